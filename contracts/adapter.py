@@ -1,0 +1,70 @@
+"""The three promises: a payer verifies, a wire asks, a road exchanges.
+
+A payer sees no HTTP and no time limit; a road sees no benefit rule; the wire between them holds all policy.
+"""
+
+from typing import Protocol, runtime_checkable
+
+from contracts.answer import Answer
+from contracts.benefits import Benefits
+from contracts.card import Card
+from contracts.exchange import AttemptNumbers, Reply, RoadSettings
+from contracts.question import Inquiry, Question
+
+
+class Wire(Protocol):
+    """What a payer asks through: one question's share of the policy, with its time already counted."""
+
+    async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
+        """Ask once and return what the payer says of this member.
+
+        Raises a leaf of the error tree. An adapter lets it through.
+        """
+        ...
+
+
+@runtime_checkable
+class PayerAdapter(Protocol):
+    """A payer: its card, and how a question becomes an answer."""
+
+    @property
+    def card(self) -> Card:
+        """The payer as data."""
+        ...
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        """Ask through ``wire`` and conclude.
+
+        Raises ``QuestionIncomplete`` before anything is asked, or what the wire raised when nothing was answered.
+        """
+        ...
+
+
+@runtime_checkable
+class Route(Protocol):
+    """A road: one exchange on one wire format, and no policy."""
+
+    @property
+    def name(self) -> str:
+        """The road's name, as cards and settings write it."""
+        ...
+
+    @property
+    def attempt_cap(self) -> float:
+        """Seconds that one exchange on this road may take."""
+        ...
+
+    async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
+        """Send ``inquiry`` under ``numbers`` and read the reply, within ``seconds``.
+
+        Raises ``PayerUnreachable`` only when nothing was sent; any other leaf of the error tree otherwise.
+        """
+        ...
+
+
+class RouteFactory(Protocol):
+    """What the entry point of a road names: it opens the road with its settings, without touching the network."""
+
+    def __call__(self, settings: RoadSettings) -> Route:
+        """Return the road. Raises ``ValueError``, naming the setting, when a setting is missing or unsafe."""
+        ...

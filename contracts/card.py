@@ -1,0 +1,99 @@
+"""A payer as data: what it is called, how it is reached, what it needs, what it answers, who runs its benefit.
+
+A fact from outside carries its source: the key of the shared domain document, or its confidence mark.
+"""
+
+from contracts.vocabulary import Condition, Frozen
+
+
+class RoadEntry(Frozen):
+    """One road to a payer, and what the payer is called on it (ids differ by road and by transaction)."""
+
+    road: str
+    payer_id: str
+    payer_name: str | None = None
+    source: str
+
+
+class MemberIdHint(Frozen):
+    """What this payer's member ids usually look like. A hint warns; it never refuses.
+
+    ``pattern`` is matched in full against the id in upper case without spaces. ``example`` is imaginary.
+    """
+
+    pattern: str
+    words: str
+    example: str
+    source: str
+
+
+class BehavioralAdministrator(Frozen):
+    """A company that may run this payer's behavioral benefit. ``payer`` is its card's id, if it has one."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    payer: str | None = None
+    covers: tuple[Condition, ...] = tuple(Condition)
+    note: str = ""
+    source: str
+
+
+class Plan(Frozen):
+    """Which service types to ask, in order: ``first`` always, ``then`` only what the replies so far left open.
+
+    ``several`` is true when the payer is known to answer several service types in one inquiry.
+    """
+
+    first: tuple[str, ...] = ("30", "MH")
+    then: tuple[str, ...] = ()
+    several: bool = False
+    source: str
+
+
+class Echoes(Frozen):
+    """What this payer repeats of an inquiry; the correlation gate requires what stands true here."""
+
+    trace: bool = True
+    member_id: bool = True
+    birth_date: bool = True
+
+
+class Window(Frozen):
+    """An announced outage of every week. ``weekday`` 0 is Monday; times are ``HH:MM``, US Eastern."""
+
+    weekday: int
+    begins: str
+    ends: str
+    source: str
+
+
+class Card(Frozen):
+    """A payer as data.
+
+    ``needs`` are groups: of each group at least one field must be given. ``reply_ids`` are ids under which the payer
+    names itself in replies, beside those of its roads. ``own_arms`` are names of units of the payer that run the
+    behavioral benefit without its being delegated. ``member_id_suffix`` is the number of trailing digits of a member
+    id that name the person and may be dropped.
+    """
+
+    id: str
+    name: str
+    legal_names: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    roads: tuple[RoadEntry, ...]
+    reply_ids: tuple[str, ...] = ()
+    needs: tuple[tuple[str, ...], ...] = (("member_id",), ("last_name",), ("first_name",), ("birth_date",))
+    member_id: MemberIdHint | None = None
+    member_id_suffix: int = 0
+    usual_seconds: float = 2.4
+    own_arms: tuple[str, ...] = ()
+    administrators: tuple[BehavioralAdministrator, ...] = ()
+    plan: Plan
+    echoes: Echoes = Echoes()
+    outages: tuple[Window, ...] = ()
+    phone: str | None = None
+    sources: tuple[str, ...] = ()
+
+    def on(self, road: str) -> RoadEntry | None:
+        """What the payer is called on ``road``; None when the card names no such road."""
+        return next((entry for entry in self.roads if entry.road == road), None)

@@ -1,0 +1,32 @@
+"""How a payer names IOP and PHP in its replies, and its habits of message, as data.
+
+Every payer shares the names of the answer's ladder; a dialect only adds to them.
+"""
+
+from decimal import Decimal
+
+from contracts.vocabulary import Frozen, Program
+
+
+class Phrase(Frozen):
+    """A payer's own name for a program: words found in a message or a plan text, matched as whole words.
+
+    ``bare`` names (abbreviations, numbers) speak only on a line with a behavioral service type or word.
+    """
+
+    program: Program
+    words: str
+    bare: bool = False
+    source: str
+
+
+class Dialect(Frozen):
+    """The habits of one payer's replies.
+
+    ``no_limit_from`` is the amount from which a figure means "no limit". ``notes`` are habits that change no reading.
+    """
+
+    phrases: tuple[Phrase, ...] = ()
+    no_limit_from: Decimal = Decimal("99999.99")
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()

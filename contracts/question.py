@@ -1,0 +1,83 @@
+"""What we ask: the question of a caller, and the inquiry (the neutral 270) that a road carries.
+
+All the member data there is stands in ``Member`` and ``Subscriber``; their ``repr`` shows none of it.
+"""
+
+from datetime import date
+
+from contracts.vocabulary import Delivery, Frozen, Relationship
+
+
+class Member(Frozen):
+    """The patient. Any field may be unknown to the caller; the card says which ones its payer needs."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    birth_date: date | None = None
+    member_id: str | None = None
+    group_number: str | None = None
+
+    def __repr__(self) -> str:
+        """Show nothing of the member."""
+        return "Member(…)"
+
+    __str__ = __repr__
+
+
+class Subscriber(Frozen):
+    """The person who holds the insurance, when the patient is a dependent.
+
+    ``relationship`` is the patient's to the subscriber.
+    """
+
+    first_name: str | None = None
+    last_name: str | None = None
+    birth_date: date | None = None
+    member_id: str | None = None
+    relationship: Relationship = Relationship.OTHER
+
+    def __repr__(self) -> str:
+        """Show nothing of the subscriber."""
+        return "Subscriber(…)"
+
+    __str__ = __repr__
+
+
+class Provider(Frozen):
+    """Who asks: the provider's NPI (ten digits), its name, and its tax id (nine digits) where a road wants it."""
+
+    npi: str
+    name: str
+    tax_id: str | None = None
+
+
+class Question(Frozen):
+    """One question of one caller about one member at one payer.
+
+    ``payer`` is a card's id. ``reference`` is the caller's own and is never sent to a payer.
+    """
+
+    payer: str
+    member: Member
+    subscriber: Subscriber | None = None
+    provider: Provider
+    service_date: date
+    delivery: Delivery = Delivery.EITHER
+    reference: str | None = None
+
+
+class Inquiry(Frozen):
+    """The neutral 270: one payer, one member, the service types of one exchange.
+
+    ``payer`` is the card's id. ``payer_id`` and ``payer_name`` are what the road knows the payer by; the wire fills
+    them from the card for each road that it tries.
+    """
+
+    payer: str
+    payer_id: str = ""
+    payer_name: str = ""
+    member: Member
+    subscriber: Subscriber | None = None
+    provider: Provider
+    service_date: date
+    service_types: tuple[str, ...]

@@ -1,0 +1,332 @@
+"""The words every room speaks, and ``Frozen``, the shape of a value.
+
+Closed sets are those of the answer's binding description; an addition to one is a minor version.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """A value: immutable, with no strange fields, and silent about its input when it is wrong."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Program(StrEnum):
+    """A level of care that is asked about."""
+
+    IOP = "iop"
+    PHP = "php"
+
+
+class Condition(StrEnum):
+    """What the program treats."""
+
+    MENTAL_HEALTH = "mental_health"
+    SUBSTANCE_USE = "substance_use"
+
+
+class Side(StrEnum):
+    """A network side of a benefit; it speaks of the benefit, not of the asking provider."""
+
+    IN_NETWORK = "in_network"
+    OUT_OF_NETWORK = "out_of_network"
+
+
+class Verdict(StrEnum):
+    """What the payer's reply means for one program, condition and side."""
+
+    COVERED = "covered"
+    LIKELY = "likely"
+    NOT_COVERED = "not_covered"
+    NOT_STATED = "not_stated"
+    DELEGATED = "delegated"
+    COULD_NOT_CHECK = "could_not_check"
+
+
+class Grade(StrEnum):
+    """How directly the reply spoke: A named, B place, C outpatient, D nothing that speaks of it."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+class Rule(StrEnum):
+    """The rung of the ladder that decided."""
+
+    NOT_CHECKED = "not_checked"
+    PLAN_INACTIVE = "plan_inactive"
+    PROCEDURE = "procedure"
+    PHRASE = "phrase"
+    SERVICE_TYPE = "service_type"
+    PLACE = "place"
+    DELEGATED = "delegated"
+    OUTPATIENT = "outpatient"
+    SILENT = "silent"
+
+
+class State(StrEnum):
+    """Whether more may still arrive; a record never goes back from final."""
+
+    FINAL = "final"
+    PENDING = "pending"
+
+
+class CoverageStatus(StrEnum):
+    """The status of the plan that carries the behavioral benefit."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    NOT_FOUND = "not_found"
+    UNCLEAR = "unclear"
+    COULD_NOT_CHECK = "could_not_check"
+
+
+class MemberMatch(StrEnum):
+    """How the member echoed by the payer compares with the one who was asked about."""
+
+    EXACT = "exact"
+    DIFFERS = "differs"
+    NOT_ECHOED = "not_echoed"
+    NOT_FOUND = "not_found"
+
+
+class Authorization(StrEnum):
+    """Whether prior authorization is required."""
+
+    REQUIRED = "required"
+    NOT_REQUIRED = "not_required"
+    UNKNOWN = "unknown"
+
+
+class VirtualDelivery(StrEnum):
+    """Whether delivery of the program by telehealth is covered."""
+
+    COVERED = "covered"
+    NOT_COVERED = "not_covered"
+    NOT_STATED = "not_stated"
+
+
+class CopayPer(StrEnum):
+    """What one copay pays for."""
+
+    VISIT = "visit"
+    DAY = "day"
+    ADMISSION = "admission"
+    HOUR = "hour"
+    WEEK = "week"
+    UNKNOWN = "unknown"
+
+
+class CostRule(StrEnum):
+    """How copay and coinsurance combine when both stand."""
+
+    BOTH = "both"
+    GREATER_OF = "greater_of"
+    LESSER_OF = "lesser_of"
+
+
+class LimitUnit(StrEnum):
+    """What a limit counts."""
+
+    DAYS = "days"
+    VISITS = "visits"
+    HOURS = "hours"
+    SESSIONS = "sessions"
+    UNITS = "units"
+    DOLLARS = "dollars"
+
+
+class LimitPeriod(StrEnum):
+    """The time over which a limit counts."""
+
+    CALENDAR_YEAR = "calendar_year"
+    PLAN_YEAR = "plan_year"
+    CONTRACT = "contract"
+    LIFETIME = "lifetime"
+    ADMISSION = "admission"
+    MONTH = "month"
+    WEEK = "week"
+    VISIT = "visit"
+    DAY = "day"
+    UNKNOWN = "unknown"
+
+
+class Figure(StrEnum):
+    """A figure that may have several values."""
+
+    COPAY = "copay"
+    COINSURANCE = "coinsurance"
+    DEDUCTIBLE = "deductible"
+    OUT_OF_POCKET = "out_of_pocket"
+
+
+class ToldApartBy(StrEnum):
+    """What tells several values of one figure apart."""
+
+    MESSAGE = "message"
+    PLACE = "place"
+    TIER = "tier"
+    COVERAGE_LEVEL = "coverage_level"
+    PERIOD = "period"
+
+
+class PlanType(StrEnum):
+    """The kind of plan."""
+
+    HMO = "HMO"
+    PPO = "PPO"
+    EPO = "EPO"
+    POS = "POS"
+    INDEMNITY = "indemnity"
+    MEDICARE = "medicare"
+    MEDICARE_ADVANTAGE = "medicare_advantage"
+    MEDICAID = "medicaid"
+
+
+class BenefitYearKind(StrEnum):
+    """The kind of year over which deductible and limits run."""
+
+    CALENDAR = "calendar"
+    PLAN = "plan"
+    UNKNOWN = "unknown"
+
+
+class PayerOrder(StrEnum):
+    """The order in which another payer pays."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    TERTIARY = "tertiary"
+    UNKNOWN = "unknown"
+
+
+class Whose(StrEnum):
+    """Who can mend a problem."""
+
+    MEMBER = "member"
+    OURS = "ours"
+    PROVIDER = "provider"
+    PAYER = "payer"
+    CLEARINGHOUSE = "clearinghouse"
+
+
+class ProblemCode(StrEnum):
+    """Why an answer is missing or incomplete."""
+
+    PAYER_UNREACHABLE = "payer_unreachable"
+    PAYER_SILENT = "payer_silent"
+    PAYER_BUSY = "payer_busy"
+    PAYER_DECLINED = "payer_declined"
+    REPLY_UNREADABLE = "reply_unreadable"
+    REPLY_MISMATCHED = "reply_mismatched"
+    MEMBER_REJECTED = "member_rejected"
+    SETUP_PROBLEM = "setup_problem"
+    ADAPTER_FAULT = "adapter_fault"
+
+
+class FindingCode(StrEnum):
+    """Something in a reply that was seen and not understood, or that contradicts."""
+
+    UNKNOWN_CODE = "unknown_code"
+    MALFORMED_VALUE = "malformed_value"
+    CONTRADICTION = "contradiction"
+    TRUNCATED = "truncated"
+    WRONG_COUNT = "wrong_count"
+    MISSING_TRAILER = "missing_trailer"
+    UNDECLARED_SEPARATOR = "undeclared_separator"
+    PENDING = "pending"
+    EXCLUSION = "exclusion"
+    DENIED_PHRASE = "denied_phrase"
+    CONDITION_MISMATCH = "condition_mismatch"
+    AUTHORIZATION_DIFFERS = "authorization_differs"
+    SCALE_READ_AS_PERCENT = "scale_read_as_percent"
+    NO_LIMIT_SENTINEL = "no_limit_sentinel"
+    ACCUMULATORS_DISAGREE = "accumulators_disagree"
+    LEVEL_MISSING = "level_missing"
+    PLAN_DATES = "plan_dates"
+    TERMINATED_MESSAGE = "terminated_message"
+    NO_STATUS_LINE = "no_status_line"
+    BASE_CODES_ONLY = "base_codes_only"
+    MEMBER_DIFFERS = "member_differs"
+
+
+class OpenQuestionCode(StrEnum):
+    """A question that the electronic answer left open."""
+
+    COVERAGE_UNCLEAR = "coverage_unclear"
+    IOP_COVERED = "iop_covered"
+    PHP_COVERED = "php_covered"
+    IOP_AUTHORIZATION = "iop_authorization"
+    PHP_AUTHORIZATION = "php_authorization"
+    IOP_COST = "iop_cost"
+    PHP_COST = "php_cost"
+    LIMITS = "limits"
+    VIRTUAL_DELIVERY = "virtual_delivery"
+    ADMINISTRATOR_TERMS = "administrator_terms"
+    CLOSED_AT_PLACE = "closed_at_place"
+    CALL_PAYER = "call_payer"
+    OTHER_COVERAGE = "other_coverage"
+
+
+class NextStepCode(StrEnum):
+    """The one thing to do next."""
+
+    NONE = "none"
+    CALL_PAYER = "call_payer"
+    CALL_ADMINISTRATOR = "call_administrator"
+    CORRECT_DETAILS = "correct_details"
+    WAIT = "wait"
+    CONTACT_US = "contact_us"
+
+
+class ExchangeOutcome(StrEnum):
+    """How one exchange with a payer ended."""
+
+    ANSWERED = "answered"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    SILENT = "silent"
+    BUSY = "busy"
+    UNREADABLE = "unreadable"
+    MISMATCHED = "mismatched"
+
+
+class AdministratorOutcome(StrEnum):
+    """How asking the administrator of the behavioral benefit ended."""
+
+    ANSWERED = "answered"
+    PENDING = "pending"
+    UNREACHABLE = "unreachable"
+    REJECTED = "rejected"
+    NOT_ASKED = "not_asked"
+    NO_ROAD = "no_road"
+
+
+class Delivery(StrEnum):
+    """How the program is wanted."""
+
+    VIRTUAL = "virtual"
+    IN_PERSON = "in_person"
+    EITHER = "either"
+
+
+class Relationship(StrEnum):
+    """The patient's relationship to the subscriber, when the patient is a dependent."""
+
+    SPOUSE = "spouse"
+    CHILD = "child"
+    OTHER = "other"
+
+
+class Again(StrEnum):
+    """When the same road may be asked again after an error."""
+
+    NO = "no"
+    WITHIN_WAIT = "within_wait"
+    LATER = "later"
+    WHEN_IT_SAYS = "when_it_says"
