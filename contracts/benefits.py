@@ -165,7 +165,7 @@ class Acknowledgment(NamedTuple):
     """A 999 or TA1 in place of a 271, or an error of the envelope that carried it.
 
     ``kind`` is ``999``, ``TA1`` or the road's own word; ``accepted`` is true for A and E; ``code`` is AK9's, TA104's or
-    the envelope's error code.
+    the envelope's error code; ``answers`` is the number it refers to (AK102, TA101, a payload id), empty when it has none.
     """
 
     at: Place
@@ -173,6 +173,7 @@ class Acknowledgment(NamedTuple):
     kind: str
     accepted: bool
     code: str
+    answers: str = ""
 
 
 class Benefits(NamedTuple):
