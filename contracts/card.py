@@ -3,6 +3,7 @@
 A fact from outside carries its source: the key of the shared domain document, or its confidence mark.
 """
 
+from contracts.question import Question
 from contracts.vocabulary import Condition, Frozen
 
 
@@ -97,3 +98,13 @@ class Card(Frozen):
     def on(self, road: str) -> RoadEntry | None:
         """What the payer is called on ``road``; None when the card names no such road."""
         return next((entry for entry in self.roads if entry.road == road), None)
+
+    def missing(self, question: Question) -> tuple[str, ...]:
+        """Names of the fields that this payer needs and ``question`` lacks, first of each group; empty when none.
+
+        The subscriber's member id stands in for a dependent's own.
+        """
+        given = {name for name, value in question.member if value}
+        if question.subscriber is not None and question.subscriber.member_id:
+            given.add("member_id")
+        return tuple(group[0] for group in self.needs if not given.intersection(group))
