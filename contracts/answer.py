@@ -78,11 +78,14 @@ class _Located(Frozen):
 
 
 class Evidence(_Located):
-    """A line of a reply that a claim rests on. ``text`` is as sent; ``says`` is our reading of it in a few words."""
+    """A line of a reply that a claim rests on. ``says`` is our reading of it in a few words.
+
+    ``text`` is as sent, and None in the view of a caller who may not read the payer's own words.
+    """
 
     id: str
     answered_by: int = 0
-    text: str
+    text: str | None
     says: str
 
 
