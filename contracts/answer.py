@@ -238,13 +238,15 @@ class Administrator(Frozen):
     """Who runs the behavioral benefit, when it is not the payer that was asked (or is its own arm).
 
     ``payer`` is the id of our card for it, if there is one. ``member_id_differs`` compares the id that the reply gives
-    for this entity with the reply's own.
+    for this entity with the reply's own. ``member_id`` is that id when it differs: it serves to ask the administrator
+    within this process, and is never written out.
     """
 
     name: str
     payer: str | None = None
     phone: str | None = None
     member_id_differs: bool = False
+    member_id: str | None = Field(default=None, exclude=True, repr=False)
     covers: tuple[Condition, ...] = ()
     asked: bool = False
     outcome: AdministratorOutcome = AdministratorOutcome.NOT_ASKED
