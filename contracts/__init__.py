@@ -62,7 +62,7 @@ from contracts.errors import (
 from contracts.exchange import AttemptNumbers, Echo, Reply, RoadSettings
 from contracts.identity import Comparison, compare, plain_id, plain_name
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
-from contracts.unanswered import problem_of, unanswered
+from contracts.unanswered import problem_of, restated, unanswered
 from contracts.vocabulary import (
     AdministratorOutcome,
     Again,
@@ -208,6 +208,7 @@ __all__ = [
     "plain_id",
     "plain_name",
     "problem_of",
+    "restated",
     "summarise",
     "unanswered",
 ]

@@ -40,3 +40,21 @@ def unanswered(
 def problem_of(error: PayerError) -> Problem:
     """What the answer says of an error."""
     return Problem(code=error.problem, whose=error.whose, fields=error.fields, retry_at=error.retry_at)
+
+
+def restated(answer: Answer, *, state: State, problems: tuple[Problem, ...] | None = None) -> Answer:
+    """``answer`` in another state, with its next step and summary said anew from what it holds now."""
+    problems = answer.problems if problems is None else problems
+    step = next_step(
+        answer.coverage,
+        answer.programs,
+        administrators=answer.administrators,
+        open_questions=answer.open_questions,
+        problems=problems,
+        state=state,
+        phone=answer.next_step.phone,
+    )
+    summary = summarise(
+        answer.coverage, answer.programs, administrators=answer.administrators, problems=problems, state=state
+    )
+    return answer.model_copy(update={"state": state, "problems": problems, "next_step": step, "summary": summary})
