@@ -1,0 +1,28 @@
+"""Announced outages: the weekly windows of a card, in US Eastern time as payers publish them."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from contracts import Card
+
+EASTERN = ZoneInfo("America/New_York")
+
+
+def back_at(card: Card, now: datetime) -> datetime | None:
+    """When the payer comes back, if ``now`` falls into one of its windows; None otherwise.
+
+    A window whose end is not after its beginning ends on the next day.
+    """
+    here = now.astimezone(EASTERN)
+    for window in card.outages:
+        for back in (0, 1):
+            day = here.date() - timedelta(days=back)
+            if day.weekday() != window.weekday:
+                continue
+            begins = datetime.combine(day, time.fromisoformat(window.begins), EASTERN)
+            ends = datetime.combine(day, time.fromisoformat(window.ends), EASTERN)
+            if ends <= begins:
+                ends += timedelta(days=1)
+            if begins <= here < ends:
+                return ends.astimezone(UTC)
+    return None

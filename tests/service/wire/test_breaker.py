@@ -1,0 +1,142 @@
+"""What the breaker promises."""
+
+import pytest
+
+from service.wire.breaker import Breaker, Gate
+from service.wire.policy import WirePolicy
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> Breaker:
+    return Breaker(WirePolicy(), clock, dice=lambda: 0.5)
+
+
+def fail(breaker: Breaker, times: int) -> None:
+    for _ in range(times):
+        permission = breaker.enter()
+        assert permission is not None
+        permission.failed()
+
+
+def opened(breaker: Breaker) -> None:
+    fail(breaker, 8)
+    assert breaker.state is Gate.OPEN
+
+
+def test_seven_failures_are_too_few_to_open(breaker: Breaker) -> None:
+    fail(breaker, 7)
+
+    assert breaker.state is Gate.CLOSED
+
+
+def test_eight_failures_in_a_minute_open_it(breaker: Breaker) -> None:
+    fail(breaker, 8)
+
+    assert breaker.enter() is None
+
+
+def test_failures_older_than_a_minute_are_forgotten(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 7)
+
+    clock.now = 61.0
+    fail(breaker, 1)
+
+    assert breaker.state is Gate.CLOSED
+
+
+def test_fewer_failures_than_half_leave_it_closed(breaker: Breaker) -> None:
+    for _ in range(12):
+        permission = breaker.enter()
+        assert permission is not None
+        permission.succeeded(1.0)
+    fail(breaker, 8)
+
+    assert breaker.state is Gate.CLOSED
+
+
+def test_answers_that_are_nearly_all_slow_open_it(breaker: Breaker) -> None:
+    for _ in range(8):
+        permission = breaker.enter()
+        assert permission is not None
+        permission.succeeded(25.0)
+
+    assert breaker.state is Gate.OPEN
+
+
+def test_one_probe_of_twenty_passes_when_the_time_is_up(breaker: Breaker, clock: Clock) -> None:
+    opened(breaker)
+
+    clock.now = 15.1
+    passed = [breaker.enter() for _ in range(20)]
+
+    assert sum(permission is not None for permission in passed) == 1
+
+
+def test_a_probe_that_is_answered_closes_it(breaker: Breaker, clock: Clock) -> None:
+    opened(breaker)
+    clock.now = 15.1
+    probe = breaker.enter()
+    assert probe is not None
+
+    probe.succeeded(1.0)
+
+    assert breaker.state is Gate.CLOSED
+
+
+def test_a_probe_that_fails_keeps_it_open_for_longer(breaker: Breaker, clock: Clock) -> None:
+    opened(breaker)
+    clock.now = 15.1
+    probe = breaker.enter()
+    assert probe is not None
+
+    probe.failed()
+
+    assert breaker.opens_in() == pytest.approx(30.0)
+
+
+def test_a_probe_that_was_given_up_leaves_room_for_another(breaker: Breaker, clock: Clock) -> None:
+    opened(breaker)
+    clock.now = 15.1
+    probe = breaker.enter()
+    assert probe is not None
+
+    probe.neutral()
+
+    assert breaker.enter() is not None
+
+
+def test_a_straggler_from_before_it_opened_counts_for_nothing(breaker: Breaker, clock: Clock) -> None:
+    straggler = breaker.enter()
+    assert straggler is not None
+    opened(breaker)
+
+    straggler.succeeded(1.0)
+
+    assert breaker.state is Gate.OPEN
+
+
+def test_a_permission_counts_once(breaker: Breaker) -> None:
+    fail(breaker, 6)
+    permission = breaker.enter()
+    assert permission is not None
+
+    permission.failed()
+    permission.failed()
+    permission.neutral()
+
+    assert breaker.state is Gate.CLOSED

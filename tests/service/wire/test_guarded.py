@@ -1,0 +1,78 @@
+"""What the guard around a plugin promises."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from service.wire.guarded import Exited, Leaked, Overrun, guarded
+
+
+async def test_what_the_coroutine_returns_comes_back() -> None:
+    async def work() -> int:
+        return 7
+
+    assert await guarded(work(), 1.0, Leaked()) == 7
+
+
+async def test_what_the_coroutine_raises_comes_through() -> None:
+    async def work() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await guarded(work(), 1.0, Leaked())
+
+
+async def test_a_coroutine_that_hangs_is_cut() -> None:
+    leaked = Leaked()
+
+    with pytest.raises(Overrun):
+        await guarded(asyncio.Event().wait(), 0.01, leaked)
+
+    assert len(leaked) == 0
+
+
+async def test_a_coroutine_that_swallows_its_cancellation_is_left_behind_and_counted() -> None:
+    leaked, enough = Leaked(), asyncio.Event()
+
+    async def stubborn() -> None:
+        while not enough.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await enough.wait()
+
+    with pytest.raises(Overrun):
+        await guarded(stubborn(), 0.01, leaked)
+
+    assert len(leaked) == 1
+    enough.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(leaked) == 0
+
+
+async def test_a_coroutine_that_would_end_the_process_does_not() -> None:
+    async def work() -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(Exited):
+        await guarded(work(), 1.0, Leaked())
+
+
+async def test_a_caller_that_is_cancelled_cancels_the_coroutine() -> None:
+    cancelled = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    outer = asyncio.create_task(guarded(work(), 10.0, Leaked()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    outer.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await outer
+
+    assert cancelled.is_set()
