@@ -1,0 +1,25 @@
+"""What every test lives under: no sockets but where a test's folder says that it drives real processes."""
+
+from pathlib import Path
+
+import pytest
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+TESTS = Path(__file__).parent
+OVER_LOOPBACK = frozenset({"journeys", "benchmarks", "faults"})
+"""Folders of tests that talk to processes of their own, over loopback and nowhere else."""
+
+
+def over_loopback(path: Path) -> bool:
+    """Whether the test at ``path`` may open sockets to loopback."""
+    return path.is_relative_to(TESTS) and path.relative_to(TESTS).parts[0] in OVER_LOOPBACK
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Close the sockets before every test, or leave loopback open."""
+    if over_loopback(item.path) or item.get_closest_marker("loopback"):
+        enable_socket()
+        socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
+    else:
+        disable_socket(allow_unix_socket=True)
