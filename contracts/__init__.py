@@ -99,6 +99,8 @@ from contracts.vocabulary import (
 from contracts.wording import next_step, summarise
 
 __all__ = [
+    "NOT_CHECKED",
+    "PROGRAMS",
     "Accumulator",
     "AccumulatorLevel",
     "AccumulatorSide",
@@ -150,7 +152,6 @@ __all__ = [
     "MemberIdHint",
     "MemberMatch",
     "MemberRejected",
-    "NOT_CHECKED",
     "NextStep",
     "NextStepCode",
     "NoReplyAtAll",
@@ -158,7 +159,6 @@ __all__ = [
     "OpenQuestion",
     "OpenQuestionCode",
     "OtherPayer",
-    "PROGRAMS",
     "PayerAdapter",
     "PayerBusy",
     "PayerError",

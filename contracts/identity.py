@@ -13,7 +13,9 @@ from contracts.card import Card
 from contracts.question import Inquiry
 from contracts.vocabulary import MemberMatch
 
-_AFFIXES = frozenset("JR SR I II III IV V RN MD MR MS DR MRS PHD REV ESQ".split())
+_AFFIXES = frozenset(
+    ["JR", "SR", "I", "II", "III", "IV", "V", "RN", "MD", "MR", "MS", "DR", "MRS", "PHD", "REV", "ESQ"]
+)
 _APART = re.compile(r"[\s,/]+")
 _NOT_PLAIN = re.compile(r"[^A-Z0-9]")
 
@@ -79,7 +81,12 @@ def compare(inquiry: Inquiry, benefits: Benefits, card: Card) -> Comparison:
     holder = benefits.subscriber
     if subscriber is not None and holder is not None and holder is not echoed:
         held = subscriber.birth_date.strftime("%Y%m%d") if subscriber.birth_date else None
-        judge("subscriber.last_name", plain_name(subscriber.last_name or ""), plain_name(holder.last_name), decisive=True)
+        judge(
+            "subscriber.last_name",
+            plain_name(subscriber.last_name or ""),
+            plain_name(holder.last_name),
+            decisive=True,
+        )
         judge("subscriber.birth_date", held, holder.birth_date, decisive=True)
     if crossed:
         return Comparison(MemberMatch.DIFFERS, tuple(crossed), tuple(differs), tuple(compared))
@@ -93,7 +100,9 @@ def compare(inquiry: Inquiry, benefits: Benefits, card: Card) -> Comparison:
 def _judge_member_id(inquiry: Inquiry, benefits: Benefits, card: Card, judge: _Judge) -> None:
     sent = plain_id((inquiry.subscriber.member_id if inquiry.subscriber else None) or inquiry.member.member_id or "")
     echoed = benefits.patient
-    got = plain_id((echoed.member_id if echoed else "") or (benefits.subscriber.member_id if benefits.subscriber else ""))
+    got = plain_id(
+        (echoed.member_id if echoed else "") or (benefits.subscriber.member_id if benefits.subscriber else "")
+    )
     suffix = card.member_id_suffix
     if suffix and sent != got and (sent[:-suffix] == got or got[:-suffix] == sent):
         judge("member_id_suffix", sent, got, decisive=False)

@@ -6,9 +6,10 @@ Shedding costs nothing but a comparison, so that a refused caller hears of it at
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from service.problems import Draining, Overloaded
+
 from contracts import Deadline
 from service.access import Role
-from service.problems import Draining, Overloaded
 
 SHED_RETRY_SECONDS = 2
 """What a shed caller is told to wait."""

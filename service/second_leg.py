@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, TypeVar
 
+from service.plugins import Directory
+
 from contracts import (
     Accumulators,
     Administrator,
@@ -29,7 +31,6 @@ from contracts import (
     restated,
 )
 from service.driven import AdapterFault, driven
-from service.plugins import Directory
 from service.wire import WAITING, JobWire, WireRoom
 
 USABLE = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})
@@ -148,7 +149,9 @@ def renumbered(answer: Answer, marks: dict[str, str]) -> Answer:
     def walk(value: object) -> object:
         if isinstance(value, dict):
             return {
-                key: [marks.get(mark, mark) for mark in inner] if key == "evidence" and _are_marks(inner) else walk(inner)
+                key: [marks.get(mark, mark) for mark in inner]
+                if key == "evidence" and _are_marks(inner)
+                else walk(inner)
                 for key, inner in value.items()
             }
         if isinstance(value, list | tuple):
@@ -169,9 +172,7 @@ def _run_by(row: ProgramTerms, name: str) -> ProgramTerms:
     def named(terms: Terms) -> Terms:
         return terms.model_copy(update={"administered_by": terms.administered_by or name})
 
-    return row.model_copy(
-        update={"in_network": named(row.in_network), "out_of_network": named(row.out_of_network)}
-    )
+    return row.model_copy(update={"in_network": named(row.in_network), "out_of_network": named(row.out_of_network)})
 
 
 def _new(first: Answer, second: Answer) -> tuple[Administrator, ...]:

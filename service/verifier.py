@@ -11,6 +11,8 @@ from random import random
 from typing import NamedTuple
 
 import structlog
+from service.durable import Durable
+from service.plugins import Directory
 
 from contracts import (
     Answer,
@@ -29,9 +31,7 @@ from contracts import (
 from service.access import Caller, Role, may_see
 from service.admission import Admission
 from service.driven import AdapterFault, driven
-from service.durable import Durable
 from service.jobs import LiveJob, LiveJobs
-from service.plugins import Directory
 from service.second_leg import with_administrators
 from service.store import Intent, JobRow, Store, StoreUnavailable
 from service.wire import WAITING, JobWire, Schedule, WireRoom
@@ -191,8 +191,7 @@ class Verifier:
         if waiting:
             hints = [problem.retry_at for problem in waiting if problem.retry_at]
             next_at = self._next_at(job, max(hints, default=None), wire.last_sent_at)
-            if next_at >= job.life_ends_at:
-                next_at = job.life_ends_at
+            next_at = min(job.life_ends_at, next_at)
             answer = _pending(answer, next_at)
         ends = Deadline(KEEP_TRYING)
         while True:
@@ -263,7 +262,9 @@ class Verifier:
             )
         exchanges = answer.timing.exchanges if answer.timing else ()
         timing = Timing(
-            budget_ms=round(deadline.budget * 1000), elapsed_ms=round(deadline.elapsed() * 1000), exchanges=exchanges
+            budget_ms=round(deadline.budget * 1000),
+            elapsed_ms=round(deadline.elapsed() * 1000),
+            exchanges=exchanges,
         )
         return answer.model_copy(
             update={"verification_id": verification_id, "reference": question.reference, "timing": timing}

@@ -14,7 +14,7 @@ from service.access import Role
 from service.wire.policy import WirePolicy
 
 
-class Full(Exception):  # noqa: N818 - named for what happened, as every exception of the house
+class Full(Exception):
     """No place came free in time."""
 
 

@@ -71,7 +71,12 @@ def _addressed(reply: Reply, asked: Asked) -> None:
     if echo.receiver is not None and reply.sent_from and echo.receiver != reply.sent_from:
         raise ReplyMismatched("receiver")
     if echo.sender is not None and reply.sent_to:
-        own = {reply.sent_to, asked.inquiry.payer_id, *asked.card.reply_ids, *(r.payer_id for r in asked.card.roads)}
+        own = {
+            reply.sent_to,
+            asked.inquiry.payer_id,
+            *asked.card.reply_ids,
+            *(r.payer_id for r in asked.card.roads),
+        }
         if echo.sender not in own:
             raise ReplyMismatched("sender")
 

@@ -14,11 +14,11 @@ FAREWELL = 0.02
 """Seconds that a cancelled task is given to end before it is left behind."""
 
 
-class Exited(Exception):  # noqa: N818 - named for what happened, as every exception of the house
+class Exited(Exception):
     """A plugin tried to end the process; a task that lets ``SystemExit`` through would take the loop with it."""
 
 
-class Overrun(Exception):  # noqa: N818 - named for what happened, as every exception of the house
+class Overrun(Exception):
     """The coroutine did not end in its time."""
 
 

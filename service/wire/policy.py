@@ -48,7 +48,13 @@ class Schedule(Frozen):
     jitter: float = 0.1
 
     def next_at(
-        self, *, first_sent: datetime, last_sent: datetime | None, now: datetime, hint: datetime | None, dice: float
+        self,
+        *,
+        first_sent: datetime,
+        last_sent: datetime | None,
+        now: datetime,
+        hint: datetime | None,
+        dice: float,
     ) -> datetime:
         """The next step after ``now``: by the steps, the payer's own ``hint``, and never too soon after a send.
 

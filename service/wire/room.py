@@ -151,9 +151,7 @@ class JobWire:
         order = [pair for pair in self._room.order(card) if self.roads is None or pair[0].road in self.roads]
         failure: PayerError = PayerUnreachable("no_road", whose=Whose.OURS)
         for entry, route in order:
-            named = inquiry.model_copy(
-                update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name}
-            )
+            named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
             try:
                 return await self._on_road(card, named, route)
             except PayerError as error:
@@ -247,9 +245,7 @@ class JobWire:
     async def _guarded(self, route: Route, inquiry: Inquiry, numbers: AttemptNumbers) -> Reply:
         seconds = route.attempt_cap
         try:
-            return await guarded(
-                route.exchange(inquiry, numbers, seconds=seconds), seconds + MARGIN, self._room.leaked
-            )
+            return await guarded(route.exchange(inquiry, numbers, seconds=seconds), seconds + MARGIN, self._room.leaked)
         except (PayerError, asyncio.CancelledError):
             raise
         except Overrun:
@@ -280,9 +276,7 @@ class JobWire:
             ms=round(seconds * 1000),
         )
 
-    def _count(
-        self, card: Card, route: Route, permission: Pass, failure: PayerError | None, seconds: float
-    ) -> None:
+    def _count(self, card: Card, route: Route, permission: Pass, failure: PayerError | None, seconds: float) -> None:
         if isinstance(failure, PayerBusy) and failure.retry_at is not None:
             self._room.close_until(card.id, route.name, failure.retry_at)
         if failure is None:
@@ -309,5 +303,3 @@ class _BreakerOpen(PayerUnreachable):
     """An open breaker: nothing was sent, another road is worth a try, this one is not."""
 
     again = Again.LATER
-
-

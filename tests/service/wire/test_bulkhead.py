@@ -41,11 +41,10 @@ async def test_the_free_place_goes_to_staff_before_the_public_and_to_batches_las
         async with bulkhead.place(role, 5.0):
             order.append(role)
 
-    async with asyncio.TaskGroup() as group:
-        async with bulkhead.place(Role.STAFF, 0.0):
-            for role in (Role.BATCH, Role.PUBLIC, Role.STAFF):
-                group.create_task(use(role))
-                await asyncio.sleep(0)
+    async with asyncio.TaskGroup() as group, bulkhead.place(Role.STAFF, 0.0):
+        for role in (Role.BATCH, Role.PUBLIC, Role.STAFF):
+            group.create_task(use(role))
+            await asyncio.sleep(0)
 
     assert order == [Role.STAFF, Role.PUBLIC, Role.BATCH]
 

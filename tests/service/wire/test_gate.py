@@ -60,9 +60,7 @@ INQUIRY = Inquiry(
     payer="cigna",
     payer_id="62308",
     payer_name="CIGNA",
-    member=Member(
-        first_name="Bram", last_name="O'Testcase Jr", birth_date=date(1990, 4, 12), member_id="U90000004 01"
-    ),
+    member=Member(first_name="Bram", last_name="O'Testcase Jr", birth_date=date(1990, 4, 12), member_id="U90000004 01"),
     provider=Provider(npi="1999999984", name="EXAMPLE RECOVERY CENTER"),
     service_date=date(2026, 11, 23),
     service_types=("30",),
