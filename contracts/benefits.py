@@ -165,7 +165,7 @@ class Acknowledgment(NamedTuple):
     """A 999 or TA1 in place of a 271, or an error of the envelope that carried it.
 
     ``kind`` is ``999``, ``TA1`` or the road's own word; ``accepted`` is true for A and E; ``code`` is AK9's, TA104's or
-    the envelope's error code; ``answers`` is the number it refers to (AK102, TA101, a payload id), empty when it has none.
+    the envelope's error code; ``answers`` is the number it refers to (AK102, TA101, a payload id), empty if none.
     """
 
     at: Place
@@ -181,8 +181,8 @@ class Benefits(NamedTuple):
 
     ``lines`` keep the payer's order. ``rejections`` are those above the benefit lines: of the transaction, the payer,
     the provider, the subscriber and this member. ``trace`` names the exchange for people (our echoed TRN02, else the
-    control number). ``answered_at`` is BHT's date and time as CCYYMMDDHHMM, or an ISO instant. ``asked`` are the service
-    types that the inquiry asked for; empty when a file is read. ``in_progress`` is a stored "still working on it".
+    control number). ``answered_at`` is BHT's date and time as CCYYMMDDHHMM, or an ISO instant. ``asked`` are the
+    service types that the inquiry asked for; empty when a file is read. ``in_progress`` is a stored "still working on it".
     """
 
     payer: Entity | None = None

@@ -43,8 +43,8 @@ class Reply(NamedTuple):
     """What one exchange brought back.
 
     ``people`` hold one ``Benefits`` for each member level that says something (or the one acknowledgment). ``raw`` is
-    what the store seals. ``traced`` is true when the road's format carries our trace back. ``sent_from`` and ``sent_to``
-    are the ISA06 and ISA08 that the road sent, None where its format has none.
+    what the store seals. ``traced`` is true when the road's format carries our trace back. ``sent_from`` and
+    ``sent_to`` are the ISA06 and ISA08 that the road sent, None where its format has none.
     """
 
     people: tuple[Benefits, ...]

@@ -3,8 +3,9 @@
 Shedding costs nothing but a comparison, so that a refused caller hears of it at once.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from service.problems import Draining, Overloaded
 
@@ -26,6 +27,7 @@ class Admission:
             Role.BATCH: max(1, most // 2),
         }
         self._inside: set[Deadline] = set()
+        self._emptied = asyncio.Event()
         self.draining = False
         self.shed = 0
 
@@ -49,9 +51,19 @@ class Admission:
             yield
         finally:
             self._inside.discard(deadline)
+            if not self._inside:
+                self._emptied.set()
 
     def drain(self, seconds: float) -> None:
         """Let nobody in any more, and have everybody inside answered within ``seconds``."""
         self.draining = True
         for deadline in self._inside:
             deadline.shorten(seconds)
+
+    async def empty(self, deadline: Deadline) -> None:
+        """Wait until nobody is inside any more, at most until ``deadline``."""
+        while self._inside and deadline.left() > 0:
+            self._emptied.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(deadline.left()):
+                    await self._emptied.wait()

@@ -1,4 +1,4 @@
-"""Drive a payer's plugin: it may raise, hang, swallow its cancellation or return no answer, and we answer all the same."""
+"""Drive a payer's plugin: it may raise, hang, swallow its cancellation or return nothing; we answer all the same."""
 
 import asyncio
 from typing import Protocol

@@ -1,7 +1,7 @@
 """One question, one answer in time: coalesces twins, lets late answers land, asks the administrator too.
 
-Two clocks. The caller's deadline decides when we answer; the attempt has its road's own cap and goes on as a task of its
-own. What it brings is settled in the store, and whoever still waits, or looks later, finds it there.
+Two clocks. The caller's deadline decides when we answer; the attempt has its road's own cap and goes on as a task of
+its own. What it brings is settled in the store, and whoever still waits, or looks later, finds it there.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ class Verifier:
         durable.register(STEP, self.finish)
 
     async def start(self) -> None:
-        """Take up what an earlier process left unfinished: each is asked again by the schedule, never before its time."""
+        """Take up what an earlier process left unfinished: each is asked again by the schedule, never too soon."""
         for job in await self._store.pending_jobs():
             await self._schedule(job, self._next_at(job, None), "resumed")
 
@@ -87,8 +87,7 @@ class Verifier:
         """Answer everybody who waits, then let the work under way end, within ``grace`` seconds."""
         self.admission.drain(min(1.0, grace / 4))
         ends = Deadline(grace)
-        while len(self.admission) and ends.left() > 0:
-            await asyncio.sleep(0.01)
+        await self.admission.empty(ends)
         left = await self.jobs.end(ends.left())
         log.info("verifier.stopped", unfinished=left)
 
