@@ -1,0 +1,29 @@
+"""The store: verifications, attempts and their numbers, sealed replies, API keys, the audit.
+
+One schema on two engines; ``README.md`` of this folder is the map.
+"""
+
+from service.store.attempts import AttemptRow
+from service.store.doors import first_staff_key, open_store
+from service.store.errors import IdempotencyConflict, NotReady, StoreInUse, StoreUnavailable
+from service.store.rows import SYSTEM, AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
+from service.store.store import Store, Tuning
+
+__all__ = [
+    "SYSTEM",
+    "AttemptRow",
+    "AuditEntry",
+    "Fetched",
+    "IdempotencyConflict",
+    "Intended",
+    "Intent",
+    "JobRow",
+    "KeyRow",
+    "NotReady",
+    "Store",
+    "StoreInUse",
+    "StoreUnavailable",
+    "Tuning",
+    "first_staff_key",
+    "open_store",
+]

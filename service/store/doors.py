@@ -1,0 +1,83 @@
+"""From a database's address to a store that stands on it."""
+
+from functools import cache, partial
+from pathlib import Path
+
+from service.access import Role
+from service.sealing import Sealer
+from service.store.errors import StoreUnavailable
+from service.store.postgres import postgres_dialect
+from service.store.schema import head, migrate_postgres, migrate_sqlite
+from service.store.sqlite import ServingLock, sqlite_dialect
+from service.store.store import Ground, Store, Tuning
+
+SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
+
+
+def open_store(database_url: str, *, sealer: Sealer, serving: bool = True, tuning: Tuning | None = None) -> Store:
+    """The store at ``sqlite:///path`` or ``postgresql://…``, not started yet.
+
+    ``serving`` is false for a short command that works beside the server. Raises ``ValueError`` for any other address;
+    it names the scheme and never the address, which may hold a password.
+    """
+    tuning = tuning or Tuning()
+    path = sqlite_path(database_url)
+    ground = _on_file(path, tuning, serving=serving) if path else _on_server(database_url, tuning)
+    return Store(ground, sealer, tuning)
+
+
+def sqlite_path(database_url: str) -> Path | None:
+    """The file of a ``sqlite:///`` address; None when the address is PostgreSQL's. Raises ``ValueError`` otherwise."""
+    if database_url.startswith(POSTGRES):
+        return None
+    name = database_url.removeprefix(SQLITE)
+    if not database_url.startswith(SQLITE) or not name or name.startswith((":", "file:")) or "?" in name:
+        raise ValueError("a database address is sqlite:///path or postgresql://…")
+    return Path(name)
+
+
+def beside(database_url: str, suffix: str, *, otherwise: Path) -> Path:
+    """A file beside the SQLite database, named after it; ``otherwise`` when there is no such file."""
+    path = sqlite_path(database_url)
+    return otherwise if path is None else path.with_name(path.name + suffix)
+
+
+async def first_staff_key(store: Store) -> str | None:
+    """A staff key, in plain, when there is no live key at all; None when there is one. Showing it is the caller's."""
+    return None if await store.any_keys() else await store.create_key(Role.STAFF, "first")
+
+
+def _on_file(path: Path, tuning: Tuning, *, serving: bool) -> Ground:
+    lock = ServingLock(path)
+
+    def nothing() -> None:
+        """Work beside whoever serves."""
+
+    return Ground(
+        dialect=sqlite_dialect(path, patience=tuning.patience),
+        migrate=partial(migrate_sqlite, path),
+        head=cache(head),
+        hold=lock.take if serving else nothing,
+        release=lock.release if serving else nothing,
+        alone=serving,
+    )
+
+
+def _on_server(database_url: str, tuning: Tuning) -> Ground:
+    scheme, _, rest = database_url.partition("://")
+    if not rest:
+        raise StoreUnavailable(scheme)
+    url = f"postgresql://{rest}"
+
+    def nothing() -> None:
+        """Any number of processes serve one server."""
+
+    return Ground(
+        dialect=postgres_dialect(url, patience=tuning.patience),
+        migrate=partial(migrate_postgres, url),
+        head=cache(head),
+        hold=nothing,
+        release=nothing,
+        alone=False,
+    )

@@ -1,0 +1,261 @@
+"""Threads between the event loop and a database: one lane writes and commits, one lane reads.
+
+The writing lane of SQLite is one thread that commits everything waiting in one transaction, so sixteen callers cost one
+flush to the disk. PostgreSQL gathers commits itself, so its lane is a few threads with a unit each.
+
+A unit of work is a function of a session. It is committed whole or not at all; a caller who has left, by patience or by
+cancellation, has his unit dropped before the commit.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from service.store.errors import StoreUnavailable
+
+Value = str | int | bytes | None
+Row = Mapping[str, Any]
+"""A row by column name. The columns are typed where a module of this room reads them."""
+
+Result = TypeVar("Result")
+
+
+class Session(Protocol):
+    """One connection. Statements name their values ``:name`` and are those of both engines."""
+
+    failures: tuple[type[Exception], ...]
+    """What the driver raises."""
+
+    def all(self, statement: str, **values: Value) -> Sequence[Row]:
+        """Every row that ``statement`` returns."""
+        ...
+
+    def one(self, statement: str, **values: Value) -> Row | None:
+        """The first row that ``statement`` returns, if any."""
+        ...
+
+    def run(self, statement: str, **values: Value) -> int:
+        """Execute ``statement``; returns the number of rows that it changed."""
+        ...
+
+    def alive(self) -> bool:
+        """Whether the connection can still be used, as far as is known without asking."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection back. What was not committed is undone."""
+        ...
+
+
+Unit = Callable[[Session], Result]
+
+
+class Lane(NamedTuple):
+    """How one kind of work is done: on how many threads, and how many units are committed together."""
+
+    threads: int
+    batch: int
+    begin: str | None
+
+
+class Dialect(NamedTuple):
+    """Everything in which the two engines differ, but for the migrations."""
+
+    name: str
+    connect: Callable[[bool], Session]
+    failures: tuple[type[Exception], ...]
+    writing: Lane
+    reading: Lane
+
+
+class _Errand(Generic[Result]):
+    """A unit on its way through a lane."""
+
+    def __init__(self, unit: Unit[Result], loop: asyncio.AbstractEventLoop) -> None:
+        self.future: asyncio.Future[Result] = loop.create_future()
+        self.abandoned = False
+        self._unit = unit
+        self._loop = loop
+        self._settle: Callable[[], object] = self.future.cancel
+
+    def attempt(self, session: Session) -> bool:
+        """Do the unit; false when it refuses, and then nothing of it may stand."""
+        try:
+            result = self._unit(session)
+        except session.failures:
+            raise
+        except Exception as refusal:  # noqa: BLE001 - it is the caller's to handle, in the caller's own place
+            self.fail(refusal)
+            return False
+        self._settle = lambda: self.future.set_result(result)
+        return True
+
+    def fail(self, error: Exception) -> None:
+        self._settle = lambda: self.future.set_exception(error)
+
+    def deliver(self) -> None:
+        # The loop may have been closed by a stop that did not wait.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._hand_over)
+
+    def _hand_over(self) -> None:
+        if not self.future.done():
+            self._settle()
+
+
+class Worker:
+    """One lane's threads, each with a connection of its own that is replaced when it fails."""
+
+    def __init__(self, dialect: Dialect, lane: Lane, *, writable: bool, patience: float) -> None:
+        """Prepare; nothing runs before ``start``. ``patience`` is how many seconds a caller waits at most."""
+        self._dialect = dialect
+        self._lane = lane
+        self._writable = writable
+        self._patience = patience
+        self._errands: SimpleQueue[_Errand[Any] | None] = SimpleQueue()
+        self._threads: list[Thread] = []
+
+    def start(self) -> None:
+        """Start the threads."""
+        kind = "writes" if self._writable else "reads"
+        for number in range(self._lane.threads):
+            thread = Thread(target=self._work, name=f"store-{kind}-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    async def stop(self) -> None:
+        """Finish what waits, then end the threads; a thread that hangs is left behind."""
+        for _ in self._threads:
+            self._errands.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, self._patience)
+        self._threads.clear()
+
+    async def do(self, unit: Unit[Result]) -> Result:
+        """Do ``unit``, committed when this returns. Raises what it raises, and ``StoreUnavailable``."""
+        if not self._threads:
+            raise StoreUnavailable("stopped")
+        errand = _Errand(unit, asyncio.get_running_loop())
+        self._errands.put(errand)
+        try:
+            async with asyncio.timeout(self._patience):
+                return await errand.future
+        except TimeoutError:
+            raise StoreUnavailable("too_late") from None
+        finally:
+            errand.abandoned = True
+
+    def _work(self) -> None:
+        connection = _Connection(self._dialect, writable=self._writable)
+        while (first := self._errands.get()) is not None:
+            batch, ending = self._gathered(first)
+            self._serve(connection, batch)
+            for errand in batch:
+                errand.deliver()
+            if ending:
+                break
+        connection.drop()
+
+    def _gathered(self, first: _Errand[Any]) -> tuple[list[_Errand[Any]], bool]:
+        """``first`` and what waits behind it, and whether the end of work stood there too."""
+        batch = [first]
+        while len(batch) < self._lane.batch:
+            try:
+                errand = self._errands.get_nowait()
+            except Empty:
+                break
+            if errand is None:
+                return batch, True
+            batch.append(errand)
+        return batch, False
+
+    def _serve(self, connection: "_Connection", batch: list[_Errand[Any]]) -> None:
+        """Do and commit ``batch`` together; when that fails, each of its units alone."""
+        batch = [errand for errand in batch if not errand.abandoned]
+        if not batch:
+            return
+        try:
+            session = connection.begun(self._lane.begin)
+        except self._dialect.failures as failure:
+            _fail(batch, failure)
+            return
+        try:
+            if not self._done(session, batch):
+                self._serve(connection, batch)
+        except self._dialect.failures as failure:
+            stale = connection.drop()
+            if len(batch) > 1 or (stale and self._lane.begin is None):
+                for errand in batch:
+                    self._serve(connection, [errand])
+            else:
+                _fail(batch, failure)
+
+    def _done(self, session: Session, batch: list[_Errand[Any]]) -> bool:
+        """Do ``batch`` and commit it; false when nothing stands because a caller has left meanwhile."""
+        if self._lane.begin is None:
+            for errand in batch:
+                errand.attempt(session)
+            return True
+        if len(batch) == 1:
+            stands = batch[0].attempt(session)
+        else:
+            stands = True
+            for errand in batch:
+                _behind_a_savepoint(session, errand)
+        left = any(errand.abandoned for errand in batch)
+        # A caller who has left was told that nothing stands, so nothing may.
+        session.run("COMMIT" if stands and not left else "ROLLBACK")
+        return not left
+
+
+def _behind_a_savepoint(session: Session, errand: _Errand[Any]) -> None:
+    session.run("SAVEPOINT unit")
+    if not errand.attempt(session):
+        session.run("ROLLBACK TO SAVEPOINT unit")
+    session.run("RELEASE SAVEPOINT unit")
+
+
+def _fail(batch: list[_Errand[Any]], failure: Exception) -> None:
+    for errand in batch:
+        # The driver's own words may hold values of a row, so only the name of what it raised goes on.
+        errand.fail(StoreUnavailable(type(failure).__name__))
+
+
+class _Connection:
+    """A thread's connection: opened when needed, dropped when it fails."""
+
+    def __init__(self, dialect: Dialect, *, writable: bool) -> None:
+        self._dialect = dialect
+        self._writable = writable
+        self._session: Session | None = None
+        self._used = 0
+
+    def begun(self, begin: str | None) -> Session:
+        """A session with a transaction begun. A connection that died while it was idle is replaced once."""
+        try:
+            return self._begun(begin)
+        except self._dialect.failures:
+            if not self.drop():
+                raise
+        return self._begun(begin)
+
+    def _begun(self, begin: str | None) -> Session:
+        if self._session is None:
+            self._session, self._used = self._dialect.connect(self._writable), 0
+        if begin is not None:
+            self._session.run(begin)
+        self._used += 1
+        return self._session
+
+    def drop(self) -> bool:
+        """Close the connection; true when it had been of use before and was found dead."""
+        session, self._session = self._session, None
+        if session is None:
+            return False
+        died = not session.alive()
+        with suppress(*self._dialect.failures):
+            session.close()
+        return died and self._used > 1

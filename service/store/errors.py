@@ -1,0 +1,36 @@
+"""What may go wrong in the store, as the door reads it: each carries a status, a code and when to come again."""
+
+from service.problems import ServiceRefusal
+
+
+class StoreUnavailable(ServiceRefusal):
+    """The store could not commit or read within its patience; nothing of the operation stands.
+
+    ``detail`` is a short code for logs: what kind of failure, never a statement and never a value.
+    """
+
+    def __init__(self, detail: str = "") -> None:
+        """Take a code for logs."""
+        super().__init__(503, "store_unavailable", retry_after=2)
+        self.detail = detail
+
+
+class NotReady(ServiceRefusal):
+    """There is no sealing key, or not the one that the store was written with, and nothing is kept in clear."""
+
+    def __init__(self, detail: str = "sealing_key") -> None:
+        """Take a code for logs."""
+        super().__init__(503, "not_ready", retry_after=10)
+        self.detail = detail
+
+
+class IdempotencyConflict(ServiceRefusal):
+    """The caller's ``Idempotency-Key`` was used for another question within the last 24 hours."""
+
+    def __init__(self) -> None:
+        """Refuse the request; nothing was done."""
+        super().__init__(422, "idempotency_conflict")
+
+
+class StoreInUse(Exception):
+    """Another process serves this SQLite file; one works on it at a time."""

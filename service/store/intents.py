@@ -1,0 +1,187 @@
+"""Intents: a question becomes a verification of its caller's own, and joins or makes the job that answers it."""
+
+from typing import NamedTuple
+
+from service.access import URGENCY, Role
+from service.sealing import Sealer
+from service.store import audit
+from service.store.engine import Session
+from service.store.errors import IdempotencyConflict, StoreUnavailable
+from service.store.jobs import read_job
+from service.store.rows import AuditEntry, Intended, Intent
+from service.store.sealed import fingerprint, member_key, question_sealed, reference_sealed, twin_key
+from service.store.stamps import new_id
+
+IDEMPOTENT_SECONDS = 24 * 3600
+"""How long an ``Idempotency-Key`` is remembered. Source: the IETF draft as Stedi follows it."""
+
+SECOND = 1_000_000
+
+_REMEMBER = """
+INSERT INTO idempotency (caller_id, key_digest, fingerprint, verification_id, expires_at)
+VALUES (:caller_id, :key_digest, :fingerprint, :verification_id, :expires_at)
+ON CONFLICT (caller_id, key_digest) DO UPDATE
+SET fingerprint = excluded.fingerprint, verification_id = excluded.verification_id, expires_at = excluded.expires_at
+WHERE idempotency.expires_at <= :now
+"""
+_REMEMBERED = """
+SELECT i.fingerprint, i.verification_id, v.job_id
+FROM idempotency i JOIN verifications v ON v.id = i.verification_id
+WHERE i.caller_id = :caller_id AND i.key_digest = :key_digest
+"""
+_TWIN = """
+SELECT id, state, role FROM jobs
+WHERE twin_key = :twin_key AND (state = 'pending' OR (reusable = 1 AND settled_at > :fresh_since))
+ORDER BY state DESC, settled_at DESC LIMIT 1 FOR UPDATE
+"""
+_MAKE = """
+INSERT INTO jobs (id, twin_key, member_key, payer, role, state, sealed_question, reusable, created_at, life_ends_at,
+  claimed_at)
+VALUES (:id, :twin_key, :member_key, :payer, :role, 'pending', :question, 0, :now, :life_ends_at, :now)
+ON CONFLICT (twin_key) WHERE state = 'pending' DO NOTHING
+"""
+_HASTEN = "UPDATE jobs SET role = :role WHERE id = :id"
+_VERIFICATION = """
+INSERT INTO verifications (id, job_id, caller_id, role, sealed_reference, created_at)
+VALUES (:id, :job_id, :caller_id, :role, :reference, :now)
+"""
+
+
+class Prepared(NamedTuple):
+    """An intent with all that is computed before the transaction begins."""
+
+    intent: Intent
+    verification_id: str
+    new_job_id: str
+    twin_key: bytes
+    member_key: bytes
+    sealed_question: bytes
+    sealed_reference: bytes | None
+    key_digest: bytes | None
+    fingerprint: bytes
+    now: int
+
+    def __repr__(self) -> str:
+        """Show nothing of the member."""
+        return f"Prepared({self.intent!r})"
+
+
+def prepared(sealer: Sealer, intent: Intent, now: int) -> Prepared:
+    """Seal and index what ``intent`` brings. Raises ``KeysMissing``."""
+    verification_id, new_job_id = new_id("ver"), new_id("job")
+    key = intent.idempotency_key
+    return Prepared(
+        intent=intent,
+        verification_id=verification_id,
+        new_job_id=new_job_id,
+        twin_key=twin_key(sealer, intent.question),
+        member_key=member_key(sealer, intent.question),
+        sealed_question=question_sealed(sealer, new_job_id, intent.question),
+        sealed_reference=reference_sealed(sealer, verification_id, intent.question.reference),
+        key_digest=None if key is None else sealer.blind("idempotency", intent.caller.id, key),
+        fingerprint=fingerprint(sealer, intent.question),
+        now=now,
+    )
+
+
+def intend(session: Session, sealer: Sealer, ready: Prepared) -> Intended:
+    """Record the intent. Raises ``IdempotencyConflict``, and ``SealBroken`` when the twin's row does not open."""
+    earlier = _same_request(session, sealer, ready)
+    if earlier is not None:
+        return earlier
+    job_id, created = _joined_or_made(session, ready)
+    caller = ready.intent.caller
+    session.run(
+        _VERIFICATION,
+        id=ready.verification_id,
+        job_id=job_id,
+        caller_id=caller.id,
+        role=caller.role.value,
+        reference=ready.sealed_reference,
+        now=ready.now,
+    )
+    return _noted(session, sealer, ready, Noted(ready.verification_id, job_id, created))
+
+
+class Noted(NamedTuple):
+    """What an intent became, by id."""
+
+    verification_id: str
+    job_id: str
+    created: bool
+
+
+def _noted(session: Session, sealer: Sealer, ready: Prepared, noted: Noted) -> Intended:
+    caller, payer = ready.intent.caller, ready.intent.question.payer
+    entry = AuditEntry(
+        actor=caller.id,
+        role=caller.role.value,
+        action="verification.asked",
+        verification_id=noted.verification_id,
+        job_id=noted.job_id,
+        payer=payer,
+        outcome="made" if noted.created else "joined",
+    )
+    audit.append(session, entry, ready.now)
+    job = read_job(session, sealer, noted.job_id)
+    if job is None:  # pragma: no cover - the row was written or locked in this very transaction
+        raise StoreUnavailable("job_vanished")
+    return Intended(noted.verification_id, noted.created, job)
+
+
+def _same_request(session: Session, sealer: Sealer, ready: Prepared) -> Intended | None:
+    """The verification that the same request made before; None when this is the first time, which is remembered."""
+    if ready.key_digest is None:
+        return None
+    caller_id = ready.intent.caller.id
+    first = session.run(
+        _REMEMBER,
+        caller_id=caller_id,
+        key_digest=ready.key_digest,
+        fingerprint=ready.fingerprint,
+        verification_id=ready.verification_id,
+        expires_at=ready.now + IDEMPOTENT_SECONDS * SECOND,
+        now=ready.now,
+    )
+    if first == 1:
+        return None
+    row = session.one(_REMEMBERED, caller_id=caller_id, key_digest=ready.key_digest)
+    if row is None:  # pragma: no cover - both rows were committed by one transaction
+        raise StoreUnavailable("verification_vanished")
+    if row["fingerprint"] != ready.fingerprint:
+        raise IdempotencyConflict
+    return _noted(session, sealer, ready, Noted(row["verification_id"], row["job_id"], created=False))
+
+
+def _joined_or_made(session: Session, ready: Prepared) -> tuple[str, bool]:
+    """The id of the job that answers the question, and whether it was made now.
+
+    A twin that becomes final, or appears, between two statements is met by looking again.
+    """
+    intent = ready.intent
+    fresh_since = ready.now - round(intent.fresh_seconds * SECOND)
+    for _ in range(3):
+        twin = session.one(_TWIN, twin_key=ready.twin_key, fresh_since=fresh_since)
+        if twin is not None:
+            job_id: str = twin["id"]
+            if twin["state"] == "pending" and _more_urgent(intent.caller.role, Role(twin["role"])):
+                session.run(_HASTEN, id=job_id, role=intent.caller.role.value)
+            return job_id, False
+        made = session.run(
+            _MAKE,
+            id=ready.new_job_id,
+            twin_key=ready.twin_key,
+            member_key=ready.member_key,
+            payer=intent.question.payer,
+            role=intent.caller.role.value,
+            question=ready.sealed_question,
+            now=ready.now,
+            life_ends_at=ready.now + round(intent.life_seconds * SECOND),
+        )
+        if made == 1:
+            return ready.new_job_id, True
+    raise StoreUnavailable("contended")  # pragma: no cover - needs three twins settled between six statements
+
+
+def _more_urgent(role: Role, than: Role) -> bool:
+    return URGENCY.index(role) < URGENCY.index(than)

@@ -1,0 +1,136 @@
+"""Jobs: reading them, settling them, and the lock that keeps a question from being sent again too soon."""
+
+from typing import NamedTuple
+
+from contracts import Answer, CoverageStatus, State
+from service.access import Role
+from service.sealing import Sealer
+from service.store import audit
+from service.store.engine import Row, Session
+from service.store.rows import Fetched, JobRow
+from service.store.sealed import answer_opened, question_opened, reference_opened
+from service.store.stamps import instant, maybe_instant
+
+# A send counts against the next one of the same question when a byte may have left, and it was this job's, or an
+# earlier job's that brought no verdict. Source: CAQH CORE 153 section 6 (no transmission again before 90 s).
+_JOB = """
+SELECT j.id, j.state, j.role, j.sealed_question, j.sealed_answer, j.created_at, j.life_ends_at, j.next_step_at,
+  (SELECT count(*) FROM attempts n WHERE n.job_id = j.id) AS attempts,
+  (SELECT max(a.sent_at) FROM attempts a JOIN jobs t ON t.id = a.job_id
+   WHERE t.twin_key = j.twin_key AND a.sent = 1
+     AND (t.id = j.id OR a.outcome IS NULL OR a.outcome IN ('silent', 'unreadable', 'mismatched'))) AS last_sent_at
+FROM jobs j
+"""
+
+_ONE = _JOB + "WHERE j.id = :id"
+_PENDING = _JOB + "WHERE j.state = 'pending' ORDER BY j.created_at, j.id LIMIT :most"
+_VERIFICATION = "SELECT id, job_id, caller_id, role, sealed_reference, created_at FROM verifications WHERE id = :id"
+_LOCK = "SELECT state FROM jobs WHERE id = :id FOR UPDATE"
+_CLAIM = """
+UPDATE jobs AS j SET claimed_at = :now
+WHERE j.id = :id AND j.state = 'pending' AND (j.claimed_at IS NULL OR j.claimed_at <= :before)
+  AND NOT EXISTS (
+    SELECT 1 FROM attempts a JOIN jobs t ON t.id = a.job_id
+    WHERE t.twin_key = j.twin_key AND a.sent = 1 AND a.sent_at > :before
+      AND (t.id = j.id OR a.outcome IS NULL OR a.outcome IN ('silent', 'unreadable', 'mismatched')))
+"""
+_SETTLE = """
+UPDATE jobs SET sealed_answer = :answer, state = :state, next_step_at = :next_at, settled_at = :settled_at,
+  reusable = :reusable
+WHERE id = :id AND state = 'pending'
+"""
+_NO_CLAIMS = "UPDATE jobs SET claimed_at = NULL WHERE state = 'pending' AND claimed_at IS NOT NULL"
+
+
+def read_job(session: Session, sealer: Sealer, job_id: str) -> JobRow | None:
+    """The job of that id. Raises ``SealBroken``."""
+    row = session.one(_ONE, id=job_id)
+    return None if row is None else opened(sealer, row)
+
+
+def pending(session: Session, most: int) -> list[Row]:
+    """The rows of at most ``most`` jobs that wait for something, oldest first, still sealed."""
+    return list(session.all(_PENDING, most=most))
+
+
+def opened(sealer: Sealer, row: Row) -> JobRow:
+    """A job's row with what it holds in clear. Raises ``SealBroken``."""
+    job_id: str = row["id"]
+    return JobRow(
+        id=job_id,
+        state=State(row["state"]),
+        role=Role(row["role"]),
+        question=question_opened(sealer, job_id, row["sealed_question"]),
+        answer=answer_opened(sealer, job_id, row["sealed_answer"]),
+        created_at=instant(row["created_at"]),
+        life_ends_at=instant(row["life_ends_at"]),
+        next_step_at=maybe_instant(row["next_step_at"]),
+        last_sent_at=maybe_instant(row["last_sent_at"]),
+        attempts=row["attempts"],
+    )
+
+
+def fetch(session: Session, sealer: Sealer, verification_id: str) -> Fetched | None:
+    """The verification of that id with its job. Raises ``SealBroken``."""
+    row = session.one(_VERIFICATION, id=verification_id)
+    job = None if row is None else read_job(session, sealer, row["job_id"])
+    if row is None or job is None:
+        return None
+    reference = reference_opened(sealer, verification_id, row["sealed_reference"])
+    return Fetched(
+        verification_id=verification_id,
+        caller_id=row["caller_id"],
+        role=Role(row["role"]),
+        created_at=instant(row["created_at"]),
+        question=job.question.model_copy(update={"reference": reference}),
+        job=job,
+    )
+
+
+def claim(session: Session, job_id: str, now: int, before: int) -> bool:
+    """Whether the job's question may be sent now; then nobody else may until the claim is used or ``before`` passes it.
+
+    The row is locked by a statement of its own, so that the next one sees every attempt committed until then.
+    """
+    session.one(_LOCK, id=job_id)
+    return session.run(_CLAIM, id=job_id, now=now, before=before) == 1
+
+
+class Settling(NamedTuple):
+    """An answer on its way into a job's row; stamps are microseconds."""
+
+    sealed: bytes
+    state: State
+    reusable: bool
+    next_at: int | None
+    at: int
+
+
+def settle(session: Session, job_id: str, settling: Settling) -> bool:
+    """Store an answer unless the job is final already."""
+    final = settling.state is State.FINAL
+    changed = session.run(
+        _SETTLE,
+        id=job_id,
+        answer=settling.sealed,
+        state=settling.state.value,
+        next_at=None if final else settling.next_at,
+        settled_at=settling.at if final else None,
+        reusable=int(settling.reusable),
+    )
+    if changed != 1:
+        return False
+    entry = audit.by_ourselves("job.settled", job_id=job_id, outcome=settling.state.value)
+    audit.append(session, entry, settling.at)
+    return True
+
+
+def reusable(answer: Answer, state: State) -> bool:
+    """Whether a later twin may be served this answer: failures are shared by those who wait, and never kept."""
+    known = answer.coverage.status is not CoverageStatus.COULD_NOT_CHECK
+    return state is State.FINAL and known and not answer.problems
+
+
+def forget_claims(session: Session) -> int:
+    """Drop the claims of processes that are gone: right only where one process works at a time."""
+    return session.run(_NO_CLAIMS)

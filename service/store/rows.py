@@ -1,0 +1,109 @@
+"""What goes into the store and what comes out of it, opened."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from contracts import Answer, Question, State
+from service.access import Caller, Role
+
+
+class Intent(NamedTuple):
+    """A question that somebody wants answered, as the store records it before anything is sent.
+
+    ``life_seconds`` is how long a new job is tried, ``fresh_seconds`` how old a final answer may be to serve again (0:
+    never). ``idempotency_key`` is the caller's header as sent; only a digest of it is kept.
+    """
+
+    question: Question
+    caller: Caller
+    life_seconds: float
+    fresh_seconds: float = 0.0
+    idempotency_key: str | None = None
+
+    def __repr__(self) -> str:
+        """Show who asks, and nothing of the member."""
+        return f"Intent(caller={self.caller.id!r}, payer={self.question.payer!r})"
+
+
+class JobRow(NamedTuple):
+    """One payer question, shared by its twins.
+
+    ``role`` is the most urgent of those who asked. ``question`` has no reference: that is each caller's own.
+    ``last_sent_at`` is when this question last left us so that it may not be sent again yet: the last send of this job
+    that was not provably unsent, or of an earlier job of the same question that ended without a verdict.
+    """
+
+    id: str
+    state: State
+    role: Role
+    question: Question
+    answer: Answer | None
+    created_at: datetime
+    life_ends_at: datetime
+    next_step_at: datetime | None
+    last_sent_at: datetime | None
+    attempts: int
+
+    def __repr__(self) -> str:
+        """Show nothing of the member."""
+        return f"JobRow(id={self.id!r}, state={self.state.value!r}, attempts={self.attempts})"
+
+
+class Intended(NamedTuple):
+    """What an intent became. ``created_job`` is false when it joined a twin, a fresh answer, or its own first try."""
+
+    verification_id: str
+    created_job: bool
+    job: JobRow
+
+    @property
+    def job_id(self) -> str:
+        """The id of the job that answers it."""
+        return self.job.id
+
+
+class Fetched(NamedTuple):
+    """One verification with its job. ``question`` carries the caller's own reference."""
+
+    verification_id: str
+    caller_id: str
+    role: Role
+    created_at: datetime
+    question: Question
+    job: JobRow
+
+    @property
+    def reference(self) -> str | None:
+        """The caller's own id."""
+        return self.question.reference
+
+    def __repr__(self) -> str:
+        """Show nothing of the member."""
+        return f"Fetched(verification_id={self.verification_id!r}, job={self.job!r})"
+
+
+class AuditEntry(NamedTuple):
+    """One line of the audit: who did what, about which record. It holds ids and codes, never a member's data."""
+
+    actor: str
+    role: str
+    action: str
+    verification_id: str | None = None
+    job_id: str | None = None
+    attempt_id: str | None = None
+    payer: str | None = None
+    outcome: str | None = None
+
+
+SYSTEM = "system"
+"""The actor of what nobody asked for at that moment: the schedule, recovery, the start."""
+
+
+class KeyRow(NamedTuple):
+    """An API key as it is listed: all but its secret."""
+
+    id: str
+    role: Role
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None

@@ -1,0 +1,88 @@
+"""Brings a database to the schema of this code, in one transaction that one process at a time makes."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.store.errors import StoreUnavailable
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+LOCK = 6_112_026_110
+"""The number of the lock that a migrating process holds on a PostgreSQL server."""
+
+WAIT_SECONDS = 30
+"""How long a process waits for another one's migration."""
+
+
+def head() -> str:
+    """The revision that this code works with."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    if revision is None:  # pragma: no cover - the package always brings its first step
+        raise StoreUnavailable("no_migrations")
+    return revision
+
+
+def migrate_sqlite(path: Path) -> None:
+    """Migrate the SQLite file ``path``, made with mode 600 when it is not there.
+
+    Raises ``StoreUnavailable``, and ``OSError`` when the file can't be made.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool, connect_args={"timeout": WAIT_SECONDS}
+    )
+    # The driver begins no transaction before a statement that makes a table, so we begin it: all steps or none.
+    event.listen(engine, "connect", _begin_by_ourselves)
+    event.listen(engine, "begin", _begin_with_the_lock)
+    _migrate(engine)
+
+
+def migrate_postgres(url: str) -> None:
+    """Migrate the PostgreSQL database at ``url``. Raises ``StoreUnavailable``."""
+    engine = sa.create_engine(
+        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        poolclass=sa.NullPool,
+        connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={WAIT_SECONDS * 1000}"},
+    )
+    event.listen(engine, "begin", _begin_after_the_others)
+    _migrate(engine)
+
+
+def _begin_by_ourselves(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+
+
+def _begin_with_the_lock(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_after_the_others(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+
+
+def _migrate(engine: sa.Engine) -> None:
+    config = _config()
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except (SQLAlchemyError, CommandError, OSError) as failure:
+        # A revision that is not known here means that a newer version has been at work on this database.
+        raise StoreUnavailable(f"schema:{type(failure).__name__}") from None
+    finally:
+        engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

@@ -1,0 +1,129 @@
+"""SQLite: one file, write-ahead log, every commit flushed to the disk, one process that serves it."""
+
+import fcntl
+import os
+import re
+import sqlite3
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import IO
+
+from service.store.engine import Dialect, Lane, Row, Value
+from service.store.errors import StoreInUse
+
+BUSY_SHARE = 0.7
+"""The part of a caller's patience that is spent on waiting for another process's lock."""
+
+BATCH = 256
+"""Units committed together at most."""
+
+READERS = 2
+"""Threads that read. More bring nothing: what they do, they do holding the interpreter's lock."""
+
+_LOCKING = re.compile(r" FOR UPDATE\b")
+
+
+class SqliteSession:
+    """A connection to the file. Transactions are begun and ended by statements alone."""
+
+    failures: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
+
+    def __init__(self, path: Path, *, writable: bool, patience: float) -> None:
+        """Open the file, made with mode 600 when it is not there."""
+        if writable:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        mode = "rw" if writable else "ro"
+        self._connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=patience * BUSY_SHARE,
+            cached_statements=256,
+        )
+        self._connection.row_factory = _by_name
+        try:
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            if writable:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = FULL")
+                # Deleted rows are overwritten, so that nothing of a member stays on free pages.
+                self._connection.execute("PRAGMA secure_delete = ON")
+        except sqlite3.Error:
+            self._connection.close()
+            raise
+
+    def all(self, statement: str, **values: Value) -> Sequence[Row]:
+        """Every row that ``statement`` returns."""
+        rows: list[Row] = self._connection.execute(_plain(statement), values).fetchall()
+        return rows
+
+    def one(self, statement: str, **values: Value) -> Row | None:
+        """The first row that ``statement`` returns, if any."""
+        rows = self.all(statement, **values)
+        return rows[0] if rows else None
+
+    def run(self, statement: str, **values: Value) -> int:
+        """Execute ``statement``; returns the number of rows that it changed."""
+        return self._connection.execute(_plain(statement), values).rowcount
+
+    def alive(self) -> bool:
+        """A file does not die while it is idle."""
+        return True
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is undone."""
+        self._connection.close()
+
+
+@lru_cache(maxsize=256)
+def _plain(statement: str) -> str:
+    """SQLite locks the whole file for a writer, and knows no lock of a row."""
+    return _LOCKING.sub("", statement)
+
+
+def _by_name(cursor: sqlite3.Cursor, row: tuple[Value, ...]) -> Row:
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def sqlite_dialect(path: Path, *, patience: float) -> Dialect:
+    """The engine of the file ``path``."""
+
+    def connect(writable: bool) -> SqliteSession:  # noqa: FBT001 - the shape is the dialect's
+        return SqliteSession(path, writable=writable, patience=patience)
+
+    return Dialect(
+        name="sqlite",
+        connect=connect,
+        failures=SqliteSession.failures,
+        writing=Lane(threads=1, batch=BATCH, begin="BEGIN IMMEDIATE"),
+        reading=Lane(threads=READERS, batch=1, begin=None),
+    )
+
+
+class ServingLock:
+    """Says that this process serves the file: held while it does, and given back by the system when it dies."""
+
+    def __init__(self, path: Path) -> None:
+        """The lock of the database ``path``: a file beside it."""
+        self._path = path.with_name(f"{path.name}.lock")
+        self._file: IO[str] | None = None
+
+    def take(self) -> None:
+        """Take the lock. Raises ``StoreInUse`` when another process has it, ``OSError`` when it can't be made."""
+        file = self._path.open("a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise StoreInUse(
+                "another process serves this SQLite database, and one at a time may; "
+                "for several processes set BENEFITS_DATABASE_URL to postgresql://…"
+            ) from None
+        self._file = file
+
+    def release(self) -> None:
+        """Give the lock back. The file stays: removing it would let two processes hold two locks of one name."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

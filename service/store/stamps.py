@@ -1,0 +1,33 @@
+"""Instants as the database holds them (whole microseconds since 1970), and ids that nobody can guess."""
+
+from base64 import b32encode
+from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def stamp(at: datetime) -> int:
+    """``at`` in microseconds since 1970."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def instant(stamped: int) -> datetime:
+    """The instant of a stamp, aware, in UTC."""
+    return EPOCH + stamped * MICROSECOND
+
+
+def maybe_instant(stamped: int | None) -> datetime | None:
+    """The instant of a stamp that may be absent."""
+    return None if stamped is None else instant(stamped)
+
+
+def unguessable() -> str:
+    """128 random bits as 26 capital letters and digits: fits every field that carries a number of ours."""
+    return b32encode(token_bytes(16)).decode("ascii").rstrip("=")
+
+
+def new_id(kind: str) -> str:
+    """A fresh id such as ``ver_…``: opaque, unguessable, safe in a URL."""
+    return f"{kind}_{unguessable()}"

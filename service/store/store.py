@@ -1,0 +1,327 @@
+"""The store: every promise that outlives a request, sealed, on SQLite or PostgreSQL.
+
+Each method is one transaction. A failure of the database is ``StoreUnavailable`` within the patience, and then nothing
+of the operation stands; a missing sealing key is ``NotReady``.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from secrets import randbelow
+from typing import NamedTuple, TypeVar
+
+import structlog
+
+from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
+from service.access import Caller, Role
+from service.sealing import KeysMissing, Place, SealBroken, Sealer
+from service.store import attempts, audit, intents, jobs, key_ring, keys
+from service.store.engine import Dialect, Unit, Worker
+from service.store.errors import NotReady, StoreUnavailable
+from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
+from service.store.sealed import answer_sealed
+from service.store.stamps import stamp
+
+log = structlog.get_logger()
+
+PATIENCE = 1.0
+"""Seconds that a caller waits for the store at most."""
+
+MOST_PENDING = 1_000_000
+"""Pending jobs that are taken up at once when nobody says how many."""
+
+_PROBE = "UPDATE counters SET value = value + 1 WHERE name = 'probe'"
+_REVISION = "SELECT version_num FROM alembic_version"
+
+Result = TypeVar("Result")
+
+
+class Ground(NamedTuple):
+    """What a store stands on: the engine, how its schema is made, and what is held while it is served."""
+
+    dialect: Dialect
+    migrate: Callable[[], None]
+    head: Callable[[], str]
+    hold: Callable[[], None]
+    release: Callable[[], None]
+    alone: bool
+    """Whether this process is the only one that serves this database."""
+
+
+class Tuning(NamedTuple):
+    """What may be chosen: TRN03, the clock, and how many seconds a caller waits for the store at most."""
+
+    originator: str = "9000000000"
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    patience: float = PATIENCE
+
+
+class Store:
+    """Everything that is kept. Made by ``open_store``."""
+
+    def __init__(self, ground: Ground, sealer: Sealer, tuning: Tuning) -> None:
+        """Take what it stands on; nothing is touched before ``start``."""
+        dialect = ground.dialect
+        self._ground = ground
+        self._sealer = sealer
+        self._tuning = tuning
+        self._writer = Worker(dialect, dialect.writing, writable=True, patience=tuning.patience)
+        self._reader = Worker(dialect, dialect.reading, writable=False, patience=tuning.patience)
+        self._key_trouble: str | None = "not_started"
+
+    @property
+    def engine(self) -> str:
+        """Which engine it is: ``sqlite`` or ``postgresql``."""
+        return self._ground.dialect.name
+
+    async def start(self) -> None:
+        """Make or migrate the schema, start the threads, and load the index key.
+
+        Raises ``StoreInUse`` when another process serves the SQLite file, and ``StoreUnavailable``. A missing key
+        raises nothing: the store runs and is not ready.
+        """
+        try:
+            self._ground.hold()
+            await asyncio.to_thread(self._ground.migrate)
+            self._writer.start()
+            self._reader.start()
+            await self._load_keys()
+            await self._write(lambda session: attempts.start_counting(session, randbelow(attempts.INTERCHANGES)))
+            if self._ground.alone:
+                await self._write(jobs.forget_claims)
+        except OSError as failure:
+            await self.stop()
+            raise StoreUnavailable(type(failure).__name__) from None
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Commit what waits, end the threads, and let another process serve."""
+        # The last one to close the file folds its log into it, and a reader may not.
+        await self._reader.stop()
+        await self._writer.stop()
+        self._ground.release()
+
+    async def trouble(self) -> str | None:
+        """A code for what keeps the store from being ready, or None. It writes, since a disk may be full."""
+        try:
+            await self._write(lambda session: session.run(_PROBE))
+            revision = await self._read(lambda session: session.one(_REVISION))
+        except StoreUnavailable as failure:
+            return failure.detail or failure.code
+        if revision is None or revision["version_num"] != self._ground.head():
+            return "schema"
+        return self._key_trouble
+
+    async def ready(self) -> bool:
+        """Whether questions can be recorded: writable, schema current, keys loaded."""
+        return await self.trouble() is None
+
+    async def intend(self, intent: Intent) -> Intended:
+        """Record, in one commit, who asks what, under a verification of the caller's own, and join or make its job.
+
+        Raises ``IdempotencyConflict``, ``NotReady``, ``StoreUnavailable``; then nothing was recorded.
+        """
+        ready = self._with_keys(lambda: intents.prepared(self._sealer, intent, self._now()))
+        return await self._write(lambda session: intents.intend(session, self._sealer, ready))
+
+    async def fetch(self, verification_id: str) -> Fetched | None:
+        """The verification of that id with its job, or None."""
+        return await self._read(lambda session: jobs.fetch(session, self._sealer, verification_id))
+
+    async def job(self, job_id: str) -> JobRow | None:
+        """The job of that id, or None."""
+        return await self._read(lambda session: jobs.read_job(session, self._sealer, job_id))
+
+    async def pending_jobs(self, limit: int = MOST_PENDING) -> list[JobRow]:
+        """Jobs that are not final, oldest first. One whose seal is broken is left out and logged."""
+        rows = await self._read(lambda session: jobs.pending(session, limit))
+        found: list[JobRow] = []
+        for row in rows:
+            try:
+                found.append(jobs.opened(self._sealer, row))
+            except SealBroken as broken:
+                log.error("store.seal_broken", job_id=row["id"], detail=str(broken))
+        return found
+
+    async def last_sent_at(self, job_id: str) -> datetime | None:
+        """When the job's question last left us so that it may not be sent again yet (see ``JobRow``)."""
+        job = await self.job(job_id)
+        return None if job is None else job.last_sent_at
+
+    async def claim_send(self, job_id: str, now: datetime, not_before_seconds: float) -> bool:
+        """Whether the pending job may be sent now: nobody sent it, or claimed to, within that many seconds.
+
+        The claim is used up by ``open_attempt``, or lapses after as many seconds. One process of several gets it.
+        """
+        at = stamp(now)
+        before = at - round(not_before_seconds * 1_000_000)
+        return await self._write(lambda session: jobs.claim(session, job_id, at, before))
+
+    async def settle(self, job_id: str, answer: Answer, *, state: State, next_at: datetime | None) -> bool:
+        """Store what is known now; false, and nothing changed, when the job was final already."""
+        settling = jobs.Settling(
+            sealed=self._with_keys(lambda: answer_sealed(self._sealer, job_id, answer)),
+            state=state,
+            reusable=jobs.reusable(answer, state),
+            next_at=None if next_at is None else stamp(next_at),
+            at=self._now(),
+        )
+        return await self._write(lambda session: jobs.settle(session, job_id, settling))
+
+    async def open_attempt(
+        self,
+        job_id: str,
+        *,
+        payer: str,
+        road: str,
+        service_types: tuple[str, ...],
+        parties: tuple[str, str] | None = None,
+    ) -> tuple[str, AttemptNumbers]:
+        """Fresh numbers for one exchange, committed with its attempt: a byte may leave when this returns, not before.
+
+        ``parties`` are the envelope's sender and receiver, where the road has them.
+        """
+        opening = attempts.Opening(
+            job_id=job_id,
+            payer=payer,
+            road=road,
+            service_types=service_types,
+            originator=self._tuning.originator,
+            parties=parties,
+            now=self._now(),
+        )
+        return await self._write(lambda session: attempts.open_attempt(session, opening))
+
+    async def close_attempt(
+        self,
+        attempt_id: str,
+        outcome: ExchangeOutcome,
+        *,
+        sent: bool,
+        ms: int,
+        raw: bytes | None = None,
+        media_type: str | None = None,
+        quarantined: bool = False,
+        consumed: bool = False,
+        body_digest: bytes | None = None,
+    ) -> bool:
+        """Record how an exchange ended, with its raw reply sealed (a quarantined one apart).
+
+        ``consumed`` says that the reply was accepted under the attempt's number. False, and nothing recorded but a line
+        of the audit, when the attempt is closed already, or when ``body_digest`` was accepted for another member.
+        """
+        table = "quarantine" if quarantined else "replies"
+        place = Place(table, attempt_id, "body")
+        closing = self._with_keys(
+            lambda: attempts.Closing(
+                attempt_id=attempt_id,
+                outcome=outcome,
+                sent=sent,
+                ms=ms,
+                sealed_body=None if raw is None else self._sealer.seal(raw, place),
+                media_type=media_type,
+                quarantined=quarantined,
+                consumed=consumed,
+                digest=self._digest(body_digest) if consumed else None,
+                now=self._now(),
+            )
+        )
+        return await self._write(lambda session: attempts.close_attempt(session, closing))
+
+    async def give_up_attempts(self, job_id: str) -> int:
+        """Close what a dead process left open of a job, as silent; a reply that still comes is refused."""
+        now = self._now()
+        return await self._write(lambda session: attempts.give_up(session, job_id, now))
+
+    async def seen_elsewhere(self, body_digest: bytes, job_id: str) -> bool:
+        """Whether the same body was accepted for another member than the job's."""
+        digest = self._with_keys(lambda: self._digest(body_digest))
+        return await self._read(lambda session: attempts.seen_elsewhere(session, digest or b"", job_id))
+
+    async def attempts_of(self, job_id: str) -> list[attempts.AttemptRow]:
+        """Every attempt of a job, in the order of sending."""
+        return await self._read(lambda session: attempts.history(session, job_id))
+
+    async def kept_reply(self, attempt_id: str, *, quarantined: bool = False) -> bytes | None:
+        """The raw reply of an attempt; from quarantine only when asked for there."""
+        blob = await self._read(lambda session: attempts.kept_body(session, attempt_id, quarantined=quarantined))
+        place = Place("quarantine" if quarantined else "replies", attempt_id, "body")
+        return None if blob is None else self._with_keys(lambda: self._sealer.open(blob, place))
+
+    async def append_audit(self, entry: AuditEntry) -> None:
+        """Write one line of the audit, committed when this returns."""
+        now = self._now()
+        await self._write(lambda session: audit.append(session, entry, now))
+
+    async def create_key(self, role: Role, label: str = "") -> str:
+        """A fresh API key of ``role`` (staff or batch), in plain: it is shown now or never."""
+        minted, now = keys.mint(), self._now()
+        await self._write(lambda session: keys.create(session, minted, role, label, now))
+        return minted.plain
+
+    async def find_key(self, plain: str) -> Caller | None:
+        """The caller whose live key ``plain`` is, or None."""
+        return await self._read(lambda session: keys.find(session, plain))
+
+    async def list_keys(self) -> list[KeyRow]:
+        """Every API key that was made, without secrets."""
+        return await self._read(keys.listed)
+
+    async def revoke_key(self, key_id: str) -> bool:
+        """End an API key; false when there is no live one of that id."""
+        now = self._now()
+        return await self._write(lambda session: keys.revoke(session, key_id, now))
+
+    async def any_keys(self) -> bool:
+        """Whether there is a live API key."""
+        return await self._read(keys.any_live)
+
+    async def _load_keys(self) -> None:
+        now = self._now()
+        try:
+            key = await self._writer.do(lambda session: key_ring.index_key(session, self._sealer, now))
+        except key_ring.KeyAbsent as absent:
+            self._key_trouble = f"sealing_key_absent: {absent}"
+        except SealBroken:
+            self._key_trouble = "sealing_key_differs"
+        else:
+            self._key_trouble = None if key is not None else "no_sealing_key"
+            if key is not None:
+                self._sealer.adopt_index_key(key)
+                return
+        self._sealer.forget_index_key()
+        log.error("store.not_ready", detail=self._key_trouble)
+
+    async def _write(self, unit: Unit[Result]) -> Result:
+        return await self._through(self._writer, unit)
+
+    async def _read(self, unit: Unit[Result]) -> Result:
+        return await self._through(self._reader, unit)
+
+    async def _through(self, worker: Worker, unit: Unit[Result]) -> Result:
+        try:
+            return await worker.do(unit)
+        except StoreUnavailable as failure:
+            log.warning("store.failed", detail=failure.detail)
+            raise
+        except SealBroken as broken:
+            log.error("store.seal_broken", detail=str(broken))
+            raise StoreUnavailable(f"seal:{broken}") from None
+
+    def _with_keys(self, make: Callable[[], Result]) -> Result:
+        if self._key_trouble is not None:
+            raise NotReady(self._key_trouble)
+        try:
+            return make()
+        except KeysMissing as missing:
+            raise NotReady(str(missing)) from None
+        except SealBroken as broken:
+            raise StoreUnavailable(f"seal:{broken}") from None
+
+    def _digest(self, body_digest: bytes | None) -> bytes | None:
+        return None if body_digest is None else self._sealer.blind("body", body_digest)
+
+    def _now(self) -> int:
+        return stamp(self._tuning.clock())
