@@ -1,0 +1,124 @@
+"""A JSON reply walked without trust: any shape, no exception, and a path for each place.
+
+A payer's JSON is outside data: a list may be an object, a number a string, a branch may be missing. ``Node`` answers
+every question about it with text, an empty tuple or ``None``, so that a mapping is a plain list of what to look for.
+"""
+
+import json
+from collections.abc import Iterator
+
+from contracts import NoReplyAtAll, Said
+
+MAX_BYTES = 2_000_000
+"""Replies are far below 200 kB; more than this is not read (the same cap as on the wire)."""
+
+MAX_LINES = 20_000
+"""Benefit lines of one reply that are kept, as many as segments of an interchange."""
+
+
+class Node:
+    """A value of a JSON tree with its path."""
+
+    __slots__ = ("path", "value")
+
+    def __init__(self, value: object, path: str = "$") -> None:
+        """Stand at ``path``."""
+        self.value = value
+        self.path = path
+
+    def __bool__(self) -> bool:
+        """Whether anything stands here: an empty text, list or object is nothing."""
+        return self.value is not None and self.value not in ("", [], {})
+
+    def at(self, *keys: str) -> "Node":
+        """The node below, key by key; a node of nothing when any of them is missing."""
+        value, path = self.value, self.path
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+            path = f"{path}.{key}"
+        return Node(value, path)
+
+    def has(self, *keys: str) -> bool:
+        """Whether any of ``keys`` stands directly below with something in it."""
+        return any(self.at(key) for key in keys)
+
+    def text(self, *keys: str) -> str:
+        """The first of ``keys`` that holds a text or a number, trimmed; ``""`` when none does."""
+        for key in keys:
+            found = self.at(key).plain()
+            if found:
+                return found
+        return ""
+
+    def plain(self) -> str:
+        """This value as text when it is a text or a number, else ``""``."""
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            return ""
+        return _printable(str(value).strip())
+
+    def flag(self, key: str) -> bool | None:
+        """A boolean below, also when it was written as a word; None when it says neither."""
+        value = self.at(key).value
+        if isinstance(value, bool):
+            return value
+        return _WORDS.get(value.strip().upper()) if isinstance(value, str) else None
+
+    def each(self, *keys: str) -> Iterator["Node"]:
+        """The members of the lists under ``keys`` in their order; a lone value counts as a list of one."""
+        for key in keys:
+            below = self.at(key)
+            if isinstance(below.value, list):
+                for number, value in enumerate(below.value):
+                    yield Node(value, f"{below.path}[{number}]")
+            elif below:
+                yield below
+
+    def keys(self) -> tuple[str, ...]:
+        """The names below, in the order sent."""
+        return tuple(str(key) for key in self.value) if isinstance(self.value, dict) else ()
+
+    def said(self, key: str, *inner: str) -> tuple[Said, ...]:
+        """The notes under ``key``: texts, or objects that hold the text under one of ``inner``."""
+        notes = ((node, node.plain() or node.text(*inner)) for node in self.each(key))
+        return tuple(Said(node.path, text) for node, text in notes if text)
+
+    def json(self) -> str:
+        """This element as compact JSON."""
+        return _printable(json.dumps(self.value, ensure_ascii=False, separators=(",", ":")))
+
+    def own_json(self) -> str:
+        """The plain members of this element alone, as compact JSON; for elements that hold whole branches."""
+        if not isinstance(self.value, dict):
+            return self.json()
+        plain = {key: value for key, value in self.value.items() if not isinstance(value, (dict, list))}
+        return Node(plain).json()
+
+
+_WORDS = {"TRUE": True, "YES": True, "Y": True, "FALSE": False, "NO": False, "N": False}
+
+
+def _printable(text: str) -> str:
+    # JSON may escape half of a surrogate pair, which no encoder takes.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def grow(raw: bytes) -> Node:
+    """The tree of ``raw``. Raises ``NoReplyAtAll`` when it is no JSON object or list, too large or too deep."""
+    if len(raw) > MAX_BYTES:
+        raise NoReplyAtAll("too_large")
+    try:
+        text = raw.decode(json.detect_encoding(raw)).lstrip("\ufeff")
+        value: object = json.loads(text, parse_constant=_nothing)
+    except RecursionError:
+        raise NoReplyAtAll("too_deep") from None
+    except ValueError:
+        # Not chained: a decoder's message quotes what it read.
+        raise NoReplyAtAll("not_json") from None
+    if not isinstance(value, (dict, list)):
+        raise NoReplyAtAll("not_json")
+    return Node(value)
+
+
+def _nothing(_: str) -> None:
+    """NaN and the infinities are not JSON, and no figure either."""

@@ -1,0 +1,123 @@
+"""What driving a plugin promises: whatever it does, there is an answer or a typed error."""
+
+import asyncio
+import contextlib
+from datetime import UTC, date, datetime
+
+import pytest
+
+from contracts import (
+    Answer,
+    Benefits,
+    Card,
+    Inquiry,
+    Member,
+    PayerBusy,
+    Plan,
+    Provider,
+    Question,
+    RoadEntry,
+    Wire,
+    unanswered,
+)
+from service.driven import AdapterFault, driven
+from service.wire.guarded import Leaked
+
+CARD = Card(
+    id="acme",
+    name="ACME",
+    roads=(RoadEntry(road="core_mime", payer_id="1", source="test"),),
+    plan=Plan(source="test"),
+)
+QUESTION = Question(
+    payer="acme",
+    member=Member(),
+    provider=Provider(npi="1999999984", name="EXAMPLE"),
+    service_date=date(2026, 11, 23),
+)
+
+
+class Quiet:
+    """A wire on which nothing is ever under way."""
+
+    async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
+        raise PayerBusy(f"{card.id}:{len(inquiry.service_types)}")
+
+    def __init__(self) -> None:
+        self.since = asyncio.get_running_loop().time()
+
+    def idle_for(self) -> float:
+        return asyncio.get_running_loop().time() - self.since
+
+
+def answer(payer: str = "acme") -> Answer:
+    return unanswered(payer=payer, service_date=QUESTION.service_date, as_of=datetime.now(UTC), problems=())
+
+
+class Plugin:
+    """An adapter whose behaviour is chosen by name."""
+
+    card = CARD
+
+    def __init__(self, behaviour: str) -> None:
+        self.behaviour = behaviour
+        self.enough = asyncio.Event()
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        del question, wire
+        match self.behaviour:
+            case "answers":
+                return answer()
+            case "raises":
+                raise RecursionError
+            case "exits":
+                raise SystemExit(1)
+            case "busy":
+                raise PayerBusy("test")
+            case "other":
+                return answer("somebody_else")
+            case "nothing":
+                return None  # type: ignore[return-value]  # the fault that this plugin stands for
+            case "hangs":
+                await asyncio.Event().wait()
+            case "swallows":
+                while not self.enough.is_set():
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await self.enough.wait()
+        return answer()
+
+
+async def drive(behaviour: str, leaked: Leaked | None = None) -> Answer:
+    plugin = Plugin(behaviour)
+    try:
+        return await driven(plugin, QUESTION, Quiet(), leaked or Leaked(), patience=0.02)
+    finally:
+        plugin.enough.set()
+
+
+async def test_an_answer_comes_back() -> None:
+    assert (await drive("answers")).payer == "acme"
+
+
+async def test_the_wires_error_comes_through() -> None:
+    with pytest.raises(PayerBusy):
+        await drive("busy")
+
+
+@pytest.mark.parametrize("behaviour", ["raises", "exits", "other", "nothing", "hangs", "swallows"])
+async def test_any_other_behaviour_is_the_adapters_fault(behaviour: str) -> None:
+    with pytest.raises(AdapterFault):
+        await drive(behaviour)
+
+
+async def test_a_plugin_that_will_not_end_is_counted_as_left_behind() -> None:
+    leaked, plugin = Leaked(), Plugin("swallows")
+
+    with pytest.raises(AdapterFault):
+        await driven(plugin, QUESTION, Quiet(), leaked, patience=0.02)
+
+    assert len(leaked) == 1
+    plugin.enough.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(leaked) == 0
