@@ -1,0 +1,1 @@
+"""The commands that the payers bring to the command line; each module holds one, named ``command``."""

@@ -1,0 +1,22 @@
+"""Bytes: 005010X279A1 inquiries and replies, acknowledgments, both ways; pure functions, no network, no judgement."""
+
+from payers.x12.acknowledgments import write_999, write_ta1
+from payers.x12.inquiry import Inquiry270, read_270, write_270
+from payers.x12.reading import X12Reply, read_interchange
+from payers.x12.writing import Components, Delimiters, Envelope, Repetitions, Segment, write_271
+
+__all__ = [
+    "Components",
+    "Delimiters",
+    "Envelope",
+    "Inquiry270",
+    "Repetitions",
+    "Segment",
+    "X12Reply",
+    "read_270",
+    "read_interchange",
+    "write_270",
+    "write_271",
+    "write_999",
+    "write_ta1",
+]

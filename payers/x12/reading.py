@@ -1,0 +1,248 @@
+"""A raw interchange to ``Benefits``: a 271, or the 999, 997 or TA1 that came in its place.
+
+It reads what arrives and raises only when there is no reply in it at all. What is odd about the form is noticed, and
+named in ``Echo.faults`` for the correlation gate.
+"""
+
+from typing import NamedTuple
+
+from contracts import Acknowledgment, Benefits, Echo, FindingCode, NoReplyAtAll, Noticed
+from payers.x12.segments import Interchange, interchanges
+from payers.x12.walk import Transaction, Walk
+
+_ACKNOWLEDGED = frozenset({"A", "E"})
+_REPLIES = frozenset({"271", "999", "997"})
+
+
+class X12Reply(NamedTuple):
+    """``people``: one ``Benefits`` for each member level that speaks, or one when none does; ``echo``: for the gate."""
+
+    people: tuple[Benefits, ...]
+    echo: Echo
+
+    def __repr__(self) -> str:
+        """Show counts alone."""
+        return f"X12Reply(people={len(self.people)})"
+
+
+def read_interchange(raw: bytes) -> X12Reply:
+    """Read every transaction of every interchange in ``raw``.
+
+    Raises ``NoReplyAtAll`` when it holds no interchange, or only transactions that are no reply (a 270).
+    """
+    reader = _Reader()
+    for interchange in interchanges(raw):
+        reader.read(interchange)
+    return reader.done()
+
+
+class _Open(NamedTuple):
+    """A header that waits for its trailer."""
+
+    at: int
+    number: str
+    kind: str
+
+
+class _Reader:
+    """All interchanges of one text."""
+
+    def __init__(self) -> None:
+        self.noticed: list[Noticed] = []
+        self.faults: list[str] = []
+        self.seen: set[tuple[FindingCode, str]] = set()
+        self.said: list[Transaction] = []
+        self.acknowledgments: list[Acknowledgment] = []
+        self.interchanges = 0
+        self.kinds: list[str] = []
+        self.sender: str | None = None
+        self.receiver: str | None = None
+        self.truncated = False
+        self.control_number = ""
+
+    def notice(self, noticed: Noticed) -> None:
+        """Keep a finding once: what is odd in one way in every line is one thing to say."""
+        key = (noticed.code, noticed.detail)
+        if key not in self.seen:
+            self.seen.add(key)
+            self.noticed.append(noticed)
+
+    def fault(self, name: str, code: FindingCode, at: int | None) -> None:
+        """A broken envelope: a finding for people and a fault for the gate."""
+        self.notice(Noticed(code, at, name.upper()))
+        if name not in self.faults:
+            self.faults.append(name)
+
+    def read(self, interchange: Interchange) -> None:
+        """Walk one interchange."""
+        self.interchanges += 1
+        if self.interchanges == 1:
+            self.sender, self.receiver = interchange.separators.header[5], interchange.separators.header[7]
+            self.control_number = interchange.separators.header[12]
+        envelope = _Envelope(self, interchange)
+        sign = interchange.separators.element
+        take = envelope.take
+        for at, text in enumerate(interchange.segments, interchange.first):
+            take(at, text, text.split(sign))
+        if interchange.torn:
+            self.truncated = True
+            self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
+        envelope.end()
+
+    def done(self) -> X12Reply:
+        """Everything that was read; raises ``NoReplyAtAll`` when nothing of it was a reply."""
+        if not self.interchanges:
+            raise NoReplyAtAll("no_interchange")
+        if self.kinds and not _REPLIES.intersection(self.kinds) and not self.acknowledgments:
+            raise NoReplyAtAll("no_reply:" + (self.kinds[0] if self.kinds[0].isdigit() else "unknown"))
+        people = tuple(person for transaction in self.said for person in transaction.people) or (self._bare(),)
+        noticed = tuple(self.noticed)
+        transactions = len(self.kinds) or (1 if self.acknowledgments else 0)
+        reference = next((transaction.reference for transaction in self.said if transaction.reference), None)
+        return X12Reply(
+            tuple(person._replace(noticed=noticed, truncated=self.truncated) for person in people),
+            Echo(
+                interchanges=self.interchanges,
+                transactions=transactions,
+                faults=tuple(self.faults),
+                sender=self.sender,
+                receiver=self.receiver,
+                transaction=reference,
+            ),
+        )
+
+    def _bare(self) -> Benefits:
+        """The one thing to say when no member level speaks."""
+        if self.said:
+            first = self.said[0].bare
+            above = tuple(rejection for transaction in self.said for rejection in transaction.bare.rejections)
+            return first._replace(rejections=above, patient=first.patient if len(self.said) == 1 else None)
+        refused = next((said for said in self.acknowledgments if not said.accepted), None)
+        said = refused or next(iter(self.acknowledgments), None)
+        return Benefits(acknowledgment=said, trace=self.control_number)
+
+
+class _Envelope:
+    """One interchange from ISA to IEA: groups, transactions, counts."""
+
+    def __init__(self, reader: _Reader, interchange: Interchange) -> None:
+        self.reader = reader
+        self.separators = interchange.separators
+        self.interchange = _Open(interchange.first, interchange.separators.header[12], "")
+        self.group: _Open | None = None
+        self.transaction: _Open | None = None
+        self.walk: Walk | None = None
+        self.groups = self.transactions = 0
+        self.group_acknowledged = ""
+        self.pending: Acknowledgment | None = None
+        self.closed = False
+
+    def take(self, at: int, text: str, e: list[str]) -> None:
+        """Hand one segment to the transaction it is in, or read it as part of the envelope."""
+        tag = e[0]
+        if tag in _ENVELOPE_TAGS:
+            self._envelope(at, text, [part.strip() for part in e] + [""] * 5)
+        elif self.walk is not None:
+            self.walk.take(at, text, e)
+        elif tag in {"AK1", "AK9", "AK5", "IK5"}:
+            self._acknowledged(at, text, [part.strip() for part in e] + [""] * 5)
+
+    def end(self) -> None:
+        """Close what is still open: its trailers are missing."""
+        self._end_transaction(None, [])
+        self._end_group(None, [])
+        if not self.closed:
+            self.reader.fault("iea", FindingCode.MISSING_TRAILER, None)
+
+    def _envelope(self, at: int, text: str, e: list[str]) -> None:
+        tag = e[0]
+        if tag == "ST":
+            self._end_transaction(None, [])
+            self._begin_transaction(at, e)
+        elif tag == "SE":
+            self._end_transaction(at, e)
+        elif tag == "GS":
+            self._end_transaction(None, [])
+            self._end_group(None, [])
+            self.groups += 1
+            self.transactions = 0
+            self.group = _Open(at, e[6], e[1])
+        elif tag == "GE":
+            self._end_transaction(None, [])
+            self._end_group(at, e)
+        elif tag == "IEA":
+            self._end_transaction(None, [])
+            self._end_group(None, [])
+            self._end_interchange(at, e)
+        elif tag == "TA1":
+            self.reader.acknowledgments.append(
+                Acknowledgment(at, text, "TA1", accepted=e[4] in _ACKNOWLEDGED, code=e[5] or e[4], answers=e[1])
+            )
+
+    def _begin_transaction(self, at: int, e: list[str]) -> None:
+        self.transactions += 1
+        self.transaction = _Open(at, e[2], e[1])
+        self.reader.kinds.append(e[1])
+        self.walk = Walk(self.separators, self.interchange.number, self.reader.notice) if e[1] == "271" else None
+        self.group_acknowledged = ""
+
+    def _end_transaction(self, at: int | None, e: list[str]) -> None:
+        opened, self.transaction = self.transaction, None
+        if opened is None:
+            if at is not None:
+                self.reader.fault("st", FindingCode.MALFORMED_VALUE, at)
+            return
+        if at is None:
+            self.reader.fault("se", FindingCode.MISSING_TRAILER, opened.at)
+        else:
+            self._count("se01", e[1], at - opened.at + 1, at)
+            self._number("se02", e[2], opened.number, at)
+        if self.walk is not None:
+            self.reader.said.append(self.walk.done())
+            self.walk = None
+        if self.pending is not None:
+            self.reader.acknowledgments.append(self.pending)
+            self.pending = None
+
+    def _end_group(self, at: int | None, e: list[str]) -> None:
+        opened, self.group = self.group, None
+        if opened is None:
+            if at is not None:
+                self.reader.fault("gs", FindingCode.MALFORMED_VALUE, at)
+            return
+        if at is None:
+            self.reader.fault("ge", FindingCode.MISSING_TRAILER, opened.at)
+        else:
+            self._count("ge01", e[1], self.transactions, at)
+            self._number("ge02", e[2], opened.number, at)
+
+    def _end_interchange(self, at: int, e: list[str]) -> None:
+        self.closed = True
+        # A TA1 alone stands in no group, and its IEA01 is 0 or 1 in the wild.
+        if self.groups:
+            self._count("iea01", e[1], self.groups, at)
+        self._number("iea02", e[2], self.interchange.number, at)
+
+    def _count(self, name: str, said: str, counted: int, at: int) -> None:
+        if not (said.isdecimal() and int(said[:9]) == counted):
+            self.reader.fault(name, FindingCode.WRONG_COUNT, at)
+
+    def _number(self, name: str, said: str, opened: str, at: int) -> None:
+        if said != opened:
+            self.reader.fault(name, FindingCode.WRONG_COUNT, at)
+
+    def _acknowledged(self, at: int, text: str, e: list[str]) -> None:
+        """AK1 names the group that is answered; AK9 gives the verdict on it, IK5 (AK5) that on the transaction."""
+        if self.transaction is None or self.transaction.kind not in {"999", "997"}:
+            return
+        if e[0] == "AK1":
+            self.group_acknowledged = e[2]
+            self.pending = Acknowledgment(at, text, "999", accepted=False, code="", answers=e[2])
+        elif self.pending is None or e[0] == "AK9" or not self.pending.code:
+            code = e[1]
+            self.pending = Acknowledgment(
+                at, text, "999", accepted=code in _ACKNOWLEDGED, code=code, answers=self.group_acknowledged
+            )
+
+
+_ENVELOPE_TAGS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})

@@ -1,0 +1,119 @@
+"""Bytes to segments: what arrives, not only what the guide allows, in bounded work.
+
+A byte order mark, a trailing Ctrl-Z, CRLF, wrapped lines, indentation and newline or control-character terminators are
+read. Numbering counts segments over the whole text, from the first ISA, which is 1.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from payers.x12.separators import Separators, separators_of
+
+MAX_BYTES = 2_000_000
+MAX_SEGMENTS = 20_000
+"""The bounds of one text; what stands beyond them is cut off, and said to be."""
+
+_BLANKS = " \t\r\n"
+_EDGE = "\x00\x1a \t\r\n\ufeff"
+
+
+class Interchange(NamedTuple):
+    """One ISA and what follows it: ``segments`` as sent, without terminators, the ISA first.
+
+    ``first`` is the number of the ISA in the whole text. ``torn`` is true when the last segment had no terminator and
+    was dropped.
+    """
+
+    separators: Separators
+    segments: list[str]
+    first: int
+    torn: bool
+
+
+def decoded(raw: bytes) -> str:
+    """The text of ``raw``: UTF-8 where it is, UTF-16 where a mark says so, else Latin-1, which refuses nothing."""
+    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return raw.decode("utf-16", "replace")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def interchanges(raw: bytes) -> Iterator[Interchange]:
+    """Every interchange of ``raw``, in order; none when there is no ISA."""
+    text = decoded(raw[:MAX_BYTES]).lstrip(_EDGE).rstrip("\x00\x1a")
+    cut = len(raw) > MAX_BYTES
+    number = 1
+    found = separators_of(text)
+    while found is not None:
+        following = _next_isa(text, found)
+        body = text[found.starts : following.starts if following else None]
+        segments, torn = _split(body, found)
+        if number + len(segments) - 1 > MAX_SEGMENTS:
+            segments, torn, following = segments[: MAX_SEGMENTS - number + 1], True, None
+        elif following is None and cut:
+            torn = True
+        yield Interchange(found, segments, number, torn)
+        number += len(segments)
+        found = following
+
+
+def _next_isa(text: str, now: Separators) -> Separators | None:
+    """The next interchange: an ISA at the beginning of a segment, since free text may hold those three letters."""
+    at = text.find("ISA", now.starts + 100)
+    while at != -1:
+        before = text[:at].rstrip(_BLANKS) if text[at - 1] in _BLANKS else text[:at]
+        if before.endswith(now.segment) or (now.segment in _BLANKS and text[at - 1] in _BLANKS):
+            following = separators_of(text[at : at + 240])
+            if following is not None and following.starts == 0:
+                return following._replace(starts=at)
+        at = text.find("ISA", at + 3)
+    return None
+
+
+def _split(body: str, separators: Separators) -> tuple[list[str], bool]:
+    sign = separators.segment
+    if sign in _BLANKS:
+        return _settle(body.replace("\r\n", "\n").replace("\r", "\n").split("\n"), separators)
+    if "\n" in body or "\r" in body:
+        body = body.replace("\r\n", "\n").replace("\r", "\n").replace(f"{sign}\n", sign).replace(f"\n{sign}", sign)
+        if "\n" in body:
+            body = _unwrapped(body, sign)
+    return _settle(body.split(sign), separators)
+
+
+def _unwrapped(body: str, sign: str) -> str:
+    """``body`` without the line ends that stand inside segments.
+
+    A file wrapped at a fixed width is joined as it is. Elsewhere a line end inside a message was a space between words,
+    and inside any other segment it was nothing.
+    """
+    widths = {len(line) for line in body.split("\n")[:-1]}
+    if len(widths) == 1:
+        return body.replace("\n", "")
+    return sign.join(
+        (" " if part.lstrip(_BLANKS).startswith("MSG") else "").join(line.strip(_BLANKS) for line in part.split("\n"))
+        if "\n" in part
+        else part
+        for part in body.split(sign)
+    )
+
+
+def _settle(parts: list[str], separators: Separators) -> tuple[list[str], bool]:
+    """Without blanks around and between; a last part that has no terminator is dropped unless it ends the interchange.
+
+    Source: the answer's section 7.
+    """
+    last = parts.pop().strip(_EDGE)
+    segments = [part for part in parts if part.strip(_EDGE)]
+    if any(part[0] in _BLANKS for part in segments):
+        segments = [part.strip(_BLANKS) for part in segments]
+    if not last:
+        return segments, False
+    elements = last.split(separators.element)
+    if elements[0] == "IEA" and len(elements) > 2 and elements[2].strip() == separators.header[12]:
+        return [*segments, last], False
+    ended = bool(segments) and segments[-1].startswith("IEA" + separators.element)
+    # What follows a whole interchange, such as the boundary of a MIME part, was cut off nothing.
+    return segments, not ended

@@ -1,0 +1,63 @@
+"""Which signs an interchange is written with: read from its ISA by counting elements, never by offset alone.
+
+Source: ``x12-reference.md`` section 1: the signs found in the wild, and the advice to count.
+"""
+
+import re
+from typing import NamedTuple
+
+UNDECLARED = "^>|:!"
+"""Repetition signs that are tried, in this order, when the declared one does not split an EB03."""
+
+_START = re.compile(r"ISA([^A-Za-z0-9\s])")
+_AFTER_ISA16 = re.compile(r"(.)(.*?)(?:ISA|IEA|GS|TA1)?", re.DOTALL)
+_BLANKS = " \t\r\n"
+
+
+class Separators(NamedTuple):
+    """The four signs of one interchange; ``header`` holds ISA01 to ISA16, and ``starts`` where the ISA begins."""
+
+    element: str
+    repetition: str
+    component: str
+    segment: str
+    header: tuple[str, ...]
+    starts: int
+
+
+def separators_of(text: str, since: int = 0) -> Separators | None:
+    """The signs of the first interchange at or after ``since``; None when there is none."""
+    for start in _START.finditer(text, since):
+        found = _read_isa(text, start.start(), start.group(1))
+        if found is not None:
+            return found
+    return None
+
+
+def _read_isa(text: str, starts: int, element: str) -> Separators | None:
+    # An ISA is 106 characters long; twice that leaves room for blanks and line ends that crept in.
+    parts = text[starts : starts + 240].split(element)
+    if len(parts) < 17:
+        return None
+    tail = parts[16].lstrip(_BLANKS) if len(parts[16]) > 1 else parts[16]
+    match = _AFTER_ISA16.fullmatch(tail)
+    if match is None:
+        return None
+    component, between = match.groups()
+    signs = between.strip(_BLANKS)
+    if signs:
+        segment = signs[0]
+    elif "\n" in between or "\r" in between:
+        segment = "\n" if "\n" in between else "\r"
+    else:
+        # ISA16 is missing: what stood in its place is the terminator.
+        component, segment = ":", component
+    if segment.isalnum() or segment == element:
+        return None
+    header = tuple(part.strip(_BLANKS) for part in parts[1:16])
+    return Separators(element, header[10], component, segment, (*header, component), starts)
+
+
+def splits_service_types(sign: str, separators: Separators) -> bool:
+    """Whether ``sign`` can be a repetition sign at all beside the other three, and is no letter (4010 wrote ``U``)."""
+    return bool(sign) and not sign.isalnum() and sign not in {separators.element, separators.segment}

@@ -1,0 +1,159 @@
+"""Typed elements to bytes: no value can hold a sign that separates, and none is longer than its field.
+
+Source: ``x12-reference.md`` sections 1 and 2 (envelope, widths); the lengths are those of 005010X279A1's field table.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+VERSION = "005010X279A1"
+
+_LETTERS = str.maketrans(
+    {"Ł": "L", "ł": "l", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "ß": "ss", "Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe"}
+    | {"ı": "i", "Þ": "TH", "þ": "th", "Ð": "D", "ð": "d", "’": "'", "‘": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"}
+)
+
+LENGTHS: dict[tuple[str, int], tuple[int, int]] = {
+    ("BHT", 3): (1, 50),
+    ("NM1", 3): (1, 60),
+    ("NM1", 4): (1, 35),
+    ("NM1", 5): (1, 25),
+    ("NM1", 9): (2, 80),
+    ("TRN", 2): (1, 50),
+    ("TRN", 3): (10, 10),
+    ("REF", 2): (1, 50),
+    ("REF", 3): (1, 80),
+    ("DMG", 2): (1, 35),
+    ("DTP", 3): (1, 35),
+    ("EQ", 1): (1, 2),
+    ("MSG", 1): (1, 264),
+    ("PER", 2): (1, 60),
+    ("EB", 5): (1, 50),
+}
+"""Shortest and longest value of an element (of each repetition), by segment and position."""
+
+
+class Components(tuple[str, ...]):
+    """The parts of a composite element, such as ``("HC", "S9480")``."""
+
+    __slots__ = ()
+
+
+class Repetitions(tuple[str, ...]):
+    """The occurrences of a repeated element, such as ``("30", "MH")``."""
+
+    __slots__ = ()
+
+
+Element = str | Components | Repetitions
+Segment = tuple[Element, ...]
+
+
+class Delimiters(NamedTuple):
+    """The signs to write with; ``line_end`` follows each terminator and belongs to none."""
+
+    element: str = "*"
+    component: str = ":"
+    repetition: str = "^"
+    segment: str = "~"
+    line_end: str = ""
+
+    @property
+    def signs(self) -> frozenset[str]:
+        """What no value may hold."""
+        return frozenset(self.element + self.component + self.repetition + self.segment)
+
+
+class Envelope(NamedTuple):
+    """Who writes to whom under which numbers: ISA06, ISA08, ISA13 (nine digits), GS06, ST02, the instant, ISA15."""
+
+    sender: str
+    receiver: str
+    interchange: str
+    group: str
+    at: datetime
+    transaction_set: str = "0001"
+    test: bool = False
+    delimiters: Delimiters = Delimiters()
+
+
+def basic(value: str) -> str:
+    """``value`` in the letters that payers accept: accents dropped, typographic signs made plain."""
+    flat = unicodedata.normalize("NFKD", value.translate(_LETTERS))
+    return "".join(sign for sign in flat if not unicodedata.combining(sign))
+
+
+def checked(value: str, field: str, delimiters: Delimiters, bounds: tuple[int, int] | None = None) -> str:
+    """``value`` when it can be written as it is.
+
+    Raises ``ValueError``, naming ``field`` and never the value, for a separator, a sign that is not printable ASCII,
+    and a length outside ``bounds``.
+    """
+    if not value.isascii() or not value.isprintable():
+        raise ValueError(f"{field}: characters")
+    if not delimiters.signs.isdisjoint(value):
+        raise ValueError(f"{field}: separator")
+    if bounds is not None and value and not bounds[0] <= len(value) <= bounds[1]:
+        raise ValueError(f"{field}: length")
+    return value
+
+
+def written(segment: Segment, delimiters: Delimiters) -> str:
+    """One segment without its terminator; empty elements at its end are left out. Raises ``ValueError``."""
+    tag = segment[0]
+    if not isinstance(tag, str):
+        raise TypeError("segment: tag")
+    elements = [tag]
+    for position, element in enumerate(segment[1:], start=1):
+        field, bounds = f"{tag}{position:02d}", LENGTHS.get((tag, position))
+        if isinstance(element, str):
+            elements.append(checked(element, field, delimiters, bounds))
+        else:
+            sign = delimiters.component if isinstance(element, Components) else delimiters.repetition
+            elements.append(sign.join(checked(part, field, delimiters, bounds) for part in element))
+    while not elements[-1]:
+        elements.pop()
+    return delimiters.element.join(elements)
+
+
+def write_interchange(
+    envelope: Envelope, kind: str, functional: str, body: Iterable[Segment], version: str = VERSION
+) -> bytes:
+    """One interchange of one group of one transaction: ISA, GS, ST, ``body``, SE, GE, IEA.
+
+    ``kind`` is ST01 and ``functional`` GS01. Raises ``ValueError`` naming the element that cannot be written.
+    """
+    segments: list[Segment] = [("ST", kind, envelope.transaction_set, version), *body]
+    segments.append(("SE", str(len(segments) + 1), envelope.transaction_set))
+    day, hour = envelope.at.strftime("%Y%m%d"), envelope.at.strftime("%H%M")
+    group = ("GS", functional, envelope.sender, envelope.receiver, day, hour, envelope.group, "X", version)
+    return finished(envelope, [group, *segments, ("GE", "1", envelope.group), ("IEA", "1", envelope.interchange)])
+
+
+def finished(envelope: Envelope, segments: Sequence[Segment]) -> bytes:
+    """The ISA of ``envelope`` and ``segments`` after it, as bytes."""
+    signs = envelope.delimiters
+    end = signs.segment + signs.line_end
+    return (_isa(envelope) + end + "".join(written(segment, signs) + end for segment in segments)).encode("ascii")
+
+
+def _isa(envelope: Envelope) -> str:
+    signs = envelope.delimiters
+    for field, value, longest in (("ISA06", envelope.sender, 15), ("ISA08", envelope.receiver, 15)):
+        checked(value, field, signs, (1, longest))
+    if not (envelope.interchange.isdecimal() and len(envelope.interchange) == 9):
+        raise ValueError("ISA13: length")
+    elements = (
+        *("ISA", "00", " " * 10, "00", " " * 10, "ZZ", envelope.sender.ljust(15), "ZZ", envelope.receiver.ljust(15)),
+        *(envelope.at.strftime("%y%m%d"), envelope.at.strftime("%H%M"), signs.repetition, "00501"),
+        *(envelope.interchange, "0", "T" if envelope.test else "P", signs.component),
+    )
+    return signs.element.join(elements)
+
+
+def write_271(body: Iterable[Segment], envelope: Envelope, *, transaction: str) -> bytes:
+    """A 271 with ``body`` from its first HL on; ``transaction`` is BHT03. Raises ``ValueError`` as ``written`` does."""
+    day, hour = envelope.at.strftime("%Y%m%d"), envelope.at.strftime("%H%M")
+    return write_interchange(envelope, "271", "HB", [("BHT", "0022", "11", transaction, day, hour), *body])
