@@ -15,28 +15,37 @@ Place = int | str
 
 
 class Said(NamedTuple):
-    """A piece of text and where it stood: a MSG, or a note in a JSON reply."""
+    """A piece of text and where it stood: a MSG, or a note in a JSON reply.
+
+    ``sent`` is the segment as sent where ``text`` is only a part of it; empty where they are the same.
+    """
 
     at: Place
     text: str
+    sent: str = ""
 
 
 class Reference(NamedTuple):
-    """A REF: ``kind`` is REF01, ``value`` REF02, ``name`` REF03."""
+    """A REF: ``kind`` is REF01, ``value`` REF02, ``name`` REF03; ``sent`` the segment as sent, where there is one."""
 
     at: Place
     kind: str
     value: str
     name: str = ""
+    sent: str = ""
 
 
 class Dated(NamedTuple):
-    """A DTP: ``kind`` is DTP01, ``form`` D8 or RD8, ``value`` as sent (CCYYMMDD, or two with a hyphen)."""
+    """A DTP: ``kind`` is DTP01, ``form`` D8 or RD8, ``value`` CCYYMMDD, or two with a hyphen.
+
+    ``sent`` is the segment as sent, where there is one.
+    """
 
     at: Place
     kind: str
     form: str
     value: str
+    sent: str = ""
 
 
 class DeliveryLimit(NamedTuple):

@@ -202,17 +202,17 @@ class Walk:
             self._level.relationship = e[2]
             self._level.changed = e[3] == "001" and e[4] == "25"
 
-    def _ref(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
+    def _ref(self, at: int, text: str, e: list[str]) -> None:
         e = [part.strip() for part in e] + [""] * 4
         owner = self._line or self._level
         if owner is not None:
-            owner.references.append(Reference(at, e[1], e[2], e[3]))
+            owner.references.append(Reference(at, e[1], e[2], e[3], text))
 
-    def _dtp(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
+    def _dtp(self, at: int, text: str, e: list[str]) -> None:
         e = [part.strip() for part in e] + [""] * 4
         owner = self._line or self._level
         if owner is not None:
-            owner.dates.append(Dated(at, e[1], e[2], e[3]))
+            owner.dates.append(Dated(at, e[1], e[2], e[3], text))
 
     def _eb(self, at: int, text: str, e: list[str]) -> None:
         self._close_line()
@@ -302,16 +302,16 @@ class Walk:
             return
         # An element sign inside a message is the writer's slip; the words are kept together.
         words = e[1] if len(e) == 2 else text[4:]
-        self._line.messages.append(Said(at, words.strip()))
+        self._line.messages.append(Said(at, words.strip(), text))
 
-    def _iii(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
+    def _iii(self, at: int, text: str, e: list[str]) -> None:
         e = [part.strip() for part in e] + [""] * 5
         if self._line is None:
             self._misplaced(at, "III")
         elif e[1] == "ZZ" and e[2]:
-            self._line.places.append(Said(at, e[2]))
+            self._line.places.append(Said(at, e[2], text))
         elif e[4]:
-            self._line.messages.append(Said(at, e[4]))
+            self._line.messages.append(Said(at, e[4], text))
 
     def _hsd(self, at: int, text: str, e: list[str]) -> None:
         e = [part.strip() for part in e] + [""] * 7
