@@ -191,7 +191,8 @@ class Benefits(NamedTuple):
     ``lines`` keep the payer's order. ``rejections`` are those above the benefit lines: of the transaction, the payer,
     the provider, the subscriber and this member. ``trace`` names the exchange for people (our echoed TRN02, else the
     control number). ``answered_at`` is BHT's date and time as CCYYMMDDHHMM, or an ISO instant. ``asked`` are the
-    service types that the inquiry asked for; empty when a file is read. ``in_progress`` is a stored "still working on it".
+    service types that the inquiry asked for; empty when a file is read. ``in_progress`` marks a stored
+    "still working on it".
     """
 
     payer: Entity | None = None

@@ -1,0 +1,131 @@
+"""``benefits read FILE``: a stored reply, read into answers, without a network, a database or a setting."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from contracts import Answer, Benefits, Card, Dialect, NoReplyAtAll, Plan, plain_name
+from payers.reading import conclude
+from payers.reading.numbers import day, instant, span
+from payers.routes.stored import read_stored
+from payers.x12 import read_interchange
+
+NOBODY = Card(id="", name="", roads=(), plan=Plan(source="none"))
+"""The card of a payer that we do not know: a reply can be read without one."""
+
+
+class Known(NamedTuple):
+    """A payer whose replies can be read with its own habits."""
+
+    card: Card
+    dialect: Dialect
+
+
+@click.command(name="read")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--payer", help="The payer that answered: a card's id or an alias (uhc, ubh). Default: as the reply says."
+)
+@click.option(
+    "--service-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day to answer for. Default: the reply's own date when it has one, else today.",
+)
+def command(file: Path, payer: str | None, service_date: datetime | None) -> None:
+    """Read a stored reply and print the answer as JSON, one document a line.
+
+    FILE is a raw 271, 999 or TA1, or a stored JSON reply of any road; `-` is standard input. There is one answer for
+    each member of the reply who has benefits or a rejection of their own.
+
+    Exit 0 when an answer was printed, whatever it says; 2, with a problem on stderr, when FILE is no reply at all.
+
+    Example: benefits read reply.271 --payer aetna --service-date 2026-11-23
+    """
+    known = _known()
+    asked = _asked(payer, known)
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        _refuse(f"cannot read the file: {error.strerror}")
+    try:
+        people = _people(raw)
+    except NoReplyAtAll as error:
+        _refuse(f"this is no reply: {error}")
+    today = datetime.now(UTC)
+    for benefits in people:
+        one = asked or _named_in(benefits, known) or Known(NOBODY, Dialect())
+        answer = _answer(benefits, one, service_date.date() if service_date else None, today, known)
+        click.echo(answer.model_dump_json())
+
+
+def _refuse(words: str) -> None:
+    click.echo(f"benefits read: {words}", err=True)
+    raise SystemExit(2)
+
+
+def _known() -> tuple[Known, ...]:
+    """Every payer that is installed, with its card and, where it has one, its dialect."""
+    adapters = [entry.load() for entry in entry_points(group="benefit_verification.payers")]
+    return tuple(Known(adapter.card, getattr(adapter, "dialect", Dialect())) for adapter in adapters)
+
+
+def _asked(payer: str | None, known: Sequence[Known]) -> Known | None:
+    if payer is None:
+        return None
+    wanted = plain_name(payer)
+    for one in known:
+        if wanted in {plain_name(name) for name in (one.card.id, one.card.name, *one.card.aliases)}:
+            return one
+    names = ", ".join(sorted(one.card.id for one in known))
+    raise click.BadParameter(f"unknown payer; known are {names}", param_hint="--payer")
+
+
+def _people(raw: bytes) -> Sequence[Benefits]:
+    """The members of a reply; JSON is told from X12 by its first sign."""
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
+        return read_stored(raw)
+    return read_interchange(raw).people
+
+
+def _named_in(benefits: Benefits, known: Sequence[Known]) -> Known | None:
+    """The payer whose name or id 2100A gives."""
+    payer = benefits.payer
+    if payer is None:
+        return None
+    for one in known:
+        ids = {*one.card.reply_ids, *(entry.payer_id for entry in one.card.roads)}
+        names = {plain_name(name) for name in (one.card.name, *one.card.legal_names, *one.card.aliases)}
+        if plain_name(payer.name) in names or payer.id in ids:
+            return one
+    return None
+
+
+def _answer(benefits: Benefits, one: Known, on: date | None, now: datetime, known: Sequence[Known]) -> Answer:
+    return conclude(
+        (benefits,),
+        card=one.card,
+        dialect=one.dialect,
+        service_date=on or _date_of(benefits) or now.date(),
+        as_of=instant(benefits.answered_at) or now,
+        cards=tuple(other.card for other in known),
+    )
+
+
+def _date_of(benefits: Benefits) -> date | None:
+    """The one day that DTP 291 or 472 of the member's level gives; None when it gives none, several or a range."""
+    people = [person for person in (benefits.patient, benefits.subscriber) if person is not None]
+    said = {one.value for person in people for one in person.dates if one.kind in {"291", "472"}}
+    if len(said) != 1:
+        return None
+    value = said.pop()
+    first, last = span(value)
+    return day(value) if len(value) == 8 else first if first == last else None
+
+
+if __name__ == "__main__":
+    command()

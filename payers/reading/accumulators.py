@@ -1,0 +1,126 @@
+"""Plan-level deductible and out-of-pocket figures: EB01 ``C`` and ``G`` on 30 or on no service type.
+
+Source: the answer's section 4.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from contracts import (
+    Accumulator,
+    AccumulatorLevel,
+    Accumulators,
+    AccumulatorSide,
+    Alternative,
+    Dialect,
+    Figure,
+    FindingCode,
+    Side,
+)
+from payers.reading import codes
+from payers.reading.evidence import Book
+from payers.reading.figures import Value, marks, told_apart
+from payers.reading.lines import Line
+from payers.reading.numbers import amount
+from payers.reading.plans import is_other_plan
+
+_FIGURES = {"C": Figure.DEDUCTIBLE, "G": Figure.OUT_OF_POCKET}
+_MARKS = frozenset("YNW")
+_CENT = Decimal("0.01")
+_NOTHING = Decimal("0.00")
+
+
+def accumulators(lines: Sequence[Line], dialect: Dialect, book: Book) -> Accumulators:
+    """The figures of the plan, by side and coverage level; what the reply lacks is None."""
+    own = [line for line in lines if _is_plan_level(line)]
+    for line in own:
+        if not line.benefit.level:
+            book.find(FindingCode.LEVEL_MISSING, line.benefit.at, "EB02")
+    sides = {side: _side([line for line in own if line.benefit.level], side, dialect, book) for side in Side}
+    return Accumulators(in_network=sides[Side.IN_NETWORK], out_of_network=sides[Side.OUT_OF_NETWORK])
+
+
+def _is_plan_level(line: Line) -> bool:
+    benefit = line.benefit
+    on_plan = codes.PLAN_TYPE in benefit.service_types or not (benefit.service_types or benefit.procedure)
+    return benefit.information in _FIGURES and on_plan and not line.mentions and not is_other_plan(benefit)
+
+
+def _side(lines: Sequence[Line], side: Side, dialect: Dialect, book: Book) -> AccumulatorSide:
+    return AccumulatorSide(
+        individual=_level(lines, codes.INDIVIDUAL, side, dialect, book),
+        family=_level(lines, codes.FAMILY, side, dialect, book),
+    )
+
+
+def _level(lines: Sequence[Line], levels: frozenset[str], side: Side, dialect: Dialect, book: Book) -> AccumulatorLevel:
+    def one(information: str) -> Accumulator:
+        said = [line for line in lines if line.benefit.information == information and line.benefit.level in levels]
+        marked = any(line.benefit.network in _MARKS for line in said)
+        here = [line for line in said if line.on(side, marked=marked)]
+        return _accumulator(here, _FIGURES[information], dialect, book)
+
+    return AccumulatorLevel(deductible=one("C"), out_of_pocket=one("G"))
+
+
+def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: Book) -> Accumulator:
+    totals = _values([line for line in lines if line.benefit.period in codes.TOTAL_PERIODS], dialect, book)
+    met = _values([line for line in lines if line.benefit.period == codes.USED], dialect, book)
+    left = _values([line for line in lines if line.benefit.period == codes.REMAINING], dialect, book)
+    several = len(totals) > 1
+    total, used, remaining = (values[0].value if len(values) == 1 else None for values in (totals, met, left))
+    if not several:
+        total, used, remaining = _completed(total, used, remaining, lines, book)
+    return Accumulator(
+        total=total,
+        met=used,
+        remaining=remaining,
+        alternatives=_alternatives(totals, figure, book) if several else (),
+        evidence=marks([line for values in (totals, met, left) for value in values for line in value.lines], book),
+    )
+
+
+def _values(lines: Iterable[Line], dialect: Dialect, book: Book) -> tuple[Value, ...]:
+    found: dict[Decimal, list[Line]] = {}
+    for line in lines:
+        dollars = amount(line.benefit.amount)
+        if dollars is None:
+            book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
+        elif dollars >= dialect.no_limit_from:
+            book.find(FindingCode.NO_LIMIT_SENTINEL, line.benefit.at, "EB07")
+        else:
+            found.setdefault(dollars.quantize(_CENT), []).append(line)
+    return tuple(Value(value, None, tuple(said)) for value, said in sorted(found.items()))
+
+
+def _completed(
+    total: Decimal | None, met: Decimal | None, remaining: Decimal | None, lines: Sequence[Line], book: Book
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Two of the three give the third, never below nothing; three that do not add up stay as they were sent."""
+    match (total, met, remaining):
+        case (Decimal(), Decimal(), Decimal()):
+            if met + remaining != total:
+                book.find(FindingCode.ACCUMULATORS_DISAGREE, lines[0].benefit.at, "EB07")
+        case (Decimal(), Decimal(), None):
+            remaining = max(_NOTHING, total - met)
+        case (Decimal(), None, Decimal()):
+            met = max(_NOTHING, total - remaining)
+        case (None, Decimal(), Decimal()):
+            total = met + remaining
+        case _:
+            pass
+    return total, met, remaining
+
+
+def _alternatives(values: Sequence[Value], figure: Figure, book: Book) -> tuple[Alternative, ...]:
+    apart = told_apart(values)
+    return tuple(
+        Alternative(
+            figure=figure,
+            value=value.value,
+            told_apart_by=apart,
+            text=" ".join(said.text for said in value.lines[0].benefit.messages) or None,
+            evidence=marks(value.lines, book),
+        )
+        for value in values
+    )

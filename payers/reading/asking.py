@@ -1,0 +1,114 @@
+"""What the electronic answer left open: the call sheet, in the order in which one would ask."""
+
+from collections.abc import Sequence
+
+from contracts import (
+    Administrator,
+    Authorization,
+    Condition,
+    Coverage,
+    CoverageStatus,
+    Delivery,
+    OpenQuestion,
+    OpenQuestionCode,
+    Program,
+    ProgramTerms,
+    Terms,
+    Verdict,
+    VirtualDelivery,
+)
+
+_PROGRAM = {
+    Program.IOP: "an intensive outpatient program (IOP)",
+    Program.PHP: "a partial hospitalization program (PHP)",
+}
+_CONDITION = {Condition.MENTAL_HEALTH: "mental health", Condition.SUBSTANCE_USE: "substance use"}
+_COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
+_AUTHORIZATION = {Program.IOP: OpenQuestionCode.IOP_AUTHORIZATION, Program.PHP: OpenQuestionCode.PHP_AUTHORIZATION}
+_COST = {Program.IOP: OpenQuestionCode.IOP_COST, Program.PHP: OpenQuestionCode.PHP_COST}
+_GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+
+
+def open_questions(
+    coverage: Coverage,
+    programs: Sequence[ProgramTerms],
+    administrators: Sequence[Administrator],
+    extra: Sequence[tuple[OpenQuestionCode, Program, Condition]],
+    *,
+    delivery: Delivery,
+    ask_payer: bool,
+    phone: str | None,
+) -> tuple[OpenQuestion, ...]:
+    """Every question, once. ``extra`` are those that the ladder left; the phone is the payer's or the administrator's."""
+    if coverage.status in {CoverageStatus.INACTIVE, CoverageStatus.NOT_FOUND}:
+        return ()
+    found: list[OpenQuestion] = []
+
+    def ask(code: OpenQuestionCode, words: str, number: str | None = phone) -> None:
+        found.append(OpenQuestion(code=code, ask=words, phone=number))
+
+    if coverage.status is CoverageStatus.COULD_NOT_CHECK:
+        ask(OpenQuestionCode.CALL_PAYER, "Is the plan active, and does it cover IOP and PHP?")
+        return tuple(found)
+    if coverage.status is CoverageStatus.UNCLEAR:
+        ask(OpenQuestionCode.COVERAGE_UNCLEAR, "Is the plan active on the day of service?")
+    if ask_payer:
+        ask(
+            OpenQuestionCode.CALL_PAYER, "The reply asks to call the payer itself for this benefit: what does it cover?"
+        )
+    for one in administrators:
+        if _runs(one, programs):
+            words = f"What are the terms for IOP and PHP with {one.name}?"
+            ask(OpenQuestionCode.ADMINISTRATOR_TERMS, words, one.phone or phone)
+    if any(row.in_network.verdict is Verdict.DELEGATED for row in programs) and not any(
+        _runs(one, programs) for one in administrators
+    ):
+        ask(
+            OpenQuestionCode.ADMINISTRATOR_TERMS,
+            "Who runs the behavioral benefit, and what are the terms for IOP and PHP?",
+        )
+    for row in programs:
+        found += _of_row(row, delivery, phone)
+    for code, program, condition in extra:
+        words = f"A place or service is excluded: does that touch {_named(program, condition)}?"
+        found.append(OpenQuestion(code=code, program=program, condition=condition, ask=words, phone=phone))
+    if any(row.in_network.verdict in _GRANTED and not row.in_network.limits for row in programs):
+        ask(OpenQuestionCode.LIMITS, "Is the number of days or visits limited, and how many are left?")
+    if coverage.other_payers:
+        ask(OpenQuestionCode.OTHER_COVERAGE, "Which payer pays first?")
+    return tuple(dict.fromkeys(found))
+
+
+def _runs(one: Administrator, programs: Sequence[ProgramTerms]) -> bool:
+    return any(row.in_network.verdict is Verdict.DELEGATED and row.condition in one.covers for row in programs)
+
+
+def _named(program: Program, condition: Condition) -> str:
+    return f"{_PROGRAM[program]} for {_CONDITION[condition]}"
+
+
+def _of_row(row: ProgramTerms, delivery: Delivery, phone: str | None) -> list[OpenQuestion]:
+    """What is open in network; out of network is asked for only when the person says so."""
+    terms = row.in_network
+    asked: list[tuple[OpenQuestionCode, str]] = []
+    named = _named(row.program, row.condition)
+    if terms.verdict in {Verdict.LIKELY, Verdict.NOT_STATED}:
+        asked.append((_COVERED[row.program], f"Does the plan cover {named}?"))
+    if terms.verdict in _GRANTED:
+        if terms.authorization is Authorization.UNKNOWN:
+            asked.append((_AUTHORIZATION[row.program], f"Is prior authorization required for {named}?"))
+        if _cost_is_open(terms):
+            asked.append(
+                (_COST[row.program], f"What does the patient pay for {named}: copay per day, share, deductible?")
+            )
+        if delivery is Delivery.VIRTUAL and terms.virtual is VirtualDelivery.NOT_STATED:
+            asked.append((OpenQuestionCode.VIRTUAL_DELIVERY, f"Is {named} covered when it is delivered by telehealth?"))
+    return [
+        OpenQuestion(code=code, program=row.program, condition=row.condition, ask=words, phone=phone)
+        for code, words in asked
+    ]
+
+
+def _cost_is_open(terms: Terms) -> bool:
+    nothing = terms.copay is None and terms.coinsurance is None
+    return nothing or bool(terms.assumed)

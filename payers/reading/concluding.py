@@ -1,0 +1,330 @@
+"""Benefits and a dialect in, the answer out: each part is concluded by its own module and put together here."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from contracts import (
+    PROGRAMS,
+    Accumulators,
+    Administrator,
+    Alternative,
+    Answer,
+    AnsweredBy,
+    Benefits,
+    Card,
+    Condition,
+    Copay,
+    CopayPer,
+    Coverage,
+    CoverageStatus,
+    Delivery,
+    Dialect,
+    Figure,
+    FindingCode,
+    Grade,
+    Inquiry,
+    MemberMatch,
+    OpenQuestionCode,
+    Problem,
+    Program,
+    ProgramTerms,
+    Rule,
+    Side,
+    State,
+    Terms,
+    Verdict,
+    compare,
+    next_step,
+    summarise,
+)
+from payers.reading import figures
+from payers.reading.accumulators import accumulators
+from payers.reading.administrators import Delegation, delegation
+from payers.reading.asking import open_questions
+from payers.reading.evidence import Book
+from payers.reading.figures import Found, Value
+from payers.reading.ladder import Decision, Said, decide
+from payers.reading.limits import limits
+from payers.reading.lines import Line, lines_of
+from payers.reading.numbers import instant
+from payers.reading.plans import Plan, coverage, plan_of
+from payers.reading.rejected import Rejected, rejected, usable
+from payers.reading.words import Named
+
+_GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+_READ = frozenset({CoverageStatus.ACTIVE, CoverageStatus.UNCLEAR})
+
+
+class Asked(NamedTuple):
+    """Against what the replies are read: the payer, the day, the inquiry (None for a file), all cards there are."""
+
+    card: Card
+    dialect: Dialect
+    service_date: date
+    as_of: datetime
+    inquiry: Inquiry | None
+    delivery: Delivery
+    cards: Sequence[Card]
+
+
+def conclude(
+    replies: Sequence[Benefits],
+    *,
+    card: Card,
+    dialect: Dialect,
+    service_date: date,
+    as_of: datetime,
+    inquiry: Inquiry | None = None,
+    delivery: Delivery = Delivery.EITHER,
+    problems: tuple[Problem, ...] = (),
+    cards: Sequence[Card] = (),
+) -> Answer:
+    """The answer that ``replies`` of one payer about one member come to.
+
+    ``problems`` are those of inquiries that were not answered. ``inquiry`` is what was asked, None when a file is read:
+    then nothing is compared with what was sent. Raises nothing.
+    """
+    asked = Asked(card, dialect, service_date, as_of, inquiry, delivery, cards)
+    return _Conclusion(tuple(replies), asked, problems).answer()
+
+
+class _Conclusion:
+    """One answer as it is concluded."""
+
+    def __init__(self, replies: tuple[Benefits, ...], asked: Asked, problems: tuple[Problem, ...]) -> None:
+        self.replies, self.asked, self.book = replies, asked, Book()
+        self.rejected: Rejected = rejected(replies, asked.as_of, self.book)
+        self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
+        self.lines: list[Line] = []
+        for number, benefits in enumerate(replies):
+            for noticed in benefits.noticed:
+                self.book.find(noticed.code, noticed.at, noticed.detail)
+            if usable(benefits):
+                self.lines += lines_of(number, benefits, asked.dialect, self.book)
+        self.extra: list[tuple[OpenQuestionCode, Program, Condition]] = []
+
+    def answer(self) -> Answer:
+        """Everything, put together."""
+        covered = self._coverage()
+        read = covered.status in _READ
+        delegated = (
+            delegation(self.lines, self.replies, self.asked.card, self.asked.cards, self.book) if read else Delegation()
+        )
+        programs = tuple(self._row(program, condition, covered, delegated) for program, condition in PROGRAMS)
+        phone = self._phone()
+        questions = open_questions(
+            covered,
+            programs,
+            delegated.administrators,
+            self.extra,
+            delivery=self.asked.delivery,
+            ask_payer=delegated.ask_payer,
+            phone=phone,
+        )
+        state = State.PENDING if any(benefits.in_progress for benefits in self.replies) else State.FINAL
+        around: tuple[Administrator, ...] = delegated.administrators
+        return Answer(
+            state=state,
+            payer=self.asked.card.id or None,
+            service_date=self.asked.service_date,
+            as_of=self.asked.as_of,
+            member_match=self._match(covered.status),
+            coverage=covered,
+            programs=programs,
+            accumulators=accumulators(self.lines, self.asked.dialect, self.book) if read else Accumulators(),
+            administrators=around,
+            answered_by=tuple(self._answered_by(benefits) for benefits in self.replies),
+            open_questions=questions,
+            next_step=next_step(
+                covered,
+                programs,
+                administrators=around,
+                open_questions=questions,
+                problems=self.problems,
+                state=state,
+                phone=phone,
+            ),
+            summary=summarise(covered, programs, administrators=around, problems=self.problems, state=state),
+            evidence=self.book.evidence,
+            findings=self.book.findings,
+            problems=self.problems,
+        )
+
+    def _coverage(self) -> Coverage:
+        alone = self.rejected.status
+        if alone not in {None, CoverageStatus.UNCLEAR}:
+            return Coverage(status=alone or CoverageStatus.COULD_NOT_CHECK, evidence=self.rejected.evidence)
+        plan: Plan = plan_of(self.lines, self.replies, self.asked.service_date, self.book)
+        status = plan.status
+        if alone is CoverageStatus.UNCLEAR:
+            self.book.find(FindingCode.CONTRADICTION, None, "AAA beside EB")
+            status = CoverageStatus.UNCLEAR
+        if any(benefits.truncated for benefits in self.replies):
+            status = CoverageStatus.UNCLEAR
+        found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
+        return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
+
+    def _match(self, status: CoverageStatus) -> MemberMatch | None:
+        if self.asked.inquiry is None:
+            return None
+        if status is CoverageStatus.NOT_FOUND:
+            return MemberMatch.NOT_FOUND
+        if not self.replies or status is CoverageStatus.COULD_NOT_CHECK:
+            return None
+        found = [
+            compare(self.asked.inquiry, benefits, self.asked.card) for benefits in self.replies if usable(benefits)
+        ]
+        for comparison in found:
+            if comparison.match is MemberMatch.DIFFERS:
+                fields = " ".join((*comparison.crossed, *comparison.differs))
+                self.book.find(FindingCode.MEMBER_DIFFERS, None, fields)
+        order = (MemberMatch.DIFFERS, MemberMatch.EXACT, MemberMatch.NOT_ECHOED)
+        return next((match for match in order if any(one.match is match for one in found)), None)
+
+    def _phone(self) -> str | None:
+        said = (benefits.payer for benefits in self.replies if benefits.payer is not None)
+        return next((phone for payer in said for phone in payer.phones), None) or self.asked.card.phone
+
+    def _answered_by(self, benefits: Benefits) -> AnsweredBy:
+        return AnsweredBy(
+            payer=self.asked.card.id or None,
+            road=benefits.road,
+            trace=benefits.trace or None,
+            answered_at=instant(benefits.answered_at),
+        )
+
+    def _row(self, program: Program, condition: Condition, covered: Coverage, delegated: Delegation) -> ProgramTerms:
+        if covered.status is CoverageStatus.INACTIVE:
+            closed = Terms(
+                verdict=Verdict.NOT_COVERED, grade=Grade.A, rule=Rule.PLAN_INACTIVE, evidence=covered.evidence
+            )
+            return ProgramTerms(program=program, condition=condition, in_network=closed, out_of_network=closed)
+        if covered.status not in _READ:
+            return ProgramTerms(program=program, condition=condition)
+        by = delegated.of(condition)
+        decided = decide(self.lines, program, condition, delegated=by is not None, book=self.book)
+        sides = {side: self._terms(program, condition, side, decision, by) for side, decision in decided.items()}
+        if covered.status is CoverageStatus.UNCLEAR:
+            sides = {side: _less_certain(terms) for side, terms in sides.items()}
+        return ProgramTerms(
+            program=program,
+            condition=condition,
+            in_network=sides[Side.IN_NETWORK],
+            out_of_network=sides[Side.OUT_OF_NETWORK],
+        )
+
+    def _terms(
+        self,
+        program: Program,
+        condition: Condition,
+        side: Side,
+        decision: Decision,
+        by: tuple[str | None, tuple[str, ...]] | None,
+    ) -> Terms:
+        self.extra += [(code, program, condition) for code in decision.open if side is Side.IN_NETWORK]
+        plain = Terms(verdict=decision.verdict, grade=decision.grade, rule=decision.rule)
+        if decision.verdict is Verdict.DELEGATED and by is not None:
+            return plain.model_copy(update={"administered_by": by[0], "evidence": by[1]})
+        if decision.on is None:
+            return plain
+        said = decision.on
+        if decision.verdict not in _GRANTED:
+            lines = (*said.speaking, *said.closing, *said.stopping)
+            own = limits(said.speaking, self.book)
+            return plain.model_copy(update={"limits": own, "evidence": figures.marks(lines, self.book)})
+        return self._granted(program, condition, side, said, decision.below, plain)
+
+    def _granted(
+        self,
+        program: Program,
+        condition: Condition,
+        side: Side,
+        said: Said,
+        below: tuple[Said, ...],
+        plain: Terms,
+    ) -> Terms:
+        own = figures.speaking(said)
+        copay, share, borrowed, more = self._cost(own, below)
+        applies = figures.deductible(own, self.book)
+        kinds = {value.value > 0 for value in applies.values}
+        authorized = figures.authorization(said.speaking, self.book)
+        named = [line for line in self.lines if _names(line, program, condition)]
+        marked = any(line.benefit.network in {"Y", "N", "W"} for line in named)
+        here = [line for line in named if line.on(side, marked=marked)]
+        delivered, virtual_lines = figures.virtual(
+            [line for line in here if line.virtual], lambda line: _grants(line, program), self.book
+        )
+        apart = figures.set_apart([line for line in here if line.office or line.virtual], self.book)
+        if len(kinds) == 2:
+            more += figures.alternatives(applies, self.book)
+        lines = (
+            *said.speaking,
+            *(line for value in (copay, share) if value for line in value.lines),
+            *authorized.lines,
+            *virtual_lines,
+        )
+        return Terms(
+            verdict=plain.verdict,
+            grade=plain.grade,
+            rule=plain.rule,
+            authorization=authorized.word,
+            copay=Copay(amount=copay.value, per=copay.per or CopayPer.UNKNOWN) if copay else None,
+            coinsurance=share.value if share else None,
+            deductible_applies=kinds.pop() if len(kinds) == 1 else None,
+            limits=limits(own, self.book),
+            virtual=delivered,
+            cost_rule=None if borrowed else figures.cost_rule(copay, share),
+            alternatives=(*more, *apart),
+            assumed=borrowed,
+            evidence=figures.marks(lines, self.book),
+        )
+
+    def _cost(
+        self, own: Sequence[Line], below: Sequence[Said]
+    ) -> tuple[Value | None, Value | None, tuple[Figure, ...], tuple[Alternative, ...]]:
+        """Copay and coinsurance of the deciding rung, each borrowed from the next rung below where this one has none."""
+        values: list[Value | None] = []
+        borrowed: list[Figure] = []
+        more: tuple[Alternative, ...] = ()
+        for read in (figures.copay, figures.coinsurance):
+            found: Found = read(own, self.book)
+            if not found.values:
+                found = next(
+                    (lower for said in below if (lower := read(figures.speaking(said), self.book)).values), found
+                )
+                if found.values:
+                    borrowed.append(found.figure)
+            values.append(found.single)
+            if len(found.values) > 1:
+                more += figures.alternatives(found, self.book)
+        return values[0], values[1], tuple(borrowed), more
+
+
+def _names(line: Line, program: Program, condition: Condition) -> bool:
+    """Whether a line names the program by procedure or phrase, whatever its setting."""
+    if condition not in line.conditions:
+        return False
+    return line.procedure_of is program or bool(line.mentions.get(program, frozenset()) - {Named.SILENT})
+
+
+def _grants(line: Line, program: Program) -> bool | None:
+    """True when a line that names the program grants it, False when it closes it, None when it does neither."""
+    information = line.benefit.information
+    how = line.mentions.get(program, frozenset())
+    if information == "I" or how == {Named.CLOSES}:
+        return False
+    by_name = information == "D" and bool(how)
+    return True if information in _GRANTING or by_name else None
+
+
+_GRANTING = frozenset("1 2 3 4 5 A B C F G H CB".split())
+
+
+def _less_certain(terms: Terms) -> Terms:
+    """The terms under a plan whose status is unclear: nothing is certain, nothing is refused."""
+    if terms.verdict in _GRANTED:
+        return terms.model_copy(update={"verdict": Verdict.LIKELY, "grade": Grade.C})
+    if terms.verdict is Verdict.NOT_COVERED:
+        return terms.model_copy(update={"verdict": Verdict.NOT_STATED, "grade": Grade.D})
+    return terms

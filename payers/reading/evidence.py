@@ -1,0 +1,46 @@
+"""The evidence of one answer: each line of a reply that a claim rests on stands once, under its own id."""
+
+from contracts import Benefit, Evidence, Finding, FindingCode
+from contracts.benefits import Place
+from payers.reading.saying import says
+
+
+class Book:
+    """Collects evidence and findings while an answer is concluded."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[int, Place], str] = {}
+        self._entries: list[Evidence] = []
+        self._findings: dict[tuple[FindingCode, Place | None, str], Finding] = {}
+
+    def mark(self, reply: int, at: Place, text: str, saying: str) -> str:
+        """The id of the evidence at ``at`` of reply number ``reply``; it is entered when it is new."""
+        key = (reply, at)
+        found = self._ids.get(key)
+        if found is None:
+            found = f"e{len(self._entries) + 1}"
+            self._ids[key] = found
+            segment, path = (at, None) if isinstance(at, int) else (None, at)
+            self._entries.append(
+                Evidence(id=found, answered_by=reply, segment=segment, path=path, text=text, says=saying)
+            )
+        return found
+
+    def line(self, reply: int, benefit: Benefit) -> str:
+        """The id of a benefit line."""
+        return self.mark(reply, benefit.at, benefit.text, says(benefit))
+
+    def find(self, code: FindingCode, at: Place | None, detail: str) -> None:
+        """Enter a finding once."""
+        segment, path = (at, None) if at is None or isinstance(at, int) else (None, at)
+        self._findings.setdefault((code, at, detail), Finding(code=code, segment=segment, path=path, detail=detail))
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All entries, in the order of their ids."""
+        return tuple(self._entries)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order in which they were made."""
+        return tuple(self._findings.values())

@@ -1,0 +1,138 @@
+"""How much of a program the plan pays for: EB01 ``F`` with EB09/EB10, HSD or EB07. Source: the answer's section 4."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from contracts import DeliveryLimit, FindingCode, Limit, LimitPeriod, LimitUnit
+from payers.reading import codes
+from payers.reading.evidence import Book
+from payers.reading.lines import Line
+from payers.reading.numbers import amount
+
+_UNITS = {
+    "DY": LimitUnit.DAYS,
+    "VS": LimitUnit.VISITS,
+    "HS": LimitUnit.HOURS,
+    "P6": LimitUnit.UNITS,
+    "FL": LimitUnit.UNITS,
+}
+_PERIODS = {
+    "23": LimitPeriod.CALENDAR_YEAR,
+    "22": LimitPeriod.PLAN_YEAR,
+    "25": LimitPeriod.CONTRACT,
+    "32": LimitPeriod.LIFETIME,
+    "36": LimitPeriod.ADMISSION,
+    "34": LimitPeriod.MONTH,
+    "35": LimitPeriod.WEEK,
+    "27": LimitPeriod.VISIT,
+    "7": LimitPeriod.DAY,
+}
+_PER = {"DA": LimitPeriod.DAY, "MO": LimitPeriod.MONTH, "WK": LimitPeriod.WEEK, "VS": LimitPeriod.VISIT}
+_REMAINING = frozenset({codes.REMAINING, "33"})
+_LIFETIME_REMAINING = "33"
+_ONE = frozenset({"", "1"})
+
+
+class _Stated(NamedTuple):
+    """One amount of a limit as a line states it."""
+
+    unit: LimitUnit
+    period: LimitPeriod
+    quantity: Decimal
+    remains: bool
+    line: Line
+
+
+def limits(lines: Iterable[Line], book: Book) -> tuple[Limit, ...]:
+    """Every limit of a rung; what remains (EB06 29) joins its base, and stands alone when there is none."""
+    stated = list(
+        dict.fromkeys(one for line in lines if line.benefit.information == "F" for one in _stated(line, book))
+    )
+    bases: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]] = {}
+    left: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]] = {}
+    for one in stated:
+        (left if one.remains else bases).setdefault((one.unit, one.period, one.quantity), []).append(one.line)
+    found: list[Limit] = []
+    for (unit, period, quantity), said in bases.items():
+        matching = _remaining(unit, period, left, bases)
+        found.append(
+            Limit(
+                quantity=quantity,
+                unit=unit,
+                period=period,
+                remaining=matching[0] if matching else None,
+                evidence=_marks([*said, *(matching[1] if matching else ())], book),
+            )
+        )
+    found += [
+        Limit(unit=unit, period=period, remaining=quantity, evidence=_marks(said, book))
+        for (unit, period, quantity), said in left.items()
+    ]
+    return tuple(found)
+
+
+def _marks(lines: Iterable[Line], book: Book) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(book.line(line.reply, line.benefit) for line in lines))
+
+
+def _remaining(
+    unit: LimitUnit,
+    period: LimitPeriod,
+    left: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]],
+    bases: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]],
+) -> tuple[Decimal, list[Line]] | None:
+    """What remains of the only base of its unit (and period, where the line that remains has one)."""
+    if sum(base[0] is unit for base in bases) != 1:
+        return None
+    matching = [key for key in left if key[0] is unit and key[1] in {period, LimitPeriod.UNKNOWN}]
+    if len(matching) != 1:
+        return None
+    return matching[0][2], left.pop(matching[0])
+
+
+def _stated(line: Line, book: Book) -> Iterator[_Stated]:
+    benefit = line.benefit
+    remains = benefit.period in _REMAINING
+    period = _period(benefit.period)
+    quantity, dollars = amount(benefit.quantity), amount(benefit.amount)
+    if quantity is not None:
+        unit = _unit(benefit.quantity_kind, line)
+        if unit is None:
+            book.find(FindingCode.UNKNOWN_CODE, benefit.at, "EB09")
+        elif benefit.period != codes.USED:
+            yield _Stated(unit, period, quantity, remains, line)
+    elif benefit.quantity:
+        book.find(FindingCode.MALFORMED_VALUE, benefit.at, "EB10")
+    if dollars is not None and benefit.period != codes.USED:
+        yield _Stated(LimitUnit.DOLLARS, period, dollars, remains, line)
+    for delivery in benefit.deliveries:
+        yield from _delivered(delivery, line, remains, book)
+
+
+def _delivered(delivery: DeliveryLimit, line: Line, remains: bool, book: Book) -> Iterator[_Stated]:  # noqa: FBT001
+    quantity = amount(delivery.quantity)
+    unit = _unit(delivery.quantity_kind, line)
+    if quantity is None or unit is None:
+        if delivery.quantity:
+            book.find(FindingCode.UNKNOWN_CODE, delivery.at, "HSD01")
+        return
+    period = LimitPeriod.UNKNOWN
+    if delivery.period:
+        # A limit over six months is none of the periods that the answer knows.
+        period = _period(delivery.period) if delivery.periods in _ONE else LimitPeriod.UNKNOWN
+    elif delivery.per_kind:
+        period = _PER.get(delivery.per_kind, LimitPeriod.UNKNOWN) if delivery.per in _ONE else LimitPeriod.UNKNOWN
+    else:
+        period = _period(line.benefit.period)
+    yield _Stated(unit, period, quantity, remains or delivery.period in _REMAINING, line)
+
+
+def _period(code: str) -> LimitPeriod:
+    return LimitPeriod.LIFETIME if code == _LIFETIME_REMAINING else _PERIODS.get(code, LimitPeriod.UNKNOWN)
+
+
+def _unit(code: str, line: Line) -> LimitUnit | None:
+    if code == "P6" and any("session" in said.text.lower() for said in line.benefit.messages):
+        return LimitUnit.SESSIONS
+    return _UNITS.get(code)

@@ -1,0 +1,54 @@
+"""Elements to numbers and dates: what is not written as one is None, and never 0."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+_NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})")
+_DAY = re.compile(r"\d{8}")
+_MOMENT = re.compile(r"\d{12}")
+_NO_END = frozenset({9999, 2999})
+
+
+def number(text: str) -> Decimal | None:
+    """The number that ``text`` writes, None when it writes none, or one that no payer means."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def amount(text: str) -> Decimal | None:
+    """A number that is not negative."""
+    found = number(text)
+    return found if found is not None and found >= 0 else None
+
+
+def day(text: str) -> date | None:
+    """A CCYYMMDD or ISO date; None for no date, and for the years that mean "no end"."""
+    plain = text.replace("-", "") if len(text) == 10 else text
+    if not _DAY.fullmatch(plain):
+        return None
+    try:
+        found = date(int(plain[:4]), int(plain[4:6]), int(plain[6:]))
+    except ValueError:
+        return None
+    return None if found.year in _NO_END else found
+
+
+def span(text: str) -> tuple[date | None, date | None]:
+    """A begin and an end: two dates with a hyphen between, or one date that is both."""
+    if len(text) in {8, 10}:
+        return day(text), day(text)
+    middle = len(text) // 2
+    return day(text[:middle]), day(text[middle + 1 :])
+
+
+def instant(text: str) -> datetime | None:
+    """A CCYYMMDDHHMM, a CCYYMMDD or an ISO instant, in UTC; None when it is none of them."""
+    try:
+        if _MOMENT.fullmatch(text):
+            return datetime.strptime(text, "%Y%m%d%H%M").replace(tzinfo=UTC)
+        if _DAY.fullmatch(text):
+            return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,131 @@
+"""What an AAA or an acknowledgment means: whose it is, which fields mend it, whether the reply is still an answer.
+
+Source: the answer's section 3, ``x12-reference.md`` section 7.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from contracts import Benefits, CoverageStatus, FindingCode, Problem, ProblemCode, Rejection, Whose
+from payers.reading import codes
+from payers.reading.codes import RejectionClass, RejectionCode
+from payers.reading.evidence import Book
+
+_UNKNOWN = RejectionCode(RejectionClass.LATER)
+_WAITS = {
+    "N": timedelta(minutes=5),
+    "S": timedelta(minutes=5),
+    "Y": timedelta(minutes=5),
+    "X": timedelta(days=10),
+    "W": timedelta(days=30),
+}
+"""How long AAA04 keeps us away from a payer that is busy. Source: ``reliability.md`` section 4 C."""
+
+
+class Rejected(NamedTuple):
+    """What the rejections of all replies come to.
+
+    ``status`` is the coverage status when they decide alone, ``unclear`` when they stand beside benefit lines, and None
+    when there is none above the benefit lines.
+    """
+
+    status: CoverageStatus | None = None
+    problems: tuple[Problem, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+def rejected(replies: Sequence[Benefits], as_of: datetime, book: Book) -> Rejected:
+    """Read the rejections of every reply; a reply that answers makes up for another that was only rejected."""
+    problems: list[Problem] = []
+    evidence: list[str] = []
+    statuses: list[CoverageStatus | None] = []
+    for number, benefits in enumerate(replies):
+        status, found = _of_reply(benefits)
+        statuses.append(status)
+        for rejection in found:
+            evidence.append(book.mark(number, rejection.at, rejection.text, f"rejection {_shown(rejection)}"))
+            problems.append(_problem(rejection, as_of, book))
+        if benefits.acknowledgment is not None:
+            said = benefits.acknowledgment
+            evidence.append(book.mark(number, said.at, said.text, f"acknowledgment {said.kind}"))
+            problems.append(_of_acknowledgment(accepted=said.accepted))
+        elif status is CoverageStatus.COULD_NOT_CHECK and not found and not benefits.in_progress:
+            problems.append(Problem(code=ProblemCode.REPLY_UNREADABLE, whose=Whose.PAYER))
+        elif benefits.in_progress:
+            problems.append(Problem(code=ProblemCode.PAYER_BUSY, whose=Whose.PAYER))
+    return Rejected(_together(statuses), _merged(problems), tuple(evidence))
+
+
+def _of_reply(benefits: Benefits) -> tuple[CoverageStatus | None, list[Rejection]]:
+    beside = [rejection for line in benefits.lines for rejection in line.rejections]
+    above = list(benefits.rejections)
+    at_member = [rejection for rejection in above if rejection.loop in codes.MEMBER_LOOPS]
+    answered = any(line.information in codes.BENEFIT_LINES for line in benefits.lines)
+    if benefits.acknowledgment is not None or benefits.in_progress:
+        return CoverageStatus.COULD_NOT_CHECK, above
+    if len(at_member) < len(above):
+        return CoverageStatus.COULD_NOT_CHECK, [*above, *beside]
+    if at_member and answered:
+        return CoverageStatus.UNCLEAR, [*above, *beside]
+    if at_member:
+        found = any(rejection.code in codes.NOT_FOUND for rejection in at_member)
+        return (CoverageStatus.NOT_FOUND if found else CoverageStatus.COULD_NOT_CHECK), [*above, *beside]
+    if not benefits.lines:
+        return CoverageStatus.COULD_NOT_CHECK, above
+    return None, beside
+
+
+def _together(statuses: Sequence[CoverageStatus | None]) -> CoverageStatus | None:
+    """Of several replies about one member, one that answers decides; none that answers: not found before unknown."""
+    if not statuses:
+        return CoverageStatus.COULD_NOT_CHECK
+    for status in (None, CoverageStatus.UNCLEAR, CoverageStatus.NOT_FOUND):
+        if status in statuses:
+            return status
+    return CoverageStatus.COULD_NOT_CHECK
+
+
+def usable(benefits: Benefits) -> bool:
+    """Whether the lines of a reply may be read at all."""
+    return _of_reply(benefits)[0] in {None, CoverageStatus.UNCLEAR}
+
+
+def _problem(rejection: Rejection, as_of: datetime, book: Book) -> Problem:
+    known = codes.REJECTIONS.get(rejection.code)
+    if known is None:
+        book.find(FindingCode.UNKNOWN_CODE, rejection.at, f"AAA03={_shown(rejection)}")
+    kind, fields = known or _UNKNOWN
+    if rejection.code == "15" and rejection.loop not in codes.MEMBER_LOOPS:
+        kind = RejectionClass.OURS
+    code, whose = codes.PROBLEM_OF_CLASS[kind]
+    if kind is RejectionClass.CONFIG and rejection.loop == "2100B":
+        whose = Whose.PROVIDER
+    wait = _WAITS.get(rejection.follow_up) if code is ProblemCode.PAYER_BUSY else None
+    return Problem(code=code, whose=whose, fields=fields, retry_at=as_of + wait if wait else None)
+
+
+def _of_acknowledgment(*, accepted: bool) -> Problem:
+    if accepted:
+        return Problem(code=ProblemCode.PAYER_SILENT, whose=Whose.PAYER)
+    return Problem(code=ProblemCode.SETUP_PROBLEM, whose=Whose.OURS)
+
+
+def _merged(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """One problem for each code and owner, with all the fields that the rejections name."""
+    merged: dict[tuple[ProblemCode, Whose], Problem] = {}
+    for problem in problems:
+        key = (problem.code, problem.whose)
+        earlier = merged.get(key)
+        if earlier is not None:
+            fields = tuple(dict.fromkeys((*earlier.fields, *problem.fields)))
+            waits = [at for at in (earlier.retry_at, problem.retry_at) if at is not None]
+            merged[key] = earlier.model_copy(update={"fields": fields, "retry_at": max(waits, default=None)})
+        else:
+            merged[key] = problem
+    return tuple(merged.values())
+
+
+def _shown(rejection: Rejection) -> str:
+    code = rejection.code
+    return code if len(code) <= 3 and code.isascii() and code.isalnum() else "?"

@@ -1,0 +1,71 @@
+"""A benefit line in a few words, for the reader of evidence; our own words for X12's codes."""
+
+from contracts import Benefit
+from payers.reading.numbers import number
+
+_INFORMATION = {
+    "1": "active",
+    "2": "active, full risk capitation",
+    "3": "active, services capitated",
+    "4": "active, capitated to primary care",
+    "5": "active, under investigation",
+    "6": "inactive",
+    "7": "inactive, eligibility update pending",
+    "8": "inactive, under investigation",
+    "A": "coinsurance",
+    "B": "copay",
+    "C": "deductible",
+    "CB": "coverage basis",
+    "D": "description",
+    "E": "exclusion",
+    "F": "limitation",
+    "G": "out-of-pocket maximum",
+    "H": "unlimited",
+    "I": "not covered",
+    "O": "not deemed a medical necessity",
+    "R": "other payer",
+    "U": "ask the named entity",
+    "V": "could not be processed",
+}
+_PERIOD = {
+    "6": "an hour",
+    "7": "a day",
+    "22": "a service year",
+    "23": "a calendar year",
+    "24": "used in the year to date",
+    "25": "a contract",
+    "27": "a visit",
+    "29": "remaining",
+    "32": "a lifetime",
+    "34": "a month",
+    "35": "a week",
+    "36": "an admission",
+}
+_NETWORK = {"Y": "in network", "N": "out of network", "W": "in and out of network"}
+_LEVEL = {"IND": "individual", "EMP": "employee", "FAM": "family"}
+
+
+def says(benefit: Benefit) -> str:
+    """What the line says: kind, figure, period, services, side; unknown codes are left out."""
+    parts = [
+        _LEVEL.get(benefit.level, ""),
+        _INFORMATION.get(benefit.information, "other information"),
+        _figure(benefit),
+        _PERIOD.get(benefit.period, ""),
+        f"for {' '.join(benefit.service_types[:8])}" if benefit.service_types else "",
+        f"procedure {benefit.procedure}" if benefit.procedure in _SHOWN else "",
+        _NETWORK.get(benefit.network, ""),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+_SHOWN = frozenset("S9480 H0015 H0035 S0201 H2036 G0410 G0411".split())
+
+
+def _figure(benefit: Benefit) -> str:
+    dollars, share, quantity = number(benefit.amount), number(benefit.share), number(benefit.quantity)
+    if dollars is not None:
+        return f"${dollars:.2f}"
+    if share is not None:
+        return f"{(share * 100 if share <= 1 else share).normalize():f} %"
+    return f"{quantity.normalize():f}" if quantity is not None else ""

@@ -1,0 +1,217 @@
+"""What the words of a line say: which program they name or deny, in which setting, of which condition.
+
+Pure functions over a text; the patterns are those of the answer's section 2 and of ``payer-protocols.md`` 5.4, and a
+dialect adds names.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from contracts import Condition, CostRule, Phrase, Program
+from payers.reading.codes import PROCEDURES
+
+
+class Named(StrEnum):
+    """How a text names a program."""
+
+    SPEAKS = "speaks"
+    CLOSES = "closes"
+    SILENT = "silent"
+
+
+class Mention(NamedTuple):
+    """A program that a text names, and how."""
+
+    program: Program
+    how: Named
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+# A number such as 0905 may stand in a telephone number: after a group of three digits, or before another group.
+_NUMBER = r"(?<![\d#-])(?<!\D\d{{3}}[\s.-])(?:0?{0})(?![\d-])"
+
+_NAMES = {
+    Program.IOP: _any(r"\bintensive[\s-]+out-?\s?patient", r"\bASAM\s+(?:level\s+)?2\.1(?!\d)"),
+    Program.PHP: _any(
+        r"\bpartial[\s-]+hosp",
+        r"\bpartial[\s-]+day\b",
+        r"\bday[\s-]+treatment\b",
+        r"\bday[\s-]+hospital",
+        r"\bASAM\s+(?:level\s+)?2\.5(?!\d)",
+    ),
+}
+_BARE = {
+    Program.IOP: _any(
+        r"\bIOPs?\b", *[rf"\b{code}\b" for code in sorted(PROCEDURES[Program.IOP])], _NUMBER.format("90[56]")
+    ),
+    Program.PHP: _any(
+        r"\bPHPs?\b", *[rf"\b{code}\b" for code in sorted(PROCEDURES[Program.PHP])], _NUMBER.format("91[23]")
+    ),
+}
+"""Abbreviations and code numbers: PHP is also a plan's name, IOP also an eye pressure."""
+
+_MENTAL = _any(r"\bmental\b", r"\bpsychiatric\b")
+_SUBSTANCE = _any(r"\bsubstances?\b", r"\bchemical\b", r"\balcohol", r"\bdrugs?\b", r"\baddictions?\b", r"\bSUD\b")
+_BEHAVIORAL = _any(r"\bbehaviou?ral\b", _MENTAL.pattern, _SUBSTANCE.pattern)
+
+_CLAUSE_END = re.compile(r"\.\s|;|\bBUT\b", re.IGNORECASE)
+_DENIED = _any(
+    r"\bnot\s+covered\b",
+    r"\bexclude[sd]?\b",
+    r"\bexcluding\b",
+    r"\bdo(?:es)?\s+not\s+include\b",
+    r"\bnot\s+a\s+(?:covered\s+)?benefit\b",
+    r"\bnon-?\s?covered\b",
+)
+_EXCEPTED = _any(r"\bexcept(?:ing|ion)?\b", r"\bother\s+than\b", r"\bnot\s+including\b")
+
+_UNLESS = r"(?<!other than )(?<!other than an )(?<!not )(?<!not an )(?<!not in )(?<!non-)(?<!non )"
+_OFFICE = _any(
+    *(_UNLESS + word for word in (r"\boffice\s+visits?\b", r"\bin[\s-]office\b", r"\boffice\s+setting\b")),
+    *(_UNLESS + word for word in (r"\bindividual\s+visits?\b", r"\bspecialist\s+visits?\b")),
+    r"\A\W*office\b",
+)
+_VIRTUAL = _any(_UNLESS + r"\btelehealth\b", _UNLESS + r"\bvirtual\b")
+_INPATIENT = _any(_UNLESS + r"\bin-?patient\b", _UNLESS + r"\bresidential\b", _UNLESS + r"\bdetox")
+
+_A = r"(?:pre-?\s?cert\w*|pre-?\s?auth\w*|prior\s+auth\w*|authori[sz]ation)"
+_MAYBE = _any(rf"\b{_A}[^.;]{{0,40}}\bmay\s+be\b", rf"\bmay\s+(?:require|need)\s+(?:an?\s+)?{_A}")
+_NOT_NEEDED = _any(
+    rf"\bno\s+{_A}(?:\s+is)?\s+(?:required|needed)\b",
+    rf"\b{_A}(?:\s+is)?\s+not\s+(?:required|needed)\b",
+    rf"\bdo(?:es)?\s+not\s+require\s+(?:an?\s+)?{_A}",
+)
+_NEEDED = _any(rf"\brequires?\s+(?:an?\s+)?{_A}", rf"\b{_A}(?:\s+is|\s+must\s+be)?\s+(?:required|needed|obtained)\b")
+
+_GREATER = _any(r"\bwhichever\s+is\s+(?:greater|higher|more)\b", r"\b(?:greater|higher)\s+of\b")
+_LESSER = _any(r"\bwhichever\s+is\s+(?:less|lesser|lower)\b", r"\b(?:lesser|lower)\s+of\b")
+_TERMINATED = _any(r"\bterminated\b", r"\bcancell?ed\b")
+_TIER = _any(r"\btier\b")
+
+_GENERAL = _any(
+    _DENIED.pattern,
+    _BEHAVIORAL.pattern,
+    *(pattern.pattern for pattern in _NAMES.values()),
+    *(pattern.pattern for pattern in _BARE.values()),
+    r"\b(?:a|an|the|of|for|on|in|by|to|or|and|is|are|be|at|this|these|your|any|all|no|not|out|under|with|within)\b",
+    r"\b(?:covered|cover|coverage|benefits?|services?|programs?|plans?|members?|networks?|health|care|treatment)\b",
+    r"\b(?:use|abuse|disorders?|hospitalization|hospital|outpatient|patient|contract|policy)\b",
+    r"\b(?:please|call|contact|refer|see|visit|document|booklet|details?|information)\b",
+    r"[\W\d_]+",
+)
+
+
+def mentions(texts: Iterable[str], phrases: Sequence[Phrase], *, behavioral: bool) -> frozenset[Mention]:
+    """Every program that ``texts`` name, clause by clause. Bare names speak only on a ``behavioral`` line."""
+    return frozenset(
+        mention for text in texts for clause in _clauses(text) for mention in _in_clause(clause, phrases, behavioral)
+    )
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause for clause in _CLAUSE_END.split(text) if clause.strip()]
+
+
+def _in_clause(clause: str, phrases: Sequence[Phrase], behavioral: bool) -> Iterable[Mention]:  # noqa: FBT001 - private
+    for program in Program:
+        found = [match for pattern in _patterns(program, phrases, behavioral) for match in pattern.finditer(clause)]
+        if not found:
+            continue
+        excepted = _EXCEPTED.search(clause)
+        for match in found:
+            if excepted is not None and excepted.end() <= match.start():
+                yield Mention(program, Named.SILENT)
+            elif _DENIED.search(clause):
+                yield Mention(program, Named.CLOSES)
+            else:
+                yield Mention(program, Named.SPEAKS)
+
+
+def _patterns(program: Program, phrases: Sequence[Phrase], behavioral: bool) -> list[re.Pattern[str]]:  # noqa: FBT001
+    own = [_whole(phrase.words) for phrase in phrases if phrase.program is program and (behavioral or not phrase.bare)]
+    return [_NAMES[program], *([_BARE[program]] if behavioral else []), *own]
+
+
+@lru_cache(maxsize=256)
+def _whole(words: str) -> re.Pattern[str]:
+    inner = r"[\s-]+".join(re.escape(word) for word in words.split())
+    return re.compile(rf"(?<!\w){inner}(?!\w)", re.IGNORECASE)
+
+
+def whole_words(words: str, text: str) -> bool:
+    """Whether ``words`` stand in ``text`` as whole words, case and hyphens aside."""
+    return _whole(words).search(text) is not None
+
+
+def is_behavioral(texts: Iterable[str]) -> bool:
+    """Whether a behavioral word stands in ``texts``."""
+    return any(_BEHAVIORAL.search(text) for text in texts)
+
+
+def conditions(texts: Iterable[str]) -> frozenset[Condition]:
+    """The conditions that ``texts`` name; empty when none."""
+    found: set[Condition] = set()
+    for text in texts:
+        if _MENTAL.search(text):
+            found.add(Condition.MENTAL_HEALTH)
+        if _SUBSTANCE.search(text):
+            found.add(Condition.SUBSTANCE_USE)
+    return frozenset(found)
+
+
+def is_office(text: str) -> bool:
+    """Whether ``text`` speaks of an office or a single visit."""
+    return _OFFICE.search(text) is not None
+
+
+def is_virtual(text: str) -> bool:
+    """Whether ``text`` speaks of delivery by telehealth."""
+    return _VIRTUAL.search(text) is not None
+
+
+def is_inpatient(text: str) -> bool:
+    """Whether ``text`` speaks of inpatient or residential care."""
+    return _INPATIENT.search(text) is not None
+
+
+def is_terminated(text: str) -> bool:
+    """Whether ``text`` says that coverage was terminated."""
+    return _TERMINATED.search(text) is not None
+
+
+def names_a_tier(text: str) -> bool:
+    """Whether ``text`` names a network tier."""
+    return _TIER.search(text) is not None
+
+
+def authorization(text: str) -> bool | None:
+    """True when ``text`` says that authorization is required, False when it is not, None when it says neither.
+
+    "May require" says neither. Source: ``payer-protocols.md`` 5.4.
+    """
+    if _MAYBE.search(text):
+        return None
+    if _NOT_NEEDED.search(text):
+        return False
+    return True if _NEEDED.search(text) else None
+
+
+def cost_rule(texts: Iterable[str]) -> CostRule:
+    """How a copay and a coinsurance that both stand combine, by the words beside them."""
+    joined = list(texts)
+    if any(_GREATER.search(text) for text in joined):
+        return CostRule.GREATER_OF
+    if any(_LESSER.search(text) for text in joined):
+        return CostRule.LESSER_OF
+    return CostRule.BOTH
+
+
+def limits_a_service(text: str) -> bool:
+    """Whether ``text`` narrows a line to a service or provider: something is left when general words are taken out."""
+    return bool(_GENERAL.sub("", text).strip())
