@@ -39,44 +39,51 @@ def open_questions(
     ask_payer: bool,
     phone: str | None,
 ) -> tuple[OpenQuestion, ...]:
-    """Every question, once. ``extra`` are those that the ladder left; the phone is the payer's or the administrator's."""
+    """Every question, once. ``extra`` are those that the ladder left; ``phone`` is the payer's."""
     if coverage.status in {CoverageStatus.INACTIVE, CoverageStatus.NOT_FOUND}:
         return ()
-    found: list[OpenQuestion] = []
-
-    def ask(code: OpenQuestionCode, words: str, number: str | None = phone) -> None:
-        found.append(OpenQuestion(code=code, ask=words, phone=number))
-
     if coverage.status is CoverageStatus.COULD_NOT_CHECK:
-        ask(OpenQuestionCode.CALL_PAYER, "Is the plan active, and does it cover IOP and PHP?")
-        return tuple(found)
-    if coverage.status is CoverageStatus.UNCLEAR:
-        ask(OpenQuestionCode.COVERAGE_UNCLEAR, "Is the plan active on the day of service?")
-    if ask_payer:
-        ask(
-            OpenQuestionCode.CALL_PAYER, "The reply asks to call the payer itself for this benefit: what does it cover?"
-        )
-    for one in administrators:
-        if _runs(one, programs):
-            words = f"What are the terms for IOP and PHP with {one.name}?"
-            ask(OpenQuestionCode.ADMINISTRATOR_TERMS, words, one.phone or phone)
-    if any(row.in_network.verdict is Verdict.DELEGATED for row in programs) and not any(
-        _runs(one, programs) for one in administrators
-    ):
-        ask(
-            OpenQuestionCode.ADMINISTRATOR_TERMS,
-            "Who runs the behavioral benefit, and what are the terms for IOP and PHP?",
-        )
-    for row in programs:
-        found += _of_row(row, delivery, phone)
+        words = "Is the plan active, and does it cover IOP and PHP?"
+        return (OpenQuestion(code=OpenQuestionCode.CALL_PAYER, ask=words, phone=phone),)
+    found = [
+        *_of_plan(coverage, phone, ask_payer=ask_payer),
+        *_of_administrators(administrators, programs, phone),
+        *(question for row in programs for question in _of_row(row, delivery, phone)),
+    ]
     for code, program, condition in extra:
         words = f"A place or service is excluded: does that touch {_named(program, condition)}?"
         found.append(OpenQuestion(code=code, program=program, condition=condition, ask=words, phone=phone))
     if any(row.in_network.verdict in _GRANTED and not row.in_network.limits for row in programs):
-        ask(OpenQuestionCode.LIMITS, "Is the number of days or visits limited, and how many are left?")
-    if coverage.other_payers:
-        ask(OpenQuestionCode.OTHER_COVERAGE, "Which payer pays first?")
+        words = "Is the number of days or visits limited, and how many are left?"
+        found.append(OpenQuestion(code=OpenQuestionCode.LIMITS, ask=words, phone=phone))
     return tuple(dict.fromkeys(found))
+
+
+def _of_plan(coverage: Coverage, phone: str | None, *, ask_payer: bool) -> list[OpenQuestion]:
+    asked: list[tuple[OpenQuestionCode, str]] = []
+    if coverage.status is CoverageStatus.UNCLEAR:
+        asked.append((OpenQuestionCode.COVERAGE_UNCLEAR, "Is the plan active on the day of service?"))
+    if ask_payer:
+        words = "The reply asks to call the payer itself for this benefit: what does it cover?"
+        asked.append((OpenQuestionCode.CALL_PAYER, words))
+    if coverage.other_payers:
+        asked.append((OpenQuestionCode.OTHER_COVERAGE, "Which payer pays first?"))
+    return [OpenQuestion(code=code, ask=words, phone=phone) for code, words in asked]
+
+
+def _of_administrators(
+    administrators: Sequence[Administrator], programs: Sequence[ProgramTerms], phone: str | None
+) -> list[OpenQuestion]:
+    code = OpenQuestionCode.ADMINISTRATOR_TERMS
+    running = [one for one in administrators if _runs(one, programs)]
+    found = [
+        OpenQuestion(code=code, ask=f"What are the terms for IOP and PHP with {one.name}?", phone=one.phone or phone)
+        for one in running
+    ]
+    if not running and any(row.in_network.verdict is Verdict.DELEGATED for row in programs):
+        words = "Who runs the behavioral benefit, and what are the terms for IOP and PHP?"
+        found.append(OpenQuestion(code=code, ask=words, phone=phone))
+    return found
 
 
 def _runs(one: Administrator, programs: Sequence[ProgramTerms]) -> bool:

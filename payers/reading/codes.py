@@ -80,6 +80,9 @@ BENEFIT_LINES = frozenset("1 2 3 4 5 6 7 8 A B C F G H I CB".split())
 """The lines beside which a rejection of the member does not decide alone."""
 
 KNOWN_INFORMATION = frozenset("1 2 3 4 5 6 7 8 A B C CB D E F G H I J K L M MC N O P Q R S T U V W X Y".split())
+NOT_UNDERSTOOD = frozenset({"V", "W"})
+"""The payer could not process the question, or points to another source of data: said, and of no use to the answer."""
+
 KNOWN_LEVELS = frozenset("CHD DEP ECH EMP ESP FAM IND SPC SPO".split())
 KNOWN_PERIODS = frozenset("6 7 13 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36".split())
 

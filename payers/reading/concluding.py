@@ -283,7 +283,7 @@ class _Conclusion:
     def _cost(
         self, own: Sequence[Line], below: Sequence[Said]
     ) -> tuple[Value | None, Value | None, tuple[Figure, ...], tuple[Alternative, ...]]:
-        """Copay and coinsurance of the deciding rung, each borrowed from the next rung below where this one has none."""
+        """Copay and coinsurance of the deciding rung, each borrowed from the next rung below where it has none."""
         values: list[Value | None] = []
         borrowed: list[Figure] = []
         more: tuple[Alternative, ...] = ()

@@ -46,9 +46,7 @@ class _Stated(NamedTuple):
 
 def limits(lines: Iterable[Line], book: Book) -> tuple[Limit, ...]:
     """Every limit of a rung; what remains (EB06 29) joins its base, and stands alone when there is none."""
-    stated = list(
-        dict.fromkeys(one for line in lines if line.benefit.information == "F" for one in _stated(line, book))
-    )
+    stated = [one for line in lines if line.benefit.information == "F" for one in _stated(line, book)]
     bases: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]] = {}
     left: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]] = {}
     for one in stated:

@@ -148,7 +148,7 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
 
 
 def _is_status(benefit: Benefit) -> bool:
-    """Whether a line gives the status of the medical plan: 1 to 5 also on a behavioral type, 6 to 8 on 30 or on none."""
+    """Whether a line gives the medical plan's status: 1 to 5 also on a behavioral type, 6 to 8 on 30 or on none."""
     if is_other_plan(benefit) or benefit.procedure:
         return False
     types = frozenset(benefit.service_types)

@@ -124,9 +124,7 @@ def read(root: Node) -> tuple[Benefits, ...]:
         traces=traces,
         lines=tuple(_line(node) for node in root.each("benefitsInformation")) or tuple(_statuses(root)),
         rejections=once(_rejections(root)),
-        trace=named_trace(
-            traces, root.at("meta").text("outboundTraceId"), root.text("controlNumber"), root.text("id")
-        ),
+        trace=named_trace(traces, root.at("meta").text("outboundTraceId"), root.text("controlNumber"), root.text("id")),
     )
     return (bounded(benefits),)
 
@@ -225,9 +223,7 @@ def _line(node: Node) -> Benefit:
         quantity_kind=coded(codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")),
         quantity=node.text("benefitQuantity"),
         authorization=node.text("authOrCertIndicator"),
-        network=coded(
-            codes.NETWORKS, node.text("inPlanNetworkIndicatorCode"), node.text("inPlanNetworkIndicator")
-        ),
+        network=coded(codes.NETWORKS, node.text("inPlanNetworkIndicatorCode"), node.text("inPlanNetworkIndicator")),
         procedure_kind=procedure.text("productOrServiceIdQualifierCode", "productOrServiceIDQualifierCode"),
         procedure=procedure.text("procedureCode"),
         modifiers=tuple(text for item in procedure.each("procedureModifiers") if (text := item.plain())),
