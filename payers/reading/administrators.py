@@ -141,14 +141,15 @@ def _is_payer(entity: Entity, people: Sequence[Benefits], card: Card, *, asks: b
 
 
 def _delegates(line: Line, name: str, card: Card, *, asks: bool) -> bool:
-    """Whether a line on which ``name`` stands delegates: by its types, or by the name."""
+    """Whether a line on which ``name`` stands delegates: by its types, or by the name.
+
+    A status line of the plan delegates by name alone, also when its list holds a behavioral type beside 30: the plan's
+    sponsor or its medical group runs no behavioral benefit.
+    """
     types = frozenset(line.benefit.service_types)
-    if types & frozenset(codes.CONDITION_OF_TYPE):
-        return True
-    on_plan = not types or codes.PLAN_TYPE in types
-    if on_plan:
+    if not types or codes.PLAN_TYPE in types:
         return asks or _is_known(name, card) or _BEHAVIORAL.search(name) is not None
-    return _is_known(name, card)
+    return bool(types & frozenset(codes.CONDITION_OF_TYPE)) or _is_known(name, card)
 
 
 def _covers(line: Line) -> frozenset[Condition]:

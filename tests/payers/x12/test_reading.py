@@ -1,0 +1,198 @@
+"""What the reader of bytes promises: it reads what arrives, and raises only when no reply is in it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from contracts import FindingCode, NoReplyAtAll
+from payers.x12 import read_interchange
+
+Text = Callable[..., bytes]
+
+LINES = ("EB*1**30*PR*OPEN CHOICE", "EB*1**MH^AI*********Y", "MSG*SOME WORDS", "EB*B*IND****7*35*****Y*HC:S9480")
+
+
+def codes(raw: bytes) -> set[str]:
+    return {noticed.code for person in read_interchange(raw).people for noticed in person.noticed}
+
+
+def said(raw: bytes) -> list[tuple[object, ...]]:
+    people = read_interchange(raw).people
+    return [
+        (line.information, line.service_types, line.procedure, tuple(message.text for message in line.messages))
+        for person in people
+        for line in person.lines
+    ]
+
+
+EXPECTED = [
+    ("1", ("30",), "", ()),
+    ("1", ("MH", "AI"), "", ("SOME WORDS",)),
+    ("B", (), "S9480", ()),
+]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda raw: raw, id="plain"),
+        pytest.param(lambda raw: b"\xef\xbb\xbf" + raw, id="byte order mark"),
+        pytest.param(lambda raw: raw.decode().encode("utf-16"), id="utf-16"),
+        pytest.param(lambda raw: raw + b"\r\n\x1a", id="trailing Ctrl-Z"),
+        pytest.param(lambda raw: raw.replace(b"~", b"~\r\n"), id="CRLF after terminators"),
+        pytest.param(lambda raw: raw.replace(b"~", b"~\n   "), id="indentation"),
+        pytest.param(lambda raw: raw.replace(b"~", b"\n"), id="newline as terminator"),
+        pytest.param(lambda raw: raw.replace(b"~", b"\r\n"), id="CRLF as terminator"),
+        pytest.param(lambda raw: raw.replace(b"~", b"\x1d"), id="control character as terminator"),
+        pytest.param(lambda raw: b"\n".join(raw[at : at + 80] for at in range(0, len(raw), 80)), id="wrapped lines"),
+        pytest.param(
+            lambda raw: raw.replace(b"*", b"|").replace(b"^", b"!").replace(b":", b">"), id="other separators"
+        ),
+        pytest.param(lambda raw: b"\n\n  " + raw, id="blank lines before"),
+        pytest.param(lambda raw: raw + b"\r\n--boundary--\r\n", id="a boundary after the end"),
+    ],
+)
+def test_any_form_of_the_same_reply_is_read_alike(text: Text, change: Callable[[bytes], bytes]) -> None:
+    raw = change(text(LINES))
+
+    assert said(raw) == EXPECTED
+    assert not codes(raw)
+
+
+def test_a_repetition_sign_that_was_not_declared_is_found_and_noticed(text: Text) -> None:
+    raw = text(LINES).replace(b"*1015*^*", b"*1015*|*")
+
+    assert said(raw) == EXPECTED
+    assert codes(raw) == {FindingCode.UNDECLARED_SEPARATOR}
+
+
+@pytest.mark.parametrize(
+    ("change", "fault", "code"),
+    [
+        ((b"SE*17*0001", b"SE*18*0001"), "se01", FindingCode.WRONG_COUNT),
+        ((b"SE*17*0001", b"SE*17*0002"), "se02", FindingCode.WRONG_COUNT),
+        ((b"GE*1*301", b"GE*2*301"), "ge01", FindingCode.WRONG_COUNT),
+        ((b"GE*1*301", b"GE*1*302"), "ge02", FindingCode.WRONG_COUNT),
+        ((b"IEA*1*", b"IEA*2*"), "iea01", FindingCode.WRONG_COUNT),
+        ((b"IEA*1*000000301", b"IEA*1*000000302"), "iea02", FindingCode.WRONG_COUNT),
+        ((b"SE*17*0001~", b""), "se", FindingCode.MISSING_TRAILER),
+        ((b"GE*1*301~", b""), "ge", FindingCode.MISSING_TRAILER),
+        ((b"IEA*1*000000301~", b""), "iea", FindingCode.MISSING_TRAILER),
+    ],
+)
+def test_a_broken_envelope_is_a_finding_and_a_fault_for_the_gate(
+    text: Text, change: tuple[bytes, bytes], fault: str, code: FindingCode
+) -> None:
+    raw = text(LINES).replace(*change)
+
+    reply = read_interchange(raw)
+
+    assert said(raw) == EXPECTED
+    assert reply.echo.faults == (fault,)
+    assert codes(raw) == {code}
+
+
+def test_a_reply_cut_off_loses_only_its_torn_segment(text: Text) -> None:
+    whole = text(LINES)
+    cut = whole[: whole.index(b"HC:S9480")]
+
+    reply = read_interchange(cut)
+
+    assert said(cut) == EXPECTED[:2]
+    assert reply.people[0].truncated
+    assert "truncated" in reply.echo.faults
+
+
+def test_the_last_trailer_needs_no_terminator(text: Text) -> None:
+    raw = text(LINES)[:-1]
+
+    assert said(raw) == EXPECTED
+    assert not codes(raw)
+
+
+def test_segments_are_numbered_from_the_isa_over_the_whole_text(text: Text) -> None:
+    first, second = read_interchange(text(LINES) + text(LINES)).people
+
+    assert [line.at for line in first.lines] == [15, 16, 18]
+    assert [line.at for line in second.lines] == [36, 37, 39]
+    assert first.lines[0].text == "EB*1**30*PR*OPEN CHOICE"
+
+
+def test_what_stands_at_one_level_never_reaches_another(text: Text) -> None:
+    head = ["HL*3*2*22*1", "NM1*IL*1*SPECIMEN*ADA****MI*W1", "AAA*N**72*C"]
+    child = ["HL*4*3*23*0", "TRN*2*OURS*9TESTCASES", "NM1*03*1*SPECIMEN*BEN", "DMG*D8*20100101", "EB*1**30"]
+    raw = text([*head, *child])
+
+    holder, dependent = read_interchange(raw).people
+
+    assert (holder.lines, len(holder.rejections)) == ((), 1)
+    assert dependent.patient is not None
+    assert (dependent.patient.first_name, dependent.patient.birth_date) == ("BEN", "20100101")
+    assert len(dependent.lines) == 1
+    assert [rejection.loop for rejection in dependent.rejections] == ["2100C"]
+    assert [trace.number for trace in dependent.traces] == ["OURS"]
+
+
+def test_a_second_member_without_a_level_of_its_own_is_given_none_of_the_firsts_lines(text: Text) -> None:
+    raw = text(["EB*1**30", "NM1*IL*1*SPECIMEN*ADA****MI*W2", "EB*6**30"])
+
+    first, second = read_interchange(raw).people
+
+    assert [line.information for line in first.lines] == ["1"]
+    assert [line.information for line in second.lines] == ["6"]
+
+
+def test_entities_dates_limits_and_places_belong_to_their_line(text: Text) -> None:
+    raw = text(
+        [
+            "EB*U**MH",
+            "HSD*VS*30***22",
+            "REF*N6*X*TIER ONE",
+            "DTP*291*RD8*20260101-20261231",
+            "III*ZZ*22",
+            "LS*2120",
+            "NM1*VN*2*VENDOR",
+            "PER*IC**UR*WWW.EXAMPLE*TE*8005550111",
+            "LE*2120",
+            "MSG*AFTER THE LOOP",
+        ]
+    )
+
+    (line,) = read_interchange(raw).people[0].lines
+
+    assert (line.deliveries[0].quantity, line.places[0].text, line.messages[0].text) == ("30", "22", "AFTER THE LOOP")
+    assert (line.references[0].name, line.dates[0].value) == ("TIER ONE", "20260101-20261231")
+    assert (line.entities[0].name, line.entities[0].phones) == ("VENDOR", ("8005550111",))
+
+
+@pytest.mark.parametrize(
+    ("lines", "loop"),
+    [(("HL*1**20*0", "AAA*Y**42*P"), "2000A"), (("HL*1**20*0", "NM1*PR*2*EXAMPLE", "AAA*Y**42*P"), "2100A")],
+)
+def test_a_rejection_by_the_payer_needs_no_member(text: Text, lines: tuple[str, ...], loop: str) -> None:
+    head = (*text(()).decode().split("~")[:4],)
+
+    (person,) = read_interchange(text(lines, head=head)).people
+
+    assert person.patient is None
+    assert [(rejection.loop, rejection.code) for rejection in person.rejections] == [(loop, "42")]
+
+
+@pytest.mark.parametrize("raw", [b"", b"   ", b"<html>EB*6**30~ISA</html>", b"{}", b"ISA", b"\x00\xff\xfe"])
+def test_what_holds_no_interchange_is_no_reply(raw: bytes) -> None:
+    with pytest.raises(NoReplyAtAll):
+        read_interchange(raw)
+
+
+def test_an_inquiry_is_no_reply(text: Text) -> None:
+    with pytest.raises(NoReplyAtAll, match="270"):
+        read_interchange(text(()).replace(b"ST*271", b"ST*270"))
+
+
+def test_work_is_bounded(text: Text) -> None:
+    raw = text(["EB*1**MH"] * 30_000)
+
+    (person,) = read_interchange(raw).people
+
+    assert len(person.lines) < 20_000
+    assert person.truncated
