@@ -1,0 +1,176 @@
+"""The body of a question: read with a bound, judged strictly, and never repeated in what is said about it."""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from contracts import Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
+from service.api.problems import FieldError, Refused
+
+MOST_BYTES = 16 * 1024
+"""Bytes of the longest body of one question."""
+
+OLDEST = date(1880, 1, 1)
+"""No member was born before this day."""
+
+_IN_MEMBER = "member"
+_OWN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
+"""What the name of a field looks like; anything else that stands in its place may be a value."""
+
+
+def _words(value: str) -> str:
+    plain = " ".join(value.split())
+    if not plain:
+        raise PydanticCustomError("blank", "blank")
+    if any(unicodedata.category(letter).startswith("C") for letter in plain):
+        raise PydanticCustomError("bad_value", "control characters")
+    return plain
+
+
+def _id(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9 ./_-]*[A-Za-z0-9])?", value):
+        raise PydanticCustomError("bad_value", "not an id")
+    return value
+
+
+def _born(value: date) -> date:
+    if value < OLDEST:
+        raise PydanticCustomError("bad_value", "too long ago")
+    return value
+
+
+Name = Annotated[str, Field(max_length=60), AfterValidator(_words)]
+Id = Annotated[str, Field(max_length=80), AfterValidator(_words), AfterValidator(_id)]
+Birth = Annotated[date, AfterValidator(_born)]
+
+
+class MemberBody(Frozen):
+    """The patient. The payer's card says which fields it needs; see ``GET /v1/payers``."""
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+    birth_date: Birth | None = None
+    member_id: Id | None = None
+    group_number: Id | None = None
+
+
+class SubscriberBody(Frozen):
+    """The person who holds the insurance, when the patient is a dependent."""
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+    birth_date: Birth | None = None
+    member_id: Id | None = None
+    relationship: Relationship = Relationship.OTHER
+
+
+class VerificationBody(Frozen):
+    """One question: who the member is, and which payer to ask.
+
+    ``payer`` is a card's id or one of its aliases. ``service_date`` is today in US Eastern when null. ``reference`` is
+    the caller's own id, returned as given and never sent to a payer.
+    """
+
+    payer: Annotated[str, Field(min_length=1, max_length=80)]
+    member: MemberBody
+    subscriber: SubscriberBody | None = None
+    service_date: date | None = None
+    delivery: Delivery = Delivery.EITHER
+    reference: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    def __repr__(self) -> str:
+        """Show nothing of the member."""
+        return "VerificationBody(…)"
+
+    def question(self, payer: str, provider: Provider, today: date) -> Question:
+        """The question that this body asks of the payer with the id ``payer``."""
+        subscriber = self.subscriber
+        return Question(
+            payer=payer,
+            member=Member(**dict(self.member)),
+            subscriber=None if subscriber is None else Subscriber(**dict(subscriber)),
+            provider=provider,
+            service_date=self.service_date or today,
+            delivery=self.delivery,
+            reference=self.reference,
+        )
+
+
+async def read_body(request: Request) -> VerificationBody:
+    """The question in the body of ``request``. Raises ``Refused``: 415, 413, or 422 with the fields at fault."""
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != "application/json" or _other_charset(parameters):
+        raise Refused(415, "unsupported_media_type")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Refused(415, "unsupported_media_type")
+    raw = await _bounded(request)
+    try:
+        return VerificationBody.model_validate_json(raw, strict=True)
+    except ValidationError as wrong:
+        errors = [_field_error(error) for error in wrong.errors(include_input=False, include_url=False)]
+    raise Refused(422, "invalid_request", tuple(dict.fromkeys(errors)))
+
+
+def judge_dates(body: VerificationBody, today: date) -> None:
+    """Refuse a birth date that has not come yet. Raises ``Refused``."""
+    late: list[FieldError] = []
+    if body.member.birth_date is not None and body.member.birth_date > today:
+        late.append(FieldError(field="birth_date", code="in_the_future"))
+    if body.subscriber is not None and body.subscriber.birth_date is not None and body.subscriber.birth_date > today:
+        late.append(FieldError(field="subscriber.birth_date", code="in_the_future"))
+    if late:
+        raise Refused(422, "invalid_request", tuple(late))
+
+
+async def _bounded(request: Request) -> bytes:
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced) > MOST_BYTES:
+        raise Refused(413, "body_too_large", headers={"Connection": "close"})
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MOST_BYTES:
+            raise Refused(413, "body_too_large", headers={"Connection": "close"})
+    return bytes(raw)
+
+
+def _other_charset(parameters: str) -> bool:
+    for parameter in parameters.lower().split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name == "charset" and value.strip('" ') not in {"utf-8", "utf8"}:
+            return True
+    return False
+
+
+def _field_error(error: ErrorDetails) -> FieldError:
+    """Which field, by its plain name, and a code. The name of an unknown field is the caller's own, and may be a value."""
+    place = [str(part) for part in error["loc"]]
+    unknown = error["type"] == "extra_forbidden"
+    if unknown and not _OWN_NAME.fullmatch(place[-1]):
+        place.pop()
+    if len(place) > 1 and place[0] == _IN_MEMBER:
+        place = place[1:]
+    return FieldError(field=".".join(place) or "body", code=_CODES.get(error["type"], "bad_value"))
+
+
+_CODES = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "json_invalid": "malformed_json",
+    "json_type": "malformed_json",
+    "string_too_long": "too_long",
+    "string_too_short": "blank",
+    "blank": "blank",
+    "string_type": "wrong_type",
+    "date_type": "wrong_type",
+    "model_type": "wrong_type",
+    "date_parsing": "not_a_date",
+    "date_from_datetime_parsing": "not_a_date",
+    "date_from_datetime_inexact": "not_a_date",
+    "enum": "not_one_of",
+}

@@ -1,0 +1,34 @@
+"""Alive and ready: two questions of whoever watches the process. Payers are never part of either."""
+
+from fastapi import APIRouter, Response
+
+from service.api.description import OPEN, refused
+from service.api.problems import Refused
+from service.api.rooms import Rooms
+
+RETRY = {"Retry-After": "2"}
+
+
+def health(rooms: Rooms) -> APIRouter:
+    """The routes of this door; it asks for no key and tells no secret."""
+    router = APIRouter()
+
+    @router.get("/healthz", operation_id="alive", openapi_extra=OPEN, response_class=Response)
+    async def alive() -> Response:
+        """Whether the process turns its loop."""
+        return _plain('{"status":"alive"}')
+
+    @router.get("/readyz", operation_id="ready", responses=refused(503), openapi_extra=OPEN, response_class=Response)
+    async def ready() -> Response:
+        """Whether questions can be taken: the store writes, its schema and keys are here, and nothing is ending."""
+        if rooms.verifier.admission.draining:
+            raise Refused(503, "draining", headers=RETRY)
+        if await rooms.store.trouble() is not None:
+            raise Refused(503, "not_ready", headers=RETRY)
+        return _plain('{"status":"ready"}')
+
+    return router
+
+
+def _plain(body: str) -> Response:
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,95 @@
+"""Errors of the HTTP door as ``application/problem+json`` (RFC 9457): codes and names of fields, never what was sent."""
+
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from contracts import Frozen, QuestionIncomplete
+from service.problems import ServiceRefusal
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(Frozen):
+    """One field of the request that is wrong: its name as the body writes it, and a code."""
+
+    field: str
+    code: str
+
+
+class ProblemDocument(Frozen):
+    """Why a request was refused. Nothing was sent to any payer."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    errors: tuple[FieldError, ...] = Field(default=())
+
+
+class Refused(Exception):
+    """A request that the door refuses, with what the caller is told."""
+
+    def __init__(
+        self, status: int, code: str, errors: tuple[FieldError, ...] = (), headers: dict[str, str] | None = None
+    ) -> None:
+        """Refuse under ``code``; ``errors`` name the fields."""
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.errors = errors
+        self.headers = headers or {}
+
+
+def problem(
+    status: int, code: str, errors: tuple[FieldError, ...] = (), headers: dict[str, str] | None = None
+) -> Response:
+    """The response for a refused request."""
+    document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, code=code, errors=errors)
+    return Response(
+        document.model_dump_json(),
+        status_code=status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        media_type=MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of ``app`` answered with a problem."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ServiceRefusal, _service_refused)
+    app.add_exception_handler(QuestionIncomplete, _incomplete)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    known = error if isinstance(error, Refused) else Refused(500, "internal_error")
+    return problem(known.status, known.code, known.errors, known.headers)
+
+
+async def _service_refused(_: Request, error: Exception) -> Response:
+    known = error if isinstance(error, ServiceRefusal) else ServiceRefusal(500, "internal_error")
+    headers = {} if known.retry_after is None else {"Retry-After": str(known.retry_after)}
+    return problem(known.status, known.code, headers=headers)
+
+
+async def _incomplete(_: Request, error: Exception) -> Response:
+    fields = error.fields if isinstance(error, QuestionIncomplete) else ()
+    return problem(422, "question_incomplete", tuple(FieldError(field=field, code="missing") for field in fields))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    return problem(status, HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_"), headers=headers)
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    log.error("door.fault", error=type(error).__name__)
+    return problem(500, "internal_error")

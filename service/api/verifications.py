@@ -1,0 +1,90 @@
+"""The door for one question: ask it, or look at what was asked before."""
+
+from datetime import UTC, datetime
+from math import ceil
+
+from fastapi import APIRouter, Request, Response
+
+from contracts import Answer, Deadline, State
+from service.access import Caller, project
+from service.api.body import judge_dates, read_body
+from service.api.callers import Right, caller_of
+from service.api.description import ASK, LOOK, answered, refused
+from service.api.prefer import idempotency_key_of, wait_of
+from service.api.problems import FieldError, Refused
+from service.api.rooms import Rooms
+
+PATH = "/v1/verifications"
+
+LOOK_AGAIN = 2
+"""Seconds after which to look again, when nothing says more."""
+
+
+def verifications(rooms: Rooms) -> APIRouter:
+    """The routes of this door."""
+    router = APIRouter()
+
+    @router.post(
+        PATH,
+        operation_id="ask",
+        responses={**answered(), **refused(401, 403, 413, 415, 422, 503)},
+        openapi_extra=ASK,
+        response_class=Response,
+    )
+    async def ask(request: Request) -> Response:
+        """Ask a payer whether it pays for IOP and PHP."""
+        caller = await caller_of(request, rooms, Right.VERIFY)
+        deadline = _deadline(request, rooms, caller)
+        key = idempotency_key_of(request.headers.get("idempotency-key"))
+        body = await read_body(request)
+        today = rooms.today()
+        judge_dates(body, today)
+        payer = rooms.directory.resolve(body.payer)
+        if payer is None:
+            raise Refused(422, "invalid_request", (FieldError(field="payer", code="unknown"),))
+        question = body.question(payer, rooms.provider, today)
+        answer = await rooms.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=key)
+        return _answered(answer, caller)
+
+    @router.get(
+        PATH + "/{verification_id}",
+        operation_id="look",
+        responses={**answered(), **refused(401, 403, 404, 503)},
+        openapi_extra=LOOK,
+        response_class=Response,
+    )
+    async def look(request: Request) -> Response:
+        """Look at an earlier verification, waiting for it while it is pending."""
+        caller = await caller_of(request, rooms, Right.LOOK)
+        verification_id: str = request.path_params["verification_id"]
+        answer = await rooms.verifier.look(verification_id, caller=caller, deadline=_deadline(request, rooms, caller))
+        if answer is None:
+            raise Refused(404, "not_found")
+        return _answered(answer, caller)
+
+    return router
+
+
+def _deadline(request: Request, rooms: Rooms, caller: Caller) -> Deadline:
+    return Deadline(wait_of(request.headers.getlist("prefer"), rooms.waits[caller.role]))
+
+
+def _answered(answer: Answer, caller: Caller) -> Response:
+    headers = {"Location": f"{PATH}/{answer.verification_id}", "Cache-Control": "no-store"}
+    pending = answer.state is State.PENDING
+    if pending:
+        headers["Retry-After"] = str(_look_again_in(answer, datetime.now(UTC)))
+    return Response(
+        project(answer, caller.role).model_dump_json(),
+        status_code=202 if pending else 200,
+        headers=headers,
+        media_type="application/json",
+    )
+
+
+def _look_again_in(answer: Answer, now: datetime) -> int:
+    """Seconds until more is known: when the payer is asked again, or soon while it is being asked."""
+    times = [problem.retry_at for problem in answer.problems if problem.retry_at is not None]
+    if not times:
+        return LOOK_AGAIN
+    return max(LOOK_AGAIN, ceil((min(times) - now).total_seconds()) + 1)

@@ -1,0 +1,52 @@
+"""What the door says of a payer."""
+
+from contracts import Card, Frozen
+from service.wire import WireRoom
+
+
+class RoadView(Frozen):
+    """One road to a payer. ``breaker`` is its state here and now; null when the road is not set up."""
+
+    road: str
+    payer_id: str
+    configured: bool
+    breaker: str | None = None
+
+
+class PayerView(Frozen):
+    """One payer. ``needs`` are groups: of each group at least one field must be given. ``usual_seconds`` is the median."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    needs: tuple[tuple[str, ...], ...]
+    roads: tuple[RoadView, ...]
+    phone: str | None
+    usual_seconds: float
+    member_id_hint: str | None
+
+
+def payer_view(card: Card, wire: WireRoom) -> PayerView:
+    """What is said of one payer."""
+    order = [entry for entry, _ in wire.order(card)]
+    open_names = {entry.road for entry in order}
+    entries = [*order, *(entry for entry in card.roads if entry.road not in open_names)]
+    roads = tuple(
+        RoadView(
+            road=entry.road,
+            payer_id=entry.payer_id,
+            configured=entry.road in open_names,
+            breaker=wire.breaker(card.id, entry.road).state.value if entry.road in open_names else None,
+        )
+        for entry in entries
+    )
+    return PayerView(
+        id=card.id,
+        name=card.name,
+        aliases=card.aliases,
+        needs=card.needs,
+        roads=roads,
+        phone=card.phone,
+        usual_seconds=card.usual_seconds,
+        member_id_hint=card.member_id.words if card.member_id else None,
+    )

@@ -1,0 +1,66 @@
+"""The HTTP door: routes put together, one line written for each request. Nothing is decided here."""
+
+from time import monotonic
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api import Rooms, health, install, payers, verifications
+from service.api.description import description
+
+log = structlog.get_logger()
+
+
+class App(FastAPI):
+    """Our FastAPI: it describes itself with the schemas of what it really reads and writes."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = description(self)
+        return self.openapi_schema
+
+
+def create_app(rooms: Rooms) -> FastAPI:
+    """The application whose doors open into ``rooms``."""
+    app = App(title="Benefit Verification", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    install(app)
+    for router in (verifications(rooms), payers(rooms), health(rooms)):
+        app.include_router(router)
+    app.add_middleware(RequestLog)
+    return app
+
+
+class RequestLog:
+    """Writes one line for each request: its route, never its path or its query, which may hold anything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand in front of ``app``."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and note how it was answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = monotonic(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            log.info(
+                "door.answered",
+                method=scope["method"],
+                route=getattr(scope.get("route"), "path", None),
+                status=status,
+                ms=round((monotonic() - started) * 1000),
+                caller_id=scope.get("state", {}).get("caller_id"),
+            )

@@ -1,0 +1,104 @@
+"""What was given as settings, and by whom: the environment, a ``.env``, or a file that one of them names."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import UnionType
+from typing import NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings, DotEnvSettingsSource
+
+PREFIX = "BENEFITS_"
+NESTED = "__"
+FROM_FILE = "_FILE"
+SECRETS = frozenset({"PASSWORD", "SECRET", "KEY", "SEALING"})
+
+
+class Given(NamedTuple):
+    """Values by name, where each came from in words, and a line for each one that couldn't be read."""
+
+    values: dict[str, str]
+    origins: dict[str, str]
+    faults: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Show the names alone."""
+        return f"Given({', '.join(sorted(self.values))})"
+
+
+def gather(environment: Mapping[str, str], dotenv: Path, kind: type[BaseSettings]) -> Given:
+    """What ``environment`` and ``dotenv`` give for settings of ``kind``; the environment wins.
+
+    A name with ``_FILE`` gives the text of the file that it names.
+    """
+    values: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    faults: list[str] = []
+    written: Mapping[str, str | None] = {}
+    if dotenv.is_file():
+        written = DotEnvSettingsSource(kind, env_file=dotenv, env_file_encoding="utf-8").env_vars
+    for source, pairs in ((".env", written), ("environment", environment)):
+        for plain, value in sorted(pairs.items()):
+            name = plain.upper()
+            if not name.startswith(PREFIX) or value is None:
+                continue
+            if not name.endswith(FROM_FILE):
+                values[name], origins[name] = value, source
+                continue
+            target = name.removesuffix(FROM_FILE)
+            try:
+                values[target] = Path(value).read_text(encoding="utf-8").strip()
+            except (OSError, ValueError) as failure:
+                faults.append(f"{name}: the file can't be read ({type(failure).__name__})")
+            else:
+                origins[target] = f"file of {name}, {source}"
+    return Given(values, origins, tuple(faults))
+
+
+def known(name: str, kind: type[BaseSettings]) -> bool:
+    """Whether ``name`` is a setting of ``kind``."""
+    owner: object = kind
+    for part in name.removeprefix(PREFIX).lower().split(NESTED):
+        owner = _within(owner, part)
+        if owner is None:
+            return False
+    return True
+
+
+def leaves(settings: BaseModel, origins: Mapping[str, str]) -> Iterator[tuple[str, object, str]]:
+    """Each setting's name, value, and where it came from (``default`` when nobody gave it); maps by their keys."""
+    for name, value in _leaves(PREFIX, settings):
+        # A map may have been given whole, as JSON, under the name of its owner.
+        owners = [given for given in origins if name == given or name.startswith(given + NESTED)]
+        yield name, value, origins[max(owners, key=len)] if owners else "default"
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of the setting ``name`` is never shown. A database's address may hold a password."""
+    return name.rsplit("_", 1)[-1] in SECRETS or name == f"{PREFIX}DATABASE_URL"
+
+
+def _leaves(name: str, value: object) -> Iterator[tuple[str, object]]:
+    joint = "" if name == PREFIX else NESTED
+    if isinstance(value, BaseModel):
+        for key, field in type(value).model_fields.items():
+            if not field.exclude:
+                yield from _leaves(f"{name}{joint}{key.upper()}", getattr(value, key))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(f"{name}{joint}{key.upper()}", inner)
+    else:
+        yield name, value
+
+
+def _within(owner: object, part: str) -> object:
+    """The type that stands under ``part`` of ``owner``; None when there is no such setting."""
+    for kind in get_args(owner) if get_origin(owner) in {Union, UnionType} else (owner,):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            field = kind.model_fields.get(part)
+            if field is not None and not field.exclude:
+                return field.annotation
+        elif get_origin(kind) is dict:
+            value: object = get_args(kind)[1]
+            return value
+    return None
