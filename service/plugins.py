@@ -61,7 +61,7 @@ class Directory:
         return self._adapters[payer]
 
     def resolve(self, name: str) -> str | None:
-        """The id of the payer that goes by ``name`` (an id or an alias, however it is written); None when nobody does."""
+        """The id of the payer that goes by ``name``, id or alias, however it is written; None when nobody does."""
         return self._named.get(_plain(name))
 
 
@@ -155,7 +155,7 @@ def _adapter(point: EntryPoint) -> PayerAdapter:
 def _loaded(point: EntryPoint) -> object:
     try:
         loaded: object = point.load()
-    except Exception as failure:  # noqa: BLE001 - a plugin may raise anything while it is imported
+    except Exception as failure:
         raise PluginRefused(f"{_owner(point)}: {point.name} can't be loaded ({type(failure).__name__})") from failure
     return loaded
 

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from contracts import Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
 from service.api.problems import FieldError, Refused
+from service.plugins import Directory
 
 MOST_BYTES = 16 * 1024
 """Bytes of the longest body of one question."""
@@ -108,7 +109,11 @@ async def read_body(request: Request) -> VerificationBody:
         raise Refused(415, "unsupported_media_type")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refused(415, "unsupported_media_type")
-    raw = await _bounded(request)
+    return parse_body(await _bounded(request))
+
+
+def parse_body(raw: bytes) -> VerificationBody:
+    """The question in the JSON text ``raw``. Raises ``Refused`` with the fields at fault."""
     try:
         return VerificationBody.model_validate_json(raw, strict=True)
     except ValidationError as wrong:
@@ -116,15 +121,21 @@ async def read_body(request: Request) -> VerificationBody:
     raise Refused(422, "invalid_request", tuple(dict.fromkeys(errors)))
 
 
-def judge_dates(body: VerificationBody, today: date) -> None:
-    """Refuse a birth date that has not come yet. Raises ``Refused``."""
-    late: list[FieldError] = []
-    if body.member.birth_date is not None and body.member.birth_date > today:
-        late.append(FieldError(field="birth_date", code="in_the_future"))
-    if body.subscriber is not None and body.subscriber.birth_date is not None and body.subscriber.birth_date > today:
-        late.append(FieldError(field="subscriber.birth_date", code="in_the_future"))
-    if late:
-        raise Refused(422, "invalid_request", tuple(late))
+def question_of(body: VerificationBody, directory: Directory, provider: Provider, today: date) -> Question:
+    """The question that ``body`` asks.
+
+    Raises ``Refused`` for a payer that nobody goes by and for a birth date that has not come yet.
+    """
+    payer = directory.resolve(body.payer)
+    wrong: list[FieldError] = []
+    if payer is None:
+        wrong.append(FieldError(field="payer", code="unknown"))
+    for name, person in (("birth_date", body.member), ("subscriber.birth_date", body.subscriber)):
+        if person is not None and person.birth_date is not None and person.birth_date > today:
+            wrong.append(FieldError(field=name, code="in_the_future"))
+    if payer is None or wrong:
+        raise Refused(422, "invalid_request", tuple(wrong))
+    return body.question(payer, provider, today)
 
 
 async def _bounded(request: Request) -> bytes:
@@ -148,7 +159,7 @@ def _other_charset(parameters: str) -> bool:
 
 
 def _field_error(error: ErrorDetails) -> FieldError:
-    """Which field, by its plain name, and a code. The name of an unknown field is the caller's own, and may be a value."""
+    """Which field, by its plain name, and a code. An unknown field's name is the caller's own, and may be a value."""
     place = [str(part) for part in error["loc"]]
     unknown = error["type"] == "extra_forbidden"
     if unknown and not _OWN_NAME.fullmatch(place[-1]):

@@ -1,4 +1,4 @@
-"""What a caller may say in headers: how long it waits (RFC 7240), and the key under which a request is one and the same."""
+"""What a caller may say in headers: how long it waits (RFC 7240), and the key that makes two requests one."""
 
 import re
 from collections.abc import Sequence

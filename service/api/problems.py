@@ -1,4 +1,4 @@
-"""Errors of the HTTP door as ``application/problem+json`` (RFC 9457): codes and names of fields, never what was sent."""
+"""Errors of the HTTP door as ``application/problem+json`` (RFC 9457): codes and fields, never what was sent."""
 
 from http import HTTPStatus
 

@@ -21,7 +21,7 @@ def _today() -> date:
 
 
 class Rooms(NamedTuple):
-    """What a request needs. ``waits`` are the default waits in seconds, by role; ``today`` is the date in US Eastern."""
+    """What a request needs. ``waits`` are default waits by role, in seconds; ``today`` is the date in US Eastern."""
 
     verifier: Verifier
     directory: Directory

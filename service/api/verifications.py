@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request, Response
 
 from contracts import Answer, Deadline, State
 from service.access import Caller, project
-from service.api.body import judge_dates, read_body
+from service.api.body import question_of, read_body
 from service.api.callers import Right, caller_of
 from service.api.description import ASK, LOOK, answered, refused
 from service.api.prefer import idempotency_key_of, wait_of
-from service.api.problems import FieldError, Refused
+from service.api.problems import Refused
 from service.api.rooms import Rooms
 
 PATH = "/v1/verifications"
@@ -37,12 +37,7 @@ def verifications(rooms: Rooms) -> APIRouter:
         deadline = _deadline(request, rooms, caller)
         key = idempotency_key_of(request.headers.get("idempotency-key"))
         body = await read_body(request)
-        today = rooms.today()
-        judge_dates(body, today)
-        payer = rooms.directory.resolve(body.payer)
-        if payer is None:
-            raise Refused(422, "invalid_request", (FieldError(field="payer", code="unknown"),))
-        question = body.question(payer, rooms.provider, today)
+        question = question_of(body, rooms.directory, rooms.provider, rooms.today())
         answer = await rooms.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=key)
         return _answered(answer, caller)
 

@@ -14,7 +14,7 @@ class RoadView(Frozen):
 
 
 class PayerView(Frozen):
-    """One payer. ``needs`` are groups: of each group at least one field must be given. ``usual_seconds`` is the median."""
+    """One payer. ``needs`` are groups: of each group at least one field is needed. ``usual_seconds`` is a median."""
 
     id: str
     name: str

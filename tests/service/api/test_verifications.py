@@ -6,7 +6,7 @@ import pytest
 
 from contracts import MemberRejected, PayerSilent
 
-from .conftest import ASKED, TODAY, Door  # noqa: TID252
+from .conftest import ASKED, TODAY, Door
 
 PATH = "/v1/verifications"
 CANARY = "Zqcanary"

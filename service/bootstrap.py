@@ -1,0 +1,173 @@
+"""The one place that wires the service; no other module builds anything."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from contracts import Route
+from service.access import Role
+from service.admission import Admission
+from service.api import Rooms
+from service.config import Profile, Settings, SettingsWrong, not_for_production
+from service.durable import Durable
+from service.given import PREFIX
+from service.plugins import load_payers, open_roads, refuse_squatters, road_orders
+from service.sealing import Sealer, development_key, sealing_keys
+from service.store import Store, Tuning, open_store
+from service.store.doors import beside
+from service.verifier import Terms, Verifier
+from service.wire import Schedule, WireRoom
+
+log = structlog.get_logger()
+
+
+class Service:
+    """Everything that runs, put together. ``start`` it on the loop that serves; ``stop`` it on the same."""
+
+    def __init__(self, settings: Settings, roads: Mapping[str, Route], rooms: Rooms, durable: Durable) -> None:
+        """Take the rooms; made by ``build``."""
+        self.settings = settings
+        self.roads = roads
+        self.rooms = rooms
+        self._durable = durable
+
+    async def start(self) -> None:
+        """Open the store, take up what an earlier process left, and be ready for questions.
+
+        Raises ``SettingsWrong`` when nobody has a key in the profile ``production``, and what the store raises:
+        ``StoreInUse``, ``StoreUnavailable``.
+        """
+        store = self.rooms.store
+        await store.start()
+        try:
+            if self.settings.profile is Profile.PRODUCTION:
+                await _ready_for_production(store)
+            await self._durable.start()
+            await self.rooms.verifier.start()
+        except BaseException:
+            await self._durable.stop()
+            await store.stop()
+            raise
+        log.info(
+            "service.started",
+            profile=self.settings.profile.value,
+            engine=store.engine,
+            roads=sorted(self.roads),
+            count=len(self.rooms.directory),
+        )
+
+    async def drain(self) -> None:
+        """Let nobody in any more and have everybody inside answered; the listener is still open meanwhile."""
+        await self.rooms.verifier.stop(self.settings.grace)
+
+    async def stop(self) -> None:
+        """End the work under way within the grace, then the durable engine and the store."""
+        if not self.rooms.verifier.admission.draining:
+            await self.drain()
+        await self._durable.stop()
+        await self.rooms.store.stop()
+        log.info("service.stopped")
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        await self.stop()
+
+
+def build(settings: Settings) -> Service:
+    """The service that ``settings`` describe, not started yet.
+
+    Raises ``SettingsWrong`` and ``PluginRefused``, each naming what is at fault.
+    """
+    refuse_squatters()
+    faults = not_for_production(settings)
+    if faults:
+        raise SettingsWrong(faults)
+    directory = load_payers()
+    roads = open_roads(settings)
+    store = store_of(settings)
+    wire = WireRoom(roads=roads, cards=directory.cards, store=store, orders=road_orders(settings, directory))
+    durable = durable_of(settings)
+    verifier = Verifier(
+        directory=directory,
+        room=wire,
+        store=store,
+        durable=durable,
+        terms=_terms(settings),
+        admission=Admission(settings.limits.requests),
+    )
+    waits = settings.waits
+    rooms = Rooms(
+        verifier=verifier,
+        directory=directory,
+        wire=wire,
+        store=store,
+        provider=settings.asking(),
+        waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
+    )
+    return Service(settings, roads, rooms, durable)
+
+
+def store_of(settings: Settings, *, serving: bool = True) -> Store:
+    """The store that ``settings`` name, not started yet; ``serving`` is false for a command that works beside a server.
+
+    Raises ``SettingsWrong`` for an address that is none, and for a sealing key that is none.
+    """
+    tax_id = settings.provider.tax_id
+    tuning = Tuning() if tax_id is None else Tuning(originator=f"1{tax_id}")
+    try:
+        return open_store(settings.database_url, sealer=sealer_of(settings), serving=serving, tuning=tuning)
+    except ValueError as wrong:
+        raise SettingsWrong((f"{PREFIX}DATABASE_URL: {wrong}",)) from None
+
+
+def sealer_of(settings: Settings) -> Sealer:
+    """The sealer with the keys of ``settings``; in development a key is made in a file beside the database.
+
+    Raises ``SettingsWrong``, naming the setting and never the key.
+    """
+    try:
+        if settings.keys.sealing is not None:
+            return Sealer(sealing_keys(settings.keys.sealing))
+        if settings.profile is Profile.PRODUCTION:
+            return Sealer({})
+        return Sealer(development_key(beside(settings.database_url, ".key", otherwise=Path("benefits.key"))))
+    except ValueError as wrong:
+        raise SettingsWrong((f"{PREFIX}KEYS__SEALING: {wrong}",)) from None
+    except OSError as failure:
+        reason = type(failure).__name__
+        raise SettingsWrong((f"{PREFIX}KEYS__SEALING: the development key can't be read or made ({reason})",)) from None
+
+
+def durable_of(settings: Settings) -> Durable:
+    """The durable engine beside the store."""
+    return Durable(settings.database_url)
+
+
+async def _ready_for_production(store: Store) -> None:
+    if not await store.any_keys():
+        raise SettingsWrong(("no caller has a key: make one with `benefits keys create --role staff`",))
+    if await store.trouble() is not None:
+        raise SettingsWrong((f"{PREFIX}KEYS__SEALING: not the keys that the database was sealed under",))
+
+
+def _terms(settings: Settings) -> Terms:
+    life = settings.life
+    schedule = Schedule(resend_after=settings.resend_after)
+    if settings.resend_after < schedule.steps[0]:
+        # Only development may go below; the first step then follows as soon as it may.
+        schedule = Schedule(resend_after=settings.resend_after, steps=(settings.resend_after, *schedule.steps))
+    return Terms(
+        life={Role.PUBLIC: life.person, Role.STAFF: life.person, Role.BATCH: life.batch},
+        fresh=settings.freshness,
+        schedule=schedule,
+    )

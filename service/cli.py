@@ -1,0 +1,72 @@
+"""The command line: names of commands, each imported only when it is called, so that the small ones start at once."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+import click
+
+COMMANDS = "benefit_verification.commands"
+
+OWN: Mapping[str, str] = {
+    "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",
+    "doctor": "Say what is set, from where, and what is missing.",
+    "keys": "Make, list and end API keys.",
+    "openapi": "Write the description of the HTTP door, or compare it.",
+    "payers": "List the payers: what each needs, and how it is reached.",
+    "serve": "Run the service.",
+    "verify": "Ask one payer about one member.",
+}
+"""The service's own commands; the payers' wing brings more by entry points."""
+
+
+class Rooms(click.Group):
+    """A group whose commands live in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        del ctx
+        return sorted({*OWN, *_brought()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now; None when there is none."""
+        del ctx
+        if cmd_name in OWN:
+            found: object = import_module(f"service.commands.{cmd_name}").command
+        elif cmd_name in (brought := _brought()):
+            found = brought[cmd_name].load()
+        else:
+            return None
+        if not isinstance(found, click.Command):
+            raise click.ClickException(f"{cmd_name} is no command")
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command with its line, importing none of our own."""
+        rows = list(OWN.items())
+        for name in _brought():
+            command = self.get_command(ctx, name)
+            rows.append((name, command.get_short_help_str(80) if command else ""))
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(rows))
+
+
+def _brought() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=COMMANDS)}
+
+
+@click.command(
+    cls=Rooms,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Settings are environment variables with the prefix BENEFITS_; `benefits doctor` lists them.",
+)
+@click.version_option(package_name="benefit-verification")
+def main() -> None:
+    """Will this insurance pay for an intensive outpatient or partial hospitalization program?
+
+    Try `benefits demo` first: it needs nothing. Then `benefits serve`, and ask it with `benefits verify`.
+    """
+
+
+if __name__ == "__main__":
+    main(prog_name="benefits")

@@ -1,0 +1,134 @@
+"""``benefits doctor``: each setting with its source, never a secret, and what is missing."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import click
+
+from contracts import Card
+from service.bootstrap import sealer_of, store_of
+from service.config import Profile, Settings, SettingsWrong, load_settings, not_for_production
+from service.given import PREFIX, is_secret, leaves
+from service.plugins import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
+from service.problems import ServiceRefusal
+from service.store.doors import sqlite_path
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(*, as_json: bool) -> None:
+    """Say what is set, from where, and what is missing.
+
+    Exit code 1 when the service would not start, or would reach no payer.
+    """
+    try:
+        settings = load_settings()
+    except SettingsWrong as wrong:
+        _show([], list(wrong.faults), [], as_json=as_json)
+        raise SystemExit(1) from None
+    rows = [(name, _shown(name, value, source), source) for name, value, source in leaves(settings, settings.origins)]
+    missing = [*not_for_production(settings), *_wiring(settings)]
+    warnings = [f"{name}: no setting of that name" for name in settings.unknown]
+    _show(rows, missing, [*warnings, *_unreached(settings)], as_json=as_json)
+    if missing:
+        raise SystemExit(1)
+
+
+def _shown(name: str, value: object, source: str) -> str:
+    if is_secret(name):
+        return "not set" if value is None else "a default" if source == "default" else "set"
+    if value is None:
+        return "not set"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _wiring(settings: Settings) -> Iterator[str]:
+    """What keeps the service from starting, or from reaching anybody."""
+    if not settings.roads:
+        yield f"{PREFIX}ROADS__<ROAD>__URL: no road is set up, so no payer can be reached"
+    try:
+        refuse_squatters()
+        directory = load_payers()
+        open_roads(settings)
+        road_orders(settings, directory)
+        yield from _store_trouble(settings)
+    except SettingsWrong as wrong:
+        yield from wrong.faults
+    except PluginRefused as refused:
+        yield str(refused)
+
+
+def _store_trouble(settings: Settings) -> Iterator[str]:
+    """What is wrong with the store. A database that is not there yet will be made, and is looked at no further."""
+    try:
+        path = sqlite_path(settings.database_url)
+    except ValueError as wrong:
+        yield f"{PREFIX}DATABASE_URL: {wrong}"
+        return
+    if path is not None and not path.exists():
+        if not os.access(path.parent, os.W_OK):
+            yield f"{PREFIX}DATABASE_URL: its folder can't be written"
+        return
+    sealer_of(settings)
+    try:
+        trouble, keys = asyncio.run(_look(settings))
+    except ServiceRefusal as refusal:
+        yield f"{PREFIX}DATABASE_URL: {refusal.code}"
+        return
+    if trouble is not None:
+        yield f"the store is not ready: {trouble}"
+    if settings.profile is Profile.PRODUCTION and not keys:
+        yield "no caller has a key: make one with `benefits keys create --role staff`"
+
+
+async def _look(settings: Settings) -> tuple[str | None, bool]:
+    store = store_of(settings, serving=False)
+    await store.start()
+    try:
+        return await store.trouble(), await store.any_keys()
+    finally:
+        await store.stop()
+
+
+def _unreached(settings: Settings) -> Iterator[str]:
+    try:
+        directory: Directory = load_payers()
+        orders = road_orders(settings, directory)
+    except (PluginRefused, SettingsWrong):
+        return
+    for card in directory.cards:
+        if settings.roads and not settings.roads.keys() & _names(card, orders.get(card.id)):
+            yield f"{card.id}: none of its roads is set up"
+
+
+def _names(card: Card, order: tuple[str, ...] | None) -> set[str]:
+    return set(order or (entry.road for entry in card.roads))
+
+
+def _show(rows: list[tuple[str, str, str]], missing: list[str], warnings: list[str], *, as_json: bool) -> None:
+    if as_json:
+        import orjson
+
+        document = {
+            "ready": not missing,
+            "settings": [{"name": name, "value": value, "source": source} for name, value, source in rows],
+            "missing": missing,
+            "warnings": warnings,
+        }
+        click.echo(orjson.dumps(document).decode())
+        return
+    if rows:
+        from rich.table import Table
+
+        from service.commands.tables import wide_console
+
+        table = Table("setting", "value", "from", box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*row)
+        wide_console().print(table, markup=False)
+    for line in warnings:
+        click.echo(f"warning: {line}")
+    for line in missing:
+        click.echo(f"missing: {line}")
+    click.echo("not ready" if missing else "ready")

@@ -1,0 +1,123 @@
+"""``benefits serve``: the service as a process."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import AF_INET, AF_INET6, create_server, socket
+
+import click
+import structlog
+import uvicorn
+
+from service.addresses import is_loopback
+from service.app import create_app
+from service.bootstrap import Service, build
+from service.commands.refusals import refusing
+from service.config import Profile, Settings, load_settings
+from service.observe import start_logging
+from service.store import first_staff_key
+
+log = structlog.get_logger()
+
+HEADERS_AT_MOST = 16 * 1024
+"""Bytes of the longest head of a request."""
+
+
+class Server(uvicorn.Server):
+    """A server that says when it is ready, and leaves signals to us: it would close its listener at once."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen, then print the one line that says where."""
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            click.echo(f"benefits ready on http://{shown}:{port}")
+            sys.stdout.flush()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+def command(host: str, port: int) -> None:
+    """Run the service.
+
+    Prints one line with its address when it is ready. SIGTERM lets everybody inside be answered first, then ends it.
+    """
+    with refusing():
+        settings = load_settings()
+        if settings.profile is Profile.DEVELOPMENT and not is_loopback(host):
+            raise click.ClickException("the profile development listens on loopback only; see BENEFITS_PROFILE")
+        start_logging()
+        service = build(settings)
+        with _listening(host, port) as listener, asyncio.Runner(loop_factory=_loop) as runner:
+            runner.run(_serve(service, settings, listener))
+
+
+async def _serve(service: Service, settings: Settings, listener: socket) -> None:
+    server = Server(
+        uvicorn.Config(
+            create_app(service.rooms),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            ws="none",
+            h11_max_incomplete_event_size=HEADERS_AT_MOST,
+            timeout_graceful_shutdown=round(settings.grace) + 5,
+        )
+    )
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _asked_to_end, ending, server)
+    async with service:
+        if settings.profile is Profile.DEVELOPMENT:
+            key = await first_staff_key(service.rooms.store)
+            if key is not None:
+                click.echo(f"staff key, shown this once: {key}", err=True)
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(server.serve([listener]))
+            drained = group.create_task(_drain_when_asked(service, server, ending))
+            await serving
+            drained.cancel()
+
+
+async def _drain_when_asked(service: Service, server: uvicorn.Server, ending: asyncio.Event) -> None:
+    await ending.wait()
+    log.info("service.draining")
+    await service.drain()
+    server.should_exit = True
+
+
+def _asked_to_end(ending: asyncio.Event, server: uvicorn.Server) -> None:
+    """The first signal begins the drain; the second ends it."""
+    if ending.is_set():
+        server.should_exit = server.force_exit = True
+    ending.set()
+
+
+def _listening(host: str, port: int) -> socket:
+    """A socket bound to the address, before anything else is started."""
+    try:
+        family = AF_INET6 if ":" in host else AF_INET
+        return create_server((host, port), family=family, backlog=2048)
+    except OSError as failure:
+        raise click.ClickException(f"the address can't be listened on ({failure.strerror})") from None
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # pragma: no cover - where uvloop has no wheel
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

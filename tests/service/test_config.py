@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import pytest
+
+from service.config import Profile, Settings, SettingsWrong, load_settings, not_for_production
+from service.given import is_secret, leaves
+
+NOWHERE = Path("no-such-folder/.env")
+NPI = "1234567893"
+
+
+def settings(**given: str) -> Settings:
+    return load_settings({f"BENEFITS_{name}": value for name, value in given.items()}, NOWHERE)
+
+
+def test_without_any_setting_the_defaults_are_those_of_the_description() -> None:
+    found = settings()
+
+    assert found.profile is Profile.DEVELOPMENT
+    assert found.database_url == "sqlite:///benefits.sqlite"
+    assert (found.waits.public, found.waits.staff, found.waits.batch) == (8, 20, 0)
+    assert (found.life.person, found.life.batch, found.freshness, found.resend_after) == (900, 86400, 0, 90)
+    assert found.public.mode == "coarse"
+    assert len(found.asking().npi) == 10
+
+
+def test_roads_and_payers_are_set_by_name() -> None:
+    found = settings(
+        ROADS__CORE_MIME__URL="http://127.0.0.1:9000/core",
+        ROADS__CORE_MIME__PASSWORD="hush",
+        ROADS__STEDI_JSON__URL="https://road.test/x",
+        PAYERS__FLORIDA_BLUE__ROADS='["core_mime","stedi_json"]',
+    )
+
+    assert set(found.roads) == {"core_mime", "stedi_json"}
+    assert found.roads["core_mime"].password == "hush"
+    assert found.payers["florida_blue"].roads == ("core_mime", "stedi_json")
+
+
+def test_a_secret_may_stand_in_a_file_and_the_environment_wins_over_dotenv(tmp_path: Path) -> None:
+    secret, dotenv = tmp_path / "secret", tmp_path / ".env"
+    secret.write_text("hush\n")
+    dotenv.write_text(f"BENEFITS_WAITS__STAFF=5\nBENEFITS_FRESHNESS=7\nBENEFITS_KEYS__SEALING_FILE={secret}\n")
+
+    found = load_settings({"BENEFITS_WAITS__STAFF": "6"}, dotenv)
+
+    sources = {name: source for name, _, source in leaves(found, found.origins)}
+    assert (found.waits.staff, found.freshness, found.keys.sealing) == (6, 7, "hush")
+    assert sources["BENEFITS_WAITS__STAFF"] == "environment"
+    assert sources["BENEFITS_FRESHNESS"] == ".env"
+    assert sources["BENEFITS_KEYS__SEALING"] == "file of BENEFITS_KEYS__SEALING_FILE, .env"
+    assert sources["BENEFITS_WAITS__PUBLIC"] == "default"
+
+
+def test_a_map_may_be_given_whole_as_json() -> None:
+    found = settings(ROADS='{"core_mime": {"url": "https://road.test/x"}}')
+
+    assert found.roads["core_mime"].url == "https://road.test/x"
+
+
+def test_a_name_that_is_no_setting_is_noticed_and_not_used() -> None:
+    found = settings(WAITS__STAF="1", NOTHING="1", ROADS__CORE_MIME__URL="https://road.test", ROADS__CORE_MIME__UR="x")
+
+    assert found.unknown == ("BENEFITS_NOTHING", "BENEFITS_ROADS__CORE_MIME__UR", "BENEFITS_WAITS__STAF")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"WAITS__STAFF": "hush"}, "BENEFITS_WAITS__STAFF"),
+        ({"WAITS__STAFF": "61"}, "BENEFITS_WAITS__STAFF"),
+        ({"PROFILE": "hush"}, "BENEFITS_PROFILE"),
+        ({"PROVIDER__NPI": "1234567890"}, "BENEFITS_PROVIDER__NPI"),
+        ({"ROADS__CORE_MIME__USERNAME": "hush"}, "BENEFITS_ROADS__CORE_MIME__URL"),
+        ({"ROADS__CORE_MIME__URL": "http://hush.test/"}, "BENEFITS_ROADS__CORE_MIME__URL"),
+        ({"ROADS__CORE_MIME__URL": "https://user:hush@road.test/"}, "BENEFITS_ROADS__CORE_MIME__URL"),
+        ({"ROADS__CORE_MIME__URL": "hush"}, "BENEFITS_ROADS__CORE_MIME__URL"),
+        (
+            {"ROADS__CORE_MIME__URL": "https://road.test", "ROADS__CORE_MIME__TOKEN_URL": "http://hush.test"},
+            "BENEFITS_ROADS__CORE_MIME__TOKEN_URL",
+        ),
+        ({"KEYS__SEALING_FILE": "no-such-folder/key"}, "BENEFITS_KEYS__SEALING_FILE"),
+        ({"PAYERS__AETNA__ROADS": "hush"}, "BENEFITS_PAYERS__AETNA__ROADS"),
+        ({"ROADS": "{hush"}, "BENEFITS_"),
+        ({"PROFILE": "production", "RESEND_AFTER": "10"}, "BENEFITS_RESEND_AFTER"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_never_shown(given: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsWrong) as wrong:
+        settings(**given)
+
+    assert any(fault.startswith(named) for fault in wrong.value.faults)
+    assert "hush" not in str(wrong.value)
+
+
+def test_production_needs_sealing_keys_https_and_a_provider() -> None:
+    bare = settings(PROFILE="production", ROADS__CORE_MIME__URL="http://127.0.0.1/x")
+    whole = settings(
+        PROFILE="production", ROADS__CORE_MIME__URL="https://road.test", KEYS__SEALING="k:AA==", PROVIDER__NPI=NPI
+    )
+
+    named = {fault.partition(":")[0] for fault in not_for_production(bare)}
+    assert named == {"BENEFITS_ROADS__CORE_MIME__URL", "BENEFITS_KEYS__SEALING", "BENEFITS_PROVIDER__NPI"}
+    assert not_for_production(whole) == ()
+
+
+def test_no_secret_is_in_a_repr() -> None:
+    found = settings(
+        ROADS__CORE_MIME__URL="https://road.test",
+        ROADS__CORE_MIME__PASSWORD="hush",
+        KEYS__SEALING="hush",
+        DATABASE_URL="postgresql://user:hush@db.test/x",
+    )
+
+    assert "hush" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["ROADS__X__PASSWORD", "ROADS__X__CLIENT_SECRET", "ROADS__X__API_KEY", "KEYS__SEALING", "DATABASE_URL"]
+)
+def test_a_secret_is_known_by_its_name(name: str) -> None:
+    assert is_secret(f"BENEFITS_{name}")
