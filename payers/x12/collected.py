@@ -72,12 +72,23 @@ class Party:
 
 
 class Line:
-    """An EB as it is collected, with all that stands below it."""
+    """The EB that is open, with all that stands below it; one serves a whole walk, and is emptied at each close."""
 
-    __slots__ = ("dates", "deliveries", "entities", "fields", "messages", "places", "references", "rejections")
+    __slots__ = (
+        "dates",
+        "deliveries",
+        "entities",
+        "fields",
+        "filled",
+        "messages",
+        "places",
+        "references",
+        "rejections",
+    )
 
-    def __init__(self, fields: tuple[object, ...]) -> None:
-        self.fields = fields
+    def __init__(self) -> None:
+        self.fields: list[object] | None = None
+        self.filled = False
         self.messages: list[Said] = []
         self.places: list[Said] = []
         self.deliveries: list[DeliveryLimit] = []
@@ -86,17 +97,35 @@ class Line:
         self.rejections: list[Rejection] = []
         self.entities: list[Party] = []
 
-    def benefit(self) -> Benefit:
-        """The line, whole."""
-        return Benefit._make(
-            (
-                *self.fields,
-                tuple(self.messages),
-                tuple(self.places),
-                tuple(self.deliveries),
-                tuple(self.references),
-                tuple(self.dates),
-                tuple(self.rejections),
-                tuple([party.entity() for party in self.entities]),
-            )
-        )
+    def close(self) -> Benefit:
+        """The line, whole; one must be open."""
+        fields, self.fields = self.fields or [], None
+        if not self.filled:
+            fields += _NOTHING_BELOW
+            return tuple.__new__(Benefit, fields)
+        self.filled = False
+        # Most lines have nothing below them, or one thing: only what was filled is made a tuple and begun anew.
+        messages: tuple[Said, ...] = ()
+        places: tuple[Said, ...] = ()
+        deliveries: tuple[DeliveryLimit, ...] = ()
+        references: tuple[Reference, ...] = ()
+        dates: tuple[Dated, ...] = ()
+        rejections: tuple[Rejection, ...] = ()
+        entities: tuple[Entity, ...] = ()
+        if self.messages:
+            messages, self.messages = tuple(self.messages), []
+        if self.dates:
+            dates, self.dates = tuple(self.dates), []
+        if self.places:
+            places, self.places = tuple(self.places), []
+        if self.entities:
+            entities, self.entities = tuple([party.entity() for party in self.entities]), []
+        if self.deliveries or self.references or self.rejections:
+            deliveries, self.deliveries = tuple(self.deliveries), []
+            references, self.references = tuple(self.references), []
+            rejections, self.rejections = tuple(self.rejections), []
+        # A value is made of each line, 20,000 times a reply: the plain constructor of a named tuple doubles that cost.
+        return tuple.__new__(Benefit, (*fields, messages, places, deliveries, references, dates, rejections, entities))
+
+
+_NOTHING_BELOW: tuple[object, ...] = ((),) * 7

@@ -4,6 +4,7 @@ It reads what arrives and raises only when there is no reply in it at all. What 
 named in ``Echo.faults`` for the correlation gate.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from contracts import Acknowledgment, Benefits, Echo, FindingCode, NoReplyAtAll, Noticed
@@ -81,9 +82,17 @@ class _Reader:
             self.control_number = interchange.separators.header[12]
         envelope = _Envelope(self, interchange)
         sign = interchange.separators.element
-        take = envelope.take
+        handlers, odd = envelope.handlers, envelope.odd
+        spaced, before, after = interchange.spaced, " " + sign, sign + " "
         for at, text in enumerate(interchange.segments, interchange.first):
-            take(at, text, text.split(sign))
+            e = text.split(sign)
+            if spaced and (before in text or after in text or text[-1] == " "):
+                e = [part.strip() for part in e]
+            handler = handlers.get(e[0])
+            if handler is not None:
+                handler(at, text, e)
+            else:
+                odd(at, text, e)
         if interchange.torn:
             self.truncated = True
             self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
@@ -136,16 +145,15 @@ class _Envelope:
         self.group_acknowledged = ""
         self.pending: Acknowledgment | None = None
         self.closed = False
+        # One table for the whole walk: a look-up for each segment, and no second dispatch in the transaction.
+        self.handlers: dict[str, Callable[[int, str, list[str]], None]] = dict.fromkeys(_ENVELOPE_TAGS, self._envelope)
 
-    def take(self, at: int, text: str, e: list[str]) -> None:
-        """Hand one segment to the transaction it is in, or read it as part of the envelope."""
-        tag = e[0]
-        if tag in _ENVELOPE_TAGS:
-            self._envelope(at, text, [part.strip() for part in e] + [""] * 5)
-        elif self.walk is not None:
-            self.walk.take(at, text, e)
-        elif tag in {"AK1", "AK9", "AK5", "IK5"}:
-            self._acknowledged(at, text, [part.strip() for part in e] + [""] * 5)
+    def odd(self, at: int, text: str, e: list[str]) -> None:
+        """Read a segment that the open transaction has no reader for."""
+        if self.walk is not None:
+            self.walk.odd(at, e[0])
+        elif e[0] in {"AK1", "AK9", "AK5", "IK5"}:
+            self._acknowledged(at, text, [*e, "", "", "", "", ""])
 
     def end(self) -> None:
         """Close what is still open: its trailers are missing."""
@@ -156,6 +164,7 @@ class _Envelope:
 
     def _envelope(self, at: int, text: str, e: list[str]) -> None:
         tag = e[0]
+        e = [*e, "", "", "", "", ""]
         if tag == "ST":
             self._end_transaction(None, [])
             self._begin_transaction(at, e)
@@ -183,7 +192,9 @@ class _Envelope:
         self.transactions += 1
         self.transaction = _Open(at, e[2], e[1])
         self.reader.kinds.append(e[1])
-        self.walk = Walk(self.separators, self.interchange.number, self.reader.notice) if e[1] == "271" else None
+        if e[1] == "271":
+            self.walk = Walk(self.separators, self.interchange.number, self.reader.notice)
+            self.handlers.update(self.walk.handlers())
         self.group_acknowledged = ""
 
     def _end_transaction(self, at: int | None, e: list[str]) -> None:
@@ -199,6 +210,8 @@ class _Envelope:
             self._number("se02", e[2], opened.number, at)
         if self.walk is not None:
             self.reader.said.append(self.walk.done())
+            for tag in self.walk.handlers():
+                del self.handlers[tag]
             self.walk = None
         if self.pending is not None:
             self.reader.acknowledgments.append(self.pending)

@@ -21,13 +21,14 @@ class Interchange(NamedTuple):
     """One ISA and what follows it: ``segments`` as sent, without terminators, the ISA first.
 
     ``first`` is the number of the ISA in the whole text. ``torn`` is true when the last segment had no terminator and
-    was dropped.
+    was dropped; ``spaced`` when blanks stand beside element signs somewhere after the ISA.
     """
 
     separators: Separators
     segments: list[str]
     first: int
     torn: bool
+    spaced: bool
 
 
 def decoded(raw: bytes) -> str:
@@ -54,7 +55,9 @@ def interchanges(raw: bytes) -> Iterator[Interchange]:
             segments, torn, following = segments[: MAX_SEGMENTS - number + 1], True, None
         elif following is None and cut:
             torn = True
-        yield Interchange(found, segments, number, torn)
+        rest, sign = body[106:], found.element
+        spaced = f"{sign} " in rest or f" {sign}" in rest or f" {found.segment}" in rest
+        yield Interchange(found, segments, number, torn, spaced)
         number += len(segments)
         found = following
 
@@ -75,12 +78,12 @@ def _next_isa(text: str, now: Separators) -> Separators | None:
 def _split(body: str, separators: Separators) -> tuple[list[str], bool]:
     sign = separators.segment
     if sign in _BLANKS:
-        return _settle(body.replace("\r\n", "\n").replace("\r", "\n").split("\n"), separators)
+        return _settle(body.replace("\r\n", "\n").replace("\r", "\n"), separators._replace(segment="\n"))
     if "\n" in body or "\r" in body:
         body = body.replace("\r\n", "\n").replace("\r", "\n").replace(f"{sign}\n", sign).replace(f"\n{sign}", sign)
         if "\n" in body:
             body = _unwrapped(body, sign)
-    return _settle(body.split(sign), separators)
+    return _settle(body, separators)
 
 
 def _unwrapped(body: str, sign: str) -> str:
@@ -100,15 +103,18 @@ def _unwrapped(body: str, sign: str) -> str:
     )
 
 
-def _settle(parts: list[str], separators: Separators) -> tuple[list[str], bool]:
+def _settle(body: str, separators: Separators) -> tuple[list[str], bool]:
     """Without blanks around and between; a last part that has no terminator is dropped unless it ends the interchange.
 
     Source: the answer's section 7.
     """
+    sign = separators.segment
+    indented = f"{sign} " in body or f"{sign}\t" in body
+    parts = body.split(sign)
     last = parts.pop().strip(_EDGE)
-    segments = [part for part in parts if part.strip(_EDGE)]
-    if any(part[0] in _BLANKS for part in segments):
-        segments = [part.strip(_BLANKS) for part in segments]
+    segments = [part for part in parts if part]
+    if indented:
+        segments = [part.strip(_BLANKS) for part in segments if part.strip(_EDGE)]
     if not last:
         return segments, False
     elements = last.split(separators.element)

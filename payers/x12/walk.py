@@ -6,7 +6,7 @@ where it can be, and noticed. Source: ``x12-reference.md`` sections 3, 4 and 6.
 
 import re
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Noticed, Reference, Rejection, Said, Trace
 from payers.x12.collected import Level, Line, Party
@@ -17,6 +17,10 @@ _SEVERAL_CODES = re.compile(r"[A-Z0-9]{1,2}([^A-Za-z0-9 ])[A-Z0-9]{1,2}(?:\1[A-Z
 _PROCEDURE = re.compile(r"(?:AD|CJ|HC|ID|IV|N4|ZZ)([^A-Za-z0-9 ]).+")
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _BLANK = [""] * 16
+_ELEMENTS = 14
+_PADDING = [[""] * (_ELEMENTS - length) for length in range(_ELEMENTS)]
+_NO_PROCEDURE: tuple[str, str, tuple[str, ...]] = ("", "", ())
+_MEMBER_LEVELS = frozenset({"22", "23"})
 _LOOPS = {"20": "2100A", "21": "2100B", "22": "2100C", "23": "2100D"}
 _SILENT_TAGS = frozenset({"N3", "N4", "PRV", "HI", "MPI", "LS", "LE", "AMT", "EQ", "INS", "DMG", "REF", "DTP", "PER"})
 
@@ -43,24 +47,28 @@ class Walk:
         self._payer: Party | None = None
         self._provider: Party | None = None
         self._level: Level | None = None
-        self._line: Line | None = None
+        self._line = Line()
         self._wrapped = False
         self._answered_at = ""
         self._reference = ""
+        # A reply says the same list of service types many times over.
+        self._lists: dict[str, tuple[str, ...]] = {}
 
-    def take(self, at: int, text: str, e: list[str]) -> None:
-        """Read one segment: its number, its text, its elements."""
-        handler = self._HANDLERS.get(e[0])
-        if handler is not None:
-            handler(self, at, text, e)
-        elif e[0] not in _SILENT_TAGS:
-            self._odd_segment(at, e[0])
+    def handlers(self) -> dict[str, Callable[[int, str, list[str]], None]]:
+        """Who reads which segment, by its tag."""
+        return {tag: handler.__get__(self) for tag, handler in self._HANDLERS.items()}
+
+    def odd(self, at: int, tag: str) -> None:
+        """A segment that no reader of a 271 knows; those that say nothing of benefits are passed over."""
+        if tag not in _SILENT_TAGS:
+            shown = tag if _TAG.fullmatch(tag) else "segment"
+            self._notice(Noticed(FindingCode.UNKNOWN_CODE, at, shown))
 
     def done(self) -> Transaction:
         """What the transaction said, level by level, in its order."""
         self._close_line()
-        people = [self._benefits(level) for level in self._levels if level.speaks and level.kind in {"22", "23"}]
-        last = next((level for level in reversed(self._levels) if level.kind in {"22", "23"}), None)
+        people = [self._benefits(level) for level in self._levels if level.speaks and level.kind in _MEMBER_LEVELS]
+        last = next((level for level in reversed(self._levels) if level.kind in _MEMBER_LEVELS), None)
         bare = self._benefits(last) if last else self._around((), self._above)
         return Transaction(tuple(people), bare, self._reference)
 
@@ -87,29 +95,24 @@ class Walk:
         )
 
     def _close_line(self) -> None:
-        if self._line is not None and self._level is not None:
-            self._level.lines.append(self._line.benefit())
-        self._line = None
+        if self._line.fields is not None and self._level is not None:
+            self._level.lines.append(self._line.close())
         self._wrapped = False
-
-    def _odd_segment(self, at: int, tag: str) -> None:
-        shown = tag if _TAG.fullmatch(tag) else "segment"
-        self._notice(Noticed(FindingCode.UNKNOWN_CODE, at, shown))
 
     def _misplaced(self, at: int, tag: str) -> None:
         self._notice(Noticed(FindingCode.MALFORMED_VALUE, at, f"{tag} out of place"))
 
     def _bht(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002 - one shape for all handlers
-        e = [*e, *_BLANK]
-        self._reference = e[3].strip()
-        self._answered_at = (e[4] + e[5][:4]).strip()
+        e = e + _BLANK
+        self._reference = e[3]
+        self._answered_at = e[4] + e[5][:4]
 
     def _hl(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         self._close_line()
-        kind = e[3].strip() if len(e) > 3 else ""
+        kind = e[3] if len(e) > 3 else ""
         if kind not in _LOOPS:
             self._notice(Noticed(FindingCode.MALFORMED_VALUE, at, "HL03"))
-        e = [part.strip() for part in e] + [""] * 3
+        e = e + _BLANK
         self._open(kind, e[1], e[2])
 
     def _open(self, kind: str, number: str = "", parent: str = "") -> Level:
@@ -125,27 +128,28 @@ class Walk:
         return level
 
     def _trn(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
-        e = [*e, *_BLANK]
-        if self._level is not None and self._line is None:
-            self._level.traces.append(Trace(e[1].strip(), e[2].strip(), e[3].strip()))
+        e = e + _BLANK
+        if self._level is not None and self._line.fields is None:
+            self._level.traces.append(Trace(e[1], e[2], e[3]))
         else:
             self._misplaced(at, "TRN")
 
     def _nm1(self, at: int, text: str, e: list[str]) -> None:
-        e = [part.strip() for part in e] + [""] * 10
+        e = e + _BLANK
         role = e[1]
         level = self._level
-        if self._line is not None:
+        if self._line.fields is not None:
             begins_a_person = (
                 role in {"IL", "03"} and not self._wrapped and level is not None and level.name is not None
             )
             if not begins_a_person:
+                self._line.filled = True
                 self._line.entities.append(Party(at, text, e))
                 return
             # An HL is missing: without one a second member would be given the first one's lines.
             self._close_line()
             self._open("22" if role == "IL" else "23")
-        elif level is None or (role in {"IL", "03"} and level.kind not in {"22", "23"}):
+        elif level is None or (role in {"IL", "03"} and level.kind not in _MEMBER_LEVELS):
             self._open({"IL": "22", "03": "23", "PR": "20"}.get(role, "21"))
         self._named(at, text, e)
 
@@ -153,7 +157,7 @@ class Walk:
         level = self._level
         if level is None:
             return
-        if level.kind in {"22", "23"}:
+        if level.kind in _MEMBER_LEVELS:
             if level.name is None:
                 level.name = (at, text, e)
             else:
@@ -166,118 +170,101 @@ class Walk:
             self._provider = level.entity
 
     def _per(self, at: int, text: str, e: list[str]) -> None:
-        e = [part.strip() for part in e] + [""] * 9
-        if self._line is not None:
+        e = e + _BLANK
+        if self._line.fields is not None:
             if not self._line.entities:
                 # A PER without its NM1: the number to call is kept, under the name that PER02 gives.
+                self._line.filled = True
                 self._line.entities.append(Party(at, text, ["NM1", "", "", e[2], "", "", "", "", "", ""]))
             self._line.entities[-1].called(e)
         elif self._level is not None and self._level.entity is not None:
             self._level.entity.called(e)
 
     def _aaa(self, at: int, text: str, e: list[str]) -> None:
-        e = [part.strip() for part in e] + [""] * 5
+        e = e + _BLANK
         level = self._level
         loop = _LOOPS.get(level.kind, "2000A") if level is not None else "2000A"
         if level is not None and level.kind == "20" and level.entity is None:
             loop = "2000A"
-        if self._line is not None:
+        if self._line.fields is not None:
             rejection = Rejection(at, text, loop.replace("2100", "2110"), e[1], e[3], e[4])
+            self._line.filled = True
             self._line.rejections.append(rejection)
             return
         rejection = Rejection(at, text, loop, e[1], e[3], e[4])
-        if level is not None and level.kind in {"22", "23"}:
+        if level is not None and level.kind in _MEMBER_LEVELS:
             level.rejections.append(rejection)
         else:
             self._above.append(rejection)
 
     def _dmg(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
-        e = [part.strip() for part in e] + [""] * 4
-        if self._level is not None and self._line is None:
+        e = e + _BLANK
+        if self._level is not None and self._line.fields is None:
             self._level.birth_date, self._level.gender = e[2], e[3]
 
     def _ins(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
-        e = [part.strip() for part in e] + [""] * 5
-        if self._level is not None and self._line is None:
+        e = e + _BLANK
+        if self._level is not None and self._line.fields is None:
             self._level.relationship = e[2]
             self._level.changed = e[3] == "001" and e[4] == "25"
 
     def _ref(self, at: int, text: str, e: list[str]) -> None:
-        e = [part.strip() for part in e] + [""] * 4
-        owner = self._line or self._level
+        e = e + _BLANK
+        owner: Level | Line | None = self._level
+        if self._line.fields is not None:
+            self._line.filled = True
+            owner = self._line
         if owner is not None:
             owner.references.append(Reference(at, e[1], e[2], e[3], text))
 
     def _dtp(self, at: int, text: str, e: list[str]) -> None:
-        e = [part.strip() for part in e] + [""] * 4
-        owner = self._line or self._level
+        if len(e) != 4:
+            e = (e + _BLANK)[:4]
+        owner: Level | Line | None = self._level
+        if self._line.fields is not None:
+            self._line.filled = True
+            owner = self._line
         if owner is not None:
-            owner.dates.append(Dated(at, e[1], e[2], e[3], text))
+            owner.dates.append(tuple.__new__(Dated, (at, e[1], e[2], e[3], text)))
 
-    def _eb(self, at: int, text: str, e: list[str]) -> None:
-        self._close_line()
-        if self._level is None or self._level.kind not in {"22", "23"}:
+    def _eb(self, at: int, text: str, e: list[Any]) -> None:
+        level_open = self._level
+        if level_open is None or level_open.kind not in _MEMBER_LEVELS:
             self._misplaced(at, "EB")
             self._open("22")
-        if " " in text:
-            e = [part.strip() for part in e]
-        if len(e) > 15:
-            self._notice(Noticed(FindingCode.MALFORMED_VALUE, at, "EB past EB14"))
-        (
-            _,
-            kind,
-            level,
-            types,
-            insurance,
-            plan,
-            period,
-            amount,
-            share,
-            measure,
-            quantity,
-            certified,
-            network,
-            procedure,
-        ) = (e + _BLANK)[:14]
-        service_types: tuple[str, ...]
-        if not types:
-            service_types = ()
-        elif len(types) <= 2:
-            service_types = (types,)
+        elif self._line.fields is not None:
+            level_open.lines.append(self._line.close())
+            self._wrapped = False
+        length = len(e)
+        if length < _ELEMENTS:
+            e += _PADDING[length]
+        elif length > _ELEMENTS:
+            self._past_eb13(at, e)
+        types, procedure = e[3], e[13]
+        if len(types) > 2:
+            e[3] = self._lists.get(types) or self._service_types(at, types)
         else:
-            service_types = self._service_types(at, types)
-        qualifier = code = ""
-        modifiers: tuple[str, ...] = ()
-        if procedure:
-            qualifier, code, modifiers = self._procedure(at, procedure)
-        self._line = Line(
-            (
-                at,
-                text,
-                kind,
-                level,
-                service_types,
-                insurance,
-                plan,
-                period,
-                amount,
-                share,
-                measure,
-                quantity,
-                certified,
-                network,
-                qualifier,
-                code,
-                modifiers,
-            )
-        )
+            e[3] = (types,) if types else ()
+        # The elements of an EB stand in a ``Benefit`` in their own order, between where it was read and what follows.
+        e[0] = text
+        e[13:] = self._procedure(at, procedure) if procedure else _NO_PROCEDURE
+        e.insert(0, at)
+        self._line.fields = e
+
+    def _past_eb13(self, at: int, e: list[str]) -> None:
+        """Leave out EB14, which points at diagnoses; what stands past it does not exist in 005010, and is noticed."""
+        if len(e) > _ELEMENTS + 1:
+            self._notice(Noticed(FindingCode.MALFORMED_VALUE, at, "EB past EB14"))
+        del e[_ELEMENTS:]
 
     def _service_types(self, at: int, types: str) -> tuple[str, ...]:
         """EB03 split at its repetitions, by the declared sign, else by the one that it is seen to be written with."""
         if self._repetition and self._repetition in types:
             parts = [part.strip() for part in types.split(self._repetition)]
             if all(_CODE.fullmatch(part) for part in parts if part):
-                return tuple(part for part in parts if part)
+                found = tuple([part for part in parts if part])
+                self._lists[types] = found
+                return found
         match = _SEVERAL_CODES.fullmatch(types)
         if match is not None and match.group(1) in UNDECLARED:
             self._notice(Noticed(FindingCode.UNDECLARED_SEPARATOR, at, "EB03"))
@@ -297,31 +284,35 @@ class Walk:
         return qualifier, code.upper(), tuple(part for part in modifiers if part)
 
     def _msg(self, at: int, text: str, e: list[str]) -> None:
-        if self._line is None:
+        if self._line.fields is None:
             self._misplaced(at, "MSG")
             return
         # An element sign inside a message is the writer's slip; the words are kept together.
         words = e[1] if len(e) == 2 else text[4:]
-        self._line.messages.append(Said(at, words.strip(), text))
+        self._line.filled = True
+        self._line.messages.append(tuple.__new__(Said, (at, words.strip(), text)))
 
     def _iii(self, at: int, text: str, e: list[str]) -> None:
-        e = [part.strip() for part in e] + [""] * 5
-        if self._line is None:
+        e = e + _BLANK
+        if self._line.fields is None:
             self._misplaced(at, "III")
         elif e[1] == "ZZ" and e[2]:
+            self._line.filled = True
             self._line.places.append(Said(at, e[2], text))
         elif e[4]:
+            self._line.filled = True
             self._line.messages.append(Said(at, e[4], text))
 
     def _hsd(self, at: int, text: str, e: list[str]) -> None:
-        e = [part.strip() for part in e] + [""] * 7
-        if self._line is None:
+        e = e + _BLANK
+        if self._line.fields is None:
             self._misplaced(at, "HSD")
         else:
+            self._line.filled = True
             self._line.deliveries.append(DeliveryLimit(at, text, *e[1:7]))
 
     def _ls(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
-        self._wrapped = self._line is not None
+        self._wrapped = self._line.fields is not None
 
     def _le(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         self._wrapped = False

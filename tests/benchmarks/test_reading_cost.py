@@ -1,0 +1,80 @@
+"""What reading costs, as a ratio to a bare split of the same text; other readers stand beside it for scale."""
+
+import logging
+from collections.abc import Callable
+from io import StringIO
+from time import perf_counter
+
+import pytest
+from pyx12.x12file import X12Reader
+from x12sdk.io import X12SegmentReader
+
+from payers.x12 import read_interchange
+
+LIMIT = 6.0
+ROUNDS = 9
+
+# A plan as payers send it: status, figures by level and side, and now and then a message, a place, a date, a vendor.
+PLAN = (
+    "EB*1**30*PR*OPEN CHOICE",
+    "EB*1**1^33^47^86^88^98^MH^AI^UC*********W",
+    "EB*C*IND*30***23*2000*****Y",
+    "EB*C*IND*30***29*1650*****Y",
+    "EB*C*FAM*30***23*4000*****Y",
+    "EB*C*FAM*30***29*3650*****Y",
+    "EB*G*IND*30***23*6000*****Y",
+    "EB*G*IND*30***29*5650*****Y",
+    "EB*B*IND*98***27*25*****Y",
+    "MSG*SPECIALIST OFFICE VISIT",
+    "EB*A*IND*MH*****.2****Y",
+    "EB*A*IND*A4^A8*****.2***Y*Y",
+    "EB*B*IND*MH***27*25*****Y",
+    "III*ZZ*11",
+    "EB*F*IND*BB***23***DY*30**Y",
+    "DTP*291*RD8*20260101-20261231",
+    "EB*U**MH",
+    "LS*2120",
+    "NM1*VN*2*OPTUM BEHAVIORAL HEALTH",
+    "LE*2120",
+)
+
+
+def bare(raw: bytes) -> list[list[str]]:
+    return [segment.split("*") for segment in raw.decode().split("~")]
+
+
+def sdk(raw: bytes) -> int:
+    with X12SegmentReader(raw.decode()) as reader:
+        return sum(1 for _ in reader.segments())
+
+
+def pyx12(raw: bytes) -> int:
+    return sum(1 for _ in X12Reader(StringIO(raw.decode())))
+
+
+def seconds(read: Callable[[bytes], object], raw: bytes) -> float:
+    started = perf_counter()
+    read(raw)
+    return perf_counter() - started
+
+
+def test_reading_costs_at_most_six_times_a_bare_split(text: Callable[..., bytes]) -> None:
+    raw = text(PLAN * 850)
+    assert len(read_interchange(raw).people[0].lines) == 850 * 14
+
+    ratios = sorted(seconds(read_interchange, raw) / seconds(bare, raw) for _ in range(ROUNDS))
+
+    print(f"reading / bare split: best {ratios[0]:.1f}, median {ratios[ROUNDS // 2]:.1f} over {len(raw)} bytes")
+    assert ratios[0] <= LIMIT
+
+
+@pytest.mark.parametrize("other", [sdk, pyx12])
+def test_other_readers_for_scale(text: Callable[..., bytes], other: Callable[[bytes], int]) -> None:
+    logging.getLogger("pyx12").setLevel(logging.CRITICAL)
+    raw = text(PLAN * 40)
+
+    ours = min(seconds(read_interchange, raw) for _ in range(ROUNDS))
+    theirs = min(seconds(other, raw) for _ in range(3))
+
+    print(f"{other.__name__} / ours: {theirs / ours:.1f}")
+    assert theirs > 0
