@@ -62,10 +62,12 @@ def test_reading_costs_at_most_six_times_a_bare_split(text: Callable[..., bytes]
     raw = text(PLAN * 850)
     assert len(read_interchange(raw).people[0].lines) == 850 * 14
 
-    ratios = sorted(seconds(read_interchange, raw) / seconds(bare, raw) for _ in range(ROUNDS))
+    # The two are timed in turn, and the best of each is compared: what disturbs the machine disturbs both.
+    times = [(seconds(read_interchange, raw), seconds(bare, raw)) for _ in range(ROUNDS)]
+    ratio = min(ours for ours, _ in times) / min(theirs for _, theirs in times)
 
-    print(f"reading / bare split: best {ratios[0]:.1f}, median {ratios[ROUNDS // 2]:.1f} over {len(raw)} bytes")
-    assert ratios[0] <= LIMIT
+    print(f"reading / bare split: {ratio:.1f} over {len(raw)} bytes")
+    assert ratio <= LIMIT
 
 
 @pytest.mark.parametrize("other", [sdk, pyx12])
