@@ -7,10 +7,9 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from service.problems import Draining, Overloaded
-
 from contracts import Deadline
 from service.access import Role
+from service.problems import Draining, Overloaded
 
 SHED_RETRY_SECONDS = 2
 """What a shed caller is told to wait."""

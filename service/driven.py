@@ -55,7 +55,7 @@ async def driven(
         raise failure
     if failure is not None:
         raise AdapterFault(type(failure).__name__)
-    answer = task.result()
+    answer: object = task.result()
     if not isinstance(answer, Answer) or answer.payer != question.payer:
         raise AdapterFault("no_answer")
     return answer

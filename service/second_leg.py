@@ -1,14 +1,12 @@
 """The second leg: when another company runs the behavioral benefit and is one of our payers, ask it, and merge.
 
 The plan's status, dates and accumulators stay the first payer's, unless the administrator gives accumulators of its
-own; the verdicts of the conditions that it covers become those of its reply. Source: the answer's section 2, "Delegation".
+own; the verdicts of the conditions that it covers become those of its reply. Source: the answer's section 2.
 """
 
 import json
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, TypeVar
-
-from service.plugins import Directory
 
 from contracts import (
     Accumulators,
@@ -31,6 +29,7 @@ from contracts import (
     restated,
 )
 from service.driven import AdapterFault, driven
+from service.plugins import Directory
 from service.wire import WAITING, JobWire, WireRoom
 
 USABLE = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})

@@ -11,8 +11,6 @@ from random import random
 from typing import NamedTuple
 
 import structlog
-from service.durable import Durable
-from service.plugins import Directory
 
 from contracts import (
     Answer,
@@ -31,7 +29,9 @@ from contracts import (
 from service.access import Caller, Role, may_see
 from service.admission import Admission
 from service.driven import AdapterFault, driven
+from service.durable import Durable
 from service.jobs import LiveJob, LiveJobs
+from service.plugins import Directory
 from service.second_leg import with_administrators
 from service.store import Intent, JobRow, Store, StoreUnavailable
 from service.wire import WAITING, JobWire, Schedule, WireRoom

@@ -75,4 +75,4 @@ async def part_with(task: asyncio.Task[Result], leaked: Leaked) -> None:
     task.cancel()
     await asyncio.wait({task}, timeout=FAREWELL)
     if not task.done():
-        leaked.adopt(task)  # type: ignore[arg-type]  # a task of any result is a task of object, but Task is invariant
+        leaked.adopt(task)
