@@ -11,7 +11,7 @@ import click
 
 from contracts import Answer, Benefits, Card, Dialect, NoReplyAtAll, Plan, plain_name
 from payers.reading import conclude
-from payers.reading.numbers import day, instant, span
+from payers.reading.numbers import instant, span
 from payers.routes.stored import read_stored
 from payers.x12 import read_interchange
 
@@ -117,14 +117,16 @@ def _answer(benefits: Benefits, one: Known, on: date | None, now: datetime, know
 
 
 def _date_of(benefits: Benefits) -> date | None:
-    """The one day that DTP 291 or 472 of the member's level gives; None when it gives none, several or a range."""
+    """The one day that DTP 291 or 472 of the reply gives; None when it gives none, or several."""
     people = [person for person in (benefits.patient, benefits.subscriber) if person is not None]
-    said = {one.value for person in people for one in person.dates if one.kind in {"291", "472"}}
-    if len(said) != 1:
-        return None
-    value = said.pop()
+    dated = [one for person in people for one in person.dates] + [one for line in benefits.lines for one in line.dates]
+    said = {found for one in dated if one.kind in {"291", "472"} and (found := _single(one.value)) is not None}
+    return said.pop() if len(said) == 1 else None
+
+
+def _single(value: str) -> date | None:
     first, last = span(value)
-    return day(value) if len(value) == 8 else first if first == last else None
+    return first if first == last else None
 
 
 if __name__ == "__main__":

@@ -223,6 +223,22 @@ class _Conclusion:
         by: tuple[str | None, tuple[str, ...]] | None,
     ) -> Terms:
         self.extra += [(code, program, condition) for code in decision.open if side is Side.IN_NETWORK]
+        named = [line for line in self.lines if _names(line, program, condition)]
+        marked = any(line.benefit.network in {"Y", "N", "W"} for line in named)
+        here = [line for line in named if line.on(side, marked=marked)]
+        terms = self._decided(decision, by, [line for line in here if line.office or line.virtual])
+        delivered, lines = figures.virtual(
+            [line for line in here if line.virtual], lambda line: _grants(line, program), self.book
+        )
+        if not lines:
+            return terms
+        evidence = tuple(dict.fromkeys((*terms.evidence, *figures.marks(lines, self.book))))
+        return terms.model_copy(update={"virtual": delivered, "evidence": evidence})
+
+    def _decided(
+        self, decision: Decision, by: tuple[str | None, tuple[str, ...]] | None, set_apart: Sequence[Line]
+    ) -> Terms:
+        """What the ladder decided, with the figures that its rung carries."""
         plain = Terms(verdict=decision.verdict, grade=decision.grade, rule=decision.rule)
         if decision.verdict is Verdict.DELEGATED and by is not None:
             return plain.model_copy(update={"administered_by": by[0], "evidence": by[1]})
@@ -233,36 +249,20 @@ class _Conclusion:
             lines = (*said.speaking, *said.closing, *said.stopping)
             own = limits(said.speaking, self.book)
             return plain.model_copy(update={"limits": own, "evidence": figures.marks(lines, self.book)})
-        return self._granted(program, condition, side, said, decision.below, plain)
+        return self._granted(said, decision.below, plain, set_apart)
 
-    def _granted(
-        self,
-        program: Program,
-        condition: Condition,
-        side: Side,
-        said: Said,
-        below: tuple[Said, ...],
-        plain: Terms,
-    ) -> Terms:
+    def _granted(self, said: Said, below: tuple[Said, ...], plain: Terms, set_apart: Sequence[Line]) -> Terms:
         own = figures.speaking(said)
         copay, share, borrowed, more = self._cost(own, below)
         applies = figures.deductible(own, self.book)
         kinds = {value.value > 0 for value in applies.values}
-        authorized = figures.authorization(said.speaking, self.book)
-        named = [line for line in self.lines if _names(line, program, condition)]
-        marked = any(line.benefit.network in {"Y", "N", "W"} for line in named)
-        here = [line for line in named if line.on(side, marked=marked)]
-        delivered, virtual_lines = figures.virtual(
-            [line for line in here if line.virtual], lambda line: _grants(line, program), self.book
-        )
-        apart = figures.set_apart([line for line in here if line.office or line.virtual], self.book)
         if len(kinds) == 2:
             more += figures.alternatives(applies, self.book)
+        authorized = figures.authorization(said.speaking, self.book)
         lines = (
             *said.speaking,
             *(line for value in (copay, share) if value for line in value.lines),
             *authorized.lines,
-            *virtual_lines,
         )
         return Terms(
             verdict=plain.verdict,
@@ -273,9 +273,8 @@ class _Conclusion:
             coinsurance=share.value if share else None,
             deductible_applies=kinds.pop() if len(kinds) == 1 else None,
             limits=limits(own, self.book),
-            virtual=delivered,
             cost_rule=None if borrowed else figures.cost_rule(copay, share),
-            alternatives=(*more, *apart),
+            alternatives=(*more, *figures.set_apart(set_apart, self.book)),
             assumed=borrowed,
             evidence=figures.marks(lines, self.book),
         )

@@ -27,7 +27,7 @@ class Line(NamedTuple):
     office: bool
     virtual: bool
     inpatient: bool
-    base_only: bool
+    base_only: bool = False
 
     @property
     def excluded(self) -> bool:
@@ -71,11 +71,13 @@ class Line(NamedTuple):
 def lines_of(reply: int, benefits: Benefits, dialect: Dialect, book: Book) -> list[Line]:
     """Every line of one reply, place by place; codes that nobody knows become findings."""
     base_only = _base_only(benefits, book)
+    # A product may be called PHP, and its name stands on lines of its benefits too: there it names no program.
+    products = frozenset(one.plan for one in benefits.lines if one.plan and codes.PLAN_TYPE in one.service_types)
     found: list[Line] = []
     for benefit in benefits.lines:
         _note_unknown(benefit, book)
-        found += _lines(reply, benefit, dialect, book, base_only=base_only)
-    return found
+        found += _lines(reply, benefit, dialect, book, products)
+    return [line._replace(base_only=True) for line in found] if base_only else found
 
 
 def _base_only(benefits: Benefits, book: Book) -> bool:
@@ -90,13 +92,17 @@ def _base_only(benefits: Benefits, book: Book) -> bool:
     return False
 
 
-def _lines(reply: int, benefit: Benefit, dialect: Dialect, book: Book, *, base_only: bool) -> Iterator[Line]:
+def _lines(reply: int, benefit: Benefit, dialect: Dialect, book: Book, products: frozenset[str]) -> Iterator[Line]:
     texts = [said.text for said in benefit.messages]
     named_in = [*texts, benefit.plan] if benefit.plan else texts
     types = frozenset(benefit.service_types)
     of_types = frozenset(codes.CONDITION_OF_TYPE[code] for code in types if code in codes.CONDITION_OF_TYPE)
     behavioral = bool(of_types) or words.is_behavioral(named_in)
-    mentions = _by_program(words.mentions(named_in, dialect.phrases, behavioral=behavioral)) if named_in else {}
+    said = words.mentions(texts, dialect.phrases, behavioral=behavioral)
+    if benefit.plan:
+        own_name = benefit.plan in products
+        said |= words.mentions([benefit.plan], dialect.phrases, behavioral=behavioral and not own_name)
+    mentions = _by_program(said)
     for program, how in mentions.items():
         if how - {Named.SPEAKS}:
             book.find(FindingCode.DENIED_PHRASE, benefit.at, program.value)
@@ -106,7 +112,7 @@ def _lines(reply: int, benefit: Benefit, dialect: Dialect, book: Book, *, base_o
     virtual = any(words.is_virtual(text) for text in texts)
     # A plan's name may hold "virtual" or "office"; of the plan text only inpatient words tell a setting.
     inpatient = any(words.is_inpatient(text) for text in named_in)
-    for place in dict.fromkeys(said.text.zfill(2) for said in benefit.places) or ("",):
+    for place in dict.fromkeys(one.text.zfill(2) for one in benefit.places) or ("",):
         yield Line(
             reply=reply,
             benefit=benefit,
@@ -119,7 +125,6 @@ def _lines(reply: int, benefit: Benefit, dialect: Dialect, book: Book, *, base_o
             office=office or place in codes.OFFICE_PLACES,
             virtual=virtual or place in codes.VIRTUAL_PLACES,
             inpatient=inpatient or place in codes.INPATIENT_PLACES,
-            base_only=base_only,
         )
 
 

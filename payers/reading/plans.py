@@ -115,7 +115,14 @@ class Plan(NamedTuple):
 
 def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: Book) -> Plan:
     """The plan that holds ``on``. Every status but a plain active or inactive one leaves a finding."""
-    whole = list(dict.fromkeys((line.reply, line.benefit) for line in lines if not line.mentions))
+    # A line that names a program closes that program alone, whatever type it stands on.
+    whole = list(
+        dict.fromkeys(
+            (line.reply, line.benefit)
+            for line in lines
+            if not (line.mentions and line.benefit.information in codes.INACTIVE)
+        )
+    )
     medical = [_PlanLine(reply, one, dates_of(one.dates)) for reply, one in whole if _is_status(one)]
     held = [one for one in medical if one.dates.holds(on)]
     level = _level_dates(people)
@@ -127,6 +134,9 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
         book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(whole))
         return Plan(CoverageStatus.UNCLEAR, dates=level)
     dates = _deciding_dates(active or inactive, level)
+    if not active and any(_is_active_elsewhere(one) for _, one in whole if dates_of(one.dates).holds(on)):
+        book.find(FindingCode.CONTRADICTION, inactive[0].benefit.at, "EB01 inactive plan, active service")
+        return Plan(CoverageStatus.UNCLEAR, tuple(deciding), dates)
     if active and inactive:
         book.find(FindingCode.CONTRADICTION, inactive[0].benefit.at, "EB01 active and inactive")
         return Plan(CoverageStatus.UNCLEAR, tuple(deciding), dates)
@@ -156,6 +166,11 @@ def _is_status(benefit: Benefit) -> bool:
     if benefit.information in codes.INACTIVE:
         return on_plan
     return benefit.information in codes.ACTIVE and (on_plan or bool(types & _CARRIES_BEHAVIORAL))
+
+
+def _is_active_elsewhere(benefit: Benefit) -> bool:
+    """Whether a line says active for another medical service: beside an inactive plan it contradicts."""
+    return benefit.information in codes.ACTIVE and not is_other_plan(benefit) and not _is_status(benefit)
 
 
 _CARRIES_BEHAVIORAL = frozenset(codes.CONDITION_OF_TYPE)

@@ -33,8 +33,12 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-# A number such as 0905 may stand in a telephone number: after a group of three digits, or before another group.
-_NUMBER = r"(?<![\d#-])(?<!\D\d{{3}}[\s.-])(?:0?{0})(?![\d-])"
+# A number such as 0905 may stand in a telephone number: after a group of three digits, or before another group. Without
+# its leading 0 it is an area code as well, so there it speaks only after the word "revenue".
+_NUMBER = (
+    r"(?<![\d#-])(?<!\D\d{{3}}[\s.-])(?<!^\d{{3}}[\s.-])0{0}(?![\d-])"
+    r"|\brev(?:enue)?\.?\s*(?:codes?)?\s*[:#]?\s*0?{0}(?!\d)"
+)
 
 _NAMES = {
     Program.IOP: _any(r"\bintensive[\s-]+out-?\s?patient", r"\bASAM\s+(?:level\s+)?2\.1(?!\d)"),
@@ -71,14 +75,25 @@ _DENIED = _any(
 )
 _EXCEPTED = _any(r"\bexcept(?:ing|ion)?\b", r"\bother\s+than\b", r"\bnot\s+including\b")
 
-_UNLESS = r"(?<!other than )(?<!other than an )(?<!not )(?<!not an )(?<!not in )(?<!non-)(?<!non )"
+_OFFICE_WORDS = r"office\s+visits?|in[\s-]office|office\s+setting|office|individual\s+visits?|specialist\s+visits?"
+_VIRTUAL_WORDS = r"telehealth|virtual"
+_INPATIENT_WORDS = r"in-?patient|residential|detox\w*"
 _OFFICE = _any(
-    *(_UNLESS + word for word in (r"\boffice\s+visits?\b", r"\bin[\s-]office\b", r"\boffice\s+setting\b")),
-    *(_UNLESS + word for word in (r"\bindividual\s+visits?\b", r"\bspecialist\s+visits?\b")),
+    r"\boffice\s+visits?\b",
+    r"\bin[\s-]office\b",
+    r"\boffice\s+setting\b",
+    r"\bindividual\s+visits?\b",
+    r"\bspecialist\s+visits?\b",
     r"\A\W*office\b",
 )
-_VIRTUAL = _any(_UNLESS + r"\btelehealth\b", _UNLESS + r"\bvirtual\b")
-_INPATIENT = _any(_UNLESS + r"\bin-?patient\b", _UNLESS + r"\bresidential\b", _UNLESS + r"\bdetox")
+_VIRTUAL = _any(rf"\b(?:{_VIRTUAL_WORDS})\b")
+_INPATIENT = _any(rf"\b(?:{_INPATIENT_WORDS})")
+_SETTING = rf"(?:{_OFFICE_WORDS}|{_VIRTUAL_WORDS}|{_INPATIENT_WORDS})"
+_ARTICLE = r"(?:(?:an?|the|in|at)\s+)*"
+# "Other than office or telehealth visits" names the settings that the line is not about, one after the other.
+_OTHER_SETTINGS = _any(
+    rf"\b(?:other\s+than|not|non)[\s-]+{_ARTICLE}{_SETTING}(?:\s*(?:,|/|\bor\b|\bnor\b|\band\b)+\s*{_ARTICLE}{_SETTING})*"
+)
 
 _A = r"(?:pre-?\s?cert\w*|pre-?\s?auth\w*|prior\s+auth\w*|authori[sz]ation)"
 _MAYBE = _any(rf"\b{_A}[^.;]{{0,40}}\bmay\s+be\b", rf"\bmay\s+(?:require|need)\s+(?:an?\s+)?{_A}")
@@ -108,7 +123,7 @@ _GENERAL = _any(
 
 
 def mentions(texts: Iterable[str], phrases: Sequence[Phrase], *, behavioral: bool) -> frozenset[Mention]:
-    """Every program that ``texts`` name, clause by clause. Bare names speak only on a ``behavioral`` line."""
+    """Every program that ``texts`` name, clause by clause; abbreviations and numbers only on a ``behavioral`` line."""
     return frozenset(
         mention for text in texts for clause in _clauses(text) for mention in _in_clause(clause, phrases, behavioral)
     )
@@ -167,17 +182,17 @@ def conditions(texts: Iterable[str]) -> frozenset[Condition]:
 
 def is_office(text: str) -> bool:
     """Whether ``text`` speaks of an office or a single visit."""
-    return _OFFICE.search(text) is not None
+    return _OFFICE.search(_OTHER_SETTINGS.sub("", text)) is not None
 
 
 def is_virtual(text: str) -> bool:
     """Whether ``text`` speaks of delivery by telehealth."""
-    return _VIRTUAL.search(text) is not None
+    return _VIRTUAL.search(_OTHER_SETTINGS.sub("", text)) is not None
 
 
 def is_inpatient(text: str) -> bool:
     """Whether ``text`` speaks of inpatient or residential care."""
-    return _INPATIENT.search(text) is not None
+    return _INPATIENT.search(_OTHER_SETTINGS.sub("", text)) is not None
 
 
 def is_terminated(text: str) -> bool:

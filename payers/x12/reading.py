@@ -153,7 +153,7 @@ class _Envelope:
         if self.walk is not None:
             self.walk.odd(at, e[0])
         elif e[0] in {"AK1", "AK9", "AK5", "IK5"}:
-            self._acknowledged(at, text, [*e, "", "", "", "", ""])
+            self._acknowledged(at, text, [*e, *_BLANK])
 
     def end(self) -> None:
         """Close what is still open: its trailers are missing."""
@@ -164,7 +164,7 @@ class _Envelope:
 
     def _envelope(self, at: int, text: str, e: list[str]) -> None:
         tag = e[0]
-        e = [*e, "", "", "", "", ""]
+        e = [*e, *_BLANK]
         if tag == "ST":
             self._end_transaction(None, [])
             self._begin_transaction(at, e)
@@ -257,5 +257,7 @@ class _Envelope:
                 at, text, "999", accepted=code in _ACKNOWLEDGED, code=code, answers=self.group_acknowledged
             )
 
+
+_BLANK = [""] * 8
 
 _ENVELOPE_TAGS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})

@@ -199,3 +199,23 @@ def test_every_claim_points_at_the_line_it_rests_on(read: Read, text: Callable[.
     for evidence in answer.evidence:
         assert evidence.segment is not None
         assert segments[evidence.segment - 1] == evidence.text
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("CALL (912) 555-0100", OUTPATIENT),
+        ("CALL 800 555 0912", OUTPATIENT),
+        ("REV CODE 912", PHRASED),
+        ("OTHER THAN OFFICE OR TELEHEALTH VISITS", OUTPATIENT),
+        ("NON-RESIDENTIAL", OUTPATIENT),
+    ],
+)
+def test_numbers_and_settings_are_read_in_their_place(read: Read, words: str, expected: str) -> None:
+    assert verdicts(read(ACTIVE, "EB*1**MH", f"MSG*{words}"))[2] == expected
+
+
+def test_a_products_name_is_no_programs_name(read: Read) -> None:
+    rows = verdicts(read("EB*1**30^MH*HM*PHP GOLD", "EB*A*IND*MH**PHP GOLD***.2****Y"))
+
+    assert rows == (OUTPATIENT, SILENT, OUTPATIENT, SILENT)
