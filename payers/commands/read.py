@@ -93,16 +93,15 @@ def _people(raw: bytes) -> Sequence[Benefits]:
 
 
 def _named_in(benefits: Benefits, known: Sequence[Known]) -> Known | None:
-    """The payer whose name or id 2100A gives."""
+    """The payer whose name 2100A gives, else the one whose id it gives: sister companies share an id."""
     payer = benefits.payer
     if payer is None:
         return None
+    called = plain_name(payer.name)
     for one in known:
-        ids = {*one.card.reply_ids, *(entry.payer_id for entry in one.card.roads)}
-        names = {plain_name(name) for name in (one.card.name, *one.card.legal_names, *one.card.aliases)}
-        if plain_name(payer.name) in names or payer.id in ids:
+        if called in {plain_name(name) for name in (one.card.name, *one.card.legal_names, *one.card.aliases)}:
             return one
-    return None
+    return next((one for one in known if payer.id in {*one.card.reply_ids, one.card.roads[0].payer_id}), None)
 
 
 def _answer(benefits: Benefits, one: Known, on: date | None, now: datetime, known: Sequence[Known]) -> Answer:

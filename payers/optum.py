@@ -1,0 +1,54 @@
+"""Optum: United Behavioral Health, asked directly when another payer's plan is carved out to it."""
+
+from contracts import Card, Dialect, MemberIdHint, Plan, RoadEntry
+from payers.adapter import DataAdapter
+
+CARD = Card(
+    id="optum",
+    name="Optum",
+    legal_names=(
+        "United Behavioral Health",
+        "Optum Behavioral Health",
+        "OptumHealth Behavioral Solutions",
+        "US Behavioral Health Plan California",
+    ),
+    aliases=("ubh", "optum_behavioral_health", "united_behavioral_health"),
+    roads=(
+        RoadEntry(
+            road="core_mime",
+            payer_id="OPTUM-UNITED-BH",
+            payer_name="UNITED BEHAVIORAL HEALTH",
+            source="payer-protocols 2 [S16]",
+        ),
+        RoadEntry(
+            road="core_soap",
+            payer_id="OPTUM-UNITED-BH",
+            payer_name="UNITED BEHAVIORAL HEALTH",
+            source="payer-protocols 2 [S16]",
+        ),
+        RoadEntry(
+            road="optum_json",
+            payer_id="87726",
+            payer_name="UNITED BEHAVIORAL HEALTH",
+            source="payer-protocols 2 [BK-M]",
+        ),
+        RoadEntry(
+            road="stedi_json", payer_id="87726", payer_name="UNITED BEHAVIORAL HEALTH", source="payer-protocols 2 TEST"
+        ),
+    ),
+    member_id=MemberIdHint(
+        pattern=r"[A-Z0-9]{6,15}",
+        words="six to fifteen letters and digits; employers' ids vary",
+        example="900000123",
+        source="payer-protocols 3.7 [BK-L]",
+    ),
+    plan=Plan(then=("BB", "AI"), source="payer-protocols 5.2 INF; BB TEST"),
+    sources=("payer-protocols 2, 3.6",),
+)
+
+DIALECT = Dialect(
+    notes=("A plan that is here alone is behavioral: EB*1**30 is no medical coverage (X12 interpretation 2543).",),
+    sources=("payer-protocols 3.6", "x12-reference 8 [R 2543]"),
+)
+
+adapter = DataAdapter(CARD, DIALECT)
