@@ -34,7 +34,7 @@ class Rooms(click.Group):
         if cmd_name in OWN:
             found: object = import_module(f"service.commands.{cmd_name}").command
         elif cmd_name in (brought := _brought()):
-            found = brought[cmd_name].load()
+            found = _loaded(brought[cmd_name])
         else:
             return None
         if not isinstance(found, click.Command):
@@ -45,14 +45,27 @@ class Rooms(click.Group):
         """Write each command with its line, importing none of our own."""
         rows = list(OWN.items())
         for name in _brought():
-            command = self.get_command(ctx, name)
-            rows.append((name, command.get_short_help_str(80) if command else ""))
+            try:
+                command = self.get_command(ctx, name)
+            except click.ClickException as broken:
+                rows.append((name, broken.message))
+            else:
+                rows.append((name, command.get_short_help_str(80) if command else ""))
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows))
 
 
 def _brought() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=COMMANDS)}
+
+
+def _loaded(point: EntryPoint) -> object:
+    try:
+        found: object = point.load()
+    except Exception as failure:
+        owner = point.dist.name if point.dist is not None else "a distribution without a name"
+        raise click.ClickException(f"{owner}: {point.name} can't be loaded ({type(failure).__name__})") from failure
+    return found
 
 
 @click.command(

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points, packages_distributions
 
 from contracts import Card, PayerAdapter, Route, plain_id
-from service.config import NESTED, PREFIX, Settings, SettingsWrong
+from service.config import Settings, SettingsWrong
+from service.given import NESTED, PREFIX
 
 PAYERS = "benefit_verification.payers"
 ROUTES = "benefit_verification.routes"

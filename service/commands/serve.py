@@ -25,6 +25,10 @@ HEADERS_AT_MOST = 16 * 1024
 """Bytes of the longest head of a request."""
 
 
+LINGER = {Profile.DEVELOPMENT: 0.5, Profile.PRODUCTION: 5.0}
+"""Seconds for which a draining process still listens and says so: who sends it requests needs time to notice."""
+
+
 class Server(uvicorn.Server):
     """A server that says when it is ready, and leaves signals to us: it would close its listener at once."""
 
@@ -95,7 +99,9 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
 async def _drain_when_asked(service: Service, server: uvicorn.Server, ending: asyncio.Event) -> None:
     await ending.wait()
     log.info("service.draining")
+    shown = asyncio.get_running_loop().time() + LINGER[service.settings.profile]
     await service.drain()
+    await asyncio.sleep(shown - asyncio.get_running_loop().time())
     server.should_exit = True
 
 

@@ -1,0 +1,150 @@
+"""The main job as a newcomer runs it: processes, loopback, five payers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from socket import SHUT_RDWR, create_server, socket
+from threading import Thread
+
+import httpx
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+BENEFITS = [sys.executable, "-m", "service.cli"]
+PAYERS = ["aetna", "cigna", "florida_blue", "optum", "unitedhealthcare"]
+ASKED = {
+    "payer": "aetna",
+    "member": {"first_name": "Ada", "last_name": "Imaginary", "birth_date": "1990-04-12", "member_id": "W123456789"},
+}
+
+
+def bare(**settings: str) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BENEFITS_")}
+    return {**environment, "PYTHONPATH": str(REPOSITORY), **settings}
+
+
+def children_of(pid: int) -> list[str]:
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return found.stdout.split()
+
+
+def test_the_demonstration_verifies_one_member_at_each_payer(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*BENEFITS, "demo", "--json"], cwd=tmp_path, env=bare(), capture_output=True, text=True, check=False, timeout=90
+    )
+
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    assert [answer["payer"] for answer in answers] == PAYERS
+    assert {answer["state"] for answer in answers} == {"final"}
+    assert all(any(row["in_network"]["verdict"] == "covered" for row in answer["programs"]) for answer in answers)
+    assert all(answer["answered_by"][0]["road"] == "core_mime" for answer in answers)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demonstration_prints_a_table_for_people(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*BENEFITS, "demo"], cwd=tmp_path, env=bare(), capture_output=True, text=True, check=False, timeout=90
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert all(payer in done.stdout for payer in PAYERS)
+    assert "covered (A)" in done.stdout
+
+
+def test_a_demonstration_that_is_ended_leaves_no_process_behind(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*BENEFITS, "demo", "--serve"],
+        cwd=tmp_path,
+        env=bare(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "staff key" in line:
+            break
+    children = children_of(process.pid)
+
+    process.send_signal(signal.SIGTERM)
+    process.wait(40)
+    process.stderr.close()
+
+    assert len(children) == 2
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+class SilentPayer:
+    """Takes every connection and says nothing."""
+
+    def __init__(self) -> None:
+        self._listener = create_server(("127.0.0.1", 0), backlog=128)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/core"
+        self.connections: list[socket] = []
+        self._thread = Thread(target=self._accept)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                self.connections.append(self._listener.accept()[0])
+
+    def close(self) -> None:
+        self._listener.shutdown(SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+        for connection in self.connections:
+            connection.close()
+
+
+@pytest.fixture
+def silent_payer() -> Iterator[SilentPayer]:
+    payer = SilentPayer()
+    yield payer
+    payer.close()
+
+
+def test_on_sigterm_everybody_inside_is_answered_and_the_process_ends_well(
+    tmp_path: Path, silent_payer: SilentPayer
+) -> None:
+    process = subprocess.Popen(
+        [*BENEFITS, "serve", "--port", "0"],
+        cwd=tmp_path,
+        env=bare(BENEFITS_ROADS__CORE_MIME__URL=silent_payer.url, BENEFITS_GRACE="2"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    url = process.stdout.readline().split()[-1]
+    key = next(line.split()[-1] for line in process.stderr if "staff key" in line)
+    statuses: list[int] = []
+
+    def ask(number: int) -> None:
+        body = {**ASKED, "member": {**ASKED["member"], "member_id": f"W{number:09}"}}  # type: ignore[dict-item]
+        headers = {"Authorization": f"Bearer {key}", "Prefer": "wait=30"}
+        response = httpx.post(f"{url}/v1/verifications", json=body, headers=headers, timeout=40, trust_env=False)
+        statuses.append(response.status_code)
+
+    callers = [Thread(target=ask, args=(number,)) for number in range(20)]
+    for caller in callers:
+        caller.start()
+    ends = time.monotonic() + 10
+    while len(silent_payer.connections) < len(callers) and time.monotonic() < ends:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    for caller in callers:
+        caller.join(40)
+    _, logged = process.communicate(timeout=40)
+
+    assert statuses == [202] * len(callers)
+    assert process.returncode == 0
+    assert "Imaginary" not in logged

@@ -1,0 +1,119 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from service.cli import OWN, main
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def benefits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """A command line in a folder of its own, without any setting."""
+    monkeypatch.chdir(tmp_path)
+    return CliRunner()
+
+
+def test_help_names_every_command_and_imports_no_server() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from service.cli import main; "
+        "r = CliRunner().invoke(main, ['--help']); print(r.output); "
+        "print([m for m in ('fastapi', 'uvicorn', 'httpx', 'sqlalchemy', 'dbos', 'rich') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=30
+    )
+
+    assert all(f"  {name} " in done.stdout for name in (*OWN, "read", "simulate"))
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_doctor_names_each_setting_with_its_source_and_never_a_secret(
+    benefits: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
+    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__PASSWORD", "hush")
+    monkeypatch.setenv("BENEFITS_WAITS__STAF", "1")
+
+    result = benefits.invoke(main, ["doctor", "--json"])
+
+    document = json.loads(result.output)
+    found = {setting["name"]: setting for setting in document["settings"]}
+    assert found["BENEFITS_ROADS__CORE_MIME__PASSWORD"]["value"] == "set"
+    assert found["BENEFITS_ROADS__CORE_MIME__URL"]["source"] == "environment"
+    assert found["BENEFITS_WAITS__STAFF"]["source"] == "default"
+    assert document["warnings"][0].startswith("BENEFITS_WAITS__STAF:")
+    assert (document["ready"], document["missing"], result.exit_code) == (True, [], 0)
+    assert "hush" not in result.output
+
+
+def test_doctor_is_not_ready_without_a_road(benefits: CliRunner) -> None:
+    result = benefits.invoke(main, ["doctor"])
+
+    assert result.exit_code == 1
+    assert "no road is set up" in result.output
+
+
+def test_doctor_names_a_wrong_setting(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_WAITS__STAFF", "soon")
+
+    result = benefits.invoke(main, ["doctor"])
+
+    assert result.exit_code == 1
+    assert "BENEFITS_WAITS__STAFF" in result.output
+    assert "soon" not in result.output
+
+
+def test_the_development_profile_listens_on_loopback_only(benefits: CliRunner) -> None:
+    result = benefits.invoke(main, ["serve", "--host", "0.0.0.0"])
+
+    assert result.exit_code == 1
+    assert "loopback only" in result.output
+
+
+def test_production_does_not_start_without_keys_and_https(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_PROFILE", "production")
+    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
+
+    result = benefits.invoke(main, ["serve"])
+
+    assert result.exit_code == 1
+    assert {"BENEFITS_ROADS__CORE_MIME__URL", "BENEFITS_KEYS__SEALING"} <= {
+        line.partition(":")[0] for line in result.output.splitlines()
+    }
+
+
+def test_verify_names_the_options_that_are_missing(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
+
+    result = benefits.invoke(main, ["verify", "--payer", "aetna", "--last-name", "Imaginary"])
+
+    assert result.exit_code == 1
+    assert "--member-id (missing)" in result.output
+    assert "Imaginary" not in result.output
+
+
+def test_payers_are_listed_as_json(benefits: CliRunner) -> None:
+    result = benefits.invoke(main, ["payers", "--json"])
+
+    listed = {payer["id"]: payer for payer in json.loads(result.output)}
+    assert set(listed) >= {"aetna", "cigna", "florida_blue", "optum", "unitedhealthcare"}
+    assert all({"id", "name", "aliases", "needs", "roads"} <= payer.keys() for payer in listed.values())
+
+
+def test_the_description_of_the_door_is_the_one_that_is_checked_in(benefits: CliRunner) -> None:
+    result = benefits.invoke(main, ["openapi", "--check", str(REPOSITORY / "openapi" / "v1.json")])
+
+    assert result.exit_code == 0, result.output
+
+
+def test_every_reference_in_the_description_resolves() -> None:
+    text = (REPOSITORY / "openapi" / "v1.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+
+    named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named <= set(document["components"]["schemas"])
