@@ -195,6 +195,8 @@ def not_for_production(settings: Settings) -> tuple[str, ...]:
         for setting, address in _addresses(settings)
         if not address.lower().startswith("https://")
     ]
+    if not settings.roads:
+        faults.append(f"{PREFIX}ROADS{NESTED}<ROAD>{NESTED}URL: no road is set up")
     if settings.keys.sealing is None:
         faults.append(f"{PREFIX}KEYS__SEALING: missing; the profile production makes none")
     if settings.provider.npi is None:

@@ -1,5 +1,6 @@
 """The body of a question: read with a bound, judged strictly, and never repeated in what is said about it."""
 
+import asyncio
 import re
 import unicodedata
 from datetime import date
@@ -15,6 +16,9 @@ from service.plugins import Directory
 
 MOST_BYTES = 16 * 1024
 """Bytes of the longest body of one question."""
+
+READ_SECONDS = 10.0
+"""Seconds within which the whole body has to come."""
 
 OLDEST = date(1880, 1, 1)
 """No member was born before this day."""
@@ -103,13 +107,18 @@ class VerificationBody(Frozen):
 
 
 async def read_body(request: Request) -> VerificationBody:
-    """The question in the body of ``request``. Raises ``Refused``: 415, 413, or 422 with the fields at fault."""
+    """The question in the body of ``request``. Raises ``Refused``: 415, 413, 408, or 422 with the fields at fault."""
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     if media_type.strip().lower() != "application/json" or _other_charset(parameters):
         raise Refused(415, "unsupported_media_type")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refused(415, "unsupported_media_type")
-    return parse_body(await _bounded(request))
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            raw = await _bounded(request)
+    except TimeoutError:
+        raise Refused(408, "request_timeout", headers={"Connection": "close"}) from None
+    return parse_body(raw)
 
 
 def parse_body(raw: bytes) -> VerificationBody:

@@ -1,7 +1,9 @@
 """The door for one question: ask it, or look at what was asked before."""
 
+import re
 from datetime import UTC, datetime
 from math import ceil
+from time import monotonic
 
 from fastapi import APIRouter, Request, Response
 
@@ -16,6 +18,9 @@ from service.api.rooms import Rooms
 
 PATH = "/v1/verifications"
 
+_ID = re.compile(r"ver_[A-Za-z0-9_-]{1,64}")
+"""What an id looks like; nothing else is looked up."""
+
 LOOK_AGAIN = 2
 """Seconds after which to look again, when nothing says more."""
 
@@ -27,14 +32,15 @@ def verifications(rooms: Rooms) -> APIRouter:
     @router.post(
         PATH,
         operation_id="ask",
-        responses={**answered(), **refused(401, 403, 413, 415, 422, 503)},
+        responses={**answered(), **refused(401, 403, 408, 413, 415, 422, 503)},
         openapi_extra=ASK,
         response_class=Response,
     )
     async def ask(request: Request) -> Response:
         """Ask a payer whether it pays for IOP and PHP."""
+        arrived = monotonic()
         caller = await caller_of(request, rooms, Right.VERIFY)
-        deadline = _deadline(request, rooms, caller)
+        deadline = _deadline(request, rooms, caller, arrived)
         key = idempotency_key_of(request.headers.get("idempotency-key"))
         body = await read_body(request)
         question = question_of(body, rooms.directory, rooms.provider, rooms.today())
@@ -50,9 +56,13 @@ def verifications(rooms: Rooms) -> APIRouter:
     )
     async def look(request: Request) -> Response:
         """Look at an earlier verification, waiting for it while it is pending."""
+        arrived = monotonic()
         caller = await caller_of(request, rooms, Right.LOOK)
+        deadline = _deadline(request, rooms, caller, arrived)
         verification_id: str = request.path_params["verification_id"]
-        answer = await rooms.verifier.look(verification_id, caller=caller, deadline=_deadline(request, rooms, caller))
+        answer = None
+        if _ID.fullmatch(verification_id):
+            answer = await rooms.verifier.look(verification_id, caller=caller, deadline=deadline)
         if answer is None:
             raise Refused(404, "not_found")
         return _answered(answer, caller)
@@ -60,8 +70,11 @@ def verifications(rooms: Rooms) -> APIRouter:
     return router
 
 
-def _deadline(request: Request, rooms: Rooms, caller: Caller) -> Deadline:
-    return Deadline(wait_of(request.headers.getlist("prefer"), rooms.waits[caller.role]))
+def _deadline(request: Request, rooms: Rooms, caller: Caller, arrived: float) -> Deadline:
+    """The caller's wait, which began when the request arrived."""
+    deadline = Deadline(wait_of(request.headers.getlist("prefer"), rooms.waits[caller.role]))
+    deadline.shorten(deadline.budget - (monotonic() - arrived))
+    return deadline
 
 
 def _answered(answer: Answer, caller: Caller) -> Response:

@@ -66,11 +66,12 @@ def _store_trouble(settings: Settings) -> Iterator[str]:
     except ValueError as wrong:
         yield f"{PREFIX}DATABASE_URL: {wrong}"
         return
+    if settings.keys.sealing is not None:
+        sealer_of(settings)
     if path is not None and not path.exists():
         if not os.access(path.parent, os.W_OK):
             yield f"{PREFIX}DATABASE_URL: its folder can't be written"
         return
-    sealer_of(settings)
     try:
         trouble, keys = asyncio.run(_look(settings))
     except ServiceRefusal as refusal:

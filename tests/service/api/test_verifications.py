@@ -161,9 +161,10 @@ async def test_somebody_elses_verification_is_not_found(door: Door) -> None:
 
     response = await door.http.get(theirs.headers["location"], headers=door.batch)
     unknown = await door.http.get(f"{PATH}/ver_unknown", headers=door.staff)
+    strange = await door.http.get(f"{PATH}/%00", headers=door.staff)
 
-    assert (response.status_code, unknown.status_code) == (404, 404)
-    assert response.json() == unknown.json()
+    assert (response.status_code, unknown.status_code, strange.status_code) == (404, 404, 404)
+    assert response.json() == unknown.json() == strange.json()
 
 
 async def test_a_batch_key_sees_no_words_of_the_payer(door: Door) -> None:
