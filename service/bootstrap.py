@@ -1,6 +1,8 @@
 """The one place that wires the service; no other module builds anything."""
 
+import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,8 +50,7 @@ class Service:
             await self._durable.start()
             await self.rooms.verifier.start()
         except BaseException:
-            await self._durable.stop()
-            await store.stop()
+            await self._end()
             raise
         log.info(
             "service.started",
@@ -67,9 +68,14 @@ class Service:
         """End the work under way within the grace, then the durable engine and the store."""
         if not self.rooms.verifier.admission.draining:
             await self.drain()
-        await self._durable.stop()
-        await self.rooms.store.stop()
+        await self._end()
         log.info("service.stopped")
+
+    async def _end(self) -> None:
+        await self._durable.stop()
+        # The durable engine made its own threads the loop's, and has just ended them: the store ends by threads too.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="ending"))
+        await self.rooms.store.stop()
 
     async def __aenter__(self) -> Self:
         """Start."""

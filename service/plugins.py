@@ -104,7 +104,10 @@ def open_roads(settings: Settings, found: Iterable[EntryPoint] | None = None) ->
         try:
             road: object = _loaded(points[name])(given)  # type: ignore[operator]  # A plugin may be anything.
         except ValueError as wrong:
-            raise SettingsWrong((f"{setting}: {wrong}",)) from None
+            # A road names its setting first: ``USERNAME: it is missing``.
+            field, colon, words = str(wrong).partition(": ")
+            named = f"{setting}{NESTED}{field}: {words}" if colon and field.isupper() else f"{setting}: {wrong}"
+            raise SettingsWrong((named,)) from None
         except TypeError:
             raise PluginRefused(f"{_owner(points[name])}: {name} opens no road") from None
         if not isinstance(road, Route) or road.name != name:

@@ -117,7 +117,14 @@ def test_on_sigterm_everybody_inside_is_answered_and_the_process_ends_well(
     process = subprocess.Popen(
         [*BENEFITS, "serve", "--port", "0"],
         cwd=tmp_path,
-        env=bare(BENEFITS_ROADS__CORE_MIME__URL=silent_payer.url, BENEFITS_GRACE="2"),
+        env=bare(
+            BENEFITS_ROADS__CORE_MIME__URL=silent_payer.url,
+            BENEFITS_ROADS__CORE_MIME__USERNAME="imaginary",
+            BENEFITS_ROADS__CORE_MIME__PASSWORD="imaginary",
+            BENEFITS_ROADS__CORE_MIME__SENDER_ID="IMAGINARY",
+            BENEFITS_ROADS__CORE_MIME__RECEIVER_ID="SILENT",
+            BENEFITS_GRACE="2",
+        ),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -146,5 +153,5 @@ def test_on_sigterm_everybody_inside_is_answered_and_the_process_ends_well(
     _, logged = process.communicate(timeout=40)
 
     assert statuses == [202] * len(callers)
-    assert process.returncode == 0
+    assert process.returncode == 0, logged
     assert "Imaginary" not in logged

@@ -12,6 +12,14 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
+def road(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One road that is set up, and leads nowhere."""
+    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
+    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__USERNAME", "imaginary")
+    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__PASSWORD", "hush")
+
+
+@pytest.fixture
 def benefits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """A command line in a folder of its own, without any setting."""
     monkeypatch.chdir(tmp_path)
@@ -32,11 +40,10 @@ def test_help_names_every_command_and_imports_no_server() -> None:
     assert done.stdout.strip().endswith("[]")
 
 
+@pytest.mark.usefixtures("road")
 def test_doctor_names_each_setting_with_its_source_and_never_a_secret(
     benefits: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__PASSWORD", "hush")
     monkeypatch.setenv("BENEFITS_WAITS__STAF", "1")
 
     result = benefits.invoke(main, ["doctor", "--json"])
@@ -87,9 +94,8 @@ def test_production_does_not_start_without_keys_and_https(benefits: CliRunner, m
     }
 
 
-def test_verify_names_the_options_that_are_missing(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
-
+@pytest.mark.usefixtures("road")
+def test_verify_names_the_options_that_are_missing(benefits: CliRunner) -> None:
     result = benefits.invoke(main, ["verify", "--payer", "aetna", "--last-name", "Imaginary"])
 
     assert result.exit_code == 1

@@ -34,7 +34,7 @@ class Road:
 
 def open_acme_road(settings: RoadSettings) -> Road:
     if settings.username is None:
-        raise ValueError("USERNAME is missing")
+        raise ValueError("USERNAME: it is missing")
     return Road()
 
 
@@ -109,14 +109,18 @@ def test_a_road_is_opened_with_its_settings(plugins: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("road", "given"),
-    [("acme_road", RoadSettings(url="https://road.test")), ("nowhere", RoadSettings(url="https://road.test"))],
+    ("road", "named"),
+    [
+        ("acme_road", "BENEFITS_ROADS__ACME_ROAD__USERNAME: it is missing"),
+        ("nowhere", "BENEFITS_ROADS__NOWHERE: no road"),
+    ],
 )
-def test_a_road_that_is_not_served_or_not_set_up_is_named(plugins: ModuleType, road: str, given: RoadSettings) -> None:
+def test_a_road_that_is_not_served_or_not_set_up_is_named(plugins: ModuleType, road: str, named: str) -> None:
     plugins.acme_road = open_acme_road
+    settings = Settings(roads={road: RoadSettings(url="https://road.test")})
 
-    with pytest.raises(SettingsWrong, match=f"BENEFITS_ROADS__{road.upper()}"):
-        open_roads(Settings(roads={road: given}), [road_point("acme_road")])
+    with pytest.raises(SettingsWrong, match=named):
+        open_roads(settings, [road_point("acme_road")])
 
 
 def test_what_opens_no_road_is_refused(plugins: ModuleType) -> None:
