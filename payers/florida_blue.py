@@ -36,7 +36,7 @@ CARD = Card(
             source="payer-protocols 3.4 [S26, S16]",
         ),
     ),
-    plan=Plan(source="payer-protocols 3.4: assume 30 and MH only TEST"),
+    plan=Plan(then=("AI",), source="x12-reference 10, CORE 260 [C]; other types unknown TEST"),
     sources=("payer-protocols 2, 3.4",),
 )
 

@@ -1,0 +1,77 @@
+"""``benefits simulate``: payers that are not there, as a process of their own on loopback."""
+
+import asyncio
+import json
+import signal
+import sys
+
+import click
+
+from payers.simulator.people import PEOPLE, ImaginaryPerson
+from payers.simulator.server import Simulator
+from payers.simulator.weather import Sky
+
+
+@click.command(name="simulate")
+@click.option("--port", default=8270, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--people", "list_people", is_flag=True, help="List the imaginary people and their stories, and end.")
+@click.option("--json", "as_json", is_flag=True, help="With --people: as a JSON list.")
+@click.option("--swap", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are another member's.")
+@click.option("--duplicate", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are sent twice.")
+@click.option("--latency", default=0.0, type=click.FloatRange(0, 60), help="Seconds before every reply.")
+@click.option("--seed", default=0, help="Of the dice, so that a run can be had again.")
+def command(
+    *,
+    port: int,
+    list_people: bool,
+    as_json: bool,
+    swap: float,
+    duplicate: float,
+    latency: float,
+    seed: int,
+) -> None:
+    """Run imaginary payers on loopback, until SIGTERM.
+
+    Each speaks CAQH CORE MIME at /core/mime (user and password: simulator). A member's last name chooses the story; a
+    key before the member id chooses the weather: SIM-HANG-…, SIM-SLOW3-…, SIM-SWAP-…, SIM-STATUS503-….
+
+    Example: benefits simulate --port 8270
+    """
+    if list_people:
+        _list(as_json=as_json)
+        return
+    asyncio.run(_run(Simulator(Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed)), port))
+
+
+async def _run(simulator: Simulator, port: int) -> None:
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    try:
+        server = await simulator.serve("127.0.0.1", port)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on port {port}: {error.strerror}") from None
+    click.echo(f"simulator ready on http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    sys.stdout.flush()
+    await ending.wait()
+    server.close()
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+
+
+def _list(*, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([_shown(person) for person in PEOPLE]))
+        return
+    width = max(len(person.story) for person in PEOPLE)
+    for person in PEOPLE:
+        name = f"{person.first_name} {person.last_name}"
+        click.echo(f"{person.payer:<17} {person.story:<{width}}  {name:<16} {person.birth_date}  {person.member_id}")
+
+
+def _shown(person: ImaginaryPerson) -> dict[str, object]:
+    return person._asdict() | {"expected": person.expected._asdict()}
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,141 @@
+"""How each imaginary payer writes, as data: ids, names, plans and habits of the real ones.
+
+Source: ``payer-protocols.md`` sections 2 and 3; the phones are of the range that nobody has.
+"""
+
+from typing import NamedTuple
+
+from payers.x12 import Delimiters
+
+
+class SimulatedPayer(NamedTuple):
+    """One payer's handwriting.
+
+    ``plan_lines`` follow the status line of every active plan. ``vendor`` is the 2120 entity of its carve-out, and
+    ``points`` the EB that carries it. ``own_loop`` is false for a payer that returns dependents as subscribers.
+    """
+
+    id: str
+    receives_as: frozenset[str]
+    name: str
+    payer_id: str
+    plan: str
+    insurance: str
+    phone: str
+    member_ids: str
+    plan_line: str
+    plan_lines: tuple[str, ...]
+    vendor: tuple[str, ...]
+    points: str
+    own_loop: bool = True
+    answers_bb: bool = False
+    delimiters: Delimiters = Delimiters()
+
+
+PAYERS = (
+    SimulatedPayer(
+        id="aetna",
+        receives_as=frozenset({"60054", "AETNA", "00002"}),
+        name="AETNA",
+        payer_id="60054",
+        plan="CHOICE POINT OF SERVICE",
+        insurance="PS",
+        phone="8005550110",
+        member_ids="W9000{number:05d}",
+        plan_line="EB*1*EMP*30*PS*CHOICE POINT OF SERVICE",
+        plan_lines=(
+            "EB*C*EMP*30***23*1500*****Y",
+            "EB*C*EMP*30***29*900*****Y",
+            "EB*G*EMP*30****5000*****Y",
+            "EB*G*EMP*30***29*4100*****Y",
+            "EB*F*EMP*30*********W",
+            "MSG*PLAN REQUIRES PRECERTIFICATION",
+        ),
+        vendor=("NM1*PR*2*IMAGINARY LABOR FUND", "PER*IC**TE*8005550111"),
+        points="EB*U",
+    ),
+    SimulatedPayer(
+        id="cigna",
+        receives_as=frozenset({"62308", "CIGNA"}),
+        name="CIGNA",
+        payer_id="62308",
+        plan="OPEN ACCESS PLUS",
+        insurance="",
+        phone="8005550120",
+        member_ids="U9{number:05d}0001",
+        plan_line="EB*1**30**OPEN ACCESS PLUS",
+        plan_lines=(
+            "MSG*COMPLETE CARE MANAGEMENT",
+            "EB*C*IND*30***23*1500.00*****Y",
+            "EB*C*IND*30***29*900.00*****Y",
+            "EB*C*FAM*30***23*3000.00*****Y",
+            "EB*G*IND*30***23*5000.00*****Y",
+            "EB*A*IND*30*****.20****Y",
+            "EB*A*IND*30*****.50****N",
+        ),
+        vendor=("NM1*VN*2*EVERNORTH BEHAVIORAL HEALTH", "PER*IC**TE*8005550121"),
+        points="EB*1**MH^A8*********W",
+        own_loop=False,
+        answers_bb=True,
+    ),
+    SimulatedPayer(
+        id="florida_blue",
+        receives_as=frozenset({"BCBSF", "00590", "BCBSFL", "ULXRI"}),
+        name="FLORIDA BLUE",
+        payer_id="BCBSF",
+        plan="BLUEOPTIONS",
+        insurance="PR",
+        phone="8005550130",
+        member_ids="XJQH900{number:05d}",
+        plan_line="EB*1**30*PR*BLUEOPTIONS",
+        plan_lines=("EB*C*IND*30***23*1000*****Y", "EB*C*IND*30***29*1000*****Y", "EB*G*IND*30***23*4000*****Y"),
+        vendor=("NM1*VN*2*LUCET BEHAVIORAL HEALTH", "PER*IC**TE*8005550131"),
+        points="EB*U**MH^AI",
+        delimiters=Delimiters(element="|", component=">", repetition="!", segment="~", line_end="\r\n"),
+    ),
+    SimulatedPayer(
+        id="optum",
+        receives_as=frozenset({"OPTUM-UNITED-BH"}),
+        name="UNITED BEHAVIORAL HEALTH",
+        payer_id="OPTUM-UNITED-BH",
+        plan="BEHAVIORAL HEALTH PLAN",
+        insurance="C1",
+        phone="8005550140",
+        member_ids="90070{number:05d}",
+        plan_line="EB*1**30*C1*BEHAVIORAL HEALTH PLAN",
+        plan_lines=(),
+        vendor=("NM1*VN*2*MAGELLAN HEALTH", "PER*IC**TE*8005550141"),
+        points="EB*U**MH^AI",
+        answers_bb=True,
+    ),
+    SimulatedPayer(
+        id="unitedhealthcare",
+        receives_as=frozenset({"87726"}),
+        name="UNITEDHEALTHCARE",
+        payer_id="87726",
+        plan="CHOICE PLUS",
+        insurance="C1",
+        phone="8005550150",
+        member_ids="90000{number:05d}",
+        # The Y is EB11 and stands there for everyone; a reader that inherits it is wrong about every program.
+        plan_line="EB*1**30*C1*CHOICE PLUS******Y",
+        plan_lines=(
+            "MSG*FUNDING TYPE = SELF FUNDED",
+            "EB*C*IND*30***23*2000*****Y",
+            "EB*C*IND*30***24*350*****Y",
+            "EB*C*IND*30***29*1650*****Y",
+            "EB*C*FAM*30***23*4000*****Y",
+            "EB*G*IND*30***23*99999.99*****Y",
+            "EB*C*IND*30***23*4000*****N",
+        ),
+        vendor=("NM1*VN*2*OPTUM BEHAVIORAL HEALTH", "PER*IC**UR*WWW.EXAMPLE.TEST*TE*8005550151"),
+        points="EB*U**MH",
+    ),
+)
+
+BY_ID = {payer.id: payer for payer in PAYERS}
+
+
+def payer_called(payer_id: str) -> SimulatedPayer | None:
+    """The payer that receives inquiries under ``payer_id``; None when nobody does."""
+    return next((payer for payer in PAYERS if payer_id in payer.receives_as), None)

@@ -1,0 +1,187 @@
+"""What each imaginary member's plan says, by story: benefit lines for each service type that may be asked.
+
+A segment is written with ``*``, ``^`` and ``:`` and goes out with the payer's own signs. ``expected`` is the answer
+that the lines come to: status, then the verdicts in network of IOP and PHP, mental health before substance use.
+"""
+
+from typing import NamedTuple
+
+from payers.simulator.payers import SimulatedPayer
+
+Lines = tuple[str, ...]
+
+MENTAL = frozenset({"MH", "A4", "A6", "A8", "CF", "CH"})
+SUBSTANCE = frozenset({"AI", "AJ", "AK", "CJ"})
+PARTIAL = frozenset({"BB", "BC"})
+BASE = "EB*1**1^33^47^86^88^98^AL^MH^UC*********W"
+
+
+class Expected(NamedTuple):
+    """What the answer of a story is."""
+
+    status: str
+    iop_mental: str
+    iop_substance: str
+    php_mental: str
+    php_substance: str
+
+
+class Story(NamedTuple):
+    """A plan's lines by what is asked, and the answer that they come to.
+
+    ``last_name`` is how the member of this story is called at every payer. ``rejected`` are AAA03 codes in place of
+    lines. ``plan`` replaces the payer's own plan line.
+    """
+
+    name: str
+    last_name: str
+    expected: Expected
+    plan: str | None = None
+    mental: Lines = ()
+    substance: Lines = ()
+    partial: Lines = ()
+    rejected: tuple[str, ...] = ()
+    carved_out: bool = False
+    dependent: bool = False
+    base: str | None = BASE
+
+
+def _all(status: str, verdict: str) -> Expected:
+    return Expected(status, verdict, verdict, verdict, verdict)
+
+
+STORIES = (
+    Story(
+        "covered_by_wording",
+        "WORDWELL",
+        Expected("active", "covered", "covered", "covered", "likely"),
+        mental=(
+            "EB*1**MH*********Y",
+            "EB*B*IND*MH***27*25*****Y",
+            "MSG*SPECIALIST OFFICE VISIT",
+            "EB*A*IND*MH*****.1****Y",
+            "MSG*INTENSIVE OUTPATIENT PROGRAM",
+            "EB*B*IND*MH***7*75****Y*Y",
+            "MSG*PARTIAL HOSPITALIZATION - PRECERTIFICATION REQUIRED",
+        ),
+        substance=(
+            "EB*1**AI*********Y",
+            "EB*A*IND*AI*****.2****Y",
+            "EB*B*IND*AI***7*40*****Y",
+            "MSG*INTENSIVE OUTPATIENT",
+        ),
+    ),
+    Story(
+        "covered_by_bb",
+        "BBRIDGE",
+        Expected("active", "likely", "likely", "covered", "likely"),
+        mental=(
+            "EB*1**A4^A8^BB^MH*********W",
+            "EB*CB**BB********Y*Y",
+            "EB*A*IND*BB*****.20***Y*Y",
+            "EB*A*IND*A8*****.20****Y",
+        ),
+        substance=("EB*1**AI*********W",),
+        partial=("EB*1**BB*********W", "EB*A*IND*BB*****.20***Y*Y"),
+    ),
+    Story(
+        "likely_by_facility_line",
+        "FACILLE",
+        Expected("active", "likely", "likely", "likely", "likely"),
+        mental=("EB*1**CH*********Y", "EB*A*IND*CH*****.2****Y", "EB*F*IND*CH***23***DY*30**Y"),
+        substance=("EB*1**CJ*********Y", "EB*A*IND*CJ*****.2****Y"),
+    ),
+    Story(
+        "excluded_out_of_network_only",
+        "OUTERBY",
+        Expected("active", "likely", "not_stated", "likely", "not_stated"),
+        mental=("EB*1**MH*********Y", "EB*I**MH*********N", "EB*B*IND*MH***7*30*****Y"),
+        base=None,
+    ),
+    Story(
+        "program_excluded",
+        "NOPROG",
+        Expected("active", "not_covered", "likely", "likely", "likely"),
+        mental=("EB*1**MH*********Y", "EB*1**MH*********Y", "MSG*EXCLUDES INTENSIVE OUTPATIENT PROGRAMS"),
+        substance=("EB*1**AI*********Y",),
+        base=None,
+    ),
+    Story("inactive", "ENDERS", _all("inactive", "not_covered"), plan="EB*6**30", base=None),
+    Story("unknown_member", "NOBODY", _all("not_found", "could_not_check"), rejected=("75",)),
+    Story("wrong_birth_date", "WRONGDAY", _all("not_found", "could_not_check"), rejected=("71",)),
+    Story("payer_down", "DOWNER", _all("could_not_check", "could_not_check"), rejected=("42",)),
+    Story(
+        "silent_on_behavioral", "QUIETMAN", _all("active", "not_stated"), base="EB*1**1^33^47^86^88^98^AL^UC*********W"
+    ),
+    Story(
+        "carve_out", "CARVER", Expected("active", "delegated", "delegated", "delegated", "delegated"), carved_out=True
+    ),
+    Story("base_codes_only", "BASEBY", Expected("active", "likely", "not_stated", "likely", "not_stated")),
+    Story(
+        "mh_active_no_cost",
+        "NOCOST",
+        Expected("active", "likely", "not_stated", "likely", "not_stated"),
+        mental=("EB*1**MH",),
+    ),
+    Story(
+        "dependent",
+        "CHILDS",
+        Expected("active", "likely", "likely", "covered", "likely"),
+        mental=("EB*1**BB^MH*********Y", "EB*A*IND*BB^MH*****.15****Y"),
+        substance=("EB*1**AI*********Y",),
+        dependent=True,
+    ),
+    Story(
+        "contradiction",
+        "BOTHWAY",
+        Expected("active", "not_stated", "not_stated", "not_stated", "not_stated"),
+        mental=("EB*1**MH*********Y", "EB*I**MH*********Y"),
+        base=None,
+    ),
+    Story(
+        "ended_before_service",
+        "PASTING",
+        Expected("unclear", "likely", "not_stated", "likely", "not_stated"),
+        mental=("EB*1**MH*********W",),
+        plan="EB*1**30",
+        base=None,
+    ),
+)
+
+BY_LAST_NAME = {story.last_name: story for story in STORIES}
+BY_NAME = {story.name: story for story in STORIES}
+
+CROWD = "CROWD"
+"""Anybody of this last name is known, under any id: for load, each with a plan of their own."""
+
+
+def lines_of(story: Story, payer: SimulatedPayer, asked: frozenset[str]) -> list[str]:
+    """The benefit lines that ``payer`` sends for ``story`` when ``asked`` is asked.
+
+    A type that the payer does not answer gets what 30 gets, as the rules demand.
+    """
+    plan = story.plan or payer.plan_line
+    found = [plan]
+    if story.name == "ended_before_service":
+        found.append("DTP*347*D8*20200930")
+    if story.plan is None:
+        found += payer.plan_lines
+    specific = list(_specific(story, payer, asked))
+    if specific:
+        found += specific
+    elif story.base is not None and not story.carved_out:
+        found.append(story.base)
+    if story.carved_out:
+        found += [payer.points, "LS*2120", *payer.vendor, "LE*2120"]
+    return found
+
+
+def _specific(story: Story, payer: SimulatedPayer, asked: frozenset[str]) -> Lines:
+    found: Lines = ()
+    if asked & MENTAL:
+        found += story.mental
+    if asked & SUBSTANCE:
+        found += story.substance
+    if asked & PARTIAL and payer.answers_bb:
+        found += story.partial
+    return found

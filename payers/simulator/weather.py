@@ -1,0 +1,93 @@
+"""What goes wrong, on demand: a key in the member id, the dice of the process, or a switch that a test turns.
+
+A key stands before the member id: ``SIM-HANG-W900000101``, ``SIM-SLOW3-W900000101`` (seconds). It is no part of the id.
+"""
+
+import asyncio
+import re
+from enum import StrEnum
+from random import Random
+from typing import NamedTuple
+
+_KEY = re.compile(r"SIM-([A-Z]+?)(\d*)-(.*)")
+
+
+class Kind(StrEnum):
+    """One way in which a payer, its gateway or the network misbehaves."""
+
+    FAIR = "FAIR"
+    SLOW = "SLOW"
+    HANG = "HANG"
+    RESET = "RESET"
+    CLOSE = "CLOSE"
+    CUT = "CUT"
+    TRUNCATED = "TRUNCATED"
+    SWAP = "SWAP"
+    DUPLICATE = "DUPLICATE"
+    HTML = "HTML"
+    EMPTY = "EMPTY"
+    BUSY = "BUSY"
+    REJECTED = "REJECTED"
+    INTERCHANGE = "INTERCHANGE"
+    STATUS = "STATUS"
+    REDIRECT = "REDIRECT"
+    GZIP = "GZIP"
+    DRIP = "DRIP"
+    HEADERS = "HEADERS"
+    MEDIA = "MEDIA"
+    COUNT = "COUNT"
+    ENVELOPE = "ENVELOPE"
+    GARBAGE = "GARBAGE"
+    LONG = "LONG"
+
+
+class Weather(NamedTuple):
+    """A kind and its number: seconds of ``SLOW``, the status of ``STATUS``."""
+
+    kind: Kind = Kind.FAIR
+    number: int = 0
+
+
+FAIR = Weather()
+
+
+def weather_of(member_id: str) -> Weather:
+    """The weather that a member id asks for; fair when it asks for none, or for one that nobody knows."""
+    match = _KEY.fullmatch(member_id.upper())
+    if match is None or match.group(1) not in Kind.__members__:
+        return FAIR
+    return Weather(Kind[match.group(1)], int(match.group(2)[:3] or 0))
+
+
+def plain_member_id(member_id: str) -> str:
+    """A member id without its key."""
+    match = _KEY.fullmatch(member_id.upper())
+    return match.group(3) if match else member_id
+
+
+class Sky:
+    """The weather of the whole process: dice, and a switch for the requests that come."""
+
+    def __init__(self, *, swap: float = 0.0, duplicate: float = 0.0, latency: float = 0.0, seed: int = 0) -> None:
+        """``swap`` and ``duplicate`` are shares of all replies; ``latency`` is seconds before each."""
+        self._swap, self._duplicate, self._latency = swap, duplicate, latency
+        self._dice = Random(seed)
+        self.switched: Weather | None = None
+
+    def over(self, member_id: str) -> Weather:
+        """The weather for one request: its own key first, then the switch, then the dice."""
+        own = weather_of(member_id)
+        if own.kind is not Kind.FAIR:
+            return own
+        if self.switched is not None:
+            return self.switched
+        rolled = self._dice.random()
+        if rolled < self._swap:
+            return Weather(Kind.SWAP)
+        return Weather(Kind.DUPLICATE) if rolled < self._swap + self._duplicate else FAIR
+
+    async def pass_time(self, weather: Weather) -> None:
+        """Wait as long as a reply takes."""
+        seconds = self._latency + (weather.number if weather.kind is Kind.SLOW else 0)
+        if seconds:
+            await asyncio.sleep(seconds)
