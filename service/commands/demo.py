@@ -54,6 +54,9 @@ def command(*, keep: bool, as_json: bool) -> None:
         _say(f"asking {len(people)} payers …")
         answers = [_ask(service.url, key, people[payer]) for payer in sorted(people)]
         _show(answers, as_json=as_json)
+        unanswered = [answer.payer or "" for answer in answers if not answer.answered_by]
+        if unanswered or not answers:
+            raise click.ClickException(f"no payer's reply: {', '.join(unanswered) or 'nobody was asked'}")
         if keep:
             _keep(simulator, service, key, home)
 
