@@ -51,7 +51,7 @@ class Node:
         return ""
 
     def plain(self) -> str:
-        """This value as text when it is a text or a number, else ``""``."""
+        """The value as text when it is a text or a number, else ``""``."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return ""
@@ -84,7 +84,7 @@ class Node:
         return tuple(Said(node.path, text) for node, text in notes if text)
 
     def json(self) -> str:
-        """This element as compact JSON."""
+        """The element as compact JSON."""
         return _printable(json.dumps(self.value, ensure_ascii=False, separators=(",", ":")))
 
     def own_json(self) -> str:

@@ -1,0 +1,32 @@
+"""A stored JSON reply of any road, read into ``Benefits``: its form tells which road it came over."""
+
+from typing import Protocol
+
+from contracts import Benefits, NoReplyAtAll
+from payers.routes.replies import optum_v3
+from payers.routes.replies.tree import Node, grow
+
+
+class Form(Protocol):
+    """How one road's replies are known, and read."""
+
+    def fits(self, root: Node) -> bool:
+        """Whether ``root`` is of this form."""
+        ...
+
+    def read(self, root: Node) -> tuple[Benefits, ...]:
+        """What it says."""
+        ...
+
+
+FORMATS: tuple[Form, ...] = (optum_v3,)
+"""Each has ``fits``, which knows its own form, and ``read``."""
+
+
+def read_stored(raw: bytes) -> tuple[Benefits, ...]:
+    """One ``Benefits`` for each member level that speaks; raises ``NoReplyAtAll`` for JSON that is no reply."""
+    root = grow(raw)
+    for form in FORMATS:
+        if form.fits(root):
+            return form.read(root)
+    raise NoReplyAtAll("json:no_reply")
