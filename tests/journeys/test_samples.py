@@ -38,7 +38,7 @@ def test_every_expected_answer_is_given() -> None:
 
 
 @pytest.mark.skipif(not gold(), reason="the samples are not beside the project")
-@pytest.mark.parametrize("path", public(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", list(public()), ids=lambda path: path.name)
 def test_other_peoples_files_are_read_without_a_guess(path: Path) -> None:
     done = subprocess.run([*READ, path], capture_output=True, text=True, timeout=60, check=False)
 
