@@ -26,7 +26,8 @@ from contracts import (
     RoadSettings,
 )
 from payers.routes.core_mime import open_route
-from payers.routes.http import MAX_BODY, Resolver, checked_url
+from payers.routes.http import MAX_BODY, checked_url
+from payers.routes.lookup import Resolver
 from payers.x12 import read_270
 
 URL = "https://127.0.0.1:9443/core/mime"
@@ -185,7 +186,7 @@ def test_a_password_is_needed() -> None:
 
 async def test_hung_lookups_are_bounded() -> None:
     with pytest.raises(PayerUnreachable, match="lookups_hang"):
-        await Resolver(limit=0).address("payer.invalid", 443)
+        await Resolver(limit=0).addresses("payer.invalid", 443)
 
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

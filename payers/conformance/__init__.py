@@ -1,0 +1,12 @@
+"""The suites that every payer and every road must pass: inherited by a test, without switches and without skips.
+
+class TestAcme(AdapterConformance):
+    adapter = adapter
+    samples = Path(__file__).parent / "samples"
+"""
+
+from payers.conformance.adapters import AdapterConformance
+from payers.conformance.routes import RouteConformance
+from payers.conformance.scripted import ScriptedWire
+
+__all__ = ["AdapterConformance", "RouteConformance", "ScriptedWire"]

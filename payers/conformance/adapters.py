@@ -1,0 +1,275 @@
+"""What every payer's adapter must do, whoever wrote it."""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.metadata import entry_points
+from pathlib import Path
+from random import Random
+from typing import Any, ClassVar
+from unittest.mock import patch
+
+from contracts import (
+    PROGRAMS,
+    Answer,
+    Benefit,
+    Benefits,
+    Card,
+    CoverageStatus,
+    FindingCode,
+    Member,
+    MemberRejected,
+    PayerAdapter,
+    PayerBusy,
+    PayerRefused,
+    PayerSilent,
+    PayerUnreachable,
+    Provider,
+    Question,
+    QuestionIncomplete,
+    Rejection,
+    ReplyMismatched,
+    ReplyUnreadable,
+    Side,
+    Verdict,
+)
+from payers.conformance.scripted import ScriptedWire
+from payers.x12 import read_interchange
+
+GROUP = "benefit_verification.payers"
+REQUIRED_SAMPLES = ("carve_out", "covered", "excluded", "silent", "unknown_member")
+SERVICE_DATE = date(2026, 11, 23)
+MEMBER = Member(
+    first_name="Imaginetta",
+    last_name="Fictional",
+    birth_date=date(1990, 4, 12),
+    member_id="ZZ9999999",
+    group_number="GG9999",
+)
+LEAVES = (MemberRejected, PayerRefused, PayerUnreachable, PayerSilent, PayerBusy, ReplyUnreadable, ReplyMismatched)
+
+
+class AdapterConformance:
+    """Inherit, give ``adapter`` and ``samples``, and every promise below is a test.
+
+    ``samples`` is a folder of raw 271 replies, each with what the answer must hold beside it: ``covered.271`` and
+    ``covered.json``, an object of dotted paths (``programs.0.in_network.verdict``) and values.
+    """
+
+    adapter: ClassVar[PayerAdapter]
+    samples: ClassVar[Path]
+
+    def test_it_is_registered_under_its_own_id(self) -> None:
+        card = self.adapter.card
+        found = [entry for entry in entry_points(group=GROUP) if entry.name == card.id]
+
+        assert isinstance(self.adapter, PayerAdapter)
+        assert isinstance(card, Card)
+        assert len(found) == 1, f"one entry point named {card.id} in {GROUP}"
+        assert found[0].load().card == card
+
+    def test_it_says_what_is_missing_before_it_asks(self) -> None:
+        groups = self.adapter.card.needs
+
+        assert groups
+        for group in groups:
+            wire = ScriptedWire(Benefits())
+            lacking = MEMBER.model_copy(update=dict.fromkeys(group))
+            failure = _failure(self.adapter.verify(_question(self.adapter, lacking), wire))
+            assert isinstance(failure, QuestionIncomplete), f"{group} may be missing"
+            assert set(failure.fields) & set(group)
+            assert not wire.asked
+
+    def test_it_brings_the_samples_that_every_payer_must_bring(self) -> None:
+        for name in REQUIRED_SAMPLES:
+            assert (self.samples / f"{name}.271").is_file(), f"samples/{name}.271 is missing"
+            assert (self.samples / f"{name}.json").is_file(), f"samples/{name}.json is missing"
+
+    def test_each_sample_is_read_exactly(self) -> None:
+        for path in _samples(self.samples):
+            expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            found = self._answer(_benefits(path)).model_dump(mode="json")
+            assert expected
+            for where, value in expected.items():
+                assert _at(found, where) == value, f"{path.name}: {where}"
+
+    def test_every_claim_points_at_a_line(self) -> None:
+        for path in _samples(self.samples):
+            benefits = _benefits(path)
+            answer = self._answer(benefits)
+            texts = {line.at: line.text for line in benefits.lines}
+            known = {evidence.id: evidence for evidence in answer.evidence}
+            for evidence in answer.evidence:
+                assert evidence.text
+                assert texts.get(evidence.segment or 0, evidence.text) == evidence.text
+            for row in answer.programs:
+                for terms in (row.in_network, row.out_of_network):
+                    assert set(terms.evidence) <= set(known)
+                    assert terms.evidence or terms.verdict not in _CLAIMS, f"{path.name}: a claim without evidence"
+            assert answer.coverage.evidence or answer.coverage.status is CoverageStatus.COULD_NOT_CHECK
+
+    def test_the_order_of_lines_does_not_matter(self) -> None:
+        for path in _samples(self.samples):
+            benefits = _benefits(path)
+            lines = list(benefits.lines)
+            Random(7).shuffle(lines)  # noqa: S311 - an order to try, no secret
+            for order in (lines, lines[::-1]):
+                assert _essence(self._answer(benefits._replace(lines=tuple(order)))) == _essence(self._answer(benefits))
+
+    def test_silence_is_never_a_refusal(self) -> None:
+        active = Benefit(at=15, text="EB*1**30", information="1", service_types=("30",))
+        for said in (Benefits(), Benefits(lines=(active,))):
+            answer = self._answer(said)
+            verdicts = {row.on(side).verdict for row in answer.programs for side in Side}
+            assert verdicts <= {Verdict.NOT_STATED, Verdict.COULD_NOT_CHECK}
+            assert answer.coverage.status is not CoverageStatus.INACTIVE
+
+    def test_an_unknown_code_is_a_finding_and_changes_nothing(self) -> None:
+        strange = Benefit(at=9000, text="EB*ZZ**MH", information="ZZ", service_types=("MH",), network="Y")
+        for path in _samples(self.samples):
+            benefits = _benefits(path)
+            if not benefits.lines:
+                continue
+            answer = self._answer(benefits._replace(lines=(*benefits.lines, strange)))
+            assert _essence(answer) == _essence(self._answer(benefits))
+            assert FindingCode.UNKNOWN_CODE in {finding.code for finding in answer.findings}
+
+    def test_each_rejection_is_told_apart(self) -> None:
+        def rejected(code: str, loop: str) -> tuple[str, str, str]:
+            said = Rejection(at=13, text=f"AAA*N**{code}*C", loop=loop, valid="N", code=code, follow_up="C")
+            answer = self._answer(Benefits(rejections=(said,)))
+            verdicts = {row.on(side).verdict for row in answer.programs for side in Side}
+            assert verdicts == {Verdict.COULD_NOT_CHECK}
+            return answer.coverage.status.value, answer.problems[0].code.value, answer.problems[0].whose.value
+
+        assert rejected("72", "2100C") == ("not_found", "member_rejected", "member")
+        assert rejected("71", "2100C") == ("not_found", "member_rejected", "member")
+        assert rejected("42", "2100A") == ("could_not_check", "payer_busy", "payer")
+        assert rejected("51", "2100B") == ("could_not_check", "setup_problem", "provider")
+        assert rejected("T4", "2100A") == ("could_not_check", "setup_problem", "ours")
+
+    def test_it_stops_at_the_deadline_and_leaves_nothing_running(self) -> None:
+        async def hurried() -> set[asyncio.Task[Any]]:
+            before = asyncio.all_tasks()
+            wire = ScriptedWire(hangs=True)
+            task = asyncio.ensure_future(self.adapter.verify(_question(self.adapter), wire))
+            await asyncio.wait({task}, timeout=0.05)
+            task.cancel()
+            done, _ = await asyncio.wait({task}, timeout=1)
+            assert done, "it swallows cancellation"
+            assert task.cancelled(), "it ended otherwise than by being cancelled"
+            await asyncio.sleep(0)
+            return asyncio.all_tasks() - before
+
+        assert not asyncio.run(hurried()), "tasks are left running"
+
+    def test_it_opens_no_connection_of_its_own(self) -> None:
+        path = next(iter(_samples(self.samples)))
+        with _no_sockets():
+            self._answer(_benefits(path))
+
+    def test_it_lets_the_wires_errors_through(self) -> None:
+        for leaf in LEAVES:
+            error = leaf("from the wire")
+            failure = _failure(self.adapter.verify(_question(self.adapter), ScriptedWire(error)))
+            assert failure is error, f"{leaf.__name__} became {type(failure).__name__}"
+
+    def test_it_tells_no_one_who_the_member_is(self) -> None:
+        secrets = ("imaginetta", "fictional", "1990", "zz9999999", "gg9999")
+        said: list[str] = []
+        with _listening(said):
+            failure = _failure(self.adapter.verify(_question(self.adapter), ScriptedWire(PayerSilent("x"))))
+            answer = self._answer(_benefits(next(iter(_samples(self.samples)))))
+            lacking = _failure(
+                self.adapter.verify(_question(self.adapter, Member(last_name="Fictional")), ScriptedWire())
+            )
+        words = " ".join([*said, repr(failure), repr(lacking), repr(answer.problems), repr(answer.findings)]).lower()
+        assert not [secret for secret in secrets if secret in words]
+
+    def _answer(self, *said: Benefits) -> Answer:
+        return asyncio.run(_whole(self.adapter.verify(_question(self.adapter), ScriptedWire(*said))))
+
+
+_CLAIMS = frozenset({Verdict.COVERED, Verdict.LIKELY, Verdict.NOT_COVERED})
+
+
+async def _whole(answer: Awaitable[Answer]) -> Answer:
+    found = await answer
+    assert isinstance(found, Answer)
+    return found
+
+
+def _failure(answer: Awaitable[Answer]) -> BaseException | None:
+    async def run() -> BaseException | None:
+        try:
+            await answer
+        except Exception as error:  # noqa: BLE001 - whatever it raises is what the test looks at
+            return error
+        return None
+
+    return asyncio.run(run())
+
+
+def _question(adapter: PayerAdapter, member: Member = MEMBER) -> Question:
+    provider = Provider(npi="1999999984", name="Example Recovery Center", tax_id="999999999")
+    return Question(payer=adapter.card.id, member=member, provider=provider, service_date=SERVICE_DATE)
+
+
+def _samples(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.271"))
+
+
+def _benefits(path: Path) -> Benefits:
+    return read_interchange(path.read_bytes()).people[-1]
+
+
+def _at(value: object, where: str) -> object:
+    for step in where.split("."):
+        if isinstance(value, list):
+            value = value[int(step)] if int(step) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _essence(answer: Answer) -> object:
+    rows = [answer.terms(program, condition, side) for program, condition in PROGRAMS for side in Side]
+    figures = [
+        (terms.verdict, terms.grade, terms.rule, terms.copay, terms.coinsurance, terms.authorization) for terms in rows
+    ]
+    return figures, answer.coverage.status, answer.coverage.plan_name, answer.coverage.ends_on
+
+
+@contextmanager
+def _no_sockets() -> Iterator[None]:
+    """No way out: connecting anywhere is an error. The loop's own pair is made by another call."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("it opens a connection of its own")
+
+    with patch.object(socket.socket, "connect", refuse), patch.object(socket.socket, "connect_ex", refuse):
+        yield
+
+
+@contextmanager
+def _listening(said: list[str]) -> Iterator[None]:
+    """Everything that is logged, by way of the standard library."""
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    ear = Ear(level=logging.DEBUG)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(ear)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(ear)

@@ -1,0 +1,186 @@
+"""What every road must do, whoever wrote it: one exchange, typed errors, and no doubt about what was sent."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import ClassVar
+
+import httpx
+
+from contracts import (
+    AttemptNumbers,
+    Inquiry,
+    Member,
+    PayerBusy,
+    PayerError,
+    PayerRefused,
+    PayerSilent,
+    PayerUnreachable,
+    Provider,
+    Reply,
+    ReplyUnreadable,
+    RoadSettings,
+    Route,
+    RouteFactory,
+)
+
+NUMBERS = AttemptNumbers(
+    interchange="000000101",
+    group="101",
+    trace="BV20261124000101",
+    originator="9123456789",
+    transaction="BV20261124000101",
+    envelope_id="f81d4fae-7dec-41d0-a765-00a0c91e6bf6",
+)
+INQUIRY = Inquiry(
+    payer="example",
+    payer_id="60054",
+    payer_name="EXAMPLE PAYER",
+    member=Member(first_name="Imaginetta", last_name="Fictional", birth_date=date(1990, 4, 12), member_id="ZZ9999999"),
+    provider=Provider(npi="1999999984", name="Example Recovery Center", tax_id="999999999"),
+    service_date=date(2026, 11, 24),
+    service_types=("30",),
+)
+ELSEWHERE = "https://127.0.0.2:9/elsewhere"
+LONGEST = 2_000_000
+
+
+class RouteConformance:
+    """Inherit, give ``open_route``, ``settings`` and ``good``; the HTTP edge is respx's.
+
+    ``settings`` point at https addresses of loopback; ``good`` makes the last response of a successful exchange, and
+    ``before`` those that come ahead of it (a token, an acceptance), each by the path that it answers.
+    """
+
+    open_route: ClassVar[RouteFactory]
+    settings: ClassVar[RoadSettings]
+
+    def good(self) -> httpx.Response:
+        """The response that carries a reply about the member of ``INQUIRY``."""
+        raise NotImplementedError
+
+    def before(self, request: httpx.Request) -> httpx.Response | None:
+        """What an earlier request of the exchange gets; None for the one that carries the reply."""
+        del request
+        return None
+
+    def test_it_has_a_name_and_a_cap(self) -> None:
+        route = self._open()
+
+        assert route.name
+        assert 0 < route.attempt_cap <= 120
+
+    def test_it_refuses_an_unsafe_address_by_its_setting(self) -> None:
+        for url in ("http://payer.example/x", "ftp://127.0.0.1/x", "nonsense"):
+            refusal = _refusal(type(self).open_route, self.settings.model_copy(update={"url": url}))
+            assert refusal is not None, "an unsafe address was taken"
+            assert str(refusal).startswith("URL")
+
+    def test_a_good_exchange_brings_a_reply(self) -> None:
+        reply, requests = self._exchange(self.good)
+
+        assert isinstance(reply, Reply)
+        assert reply.people
+        assert reply.raw
+        for request in requests:
+            assert request.headers["connection"] == "close"
+            assert request.headers["accept-encoding"] == "identity"
+            self._nothing_of_the_member(str(request.url))
+
+    def test_every_fault_is_a_typed_error(self) -> None:
+        for said, leaf, sent in FAULTS:
+            failure, _ = self._exchange(lambda said=said: said)  # type: ignore[misc]
+            assert isinstance(failure, leaf), f"{said!r} became {failure!r}"
+            assert failure.sent is sent
+            self._nothing_of_the_member(f"{failure!r} {failure}")
+
+    def test_it_obeys_when_it_is_told_to_come_later(self) -> None:
+        failure, _ = self._exchange(lambda: httpx.Response(503, headers={"retry-after": "60"}))
+
+        assert isinstance(failure, PayerBusy)
+        assert failure.retry_at is not None
+        assert 0 < (failure.retry_at - datetime.now(UTC)).total_seconds() <= 60
+
+    def test_it_follows_no_redirect(self) -> None:
+        failure, requests = self._exchange(lambda: httpx.Response(308, headers={"location": ELSEWHERE}))
+
+        assert isinstance(failure, PayerRefused)
+        assert not [request for request in requests if str(request.url) == ELSEWHERE]
+
+    def test_it_ends_within_its_seconds(self) -> None:
+        failure, _ = self._exchange(self.good, delay=30.0, seconds=0.05)
+
+        assert isinstance(failure, PayerSilent | PayerUnreachable)
+
+    def _open(self) -> Route:
+        route = type(self).open_route(self.settings)
+        assert isinstance(route, Route)
+        return route
+
+    def _nothing_of_the_member(self, words: str) -> None:
+        for secret in ("imaginetta", "fictional", "1990", "zz9999999"):
+            assert secret not in words.lower()
+
+    def _exchange(
+        self, said: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
+    ) -> tuple[Reply | PayerError, list[httpx.Request]]:
+        """One exchange with a handler at the edge: what came of it, and every request that was made."""
+        import respx  # A development dependency: the suite is shipped, and used in tests only.
+
+        requests: list[httpx.Request] = []
+
+        async def handle(request: httpx.Request) -> httpx.Response:
+            requests.append(request)
+            early = self.before(request)
+            if early is not None:
+                return early
+            if delay:
+                await asyncio.sleep(delay)
+            response = said()
+            if isinstance(response, Exception):
+                raise response
+            return response
+
+        async def run() -> Reply | PayerError:
+            with respx.mock(assert_all_called=False) as edge:
+                edge.route().mock(side_effect=handle)
+                try:
+                    return await self._open().exchange(INQUIRY, NUMBERS, seconds=seconds)
+                except PayerError as error:
+                    return error
+
+        return asyncio.run(run()), requests
+
+
+def _refusal(open_route: RouteFactory, settings: RoadSettings) -> ValueError | None:
+    try:
+        open_route(settings)
+    except ValueError as refusal:
+        return refusal
+    return None
+
+
+def _answers(status: int, content: bytes = b"", **headers: str) -> httpx.Response:
+    return httpx.Response(status, content=content, headers=headers)
+
+
+FAULTS: tuple[tuple[httpx.Response | Exception, type[PayerError], bool], ...] = (
+    (httpx.ConnectError("refused"), PayerUnreachable, False),
+    (httpx.ConnectTimeout("slow"), PayerUnreachable, False),
+    (httpx.ReadTimeout("slow"), PayerSilent, True),
+    (httpx.ReadError("reset"), PayerSilent, True),
+    (httpx.WriteError("reset"), PayerSilent, True),
+    (httpx.RemoteProtocolError("Server disconnected without sending a response."), PayerSilent, True),
+    (httpx.RemoteProtocolError("illegal status line"), ReplyUnreadable, True),
+    (_answers(429), PayerBusy, True),
+    (_answers(500), PayerSilent, True),
+    (_answers(502), PayerSilent, True),
+    (_answers(504), PayerSilent, True),
+    (_answers(400), PayerRefused, True),
+    (_answers(403), PayerRefused, True),
+    (_answers(200, b"<html>Member not found</html>", **{"content-type": "text/html"}), ReplyUnreadable, True),
+    (_answers(200), ReplyUnreadable, True),
+    (_answers(200, b"x" * (LONGEST + 1)), ReplyUnreadable, True),
+    (_answers(200, b"\x1f\x8b", **{"content-encoding": "gzip"}), ReplyUnreadable, True),
+)
+"""What may come back in place of a reply, what it must become, and whether the inquiry counts as sent."""

@@ -1,0 +1,11 @@
+"""The payer ``florida_blue`` keeps the promises of every payer."""
+
+from pathlib import Path
+
+from payers.conformance import AdapterConformance
+from payers.florida_blue import adapter as the_adapter
+
+
+class TestAdapter(AdapterConformance):
+    adapter = the_adapter
+    samples = Path(__file__).parent / "samples" / "florida_blue"
