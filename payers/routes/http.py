@@ -1,4 +1,4 @@
-"""The one place that builds HTTP clients, and tells what an HTTP failure means.
+"""The one place that builds HTTP clients.
 
 A fresh client and a fresh connection for each request, closed after it: on kept connections a stale reply reached the
 next member, and a shared pool dies when calls are cancelled (``reliability.md`` D4, D5; ``stack.md`` 3.3). The TLS
@@ -7,31 +7,31 @@ all of it. No exception holds a URL, a header or a byte of a body.
 """
 
 import asyncio
-import ipaddress
-import socket
 import ssl
-import threading
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import httpx
 
-from contracts import PayerBusy, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, Whose
+from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable
+from payers.routes.failures import is_ours, meaning, retry_at
+from payers.routes.lookup import Resolver, is_loopback, is_never_a_payer
 
 MAX_BODY = 2_000_000
-MAX_LOOKUPS = 8
 CONNECT_SECONDS = 5.0
-LONGEST_PAUSE = timedelta(hours=1)
-"""How long a ``Retry-After`` may keep us away. Source: ``reliability.md`` section 4 C."""
 
 _AGENT = "benefit-verification"
 _REQUEST_BEGINS = "http11.send_request_headers.started"
 
+_READ_SHARE = 0.98
+"""Of the deadline; a quiet peer then ends in a plain read timeout before the hard stop comes."""
+
 Fields = Sequence[tuple[str, tuple[None, str | bytes]]]
+"""The parts of a multipart form, in order: a name, no file name, a value."""
+
+Trace = Callable[[str, object], Awaitable[None]]
 
 
 class Received(NamedTuple):
@@ -62,18 +62,13 @@ def checked_url(url: str, setting: str = "URL") -> httpx.URL:
         raise ValueError(f"{setting}: not a URL") from None
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise ValueError(f"{setting}: not an http URL")
-    if parsed.scheme == "http" and not _is_loopback(parsed.host):
+    if parsed.scheme == "http" and not is_loopback(parsed.host):
         raise ValueError(f"{setting}: https is required, except to loopback")
+    if is_never_a_payer(parsed.host):
+        raise ValueError(f"{setting}: an address that no payer has")
     if parsed.userinfo:
         raise ValueError(f"{setting}: credentials belong in their own settings")
     return parsed
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @cache
@@ -84,56 +79,16 @@ def tls() -> ssl.SSLContext:
     return context
 
 
-class Resolver:
-    """Looks names up in threads of its own, a few at a time, so that a hung look-up starves no other road."""
-
-    def __init__(self, limit: int = MAX_LOOKUPS) -> None:
-        """Allow ``limit`` look-ups at once."""
-        self._free = limit
-
-    async def address(self, host: str, port: int) -> str:
-        """An address of ``host``. Raises ``PayerUnreachable`` when there is none, or too many look-ups hang."""
-        try:
-            return str(ipaddress.ip_address(host))
-        except ValueError:
-            pass
-        if self._free <= 0:
-            raise PayerUnreachable("lookups_hang")
-        loop = asyncio.get_running_loop()
-        found: asyncio.Future[str | None] = loop.create_future()
-        self._free -= 1
-
-        def settle(address: str | None) -> None:
-            self._free += 1
-            if not found.done():
-                found.set_result(address)
-
-        def look_up() -> None:
-            try:
-                addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-                address = str(addresses[0][4][0])
-            except (OSError, UnicodeError):
-                address = None
-            try:
-                loop.call_soon_threadsafe(settle, address)
-            except RuntimeError:
-                return  # The loop ended while the name was looked up: nobody waits for it any more.
-
-        # A daemon: a look-up that hangs must not keep the process from ending.
-        threading.Thread(target=look_up, daemon=True, name="look-up").start()
-        address = await found
-        if address is None:
-            raise PayerUnreachable("no_such_host")
-        return address
-
-
 class HttpRoom:
     """One road's way out."""
 
-    def __init__(self, url: str, *, setting: str = "URL") -> None:
+    def __init__(
+        self, url: str, *, setting: str = "URL", resolver: Resolver | None = None, trust: ssl.SSLContext | None = None
+    ) -> None:
         """Check ``url``; nothing is opened. Raises ``ValueError``, naming ``setting``, when it is unsafe."""
         self.url = checked_url(url, setting)
-        self._resolver = Resolver()
+        self._resolver = resolver or Resolver()
+        self._trust = trust
 
     async def send(
         self,
@@ -148,45 +103,66 @@ class HttpRoom:
     ) -> Received:
         """One request and its reply, within ``seconds``; any status is a reply.
 
-        Raises ``PayerUnreachable`` only when no byte of the request was sent, ``PayerSilent`` when no whole reply
-        came, ``ReplyUnreadable`` for one that is no HTTP, is compressed, or is too long.
+        ``url`` is another one of the same origin, for polls. Raises ``PayerUnreachable`` only when no byte of the
+        request was sent, ``PayerSilent`` when no whole reply came, ``ReplyUnreadable`` for one that is no HTTP, is
+        compressed, or is too long, ``PayerRefused`` for a request that cannot be made or leads elsewhere.
         """
-        sent = threading.Event()
+        target = url or self.url
+        if _origin(target) != _origin(self.url):
+            raise _unsent("elsewhere")
+        sent = asyncio.Event()
 
         async def trace(event: str, _: object) -> None:
             if event == _REQUEST_BEGINS:
                 sent.set()
 
         body: dict[str, Any] = {"files": fields, "content": content, "data": data}
+        failure: PayerError
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(method, url or self.url, dict(headers or {}), body, trace, seconds)
+                return await self._reach(method, target, dict(headers or {}), body, trace, seconds)
         except TimeoutError:
-            raise (PayerSilent("timeout") if sent.is_set() else PayerUnreachable("connect_timeout")) from None
+            failure = PayerSilent("timeout") if sent.is_set() else PayerUnreachable("connect_timeout")
         except httpx.HTTPError as error:
-            raise _meaning(error, sent=sent.is_set()) from None
+            failure = meaning(error, sent=sent.is_set())
+        except UnicodeError:
+            failure = _unsent("illegal_header")
+        # Raised here and not above: an httpx error holds the whole request, and must not hang on ours as its context.
+        raise failure
+
+    async def _reach(
+        self, method: str, url: httpx.URL, headers: dict[str, str], body: dict[str, Any], trace: Trace, seconds: float
+    ) -> Received:
+        """Try the host's addresses in turn until a connection stands; then there is one request and no other."""
+        *others, last = await self._resolver.addresses(_host(url), _port(url))
+        for address in others:
+            try:
+                return await self._exchange(method, url, address, headers, body, trace, seconds)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                if is_ours(error):
+                    raise
+        return await self._exchange(method, url, last, headers, body, trace, seconds)
 
     async def _exchange(
         self,
         method: str,
         url: httpx.URL,
+        address: str,
         headers: dict[str, str],
         body: dict[str, Any],
-        trace: object,
+        trace: Trace,
         seconds: float,
     ) -> Received:
-        port = url.port or (443 if url.scheme == "https" else 80)
-        address = await self._resolver.address(url.host, port)
-        headers |= {
+        headers = headers | {
             "Host": url.netloc.decode("ascii"),
             "Connection": "close",
             "Accept-Encoding": "identity",
             "User-Agent": _AGENT,
         }
-        timeout = httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
+        timeout = httpx.Timeout(seconds * _READ_SHARE, connect=min(CONNECT_SECONDS, seconds))
         async with (
             httpx.AsyncClient(
-                verify=tls(),
+                verify=self._trust or tls(),
                 trust_env=False,
                 follow_redirects=False,
                 timeout=timeout,
@@ -196,69 +172,53 @@ class HttpRoom:
                 method,
                 url.copy_with(host=address),
                 headers=headers,
-                extensions={"trace": trace, "sni_hostname": url.host},
+                extensions={"trace": trace, "sni_hostname": _host(url)},
                 **{name: value for name, value in body.items() if value is not None},
             ) as reply,
         ):
-            encoding = reply.headers.get("content-encoding", "identity").lower()
-            if encoding not in {"", "identity"}:
-                raise ReplyUnreadable("compressed")
-            parts: list[bytes] = []
-            length = 0
-            async for part in reply.aiter_raw():
-                length += len(part)
-                if length > MAX_BODY:
-                    raise ReplyUnreadable("too_long")
-                parts.append(part)
-            return Received(reply.status_code, dict(reply.headers), b"".join(parts))
+            return Received(reply.status_code, dict(reply.headers), await _whole(reply))
 
 
-def _meaning(error: httpx.HTTPError, *, sent: bool) -> Exception:
-    """The leaf of the error tree for a failure of httpx; what is not certain to be unsent counts as sent."""
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout) and not sent:
-        if _is_certificate(error):
-            return PayerUnreachable("certificate", whose=Whose.OURS)
-        return PayerUnreachable("connect_timeout" if isinstance(error, httpx.TimeoutException) else "connect")
-    if isinstance(error, httpx.TimeoutException):
-        return PayerSilent("timeout")
-    if isinstance(error, httpx.NetworkError):
-        return PayerSilent("reset")
-    if isinstance(error, httpx.RemoteProtocolError):
-        words = str(error)
-        cut = "disconnected" in words or "closed connection" in words
-        return PayerSilent("cut_off") if cut else ReplyUnreadable("no_http")
-    return PayerSilent(type(error).__name__)
+def _host(url: httpx.URL) -> str:
+    return url.raw_host.decode("ascii").strip("[]")
 
 
-def _is_certificate(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return (url.scheme, url.host, _port(url))
+
+
+def _unsent(detail: str) -> PayerRefused:
+    """A request of ours that was never made."""
+    refused = PayerRefused(detail)
+    refused.sent = False
+    return refused
+
+
+async def _whole(reply: httpx.Response) -> bytes:
+    """The body as sent. Raises ``ReplyUnreadable`` when it is compressed or too long."""
+    if reply.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise ReplyUnreadable("compressed")
+    parts: list[bytes] = []
+    length = 0
+    async for part in reply.aiter_raw():
+        length += len(part)
+        if length > MAX_BODY:
+            raise ReplyUnreadable("too_long")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def refuse_status(received: Received) -> None:
     """Raise what a status other than success means. Source: the answer's section 6, faults of a road."""
     status = received.status
-    if status in {HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.CREATED}:
+    if status // 100 == 2:
         return
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         raise PayerBusy(f"http_{status}", retry_at=retry_at(received.headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         raise PayerSilent(f"http_{status}")
     raise PayerRefused(f"http_{status}")
-
-
-def retry_at(headers: Mapping[str, str]) -> datetime | None:
-    """When ``Retry-After`` says to come back, at most an hour from now; None when it says nothing readable."""
-    said = headers.get("retry-after", "").strip()
-    now = datetime.now(UTC)
-    if said.isdecimal() and len(said) < 10:
-        return now + min(timedelta(seconds=int(said)), LONGEST_PAUSE)
-    try:
-        at = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(at, now), now + LONGEST_PAUSE)
