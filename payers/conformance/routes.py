@@ -89,8 +89,8 @@ class RouteConformance:
 
     def test_every_fault_is_a_typed_error(self) -> None:
         for said, leaf, sent in FAULTS:
-            failure, _ = self._exchange(lambda said=said: said)  # type: ignore[misc]
-            assert isinstance(failure, leaf), f"{said!r} became {failure!r}"
+            failure, _ = self._exchange(said)
+            assert isinstance(failure, leaf), f"{said()!r} became {failure!r}"
             assert failure.sent is sent
             self._nothing_of_the_member(f"{failure!r} {failure}")
 
@@ -164,23 +164,23 @@ def _answers(status: int, content: bytes = b"", **headers: str) -> httpx.Respons
     return httpx.Response(status, content=content, headers=headers)
 
 
-FAULTS: tuple[tuple[httpx.Response | Exception, type[PayerError], bool], ...] = (
-    (httpx.ConnectError("refused"), PayerUnreachable, False),
-    (httpx.ConnectTimeout("slow"), PayerUnreachable, False),
-    (httpx.ReadTimeout("slow"), PayerSilent, True),
-    (httpx.ReadError("reset"), PayerSilent, True),
-    (httpx.WriteError("reset"), PayerSilent, True),
-    (httpx.RemoteProtocolError("Server disconnected without sending a response."), PayerSilent, True),
-    (httpx.RemoteProtocolError("illegal status line"), ReplyUnreadable, True),
-    (_answers(429), PayerBusy, True),
-    (_answers(500), PayerSilent, True),
-    (_answers(502), PayerSilent, True),
-    (_answers(504), PayerSilent, True),
-    (_answers(400), PayerRefused, True),
-    (_answers(403), PayerRefused, True),
-    (_answers(200, b"<html>Member not found</html>", **{"content-type": "text/html"}), ReplyUnreadable, True),
-    (_answers(200), ReplyUnreadable, True),
-    (_answers(200, b"x" * (LONGEST + 1)), ReplyUnreadable, True),
-    (_answers(200, b"\x1f\x8b", **{"content-encoding": "gzip"}), ReplyUnreadable, True),
+FAULTS: tuple[tuple[Callable[[], httpx.Response | Exception], type[PayerError], bool], ...] = (
+    (lambda: httpx.ConnectError("refused"), PayerUnreachable, False),
+    (lambda: httpx.ConnectTimeout("slow"), PayerUnreachable, False),
+    (lambda: httpx.ReadTimeout("slow"), PayerSilent, True),
+    (lambda: httpx.ReadError("reset"), PayerSilent, True),
+    (lambda: httpx.WriteError("reset"), PayerSilent, True),
+    (lambda: httpx.RemoteProtocolError("Server disconnected without sending a response."), PayerSilent, True),
+    (lambda: httpx.RemoteProtocolError("illegal status line"), ReplyUnreadable, True),
+    (lambda: _answers(429), PayerBusy, True),
+    (lambda: _answers(500), PayerSilent, True),
+    (lambda: _answers(502), PayerSilent, True),
+    (lambda: _answers(504), PayerSilent, True),
+    (lambda: _answers(400), PayerRefused, True),
+    (lambda: _answers(403), PayerRefused, True),
+    (lambda: _answers(200, b"<html>Member not found</html>", **{"content-type": "text/html"}), ReplyUnreadable, True),
+    (lambda: _answers(200), ReplyUnreadable, True),
+    (lambda: _answers(200, b"x" * (LONGEST + 1)), ReplyUnreadable, True),
+    (lambda: _answers(200, b"\x1f\x8b", **{"content-encoding": "gzip"}), ReplyUnreadable, True),
 )
 """What may come back in place of a reply, what it must become, and whether the inquiry counts as sent."""

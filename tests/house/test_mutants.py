@@ -1,0 +1,175 @@
+"""The conformance suite bites: an adapter that breaks a promise fails its test, and an honest one passes."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import Answer, Benefits, Card, PayerError, PayerSilent, Question, Terms, Verdict, Wire, unanswered
+from payers.adapter import DataAdapter
+from payers.aetna import CARD, DIALECT
+from payers.conformance import AdapterConformance
+
+SAMPLES = Path(__file__).parents[1] / "payers" / "samples" / "aetna"
+
+
+class Honest(DataAdapter):
+    def __init__(self) -> None:
+        super().__init__(CARD, DIALECT)
+
+
+class UnderAnotherName(Honest):
+    def __init__(self) -> None:
+        super().__init__()
+        self.card = CARD.model_copy(update={"id": "nobody_registered_this"})
+
+
+class AsksBeforeItLooks(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        await self._ask_all(wire, self._inquiries(question, ("30",)))
+        return await super().verify(question, wire)
+
+
+class CoversEverything(Honest):
+    """Says covered where nothing was said."""
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        answer = await super().verify(question, wire)
+        return _each(answer, verdict=Verdict.COVERED)
+
+
+class RefusesOnSilence(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        answer = await super().verify(question, wire)
+        silent = [row for row in answer.programs if row.in_network.verdict is Verdict.NOT_STATED]
+        return _each(answer, verdict=Verdict.NOT_COVERED) if silent else answer
+
+
+class ForgetsItsEvidence(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        return _each(await super().verify(question, wire), evidence=())
+
+
+class ReadsTheFirstLineOnly(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        return await super().verify(question, _Through(wire, lambda said: said._replace(lines=said.lines[:3])))
+
+
+class DropsUnknownCodes(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        known = _Through(wire, lambda said: said._replace(lines=tuple(x for x in said.lines if x.information != "ZZ")))
+        return await super().verify(question, known)
+
+
+class ForgetsRejections(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        return await super().verify(question, _Through(wire, lambda said: said._replace(rejections=())))
+
+
+class SwallowsCancellation(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        try:
+            return await super().verify(question, wire)
+        except asyncio.CancelledError:
+            return unanswered(payer="aetna", service_date=question.service_date, as_of=self._clock(), problems=())
+
+
+class LeavesTasksBehind(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        self.kept = asyncio.ensure_future(asyncio.sleep(60))
+        return await super().verify(question, wire)
+
+
+class CallsHome(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        _, writer = await asyncio.open_connection("127.0.0.1", 9)
+        writer.close()
+        return await super().verify(question, wire)
+
+
+class WrapsErrors(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        try:
+            return await super().verify(question, wire)
+        except PayerSilent as error:
+            raise PayerError("something") from error
+
+
+class TellsTheLog(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        logging.getLogger("tells").warning("asking about %s", question.member.last_name)
+        return await super().verify(question, wire)
+
+
+class _Through:
+    """A wire whose replies are changed on their way."""
+
+    def __init__(self, wire: Wire, change: Any) -> None:
+        self._wire, self._change = wire, change
+
+    async def ask(self, card: Card, inquiry: Any) -> Benefits:
+        return self._change(await self._wire.ask(card, inquiry))
+
+
+def _each(answer: Answer, **changes: object) -> Answer:
+    def changed(terms: Terms) -> Terms:
+        return terms.model_copy(update=changes)
+
+    rows = [
+        row.model_copy(update={"in_network": changed(row.in_network), "out_of_network": changed(row.out_of_network)})
+        for row in answer.programs
+    ]
+    return answer.model_copy(update={"programs": tuple(rows)})
+
+
+MUTANTS = (
+    (UnderAnotherName, "test_it_is_registered_under_its_own_id"),
+    (AsksBeforeItLooks, "test_it_says_what_is_missing_before_it_asks"),
+    (CoversEverything, "test_each_sample_is_read_exactly"),
+    (RefusesOnSilence, "test_silence_is_never_a_refusal"),
+    (ForgetsItsEvidence, "test_every_claim_points_at_a_line"),
+    (ReadsTheFirstLineOnly, "test_the_order_of_lines_does_not_matter"),
+    (DropsUnknownCodes, "test_an_unknown_code_is_a_finding_and_changes_nothing"),
+    (ForgetsRejections, "test_each_rejection_is_told_apart"),
+    (SwallowsCancellation, "test_it_stops_at_the_deadline_and_leaves_nothing_running"),
+    (LeavesTasksBehind, "test_it_stops_at_the_deadline_and_leaves_nothing_running"),
+    (CallsHome, "test_it_opens_no_connection_of_its_own"),
+    (WrapsErrors, "test_it_lets_the_wires_errors_through"),
+    (TellsTheLog, "test_it_tells_no_one_who_the_member_is"),
+)
+
+
+def suite(adapter: DataAdapter, samples: Path = SAMPLES) -> AdapterConformance:
+    of_it = type("Suite", (AdapterConformance,), {"adapter": adapter, "samples": samples})()
+    assert isinstance(of_it, AdapterConformance)
+    return of_it
+
+
+def promises() -> Iterator[str]:
+    return (name for name in dir(AdapterConformance) if name.startswith("test_"))
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(("mutant", "promise"), MUTANTS, ids=[mutant.__name__ for mutant, _ in MUTANTS])
+def test_a_broken_adapter_is_caught_by_the_promise_that_it_breaks(mutant: type[DataAdapter], promise: str) -> None:
+    with pytest.raises(AssertionError):
+        getattr(suite(mutant()), promise)()  # type: ignore[call-arg] - mutants are made of nothing
+
+
+@pytest.mark.parametrize("promise", list(promises()))
+def test_an_honest_adapter_passes(promise: str) -> None:
+    getattr(suite(Honest()), promise)()
+
+
+def test_missing_samples_are_caught(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="is missing"):
+        suite(Honest(), tmp_path).test_it_brings_the_samples_that_every_payer_must_bring()
+
+
+def test_every_promise_has_a_mutant() -> None:
+    caught = {promise for _, promise in MUTANTS} | {"test_it_brings_the_samples_that_every_payer_must_bring"}
+
+    assert set(promises()) == caught
