@@ -39,7 +39,10 @@ _TLS_OF_ANOTHER_TIME = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_
 
 def is_ours(error: BaseException | None) -> bool:
     """Whether TLS failed for a reason that waiting does not mend: the certificate, its name, the version."""
-    while error is not None:
+    # A chain of causes may close upon itself, when one error was raised while another of the chain was handled.
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         if isinstance(error, ssl.SSLCertVerificationError):
             return True
         if isinstance(error, ssl.SSLError) and error.reason in _TLS_OF_ANOTHER_TIME:
