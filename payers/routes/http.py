@@ -8,10 +8,10 @@ all of it. No exception holds a URL, a header or a byte of a body.
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import httpx
 
@@ -23,6 +23,7 @@ MAX_BODY = 2_000_000
 CONNECT_SECONDS = 5.0
 
 _AGENT = "benefit-verification"
+_CONNECTED = "connection.connect_tcp.complete"
 _REQUEST_BEGINS = "http11.send_request_headers.started"
 
 _READ_SHARE = 0.98
@@ -30,8 +31,6 @@ _READ_SHARE = 0.98
 
 Fields = Sequence[tuple[str, tuple[None, str | bytes]]]
 """The parts of a multipart form, in order: a name, no file name, a value."""
-
-Trace = Callable[[str, object], Awaitable[None]]
 
 
 class Received(NamedTuple):
@@ -79,6 +78,35 @@ def tls() -> ssl.SSLContext:
     return context
 
 
+@runtime_checkable
+class _Stream(Protocol):
+    async def aclose(self) -> None: ...
+
+
+class _Line:
+    """One request's connections as httpx reports them: whether a byte may have gone out, and what is to be closed.
+
+    A call that is cut off in its TLS handshake leaves its socket open for good (httpcore 1.0.9), so we close it.
+    """
+
+    def __init__(self) -> None:
+        self.sent = False
+        self._streams: list[_Stream] = []
+
+    async def trace(self, event: str, told: Mapping[str, object]) -> None:
+        """Take one event of httpx's."""
+        if event == _REQUEST_BEGINS:
+            self.sent = True
+        stream = told.get("return_value")
+        if event == _CONNECTED and isinstance(stream, _Stream):
+            self._streams.append(stream)
+
+    async def close(self) -> None:
+        """Close whatever is still open."""
+        for stream in self._streams:
+            await stream.aclose()
+
+
 class HttpRoom:
     """One road's way out."""
 
@@ -110,38 +138,35 @@ class HttpRoom:
         target = url or self.url
         if _origin(target) != _origin(self.url):
             raise _unsent("elsewhere")
-        sent = asyncio.Event()
-
-        async def trace(event: str, _: object) -> None:
-            if event == _REQUEST_BEGINS:
-                sent.set()
-
+        line = _Line()
         body: dict[str, Any] = {"files": fields, "content": content, "data": data}
         failure: PayerError
         try:
             async with asyncio.timeout(seconds):
-                return await self._reach(method, target, dict(headers or {}), body, trace, seconds)
+                return await self._reach(method, target, dict(headers or {}), body, line, seconds)
         except TimeoutError:
-            failure = PayerSilent("timeout") if sent.is_set() else PayerUnreachable("connect_timeout")
+            failure = PayerSilent("timeout") if line.sent else PayerUnreachable("connect_timeout")
         except httpx.HTTPError as error:
-            failure = meaning(error, sent=sent.is_set())
+            failure = meaning(error, sent=line.sent)
         except UnicodeError:
             failure = _unsent("illegal_header")
+        finally:
+            await line.close()
         # Raised here and not above: an httpx error holds the whole request, and must not hang on ours as its context.
         raise failure
 
     async def _reach(
-        self, method: str, url: httpx.URL, headers: dict[str, str], body: dict[str, Any], trace: Trace, seconds: float
+        self, method: str, url: httpx.URL, headers: dict[str, str], body: dict[str, Any], line: _Line, seconds: float
     ) -> Received:
         """Try the host's addresses in turn until a connection stands; then there is one request and no other."""
         *others, last = await self._resolver.addresses(_host(url), _port(url))
         for address in others:
             try:
-                return await self._exchange(method, url, address, headers, body, trace, seconds)
+                return await self._exchange(method, url, address, headers, body, line, seconds)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 if is_ours(error):
                     raise
-        return await self._exchange(method, url, last, headers, body, trace, seconds)
+        return await self._exchange(method, url, last, headers, body, line, seconds)
 
     async def _exchange(
         self,
@@ -150,7 +175,7 @@ class HttpRoom:
         address: str,
         headers: dict[str, str],
         body: dict[str, Any],
-        trace: Trace,
+        line: _Line,
         seconds: float,
     ) -> Received:
         headers = headers | {
@@ -172,7 +197,7 @@ class HttpRoom:
                 method,
                 url.copy_with(host=address),
                 headers=headers,
-                extensions={"trace": trace, "sni_hostname": _host(url)},
+                extensions={"trace": line.trace, "sni_hostname": _host(url)},
                 **{name: value for name, value in body.items() if value is not None},
             ) as reply,
         ):

@@ -1,0 +1,428 @@
+"""What the way out promises: certainty about what was sent, bounds on what comes back, and no way but the one set."""
+
+import asyncio
+import datetime as dt
+import socket
+import ssl
+import threading
+import zlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, Whose
+from payers.routes.failures import retry_at
+from payers.routes.http import MAX_BODY, HttpRoom, Received, checked_url, refuse_status
+from payers.routes.lookup import Resolver
+
+SECRET = b"W900000011"
+Served = Callable[..., AbstractAsyncContextManager[Any]]
+Writer = asyncio.StreamWriter
+Reader = asyncio.StreamReader
+
+
+def says(reply: bytes, *, endless: bytes = b"") -> Callable[[Reader, Writer], Any]:
+    async def handler(_: Reader, writer: Writer) -> None:
+        writer.write(reply)
+        while endless:
+            writer.write(endless)
+            await writer.drain()
+        await writer.drain()
+
+    return handler
+
+
+async def dribble(reader: Reader, writer: Writer) -> None:
+    """A header that never ends, a byte at a time, faster than any read timeout."""
+    writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while not reader.at_eof():
+        writer.write(b"y")
+        await writer.drain()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await reader.read(1)
+
+
+GOOD = says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\nok")
+
+
+# --- what was sent ---
+
+
+@pytest.mark.loopback
+async def test_each_request_has_a_connection_of_its_own_and_no_cookie(neighbour: Served) -> None:
+    async with neighbour(GOOD) as there:
+        room = HttpRoom(there.url())
+
+        replies = [await room.send("POST", seconds=5, content=SECRET) for _ in range(2)]
+
+    assert [(reply.status, reply.body) for reply in replies] == [(200, b"ok")] * 2
+    assert len(there.heads) == 2
+    for head in there.heads:
+        assert b"connection: close" in head.lower()
+        assert b"accept-encoding: identity" in head.lower()
+        assert b"cookie" not in head.lower()
+
+
+@pytest.mark.loopback
+async def test_a_redirect_is_not_followed(neighbour: Served) -> None:
+    async with neighbour(GOOD) as elsewhere:
+        moved = f"HTTP/1.1 308 Moved\r\nLocation: {elsewhere.url()}\r\nContent-Length: 0\r\n\r\n".encode()
+        async with neighbour(says(moved)) as there:
+            received = await HttpRoom(there.url()).send("POST", seconds=5, content=SECRET)
+
+    assert elsewhere.heads == []
+    with pytest.raises(PayerRefused):
+        refuse_status(received)
+
+
+@pytest.mark.loopback
+async def test_proxies_of_the_environment_are_ignored(neighbour: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with neighbour(GOOD) as proxy, neighbour(GOOD) as there:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        await HttpRoom(there.url()).send("POST", seconds=5, content=SECRET)
+
+    assert (len(there.heads), len(proxy.heads)) == (1, 0)
+
+
+async def test_a_poll_of_another_origin_is_never_made() -> None:
+    room = HttpRoom("https://payer.example/v1")
+
+    with pytest.raises(PayerRefused, match="elsewhere") as failure:
+        await room.send("GET", seconds=5, url=httpx.URL("https://payer.example:8443/v1/1"))
+
+    assert not failure.value.sent
+
+
+async def test_a_header_that_cannot_be_written_shows_nothing_and_is_not_sent() -> None:
+    with pytest.raises(PayerRefused, match="illegal_header") as failure:
+        await HttpRoom("https://127.0.0.1:9").send("GET", seconds=5, headers={"x-api-key": "Señor"})
+
+    assert not failure.value.sent
+    assert "Se" not in repr(failure.value)
+    assert failure.value.__context__ is None
+
+
+@respx.mock
+async def test_an_error_does_not_hang_on_the_request() -> None:
+    respx.post("https://127.0.0.1:9/").mock(side_effect=httpx.ReadTimeout("slow"))
+
+    with pytest.raises(PayerSilent) as failure:
+        await HttpRoom("https://127.0.0.1:9").send("POST", seconds=5, content=SECRET)
+
+    assert (failure.value.__context__, failure.value.__cause__) == (None, None)
+
+
+@pytest.mark.loopback
+async def test_a_cancelled_call_ends_as_cancelled_and_hangs_up(neighbour: Served) -> None:
+    began, left = asyncio.Event(), asyncio.Event()
+
+    async def mute(reader: Reader, _: Writer) -> None:
+        began.set()
+        await reader.read()
+        left.set()
+
+    async with neighbour(mute) as there:
+        call = asyncio.create_task(HttpRoom(there.url()).send("POST", seconds=30, content=SECRET))
+        await began.wait()
+        call.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await left.wait()
+
+
+# --- what comes back ---
+
+BOMB = zlib.compress(b"\0" * 20_000_000)
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(
+    ("handler", "error", "detail"),
+    [
+        pytest.param(dribble, PayerSilent, "timeout", id="a dribbled header"),
+        pytest.param(
+            says(b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n" + BOMB),
+            ReplyUnreadable,
+            "compressed",
+            id="bomb",
+        ),
+        pytest.param(
+            says(b"HTTP/1.1 200 OK\r\n\r\n", endless=b"x" * 60_000), ReplyUnreadable, "too_long", id="an endless body"
+        ),
+        pytest.param(
+            says(b"HTTP/1.1 200 OK\r\n", endless=b"X-More: " + b"y" * 999 + b"\r\n"),
+            ReplyUnreadable,
+            "no_http",
+            id="headers",
+        ),
+        pytest.param(
+            says(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 9\r\n\r\nok"),
+            ReplyUnreadable,
+            "no_http",
+            id="lengths",
+        ),
+        pytest.param(says(b"SSH-2.0-nothing\r\n\r\n"), ReplyUnreadable, "no_http", id="another protocol"),
+        pytest.param(says(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nIS"), PayerSilent, "cut_off", id="cut short"),
+        pytest.param(
+            says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nIS"),
+            PayerSilent,
+            "cut_off",
+            id="half a chunk",
+        ),
+        pytest.param(says(b""), PayerSilent, "cut_off", id="nothing"),
+    ],
+)
+async def test_a_bad_neighbour_is_bounded_in_time_and_size(
+    neighbour: Served, handler: object, error: type[PayerError], detail: str
+) -> None:
+    async with neighbour(handler) as there:
+        with pytest.raises(error) as failure:
+            await HttpRoom(there.url()).send("POST", seconds=1.0, content=SECRET)
+
+    assert (failure.value.detail, failure.value.sent) == (detail, True)
+
+
+@pytest.mark.loopback
+async def test_a_body_of_the_longest_length_is_taken(neighbour: Served) -> None:
+    async with neighbour(says(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * MAX_BODY)) as there:
+        received = await HttpRoom(there.url()).send("POST", seconds=10, content=SECRET)
+
+    assert len(received.body) == MAX_BODY
+    assert "xxx" not in repr(received)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        *[(status, PayerRefused) for status in (301, 302, 307, 308, 400, 401, 403, 404, 415)],
+        *[(status, PayerBusy) for status in (429, 503)],
+        *[(status, PayerSilent) for status in (408, 500, 502, 504)],
+    ],
+)
+def test_a_status_means_what_the_answer_says(status: int, error: type[PayerError]) -> None:
+    with pytest.raises(error, match=f"^http_{status}$") as failure:
+        refuse_status(Received(status, {}, SECRET))
+
+    assert failure.value.sent
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_a_success_is_left_to_the_road(status: int) -> None:
+    refuse_status(Received(status, {}, b""))
+
+
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [
+        ("30", 25, 30),
+        ("0", -5, 0),
+        ("999999999", 3590, 3600),
+        ("Wed, 21 Oct 2099 07:28:00 GMT", 3590, 3600),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", -5, 0),
+    ],
+)
+def test_a_pause_is_between_now_and_an_hour(said: str, least: int, most: int) -> None:
+    at = retry_at({"retry-after": said})
+
+    assert at is not None
+    assert least <= (at - dt.datetime.now(dt.UTC)).total_seconds() <= most
+
+
+@pytest.mark.parametrize("said", ["", "soon", "-5", "99999999999", "Wed, 99 Oct 2015", "1e9", "²"])
+def test_a_pause_that_cannot_be_read_is_none(said: str) -> None:
+    assert retry_at({"retry-after": said}) is None
+
+
+# --- where it may go ---
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://payer.example/x", "ftp://127.0.0.1", "nonsense", "https://a:b@payer.example", "file:///etc/hosts"),
+        *("https://169.254.169.254/", "https://[fe80::1]/", "https://0.0.0.0/", "http://2130706433/", "https://"),
+        *("http://127.0.0.1.payer.example/", "http://localhost.payer.example/", "https://224.0.0.1/", "http://[::1"),
+    ],
+)
+def test_an_unsafe_address_is_refused_by_its_setting(url: str) -> None:
+    with pytest.raises(ValueError, match=r"^TOKEN_URL: "):
+        checked_url(url, "TOKEN_URL")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://payer.example/x", "http://127.0.0.1:8/x", "http://[::1]:8/", "http://localhost:8/"]
+)
+def test_a_safe_address_is_taken(url: str) -> None:
+    assert checked_url(url).host
+
+
+def leads_to(*addresses: str) -> Callable[[str, int], Any]:
+    def look_up(_: str, port: int) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+    return look_up
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "::1", "::ffff:127.0.0.1", "fe80::1%2"],
+)
+async def test_a_name_that_leads_inside_is_never_connected_to(address: str) -> None:
+    room = HttpRoom("https://payer.example/", resolver=Resolver(look_up=leads_to("93.184.215.14", address)))
+
+    with pytest.raises(PayerUnreachable, match="address_refused") as failure:
+        await room.send("POST", seconds=5, content=SECRET)
+
+    assert (failure.value.whose, failure.value.sent) == (Whose.OURS, False)
+
+
+async def test_localhost_that_leads_outside_is_never_connected_to() -> None:
+    room = HttpRoom("http://localhost:8/", resolver=Resolver(look_up=leads_to("93.184.215.14")))
+
+    with pytest.raises(PayerUnreachable, match="address_refused"):
+        await room.send("POST", seconds=5, content=SECRET)
+
+
+async def test_a_name_that_nobody_has_was_not_sent() -> None:
+    def nobody(_: str, __: int) -> list[Any]:
+        raise socket.gaierror
+
+    with pytest.raises(PayerUnreachable, match="no_such_host"):
+        await HttpRoom("https://payer.example/", resolver=Resolver(look_up=nobody)).send("POST", seconds=5)
+
+
+async def test_hung_lookups_are_bounded_and_end_with_the_deadline() -> None:
+    release = threading.Event()
+
+    def hangs(_: str, __: int) -> list[Any]:
+        release.wait(20)
+        return []
+
+    room = HttpRoom("https://payer.example/", resolver=Resolver(limit=2, look_up=hangs))
+
+    calls = await asyncio.gather(*(room.send("POST", seconds=0.1) for _ in range(3)), return_exceptions=True)
+    release.set()
+
+    assert all(isinstance(call, PayerUnreachable) and not call.sent for call in calls)
+    assert sorted(str(call) for call in calls) == ["connect_timeout", "connect_timeout", "lookups_hang"]
+
+
+@pytest.mark.loopback
+async def test_the_next_address_of_a_host_is_tried_when_the_first_refuses(neighbour: Served) -> None:
+    async with neighbour(GOOD) as there:
+        resolver = Resolver(look_up=leads_to("::1", "127.0.0.1"))
+        received = await HttpRoom(there.url(host="localhost"), resolver=resolver).send(
+            "POST", seconds=5, content=SECRET
+        )
+
+    assert received.body == b"ok"
+    assert f"Host: localhost:{there.port}".encode().lower() in there.heads[0].lower()
+
+
+@pytest.mark.loopback
+async def test_nobody_there_is_certainly_not_sent() -> None:
+    with pytest.raises(PayerUnreachable, match="connect") as failure:
+        await HttpRoom("http://127.0.0.1:9/").send("POST", seconds=2, content=SECRET)
+
+    assert (failure.value.whose, failure.value.sent) == (Whose.PAYER, False)
+
+
+# --- TLS ---
+
+
+def context(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
+    """A server's context with a certificate of its own for ``name``, and the certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{name}.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    found.load_cert_chain(path)
+    return found, path
+
+
+@pytest.mark.loopback
+async def test_a_trusted_certificate_of_the_right_name_is_spoken_to(neighbour: Served, tmp_path: Path) -> None:
+    server, path = context(tmp_path, "localhost")
+    async with neighbour(GOOD, server) as there:
+        room = HttpRoom(
+            there.url("https", "localhost"),
+            resolver=Resolver(look_up=leads_to("127.0.0.1")),
+            trust=ssl.create_default_context(cafile=str(path)),
+        )
+        received = await room.send("POST", seconds=5, content=SECRET)
+
+    assert received.body == b"ok"
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(("name", "trusted"), [("localhost", False), ("another.example", True)])
+async def test_a_wrong_certificate_is_ours_to_mend_and_sees_nothing(
+    neighbour: Served, tmp_path: Path, name: str, trusted: bool
+) -> None:
+    server, path = context(tmp_path, name)
+    async with neighbour(GOOD, server) as there:
+        room = HttpRoom(
+            there.url("https", "localhost"),
+            resolver=Resolver(look_up=leads_to("127.0.0.1")),
+            trust=ssl.create_default_context(cafile=str(path)) if trusted else None,
+        )
+        with pytest.raises(PayerUnreachable) as failure:
+            await room.send("POST", seconds=5, content=SECRET)
+
+    assert (failure.value.detail, failure.value.whose, failure.value.sent) == ("tls", Whose.OURS, False)
+    assert there.heads == []
+
+
+@pytest.mark.loopback
+async def test_a_handshake_that_never_ends_was_not_sent_and_is_hung_up() -> None:
+    came = bytearray()
+    left = asyncio.Event()
+
+    async def mute(reader: Reader, writer: Writer) -> None:
+        with suppress(OSError):
+            while part := await reader.read(65_536):
+                came.extend(part)
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        left.set()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    async with server:
+        room = HttpRoom(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        with pytest.raises(PayerUnreachable, match="connect_timeout") as failure:
+            await room.send("POST", seconds=0.3, content=SECRET)
+        await left.wait()
+
+    assert not failure.value.sent
+    assert came
+    assert SECRET not in came
