@@ -12,7 +12,9 @@ class SimulatedPayer(NamedTuple):
     """One payer's handwriting.
 
     ``plan_lines`` follow the status line of every active plan. ``vendor`` is the 2120 entity of its carve-out, and
-    ``points`` the EB that carries it. ``own_loop`` is false for a payer that returns dependents as subscribers.
+    ``points`` the EB that carries it. ``own_loop`` is false for a payer that returns dependents as subscribers,
+    ``repeats_interchange`` true for one that answers under the ISA13 of the inquiry, and ``own_trace`` a TRN*1 that it
+    adds to ours. ``maintained`` is INS03 and INS04, and ``refuses`` AAA01 of a rejected member.
     """
 
     id: str
@@ -28,6 +30,10 @@ class SimulatedPayer(NamedTuple):
     vendor: tuple[str, ...]
     points: str
     own_loop: bool = True
+    repeats_interchange: bool = False
+    own_trace: str = ""
+    maintained: str = ""
+    refuses: str = "Y"
     answers_bb: bool = False
     delimiters: Delimiters = Delimiters()
 
@@ -50,6 +56,10 @@ PAYERS = (
             "EB*G*EMP*30***29*4100*****Y",
             "EB*F*EMP*30*********W",
             "MSG*PLAN REQUIRES PRECERTIFICATION",
+            "EB*L",
+            "LS*2120",
+            "NM1*P3*1*HEALER*IMA",
+            "LE*2120",
         ),
         vendor=("NM1*PR*2*IMAGINARY LABOR FUND", "PER*IC**TE*8005550111"),
         points="EB*U",
@@ -76,6 +86,9 @@ PAYERS = (
         vendor=("NM1*VN*2*EVERNORTH BEHAVIORAL HEALTH", "PER*IC**TE*8005550121"),
         points="EB*1**MH^A8*********W",
         own_loop=False,
+        repeats_interchange=True,
+        maintained="*001*25",
+        refuses="N",
         answers_bb=True,
     ),
     SimulatedPayer(
@@ -104,8 +117,8 @@ PAYERS = (
         member_ids="90070{number:05d}",
         plan_line="EB*1**30*C1*BEHAVIORAL HEALTH PLAN",
         plan_lines=(),
-        vendor=("NM1*VN*2*MAGELLAN HEALTH", "PER*IC**TE*8005550141"),
-        points="EB*U**MH^AI",
+        vendor=("NM1*PR*2*IMAGINARY LABOR FUND", "PER*IC**TE*8005550141"),
+        points="EB*U",
         answers_bb=True,
     ),
     SimulatedPayer(
@@ -121,15 +134,26 @@ PAYERS = (
         plan_line="EB*1**30*C1*CHOICE PLUS******Y",
         plan_lines=(
             "MSG*FUNDING TYPE = SELF FUNDED",
+            "MSG*A PRIOR AUTHORIZATION OR NOTIFICATION INQUIRY REQUEST MAY BE SUBMITTED",
+            "LS*2120",
+            "NM1*PR*2*UNITEDHEALTHCARE*****PI*87726",
+            "LE*2120",
             "EB*C*IND*30***23*2000*****Y",
             "EB*C*IND*30***24*350*****Y",
             "EB*C*IND*30***29*1650*****Y",
             "EB*C*FAM*30***23*4000*****Y",
             "EB*G*IND*30***23*99999.99*****Y",
             "EB*C*IND*30***23*4000*****N",
+            "EB*X",
+            "LS*2120",
+            "NM1*1P*2*IMAGINARY PROVIDER*****XX*1999999984",
+            "LE*2120",
         ),
         vendor=("NM1*VN*2*OPTUM BEHAVIORAL HEALTH", "PER*IC**UR*WWW.EXAMPLE.TEST*TE*8005550151"),
         points="EB*U**MH",
+        repeats_interchange=True,
+        own_trace="TRN*1*SIM{number:09d}*9UHCSIMULA",
+        maintained="*001*25",
     ),
 )
 

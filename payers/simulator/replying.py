@@ -5,13 +5,20 @@ from itertools import count
 
 from contracts import Person
 from payers.simulator.payers import SimulatedPayer
-from payers.simulator.people import find, is_crowd
+from payers.simulator.people import PEOPLE, find, is_crowd
 from payers.simulator.stories import BY_NAME, Story, lines_of
 from payers.simulator.weather import plain_member_id
 from payers.x12 import Components, Envelope, Inquiry270, Repetitions, Segment, write_271
 
 _NUMBERS = count(1)
 _UNKNOWN = Story("unknown", "", BY_NAME["unknown_member"].expected, rejected=("75",))
+
+_AT_PROVIDER = frozenset("43 44 45 46 47 48 50 51 97".split())
+_AT_MEMBER = frozenset("15 49 52 56 57 58 60 61 62 63 64 65 66 67 68 71 72 73 74 75 76 77 78".split())
+"""Levels at which an AAA03 stands; any other is the payer's own. Source: ``x12-reference.md`` section 7."""
+
+_AT_DEPENDENT = {"75": "67", "72": "64", "73": "65"}
+"""What a subscriber's code is called at the dependent's level."""
 
 
 def segment(text: str) -> Segment:
@@ -31,70 +38,61 @@ def _element(text: str) -> str | Components | Repetitions:
 
 
 def reply_to(inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, rejected: str | None = None) -> bytes:
-    """The 271 for ``inquiry``. ``rejected`` is an AAA03 that the payer gives for itself, at 2100A."""
+    """The 271 for ``inquiry``. ``rejected`` is an AAA03 that stands in place of the story, at its own level.
+
+    Raises ``ValueError``, naming the element, when the inquiry holds something that this payer cannot write back.
+    """
+    number = next(_NUMBERS) % 1_000_000_000
     envelope = Envelope(
         sender=inquiry.receiver,
         receiver=inquiry.sender,
-        interchange=f"{next(_NUMBERS) % 1_000_000_000:09d}",
-        group=str(next(_NUMBERS)),
+        interchange=inquiry.interchange if payer.repeats_interchange else f"{number:09d}",
+        group=str(number),
         at=at,
         delimiters=payer.delimiters,
     )
-    body = [*_payer(payer, alone=rejected is not None)]
-    if rejected is not None:
-        body.append(segment(f"AAA*Y**{rejected}*P"))
-    else:
-        body += [segment(line) for line in _member(inquiry, payer)]
-    return write_271(body, envelope, transaction=inquiry.transaction)
+    lines = _told(inquiry, payer, number) if rejected is None else _refused(inquiry, payer, (rejected,), number)
+    return write_271([segment(line) for line in lines], envelope, transaction=inquiry.transaction)
 
 
-def _payer(payer: SimulatedPayer, *, alone: bool) -> list[Segment]:
-    return [
-        segment(f"HL*1**20*{0 if alone else 1}"),
-        segment(f"NM1*PR*2*{payer.name}*****PI*{payer.payer_id}"),
-        *([] if alone else [segment(f"PER*IC*PROVIDER LINE*TE*{payer.phone}")]),
-    ]
+def stranger_to(inquiry: Inquiry270, payer: SimulatedPayer) -> Inquiry270:
+    """An inquiry about somebody else at ``payer``, under numbers that nobody gave out."""
+    asked = inquiry.subscriber.last_name.upper()
+    other = next(
+        person for person in PEOPLE if person.payer == payer.id and not person.holder and person.last_name != asked
+    )
+    return inquiry._replace(
+        trace=f"STRAY{next(_NUMBERS)}",
+        transaction=f"STRAY{next(_NUMBERS)}",
+        dependent=None,
+        subscriber=inquiry.subscriber._replace(
+            last_name=other.last_name,
+            first_name=other.first_name,
+            birth_date=other.birth_date.replace("-", ""),
+            member_id=other.member_id,
+        ),
+    )
 
 
-def _member(inquiry: Inquiry270, payer: SimulatedPayer) -> list[str]:
+def _told(inquiry: Inquiry270, payer: SimulatedPayer, number: int) -> list[str]:
     patient = inquiry.dependent or inquiry.subscriber
-    lines = ["HL*2*1*21*1", f"NM1*1P*2*{inquiry.provider_name}*****XX*{inquiry.provider_npi}"]
-    trace = f"TRN*2*{inquiry.trace}*{inquiry.originator}"
-    as_dependent = inquiry.dependent is not None and payer.own_loop
-    holder = inquiry.subscriber if as_dependent else patient
-    member_id = inquiry.subscriber.member_id
-    lines.append(f"HL*3*2*22*{1 if as_dependent else 0}")
-    if not as_dependent:
-        lines.append(trace)
-    lines.append(f"NM1*IL*1*{holder.last_name}*{holder.first_name}****MI*{member_id}")
-    if as_dependent:
-        lines += ["HL*4*3*23*0", trace, f"NM1*03*1*{patient.last_name}*{patient.first_name}"]
     if is_crowd(patient.last_name):
-        return [*lines, f"DMG*D8*{patient.birth_date}", *_crowd(patient, payer)]
-    story, rejection = _told(patient, member_id, payer)
-    if rejection:
-        # An AAA stands after the NM1 and before DMG: what could not be matched is not confirmed either.
-        codes = [_at_dependent(code) if as_dependent else code for code in rejection]
-        return [*lines, *(f"AAA*Y**{code}*C" for code in codes)]
-    begins = "DTP*346*D8*20260101" if story.name != "ended_before_service" else "DTP*346*D8*20190101"
+        return [*_named(inquiry, payer, None, number), f"DMG*D8*{patient.birth_date}", *_crowd(patient, payer)]
+    story, codes = _known(patient, inquiry.subscriber.member_id, payer)
+    if codes:
+        return _refused(inquiry, payer, codes, number, story)
     return [
-        *lines,
+        *_named(inquiry, payer, story, number),
         "REF*6P*0908765*IMAGINARY EMPLOYER",
         f"DMG*D8*{patient.birth_date}*{patient.gender or 'U'}",
-        "INS*N*19" if as_dependent else "INS*Y*18*001*25",
-        begins,
+        "INS*N*19" if _in_own_loop(inquiry, payer, story) else f"INS*Y*18{payer.maintained}",
+        f"DTP*346*D8*{story.begins}",
+        *([f"DTP*347*D8*{story.ends}"] if story.ends else []),
         *lines_of(story, payer, frozenset(inquiry.service_types)),
     ]
 
 
-_AT_DEPENDENT = {"75": "67", "72": "64", "73": "65"}
-
-
-def _at_dependent(code: str) -> str:
-    return _AT_DEPENDENT.get(code, code)
-
-
-def _told(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Story, tuple[str, ...]]:
+def _known(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Story, tuple[str, ...]]:
     """The story of a member, and the AAA codes when what was sent does not match who is known."""
     match = find(payer, patient.last_name)
     if match is None:
@@ -109,6 +107,62 @@ def _told(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Story
     return story, ()
 
 
+def _refused(
+    inquiry: Inquiry270, payer: SimulatedPayer, codes: tuple[str, ...], number: int, story: Story | None = None
+) -> list[str]:
+    """AAA in place of benefits, at the level that the first code belongs to, and nothing below it."""
+    if codes[0] in _AT_PROVIDER:
+        return [*_payer(payer, 1), *_provider(inquiry, payer, 0), *(f"AAA*Y**{code}*C" for code in codes)]
+    if codes[0] not in _AT_MEMBER:
+        return [*_payer(payer, 0), *(f"AAA*Y**{code}*P" for code in codes)]
+    # An AAA stands after the NM1 and before DMG: what could not be matched is not confirmed either.
+    if _in_own_loop(inquiry, payer, story):
+        codes = tuple(_AT_DEPENDENT.get(code, code) for code in codes)
+    return [*_named(inquiry, payer, story, number), *(f"AAA*{payer.refuses}**{code}*C" for code in codes)]
+
+
+def _payer(payer: SimulatedPayer, child: int) -> list[str]:
+    named = [f"HL*1**20*{child}", f"NM1*PR*2*{payer.name}*****PI*{payer.payer_id}"]
+    return [*named, f"PER*IC*PROVIDER LINE*TE*{payer.phone}"] if child else named
+
+
+def _provider(inquiry: Inquiry270, payer: SimulatedPayer, child: int) -> list[str]:
+    name = _writable(inquiry.provider_name, payer)
+    return [f"HL*2*1*21*{child}", f"NM1*1P*2*{name}*****XX*{inquiry.provider_npi}"]
+
+
+def _named(inquiry: Inquiry270, payer: SimulatedPayer, story: Story | None, number: int) -> list[str]:
+    """All levels down to the patient's NM1, with the trace of the inquiry at the patient's."""
+    own_loop = _in_own_loop(inquiry, payer, story)
+    patient = inquiry.dependent or inquiry.subscriber
+    holder = inquiry.subscriber if own_loop else patient
+    trace = [f"TRN*2*{inquiry.trace}*{inquiry.originator}"]
+    if payer.own_trace:
+        trace.insert(0, payer.own_trace.format(number=number))
+    insured = f"NM1*IL*1*{_full_name(holder, payer)}****MI*{inquiry.subscriber.member_id}"
+    lines = [*_payer(payer, 1), *_provider(inquiry, payer, 1)]
+    if not own_loop:
+        return [*lines, "HL*3*2*22*0", *trace, insured]
+    return [*lines, "HL*3*2*22*1", insured, "HL*4*3*23*0", *trace, f"NM1*03*1*{_full_name(patient, payer)}"]
+
+
+def _in_own_loop(inquiry: Inquiry270, payer: SimulatedPayer, story: Story | None) -> bool:
+    """Whether the patient comes back at 2000D: a dependent, unless the story or the payer says otherwise."""
+    if inquiry.dependent is None:
+        return False
+    return payer.own_loop if story is None or story.own_loop is None else story.own_loop
+
+
+def _full_name(person: Person, payer: SimulatedPayer) -> str:
+    return f"{_writable(person.last_name, payer)}*{_writable(person.first_name, payer)}"
+
+
+def _writable(text: str, payer: SimulatedPayer) -> str:
+    """A name without the signs that this payer separates with."""
+    return "".join(sign for sign in text if sign not in payer.delimiters.signs)
+
+
 def _crowd(patient: Person, payer: SimulatedPayer) -> list[str]:
     """A plan of the person's own, so that a test can see whose answer it holds."""
-    return [f"EB*1**30*{payer.insurance}*PLAN OF {patient.last_name}", "EB*1**MH^AI*********W"]
+    name = _writable(patient.last_name, payer)[:40]
+    return [f"EB*1**30*{payer.insurance}*PLAN OF {name}", "EB*1**MH^AI*********W"]

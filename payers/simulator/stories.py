@@ -30,7 +30,8 @@ class Story(NamedTuple):
     """A plan's lines by what is asked, and the answer that they come to.
 
     ``last_name`` is how the member of this story is called at every payer. ``rejected`` are AAA03 codes in place of
-    lines. ``plan`` replaces the payer's own plan line.
+    lines. ``plan`` replaces the payer's own plan line. ``begins`` and ``ends`` are the member's plan dates. ``own_loop``
+    says where a dependent of this story comes back; None leaves it to the payer's habit.
     """
 
     name: str
@@ -43,6 +44,9 @@ class Story(NamedTuple):
     rejected: tuple[str, ...] = ()
     carved_out: bool = False
     dependent: bool = False
+    own_loop: bool | None = None
+    begins: str = "20260101"
+    ends: str = ""
     base: str | None = BASE
 
 
@@ -124,12 +128,22 @@ STORIES = (
         mental=("EB*1**MH",),
     ),
     Story(
-        "dependent",
+        "dependent_at_2000D",
         "CHILDS",
         Expected("active", "likely", "likely", "covered", "likely"),
         mental=("EB*1**BB^MH*********Y", "EB*A*IND*BB^MH*****.15****Y"),
         substance=("EB*1**AI*********Y",),
         dependent=True,
+        own_loop=True,
+    ),
+    Story(
+        "dependent_as_subscriber",
+        "CHILDREN",
+        Expected("active", "likely", "likely", "covered", "likely"),
+        mental=("EB*1**BB^MH*********Y", "EB*A*IND*BB^MH*****.15****Y"),
+        substance=("EB*1**AI*********Y",),
+        dependent=True,
+        own_loop=False,
     ),
     Story(
         "contradiction",
@@ -144,6 +158,8 @@ STORIES = (
         Expected("unclear", "likely", "not_stated", "likely", "not_stated"),
         mental=("EB*1**MH*********W",),
         plan="EB*1**30",
+        begins="20190101",
+        ends="20200930",
         base=None,
     ),
 )
@@ -162,8 +178,6 @@ def lines_of(story: Story, payer: SimulatedPayer, asked: frozenset[str]) -> list
     """
     plan = story.plan or payer.plan_line
     found = [plan]
-    if story.name == "ended_before_service":
-        found.append("DTP*347*D8*20200930")
     if story.plan is None:
         found += payer.plan_lines
     specific = list(_specific(story, payer, asked))
