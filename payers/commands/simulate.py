@@ -9,6 +9,7 @@ import click
 
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.server import Simulator
+from payers.simulator.stories import Expected
 from payers.simulator.weather import Sky
 
 
@@ -55,8 +56,7 @@ async def _run(simulator: Simulator, port: int) -> None:
     sys.stdout.flush()
     await ending.wait()
     server.close()
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
+    await simulator.hang_up()
 
 
 def _list(*, as_json: bool) -> None:
@@ -66,7 +66,16 @@ def _list(*, as_json: bool) -> None:
     width = max(len(person.story) for person in PEOPLE)
     for person in PEOPLE:
         name = f"{person.first_name} {person.last_name}"
-        click.echo(f"{person.payer:<17} {person.story:<{width}}  {name:<16} {person.birth_date}  {person.member_id}")
+        holder = f", child of {person.holder} {person.last_name}" if person.holder else ""
+        who = f"{name:<14} {person.birth_date}  {person.member_id}{holder}"
+        click.echo(f"{person.payer:<17} {person.story:<{width}}  {who}\n{'':<20}{_told(person.expected)}")
+
+
+def _told(expected: Expected) -> str:
+    """The answer in a line: the plan, then the verdicts in network."""
+    status, *verdicts = expected
+    names = ("IOP mental health", "IOP substance use", "PHP mental health", "PHP substance use")
+    return f"{status}; " + ", ".join(f"{name} {verdict}" for name, verdict in zip(names, verdicts, strict=True))
 
 
 def _shown(person: ImaginaryPerson) -> dict[str, object]:

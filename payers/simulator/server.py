@@ -3,9 +3,13 @@
 import asyncio
 import gzip
 import json
+import re
+import socket
+import struct
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import cache
 
 import h11
 
@@ -29,12 +33,25 @@ class Simulator:
         self._mime = CoreMimeEnd(sky)
         self._ends: dict[str, End] = {core_mime.PATH: self._mime.answer}
         self._counts: Counter[str] = Counter()
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def serve(self, host: str, port: int) -> asyncio.Server:
-        """Listen."""
+        """Listen. Raises ``OSError`` when the port is taken."""
         return await asyncio.start_server(self._connected, host, port, backlog=2048)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hang_up(self) -> None:
+        """End every connection, the hung ones too."""
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The task is ours and not the stream's, which complains of every connection that is ended from here.
+        task = asyncio.create_task(self._held(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _held(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, h11.ProtocolError, asyncio.IncompleteReadError):
             try:
                 await self._one(reader, writer)
@@ -52,29 +69,34 @@ class Simulator:
             await _write(writer, connection, self._control(path, body))
             return
         end = self._ends.get(path)
-        if end is None:
-            await _write(writer, connection, Response(status=404))
+        if end is None or request.method != b"POST":
+            self._counts["astray"] += 1
+            await _write(writer, connection, Response(status=404 if end is None else 405))
             return
         content_type = next((value for name, value in request.headers if name == b"content-type"), b"")
-        response = await end(content_type.decode("latin-1"), body)
         self._counts["exchanges"] += 1
+        response = await end(content_type.decode("latin-1"), body)
         self._counts[response.weather.kind.value.lower()] += 1
         await _misbehave(writer, connection, response)
 
     def _control(self, path: str, body: bytes) -> Response:
         """``counters`` tells what was seen; ``weather`` takes ``{"kind": …, "number": …}``, or a null kind."""
         if path == "/control/counters":
-            seen = {**self._counts, "violations": self._mime.violations[:20]}
+            seen = {"exchanges": 0, "astray": 0, **self._counts, "violations": self._mime.violations[:20]}
             return Response(headers=_JSON, body=json.dumps(seen).encode())
-        if path == "/control/weather":
-            wanted = json.loads(body or b"{}").get("kind")
-            number = int(json.loads(body or b"{}").get("number", 0))
-            self._sky.switched = Weather(Kind[wanted.upper()], number) if wanted else None
-            return Response(status=204)
-        return Response(status=404)
+        if path != "/control/weather":
+            return Response(status=404)
+        try:
+            wanted = json.loads(body)
+            kind, number = wanted.get("kind"), int(wanted.get("number") or 0)
+            self._sky.switched = Weather(Kind(str(kind).upper()), number) if kind else None
+        except (ValueError, TypeError, AttributeError):
+            return Response(status=400)
+        return Response(status=204)
 
 
 _JSON = (("Content-Type", "application/json"),)
+_EDI = (("Content-Type", "application/edi-x12"),)
 
 
 async def _received(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[h11.Request | None, bytes]:
@@ -96,10 +118,8 @@ async def _received(connection: h11.Connection, reader: asyncio.StreamReader) ->
             return (request if isinstance(event, h11.EndOfMessage) else None), b"".join(parts)
 
 
-def _head(connection: h11.Connection, response: Response, length: int | None) -> bytes:
-    headers = [*response.headers, ("Connection", "close")]
-    if length is not None:
-        headers.append(("Content-Length", str(length)))
+def _head(connection: h11.Connection, response: Response, length: int) -> bytes:
+    headers = [*response.headers, ("Connection", "close"), ("Content-Length", str(length))]
     sent = connection.send(h11.Response(status_code=response.status, headers=headers, reason=b""))
     return sent or b""
 
@@ -126,6 +146,12 @@ async def _hang(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
     await asyncio.sleep(3600)
 
 
+async def _stall(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    writer.write(head + body[: len(body) // 2])
+    await writer.drain()
+    await asyncio.sleep(3600)
+
+
 async def _reset_at_once(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
     del head, body
     _reset(writer)
@@ -139,6 +165,12 @@ async def _cut(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
     writer.write(head + body[: len(body) // 2])
     await writer.drain()
     _reset(writer)
+
+
+async def _unsized(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    """Close in the midst of a body whose length was never given: to HTTP it is whole."""
+    writer.write(re.sub(rb"(?i)content-length: \d+\r\n", b"", head) + body[: len(body) // 2])
+    await writer.drain()
 
 
 async def _duplicate(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
@@ -170,9 +202,11 @@ async def _garbage(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> No
 
 _BROKEN: dict[Kind, Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]] = {
     Kind.HANG: _hang,
+    Kind.STALL: _stall,
     Kind.RESET: _reset_at_once,
     Kind.CLOSE: _close,
     Kind.CUT: _cut,
+    Kind.UNSIZED: _unsized,
     Kind.DUPLICATE: _duplicate,
     Kind.DRIP: _drip,
     Kind.HEADERS: _endless_headers,
@@ -181,22 +215,34 @@ _BROKEN: dict[Kind, Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[Non
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    transport = writer.transport
-    if isinstance(transport, asyncio.Transport):
-        transport.abort()
+    """Break the connection: without a time to linger the peer is sent a reset, and no orderly end."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b"\0" * 50_000_000, compresslevel=9)
+
+
+def _status(weather: Weather) -> Response:
+    """A bare status; 500 when the number is none that ends an exchange."""
+    status = weather.number if 200 <= weather.number <= 599 else 500
+    return Response(status=status, headers=(("Retry-After", "120"),) if status in {429, 503} else ())
+
+
+def _redirect(weather: Weather) -> Response:
+    """To a path that counts whoever comes as ``astray``."""
+    status = weather.number if 300 <= weather.number <= 399 else 308
+    return Response(status=status, headers=(("Location", "/elsewhere"),))
 
 
 _REPLACED: dict[Kind, Callable[[Weather], Response]] = {
     Kind.HTML: lambda _: Response(headers=(("Content-Type", "text/html"),), body=_PAGE),
     Kind.EMPTY: lambda _: Response(),
-    Kind.STATUS: lambda weather: Response(
-        status=weather.number or 500, headers=(("Retry-After", "120"),) if weather.number in {429, 503} else ()
-    ),
-    Kind.REDIRECT: lambda _: Response(status=308, headers=(("Location", "https://elsewhere.invalid/"),)),
-    Kind.GZIP: lambda _: Response(
-        headers=(("Content-Type", "application/edi-x12"), ("Content-Encoding", "gzip")),
-        body=gzip.compress(b"\0" * 50_000_000, compresslevel=9),
-    ),
+    Kind.STATUS: _status,
+    Kind.REDIRECT: _redirect,
+    Kind.GZIP: lambda _: Response(headers=(*_EDI, ("Content-Encoding", "gzip")), body=_bomb()),
     Kind.MEDIA: lambda _: Response(headers=(("Content-Type", "image/png"),), body=b"\x89PNG"),
-    Kind.LONG: lambda _: Response(headers=(("Content-Type", "application/edi-x12"),), body=b"ISA" * 1_000_000),
+    Kind.LONG: lambda _: Response(headers=_EDI, body=b"ISA" * 1_000_000),
 }

@@ -30,8 +30,8 @@ class Story(NamedTuple):
     """A plan's lines by what is asked, and the answer that they come to.
 
     ``last_name`` is how the member of this story is called at every payer. ``rejected`` are AAA03 codes in place of
-    lines. ``plan`` replaces the payer's own plan line. ``begins`` and ``ends`` are the member's plan dates. ``own_loop``
-    says where a dependent of this story comes back; None leaves it to the payer's habit.
+    lines. ``plan`` replaces the payer's own plan line. ``begins`` and ``ends`` are the plan's dates. ``own_loop`` says
+    where a dependent of this story comes back; None leaves it to the payer's habit.
     """
 
     name: str

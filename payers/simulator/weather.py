@@ -13,39 +13,49 @@ _KEY = re.compile(r"SIM-([A-Z]+?)(\d*)-(.*)")
 
 
 class Kind(StrEnum):
-    """One way in which a payer, its gateway or the network misbehaves."""
+    """One way in which a payer, its gateway or the network misbehaves. ``README.md`` tells each in a line."""
 
     FAIR = "FAIR"
     SLOW = "SLOW"
     HANG = "HANG"
+    STALL = "STALL"
+    DRIP = "DRIP"
     RESET = "RESET"
     CLOSE = "CLOSE"
     CUT = "CUT"
+    UNSIZED = "UNSIZED"
     TRUNCATED = "TRUNCATED"
+    COUNT = "COUNT"
     SWAP = "SWAP"
     DUPLICATE = "DUPLICATE"
     HTML = "HTML"
     EMPTY = "EMPTY"
+    MEDIA = "MEDIA"
+    GARBAGE = "GARBAGE"
+    HEADERS = "HEADERS"
+    LONG = "LONG"
+    GZIP = "GZIP"
+    STATUS = "STATUS"
+    REDIRECT = "REDIRECT"
+    AAA = "AAA"
     BUSY = "BUSY"
     REJECTED = "REJECTED"
     INTERCHANGE = "INTERCHANGE"
-    STATUS = "STATUS"
-    REDIRECT = "REDIRECT"
-    GZIP = "GZIP"
-    DRIP = "DRIP"
-    HEADERS = "HEADERS"
-    MEDIA = "MEDIA"
-    COUNT = "COUNT"
     ENVELOPE = "ENVELOPE"
-    GARBAGE = "GARBAGE"
-    LONG = "LONG"
 
 
 class Weather(NamedTuple):
-    """A kind and its number: seconds of ``SLOW``, the status of ``STATUS``."""
+    """A kind and its number: seconds of ``SLOW``, the status of ``STATUS`` and ``REDIRECT``, the code of ``AAA``."""
 
     kind: Kind = Kind.FAIR
     number: int = 0
+
+    @property
+    def rejection(self) -> str | None:
+        """The AAA03 that the payer gives in place of the story; None in any other weather."""
+        if self.kind is Kind.AAA:
+            return f"{self.number or 42:02d}"
+        return "42" if self.kind is Kind.BUSY else None
 
 
 FAIR = Weather()

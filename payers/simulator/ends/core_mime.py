@@ -11,10 +11,10 @@ from email.message import EmailMessage
 from typing import NamedTuple
 from uuid import UUID
 
-from contracts import NoReplyAtAll
-from payers.simulator.payers import payer_called
-from payers.simulator.replying import reply_to
-from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from contracts import NoReplyAtAll, Person
+from payers.simulator.payers import SimulatedPayer, payer_called
+from payers.simulator.replying import reply_to, stranger_to
+from payers.simulator.weather import FAIR, Kind, Sky, Weather, plain_member_id
 from payers.x12 import Envelope, Inquiry270, read_270, write_999, write_ta1
 
 PATH = "/core/mime"
@@ -41,61 +41,74 @@ class Response(NamedTuple):
 
 
 class CoreMimeEnd:
-    """One end for all simulated payers; the payer is the one that the inquiry names."""
+    """One end for all simulated payers; the payer is the one that the inquiry names.
+
+    ``violations`` are the codes of what was wrong with requests, in the order in which they came.
+    """
 
     def __init__(self, sky: Sky) -> None:
         """Stand under ``sky``."""
         self._sky = sky
-        self._earlier: deque[tuple[str, bytes]] = deque(maxlen=64)
+        self._earlier: deque[tuple[Person, bytes]] = deque(maxlen=64)
         self.violations: list[str] = []
 
     async def answer(self, content_type: str, body: bytes) -> Response:
         """The response to one request's body."""
+        if not content_type.lower().startswith("multipart/form-data"):
+            self.violations.append("media_type")
+            return Response(status=400)
         fields = _fields(content_type, body)
         fault = _fault(fields)
         if fault is not None:
-            self.violations.append(fault)
-            return self._enveloped(fields, fault, "CoreEnvelopeError", b"")
+            return self._refused(fields, fault)
         try:
             inquiry = read_270(fields["payload"])
         except NoReplyAtAll:
-            self.violations.append("PayloadIllegal")
-            return self._enveloped(fields, "PayloadIllegal", "CoreEnvelopeError", b"")
+            return self._refused(fields, "PayloadIllegal")
         weather = self._sky.over(inquiry.subscriber.member_id)
         await self._sky.pass_time(weather)
-        return self._weathered(fields, inquiry, weather)
+        return self._weathered(fields, inquiry, weather)._replace(weather=weather)
+
+    def _refused(self, fields: dict[str, bytes], code: str) -> Response:
+        self.violations.append(code)
+        return self._enveloped(fields, code, "CoreEnvelopeError", b"")
 
     def _weathered(self, fields: dict[str, bytes], inquiry: Inquiry270, weather: Weather) -> Response:
-        at = datetime.now(UTC)
-        envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, at)
-        match weather.kind:
-            case Kind.REJECTED:
-                return self._enveloped(fields, "Success", _TYPE_999, _as_999(envelope, inquiry))
-            case Kind.INTERCHANGE:
-                ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")
-                return self._enveloped(fields, "Success", _TYPE_TA1, ta1)
-            case Kind.ENVELOPE:
-                return self._enveloped(fields, "UnAuthorized", "CoreEnvelopeError", b"")
-            case _:
-                pass
+        envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, datetime.now(UTC))
+        if weather.kind is Kind.ENVELOPE:
+            return self._enveloped(fields, "UnAuthorized", "CoreEnvelopeError", b"")
+        if weather.kind is Kind.INTERCHANGE:
+            ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")
+            return self._enveloped(fields, "Success", _TYPE_TA1, ta1)
         payer = payer_called(inquiry.payer_id)
-        if payer is None:
-            return self._enveloped(fields, "Success", _TYPE_999, _as_999(envelope, inquiry))
-        payload = reply_to(inquiry, payer, at, rejected="42" if weather.kind is Kind.BUSY else None)
+        said = None if payer is None or weather.kind is Kind.REJECTED else self._said(inquiry, payer, weather)
+        if said is None:
+            rejection = write_999(envelope, accepted=False, group=inquiry.group)
+            return self._enveloped(fields, "Success", _TYPE_999, rejection)
+        return self._enveloped(fields, "Success", _TYPE_271, said)
+
+    def _said(self, inquiry: Inquiry270, payer: SimulatedPayer, weather: Weather) -> bytes | None:
+        """The 271, as the weather leaves it; None when the payer cannot write back what the inquiry holds."""
+        at = datetime.now(UTC)
+        try:
+            payload = reply_to(inquiry, payer, at, weather.rejection)
+        except ValueError as error:
+            self.violations.append(f"unwritable {error}")
+            return None
         if weather.kind is Kind.SWAP:
-            payload = self._mixed_up(inquiry, payload)
-        else:
-            self._earlier.append((inquiry.trace, payload))
+            return self._mixed_up(inquiry, payer, at)
+        self._earlier.append((_unplaced(inquiry), payload))
         if weather.kind is Kind.COUNT:
             payload = re.sub(rb"(?<=\bSE.)\d+", b"99", payload)
         if weather.kind is Kind.TRUNCATED:
             payload = payload[: len(payload) * 2 // 3]
-        return self._enveloped(fields, "Success", _TYPE_271, payload)._replace(weather=weather)
+        return payload
 
-    def _mixed_up(self, inquiry: Inquiry270, payload: bytes) -> bytes:
-        """The reply to an earlier inquiry, about somebody else, when there was one."""
-        others = [said for trace, said in self._earlier if trace != inquiry.trace]
-        return others[-1] if others else payload
+    def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime) -> bytes:
+        """The reply to the last inquiry about somebody else; one about a stranger when there was none."""
+        asked = _unplaced(inquiry)
+        others = (payload for patient, payload in reversed(self._earlier) if patient != asked)
+        return next(others, None) or reply_to(stranger_to(inquiry, payer), payer, at)
 
     def _enveloped(self, fields: dict[str, bytes], code: str, payload_type: str, payload: bytes) -> Response:
         def given(name: str) -> str:
@@ -123,8 +136,10 @@ def _part(name: str, value: bytes) -> bytes:
     return f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + value + b"\r\n"
 
 
-def _as_999(envelope: Envelope, inquiry: Inquiry270) -> bytes:
-    return write_999(envelope, accepted=False, group=inquiry.group)
+def _unplaced(inquiry: Inquiry270) -> Person:
+    """Whom an inquiry is about, wherever in it they stand: one person's inquiries compare equal."""
+    patient = inquiry.dependent or inquiry.subscriber
+    return patient._replace(at=0, text="", member_id=plain_member_id(inquiry.subscriber.member_id))
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, bytes]:
