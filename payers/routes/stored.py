@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from contracts import Benefits, NoReplyAtAll
-from payers.routes.replies import optum_v3
+from payers.routes.replies import availity, optum_v3
 from payers.routes.replies.tree import Node, grow
 
 
@@ -19,7 +19,7 @@ class Form(Protocol):
         ...
 
 
-FORMATS: tuple[Form, ...] = (optum_v3,)
+FORMATS: tuple[Form, ...] = (availity, optum_v3)
 """Each has ``fits``, which knows its own form, and ``read``."""
 
 

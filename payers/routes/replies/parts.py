@@ -52,6 +52,22 @@ def references(node: Node, kinds: Mapping[str, tuple[str, str]]) -> tuple[Refere
     return tuple(reference for reference in found if reference.value or reference.name)
 
 
+def share_in_percent(text: str) -> str:
+    """EB08 from a field that is said to hold percent, as sent: its reader takes 20 and .2 alike for a fifth.
+
+    A lone 1 is ambiguous (a hundredth, or all of it by X12's scale), so it keeps its unit and is no figure.
+    """
+    return f"{text}%" if text in {"1", "1.0", "1.00"} else text
+
+
+def shown(name: str, code: str) -> str:
+    """``name=code`` for a finding; the name alone when the code may be words, which a finding never holds."""
+    return f"{name}={code}" if len(code) <= _SHORT and code.isascii() and code.isalnum() else name
+
+
+_SHORT = 3
+
+
 def loop_of(location: str, default: str) -> str:
     """The loop that a location such as ``Loop 2100C`` names, else ``default``."""
     found = _LOOP.search(location)

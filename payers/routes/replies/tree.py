@@ -12,6 +12,9 @@ from contracts import NoReplyAtAll, Said
 MAX_BYTES = 2_000_000
 """Replies are far below 200 kB; more than this is not read (the same cap as on the wire)."""
 
+MAX_DEPTH = 64
+"""Levels of nesting that are read; replies have about ten."""
+
 MAX_LINES = 20_000
 """Benefit lines of one reply that are kept, as many as segments of an interchange."""
 
@@ -68,11 +71,15 @@ class Node:
         """The members of the lists under ``keys`` in their order; a lone value counts as a list of one."""
         for key in keys:
             below = self.at(key)
-            if isinstance(below.value, list):
-                for number, value in enumerate(below.value):
-                    yield Node(value, f"{below.path}[{number}]")
-            elif below:
+            yield from below.members()
+            if below and not isinstance(below.value, list):
                 yield below
+
+    def members(self) -> Iterator["Node"]:
+        """The members of this list; nothing when it is none."""
+        if isinstance(self.value, list):
+            for number, value in enumerate(self.value):
+                yield Node(value, f"{self.path}[{number}]")
 
     def keys(self) -> tuple[str, ...]:
         """The names below, in the order sent."""
@@ -117,7 +124,24 @@ def grow(raw: bytes) -> Node:
         raise NoReplyAtAll("not_json") from None
     if not isinstance(value, (dict, list)):
         raise NoReplyAtAll("not_json")
+    if _is_deeper(value, MAX_DEPTH):
+        raise NoReplyAtAll("too_deep")
     return Node(value)
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Whether lists and objects stand more than ``levels`` deep within ``value``, itself counted."""
+    layer: list[object] = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, (dict, list))
+        ]
+        if not layer:
+            return False
+    return True
 
 
 def _nothing(_: str) -> None:

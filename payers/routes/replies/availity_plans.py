@@ -1,0 +1,294 @@
+"""The plans of an Availity coverage, as benefit lines.
+
+A plan holds benefits by service type, a benefit its figures by kind, a kind its elements by side of the network: EB03,
+EB01 and EB12 are keys there. An element may hold up to three figures (``amount``, ``total``, ``remaining``), each of
+which is a line of its own. Source: ``payer-protocols.md`` 4.2.3 (S10).
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from contracts import Benefit, Dated, DeliveryLimit, Entity, Said
+from payers.routes.replies import codes
+from payers.routes.replies.codes import coded, fold
+from payers.routes.replies.parts import dates, references, share_in_percent
+from payers.routes.replies.tree import Node
+
+KINDS: Final = {
+    "coInsurance": "A",
+    "coPayment": "B",
+    "deductibles": "C",
+    "deductible": "C",
+    "outOfPocket": "G",
+    "limitations": "F",
+    "unlimited": "H",
+    "nonCovered": "I",
+    "exclusions": "E",
+    "benefitDescriptions": "D",
+    "statusDetails": "",
+}
+"""EB01 of each kind of detail; a status detail brings its own."""
+
+SIDES: Final = {"inNetwork": "Y", "outOfNetwork": "N", "notApplicableNetwork": "W", "noNetwork": ""}
+"""EB12 of each side."""
+
+_DATES = {
+    "eligibilityStartDate": "356",
+    "eligibilityEndDate": "357",
+    "planStartDate": "346",
+    "planEndDate": "347",
+    "coverageStartDate": "346",
+    "coverageEndDate": "347",
+    "benefitStartDate": "348",
+    "benefitEndDate": "349",
+}
+_REFERENCES = {
+    "groupNumber": ("6P", "groupName"),
+    "policyNumber": ("1L", ""),
+    "planNumber": ("18", "planName"),
+    "planNetworkIdNumber": ("N6", "planNetworkName"),
+}
+_ORDERS = (("primary", "PRP"), ("secondary", "SEP"), ("tertiary", "TTP"))
+_DOLLARS = frozenset({"USD", "USDOLLAR", "USDOLLARS", "DOLLAR", "DOLLARS", "MONETARY", "CURRENCY"})
+_PERCENT = frozenset({"PERCENT", "PERCENTAGE", "PCT"})
+_SIGNS = {"$": "USD", "%": "PERCENT"}
+_REMAINING = {"32": "33", "33": "33"}
+_STATUSES = frozenset("12345678")
+
+
+def lines(coverage: Node) -> Iterator[Benefit]:
+    """Every plan's lines: its own status first, as EB01 on service type 30, then benefit by benefit."""
+    for plan in coverage.each("plans"):
+        yield from _Plan(plan).lines()
+
+
+class _Plan:
+    """One plan, which stands behind each of its lines with its name, its kind and its dates."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.name = node.text("description", "planName", "name")
+        self.insurance = coded(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType"))
+        self.dates: tuple[Dated, ...] = dates(node, _DATES)
+
+    def lines(self) -> Iterator[Benefit]:
+        yield from self._of(self.node, _WHOLE)
+        for benefit in self.node.each("benefits"):
+            yield from self._of(benefit, _types(benefit))
+
+    def _of(self, node: Node, types: tuple[str, ...]) -> Iterator[Benefit]:
+        """The status of a plan or benefit, then its details, then its other payers."""
+        status = self._status(node, types)
+        if status is not None:
+            yield status
+        for holder in (node, node.at("amounts")):
+            for key in holder.keys():  # noqa: SIM118 - a Node is no dict
+                detail = holder.at(key)
+                if key in KINDS or any(side in SIDES for side in detail.keys()):  # noqa: SIM118 - the same
+                    yield from self._detail(detail, KINDS.get(key, key), types)
+        for payer in node.each("additionalPayers"):
+            named = _types_of_payer(payer, types)
+            if not _only_named(payer, named):
+                yield _other_payer(payer, named)
+
+    def _status(self, node: Node, types: tuple[str, ...]) -> Benefit | None:
+        information = coded(codes.INFORMATION, node.text("statusCode"), node.text("status"))
+        notes = node.said("payerNotes", "payerNote", "note", "message", "description")
+        named = (item for item in node.each("additionalPayers") if _only_named(item, _types_of_payer(item, types)))
+        entities = (*_contacts(node), *(_payer(item) for item in named))
+        if not (information or notes or entities):
+            return None
+        return Benefit(
+            at=node.path,
+            text=node.own_json(),
+            # Notes of a benefit without a status are its description.
+            information=information or "D",
+            service_types=types,
+            insurance=self.insurance,
+            plan=self.name,
+            messages=notes,
+            references=references(node, _REFERENCES),
+            dates=self._dates(node, information),
+            entities=entities,
+        )
+
+    def _dates(self, node: Node, information: str) -> tuple[Dated, ...]:
+        """A status holds within its own dates, else within its plan's."""
+        return dates(node, _DATES) or (self.dates if information in _STATUSES else ())
+
+    def _detail(self, detail: Node, information: str, types: tuple[str, ...]) -> Iterator[Benefit]:
+        if isinstance(detail.value, list):
+            for element in detail.members():
+                yield from self._element(element, information, types, "")
+            return
+        for side in detail.keys():  # noqa: SIM118 - a Node is no dict
+            for element in detail.each(side):
+                yield from self._element(element, information, types, SIDES.get(side, side))
+
+    def _element(self, node: Node, information: str, types: tuple[str, ...], network: str) -> Iterator[Benefit]:
+        """An element's lines: one for each figure that it holds, else one without a figure."""
+        if not isinstance(node.value, dict):
+            return
+        own = information or coded(codes.INFORMATION, node.text("statusCode"), node.text("status"))
+        line = Benefit(
+            at=node.path,
+            text=node.json(),
+            information=own,
+            level=coded(codes.LEVELS, node.text("levelCode"), node.text("level")),
+            service_types=_types(node) or types,
+            insurance=coded(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType")),
+            plan=self.name,
+            quantity_kind=coded(codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")),
+            quantity=node.text("quantity"),
+            authorization=_authorization(node),
+            network=network,
+            procedure=node.text("procedureCode"),
+            messages=node.said("payerNotes", "payerNote", "note", "message", "description"),
+            places=_places(node),
+            deliveries=tuple(_delivery(item) for item in node.each("deliveryInformation")),
+            references=references(node, _REFERENCES),
+            dates=self._dates(node, own),
+            entities=_contacts(node),
+        )
+        figures = tuple(_figures(node, line))
+        yield from figures or (line._replace(period=_period(node, "amount") or _period(node, "total")),)
+
+
+_WHOLE = ("30",)
+
+
+def _types_of_payer(node: Node, types: tuple[str, ...]) -> tuple[str, ...]:
+    code = node.text("serviceTypeCode")
+    return (code,) if code else types
+
+
+def _only_named(node: Node, types: tuple[str, ...]) -> bool:
+    """Whether an administrator of the plan as a whole is meant: it may pay its claims, and runs no benefit by that."""
+    return node.flag("thirdPartyAdministrator") is True and types in {_WHOLE, ()}
+
+
+def _other_payer(node: Node, types: tuple[str, ...]) -> Benefit:
+    """EB01 ``R``; a third-party administrator of a service is whom to contact for it, EB01 ``U``."""
+    return Benefit(
+        at=node.path,
+        text=node.json(),
+        information="U" if node.flag("thirdPartyAdministrator") is True else "R",
+        service_types=types,
+        messages=node.said("payerNotes", "note", "message"),
+        entities=(_payer(node),),
+    )
+
+
+def _payer(node: Node) -> Entity:
+    order = next((role for key, role in _ORDERS if node.flag(key) is True), "PR")
+    phones, urls = reached(node)
+    id_ = node.text("responsePayerId", "payerId")
+    return Entity(
+        at=node.path,
+        text=node.json(),
+        role="2B" if node.flag("thirdPartyAdministrator") is True else order,
+        name=node.text("responseName", "name"),
+        id_kind="PI" if id_ else "",
+        id=id_,
+        phones=phones,
+        urls=urls,
+    )
+
+
+def _types(node: Node) -> tuple[str, ...]:
+    code = node.text("type", "serviceTypeCode")
+    name = coded(codes.SERVICE_TYPES, node.text("name", "serviceType")) if not code else ""
+    return tuple(text for text in (code or name,) if text)
+
+
+def _figures(node: Node, line: Benefit) -> Iterator[Benefit]:
+    """The amount, the total and what remains; an amount without a period that repeats one of the two is that one."""
+    amount, total, remaining = (node.text(key) for key in ("amount", "total", "remaining"))
+    several = sum(bool(text) for text in (amount, total, remaining)) > 1
+    repeated = not _period(node, "amount") and _number(amount) in {_number(total), _number(remaining)} - {None}
+    for key, text in (("amount", "" if repeated else amount), ("total", total), ("remaining", remaining)):
+        if not text:
+            continue
+        period = _period(node, key)
+        if key == "remaining":
+            period = _REMAINING.get(period, "29")
+        found = _figure(line, text, node.text("units"))._replace(period=period)
+        yield found._replace(at=f"{node.path}.{key}", text=node.at(key).json()) if several else found
+
+
+def _period(node: Node, key: str) -> str:
+    return coded(codes.PERIODS, node.text(f"{key}TimePeriodCode"), node.text(f"{key}TimePeriod"))
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _figure(line: Benefit, text: str, units: str) -> Benefit:
+    """The figure in the element that its units name; without units, in that of its kind."""
+    unit = fold(_SIGNS.get(units, units))
+    if unit in _PERCENT or (not unit and line.information == "A"):
+        return line._replace(share=share_in_percent(text) if unit else text)
+    if unit in _DOLLARS or not unit:
+        return line._replace(amount=text)
+    return line._replace(quantity_kind=coded(codes.QUANTITIES, units), quantity=text)
+
+
+def _authorization(node: Node) -> str:
+    """EB11 from the two flags; ``false`` beside "unknown" is what a serializer writes when nothing is known."""
+    required = node.flag("authorizationRequired")
+    if required:
+        return "Y"
+    if node.flag("authorizationRequiredUnknown"):
+        return "U"
+    return "N" if required is False else ""
+
+
+def _places(node: Node) -> tuple[Said, ...]:
+    sent = node.text("placeOfServiceCode") or coded(codes.PLACES, node.text("placeOfService"))
+    return (Said(f"{node.path}.placeOfServiceCode", sent),) if sent else ()
+
+
+def _delivery(node: Node) -> DeliveryLimit:
+    return DeliveryLimit(
+        at=node.path,
+        text=node.json(),
+        quantity_kind=coded(codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")),
+        quantity=node.text("quantity"),
+        per_kind=coded(codes.FREQUENCIES, node.text("frequencyPeriodCode", "unitsCode"), node.text("units")),
+        per=node.text("frequency"),
+        period=coded(codes.PERIODS, node.text("timePeriodCode"), node.text("timePeriod")),
+        periods=node.text("numberOfPeriods"),
+    )
+
+
+def _contacts(node: Node) -> tuple[Entity, ...]:
+    return tuple(_contact(item) for item in node.each("contacts"))
+
+
+def _contact(node: Node) -> Entity:
+    phones, urls = reached(node)
+    id_ = node.text("payerId", "id")
+    return Entity(
+        at=node.path,
+        text=node.json(),
+        role=coded(codes.ROLES, node.text("entityIdentifierCode", "typeCode"), node.text("entityIdentifier", "type")),
+        name=node.text("name", "lastName"),
+        first_name=node.text("firstName"),
+        id_kind="PI" if id_ else "",
+        id=id_,
+        phones=phones,
+        urls=urls,
+    )
+
+
+def reached(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Phones and addresses on the web of a contact or payer."""
+    phones = tuple(text for item in node.each("phone", "phones", "phoneNumber", "workPhone") if (text := item.plain()))
+    urls = tuple(text for item in node.each("url", "urls", "website") if (text := item.plain()))
+    return tuple(dict.fromkeys(phones)), tuple(dict.fromkeys(urls))
