@@ -51,7 +51,7 @@ class Resolver:
 
     def __init__(self, limit: int = MAX_LOOKUPS, look_up: LookUp | None = None) -> None:
         """Allow ``limit`` look-ups at once, hung ones included; ``look_up`` stands in for the system's."""
-        self._free = threading.BoundedSemaphore(limit) if limit else threading.Semaphore(0)
+        self._free = threading.BoundedSemaphore(limit)
         self._look_up = look_up or _ask_the_system
 
     async def addresses(self, host: str, port: int) -> tuple[str, ...]:

@@ -22,12 +22,18 @@ class Neighbour:
         return f"{scheme}://{host}:{self.port}/core/mime"
 
 
+async def good(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A whole reply that says "ok"."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    await writer.drain()
+
+
 @pytest.fixture
 def neighbour() -> Callable[..., AbstractAsyncContextManager[Neighbour]]:
     """Serve ``handler`` on loopback; it begins when a whole request has come."""
 
     @asynccontextmanager
-    async def served(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[Neighbour]:
+    async def served(handler: Handler = good, tls: ssl.SSLContext | None = None) -> AsyncIterator[Neighbour]:
         found = Neighbour()
         calls: set[asyncio.Task[None]] = set()
 

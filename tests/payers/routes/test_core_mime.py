@@ -1,10 +1,10 @@
 """What the CORE MIME road promises: one exchange, a typed error for every fault, no doubt about what was sent."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -15,20 +15,17 @@ from contracts import (
     Inquiry,
     Member,
     MemberRejected,
-    PayerBusy,
     PayerError,
     PayerRefused,
     PayerSilent,
-    PayerUnreachable,
     Provider,
     ReplyMismatched,
     ReplyUnreadable,
     RoadSettings,
+    Subscriber,
 )
 from payers.routes.core_mime import open_route
-from payers.routes.http import checked_url
-from payers.routes.lookup import Resolver
-from payers.x12 import read_270
+from payers.x12 import Envelope, read_270, write_999, write_ta1
 
 URL = "https://127.0.0.1:9443/core/mime"
 NUMBERS = AttemptNumbers(
@@ -105,51 +102,166 @@ def answers(status: int = 200, content: bytes = b"", **headers: str) -> httpx.Re
     )
 
 
+def multipart(*parts: tuple[str, str], kind: str = "form-data") -> httpx.Response:
+    body = "".join(f"--CORE\r\n{head}\r\n\r\n{value}\r\n" for head, value in parts)
+    return answers(content=(body + "--CORE--\r\n").encode(), content_type=f"multipart/{kind}; boundary=CORE")
+
+
+PAYLOAD = "Content-Disposition: form-data; name=Payload"
+
+
 @pytest.mark.parametrize(
-    ("reply", "error"),
+    ("reply", "error", "detail"),
     [
-        pytest.param(answers(content=b"--x", content_type="multipart/form-data"), ReplyUnreadable, id="no boundary"),
-        pytest.param(enveloped(b""), ReplyUnreadable, id="no payload"),
-        pytest.param(enveloped(b"NOT X12"), ReplyUnreadable, id="no interchange"),
-        pytest.param(enveloped(b"", ErrorCode="UnAuthorized"), PayerRefused, id="envelope refuses us"),
-        pytest.param(enveloped(b"", ErrorCode="Receiver"), PayerSilent, id="their failure"),
-        pytest.param(enveloped(b"ISA", PayloadId="another"), ReplyMismatched, id="another envelope's id"),
+        pytest.param(
+            answers(content=b"--x", content_type="multipart/form-data"), ReplyUnreadable, "no_parts", id="no boundary"
+        ),
+        pytest.param(answers(content=b"<html>", content_type="text/html"), ReplyUnreadable, "media_type", id="a page"),
+        pytest.param(answers(204), ReplyUnreadable, "media_type", id="nothing"),
+        pytest.param(enveloped(b""), ReplyUnreadable, "no_payload", id="no payload"),
+        pytest.param(enveloped(b"NOT X12"), ReplyUnreadable, "no_interchange", id="no interchange"),
+        pytest.param(enveloped(b"", ErrorCode="UnAuthorized"), PayerRefused, "envelope:unauthorized", id="refuses us"),
+        pytest.param(
+            enveloped(b"", ErrorCode="PayloadIDRequired"), PayerRefused, "envelope:payloadidrequired", id="a field"
+        ),
+        pytest.param(enveloped(b"", ErrorCode="OtisSpecimen"), PayerRefused, "envelope:unknown", id="words of theirs"),
+        pytest.param(
+            enveloped(b"", ErrorCode="", PayloadType="CoreEnvelopeError"),
+            PayerRefused,
+            "envelope:unknown",
+            id="no code",
+        ),
+        pytest.param(enveloped(b"", ErrorCode="Receiver"), PayerSilent, "envelope:receiver", id="their failure"),
+        pytest.param(enveloped(b"ISA", PayloadId="another"), ReplyMismatched, "payload_id", id="another envelope's id"),
+        pytest.param(
+            multipart((PAYLOAD, "ISA*1"), (PAYLOAD, "ISA*2")), ReplyUnreadable, "repeated_part", id="two payloads"
+        ),
+        pytest.param(multipart(*[("X-Y: z", "")] * 65), ReplyUnreadable, "too_many_parts", id="many parts"),
+        pytest.param(
+            multipart((PAYLOAD + "; a=b" * 400, "ISA*1")), ReplyUnreadable, "long_header", id="a long disposition"
+        ),
+        pytest.param(
+            multipart(*[(f"Content-Type: multipart/mixed; boundary={n}", f"--{n}") for n in range(9)]),
+            *(ReplyUnreadable, "nested"),
+            id="parts in parts",
+        ),
+        pytest.param(
+            httpx.Response(200, content=b"x", headers=[(b"content-type", "multipart/x; charset*0=ł".encode())]),
+            *(ReplyUnreadable, "no_parts"),
+            id="an odd header",
+        ),
     ],
 )
 @respx.mock
-async def test_every_fault_of_the_envelope_is_a_typed_error(reply: httpx.Response, error: type[PayerError]) -> None:
+async def test_every_fault_of_the_envelope_is_a_typed_error(
+    reply: httpx.Response, error: type[PayerError], detail: str
+) -> None:
     respx.post(URL).mock(return_value=reply)
 
     with pytest.raises(error) as failure:
         await exchange()
 
     assert failure.value.sent
+    assert failure.value.detail == detail
 
 
 @respx.mock
-async def test_retry_after_is_obeyed_for_an_hour_at_most() -> None:
-    respx.post(URL).mock(return_value=answers(503, retry_after="999999"))
+async def test_names_of_fields_are_read_in_any_case_and_without_a_code(text: Callable[..., bytes]) -> None:
+    payload = text(["EB*1**30"]).decode()
+    parts = [
+        ("Content-Type: text/plain", "a part of no name"),
+        ('content-disposition: form-data; NAME="payloadid"', NUMBERS.envelope_id.upper()),
+        ('CONTENT-DISPOSITION: FORM-DATA; name="PAYLOAD"\r\nContent-Type: text/plain', payload),
+    ]
+    respx.post(URL).mock(return_value=multipart(*parts, kind="mixed"))
 
-    with pytest.raises(PayerBusy) as failure:
-        await exchange()
+    reply = await open_route(settings()).exchange(INQUIRY, NUMBERS, seconds=5)
 
-    assert failure.value.retry_at is not None
-    assert (failure.value.retry_at - datetime.now(UTC)).total_seconds() <= 3600
+    assert reply.raw == payload.encode()
 
 
-async def test_a_name_that_cannot_be_written_is_the_members_to_mend() -> None:
-    asked = INQUIRY.model_copy(update={"member": Member(last_name="AB~CD", member_id="W1")})
+@respx.mock
+async def test_separators_that_are_no_letters_come_through_the_envelope(text: Callable[..., bytes]) -> None:
+    payload = text(["EB*1**30"]).replace(b":~", b"\x1f\x1c").replace(b"~", b"\x1c")
+    respx.post(URL).mock(return_value=enveloped(payload))
 
+    reply = await open_route(settings()).exchange(INQUIRY, NUMBERS, seconds=5)
+
+    assert reply.raw == payload
+    assert reply.people[0].lines[0].information == "1"
+
+
+BACK = Envelope(
+    sender="60054", receiver="ME", interchange="000000007", group="7", at=datetime(2026, 11, 24, tzinfo=UTC)
+)
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind", "answers_to"),
+    [
+        (write_999(BACK, accepted=False, group=NUMBERS.group, transaction_set="0001"), "999", NUMBERS.group),
+        (write_ta1(BACK, accepted=False, interchange=NUMBERS.interchange, note="006"), "TA1", NUMBERS.interchange),
+    ],
+    ids=["999", "TA1"],
+)
+@respx.mock
+async def test_an_acknowledgment_in_place_of_a_reply_is_brought_back(
+    payload: bytes, kind: str, answers_to: str
+) -> None:
+    respx.post(URL).mock(return_value=enveloped(payload))
+
+    (said,) = (await open_route(settings()).exchange(INQUIRY, NUMBERS, seconds=5)).people
+
+    assert said.acknowledgment is not None
+    assert (said.acknowledgment.kind, said.acknowledgment.accepted) == (kind, False)
+    assert said.acknowledgment.answers == answers_to
+
+
+@respx.mock
+async def test_a_large_reply_is_read_beside_the_loop_and_says_the_same(text: Callable[..., bytes]) -> None:
+    payload = text(["EB*1**30"] * 19_000 + ["MSG*" + "A" * 100_000])
+    respx.post(URL).mock(return_value=answers(content=payload, content_type="application/edi-x12"))
+
+    reply = await open_route(settings()).exchange(INQUIRY, NUMBERS, seconds=30)
+
+    assert len(reply.people[0].lines) == 19_000
+
+
+@pytest.mark.loopback
+async def test_a_reply_cut_off_without_a_length_is_marked_for_the_gate(
+    text: Callable[..., bytes], neighbour: Callable[..., AbstractAsyncContextManager[Any]]
+) -> None:
+    async def half(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/edi-x12\r\n\r\n" + text(["EB*1**30"])[:-40])
+        await writer.drain()
+
+    async with neighbour(half) as there:
+        reply = await open_route(settings(there.url())).exchange(INQUIRY, NUMBERS, seconds=5)
+
+    assert reply.echo.faults
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"member": Member(last_name="AB~CD", member_id="W1")}, "last_name"),
+        ({"subscriber": Subscriber(last_name="AB~CD", member_id="W1")}, "subscriber.last_name"),
+    ],
+)
+async def test_a_name_that_cannot_be_written_is_the_members_to_mend(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(MemberRejected) as failure:
-        await exchange(asked=asked)
+        await exchange(asked=INQUIRY.model_copy(update=changes))
 
-    assert (failure.value.fields, failure.value.sent) == (("last_name",), False)
+    assert (failure.value.fields, failure.value.sent) == ((field,), False)
 
 
-@pytest.mark.parametrize("url", ["http://payer.example/x", "ftp://127.0.0.1", "nonsense", "https://a:b@payer.example"])
-def test_an_unsafe_address_is_refused_by_its_setting(url: str) -> None:
-    with pytest.raises(ValueError, match=r"^URL"):
-        checked_url(url)
+async def test_a_set_up_that_cannot_be_written_is_ours_and_was_not_sent() -> None:
+    route = open_route(settings(receiver_id="A_RECEIVER_OF_MORE_THAN_FIFTEEN"))
+
+    with pytest.raises(PayerRefused) as failure:
+        await route.exchange(INQUIRY, NUMBERS, seconds=5)
+
+    assert not failure.value.sent
 
 
 def test_a_password_is_needed() -> None:
@@ -157,73 +269,5 @@ def test_a_password_is_needed() -> None:
         open_route(RoadSettings(url=URL))
 
 
-async def test_hung_lookups_are_bounded() -> None:
-    with pytest.raises(PayerUnreachable, match="lookups_hang"):
-        await Resolver(limit=0).addresses("payer.invalid", 443)
-
-
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def served(handler: Handler) -> AsyncIterator[str]:
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = re.search(rb"(?i)content-length: (\d+)", head)
-            await reader.readexactly(int(length.group(1)) if length else 0)
-            await handler(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/core/mime"
-
-
-async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/edi-x12\r\n\r\n")
-    while True:
-        writer.write(b"I")
-        await writer.drain()
-        await asyncio.sleep(0.05)
-
-
-async def endless_headers(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\n")
-    while True:
-        writer.write(b"X-More: " + b"y" * 1000 + b"\r\n")
-        await writer.drain()
-
-
-async def cut(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nISA*")
-    await writer.drain()
-
-
-async def compressed(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00")
-    await writer.drain()
-
-
-@pytest.mark.loopback
-@pytest.mark.parametrize(
-    ("handler", "error"),
-    [(drip, PayerSilent), (endless_headers, ReplyUnreadable), (cut, PayerSilent), (compressed, ReplyUnreadable)],
-)
-async def test_a_bad_neighbour_on_a_real_socket_ends_in_time(handler: Handler, error: type[PayerError]) -> None:
-    async with served(handler) as url:
-        with pytest.raises(error) as failure:
-            await exchange(url, seconds=0.6)
-
-    assert failure.value.sent
-
-
-@pytest.mark.loopback
-async def test_nobody_there_is_certainly_not_sent() -> None:
-    with pytest.raises(PayerUnreachable) as failure:
-        await exchange("http://127.0.0.1:9/core/mime", seconds=2)
-
-    assert not failure.value.sent
+def test_the_settings_may_shorten_an_attempt() -> None:
+    assert (open_route(settings()).attempt_cap, open_route(settings(attempt_cap=9.0)).attempt_cap) == (60.0, 9.0)

@@ -1,0 +1,79 @@
+"""Processes of our own on loopback: the simulator and the service, started once for a module and ended by their ids."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+BENEFITS = [sys.executable, "-m", "service.cli"]
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Stage(NamedTuple):
+    """The addresses of a simulator and of a service that asks it, and a key of each role."""
+
+    simulator: str
+    service: str
+    staff: str
+    batch: str
+
+
+@contextmanager
+def running(arguments: list[str], environment: dict[str, str], home: Path) -> Iterator[str]:
+    """``benefits`` as a process, and the address of its ready line."""
+    log = (home / f"{arguments[0]}.log").open("w")
+    with subprocess.Popen(
+        [*BENEFITS, *arguments], cwd=home, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            assert " ready on " in line, (home / f"{arguments[0]}.log").read_text()
+            yield line.rsplit(" ", 1)[-1].strip()
+        finally:
+            process.terminate()
+    log.close()
+
+
+@contextmanager
+def staged(home: Path, **more: str) -> Iterator[Stage]:
+    """A simulator and a service with its settings in ``home``."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("BENEFITS_")}
+    bare["PYTHONPATH"] = str(REPOSITORY)
+    with running(["simulate", "--port", "0"], bare, home) as simulator:
+        settings = {
+            **bare,
+            "BENEFITS_DATABASE_URL": f"sqlite:///{home / 'benefits.sqlite'}",
+            "BENEFITS_ROADS__CORE_MIME__URL": f"{simulator}/core/mime",
+            "BENEFITS_ROADS__CORE_MIME__USERNAME": "simulator",
+            "BENEFITS_ROADS__CORE_MIME__PASSWORD": "simulator",
+            "BENEFITS_ROADS__CORE_MIME__ATTEMPT_CAP": "3",
+            "BENEFITS_PAYERS__FLORIDA_BLUE__ROADS": '["core_mime"]',
+            **more,
+        }
+        keys = [
+            subprocess.run(
+                [*BENEFITS, "keys", "create", "--role", role],
+                cwd=home,
+                env=settings,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=60,
+            ).stdout.strip()
+            for role in ("staff", "batch")
+        ]
+        with running(["serve", "--port", "0"], settings, home) as service:
+            yield Stage(simulator, service, *keys)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One simulator and one service for the module."""
+    with staged(tmp_path_factory.mktemp("stage")) as found:
+        yield found
