@@ -10,6 +10,11 @@ OVER_LOOPBACK = frozenset({"journeys", "benchmarks", "faults"})
 """Folders of tests that talk to processes of their own, over loopback and nowhere else."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long profile of the figures in ``tests/faults`` be asked for."""
+    parser.addoption("--full", action="store_true", help="run tests/faults in their long profile, for releases")
+
+
 def over_loopback(path: Path) -> bool:
     """Whether the test at ``path`` may open sockets to loopback."""
     return path.is_relative_to(TESTS) and path.relative_to(TESTS).parts[0] in OVER_LOOPBACK

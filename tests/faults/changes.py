@@ -1,0 +1,80 @@
+"""Changes that ``launcher`` makes in a process before its command runs: gauges, wide-open guards, and mutants."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from contracts import Benefits, Deadline, Reply
+from service import jobs
+from service.bootstrap import Service
+from service.wire import room
+from service.wire.policy import WirePolicy
+
+TICK = 0.005
+
+
+def wide_open() -> None:
+    """No breaker, no queue, no pace: what comes back is the fault itself."""
+    many = 100_000
+    wide = WirePolicy(slots=many, batch_slots=many, public_slots=many, per_second=float(many), breaker_least_calls=many)
+    room.WirePolicy = lambda: wide  # type: ignore[assignment,misc]
+
+
+def lag_gauge() -> None:
+    """Write the worst lag of each tenth of a second to ``lag.jsonl``.
+
+    Time for which the kernel ran somebody else in our place is taken off: the machine may be busy with other work.
+    """
+    started = Service.start
+
+    async def start(self: Service) -> None:
+        await started(self)
+        self.gauge = asyncio.create_task(_gauge())  # type: ignore[attr-defined]
+
+    Service.start = start  # type: ignore[method-assign]
+
+
+def _queued() -> float:
+    """Seconds for which this thread was ready and the kernel ran another one."""
+    waited = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+    return int(waited.read_text().split()[1]) / 1e9
+
+
+def _tell(lag: float) -> None:
+    with Path("lag.jsonl").open("a") as told:
+        told.write(json.dumps(round(lag, 4)) + "\n")
+
+
+async def _gauge() -> None:
+    while True:
+        worst, ends = 0.0, monotonic() + 0.1
+        while (before := monotonic()) < ends:
+            queued = _queued()
+            await asyncio.sleep(TICK)
+            worst = max(worst, monotonic() - before - TICK - (_queued() - queued))
+        _tell(worst)
+
+
+def gate_off() -> None:
+    """Mutant: whatever comes back is taken for the answer."""
+
+    def judge(reply: Reply, asked: room.Asked) -> Benefits:
+        return reply.people[0]
+
+    room.judge = judge
+
+
+def guard_off() -> None:
+    """Mutant: a caller waits as long as its payer takes."""
+    waits: Callable[..., Awaitable[Any]] = jobs.LiveJob.wait
+
+    async def wait(self: jobs.LiveJob, deadline: Deadline, reread: Any) -> Any:
+        while self.running:
+            await waits(self, Deadline(0.3), reread)
+        return await waits(self, deadline, reread)
+
+    jobs.LiveJob.wait = wait  # type: ignore[method-assign]

@@ -1,0 +1,55 @@
+"""What the figures share: profiles, the stage, and the line that each figure prints.
+
+Run them with ``pytest tests/faults``; ``--full`` is the long profile of each. ``README.md`` here says how to read them.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from tests.faults.stage import Stage, staged
+
+Figure = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether the long profile was asked for."""
+    return bool(request.config.getoption("--full"))
+
+
+@pytest.fixture
+def figure(capsys: pytest.CaptureFixture[str]) -> Figure:
+    """Print one figure as a line of JSON: ``figure("F1", value=…, n=…, seed=…, mutant_value=…, **more)``."""
+    began = monotonic()
+
+    def tell(name: str, *, value: Any, n: int, seed: int | None = None, mutant_value: Any = None, **more: Any) -> None:
+        line = {
+            "id": name,
+            "value": value,
+            "n": n,
+            "seed": seed,
+            "seconds": round(monotonic() - began, 1),
+            "mutant_value": mutant_value,
+            **more,
+        }
+        with capsys.disabled():
+            print("\n" + json.dumps(line), flush=True)
+
+    return tell
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stage]]:
+    """Makes stages that live as long as the module: ``stages(changes=[…], simulate=[…], BENEFITS_…=…)``."""
+    with ExitStack() as open_until_the_end:
+
+        def make(**wanted: Any) -> Stage:
+            raised: AbstractContextManager[Stage] = staged(tmp_path_factory.mktemp("stage"), **wanted)
+            return open_until_the_end.enter_context(raised)
+
+        yield make

@@ -1,0 +1,55 @@
+"""Whom the load asks about: imaginary people, most of them of a crowd in which everybody has a plan of their own."""
+
+from datetime import date
+from typing import Any
+
+from payers.simulator.people import PEOPLE, ImaginaryPerson
+
+MEMBER_IDS = {
+    "aetna": "W{:09d}",
+    "cigna": "U{:010d}",
+    "florida_blue": "XJQH{:08d}",
+    "optum": "{:010d}",
+    "unitedhealthcare": "{:09d}",
+}
+
+
+def crowd(number: int, payer: str = "aetna", weather: str = "") -> dict[str, Any]:
+    """The body that asks about somebody of the crowd; ``weather`` is a key such as ``HANG`` or ``STATUS502``."""
+    member_id = MEMBER_IDS[payer].format(number)
+    return {
+        "payer": payer,
+        "member": {
+            "first_name": "IMA",
+            "last_name": f"CROWD{number:06d}",
+            "birth_date": date(1950 + number % 50, 1 + number % 12, 1 + number % 28).isoformat(),
+            "member_id": f"SIM-{weather}-{member_id}" if weather else member_id,
+        },
+        "reference": f"CROWD{number:06d}",
+    }
+
+
+def own_plan(number: int) -> str:
+    """The plan that nobody else of the crowd has."""
+    return f"PLAN OF CROWD{number:06d}"
+
+
+def person(story: str, payer: str = "aetna") -> ImaginaryPerson:
+    """The imaginary person of a story at a payer."""
+    return next(one for one in PEOPLE if (one.payer, one.story) == (payer, story))
+
+
+def about(one: ImaginaryPerson, weather: str = "") -> dict[str, Any]:
+    """The body that asks about an imaginary person."""
+    key = f"SIM-{weather}-" if weather else ""
+    patient = {name: getattr(one, name) for name in ("first_name", "last_name", "birth_date")}
+    if one.holder is None:
+        return {"payer": one.payer, "member": {**patient, "member_id": key + one.member_id}}
+    holder = {
+        "first_name": one.holder,
+        "last_name": one.last_name,
+        "birth_date": "1970-01-02",
+        "member_id": key + one.member_id,
+        "relationship": "child",
+    }
+    return {"payer": one.payer, "member": {**patient, "member_id": None}, "subscriber": holder}

@@ -1,0 +1,142 @@
+"""Processes of our own on loopback: a simulator and a service that asks it, in the order in which a test needs them.
+
+Each is bounded in time and ended by its own process id. Settings go by environment, the database is SQLite in a folder
+of the test's. What a real service would never be (a mutant, a wide-open breaker, a gauge of the loop) is a *change*:
+a function that ``launcher`` calls in the new process before the command runs. No setting knows of it.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+REPOSITORY = Path(__file__).parents[2]
+LAUNCHER = [sys.executable, "-m", "tests.faults.launcher"]
+
+WIDE_OPEN = "tests.faults.changes:wide_open"
+"""No breaker, no queue, no pace: each fault is then answered with its own code, and not with the breaker's."""
+
+LAG_GAUGE = "tests.faults.changes:lag_gauge"
+"""The loop's lag is written to ``lag.jsonl`` in the service's folder; ``Stage.lags`` reads it."""
+
+
+class Stage(NamedTuple):
+    """The addresses of a simulator and of a service that asks it, a key of each role, their processes, their folder."""
+
+    simulator: str
+    service: str
+    staff: str
+    batch: str
+    simulating: subprocess.Popen[str]
+    serving: subprocess.Popen[str]
+    home: Path
+
+    def rss(self) -> int:
+        """Bytes of memory that the service holds."""
+        return memory(self.serving.pid)[0]
+
+    def peak_rss(self) -> int:
+        """Bytes of memory that the service held at most."""
+        return memory(self.serving.pid)[1]
+
+    def lags(self) -> list[float]:
+        """Seconds by which the service's loop was late by its own doing, the worst of each tenth of a second."""
+        with contextlib.suppress(FileNotFoundError):
+            return [json.loads(line) for line in (self.home / "lag.jsonl").read_text().splitlines()]
+        return []
+
+    def log(self) -> str:
+        """What the service has logged so far."""
+        return (self.home / "serve.log").read_text()
+
+
+def memory(pid: int) -> tuple[int, int]:
+    """Bytes that a process holds now, and held at most."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
+    return int(lines["VmRSS"].split()[0]) * 1024, int(lines["VmHWM"].split()[0]) * 1024
+
+
+@contextmanager
+def running(
+    arguments: list[str], environment: Mapping[str, str], home: Path, changes: Iterable[str] = ()
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """``benefits`` as a process with ``changes`` (``module:function``), and the address of its ready line."""
+    command = [*LAUNCHER, ",".join(changes), *arguments]
+    path = home / f"{arguments[0]}.log"
+    with (
+        path.open("w") as log,
+        subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
+        try:
+            yield ready(process, path), process
+        finally:
+            end(process)
+
+
+def ready(process: subprocess.Popen[str], log: Path) -> str:
+    """The address in a process's ready line."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert " ready on " in line, log.read_text()
+    return line.rsplit(" ", 1)[-1].strip()
+
+
+def end(process: subprocess.Popen[str], seconds: float = 30) -> None:
+    """Ask a process of ours to end, and make it when it does not."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def bare() -> dict[str, str]:
+    """The environment without any setting of ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BENEFITS_")}
+    return {**kept, "PYTHONPATH": str(REPOSITORY)}
+
+
+def settings_for(simulator: str, home: Path) -> dict[str, str]:
+    """The settings of a service in ``home`` that asks ``simulator`` over CORE MIME alone, about every payer."""
+    orders = {f"BENEFITS_PAYERS__{payer}__ROADS": '["core_mime"]' for payer in PAYERS}
+    return {
+        "BENEFITS_DATABASE_URL": f"sqlite:///{home / 'benefits.sqlite'}",
+        "BENEFITS_ROADS__CORE_MIME__URL": f"{simulator}/core/mime",
+        "BENEFITS_ROADS__CORE_MIME__USERNAME": "simulator",
+        "BENEFITS_ROADS__CORE_MIME__PASSWORD": "simulator",
+        "BENEFITS_ROADS__CORE_MIME__ATTEMPT_CAP": "3",
+        "BENEFITS_GRACE": "2",
+        **orders,
+    }
+
+
+PAYERS = ("AETNA", "CIGNA", "FLORIDA_BLUE", "OPTUM", "UNITEDHEALTHCARE")
+
+
+def key_of(role: str, settings: Mapping[str, str], home: Path) -> str:
+    """A new key of ``role``."""
+    return subprocess.run(
+        [sys.executable, "-m", "service.cli", "keys", "create", "--role", role],
+        cwd=home,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout.strip()
+
+
+@contextmanager
+def staged(home: Path, *, changes: Iterable[str] = (), simulate: Iterable[str] = (), **more: str) -> Iterator[Stage]:
+    """A simulator (with the options ``simulate``) and a service with ``changes``; ``more`` are settings over ours."""
+    with running(["simulate", "--port", "0", *simulate], bare(), home) as (simulator, simulating):
+        settings = {**bare(), **settings_for(simulator, home), **more}
+        keys = [key_of(role, settings, home) for role in ("staff", "batch")]
+        with running(["serve", "--port", "0"], settings, home, changes) as (service, serving):
+            yield Stage(simulator, service, *keys, simulating, serving, home)
