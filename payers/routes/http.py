@@ -127,19 +127,23 @@ class HttpRoom:
         headers: Mapping[str, str] | None = None,
         fields: Fields | None = None,
         content: bytes | None = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str | list[str]] | None = None,
+        auth: httpx.Auth | None = None,
     ) -> Received:
         """One request and its reply, within ``seconds``; any status is a reply.
 
-        ``url`` is another one of the same origin, for polls. Raises ``PayerUnreachable`` only when no byte of the
-        request was sent, ``PayerSilent`` when no whole reply came, ``ReplyUnreadable`` for one that is no HTTP, is
-        compressed, or is too long, ``PayerRefused`` for a request that cannot be made or leads elsewhere.
+        ``url`` is another one of the same origin, for polls; ``auth`` signs the request, and may send it once more
+        when it is refused.
+
+        Raises ``PayerUnreachable`` only when no byte of the request was sent, ``PayerSilent`` when no whole reply came,
+        ``ReplyUnreadable`` for one that is no HTTP, is compressed, or is too long, ``PayerRefused`` for a request that
+        cannot be made or leads elsewhere, and what ``auth`` raises.
         """
         target = url or self.url
         if _origin(target) != _origin(self.url):
             raise _unsent("elsewhere")
         line = _Line()
-        body: dict[str, Any] = {"files": fields, "content": content, "data": data}
+        body: dict[str, Any] = {"files": fields, "content": content, "data": data, "auth": auth}
         failure: PayerError
         try:
             async with asyncio.timeout(seconds):

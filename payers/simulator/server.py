@@ -13,15 +13,17 @@ from functools import cache
 
 import h11
 
-from payers.simulator.ends import core_mime
-from payers.simulator.ends.core_mime import CoreMimeEnd, Response
+from payers.simulator.desk import Desk
+from payers.simulator.ends.core_mime import CoreMimeEnd
+from payers.simulator.speech import End, Request, Response
 from payers.simulator.weather import Kind, Sky, Weather
 
 MAX_BODY = 4_000_000
 _PAGE = b"<!DOCTYPE html><html><body><h1>503</h1><p>Member not found. EB*6**30~</p></body></html>"
 _DRIP_SECONDS = 0.4
 
-End = Callable[[str, bytes], Awaitable[Response]]
+ENDS: tuple[Callable[[Sky, Desk], End], ...] = (CoreMimeEnd,)
+"""Every road's far end."""
 
 
 class Simulator:
@@ -30,8 +32,8 @@ class Simulator:
     def __init__(self, sky: Sky) -> None:
         """Stand under ``sky``; nothing listens yet."""
         self._sky = sky
-        self._mime = CoreMimeEnd(sky)
-        self._ends: dict[str, End] = {core_mime.PATH: self._mime.answer}
+        desk = Desk()
+        self._ends = tuple(end(sky, desk) for end in ENDS)
         self._counts: Counter[str] = Counter()
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -68,21 +70,23 @@ class Simulator:
         if path.startswith("/control/"):
             await _write(writer, connection, self._control(path, body))
             return
-        end = self._ends.get(path)
-        if end is None or request.method != b"POST":
+        end = next((end for end in self._ends if any(f"{path}/".startswith(f"{it}/") for it in end.paths)), None)
+        if end is None:
             self._counts["astray"] += 1
-            await _write(writer, connection, Response(status=404 if end is None else 405))
+            await _write(writer, connection, Response(status=404))
             return
-        content_type = next((value for name, value in request.headers if name == b"content-type"), b"")
-        self._counts["exchanges"] += 1
-        response = await end(content_type.decode("latin-1"), body)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers}
+        if (request.method, path) == (b"POST", end.asked_at):
+            self._counts["exchanges"] += 1
+        response = await end.answer(Request(request.method.decode("ascii"), path, headers, body))
         self._counts[response.weather.kind.value.lower()] += 1
         await _misbehave(writer, connection, response)
 
     def _control(self, path: str, body: bytes) -> Response:
         """``counters`` tells what was seen; ``weather`` takes ``{"kind": …, "number": …}``, or a null kind."""
         if path == "/control/counters":
-            seen = {"exchanges": 0, "astray": 0, **self._counts, "violations": self._mime.violations[:20]}
+            violations = [code for end in self._ends for code in end.violations]
+            seen = {"exchanges": 0, "astray": 0, **self._counts, "violations": violations[:20]}
             return Response(headers=_JSON, body=json.dumps(seen).encode())
         if path != "/control/weather":
             return Response(status=404)

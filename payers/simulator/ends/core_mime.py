@@ -4,18 +4,17 @@ Source: ``payer-protocols.md`` 4.1.3 to 4.1.5 and 7.
 """
 
 import re
-from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import NamedTuple
 from uuid import UUID
 
-from contracts import NoReplyAtAll, Person
-from payers.simulator.payers import SimulatedPayer, payer_called
-from payers.simulator.replying import reply_to, stranger_to
-from payers.simulator.weather import FAIR, Kind, Sky, Weather, plain_member_id
-from payers.x12 import Envelope, Inquiry270, read_270, write_999, write_ta1
+from contracts import NoReplyAtAll
+from payers.simulator.desk import Desk, Form
+from payers.simulator.speech import Request, Response
+from payers.simulator.weather import Kind, Sky, Weather
+from payers.x12 import Inquiry270, read_270
 
 PATH = "/core/mime"
 USERNAME = PASSWORD = "simulator"  # noqa: S105 - the simulator's own, and no secret
@@ -24,40 +23,36 @@ REQUIRED = (
     *("PayloadType", "ProcessingMode", "PayloadID", "TimeStamp", "UserName", "Password"),
     *("SenderID", "ReceiverID", "CORERuleVersion", "Payload"),
 )
-_TYPE_271 = "X12_271_Response_005010X279A1"
-_TYPE_999 = "X12_999_Response_005010X231A1"
-_TYPE_TA1 = "X12_TA1_Response_00501X231A1"
+_TYPES = {
+    Form.REPLY: "X12_271_Response_005010X279A1",
+    Form.REJECTION: "X12_999_Response_005010X231A1",
+    Form.INTERCHANGE: "X12_TA1_Response_00501X231A1",
+}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _BOUNDARY = "CORE-b1a2c3d4e5f6"
 
 
-class Response(NamedTuple):
-    """What goes back: status, headers, body; ``weather`` is what the network does to it."""
-
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    weather: Weather = FAIR
-
-
 class CoreMimeEnd:
-    """One end for all simulated payers; the payer is the one that the inquiry names.
+    """One end for all simulated payers; the payer is the one that the inquiry names."""
 
-    ``violations`` are the codes of what was wrong with requests, in the order in which they came.
-    """
+    paths: Sequence[str] = (PATH,)
+    asked_at = PATH
 
-    def __init__(self, sky: Sky) -> None:
-        """Stand under ``sky``."""
+    def __init__(self, sky: Sky, desk: Desk) -> None:
+        """Stand under ``sky``, before ``desk``."""
         self._sky = sky
-        self._earlier: deque[tuple[Person, bytes]] = deque(maxlen=64)
+        self._desk = desk
         self.violations: list[str] = []
 
-    async def answer(self, content_type: str, body: bytes) -> Response:
-        """The response to one request's body."""
-        if not content_type.lower().startswith("multipart/form-data"):
+    async def answer(self, request: Request) -> Response:
+        """The response to one request."""
+        if request.method != "POST":
+            self.violations.append("method")
+            return Response(status=405)
+        if not request.content_type.lower().startswith("multipart/form-data"):
             self.violations.append("media_type")
             return Response(status=400)
-        fields = _fields(content_type, body)
+        fields = _fields(request.content_type, request.body)
         fault = _fault(fields)
         if fault is not None:
             return self._refused(fields, fault)
@@ -74,41 +69,14 @@ class CoreMimeEnd:
         return self._enveloped(fields, code, "CoreEnvelopeError", b"")
 
     def _weathered(self, fields: dict[str, bytes], inquiry: Inquiry270, weather: Weather) -> Response:
-        envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, datetime.now(UTC))
         if weather.kind is Kind.ENVELOPE:
             return self._enveloped(fields, "UnAuthorized", "CoreEnvelopeError", b"")
-        if weather.kind is Kind.INTERCHANGE:
-            ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")
-            return self._enveloped(fields, "Success", _TYPE_TA1, ta1)
-        payer = payer_called(inquiry.payer_id)
-        said = None if payer is None or weather.kind is Kind.REJECTED else self._said(inquiry, payer, weather)
-        if said is None:
-            rejection = write_999(envelope, accepted=False, group=inquiry.group)
-            return self._enveloped(fields, "Success", _TYPE_999, rejection)
-        return self._enveloped(fields, "Success", _TYPE_271, said)
-
-    def _said(self, inquiry: Inquiry270, payer: SimulatedPayer, weather: Weather) -> bytes | None:
-        """The 271, as the weather leaves it; None when the payer cannot write back what the inquiry holds."""
-        at = datetime.now(UTC)
         try:
-            payload = reply_to(inquiry, payer, at, weather.rejection)
+            written = self._desk.serve(inquiry, weather)
         except ValueError as error:
             self.violations.append(f"unwritable {error}")
-            return None
-        if weather.kind is Kind.SWAP:
-            return self._mixed_up(inquiry, payer, at)
-        self._earlier.append((_unplaced(inquiry), payload))
-        if weather.kind is Kind.COUNT:
-            payload = re.sub(rb"(?<=\bSE.)\d+", b"99", payload)
-        if weather.kind is Kind.TRUNCATED:
-            payload = payload[: len(payload) * 2 // 3]
-        return payload
-
-    def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime) -> bytes:
-        """The reply to the last inquiry about somebody else; one about a stranger when there was none."""
-        asked = _unplaced(inquiry)
-        others = (payload for patient, payload in reversed(self._earlier) if patient != asked)
-        return next(others, None) or reply_to(stranger_to(inquiry, payer), payer, at)
+            return self._enveloped(fields, "Success", _TYPES[Form.REJECTION], self._desk.rejection(inquiry))
+        return self._enveloped(fields, "Success", _TYPES[written.form], written.payload)
 
     def _enveloped(self, fields: dict[str, bytes], code: str, payload_type: str, payload: bytes) -> Response:
         def given(name: str) -> str:
@@ -134,12 +102,6 @@ class CoreMimeEnd:
 
 def _part(name: str, value: bytes) -> bytes:
     return f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + value + b"\r\n"
-
-
-def _unplaced(inquiry: Inquiry270) -> Person:
-    """Whom an inquiry is about, wherever in it they stand: one person's inquiries compare equal."""
-    patient = inquiry.dependent or inquiry.subscriber
-    return patient._replace(at=0, text="", member_id=plain_member_id(inquiry.subscriber.member_id))
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, bytes]:

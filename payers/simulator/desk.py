@@ -1,0 +1,81 @@
+"""The payers' desk behind every end: an inquiry goes in, X12 comes out, as the weather leaves it.
+
+All ends share one desk, so that one person has one story over every road, and a mixed-up reply may be that of an
+inquiry which came over another one.
+"""
+
+import re
+from collections import deque
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from contracts import Person
+from payers.simulator.payers import SimulatedPayer, payer_called
+from payers.simulator.replying import reply_to, stranger_to
+from payers.simulator.weather import Kind, Weather, plain_member_id
+from payers.x12 import Envelope, Inquiry270, write_999, write_ta1
+
+
+class Form(StrEnum):
+    """What kind of interchange came out."""
+
+    REPLY = "271"
+    REJECTION = "999"
+    INTERCHANGE = "TA1"
+
+
+class Written(NamedTuple):
+    """What came out: its form, its bytes, and the payer that wrote it (None when nobody of that id is simulated)."""
+
+    form: Form
+    payload: bytes
+    payer: SimulatedPayer | None
+
+
+class Desk:
+    """Writes for all simulated payers; the payer is the one that the inquiry names."""
+
+    def __init__(self) -> None:
+        """Remember nobody yet."""
+        self._earlier: deque[tuple[Person, bytes]] = deque(maxlen=64)
+
+    def serve(self, inquiry: Inquiry270, weather: Weather) -> Written:
+        """The 271 of the member's story, or the acknowledgment that stands in its place.
+
+        Raises ``ValueError``, naming the element, when the payer cannot write back what the inquiry holds.
+        """
+        at = datetime.now(UTC)
+        payer = payer_called(inquiry.payer_id)
+        envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, at)
+        if weather.kind is Kind.INTERCHANGE:
+            ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")
+            return Written(Form.INTERCHANGE, ta1, payer)
+        if payer is None or weather.kind is Kind.REJECTED:
+            return Written(Form.REJECTION, self.rejection(inquiry), payer)
+        payload = reply_to(inquiry, payer, at, weather.rejection)
+        if weather.kind is Kind.SWAP:
+            return Written(Form.REPLY, self._mixed_up(inquiry, payer, at), payer)
+        self._earlier.append((_unplaced(inquiry), payload))
+        if weather.kind is Kind.COUNT:
+            payload = re.sub(rb"(?<=\bSE.)\d+", b"99", payload)
+        if weather.kind is Kind.TRUNCATED:
+            payload = payload[: len(payload) * 2 // 3]
+        return Written(Form.REPLY, payload, payer)
+
+    def rejection(self, inquiry: Inquiry270) -> bytes:
+        """The 999 that rejects ``inquiry``."""
+        envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, datetime.now(UTC))
+        return write_999(envelope, accepted=False, group=inquiry.group)
+
+    def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime) -> bytes:
+        """The reply to the last inquiry about somebody else; one about a stranger when there was none."""
+        asked = _unplaced(inquiry)
+        others = (payload for patient, payload in reversed(self._earlier) if patient != asked)
+        return next(others, None) or reply_to(stranger_to(inquiry, payer), payer, at)
+
+
+def _unplaced(inquiry: Inquiry270) -> Person:
+    """Whom an inquiry is about, wherever in it they stand: one person's inquiries compare equal."""
+    patient = inquiry.dependent or inquiry.subscriber
+    return patient._replace(at=0, text="", member_id=plain_member_id(inquiry.subscriber.member_id))
