@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from contracts import Person, Place
+from contracts import Person
 from payers.x12 import Inquiry270
 
 
@@ -52,7 +52,7 @@ def inquiry_of(
 
 def _person(role: str, named: Named) -> Person:
     return Person(
-        at=Place(segment=0),
+        at=0,
         text="",
         role=role,
         last_name=named.last_name.upper(),
