@@ -1,9 +1,12 @@
 """What every test lives under: no sockets but where a test's folder says that it drives real processes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+from .postgres import Elsewhere, Server, serving
 
 TESTS = Path(__file__).parent
 OVER_LOOPBACK = frozenset({"journeys", "benchmarks", "faults"})
@@ -28,3 +31,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
     else:
         disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server | Elsewhere]:
+    """A real PostgreSQL for this run; ``postgres.url()`` is the address of a fresh database on it."""
+    yield from serving()
