@@ -1,0 +1,159 @@
+"""What the CORE roads share (vC2.2.0): a raw 270 goes into an envelope, a raw 271, 999 or TA1 is taken out of one.
+
+Source: ``payer-protocols.md`` 4.1.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from contracts import (
+    AttemptNumbers,
+    Inquiry,
+    Member,
+    MemberRejected,
+    NoReplyAtAll,
+    PayerError,
+    PayerRefused,
+    PayerSilent,
+    Reply,
+    ReplyMismatched,
+    ReplyUnreadable,
+    RoadSettings,
+    Subscriber,
+)
+from payers.routes.http import Received
+from payers.x12 import read_interchange, write_270
+
+ATTEMPT_CAP = 60.0
+"""Seconds that a CORE connection is held open. Source: ``x12-reference.md`` section 10, transport timing."""
+
+DEFAULT_SENDER = "BENEFITS"
+"""ISA06 when the settings name none; a trading partner gives us another."""
+
+MEDIA_TYPE = "application/edi-x12"
+REQUEST_TYPE = "X12_270_Request_005010X279A1"
+RULE_VERSION = "2.2.0"
+
+_LARGE = 256_000
+"""Bytes of a reply that are read beside the event loop, so that nobody else waits. Source: ``reliability.md`` A6."""
+
+_OF_THE_MEMBER = frozenset(Member.model_fields) | {f"subscriber.{name}" for name in Subscriber.model_fields}
+_ISA = re.compile(rb"\A[\xef\xbb\xbf\s]*ISA[^A-Za-z0-9\s]")
+_ENVELOPE_ERROR = "coreenvelopeerror"
+_CODE = re.compile(
+    r"(?:PayloadType|ProcessingMode|PayloadID|PayloadLength|TimeStamp|UserName|Password|SenderID|ReceiverID"
+    r"|CORERuleVersion|CheckSum|Payload)(?:Illegal|Required|NotUnderstood)"
+    r"|VersionMismatch|UnAuthorized|ChecksumMismatched|Sender|Receiver",
+    re.IGNORECASE,
+)
+"""The codes that may be shown; anything else is a payer's own words. Source: ``payer-protocols.md`` 4.1.5."""
+
+
+class Envelope(NamedTuple):
+    """What a CORE reply carries: its fields by name in lower case, and the payload."""
+
+    fields: dict[str, str]
+    payload: bytes
+
+    def __repr__(self) -> str:
+        """Show no content."""
+        return f"Envelope(fields={len(self.fields)}, bytes={len(self.payload)})"
+
+
+class Outgoing(NamedTuple):
+    """A 270 on its way: from whom, to whom, when, under which envelope's id."""
+
+    sender: str
+    receiver: str
+    at: datetime
+    envelope_id: str
+    payload: bytes
+
+    def __repr__(self) -> str:
+        """Show no content."""
+        return f"Outgoing(bytes={len(self.payload)})"
+
+    @property
+    def timestamp(self) -> str:
+        """The instant as CORE writes it."""
+        return self.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def need_credentials(settings: RoadSettings, road: str) -> tuple[str, str]:
+    """The user name and the password. Raises ``ValueError``, naming the setting, when one is missing."""
+    if not settings.username or not settings.password:
+        raise ValueError(f"USERNAME: {road} needs a user name and a password")
+    return settings.username, settings.password
+
+
+def written(inquiry: Inquiry, numbers: AttemptNumbers, settings: RoadSettings) -> Outgoing:
+    """The inquiry as a 270. Raises what ``unwritable`` makes of a field that cannot be written; nothing was sent."""
+    sender = settings.sender_id or DEFAULT_SENDER
+    receiver = settings.receiver_id or inquiry.payer_id
+    at = datetime.now(UTC)
+    try:
+        payload = write_270(
+            inquiry, numbers, sender_id=sender, receiver_id=receiver, at=at, test=settings.test_indicator
+        )
+    except ValueError as error:
+        raise unwritable(error) from None
+    return Outgoing(sender, receiver, at, numbers.envelope_id, payload)
+
+
+def unwritable(error: ValueError) -> PayerError:
+    """An inquiry that cannot be written: nothing was sent, and a field of the member's is named for mending."""
+    field = str(error).partition(":")[0]
+    refused: PayerError
+    if field in _OF_THE_MEMBER:
+        refused = MemberRejected(f"unwritable:{field}", fields=(field,))
+    else:
+        refused = PayerRefused(f"unwritable:{field}")
+    refused.sent = False
+    return refused
+
+
+async def read_reply(
+    received: Received, opened: Callable[[Received], Envelope], numbers: AttemptNumbers, outgoing: Outgoing
+) -> Reply:
+    """What came back; ``opened`` takes the envelope off, and a bare interchange has none.
+
+    Raises ``ReplyUnreadable``, or what the envelope refuses.
+    """
+    if len(received.body) > _LARGE:
+        reply = await asyncio.to_thread(_read, received, opened, numbers)
+    else:
+        reply = _read(received, opened, numbers)
+    return reply._replace(sent_from=outgoing.sender, sent_to=outgoing.receiver)
+
+
+def _read(received: Received, opened: Callable[[Received], Envelope], numbers: AttemptNumbers) -> Reply:
+    envelope = Envelope({}, received.body) if is_interchange(received.body) else opened(received)
+    refuse_envelope(envelope, numbers)
+    try:
+        people, echo = read_interchange(envelope.payload)
+    except NoReplyAtAll as error:
+        raise ReplyUnreadable(str(error)) from None
+    return Reply(people, echo, envelope.payload, MEDIA_TYPE)
+
+
+def is_interchange(body: bytes) -> bool:
+    """Whether ``body`` begins as an interchange."""
+    return _ISA.match(body) is not None
+
+
+def refuse_envelope(envelope: Envelope, numbers: AttemptNumbers) -> None:
+    """Raise what the fields of an envelope refuse. Source: ``payer-protocols.md`` 4.1.5."""
+    code = envelope.fields.get("errorcode", "").lower() or "success"
+    if code == "receiver":
+        # A failure on their side: the inquiry arrived, and no answer came.
+        raise PayerSilent("envelope:receiver")
+    if code != "success" or envelope.fields.get("payloadtype", "").lower() == _ENVELOPE_ERROR:
+        raise PayerRefused(f"envelope:{code if _CODE.fullmatch(code) else 'unknown'}")
+    echoed = envelope.fields.get("payloadid", "")
+    if echoed and echoed.lower() != numbers.envelope_id.lower():
+        raise ReplyMismatched("payload_id")
+    if not envelope.payload.strip():
+        raise ReplyUnreadable("no_payload")

@@ -1,0 +1,42 @@
+"""A multipart reply, taken apart within bounds: the parser of the standard library has none of its own."""
+
+import re
+from email import message_from_bytes, policy
+from email.message import Message
+
+from contracts import ReplyUnreadable
+from payers.routes.http import Received
+
+_MAX_PARTS = 64
+_MAX_NESTED = 4
+_NESTING = re.compile(rb"(?:multipart|message)/", re.IGNORECASE)
+"""Types of parts that hold parts; the parser goes down them without a bound of its own."""
+
+_LONGEST_HEADER = 1_000
+"""Characters; the parser's time grows with the square of them."""
+
+_PARSED = ("content-disposition", "content-type", "content-id")
+
+
+def parts_of(received: Received) -> list[Message]:
+    """The parts of a multipart reply in their order; none when it has no boundary. Raises ``ReplyUnreadable``."""
+    content_type = received.headers.get("content-type", "")
+    if len(content_type) > _LONGEST_HEADER:
+        raise ReplyUnreadable("long_header")
+    if len(_NESTING.findall(received.body)) > _MAX_NESTED:
+        raise ReplyUnreadable("nested")
+    head = b"Content-Type: " + content_type.encode("ascii", "replace") + b"\r\n\r\n"
+    message = message_from_bytes(head + received.body, policy=policy.compat32)
+    # Asked for the content of a part that is no multipart, the parser may fail on its character set.
+    parts = [part for part in message.get_payload() if isinstance(part, Message)] if message.is_multipart() else []
+    if len(parts) > _MAX_PARTS:
+        raise ReplyUnreadable("too_many_parts")
+    if any(len(str(part.get(name, ""))) > _LONGEST_HEADER for part in parts for name in _PARSED):
+        raise ReplyUnreadable("long_header")
+    return parts
+
+
+def content_of(part: Message) -> bytes:
+    """The bytes of a part; nothing when it holds parts itself."""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
