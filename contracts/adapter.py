@@ -3,6 +3,7 @@
 A payer sees no HTTP and no time limit; a road sees no benefit rule; the wire between them holds all policy.
 """
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from contracts.answer import Answer
@@ -14,6 +15,11 @@ from contracts.question import Inquiry, Question
 
 class Wire(Protocol):
     """What a payer asks through: one question's share of the policy, with its time already counted."""
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        """Every payer that there is; a reply may name one of them as the administrator of a benefit."""
+        ...
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
         """Ask once and return what the payer says of this member.

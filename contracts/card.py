@@ -4,7 +4,7 @@ A fact from outside carries its source: the key of the shared domain document, o
 """
 
 from contracts.question import Question
-from contracts.vocabulary import Condition, Frozen
+from contracts.vocabulary import Condition, Frozen, Repair
 
 
 class RoadEntry(Frozen):
@@ -74,7 +74,8 @@ class Card(Frozen):
     ``needs`` are groups: of each group at least one field must be given. ``reply_ids`` are ids under which the payer
     names itself in replies, beside those of its roads. ``own_arms`` are names of units of the payer that run the
     behavioral benefit without its being delegated. ``member_id_suffix`` is the number of trailing digits of a member
-    id that name the person and may be dropped.
+    id that name the person and may be dropped, ``holder_suffix`` those of the person who holds the plan. ``repairs``
+    are what is tried, in this order and two at most, when the payer says that the member's details are wrong.
     """
 
     id: str
@@ -86,6 +87,15 @@ class Card(Frozen):
     needs: tuple[tuple[str, ...], ...] = (("member_id",), ("last_name",), ("first_name",), ("birth_date",))
     member_id: MemberIdHint | None = None
     member_id_suffix: int = 0
+    holder_suffix: str | None = None
+    repairs: tuple[Repair, ...] = (
+        Repair.WITHOUT_SUFFIX,
+        Repair.WITH_SUFFIX,
+        Repair.PLAIN_NAME,
+        Repair.AS_SUBSCRIBER,
+        Repair.AS_DEPENDENT,
+        Repair.OTHER_NPI,
+    )
     usual_seconds: float = 2.4
     own_arms: tuple[str, ...] = ()
     administrators: tuple[BehavioralAdministrator, ...] = ()

@@ -5,7 +5,7 @@ All the member data there is stands in ``Member`` and ``Subscriber``; their ``re
 
 from datetime import date
 
-from contracts.vocabulary import Delivery, Frozen, Relationship
+from contracts.vocabulary import Delivery, Frozen, Relationship, Repair
 
 
 class Member(Frozen):
@@ -44,11 +44,15 @@ class Subscriber(Frozen):
 
 
 class Provider(Frozen):
-    """Who asks: the provider's NPI (ten digits), its name, and its tax id (nine digits) where a road wants it."""
+    """Who asks: the provider's NPI (ten digits), its name, and its tax id (nine digits) where a road wants it.
+
+    ``other_npi`` is the individual's beside the group's, or the reverse: some payers know a provider by one of them.
+    """
 
     npi: str
     name: str
     tax_id: str | None = None
+    other_npi: str | None = None
 
 
 class Question(Frozen):
@@ -70,7 +74,8 @@ class Inquiry(Frozen):
     """The neutral 270: one payer, one member, the service types of one exchange.
 
     ``payer`` is the card's id. ``payer_id`` and ``payer_name`` are what the road knows the payer by; the wire fills
-    them from the card for each road that it tries.
+    them from the card for each road that it tries. ``repair`` tells how the member's details were put differently from
+    the question; None when they are as asked.
     """
 
     payer: str
@@ -81,3 +86,4 @@ class Inquiry(Frozen):
     provider: Provider
     service_date: date
     service_types: tuple[str, ...]
+    repair: Repair | None = None

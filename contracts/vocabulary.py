@@ -315,6 +315,17 @@ class Delivery(StrEnum):
     EITHER = "either"
 
 
+class Repair(StrEnum):
+    """One way to ask again, with the same details put differently, after a payer said that they are wrong."""
+
+    WITHOUT_SUFFIX = "without_suffix"
+    WITH_SUFFIX = "with_suffix"
+    PLAIN_NAME = "plain_name"
+    AS_SUBSCRIBER = "as_subscriber"
+    AS_DEPENDENT = "as_dependent"
+    OTHER_NPI = "other_npi"
+
+
 class Relationship(StrEnum):
     """The patient's relationship to the subscriber, when the patient is a dependent."""
 

@@ -3,24 +3,27 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from contracts import (
-    PROGRAMS,
     Answer,
     Benefits,
     Card,
+    CoverageStatus,
     Dialect,
     Inquiry,
     MemberRejected,
     PayerError,
+    Problem,
+    ProblemCode,
     Question,
     QuestionIncomplete,
-    Side,
-    Verdict,
+    Repair,
     Wire,
     problem_of,
 )
-from payers.reading import conclude
+from payers.reading import conclude, worth_asking
+from payers.repairing import repairs
 
 
 def now() -> datetime:
@@ -28,21 +31,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Said(NamedTuple):
+    """What came of some inquiries: the replies and the errors, each in the order of asking."""
+
+    replies: tuple[Benefits, ...] = ()
+    failures: tuple[PayerError, ...] = ()
+
+
 class DataAdapter:
     """Asks what the card plans, in its order, and reads the replies with the dialect."""
 
-    def __init__(
-        self,
-        card: Card,
-        dialect: Dialect | None = None,
-        *,
-        cards: Sequence[Card] = (),
-        clock: Callable[[], datetime] = now,
-    ) -> None:
-        """Take the payer as data; ``cards`` are other payers of ours that its replies may name."""
+    def __init__(self, card: Card, dialect: Dialect | None = None, *, clock: Callable[[], datetime] = now) -> None:
+        """Take the payer as data."""
         self.card = card
         self.dialect = dialect or Dialect()
-        self._cards = tuple(cards)
         self._clock = clock
 
     async def verify(self, question: Question, wire: Wire) -> Answer:
@@ -54,37 +56,31 @@ class DataAdapter:
         missing = self.card.missing(question)
         if missing:
             raise QuestionIncomplete("needs", fields=missing)
-        replies, failures = await self._ask_all(wire, self._inquiries(question, self.card.plan.first))
-        if not replies:
-            raise _first(failures)
-        answer = self._conclude(question, replies, failures)
-        for service_type in self.card.plan.then:
-            if failures or not _leaves_open(answer) or _answered(service_type, replies):
-                continue
-            more, failures = await self._ask_all(wire, self._inquiries(question, (service_type,)))
-            replies = (*replies, *more)
-            answer = self._conclude(question, replies, failures)
+        asked, repair = question, None
+        said = await self._ask(wire, question, self.card.plan.first)
+        wrong = self._wrong_fields(question, said, wire)
+        for way, mended in repairs(question, self.card, wrong):
+            again = await self._ask(wire, mended, self.card.plan.first[:1], way)
+            if again.failures and not _is_rejection(again):
+                break
+            if not self._wrong_fields(question, again, wire):
+                rest = await self._ask(wire, mended, self.card.plan.first[1:], way)
+                asked, repair = mended, way
+                said = _Said((*again.replies, *rest.replies), rest.failures)
+                break
+        if not said.replies:
+            raise _first(said.failures)
+        answer = self._conclude(question, said, wire)
+        more = [code for code in self.card.plan.then if worth_asking(code, answer, said.replies)]
+        if more and not said.failures:
+            told = await self._ask(wire, asked, tuple(more), repair)
+            answer = self._conclude(question, _Said((*said.replies, *told.replies), told.failures), wire)
         return answer
 
-    def _inquiries(self, question: Question, service_types: tuple[str, ...]) -> list[Inquiry]:
-        """One inquiry for each service type, or one for all where the payer is known to answer several."""
-        groups = [service_types] if self.card.plan.several else [(code,) for code in service_types]
-        return [
-            Inquiry(
-                payer=self.card.id,
-                member=question.member,
-                subscriber=question.subscriber,
-                provider=question.provider,
-                service_date=question.service_date,
-                service_types=group,
-            )
-            for group in groups
-        ]
-
-    async def _ask_all(
-        self, wire: Wire, inquiries: Sequence[Inquiry]
-    ) -> tuple[tuple[Benefits, ...], tuple[PayerError, ...]]:
-        """Ask side by side; the replies and the errors, each in the order of the inquiries."""
+    async def _ask(
+        self, wire: Wire, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
+    ) -> _Said:
+        """Ask side by side; the wire's limits for this payer decide how much of that is at once."""
 
         async def ask(inquiry: Inquiry) -> Benefits | PayerError:
             try:
@@ -93,39 +89,65 @@ class DataAdapter:
                 return error
 
         async with asyncio.TaskGroup() as group:
+            inquiries = self._inquiries(question, service_types, repair)
             tasks = [group.create_task(ask(inquiry)) for inquiry in inquiries]
         said = [task.result() for task in tasks]
         replies = tuple(one for one in said if not isinstance(one, PayerError))
-        return replies, tuple(one for one in said if isinstance(one, PayerError))
+        return _Said(replies, tuple(one for one in said if isinstance(one, PayerError)))
 
-    def _conclude(self, question: Question, replies: tuple[Benefits, ...], failures: tuple[PayerError, ...]) -> Answer:
-        asked = self._inquiries(question, self.card.plan.first)[0]
+    def _inquiries(
+        self, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
+    ) -> list[Inquiry]:
+        """One inquiry for each service type, or one for all where the payer is known to answer several."""
+        groups = [service_types] if self.card.plan.several and service_types else [(code,) for code in service_types]
+        return [
+            Inquiry(
+                payer=self.card.id,
+                member=question.member,
+                subscriber=question.subscriber,
+                provider=question.provider,
+                service_date=question.service_date,
+                service_types=group,
+                repair=repair,
+            )
+            for group in groups
+        ]
+
+    def _wrong_fields(self, question: Question, said: _Said, wire: Wire) -> frozenset[str]:
+        """The fields that every reply calls wrong; empty when one of them answers, or an inquiry was not answered."""
+        if not said.replies and not said.failures:
+            return frozenset()
+        if said.failures and not _is_rejection(said):
+            return frozenset()
+        problems: list[Problem] = [problem_of(error) for error in said.failures]
+        if said.replies:
+            answer = self._conclude(question, _Said(said.replies), wire)
+            if answer.coverage.status not in {CoverageStatus.NOT_FOUND, CoverageStatus.COULD_NOT_CHECK}:
+                return frozenset()
+            problems += answer.problems
+        if any(problem.code is not ProblemCode.MEMBER_REJECTED for problem in problems):
+            return frozenset()
+        return frozenset(field for problem in problems for field in problem.fields)
+
+    def _conclude(self, question: Question, said: _Said, wire: Wire) -> Answer:
         return conclude(
-            replies,
+            said.replies,
             card=self.card,
             dialect=self.dialect,
             service_date=question.service_date,
             as_of=self._clock(),
-            inquiry=asked,
+            inquiry=self._inquiries(question, self.card.plan.first)[0],
             delivery=question.delivery,
-            problems=tuple(dict.fromkeys(problem_of(failure) for failure in failures)),
-            cards=self._cards,
+            problems=tuple(dict.fromkeys(problem_of(failure) for failure in said.failures)),
+            cards=wire.cards,
         )
+
+
+def _is_rejection(said: _Said) -> bool:
+    """Whether all that failed is that the payer, having been asked, called the member's details wrong."""
+    return all(isinstance(error, MemberRejected) and error.sent for error in said.failures)
 
 
 def _first(failures: Sequence[PayerError]) -> PayerError:
     """The error to let through: the member's details before anything else, since waiting mends nothing there."""
     return next((one for one in failures if isinstance(one, MemberRejected)), failures[0])
-
-
-_DECIDED = frozenset({Verdict.COVERED, Verdict.NOT_COVERED, Verdict.COULD_NOT_CHECK})
-
-
-def _leaves_open(answer: Answer) -> bool:
-    """Whether another service type could still say something about a program in network."""
-    return any(answer.terms(*row, Side.IN_NETWORK).verdict not in _DECIDED for row in PROGRAMS)
-
-
-def _answered(service_type: str, replies: Sequence[Benefits]) -> bool:
-    """Whether some reply already speaks of ``service_type``: payers answer more than they were asked."""
-    return any(service_type in line.service_types for benefits in replies for line in benefits.lines)

@@ -22,6 +22,7 @@ CARD = Card(
         example="W123456789",
         source="payer-protocols 3.7 [S31]; the suffix BK-M",
     ),
+    member_id_suffix=2,
     own_arms=("Aetna Behavioral Health",),
     administrators=(
         BehavioralAdministrator(name="Carelon", note="some self-funded groups", source="payer-protocols 3.2 [BK-M]"),

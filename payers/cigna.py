@@ -27,6 +27,7 @@ CARD = Card(
         source="payer-protocols 3.7 [BK-H]; older ids BK-M",
     ),
     member_id_suffix=2,
+    holder_suffix="01",  # The suffix is BK-H; that the holder's is 01, BK-L: it is tried after a rejection only.
     own_arms=("Evernorth", "Cigna Behavioral"),
     administrators=(
         BehavioralAdministrator(

@@ -56,11 +56,12 @@ def _npi(value: str) -> str:
 
 
 class ProviderSettings(Frozen):
-    """Who asks."""
+    """Who asks. ``other_npi`` is the individual's beside the group's: tried when a payer does not know the first."""
 
     npi: Annotated[str, AfterValidator(_npi)] | None = None
     name: str | None = Field(default=None, max_length=60)
     tax_id: str | None = Field(default=None, pattern=r"^\d{9}$")
+    other_npi: Annotated[str, AfterValidator(_npi)] | None = None
 
 
 class Waits(Frozen):
@@ -148,7 +149,10 @@ class Settings(BaseSettings):
         if named.npi is None and self.profile is Profile.PRODUCTION:
             raise SettingsWrong((f"{PREFIX}PROVIDER__NPI: missing",))
         return Provider(
-            npi=named.npi or IMAGINARY_NPI, name=named.name or "Imaginary Recovery Program", tax_id=named.tax_id
+            npi=named.npi or IMAGINARY_NPI,
+            name=named.name or "Imaginary Recovery Program",
+            tax_id=named.tax_id,
+            other_npi=named.other_npi,
         )
 
 

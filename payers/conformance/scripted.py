@@ -9,8 +9,9 @@ from contracts import Benefits, Card, Inquiry, PayerError
 class ScriptedWire:
     """Answers every inquiry with the same script: replies in turn (the last for ever), an error, or silence."""
 
-    def __init__(self, *script: Benefits | PayerError, hangs: bool = False) -> None:
+    def __init__(self, *script: Benefits | PayerError, hangs: bool = False, cards: Sequence[Card] = ()) -> None:
         """Take the script; with ``hangs`` no inquiry is ever answered."""
+        self.cards = cards
         self._script: Sequence[Benefits | PayerError] = script
         self._hangs = hangs
         self.asked: list[Inquiry] = []

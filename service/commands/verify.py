@@ -14,6 +14,7 @@ from contracts import Answer
 from service.addresses import unsafe
 from service.api.problems import FieldError, ProblemDocument
 from service.commands.refusals import refusing
+from service.config import Settings
 
 FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
 LONGEST_WAIT = 60
@@ -33,6 +34,7 @@ LONGEST_WAIT = 60
 @click.option(
     "--question", "file", type=click.File("rb"), help="A JSON body instead of the member's options; - is stdin."
 )
+@click.option("--road", help="Ask over this road alone, in this process; see `benefits payers`.")
 @click.option("--wait", type=click.IntRange(0, LONGEST_WAIT), default=30, show_default=True, help="Seconds to wait.")
 @click.option("--url", help="A running service, such as http://127.0.0.1:8000; without it the question is asked here.")
 @click.option("--key", help="An API key of that service.")
@@ -44,12 +46,14 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
     Exit code 0 when an answer was printed, whatever it says. Give the details by --question to keep them out of the
     list of processes.
     """
+    if options["url"] and options["road"]:
+        raise click.UsageError("--road is for asking in this process; a running service chooses its roads itself")
     body = _body(options)
     with refusing():
         if options["url"]:
             answer = _ask_there(options["url"], _key(options), body, options["wait"])
         else:
-            answer = asyncio.run(_ask_here(body, options["wait"]))
+            answer = asyncio.run(_ask_here(body, options["wait"], options["road"]))
     if options["as_json"]:
         click.echo(answer.model_dump_json())
         return
@@ -126,7 +130,19 @@ def _words(code: str, errors: tuple[FieldError, ...]) -> str:
     return f"refused: {code}" + (f": {', '.join(named)}" if errors else "")
 
 
-async def _ask_here(body: bytes, wait: int) -> Answer:
+def _over(road: str, settings: Settings) -> Settings:
+    """``settings`` in which every payer that can be asked over ``road`` is asked over nothing else."""
+    from service.config import PayerSettings
+    from service.plugins import load_payers
+
+    if road not in settings.roads:
+        ready = ", ".join(sorted(settings.roads)) or "none"
+        raise click.UsageError(f"--road: {road} is not set up here; set up are: {ready}")
+    reached = [card.id for card in load_payers().cards if card.on(road) is not None]
+    return settings.model_copy(update={"payers": {payer: PayerSettings(roads=(road,)) for payer in reached}})
+
+
+async def _ask_here(body: bytes, wait: int, road: str | None) -> Answer:
     """Ask in this process: the whole service, without its listener."""
     import logging
 
@@ -139,7 +155,8 @@ async def _ask_here(body: bytes, wait: int) -> Answer:
     from service.observe import start_logging
 
     start_logging(level=logging.ERROR)
-    service = build(load_settings())
+    settings = load_settings()
+    service = build(settings if road is None else _over(road, settings))
     if not service.roads:
         raise click.ClickException(
             "no road is set up here: set BENEFITS_ROADS__CORE_MIME__URL, or ask a running service with --url and --key"
@@ -147,6 +164,8 @@ async def _ask_here(body: bytes, wait: int) -> Answer:
     rooms = service.rooms
     try:
         question = question_of(parse_body(body), rooms.directory, rooms.provider, rooms.today())
+        if road is not None and rooms.directory.adapter(question.payer).card.on(road) is None:
+            raise click.UsageError(f"--road: {question.payer} is not asked over {road}; see `benefits payers`")
         async with service:
             caller = Caller(id="command-line", role=Role.STAFF)
             return await rooms.verifier.verify(question, caller=caller, deadline=Deadline(wait))

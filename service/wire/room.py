@@ -129,7 +129,11 @@ class JobWire:
         self.in_flight = 0
         self.idle_since = room.clock()
         self.last_sent_at: datetime | None = None
-        self.roads: Sequence[str] | None = None
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        """Every payer that there is."""
+        return self._room.cards
 
     def idle_for(self) -> float:
         """Seconds since the adapter last asked anything or was last answered; 0 while an exchange is under way."""
@@ -148,7 +152,7 @@ class JobWire:
         until = back_at(card, datetime.now(UTC))
         if until is not None:
             raise PayerUnreachable("announced_outage", retry_at=until)
-        order = [pair for pair in self._room.order(card) if self.roads is None or pair[0].road in self.roads]
+        order = self._room.order(card)
         failure: PayerError = PayerUnreachable("no_road", whose=Whose.OURS)
         for entry, route in order:
             named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})

@@ -108,7 +108,7 @@ class _Through:
     """A wire whose replies are changed on their way."""
 
     def __init__(self, wire: Wire, change: Any) -> None:
-        self._wire, self._change = wire, change
+        self._wire, self._change, self.cards = wire, change, wire.cards
 
     async def ask(self, card: Card, inquiry: Any) -> Benefits:
         return self._change(await self._wire.ask(card, inquiry))

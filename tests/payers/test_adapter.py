@@ -1,0 +1,124 @@
+"""What an ordinary payer's adapter promises: it asks what is left open, and nothing that a reply has answered."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from contracts import Benefits, Card, Member, PayerSilent, Plan, ProblemCode, Provider, Question
+from payers.adapter import DataAdapter
+from payers.conformance.scripted import ScriptedWire
+from payers.x12 import read_interchange
+
+QUESTION = Question(
+    payer="example",
+    member=Member(first_name="Otis", last_name="Specimen", birth_date=date(1990, 4, 12), member_id="W900000011"),
+    provider=Provider(npi="1999999984", name="Example Recovery Center"),
+    service_date=date(2026, 11, 23),
+)
+
+
+@pytest.fixture
+def said(text: Callable[..., bytes]) -> Callable[..., Benefits]:
+    """A reply of the given lines."""
+    return lambda *lines: read_interchange(text(list(lines))).people[0]
+
+
+@pytest.fixture
+def asking(card: Card) -> Callable[..., DataAdapter]:
+    """An adapter that may go on to ask the given types."""
+    return lambda *then, **plan: DataAdapter(
+        card.model_copy(update={"plan": Plan(then=then, source="test", **plan), "repairs": ()})
+    )
+
+
+def types(wire: ScriptedWire) -> list[tuple[str, ...]]:
+    return [inquiry.service_types for inquiry in wire.asked]
+
+
+async def test_thirty_and_mental_health_are_asked_one_at_a_time(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
+) -> None:
+    wire = ScriptedWire(said("EB*1**30", "EB*1**MH"))
+
+    await asking().verify(QUESTION, wire)
+
+    assert types(wire) == [("30",), ("MH",)]
+
+
+async def test_several_types_go_into_one_inquiry_where_the_payer_takes_them(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
+) -> None:
+    wire = ScriptedWire(said("EB*1**30", "EB*1**MH"))
+
+    await asking("AI", "CJ", several=True).verify(QUESTION, wire)
+
+    assert types(wire) == [("30", "MH"), ("AI", "CJ")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "more"),
+    [
+        pytest.param(("EB*1**30", "EB*1**MH"), [("BB",), ("CJ",), ("AI",)], id="nothing but mental health"),
+        pytest.param(("EB*1**30", "EB*1**MH", "EB*1**AI"), [("BB",), ("CJ",)], id="substance use is answered"),
+        pytest.param(("EB*1**30", "EB*1**MH^BB^AI^CJ"), [], id="more was answered than was asked"),
+        pytest.param(("EB*6**30",), [], id="the plan is inactive"),
+        pytest.param(
+            ("EB*1**30", "EB*U**MH^AI", "LS*2120", "NM1*VN*2*LUCET", "LE*2120"), [], id="somebody else runs the benefit"
+        ),
+        pytest.param(
+            ("EB*1**30", "EB*1**MH", "EB*A**MH****.2", "MSG*PARTIAL HOSPITALIZATION AND INTENSIVE OUTPATIENT"),
+            [("CJ",), ("AI",)],
+            id="both programs are named for mental health",
+        ),
+        pytest.param(
+            ("EB*1**30", "EB*I**AI", "EB*1**MH"), [("BB",), ("CJ",)], id="substance use is closed by its line"
+        ),
+    ],
+)
+async def test_what_the_replies_left_open_is_asked_and_nothing_else(
+    said: Callable[..., Benefits],
+    asking: Callable[..., DataAdapter],
+    lines: tuple[str, ...],
+    more: list[tuple[str, ...]],
+) -> None:
+    wire = ScriptedWire(said(*lines))
+
+    await asking("BB", "CJ", "AI").verify(QUESTION, wire)
+
+    assert types(wire)[2:] == more
+
+
+async def test_a_payer_that_falls_back_to_the_base_answer_is_asked_no_further_codes(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter], card: Card
+) -> None:
+    wire = ScriptedWire(said("EB*1**30^1^33^35^47^86^88^98^AL^MH^UC"))
+    plan = Plan(first=("30", "A8"), then=("BB", "AI"), source="test")
+    adapter = DataAdapter(card.model_copy(update={"plan": plan}))
+
+    await adapter.verify(QUESTION, wire)
+
+    assert types(wire) == [("30",), ("A8",)]
+
+
+async def test_nothing_more_is_asked_while_one_of_the_first_is_unanswered(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
+) -> None:
+    wire = ScriptedWire(said("EB*1**30"), PayerSilent("timeout"))
+
+    answer = await asking("BB", "AI").verify(QUESTION, wire)
+
+    assert len(wire.asked) == 2
+    assert [problem.code for problem in answer.problems] == [ProblemCode.PAYER_SILENT]
+
+
+async def test_an_administrator_that_we_can_ask_is_recognised_by_any_card(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter], card: Card
+) -> None:
+    other = card.model_copy(update={"id": "lucet", "name": "Lucet"})
+    lines = ("EB*1**30", "EB*U**MH^AI", "LS*2120", "NM1*VN*2*LUCET BEHAVIORAL HEALTH", "LE*2120")
+    wire = ScriptedWire(said(*lines), cards=(card, other))
+
+    answer = await asking().verify(QUESTION, wire)
+
+    assert [one.payer for one in answer.administrators] == ["lucet"]
