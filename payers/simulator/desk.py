@@ -4,13 +4,13 @@ All ends share one desk, so that one person has one story over every road, and a
 inquiry which came over another one.
 """
 
-import re
 from collections import deque
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from contracts import Person
+from payers.simulator.damage import NUMBERS_OF_ANOTHER, crossed, damaged
 from payers.simulator.payers import SimulatedPayer, payer_called
 from payers.simulator.replying import reply_to, stranger_to
 from payers.simulator.weather import Kind, Weather, plain_member_id
@@ -51,28 +51,32 @@ class Desk:
         if weather.kind is Kind.INTERCHANGE:
             ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")
             return Written(Form.INTERCHANGE, ta1, payer)
+        if weather.kind is Kind.ACCEPTED:
+            return Written(Form.REJECTION, write_999(envelope, accepted=True, group=inquiry.group), payer)
         if payer is None or weather.kind is Kind.REJECTED:
             return Written(Form.REJECTION, self.rejection(inquiry), payer)
+        if weather.kind is Kind.CROSS:
+            return Written(Form.REPLY, reply_to(crossed(inquiry, weather.number), payer, at), payer)
         payload = reply_to(inquiry, payer, at, weather.rejection)
-        if weather.kind is Kind.SWAP:
-            return Written(Form.REPLY, self._mixed_up(inquiry, payer, at), payer)
+        if weather.kind in {Kind.SWAP, Kind.STALE}:
+            return Written(Form.REPLY, self._mixed_up(inquiry, payer, at, weather.kind), payer)
         self._earlier.append((_unplaced(inquiry), payload))
-        if weather.kind is Kind.COUNT:
-            payload = re.sub(rb"(?<=\bSE.)\d+", b"99", payload)
-        if weather.kind is Kind.TRUNCATED:
-            payload = payload[: len(payload) * 2 // 3]
-        return Written(Form.REPLY, payload, payer)
+        return Written(Form.REPLY, damaged(payload, payer, weather), payer)
 
     def rejection(self, inquiry: Inquiry270) -> bytes:
         """The 999 that rejects ``inquiry``."""
         envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, datetime.now(UTC))
         return write_999(envelope, accepted=False, group=inquiry.group)
 
-    def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime) -> bytes:
-        """The reply to the last inquiry about somebody else; one about a stranger when there was none."""
+    def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, kind: Kind) -> bytes:
+        """The last reply about somebody else, or (stale) about the same member; a stranger's when there was none."""
         asked = _unplaced(inquiry)
-        others = (payload for patient, payload in reversed(self._earlier) if patient != asked)
-        return next(others, None) or reply_to(stranger_to(inquiry, payer), payer, at)
+        same = kind is Kind.STALE
+        found = next((payload for patient, payload in reversed(self._earlier) if (patient == asked) == same), None)
+        if found is not None:
+            return found
+        other = crossed(inquiry, NUMBERS_OF_ANOTHER) if same else stranger_to(inquiry, payer)
+        return reply_to(other, payer, at)
 
 
 def _unplaced(inquiry: Inquiry270) -> Person:

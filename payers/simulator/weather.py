@@ -37,6 +37,30 @@ class Kind(StrEnum):
     GZIP = "GZIP"
     STATUS = "STATUS"
     REDIRECT = "REDIRECT"
+    MUTE = "MUTE"
+    DRIPHEAD = "DRIPHEAD"
+    LENGTHS = "LENGTHS"
+    INJECTED = "INJECTED"
+    MANYHEADERS = "MANYHEADERS"
+    CHUNKS = "CHUNKS"
+    STREAM = "STREAM"
+    DEFLATE = "DEFLATE"
+    BROTLI = "BROTLI"
+    JSON = "JSON"
+    AFTER = "AFTER"
+    SKEWED = "SKEWED"
+    MOCK = "MOCK"
+    TRAILER = "TRAILER"
+    GROUP = "GROUP"
+    CONTROL = "CONTROL"
+    TWICE = "TWICE"
+    STALE = "STALE"
+    CROSS = "CROSS"
+    BESIDE = "BESIDE"
+    NONSENSE = "NONSENSE"
+    FLOOD = "FLOOD"
+    CODED = "CODED"
+    ACCEPTED = "ACCEPTED"
     AAA = "AAA"
     BUSY = "BUSY"
     REJECTED = "REJECTED"
@@ -45,10 +69,11 @@ class Kind(StrEnum):
 
 
 class Weather(NamedTuple):
-    """A kind and its number: seconds of ``SLOW``, the status of ``STATUS`` and ``REDIRECT``, the code of ``AAA``."""
+    """A kind and its number, which ``README.md`` explains for each; ``to`` is where a ``REDIRECT`` leads."""
 
     kind: Kind = Kind.FAIR
     number: int = 0
+    to: str = "/elsewhere"
 
     @property
     def rejection(self) -> str | None:
