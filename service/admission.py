@@ -34,17 +34,21 @@ class Admission:
         """Requests under way."""
         return len(self._inside)
 
+    def refuse(self, role: Role) -> None:
+        """Raise ``Overloaded`` or ``Draining`` when nobody of ``role`` is let in; asked before a body is read."""
+        if self.draining:
+            raise Draining(retry_after=SHED_RETRY_SECONDS)
+        if len(self._inside) >= self._most[role]:
+            self.shed += 1
+            raise Overloaded(retry_after=SHED_RETRY_SECONDS)
+
     @contextmanager
     def enter(self, role: Role, deadline: Deadline) -> Iterator[None]:
         """Let one request in while the block runs.
 
         Raises ``Overloaded`` or ``Draining``; nothing was accepted then, and nothing was sent.
         """
-        if self.draining:
-            raise Draining(retry_after=SHED_RETRY_SECONDS)
-        if len(self._inside) >= self._most[role]:
-            self.shed += 1
-            raise Overloaded(retry_after=SHED_RETRY_SECONDS)
+        self.refuse(role)
         self._inside.add(deadline)
         try:
             yield

@@ -1,4 +1,7 @@
-"""Drive a payer's plugin: it may raise, hang, swallow its cancellation or return nothing; we answer all the same."""
+"""Drive a payer's plugin: it may raise, hang, swallow its cancellation, return nothing or somebody else's answer.
+
+We answer all the same.
+"""
 
 import asyncio
 from typing import Protocol
@@ -20,7 +23,9 @@ class AdapterFault(Exception):
 
 
 class Watched(Wire, Protocol):
-    """A wire that knows how long its adapter has been doing nothing."""
+    """A wire that knows how long its adapter has been doing nothing, and which replies it was given."""
+
+    traces: set[str]
 
     def idle_for(self) -> float:
         """Seconds since anything was under way; 0 while an exchange is."""
@@ -39,7 +44,7 @@ async def driven(
 
     Raises the wire's ``PayerError`` when the adapter let one through, and ``AdapterFault`` for anything else.
     """
-    task = asyncio.create_task(caged(adapter.verify(question, wire)))
+    task = asyncio.create_task(caged(lambda: adapter.verify(question, wire)), name=f"payer:{question.payer}")
     try:
         while not (await asyncio.wait({task}, timeout=patience / 2))[0]:
             if wire.idle_for() > patience:
@@ -56,6 +61,14 @@ async def driven(
     if failure is not None:
         raise AdapterFault(type(failure).__name__)
     answer: object = task.result()
-    if not isinstance(answer, Answer) or answer.payer != question.payer:
+    if not isinstance(answer, Answer):
         raise AdapterFault("no_answer")
+    if not _of_this_question(answer, question, wire):
+        raise AdapterFault("foreign_answer")
     return answer
+
+
+def _of_this_question(answer: Answer, question: Question, wire: Watched) -> bool:
+    """Whether the answer is to ``question``, and rests on replies that this very wire brought."""
+    traces = {reply.trace for reply in answer.answered_by if reply.trace}
+    return (answer.payer, answer.service_date) == (question.payer, question.service_date) and traces <= wire.traces

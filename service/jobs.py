@@ -5,38 +5,63 @@ A job is one question to one payer, shared by its twins. Its callers only wait o
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 
+import structlog
+
 from contracts import Answer, Deadline, State
+from service.problems import ServiceRefusal
+
+log = structlog.get_logger()
 
 RESERVE = 0.1
 """Seconds of every wait that are kept for projecting and writing the answer."""
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+LOOK_AGAIN = 1.0
+"""Seconds after which a waiting caller looks again: a drain may have shortened his wait, another process settled."""
+
+
 class LiveJob:
     """One job: the last answer settled, when it is asked again, and an event for those who wait."""
 
-    def __init__(self, job_id: str) -> None:
+    def __init__(self, job_id: str, now: Callable[[], datetime]) -> None:
         """Start with nothing known."""
         self.job_id = job_id
+        self._now = now
         self.answer: Answer | None = None
         self.next_at: datetime | None = None
         self.failure: Exception | None = None
-        self.waiting = 0
         self.running = False
+        self._waiting: set[Deadline] = set()
         self._changed = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait."""
+        return len(self._waiting)
+
+    def left(self) -> float:
+        """Seconds for which the most patient caller still waits for an answer; 0 when nobody does."""
+        return max((deadline.slice(float("inf"), keep=RESERVE) for deadline in self._waiting), default=0.0)
 
     def settled(self, answer: Answer, next_at: datetime | None) -> None:
         """Tell everybody who waits what is known now."""
         self.answer, self.next_at = answer, next_at
-        self._wake()
+        self.wake()
 
     def failed(self, failure: Exception) -> None:
         """Tell everybody who waits that the question cannot be asked at all."""
         self.failure = failure
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Have everybody who waits look again."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
@@ -44,43 +69,39 @@ class LiveJob:
         """The answer, as soon as nothing more can come within the wait, or what is known at its end.
 
         ``reread`` takes up what the store knows; it is called while nobody in this process works on the job, since
-        another one may. Raises what made the question impossible to ask.
+        another one may, and a store that fails then changes nothing. Raises what made the question impossible to ask.
         """
-        self.waiting += 1
+        self._waiting.add(deadline)
         try:
             while True:
-                if not self.running:
-                    await reread()
                 left = deadline.slice(float("inf"), keep=RESERVE)
                 if self.failure is not None:
                     raise self.failure
                 if left <= 0.0 or self._nothing_more_within(left):
                     return self.answer
-                try:
-                    async with asyncio.timeout(min(left, _LOOK_AGAIN)):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(left, LOOK_AGAIN)):
                         await self._changed.wait()
-                except TimeoutError:
-                    continue
+                left = deadline.slice(float("inf"), keep=RESERVE)
+                if not self.running and not self._nothing_more_within(left):
+                    with suppress(TimeoutError, ServiceRefusal):
+                        async with asyncio.timeout(left):
+                            await reread()
         finally:
-            self.waiting -= 1
+            self._waiting.discard(deadline)
 
     def _nothing_more_within(self, seconds: float) -> bool:
-        if self.answer is None or self.running:
-            return False
-        if self.answer.state is State.FINAL:
+        if self.answer is not None and self.answer.state is State.FINAL:
             return True
-        return self.next_at is None or (self.next_at - datetime.now(UTC)).total_seconds() > seconds
-
-
-_LOOK_AGAIN = 1.0
-"""A drain may shorten the deadline while somebody waits, so the wait is looked at again this often, in seconds."""
+        return not self.running and self.next_at is not None and (self.next_at - self._now()).total_seconds() > seconds
 
 
 class LiveJobs:
     """Every job that is alive in this process, with the tasks that work on them."""
 
-    def __init__(self) -> None:
-        """Start with none."""
+    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+        """Start with none; ``now`` is the time of day."""
+        self._now = now
         self._jobs: dict[str, LiveJob] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -90,25 +111,33 @@ class LiveJobs:
 
     def job(self, job_id: str) -> LiveJob:
         """The live job of that id, made when it is not there yet."""
-        return self._jobs.setdefault(job_id, LiveJob(job_id))
+        return self._jobs.setdefault(job_id, LiveJob(job_id, self._now))
 
     def spawn(self, job: LiveJob, work: Callable[[], Coroutine[object, object, None]]) -> None:
         """Work on ``job`` in a task of its own, which no caller's leaving ends. No second task for a running job."""
         if job.running:
             return
         job.running = True
-        task = asyncio.create_task(work())
+
+        def done(_: asyncio.Task[None]) -> None:
+            job.running = False
+            job.wake()
+            self.forget(job)
+
+        self.adopt(work(), job.job_id).add_done_callback(done)
+
+    def adopt(self, work: Coroutine[object, object, None], job_id: str) -> asyncio.Task[None]:
+        """Have ``work`` done for a job, in a task that ends with the process at the latest."""
+        task = asyncio.create_task(work, name=f"job:{job_id}")
         self._tasks.add(task)
 
         def done(ended: asyncio.Task[None]) -> None:
             self._tasks.discard(ended)
-            job.running = False
-            job._wake()  # noqa: SLF001 - the registry and its jobs are one piece
-            self.forget(job)
-            if not ended.cancelled():
-                ended.exception()
+            if not ended.cancelled() and ended.exception() is not None:
+                log.error("jobs.failed", job_id=job_id, error=type(ended.exception()).__name__)
 
         task.add_done_callback(done)
+        return task
 
     def forget(self, job: LiveJob) -> None:
         """Drop a job that nobody waits for and nobody works on."""

@@ -10,15 +10,16 @@ from fastapi import Request
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from contracts import Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
+from contracts import Deadline, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
 from service.api.problems import FieldError, Refused
+from service.patience import share
 from service.plugins import Directory
 
 MOST_BYTES = 16 * 1024
 """Bytes of the longest body of one question."""
 
-READ_SECONDS = 10.0
-"""Seconds within which the whole body has to come."""
+READ_SECONDS = 5.0
+"""Seconds within which the whole body has to come, and never more than the caller waits."""
 
 OLDEST = date(1880, 1, 1)
 """No member was born before this day."""
@@ -106,7 +107,7 @@ class VerificationBody(Frozen):
         )
 
 
-async def read_body(request: Request) -> VerificationBody:
+async def read_body(request: Request, deadline: Deadline) -> VerificationBody:
     """The question in the body of ``request``. Raises ``Refused``: 415, 413, 408, or 422 with the fields at fault."""
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     if media_type.strip().lower() != "application/json" or _other_charset(parameters):
@@ -114,7 +115,7 @@ async def read_body(request: Request) -> VerificationBody:
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refused(415, "unsupported_media_type")
     try:
-        async with asyncio.timeout(READ_SECONDS):
+        async with asyncio.timeout(share(deadline, READ_SECONDS)):
             raw = await _bounded(request)
     except TimeoutError:
         raise Refused(408, "request_timeout", headers={"Connection": "close"}) from None

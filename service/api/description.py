@@ -27,7 +27,7 @@ _REFUSED: Mapping[str, str] = {
     "401": "`unauthorized`: no live key was given.",
     "403": "`forbidden`: the key has not this right.",
     "404": "`not_found`: there is no such verification, or it is somebody else's.",
-    "408": "`request_timeout`: the body did not come within 10 seconds.",
+    "408": "`request_timeout`: the body did not come within 5 seconds, or within the wait.",
     "413": "`body_too_large`: the body has more than 16 KB.",
     "415": "`unsupported_media_type`: the body is not `application/json` in UTF-8.",
     "422": "`invalid_request`, `question_incomplete` (with `errors`) or `idempotency_conflict`. Nothing was sent.",

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from service.api.description import OPEN, refused
 from service.api.problems import Refused
 from service.api.rooms import Rooms
+from service.wire.guarded import MOST_LEAKED
 
 RETRY = {"Retry-After": "2"}
 
@@ -20,10 +21,13 @@ def health(rooms: Rooms) -> APIRouter:
 
     @router.get("/readyz", operation_id="ready", responses=refused(503), openapi_extra=OPEN, response_class=Response)
     async def ready() -> Response:
-        """Whether questions can be taken: the store writes, its schema and keys are here, and nothing is ending."""
+        """Whether questions can be taken.
+
+        The store writes, its schema and keys are here, nothing is ending, and few plugins have left tasks behind.
+        """
         if rooms.verifier.admission.draining:
             raise Refused(503, "draining", headers=RETRY)
-        if await rooms.store.trouble() is not None:
+        if len(rooms.wire.leaked) > MOST_LEAKED or await rooms.store.trouble() is not None:
             raise Refused(503, "not_ready", headers=RETRY)
         return _plain('{"status":"ready"}')
 

@@ -5,7 +5,7 @@ caller for ever; waiting on the task from outside does not (``reliability.md`` s
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -15,11 +15,15 @@ FAREWELL = 0.02
 
 
 class Exited(Exception):
-    """A plugin tried to end the process; a task that lets ``SystemExit`` through would take the loop with it."""
+    """A plugin raised what no task may let through: an end of the process, or a cancellation that nobody asked for."""
 
 
 class Overrun(Exception):
     """The coroutine did not end in its time."""
+
+
+MOST_LEAKED = 20
+"""Tasks left behind beyond which the process is not ready any more: each holds memory and perhaps a connection."""
 
 
 class Leaked:
@@ -44,20 +48,28 @@ class Leaked:
             task.exception()
 
 
-async def caged(coroutine: Coroutine[object, object, Result]) -> Result:
-    """Return or raise as ``coroutine`` does, but for an attempt to end the process, which reads ``Exited``."""
+async def caged(work: Callable[[], Coroutine[object, object, Result]]) -> Result:
+    """Return or raise as the coroutine that ``work`` makes does; what is no plain exception reads ``Exited``.
+
+    ``SystemExit`` in a task would take the loop with it, and ``work`` itself may raise, or make no coroutine at all.
+    """
     try:
-        return await coroutine
-    except (KeyboardInterrupt, SystemExit):
+        return await work()
+    except (Exception, asyncio.CancelledError):
+        raise
+    except BaseException:  # noqa: BLE001 - a plugin may raise anything, and the process is not its to end
         raise Exited from None
 
 
-async def guarded(coroutine: Coroutine[object, object, Result], seconds: float, leaked: Leaked) -> Result:
-    """Return what ``coroutine`` returns, or raise what it raises, within ``seconds``.
+async def guarded(
+    work: Callable[[], Coroutine[object, object, Result]], seconds: float, leaked: Leaked, *, name: str = "plugin"
+) -> Result:
+    """Return what the coroutine that ``work`` makes returns, or raise what it raises, within ``seconds``.
 
-    Raises ``Overrun`` when it does not end in time. A cancellation of the caller is handed on to the coroutine.
+    Raises ``Overrun`` when it does not end in time. A cancellation of the caller is handed on to it. ``name`` is what
+    the watchdog calls the task.
     """
-    task: asyncio.Task[Result] = asyncio.create_task(caged(coroutine))
+    task: asyncio.Task[Result] = asyncio.create_task(caged(work), name=name)
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)
     except asyncio.CancelledError:
@@ -67,6 +79,8 @@ async def guarded(coroutine: Coroutine[object, object, Result], seconds: float, 
         await part_with(task, leaked)
         if not task.done() or task.cancelled():
             raise Overrun
+    if task.cancelled():
+        raise Exited
     return task.result()
 
 
@@ -76,3 +90,6 @@ async def part_with(task: asyncio.Task[Result], leaked: Leaked) -> None:
     await asyncio.wait({task}, timeout=FAREWELL)
     if not task.done():
         leaked.adopt(task)
+    elif not task.cancelled():
+        # Whoever parts with a task has another answer already; a failure of its last moment is taken notice of here.
+        task.exception()

@@ -1,30 +1,39 @@
-"""Every number of the wire's time and retry policy, in one place.
+"""Every number of the wire's time and retry policy, and the one table that says what a failure leads to.
 
 Source: ``reliability.md`` sections 0, 4 and 8; "What holds for us" there decides where they pull apart.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
 
-from contracts import Frozen, ProblemCode, Whose
+from contracts import Again, Benefits, Frozen, PayerError, ProblemCode, Whose
 
 
 class WirePolicy(Frozen):
     """The wire's numbers. Seconds, unless a name says otherwise.
 
-    ``tries`` are those of phase A (nothing was sent), all roads' first tries not counted against the retry budget.
+    ``tries`` are those of one road while nothing was sent, the first included. ``reserve`` is kept of a wait for
+    reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place;
+    ``queue_seconds`` is for a question that nobody waits for. ``asks`` bounds the inquiries of one run.
     """
 
     tries: int = 3
     nap_least: float = 0.05
     nap_most: float = 0.3
+    reserve: float = 0.4
+    pause_share: float = 1 / 3
+    pause_least: float = 1.0
+    pause_most: float = 3600.0
     retry_share: float = 0.10
     retry_floor_per_minute: int = 6
     budget_window: float = 60.0
     slots: int = 32
     batch_slots: int = 6
     public_slots: int = 24
-    queue_seconds: float = 2.0
+    queue_share: float = 0.10
+    queue_seconds: float = 30.0
     per_second: float = 100.0
     breaker_window: float = 60.0
     breaker_least_calls: int = 8
@@ -32,7 +41,89 @@ class WirePolicy(Frozen):
     breaker_slow: float = 0.8
     breaker_slow_seconds: float = 20.0
     breaker_open: tuple[float, ...] = (15.0, 30.0, 60.0, 120.0)
-    read_off_loop_bytes: int = 256 * 1024
+    asks: int = 24
+    measured: int = 256
+    keep_reply: float = 60.0
+    """How long a reply is held in memory while the store cannot take it."""
+
+
+WAITING: frozenset[ProblemCode] = frozenset({
+    ProblemCode.PAYER_UNREACHABLE,
+    ProblemCode.PAYER_SILENT,
+    ProblemCode.PAYER_BUSY,
+    ProblemCode.REPLY_UNREADABLE,
+    ProblemCode.REPLY_MISMATCHED,
+})  # fmt: skip
+"""The problems that leave a question pending: more may come by asking again. Every other problem is final.
+
+Source: the answer's section 6, faults of a road.
+"""
+
+
+class Phase(StrEnum):
+    """How far an exchange came before it failed; the letters are those of ``reliability.md`` section 4."""
+
+    HELD_BACK = "held_back"
+    NOT_SENT = "a"
+    NO_VERDICT = "b"
+    LATER = "c"
+    MEMBER = "d"
+    OURS = "e"
+
+
+class Counts(StrEnum):
+    """What an exchange says to the breaker of its payer and road."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    NOTHING = "nothing"
+
+
+class Clause(NamedTuple):
+    """What follows from a phase: another try within the wait, another one by the schedule, a mark at the breaker."""
+
+    within_wait: bool
+    by_schedule: bool
+    counts: Counts
+
+
+CONSTITUTION: Mapping[Phase, Clause] = {
+    # We never tried: breaker open, no place, the payer asked everybody to stay away, the store took no intent.
+    Phase.HELD_BACK: Clause(within_wait=False, by_schedule=True, counts=Counts.NOTHING),
+    # No byte left us: the only failure after which the same exchange is tried again at once.
+    Phase.NOT_SENT: Clause(within_wait=True, by_schedule=True, counts=Counts.FAILED),
+    # Sent, and no verdict came: asked again by the schedule alone, 90 s or more after the send.
+    Phase.NO_VERDICT: Clause(within_wait=False, by_schedule=True, counts=Counts.FAILED),
+    # The payer says when; it was sent, so it comes no sooner than the 90 s either.
+    Phase.LATER: Clause(within_wait=False, by_schedule=True, counts=Counts.FAILED),
+    # The payer answered: somebody mends the member's details.
+    Phase.MEMBER: Clause(within_wait=False, by_schedule=False, counts=Counts.ANSWERED),
+    # Our set-up or our plugin: neither waiting nor asking again mends it, and it says nothing of the payer.
+    Phase.OURS: Clause(within_wait=False, by_schedule=False, counts=Counts.NOTHING),
+}
+"""The retry constitution: adapters and roads cannot change it."""
+
+
+def phase_of(error: PayerError) -> Phase:
+    """How far the exchange came that ended in ``error``; read from its attributes alone."""
+    if error.problem not in WAITING:
+        return Phase.MEMBER if error.whose is Whose.MEMBER else Phase.OURS
+    if not error.sent:
+        return Phase.NOT_SENT if error.again is Again.WITHIN_WAIT else Phase.HELD_BACK
+    return Phase.LATER if error.again is Again.WHEN_IT_SAYS else Phase.NO_VERDICT
+
+
+BUSY_CODES = frozenset({"42", "80"})
+"""AAA03 of a payer that cannot respond: an outage in the clothes of an answer. Source: ``x12-reference.md`` 7."""
+
+
+def says_busy(benefits: Benefits) -> bool:
+    """Whether a reply says nothing but that the payer cannot respond at the moment."""
+    codes = {rejection.code for rejection in benefits.rejections}
+    return benefits.in_progress or (bool(codes) and codes <= BUSY_CODES and not benefits.lines)
+
+
+_SPREAD_AT_MOST = timedelta(seconds=30)
 
 
 class Schedule(Frozen):
@@ -58,7 +149,7 @@ class Schedule(Frozen):
     ) -> datetime:
         """The next step after ``now``: by the steps, the payer's own ``hint``, and never too soon after a send.
 
-        ``dice`` is a number in [0, 1) that spreads the later steps.
+        ``dice`` is a number in [0, 1) that spreads the later steps, and what the payer put off.
         """
         gone = (now - first_sent).total_seconds()
         ahead = next((step for step in self.steps if step > gone), None)
@@ -69,14 +160,7 @@ class Schedule(Frozen):
         at = first_sent + timedelta(seconds=ahead)
         if last_sent is not None:
             at = max(at, last_sent + timedelta(seconds=self.resend_after))
-        return max(at, hint) if hint is not None else at
-
-
-WAITING: Mapping[ProblemCode, Whose | None] = {
-    ProblemCode.PAYER_UNREACHABLE: None,
-    ProblemCode.PAYER_SILENT: None,
-    ProblemCode.PAYER_BUSY: None,
-    ProblemCode.REPLY_UNREADABLE: None,
-    ProblemCode.REPLY_MISMATCHED: None,
-}
-"""The problems that leave a question pending: more may come by asking again. Every other problem is final."""
+        if hint is not None and hint > at:
+            # Spread, since everybody whom the payer sent away was told the same instant.
+            at = hint + min(_SPREAD_AT_MOST, (hint - now) * self.jitter) * dice
+        return at

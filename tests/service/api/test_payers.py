@@ -8,7 +8,16 @@ async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(door: 
     assert response.status_code == 200
     assert (acme["id"], acme["name"], acme["aliases"]) == ("acme", "Acme Health", ["ACME-1", "acme_mutual"])
     assert ["member_id"] in acme["needs"]
-    assert acme["roads"] == [{"road": "core_mime", "payer_id": "ACME", "configured": False, "breaker": None}]
+    assert acme["roads"] == [
+        {
+            "road": "core_mime",
+            "payer_id": "ACME",
+            "configured": False,
+            "breaker": None,
+            "p50_seconds": None,
+            "p95_seconds": None,
+        }
+    ]
 
 
 async def test_a_service_that_can_record_questions_is_ready(door: Door) -> None:

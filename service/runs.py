@@ -1,0 +1,234 @@
+"""One run of a job: ask, conclude, settle, and say when it is asked again. No caller's leaving ends it.
+
+Whatever goes wrong in between, the record ends in a state that the answer's section 6 names: a failure of ours that
+nobody foresaw reads ``adapter_fault``, a store that fails leaves the question to the schedule.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+
+from contracts import (
+    Answer,
+    Deadline,
+    FindingCode,
+    PayerError,
+    PayerSilent,
+    Question,
+    QuestionIncomplete,
+    State,
+    Timing,
+    problem_of,
+    restated,
+    unanswered,
+)
+from service.access import Role
+from service.driven import AdapterFault, driven
+from service.durable import Durable
+from service.jobs import LiveJob
+from service.plugins import Directory
+from service.problems import ServiceRefusal
+from service.second_leg import with_administrators
+from service.store import JobRow, Store
+from service.wire import WAITING, JobWire, Schedule, WireRoom
+
+log = structlog.get_logger()
+
+STEP = "finish"
+"""The name of the durable step; it never changes, since waiting rows carry it."""
+
+KEEP_TRYING = 60.0
+"""Seconds that an answer is held in memory while the store cannot take it."""
+
+AGAIN = 0.5
+"""Seconds between two tries to write down an answer."""
+
+ENGINE_PAUSE = 5.0
+"""Seconds between two tries to hand a step to the durable engine."""
+
+ENDING = timedelta(seconds=1)
+"""A step that comes this close to the end of a life ends it: a timer may fire a little early."""
+
+
+class Terms(NamedTuple):
+    """How long things live, by role, in seconds; ``fresh`` is how old a final answer may be to serve again."""
+
+    life: Mapping[Role, float]
+    fresh: float = 0.0
+    schedule: Schedule = Schedule()
+
+
+class Runs:
+    """Works on jobs, one run at a time for each, and keeps their schedule."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        room: WireRoom,
+        store: Store,
+        durable: Durable,
+        terms: Terms,
+    ) -> None:
+        """Take the rooms below; clocks, dice and sleep are those of ``room``."""
+        self._directory = directory
+        self._room = room
+        self._store = store
+        self._durable = durable
+        self._terms = terms
+        self._clocks = room.clocks
+
+    async def run(self, job: JobRow, live: LiveJob) -> None:
+        """Ask unless the question left us too short a time ago, and settle what comes of it."""
+        wire = JobWire(self._room, job.id, job.role, left=live.left)
+        if self._too_soon(job):
+            answer = self._without_reply(job.question, PayerSilent("sent_already"))
+        else:
+            answer = await self._asked(job, live, wire)
+        answer = answer.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
+        await self._settle(job, live, answer, wire)
+
+    async def end(self, job: JobRow, live: LiveJob) -> None:
+        """End the question with its life: what is known is the final answer."""
+        answer = job.answer or self._without_reply(job.question, PayerSilent("life_ended"))
+        await self._keep(job, live, _final(answer), None)
+
+    def over(self, job: JobRow) -> bool:
+        """Whether the life of ``job`` has ended."""
+        return self._clocks.now() + ENDING >= job.life_ends_at
+
+    def overdue(self, job: JobRow) -> bool:
+        """Whether nobody works on ``job`` although it is time: its worker is gone, or its step was lost."""
+        late = timedelta(seconds=self._terms.schedule.resend_after)
+        due = job.next_step_at or job.created_at
+        return self.over(job) or self._clocks.now() > due + late
+
+    async def schedule(self, job: JobRow, why: str, at: datetime | None = None) -> None:
+        """Have the next step taken at ``at``, or when the schedule says; tried until the durable engine takes it."""
+        at = at or self.next_at(job)
+        while True:
+            try:
+                await self._durable.schedule(f"{job.id}:{round(at.timestamp())}", STEP, job.id, at)
+            except Exception as failure:  # noqa: BLE001 - a worker's loop: whatever the engine's database raises
+                log.error("verifier.not_scheduled", job_id=job.id, error=type(failure).__name__)
+                await self._clocks.sleep(ENGINE_PAUSE)
+            else:
+                log.info("verifier.scheduled", job_id=job.id, why=why)
+                return
+
+    def next_at(self, job: JobRow, hint: datetime | None = None, sent: datetime | None = None) -> datetime:
+        """When the next step comes: by the schedule and the payer's ``hint``, at the end of its life at the latest."""
+        at = self._terms.schedule.next_at(
+            first_sent=job.created_at,
+            last_sent=max((one for one in (sent, job.last_sent_at) if one is not None), default=None),
+            now=self._clocks.now(),
+            hint=hint,
+            dice=self._clocks.dice(),
+        )
+        return min(job.life_ends_at, at)
+
+    def _too_soon(self, job: JobRow) -> bool:
+        """Whether the question, or an earlier twin of it, left us without a verdict within the 90 seconds."""
+        if job.last_sent_at is None:
+            return False
+        return self._clocks.now() < job.last_sent_at + timedelta(seconds=self._terms.schedule.resend_after)
+
+    async def _asked(self, job: JobRow, live: LiveJob, wire: JobWire) -> Answer:
+        question = job.question
+        try:
+            answer = await driven(self._directory.adapter(question.payer), question, wire, self._room.leaked)
+            return await with_administrators(
+                answer, question, wire, (self._directory, self._room), lambda known: live.settled(known, None)
+            )
+        except QuestionIncomplete as error:
+            live.failed(error)
+            return self._without_reply(question, error)
+        except PayerError as error:
+            return self._without_reply(question, error)
+        except AdapterFault as fault:
+            what = fault.detail
+        except Exception as failure:  # noqa: BLE001 - the worker's loop: a record must not be left without an end
+            what = type(failure).__name__
+        log.error("verifier.adapter_fault", job_id=job.id, payer=question.payer, detail=what)
+        return self._without_reply(question, PayerError(what))
+
+    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> None:
+        waiting = [problem for problem in answer.problems if problem.code in WAITING]
+        next_at = None
+        if waiting:
+            hints = [problem.retry_at for problem in waiting if problem.retry_at]
+            next_at = self.next_at(job, max(hints, default=None), wire.last_sent_at)
+            if unknown_rejection(answer) and job.answer is not None and unknown_rejection(job.answer):
+                # Asked once more and told the same that nobody understands: only the end of its life comes now.
+                next_at = job.life_ends_at
+            answer = _pending(answer, next_at)
+        await self._keep(job, live, answer, next_at)
+
+    async def _keep(self, job: JobRow, live: LiveJob, answer: Answer, next_at: datetime | None) -> None:
+        """Write the answer down, and only then tell it: callers read "pending" while the store cannot take it."""
+        ends, told = Deadline(KEEP_TRYING, self._clocks.clock), False
+        while True:
+            try:
+                kept = await self._store.settle(job.id, answer, state=answer.state, next_at=next_at)
+                break
+            except ServiceRefusal:
+                if not told:
+                    log.error("verifier.answer_held", job_id=job.id)
+                told = True
+                if ends.left() <= 0:
+                    await self.schedule(job, "not_kept", next_at)
+                    return
+                await self._clocks.sleep(AGAIN)
+        if not kept:
+            # Another process made it final meanwhile, and a record never goes back.
+            known = await self._store.job(job.id)
+            if known is not None and known.answer is not None:
+                live.settled(known.answer, None)
+            return
+        live.settled(answer, next_at)
+        if next_at is not None:
+            await self.schedule(job, "step", next_at)
+
+    def _without_reply(self, question: Question, error: PayerError) -> Answer:
+        return unanswered(
+            payer=question.payer,
+            service_date=question.service_date,
+            as_of=self._clocks.now(),
+            problems=(problem_of(error),),
+            phone=self._directory.adapter(question.payer).card.phone,
+        )
+
+
+def unknown_rejection(answer: Answer) -> bool:
+    """Whether the answer rests on a rejection (AAA03) that nobody knows."""
+    return any(
+        finding.code is FindingCode.UNKNOWN_CODE and (finding.detail or "").startswith("AAA03=")
+        for finding in answer.findings
+    )
+
+
+def _timing(job: JobRow, wire: JobWire, now: datetime) -> Timing:
+    earlier = job.answer.timing.exchanges if job.answer and job.answer.timing else ()
+    spent = now - job.created_at
+    exchanges = [
+        exchange.model_copy(update={"attempt": number})
+        for number, exchange in enumerate((*earlier, *wire.exchanges), start=1)
+    ]
+    return Timing(budget_ms=0, elapsed_ms=round(spent / timedelta(milliseconds=1)), exchanges=tuple(exchanges))
+
+
+def _pending(answer: Answer, next_at: datetime) -> Answer:
+    """The same answer, to which more may still come at ``next_at``."""
+    problems = tuple(
+        problem.model_copy(update={"retry_at": next_at}) if problem.code in WAITING else problem
+        for problem in answer.problems
+    )
+    return restated(answer, state=State.PENDING, problems=problems)
+
+
+def _final(answer: Answer) -> Answer:
+    """The same answer, to which nothing more will come."""
+    problems = tuple(problem.model_copy(update={"retry_at": None}) for problem in answer.problems)
+    return restated(answer, state=State.FINAL, problems=problems)

@@ -1,0 +1,31 @@
+"""How fast a payer answers on a road: percentiles of its last answers, null until there are some."""
+
+from collections import deque
+from math import ceil
+from typing import NamedTuple
+
+
+class Percentiles(NamedTuple):
+    """Seconds to the answer: the median, and what 95 of 100 stayed within. None until measured."""
+
+    p50: float | None = None
+    p95: float | None = None
+
+
+class Measured:
+    """The seconds of the last answers of one payer on one road; older ones are forgotten."""
+
+    def __init__(self, most: int) -> None:
+        """Remember at most ``most``."""
+        self._seconds: deque[float] = deque(maxlen=most)
+
+    def took(self, seconds: float) -> None:
+        """Count one answer."""
+        self._seconds.append(seconds)
+
+    def percentiles(self) -> Percentiles:
+        """What they come to, by nearest rank."""
+        if not self._seconds:
+            return Percentiles()
+        ordered = sorted(self._seconds)
+        return Percentiles(*(round(ordered[ceil(share * len(ordered)) - 1], 3) for share in (0.50, 0.95)))
