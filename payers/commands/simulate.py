@@ -33,8 +33,10 @@ def command(
 ) -> None:
     """Run imaginary payers on loopback, until SIGTERM.
 
-    Each speaks CAQH CORE MIME at /core/mime (user and password: simulator). A member's last name chooses the story; a
-    key before the member id chooses the weather: SIM-HANG-…, SIM-SLOW3-…, SIM-SWAP-…, SIM-STATUS503-….
+    Each speaks CAQH CORE at /core/mime and /core/soap (user and password: simulator).
+
+    A member's last name chooses the story; a key before the member id chooses the weather: SIM-HANG-…, SIM-SLOW3-…,
+    SIM-SWAP-…, SIM-STATUS503-….
 
     Example: benefits simulate --port 8270
     """

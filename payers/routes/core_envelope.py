@@ -37,7 +37,7 @@ MEDIA_TYPE = "application/edi-x12"
 REQUEST_TYPE = "X12_270_Request_005010X279A1"
 RULE_VERSION = "2.2.0"
 
-_LARGE = 256_000
+LARGE = 256_000
 """Bytes of a reply that are read beside the event loop, so that nobody else waits. Source: ``reliability.md`` A6."""
 
 _OF_THE_MEMBER = frozenset(Member.model_fields) | {f"subscriber.{name}" for name in Subscriber.model_fields}
@@ -122,7 +122,7 @@ async def read_reply(
 
     Raises ``ReplyUnreadable``, or what the envelope refuses.
     """
-    if len(received.body) > _LARGE:
+    if len(received.body) > LARGE:
         reply = await asyncio.to_thread(_read, received, opened, numbers)
     else:
         reply = _read(received, opened, numbers)

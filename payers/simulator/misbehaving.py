@@ -14,6 +14,7 @@ import h11
 
 from payers.simulator.speech import Response
 from payers.simulator.weather import Kind, Weather
+from payers.simulator.xml_weather import XML_WEATHER
 
 JSON = (("Content-Type", "application/json"),)
 EDI = (("Content-Type", "application/edi-x12"),)
@@ -236,6 +237,7 @@ def _redirect(weather: Weather) -> Response:
 
 
 _REPLACED: dict[Kind, Callable[[Weather], Response]] = {
+    **XML_WEATHER,
     Kind.HTML: lambda _: Response(headers=(("Content-Type", "text/html"),), body=_PAGE),
     Kind.EMPTY: lambda _: Response(),
     Kind.STATUS: _status,

@@ -10,13 +10,14 @@ import h11
 
 from payers.simulator.desk import Desk
 from payers.simulator.ends.core_mime import CoreMimeEnd
+from payers.simulator.ends.core_soap import CoreSoapEnd
 from payers.simulator.misbehaving import JSON, misbehave, write
 from payers.simulator.speech import End, Request, Response
 from payers.simulator.weather import Kind, Sky, Weather
 
 MAX_BODY = 4_000_000
 
-ENDS: tuple[Callable[[Sky, Desk], End], ...] = (CoreMimeEnd,)
+ENDS: tuple[Callable[[Sky, Desk], End], ...] = (CoreMimeEnd, CoreSoapEnd)
 """Every road's far end."""
 
 

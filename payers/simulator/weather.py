@@ -66,6 +66,13 @@ class Kind(StrEnum):
     REJECTED = "REJECTED"
     INTERCHANGE = "INTERCHANGE"
     ENVELOPE = "ENVELOPE"
+    XMLBOMB = "XMLBOMB"
+    ENTITY = "ENTITY"
+    DEPTH = "DEPTH"
+    ATTRIBUTES = "ATTRIBUTES"
+    FAULT = "FAULT"
+    MTOM = "MTOM"
+    WRAPPED = "WRAPPED"
 
 
 class Weather(NamedTuple):

@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,9 +40,13 @@ def running(arguments: list[str], environment: dict[str, str], home: Path) -> It
     log.close()
 
 
+Road = tuple[str, Mapping[str, str]]
+"""Where a road's end stands at the simulator, and its settings beside the URL; a setting of ``/…`` is a place too."""
+
+
 @contextmanager
-def staged(home: Path, **more: str) -> Iterator[Stage]:
-    """A simulator and a service with its settings in ``home``."""
+def staged(home: Path, roads: Mapping[str, Road] | None = None, **more: str) -> Iterator[Stage]:
+    """A simulator and a service with its settings in ``home``; ``roads`` are opened beside CORE MIME."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("BENEFITS_")}
     bare["PYTHONPATH"] = str(REPOSITORY)
     with running(["simulate", "--port", "0"], bare, home) as simulator:
@@ -56,6 +60,9 @@ def staged(home: Path, **more: str) -> Iterator[Stage]:
             "BENEFITS_PAYERS__FLORIDA_BLUE__ROADS": '["core_mime"]',
             **more,
         }
+        for road, (path, around) in (roads or {}).items():
+            for name, value in {"URL": path, **around}.items():
+                settings[f"BENEFITS_ROADS__{road.upper()}__{name}"] = simulator + value if value[0] == "/" else value
         keys = [
             subprocess.run(
                 [*BENEFITS, "keys", "create", "--role", role],
@@ -77,3 +84,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """One simulator and one service for the module."""
     with staged(tmp_path_factory.mktemp("stage")) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def staging() -> Callable[..., AbstractContextManager[Stage]]:
+    """Sets a stage with roads of a test's own."""
+    return staged

@@ -1,0 +1,120 @@
+"""What the simulator's CORE ends share: the checks of an envelope's fields, and the fields that go back.
+
+Source: ``payer-protocols.md`` 4.1.2, 4.1.5 and 7.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from contracts import NoReplyAtAll
+from payers.simulator.desk import Desk, Form
+from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from payers.x12 import Inquiry270, read_270
+
+USERNAME = PASSWORD = "simulator"  # noqa: S105 - the simulator's own, and no secret
+
+REQUIRED = (
+    *("PayloadType", "ProcessingMode", "PayloadID", "TimeStamp", "UserName", "Password"),
+    *("SenderID", "ReceiverID", "CORERuleVersion", "Payload"),
+)
+_TYPES = {
+    Form.REPLY: "X12_271_Response_005010X279A1",
+    Form.REJECTION: "X12_999_Response_005010X231A1",
+    Form.INTERCHANGE: "X12_TA1_Response_00501X231A1",
+}
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+class Said(NamedTuple):
+    """What goes back: the fields of the envelope in the order of its schema, the payload, and the weather."""
+
+    fields: tuple[tuple[str, str], ...]
+    payload: bytes
+    code: str
+    weather: Weather = FAIR
+
+
+class CoreDesk:
+    """Takes the fields of a request, whatever envelope they came in."""
+
+    def __init__(self, sky: Sky, desk: Desk, violations: list[str]) -> None:
+        """Stand under ``sky``, before ``desk``; what is wrong with a request is added to ``violations``."""
+        self._sky = sky
+        self._desk = desk
+        self._violations = violations
+
+    async def answer(self, fields: Mapping[str, bytes]) -> Said:
+        """What goes back; names of ``fields`` are in lower case."""
+        fault = _fault(fields)
+        if fault is not None:
+            return self.refused(fields, fault)
+        try:
+            inquiry = read_270(fields["payload"])
+        except NoReplyAtAll:
+            return self.refused(fields, "PayloadIllegal")
+        weather = self._sky.over(inquiry.subscriber.member_id)
+        await self._sky.pass_time(weather)
+        return self._weathered(fields, inquiry, weather)._replace(weather=weather)
+
+    def refused(self, fields: Mapping[str, bytes], code: str) -> Said:
+        """A violation, and the CORE code that names it."""
+        self._violations.append(code)
+        return _said(fields, code, "CoreEnvelopeError", b"")
+
+    def _weathered(self, fields: Mapping[str, bytes], inquiry: Inquiry270, weather: Weather) -> Said:
+        if weather.kind is Kind.ENVELOPE:
+            return _said(fields, "UnAuthorized", "CoreEnvelopeError", b"")
+        try:
+            written = self._desk.serve(inquiry, weather)
+        except ValueError as error:
+            self._violations.append(f"unwritable {error}")
+            return _said(fields, "Success", _TYPES[Form.REJECTION], self._desk.rejection(inquiry))
+        return _said(fields, "Success", _TYPES[written.form], written.payload)
+
+
+def _said(fields: Mapping[str, bytes], code: str, payload_type: str, payload: bytes) -> Said:
+    def given(name: str) -> str:
+        return fields.get(name.lower(), b"").decode("latin-1").strip()
+
+    back = (
+        ("PayloadType", payload_type),
+        ("ProcessingMode", "RealTime"),
+        ("PayloadID", given("PayloadID")),
+        ("TimeStamp", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
+        ("SenderID", given("ReceiverID")),
+        ("ReceiverID", given("SenderID")),
+        ("CORERuleVersion", "2.2.0"),
+        ("ErrorCode", code),
+        ("ErrorMessage", "None" if code == "Success" else f"{code} in the request"),
+    )
+    return Said(back, payload, code)
+
+
+def _fault(fields: Mapping[str, bytes]) -> str | None:
+    """The CORE error code of the first field that is missing or wrong; None when the envelope is right."""
+    for name in REQUIRED:
+        if not fields.get(name.lower(), b"").strip():
+            return f"{name}Required"
+    values = {name: fields[name.lower()].decode("latin-1").strip() for name in REQUIRED if name != "Payload"}
+    if (values["UserName"], values["Password"]) != (USERNAME, PASSWORD):
+        return "UnAuthorized"
+    checks = (
+        ("PayloadType", values["PayloadType"] == "X12_270_Request_005010X279A1"),
+        ("ProcessingMode", values["ProcessingMode"] == "RealTime"),
+        ("PayloadID", _is_uuid(values["PayloadID"])),
+        ("TimeStamp", _TIME.fullmatch(values["TimeStamp"]) is not None),
+        ("SenderID", len(values["SenderID"]) <= 50),
+        ("ReceiverID", len(values["ReceiverID"]) <= 50),
+    )
+    illegal = next((f"{name}Illegal" for name, fine in checks if not fine), None)
+    return illegal or (None if values["CORERuleVersion"] == "2.2.0" else "VersionMismatch")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return len(text) == 36 and str(UUID(text)) == text.lower()
+    except ValueError:
+        return False

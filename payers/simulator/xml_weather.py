@@ -1,0 +1,54 @@
+"""XML that a reader must refuse: bombs, entities of the outside, depth, width, and a fault in place of a reply.
+
+Source: ``reliability.md`` P14.
+"""
+
+from collections.abc import Callable
+
+from payers.simulator.speech import Response
+from payers.simulator.weather import Kind, Weather
+
+_OPEN = b'<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"><soap:Body>'
+_SHUT = b"</soap:Body></soap:Envelope>"
+
+
+def _xml(body: bytes, status: int = 200) -> Response:
+    return Response(status, (("Content-Type", "application/soap+xml; charset=utf-8"),), body)
+
+
+def _bomb(_: Weather) -> Response:
+    """A billion laughs: each entity is ten of the one before."""
+    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    head = f'<!DOCTYPE x [<!ENTITY l0 "ISA">{entities}]>'.encode()
+    return _xml(head + _OPEN + b"<Payload>&l9;</Payload>" + _SHUT)
+
+
+def _entity(_: Weather) -> Response:
+    """An entity that stands in a file of the reader's machine."""
+    head = b'<!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/hostname">]>'
+    return _xml(head + _OPEN + b"<Payload>&secret;</Payload>" + _SHUT)
+
+
+def _depth(_: Weather) -> Response:
+    return _xml(_OPEN + b"<a>" * 200_000 + b"</a>" * 200_000 + _SHUT)
+
+
+def _attributes(_: Weather) -> Response:
+    many = "".join(f' a{n}=""' for n in range(100_000))
+    return _xml(_OPEN + f"<Payload{many}/>".encode() + _SHUT)
+
+
+def _fault(_: Weather) -> Response:
+    """The payer's side failed: status 500, as SOAP binds it to HTTP."""
+    value = b"<soap:Fault><soap:Code><soap:Value>soap:Receiver</soap:Value></soap:Code></soap:Fault>"
+    return _xml(_OPEN + value + _SHUT, status=500)
+
+
+XML_WEATHER: dict[Kind, Callable[[Weather], Response]] = {
+    Kind.XMLBOMB: _bomb,
+    Kind.ENTITY: _entity,
+    Kind.DEPTH: _depth,
+    Kind.ATTRIBUTES: _attributes,
+    Kind.FAULT: _fault,
+}
+"""What comes in place of a reply."""
