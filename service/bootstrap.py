@@ -21,6 +21,7 @@ from service.sealing import Sealer, development_key, sealing_keys
 from service.store import Store, Tuning, open_store
 from service.store.doors import beside
 from service.verifier import Terms, Verifier
+from service.watchdog import Watchdog
 from service.wire import Schedule, WireRoom
 
 log = structlog.get_logger()
@@ -34,6 +35,7 @@ class Service:
         self.settings = settings
         self.roads = roads
         self.rooms = rooms
+        self.watchdog = Watchdog()
         self._durable = durable
 
     async def start(self) -> None:
@@ -49,6 +51,7 @@ class Service:
                 await _ready_for_production(store)
             await self._durable.start()
             await self.rooms.verifier.start()
+            self.watchdog.start()
         except BaseException:
             await self._end()
             raise
@@ -72,6 +75,7 @@ class Service:
         log.info("service.stopped")
 
     async def _end(self) -> None:
+        self.watchdog.stop()
         await self._durable.stop()
         # The durable engine made its own threads the loop's, and has just ended them: the store ends by threads too.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="ending"))

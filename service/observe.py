@@ -16,9 +16,9 @@ import structlog
 
 ALLOWED = frozenset({
     "caller_id", "code", "count", "detail", "distribution", "engine", "error", "event", "exchanges", "file", "function",
-    "job_id", "level", "line", "logger", "method", "ms", "outcome", "payer", "pid", "port", "profile", "reason", "road",
-    "roads", "role", "route", "seconds", "signal", "status", "step", "timestamp", "unfinished", "verification_id",
-    "version", "why",
+    "job_id", "level", "line", "logger", "method", "ms", "outcome", "payer", "pid", "plugin", "port", "profile",
+    "reason", "road", "roads", "role", "route", "seconds", "signal", "status", "step", "timestamp", "unfinished",
+    "verification_id", "version", "why",
 })  # fmt: skip
 """Keys whose values may be written: ids, counts and codes."""
 
@@ -27,6 +27,9 @@ DROPPED = "[dropped]"
 
 _CODE = re.compile(r"[\w.:/,%{} -]*", re.ASCII)
 """What a code looks like. A member's name could look so too: that is why the keys are allow-listed first."""
+
+_EVENT = re.compile(r"[a-z_]+(?:\.[a-z_]+)+", re.ASCII)
+"""An event is named ``room.verb``; words in its place are a stranger's, and may be about a member."""
 
 Event = MutableMapping[str, Any]
 
@@ -63,7 +66,10 @@ def barrier(_logger: object, _method: str, event: Event) -> Event:
     event.pop("stack_info", None)
     if failure:
         event["error"] = _kind_of(failure)
-    return {key: _plain(value) if key in ALLOWED else DROPPED for key, value in event.items()}
+    plain = {key: _plain(value) if key in ALLOWED else DROPPED for key, value in event.items()}
+    if not _EVENT.fullmatch(str(plain.get("event", DROPPED))):
+        plain["event"] = DROPPED
+    return plain
 
 
 class _Foreign(logging.Handler):

@@ -16,14 +16,11 @@ from service.app import create_app
 from service.bootstrap import Service, build
 from service.commands.refusals import refusing
 from service.config import Profile, Settings, load_settings
+from service.listening import PatientProtocol
 from service.observe import start_logging
 from service.store import first_staff_key
 
 log = structlog.get_logger()
-
-HEADERS_AT_MOST = 16 * 1024
-"""Bytes of the longest head of a request."""
-
 
 LINGER = {Profile.DEVELOPMENT: 0.5, Profile.PRODUCTION: 5.0}
 """Seconds for which a draining process still listens and says so: who sends it requests needs time to notice."""
@@ -76,7 +73,7 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
             date_header=True,
             proxy_headers=False,
             ws="none",
-            h11_max_incomplete_event_size=HEADERS_AT_MOST,
+            http=PatientProtocol,
             timeout_graceful_shutdown=round(settings.grace) + 5,
         )
     )
