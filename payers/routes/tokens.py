@@ -30,6 +30,10 @@ _USUAL_LIFE = 300.0
 """Seconds, when the endpoint names none: the shortest that any of our gateways gives."""
 
 
+_FOR_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+"""Refusals that waiting mends; every other one of a token endpoint is a secret, a scope or an address at fault."""
+
+
 class _Granted(BaseModel):
     """What a token endpoint answers."""
 
@@ -78,6 +82,7 @@ class Tokens(httpx.Auth):
         request.headers["Authorization"] = f"Bearer {token}"
         response = yield request
         if response.status_code == HTTPStatus.UNAUTHORIZED:
+            await _unread(response)
             try:
                 fresh = await self.current(instead_of=token)
             except PayerUnreachable as error:
@@ -111,14 +116,12 @@ class Tokens(httpx.Auth):
         headers = {"Accept": "application/json"}
         try:
             received = await self._room.send("POST", seconds=FETCH_SECONDS, data=self._form, headers=headers)
-        except PayerUnreachable as error:
-            raise PayerUnreachable(f"token:{error.detail}", whose=error.whose) from None
         except PayerError as error:
-            raise PayerUnreachable(f"token:{error.detail}") from None
+            raise PayerUnreachable(f"token:{error.detail}", whose=error.whose) from None
         return self._granted(received, began)
 
     def _granted(self, received: Received, began: float) -> _Token:
-        if received.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        if received.status // 100 in {3, 4} and received.status not in _FOR_NOW:
             self._refused_until = self._clock() + REFUSED_SECONDS
             raise _not_granted()
         if received.status != HTTPStatus.OK:
@@ -128,6 +131,13 @@ class Tokens(httpx.Auth):
         except ValidationError:
             raise PayerUnreachable("token:unreadable") from None
         return _Token(granted.access_token, began + granted.expires_in * SHARE_OF_LIFE)
+
+
+async def _unread(response: httpx.Response) -> None:
+    """End a response unread: httpx would read it whole, and unpack it, before it sends the next request."""
+    if isinstance(response.stream, httpx.AsyncByteStream):
+        await response.stream.aclose()
+    response.stream = httpx.ByteStream(b"")
 
 
 def _not_granted() -> PayerUnreachable:

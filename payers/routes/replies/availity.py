@@ -4,14 +4,14 @@ A coverage that is still worked on is ``in_progress``; one that failed at Availi
 which says nothing of the member. Source: ``payer-protocols.md`` 4.2.3, 4.2.4 (S10, S12).
 """
 
-from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from contracts import Acknowledgment, Benefits, Dated, Entity, FindingCode, Noticed, Person, Rejection
+from contracts import Acknowledgment, Benefits, Dated, Entity, FindingCode, Noticed, Person, Reference
 from payers.routes.replies import codes
 from payers.routes.replies.availity_plans import lines, reached
+from payers.routes.replies.availity_rejections import beside_lines, of_coverage, of_error
 from payers.routes.replies.codes import coded, fold
-from payers.routes.replies.parts import bounded, day, once, shown, usual_loop
+from payers.routes.replies.parts import bounded, day, shown
 from payers.routes.replies.tree import Node
 
 STATUS_CODES: Final = {
@@ -32,23 +32,44 @@ _PARTIAL = "3"
 _NEVER_SENT_BACK = "7"
 _REFUSED = "19"
 _FIRST_OF_THEIRS = 500
-_BY_FIELD = (
-    ("provider", "2100B"),
-    ("payer", "2100A"),
-    ("submitter", "2100A"),
-    ("servicetype", "2110C"),
-    ("procedurecode", "2110C"),
-    ("asofdate", "2100C"),
-    ("todate", "2100C"),
-)
-"""Where a rejected field of the form stands in a 271; every other field is of the member."""
+_KNOWN = frozenset(STATUS_CODES.values())
+
+
+class Outline(NamedTuple):
+    """A coverage without what it says: its id, and whether it is done and only its summary was sent."""
+
+    id: str
+    summary: bool
+
+
+def outlines(root: Node) -> tuple[Outline, ...]:
+    """The coverages that stand in ``root``; none when it is an error."""
+    return tuple(Outline(node.text("id"), _is_summary(node)) for node in _coverages(root))
+
+
+def counts(root: Node) -> bool:
+    """Whether a set holds as many coverages as it says; what is no set counts nothing."""
+    if not isinstance(root.at("coverages").value, list):
+        return True
+    said = {text for key in ("count", "totalCount") if (text := root.text(key))}
+    return said <= {str(len(list(root.each("coverages"))))}
+
+
+def _is_summary(node: Node) -> bool:
+    """Whether a coverage is complete and none of its plans has benefits, not even an empty list of them."""
+    if _status(node) not in {_COMPLETE, _PARTIAL, ""} or node.at("validationMessages"):
+        return False
+    return not any("benefits" in plan.keys() for plan in node.each("plans"))  # noqa: SIM118 - a Node is no dict
+
+
+def _coverages(root: Node) -> tuple[Node, ...]:
+    found = tuple(node for node in root.each("coverages") if _is_coverage(node))
+    return found or ((root,) if _is_coverage(root) else ())
 
 
 def fits(root: Node) -> bool:
     """Whether this is a coverage, a set of at least one, or Availity's own error."""
-    if any(_is_coverage(node) for node in root.each("coverages")):
-        return True
-    return _is_coverage(root) or _is_error(root)
+    return bool(_coverages(root)) or _is_error(root)
 
 
 def _is_coverage(node: Node) -> bool:
@@ -73,10 +94,7 @@ def _is_error(root: Node) -> bool:
 
 def read(root: Node) -> tuple[Benefits, ...]:
     """One ``Benefits`` for each coverage. Raises nothing."""
-    coverages = tuple(node for node in root.each("coverages") if _is_coverage(node))
-    if coverages:
-        return tuple(_coverage(node) for node in coverages)
-    return (_coverage(root) if _is_coverage(root) else _error(root),)
+    return tuple(_coverage(node) for node in _coverages(root)) or (_error(root),)
 
 
 def _coverage(node: Node) -> Benefits:
@@ -87,19 +105,25 @@ def _coverage(node: Node) -> Benefits:
         provider=_provider(node.at("requestingProvider")),
         subscriber=subscriber,
         patient=patient,
-        rejections=once(_rejections(node, "validationMessages", dependent=dependent)),
+        rejections=of_coverage(node, dependent=dependent),
         trace=node.text("controlNumber", "id"),
         answered_at=node.text("updatedDate", "createdDate"),
     )
     return _by_status(node, said)
 
 
+def _status(node: Node) -> str:
+    """The status code: as sent when it is known, else by its words, else as sent."""
+    code, words = node.text("statusCode").upper(), node.text("status")
+    return code if code in _KNOWN else STATUS_CODES.get(fold(words), code or words)
+
+
 def _by_status(node: Node, said: Benefits) -> Benefits:
     """What the status makes of a coverage. An unknown one is pending, unless the reply speaks all the same."""
-    status = node.text("statusCode") or STATUS_CODES.get(fold(node.text("status")), node.text("status"))
+    status = _status(node)
     if status in _WORKING:
         return said._replace(in_progress=True)
-    full = bounded(said._replace(lines=tuple(lines(node))))
+    full = beside_lines(bounded(said._replace(lines=tuple(lines(node)))))
     if status == _COMPLETE or not status:
         return full
     finding = Noticed(FindingCode.UNKNOWN_CODE, f"{node.path}.statusCode", shown("statusCode", status))
@@ -116,18 +140,21 @@ def _by_status(node: Node, said: Benefits) -> Benefits:
 
 
 def _acknowledgment(node: Node, code: str, *, accepted: bool) -> Acknowledgment:
-    return Acknowledgment(
-        at=node.path, text=node.own_json(), kind="availity", accepted=accepted, code=code, answers=node.text("id")
-    )
+    # Its code is shown to people, so words of a gateway's own, which may be anything, are left in the text alone.
+    short = code if code.isascii() and code.isalnum() and len(code) <= _SHORT else ""
+    return Acknowledgment(at=node.path, text=node.own_json(), kind="availity", accepted=accepted, code=short)
+
+
+_SHORT = 6
 
 
 def _error(root: Node) -> Benefits:
     """Availity's error: the fields that it refuses, else an acknowledgment. A 5xx means that nobody answered."""
-    rejections = once(_rejections(root, "errors", dependent=False))
+    rejections = of_error(root)
     if rejections:
         return Benefits(rejections=rejections)
     code = root.text("statusCode", "reasonCode")
-    silent = code.isascii() and code.isdigit() and len(code) == 3 and int(code) >= _FIRST_OF_THEIRS
+    silent = code.isascii() and code.isdecimal() and len(code) == 3 and int(code) >= _FIRST_OF_THEIRS
     return Benefits(acknowledgment=_acknowledgment(root, code, accepted=silent))
 
 
@@ -141,11 +168,17 @@ def _people(node: Node) -> tuple[Person | None, Person | None]:
     )
     days = _service_dates(node)
     if not _is_dependent(holder, patient, relationship):
-        one = _person(patient or holder, holder, "IL", relationship)._replace(dates=days)
+        member_id = holder.text("memberId") or patient.text("memberId")
+        one = _person(patient or holder, holder, "IL", relationship, member_id)._replace(dates=days)
         return one, one
+    held = holder.text("memberId")
+    own = patient.text("memberId")
+    # Under 2100D there is no member id but as a reference: the family's is the subscriber's, by which we ask.
+    kept = (Reference(patient.at("memberId").path, "1W", own),) if held and own else ()
+    dependent = _person(patient, Node(None), "03", relationship, "" if held else own)
     return (
-        _person(holder, holder, "IL", "") if holder else None,
-        _person(patient, Node(None), "03", relationship)._replace(dates=days),
+        _person(holder, Node(None), "IL", "", held) if holder else None,
+        dependent._replace(dates=days, references=kept),
     )
 
 
@@ -156,13 +189,12 @@ def _is_dependent(holder: Node, patient: Node, relationship: str) -> bool:
     return all(any(name) for name in names) and names[0] != names[1]
 
 
-def _person(node: Node, other: Node, role: str, relationship: str) -> Person:
+def _person(node: Node, other: Node, role: str, relationship: str, member_id: str) -> Person:
     """A person from ``node``, and from ``other`` where that says nothing."""
 
     def text(*keys: str) -> str:
         return node.text(*keys) or other.text(*keys)
 
-    member_id = text("memberId")
     return Person(
         at=node.path,
         text=node.own_json(),
@@ -202,20 +234,3 @@ def _provider(node: Node) -> Entity | None:
         return None
     name, npi = node.text("lastName", "name"), node.text("npi")
     return Entity(node.path, node.own_json(), "1P", name, node.text("firstName"), "XX" if npi else "", npi)
-
-
-def _rejections(node: Node, key: str, *, dependent: bool) -> Iterator[Rejection]:
-    for message in node.each(key):
-        code = message.text("code")
-        if code or message.has("errorMessage", "field"):
-            loop = _loop(message.text("field"), code, dependent=dependent)
-            yield Rejection(at=message.path, text=message.json(), loop=loop, valid="N", code=code)
-
-
-def _loop(field: str, code: str, *, dependent: bool) -> str:
-    """The loop of a rejected field; of the code where no field is named."""
-    if not field:
-        return usual_loop(code)
-    name = fold(field).lower()
-    found = next((loop for start, loop in _BY_FIELD if name.startswith(start)), "2100C")
-    return "2100D" if dependent and name.startswith("patient") else found

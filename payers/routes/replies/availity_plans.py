@@ -26,6 +26,10 @@ KINDS: Final = {
     "nonCovered": "I",
     "exclusions": "E",
     "benefitDescriptions": "D",
+    "coverageBasis": "CB",
+    "costContainment": "J",
+    "reserve": "K",
+    "preexistingConditions": "M",
     "statusDetails": "",
 }
 """EB01 of each kind of detail; a status detail brings its own."""
@@ -41,13 +45,20 @@ _DATES = {
     "coverageStartDate": "346",
     "coverageEndDate": "347",
     "benefitStartDate": "348",
+    "benefitBeginDate": "348",
     "benefitEndDate": "349",
+    "cobraStartDate": "340",
+    "cobraEndDate": "341",
+    "serviceDate": "472",
 }
 _REFERENCES = {
     "groupNumber": ("6P", "groupName"),
     "policyNumber": ("1L", ""),
     "planNumber": ("18", "planName"),
+    "planNetworkId": ("N6", "planNetworkName"),
     "planNetworkIdNumber": ("N6", "planNetworkName"),
+    "priorAuthorizationNumber": ("G1", ""),
+    "referralNumber": ("9F", ""),
 }
 _ORDERS = (("primary", "PRP"), ("secondary", "SEP"), ("tertiary", "TTP"))
 _DOLLARS = frozenset({"USD", "USDOLLAR", "USDOLLARS", "DOLLAR", "DOLLARS", "MONETARY", "CURRENCY"})
@@ -73,7 +84,7 @@ class _Plan:
         self.dates: tuple[Dated, ...] = dates(node, _DATES)
 
     def lines(self) -> Iterator[Benefit]:
-        yield from self._of(self.node, _WHOLE)
+        yield from self._of(self.node, _types_of_plan(self.node))
         for benefit in self.node.each("benefits"):
             yield from self._of(benefit, _types(benefit))
 
@@ -94,7 +105,7 @@ class _Plan:
 
     def _status(self, node: Node, types: tuple[str, ...]) -> Benefit | None:
         information = coded(codes.INFORMATION, node.text("statusCode"), node.text("status"))
-        notes = node.said("payerNotes", "payerNote", "note", "message", "description")
+        notes = _notes(node)
         named = (item for item in node.each("additionalPayers") if _only_named(item, _types_of_payer(item, types)))
         entities = (*_contacts(node), *(_payer(item) for item in named))
         if not (information or notes or entities):
@@ -138,13 +149,13 @@ class _Plan:
             level=coded(codes.LEVELS, node.text("levelCode"), node.text("level")),
             service_types=_types(node) or types,
             insurance=coded(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType")),
-            plan=self.name,
+            plan=node.text("planName") or self.name,
             quantity_kind=coded(codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")),
             quantity=node.text("quantity"),
             authorization=_authorization(node),
             network=network,
             procedure=node.text("procedureCode"),
-            messages=node.said("payerNotes", "payerNote", "note", "message", "description"),
+            messages=(*_notes(node), *node.said("description")),
             places=_places(node),
             deliveries=tuple(_delivery(item) for item in node.each("deliveryInformation")),
             references=references(node, _REFERENCES),
@@ -152,10 +163,24 @@ class _Plan:
             entities=_contacts(node),
         )
         figures = tuple(_figures(node, line))
-        yield from figures or (line._replace(period=_period(node, "amount") or _period(node, "total")),)
+        yield from figures or (line._replace(period=_any_period(node)),)
 
 
 _WHOLE = ("30",)
+_OTHER_PLANS = frozenset(
+    "23 24 25 26 27 28 35 36 37 38 39 40 41 AL AM AN AO CP 88 89 90 91 92 BW BX B2 B3 GF GN".split()
+)
+"""Dental, vision and pharmacy: where a plan has nothing else, its status is that of these services."""
+
+
+def _types_of_plan(plan: Node) -> tuple[str, ...]:
+    """EB03 of a plan's own status, which the JSON does not give: 30, but for a plan of other services alone."""
+    found = tuple(dict.fromkeys(code for benefit in plan.each("benefits") for code in _types(benefit)))
+    return found if found and _OTHER_PLANS.issuperset(found) else _WHOLE
+
+
+def _notes(node: Node) -> tuple[Said, ...]:
+    return node.said("payerNotes", "payerNote", "note", "message", "description", "text", "value")
 
 
 def _types_of_payer(node: Node, types: tuple[str, ...]) -> tuple[str, ...]:
@@ -165,7 +190,12 @@ def _types_of_payer(node: Node, types: tuple[str, ...]) -> tuple[str, ...]:
 
 def _only_named(node: Node, types: tuple[str, ...]) -> bool:
     """Whether an administrator of the plan as a whole is meant: it may pay its claims, and runs no benefit by that."""
-    return node.flag("thirdPartyAdministrator") is True and types in {_WHOLE, ()}
+    return _administers(node) and types in {_WHOLE, ()}
+
+
+def _administers(node: Node) -> bool:
+    """Whether a payer is an administrator: a flag says so, or the administrator's name stands in its place."""
+    return node.flag("thirdPartyAdministrator") is not False and node.has("thirdPartyAdministrator")
 
 
 def _other_payer(node: Node, types: tuple[str, ...]) -> Benefit:
@@ -173,24 +203,28 @@ def _other_payer(node: Node, types: tuple[str, ...]) -> Benefit:
     return Benefit(
         at=node.path,
         text=node.json(),
-        information="U" if node.flag("thirdPartyAdministrator") is True else "R",
+        information="U" if _administers(node) else "R",
         service_types=types,
-        messages=node.said("payerNotes", "note", "message"),
+        messages=_notes(node),
         entities=(_payer(node),),
     )
 
 
 def _payer(node: Node) -> Entity:
+    """A payer beside the one that was asked; an administrator is known by the member's id there, when it has one."""
     order = next((role for key, role in _ORDERS if node.flag(key) is True), "PR")
     phones, urls = reached(node)
+    administers = _administers(node)
+    member_id = node.text("insuredMemberId") if administers else ""
     id_ = node.text("responsePayerId", "payerId")
+    called = node.text("thirdPartyAdministrator") if node.flag("thirdPartyAdministrator") is None else ""
     return Entity(
         at=node.path,
         text=node.json(),
-        role="2B" if node.flag("thirdPartyAdministrator") is True else order,
-        name=node.text("responseName", "name"),
-        id_kind="PI" if id_ else "",
-        id=id_,
+        role="2B" if administers else order,
+        name=node.text("responseName", "name") or called,
+        id_kind="MI" if member_id else "PI" if id_ else "",
+        id=member_id or id_,
         phones=phones,
         urls=urls,
     )
@@ -219,6 +253,14 @@ def _figures(node: Node, line: Benefit) -> Iterator[Benefit]:
 
 def _period(node: Node, key: str) -> str:
     return coded(codes.PERIODS, node.text(f"{key}TimePeriodCode"), node.text(f"{key}TimePeriod"))
+
+
+def _any_period(node: Node) -> str:
+    """The period of an element without a figure of its own: of whichever field has one."""
+    named = (_period(node, key) for key in ("amount", "total", "remaining", "quantity"))
+    return next((period for period in named if period), "") or coded(
+        codes.PERIODS, node.text("timePeriodCode"), node.text("timePeriod")
+    )
 
 
 def _number(text: str) -> Decimal | None:
@@ -273,15 +315,16 @@ def _contacts(node: Node) -> tuple[Entity, ...]:
 
 def _contact(node: Node) -> Entity:
     phones, urls = reached(node)
-    id_ = node.text("payerId", "id")
+    member_id, npi, id_ = node.text("memberId"), node.text("npi"), node.text("payerId", "id")
+    role = node.text("entityIdentifierCode", "roleCode", "typeCode", "categoryCode")
     return Entity(
         at=node.path,
         text=node.json(),
-        role=coded(codes.ROLES, node.text("entityIdentifierCode", "typeCode"), node.text("entityIdentifier", "type")),
+        role=coded(codes.ROLES, role, node.text("entityIdentifier", "role", "type", "category")),
         name=node.text("name", "lastName"),
         first_name=node.text("firstName"),
-        id_kind="PI" if id_ else "",
-        id=id_,
+        id_kind="MI" if member_id else "XX" if npi else "PI" if id_ else "",
+        id=member_id or npi or id_,
         phones=phones,
         urls=urls,
     )
@@ -289,6 +332,9 @@ def _contact(node: Node) -> Entity:
 
 def reached(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Phones and addresses on the web of a contact or payer."""
-    phones = tuple(text for item in node.each("phone", "phones", "phoneNumber", "workPhone") if (text := item.plain()))
-    urls = tuple(text for item in node.each("url", "urls", "website") if (text := item.plain()))
-    return tuple(dict.fromkeys(phones)), tuple(dict.fromkeys(urls))
+    phones: list[str] = []
+    urls: list[str] = []
+    for one in (node, *node.each("contactInformation")):
+        phones += [item.plain() for item in one.each("phone", "phones", "phoneNumber", "workPhone")]
+        urls += [item.plain() for item in one.each("url", "urls", "website")]
+    return tuple(dict.fromkeys(filter(None, phones))), tuple(dict.fromkeys(filter(None, urls)))

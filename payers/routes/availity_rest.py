@@ -1,0 +1,339 @@
+"""Availity Coverages v1: a form goes out, and a coverage comes back at once or is polled until it is done.
+
+The form is sent once. What follows asks for the coverage that it made, by its id alone, so a gateway that falters in
+between costs a poll and not a second inquiry. Source: ``payer-protocols.md`` 4.2; ``reliability.md`` sections 4, 5.3.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from itertools import chain, repeat
+from time import monotonic
+from typing import NamedTuple
+
+import httpx
+
+from contracts import (
+    AttemptNumbers,
+    Benefits,
+    Deadline,
+    Echo,
+    Inquiry,
+    MemberRejected,
+    NoReplyAtAll,
+    PayerBusy,
+    PayerRefused,
+    PayerSilent,
+    PayerUnreachable,
+    Relationship,
+    Reply,
+    ReplyMismatched,
+    ReplyUnreadable,
+    RoadSettings,
+    Route,
+    Whose,
+)
+from payers.routes.http import HttpRoom, Received, refuse_status
+from payers.routes.replies import availity
+from payers.routes.replies.availity import Outline
+from payers.routes.replies.tree import grow
+from payers.routes.tokens import Tokens
+from payers.x12.writing import basic
+
+NAME = "availity_rest"
+ATTEMPT_CAP = 120.0
+"""Seconds that one inquiry is polled for. Source: ``reliability.md`` 8.1."""
+
+POLLS = (1.0, 2.0, 5.0, 10.0)
+"""Seconds before each poll; the last is repeated. Source: ``payer-protocols.md`` 4.2.3 [S11]."""
+
+POLL_SECONDS = 20.0
+"""What one poll may take, so that a hung one is followed by another."""
+
+SCOPE = "healthcare-hipaa-transactions healthcare-hipaa-transactions-standard"
+"""When the settings name none. The scope alone tells Availity's environments apart."""
+
+MOCK_HEADER = "x-api-mock-response"
+MEDIA_TYPE = "application/json"
+
+_RELATIONSHIPS = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
+_SELF = "18"
+_LARGE = 256_000
+"""Bytes of a reply that are read beside the event loop, so that nobody else waits. Source: ``reliability.md`` A6."""
+
+_REFUSED_FIELDS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_MEMBER_ID = re.compile(r"[A-Z0-9-]{2,80}")
+_GROUP = re.compile(r"[A-Z0-9./_-]{1,50}")
+_DROPPED = re.compile(r"['.`]")
+_APART = re.compile(r"[^A-Za-z0-9-]+")
+_LONGEST_NAME = 60
+
+Sleep = Callable[[float], Awaitable[None]]
+Form = Mapping[str, str | list[str]]
+
+
+class _Said(NamedTuple):
+    """A response's JSON, read: who stands in it, and each coverage's id and state."""
+
+    people: tuple[Benefits, ...]
+    outlines: tuple[Outline, ...]
+
+    @property
+    def outline(self) -> Outline | None:
+        return self.outlines[0] if self.outlines else None
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more is to come: an error, or a coverage that is no longer worked on."""
+        return not any(benefits.in_progress for benefits in self.people)
+
+
+class _Asked(NamedTuple):
+    """The coverage that our form made: where it is polled, and its id."""
+
+    url: httpx.URL
+    id: str
+
+
+class AvailityRest:
+    """The road; a token is shared by its exchanges, and nothing else is."""
+
+    name = NAME
+
+    def __init__(
+        self, settings: RoadSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
+    ) -> None:
+        """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
+        self._room = HttpRoom(settings.url)
+        self._tokens = Tokens(settings, default_scope=SCOPE)
+        self._demo = is_demo(settings.scope or SCOPE)
+        self._sleep = sleep
+        self._clock = clock
+        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
+
+    async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
+        """Send the form, and ask for its coverage until it is done or the seconds are used up.
+
+        Raises a leaf of the error tree; ``PayerUnreachable`` only when nothing was sent.
+        """
+        del numbers  # The form has no word for a number of ours: the coverage's id is what ties a reply to it.
+        form = form_of(inquiry)
+        deadline = Deadline(seconds, self._clock)
+        received = await self._send("POST", deadline.left(), data=form)
+        if _refuses_fields(received):
+            return await _reply(received)
+        refuse_status(received)
+        if received.status != HTTPStatus.ACCEPTED:
+            said = await _read(received)
+            if said.done and not (said.outline and said.outline.summary):
+                return _replied(received, said)
+            asked = self._asked(received, said)
+            if said.done:
+                return await self._detailed(asked, received, said, deadline)
+            return await self._polled(asked, deadline)
+        return await self._polled(self._asked(received, await _read_if_any(received)), deadline)
+
+    async def _send(
+        self, method: str, seconds: float, *, url: httpx.URL | None = None, data: Form | None = None
+    ) -> Received:
+        received = await self._room.send(
+            method, seconds=seconds, url=url, data=data, headers={"Accept": MEDIA_TYPE}, auth=self._tokens
+        )
+        mocked = received.headers.get(MOCK_HEADER, "").strip().lower() == "true"
+        if mocked and not self._demo:
+            raise PayerRefused("mock_reply")
+        if self._demo and not mocked and received.status // 100 == 2:
+            # The scope chooses the environment, and this one was not ours to choose: a member's data may be elsewhere.
+            raise PayerRefused("no_mock_header")
+        return received
+
+    def _asked(self, received: Received, said: _Said | None) -> _Asked:
+        """Where to poll: the ``Location``, which must lead to a coverage of this road, else the id that came."""
+        named = said.outline.id if said and said.outline else ""
+        location = received.headers.get("location", "").strip()
+        if not location:
+            if not _ID.fullmatch(named):
+                raise ReplyUnreadable("no_location")
+            return _Asked(self._room.url.copy_with(raw_path=self._below(named)), named)
+        try:
+            url = self._room.url.join(location)
+        except (httpx.InvalidURL, ValueError, TypeError):
+            raise PayerRefused("location_elsewhere") from None
+        id_ = url.raw_path.rpartition(b"/")[2].decode("ascii")
+        if not self._is_ours(url, id_):
+            raise PayerRefused("location_elsewhere")
+        if named and named != id_:
+            raise ReplyMismatched("location")
+        return _Asked(url, id_)
+
+    def _below(self, id_: str) -> bytes:
+        """The path of a coverage: directly below that of the form."""
+        return self._room.url.raw_path.partition(b"?")[0].rstrip(b"/") + b"/" + id_.encode("ascii")
+
+    def _is_ours(self, url: httpx.URL, id_: str) -> bool:
+        """Whether ``url`` is that of a coverage at our own origin; our token and the member's data go nowhere else."""
+        ours = self._room.url
+        same_origin = (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port) and not url.userinfo
+        return same_origin and _ID.fullmatch(id_) is not None and url.raw_path == self._below(id_)
+
+    async def _polled(self, asked: _Asked, deadline: Deadline) -> Reply:
+        failure: PayerSilent | ReplyUnreadable | None = None
+        for nap in chain(POLLS, repeat(POLLS[-1])):
+            if deadline.left() <= nap:
+                break
+            await self._sleep(nap)
+            failure = None
+            try:
+                reply = await self._poll(asked, deadline.slice(POLL_SECONDS))
+            except (PayerSilent, ReplyUnreadable) as error:
+                failure = error
+                continue
+            if reply is not None:
+                return reply
+        # The payer is slow about this member alone, so the way stays open for others: the schedule knows when.
+        raise failure or PayerBusy("still_working", retry_at=datetime.now(UTC))
+
+    async def _poll(self, asked: _Asked, seconds: float) -> Reply | None:
+        """The reply when the coverage is done; None while it is not.
+
+        Raises ``PayerSilent`` and ``ReplyUnreadable`` for a poll that failed and may be made again.
+        """
+        try:
+            received = await self._send("GET", seconds, url=asked.url)
+        except PayerUnreachable as error:
+            # This poll did not leave us, but the inquiry did.
+            raise (PayerRefused if error.whose is Whose.OURS else PayerSilent)(f"poll:{error.detail}") from None
+        if _refuses_fields(received):
+            return await _reply(received)
+        if received.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+            raise PayerSilent(f"poll:http_{received.status}")
+        refuse_status(received)
+        if received.status == HTTPStatus.ACCEPTED:
+            return None
+        said = await _read(received)
+        if said.outline is not None and said.outline.id not in {"", asked.id}:
+            raise ReplyMismatched("request_id")
+        return _replied(received, said, asked.id) if said.done else None
+
+    async def _detailed(self, asked: _Asked, received: Received, said: _Said, deadline: Deadline) -> Reply:
+        """The whole of a coverage that came as a summary; the summary when Availity no longer keeps the whole."""
+        try:
+            return await self._poll(asked, deadline.slice(POLL_SECONDS)) or await self._polled(asked, deadline)
+        except PayerSilent as error:
+            if error.detail == f"poll:http_{HTTPStatus.NOT_FOUND}":
+                return _replied(received, said)
+            return await self._polled(asked, deadline)
+        except ReplyUnreadable:
+            return await self._polled(asked, deadline)
+
+
+def is_demo(scope: str) -> bool:
+    """Whether a scope is of Availity's demo plan, which answers with mock replies."""
+    return any(word.endswith("-demo") for word in scope.lower().split())
+
+
+def form_of(inquiry: Inquiry) -> Form:
+    """The form of an inquiry; a dependent is the patient, under the subscriber's member id.
+
+    Raises ``MemberRejected`` or ``PayerRefused``, naming the field and never its value; nothing was sent then.
+    """
+    member, holder = inquiry.member, inquiry.subscriber
+    held = holder.member_id if holder else None
+    id_field = "subscriber.member_id" if held else "member_id"
+    fields: dict[str, str | list[str]] = {
+        "payerId": inquiry.payer_id,
+        "providerLastName": _name(inquiry.provider.name, "provider"),
+        "providerNpi": inquiry.provider.npi,
+        "providerTaxId": inquiry.provider.tax_id or "",
+        "memberId": _id(held or member.member_id or "", id_field, _MEMBER_ID),
+        "groupNumber": _id(member.group_number or "", "group_number", _GROUP),
+        "patientLastName": _name(member.last_name or "", "last_name"),
+        "patientFirstName": _name(member.first_name or "", "first_name"),
+        "patientBirthDate": member.birth_date.isoformat() if member.birth_date else "",
+        "subscriberRelationship": _SELF if holder is None else _RELATIONSHIPS[holder.relationship],
+        "asOfDate": inquiry.service_date.isoformat(),
+        "serviceType": list(inquiry.service_types),
+    }
+    return {field: value for field, value in fields.items() if value}
+
+
+def _name(value: str, field: str) -> str:
+    """``value`` without the signs that Availity's allow-list turns away ("inbound injection")."""
+    letters = basic(value).strip()
+    plain = _APART.sub(" ", _DROPPED.sub("", letters)).strip().upper()
+    if not letters.isascii() or (letters and not plain) or len(plain) > _LONGEST_NAME:
+        raise _unwritable(field)
+    return plain
+
+
+def _id(value: str, field: str, form: re.Pattern[str]) -> str:
+    """An id as it is written, without spaces. It is refused and never mended: another id is another member's."""
+    plain = "".join(value.split()).upper()
+    if plain and not form.fullmatch(plain):
+        raise _unwritable(field)
+    return plain
+
+
+def _unwritable(field: str) -> MemberRejected | PayerRefused:
+    refused: MemberRejected | PayerRefused
+    if field == "provider":
+        refused = PayerRefused(f"unwritable:{field}")
+    else:
+        refused = MemberRejected(f"unwritable:{field}", fields=(field,))
+    refused.sent = False
+    return refused
+
+
+def _refuses_fields(received: Received) -> bool:
+    """Whether an error of Availity's names what is wrong in the codes of an AAA."""
+    if received.status not in _REFUSED_FIELDS:
+        return False
+    try:
+        root = grow(received.body)
+    except NoReplyAtAll:
+        return False
+    return availity.fits(root) and any(benefits.rejections for benefits in availity.read(root))
+
+
+async def _reply(received: Received) -> Reply:
+    return _replied(received, await _read(received))
+
+
+async def _read(received: Received) -> _Said:
+    """Raises ``ReplyUnreadable`` for anything but one coverage or an error of Availity's."""
+    if len(received.body) > _LARGE:
+        return await asyncio.to_thread(_said, received.body)
+    return _said(received.body)
+
+
+async def _read_if_any(received: Received) -> _Said | None:
+    """What stands in an acceptance; it counts for nothing beside its ``Location``."""
+    try:
+        return await _read(received)
+    except ReplyUnreadable:
+        return None
+
+
+def _said(body: bytes) -> _Said:
+    try:
+        root = grow(body)
+    except NoReplyAtAll as error:
+        raise ReplyUnreadable(str(error)) from None
+    if not availity.fits(root):
+        raise ReplyUnreadable("no_coverage")
+    outlines = availity.outlines(root)
+    if len(outlines) > 1 or not availity.counts(root):
+        raise ReplyUnreadable("count")
+    return _Said(availity.read(root), outlines)
+
+
+def _replied(received: Received, said: _Said, polled: str | None = None) -> Reply:
+    return Reply(said.people, Echo(request_id=polled), received.body, MEDIA_TYPE, traced=False)
+
+
+def open_route(settings: RoadSettings) -> Route:
+    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+    return AvailityRest(settings)
