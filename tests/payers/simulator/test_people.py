@@ -29,6 +29,8 @@ PROVIDER = Provider(npi="1999999984", name="Example Center")
 class AtTheSimulator:
     """A wire without a network: what the simulated payer says is read at once."""
 
+    cards = ()
+
     def __init__(self, person: ImaginaryPerson, about: Callable[..., Any]) -> None:
         self._person, self._about = person, about
 
