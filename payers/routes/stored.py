@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from contracts import Benefits, NoReplyAtAll
-from payers.routes.replies import availity, optum_v3
+from payers.routes.replies import availity, gateway, optum_v3, stedi
+from payers.routes.replies.raw_inside import raw_reply
 from payers.routes.replies.tree import Node, grow
 
 
@@ -19,8 +20,8 @@ class Form(Protocol):
         ...
 
 
-FORMATS: tuple[Form, ...] = (availity, optum_v3)
-"""Each has ``fits``, which knows its own form, and ``read``."""
+FORMATS: tuple[Form, ...] = (availity, stedi, optum_v3, gateway)
+"""Each has ``fits``, which knows its own form, and ``read``; a gateway's errors come last."""
 
 
 def read_stored(raw: bytes) -> tuple[Benefits, ...]:
@@ -29,4 +30,7 @@ def read_stored(raw: bytes) -> tuple[Benefits, ...]:
     for form in FORMATS:
         if form.fits(root):
             return form.read(root)
+    inside = raw_reply(root)
+    if inside is not None:
+        return inside.people
     raise NoReplyAtAll("json:no_reply")

@@ -162,11 +162,14 @@ ROLES: Final = _table(
 
 INSURANCE: Final = _table(
     _12="Medicare Secondary Working Aged Beneficiary or Spouse with Employer Group Health Plan",
+    _13="Medicare Secondary End-Stage Renal Disease Beneficiary in the Mandated Coordination Period with an "
+    "Employer's Group Health Plan",
     _14="Medicare Secondary, No-fault Insurance including Auto is Primary",
     _15="Medicare Secondary Worker's Compensation",
     _16="Medicare Secondary Public Health Service (PHS) or Other Federal Agency",
     _41="Medicare Secondary Black Lung",
     _42="Medicare Secondary Veteran's Administration",
+    _43="Medicare Secondary Disabled Beneficiary Under Age 65 with Large Group Health Plan (LGHP)",
     _47="Medicare Secondary, Other Liability Insurance is Primary",
     AP="Auto Insurance Policy",
     C1="Commercial",
@@ -214,6 +217,12 @@ NETWORKS: Final = _table(
     U="Unknown",
 )
 """EB12."""
+
+ANSWERS: Final = _table(Y="Yes|Required", N="No|Not Required", U="Unknown")
+"""EB11."""
+
+GENDERS: Final = _table(F="Female", M="Male", U="Unknown")
+"""DMG03."""
 
 RELATIONSHIPS: Final = _table(
     _01="Spouse|SP",

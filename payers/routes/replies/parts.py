@@ -7,7 +7,7 @@ from contracts import Benefits, Dated, FindingCode, Noticed, Place, Reference, R
 from payers.routes.replies.tree import MAX_LINES, Node
 
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?![0-9])")
-_SPAN = re.compile(r"(\d{8})\s*-\s*(\d{8})")
+_SPAN = re.compile(r"(\d{8}|\d{4}-\d\d-\d\d)\s*[-/]\s*(\d{8}|\d{4}-\d\d-\d\d)")
 _LOOP = re.compile(r"(?<!\d)(2000A|2100[ABCD]|2110[CD])(?![0-9A-Z])", re.IGNORECASE)
 
 
@@ -21,7 +21,7 @@ def dated(at: Place, kind: str, text: str) -> Dated:
     """One DTP of a text: a date, or two with a hyphen."""
     span = _SPAN.fullmatch(text)
     if span:
-        return Dated(at, kind, "RD8", f"{span[1]}-{span[2]}")
+        return Dated(at, kind, "RD8", f"{day(span[1])}-{day(span[2])}")
     return Dated(at, kind, "D8", day(text))
 
 

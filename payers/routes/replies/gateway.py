@@ -1,0 +1,59 @@
+"""A gateway's own error as JSON, in place of a payer's reply: it says nothing of the member.
+
+Source: ``payer-protocols.md`` 4.3.1, 4.3.3 (Optum), 4.4.1, 4.4.4 (Stedi).
+"""
+
+from typing import Final
+
+from contracts import Acknowledgment, Benefits
+from payers.routes.replies.codes import fold
+from payers.routes.replies.tree import Node
+
+_LATER: Final = frozenset({"TOOMANYREQUESTS", "SERVICEUNAVAILABLE", "GATEWAYTIMEOUT", "INTERNALSERVERERROR", "TIMEOUT"})
+_OURS: Final = frozenset(
+    {"INVALIDREQUEST", "INVALIDPRODUCT", "INVALIDCLIENT", "INVALIDTOKEN", "UNAUTHORIZED", "ACCESSDENIED", "FORBIDDEN"}
+)
+"""The codes that are shown; anything else may be a gateway's own words."""
+
+
+def fits(root: Node) -> bool:
+    """Whether this is such an error."""
+    return refusal(root) is not None
+
+
+def read(root: Node) -> tuple[Benefits, ...]:
+    """The acknowledgment alone. Raises nothing."""
+    return (told(root),)
+
+
+def told(root: Node) -> Benefits:
+    """The same; no raw reply stands inside."""
+    return Benefits(acknowledgment=refusal(root), trace=root.text("traceId", "id"))
+
+
+def refusal(root: Node) -> Acknowledgment | None:
+    """Taken and not answered when the gateway is busy, refused otherwise; None when this is no error of a gateway's.
+
+    Two fields tell one, or a list of what was wrong with a request.
+    """
+    paired = all(map(root.has, ("error", "error_description"))) or all(map(root.has, ("message", "code")))
+    if not paired and not _has_faults(root):
+        return None
+    word = fold(root.text("code", "error"))
+    later = word in _LATER
+    code = word.lower() if later or word in _OURS else ""
+    return Acknowledgment(at=root.path, text=root.json(), kind="gateway", accepted=later, code=code)
+
+
+def about_provider(root: Node) -> bool:
+    """Whether everything that was wrong with the request is the asking provider's."""
+    paths = [node.text("path", "field").lstrip("/$.").lower() for node in root.each("errors")]
+    return bool(paths) and all(path.startswith("provider") for path in paths)
+
+
+def _has_faults(root: Node) -> bool:
+    """Errors as plain sentences, or with the field that was wrong; an AAA has a code."""
+    errors = list(root.each("errors"))
+    return bool(errors) and all(
+        node.plain() or (node.has("path", "field") and node.has("message", "description")) for node in errors
+    )
