@@ -147,10 +147,6 @@ class Server:
         """The address of the database ``name``."""
         return f"postgresql://postgres@/{name}?host={self._home}"
 
-    def drop(self, url: str) -> None:
-        """Remove the database at ``url``, and whoever is still there."""
-        self._administer(f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)')
-
     def _administer(self, statement: str) -> None:
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             connection.execute(statement)
@@ -162,35 +158,22 @@ class Elsewhere:
     def __init__(self, url: str) -> None:
         """Take the address of a database whose user may make others."""
         self._url = url
-        self._made: set[str] = set()
+        self._made: list[str] = []
 
     def url(self, template: str = "template0") -> str:
         """The address of a fresh database, a copy of ``template``."""
         name = f"t{uuid4().hex}"
-        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._made.append(name)
         place, mark, options = self._url.partition("?")
-        made = place.rsplit("/", 1)[0] + f"/{name}{mark}{options}"
-        self._made.add(made)
-        return made
-
-    def drop(self, url: str) -> None:
-        """Remove the database at ``url``, and whoever is still there."""
-        self._administer(f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)')
-        self._made.discard(url)
+        return place.rsplit("/", 1)[0] + f"/{name}{mark}{options}"
 
     def end(self) -> None:
         """Drop what was made."""
-        for url in tuple(self._made):
-            self.drop(url)
-
-    def _administer(self, statement: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(statement)
-
-
-def name_of(url: str) -> str:
-    """The name of the database at ``url``."""
-    return url.partition("?")[0].rsplit("/", 1)[1]
+            for name in self._made:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def serving() -> Iterator[Server | Elsewhere]:

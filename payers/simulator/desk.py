@@ -46,7 +46,7 @@ class Desk:
         Raises ``ValueError``, naming the element, when the payer cannot write back what the inquiry holds.
         """
         at = datetime.now(UTC)
-        payer = payer_called(inquiry.payer_id)
+        payer = payer_called(inquiry.payer_id, plain_member_id(inquiry.subscriber.member_id))
         envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, at)
         if weather.kind is Kind.INTERCHANGE:
             ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")

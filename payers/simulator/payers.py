@@ -14,8 +14,7 @@ class SimulatedPayer(NamedTuple):
     ``plan_lines`` follow the status line of every active plan. ``vendor`` is the 2120 entity of its carve-out, and
     ``points`` the EB that carries it. ``own_loop`` is false for a payer that returns dependents as subscribers,
     ``repeats_interchange`` true for one that answers under the ISA13 of the inquiry, and ``own_trace`` a TRN*1 that it
-    adds to ours. ``maintained`` is INS03 and INS04, and ``refuses`` AAA01 of a rejected member. ``manages`` marks the
-    payer that runs behavioral benefits for others, ``shares_ids`` one whose members it knows by the id of that payer.
+    adds to ours. ``maintained`` is INS03 and INS04, and ``refuses`` AAA01 of a rejected member.
     """
 
     id: str
@@ -36,8 +35,6 @@ class SimulatedPayer(NamedTuple):
     maintained: str = ""
     refuses: str = "Y"
     answers_bb: bool = False
-    manages: bool = False
-    shares_ids: bool = False
     delimiters: Delimiters = Delimiters()
 
 
@@ -111,7 +108,7 @@ PAYERS = (
     ),
     SimulatedPayer(
         id="optum",
-        receives_as=frozenset({"OPTUM-UNITED-BH"}),
+        receives_as=frozenset({"OPTUM-UNITED-BH", "87726"}),
         name="UNITED BEHAVIORAL HEALTH",
         payer_id="OPTUM-UNITED-BH",
         plan="BEHAVIORAL HEALTH PLAN",
@@ -123,7 +120,6 @@ PAYERS = (
         vendor=("NM1*PR*2*IMAGINARY LABOR FUND", "PER*IC**TE*8005550141"),
         points="EB*U",
         answers_bb=True,
-        manages=True,
     ),
     SimulatedPayer(
         id="unitedhealthcare",
@@ -155,7 +151,6 @@ PAYERS = (
         ),
         vendor=("NM1*VN*2*OPTUM BEHAVIORAL HEALTH", "PER*IC**UR*WWW.EXAMPLE.TEST*TE*8005550151"),
         points="EB*U**MH",
-        shares_ids=True,
         repeats_interchange=True,
         own_trace="TRN*1*SIM{number:09d}*9UHCSIMULA",
         maintained="*001*25",
@@ -165,6 +160,14 @@ PAYERS = (
 BY_ID = {payer.id: payer for payer in PAYERS}
 
 
-def payer_called(payer_id: str) -> SimulatedPayer | None:
-    """The payer that receives inquiries under ``payer_id``; None when nobody does."""
-    return next((payer for payer in PAYERS if payer_id in payer.receives_as), None)
+def payer_called(payer_id: str, member_id: str = "") -> SimulatedPayer | None:
+    """The payer that receives inquiries under ``payer_id``; None when nobody does.
+
+    Sister companies share an id on some roads: there the member id tells whose member it is, and an id that tells
+    nothing is of the payer that writes the shared id itself.
+    """
+    several = [payer for payer in PAYERS if payer_id in payer.receives_as]
+    own = [payer for payer in several if member_id.startswith(payer.member_ids.partition("{")[0])]
+    by_habit = [payer for payer in several if payer.payer_id == payer_id]
+    choices = (own, by_habit, several) if len(several) > 1 else (several,)
+    return next((payer for found in choices for payer in found), None)

@@ -11,13 +11,15 @@ import h11
 from payers.simulator.desk import Desk
 from payers.simulator.ends.core_mime import CoreMimeEnd
 from payers.simulator.ends.core_soap import CoreSoapEnd
+from payers.simulator.ends.optum_json import OptumJsonEnd
+from payers.simulator.ends.stedi_json import StediJsonEnd
 from payers.simulator.misbehaving import JSON, misbehave, write
 from payers.simulator.speech import End, Request, Response
 from payers.simulator.weather import Kind, Sky, Weather
 
 MAX_BODY = 4_000_000
 
-ENDS: tuple[Callable[[Sky, Desk], End], ...] = (CoreMimeEnd, CoreSoapEnd)
+ENDS: tuple[Callable[[Sky, Desk], End], ...] = (CoreMimeEnd, CoreSoapEnd, OptumJsonEnd, StediJsonEnd)
 """Every road's far end."""
 
 
@@ -71,7 +73,7 @@ class Simulator:
             await write(writer, connection, Response(status=404))
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers}
-        if (request.method, path) == (b"POST", end.asked_at):
+        if (request.method, path.rstrip("/")) == (b"POST", end.asked_at):
             self._counts["exchanges"] += 1
         response = await end.answer(Request(request.method.decode("ascii"), path, headers, body))
         self._counts[response.weather.kind.value.lower()] += 1

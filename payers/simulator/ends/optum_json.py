@@ -1,0 +1,246 @@
+"""The gateway's end of Medical Network Eligibility v3: a token, then a JSON inquiry, strict about the document.
+
+Source: ``payer-protocols.md`` 4.3.1 to 4.3.3 and 7.
+"""
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from payers.simulator.asked import Header, Named, inquiry_of
+from payers.simulator.desk import Desk, Form, Written
+from payers.simulator.speech import Request, Response
+from payers.simulator.strictness import Rules, body_of, fault_of
+from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from payers.simulator.writing_v3 import filled, reply_of
+from payers.x12 import Inquiry270, read_interchange
+
+TOKEN_PATH = "/optum/token"  # noqa: S105 - a path, and no secret
+PATH = "/optum/medicalnetwork/eligibility/v3"
+CLIENT_ID = CLIENT_SECRET = "simulator"  # noqa: S105 - the simulator's own, and no secret
+LIFE = 3600
+
+_JSON = (("Content-Type", "application/json"),)
+_DAY = r"(19|20)\d{6}"
+_PERSON: Final[Rules] = {
+    "memberId": r"[A-Za-z0-9-]{2,80}",
+    "firstName": r"[^*:^~]{1,35}",
+    "lastName": r"[^*:^~]{1,60}",
+    "middleName": r"[^*:^~]{1,25}",
+    "suffix": r"[^*:^~]{1,10}",
+    "gender": r"[MF]",
+    "dateOfBirth": _DAY,
+    "groupNumber": r"[^*:^~]{1,50}",
+    "ssn": r"\d{9}",
+    "idCard": r".+",
+    "caseNumber": r".+",
+}
+RULES: Final[Rules] = {
+    "controlNumber!": r"\d{9}",
+    "submitterTransactionIdentifier": r"[^*:^~]{1,50}",
+    "tradingPartnerServiceId!": r"[^*:^~]{1,80}",
+    "provider!": {
+        "organizationName": r"[^*:^~]{1,60}",
+        "firstName": r"[^*:^~]{1,35}",
+        "lastName": r"[^*:^~]{1,60}",
+        "npi!": r"\d{10}",
+        "taxId": r"\d{9}",
+        "providerType": r"payer|third-party administrator|employer|hospital|facility|gateway provider|plan sponsor"
+        r"|provider",
+    },
+    "subscriber!": _PERSON,
+    "dependents[]": {**_PERSON, "individualRelationshipCode": r"01|19|34"},
+    "encounter": {
+        "dateOfService": _DAY,
+        "beginningDateOfService": _DAY,
+        "endDateOfService": _DAY,
+        "serviceTypeCodes[]": r"[A-Z0-9]{1,2}",
+        "industryCode": r"\d{2}",
+        "productOrServiceIDQualifier": r"AD|CJ|HC|ID|IV|N4|ZZ",
+        "procedureCode": r"[A-Z0-9]{5}",
+    },
+}
+"""What a request may hold; a name with ``!`` must be there, one with ``[]`` is a list."""
+
+_REMEMBERED = 10_000
+
+
+class OptumJsonEnd:
+    """One end for all simulated payers; the payer is the one that the inquiry names."""
+
+    paths: Sequence[str] = (TOKEN_PATH, PATH)
+    asked_at = PATH
+
+    def __init__(self, sky: Sky, desk: Desk) -> None:
+        """Stand under ``sky``, before ``desk``."""
+        self._sky = sky
+        self._desk = desk
+        self._tokens: deque[str] = deque(maxlen=1_000)
+        self._numbers: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
+        self._count = count(1)
+        self.violations: list[str] = []
+
+    async def answer(self, request: Request) -> Response:
+        """The response to one request."""
+        if request.path.rstrip("/") == TOKEN_PATH:
+            return self._token(request)
+        if request.method != "POST":
+            return self._refused("method", 405)
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self._tokens:
+            # A token may have been withdrawn; no inquiry is at fault for that.
+            return _told(401, {"error": "invalid_token", "error_description": "Access token is invalid or expired"})
+        asked = body_of(request)
+        fault = fault_of(asked, RULES) or self._misused(asked)
+        if fault is not None:
+            return self._refused(fault)
+        inquiry = _inquiry(asked)
+        self._numbers.append((inquiry.interchange, inquiry.transaction))
+        weather = self._sky.over(inquiry.subscriber.member_id)
+        await self._sky.pass_time(weather)
+        return self._weathered(inquiry, weather)._replace(weather=weather)
+
+    def _token(self, request: Request) -> Response:
+        """A token for the right secret; the form is a form, and never JSON."""
+        form = {key: values[0] for key, values in parse_qs(request.body.decode("latin-1")).items()}
+        if not request.content_type.startswith("application/x-www-form-urlencoded"):
+            return self._refused("token_media_type")
+        if request.method != "POST" or form.get("grant_type") != "client_credentials":
+            return self._refused("token_grant_type")
+        if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            self.violations.append("token_secret")
+            return _told(401, {"error": "invalid_client", "error_description": "Client authentication failed"})
+        token = f"simulated-{next(self._count):06d}"
+        self._tokens.append(token)
+        return _told(200, {"access_token": token, "token_type": "bearer", "expires_in": LIFE})
+
+    def _misused(self, asked: dict[str, Any]) -> str | None:
+        """What no rule of one field says."""
+        if any(asked["controlNumber"] == number for number, _ in self._numbers):
+            return "controlNumber_reused"
+        if len(asked.get("dependents", ())) > 1:
+            return "dependents"
+        named = asked["provider"]
+        return None if named.get("organizationName") or named.get("lastName") else "provider.organizationName"
+
+    def _refused(self, field: str, status: int = 400) -> Response:
+        self.violations.append(field)
+        return _told(status, {"errors": [{"field": field, "description": "Invalid or missing value"}]})
+
+    def _weathered(self, inquiry: Inquiry270, weather: Weather) -> Response:
+        if weather.kind is Kind.ENVELOPE:
+            self._tokens.clear()
+            return _told(401, {"error": "invalid_token", "error_description": "Access token is invalid or expired"})
+        if weather.kind is Kind.INTERCHANGE:
+            return _told(400, {"errors": [{"field": "controlNumber", "description": "Invalid or missing value"}]})
+        try:
+            written = self._desk.serve(inquiry, weather if weather.kind not in _DAMAGES else FAIR)
+        except ValueError as error:
+            self.violations.append(f"unwritable {error}")
+            return self._unread(inquiry, "R")
+        if written.payer is None:
+            return _told(400, _stranger(inquiry))
+        if written.form is Form.REJECTION:
+            return self._unread(inquiry, "A" if weather.kind is Kind.ACCEPTED else "R")
+        return self._written(inquiry, written, weather)
+
+    def _written(self, inquiry: Inquiry270, written: Written, weather: Weather) -> Response:
+        """The reply, under the numbers of the inquiry that it answers."""
+        people, echo = read_interchange(written.payload)
+        transaction = echo.transaction or ""
+        number = next((one for one, other in reversed(self._numbers) if other == transaction), _OF_ANOTHER)
+        if weather.kind is Kind.CROSS:
+            number = _OF_ANOTHER if weather.number & 4 else inquiry.interchange
+        around = _around(inquiry)
+        around["meta"] |= {"outboundTraceId": transaction}
+        told = _told(200, {**around, "controlNumber": number, "reassociationKey": number, **reply_of(people[0])})
+        damage = _DAMAGES.get(weather.kind)
+        return told._replace(body=damage(told.body, weather.number)) if damage else told
+
+    def _unread(self, inquiry: Inquiry270, code: str) -> Response:
+        """A 999 in words in place of a reply: ``R`` when the payer could not read the inquiry, ``A`` when it could."""
+        said = {"transactionSetAcknowledgement": code}
+        if code == "R":
+            said |= {"status": "ERROR", "implementationTransactionSetSyntaxError": "I5"}
+        return _told(200, {**_around(inquiry), "controlNumber": inquiry.interchange, **said, "errors": []})
+
+
+_OF_ANOTHER = "999999999"
+"""A control number that nobody gave out."""
+
+
+def _misnumbered(body: bytes, number: int) -> bytes:
+    del number
+    return re.sub(rb'("controlNumber": ")\d{9}', rb"\g<1>777777777", body)
+
+
+def _coded(body: bytes, number: int) -> bytes:
+    """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
+    text = body.decode("ascii")
+    forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
+    return forms[number % len(forms)]
+
+
+_DAMAGES: dict[Kind, Callable[[bytes, int], bytes]] = {
+    **dict.fromkeys((Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL), _misnumbered),
+    Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+    Kind.TWICE: lambda body, _: body * 2,
+    Kind.CODED: _coded,
+}
+"""Weather that damages an interchange; here it damages the JSON that is written from a good one."""
+
+
+def _around(inquiry: Inquiry270) -> dict[str, Any]:
+    meta = {"senderId": "SIMULATOR", "applicationMode": "production", "traceId": f"simulated-{inquiry.interchange}"}
+    return {"meta": meta, "tradingPartnerServiceId": inquiry.payer_id}
+
+
+def _stranger(inquiry: Inquiry270) -> dict[str, Any]:
+    """A payer whom nobody knows is an AAA 79, and comes with a 400."""
+    error = {
+        "field": "AAA",
+        "code": "79",
+        "description": "Invalid Participant Identification",
+        "followupAction": "Please Correct and Resubmit",
+        "location": "Loop 2100A",
+    }
+    return {**_around(inquiry), "controlNumber": inquiry.interchange, "errors": [error]}
+
+
+def _inquiry(asked: dict[str, Any]) -> Inquiry270:
+    """The inquiry as the gateway writes it for the payer: the trace is its own choice, and it takes our BHT03."""
+    provider, encounter = asked["provider"], asked.get("encounter", {})
+    header = Header(
+        payer_id=asked["tradingPartnerServiceId"],
+        provider_name=provider.get("organizationName", provider.get("lastName", "")),
+        provider_npi=provider["npi"],
+        interchange=asked["controlNumber"],
+        trace=asked.get("submitterTransactionIdentifier", ""),
+        transaction=asked.get("submitterTransactionIdentifier", ""),
+    )
+    dependent = next(iter(asked.get("dependents", ())), None)
+    return inquiry_of(
+        header,
+        _person(asked["subscriber"]),
+        _person(dependent) if dependent else None,
+        tuple(encounter.get("serviceTypeCodes", ("30",))),
+        encounter.get("dateOfService", encounter.get("beginningDateOfService", "")),
+    )
+
+
+def _person(said: dict[str, Any]) -> Named:
+    return Named(
+        said.get("lastName", ""), said.get("firstName", ""), said.get("dateOfBirth", ""), said.get("memberId", "")
+    )
+
+
+def _told(status: int, body: dict[str, Any]) -> Response:
+    return Response(status=status, headers=_JSON, body=json.dumps(filled(body) | _empty(body)).encode())
+
+
+def _empty(body: dict[str, Any]) -> dict[str, Any]:
+    """An empty list of errors is written out, as the real one does."""
+    return {"errors": body["errors"]} if "errors" in body else {}

@@ -1,0 +1,165 @@
+"""Stedi's end of the eligibility check of 2026-06-01: an API key, a JSON inquiry, and the raw 271 beside its reading.
+
+Source: ``payer-protocols.md`` 4.4, 4.4.1, 4.4.4 and 7.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any, Final
+
+from contracts import NoReplyAtAll
+from payers.simulator.asked import Header, Named, inquiry_of
+from payers.simulator.desk import Desk, Form, Written
+from payers.simulator.speech import Request, Response
+from payers.simulator.strictness import Rules, body_of, fault_of
+from payers.simulator.weather import Kind, Sky, Weather
+from payers.simulator.writing_stedi import reply_of
+from payers.x12 import Inquiry270, read_interchange
+
+PATH = "/stedi/2026-06-01/eligibility-check"
+API_KEY = "simulator"
+IN_FLIGHT = 50
+"""Checks that one customer may have under way at once."""
+
+_JSON = (("Content-Type", "application/json"),)
+_DAY = r"(19|20)\d\d-\d\d-\d\d"
+_NAME: Final[Rules] = {
+    "person!": {
+        "firstName": r"[^*:^~]{1,35}",
+        "lastName": r"[^*:^~]{1,60}",
+        "middleName": r"[^*:^~]{1,25}",
+        "suffix": r"[^*:^~]{1,10}",
+    }
+}
+RULES: Final[Rules] = {
+    "payerId!": r"[^*:^~]{1,80}",
+    "payerName": r"[^*:^~]{1,60}",
+    "externalPatientId": r".{1,36}",
+    "eligibilitySearchId": r".{1,36}",
+    "provider!": {
+        "name!": {
+            "organization": r"[^*:^~]{1,60}",
+            "person": {"firstName": r"[^*:^~]{1,35}", "lastName": r"[^*:^~]{1,60}"},
+        },
+        "npi!": r"\d{10}",
+        "tin": r"\d{9}",
+        "type": r"PROVIDER|FACILITY|HOSPITAL|THIRD_PARTY_ADMINISTRATOR|EMPLOYER|GATEWAY_PROVIDER|PLAN_SPONSOR",
+    },
+    "subscriber!": {"memberId": r"[^*:^~\s]{2,80}", "dateOfBirth": _DAY, "name": _NAME},
+    "dependent": {"name!": _NAME, "dateOfBirth": _DAY, "relationship": r"SPOUSE|CHILD|OTHER_ADULT"},
+    "encounter": {
+        "services[]": {"value!": r"[A-Z0-9]{1,5}", "system!": r"STC|CPT|HCPCS|CDT|NDC|ICD-10-PCS"},
+        "dates": {"service!": {"start!": _DAY, "end": _DAY}},
+        "placeOfService": {"code!": r"\d{2}"},
+        "additionalInformation": {"priorAuthNumber": r".{1,50}", "referralNumber": r".{1,50}"},
+    },
+}
+"""What a request may hold; a name with ``!`` must be there, one with ``[]`` is a list."""
+
+
+class StediJsonEnd:
+    """One end for all simulated payers; the payer is the one that the inquiry names."""
+
+    paths: Sequence[str] = (PATH,)
+    asked_at = PATH
+
+    def __init__(self, sky: Sky, desk: Desk) -> None:
+        """Stand under ``sky``, before ``desk``."""
+        self._sky = sky
+        self._desk = desk
+        self._count = count(1)
+        self._under_way = 0
+        self.violations: list[str] = []
+
+    async def answer(self, request: Request) -> Response:
+        """The response to one request."""
+        if request.method != "POST":
+            self.violations.append("method")
+            return _told(403, {"message": "Forbidden"})
+        if request.headers.get("authorization", "").removeprefix("Key ") != API_KEY:
+            self.violations.append("authorization")
+            return _told(403, {"message": "Forbidden"})
+        asked = body_of(request)
+        fault = fault_of(asked, RULES)
+        if fault is not None:
+            self.violations.append(fault)
+            return _invalid(fault)
+        if self._under_way >= IN_FLIGHT:
+            return _told(429, {"message": "Rate exceeded: CUSTOMER_LIMIT", "code": "TOO_MANY_REQUESTS"})
+        inquiry = self._inquiry(asked)
+        weather = self._sky.over(inquiry.subscriber.member_id)
+        self._under_way += 1
+        try:
+            await self._sky.pass_time(weather)
+        finally:
+            self._under_way -= 1
+        return self._weathered(inquiry, weather)._replace(weather=weather)
+
+    def _weathered(self, inquiry: Inquiry270, weather: Weather) -> Response:
+        if weather.kind is Kind.ENVELOPE:
+            return _told(403, {"message": "Forbidden"})
+        try:
+            written = self._desk.serve(inquiry, weather)
+        except ValueError as error:
+            self.violations.append(f"unwritable {error}")
+            return self._around(inquiry, {"errors": []}, self._desk.rejection(inquiry))
+        if written.payer is None:
+            return _told(400, {"message": "Payer not found"})
+        return self._written(inquiry, written)
+
+    def _written(self, inquiry: Inquiry270, written: Written) -> Response:
+        """The reply with the raw one beside it; an acknowledgment says nothing more."""
+        if written.form is not Form.REPLY:
+            return self._around(inquiry, {"errors": []}, written.payload)
+        try:
+            people = read_interchange(written.payload).people
+        except NoReplyAtAll:
+            return self._around(inquiry, {"errors": []}, written.payload)
+        return self._around(inquiry, reply_of(people[0]), written.payload)
+
+    def _around(self, inquiry: Inquiry270, body: Mapping[str, Any], raw: bytes) -> Response:
+        own = f"{next(self._count):012d}"
+        meta = {"traceId": f"01{own}", "outboundTraceId": f"01{own}", **body.get("meta", {})}
+        ids = {"id": f"ec_00000000-0000-4000-8000-{own}", "payerId": inquiry.payer_id, "meta": meta}
+        return _told(200, {**body, **ids, "x12": raw.decode("latin-1")})
+
+    def _inquiry(self, asked: dict[str, Any]) -> Inquiry270:
+        """The inquiry as Stedi writes it for the payer: every number of it is Stedi's own."""
+        provider, encounter = asked["provider"], asked.get("encounter", {})
+        person = provider["name"].get("person", {})
+        number = next(self._count)
+        header = Header(
+            payer_id=asked["payerId"],
+            provider_name=provider["name"].get("organization", person.get("lastName", "")),
+            provider_npi=provider["npi"],
+            interchange=f"{number % 1_000_000_000:09d}",
+            trace=f"STEDI{number:012d}",
+            transaction=f"STEDI{number:012d}",
+        )
+        dependent = asked.get("dependent")
+        services = [one["value"] for one in encounter.get("services", ()) if one["system"] == "STC"]
+        on = encounter.get("dates", {}).get("service", {}).get("start", "")
+        return inquiry_of(
+            header,
+            _person(asked["subscriber"]),
+            _person(dependent) if dependent else None,
+            tuple(services) or ("30",),
+            on,
+        )
+
+
+def _person(said: dict[str, Any]) -> Named:
+    named = said.get("name", {}).get("person", {})
+    return Named(
+        named.get("lastName", ""), named.get("firstName", ""), said.get("dateOfBirth", ""), said.get("memberId", "")
+    )
+
+
+def _invalid(field: str) -> Response:
+    pointer = "/" + field.replace(".", "/")
+    return _told(400, {"message": "Invalid request", "errors": [{"path": pointer, "message": "is not valid"}]})
+
+
+def _told(status: int, body: Mapping[str, Any]) -> Response:
+    return Response(status=status, headers=_JSON, body=json.dumps(body).encode())

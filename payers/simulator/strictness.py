@@ -1,0 +1,53 @@
+"""A JSON request held against what a document says of its fields; what is wrong is named by its path, never shown."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from payers.simulator.speech import Request
+
+Rules = Mapping[str, "str | Rules"]
+"""A pattern, or the rules of an object, by name; ``!`` after a name: it must be there; ``[]``: a list of such."""
+
+_NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
+
+
+def body_of(request: Request) -> Any:  # noqa: ANN401 - JSON may be anything
+    """The JSON of a request; None when it is none, or says that it is something else."""
+    if request.content_type.partition(";")[0].strip().lower() != "application/json":
+        return None
+    try:
+        return json.loads(request.body)
+    except ValueError:
+        return None
+
+
+def fault_of(value: object, rules: Rules, path: str = "") -> str | None:
+    """The path of the first field that is missing, unknown or wrong; None when all is right."""
+    if not isinstance(value, dict):
+        return path or "body"
+    named = {name.strip("![]"): name for name in rules}
+    for name in value:
+        if name not in named:
+            return f"{path}.{name}".lstrip(".") if _NAME.fullmatch(str(name)) else f"{path}.unknown".lstrip(".")
+    for plain, name in named.items():
+        here = f"{path}.{plain}".lstrip(".")
+        if plain not in value:
+            if name.endswith("!"):
+                return here
+            continue
+        fault = _fault(value[plain], rules[name], here, several="[]" in name)
+        if fault is not None:
+            return fault
+    return None
+
+
+def _fault(value: object, rule: "str | Rules", path: str, *, several: bool) -> str | None:
+    if several:
+        if not isinstance(value, list) or not value:
+            return path
+        return next((fault for one in value if (fault := _fault(one, rule, path, several=False))), None)
+    if isinstance(rule, str):
+        return None if isinstance(value, str) and re.fullmatch(rule, value) else path
+    return fault_of(value, rule, path)

@@ -1,0 +1,166 @@
+"""A 271 as Stedi's eligibility check writes it: by plan and by kind, an entry for each service type.
+
+Source: ``payer-protocols.md`` 4.4.1 (S1).
+"""
+
+from typing import Any, Final
+
+from contracts import Benefit, Benefits, Dated, Entity, Person, Rejection
+from payers.simulator import words
+from payers.simulator.words import shouted
+from payers.simulator.writing_v3 import Written, filled
+
+BUCKETS: Final = {
+    "A": "coInsurance",
+    "B": "coPayment",
+    "C": "deductible",
+    "CB": "coverageBasis",
+    "D": "benefitDescription",
+    "E": "exclusions",
+    "F": "limitations",
+    "G": "outOfPocket",
+    "I": "nonCovered",
+    "L": "primaryCareProvider",
+    "R": "otherOrAdditionalPayer",
+    "U": "contactFollowingEntityForInformation",
+    "W": "otherSourceOfData",
+    "X": "healthCareFacility",
+}
+_NETWORKS: Final = {"Y": "IN_NETWORK", "N": "OUT_OF_NETWORK", "W": "IN_AND_OUT_OF_NETWORK"}
+_LOCATIONS: Final = {
+    "2000A": "ENVELOPE",
+    "2100A": "PAYER",
+    "2100B": "PROVIDER",
+    "2100C": "SUBSCRIBER",
+    "2110C": "SUBSCRIBER_BENEFITS",
+    "2100D": "DEPENDENT",
+    "2110D": "DEPENDENT_BENEFITS",
+}
+_GENDERS: Final = {"F": "FEMALE", "M": "MALE", "U": "UNKNOWN"}
+_RELATIONS: Final = {"01": "SPOUSE", "19": "CHILD", "34": "OTHER_RELATIONSHIP"}
+_IDS: Final = {"MI": "memberId", "PI": "payerId", "XX": "npi"}
+_RANGES: Final = {"346": ("plan", "start"), "347": ("plan", "end"), "472": ("service", "start")}
+
+
+def reply_of(benefits: Benefits) -> Written:
+    """The body of a reply, without the ids that go around it."""
+    patient, holder = benefits.patient, benefits.subscriber
+    dependent = patient if patient is not None and patient.role == "03" else None
+    traces = [
+        {
+            "type": "REFERENCED_TRANSACTION" if trace.kind == "2" else "CURRENT_TRANSACTION",
+            "referenceIdentification": trace.number,
+            "originatingCompanyIdentifier": trace.originator,
+        }
+        for trace in benefits.traces
+    ]
+    return filled(
+        {
+            "payer": _entity(benefits.payer, "identification"),
+            "provider": _entity(benefits.provider, "npi"),
+            "meta": {"subscriberTraceNumbers": traces} if traces else {},
+            "subscriber": _person(holder),
+            "dependent": _person(dependent),
+            "plans": [_plan(benefits)] if benefits.lines else [],
+            "errors": [_error(one) for one in benefits.rejections],
+        }
+    )
+
+
+def _plan(benefits: Benefits) -> Written:
+    buckets: dict[str, list[Written]] = {}
+    for line in benefits.lines:
+        bucket = BUCKETS.get(line.information, "statuses")
+        buckets.setdefault(bucket, []).extend(_entries(line, bucket))
+    name = next((line.plan for line in benefits.lines if line.plan), "")
+    return filled({"name": name, "benefits": buckets})
+
+
+def _entries(line: Benefit, bucket: str) -> list[Written]:
+    """One entry for each service type; one for a procedure, or for no service at all."""
+    services: list[Written] = [
+        {"value": code, "definition": words.SERVICE_TYPES.get(code, code), "system": "STC"}
+        for code in line.service_types
+    ]
+    if line.procedure:
+        services = [{"value": line.procedure, "system": "HCPCS"}]
+    shared: dict[str, Any] = {
+        "status": shouted(words.INFORMATION[line.information]) if bucket == "statuses" else "",
+        "amount": line.amount,
+        "percent": line.share,
+        "coverageLevel": shouted(words.LEVELS.get(line.level, "Individual")),
+        "insuranceType": shouted(words.INSURANCE.get(line.insurance, "")),
+        "network": {"indicator": _NETWORKS[line.network]} if line.network in _NETWORKS else {},
+        "priorAuthIndicator": {"Y": "REQUIRED", "N": "NOT_REQUIRED"}.get(line.authorization, ""),
+        "messages": [said.text for said in line.messages],
+        "timePeriod": shouted(words.PERIODS.get(line.period, "")),
+        "quantity": _quantity(line),
+        "placesOfService": [{"code": place.text} for place in line.places],
+        "relatedEntities": [_entity(one, _IDS.get(one.id_kind, "payerId")) for one in line.entities],
+        "dates": _dates(line.dates),
+        "planCoverageDescription": line.plan,
+    }
+    return [filled({**shared, "service": service}) for service in services or [{}]]
+
+
+def _quantity(line: Benefit) -> Written:
+    if not line.quantity:
+        return {}
+    return {"value": line.quantity, "qualifier": shouted(words.QUANTITIES.get(line.quantity_kind, ""))}
+
+
+def _dates(dated: tuple[Dated, ...]) -> Written:
+    found: dict[str, Written] = {}
+    for one in dated:
+        field, end = _RANGES.get(one.kind, ("", ""))
+        if field:
+            found.setdefault(field, {})[end] = iso(one.value)
+    return found
+
+
+def _person(person: Person | None) -> Written:
+    if person is None:
+        return {}
+    group = next((one for one in person.references if one.kind == "6P"), None)
+    return filled(
+        {
+            "memberId": person.member_id,
+            "dateOfBirth": iso(person.birth_date),
+            "gender": _GENDERS.get(person.gender, ""),
+            "name": {"person": filled({"firstName": person.first_name, "lastName": person.last_name})},
+            "relationToSubscriber": _RELATIONS.get(person.relationship, ""),
+            "maintenance": {"indicator": "PAYER_INDICATED"} if person.changed else {},
+            "dates": _dates(person.dates),
+            "additionalInformation": {"group": filled({"number": group.value, "name": group.name})} if group else {},
+        }
+    )
+
+
+def _entity(entity: Entity | None, id_field: str) -> Written:
+    if entity is None:
+        return {}
+    person = {"person": filled({"firstName": entity.first_name, "lastName": entity.name})}
+    contact = filled({"phoneNumbers": list(entity.phones), "urls": list(entity.urls)})
+    return filled(
+        {
+            "type": shouted(words.ROLES.get(entity.role, entity.role)),
+            "name": person if entity.first_name else {"organization": entity.name},
+            id_field: entity.id,
+            "contacts": [contact] if contact else [],
+        }
+    )
+
+
+def _error(rejection: Rejection) -> Written:
+    return {
+        "code": rejection.code,
+        "description": words.REJECTIONS.get(rejection.code, "Rejected"),
+        "followupAction": words.FOLLOW_UPS.get(rejection.follow_up, ""),
+        "location": _LOCATIONS[rejection.loop],
+        "possibleResolutions": "See the payer's own guide",
+    }
+
+
+def iso(day: str) -> str:
+    """A CCYYMMDD as an ISO date; anything else as it is."""
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if len(day) == 8 and day.isdecimal() else day

@@ -1,0 +1,187 @@
+"""A 271 as Medical Network Eligibility v3 writes it. Source: ``payer-protocols.md`` 4.3.2 (S7)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from contracts import Benefit, Benefits, Dated, Entity, Person, Rejection
+from payers.simulator import words
+
+Written = dict[str, Any]
+
+_DATES: Final = {"291": "plan", "346": "planBegin", "347": "planEnd", "348": "benefitBegin", "472": "service"}
+_REFERENCES: Final = {"6P": ("groupNumber", "groupDescription"), "18": ("planNumber", "planDescription")}
+_HOLDERS: Final = {"2100A": "payer", "2100B": "provider", "2100C": "subscriber", "2100D": "dependents"}
+_RELATIONS: Final = {"18": "Self", "01": "Spouse", "19": "Child", "34": "Other Adult"}
+
+
+def reply_of(benefits: Benefits) -> Written:
+    """The body of a reply, without the numbers that go around it."""
+    patient, holder = benefits.patient, benefits.subscriber
+    errors = [_error(one) for one in benefits.rejections]
+    body = {
+        "provider": _named(benefits.provider, "providerOrgName", "npi"),
+        "subscriber": _person(holder, "Insured or Subscriber"),
+        "dependents": [_person(patient, "Dependent")] if patient is not None and patient.role == "03" else [],
+        "subscriberTraceNumbers": [
+            {
+                "traceTypeCode": trace.kind,
+                "traceType": f"{'Referenced' if trace.kind == '2' else 'Current'} Transaction Trace Numbers",
+                "referenceIdentification": trace.number,
+                "originatingCompanyIdentifier": trace.originator,
+            }
+            for trace in benefits.traces
+        ],
+        "payer": _named(benefits.payer, "name", "payorIdentification"),
+        "planInformation": _plan(patient),
+        "planDateInformation": _dates(patient.dates if patient else ()),
+        "planStatus": [_status(line) for line in benefits.lines if line.information in {"1", "6"}],
+        "benefitsInformation": [_line(line) for line in benefits.lines],
+    }
+    for rejection, error in zip(benefits.rejections, errors, strict=True):
+        _at_its_object(body, rejection, error)
+    return {**filled(body), "errors": errors}
+
+
+def filled(value: Mapping[str, Any]) -> Written:
+    """The fields that hold something."""
+    return {key: one for key, one in value.items() if one not in ("", None, [], {})}
+
+
+def _at_its_object(body: Written, rejection: Rejection, error: Written) -> None:
+    """Repeat an error at the object that it is about, as this API does."""
+    key = _HOLDERS.get(rejection.loop)
+    if key == "dependents":
+        body[key] = body[key] or [{}]
+        body[key][0].setdefault("aaaErrors", []).append(error)
+    elif key is not None:
+        body[key].setdefault("aaaErrors", []).append(error)
+
+
+def _error(rejection: Rejection) -> Written:
+    return {
+        "field": "AAA",
+        "code": rejection.code,
+        "description": words.REJECTIONS.get(rejection.code, "Rejected"),
+        "followupAction": words.FOLLOW_UPS.get(rejection.follow_up, ""),
+        "location": f"Loop {rejection.loop}",
+        "possibleResolutions": "See the payer's own guide",
+    }
+
+
+def _person(person: Person | None, role: str) -> Written:
+    if person is None:
+        return {}
+    return filled(
+        {
+            "memberId": person.member_id,
+            "firstName": person.first_name,
+            "lastName": person.last_name,
+            "gender": person.gender,
+            "dateOfBirth": person.birth_date,
+            "entityIdentifier": role,
+            "entityType": "Person",
+            "relationToSubscriber": _RELATIONS.get(person.relationship, ""),
+            "relationToSubscriberCode": person.relationship,
+            "maintenanceTypeCode": "001" if person.changed else "",
+            "maintenanceReasonCode": "25" if person.changed else "",
+        }
+    )
+
+
+def _named(entity: Entity | None, name: str, id_field: str) -> Written:
+    if entity is None:
+        return {}
+    found = {
+        "entityIdentifier": words.ROLES.get(entity.role, entity.role),
+        "entityType": "Non-Person Entity",
+        name: entity.name,
+        id_field: entity.id,
+    }
+    return filled(found | _reached(entity))
+
+
+def _reached(entity: Entity) -> Written:
+    contacts = [{"communicationMode": "Telephone", "communicationNumber": phone} for phone in entity.phones]
+    contacts += [
+        {"communicationMode": "Uniform Resource Locator (URL)", "communicationNumber": url} for url in entity.urls
+    ]
+    return {"contactInformation": {"contacts": contacts}} if contacts else {}
+
+
+def _plan(person: Person | None) -> Written:
+    found: Written = {}
+    for reference in person.references if person else ():
+        number, name = _REFERENCES.get(reference.kind, ("", ""))
+        if number:
+            found |= {number: reference.value, name: reference.name}
+    return filled(found)
+
+
+def _dates(dated: Iterable[Dated]) -> Written:
+    return {_DATES[one.kind]: one.value for one in dated if one.kind in _DATES}
+
+
+def _status(line: Benefit) -> Written:
+    return filled(
+        {
+            "statusCode": line.information,
+            "status": words.INFORMATION[line.information],
+            "planDetails": line.plan,
+            "serviceTypeCodes": list(line.service_types),
+        }
+    )
+
+
+def _line(line: Benefit) -> Written:
+    procedure = {
+        "productOrServiceIdQualifierCode": line.procedure_kind,
+        "procedureCode": line.procedure,
+        "procedureModifiers": list(line.modifiers),
+    }
+    places = [{"codeListQualifierCode": "ZZ", "industryCode": place.text} for place in line.places]
+    entities = [_related(entity) for entity in line.entities]
+    return filled(
+        {
+            "code": line.information,
+            "name": words.INFORMATION.get(line.information, ""),
+            "coverageLevelCode": line.level,
+            "coverageLevel": words.LEVELS.get(line.level, ""),
+            "serviceTypeCodes": list(line.service_types),
+            "serviceTypes": [words.SERVICE_TYPES.get(code, code) for code in line.service_types],
+            "insuranceTypeCode": line.insurance,
+            "insuranceType": words.INSURANCE.get(line.insurance, ""),
+            "planCoverage": line.plan,
+            "timeQualifierCode": line.period,
+            "timeQualifier": words.PERIODS.get(line.period, ""),
+            "benefitAmount": line.amount,
+            "benefitPercent": line.share,
+            "quantityQualifierCode": line.quantity_kind,
+            "quantityQualifier": words.QUANTITIES.get(line.quantity_kind, ""),
+            "benefitQuantity": line.quantity,
+            "authOrCertIndicator": line.authorization,
+            "inPlanNetworkIndicatorCode": line.network,
+            "inPlanNetworkIndicator": words.NETWORKS.get(line.network, ""),
+            "compositeMedicalProcedureIdentifier": filled(procedure),
+            "eligibilityAdditionalInformation": places[0] if places else {},
+            "eligibilityAdditionalInformationList": places,
+            "headerLoopIdentifierCode": "2120" if entities else "",
+            "trailerLoopIdentifierCode": "2120" if entities else "",
+            "benefitsRelatedEntity": entities[0] if entities else {},
+            "benefitsRelatedEntities": entities,
+            "benefitsDateInformation": _dates(line.dates),
+            "additionalInformation": [{"description": said.text} for said in line.messages],
+        }
+    )
+
+
+def _related(entity: Entity) -> Written:
+    found = {
+        "entityIdentifier": words.ROLES.get(entity.role, entity.role),
+        "entityType": "Person" if entity.first_name else "Non-Person Entity",
+        "entityName": "" if entity.first_name else entity.name,
+        "entityLastname": entity.name if entity.first_name else "",
+        "entityFirstname": entity.first_name,
+        "entityIdentification": entity.id_kind,
+        "entityIdentificationValue": entity.id,
+    }
+    return filled(found | _reached(entity))
