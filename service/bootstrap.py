@@ -106,7 +106,7 @@ def build(settings: Settings) -> Service:
     roads = open_roads(settings)
     store = store_of(settings)
     wire = WireRoom(roads=roads, cards=directory.cards, store=store, orders=road_orders(settings, directory))
-    durable = durable_of(settings)
+    durable = Durable(settings.database_url, store)
     verifier = Verifier(
         directory=directory,
         room=wire,
@@ -156,11 +156,6 @@ def sealer_of(settings: Settings) -> Sealer:
     except OSError as failure:
         reason = type(failure).__name__
         raise SettingsWrong((f"{PREFIX}KEYS__SEALING: the development key can't be read or made ({reason})",)) from None
-
-
-def durable_of(settings: Settings) -> Durable:
-    """The durable engine beside the store."""
-    return Durable(settings.database_url)
 
 
 async def _ready_for_production(store: Store) -> None:

@@ -3,6 +3,9 @@
 A step is named and given an id of a job and an instant; it runs at that instant or, after a crash, as soon as the
 process is back, at least once. What runs must therefore be idempotent (``Verifier.finish`` is). Ids and instants are
 all that is stored here: no member's data. Source: ``stack.md`` 1.3 to 1.6.
+
+On PostgreSQL several processes share the work, and the engine takes up a process's own steps only. So every process
+gives a sign of life in rounds, and whoever finds another one silent resumes what it left.
 """
 
 import asyncio
@@ -12,21 +15,30 @@ import sqlite3
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos import Serializer as EngineSerializer
+from dbos import error as engine_errors
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 
+from service.problems import ServiceRefusal
 from service.store.doors import beside, sqlite_path
 
 log = structlog.get_logger()
 
 Step = Callable[[str], Awaitable[None]]
+
+Round = Callable[[], Awaitable[None]]
+
+ROUND_SECONDS = 10.0
+"""From one sign of life to the next."""
 
 _NAME = "benefit-verification"
 _VERSION = "1"
@@ -45,15 +57,41 @@ class _Json(EngineSerializer):
         return json.loads(serialized_data)
 
 
+class Company(Protocol):
+    """The processes that share one database. The store knows them."""
+
+    process: str
+    """The name of this one."""
+
+    async def beat(self) -> None:
+        """Give a sign of life."""
+        ...
+
+    async def leave(self) -> None:
+        """Say that this process ends."""
+        ...
+
+    async def silent(self) -> list[str]:
+        """Those that left, or gave no sign for long."""
+        ...
+
+    async def bury(self, process: str) -> bool:
+        """Forget a silent one; true for one caller alone."""
+        ...
+
+
 class Durable:
     """The durable engine: ``register`` steps, ``start``, then ``schedule`` them."""
 
-    def __init__(self, database_url: str, *, executor: str = "local") -> None:
-        """Stand beside the database at ``database_url``; ``executor`` is this process's stable name."""
+    def __init__(self, database_url: str, company: Company, *, round_seconds: float = ROUND_SECONDS) -> None:
+        """Stand beside the database at ``database_url``, in ``company``; a round is made every ``round_seconds``."""
         path = sqlite_path(database_url)
+        self._company = company
+        self._round_seconds = round_seconds
         config: DBOSConfig = {
             "name": _NAME,
-            "executor_id": executor,
+            # One process at a time works on a file, and takes up what the one before it left.
+            "executor_id": company.process if path is None else "local",
             "application_version": _VERSION,
             "serializer": _Json(),
             "log_level": "WARNING",
@@ -69,24 +107,37 @@ class Durable:
         self._steps: dict[str, Step] = {}
         self._running: dict[str, Callable[[str, str], Any]] = {}
         self._started = False
+        self._rounds: list[Round] = []
+        self._rounding: asyncio.Task[None] | None = None
 
     def register(self, name: str, step: Step) -> None:
         """Give ``step`` a name that waiting rows carry; it never changes. To be called before ``start``."""
         self._steps[name] = step
 
+    def each_round(self, work: Round) -> None:
+        """Do ``work`` in every round, after what silent processes left has been resumed."""
+        self._rounds.append(work)
+
     async def start(self) -> None:
-        """Begin, and take up what an earlier process of this name left: on the running loop, as the steps need it."""
+        """Begin, and take up what an earlier process left: on the running loop, as the steps need it."""
+        await self._company.beat()
         logging.getLogger("dbos").propagate = True
         DBOS(config=self._config)
         for name, step in self._steps.items():
             self._running[name] = DBOS.workflow(name=name)(_at_its_time(step))
         DBOS.launch()
         self._started = True
+        self._rounding = asyncio.create_task(self._make_rounds())
 
     async def stop(self) -> None:
         """End; what waits is kept for the next process."""
+        if self._rounding is not None:
+            self._rounding.cancel()
+            await asyncio.gather(self._rounding, return_exceptions=True)
         if self._started:
             self._started = False
+            with suppress(ServiceRefusal):
+                await self._company.leave()
             await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         if self._engine is not None:
             self._engine.dispose()
@@ -98,6 +149,27 @@ class Durable:
             return
         with SetWorkflowID(workflow_id):
             await DBOS.start_workflow_async(self._running[name], job_id, at.astimezone(UTC).isoformat())
+
+    async def _make_rounds(self) -> None:
+        while True:
+            try:
+                await self._company.beat()
+                for process in await self._company.silent():
+                    if await self._company.bury(process):
+                        await _resume(process)
+                for work in self._rounds:
+                    await work()
+            except (ServiceRefusal, SQLAlchemyError, engine_errors.DBOSException) as failure:
+                log.warning("durable.round_failed", detail=type(failure).__name__)
+            await asyncio.sleep(self._round_seconds)
+
+
+async def _resume(executor: str) -> None:
+    """Give what ``executor`` had under way to whoever lives."""
+    left = await DBOS.list_workflows_async(status="PENDING", executor_id=executor, load_input=False, load_output=False)
+    if left:
+        await DBOS.resume_workflows_async([workflow.workflow_id for workflow in left])
+    log.info("durable.resumed", count=len(left))
 
 
 def _at_its_time(step: Step) -> Callable[[str, str], Any]:

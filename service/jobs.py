@@ -113,6 +113,11 @@ class LiveJobs:
         """The live job of that id, made when it is not there yet."""
         return self._jobs.setdefault(job_id, LiveJob(job_id, self._now))
 
+    def running(self, job_id: str) -> bool:
+        """Whether a task of this process works on the job of that id."""
+        live = self._jobs.get(job_id)
+        return live is not None and live.running
+
     def spawn(self, job: LiveJob, work: Callable[[], Coroutine[object, object, None]]) -> None:
         """Work on ``job`` in a task of its own, which no caller's leaving ends. No second task for a running job."""
         if job.running:

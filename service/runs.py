@@ -105,6 +105,14 @@ class Runs:
         due = job.next_step_at or job.created_at
         return self.over(job) or self._clocks.now() > due + late
 
+    async def again(self, job: JobRow, why: str) -> bool:
+        """Schedule a step for ``job``, unless it has one to come already or somebody works on it."""
+        at = max(self._clocks.now() + ENDING, self.next_at(job))
+        if not await self._store.postpone(job.id, at):
+            return False
+        await self.schedule(job, why, at)
+        return True
+
     async def schedule(self, job: JobRow, why: str, at: datetime | None = None) -> None:
         """Have the next step taken at ``at``, or when the schedule says; tried until the durable engine takes it."""
         at = at or self.next_at(job)

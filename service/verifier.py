@@ -6,6 +6,7 @@ its own. What it brings is settled in the store, and whoever still waits, or loo
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -55,11 +56,24 @@ class Verifier:
         self.jobs = LiveJobs(room.clocks.now)
         self._clocks = room.clocks
         durable.register(STEP, self.finish)
+        durable.each_round(self.take_up)
 
     async def start(self) -> None:
         """Take up what an earlier process left unfinished: each is asked again by the schedule, never too soon."""
-        for job in await self._store.pending_jobs():
-            await self._runs.schedule(job, "resumed")
+        await self.take_up(late=0.0)
+
+    async def take_up(self, late: float | None = None) -> None:
+        """Schedule what no living process works on and what has no step to come, once its last one is ``late``.
+
+        So a question that a dead process left, or whose step was lost, is asked again by whichever process looks first.
+        """
+        seconds = self._terms.schedule.resend_after if late is None else late
+        since = self._clocks.now() - timedelta(seconds=seconds)
+        while found := await self._store.unattended(since):
+            left = [job for job in found if not self.jobs.running(job.id)]
+            taken = [await self._runs.again(job, "resumed") for job in left]
+            if not any(taken):
+                return
 
     async def stop(self, grace: float) -> None:
         """Answer everybody who waits, then let the work under way end, within ``grace`` seconds."""
@@ -128,7 +142,7 @@ class Verifier:
             self.jobs.spawn(live, lambda: self._runs.run(job, live))
         else:
             self.jobs.forget(live)
-            await self._runs.schedule(job, "too_soon")
+            await self._runs.again(job, "too_soon")
 
     async def _wait(self, job: JobRow, deadline: Deadline, *, created: bool) -> Answer | None:
         if job.state is State.FINAL:

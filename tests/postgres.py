@@ -147,6 +147,10 @@ class Server:
         """The address of the database ``name``."""
         return f"postgresql://postgres@/{name}?host={self._home}"
 
+    def drop(self, url: str) -> None:
+        """Remove the database at ``url``, and whoever is still there."""
+        self._administer(f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)')
+
     def _administer(self, statement: str) -> None:
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             connection.execute(statement)
@@ -158,22 +162,35 @@ class Elsewhere:
     def __init__(self, url: str) -> None:
         """Take the address of a database whose user may make others."""
         self._url = url
-        self._made: list[str] = []
+        self._made: set[str] = set()
 
     def url(self, template: str = "template0") -> str:
         """The address of a fresh database, a copy of ``template``."""
         name = f"t{uuid4().hex}"
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        self._made.append(name)
+        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         place, mark, options = self._url.partition("?")
-        return place.rsplit("/", 1)[0] + f"/{name}{mark}{options}"
+        made = place.rsplit("/", 1)[0] + f"/{name}{mark}{options}"
+        self._made.add(made)
+        return made
+
+    def drop(self, url: str) -> None:
+        """Remove the database at ``url``, and whoever is still there."""
+        self._administer(f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)')
+        self._made.discard(url)
 
     def end(self) -> None:
         """Drop what was made."""
+        for url in tuple(self._made):
+            self.drop(url)
+
+    def _administer(self, statement: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            for name in self._made:
-                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            connection.execute(statement)
+
+
+def name_of(url: str) -> str:
+    """The name of the database at ``url``."""
+    return url.partition("?")[0].rsplit("/", 1)[1]
 
 
 def serving() -> Iterator[Server | Elsewhere]:

@@ -70,7 +70,7 @@ def _list(*, as_json: bool) -> None:
         name = f"{person.first_name} {person.last_name}"
         holder = f", child of {person.holder} {person.last_name}" if person.holder else ""
         who = f"{name:<14} {person.birth_date}  {person.member_id}{holder}"
-        click.echo(f"{person.payer:<17} {person.story:<{width}}  {who}\n{'':<20}{_told(person.expected)}")
+        click.echo(f"{person.payer:<17} {person.story:<{width}}  {who}\n{'':<20}{_told(person.whole)}")
 
 
 def _told(expected: Expected) -> str:
@@ -81,7 +81,7 @@ def _told(expected: Expected) -> str:
 
 
 def _shown(person: ImaginaryPerson) -> dict[str, object]:
-    return person._asdict() | {"expected": person.expected._asdict()}
+    return person._asdict() | {"expected": person.expected._asdict(), "whole": person.whole._asdict()}
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from contracts import (
 )
 from payers.reading import codes
 from payers.reading.evidence import Book
-from payers.reading.figures import Value, marks, told_apart
+from payers.reading.figures import Value, marks, text_of, told_apart
 from payers.reading.lines import Line
 from payers.reading.numbers import amount
 from payers.reading.plans import is_other_plan
@@ -119,7 +119,7 @@ def _alternatives(values: Sequence[Value], figure: Figure, book: Book) -> tuple[
             figure=figure,
             value=value.value,
             told_apart_by=apart,
-            text=" ".join(said.text for said in value.lines[0].benefit.messages) or None,
+            text=text_of(value.lines, apart),
             evidence=marks(value.lines, book),
         )
         for value in values

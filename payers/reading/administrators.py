@@ -82,7 +82,7 @@ def _on_line(line: Line, people: Sequence[Benefits], card: Card, cards: Sequence
     if information not in codes.STATUS | {"U"} or information in codes.INACTIVE:
         return
     asks = information == "U"
-    entities = [one for one in line.benefit.entities if _may_run(one)]
+    entities = [one for one in line.benefit.entities if _may_run(one, card, asks=asks)]
     for entity in entities:
         if _is_own_arm(entity.name, card) or _is_own(entity, people, card, cards):
             yield _Named(line, entity.name, entity, _covers(line), delegates=False)
@@ -100,10 +100,13 @@ def _on_line(line: Line, people: Sequence[Benefits], card: Card, cards: Sequence
         yield _Named(line, named, None, _covers(line), delegates=True)
 
 
-def _may_run(entity: Entity) -> bool:
-    return (
-        bool(entity.name) and entity.role not in codes.PROVIDER_ROLES | codes.OTHER_COVERAGE_ROLES | codes.PERSON_ROLES
-    )
+def _may_run(entity: Entity, card: Card, *, asks: bool) -> bool:
+    """Whether an entity is neither a person, nor a provider, nor another coverage that a status line mentions."""
+    if not entity.name or entity.role in codes.PERSON_ROLES | codes.PROVIDER_ROLES:
+        return False
+    if entity.role in codes.OTHER_COVERAGE_ROLES:
+        return asks
+    return entity.role not in codes.PROVIDER_GROUP_ROLES or _is_known(entity.name, card)
 
 
 def _names(card: Card) -> tuple[str, ...]:
@@ -201,6 +204,8 @@ def _card_of(name: str, entities: Sequence[Entity], card: Card, cards: Sequence[
     for one in card.administrators:
         if one.payer and any(words.whole_words(known, name) for known in (one.name, *one.aliases)):
             return one.payer
+    if _NOT_BEHAVIORAL.search(name):
+        return None
     ids = {one.id for one in entities if one.id and one.id_kind not in codes.MEMBER_ID_KINDS}
     matching: list[tuple[int, str]] = []
     for other in {one.id: one for one in (card, *cards)}.values():

@@ -83,6 +83,11 @@ KNOWN_INFORMATION = frozenset("1 2 3 4 5 6 7 8 A B C CB D E F G H I J K L M MC N
 NOT_UNDERSTOOD = frozenset({"V", "W"})
 """The payer could not process the question, or points to another source of data: said, and of no use to the answer."""
 
+KNOWN_INSURANCES = frozenset(
+    "12 13 14 15 16 41 42 43 47 AP C1 CO CP D DB EP FF GP HM HN HS IN IP LC LD LI LT MA MB MC MH MI MP OT PE PL".split()
+    + "POS PP PR PS QM RP SP TF WC WU".split()
+)
+KNOWN_QUANTITIES = frozenset("8H 99 CA CE D3 DB DY HS LA LE M2 MN P6 QA S7 S8 VS YY".split())
 KNOWN_LEVELS = frozenset("CHD DEP ECH EMP ESP FAM IND SPC SPO".split())
 KNOWN_PERIODS = frozenset("6 7 13 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36".split())
 
@@ -94,7 +99,9 @@ USED = "24"
 INDIVIDUAL = frozenset({"IND", "EMP"})
 FAMILY = frozenset({"FAM"})
 
-PROVIDER_ROLES = frozenset("1P 13 FA P3 73 1I I3".split())
+PROVIDER_ROLES = frozenset("1P 13 FA P3 73".split())
+PROVIDER_GROUP_ROLES = frozenset({"1I", "I3"})
+"""Networks and associations of providers; a known administrator may be written as one."""
 OTHER_COVERAGE_ROLES = frozenset("PRP SEP TTP P4 OC".split())
 PERSON_ROLES = frozenset({"IL", "03", "LR"})
 MEMBER_ID_KINDS = frozenset({"MI", "II"})
@@ -130,7 +137,8 @@ REJECTIONS = (
     | _all(RejectionClass.RETRY, "42 80")
     | _all(RejectionClass.OURS, "33 53 54 55 AF AG IA MA T4")
     # The dates are ours: the caller gives one date, and the inquiry is written by us.
-    | _all(RejectionClass.OURS, "56 57 60 61 62 63", ("service_date",))
+    | _all(RejectionClass.OURS, "56 57 61 62 63", ("service_date",))
+    | _all(RejectionClass.OURS, "60", ("birth_date", "service_date"))
     | _all(RejectionClass.CONFIG, "41 43 44 45 46 47 48 50 51 79 97")
     | _all(RejectionClass.FINAL, "35 49 69 70 98 AA AE CI E8")
     | _all(RejectionClass.USER, "15 66 74 AO")

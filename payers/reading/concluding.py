@@ -42,15 +42,16 @@ from payers.reading import figures
 from payers.reading.accumulators import accumulators
 from payers.reading.administrators import Delegation, delegation
 from payers.reading.asking import open_questions
+from payers.reading.covering import coverage
 from payers.reading.evidence import Book
 from payers.reading.figures import Found, Value
-from payers.reading.ladder import Decision, Said, decide
+from payers.reading.grounds import grounds
+from payers.reading.ladder import Decision, Said, Voice, decide, naming, on_side
 from payers.reading.limits import limits
 from payers.reading.lines import Line, lines_of
 from payers.reading.numbers import instant
-from payers.reading.plans import Plan, coverage, plan_of
+from payers.reading.plans import Plan, in_force, plan_of
 from payers.reading.rejected import Rejected, rejected, usable
-from payers.reading.words import Named
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _READ = frozenset({CoverageStatus.ACTIVE, CoverageStatus.UNCLEAR})
@@ -163,6 +164,7 @@ class _Conclusion:
         if any(benefits.truncated for benefits in self.replies):
             status = CoverageStatus.UNCLEAR
         found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
+        self.lines = in_force(self.lines, self.asked.service_date)
         return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
 
     def _match(self, status: CoverageStatus) -> MemberMatch | None:
@@ -222,21 +224,22 @@ class _Conclusion:
         decision: Decision,
         by: tuple[str | None, tuple[str, ...]] | None,
     ) -> Terms:
-        self.extra += [(code, program, condition) for code in decision.open if side is Side.IN_NETWORK]
-        named = [line for line in self.lines if _names(line, program, condition)]
-        marked = any(line.benefit.network in {"Y", "N", "W"} for line in named)
-        here = [line for line in named if line.on(side, marked=marked)]
-        terms = self._decided(decision, by, [line for line in here if line.office or line.virtual])
-        delivered, lines = figures.virtual(
-            [line for line in here if line.virtual], lambda line: _grants(line, program), self.book
-        )
+        self.extra += [(code, program, condition) for code in decision.open]
+        heard = [(line, voice) for line in self.lines if (voice := naming(line, program, condition))]
+        speaking = [line for line, voice in on_side(heard, side) if Voice.SPEAKS in voice]
+        terms = self._decided(decision, program, by, [line for line in speaking if line.office or line.virtual])
+        delivered, lines = figures.virtual(on_side([one for one in heard if one[0].virtual], side), self.book)
         if not lines:
             return terms
         evidence = tuple(dict.fromkeys((*terms.evidence, *figures.marks(lines, self.book))))
         return terms.model_copy(update={"virtual": delivered, "evidence": evidence})
 
     def _decided(
-        self, decision: Decision, by: tuple[str | None, tuple[str, ...]] | None, set_apart: Sequence[Line]
+        self,
+        decision: Decision,
+        program: Program,
+        by: tuple[str | None, tuple[str, ...]] | None,
+        set_apart: Sequence[Line],
     ) -> Terms:
         """What the ladder decided, with the figures that its rung carries."""
         plain = Terms(verdict=decision.verdict, grade=decision.grade, rule=decision.rule)
@@ -245,25 +248,25 @@ class _Conclusion:
         if decision.on is None:
             return plain
         said = decision.on
+        decisive = said.speaking if decision.verdict in _GRANTED else (*said.speaking, *said.closing, *said.stopping)
+        evidence = figures.marks(decisive, self.book)
+        evidence += grounds(decisive, decision.rule, program, self.asked.dialect.phrases, self.book)
+        plain = plain.model_copy(update={"evidence": evidence})
         if decision.verdict not in _GRANTED:
-            lines = (*said.speaking, *said.closing, *said.stopping)
-            own = limits(said.speaking, self.book)
-            return plain.model_copy(update={"limits": own, "evidence": figures.marks(lines, self.book)})
-        return self._granted(said, decision.below, plain, set_apart)
+            return plain.model_copy(update={"limits": limits(said.speaking, self.book)})
+        return self._granted(said, decision.below, plain, program, set_apart)
 
-    def _granted(self, said: Said, below: tuple[Said, ...], plain: Terms, set_apart: Sequence[Line]) -> Terms:
+    def _granted(
+        self, said: Said, below: tuple[Said, ...], plain: Terms, program: Program, set_apart: Sequence[Line]
+    ) -> Terms:
         own = figures.speaking(said)
         copay, share, borrowed, more = self._cost(own, below)
         applies = figures.deductible(own, self.book)
         kinds = {value.value > 0 for value in applies.values}
         if len(kinds) == 2:
             more += figures.alternatives(applies, self.book)
-        authorized = figures.authorization(said.speaking, self.book)
-        lines = (
-            *said.speaking,
-            *(line for value in (copay, share) if value for line in value.lines),
-            *authorized.lines,
-        )
+        authorized = figures.authorization(said.speaking, program, self.book)
+        costs = figures.marks((line for value in (copay, share) if value for line in value.lines), self.book)
         return Terms(
             verdict=plain.verdict,
             grade=plain.grade,
@@ -276,7 +279,7 @@ class _Conclusion:
             cost_rule=None if borrowed else figures.cost_rule(copay, share),
             alternatives=(*more, *figures.set_apart(set_apart, self.book)),
             assumed=borrowed,
-            evidence=figures.marks(lines, self.book),
+            evidence=tuple(dict.fromkeys((*plain.evidence, *costs, *authorized.evidence))),
         )
 
     def _cost(
@@ -298,26 +301,6 @@ class _Conclusion:
             if len(found.values) > 1:
                 more += figures.alternatives(found, self.book)
         return values[0], values[1], tuple(borrowed), more
-
-
-def _names(line: Line, program: Program, condition: Condition) -> bool:
-    """Whether a line names the program by procedure or phrase, whatever its setting."""
-    if condition not in line.conditions:
-        return False
-    return line.procedure_of is program or bool(line.mentions.get(program, frozenset()) - {Named.SILENT})
-
-
-def _grants(line: Line, program: Program) -> bool | None:
-    """True when a line that names the program grants it, False when it closes it, None when it does neither."""
-    information = line.benefit.information
-    how = line.mentions.get(program, frozenset())
-    if information == "I" or how == {Named.CLOSES}:
-        return False
-    by_name = information == "D" and bool(how)
-    return True if information in _GRANTING or by_name else None
-
-
-_GRANTING = frozenset("1 2 3 4 5 A B C F G H CB".split())
 
 
 def _less_certain(terms: Terms) -> Terms:

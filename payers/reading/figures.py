@@ -14,12 +14,13 @@ from contracts import (
     CostRule,
     Figure,
     FindingCode,
+    Program,
     ToldApartBy,
     VirtualDelivery,
 )
-from payers.reading import codes, words
+from payers.reading import codes, grounds, words
 from payers.reading.evidence import Book
-from payers.reading.ladder import Said
+from payers.reading.ladder import Heard, Said, Voice
 from payers.reading.lines import Line
 from payers.reading.numbers import amount
 
@@ -125,7 +126,7 @@ def alternatives(found: Found, book: Book) -> tuple[Alternative, ...]:
             value=value.value,
             per=value.per,
             told_apart_by=apart,
-            text=_text(value.lines, apart),
+            text=text_of(value.lines, apart),
             evidence=marks(value.lines, book),
         )
         for value in found.values
@@ -152,7 +153,8 @@ def _tier(line: Line) -> str:
     return " ".join(named + [said.text for said in line.benefit.messages if words.names_a_tier(said.text)])
 
 
-def _text(lines: Sequence[Line], apart: ToldApartBy | None) -> str | None:
+def text_of(lines: Sequence[Line], apart: ToldApartBy | None) -> str | None:
+    """What the payer says of a value that stands beside others: its tier, its place, else its message."""
     line = lines[0]
     if apart is ToldApartBy.TIER:
         return _tier(line) or None
@@ -173,7 +175,7 @@ def set_apart(lines: Iterable[Line], book: Book) -> tuple[Alternative, ...]:
                     value=value.value,
                     per=value.per,
                     told_apart_by=apart,
-                    text=_text(value.lines, apart),
+                    text=text_of(value.lines, apart),
                     evidence=marks(value.lines, book),
                 )
                 for value in figure.values
@@ -182,29 +184,30 @@ def set_apart(lines: Iterable[Line], book: Book) -> tuple[Alternative, ...]:
 
 
 class Authorized(NamedTuple):
-    """Whether authorization is required, and the lines that say so."""
+    """Whether authorization is required, and the evidence of it."""
 
     word: Authorization
-    lines: tuple[Line, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
-def authorization(lines: Sequence[Line], book: Book) -> Authorized:
+def authorization(lines: Sequence[Line], program: Program, book: Book) -> Authorized:
     """EB11 of ``lines`` and their messages; where they differ it is required, and a finding."""
     said: dict[bool, list[Line]] = {}
     for line in lines:
+        told = [needed for _, needed in grounds.needs(line.benefit, program)]
         if line.benefit.authorization in _CERTIFIED:
-            said.setdefault(_CERTIFIED[line.benefit.authorization], []).append(line)
-        for message in line.benefit.messages:
-            needed = words.authorization(message.text)
-            if needed is not None:
-                said.setdefault(needed, []).append(line)
+            told.append(_CERTIFIED[line.benefit.authorization])
+        for needed in told:
+            said.setdefault(needed, []).append(line)
     if not said:
         return Authorized(Authorization.UNKNOWN)
-    everybody = tuple(line for lines in said.values() for line in lines)
+    evidence = marks([line for lines in said.values() for line in lines], book)
+    evidence += grounds.authorizing([line for lines in said.values() for line in lines], program, book)
     if len(said) == 2:
-        book.find(FindingCode.AUTHORIZATION_DIFFERS, everybody[0].benefit.at, "EB11")
-        return Authorized(Authorization.REQUIRED, everybody)
-    return Authorized(Authorization.REQUIRED if True in said else Authorization.NOT_REQUIRED, everybody)
+        for line in said[True]:
+            book.find(FindingCode.AUTHORIZATION_DIFFERS, line.benefit.at, "EB11")
+        return Authorized(Authorization.REQUIRED, evidence)
+    return Authorized(Authorization.REQUIRED if True in said else Authorization.NOT_REQUIRED, evidence)
 
 
 _CERTIFIED = {"Y": True, "N": False}
@@ -219,19 +222,16 @@ def cost_rule(one: Value | None, other: Value | None) -> CostRule | None:
     )
 
 
-def virtual(
-    said: Iterable[Line], program_says: Callable[[Line], bool | None], book: Book
-) -> tuple[VirtualDelivery, tuple[Line, ...]]:
+def virtual(heard: Heard, book: Book) -> tuple[VirtualDelivery, tuple[Line, ...]]:
     """Delivery by telehealth, from lines that name the program and a telehealth setting; both ways is not stated."""
-    judged = [(line, granted) for line in said if (granted := program_says(line)) is not None]
-    kinds = {granted for _, granted in judged}
-    lines = tuple(line for line, _ in judged)
-    if len(kinds) == 2:
-        book.find(FindingCode.CONTRADICTION, lines[0].benefit.at, "virtual")
+    speaking = tuple(line for line, voice in heard if Voice.SPEAKS in voice)
+    closing = tuple(line for line, voice in heard if Voice.CLOSES in voice)
+    if speaking and closing:
+        book.find(FindingCode.CONTRADICTION, closing[0].benefit.at, "virtual")
         return VirtualDelivery.NOT_STATED, ()
-    if not kinds:
-        return VirtualDelivery.NOT_STATED, ()
-    return (VirtualDelivery.COVERED if True in kinds else VirtualDelivery.NOT_COVERED), lines
+    if closing:
+        return VirtualDelivery.NOT_COVERED, closing
+    return (VirtualDelivery.COVERED, speaking) if speaking else (VirtualDelivery.NOT_STATED, ())
 
 
 def marks(lines: Iterable[Line], book: Book) -> tuple[str, ...]:

@@ -103,23 +103,39 @@ class Voice(StrEnum):
 def voices(line: Line, rung: Rung, program: Program) -> frozenset[Voice]:
     """What ``line`` does on ``rung``; both for a line that grants in one clause and denies in another."""
     information = line.benefit.information
-    if information == "6" and rung.holds in _TYPED:
-        return frozenset({Voice.CLOSES})
-    if information == "I":
-        return frozenset({Voice.CLOSES})
-    if information in codes.STOPPING:
-        return frozenset({Voice.STOPS})
-    speaks = information in codes.SPEAKING or (information == "D" and rung.holds is by_phrase)
-    if not speaks:
+    if information not in _VOCAL:
         return frozenset()
-    if rung.holds is not by_phrase:
-        return frozenset({Voice.SPEAKS})
-    how = line.mentions[program]
-    return frozenset({_VOICE_OF[named] for named in how if named is not Named.SILENT})
+    how = line.mentions.get(program, frozenset()) if rung.holds in _BY_NAME else frozenset()
+    found = {Voice.CLOSES} if Named.CLOSES in how else set()
+    if not how or Named.SPEAKS in how:
+        found |= _by_code(information, rung)
+    return frozenset(found)
 
 
+def _by_code(information: str, rung: Rung) -> set[Voice]:
+    """What EB01 alone makes of a line on ``rung``."""
+    if information == "I" or (information == "6" and rung.holds in _TYPED):
+        return {Voice.CLOSES}
+    if information in codes.STOPPING:
+        return {Voice.STOPS}
+    speaks = information in codes.SPEAKING or (information == "D" and rung.holds is by_phrase)
+    return {Voice.SPEAKS} if speaks else set()
+
+
+_VOCAL = codes.SPEAKING | codes.STOPPING | {"D", "I", "6"}
+_BY_NAME = (by_procedure, by_phrase)
 _TYPED = (by_service_type, at_partial_place, at_facility, at_outpatient)
-_VOICE_OF = {Named.SPEAKS: Voice.SPEAKS, Named.CLOSES: Voice.CLOSES}
+
+
+def naming(line: Line, program: Program, condition: Condition) -> frozenset[Voice]:
+    """What ``line`` does as one that names the program by procedure, phrase or place, whatever its setting."""
+    if not (line.mentions or line.procedure_of or line.place == codes.PARTIAL_PLACE):
+        return frozenset()
+    plain = line._replace(virtual=False, office=False)
+    rungs = [rung for rung in NAMED_RUNGS if rung.holds is not by_service_type]
+    return frozenset(
+        voice for rung in rungs if rung.holds(plain, program, condition) for voice in voices(line, rung, program)
+    )
 
 
 class Said(NamedTuple):
@@ -145,15 +161,25 @@ class Decision(NamedTuple):
 def said_on(rung: Rung, lines: Sequence[Line], program: Program, condition: Condition) -> Mapping[Side, Said]:
     """What ``rung`` says, side by side. An unmarked line speaks for both sides unless a marked one speaks or closes."""
     heard = [(line, voices(line, rung, program)) for line in lines if rung.holds(line, program, condition)]
-    marked = any(line.benefit.network in _MARKS and voice - {Voice.STOPS} for line, voice in heard)
+    sides = {side: on_side(heard, side) for side in Side}
 
     def those(side: Side, wanted: Voice) -> tuple[Line, ...]:
-        return tuple(line for line, voice in heard if wanted in voice and line.on(side, marked=marked))
+        return tuple(line for line, voice in sides[side] if wanted in voice)
 
     return {
         side: Said(rung, those(side, Voice.SPEAKS), those(side, Voice.CLOSES), those(side, Voice.STOPS))
         for side in Side
     }
+
+
+Heard = Sequence[tuple[Line, frozenset[Voice]]]
+"""Lines, each with what it does."""
+
+
+def on_side(heard: Heard, side: Side) -> Heard:
+    """Those of ``heard`` that are of ``side``; unmarked ones are of both unless a marked one speaks or closes."""
+    marked = any(line.benefit.network in _MARKS and voice - {Voice.STOPS} for line, voice in heard)
+    return [(line, voice) for line, voice in heard if line.on(side, marked=marked)]
 
 
 _MARKS = frozenset("YNW")
@@ -175,6 +201,7 @@ def _walk(said: Sequence[Said], *, delegated: bool, book: Book) -> Decision:
             return Decision(Verdict.DELEGATED, Grade.D, Rule.DELEGATED)
         if number >= len(NAMED_RUNGS) and _closed_at_a_place_only(here) and any(other.speaking for other in below):
             _note_closings(here, book)
+            _note_stops(here, book)
             questions.append(OpenQuestionCode.CLOSED_AT_PLACE)
             continue
         found = _judge(here, below, book)

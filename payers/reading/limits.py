@@ -1,6 +1,7 @@
 """How much of a program the plan pays for: EB01 ``F`` with EB09/EB10, HSD or EB07. Source: the answer's section 4."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -32,6 +33,8 @@ _PER = {"DA": LimitPeriod.DAY, "MO": LimitPeriod.MONTH, "WK": LimitPeriod.WEEK, 
 _REMAINING = frozenset({codes.REMAINING, "33"})
 _LIFETIME_REMAINING = "33"
 _ONE = frozenset({"", "1"})
+_NO_LIMIT = re.compile(r"9{5,}(?:\.9{1,2})?")
+"""Nines alone mean that there is no limit; a limit of a million dollars is one."""
 
 
 class _Stated(NamedTuple):
@@ -42,15 +45,19 @@ class _Stated(NamedTuple):
     quantity: Decimal
     remains: bool
     line: Line
+    delivery: DeliveryLimit | None = None
+
+
+_Amounts = dict[tuple[LimitUnit, LimitPeriod, Decimal], list[_Stated]]
 
 
 def limits(lines: Iterable[Line], book: Book) -> tuple[Limit, ...]:
     """Every limit of a rung; what remains (EB06 29) joins its base, and stands alone when there is none."""
-    stated = [one for line in lines if line.benefit.information == "F" for one in _stated(line, book)]
-    bases: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]] = {}
-    left: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]] = {}
+    stated = _individual([one for line in lines if line.benefit.information == "F" for one in _stated(line, book)])
+    bases: _Amounts = {}
+    left: _Amounts = {}
     for one in stated:
-        (left if one.remains else bases).setdefault((one.unit, one.period, one.quantity), []).append(one.line)
+        (left if one.remains else bases).setdefault((one.unit, one.period, one.quantity), []).append(one)
     found: list[Limit] = []
     for (unit, period, quantity), said in bases.items():
         matching = _remaining(unit, period, left, bases)
@@ -70,16 +77,31 @@ def limits(lines: Iterable[Line], book: Book) -> tuple[Limit, ...]:
     return tuple(found)
 
 
-def _marks(lines: Iterable[Line], book: Book) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(book.line(line.reply, line.benefit) for line in lines))
+def _individual(stated: Sequence[_Stated]) -> list[_Stated]:
+    """Without a family's amount where the individual's of the same unit and period stands beside it."""
+    own = {(one.unit, one.period, one.remains) for one in stated if one.line.benefit.level in codes.INDIVIDUAL}
+    return [
+        one
+        for one in stated
+        if one.line.benefit.level not in codes.FAMILY or (one.unit, one.period, one.remains) not in own
+    ]
+
+
+def _marks(stated: Iterable[_Stated], book: Book) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for one in stated:
+        found[book.line(one.line.reply, one.line.benefit)] = None
+        if one.delivery is not None:
+            found[book.mark(one.line.reply, one.delivery.at, one.delivery.text, "limit")] = None
+    return tuple(found)
 
 
 def _remaining(
     unit: LimitUnit,
     period: LimitPeriod,
-    left: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]],
-    bases: dict[tuple[LimitUnit, LimitPeriod, Decimal], list[Line]],
-) -> tuple[Decimal, list[Line]] | None:
+    left: _Amounts,
+    bases: _Amounts,
+) -> tuple[Decimal, list[_Stated]] | None:
     """What remains of the only base of its unit (and period, where the line that remains has one)."""
     if sum(base[0] is unit for base in bases) != 1:
         return None
@@ -102,8 +124,12 @@ def _stated(line: Line, book: Book) -> Iterator[_Stated]:
             yield _Stated(unit, period, quantity, remains, line)
     elif benefit.quantity:
         book.find(FindingCode.MALFORMED_VALUE, benefit.at, "EB10")
-    if dollars is not None and benefit.period != codes.USED:
+    if dollars is not None and _NO_LIMIT.fullmatch(benefit.amount):
+        book.find(FindingCode.NO_LIMIT_SENTINEL, benefit.at, "EB07")
+    elif dollars is not None and benefit.period != codes.USED:
         yield _Stated(LimitUnit.DOLLARS, period, dollars, remains, line)
+    elif benefit.amount and dollars is None:
+        book.find(FindingCode.MALFORMED_VALUE, benefit.at, "EB07")
     for delivery in benefit.deliveries:
         yield from _delivered(delivery, line, remains, book)
 
@@ -113,7 +139,8 @@ def _delivered(delivery: DeliveryLimit, line: Line, remains: bool, book: Book) -
     unit = _unit(delivery.quantity_kind, line)
     if quantity is None or unit is None:
         if delivery.quantity:
-            book.find(FindingCode.UNKNOWN_CODE, delivery.at, "HSD01")
+            code = FindingCode.MALFORMED_VALUE if quantity is None else FindingCode.UNKNOWN_CODE
+            book.find(code, delivery.at, "HSD02" if quantity is None else "HSD01")
         return
     period = LimitPeriod.UNKNOWN
     if delivery.period:
@@ -123,7 +150,7 @@ def _delivered(delivery: DeliveryLimit, line: Line, remains: bool, book: Book) -
         period = _PER.get(delivery.per_kind, LimitPeriod.UNKNOWN) if delivery.per in _ONE else LimitPeriod.UNKNOWN
     else:
         period = _period(line.benefit.period)
-    yield _Stated(unit, period, quantity, remains or delivery.period in _REMAINING, line)
+    yield _Stated(unit, period, quantity, remains or delivery.period in _REMAINING, line, delivery)
 
 
 def _period(code: str) -> LimitPeriod:

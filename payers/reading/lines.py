@@ -12,8 +12,8 @@ from payers.reading.words import Mention, Named
 class Line(NamedTuple):
     """One benefit at one place (``""`` when it has none); a benefit with several places is a line for each.
 
-    ``types`` are its service types without the struck ones. ``named`` are the programs that it names, ``denied`` those
-    that it names only to close them or to except them.
+    ``types`` are its service types without the struck ones. ``told`` is true when its type, procedure or words speak of
+    behavioral health. ``mentions`` are the programs that its words name, and how.
     """
 
     reply: int
@@ -55,10 +55,11 @@ class Line(NamedTuple):
 
     def is_silent_on(self, program: Program) -> bool:
         """Whether, beside a name of its own, it says nothing of ``program``: it names the other, or denies this one."""
+        how = self.mentions.get(program)
+        if how is not None:
+            return Named.SPEAKS not in how
         named = self.named()
-        if program in named:
-            return False
-        return bool(named) or program in self.mentions
+        return bool(named) and program not in named
 
     def on(self, side: Side, *, marked: bool) -> bool:
         """Whether it speaks for ``side``; an unmarked line does for both, unless another line is ``marked``."""
@@ -107,6 +108,7 @@ def _lines(reply: int, benefit: Benefit, dialect: Dialect, book: Book, products:
         if how - {Named.SPEAKS}:
             book.find(FindingCode.DENIED_PHRASE, benefit.at, program.value)
     conditions, told = _conditions(benefit, of_types, named_in, book)
+    told = told or behavioral
     procedure_of = next((program for program in Program if benefit.procedure in codes.PROCEDURES[program]), None)
     office = any(words.is_office(text) for text in texts)
     virtual = any(words.is_virtual(text) for text in texts)
@@ -155,7 +157,9 @@ def _note_unknown(benefit: Benefit, book: Book) -> None:
     for name, value, known in (
         ("EB01", benefit.information, codes.KNOWN_INFORMATION),
         ("EB02", benefit.level, codes.KNOWN_LEVELS),
+        ("EB04", benefit.insurance, codes.KNOWN_INSURANCES),
         ("EB06", benefit.period, codes.KNOWN_PERIODS),
+        ("EB09", benefit.quantity_kind, codes.KNOWN_QUANTITIES),
         ("EB11", benefit.authorization, _YES_NO),
         ("EB12", benefit.network, _SIDES),
     ):

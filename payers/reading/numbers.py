@@ -1,12 +1,12 @@
 """Elements to numbers and dates: what is not written as one is None, and never 0."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})")
-_DAY = re.compile(r"\d{8}")
-_MOMENT = re.compile(r"\d{12}")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})", re.ASCII)
+_DAY = re.compile(r"\d{8}", re.ASCII)
+_MOMENT = re.compile(r"\d{12}", re.ASCII)
 _NO_END = frozenset({9999, 2999})
 
 
@@ -41,6 +41,12 @@ def span(text: str) -> tuple[date | None, date | None]:
     return day(text[:middle]), day(text[middle + 1 :])
 
 
+def without_end(text: str) -> bool:
+    """Whether ``text`` writes a day, or a span, that ends in one of the years that mean "no end"."""
+    last = (text if len(text) in {8, 10} else text[len(text) // 2 + 1 :])[:4]
+    return last.isdecimal() and int(last) in _NO_END
+
+
 def instant(text: str) -> datetime | None:
     """A CCYYMMDDHHMM, a CCYYMMDD or an ISO instant, in UTC; None when it is none of them."""
     try:
@@ -49,6 +55,17 @@ def instant(text: str) -> datetime | None:
         if _DAY.fullmatch(text):
             return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def later(at: datetime, wait: timedelta) -> datetime:
+    """``at`` and ``wait`` after it, as far as the calendar goes."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return at + wait if last - at > wait else last
+
+
+def new_year(on: date) -> date | None:
+    """The first day of the calendar year after ``on``, None where the calendar ends."""
+    return date(on.year + 1, 1, 1) if on.year < date.max.year else None

@@ -11,6 +11,7 @@ from contracts import Benefits, CoverageStatus, FindingCode, Problem, ProblemCod
 from payers.reading import codes
 from payers.reading.codes import RejectionClass, RejectionCode
 from payers.reading.evidence import Book
+from payers.reading.numbers import later
 
 _UNKNOWN = RejectionCode(RejectionClass.LATER)
 _WAITS = {
@@ -102,7 +103,7 @@ def _problem(rejection: Rejection, as_of: datetime, book: Book) -> Problem:
     if kind is RejectionClass.CONFIG and rejection.loop == "2100B":
         whose = Whose.PROVIDER
     wait = _WAITS.get(rejection.follow_up) if code is ProblemCode.PAYER_BUSY else None
-    return Problem(code=code, whose=whose, fields=fields, retry_at=as_of + wait if wait else None)
+    return Problem(code=code, whose=whose, fields=fields, retry_at=later(as_of, wait) if wait else None)
 
 
 def _of_acknowledgment(*, accepted: bool) -> Problem:

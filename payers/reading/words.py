@@ -43,10 +43,10 @@ _NUMBER = (
 _NAMES = {
     Program.IOP: _any(r"\bintensive[\s-]+out-?\s?patient", r"\bASAM\s+(?:level\s+)?2\.1(?!\d)"),
     Program.PHP: _any(
-        r"\bpartial[\s-]+hosp",
+        r"\bpartial[\s-]+hosp\w*",
         r"\bpartial[\s-]+day\b",
         r"\bday[\s-]+treatment\b",
-        r"\bday[\s-]+hospital",
+        r"\bday[\s-]+hospital\w*",
         r"\bASAM\s+(?:level\s+)?2\.5(?!\d)",
     ),
 }
@@ -106,7 +106,10 @@ _NEEDED = _any(rf"\brequires?\s+(?:an?\s+)?{_A}", rf"\b{_A}(?:\s+is|\s+must\s+be
 
 _GREATER = _any(r"\bwhichever\s+is\s+(?:greater|higher|more)\b", r"\b(?:greater|higher)\s+of\b")
 _LESSER = _any(r"\bwhichever\s+is\s+(?:less|lesser|lower)\b", r"\b(?:lesser|lower)\s+of\b")
-_TERMINATED = _any(r"\bterminated\b", r"\bcancell?ed\b")
+_TERMINATED = _any(
+    r"(?<!\bnot )\bterminated\b",
+    r"\b(?:plan|policy|coverage|contract|membership)\b[^.;]{0,40}\bcancell?ed\b",
+)
 _TIER = _any(r"\btier\b")
 
 _GENERAL = _any(
@@ -117,7 +120,9 @@ _GENERAL = _any(
     r"\b(?:a|an|the|of|for|on|in|by|to|or|and|is|are|be|at|this|these|your|any|all|no|not|out|under|with|within)\b",
     r"\b(?:covered|cover|coverage|benefits?|services?|programs?|plans?|members?|networks?|health|care|treatment)\b",
     r"\b(?:use|abuse|disorders?|hospitalization|hospital|outpatient|patient|contract|policy)\b",
-    r"\b(?:please|call|contact|refer|see|visit|document|booklet|details?|information)\b",
+    r"\b(?:please|call|contact|refer|see|visit|documents?|booklet|handbook|certificate|details?|information)\b",
+    r"\b(?:customer|phone|telephone|numbers?|more|further|questions?|if|you|have|has|been|was|will|as|per|from)\b",
+    r"\b(?:effective|dates?|exclusions?|limitations?|terms|conditions|provisions?|payable|paid|available|allowed)\b",
     r"[\W\d_]+",
 )
 
@@ -125,11 +130,12 @@ _GENERAL = _any(
 def mentions(texts: Iterable[str], phrases: Sequence[Phrase], *, behavioral: bool) -> frozenset[Mention]:
     """Every program that ``texts`` name, clause by clause; abbreviations and numbers only on a ``behavioral`` line."""
     return frozenset(
-        mention for text in texts for clause in _clauses(text) for mention in _in_clause(clause, phrases, behavioral)
+        mention for text in texts for clause in clauses(text) for mention in _in_clause(clause, phrases, behavioral)
     )
 
 
-def _clauses(text: str) -> list[str]:
+def clauses(text: str) -> list[str]:
+    """The clauses of ``text``: a full stop before a space, a semicolon or the word BUT ends one, a comma does not."""
     return [clause for clause in _CLAUSE_END.split(text) if clause.strip()]
 
 
@@ -178,6 +184,12 @@ def conditions(texts: Iterable[str]) -> frozenset[Condition]:
         if _SUBSTANCE.search(text):
             found.add(Condition.SUBSTANCE_USE)
     return frozenset(found)
+
+
+def is_of_another(clause: str, program: Program) -> bool:
+    """Whether ``clause`` names the other program and not ``program``."""
+    named = {mention.program for mention in mentions([clause], (), behavioral=True)}
+    return bool(named) and program not in named
 
 
 def is_office(text: str) -> bool:

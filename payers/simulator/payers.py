@@ -14,7 +14,8 @@ class SimulatedPayer(NamedTuple):
     ``plan_lines`` follow the status line of every active plan. ``vendor`` is the 2120 entity of its carve-out, and
     ``points`` the EB that carries it. ``own_loop`` is false for a payer that returns dependents as subscribers,
     ``repeats_interchange`` true for one that answers under the ISA13 of the inquiry, and ``own_trace`` a TRN*1 that it
-    adds to ours. ``maintained`` is INS03 and INS04, and ``refuses`` AAA01 of a rejected member.
+    adds to ours. ``maintained`` is INS03 and INS04, and ``refuses`` AAA01 of a rejected member. ``manages`` marks the
+    payer that runs behavioral benefits for others, ``shares_ids`` one whose members it knows by the id of that payer.
     """
 
     id: str
@@ -35,6 +36,8 @@ class SimulatedPayer(NamedTuple):
     maintained: str = ""
     refuses: str = "Y"
     answers_bb: bool = False
+    manages: bool = False
+    shares_ids: bool = False
     delimiters: Delimiters = Delimiters()
 
 
@@ -120,6 +123,7 @@ PAYERS = (
         vendor=("NM1*PR*2*IMAGINARY LABOR FUND", "PER*IC**TE*8005550141"),
         points="EB*U",
         answers_bb=True,
+        manages=True,
     ),
     SimulatedPayer(
         id="unitedhealthcare",
@@ -151,6 +155,7 @@ PAYERS = (
         ),
         vendor=("NM1*VN*2*OPTUM BEHAVIORAL HEALTH", "PER*IC**UR*WWW.EXAMPLE.TEST*TE*8005550151"),
         points="EB*U**MH",
+        shares_ids=True,
         repeats_interchange=True,
         own_trace="TRN*1*SIM{number:09d}*9UHCSIMULA",
         maintained="*001*25",

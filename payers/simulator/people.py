@@ -6,14 +6,18 @@ Nobody here is real: names are made up, ids are of no card, phones are of the ra
 from datetime import date
 from typing import NamedTuple
 
-from payers.simulator.payers import PAYERS, SimulatedPayer
+from payers.simulator.payers import BY_ID, PAYERS, SimulatedPayer
 from payers.simulator.stories import BY_LAST_NAME, CROWD, STORIES, Expected, Story
 
 _FIRST_NAMES = ("OTIS", "LULU", "ABEL", "NELL", "HUGO", "WREN", "BRAM", "TESS", "ODIN", "IVY")
 
 
 class ImaginaryPerson(NamedTuple):
-    """A member of a simulated payer. ``holder`` is the subscriber's first name when the member is a dependent."""
+    """A member of a simulated payer. ``holder`` is the subscriber's first name when the member is a dependent.
+
+    ``expected`` is the answer that the payer's own replies come to, and ``whole`` the answer after its administrator
+    was asked too, where that can be.
+    """
 
     payer: str
     story: str
@@ -23,6 +27,7 @@ class ImaginaryPerson(NamedTuple):
     member_id: str
     holder: str | None
     expected: Expected
+    whole: Expected
 
 
 def _person(payer: SimulatedPayer, number: int, story: Story) -> ImaginaryPerson:
@@ -36,6 +41,7 @@ def _person(payer: SimulatedPayer, number: int, story: Story) -> ImaginaryPerson
         member_id=payer.member_ids.format(number=100 + number),
         holder="PARENT" if story.dependent else None,
         expected=_expected(payer, story),
+        whole=_whole(payer, story),
     )
 
 
@@ -43,15 +49,30 @@ def _expected(payer: SimulatedPayer, story: Story) -> Expected:
     """The answer of a story at one payer: who runs the benefit, and which types are answered, differ."""
     if story.carved_out:
         return CARVED_OUT[payer.id]
-    return story.expected
+    return _DELEGATED if _is_elsewhere(payer, story) else story.expected
+
+
+def _whole(payer: SimulatedPayer, story: Story) -> Expected:
+    """The answer after the administrator was asked: its verdicts, beside the status of the payer's own plan."""
+    if not _is_elsewhere(payer, story):
+        return _expected(payer, story)
+    return _DELEGATED if story.rejected else story.expected._replace(status=_DELEGATED.status)
+
+
+def _is_elsewhere(payer: SimulatedPayer, story: Story) -> bool:
+    """Whether the behavioral benefit of this member of ``payer`` is run by the payer that manages them."""
+    return story.managed and not payer.manages
+
+
+_DELEGATED = Expected("active", "delegated", "delegated", "delegated", "delegated")
 
 
 CARVED_OUT = {
-    "aetna": Expected("active", "delegated", "delegated", "delegated", "delegated"),
+    "aetna": _DELEGATED,
     # Evernorth is Cigna's own arm: its line speaks.
     "cigna": Expected("active", "likely", "not_stated", "likely", "not_stated"),
-    "florida_blue": Expected("active", "delegated", "delegated", "delegated", "delegated"),
-    "optum": Expected("active", "delegated", "delegated", "delegated", "delegated"),
+    "florida_blue": _DELEGATED,
+    "optum": _DELEGATED,
     "unitedhealthcare": Expected("active", "delegated", "not_stated", "delegated", "not_stated"),
 }
 
@@ -64,6 +85,23 @@ def find(payer: SimulatedPayer, last_name: str) -> tuple[ImaginaryPerson, Story]
     if story is None:
         return None
     return next(person for person in PEOPLE if (person.payer, person.story) == (payer.id, story.name)), story
+
+
+def elsewhere(person: ImaginaryPerson) -> ImaginaryPerson | None:
+    """The same person at the payer that runs their behavioral benefit; None when nobody else does."""
+    story = BY_LAST_NAME[person.last_name]
+    if not _is_elsewhere(BY_ID[person.payer], story):
+        return None
+    return next(one for one in PEOPLE if one.story == story.name and BY_ID[one.payer].manages)
+
+
+def ids_of(person: ImaginaryPerson) -> frozenset[str]:
+    """The ids under which ``person`` is known at their payer."""
+    story = BY_LAST_NAME[person.last_name]
+    if not (story.managed and BY_ID[person.payer].manages):
+        return frozenset({person.member_id})
+    sharing = {one.member_id for one in PEOPLE if one.story == person.story and BY_ID[one.payer].shares_ids}
+    return frozenset({person.member_id, *sharing})
 
 
 def is_crowd(last_name: str) -> bool:

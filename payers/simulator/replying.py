@@ -5,7 +5,7 @@ from itertools import count
 
 from contracts import Person
 from payers.simulator.payers import SimulatedPayer
-from payers.simulator.people import PEOPLE, find, is_crowd
+from payers.simulator.people import PEOPLE, elsewhere, find, ids_of, is_crowd
 from payers.simulator.stories import BY_NAME, Story, lines_of
 from payers.simulator.weather import plain_member_id
 from payers.x12 import Components, Envelope, Inquiry270, Repetitions, Segment, write_271
@@ -88,8 +88,19 @@ def _told(inquiry: Inquiry270, payer: SimulatedPayer, number: int) -> list[str]:
         "INS*N*19" if _in_own_loop(inquiry, payer, story) else f"INS*Y*18{payer.maintained}",
         f"DTP*346*D8*{story.begins}",
         *([f"DTP*347*D8*{story.ends}"] if story.ends else []),
-        *lines_of(story, payer, frozenset(inquiry.service_types)),
+        *_benefits(inquiry, payer, story),
     ]
+
+
+def _benefits(inquiry: Inquiry270, payer: SimulatedPayer, story: Story) -> list[str]:
+    """The story's lines, or, of a member whose benefit is run elsewhere, the plan's and who runs it."""
+    match = find(payer, (inquiry.dependent or inquiry.subscriber).last_name)
+    manager = elsewhere(match[0]) if match else None
+    if manager is None:
+        return lines_of(story, payer, frozenset(inquiry.service_types))
+    known_as = "" if payer.shares_ids else f"*****MI*{manager.member_id}"
+    named = [f"NM1*VN*2*OPTUM BEHAVIORAL HEALTH{known_as}", "PER*IC**TE*8005550151"]
+    return [payer.plan_line, *payer.plan_lines, "EB*U**MH^AI", "LS*2120", *named, "LE*2120"]
 
 
 def _known(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Story, tuple[str, ...]]:
@@ -98,11 +109,11 @@ def _known(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Stor
     if match is None:
         return _UNKNOWN, _UNKNOWN.rejected
     person, story = match
-    if story.rejected:
+    if story.rejected and elsewhere(person) is None:
         return story, story.rejected
     if patient.birth_date and patient.birth_date != person.birth_date.replace("-", ""):
         return story, ("71",)
-    if member_id and plain_member_id(member_id) != person.member_id:
+    if member_id and plain_member_id(member_id) not in ids_of(person):
         return story, ("72",)
     return story, ()
 

@@ -31,7 +31,9 @@ class Story(NamedTuple):
 
     ``last_name`` is how the member of this story is called at every payer. ``rejected`` are AAA03 codes in place of
     lines. ``plan`` replaces the payer's own plan line. ``begins`` and ``ends`` are the plan's dates. ``own_loop`` says
-    where a dependent of this story comes back; None leaves it to the payer's habit.
+    where a dependent of this story comes back; None leaves it to the payer's habit. ``managed`` says that a payer
+    which manages behavioral benefits runs this member's, wherever else they are insured: all of the story but that
+    is told there.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Story(NamedTuple):
     partial: Lines = ()
     rejected: tuple[str, ...] = ()
     carved_out: bool = False
+    managed: bool = False
     dependent: bool = False
     own_loop: bool | None = None
     begins: str = "20260101"
@@ -161,6 +164,24 @@ STORIES = (
         begins="20190101",
         ends="20200930",
         base=None,
+    ),
+    Story(
+        "managed",
+        "MANAGED",
+        Expected("active", "covered", "likely", "covered", "likely"),
+        managed=True,
+        mental=(
+            "EB*1**MH*********Y",
+            "EB*A*IND*MH*****.2****Y",
+            "MSG*INTENSIVE OUTPATIENT AND PARTIAL HOSPITALIZATION - PRIOR AUTHORIZATION REQUIRED",
+        ),
+        substance=("EB*1**AI*********Y", "EB*B*IND*AI***27*30*****Y"),
+    ),
+    Story("managed_and_denied", "DENIEDBY", _all("not_found", "could_not_check"), managed=True, rejected=("75",)),
+    Story("managed_and_down", "WAITFOR", _all("could_not_check", "could_not_check"), managed=True, rejected=("42",)),
+    # A manager of behavioral benefits alone whose reply looks like a medical plan (X12 interpretation 2543).
+    Story(
+        "managed_and_silent", "MEDLOOK", _all("active", "not_stated"), managed=True, plan="EB*1**30*C1*PLAN", base=None
     ),
 )
 

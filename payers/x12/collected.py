@@ -27,6 +27,14 @@ class Level:
         """Whether it holds an EB or an AAA of its own."""
         return bool(self.lines or self.rejections)
 
+    def upward(self) -> "list[Level]":
+        """The levels that it stands below, and itself, the highest first."""
+        return [*(self.parent.upward() if self.parent else ()), self]
+
+    def holder(self, kind: str) -> "Level | None":
+        """The level of ``kind`` that it stands below, or is."""
+        return next((level for level in self.upward() if level.kind == kind), None)
+
     def person(self) -> Person | None:
         """The member of this level; None where no NM1 names one."""
         if self.name is None:

@@ -152,6 +152,11 @@ class _Envelope:
         """Read a segment that the open transaction has no reader for."""
         if self.walk is not None:
             self.walk.odd(at, e[0])
+        elif e[0] == "BHT" and self.transaction is None and e[2:3] in (["11"], ["06"]):
+            # A reply whose ST is missing is one all the same.
+            self.reader.fault("st", FindingCode.MALFORMED_VALUE, at)
+            self._begin_transaction(at, ["ST", "271", *_BLANK])
+            self.handlers["BHT"](at, text, e)
         elif e[0] in {"AK1", "AK9", "AK5", "IK5"}:
             self._acknowledged(at, text, [*e, *_BLANK])
 

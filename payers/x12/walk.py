@@ -22,6 +22,9 @@ _PADDING = [[""] * (_ELEMENTS - length) for length in range(_ELEMENTS)]
 _NO_PROCEDURE: tuple[str, str, tuple[str, ...]] = ("", "", ())
 _MEMBER_LEVELS = frozenset({"22", "23"})
 _LOOPS = {"20": "2100A", "21": "2100B", "22": "2100C", "23": "2100D"}
+_HOLDERS = {"21": ("20",), "22": ("21", "20"), "23": ("22",)}
+"""Under which kinds of level a level stands."""
+
 _SILENT_TAGS = frozenset({"N3", "N4", "PRV", "HI", "MPI", "LS", "LE", "AMT", "EQ", "INS", "DMG", "REF", "DTP", "PER"})
 
 
@@ -43,9 +46,9 @@ class Walk:
         self._notice = notice
         self._repetition = separators.repetition if splits_service_types(separators.repetition, separators) else ""
         self._levels: list[Level] = []
+        # Each level by its kind and number; under no number, the latest of its kind.
+        self._holders: dict[tuple[str, str], Level] = {}
         self._above: list[Rejection] = []
-        self._payer: Party | None = None
-        self._provider: Party | None = None
         self._level: Level | None = None
         self._line = Line()
         self._wrapped = False
@@ -67,28 +70,31 @@ class Walk:
     def done(self) -> Transaction:
         """What the transaction said, level by level, in its order."""
         self._close_line()
-        people = [self._benefits(level) for level in self._levels if level.speaks and level.kind in _MEMBER_LEVELS]
-        last = next((level for level in reversed(self._levels) if level.kind in _MEMBER_LEVELS), None)
-        bare = self._benefits(last) if last else self._around((), self._above)
-        return Transaction(tuple(people), bare, self._reference)
+        members = [level for level in self._levels if level.kind in _MEMBER_LEVELS]
+        people = [self._benefits(level) for level in members if level.speaks]
+        above = [*self._above, *(one for level in self._levels if level not in members for one in level.rejections)]
+        last = members[-1] if members else next(reversed(self._levels), None)
+        bare = self._benefits(last) if last else self._around(None, (), ())
+        return Transaction(tuple(people), bare._replace(rejections=tuple(above)), self._reference)
 
-    def _around(self, traces: tuple[Trace, ...], rejections: list[Rejection]) -> Benefits:
+    def _around(self, level: Level | None, traces: tuple[Trace, ...], rejections: tuple[Rejection, ...]) -> Benefits:
         ours = next((trace.number for trace in traces if trace.kind == "2"), "")
+        payer, provider = (level.holder(kind) if level else None for kind in ("20", "21"))
         return Benefits(
-            payer=self._payer.entity() if self._payer else None,
-            provider=self._provider.entity() if self._provider else None,
+            payer=payer.entity.entity() if payer and payer.entity else None,
+            provider=provider.entity.entity() if provider and provider.entity else None,
             traces=traces,
-            rejections=tuple(rejections),
+            rejections=rejections,
             trace=ours or self._control_number,
             answered_at=self._answered_at,
         )
 
     def _benefits(self, level: Level) -> Benefits:
         holder = level.parent if level.kind == "23" else None
-        above = holder.rejections if holder else []
         traces = level.traces or (holder.traces if holder else [])
+        above = [one for upper in level.upward() for one in upper.rejections]
         patient = level.person()
-        return self._around(tuple(traces), [*self._above, *above, *level.rejections])._replace(
+        return self._around(level, tuple(traces), (*self._above, *above))._replace(
             subscriber=holder.person() if holder else patient if level.kind == "22" else None,
             patient=patient,
             lines=tuple(level.lines),
@@ -116,13 +122,11 @@ class Walk:
         self._open(kind, e[1], e[2])
 
     def _open(self, kind: str, number: str = "", parent: str = "") -> Level:
-        holder: Level | None = None
-        if kind == "23":
-            holders = [level for level in reversed(self._levels) if level.kind == "22"]
-            holder = next((level for level in holders if parent and level.number == parent), None) or next(
-                iter(holders), None
-            )
-        level = Level(kind, number, holder)
+        """Begin a level below the one that HL02 names, else below the latest of a kind that may hold it."""
+        holders = [(one, name) for one in _HOLDERS.get(kind, ()) for name in (parent, "")]
+        named = (self._holders[key] for key in holders if key in self._holders)
+        level = Level(kind, number, next(named, None))
+        self._holders |= {(kind, number): level, (kind, ""): level}
         self._levels.append(level)
         self._level = level
         return level
@@ -164,10 +168,6 @@ class Walk:
                 self._misplaced(at, "NM1")
             return
         level.entity = Party(at, text, e)
-        if level.kind == "20" and self._payer is None:
-            self._payer = level.entity
-        elif level.kind == "21" and self._provider is None:
-            self._provider = level.entity
 
     def _per(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
@@ -192,10 +192,7 @@ class Walk:
             self._line.rejections.append(rejection)
             return
         rejection = Rejection(at, text, loop, e[1], e[3], e[4])
-        if level is not None and level.kind in _MEMBER_LEVELS:
-            level.rejections.append(rejection)
-        else:
-            self._above.append(rejection)
+        (level.rejections if level is not None else self._above).append(rejection)
 
     def _dmg(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         e = e + _BLANK

@@ -4,14 +4,15 @@ The writing lane of SQLite is one thread that commits everything waiting in one 
 flush to the disk. PostgreSQL gathers commits itself, so its lane is a few threads with a unit each.
 
 A unit of work is a function of a session. It is committed whole or not at all; a caller who has left, by patience or by
-cancellation, has his unit dropped before the commit.
+cancellation, has his unit dropped before the commit. A caller whose unit is being committed at that moment is kept as
+long again, since only the database knows what stands.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from service.store.errors import StoreUnavailable
@@ -77,6 +78,8 @@ class _Errand(Generic[Result]):
     def __init__(self, unit: Unit[Result], loop: asyncio.AbstractEventLoop) -> None:
         self.future: asyncio.Future[Result] = loop.create_future()
         self.abandoned = False
+        self._committing = False
+        self._lock = Lock()
         self._unit = unit
         self._loop = loop
         self._settle: Callable[[], object] = self.future.cancel
@@ -92,6 +95,24 @@ class _Errand(Generic[Result]):
             return False
         self._settle = lambda: self.future.set_result(result)
         return True
+
+    def leave(self) -> bool:
+        """The caller leaves; false when it is too late for nothing to stand."""
+        with self._lock:
+            if not self._committing:
+                self.abandoned = True
+            return self.abandoned
+
+    def keep(self) -> bool:
+        """From here on the unit is being committed; false when its caller has left."""
+        with self._lock:
+            self._committing = not self.abandoned
+            return self._committing
+
+    def wait_again(self) -> None:
+        """The unit was not committed after all, and will be done anew."""
+        with self._lock:
+            self._committing = False
 
     def fail(self, error: Exception) -> None:
         self._settle = lambda: self.future.set_exception(error)
@@ -141,12 +162,16 @@ class Worker:
         errand = _Errand(unit, asyncio.get_running_loop())
         self._errands.put(errand)
         try:
-            async with asyncio.timeout(self._patience):
-                return await errand.future
-        except TimeoutError:
-            raise StoreUnavailable("too_late") from None
+            await asyncio.wait({errand.future}, timeout=self._patience)
+            nothing_stands = errand.future.done() or errand.leave()
+            if not nothing_stands:
+                await asyncio.wait({errand.future}, timeout=self._patience)
+            if errand.future.done():
+                return errand.future.result()
+            raise StoreUnavailable("too_late" if nothing_stands else "in_doubt")
         finally:
-            errand.abandoned = True
+            errand.leave()
+            errand.future.cancel()
 
     def _work(self) -> None:
         connection = _Connection(self._dialect, writable=self._writable)
@@ -205,10 +230,14 @@ class Worker:
             stands = True
             for errand in batch:
                 _behind_a_savepoint(session, errand)
-        left = any(errand.abandoned for errand in batch)
         # A caller who has left was told that nothing stands, so nothing may.
-        session.run("COMMIT" if stands and not left else "ROLLBACK")
-        return not left
+        if not all(errand.keep() for errand in batch):
+            session.run("ROLLBACK")
+            for errand in batch:
+                errand.wait_again()
+            return False
+        session.run("COMMIT" if stands else "ROLLBACK")
+        return True
 
 
 def _behind_a_savepoint(session: Session, errand: _Errand[Any]) -> None:

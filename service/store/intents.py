@@ -36,8 +36,8 @@ ORDER BY state DESC, settled_at DESC LIMIT 1 FOR UPDATE
 """
 _MAKE = """
 INSERT INTO jobs (id, twin_key, member_key, payer, role, state, sealed_question, reusable, created_at, life_ends_at,
-  claimed_at)
-VALUES (:id, :twin_key, :member_key, :payer, :role, 'pending', :question, 0, :now, :life_ends_at, :now)
+  claimed_at, runner)
+VALUES (:id, :twin_key, :member_key, :payer, :role, 'pending', :question, 0, :now, :life_ends_at, :now, :process)
 ON CONFLICT (twin_key) WHERE state = 'pending' DO NOTHING
 """
 _HASTEN = "UPDATE jobs SET role = :role WHERE id = :id"
@@ -59,6 +59,7 @@ class Prepared(NamedTuple):
     sealed_reference: bytes | None
     key_digest: bytes | None
     fingerprint: bytes
+    process: str
     now: int
 
     def __repr__(self) -> str:
@@ -66,7 +67,7 @@ class Prepared(NamedTuple):
         return f"Prepared({self.intent!r})"
 
 
-def prepared(sealer: Sealer, intent: Intent, now: int) -> Prepared:
+def prepared(sealer: Sealer, intent: Intent, process: str, now: int) -> Prepared:
     """Seal and index what ``intent`` brings. Raises ``KeysMissing``."""
     verification_id, new_job_id = new_id("ver"), new_id("job")
     key = intent.idempotency_key
@@ -80,6 +81,7 @@ def prepared(sealer: Sealer, intent: Intent, now: int) -> Prepared:
         sealed_reference=reference_sealed(sealer, verification_id, intent.question.reference),
         key_digest=None if key is None else sealer.blind("idempotency", intent.caller.id, key),
         fingerprint=fingerprint(sealer, intent.question),
+        process=process,
         now=now,
     )
 
@@ -175,6 +177,7 @@ def _joined_or_made(session: Session, ready: Prepared) -> tuple[str, bool]:
             payer=intent.question.payer,
             role=intent.caller.role.value,
             question=ready.sealed_question,
+            process=ready.process,
             now=ready.now,
             life_ends_at=ready.now + round(intent.life_seconds * SECOND),
         )

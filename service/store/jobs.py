@@ -5,7 +5,7 @@ from typing import NamedTuple
 from contracts import Answer, CoverageStatus, State
 from service.access import Role
 from service.sealing import Sealer
-from service.store import audit
+from service.store import attempts, audit
 from service.store.engine import Row, Session
 from service.store.rows import Fetched, JobRow
 from service.store.sealed import answer_opened, question_opened, reference_opened
@@ -23,23 +23,33 @@ FROM jobs j
 """
 
 _ONE = _JOB + "WHERE j.id = :id"
-_PENDING = _JOB + "WHERE j.state = 'pending' ORDER BY j.created_at, j.id LIMIT :most"
+_NOBODYS = """(j.runner IS NULL OR j.runner = :process
+  OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.name = j.runner AND p.seen_at > :alive_since))"""
+_UNATTENDED = f"""{_JOB}
+WHERE j.state = 'pending' AND coalesce(j.next_step_at, j.created_at) <= :overdue AND {_NOBODYS}
+ORDER BY j.created_at, j.id LIMIT :most
+"""
+# The statements below are put together from constants of this module alone.
+_POSTPONE = f"""
+UPDATE jobs AS j SET next_step_at = :at, runner = NULL
+WHERE j.id = :id AND j.state = 'pending' AND (j.next_step_at IS NULL OR j.next_step_at <= :now) AND {_NOBODYS}
+"""  # noqa: S608 - as said
 _VERIFICATION = "SELECT id, job_id, caller_id, role, sealed_reference, created_at FROM verifications WHERE id = :id"
 _LOCK = "SELECT state FROM jobs WHERE id = :id FOR UPDATE"
-_CLAIM = """
-UPDATE jobs AS j SET claimed_at = :now
-WHERE j.id = :id AND j.state = 'pending' AND (j.claimed_at IS NULL OR j.claimed_at <= :before)
+_CLAIM = f"""
+UPDATE jobs AS j SET claimed_at = :now, runner = :process
+WHERE j.id = :id AND j.state = 'pending' AND (j.claimed_at IS NULL OR j.claimed_at <= :before) AND {_NOBODYS}
   AND NOT EXISTS (
     SELECT 1 FROM attempts a JOIN jobs t ON t.id = a.job_id
     WHERE t.twin_key = j.twin_key AND a.sent = 1 AND a.sent_at > :before
       AND (t.id = j.id OR a.outcome IS NULL OR a.outcome IN ('silent', 'unreadable', 'mismatched')))
-"""
+"""  # noqa: S608 - as said
 _SETTLE = """
 UPDATE jobs SET sealed_answer = :answer, state = :state, next_step_at = :next_at, settled_at = :settled_at,
-  reusable = :reusable
+  reusable = :reusable, runner = NULL
 WHERE id = :id AND state = 'pending'
 """
-_NO_CLAIMS = "UPDATE jobs SET claimed_at = NULL WHERE state = 'pending' AND claimed_at IS NOT NULL"
+_NO_CLAIMS = "UPDATE jobs SET claimed_at = NULL, runner = NULL WHERE state = 'pending'"
 
 
 def read_job(session: Session, sealer: Sealer, job_id: str) -> JobRow | None:
@@ -48,9 +58,24 @@ def read_job(session: Session, sealer: Sealer, job_id: str) -> JobRow | None:
     return None if row is None else opened(sealer, row)
 
 
-def pending(session: Session, most: int) -> list[Row]:
-    """The rows of at most ``most`` jobs that wait for something, oldest first, still sealed."""
-    return list(session.all(_PENDING, most=most))
+class Asking(NamedTuple):
+    """Who wants to work on a job: its ``process``, the time, and since when a process must have given a sign."""
+
+    process: str
+    now: int
+    alive_since: int
+
+
+def unattended(session: Session, asking: Asking, overdue: int, most: int) -> list[Row]:
+    """The rows of at most ``most`` pending jobs that nobody works on and whose step should have come; still sealed."""
+    return list(
+        session.all(_UNATTENDED, process=asking.process, alive_since=asking.alive_since, overdue=overdue, most=most)
+    )
+
+
+def postpone(session: Session, job_id: str, at: int, asking: Asking) -> bool:
+    """Let the next step of a job be at ``at``; false when it has one to come, or somebody works on it."""
+    return session.run(_POSTPONE, id=job_id, at=at, **asking._asdict()) == 1
 
 
 def opened(sealer: Sealer, row: Row) -> JobRow:
@@ -87,13 +112,17 @@ def fetch(session: Session, sealer: Sealer, verification_id: str) -> Fetched | N
     )
 
 
-def claim(session: Session, job_id: str, now: int, before: int) -> bool:
+def claim(session: Session, job_id: str, before: int, asking: Asking) -> bool:
     """Whether the job's question may be sent now; then nobody else may until the claim is used or ``before`` passes it.
 
-    The row is locked by a statement of its own, so that the next one sees every attempt committed until then.
+    The row is locked by a statement of its own, so that the next one sees every attempt committed until then. What is
+    still open of the job was left by somebody who is gone.
     """
     session.one(_LOCK, id=job_id)
-    return session.run(_CLAIM, id=job_id, now=now, before=before) == 1
+    if session.run(_CLAIM, id=job_id, before=before, **asking._asdict()) != 1:
+        return False
+    attempts.give_up(session, job_id, asking.now)
+    return True
 
 
 class Settling(NamedTuple):
@@ -120,6 +149,8 @@ def settle(session: Session, job_id: str, settling: Settling) -> bool:
     )
     if changed != 1:
         return False
+    if final:
+        attempts.give_up(session, job_id, settling.at)
     entry = audit.by_ourselves("job.settled", job_id=job_id, outcome=settling.state.value)
     audit.append(session, entry, settling.at)
     return True

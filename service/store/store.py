@@ -15,20 +15,22 @@ import structlog
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.access import Caller, Role
 from service.sealing import KeysMissing, Place, SealBroken, Sealer
-from service.store import attempts, audit, intents, jobs, key_ring, keys
+from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
 from service.store.engine import Dialect, Unit, Worker
 from service.store.errors import NotReady, StoreUnavailable
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.sealed import answer_sealed
-from service.store.stamps import stamp
+from service.store.stamps import new_id, stamp
 
 log = structlog.get_logger()
 
 PATIENCE = 1.0
 """Seconds that a caller waits for the store at most."""
 
-MOST_PENDING = 1_000_000
-"""Pending jobs that are taken up at once when nobody says how many."""
+MOST_AT_ONCE = 500
+"""Unattended jobs that are taken up at once when nobody says how many."""
+
+SECOND = 1_000_000
 
 _PROBE = "UPDATE counters SET value = value + 1 WHERE name = 'probe'"
 _REVISION = "SELECT version_num FROM alembic_version"
@@ -49,11 +51,15 @@ class Ground(NamedTuple):
 
 
 class Tuning(NamedTuple):
-    """What may be chosen: TRN03, the clock, and how many seconds a caller waits for the store at most."""
+    """What may be chosen: TRN03, the clock, and seconds.
+
+    A caller waits ``patience`` for the store at most. A process that gave no sign for ``silence`` is taken for dead.
+    """
 
     originator: str = "9000000000"
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     patience: float = PATIENCE
+    silence: float = processes.SILENT_SECONDS
 
 
 class Store:
@@ -68,6 +74,8 @@ class Store:
         self._writer = Worker(dialect, dialect.writing, writable=True, patience=tuning.patience)
         self._reader = Worker(dialect, dialect.reading, writable=False, patience=tuning.patience)
         self._key_trouble: str | None = "not_started"
+        self.process = new_id("proc")
+        """The name of this process among those that share the database."""
 
     @property
     def engine(self) -> str:
@@ -123,7 +131,7 @@ class Store:
 
         Raises ``IdempotencyConflict``, ``NotReady``, ``StoreUnavailable``; then nothing was recorded.
         """
-        ready = self._with_keys(lambda: intents.prepared(self._sealer, intent, self._now()))
+        ready = self._with_keys(lambda: intents.prepared(self._sealer, intent, self.process, self._now()))
         return await self._write(lambda session: intents.intend(session, self._sealer, ready))
 
     async def fetch(self, verification_id: str) -> Fetched | None:
@@ -134,9 +142,13 @@ class Store:
         """The job of that id, or None."""
         return await self._read(lambda session: jobs.read_job(session, self._sealer, job_id))
 
-    async def pending_jobs(self, limit: int = MOST_PENDING) -> list[JobRow]:
-        """Jobs that are not final, oldest first. One whose seal is broken is left out and logged."""
-        rows = await self._read(lambda session: jobs.pending(session, limit))
+    async def unattended(self, since: datetime, limit: int = MOST_AT_ONCE) -> list[JobRow]:
+        """Pending jobs that no living process works on and whose step should have come at ``since``, oldest first.
+
+        One whose seal is broken is left out and logged. Those of this very process are among them.
+        """
+        asking, overdue = self._asking(self._now()), stamp(since)
+        rows = await self._read(lambda session: jobs.unattended(session, asking, overdue, limit))
         found: list[JobRow] = []
         for row in rows:
             try:
@@ -144,6 +156,11 @@ class Store:
             except SealBroken as broken:
                 log.error("store.seal_broken", job_id=row["id"], detail=str(broken))
         return found
+
+    async def postpone(self, job_id: str, at: datetime) -> bool:
+        """Note that the job's next step is at ``at``; false when a later one is noted, or somebody works on it."""
+        asking = self._asking(self._now())
+        return await self._write(lambda session: jobs.postpone(session, job_id, stamp(at), asking))
 
     async def last_sent_at(self, job_id: str) -> datetime | None:
         """When the job's question last left us so that it may not be sent again yet (see ``JobRow``)."""
@@ -153,11 +170,12 @@ class Store:
     async def claim_send(self, job_id: str, now: datetime, not_before_seconds: float) -> bool:
         """Whether the pending job may be sent now: nobody sent it, or claimed to, within that many seconds.
 
-        The claim is used up by ``open_attempt``, or lapses after as many seconds. One process of several gets it.
+        The claim is used up by ``open_attempt``, or lapses after as many seconds. One process of several gets it, and
+        none while another one that lives works on the job. What is still open of the job is closed as silent.
         """
-        at = stamp(now)
-        before = at - round(not_before_seconds * 1_000_000)
-        return await self._write(lambda session: jobs.claim(session, job_id, at, before))
+        asking = self._asking(stamp(now))
+        before = asking.now - round(not_before_seconds * SECOND)
+        return await self._write(lambda session: jobs.claim(session, job_id, before, asking))
 
     async def settle(self, job_id: str, answer: Answer, *, state: State, next_at: datetime | None) -> bool:
         """Store what is known now; false, and nothing changed, when the job was final already."""
@@ -230,11 +248,6 @@ class Store:
         )
         return await self._write(lambda session: attempts.close_attempt(session, closing))
 
-    async def give_up_attempts(self, job_id: str) -> int:
-        """Close what a dead process left open of a job, as silent; a reply that still comes is refused."""
-        now = self._now()
-        return await self._write(lambda session: attempts.give_up(session, job_id, now))
-
     async def seen_elsewhere(self, body_digest: bytes, job_id: str) -> bool:
         """Whether the same body was accepted for another member than the job's."""
         digest = self._with_keys(lambda: self._digest(body_digest))
@@ -249,6 +262,25 @@ class Store:
         blob = await self._read(lambda session: attempts.kept_body(session, attempt_id, quarantined=quarantined))
         place = Place("quarantine" if quarantined else "replies", attempt_id, "body")
         return None if blob is None else self._with_keys(lambda: self._sealer.open(blob, place))
+
+    async def beat(self) -> None:
+        """Give a sign of life."""
+        now = self._now()
+        await self._write(lambda session: processes.beat(session, self.process, now))
+
+    async def leave(self) -> None:
+        """Say that this process ends, so that another one takes up what it leaves without waiting."""
+        await self._write(lambda session: processes.leave(session, self.process))
+
+    async def silent(self) -> list[str]:
+        """The processes that left, or gave no sign for a minute."""
+        before = self._asking(self._now()).alive_since
+        return await self._read(lambda session: processes.silent(session, before))
+
+    async def bury(self, process: str) -> bool:
+        """Forget a silent process; true for one caller alone, who sees to what it left."""
+        before = self._asking(self._now()).alive_since
+        return await self._write(lambda session: processes.bury(session, process, before))
 
     async def append_audit(self, entry: AuditEntry) -> None:
         """Write one line of the audit, committed when this returns."""
@@ -322,6 +354,9 @@ class Store:
 
     def _digest(self, body_digest: bytes | None) -> bytes | None:
         return None if body_digest is None else self._sealer.blind("body", body_digest)
+
+    def _asking(self, now: int) -> jobs.Asking:
+        return jobs.Asking(self.process, now, now - round(self._tuning.silence * SECOND))
 
     def _now(self) -> int:
         return stamp(self._tuning.clock())

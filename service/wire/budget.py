@@ -31,7 +31,7 @@ class RetryBudget:
             while seen and seen[0] < since:
                 seen.popleft()
         allowed = max(self._policy.retry_share * len(self._calls), self._policy.retry_floor_per_minute)
-        if len(self._retries) >= allowed:
+        if len(self._retries) + 1 > allowed:
             return False
         self._retries.append(self._clock())
         return True

@@ -94,6 +94,9 @@ class NothingDurable:
     def register(self, name: str, step: Callable[..., object]) -> None:
         del name, step
 
+    def each_round(self, work: Callable[..., object]) -> None:
+        del work
+
     async def schedule(self, workflow_id: str, step: str, job_id: str, at: datetime) -> None:
         self.scheduled.append(workflow_id)
 

@@ -1,0 +1,127 @@
+"""A process that shares a database with others: our own verifier, store and engine, and a payer on a road of tests.
+
+Its arguments are the database, a file that takes a line for each sending, how the payer behaves (``hang`` or
+``answer``), and whether to ``ask`` or to ``wait``. It says ``ready``, and then each job's state when it changes.
+"""
+
+import asyncio
+import sys
+from datetime import date
+from pathlib import Path
+
+from contracts import (
+    Answer,
+    AttemptNumbers,
+    Card,
+    Deadline,
+    Inquiry,
+    Member,
+    MemberRejected,
+    Plan,
+    Provider,
+    Question,
+    Reply,
+    RoadEntry,
+    Wire,
+)
+from service.access import Caller, Role
+from service.admission import Admission
+from service.durable import Durable
+from service.observe import start_logging
+from service.plugins import Directory
+from service.sealing import Sealer
+from service.store import Store, Tuning, open_store
+from service.verifier import Terms, Verifier
+from service.wire import Schedule, WireRoom
+
+RESEND_AFTER = 1.5
+SILENCE = 1.0
+ROUND = 0.2
+CALLER = Caller(id="key-staff", role=Role.STAFF)
+CANARY = "ZQXCANARY"
+QUESTION = Question(
+    payer="acme",
+    member=Member(first_name="Ada", last_name=CANARY, birth_date=date(1990, 4, 12), member_id=f"{CANARY}9"),
+    provider=Provider(npi="1234567893", name="Imaginary Recovery"),
+    service_date=date(2026, 11, 23),
+)
+
+
+class Asks:
+    """A payer's plugin that asks once."""
+
+    card = Card(
+        id="acme",
+        name="Acme Health",
+        roads=(RoadEntry(road="paper", payer_id="ACME", source="imaginary"),),
+        plan=Plan(source="imaginary"),
+    )
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        inquiry = Inquiry(
+            payer="acme",
+            member=question.member,
+            provider=question.provider,
+            service_date=question.service_date,
+            service_types=("30",),
+        )
+        await wire.ask(self.card, inquiry)
+        raise AssertionError("this payer rejects everybody")
+
+
+class Paper:
+    """A road: it notes what is sent, then hangs or rejects the member."""
+
+    name = "paper"
+    attempt_cap = 30.0
+
+    def __init__(self, sends: Path, behaviour: str) -> None:
+        self.sends = sends
+        self.behaviour = behaviour
+
+    async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
+        with self.sends.open("a") as file:
+            file.write(f"{numbers.interchange} {numbers.trace}\n")
+        if self.behaviour == "hang":
+            await asyncio.sleep(seconds)
+        raise MemberRejected("72", fields=("member_id",))
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+def opened(database: str, sends: Path, behaviour: str) -> tuple[Store, Durable, Verifier]:
+    """The rooms of one process, not started."""
+    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(silence=SILENCE, patience=10.0))
+    durable = Durable(database, store, round_seconds=ROUND)
+    directory = Directory([Asks()])
+    verifier = Verifier(
+        directory=directory,
+        room=WireRoom(roads={"paper": Paper(sends, behaviour)}, cards=directory.cards, store=store),
+        store=store,
+        durable=durable,
+        terms=Terms(
+            life=dict.fromkeys(Role, 120.0),
+            schedule=Schedule(resend_after=RESEND_AFTER, steps=(RESEND_AFTER, 3.0, 6.0), then=3.0),
+        ),
+        admission=Admission(8),
+    )
+    return store, durable, verifier
+
+
+async def main(database: str, sends: str, behaviour: str, task: str) -> None:
+    """Run until killed."""
+    start_logging()
+    store, durable, verifier = opened(database, Path(sends), behaviour)
+    await store.start()
+    await durable.start()
+    await verifier.start()
+    print("ready", flush=True)
+    if task == "ask":
+        answer = await verifier.verify(QUESTION, caller=CALLER, deadline=Deadline(0.2))
+        print(answer.verification_id, flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

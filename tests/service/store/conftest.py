@@ -1,0 +1,113 @@
+"""The store on both engines, and the questions and answers that it is handed."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contracts import (
+    Answer,
+    Coverage,
+    CoverageStatus,
+    Evidence,
+    ExchangeOutcome,
+    Member,
+    Provider,
+    Question,
+    State,
+    restated,
+    unanswered,
+)
+from service.access import Caller, Role
+from service.sealing import Sealer
+from service.store import Intent, Store, Tuning, open_store
+
+KEY = bytes(range(32))
+START = datetime(2026, 11, 23, 15, tzinfo=UTC)
+STAFF = Caller(id="key-staff", role=Role.STAFF)
+VISITOR = Caller(id="visitor", role=Role.PUBLIC)
+BATCH = Caller(id="key-batch", role=Role.BATCH)
+
+
+def question(last_name: str = "Imaginary", *, reference: str | None = None, payer: str = "acme") -> Question:
+    return Question(
+        payer=payer,
+        member=Member(first_name="Ada", last_name=last_name, birth_date=date(1990, 4, 12), member_id="ZZ12345"),
+        provider=Provider(npi="1234567893", name="Imaginary Recovery"),
+        service_date=date(2026, 11, 23),
+        reference=reference,
+    )
+
+
+def intent(last_name: str = "Imaginary", caller: Caller = STAFF, **chosen: Any) -> Intent:
+    asked = question(last_name, reference=chosen.pop("reference", None), payer=chosen.pop("payer", "acme"))
+    return Intent(question=asked, caller=caller, life_seconds=chosen.pop("life_seconds", 900.0), **chosen)
+
+
+def answer(text: str = "EB*1**30", state: State = State.FINAL) -> Answer:
+    nothing = unanswered(payer="acme", service_date=date(2026, 11, 23), as_of=START, problems=())
+    known = nothing.model_copy(
+        update={
+            "coverage": Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
+            "evidence": (Evidence(id="e1", payer="acme", text=text),),
+        }
+    )
+    return restated(known, state=state, problems=())
+
+
+class Clock:
+    """A clock that stands until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+Opening = Callable[..., Any]
+
+
+@pytest.fixture
+async def opened(database: str, clock: Clock) -> AsyncIterator[Opening]:
+    """Starts stores on the database and stops them at the end; ``keys`` are their sealing keys."""
+    async with AsyncExitStack() as stack:
+
+        async def start(keys: dict[str, bytes] | None = None, **chosen: Any) -> Store:
+            tuning = Tuning(clock=chosen.pop("clock", clock), patience=chosen.pop("patience", 5.0))
+            sealer = Sealer({"k1": KEY} if keys is None else keys)
+            store = open_store(chosen.pop("url", database), sealer=sealer, tuning=tuning, **chosen)
+            await store.start()
+            stack.push_async_callback(store.stop)
+            return store
+
+        yield start
+
+
+@pytest.fixture
+async def store(opened: Opening) -> Store:
+    """One store, ready."""
+    started: Store = await opened()
+    return started
+
+
+async def attempt(store: Store, job_id: str, **chosen: Any) -> tuple[str, Any]:
+    """An attempt of the job, opened."""
+    return await store.open_attempt(job_id, payer="acme", road="core_mime", service_types=("30",), **chosen)
+
+
+async def answered(store: Store, attempt_id: str, raw: bytes = b"ISA*reply~", digest: bytes = b"digest") -> bool:
+    """The attempt, closed with a reply that was accepted."""
+    return await store.close_attempt(
+        attempt_id, ExchangeOutcome.ANSWERED, sent=True, ms=12, raw=raw, consumed=True, body_digest=digest
+    )

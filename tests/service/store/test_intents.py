@@ -1,0 +1,7 @@
+from service.store import Store
+
+from .conftest import intent
+
+
+async def test_a(store: Store) -> None:
+    assert (await store.intend(intent())).created_job
