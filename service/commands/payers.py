@@ -1,5 +1,7 @@
 """``benefits payers``: every payer that is installed, and how it is reached with the settings of this machine."""
 
+from collections.abc import Sequence
+
 import click
 
 from contracts import Card
@@ -10,12 +12,20 @@ from service.plugins import load_payers, road_orders
 
 @click.command("payers")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def command(*, as_json: bool) -> None:
-    """List the payers: what each needs, and how it is reached."""
+@click.option("--markdown", is_flag=True, help="Print the payers and their ids on each road as a Markdown table.")
+def command(*, as_json: bool, markdown: bool) -> None:
+    """List the payers: what each needs, and over which roads it is reached.
+
+    The numbers of the matrix are the order in which roads are tried. One in parentheses is not set up here
+    (BENEFITS_ROADS__<ROAD>__URL and its secrets) and is passed over; a dot stands where a payer has no such road.
+    """
     with refusing():
         settings = load_settings()
         directory = load_payers()
         orders = road_orders(settings, directory)
+    if markdown:
+        click.echo(payers_table(directory.cards))
+        return
     rows = [_row(card, settings, orders.get(card.id)) for card in directory.cards]
     if as_json:
         import orjson
@@ -24,14 +34,42 @@ def command(*, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    from service.commands.tables import wide_console
+    from service.commands.tables import NOTHING, wide_console
 
-    table = Table("payer", "name", "also called", "needs", "roads", box=None, pad_edge=False)
+    console = wide_console()
+    names = road_names(directory.cards, [name for order in orders.values() for name in order])
+    about = Table("payer", "name", "also called", "needs", box=None, pad_edge=False)
+    matrix = Table("payer", *names, box=None, pad_edge=False)
     for row, card in zip(rows, directory.cards, strict=True):
         needs = ", ".join(" or ".join(group) for group in card.needs)
-        roads = ", ".join(f"{name} {'ready' if ready else '(not set up)'}" for name, ready in _roads(row))
-        table.add_row(card.id, card.name, ", ".join(card.aliases), needs, roads)
-    wide_console().print(table)
+        about.add_row(card.id, card.name, ", ".join(card.aliases), needs)
+        places = {
+            name: str(place) if ready else f"({place})" for place, (name, ready) in enumerate(_roads(row), start=1)
+        }
+        matrix.add_row(card.id, *(places.get(name, NOTHING) for name in names))
+    console.print(about)
+    console.print()
+    console.print(matrix)
+    if not settings.roads:
+        console.print("No road is set up here; `benefits demo` shows them all with a simulator.")
+
+
+def road_names(cards: Sequence[Card], more: Sequence[str] = ()) -> list[str]:
+    """Every road that a card names, or ``more``, in the order in which the cards do."""
+    return list(dict.fromkeys([*(entry.road for card in cards for entry in card.roads), *more]))
+
+
+def payers_table(cards: Sequence[Card]) -> str:
+    """The payers and what each is called on every road, as a Markdown table for the README."""
+    names = sorted(road_names(cards))
+    heads = ["payer", *(f"`{name}`" for name in names), "needs", "behavioral benefit run by"]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for card in cards:
+        ids = [entry.payer_id if (entry := card.on(name)) is not None else "" for name in names]
+        needs = ", ".join(" or ".join(group) for group in card.needs)
+        run_by = ", ".join(dict.fromkeys([*card.own_arms, *(one.name for one in card.administrators)])) or "itself"
+        lines.append("| " + " | ".join([f"{card.name} (`{card.id}`)", *ids, needs, run_by]) + " |")
+    return "\n".join(lines)
 
 
 def _row(card: Card, settings: Settings, order: tuple[str, ...] | None) -> dict[str, object]:

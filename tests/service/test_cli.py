@@ -123,3 +123,38 @@ def test_every_reference_in_the_description_resolves() -> None:
 
     named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert named <= set(document["components"]["schemas"])
+
+
+def test_the_readmes_table_of_payers_is_that_of_the_cards(benefits: CliRunner) -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+    printed = benefits.invoke(main, ["payers", "--markdown"]).output
+
+    assert f"<!-- payers -->\n{printed}<!-- /payers -->" in readme
+
+
+def test_the_matrix_shows_every_road_and_which_is_set_up(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_ROADS__CORE_SOAP__URL", "https://payer.example/core")
+
+    printed = benefits.invoke(main, ["payers"]).output
+
+    optum = next(line for line in printed.splitlines() if line.startswith("optum") and "ubh" not in line)
+    heads = next(line for line in printed.splitlines() if "core_soap" in line).split()
+    told = dict(zip(heads, optum.split(), strict=True))
+    assert (told["core_mime"], told["core_soap"], told["availity_rest"]) == ("(1)", "2", "·")
+
+
+def test_one_road_is_for_asking_in_this_process(benefits: CliRunner) -> None:
+    result = benefits.invoke(
+        main, ["verify", "--payer", "aetna", "--road", "core_mime", "--url", "http://127.0.0.1:9", "--key", "k"]
+    )
+
+    assert result.exit_code == 2
+    assert "--road" in result.output
+
+
+def test_a_road_that_is_not_set_up_is_refused_with_those_that_are(benefits: CliRunner) -> None:
+    result = benefits.invoke(main, ["verify", "--payer", "aetna", "--road", "core_soap"])
+
+    assert result.exit_code == 2
+    assert "not set up here; set up are: none" in result.output
