@@ -105,13 +105,18 @@ class Runs:
         due = job.next_step_at or job.created_at
         return self.over(job) or self._clocks.now() > due + late
 
-    async def again(self, job: JobRow, why: str) -> bool:
+    async def again(self, job: JobRow, why: str) -> None:
         """Schedule a step for ``job``, unless it has one to come already or somebody works on it."""
         at = max(self._clocks.now() + ENDING, self.next_at(job))
-        if not await self._store.postpone(job.id, at):
-            return False
-        await self.schedule(job, why, at)
-        return True
+        if await self._store.postpone(job.id, at):
+            await self.schedule(job, why, at)
+
+    async def resume(self, job: JobRow) -> None:
+        """Schedule a step for a ``job`` that nobody works on; one that is still to come keeps its name and runs once."""
+        if job.next_step_at is not None and job.next_step_at > self._clocks.now():
+            await self.schedule(job, "resumed", job.next_step_at)
+        else:
+            await self.again(job, "resumed")
 
     async def schedule(self, job: JobRow, why: str, at: datetime | None = None) -> None:
         """Have the next step taken at ``at``, or when the schedule says; tried until the durable engine takes it."""

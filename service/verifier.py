@@ -31,6 +31,9 @@ log = structlog.get_logger()
 STORE_PAUSE = 5.0
 """Seconds between two tries of a step that the store did not let through."""
 
+MOST_A_ROUND = 500
+"""Questions that one round takes up at most."""
+
 Result = TypeVar("Result")
 
 
@@ -60,20 +63,18 @@ class Verifier:
 
     async def start(self) -> None:
         """Take up what an earlier process left unfinished: each is asked again by the schedule, never too soon."""
-        await self.take_up(late=0.0)
+        for job in await self._store.pending_jobs():
+            await self._runs.resume(job)
 
-    async def take_up(self, late: float | None = None) -> None:
-        """Schedule what no living process works on and what has no step to come, once its last one is ``late``.
+    async def take_up(self) -> None:
+        """Schedule what no living process works on and whose step should have come long ago: one round of several.
 
         So a question that a dead process left, or whose step was lost, is asked again by whichever process looks first.
         """
-        seconds = self._terms.schedule.resend_after if late is None else late
-        since = self._clocks.now() - timedelta(seconds=seconds)
-        while found := await self._store.unattended(since):
-            left = [job for job in found if not self.jobs.running(job.id)]
-            taken = [await self._runs.again(job, "resumed") for job in left]
-            if not any(taken):
-                return
+        since = self._clocks.now() - timedelta(seconds=self._terms.schedule.resend_after)
+        for job in await self._store.pending_jobs(since, MOST_A_ROUND):
+            if not self.jobs.running(job.id):
+                await self._runs.resume(job)
 
     async def stop(self, grace: float) -> None:
         """Answer everybody who waits, then let the work under way end, within ``grace`` seconds."""

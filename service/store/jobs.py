@@ -25,7 +25,7 @@ FROM jobs j
 _ONE = _JOB + "WHERE j.id = :id"
 _NOBODYS = """(j.runner IS NULL OR j.runner = :process
   OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.name = j.runner AND p.seen_at > :alive_since))"""
-_UNATTENDED = f"""{_JOB}
+_PENDING = f"""{_JOB}
 WHERE j.state = 'pending' AND coalesce(j.next_step_at, j.created_at) <= :overdue AND {_NOBODYS}
 ORDER BY j.created_at, j.id LIMIT :most
 """
@@ -66,10 +66,10 @@ class Asking(NamedTuple):
     alive_since: int
 
 
-def unattended(session: Session, asking: Asking, overdue: int, most: int) -> list[Row]:
-    """The rows of at most ``most`` pending jobs that nobody works on and whose step should have come; still sealed."""
+def pending(session: Session, asking: Asking, overdue: int, most: int) -> list[Row]:
+    """The rows of at most ``most`` pending jobs that no other living process works on, still sealed."""
     return list(
-        session.all(_UNATTENDED, process=asking.process, alive_since=asking.alive_since, overdue=overdue, most=most)
+        session.all(_PENDING, process=asking.process, alive_since=asking.alive_since, overdue=overdue, most=most)
     )
 
 

@@ -27,8 +27,11 @@ log = structlog.get_logger()
 PATIENCE = 1.0
 """Seconds that a caller waits for the store at most."""
 
-MOST_AT_ONCE = 500
-"""Unattended jobs that are taken up at once when nobody says how many."""
+MOST_PENDING = 1_000_000
+"""Pending jobs that are taken up at once when nobody says how many."""
+
+MOST_DISTANT = 2**63 - 1
+"""A stamp that no other one exceeds."""
 
 SECOND = 1_000_000
 
@@ -142,13 +145,13 @@ class Store:
         """The job of that id, or None."""
         return await self._read(lambda session: jobs.read_job(session, self._sealer, job_id))
 
-    async def unattended(self, since: datetime, limit: int = MOST_AT_ONCE) -> list[JobRow]:
-        """Pending jobs that no living process works on and whose step should have come at ``since``, oldest first.
+    async def pending_jobs(self, since: datetime | None = None, limit: int = MOST_PENDING) -> list[JobRow]:
+        """Jobs that are not final and that no other living process works on, oldest first.
 
-        One whose seal is broken is left out and logged. Those of this very process are among them.
+        ``since`` keeps to those whose step should have come by then. One whose seal is broken is left out and logged.
         """
-        asking, overdue = self._asking(self._now()), stamp(since)
-        rows = await self._read(lambda session: jobs.unattended(session, asking, overdue, limit))
+        asking, overdue = self._asking(self._now()), MOST_DISTANT if since is None else stamp(since)
+        rows = await self._read(lambda session: jobs.pending(session, asking, overdue, limit))
         found: list[JobRow] = []
         for row in rows:
             try:
