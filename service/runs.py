@@ -112,7 +112,7 @@ class Runs:
             await self.schedule(job, why, at)
 
     async def resume(self, job: JobRow) -> None:
-        """Schedule a step for a ``job`` that nobody works on; one that is still to come keeps its name and runs once."""
+        """Schedule a step for a ``job`` nobody works on; one still to come keeps its name and runs once."""
         if job.next_step_at is not None and job.next_step_at > self._clocks.now():
             await self.schedule(job, "resumed", job.next_step_at)
         else:
