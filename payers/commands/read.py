@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,7 +14,10 @@ from contracts import Answer, Benefits, Card, Dialect, NoReplyAtAll, Plan, plain
 from payers.reading import conclude
 from payers.reading.numbers import instant, span
 from payers.routes.stored import read_stored
-from payers.x12 import read_interchange
+from payers.x12 import MAX_BYTES, read_interchange
+
+EASTERN = ZoneInfo("America/New_York")
+"""Where the service's day begins and ends."""
 
 NOBODY = Card(id="", name="", roads=(), plan=Plan(source="none"))
 """The card of a payer that we do not know: a reply can be read without one."""
@@ -49,23 +53,31 @@ def command(file: Path, payer: str | None, service_date: datetime | None) -> Non
     known = _known()
     asked = _asked(payer, known)
     try:
-        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        raw = _raw(file)
     except OSError as error:
         _refuse(f"cannot read the file: {error.strerror}")
     try:
         people = _people(raw)
     except NoReplyAtAll as error:
         _refuse(f"this is no reply: {error}")
-    today = datetime.now(UTC)
+    now = datetime.now(UTC)
     for benefits in people:
         one = asked or _named_in(benefits, known) or Known(NOBODY, Dialect())
-        answer = _answer(benefits, one, service_date.date() if service_date else None, today, known)
+        answer = _answer(benefits, one, service_date.date() if service_date else None, now, known)
         click.echo(answer.model_dump_json())
 
 
 def _refuse(words: str) -> None:
     click.echo(f"benefits read: {words}", err=True)
     raise SystemExit(2)
+
+
+def _raw(file: Path) -> bytes:
+    """The bytes of ``file``, as many as a reply may have and one more: what is longer is seen to be."""
+    if str(file) == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _known() -> tuple[Known, ...]:
@@ -109,7 +121,7 @@ def _answer(benefits: Benefits, one: Known, on: date | None, now: datetime, know
         (benefits,),
         card=one.card,
         dialect=one.dialect,
-        service_date=on or _date_of(benefits) or now.date(),
+        service_date=on or _date_of(benefits) or now.astimezone(EASTERN).date(),
         as_of=instant(benefits.answered_at) or now,
         cards=tuple(other.card for other in known),
     )

@@ -7,7 +7,7 @@ dialect adds names.
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from contracts import Condition, CostRule, Phrase, Program
@@ -111,20 +111,6 @@ _TERMINATED = _any(
     r"\b(?:plan|policy|coverage|contract|membership)\b[^.;]{0,40}\bcancell?ed\b",
 )
 _TIER = _any(r"\btier\b")
-
-_GENERAL = _any(
-    _DENIED.pattern,
-    _BEHAVIORAL.pattern,
-    *(pattern.pattern for pattern in _NAMES.values()),
-    *(pattern.pattern for pattern in _BARE.values()),
-    r"\b(?:a|an|the|of|for|on|in|by|to|or|and|is|are|be|at|this|these|your|any|all|no|not|out|under|with|within)\b",
-    r"\b(?:covered|cover|coverage|benefits?|services?|programs?|plans?|members?|networks?|health|care|treatment)\b",
-    r"\b(?:use|abuse|disorders?|hospitalization|hospital|outpatient|patient|contract|policy)\b",
-    r"\b(?:please|call|contact|refer|see|visit|documents?|booklet|handbook|certificate|details?|information)\b",
-    r"\b(?:customer|phone|telephone|numbers?|more|further|questions?|if|you|have|has|been|was|will|as|per|from)\b",
-    r"\b(?:effective|dates?|exclusions?|limitations?|terms|conditions|provisions?|payable|paid|available|allowed)\b",
-    r"[\W\d_]+",
-)
 
 
 def mentions(texts: Iterable[str], phrases: Sequence[Phrase], *, behavioral: bool) -> frozenset[Mention]:
@@ -239,6 +225,24 @@ def cost_rule(texts: Iterable[str]) -> CostRule:
     return CostRule.BOTH
 
 
+@cache
+def _general() -> re.Pattern[str]:
+    """Words that limit no service; the pattern is long, and few replies need it."""
+    return _any(
+        _DENIED.pattern,
+        _BEHAVIORAL.pattern,
+        *(pattern.pattern for pattern in _NAMES.values()),
+        *(pattern.pattern for pattern in _BARE.values()),
+        r"\b(?:a|an|the|of|for|on|in|by|to|or|and|is|are|be|at|this|these|your|any|all|no|not|out|under|with|within)\b",
+        r"\b(?:covered|cover|coverage|benefits?|services?|programs?|plans?|members?|networks?|health|care|treatment)\b",
+        r"\b(?:use|abuse|disorders?|hospitalization|hospital|outpatient|patient|contract|policy)\b",
+        r"\b(?:please|call|contact|refer|see|visit|documents?|booklet|handbook|certificate|details?|information)\b",
+        r"\b(?:customer|phone|telephone|numbers?|more|further|questions?|if|you|have|has|been|was|will|as|per|from)\b",
+        r"\b(?:effective|dates?|exclusions?|limitations?|terms|conditions|provisions?|payable|paid|available|allowed)\b",
+        r"[\W\d_]+",
+    )
+
+
 def limits_a_service(text: str) -> bool:
     """Whether ``text`` narrows a line to a service or provider: something is left when general words are taken out."""
-    return bool(_GENERAL.sub("", text).strip())
+    return bool(_general().sub("", text).strip())
