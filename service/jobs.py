@@ -24,7 +24,7 @@ def _now() -> datetime:
 
 
 LOOK_AGAIN = 1.0
-"""Seconds after which a waiting caller looks again: a drain may have shortened his wait, another process settled."""
+"""Seconds after which a waiting caller looks again: another process may have settled the job."""
 
 
 class LiveJob:
@@ -143,6 +143,11 @@ class LiveJobs:
 
         task.add_done_callback(done)
         return task
+
+    def wake(self) -> None:
+        """Have everybody who waits for any job look again: his wait may have been shortened."""
+        for job in list(self._jobs.values()):
+            job.wake()
 
     def forget(self, job: LiveJob) -> None:
         """Drop a job that nobody waits for and nobody works on."""

@@ -79,6 +79,7 @@ class Verifier:
     async def stop(self, grace: float) -> None:
         """Answer everybody who waits, then let the work under way end, within ``grace`` seconds."""
         self.admission.drain(min(1.0, grace / 4))
+        self.jobs.wake()
         ends = Deadline(grace)
         await self.admission.empty(ends)
         left = await self.jobs.end(ends.left())

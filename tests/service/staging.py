@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from contracts import (
+    Answer,
     AttemptNumbers,
     Benefit,
     Benefits,
     Card,
+    Deadline,
     Echo,
     Entity,
     Inquiry,
@@ -23,10 +26,14 @@ from contracts import (
     RoadEntry,
     Trace,
 )
+from payers.adapter import DataAdapter
 from service.access import Caller, Role
+from service.admission import Admission
+from service.plugins import Directory
 from service.sealing import Sealer
 from service.store import Intent, Store, Tuning, open_store
-from service.wire import Clocks
+from service.verifier import Terms, Verifier
+from service.wire import Clocks, WirePolicy, WireRoom
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
 STAFF = Caller(id="staff-1", role=Role.STAFF)
@@ -47,11 +54,12 @@ def card(*roads: str, payer: str = "acme", **more: object) -> Card:
 
 
 class Time:
-    """Clocks that stand still until somebody sleeps or they are moved."""
+    """Clocks that stand still until somebody sleeps or they are moved; ``hooks`` run instead of the n-th nap."""
 
     def __init__(self) -> None:
         self.gone = 0.0
         self.naps: list[float] = []
+        self.hooks: dict[int, Callable[[], Awaitable[None]]] = {}
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.gone)
@@ -59,7 +67,8 @@ class Time:
     async def sleep(self, seconds: float) -> None:
         self.naps.append(seconds)
         self.gone += seconds
-        await asyncio.sleep(0)
+        hook = self.hooks.pop(len(self.naps), None)
+        await (hook() if hook else asyncio.sleep(0))
 
     def clocks(self, dice: float = 0.5) -> Clocks:
         return Clocks(clock=lambda: self.gone, now=self.now, dice=lambda: dice, sleep=self.sleep)
@@ -106,10 +115,13 @@ class ScriptedRoute:
         self.script: Sequence[Act] = script or (None,)
         self.sent: list[AttemptNumbers] = []
         self.inquiries: list[Inquiry] = []
+        self.before: Callable[[], Awaitable[None]] | None = None
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
         self.sent.append(numbers)
         self.inquiries.append(inquiry)
+        if self.before is not None:
+            await self.before()
         act = self.script[min(len(self.sent), len(self.script)) - 1]
         if isinstance(act, BaseException):
             raise act
@@ -118,10 +130,17 @@ class ScriptedRoute:
         return reply(inquiry, numbers) if act is None else act  # type: ignore[return-value]
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop turn until ``condition`` holds; the test's own timeout ends one that never does."""
+    while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+        await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def stored(folder: Path, time: Time | None = None) -> AsyncIterator[Store]:
     """A real store in ``folder``, on the clock of ``time``."""
     tuning = Tuning() if time is None else Tuning(clock=time.now)
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
     sealer = Sealer({"k1": bytes(range(32))})
     store = open_store(f"sqlite:///{folder}/benefits.sqlite", sealer=sealer, tuning=tuning)
     await store.start()
@@ -134,3 +153,83 @@ async def stored(folder: Path, time: Time | None = None) -> AsyncIterator[Store]
 async def job_of(store: Store, question: Question = QUESTION, life: float = 900.0) -> str:
     """The id of a job that asks ``question``."""
     return (await store.intend(Intent(question=question, caller=STAFF, life_seconds=life))).job_id
+
+
+class Planned:
+    """Takes the schedule and runs none of it: what the durable engine promises is promised in its own tests."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, datetime]] = []
+        self.faults = 0
+
+    def register(self, name: str, step: Callable[[str], Awaitable[None]]) -> None:
+        del name
+        self.step = step
+
+    async def schedule(self, workflow_id: str, name: str, job_id: str, at: datetime) -> None:
+        del workflow_id, name
+        if self.faults:
+            self.faults -= 1
+            raise OSError
+        self.steps.append((job_id, at))
+
+
+class Office:
+    """A verifier in its rooms: a real store, a real adapter, scripted roads, clocks that are moved by hand."""
+
+    def __init__(self, store: Store, time: Time, roads: Sequence[ScriptedRoute], **given: Any) -> None:
+        self.store, self.time, self.roads = store, time, roads
+        self.card = card(*(road.name for road in roads), **given.pop("card", {}))
+        self.directory = Directory([given.pop("adapter", None) or DataAdapter(self.card, clock=time.now)])
+        self.durable = Planned()
+        self.room = WireRoom(
+            roads={road.name: road for road in roads},
+            cards=self.directory.cards,
+            store=store,
+            policy=WirePolicy(per_second=1e6),
+            clocks=time.clocks(),
+        )
+        self.verifier = Verifier(
+            directory=self.directory,
+            room=self.room,
+            store=store,
+            durable=self.durable,  # type: ignore[arg-type]  # what the verifier uses of it
+            terms=given.pop("terms", None) or Terms(life=dict.fromkeys(Role, 900.0)),
+            admission=Admission(64),
+        )
+
+    async def ask(
+        self, question: Question = QUESTION, *, wait: float = 5.0, caller: Caller = STAFF, key: str | None = None
+    ) -> Answer:
+        return await self.verifier.verify(question, caller=caller, deadline=Deadline(wait), idempotency_key=key)
+
+    async def look(self, answer: Answer, *, wait: float = 5.0) -> Answer:
+        found = await self.verifier.look(answer.verification_id or "", caller=STAFF, deadline=Deadline(wait))
+        assert found is not None
+        return found
+
+    def waiting(self) -> int:
+        """How many callers wait for something that is being asked."""
+        jobs = self.verifier.jobs._jobs.values()
+        return sum(job.waiting for job in jobs if job.running)
+
+    async def at_the_next_step(self) -> None:
+        """Move the clocks to the next step of the schedule, and let it be taken to its end."""
+        job_id, at = self.durable.steps[-1]
+        self.time.gone = (at - START).total_seconds()
+        await self.verifier.finish(job_id)
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Let the work under way end."""
+        await self.verifier.jobs.end(5.0)
+
+
+@asynccontextmanager
+async def opened(folder: Path, *roads: ScriptedRoute, **given: Any) -> AsyncIterator[Office]:
+    """An office whose store stands in ``folder``."""
+    time = Time()
+    async with stored(folder, time) as store:
+        office = Office(store, time, roads or (ScriptedRoute(),), **given)
+        yield office
+        await office.quiet()

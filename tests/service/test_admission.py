@@ -1,0 +1,91 @@
+"""What admission promises: batches are shed first, the public second, staff last, and it recovers by itself."""
+
+import asyncio
+from contextlib import ExitStack, suppress
+from time import perf_counter
+
+import pytest
+
+from contracts import Deadline
+from service.access import Role
+from service.admission import Admission
+from service.problems import Draining, Overloaded
+
+
+def filled(admission: Admission, role: Role) -> ExitStack:
+    """Requests of ``role`` until one more would be shed."""
+    inside = ExitStack()
+    while True:
+        try:
+            inside.enter_context(admission.enter(role, Deadline(10)))
+        except Overloaded:
+            return inside
+
+
+@pytest.mark.parametrize(("role", "most"), [(Role.BATCH, 5), (Role.PUBLIC, 8), (Role.STAFF, 10)])
+def test_each_role_is_shed_at_its_own_measure(role: Role, most: int) -> None:
+    admission = Admission(10)
+
+    with filled(admission, role):
+        assert len(admission) == most
+
+
+@pytest.mark.parametrize(
+    ("load", "let_in"),
+    [
+        (Role.BATCH, {Role.PUBLIC, Role.STAFF}),
+        (Role.PUBLIC, {Role.STAFF}),
+        (Role.STAFF, set()),
+    ],
+)
+def test_batches_are_shed_first_the_public_second_and_staff_last(load: Role, let_in: set[Role]) -> None:
+    admission = Admission(10)
+    found: set[Role] = set()
+
+    with filled(admission, load):
+        for role in Role:
+            with suppress(Overloaded):
+                admission.refuse(role)
+                found.add(role)
+
+    assert found == let_in
+
+
+def test_who_is_shed_hears_of_it_at_once_and_the_next_one_is_let_in_when_there_is_room() -> None:
+    admission = Admission(10)
+
+    with filled(admission, Role.STAFF):
+        began = perf_counter()
+        for _ in range(100):
+            with pytest.raises(Overloaded):
+                admission.refuse(Role.STAFF)
+        each = (perf_counter() - began) / 100
+    admission.refuse(Role.BATCH)
+
+    assert each < 0.05
+    assert len(admission) == 0
+
+
+async def test_a_drain_shortens_every_wait_and_lets_nobody_in() -> None:
+    admission, patient = Admission(10), Deadline(60)
+
+    with admission.enter(Role.STAFF, patient):
+        admission.drain(0.5)
+        with pytest.raises(Draining):
+            admission.refuse(Role.STAFF)
+        assert patient.left() <= 0.5
+
+
+async def test_the_drained_are_waited_for_until_the_last_is_out_or_the_time_is_up() -> None:
+    admission = Admission(10)
+    inside = ExitStack()
+    inside.enter_context(admission.enter(Role.STAFF, Deadline(60)))
+
+    await admission.empty(Deadline(0.01))
+    still = len(admission)
+    emptied = asyncio.create_task(admission.empty(Deadline(60)))
+    await asyncio.sleep(0)
+    inside.close()
+    await emptied
+
+    assert (still, len(admission)) == (1, 0)
