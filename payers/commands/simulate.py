@@ -20,6 +20,7 @@ from payers.simulator.weather import Sky
 @click.option("--swap", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are another member's.")
 @click.option("--duplicate", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are sent twice.")
 @click.option("--latency", default=0.0, type=click.FloatRange(0, 60), help="Seconds before every reply.")
+@click.option("--token-life", default=300.0, type=click.FloatRange(0.1, 86_400), help="Seconds that a token lives.")
 @click.option("--seed", default=0, help="Of the dice, so that a run can be had again.")
 def command(
     *,
@@ -29,11 +30,13 @@ def command(
     swap: float,
     duplicate: float,
     latency: float,
+    token_life: float,
     seed: int,
 ) -> None:
     """Run imaginary payers on loopback, until SIGTERM.
 
-    Each speaks CAQH CORE at /core/mime and /core/soap (user and password: simulator).
+    Each speaks CAQH CORE at /core/mime and /core/soap (user and password: simulator), and Availity's coverages at
+    /availity/v1/coverages (token at /availity/v1/token; client id and secret: simulator).
 
     A member's last name chooses the story; a key before the member id chooses the weather: SIM-HANG-…, SIM-SLOW3-…,
     SIM-SWAP-…, SIM-STATUS503-….
@@ -43,7 +46,8 @@ def command(
     if list_people:
         _list(as_json=as_json)
         return
-    asyncio.run(_run(Simulator(Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed)), port))
+    sky = Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed, token_life=token_life)
+    asyncio.run(_run(Simulator(sky), port))
 
 
 async def _run(simulator: Simulator, port: int) -> None:

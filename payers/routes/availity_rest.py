@@ -331,7 +331,21 @@ def _said(body: bytes) -> _Said:
 
 
 def _replied(received: Received, said: _Said, polled: str | None = None) -> Reply:
-    return Reply(said.people, Echo(request_id=polled), received.body, MEDIA_TYPE, traced=False)
+    """The reply. What ties it to the inquiry is the id that was polled; without one, the member that it names.
+
+    One that has neither is said to need a trace, which no coverage carries: the gate refuses it.
+    """
+    tied = polled is not None or all(_is_about_somebody(benefits) for benefits in said.people)
+    return Reply(said.people, Echo(request_id=polled), received.body, MEDIA_TYPE, traced=not tied)
+
+
+def _is_about_somebody(benefits: Benefits) -> bool:
+    """Whether a coverage names its member so that the gate can tell them from another; an error names nobody."""
+    patient, holder = benefits.patient, benefits.subscriber
+    if patient is None:
+        return not benefits.lines
+    member_id = patient.member_id or (holder.member_id if holder else "")
+    return bool(patient.last_name and (patient.birth_date or member_id))
 
 
 def open_route(settings: RoadSettings) -> Route:

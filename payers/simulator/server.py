@@ -9,6 +9,7 @@ from contextlib import suppress
 import h11
 
 from payers.simulator.desk import Desk
+from payers.simulator.ends.availity_rest import AvailityRestEnd
 from payers.simulator.ends.core_mime import CoreMimeEnd
 from payers.simulator.ends.core_soap import CoreSoapEnd
 from payers.simulator.ends.optum_json import OptumJsonEnd
@@ -19,7 +20,7 @@ from payers.simulator.weather import Kind, Sky, Weather
 
 MAX_BODY = 4_000_000
 
-ENDS: tuple[Callable[[Sky, Desk], End], ...] = (CoreMimeEnd, CoreSoapEnd, OptumJsonEnd, StediJsonEnd)
+ENDS: tuple[Callable[[Sky, Desk], End], ...] = (CoreMimeEnd, CoreSoapEnd, OptumJsonEnd, StediJsonEnd, AvailityRestEnd)
 """Every road's far end."""
 
 

@@ -73,6 +73,13 @@ class Kind(StrEnum):
     FAULT = "FAULT"
     MTOM = "MTOM"
     WRAPPED = "WRAPPED"
+    TOKEN = "TOKEN"  # noqa: S105 - a fault, and no secret
+    TOKENDOWN = "TOKENDOWN"
+    TOKENREFUSED = "TOKENREFUSED"
+    LOCATION = "LOCATION"
+    OTHERID = "OTHERID"
+    POLL = "POLL"
+    CODE = "CODE"
 
 
 class Weather(NamedTuple):
@@ -110,8 +117,20 @@ def plain_member_id(member_id: str) -> str:
 class Sky:
     """The weather of the whole process: dice, and a switch for the requests that come."""
 
-    def __init__(self, *, swap: float = 0.0, duplicate: float = 0.0, latency: float = 0.0, seed: int = 0) -> None:
-        """``swap`` and ``duplicate`` are shares of all replies; ``latency`` is seconds before each."""
+    def __init__(
+        self,
+        *,
+        swap: float = 0.0,
+        duplicate: float = 0.0,
+        latency: float = 0.0,
+        seed: int = 0,
+        token_life: float = 300.0,
+    ) -> None:
+        """``swap`` and ``duplicate`` are shares of all replies; ``latency`` is seconds before each.
+
+        ``token_life`` is the life of every token in seconds.
+        """
+        self.token_life = token_life
         self._swap, self._duplicate, self._latency = swap, duplicate, latency
         self._dice = Random(seed)
         self.switched: Weather | None = None

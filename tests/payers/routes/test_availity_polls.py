@@ -177,6 +177,15 @@ async def test_a_coverage_of_another_member_does_not_pass_the_gate(edge: Edge) -
         judge(reply, Asked(INQUIRY, NUMBERS, CARD))
 
 
+@pytest.mark.parametrize("patient", [{}, {"lastName": "FICTIONAL"}])
+async def test_a_coverage_that_comes_at_once_must_name_its_member(edge: Edge, patient: dict[str, str]) -> None:
+    edge.post = lambda: set_of(coverage(patient=patient, subscriber={}))
+    reply = await edge.exchange()
+
+    with pytest.raises(ReplyMismatched, match="trace_missing"):
+        judge(reply, Asked(INQUIRY, NUMBERS, CARD))
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -1,0 +1,326 @@
+"""Availity's end: a token, a form, and a coverage at once or by polling; strict about everything that is documented.
+
+Source: ``payer-protocols.md`` 4.2 and 7.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from time import monotonic
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+from contracts import Benefits
+from payers.simulator.asked import Header, Named, inquiry_of
+from payers.simulator.availity_coverage import coverage_of, instant
+from payers.simulator.desk import Desk, Form
+from payers.simulator.granting import Granting
+from payers.simulator.speech import Request, Response
+from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from payers.x12 import Inquiry270, read_interchange
+
+ROOT = "/availity/v1"
+TOKEN_PATH = f"{ROOT}/token"
+PATH = f"{ROOT}/coverages"
+INTERVALS: Final = (1.0, 2.0, 5.0, 10.0)
+"""Seconds before each poll that Availity's own client keeps; a poll that comes sooner is a violation."""
+
+POLLED_PAYERS = frozenset({"florida_blue"})
+"""Payers that are never quick: a form about their members is accepted first, and the coverage polled."""
+
+_JSON = (("Content-Type", "application/json"), ("X-Availity-Transaction-ID", "imaginary"))
+_MOCK = ("X-Api-Mock-Response", "true")
+_BASE, _DEMO = "healthcare-hipaa-transactions", "healthcare-hipaa-transactions-demo"
+_SCOPES = frozenset(
+    {_BASE, *(f"{_BASE}-{plan}" for plan in ("standard", "highvolume-standard", "highvolume-unlimited"))}
+)
+_TEXT = r"[A-Za-z0-9 .,'-]{1,60}"
+_REQUIRED: Final[Mapping[str, str]] = {
+    "payerId": r"[A-Za-z0-9-]{2,30}",
+    "providerLastName": _TEXT,
+    "providerNpi": r"\d{10}",
+    "memberId": r"[A-Za-z0-9-]{2,80}",
+    "patientLastName": _TEXT,
+    "patientFirstName": _TEXT,
+    "patientBirthDate": r"(19|20)\d\d-\d\d-\d\d",
+    "subscriberRelationship": r"01|18|19|20|21|34|39|40|53|G8",
+    "asOfDate": r"20\d\d-\d\d-\d\d",
+    "serviceType": r"[A-Z0-9]{1,2}",
+}
+_OPTIONAL: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("providerFirstName", "patientMiddleName", "patientSuffix", "providerCity"), _TEXT),
+    **dict.fromkeys(("groupNumber", "planNumber", "caseNumber", "submitterId"), r"[A-Za-z0-9./_-]{1,50}"),
+    "providerTaxId": r"\d{9}",
+    "providerState": r"[A-Z]{2}",
+    "patientGender": r"[MFU]",
+    "toDate": r"20\d\d-\d\d-\d\d",
+    "placeOfService": r"\d\d",
+    "procedureCode": r"[A-Z0-9]{5}",
+}
+_RULES = {**_REQUIRED, **_OPTIONAL}
+_REPEATED = frozenset({"serviceType", "procedureCode"})
+_KEPT = 5_000
+
+
+class _Made(NamedTuple):
+    """A coverage that a form made: its body when it is done, and when and how often it was asked for."""
+
+    body: dict[str, Any]
+    weather: Weather
+    last_at: float
+    polls: int = 0
+
+
+class AvailityRestEnd:
+    """One end for all simulated payers; the payer is the one that the form names."""
+
+    paths: Sequence[str] = (ROOT,)
+    asked_at = PATH
+
+    def __init__(self, sky: Sky, desk: Desk) -> None:
+        """Stand under ``sky``, before ``desk``."""
+        self._sky = sky
+        self._desk = desk
+        self.violations: list[str] = []
+        self._granting = Granting(sky, self.violations, _scope_fault)
+        self._made: dict[str, _Made] = {}
+        self._numbers = count(1)
+        self._unauthorized: Counter[str] = Counter()
+
+    async def answer(self, request: Request) -> Response:
+        """The response to one request."""
+        if request.path == TOKEN_PATH:
+            return self._granting.grant(request)
+        scope = self._granting.scope_of(request)
+        if scope is None:
+            return _error(401, "token")
+        response = await self._authorized(request)
+        return response._replace(headers=(*response.headers, _MOCK)) if scope == _DEMO else response
+
+    async def _authorized(self, request: Request) -> Response:
+        if request.path == PATH and request.method == "POST":
+            return await self._form(request)
+        id_ = request.path.removeprefix(f"{PATH}/")
+        if request.path == PATH or "/" in id_ or request.method not in {"GET", "DELETE"}:
+            return self._refused(405, "method")
+        if id_ not in self._made:
+            return self._refused(404, "id")
+        if request.method == "DELETE":
+            del self._made[id_]
+            return Response(status=204)
+        return self._poll(id_)
+
+    def _refused(self, status: int, field: str) -> Response:
+        self.violations.append(field)
+        return _error(status, field)
+
+    # --- The form ---
+
+    async def _form(self, request: Request) -> Response:
+        if request.content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+            return self._refused(415, "media_type")
+        if "application/json" not in request.headers.get("accept", ""):
+            return self._refused(406, "accept")
+        pairs = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True)
+        fault = _fault(pairs)
+        if fault is not None:
+            return self._refused(400, fault)
+        form = dict(pairs)
+        inquiry = _inquiry(form, tuple(value for name, value in pairs if name == "serviceType"))
+        weather = self._sky.over(inquiry.subscriber.member_id)
+        await self._sky.pass_time(weather)
+        if weather.kind is Kind.TOKEN and self._is_unauthorized(inquiry.subscriber.member_id, weather.number):
+            return _error(401, "token")._replace(weather=weather)
+        return self._weathered(form, inquiry, weather)._replace(weather=weather)
+
+    def _is_unauthorized(self, key: str, times: int) -> bool:
+        """Whether this request is one of the first ``times`` about ``key``, which a token does not help."""
+        self._unauthorized[key] += 1
+        if self._unauthorized[key] <= (times or 1):
+            return True
+        del self._unauthorized[key]
+        return False
+
+    def _weathered(self, form: Mapping[str, str], inquiry: Inquiry270, weather: Weather) -> Response:
+        if weather.kind in _REFUSALS:
+            return _error(*_REFUSALS[weather.kind])
+        try:
+            written = self._desk.serve(inquiry, FAIR if weather.kind in _OURS else weather)
+        except ValueError as error:
+            self.violations.append(f"unwritable {error}")
+            return _error(400, "unwritable")
+        if written.payer is None:
+            return _error(400, "payerId", "79")
+        body = {**_around(form, inquiry), **self._said(written.form, written.payload, weather)}
+        id_ = f"8{next(self._numbers):017d}"
+        self._made[id_] = _Made(body, weather, monotonic())
+        for old in list(self._made)[:-_KEPT]:
+            del self._made[old]
+        if weather.kind in _POLLED or (written.payer.id in POLLED_PAYERS and weather.kind not in _AT_ONCE):
+            return self._accepted(id_, form, weather)
+        return _damaged(_told(200, _set(_with_id(body, id_), weather)), weather)
+
+    def _said(self, form: Form, payload: bytes, weather: Weather) -> dict[str, Any]:
+        """What the coverage holds beside the words of the form; a bare acknowledgment is never more than pending."""
+        if form is not Form.REPLY:
+            return {"status": "In Progress", "statusCode": "0"}
+        people = read_interchange(payload).people
+        said = coverage_of(_together(people))
+        if weather.kind is Kind.CODE:
+            code = str(weather.number)
+            said |= {"status": f"Status {code}", "statusCode": code}
+            said |= {"plans": []} if code != "3" else {}
+        return said
+
+    def _accepted(self, id_: str, form: Mapping[str, str], weather: Weather) -> Response:
+        where = weather.to if weather.kind is Kind.LOCATION else f"{PATH}/{id_}"
+        working = {"id": id_, "customerId": "1194", "controlNumber": f"4{id_[-7:]}", **_working(form)}
+        told = _told(202, _set(working, FAIR))
+        return told._replace(headers=(*told.headers, ("Location", where)))
+
+    # --- Polls ---
+
+    def _poll(self, id_: str) -> Response:
+        made = self._made[id_]
+        now = monotonic()
+        if now - made.last_at < INTERVALS[min(made.polls, len(INTERVALS) - 1)] * 0.95:
+            self.violations.append("polled_early")
+        made = self._made[id_] = made._replace(polls=made.polls + 1, last_at=now)
+        kind, number = made.weather.kind, made.weather.number
+        if kind is Kind.TOKEN and self._is_unauthorized(id_, number):
+            return _error(401, "token")
+        if kind is Kind.POLL and made.polls <= 2:
+            return _error(number or 504, "gateway")
+        if made.body["statusCode"] == "0":
+            return _told(202, _with_id(made.body, id_))
+        return _damaged(_told(200, _with_id(made.body, f"9{id_[1:]}" if kind is Kind.OTHERID else id_)), made.weather)
+
+
+_REFUSALS: Final = {
+    Kind.REJECTED: (400, "serviceType"),
+    Kind.INTERCHANGE: (422, "payerId"),
+    Kind.ENVELOPE: (403, "scope"),
+}
+"""What stands in place of a 999, a TA1 and an error of the CORE envelope: Availity's own refusals."""
+
+_OURS = frozenset(
+    {Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL, Kind.TRUNCATED, Kind.TWICE, Kind.CODED, Kind.FLOOD}
+)
+"""Weather that damages an interchange; here it damages the JSON that is written from a good one."""
+
+_POLLED = frozenset({Kind.ACCEPTED, Kind.LOCATION, Kind.OTHERID, Kind.POLL, Kind.TOKEN})
+_AT_ONCE = frozenset({Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL, Kind.TWICE})
+
+
+def _scope_fault(scope: str) -> str | None:
+    """The demo scope stands alone; the others may stand together."""
+    words = scope.split()
+    if words == [_DEMO]:
+        return None
+    if _DEMO in words:
+        return "unauthorized_client"
+    return None if words and _SCOPES.issuperset(words) else "invalid_scope"
+
+
+def _fault(pairs: Sequence[tuple[str, str]]) -> str | None:
+    """The first field that is missing, unknown, given twice or wrong; None when all is right."""
+    names = Counter(name for name, _ in pairs)
+    for name, value in pairs:
+        if name not in _RULES:
+            return "unknown"
+        if not re.fullmatch(_RULES[name], value) or (names[name] > 1 and name not in _REPEATED):
+            return name
+    return next((name for name in _REQUIRED if name not in names), None)
+
+
+def _inquiry(form: Mapping[str, str], service_types: tuple[str, ...]) -> Inquiry270:
+    """The inquiry that Availity writes for the payer; of a dependent's subscriber the form gives the id alone."""
+    patient = Named(form["patientLastName"], form["patientFirstName"], form["patientBirthDate"], form["memberId"])
+    alone = form["subscriberRelationship"] == "18"
+    header = Header(form["payerId"], form["providerLastName"], form["providerNpi"])
+    holder = patient if alone else Named(member_id=form["memberId"])
+    dependent = None if alone else patient._replace(member_id="")
+    return inquiry_of(header, holder, dependent, service_types, form["asOfDate"])
+
+
+def _together(people: Sequence[Benefits]) -> Benefits:
+    """The one member of a reply; of a subscriber and a dependent who both speak, the last, who is the patient."""
+    return people[-1]
+
+
+def _around(form: Mapping[str, str], inquiry: Inquiry270) -> dict[str, Any]:
+    return {**_working(form), "requestedServiceType": [{"code": code} for code in inquiry.service_types]}
+
+
+def _working(form: Mapping[str, str]) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        "status": "In Progress",
+        "statusCode": "0",
+        "createdDate": _written(now),
+        "updatedDate": _written(now),
+        "expirationDate": _written(now + timedelta(days=1)),
+        "asOfDate": instant(form["asOfDate"].replace("-", "")),
+    }
+
+
+def _written(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def _with_id(body: dict[str, Any], id_: str) -> dict[str, Any]:
+    return {"id": id_, "customerId": "1194", "controlNumber": f"4{id_[-7:]}", **body}
+
+
+def _set(coverage: dict[str, Any], weather: Weather) -> dict[str, Any]:
+    """A set of one coverage; the weather may count it wrongly, or send it twice."""
+    coverages = [coverage, coverage] if weather.kind is Kind.TWICE else [coverage]
+    wrong = weather.kind in _AT_ONCE - {Kind.TWICE}
+    counted = 99 if wrong else len(coverages)
+    links = {"self": {"href": f"{PATH}?offset=0"}}
+    return {"totalCount": counted, "count": counted, "offset": 0, "limit": 50, "links": links, "coverages": coverages}
+
+
+def _told(status: int, body: dict[str, Any]) -> Response:
+    return Response(status=status, headers=_JSON, body=json.dumps(body).encode())
+
+
+def _error(status: int, field: str, code: str = "INVALID") -> Response:
+    """Availity's error; it names the field and never its value."""
+    errors = [{"field": field, "code": code, "errorMessage": "Invalid or missing value", "index": 0}]
+    body = {
+        "userMessage": "The request could not be completed.",
+        "developerMessage": "One or more fields failed validation.",
+        "reasonCode": 0,
+        "statusCode": status,
+        "errors": errors,
+    }
+    return _told(status, body)
+
+
+def _damaged(told: Response, weather: Weather) -> Response:
+    damage = _DAMAGES.get(weather.kind)
+    return told._replace(body=damage(told.body, weather.number)) if damage else told
+
+
+def _coded(body: bytes, number: int) -> bytes:
+    """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
+    text = body.decode("ascii")
+    forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
+    return forms[number % len(forms)]
+
+
+def _flooded(body: bytes, number: int) -> bytes:
+    """So many thousand benefits more than there are."""
+    more = b'{"type": "30", "statusCode": "1"}, ' * (number or 100) * 1000
+    return body.replace(b'"benefits": [', b'"benefits": [' + more, 1)
+
+
+_DAMAGES: Final[dict[Kind, Callable[[bytes, int], bytes]]] = {
+    Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+    Kind.CODED: _coded,
+    Kind.FLOOD: _flooded,
+}
