@@ -44,6 +44,10 @@ class Stage(NamedTuple):
         """Bytes of memory that the service held at most."""
         return memory(self.serving.pid)[1]
 
+    def stolen(self) -> float:
+        """Seconds for which the service's loop was ready and the kernel ran somebody else; see ``queued``."""
+        return queued(self.serving.pid)
+
     def lags(self) -> list[float]:
         """Seconds by which the service's loop was late by its own doing, the worst of each tenth of a second."""
         with contextlib.suppress(FileNotFoundError):
@@ -59,6 +63,11 @@ def memory(pid: int) -> tuple[int, int]:
     """Bytes that a process holds now, and held at most."""
     lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
     return int(lines["VmRSS"].split()[0]) * 1024, int(lines["VmHWM"].split()[0]) * 1024
+
+
+def queued(pid: int) -> float:
+    """Seconds for which a process's first thread was ready to run and waited for a processor."""
+    return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 @contextmanager

@@ -1,0 +1,65 @@
+"""The catalogue of faults that a payer, its gateway and the network can make, and what the answer's section 6 says of each.
+
+A row is a key of the simulator's weather and what must come back once the exchange has ended. Rows of the network and of
+HTTP hold on every road, those of an interchange only where X12 is carried.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Owed(NamedTuple):
+    """What a fault comes to: the state, the code of its problem and whose it is (None when the reply is right)."""
+
+    state: str
+    code: str | None = None
+    whose: str | None = None
+
+
+RIGHT = Owed("final")
+SILENT = Owed("pending", "payer_silent", "payer")
+UNREADABLE = Owed("pending", "reply_unreadable", "payer")
+BUSY = Owed("pending", "payer_busy", "payer")
+MISMATCHED = Owed("pending", "reply_mismatched", "payer")
+UNREACHED = Owed("pending", "payer_unreachable", "payer")
+SETUP = Owed("final", "setup_problem", "ours")
+PROVIDER = Owed("final", "setup_problem", "provider")
+MEMBER = Owed("final", "member_rejected", "member")
+DECLINED = Owed("final", "payer_declined", "payer")
+
+ANYWHERE: dict[str, Owed] = {
+    **dict.fromkeys(("FAIR", "SLOW1", "DUPLICATE", "SKEWED"), RIGHT),
+    **dict.fromkeys(("HANG", "MUTE", "STALL", "DRIP", "DRIPHEAD", "CLOSE", "RESET", "CUT"), SILENT),
+    **dict.fromkeys(("STATUS500", "STATUS502", "STATUS504", "STATUS408"), SILENT),
+    **dict.fromkeys(("GARBAGE", "HEADERS", "MANYHEADERS", "LENGTHS", "INJECTED", "CHUNKS"), UNREADABLE),
+    **dict.fromkeys(("HTML", "EMPTY", "MEDIA", "UNSIZED", "LONG", "STREAM"), UNREADABLE),
+    **dict.fromkeys(("GZIP500", "DEFLATE500", "BROTLI"), UNREADABLE),
+    **{f"JSON{form}": UNREADABLE for form in range(16)},
+    **dict.fromkeys(("STATUS429", "STATUS503"), BUSY),
+    **{f"AFTER{form}": BUSY for form in range(8)},
+    **dict.fromkeys(("REDIRECT301", "REDIRECT302", "REDIRECT307", "REDIRECT308"), SETUP),
+    **dict.fromkeys(("STATUS400", "STATUS401", "STATUS403", "STATUS404", "STATUS415"), SETUP),
+}
+"""Faults of the network and of HTTP."""
+
+INTERCHANGE: dict[str, Owed] = {
+    **dict.fromkeys(("TRUNCATED", "COUNT", "TRAILER", "GROUP", "CONTROL", "TWICE"), UNREADABLE),
+    **dict.fromkeys(("CODED1", "CODED2"), UNREADABLE),
+    **dict.fromkeys(("CODED0", "CODED3", "NONSENSE", "FLOOD2"), RIGHT),
+    **dict.fromkeys(("SWAP", "STALE"), MISMATCHED),
+    # 4 alone is ISA13, which payers choose for themselves.
+    **{f"CROSS{fields}": MISMATCHED for fields in range(1, 64) if fields != 4},
+    **dict.fromkeys(("AAA42", "AAA80", "AAA99", "BUSY"), BUSY),
+    **{f"AAA{code}": MEMBER for code in (58, 64, 65, 71, 72, 73, 75, 76)},
+    **dict.fromkeys(("AAA33", "AAA57", "AAA79", "AAA62", "REJECTED", "INTERCHANGE", "ENVELOPE"), SETUP),
+    **dict.fromkeys(("AAA43", "AAA50", "AAA51"), PROVIDER),
+    "ACCEPTED": SILENT,
+}
+"""Faults of an interchange, and what a payer says in place of an answer."""
+
+
+def rows(*, x12: bool) -> Iterator[tuple[str, Owed]]:
+    """The rows that hold on a road; ``x12`` says whether it carries an interchange."""
+    yield from ANYWHERE.items()
+    if x12:
+        yield from INTERCHANGE.items()

@@ -1,0 +1,24 @@
+"""The roads that are installed, with what the simulator needs of their settings, and a payer to ask over each."""
+
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+
+PAYER_OF_ROAD = {"core_mime": "aetna"}
+"""Each road has a payer of its own, so that one service can drive all of them."""
+
+X12 = {"core_mime"}
+"""Roads that carry an interchange."""
+
+
+def opened() -> list[str]:
+    """The roads that are installed and that have a row here."""
+    return [point.name for point in entry_points(group="benefit_verification.routes") if point.name in PAYER_OF_ROAD]
+
+
+def settings_of(roads: Iterable[str], *, cap: str) -> dict[str, str]:
+    """Settings over the stage's own, so that each road is asked about its payer."""
+    found: dict[str, str] = {}
+    for road in roads:
+        found[f"BENEFITS_ROADS__{road.upper()}__ATTEMPT_CAP"] = cap
+        found[f"BENEFITS_PAYERS__{PAYER_OF_ROAD[road].upper()}__ROADS"] = f'["{road}"]'
+    return found

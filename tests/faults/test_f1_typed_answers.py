@@ -1,0 +1,138 @@
+"""F1: whatever goes wrong, the caller gets a typed answer in time, and never an adverse word.
+
+Each fault of the catalogue is met twice: by callers who leave before the exchange ends, whose wait is the limit, and by
+callers who stay until its own code is known.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+
+from contracts import Answer
+from tests.faults.catalogue import Owed, rows
+from tests.faults.driver import Said, ask, drive, percentile
+from tests.faults.people import crowd, own_plan
+from tests.faults.roads import PAYER_OF_ROAD, X12, opened, settings_of
+from tests.faults.stage import WIDE_OPEN, Stage, queued
+
+SHORT, LONG = 1, 10
+CAP = "4"
+AT_ONCE = 24
+ROADS = opened()
+SEED = 20261126
+
+Stages = Callable[..., Stage]
+
+
+class Met(NamedTuple):
+    """One fault and how it was answered."""
+
+    road: str
+    weather: str
+    owed: Owed
+    number: int
+    wait: int
+    said: Said
+    stolen: float
+
+    @property
+    def overshoot(self) -> float:
+        """Seconds past the wait, but for those in which the kernel ran others in our place."""
+        return self.said.seconds - self.wait - self.stolen
+
+
+def problem(said: Said) -> str | None:
+    """What is wrong with a response as such; None when it is a typed answer or a typed refusal."""
+    if said.status in {200, 202}:
+        answer = Answer.model_validate_json(said.body)
+        if (said.status == 202) != (answer.state == "pending"):
+            return "the status and the state differ"
+        if "location" not in said.headers or (said.status == 202 and "retry-after" not in said.headers):
+            return "a header is missing"
+        return None if answer.verification_id else "no id"
+    if said.headers.get("content-type") == "application/problem+json" and {"code", "status"} <= set(said.json):
+        return None if said.status < 500 or said.status == 503 else f"status {said.status}"
+    return f"status {said.status}"
+
+
+def adverse(said: Said) -> bool:
+    """Whether an answer says something against the member that no payer said."""
+    if said.status not in {200, 202}:
+        return False
+    answer = Answer.model_validate_json(said.body)
+    verdicts = {terms.verdict.value for row in answer.programs for terms in (row.in_network, row.out_of_network)}
+    return answer.coverage.status == "inactive" or "not_covered" in verdicts
+
+
+def misjudged(met: Met) -> str | None:
+    """How the answer of somebody who stayed differs from what section 6 owes them."""
+    if met.said.status not in {200, 202}:
+        return f"{met.road} {met.weather}: status {met.said.status}"
+    answer = Answer.model_validate_json(met.said.body)
+    found = {(one.code.value, one.whose.value) for one in answer.problems}
+    owed = {(met.owed.code, met.owed.whose)} if met.owed.code else set()
+    theirs = met.owed.code is not None or answer.coverage.plan_name == own_plan(met.number)
+    if (answer.state, found) == (met.owed.state, owed) and theirs:
+        return None
+    return f"{met.road} {met.weather}: {answer.state} {sorted(found)}, owed {met.owed}"
+
+
+async def meet(stage: Stage, numbers: Any, road: str, weather: str, owed: Owed, wait: int, key: str) -> Met:
+    number = next(numbers)
+    body = crowd(number, PAYER_OF_ROAD[road], weather if weather != "FAIR" else "")
+    at_the_end = asyncio.create_task(asyncio.sleep(wait - 0.1, None))
+    before: list[float] = []
+    at_the_end.add_done_callback(lambda _: before.append(stage.stolen() + queued(os.getpid())))
+    said = await ask(stage, body, wait=wait, key=key)
+    stolen = stage.stolen() + queued(os.getpid()) - before[0] if before else 0.0
+    at_the_end.cancel()
+    return Met(road, weather, owed, number, wait, said, stolen)
+
+
+async def meet_all(stage: Stage, times: int, wait: int) -> list[Met]:
+    """Every row on every road by every caller, ``times`` times."""
+    numbers = iter(range(1, 1_000_000))
+    faults = [
+        (road, weather, owed, wait, key)
+        for _ in range(times)
+        for road in ROADS
+        for weather, owed in rows(x12=road in X12)
+        for key in (stage.staff, stage.batch)
+    ]
+    Random(SEED).shuffle(faults)
+    return await drive(faults, lambda fault: meet(stage, numbers, *fault), AT_ONCE)
+
+
+@pytest.mark.timeout(500)
+def test_every_fault_is_answered_typed_in_time_and_never_against_the_member(
+    stages: Stages, figure: Any, full: bool
+) -> None:
+    stage = stages(changes=[WIDE_OPEN], **settings_of(ROADS, cap=CAP))
+    left = asyncio.run(meet_all(stage, 8 if full else 1, SHORT))
+    stayed = asyncio.run(meet_all(stage, 4 if full else 1, LONG))
+
+    overshoot = [met.overshoot for met in left]
+    untyped = Counter(filter(None, (problem(met.said) for met in left + stayed)))
+    against = [met.weather for met in left + stayed if adverse(met.said)]
+    wrong = sorted(filter(None, map(misjudged, stayed)))
+    figure(
+        "F1",
+        value={"untyped": sum(untyped.values()), "adverse": len(against), "misjudged": len(wrong)},
+        n=len(left) + len(stayed),
+        seed=SEED,
+        mutant_value=None,
+        p99_ms=round(percentile(overshoot, 0.99) * 1000),
+        max_ms=round(max(overshoot) * 1000),
+        wall_p99_ms=round(percentile([met.said.seconds - met.wait for met in left], 0.99) * 1000),
+        roads=ROADS,
+    )
+    assert not untyped, untyped
+    assert not against
+    assert not wrong, "\n".join(wrong)
+    assert percentile(overshoot, 0.99) <= 0.050
+    assert max(overshoot) <= 0.150
