@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from contracts import (
@@ -19,11 +20,18 @@ from contracts import (
     Question,
     QuestionIncomplete,
     Repair,
+    ReplyUnreadable,
     Wire,
     problem_of,
 )
 from payers.reading import conclude, worth_asking
 from payers.repairing import repairs
+
+_BESIDE_THE_LOOP = 150
+"""Lines of replies above which they are read in a thread: so many cost the event loop some thirty milliseconds."""
+
+_MOST_LINES = 3_000
+"""Lines of one reply. A payer's longest known has some hundreds; what has more is no answer, and costs too much."""
 
 
 def now() -> datetime:
@@ -58,23 +66,23 @@ class DataAdapter:
             raise QuestionIncomplete("needs", fields=missing)
         asked, repair = question, None
         said = await self._ask(wire, question, self.card.plan.first)
-        wrong = self._wrong_fields(question, said, wire)
+        wrong = await self._wrong_fields(question, said, wire)
         for way, mended in repairs(question, self.card, wrong):
             again = await self._ask(wire, mended, self.card.plan.first[:1], way)
             if again.failures and not _is_rejection(again):
                 break
-            if not self._wrong_fields(question, again, wire):
+            if not await self._wrong_fields(question, again, wire):
                 rest = await self._ask(wire, mended, self.card.plan.first[1:], way)
                 asked, repair = mended, way
                 said = _Said((*again.replies, *rest.replies), rest.failures)
                 break
         if not said.replies:
             raise _first(said.failures)
-        answer = self._conclude(question, said, wire)
+        answer = await self._conclude(question, said, wire)
         more = [code for code in self.card.plan.then if worth_asking(code, answer, said.replies)]
         if more and not said.failures:
             told = await self._ask(wire, asked, tuple(more), repair)
-            answer = self._conclude(question, _Said((*said.replies, *told.replies), told.failures), wire)
+            answer = await self._conclude(question, _Said((*said.replies, *told.replies), told.failures), wire)
         return answer
 
     async def _ask(
@@ -84,9 +92,10 @@ class DataAdapter:
 
         async def ask(inquiry: Inquiry) -> Benefits | PayerError:
             try:
-                return await wire.ask(self.card, inquiry)
+                benefits = await wire.ask(self.card, inquiry)
             except PayerError as error:
                 return error
+            return benefits if len(benefits.lines) <= _MOST_LINES else ReplyUnreadable("too_many_lines")
 
         async with asyncio.TaskGroup() as group:
             inquiries = self._inquiries(question, service_types, repair)
@@ -113,15 +122,15 @@ class DataAdapter:
             for group in groups
         ]
 
-    def _wrong_fields(self, question: Question, said: _Said, wire: Wire) -> frozenset[str]:
+    async def _wrong_fields(self, question: Question, said: _Said, wire: Wire) -> frozenset[str]:
         """The fields that every reply calls wrong; empty when one of them answers, or an inquiry was not answered."""
-        if not said.replies and not said.failures:
+        if not said.failures and not any(_rejects(benefits) for benefits in said.replies):
             return frozenset()
         if said.failures and not _is_rejection(said):
             return frozenset()
         problems: list[Problem] = [problem_of(error) for error in said.failures]
         if said.replies:
-            answer = self._conclude(question, _Said(said.replies), wire)
+            answer = await self._conclude(question, _Said(said.replies), wire)
             if answer.coverage.status not in {CoverageStatus.NOT_FOUND, CoverageStatus.COULD_NOT_CHECK}:
                 return frozenset()
             problems += answer.problems
@@ -129,8 +138,10 @@ class DataAdapter:
             return frozenset()
         return frozenset(field for problem in problems for field in problem.fields)
 
-    def _conclude(self, question: Question, said: _Said, wire: Wire) -> Answer:
-        return conclude(
+    async def _conclude(self, question: Question, said: _Said, wire: Wire) -> Answer:
+        """What the replies come to; many lines are read beside the event loop, so that nobody else waits."""
+        reading = partial(
+            conclude,
             said.replies,
             card=self.card,
             dialect=self.dialect,
@@ -141,6 +152,13 @@ class DataAdapter:
             problems=tuple(dict.fromkeys(problem_of(failure) for failure in said.failures)),
             cards=wire.cards,
         )
+        if sum(len(benefits.lines) for benefits in said.replies) > _BESIDE_THE_LOOP:
+            return await asyncio.to_thread(reading)
+        return reading()
+
+
+def _rejects(benefits: Benefits) -> bool:
+    return bool(benefits.rejections) or any(line.rejections for line in benefits.lines)
 
 
 def _is_rejection(said: _Said) -> bool:

@@ -1,7 +1,7 @@
-"""The catalogue of faults that a payer, its gateway and the network can make, and what the answer's section 6 says of each.
+"""The faults that a payer, its gateway and the network can make, and what the answer's section 6 says of each.
 
-A row is a key of the simulator's weather and what must come back once the exchange has ended. Rows of the network and of
-HTTP hold on every road, those of an interchange only where X12 is carried.
+A row is a key of the simulator's weather and what must come back once the exchange has ended. Rows of the network and
+of HTTP hold on every road, those of an interchange only where X12 is carried.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ ANYWHERE: dict[str, Owed] = {
 INTERCHANGE: dict[str, Owed] = {
     **dict.fromkeys(("TRUNCATED", "COUNT", "TRAILER", "GROUP", "CONTROL", "TWICE"), UNREADABLE),
     **dict.fromkeys(("CODED1", "CODED2"), UNREADABLE),
-    **dict.fromkeys(("CODED0", "CODED3", "NONSENSE", "FLOOD2"), RIGHT),
+    **dict.fromkeys(("CODED3", "NONSENSE", "FLOOD2"), RIGHT),
     **dict.fromkeys(("SWAP", "STALE"), MISMATCHED),
     # 4 alone is ISA13, which payers choose for themselves.
     **{f"CROSS{fields}": MISMATCHED for fields in range(1, 64) if fields != 4},
@@ -58,8 +58,24 @@ INTERCHANGE: dict[str, Owed] = {
 """Faults of an interchange, and what a payer says in place of an answer."""
 
 
-def rows(*, x12: bool) -> Iterator[tuple[str, Owed]]:
+XML: dict[str, Owed] = {
+    **dict.fromkeys(("XMLBOMB", "ENTITY", "DEPTH", "ATTRIBUTES"), UNREADABLE),
+    "FAULT": SILENT,
+}
+"""XML that a reader must refuse; to a road of another form it is one more thing that is no reply."""
+
+FORMS: dict[str, dict[str, Owed]] = {
+    # UTF-16 is carried by a form, and is no XML.
+    "core_mime": {"CODED0": RIGHT},
+    "core_soap": {"CODED0": UNREADABLE, **dict.fromkeys(("MTOM", "WRAPPED"), RIGHT)},
+}
+"""What is so on one road alone."""
+
+
+def rows(road: str, *, x12: bool) -> Iterator[tuple[str, Owed]]:
     """The rows that hold on a road; ``x12`` says whether it carries an interchange."""
     yield from ANYWHERE.items()
+    yield from XML.items()
+    yield from FORMS.get(road, {}).items()
     if x12:
         yield from INTERCHANGE.items()

@@ -45,7 +45,7 @@ def figure(capsys: pytest.CaptureFixture[str]) -> Figure:
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stage]]:
-    """Makes stages that live as long as the module: ``stages(changes=[…], simulate=[…], BENEFITS_…=…)``."""
+    """Makes stages that live as long as the module: ``stages(changes=[…], simulate=[…], settings={…})``."""
     with ExitStack() as open_until_the_end:
 
         def make(**wanted: Any) -> Stage:

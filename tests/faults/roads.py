@@ -3,11 +3,17 @@
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 
-PAYER_OF_ROAD = {"core_mime": "aetna"}
+PAYER_OF_ROAD = {"core_mime": "aetna", "core_soap": "cigna"}
 """Each road has a payer of its own, so that one service can drive all of them."""
 
-X12 = {"core_mime"}
+X12 = {"core_mime", "core_soap"}
 """Roads that carry an interchange."""
+
+_CORE = {"USERNAME": "simulator", "PASSWORD": "simulator"}
+_GIVEN = {
+    "core_mime": {"URL": "{simulator}/core/mime", **_CORE},
+    "core_soap": {"URL": "{simulator}/core/soap", **_CORE},
+}
 
 
 def opened() -> list[str]:
@@ -16,9 +22,10 @@ def opened() -> list[str]:
 
 
 def settings_of(roads: Iterable[str], *, cap: str) -> dict[str, str]:
-    """Settings over the stage's own, so that each road is asked about its payer."""
+    """Settings over the stage's own, so that each road is asked about its payer; ``{simulator}`` is its address."""
     found: dict[str, str] = {}
     for road in roads:
-        found[f"BENEFITS_ROADS__{road.upper()}__ATTEMPT_CAP"] = cap
+        given = {**_GIVEN[road], "ATTEMPT_CAP": cap}
+        found |= {f"BENEFITS_ROADS__{road.upper()}__{name}": value for name, value in given.items()}
         found[f"BENEFITS_PAYERS__{PAYER_OF_ROAD[road].upper()}__ROADS"] = f'["{road}"]'
     return found

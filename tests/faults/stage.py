@@ -142,10 +142,21 @@ def key_of(role: str, settings: Mapping[str, str], home: Path) -> str:
 
 
 @contextmanager
-def staged(home: Path, *, changes: Iterable[str] = (), simulate: Iterable[str] = (), **more: str) -> Iterator[Stage]:
-    """A simulator (with the options ``simulate``) and a service with ``changes``; ``more`` are settings over ours."""
+def staged(
+    home: Path,
+    *,
+    changes: Iterable[str] = (),
+    simulate: Iterable[str] = (),
+    settings: Mapping[str, str] | None = None,
+    **more: str,
+) -> Iterator[Stage]:
+    """A simulator (with the options ``simulate``) and a service with ``changes`` and ``settings`` over ours.
+
+    ``more`` are settings as well. In a setting ``{simulator}`` stands for the simulator's address.
+    """
     with running(["simulate", "--port", "0", *simulate], bare(), home) as (simulator, simulating):
-        settings = {**bare(), **settings_for(simulator, home), **more}
-        keys = [key_of(role, settings, home) for role in ("staff", "batch")]
-        with running(["serve", "--port", "0"], settings, home, changes) as (service, serving):
+        given = {name: value.replace("{simulator}", simulator) for name, value in {**(settings or {}), **more}.items()}
+        environment = {**bare(), **settings_for(simulator, home), **given}
+        keys = [key_of(role, environment, home) for role in ("staff", "batch")]
+        with running(["serve", "--port", "0"], environment, home, changes) as (service, serving):
             yield Stage(simulator, service, *keys, simulating, serving, home)

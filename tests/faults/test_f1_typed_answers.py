@@ -22,7 +22,7 @@ from tests.faults.stage import WIDE_OPEN, Stage, queued
 
 SHORT, LONG = 1, 10
 CAP = "4"
-AT_ONCE = 24
+AT_ONCE = 16
 ROADS = opened()
 SEED = 20261126
 
@@ -101,7 +101,7 @@ async def meet_all(stage: Stage, times: int, wait: int) -> list[Met]:
         (road, weather, owed, wait, key)
         for _ in range(times)
         for road in ROADS
-        for weather, owed in rows(x12=road in X12)
+        for weather, owed in rows(road, x12=road in X12)
         for key in (stage.staff, stage.batch)
     ]
     Random(SEED).shuffle(faults)
@@ -112,7 +112,7 @@ async def meet_all(stage: Stage, times: int, wait: int) -> list[Met]:
 def test_every_fault_is_answered_typed_in_time_and_never_against_the_member(
     stages: Stages, figure: Any, full: bool
 ) -> None:
-    stage = stages(changes=[WIDE_OPEN], **settings_of(ROADS, cap=CAP))
+    stage = stages(changes=[WIDE_OPEN], settings=settings_of(ROADS, cap=CAP))
     left = asyncio.run(meet_all(stage, 8 if full else 1, SHORT))
     stayed = asyncio.run(meet_all(stage, 4 if full else 1, LONG))
 

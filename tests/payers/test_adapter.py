@@ -1,11 +1,23 @@
 """What an ordinary payer's adapter promises: it asks what is left open, and nothing that a reply has answered."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 
-from contracts import Benefits, Card, Member, PayerSilent, Plan, ProblemCode, Provider, Question
+from contracts import (
+    Benefits,
+    Card,
+    CoverageStatus,
+    Member,
+    PayerSilent,
+    Plan,
+    ProblemCode,
+    Provider,
+    Question,
+    ReplyUnreadable,
+)
 from payers.adapter import DataAdapter
 from payers.conformance.scripted import ScriptedWire
 from payers.x12 import read_interchange
@@ -122,3 +134,30 @@ async def test_an_administrator_that_we_can_ask_is_recognised_by_any_card(
     answer = await asking().verify(QUESTION, wire)
 
     assert [one.payer for one in answer.administrators] == ["lucet"]
+
+
+async def test_a_reply_of_many_lines_is_read_and_holds_nobody_up(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
+) -> None:
+    turns = 0
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.001)
+
+    other = asyncio.create_task(somebody_else())
+
+    answer = await asking().verify(QUESTION, ScriptedWire(said("EB*1**30", *["EB*1**MH"] * 2000)))
+
+    other.cancel()
+    assert answer.coverage.status is CoverageStatus.ACTIVE
+    assert turns > 10
+
+
+async def test_a_reply_of_more_lines_than_any_payer_sends_is_unreadable(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
+) -> None:
+    with pytest.raises(ReplyUnreadable):
+        await asking().verify(QUESTION, ScriptedWire(said(*["EB*1**30"] * 4000)))
