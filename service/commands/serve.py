@@ -1,6 +1,7 @@
 """``benefits serve``: the service as a process."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -86,11 +87,18 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
             key = await first_staff_key(service.rooms.store)
             if key is not None:
                 click.echo(f"staff key, shown this once: {key}", err=True)
+        _set_aside()
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve([listener]))
             drained = group.create_task(_drain_when_asked(service, server, ending))
             await serving
             drained.cancel()
+
+
+def _set_aside() -> None:
+    """Take all that was made so far out of the collector's rounds, each of which would stop the loop for its sake."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _drain_when_asked(service: Service, server: uvicorn.Server, ending: asyncio.Event) -> None:
