@@ -62,8 +62,8 @@ async def with_administrators(
         if not conditions:
             continue
         payer = administrator.payer
-        directory, room = rooms
-        if payer is None or payer not in directory or not room.order(directory.adapter(payer).card):
+        directory = rooms[0]
+        if payer is None or payer not in directory or not _leads_elsewhere(administrator, question, rooms):
             answer = _noted(answer, position, asked=False, outcome=AdministratorOutcome.NO_ROAD)
             continue
         if payer in asked:
@@ -77,6 +77,20 @@ async def with_administrators(
         if leg.answer is not None:
             answer = merged(answer, leg.answer, conditions, administrator.name)
     return restated(answer, state=answer.state)
+
+
+def _leads_elsewhere(administrator: Administrator, question: Question, rooms: tuple[Directory, WireRoom]) -> bool:
+    """Whether a road to the administrator is open that does not end at the payer who was asked.
+
+    Sister companies share an id on some roads: the same question under it would only be answered as it was before.
+    """
+    directory, room = rooms
+    ways, asked = (
+        {(entry.road, entry.payer_id) for entry, _ in room.order(directory.adapter(payer).card)}
+        for payer in (administrator.payer or "", question.payer)
+    )
+    same_member = administrator.member_id in {None, question.member.member_id}
+    return bool(ways - asked if same_member else ways)
 
 
 def delegated(answer: Answer, administrator: Administrator) -> frozenset[Condition]:

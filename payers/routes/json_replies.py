@@ -114,7 +114,13 @@ def opened(root: Node, forms: Sequence[Form]) -> tuple[tuple[Benefits, ...], Ech
     if is_whole(inside) and not _agree(form.told(root), inside.people):
         raise ReplyMismatched("x12")
     # Of the raw envelope only what was broken on the way matters: its numbers are the gateway's own.
-    return people, Echo(inside.echo.interchanges, inside.echo.transactions, inside.echo.faults)
+    return tuple(map(_unnumbered, people)), Echo(inside.echo.interchanges, inside.echo.transactions, inside.echo.faults)
+
+
+def _unnumbered(benefits: Benefits) -> Benefits:
+    """An acknowledgment without the number that it answers, which the gateway gave out."""
+    said = benefits.acknowledgment
+    return benefits if said is None else benefits._replace(acknowledgment=said._replace(answers=""))
 
 
 def names_somebody(people: tuple[Benefits, ...]) -> bool:

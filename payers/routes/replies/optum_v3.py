@@ -128,7 +128,7 @@ def _provider(node: Node) -> Entity | None:
 
 def _lines(root: Node, loop: str) -> Iterator[Benefit]:
     """Every line; the deprecated ``planStatus`` only where no line says a status."""
-    found = [line(node, loop) for node in root.each("benefitsInformation")]
+    found = [line(node, loop) for node in root.each("benefitsInformation") if isinstance(node.value, dict)]
     if not any(one.information in _STATUSES for one in found):
         yield from _statuses(root)
     yield from found

@@ -6,6 +6,7 @@ every question about it with text, an empty tuple or ``None``, so that a mapping
 
 import json
 from collections.abc import Iterator
+from math import isfinite
 
 from contracts import NoReplyAtAll, Said
 
@@ -57,6 +58,8 @@ class Node:
         """The value as text when it is a text or a number, else ``""``."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            return ""
+        if isinstance(value, float) and not isfinite(value):
             return ""
         return _printable(str(value).strip())
 

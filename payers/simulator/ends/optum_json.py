@@ -98,8 +98,9 @@ class OptumJsonEnd:
         if fault is not None:
             return self._refused(fault)
         inquiry = _inquiry(asked)
-        self._numbers.append((inquiry.interchange, inquiry.transaction))
         weather = self._sky.over(inquiry.subscriber.member_id)
+        if not _turns_away(weather):
+            self._numbers.append((inquiry.interchange, inquiry.transaction))
         await self._sky.pass_time(weather)
         return self._weathered(inquiry, weather)._replace(weather=weather)
 
@@ -191,6 +192,11 @@ _DAMAGES: dict[Kind, Callable[[bytes, int], bytes]] = {
     Kind.CODED: _coded,
 }
 """Weather that damages an interchange; here it damages the JSON that is written from a good one."""
+
+
+def _turns_away(weather: Weather) -> bool:
+    """Whether the gateway answers 401, so that the same inquiry may come again under another token."""
+    return weather.kind is Kind.ENVELOPE or (weather.kind, weather.number) == (Kind.STATUS, 401)
 
 
 def _around(inquiry: Inquiry270) -> dict[str, Any]:

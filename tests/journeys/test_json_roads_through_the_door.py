@@ -1,0 +1,107 @@
+"""The JSON roads by settings alone: the service asks over them, and the story comes back through its door."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from payers.simulator.people import PEOPLE, ImaginaryPerson
+
+ROAD_OF = {
+    "aetna": "optum_json",
+    "cigna": "stedi_json",
+    "florida_blue": "stedi_json",
+    "optum": "optum_json",
+    "unitedhealthcare": "optum_json",
+}
+STORIES = {"covered_by_wording", "carve_out", "unknown_member", "wrong_birth_date", "dependent_at_2000D", "inactive"}
+ASKED = [person for person in PEOPLE if person.story in STORIES]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
+    """A service that asks each payer over one JSON road and no other."""
+    oauth = {"TOKEN_URL": "/optum/token", "CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
+    roads = {
+        "optum_json": ("/optum/medicalnetwork/eligibility/v3", oauth),
+        "stedi_json": ("/stedi/2026-06-01/eligibility-check", {"API_KEY": "simulator"}),
+    }
+    only = {f"BENEFITS_PAYERS__{payer.upper()}__ROADS": json.dumps([road]) for payer, road in ROAD_OF.items()}
+    with staging(tmp_path_factory.mktemp("json"), roads, **only) as found:
+        yield found
+
+
+def ask(stage: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
+    patient: dict[str, Any] = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
+    body: dict[str, Any] = {"payer": person.payer, "member": patient}
+    if person.holder is None:
+        patient["member_id"] = key + person.member_id
+    else:
+        holder = {"first_name": person.holder, "last_name": person.last_name, "birth_date": "1970-01-02"}
+        body["subscriber"] = {**holder, "member_id": key + person.member_id, "relationship": "child"}
+    headers = {"Authorization": f"Bearer {stage.staff}", "Prefer": "wait=8"}
+    found: dict[str, Any] = httpx.post(
+        f"{stage.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False
+    ).json()
+    return found
+
+
+@pytest.fixture(scope="module")
+def answers(service: Any) -> dict[ImaginaryPerson, dict[str, Any]]:
+    """The answer about everybody, asked side by side: each payer has a pace of its own."""
+    with ThreadPoolExecutor(10) as pool:
+        return dict(zip(ASKED, pool.map(lambda person: ask(service, person), ASKED), strict=True))
+
+
+@pytest.mark.parametrize("person", ASKED, ids=lambda person: f"{person.payer}-{person.story}")
+def test_a_story_gets_its_answer_over_the_road_of_the_settings(
+    answers: dict[ImaginaryPerson, dict[str, Any]], person: ImaginaryPerson
+) -> None:
+    answer = answers[person]
+
+    said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
+    assert said == list(person.expected)
+    asked = {one["road"] for one in answer["timing"]["exchanges"] if one["payer"] == person.payer}
+    assert asked == {ROAD_OF[person.payer]}
+
+
+def test_an_administrator_under_the_payers_own_id_is_not_asked_the_same_again(
+    answers: dict[ImaginaryPerson, dict[str, Any]],
+) -> None:
+    person = next(one for one in ASKED if (one.payer, one.story) == ("unitedhealthcare", "carve_out"))
+
+    answer = answers[person]
+
+    assert [(one["payer"], one["outcome"]) for one in answer["administrators"]] == [("optum", "no_road")]
+    assert {one["payer"] for one in answer["timing"]["exchanges"]} == {"unitedhealthcare"}
+
+
+@pytest.mark.parametrize("payer", ["aetna", "cigna"])
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("TRUNCATED", "reply_unreadable"),
+        ("SWAP", "reply_mismatched"),
+        ("CLOSE", "payer_silent"),
+        ("REJECTED", "setup_problem"),
+        ("ENVELOPE", "setup_problem"),
+        # The last, since a payer that wants to be left alone is left alone by everybody.
+        ("STATUS429", "payer_busy"),
+    ],
+)
+def test_what_goes_wrong_is_a_problem_and_never_a_refusal(service: Any, payer: str, key: str, code: str) -> None:
+    person = next(one for one in PEOPLE if (one.payer, one.story) == (payer, "covered_by_wording"))
+
+    answer = ask(service, person, f"SIM-{key}-")
+
+    assert [problem["code"] for problem in answer["problems"]] == [code]
+    assert {row["in_network"]["verdict"] for row in answer["programs"]} == {"could_not_check"}
+
+
+def test_the_gateways_found_nothing_wrong_with_any_request(service: Any) -> None:
+    counted = json.loads(httpx.get(f"{service.simulator}/control/counters", trust_env=False).content)
+
+    assert counted["violations"] == []
