@@ -166,6 +166,9 @@ class Planned:
         del name
         self.step = step
 
+    def each_round(self, work: Callable[[], Awaitable[None]]) -> None:
+        self.round = work
+
     async def schedule(self, workflow_id: str, name: str, job_id: str, at: datetime) -> None:
         del workflow_id, name
         if self.faults:

@@ -77,7 +77,7 @@ async def test_a_late_answer_completes_the_same_record_in_one_exchange(tmp_path:
 
 
 async def test_fifty_callers_of_a_payer_that_hangs_are_answered_when_their_wait_ends(tmp_path: Path) -> None:
-    wait, late = 0.5, []
+    wait, late = 1.5, []
 
     async def timed(office: Office, number: int) -> Answer:
         began = monotonic()

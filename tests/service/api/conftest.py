@@ -1,7 +1,7 @@
 """A whole door without a network: our own verifier and store, and a payer whose answer the test chooses."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +37,7 @@ from service.sealing import Sealer
 from service.store import Store, open_store
 from service.verifier import Terms, Verifier
 from service.wire import WireRoom
+from tests.service.staging import Planned, ScriptedRoute
 
 TODAY = date(2026, 11, 23)
 ASKED = {
@@ -85,27 +86,12 @@ class Acme:
         return answer_to(question)
 
 
-class NothingDurable:
-    """Takes the schedule and runs none of it: what the durable engine promises is promised in its own tests."""
-
-    def __init__(self) -> None:
-        self.scheduled: list[str] = []
-
-    def register(self, name: str, step: Callable[..., object]) -> None:
-        del name, step
-
-    def each_round(self, work: Callable[..., object]) -> None:
-        del work
-
-    async def schedule(self, workflow_id: str, step: str, job_id: str, at: datetime) -> None:
-        self.scheduled.append(workflow_id)
-
-
 class Door(NamedTuple):
     http: httpx.AsyncClient
     acme: Acme
     store: Store
     verifier: Verifier
+    wire: WireRoom
     staff: dict[str, str]
     batch: dict[str, str]
 
@@ -116,12 +102,12 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     store = open_store(f"sqlite:///{tmp_path}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
     await store.start()
     directory = Directory([acme])
-    wire = WireRoom(roads={}, cards=directory.cards, store=store)
+    wire = WireRoom(roads={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
     verifier = Verifier(
         directory=directory,
         room=wire,
         store=store,
-        durable=NothingDurable(),
+        durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
         terms=Terms(life=dict.fromkeys(Role, 900.0)),
         admission=Admission(8),
     )
@@ -138,7 +124,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
     batch = {"Authorization": f"Bearer {await store.create_key(Role.BATCH)}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
-        yield Door(http, acme, store, verifier, staff, batch)
+        yield Door(http, acme, store, verifier, wire, staff, batch)
     acme.go.set()
     await verifier.jobs.end(5.0)
     await store.stop()

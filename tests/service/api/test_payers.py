@@ -12,15 +12,23 @@ async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(door: 
         {
             "road": "core_mime",
             "payer_id": "ACME",
-            "configured": False,
-            "breaker": None,
+            "configured": True,
+            "breaker": "closed",
             "p50_seconds": None,
             "p95_seconds": None,
         }
     ]
 
 
-async def test_a_service_that_can_record_questions_is_ready(door: Door) -> None:
-    response = await door.http.get("/readyz")
+async def test_what_was_measured_and_the_breakers_state_are_told_by_road(door: Door) -> None:
+    for seconds in (1.0, 2.0, 9.0):
+        door.wire.measured("acme", "core_mime").took(seconds)
+    for _ in range(8):
+        permission = door.wire.breaker("acme", "core_mime").enter()
+        assert permission is not None
+        permission.failed()
 
-    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+    response = await door.http.get("/v1/payers", headers=door.staff)
+
+    (road,) = response.json()[0]["roads"]
+    assert (road["p50_seconds"], road["p95_seconds"], road["breaker"]) == (2.0, 9.0, "open")

@@ -1,0 +1,48 @@
+"""What alive and ready promise: payers are never part of either."""
+
+import asyncio
+
+from contracts import PayerSilent
+from service.wire.guarded import MOST_LEAKED
+
+from .conftest import ASKED, Door
+
+
+async def test_a_service_that_can_record_questions_is_ready(door: Door) -> None:
+    response = await door.http.get("/readyz")
+
+    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+
+
+async def test_a_store_that_does_not_write_makes_it_unready_and_leaves_it_alive(door: Door) -> None:
+    await door.store.stop()
+
+    ready, alive = await door.http.get("/readyz"), await door.http.get("/healthz")
+
+    assert (ready.status_code, ready.json()["code"], alive.status_code) == (503, "not_ready", 200)
+    assert int(ready.headers["retry-after"]) >= 1
+
+
+async def test_a_payer_that_fails_leaves_it_ready(door: Door) -> None:
+    door.acme.failure = PayerSilent("imaginary")
+    await door.http.post("/v1/verifications", json=ASKED, headers=door.staff)
+
+    assert (await door.http.get("/readyz")).status_code == 200
+
+
+async def test_more_than_twenty_tasks_that_plugins_left_behind_make_it_unready_until_they_end(door: Door) -> None:
+    enough = asyncio.Event()
+
+    async def stay() -> None:
+        await enough.wait()
+
+    found: list[int] = []
+    tasks = [asyncio.create_task(stay()) for _ in range(MOST_LEAKED + 1)]
+    for task in tasks:
+        door.wire.leaked.adopt(task)
+        found.append((await door.http.get("/readyz")).status_code)
+    enough.set()
+    await asyncio.gather(*tasks)
+    found.append((await door.http.get("/readyz")).status_code)
+
+    assert found == [200] * MOST_LEAKED + [503, 200]
