@@ -129,6 +129,9 @@ def _whole(lines: Sequence[Line]) -> list[tuple[int, Benefit]]:
 
 
 def _on_plan(benefit: Benefit) -> bool:
+    """Whether a line is of the whole plan: on 30, or on no service type and no procedure."""
+    if benefit.procedure:
+        return False
     return not benefit.service_types or codes.PLAN_TYPE in benefit.service_types
 
 
@@ -140,7 +143,7 @@ def _is_status(benefit: Benefit) -> bool:
     if is_other_plan(benefit):
         return False
     if benefit.information in codes.INACTIVE:
-        return _on_plan(benefit) and not benefit.procedure
+        return _on_plan(benefit)
     if benefit.information not in codes.ACTIVE:
         return False
     if benefit.procedure:
