@@ -44,7 +44,7 @@ def reference_opened(sealer: Sealer, verification_id: str, blob: bytes | None) -
 def twin_key(sealer: Sealer, question: Question) -> bytes:
     """Equal for questions that one exchange answers: everything that is sent or changes the reading.
 
-    Case and spaces do not count, since neither reaches a payer; the caller's reference does not either.
+    Case and runs of spaces do not count, since neither reaches a payer; nor does the caller's reference.
     """
     canonical = question.model_copy(update={"reference": None}).model_dump_json()
     return sealer.blind("twin", " ".join(canonical.upper().split()))

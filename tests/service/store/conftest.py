@@ -14,9 +14,11 @@ from contracts import (
     Evidence,
     ExchangeOutcome,
     Member,
+    PayerSilent,
     Provider,
     Question,
     State,
+    problem_of,
     restated,
     unanswered,
 )
@@ -51,7 +53,7 @@ def answer(text: str = "EB*1**30", state: State = State.FINAL) -> Answer:
     known = nothing.model_copy(
         update={
             "coverage": Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
-            "evidence": (Evidence(id="e1", payer="acme", text=text),),
+            "evidence": (Evidence(id="e1", text=text, says="active"),),
         }
     )
     return restated(known, state=state, problems=())
@@ -110,4 +112,29 @@ async def answered(store: Store, attempt_id: str, raw: bytes = b"ISA*reply~", di
     """The attempt, closed with a reply that was accepted."""
     return await store.close_attempt(
         attempt_id, ExchangeOutcome.ANSWERED, sent=True, ms=12, raw=raw, consumed=True, body_digest=digest
+    )
+
+
+async def audit_of(store: Store) -> list[dict[str, Any]]:
+    """Every line of the audit, in order."""
+    rows: list[dict[str, Any]] = [dict(row) for row in await rows_of(store, "audit ORDER BY seq")]
+    return rows
+
+
+async def rows_of(store: Store, table: str) -> list[Any]:
+    """The rows of a table as they are kept."""
+    return list(await store._reader.do(lambda session: session.all(f"SELECT * FROM {table}")))  # noqa: S608 - ours
+
+
+async def changed(store: Store, statement: str, **values: Any) -> int:
+    """Rows changed behind the store's back."""
+    count: int = await store._writer.do(lambda session: session.run(statement, **values))
+    return count
+
+
+@pytest.fixture
+def troubled() -> Answer:
+    """A final answer with a problem in it."""
+    return unanswered(
+        payer="acme", service_date=date(2026, 11, 23), as_of=START, problems=(problem_of(PayerSilent("imaginary")),)
     )

@@ -1,0 +1,262 @@
+"""Jobs: what is final stays final, and a question is sent by one process at a time, never too soon."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts import ExchangeOutcome, State
+from service.store import Store
+
+from .conftest import KEY, Clock, answer, attempt, audit_of, changed, intent, rows_of
+
+Opening = Callable[..., Any]
+AFTER = 90.0
+
+
+@pytest.fixture
+async def job_id(store: Store) -> str:
+    return (await store.intend(intent())).job_id
+
+
+@pytest.fixture
+async def other(database: str, opened: Opening, store: Store) -> Store:
+    """A second process on the same database; on SQLite a guest beside the one that serves."""
+    second: Store = await opened(serving=database.startswith("postgres"))
+    return second
+
+
+async def test_an_answer_is_kept_with_its_state(store: Store, job_id: str, clock: Clock) -> None:
+    at = clock.now + timedelta(seconds=90)
+
+    assert await store.settle(job_id, answer("first", State.PENDING), state=State.PENDING, next_at=at)
+    pending = await store.job(job_id)
+    assert await store.settle(job_id, answer("second"), state=State.FINAL, next_at=None)
+    final = await store.job(job_id)
+
+    assert pending is not None
+    assert final is not None
+    assert (pending.state, pending.answer, pending.next_step_at) == (
+        State.PENDING,
+        answer("first", State.PENDING),
+        at,
+    )
+    assert (final.state, final.answer, final.next_step_at) == (State.FINAL, answer("second"), None)
+
+
+@pytest.mark.parametrize("later", [State.PENDING, State.FINAL])
+async def test_a_final_answer_never_goes_back(store: Store, job_id: str, later: State) -> None:
+    await store.settle(job_id, answer("first"), state=State.FINAL, next_at=None)
+    before = await audit_of(store)
+
+    assert not await store.settle(job_id, answer("second", later), state=later, next_at=None)
+
+    job = await store.job(job_id)
+    assert job is not None
+    assert (job.state, job.answer) == (State.FINAL, answer("first"))
+    assert await audit_of(store) == before
+
+
+async def test_of_many_final_answers_at_once_one_is_kept(store: Store, other: Store, job_id: str) -> None:
+    kept = await asyncio.gather(
+        *(
+            each.settle(job_id, answer(f"{place}"), state=State.FINAL, next_at=None)
+            for place, each in enumerate((store, other) * 5)
+        )
+    )
+
+    job = await store.job(job_id)
+    assert kept.count(True) == 1
+    assert job is not None
+    assert job.answer == answer(f"{kept.index(True)}")
+
+
+async def test_settling_a_job_that_nobody_made_changes_nothing(store: Store) -> None:
+    assert not await store.settle("job_nobody", answer(), state=State.FINAL, next_at=None)
+
+
+async def test_every_settling_leaves_a_line_in_the_audit(store: Store, job_id: str) -> None:
+    await store.settle(job_id, answer(state=State.PENDING), state=State.PENDING, next_at=None)
+    await store.settle(job_id, answer(), state=State.FINAL, next_at=None)
+
+    lines = [line for line in await audit_of(store) if line["action"] == "job.settled"]
+    assert [(line["actor"], line["job_id"], line["outcome"]) for line in lines] == [
+        ("system", job_id, "pending"),
+        ("system", job_id, "final"),
+    ]
+
+
+async def test_a_question_that_was_sent_may_be_sent_again_after_ninety_seconds_and_by_one_alone(
+    store: Store, other: Store, job_id: str, clock: Clock
+) -> None:
+    attempt_id, _ = await attempt(store, job_id)
+    await store.close_attempt(attempt_id, ExchangeOutcome.SILENT, sent=True, ms=1)
+    await store.settle(job_id, answer(state=State.PENDING), state=State.PENDING, next_at=None)
+    sent = clock.now
+    clock.pass_by(AFTER - 0.001)
+    too_soon = await store.claim_send(job_id, clock.now, AFTER)
+    clock.pass_by(0.001)
+
+    claims = await asyncio.gather(*(each.claim_send(job_id, clock.now, AFTER) for each in (store, other) * 5))
+
+    assert await store.last_sent_at(job_id) == sent
+    assert not too_soon
+    assert claims.count(True) == 1
+
+
+async def test_what_provably_was_not_sent_does_not_count(store: Store, job_id: str, clock: Clock) -> None:
+    attempt_id, _ = await attempt(store, job_id)
+    await store.close_attempt(attempt_id, ExchangeOutcome.UNREACHABLE, sent=False, ms=1)
+
+    assert await store.last_sent_at(job_id) is None
+    assert await store.claim_send(job_id, clock.now, AFTER)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counts"),
+    [
+        (ExchangeOutcome.SILENT, True),
+        (ExchangeOutcome.UNREADABLE, True),
+        (ExchangeOutcome.MISMATCHED, True),
+        (ExchangeOutcome.ANSWERED, False),
+        (ExchangeOutcome.REJECTED, False),
+    ],
+)
+async def test_an_earlier_job_of_the_same_question_counts_when_it_brought_no_verdict(
+    store: Store, job_id: str, clock: Clock, outcome: ExchangeOutcome, counts: bool
+) -> None:
+    attempt_id, _ = await attempt(store, job_id)
+    await store.close_attempt(attempt_id, outcome, sent=True, ms=1)
+    await store.settle(job_id, answer(), state=State.FINAL, next_at=None)
+    sent = clock.now
+    clock.pass_by(10.0)
+
+    twin = await store.intend(intent())
+    clock.pass_by(AFTER - 10.001)
+
+    assert twin.created_job
+    assert twin.job.last_sent_at == (sent if counts else None)
+    await changed(store, "UPDATE jobs SET claimed_at = NULL WHERE id = :id", id=twin.job_id)
+    assert await store.claim_send(twin.job_id, clock.now, AFTER) is not counts
+
+
+async def test_a_claim_lapses_when_nothing_was_sent_under_it(store: Store, job_id: str, clock: Clock) -> None:
+    clock.pass_by(AFTER)
+    first = await store.claim_send(job_id, clock.now, AFTER)
+    clock.pass_by(AFTER - 1)
+    second = await store.claim_send(job_id, clock.now, AFTER)
+    clock.pass_by(1)
+    third = await store.claim_send(job_id, clock.now, AFTER)
+
+    assert (first, second, third) == (True, False, True)
+
+
+@pytest.mark.parametrize("state", [State.FINAL, None])
+async def test_only_a_pending_job_can_be_claimed(store: Store, clock: Clock, job_id: str, state: State | None) -> None:
+    await store.settle(job_id, answer(), state=State.FINAL, next_at=None)
+    clock.pass_by(1000.0)
+
+    assert not await store.claim_send(job_id if state else "job_nobody", clock.now, AFTER)
+
+
+async def test_what_another_living_process_works_on_is_left_to_it_however_long_that_takes(
+    store: Store, other: Store, job_id: str, clock: Clock
+) -> None:
+    await store.beat()
+    clock.pass_by(AFTER + 1)
+    await store.beat()
+
+    claimed = await other.claim_send(job_id, clock.now, AFTER)
+    postponed = await other.postpone(job_id, clock.now + timedelta(seconds=5))
+    seen = await other.pending_jobs()
+
+    assert (claimed, postponed, seen) == (False, False, [])
+    assert [job.id for job in await store.pending_jobs()] == [job_id]
+
+
+async def test_what_a_silent_process_worked_on_is_anybodys(
+    store: Store, other: Store, job_id: str, clock: Clock
+) -> None:
+    await store.beat()
+    await attempt(store, job_id)
+    clock.pass_by(AFTER + 1)
+    await other.beat()
+
+    assert await other.silent() == [store.process]
+    assert [job.id for job in await other.pending_jobs()] == [job_id]
+    assert await other.claim_send(job_id, clock.now, AFTER)
+    assert [one.outcome for one in await other.attempts_of(job_id)] == [ExchangeOutcome.SILENT]
+
+
+async def test_a_process_that_leaves_is_not_waited_for_and_is_buried_once(
+    store: Store, other: Store, job_id: str, clock: Clock
+) -> None:
+    await store.beat()
+    await other.beat()
+    await store.leave()
+
+    assert await other.silent() == [store.process]
+    assert [job.id for job in await other.pending_jobs()] == [job_id]
+    assert [await other.bury(store.process) for _ in range(2)] == [True, False]
+    assert await other.silent() == []
+
+
+async def test_a_living_process_is_not_buried(store: Store, other: Store) -> None:
+    await store.beat()
+
+    assert not await other.bury(store.process)
+    assert await other.silent() == []
+
+
+async def test_jobs_are_looked_for_by_when_their_step_should_have_come(store: Store, clock: Clock) -> None:
+    old = (await store.intend(intent("Old"))).job_id
+    later = (await store.intend(intent("Later"))).job_id
+    done = (await store.intend(intent("Done"))).job_id
+    await store.settle(done, answer(), state=State.FINAL, next_at=None)
+    assert await store.postpone(later, clock.now + timedelta(seconds=100))
+    clock.pass_by(50)
+    young = (await store.intend(intent("Young"))).job_id
+
+    by_then = [job.id for job in await store.pending_jobs(clock.now - timedelta(seconds=1))]
+
+    assert by_then == [old]
+    assert {job.id for job in await store.pending_jobs()} == {old, later, young}
+    assert [job.id for job in await store.pending_jobs(limit=1)] == [min(old, later)]
+
+
+async def test_a_step_that_is_to_come_is_not_postponed(store: Store, job_id: str, clock: Clock) -> None:
+    first, second = clock.now + timedelta(seconds=10), clock.now + timedelta(seconds=20)
+
+    assert await store.postpone(job_id, first)
+    assert not await store.postpone(job_id, second)
+    clock.pass_by(10)
+    assert await store.postpone(job_id, second)
+
+    job = await store.job(job_id)
+    assert job is not None
+    assert job.next_step_at == second
+
+
+async def test_a_job_whose_seal_is_broken_does_not_keep_the_others_waiting(store: Store, job_id: str) -> None:
+    broken = (await store.intend(intent("Broken"))).job_id
+    await changed(store, "UPDATE jobs SET sealed_question = :blob WHERE id = :id", blob=b"nothing", id=broken)
+
+    assert [job.id for job in await store.pending_jobs()] == [job_id]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_file_that_one_process_serves_forgets_the_claims_of_the_one_before(
+    opened: Opening, clock: Clock
+) -> None:
+    first = await opened()
+    job_id = (await first.intend(intent())).job_id
+    await first.beat()
+    await first.stop()
+
+    second = await opened(keys={"k1": KEY})
+
+    assert [job.id for job in await second.pending_jobs()] == [job_id]
+    assert await second.claim_send(job_id, clock.now, AFTER)
+    assert [row["runner"] for row in await rows_of(second, "jobs")] == [second.process]
