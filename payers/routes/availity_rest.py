@@ -7,7 +7,6 @@ between costs a poll and not a second inquiry. Source: ``payer-protocols.md`` 4.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import chain, repeat
 from time import monotonic
@@ -193,8 +192,8 @@ class AvailityRest:
                 continue
             if reply is not None:
                 return reply
-        # The payer is slow about this member alone, so the way stays open for others: the schedule knows when.
-        raise failure or PayerBusy("still_working", retry_at=datetime.now(UTC))
+        # The payer is slow about this member alone and names no time: one would close the way to everybody else.
+        raise failure or PayerBusy("still_working")
 
     async def _poll(self, asked: _Asked, seconds: float) -> Reply | None:
         """The reply when the coverage is done; None while it is not.

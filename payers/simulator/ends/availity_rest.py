@@ -185,14 +185,14 @@ class AvailityRestEnd:
 
     def _poll(self, id_: str) -> Response:
         made = self._made[id_]
+        kind, number = made.weather.kind, made.weather.number
+        if kind is Kind.TOKEN and self._is_unauthorized(id_, number):
+            return _error(401, "token")
         now = monotonic()
         if now - made.last_at < INTERVALS[min(made.polls, len(INTERVALS) - 1)] * 0.95:
             self.violations.append("polled_early")
         made = self._made[id_] = made._replace(polls=made.polls + 1, last_at=now)
-        kind, number = made.weather.kind, made.weather.number
-        if kind is Kind.TOKEN and self._is_unauthorized(id_, number):
-            return _error(401, "token")
-        if kind is Kind.POLL and made.polls <= 2:
+        if kind is Kind.POLL and made.polls == 1:
             return _error(number or 504, "gateway")
         if made.body["statusCode"] == "0":
             return _told(202, _with_id(made.body, id_))

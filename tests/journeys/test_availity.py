@@ -1,0 +1,130 @@
+"""Availity through the real door, by settings alone: stories at a payer that is polled and at one that is not."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from payers.simulator.people import PEOPLE, ImaginaryPerson
+
+PAYERS = sorted({person.payer for person in PEOPLE})
+TOLD = [person for person in PEOPLE if person.payer in {"aetna", "florida_blue"}]
+ONLY = {f"BENEFITS_PAYERS__{payer.upper()}__ROADS": '["availity_rest"]' for payer in PAYERS}
+SETTINGS = {
+    "TOKEN_URL": "/availity/v1/token",
+    "CLIENT_ID": "simulator",
+    "CLIENT_SECRET": "simulator",
+    "ATTEMPT_CAP": "4",
+}
+
+
+@pytest.fixture(scope="module")
+def availity(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
+    """A service that knows no road but Availity's."""
+    road = {"availity_rest": ("/availity/v1/coverages", SETTINGS)}
+    with staging(tmp_path_factory.mktemp("availity"), road, **ONLY) as found:
+        yield found
+
+
+def ask(stage: Any, person: ImaginaryPerson, key: str = "", wait: int = 8) -> dict[str, Any]:
+    patient: dict[str, Any] = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
+    body: dict[str, Any] = {"payer": person.payer, "member": patient}
+    if person.holder is None:
+        patient["member_id"] = key + person.member_id
+    else:
+        holder = {"first_name": person.holder, "last_name": person.last_name, "birth_date": "1970-01-02"}
+        body["subscriber"] = {**holder, "member_id": key + person.member_id, "relationship": "child"}
+    headers = {"Authorization": f"Bearer {stage.staff}", "Prefer": f"wait={wait}"}
+    response = httpx.post(f"{stage.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False)
+    assert response.status_code in {200, 202}
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def of_story(story: str, payer: str) -> ImaginaryPerson:
+    return next(person for person in PEOPLE if (person.payer, person.story) == (payer, story))
+
+
+def counted(stage: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(httpx.get(f"{stage.simulator}/control/counters", trust_env=False).content)
+    return found
+
+
+@pytest.fixture(scope="module")
+def answers(availity: Any) -> dict[ImaginaryPerson, dict[str, Any]]:
+    """The answer about everybody, asked side by side: each payer has a pace of its own."""
+    mixed = sorted(TOLD, key=lambda person: person.story)
+    with ThreadPoolExecutor(15) as pool:
+        return dict(zip(mixed, pool.map(lambda person: ask(availity, person, wait=20), mixed), strict=True))
+
+
+@pytest.mark.parametrize("person", TOLD, ids=lambda person: f"{person.payer}-{person.story}")
+def test_every_story_gets_its_answer_at_availity(
+    answers: dict[ImaginaryPerson, dict[str, Any]], person: ImaginaryPerson
+) -> None:
+    answer = answers[person]
+
+    said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
+    assert said == list(person.whole)
+    assert {one["road"] for one in answer["timing"]["exchanges"]} == {"availity_rest"}
+    paths = [evidence["path"] for evidence in answer["evidence"] if evidence["text"]]
+    assert all(path.startswith("$") for path in paths)
+    assert paths or answer["coverage"]["status"] == "could_not_check"
+
+
+# Three a payer at most: a breaker opens at eight calls, of which half fail.
+FAULTS = (
+    ("aetna", "HANG", "payer_silent"),
+    ("aetna", "CUT", "payer_silent"),
+    ("aetna", "TRUNCATED", "reply_unreadable"),
+    ("unitedhealthcare", "COUNT", "reply_unreadable"),
+    ("cigna", "SWAP", "reply_mismatched"),
+    ("cigna", "CROSS32", "reply_mismatched"),
+    ("cigna", "OTHERID", "reply_mismatched"),
+    ("optum", "TWICE", "reply_unreadable"),
+    ("optum", "JSON1", "reply_unreadable"),
+    ("unitedhealthcare", "REDIRECT", "setup_problem"),
+    ("unitedhealthcare", "LOCATION", "setup_problem"),
+    ("unitedhealthcare", "MOCK", "setup_problem"),
+    ("unitedhealthcare", "REJECTED", "setup_problem"),
+    ("unitedhealthcare", "ENVELOPE", "setup_problem"),
+    ("unitedhealthcare", "TOKEN9", "setup_problem"),
+    ("unitedhealthcare", "CODE19", "setup_problem"),
+    ("unitedhealthcare", "STATUS500", "payer_silent"),
+    ("florida_blue", "ACCEPTED", "payer_busy"),
+    ("florida_blue", "CODE7", "payer_silent"),
+    ("florida_blue", "HTML", "reply_unreadable"),
+    ("florida_blue", "AAA72", "member_rejected"),
+    ("florida_blue", "BUSY", "payer_busy"),
+    # The last, since a payer that wants to be left alone is left alone by everybody.
+    ("florida_blue", "STATUS503", "payer_busy"),
+)
+
+
+@pytest.mark.parametrize(("payer", "key", "code"), FAULTS, ids=[key for _, key, _ in FAULTS])
+def test_what_goes_wrong_is_a_problem_and_never_a_refusal(availity: Any, payer: str, key: str, code: str) -> None:
+    answer = ask(availity, of_story("covered_by_wording", payer), f"SIM-{key}-")
+
+    assert [problem["code"] for problem in answer["problems"]] == [code]
+    assert {row["in_network"]["verdict"] for row in answer["programs"]} == {"could_not_check"}
+    assert (answer["problems"][0]["retry_at"] is None) == (answer["state"] == "final")
+    assert answer["state"] == ("final" if code in {"setup_problem", "member_rejected"} else "pending")
+
+
+@pytest.mark.parametrize("key", ["POLL504", "TOKEN1", "DUPLICATE", "SKEWED", "CODED3"])
+def test_what_goes_wrong_for_a_moment_is_got_over(availity: Any, key: str) -> None:
+    person = of_story("likely_by_facility_line", "optum")
+
+    answer = ask(availity, person, f"SIM-{key}-", wait=20)
+
+    said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
+    assert said == list(person.whole)
+
+
+def test_no_request_broke_availitys_rules_and_nothing_went_astray(availity: Any) -> None:
+    seen = counted(availity)
+
+    assert (seen["violations"], seen["astray"]) == ([], 0)
