@@ -192,7 +192,8 @@ class Benefits(NamedTuple):
     the provider, the subscriber and this member. ``trace`` names the exchange for people (our echoed TRN02, else the
     control number). ``answered_at`` is BHT's date and time as CCYYMMDDHHMM, or an ISO instant. ``asked`` are the
     service types that the inquiry asked for; empty when a file is read. ``in_progress`` marks a stored
-    "still working on it".
+    "still working on it". ``authorizations`` say of single procedures whether authorization is required, and nothing of
+    coverage: they are no lines.
     """
 
     payer: Entity | None = None
@@ -210,6 +211,7 @@ class Benefits(NamedTuple):
     road: str | None = None
     asked: tuple[str, ...] = ()
     in_progress: bool = False
+    authorizations: tuple[Benefit, ...] = ()
 
     def __repr__(self) -> str:
         """Show counts alone."""

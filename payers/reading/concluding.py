@@ -48,7 +48,7 @@ from payers.reading.figures import Found, Value
 from payers.reading.grounds import grounds
 from payers.reading.ladder import Decision, Said, Voice, decide, naming, on_side
 from payers.reading.limits import limits
-from payers.reading.lines import Line, lines_of
+from payers.reading.lines import Line, authorized_of, lines_of
 from payers.reading.numbers import instant
 from payers.reading.plans import Plan, in_force, plan_of
 from payers.reading.rejected import Rejected, rejected, usable
@@ -98,11 +98,13 @@ class _Conclusion:
         self.rejected: Rejected = rejected(replies, asked.as_of, self.book)
         self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
         self.lines: list[Line] = []
+        self.authorized: list[Line] = []
         for number, benefits in enumerate(replies):
             for noticed in benefits.noticed:
                 self.book.find(noticed.code, noticed.at, noticed.detail)
             if usable(benefits):
                 self.lines += lines_of(number, benefits, asked.dialect, self.book)
+                self.authorized += authorized_of(number, benefits, asked.dialect, self.book)
         self.extra: list[tuple[OpenQuestionCode, Program, Condition]] = []
 
     def answer(self) -> Answer:
@@ -227,7 +229,14 @@ class _Conclusion:
         self.extra += [(code, program, condition) for code in decision.open]
         heard = [(line, voice) for line in self.lines if (voice := naming(line, program, condition))]
         speaking = [line for line, voice in on_side(heard, side) if Voice.SPEAKS in voice]
-        terms = self._decided(decision, program, by, [line for line in speaking if line.office or line.virtual])
+        set_apart = [line for line in speaking if line.office or line.virtual]
+        # What is said of a procedure's authorization names the program itself: it is no borrowing from a broader line.
+        certified = [
+            line
+            for line in self.authorized
+            if line.procedure_of is program and condition in line.conditions and line.on(side, marked=False)
+        ]
+        terms = self._decided(decision, program, by, set_apart, certified)
         delivered, lines = figures.virtual(on_side([one for one in heard if one[0].virtual], side), self.book)
         if not lines:
             return terms
@@ -240,6 +249,7 @@ class _Conclusion:
         program: Program,
         by: tuple[str | None, tuple[str, ...]] | None,
         set_apart: Sequence[Line],
+        certified: Sequence[Line],
     ) -> Terms:
         """What the ladder decided, with the figures that its rung carries."""
         plain = Terms(verdict=decision.verdict, grade=decision.grade, rule=decision.rule)
@@ -254,10 +264,16 @@ class _Conclusion:
         plain = plain.model_copy(update={"evidence": evidence})
         if decision.verdict not in _GRANTED:
             return plain.model_copy(update={"limits": limits(said.speaking, self.book)})
-        return self._granted(said, decision.below, plain, program, set_apart)
+        return self._granted(said, decision.below, plain, program, set_apart, certified)
 
     def _granted(
-        self, said: Said, below: tuple[Said, ...], plain: Terms, program: Program, set_apart: Sequence[Line]
+        self,
+        said: Said,
+        below: tuple[Said, ...],
+        plain: Terms,
+        program: Program,
+        set_apart: Sequence[Line],
+        certified: Sequence[Line],
     ) -> Terms:
         own = figures.speaking(said)
         copay, share, borrowed, more = self._cost(own, below)
@@ -265,7 +281,7 @@ class _Conclusion:
         kinds = {value.value > 0 for value in applies.values}
         if len(kinds) == 2:
             more += figures.alternatives(applies, self.book)
-        authorized = figures.authorization(said.speaking, program, self.book)
+        authorized = figures.authorization((*said.speaking, *certified), program, self.book)
         costs = figures.marks((line for value in (copay, share) if value for line in value.lines), self.book)
         return Terms(
             verdict=plain.verdict,

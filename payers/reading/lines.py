@@ -81,6 +81,12 @@ def lines_of(reply: int, benefits: Benefits, dialect: Dialect, book: Book) -> li
     return [line._replace(base_only=True) for line in found] if base_only else found
 
 
+def authorized_of(reply: int, benefits: Benefits, dialect: Dialect, book: Book) -> list[Line]:
+    """What was said of single procedures and their authorization alone; it stands on no rung and grants nothing."""
+    found = (_lines(reply, one, dialect, book, frozenset()) for one in benefits.authorizations)
+    return [line for lines in found for line in lines]
+
+
 def _base_only(benefits: Benefits, book: Book) -> bool:
     """Whether the reply answers 30 although another type was asked: only the ten base codes came back."""
     asked = set(benefits.asked) - codes.BASE_TYPES - {codes.PLAN_TYPE}

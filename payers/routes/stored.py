@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from contracts import Benefits, NoReplyAtAll
-from payers.routes.replies import availity, gateway, optum_v3, stedi
+from payers.routes.replies import availity, gateway, optum_real, optum_v3, stedi
 from payers.routes.replies.raw_inside import raw_reply
 from payers.routes.replies.tree import Node, grow
 
@@ -20,7 +20,7 @@ class Form(Protocol):
         ...
 
 
-FORMATS: tuple[Form, ...] = (availity, stedi, optum_v3, gateway)
+FORMATS: tuple[Form, ...] = (availity, stedi, optum_real, optum_v3, gateway)
 """Each has ``fits``, which knows its own form, and ``read``; a gateway's errors come last."""
 
 
