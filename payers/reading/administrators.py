@@ -201,11 +201,11 @@ def _administrator(
 
 def _card_of(name: str, entities: Sequence[Entity], card: Card, cards: Sequence[Card]) -> str | None:
     """The id of our card for an administrator: as the asked payer's card knows it, else by id, else by longest name."""
+    if _NOT_BEHAVIORAL.search(name):
+        return None
     for one in card.administrators:
         if one.payer and any(words.whole_words(known, name) for known in (one.name, *one.aliases)):
             return one.payer
-    if _NOT_BEHAVIORAL.search(name):
-        return None
     ids = {one.id for one in entities if one.id and one.id_kind not in codes.MEMBER_ID_KINDS}
     matching: list[tuple[int, str]] = []
     for other in {one.id: one for one in (card, *cards)}.values():
