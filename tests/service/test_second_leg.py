@@ -112,7 +112,7 @@ class Room:
         self._reached = reached
 
     def order(self, card: Card) -> list[Any]:
-        return [card.roads[0]] if card.id in self._reached else []
+        return [(card.roads[0], None)] if card.id in self._reached else []
 
 
 async def asked(
