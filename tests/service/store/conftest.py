@@ -1,6 +1,6 @@
 """The store on both engines, and the questions and answers that it is handed."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,7 +24,8 @@ from contracts import (
 )
 from service.access import Caller, Role
 from service.sealing import Sealer
-from service.store import Intent, Store, Tuning, open_store
+from service.store import Intent, Store, StoreUnavailable, Tuning, open_store
+from service.store.engine import Session
 
 KEY = bytes(range(32))
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -130,6 +131,29 @@ async def changed(store: Store, statement: str, **values: Any) -> int:
     """Rows changed behind the store's back."""
     count: int = await store._writer.do(lambda session: session.run(statement, **values))
     return count
+
+
+TABLES = ("jobs", "verifications", "idempotency", "attempts", "replies", "audit")
+
+
+async def standing(store: Store) -> dict[str, list[Any]]:
+    """Everything that stands, but for what a commit may count."""
+    return {table: sorted(map(repr, await rows_of(store, table))) for table in TABLES}
+
+
+async def refused(operation: Awaitable[object]) -> str:
+    with pytest.raises(StoreUnavailable) as failure:
+        await operation
+    assert (failure.value.status, failure.value.code, failure.value.retry_after) == (503, "store_unavailable", 2)
+    return failure.value.detail
+
+
+async def through(store: Store, wrap: Callable[[Session], Any]) -> None:
+    """Let the store write through connections that ``wrap`` has been at."""
+    connect = store._writer._dialect.connect
+    store._writer._dialect = store._writer._dialect._replace(connect=lambda writable: wrap(connect(writable)))
+    await store._writer.stop()
+    store._writer.start()
 
 
 @pytest.fixture

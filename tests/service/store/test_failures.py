@@ -1,0 +1,223 @@
+"""A store that can't commit says so within its patience, and then nothing of the operation stands."""
+
+import asyncio
+import resource
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from service.store import Store, StoreUnavailable
+from service.store.engine import Session
+
+from .conftest import intent, refused, rows_of, standing, through
+
+Opening = Callable[..., Any]
+ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ONLY_POSTGRES = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+def file_of(database: str) -> Path:
+    return Path(database.removeprefix("sqlite:///"))
+
+
+@contextmanager
+def locked(database: str) -> Iterator[None]:
+    """Another connection holds what every writer needs."""
+    if database.startswith("sqlite"):
+        connection = sqlite3.connect(file_of(database), isolation_level=None)
+        connection.execute("BEGIN EXCLUSIVE")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+            connection.close()
+    else:
+        with psycopg.connect(database) as connection:
+            connection.execute("LOCK TABLE jobs, counters, audit IN ACCESS EXCLUSIVE MODE")
+            yield
+            connection.rollback()
+
+
+async def test_a_locked_database_is_waited_for_within_the_patience_and_nothing_stands(
+    database: str, opened: Opening
+) -> None:
+    store = await opened(patience=0.4)
+    await store.intend(intent("Before"))
+    before = await standing(store)
+
+    with locked(database):
+        started = time.monotonic()
+        await refused(store.intend(intent()))
+        waited = time.monotonic() - started
+
+    assert 0.2 < waited < 1.2
+    assert await standing(store) == before
+    assert (await store.intend(intent())).created_job
+
+
+async def test_a_short_lock_only_delays(database: str, opened: Opening) -> None:
+    store = await opened(patience=5.0)
+    with locked(database):
+        asked = asyncio.create_task(store.intend(intent()))
+        await asyncio.sleep(0.05)
+        assert not asked.done()
+
+    assert (await asked).created_job
+
+
+@ONLY_SQLITE
+async def test_a_file_that_is_locked_can_still_be_read(database: str, opened: Opening) -> None:
+    store = await opened(patience=0.4)
+    intended = await store.intend(intent())
+    connection = sqlite3.connect(file_of(database), isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+
+    found = await store.fetch(intended.verification_id)
+
+    connection.close()
+    assert found is not None
+
+
+@ONLY_SQLITE
+async def test_a_full_database_takes_nothing_and_is_read_as_before(store: Store) -> None:
+    first = await store.intend(intent())
+
+    def at_most_what_there_is(session: Session) -> Session:
+        session.all("PRAGMA max_page_count = 1")
+        return session
+
+    await through(store, at_most_what_there_is)
+    detail, before = "", await standing(store)
+    for number in range(200):
+        try:
+            await store.intend(intent(f"Filling {number}", reference="R" * 3000))
+        except StoreUnavailable as failure:
+            detail = failure.detail
+            break
+        before = await standing(store)
+
+    assert detail == "OperationalError"
+    assert await standing(store) == before
+    assert await store.fetch(first.verification_id) is not None
+    assert await refused(store.intend(intent(f"Filling {number}", reference="R" * 3000))) == detail
+
+
+@ONLY_SQLITE
+async def test_a_file_that_may_not_grow_takes_nothing_and_takes_it_again_later(database: str, store: Store) -> None:
+    first = await store.intend(intent())
+    before = await standing(store)
+    # The limit is the process's own, so it is lifted at once; a signal would end the process.
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        await refused(store.intend(intent("Else")))
+        trouble = await store.trouble()
+        found = await store.fetch(first.verification_id)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+    assert trouble == "OperationalError"
+    assert found is not None
+    assert await standing(store) == before
+    assert (await store.intend(intent("Else"))).created_job
+    assert await store.ready()
+
+
+async def test_a_store_that_may_only_read_takes_nothing_and_is_read_as_before(
+    database: str, opened: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await opened()
+    first = await store.intend(intent())
+    before = await standing(store)
+    only = "PRAGMA query_only = ON" if database.startswith("sqlite") else "SET default_transaction_read_only = on"
+    lane = store._writer._lane.threads
+    await asyncio.gather(*(store._writer.do(lambda session: read_only(session, only)) for _ in range(lane * 4)))
+
+    detail = await refused(store.intend(intent("Else")))
+
+    assert detail in {"OperationalError", "ReadOnlySqlTransaction"}
+    assert await standing(store) == before
+    assert await store.fetch(first.verification_id) is not None
+
+
+def read_only(session: Session, statement: str) -> None:
+    session.run(statement)
+    # Let every thread of the lane have one of these.
+    time.sleep(0.01)
+
+
+@ONLY_SQLITE
+async def test_a_folder_in_which_nothing_can_be_made_refuses_the_start(tmp_path: Path, opened: Opening) -> None:
+    (tmp_path / "a-file").write_text("")
+
+    assert await refused(opened(url=f"sqlite:///{tmp_path}/a-file/benefits.sqlite")) == "NotADirectoryError"
+    assert await refused(opened(url=f"sqlite:///{tmp_path}/nowhere/benefits.sqlite")) == "FileNotFoundError"
+
+
+@ONLY_SQLITE
+async def test_a_file_that_is_no_database_refuses_the_start(tmp_path: Path, opened: Opening) -> None:
+    (tmp_path / "letter.sqlite").write_text("Dear payer, " * 100)
+
+    assert await refused(opened(url=f"sqlite:///{tmp_path}/letter.sqlite")) == "schema:DatabaseError"
+
+
+@ONLY_POSTGRES
+async def test_a_server_that_restarted_is_found_again_by_itself(database: str, opened: Opening) -> None:
+    store = await opened()
+    first = await store.intend(intent())
+    for _ in range(2):
+        await asyncio.gather(*(store.intend(intent(f"Warm {number}")) for number in range(20)))
+        await asyncio.gather(*(store.fetch(first.verification_id) for _ in range(20)))
+    end_every_connection(database)
+
+    made = await asyncio.gather(*(store.intend(intent(f"After {number}")) for number in range(20)))
+    found = await asyncio.gather(*(store.fetch(first.verification_id) for _ in range(20)))
+
+    assert all(one.created_job for one in made)
+    assert None not in found
+
+
+def end_every_connection(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s",
+            [connection.info.backend_pid],
+        )
+
+
+@ONLY_POSTGRES
+async def test_a_server_that_goes_away_in_the_middle_leaves_nothing_half_done(database: str, opened: Opening) -> None:
+    store = await opened()
+    before = await standing(store)
+
+    def cut_off(session: Session) -> None:
+        session.run("INSERT INTO counters (name, value) VALUES ('half', 1)")
+        end_every_connection(database)
+        session.run("INSERT INTO counters (name, value) VALUES ('done', 1)")
+
+    assert await refused(store._write(cut_off)) == "AdminShutdown"
+
+    assert await standing(store) == before
+    assert {row["name"] for row in await rows_of(store, "counters")} & {"half", "done"} == set()
+
+
+async def test_a_server_that_is_gone_refuses_the_start_and_says_no_address(tmp_path: Path, opened: Opening) -> None:
+    detail = await refused(opened(url=f"postgresql://someone:secret@/nothing?host={tmp_path}"))
+
+    assert detail == "schema:OperationalError"
+
+
+async def test_a_store_that_is_stopped_refuses(opened: Opening) -> None:
+    store = await opened()
+    await store.stop()
+
+    assert await refused(store.intend(intent())) == "stopped"
