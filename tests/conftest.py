@@ -37,3 +37,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def postgres() -> Iterator[Server | Elsewhere]:
     """A real PostgreSQL for this run; ``postgres.url()`` is the address of a fresh database on it."""
     yield from serving()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Server]:
+    """A PostgreSQL that one test may halt and start again."""
+    server = Server()
+    yield server
+    server.end()

@@ -274,9 +274,9 @@ class _Connection:
     def _begun(self, begin: str | None) -> Session:
         if self._session is None:
             self._session, self._used = self._dialect.connect(self._writable), 0
+        self._used += 1
         if begin is not None:
             self._session.run(begin)
-        self._used += 1
         return self._session
 
     def drop(self) -> bool:

@@ -221,3 +221,23 @@ async def test_a_store_that_is_stopped_refuses(opened: Opening) -> None:
     await store.stop()
 
     assert await refused(store.intend(intent())) == "stopped"
+
+
+@ONLY_SQLITE
+@pytest.mark.fault
+async def test_a_server_that_is_gone_for_a_while_refuses_in_time_and_serves_again_by_itself(
+    opened: Opening, own_postgres: Any
+) -> None:
+    store = await opened(url=own_postgres.url(), patience=3.0)
+    first = await store.intend(intent())
+    own_postgres.halt()
+
+    assert await refused(store.intend(intent("Else"))) in {"OperationalError", "AdminShutdown"}
+    assert await refused(store.fetch(first.verification_id)) in {"OperationalError", "AdminShutdown"}
+    assert not await store.ready()
+    own_postgres.start()
+
+    assert (await store.intend(intent("Else"))).created_job
+    assert await store.fetch(first.verification_id) is not None
+    assert await store.ready()
+    await store.stop()

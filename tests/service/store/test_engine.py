@@ -1,0 +1,245 @@
+"""The lanes between the loop and a database: whole or not at all, in time, and nobody pays for another's failure."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.store import StoreUnavailable
+from service.store.engine import Session, Worker
+from service.store.sqlite import sqlite_dialect
+
+Opening = Callable[..., Worker]
+LONG = 20.0
+
+
+class Slow:
+    """A session whose commits wait until they are let through."""
+
+    def __init__(self, session: Session, gate: threading.Event, reached: threading.Event) -> None:
+        self._session = session
+        self._gate = gate
+        self._reached = reached
+        self.failures = session.failures
+
+    def all(self, statement: str, **values: Any) -> Any:
+        return self._session.all(statement, **values)
+
+    def one(self, statement: str, **values: Any) -> Any:
+        return self._session.one(statement, **values)
+
+    def run(self, statement: str, **values: Any) -> int:
+        if statement == "COMMIT":
+            self._reached.set()
+            self._gate.wait(LONG)
+        return self._session.run(statement, **values)
+
+    def alive(self) -> bool:
+        return self._session.alive()
+
+    def close(self) -> None:
+        self._session.close()
+
+
+class Lane:
+    """A writing lane on a file with one table, and what it holds."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.gate = threading.Event()
+        self.reached = threading.Event()
+        self.gate.set()
+        self.worker: Worker
+
+    def write(self, name: str) -> Callable[[Session], str]:
+        def unit(session: Session) -> str:
+            session.run("INSERT INTO names (name) VALUES (:name)", name=name)
+            return name
+
+        return unit
+
+    def names(self) -> list[str]:
+        connection = sqlite3.connect(self.path)
+        found = [name for (name,) in connection.execute("SELECT name FROM names ORDER BY name")]
+        connection.close()
+        return found
+
+
+@pytest.fixture
+async def lane(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Lane]:
+    """``patience`` is the parameter, or long."""
+    made = Lane(tmp_path / "lane.sqlite")
+    connection = sqlite3.connect(made.path)
+    connection.execute("CREATE TABLE names (name TEXT)")
+    connection.close()
+    patience = getattr(request, "param", LONG)
+    dialect = sqlite_dialect(made.path, patience=LONG)
+    connect = dialect.connect
+    dialect = dialect._replace(connect=lambda writable: Slow(connect(writable), made.gate, made.reached))
+    made.worker = Worker(dialect, dialect.writing, writable=True, patience=patience)
+    made.worker.start()
+    yield made
+    made.gate.set()
+    await made.worker.stop()
+
+
+class Busy:
+    """Keeps the lane's thread until it is let go, so that what follows waits and is gathered."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._go = threading.Event()
+        self._begun = threading.Event()
+        self.task = asyncio.create_task(lane.worker.do(self._unit))
+
+    def _unit(self, _: Session) -> None:
+        self._begun.set()
+        self._go.wait(LONG)
+
+    async def begun(self) -> "Busy":
+        await asyncio.to_thread(self._begun.wait, LONG)
+        return self
+
+    def end(self) -> None:
+        self._go.set()
+
+
+async def test_what_waits_is_committed_together_and_each_gets_its_own_result(lane: Lane) -> None:
+    busy = await Busy(lane).begun()
+    asked = [asyncio.create_task(lane.worker.do(lane.write(f"{number}"))) for number in range(5)]
+    await asyncio.sleep(0)
+    lane.gate.clear()
+    busy.end()
+    await asyncio.to_thread(lane.reached.wait, LONG)
+    lane.gate.set()
+
+    assert await asyncio.gather(*asked) == ["0", "1", "2", "3", "4"]
+    assert lane.names() == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("refusal", [ValueError, sqlite3.IntegrityError])
+async def test_in_company_only_the_unit_that_fails_is_undone(lane: Lane, refusal: type[Exception]) -> None:
+    def half(session: Session) -> None:
+        session.run("INSERT INTO names (name) VALUES ('half')")
+        raise refusal("imaginary")
+
+    busy = await Busy(lane).begun()
+    units = [lane.write("first"), half, lane.write("last")]
+    asked = [asyncio.create_task(lane.worker.do(unit)) for unit in units]
+    await asyncio.sleep(0)
+    busy.end()
+    done = await asyncio.gather(*asked, return_exceptions=True)
+
+    expected = ValueError if refusal is ValueError else StoreUnavailable
+    assert [done[0], type(done[1]), done[2]] == ["first", expected, "last"]
+    assert lane.names() == ["first", "last"]
+
+
+async def test_alone_a_unit_that_refuses_is_undone(lane: Lane) -> None:
+    def half(session: Session) -> None:
+        session.run("INSERT INTO names (name) VALUES ('half')")
+        raise ValueError("imaginary")
+
+    with pytest.raises(ValueError, match="imaginary"):
+        await lane.worker.do(half)
+
+    assert lane.names() == []
+
+
+@pytest.mark.parametrize("lane", [0.1], indirect=True)
+async def test_a_caller_who_waits_too_long_is_refused_and_his_unit_dropped_but_not_his_neighbours(lane: Lane) -> None:
+    busy = await Busy(lane).begun()
+
+    with pytest.raises(StoreUnavailable) as refused:
+        await lane.worker.do(lane.write("left"))
+    neighbour = asyncio.create_task(lane.worker.do(lane.write("neighbour")))
+    await asyncio.sleep(0)
+    busy.end()
+
+    assert refused.value.detail == "too_late"
+    assert await neighbour == "neighbour"
+    assert lane.names() == ["neighbour"]
+    await asyncio.gather(busy.task, return_exceptions=True)
+
+
+async def test_a_caller_who_leaves_while_his_unit_is_done_leaves_nothing_and_the_others_stand(lane: Lane) -> None:
+    busy = await Busy(lane).begun()
+    doing, go = threading.Event(), threading.Event()
+
+    def slow(session: Session) -> None:
+        lane.write("left")(session)
+        doing.set()
+        go.wait(LONG)
+
+    leaving = asyncio.create_task(lane.worker.do(slow))
+    staying = asyncio.create_task(lane.worker.do(lane.write("stays")))
+    await asyncio.sleep(0)
+    busy.end()
+    await asyncio.to_thread(doing.wait, LONG)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    go.set()
+
+    assert await staying == "stays"
+    assert leaving.cancelled()
+    assert lane.names() == ["stays"]
+
+
+@pytest.mark.parametrize("lane", [0.2], indirect=True)
+async def test_a_commit_that_is_slow_is_waited_for_and_believed(lane: Lane) -> None:
+    lane.gate.clear()
+    asked = asyncio.create_task(lane.worker.do(lane.write("slow")))
+    await asyncio.to_thread(lane.reached.wait, LONG)
+    await asyncio.sleep(0.25)
+    lane.gate.set()
+
+    assert await asked == "slow"
+    assert lane.names() == ["slow"]
+
+
+@pytest.mark.parametrize("lane", [0.1], indirect=True)
+async def test_a_commit_that_hangs_is_refused_as_in_doubt(lane: Lane) -> None:
+    lane.gate.clear()
+
+    with pytest.raises(StoreUnavailable) as refused:
+        await lane.worker.do(lane.write("doubtful"))
+
+    assert refused.value.detail == "in_doubt"
+
+
+async def test_a_stop_does_what_waits_first(lane: Lane) -> None:
+    busy = await Busy(lane).begun()
+    asked = [asyncio.create_task(lane.worker.do(lane.write(f"{number}"))) for number in range(3)]
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(lane.worker.stop())
+    await asyncio.sleep(0)
+    busy.end()
+    await stopping
+
+    assert await asyncio.gather(*asked) == ["0", "1", "2"]
+    with pytest.raises(StoreUnavailable) as refused:
+        await lane.worker.do(lane.write("after"))
+    assert refused.value.detail == "stopped"
+    assert lane.names() == ["0", "1", "2"]
+
+
+async def test_a_loop_that_is_gone_is_no_reason_to_stop_working(lane: Lane) -> None:
+    """A process that ends without waiting leaves units whose callers are no more."""
+
+    def abandon() -> None:
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(lane.worker.do(lane.write("orphan")))
+        loop.run_until_complete(asyncio.sleep(0))
+        task.cancel()
+        loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+        loop.close()
+
+    busy = await Busy(lane).begun()
+    await asyncio.to_thread(abandon)
+    busy.end()
+
+    assert await lane.worker.do(lane.write("next")) == "next"
+    assert lane.names() == ["next"]
