@@ -9,8 +9,8 @@ from typing import Protocol
 from contracts import Answer, PayerAdapter, PayerError, Question, Wire
 from service.wire.guarded import Leaked, caged, part_with
 
-IDLE_SECONDS = 2.0
-"""How long an adapter may do nothing while no exchange of its is under way; then it hangs."""
+IDLE_SECONDS = 5.0
+"""How long an adapter may have no exchange under way and no answer; then it hangs. Reading a long reply takes time."""
 
 
 class AdapterFault(Exception):

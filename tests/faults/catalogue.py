@@ -1,7 +1,7 @@
 """The faults that a payer, its gateway and the network can make, and what the answer's section 6 says of each.
 
-A row is a key of the simulator's weather and what must come back once the exchange has ended. Rows of the network and
-of HTTP hold on every road, those of an interchange only where X12 is carried.
+A row is a key of the simulator's weather and what must come back once the exchange has ended. A gateway that speaks
+JSON has its own face for each fault of an interchange.
 """
 
 from collections.abc import Iterator
@@ -64,18 +64,52 @@ XML: dict[str, Owed] = {
 }
 """XML that a reader must refuse; to a road of another form it is one more thing that is no reply."""
 
-FORMS: dict[str, dict[str, Owed]] = {
+_UNNUMBERED = {**{f"CROSS{fields}": RIGHT for fields in (1, 2, 3, 5, 6, 7)}, "STALE": RIGHT}
+"""A gateway with numbers of its own carries none of ours: only who is meant can be told, and that is the same."""
+
+OWN: dict[str, dict[str, Owed | None]] = {
     # UTF-16 is carried by a form, and is no XML.
     "core_mime": {"CODED0": RIGHT},
     "core_soap": {"CODED0": UNREADABLE, **dict.fromkeys(("MTOM", "WRAPPED"), RIGHT)},
+    "availity_rest": {
+        "CODED0": RIGHT,
+        **_UNNUMBERED,
+        # Another's reply may be one that names nobody, such as a provider's rejection.
+        "SWAP": None,
+        # Still 202 when the time is up; a code that names a field of ours, and that nobody knows.
+        "ACCEPTED": BUSY,
+        "AAA99": SETUP,
+        **dict.fromkeys(("MOCK", "LOCATION"), SETUP),
+        "OTHERID": MISMATCHED,
+    },
+    "optum_json": {
+        "CODED0": RIGHT,
+        "CROSS1": RIGHT,
+        # Takes everybody's token away, and is met apart.
+        "ENVELOPE": None,
+        # There is no trailer: another control number is another inquiry's.
+        **dict.fromkeys(("COUNT", "TRAILER", "GROUP", "CONTROL", "JSON15"), MISMATCHED),
+    },
+    "stedi_json": {
+        "CODED0": RIGHT,
+        **_UNNUMBERED,
+        # Another's reply may be one that names nobody, such as a provider's rejection.
+        "SWAP": None,
+        # The raw acknowledgment is about numbers that are not ours, and names nobody.
+        **dict.fromkeys(("REJECTED", "ACCEPTED", "INTERCHANGE"), MISMATCHED),
+    },
 }
-"""What is so on one road alone."""
+"""What is otherwise on one road, or known to it alone; None where nothing can be promised."""
 
 
-def rows(road: str, *, x12: bool) -> Iterator[tuple[str, Owed]]:
-    """The rows that hold on a road; ``x12`` says whether it carries an interchange."""
-    yield from ANYWHERE.items()
-    yield from XML.items()
-    yield from FORMS.get(road, {}).items()
-    if x12:
-        yield from INTERCHANGE.items()
+def rows(road: str) -> Iterator[tuple[str, Owed]]:
+    """The rows that hold on a road."""
+    for weather, owed in {**ANYWHERE, **XML, **INTERCHANGE, **OWN.get(road, {})}.items():
+        if owed is not None:
+            yield weather, owed
+
+
+def is_combination(weather: str) -> bool:
+    """Whether a row crosses several fields at once; the fast profile leaves those to F2."""
+    fields = int(weather.removeprefix("CROSS")) if weather.startswith("CROSS") else 0
+    return fields.bit_count() > 1

@@ -3,16 +3,31 @@
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 
-PAYER_OF_ROAD = {"core_mime": "aetna", "core_soap": "cigna"}
+PAYER_OF_ROAD = {
+    "core_mime": "aetna",
+    "core_soap": "cigna",
+    "availity_rest": "optum",
+    "optum_json": "unitedhealthcare",
+    "stedi_json": "florida_blue",
+}
 """Each road has a payer of its own, so that one service can drive all of them."""
 
-X12 = {"core_mime", "core_soap"}
-"""Roads that carry an interchange."""
-
 _CORE = {"USERNAME": "simulator", "PASSWORD": "simulator"}
-_GIVEN = {
+_CLIENT = {"CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
+_GIVEN: dict[str, dict[str, str]] = {
     "core_mime": {"URL": "{simulator}/core/mime", **_CORE},
     "core_soap": {"URL": "{simulator}/core/soap", **_CORE},
+    "availity_rest": {
+        "URL": "{simulator}/availity/v1/coverages",
+        "TOKEN_URL": "{simulator}/availity/v1/token",
+        **_CLIENT,
+    },
+    "optum_json": {
+        "URL": "{simulator}/optum/medicalnetwork/eligibility/v3",
+        "TOKEN_URL": "{simulator}/optum/token",
+        **_CLIENT,
+    },
+    "stedi_json": {"URL": "{simulator}/stedi/2026-06-01/eligibility-check", "API_KEY": "simulator"},
 }
 
 

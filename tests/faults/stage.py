@@ -21,6 +21,12 @@ LAUNCHER = [sys.executable, "-m", "tests.faults.launcher"]
 WIDE_OPEN = "tests.faults.changes:wide_open"
 """No breaker, no queue, no pace: each fault is then answered with its own code, and not with the breaker's."""
 
+GUARD_OFF = "tests.faults.changes:guard_off"
+"""Mutant: a caller waits as long as its payer takes."""
+
+GATE_OFF = "tests.faults.changes:gate_off"
+"""Mutant: whatever comes back is taken for the answer."""
+
 LAG_GAUGE = "tests.faults.changes:lag_gauge"
 """The loop's lag is written to ``lag.jsonl`` in the service's folder; ``Stage.lags`` reads it."""
 
