@@ -9,6 +9,7 @@ import click
 
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.server import Simulator
+from payers.simulator.setup import SETTINGS, UNSAID, environment
 from payers.simulator.stories import Expected
 from payers.simulator.weather import Sky
 
@@ -16,7 +17,9 @@ from payers.simulator.weather import Sky
 @click.command(name="simulate")
 @click.option("--port", default=8270, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--people", "list_people", is_flag=True, help="List the imaginary people and their stories, and end.")
-@click.option("--json", "as_json", is_flag=True, help="With --people: as a JSON list.")
+@click.option("--roads", "list_roads", is_flag=True, help="List the roads, and what their forms cannot say, and end.")
+@click.option("--settings", "list_settings", is_flag=True, help="Print settings for a service that asks it, and end.")
+@click.option("--json", "as_json", is_flag=True, help="With --people or --roads: as JSON.")
 @click.option("--swap", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are another member's.")
 @click.option("--duplicate", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are sent twice.")
 @click.option("--latency", default=0.0, type=click.FloatRange(0, 60), help="Seconds before every reply.")
@@ -26,6 +29,8 @@ def command(
     *,
     port: int,
     list_people: bool,
+    list_roads: bool,
+    list_settings: bool,
     as_json: bool,
     swap: float,
     duplicate: float,
@@ -41,13 +46,25 @@ def command(
     A member's last name chooses the story; a key before the member id chooses the weather: SIM-HANG-…, SIM-SLOW3-…,
     SIM-SWAP-…, SIM-STATUS503-….
 
-    Example: benefits simulate --port 8270
+    Example: benefits simulate --settings > .env; benefits simulate --port 8270
     """
     if list_people:
         _list(as_json=as_json)
         return
+<<<<<<< HEAD
     sky = Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed, token_life=token_life)
     asyncio.run(_run(Simulator(sky), port))
+=======
+    address = f"http://127.0.0.1:{port}"
+    if list_roads:
+        _list_roads(address, as_json=as_json)
+        return
+    if list_settings:
+        for name, value in environment(address).items():
+            click.echo(f"{name}={value}")
+        return
+    asyncio.run(_run(Simulator(Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed)), port))
+>>>>>>> c27c882 (doors: the demonstration asks over every road, and holds the answers together)
 
 
 async def _run(simulator: Simulator, port: int) -> None:
@@ -75,6 +92,17 @@ def _list(*, as_json: bool) -> None:
         holder = f", child of {person.holder} {person.last_name}" if person.holder else ""
         who = f"{name:<14} {person.birth_date}  {person.member_id}{holder}"
         click.echo(f"{person.payer:<17} {person.story:<{width}}  {who}\n{'':<20}{_told(person.whole)}")
+
+
+def _list_roads(address: str, *, as_json: bool) -> None:
+    found = {road: {"settings": environment(address, road), "unsaid": dict(UNSAID.get(road, {}))} for road in SETTINGS}
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for road, told in found.items():
+        click.echo(f"{road:<16}{address}{SETTINGS[road]['URL']}")
+        for path, reason in told["unsaid"].items():
+            click.echo(f"{'':<16}cannot say {path}: {reason}")
 
 
 def _told(expected: Expected) -> str:

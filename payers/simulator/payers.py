@@ -15,7 +15,7 @@ class SimulatedPayer(NamedTuple):
     ``points`` the EB that carries it. ``own_loop`` is false for a payer that returns dependents as subscribers,
     ``repeats_interchange`` true for one that answers under the ISA13 of the inquiry, and ``own_trace`` a TRN*1 that it
     adds to ours. ``maintained`` is INS03 and INS04, and ``refuses`` AAA01 of a rejected member. ``manages`` marks the
-    payer that runs behavioral benefits for others, ``shares_ids`` one whose members it knows by the id of that payer.
+    payer that runs behavioral benefits for others, under ids of its own.
     """
 
     id: str
@@ -37,7 +37,6 @@ class SimulatedPayer(NamedTuple):
     refuses: str = "Y"
     answers_bb: bool = False
     manages: bool = False
-    shares_ids: bool = False
     delimiters: Delimiters = Delimiters()
 
 
@@ -153,9 +152,8 @@ PAYERS = (
             "NM1*1P*2*IMAGINARY PROVIDER*****XX*1999999984",
             "LE*2120",
         ),
-        vendor=("NM1*VN*2*OPTUM BEHAVIORAL HEALTH", "PER*IC**UR*WWW.EXAMPLE.TEST*TE*8005550151"),
+        vendor=("NM1*VN*2*OPTUM BEHAVIORAL HEALTH*****MI*9007099999", "PER*IC**UR*WWW.EXAMPLE.TEST*TE*8005550151"),
         points="EB*U**MH",
-        shares_ids=True,
         repeats_interchange=True,
         own_trace="TRN*1*SIM{number:09d}*9UHCSIMULA",
         maintained="*001*25",

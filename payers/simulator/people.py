@@ -95,15 +95,6 @@ def elsewhere(person: ImaginaryPerson) -> ImaginaryPerson | None:
     return next(one for one in PEOPLE if one.story == story.name and BY_ID[one.payer].manages)
 
 
-def ids_of(person: ImaginaryPerson) -> frozenset[str]:
-    """The ids under which ``person`` is known at their payer."""
-    story = BY_LAST_NAME[person.last_name]
-    if not (story.managed and BY_ID[person.payer].manages):
-        return frozenset({person.member_id})
-    sharing = {one.member_id for one in PEOPLE if one.story == person.story and BY_ID[one.payer].shares_ids}
-    return frozenset({person.member_id, *sharing})
-
-
 def is_crowd(last_name: str) -> bool:
     """Whether the name is one of the crowd's."""
     return last_name.upper().startswith(CROWD)

@@ -5,7 +5,7 @@ from itertools import count
 
 from contracts import Person
 from payers.simulator.payers import SimulatedPayer
-from payers.simulator.people import PEOPLE, elsewhere, find, ids_of, is_crowd
+from payers.simulator.people import PEOPLE, elsewhere, find, is_crowd
 from payers.simulator.stories import BY_NAME, Story, lines_of
 from payers.simulator.weather import plain_member_id
 from payers.x12 import Components, Envelope, Inquiry270, Repetitions, Segment, write_271
@@ -98,8 +98,7 @@ def _benefits(inquiry: Inquiry270, payer: SimulatedPayer, story: Story) -> list[
     manager = elsewhere(match[0]) if match else None
     if manager is None:
         return lines_of(story, payer, frozenset(inquiry.service_types))
-    known_as = "" if payer.shares_ids else f"*****MI*{manager.member_id}"
-    named = [f"NM1*VN*2*OPTUM BEHAVIORAL HEALTH{known_as}", "PER*IC**TE*8005550151"]
+    named = [f"NM1*VN*2*OPTUM BEHAVIORAL HEALTH*****MI*{manager.member_id}", "PER*IC**TE*8005550151"]
     return [payer.plan_line, *payer.plan_lines, "EB*U**MH^AI", "LS*2120", *named, "LE*2120"]
 
 
@@ -113,7 +112,7 @@ def _known(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Stor
         return story, story.rejected
     if patient.birth_date and patient.birth_date != person.birth_date.replace("-", ""):
         return story, ("71",)
-    if member_id and plain_member_id(member_id) not in ids_of(person):
+    if member_id and plain_member_id(member_id) != person.member_id:
         return story, ("72",)
     return story, ()
 

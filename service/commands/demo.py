@@ -3,13 +3,12 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
-from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
@@ -17,74 +16,112 @@ import click
 import httpx
 
 from contracts import Answer
+from service.commands.comparing import differences
+from service.commands.staging import Running, printed, running
 
 STORY = "covered_by_wording"
 """The story of the members that are asked about; each payer tells it in its own idiom."""
 
-START_SECONDS = 30.0
-STOP_SECONDS = 15.0
+USUAL_ROAD = "core_mime"
+ALL = "all"
 WAIT = 20
+CALLERS = 8
+"""Questions that are under way at once."""
+
+SHOWN = 20
+"""Differences that are listed at most."""
 
 
-class Running(NamedTuple):
-    """A process of ours that is ready, and its address."""
+class Told(NamedTuple):
+    """An answer, the road over which it came, and the story of the member that it is about."""
 
-    process: subprocess.Popen[str]
-    url: str
+    road: str
+    story: str
+    answer: Answer
+
+
+class Setting(NamedTuple):
+    """What the simulator tells of itself: its people, the settings of each road, and what a road cannot say."""
+
+    people: list[dict[str, Any]]
+    roads: dict[str, dict[str, Any]]
 
 
 @click.command("demo")
 @click.option("--serve", "keep", is_flag=True, help="Keep both processes running until you press Ctrl-C.")
-@click.option("--json", "as_json", is_flag=True, help="Print the five answers as a JSON list.")
-def command(*, keep: bool, as_json: bool) -> None:
-    """Verify one imaginary member at each payer, over HTTP, with a simulator.
+@click.option("--json", "as_json", is_flag=True, help="Print the answers as a JSON list.")
+@click.option(
+    "--roads",
+    default=USUAL_ROAD,
+    show_default=True,
+    help="Roads to ask over, separated by commas, or all: the answers about one member must be the same over each.",
+)
+@click.option("--people", type=click.Choice(["one", ALL]), default="one", show_default=True, help="Of each payer.")
+def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
+    """Verify imaginary members at each payer, over HTTP, with a simulator.
 
     Starts both on loopback in a folder of its own, and stops them. Nothing leaves this machine; nobody in it is real.
+
+    Exit code 1 when a payer gave no reply, or when two roads say different things about one member beyond what the
+    form of a road cannot say (`benefits simulate --roads` lists that, with the reasons).
+
+    Example: benefits demo --roads all --people all
     """
     signal.signal(signal.SIGTERM, _interrupted)
     with TemporaryDirectory(prefix="benefits-demo-") as folder, ExitStack() as ending:
         home = Path(folder)
         _say("starting the simulator …")
-        simulator = ending.enter_context(_running(("simulate", "--port", "0"), _bare(), home))
-        people = _people(home)
-        settings = _settings(simulator.url, home, sorted(people))
-        key = _printed(("keys", "create", "--role", "staff"), settings, home)
-        _say("starting the service …")
-        service = ending.enter_context(_running(("serve", "--port", "0"), settings, home))
-        _say(f"asking {len(people)} payers …")
-        answers = [_ask(service.url, key, people[payer]) for payer in sorted(people)]
-        _show(answers, as_json=as_json)
-        unanswered = [answer.payer or "" for answer in answers if not answer.answered_by]
-        if unanswered or not answers:
-            raise click.ClickException(f"no payer's reply: {', '.join(unanswered) or 'nobody was asked'}")
+        simulator = ending.enter_context(running(("simulate", "--port", "0"), _bare(), home))
+        setting = _setting(simulator.url, home)
+        chosen = _chosen(roads, setting)
+        asked = [one for one in setting.people if people == ALL or one["story"] == STORY]
+        told: list[Told] = []
+        for number, road in enumerate(chosen, start=1):
+            with ExitStack() as ending_road:
+                # The last service is the one that `--serve` keeps.
+                stack = ending if number == len(chosen) else ending_road
+                environment = _environment(setting, road, home)
+                key = printed(("keys", "create", "--role", "staff"), environment, home)
+                service = stack.enter_context(running(("serve", "--port", "0"), environment, home))
+                reached = _reached(road)
+                told += _ask_all(service.url, key, road, [one for one in asked if one["payer"] in reached])
+        _show(told, as_json=as_json, over_several=len(chosen) > 1)
+        _judge(told, setting)
         if keep:
             _keep(simulator, service, key, home)
 
 
-def _people(home: Path) -> dict[str, Mapping[str, Any]]:
-    """One imaginary member for each payer, as the simulator lists them: the body of a question, by payer."""
-    listed = json.loads(_printed(("simulate", "--people", "--json"), _bare(), home))
-    return {
-        person["payer"]: {
-            "payer": person["payer"],
-            "member": {name: person[name] for name in ("first_name", "last_name", "birth_date", "member_id")},
-        }
-        for person in listed
-        if person["story"] == STORY
-    }
+def _setting(address: str, home: Path) -> Setting:
+    port = address.rsplit(":", 1)[-1]
+    return Setting(
+        people=json.loads(printed(("simulate", "--people", "--json"), _bare(), home)),
+        roads=json.loads(printed(("simulate", "--roads", "--json", "--port", port), _bare(), home)),
+    )
 
 
-def _settings(simulator: str, home: Path, payers: Sequence[str]) -> dict[str, str]:
+def _chosen(roads: str, setting: Setting) -> list[str]:
+    names = list(setting.roads) if roads == ALL else [name.strip() for name in roads.split(",")]
+    unknown = [name for name in names if name not in setting.roads]
+    if unknown:
+        raise click.BadParameter(f"{', '.join(unknown)}; known are {', '.join(setting.roads)}", param_hint="--roads")
+    return names
+
+
+def _reached(road: str) -> frozenset[str]:
+    """The payers that are asked over ``road``."""
+    from service.plugins import load_payers
+
+    return frozenset(card.id for card in load_payers().cards if card.on(road) is not None)
+
+
+def _environment(setting: Setting, road: str, home: Path) -> dict[str, str]:
+    """The settings of a service that asks every payer that it can over ``road`` alone."""
     return {
         **_bare(),
+        **setting.roads[road]["settings"],
         "BENEFITS_PROFILE": "development",
-        "BENEFITS_DATABASE_URL": f"sqlite:///{home / 'benefits.sqlite'}",
-        "BENEFITS_ROADS__CORE_MIME__URL": f"{simulator}/core/mime",
-        "BENEFITS_ROADS__CORE_MIME__USERNAME": "simulator",
-        "BENEFITS_ROADS__CORE_MIME__PASSWORD": "simulator",
-        "BENEFITS_ROADS__CORE_MIME__SENDER_ID": "IMAGINARY",
-        "BENEFITS_ROADS__CORE_MIME__RECEIVER_ID": "SIMULATOR",
-        **{f"BENEFITS_PAYERS__{payer.upper()}__ROADS": '["core_mime"]' for payer in payers},
+        "BENEFITS_DATABASE_URL": f"sqlite:///{home / f'{road}.sqlite'}",
+        **{f"BENEFITS_PAYERS__{payer.upper()}__ROADS": json.dumps([road]) for payer in _reached(road)},
     }
 
 
@@ -93,30 +130,79 @@ def _bare() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.upper().startswith("BENEFITS_")}
 
 
-def _ask(url: str, key: str, body: Mapping[str, Any]) -> Answer:
+def _ask_all(url: str, key: str, road: str, people: Sequence[Mapping[str, Any]]) -> list[Told]:
+    """The answers about ``people``, in their order; a bar on stderr shows how far it is."""
+    with ThreadPoolExecutor(CALLERS) as callers:
+        answers = callers.map(lambda person: _ask(url, key, person), people)
+        with click.progressbar(answers, length=len(people), label=f"{road:<14}", file=sys.stderr) as shown:
+            return [Told(road, person["story"], answer) for person, answer in zip(people, shown, strict=True)]
+
+
+def _ask(url: str, key: str, person: Mapping[str, Any]) -> Answer:
     headers = {"Authorization": f"Bearer {key}", "Prefer": f"wait={WAIT}"}
     try:
         response = httpx.post(
-            f"{url}/v1/verifications", json=dict(body), headers=headers, timeout=WAIT + 10, trust_env=False
+            f"{url}/v1/verifications", json=_body(person), headers=headers, timeout=WAIT + 10, trust_env=False
         )
     except httpx.HTTPError as failure:
         raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
     if response.status_code not in {200, 202}:
-        raise click.ClickException(f"{body['payer']}: the service refused ({response.status_code})")
+        raise click.ClickException(f"{person['payer']}: the service refused ({response.status_code})")
     return Answer.model_validate_json(response.content)
 
 
-def _show(answers: Sequence[Answer], *, as_json: bool) -> None:
+def _body(person: Mapping[str, Any]) -> dict[str, Any]:
+    """The question about one imaginary member; a dependent's member id is the holder's."""
+    member = {name: person[name] for name in ("first_name", "last_name", "birth_date")}
+    if person["holder"] is None:
+        return {"payer": person["payer"], "member": {**member, "member_id": person["member_id"]}}
+    holder = {
+        "first_name": person["holder"],
+        "last_name": person["last_name"],
+        "birth_date": "1970-01-02",
+        "member_id": person["member_id"],
+        "relationship": "child",
+    }
+    return {"payer": person["payer"], "member": member, "subscriber": holder}
+
+
+def _show(told: Sequence[Told], *, as_json: bool, over_several: bool) -> None:
     if as_json:
-        click.echo(json.dumps([answer.model_dump(mode="json") for answer in answers]))
+        click.echo(json.dumps([one.answer.model_dump(mode="json") for one in told]))
         return
     from service.commands.tables import show_payers_row, wide_console
 
-    show_payers_row(answers, wide_console())
+    ordered = sorted(told, key=lambda one: (one.answer.payer or "", one.story)) if over_several else told
+    show_payers_row([(one.road if over_several else None, one.answer) for one in ordered], wide_console())
+
+
+def _judge(told: Sequence[Told], setting: Setting) -> None:
+    """Refuse a demonstration in which a payer gave no reply, or in which two roads differ."""
+    silent = sorted({one.answer.payer or "" for one in told if not one.answer.answered_by and one.story == STORY})
+    if silent or not told:
+        raise click.ClickException(f"no payer's reply: {', '.join(silent) or 'nobody was asked'}")
+    first: dict[tuple[str | None, str], Told] = {}
+    found: list[str] = []
+    compared = 0
+    for one in told:
+        known = first.setdefault((one.answer.payer, one.story), one)
+        if known is one:
+            continue
+        compared += 1
+        unsaid = {*setting.roads[one.road]["unsaid"], *setting.roads[known.road]["unsaid"]}
+        paths = differences(known.answer, one.answer, unsaid)
+        if paths:
+            found.append(f"{one.answer.payer}, {one.story}, {known.road} and {one.road}: {', '.join(paths)}")
+    if compared:
+        _say(f"{len(told)} answers; {compared} compared with the same member's over another road: {len(found)} differ")
+    for words in found[:SHOWN]:
+        _say(words)
+    if found:
+        raise click.ClickException(f"{len(found)} answers differ between roads")
 
 
 def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:
-    _say(f"simulator: {simulator.url}   service: {service.url}   database: {home / 'benefits.sqlite'}")
+    _say(f"simulator: {simulator.url}   service: {service.url}   databases: {home}")
     _say(f"staff key: {key}")
     _say(f"try: benefits verify --url {service.url} --key … --payer aetna …   (Ctrl-C stops both)")
     try:
@@ -124,54 +210,6 @@ def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:
             time.sleep(0.5)
     except KeyboardInterrupt:
         _say("stopping …")
-
-
-@contextmanager
-def _running(arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> Iterator[Running]:
-    """``benefits`` with ``arguments`` as a process, ready while the block runs and ended by its own id after it."""
-    log = home / f"{arguments[0]}.log"
-    with log.open("w", encoding="utf-8") as errors:
-        process = subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
-            _benefits(arguments), cwd=home, env=dict(environment), stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    try:
-        yield Running(process, _ready(process, arguments[0], log))
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def _ready(process: subprocess.Popen[str], name: str, log: Path) -> str:
-    """The address in the process's ready line."""
-    if process.stdout is not None:
-        with DefaultSelector() as selector:
-            selector.register(process.stdout, EVENT_READ)
-            if selector.select(START_SECONDS):
-                line = process.stdout.readline()
-                if " ready on " in line:
-                    return line.rsplit(" ", 1)[-1].strip()
-    said = log.read_text(encoding="utf-8").strip().splitlines()[-5:]
-    raise click.ClickException("\n".join((f"benefits {name} did not start", *said)))
-
-
-def _printed(arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> str:
-    """What ``benefits`` with ``arguments`` prints."""
-    done = subprocess.run(  # noqa: S603 - our own program, with arguments of our own
-        _benefits(arguments), cwd=home, env=dict(environment), capture_output=True, text=True, check=False, timeout=60
-    )
-    if done.returncode:
-        raise click.ClickException(f"benefits {' '.join(arguments)} failed\n{done.stderr.strip()}")
-    return done.stdout.strip()
-
-
-def _benefits(arguments: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "service.cli", *arguments]
 
 
 def _interrupted(number: int, _frame: object) -> None:

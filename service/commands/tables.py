@@ -75,17 +75,26 @@ def show_answer(answer: Answer, console: Console) -> None:
         console.print(answer.summary.en, highlight=False, markup=False)
 
 
-def show_payers_row(answers: Iterable[Answer], console: Console) -> None:
-    """Print one line for each answer: payer, plan, four verdicts in network, what the patient pays, time."""
+def show_payers_row(answers: Iterable[tuple[str | None, Answer]], console: Console) -> None:
+    """Print one line for each answer: payer, plan, four verdicts in network, what the patient pays, time.
+
+    The road beside an answer is shown where there is one.
+    """
+    rows = list(answers)
+    roads = any(road is not None for road, _ in rows)
     table = Table(box=None, pad_edge=False, padding=(0, 1))
-    for heading in ("payer", "plan", "IOP MH", "IOP SU", "PHP MH", "PHP SU", "patient pays (IOP MH)", "authorization"):
+    for heading in (
+        *("payer", *(("road",) if roads else ()), "plan", "IOP MH", "IOP SU", "PHP MH", "PHP SU"),
+        *("patient pays (IOP MH)", "authorization"),
+    ):
         table.add_column(heading, overflow="fold")
     table.add_column("ms", justify="right")
-    for answer in answers:
+    for road, answer in rows:
         first = answer.programs[0].in_network
         plan = answer.coverage.plan_name or answer.coverage.status.value.replace("_", " ")
         table.add_row(
             answer.payer or NOTHING,
+            *((road or NOTHING,) if roads else ()),
             plan,
             *(verdict_words(row.in_network) for row in answer.programs),
             pays_words(first),

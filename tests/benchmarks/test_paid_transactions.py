@@ -47,7 +47,7 @@ class Counted:
         return 0.0
 
     def order(self, card: Card) -> list[Any]:
-        return [card.on("core_mime")]
+        return [(card.on("core_mime"), None)]
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
         self.paid.append(inquiry)

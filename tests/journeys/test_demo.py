@@ -15,6 +15,9 @@ from threading import Thread
 import httpx
 import pytest
 
+from payers.simulator.people import PEOPLE
+from payers.simulator.setup import SETTINGS
+
 REPOSITORY = Path(__file__).parents[2]
 BENEFITS = [sys.executable, "-m", "service.cli"]
 PAYERS = ["aetna", "cigna", "florida_blue", "optum", "unitedhealthcare"]
@@ -56,6 +59,40 @@ def test_the_demonstration_prints_a_table_for_people(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert all(payer in done.stdout for payer in PAYERS)
     assert "covered (A)" in done.stdout
+
+
+@pytest.mark.timeout(400)
+def test_everybody_has_the_same_answer_over_every_road(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*BENEFITS, "demo", "--roads", "all", "--people", "all", "--json"],
+        cwd=tmp_path,
+        env=bare(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    roads = {answer["answered_by"][0]["road"] for answer in answers if answer["answered_by"]}
+    assert roads == set(SETTINGS)
+    assert len(answers) > len(PEOPLE)
+
+
+def test_a_road_that_nobody_simulates_is_refused_by_name(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*BENEFITS, "demo", "--roads", "pigeon"],
+        cwd=tmp_path,
+        env=bare(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert "pigeon; known are core_mime" in done.stderr
 
 
 def test_a_demonstration_that_is_ended_leaves_no_process_behind(tmp_path: Path) -> None:

@@ -263,6 +263,19 @@ async def test_an_administrator_without_a_road_or_a_card_is_named_with_its_phone
         assert len(wire.asked) == 1
 
 
+@pytest.mark.parametrize(("own_id", "outcome"), [("", "no_road"), ("*****MI*OTHER0001", "answered")])
+async def test_a_sister_under_the_same_id_is_asked_only_about_another_id_of_the_member(
+    own_id: str, outcome: str
+) -> None:
+    sister = MANAGER.model_copy(update={"roads": MEDICAL.roads})
+    delegates = tuple(line.replace("*****MI*OTHER0001", own_id) for line in DELEGATES)
+    wire = Payers(MEDICAL, sister, medical=said("medical", *delegates), optum=said("optum", "EB*1**30"))
+
+    answer, _ = await asked(wire)
+
+    assert [one.outcome.value for one in answer.administrators] == [outcome]
+
+
 async def test_a_loop_of_delegations_ends() -> None:
     back = ("EB*1**30", "EB*U**MH^AI", "LS*2120", "NM1*VN*2*MEDICAL BEHAVIORAL", "LE*2120")
     wire = Payers(MEDICAL, card("optum", "Medical"), medical=said("medical", *DELEGATES), optum=said("optum", *back))
