@@ -51,10 +51,6 @@ def command(
     if list_people:
         _list(as_json=as_json)
         return
-<<<<<<< HEAD
-    sky = Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed, token_life=token_life)
-    asyncio.run(_run(Simulator(sky), port))
-=======
     address = f"http://127.0.0.1:{port}"
     if list_roads:
         _list_roads(address, as_json=as_json)
@@ -63,8 +59,8 @@ def command(
         for name, value in environment(address).items():
             click.echo(f"{name}={value}")
         return
-    asyncio.run(_run(Simulator(Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed)), port))
->>>>>>> c27c882 (doors: the demonstration asks over every road, and holds the answers together)
+    sky = Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed, token_life=token_life)
+    asyncio.run(_run(Simulator(sky), port))
 
 
 async def _run(simulator: Simulator, port: int) -> None:
