@@ -25,7 +25,7 @@ from payers.simulator.weather import Sky
 @click.option("--latency", default=0.0, type=click.FloatRange(0, 60), help="Seconds before every reply.")
 @click.option("--token-life", default=300.0, type=click.FloatRange(0.1, 86_400), help="Seconds that a token lives.")
 @click.option("--seed", default=0, help="Of the dice, so that a run can be had again.")
-def command(
+def command(  # noqa: PLR0913 - the command line hands over each option by its name
     *,
     port: int,
     list_people: bool,

@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 
 from payers.simulator import core_desk
-from payers.simulator.ends import core_mime, core_soap, optum_json, stedi_json
+from payers.simulator.ends import availity_rest, core_mime, core_soap, optum_json, stedi_json
 
 _CORE = {"USERNAME": core_desk.USERNAME, "PASSWORD": core_desk.PASSWORD, "SENDER_ID": "IMAGINARY"}
 
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "core_mime": {"URL": core_mime.PATH, **_CORE},
     "core_soap": {"URL": core_soap.PATH, **_CORE},
+    "availity_rest": {
+        "URL": availity_rest.PATH,
+        "TOKEN_URL": availity_rest.TOKEN_PATH,
+        "CLIENT_ID": "simulator",
+        "CLIENT_SECRET": "simulator",
+    },
     "optum_json": {
         "URL": optum_json.PATH,
         "TOKEN_URL": optum_json.TOKEN_PATH,

@@ -84,7 +84,7 @@ def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
                 key = printed(("keys", "create", "--role", "staff"), environment, home)
                 service = stack.enter_context(running(("serve", "--port", "0"), environment, home))
                 reached = _reached(road)
-                told += _ask_all(service.url, key, road, [one for one in asked if one["payer"] in reached])
+                told += _ask_all(service.url, key, road, [one for one in asked if reached[one["payer"]]])
         _show(told, as_json=as_json, over_several=len(chosen) > 1)
         _judge(told, setting)
         if keep:
@@ -107,21 +107,26 @@ def _chosen(roads: str, setting: Setting) -> list[str]:
     return names
 
 
-def _reached(road: str) -> frozenset[str]:
-    """The payers that are asked over ``road``."""
+def _reached(road: str) -> dict[str, bool]:
+    """Every payer, and whether it is asked over ``road``."""
     from service.plugins import load_payers
 
-    return frozenset(card.id for card in load_payers().cards if card.on(road) is not None)
+    return {card.id: card.on(road) is not None for card in load_payers().cards}
 
 
 def _environment(setting: Setting, road: str, home: Path) -> dict[str, str]:
-    """The settings of a service that asks every payer that it can over ``road`` alone."""
+    """The settings of a service that asks every payer that it can over ``road`` alone.
+
+    Payers that are not reached over it may still run a benefit; they are asked over the usual road.
+    """
+    orders = {payer: road if reached else USUAL_ROAD for payer, reached in _reached(road).items()}
     return {
         **_bare(),
+        **setting.roads[USUAL_ROAD]["settings"],
         **setting.roads[road]["settings"],
         "BENEFITS_PROFILE": "development",
         "BENEFITS_DATABASE_URL": f"sqlite:///{home / f'{road}.sqlite'}",
-        **{f"BENEFITS_PAYERS__{payer.upper()}__ROADS": json.dumps([road]) for payer in _reached(road)},
+        **{f"BENEFITS_PAYERS__{payer.upper()}__ROADS": json.dumps([order]) for payer, order in orders.items()},
     }
 
 
@@ -132,18 +137,19 @@ def _bare() -> dict[str, str]:
 
 def _ask_all(url: str, key: str, road: str, people: Sequence[Mapping[str, Any]]) -> list[Told]:
     """The answers about ``people``, in their order; a bar on stderr shows how far it is."""
-    with ThreadPoolExecutor(CALLERS) as callers:
-        answers = callers.map(lambda person: _ask(url, key, person), people)
+    headers = {"Authorization": f"Bearer {key}", "Prefer": f"wait={WAIT}"}
+    with (
+        httpx.Client(base_url=url, headers=headers, timeout=WAIT + 10, trust_env=False) as client,
+        ThreadPoolExecutor(CALLERS) as callers,
+    ):
+        answers = callers.map(lambda person: _ask(client, person), people)
         with click.progressbar(answers, length=len(people), label=f"{road:<14}", file=sys.stderr) as shown:
             return [Told(road, person["story"], answer) for person, answer in zip(people, shown, strict=True)]
 
 
-def _ask(url: str, key: str, person: Mapping[str, Any]) -> Answer:
-    headers = {"Authorization": f"Bearer {key}", "Prefer": f"wait={WAIT}"}
+def _ask(client: httpx.Client, person: Mapping[str, Any]) -> Answer:
     try:
-        response = httpx.post(
-            f"{url}/v1/verifications", json=_body(person), headers=headers, timeout=WAIT + 10, trust_env=False
-        )
+        response = client.post("/v1/verifications", json=_body(person))
     except httpx.HTTPError as failure:
         raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
     if response.status_code not in {200, 202}:
