@@ -5,6 +5,7 @@ EB01 and EB12 are keys there. An element may hold up to three figures (``amount`
 which is a line of its own. Source: ``payer-protocols.md`` 4.2.3 (S10).
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -63,6 +64,9 @@ _REFERENCES = {
 _ORDERS = (("primary", "PRP"), ("secondary", "SEP"), ("tertiary", "TTP"))
 _DOLLARS = frozenset({"USD", "USDOLLAR", "USDOLLARS", "DOLLAR", "DOLLARS", "MONETARY", "CURRENCY"})
 _PERCENT = frozenset({"PERCENT", "PERCENTAGE", "PCT"})
+_WRITTEN = re.compile(r"(?P<before>\$?)(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)(?P<after>%?)")
+"""A figure as people write it: with its sign, and with commas between thousands."""
+
 _SIGNS = {"$": "USD", "%": "PERCENT"}
 _REMAINING = {"32": "33", "33": "33"}
 _STATUSES = frozenset("12345678")
@@ -118,6 +122,7 @@ class _Plan:
             service_types=types,
             insurance=self.insurance,
             plan=self.name,
+            authorization=_authorization(node),
             messages=notes,
             references=references(node, _REFERENCES),
             dates=self._dates(node, information),
@@ -273,6 +278,9 @@ def _number(text: str) -> Decimal | None:
 
 def _figure(line: Benefit, text: str, units: str) -> Benefit:
     """The figure in the element that its units name; without units, in that of its kind."""
+    written = _WRITTEN.fullmatch(text)
+    if written is not None:
+        text, units = written["digits"].replace(",", ""), units or written["before"] or written["after"]
     unit = fold(_SIGNS.get(units, units))
     if unit in _PERCENT or (not unit and line.information == "A"):
         return line._replace(share=share_in_percent(text) if unit else text)
