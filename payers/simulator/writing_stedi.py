@@ -5,10 +5,10 @@ Source: ``payer-protocols.md`` 4.4.1 (S1).
 
 from typing import Any, Final
 
-from contracts import Benefit, Benefits, Dated, Entity, Person, Rejection
+from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Rejection
 from payers.simulator import words
 from payers.simulator.words import shouted
-from payers.simulator.writing_v3 import Written, filled
+from payers.simulator.writing_v3 import Written, beside, filled
 
 BUCKETS: Final = {
     "A": "coInsurance",
@@ -19,13 +19,28 @@ BUCKETS: Final = {
     "E": "exclusions",
     "F": "limitations",
     "G": "outOfPocket",
+    "H": "unlimited",
     "I": "nonCovered",
+    "J": "costContainment",
+    "K": "reserve",
     "L": "primaryCareProvider",
+    "M": "preExistingCondition",
+    "MC": "managedCareCoordinator",
+    "N": "servicesRestrictedToFollowingProvider",
+    "O": "notDeemedMedicalNecessity",
+    "P": "benefitDisclaimer",
+    "Q": "secondSurgicalOpinionRequired",
     "R": "otherOrAdditionalPayer",
+    "S": "priorYearsHistory",
+    "T": "cardReportedStolen",
     "U": "contactFollowingEntityForInformation",
+    "V": "cannotProcess",
     "W": "otherSourceOfData",
     "X": "healthCareFacility",
+    "Y": "spendDown",
 }
+"""The key of each EB01; a status is of none of them."""
+
 _NETWORKS: Final = {"Y": "IN_NETWORK", "N": "OUT_OF_NETWORK", "W": "IN_AND_OUT_OF_NETWORK"}
 _LOCATIONS: Final = {
     "2000A": "ENVELOPE",
@@ -39,7 +54,21 @@ _LOCATIONS: Final = {
 _GENDERS: Final = {"F": "FEMALE", "M": "MALE", "U": "UNKNOWN"}
 _RELATIONS: Final = {"01": "SPOUSE", "19": "CHILD", "34": "OTHER_RELATIONSHIP"}
 _IDS: Final = {"MI": "memberId", "PI": "payerId", "XX": "npi"}
-_RANGES: Final = {"346": ("plan", "start"), "347": ("plan", "end"), "472": ("service", "start")}
+_RANGES: Final = {
+    "193": ("period", "start"),
+    "194": ("period", "end"),
+    "291": ("plan", "start"),
+    "292": ("benefit", "start"),
+    "307": ("eligibility", "start"),
+    "346": ("plan", "start"),
+    "347": ("plan", "end"),
+    "348": ("benefit", "start"),
+    "349": ("benefit", "end"),
+    "356": ("eligibility", "start"),
+    "357": ("eligibility", "end"),
+    "442": ("dateOfDeath", "start"),
+    "472": ("service", "start"),
+}
 
 
 def reply_of(benefits: Benefits) -> Written:
@@ -62,7 +91,7 @@ def reply_of(benefits: Benefits) -> Written:
             "subscriber": _person(holder),
             "dependent": _person(dependent),
             "plans": [_plan(benefits)] if benefits.lines else [],
-            "errors": [_error(one) for one in benefits.rejections],
+            "errors": [_error(one) for one in (*benefits.rejections, *beside(benefits))],
         }
     )
 
@@ -96,6 +125,7 @@ def _entries(line: Benefit, bucket: str) -> list[Written]:
         "timePeriod": shouted(words.PERIODS.get(line.period, "")),
         "quantity": _quantity(line),
         "placesOfService": [{"code": place.text} for place in line.places],
+        "serviceLimits": [_limit(one) for one in line.deliveries],
         "relatedEntities": [_entity(one, _IDS.get(one.id_kind, "payerId")) for one in line.entities],
         "dates": _dates(line.dates),
         "planCoverageDescription": line.plan,
@@ -109,12 +139,22 @@ def _quantity(line: Benefit) -> Written:
     return {"value": line.quantity, "qualifier": shouted(words.QUANTITIES.get(line.quantity_kind, ""))}
 
 
+def _limit(one: DeliveryLimit) -> Written:
+    said = {
+        "quantity": {"value": one.quantity, "qualifier": shouted(words.QUANTITIES.get(one.quantity_kind, ""))},
+        "frequency": {"value": one.per, "qualifier": shouted(words.FREQUENCIES.get(one.per_kind, ""))},
+        "period": {"value": one.periods, "qualifier": shouted(words.PERIODS.get(one.period, ""))},
+    }
+    return {"delivery": {key: filled(value) for key, value in said.items() if any(value.values())}}
+
+
 def _dates(dated: tuple[Dated, ...]) -> Written:
     found: dict[str, Written] = {}
     for one in dated:
         field, end = _RANGES.get(one.kind, ("", ""))
+        first, _, last = one.value.partition("-")
         if field:
-            found.setdefault(field, {})[end] = iso(one.value)
+            found.setdefault(field, {}).update({"start": iso(first), "end": iso(last)} if last else {end: iso(first)})
     return found
 
 

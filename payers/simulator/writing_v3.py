@@ -3,12 +3,26 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from contracts import Benefit, Benefits, Dated, Entity, Person, Rejection
+from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Rejection
 from payers.simulator import words
 
 Written = dict[str, Any]
 
-_DATES: Final = {"291": "plan", "346": "planBegin", "347": "planEnd", "348": "benefitBegin", "472": "service"}
+_DATES: Final = {
+    "193": "periodStart",
+    "194": "periodEnd",
+    "291": "plan",
+    "292": "benefit",
+    "307": "eligibility",
+    "346": "planBegin",
+    "347": "planEnd",
+    "348": "benefitBegin",
+    "349": "benefitEnd",
+    "356": "eligibilityBegin",
+    "357": "eligibilityEnd",
+    "442": "dateOfDeath",
+    "472": "service",
+}
 _REFERENCES: Final = {"6P": ("groupNumber", "groupDescription"), "18": ("planNumber", "planDescription")}
 _HOLDERS: Final = {"2100A": "payer", "2100B": "provider", "2100C": "subscriber", "2100D": "dependents"}
 _RELATIONS: Final = {"18": "Self", "01": "Spouse", "19": "Child", "34": "Other Adult"}
@@ -17,7 +31,8 @@ _RELATIONS: Final = {"18": "Self", "01": "Spouse", "19": "Child", "34": "Other A
 def reply_of(benefits: Benefits) -> Written:
     """The body of a reply, without the numbers that go around it."""
     patient, holder = benefits.patient, benefits.subscriber
-    errors = [_error(one) for one in benefits.rejections]
+    above = benefits.rejections
+    errors = [_error(one) for one in (*above, *beside(benefits))]
     body = {
         "provider": _named(benefits.provider, "providerOrgName", "npi"),
         "subscriber": _person(holder, "Insured or Subscriber"),
@@ -37,9 +52,14 @@ def reply_of(benefits: Benefits) -> Written:
         "planStatus": [_status(line) for line in benefits.lines if line.information in {"1", "6"}],
         "benefitsInformation": [_line(line) for line in benefits.lines],
     }
-    for rejection, error in zip(benefits.rejections, errors, strict=True):
+    for rejection, error in zip(above, errors, strict=False):
         _at_its_object(body, rejection, error)
     return {**filled(body), "errors": errors}
+
+
+def beside(benefits: Benefits) -> list[Rejection]:
+    """The rejections that stand at lines; the JSON gateways tell them at the top alone."""
+    return [rejection for line in benefits.lines for rejection in line.rejections]
 
 
 def filled(value: Mapping[str, Any]) -> Written:
@@ -80,6 +100,7 @@ def _person(person: Person | None, role: str) -> Written:
             "dateOfBirth": person.birth_date,
             "entityIdentifier": role,
             "entityType": "Person",
+            **_plan(person),
             "relationToSubscriber": _RELATIONS.get(person.relationship, ""),
             "relationToSubscriberCode": person.relationship,
             "maintenanceTypeCode": "001" if person.changed else "",
@@ -169,7 +190,24 @@ def _line(line: Benefit) -> Written:
             "benefitsRelatedEntity": entities[0] if entities else {},
             "benefitsRelatedEntities": entities,
             "benefitsDateInformation": _dates(line.dates),
+            "benefitsServiceDelivery": [_delivery(one) for one in line.deliveries],
             "additionalInformation": [{"description": said.text} for said in line.messages],
+        }
+    )
+
+
+def _delivery(one: DeliveryLimit) -> Written:
+    return filled(
+        {
+            "quantityQualifierCode": one.quantity_kind,
+            "quantityQualifier": words.QUANTITIES.get(one.quantity_kind, ""),
+            "quantity": one.quantity,
+            "unitForMeasurementQualifierCode": one.per_kind,
+            "unitForMeasurementQualifier": words.FREQUENCIES.get(one.per_kind, ""),
+            "sampleSelectionModulus": one.per,
+            "timePeriodQualifierCode": one.period,
+            "timePeriodQualifier": words.PERIODS.get(one.period, ""),
+            "numOfPeriods": one.periods,
         }
     )
 

@@ -36,8 +36,8 @@ def _is_reply(root: Node) -> bool:
 
 
 def _is_aaa(node: Node) -> bool:
-    named = node.text("field") == "AAA" or node.has("location", "followupAction", "followUpAction")
-    return node.has("code") and named
+    placed = node.has("code") and node.has("location", "followupAction", "followUpAction")
+    return placed or node.text("field") == "AAA"
 
 
 def read(root: Node) -> tuple[Benefits, ...]:
@@ -156,7 +156,7 @@ def _settled(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Benefit, ...
         for key, loop in _HOLDERS
         for holder in root.each(key)
         for node in holder.each("aaaErrors", "allAAAErrors")
-        if node.has("code")
+        if isinstance(node.value, dict)
     ]
     at_lines = {one.code for benefit in lines for one in benefit.rejections}
     loose: list[Rejection] = []
@@ -177,7 +177,7 @@ def _top(root: Node) -> Iterable[tuple[Rejection, bool]]:
     if _is_unparsed(root):
         return
     for node in root.each("errors"):
-        if node.has("code"):
+        if node.has("code") or node.text("field") == "AAA":
             yield rejection(node, usual_loop(node.text("code"))), bool(loop_of(node.text("location"), ""))
 
 

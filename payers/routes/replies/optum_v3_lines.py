@@ -134,7 +134,9 @@ def line(node: Node, benefit_loop: str) -> Benefit:
         deliveries=tuple(_delivery(item) for item in node.each("benefitsServiceDelivery")),
         references=references(node.at("benefitsAdditionalInformation"), REFERENCES),
         dates=dates(node.at("benefitsDateInformation"), DATES),
-        rejections=tuple(rejection(item, benefit_loop) for item in node.each("aaaErrors") if item.has("code")),
+        rejections=tuple(
+            rejection(item, benefit_loop) for item in node.each("aaaErrors") if isinstance(item.value, dict)
+        ),
         entities=_related(node),
     )
 

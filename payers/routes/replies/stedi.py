@@ -125,10 +125,9 @@ def _traces(root: Node) -> Iterator[Trace]:
 
 def _rejections(root: Node) -> Iterator[Rejection]:
     for node in root.each("errors"):
-        code = node.text("code")
-        if not code:
+        code, location = node.text("code"), node.text("location")
+        if not code and location.upper() not in _LOOPS:
             continue
-        location = node.text("location")
         loop = _LOOPS.get(location.upper()) or loop_of(location, usual_loop(code))
         yield Rejection(
             at=node.path,

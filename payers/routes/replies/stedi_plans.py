@@ -54,11 +54,11 @@ _RANGES: Final = {
     "period": ("", "193", "194"),
     "completion": ("198", "", ""),
     "coordinationOfBenefits": ("290", "", ""),
-    "plan": ("291", "346", "347"),
-    "benefit": ("292", "348", "349"),
+    "plan": ("", "346", "347"),
+    "benefit": ("", "348", "349"),
     "primaryCareProvider": ("295", "", ""),
     "latestVisit": ("304", "", ""),
-    "eligibility": ("307", "356", "357"),
+    "eligibility": ("", "356", "357"),
     "added": ("318", "", ""),
     "cobra": ("", "340", "341"),
     "premiumPaidToDate": ("", "342", "343"),
@@ -71,7 +71,7 @@ _RANGES: Final = {
     "dateOfLastUpdate": ("636", "", ""),
     "status": ("771", "", ""),
 }
-"""DTP01 of each range: of the range itself, of its start, of its end."""
+"""DTP01 of each range: of the range itself, or of its start and its end where these have one."""
 
 _NUMBERS: Final = {
     "plan": "18",
@@ -126,10 +126,12 @@ class Plans:
 
     def lines(self) -> Iterator[Benefit]:
         """Every entry of every plan; one that Stedi finds odd is read as the payer sent it."""
+        yield from _together(self._each())
+
+    def _each(self) -> Iterator[Benefit]:
         for plan in self._plans:
-            for bucket, entry in _entries(plan.at("benefits")):
-                yield self._line(entry, bucket, plan)
-            for bucket, entry in _entries(plan.at("benefits").at("invalidEntries")):
+            benefits = plan.at("benefits")
+            for bucket, entry in (*_entries(benefits), *_entries(benefits.at("invalidEntries"))):
                 yield self._line(entry, bucket, plan)
 
     def invalid(self, root: Node) -> tuple[str, ...]:
@@ -176,6 +178,38 @@ def _entries(benefits: Node) -> Iterator[tuple[str, Node]]:
             for entry in benefits.each(bucket):
                 if isinstance(entry.value, dict):
                     yield bucket, entry
+
+
+def _together(lines: Iterator[Benefit]) -> Iterator[Benefit]:
+    """The lines, with those put together again that Stedi took apart and whose entities tell another thing alone.
+
+    An entity on a line of 30 and others is of the plan; on a line of its own service type it is of that service.
+    """
+    last: Benefit | None = None
+    for line in lines:
+        if last is not None and last.entities and _apart_from_services(last) == _apart_from_services(line):
+            last = last._replace(service_types=(*last.service_types, *line.service_types))
+            continue
+        if last is not None:
+            yield last
+        last = line
+    if last is not None:
+        yield last
+
+
+def _apart_from_services(line: Benefit) -> Benefit:
+    """A line without its services and its places in the JSON."""
+    return line._replace(
+        at="",
+        text="",
+        service_types=(),
+        messages=tuple(said._replace(at="") for said in line.messages),
+        places=tuple(said._replace(at="") for said in line.places),
+        deliveries=tuple(one._replace(at="") for one in line.deliveries),
+        references=tuple(one._replace(at="") for one in line.references),
+        dates=tuple(one._replace(at="") for one in line.dates),
+        entities=tuple(one._replace(at="") for one in line.entities),
+    )
 
 
 def _service(node: Node) -> tuple[tuple[str, ...], str, str]:
@@ -226,12 +260,12 @@ def _dates(node: Node) -> Iterator[Dated]:
     for field, (whole, starts, ends) in _RANGES.items():
         for below in node.each(field):
             start, end = day(below.text("start") or below.plain()), day(below.text("end"))
-            one = start or end
-            if starts and not (whole and start == end):
+            if starts:
                 yield from (Dated(below.path, kind, "D8", on) for kind, on in ((starts, start), (ends, end)) if on)
-            elif one:
-                spans = bool(start and end) and start != end
-                yield Dated(below.path, whole, "RD8" if spans else "D8", f"{start}-{end}" if spans else one)
+            elif start and end:
+                yield Dated(below.path, whole, "RD8", f"{start}-{end}")
+            elif start or end:
+                yield Dated(below.path, whole, "D8", start or end)
 
 
 def references(node: Node) -> tuple[Reference, ...]:
