@@ -20,7 +20,7 @@ class Form(Protocol):
         ...
 
 
-FORMATS: tuple[Form, ...] = (availity, stedi, optum_real, optum_v3, gateway)
+FORMATS: tuple[Form, ...] = (stedi, optum_real, optum_v3, availity, gateway)
 """Each has ``fits``, which knows its own form, and ``read``; a gateway's errors come last."""
 
 

@@ -18,6 +18,7 @@ from payers.routes.replies.tree import Node
 
 _HOLDERS = (("payer", "2100A"), ("provider", "2100B"), ("subscriber", "2100C"), ("dependents", "2100D"))
 _STATUSES = frozenset("12345678")
+_OF_A_PORTAL = ("statusCode", "plans", "patient", "asOfDate", "createdDate", "validationMessages", "customerId")
 _CHANGED = {"25": "25", "CHANGEINIDENTIFYINGDATAELEMENTS": "25"}
 
 
@@ -27,12 +28,13 @@ def fits(root: Node) -> bool:
 
 
 def _is_reply(root: Node) -> bool:
-    """Benefits, a rejection, a status with someone it is about, or the control number with someone."""
-    if root.has("benefitsInformation", "planStatus"):
+    """Benefits, a rejection or an acknowledgment; else whom it is about, under a number, in no form of a portal's."""
+    if root.has("benefitsInformation", "planStatus") or _acknowledgment(root) is not None:
         return True
-    rejected = any(_is_aaa(node) for node in root.each("errors")) or _is_unparsed(root)
+    if any(_is_aaa(node) for node in root.each("errors")):
+        return True
     about = root.has("subscriber", "payer", "provider", "dependents", "tradingPartnerServiceId")
-    return rejected or (about and root.has("controlNumber", "meta", "id")) or _acknowledgment(root) is not None
+    return about and root.has("controlNumber", "meta", "id") and not root.has(*_OF_A_PORTAL)
 
 
 def _is_aaa(node: Node) -> bool:
