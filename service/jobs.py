@@ -15,8 +15,11 @@ from service.problems import ServiceRefusal
 
 log = structlog.get_logger()
 
-RESERVE = 0.1
-"""Seconds of every wait that are kept for projecting and writing the answer."""
+RESERVE = 0.3
+"""Seconds of a wait that are kept for projecting and writing the answer; of a short one, a tenth and no less than
+``LEAST_RESERVE``. Source: ``reliability.md`` section 8.3."""
+
+LEAST_RESERVE = 0.1
 
 
 def _now() -> datetime:
@@ -48,7 +51,7 @@ class LiveJob:
 
     def left(self) -> float:
         """Seconds for which the most patient caller still waits for an answer; 0 when nobody does."""
-        return max((deadline.slice(float("inf"), keep=RESERVE) for deadline in self._waiting), default=0.0)
+        return max((_left(deadline) for deadline in self._waiting), default=0.0)
 
     def settled(self, answer: Answer, next_at: datetime | None) -> None:
         """Tell everybody who waits what is known now."""
@@ -74,7 +77,7 @@ class LiveJob:
         self._waiting.add(deadline)
         try:
             while True:
-                left = deadline.slice(float("inf"), keep=RESERVE)
+                left = _left(deadline)
                 if self.failure is not None:
                     raise self.failure
                 if left <= 0.0 or self._nothing_more_within(left):
@@ -82,7 +85,7 @@ class LiveJob:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(left, LOOK_AGAIN)):
                         await self._changed.wait()
-                left = deadline.slice(float("inf"), keep=RESERVE)
+                left = _left(deadline)
                 if not self.running and not self._nothing_more_within(left):
                     with suppress(TimeoutError, ServiceRefusal):
                         async with asyncio.timeout(left):
@@ -94,6 +97,12 @@ class LiveJob:
         if self.answer is not None and self.answer.state is State.FINAL:
             return True
         return not self.running and self.next_at is not None and (self.next_at - self._now()).total_seconds() > seconds
+
+
+def _left(deadline: Deadline) -> float:
+    """Seconds of a wait that may still be spent on waiting."""
+    reserve = max(LEAST_RESERVE, min(RESERVE, deadline.budget / 10))
+    return deadline.slice(float("inf"), keep=reserve)
 
 
 class LiveJobs:

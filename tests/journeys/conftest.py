@@ -15,17 +15,27 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class Stage(NamedTuple):
-    """The addresses of a simulator and of a service that asks it, and a key of each role."""
+    """The addresses of a simulator and of a service that asks it, a key of each role, and the service's process."""
 
     simulator: str
     service: str
     staff: str
     batch: str
+    process: subprocess.Popen[str]
 
 
 @contextmanager
 def running(arguments: list[str], environment: dict[str, str], home: Path) -> Iterator[str]:
     """``benefits`` as a process, and the address of its ready line."""
+    with started(arguments, environment, home) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(
+    arguments: list[str], environment: dict[str, str], home: Path
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """``benefits`` as a process: the address of its ready line, and the process."""
     log = (home / f"{arguments[0]}.log").open("w")
     with subprocess.Popen(
         [*BENEFITS, *arguments], cwd=home, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
@@ -34,7 +44,7 @@ def running(arguments: list[str], environment: dict[str, str], home: Path) -> It
         try:
             line = process.stdout.readline()
             assert " ready on " in line, (home / f"{arguments[0]}.log").read_text()
-            yield line.rsplit(" ", 1)[-1].strip()
+            yield line.rsplit(" ", 1)[-1].strip(), process
         finally:
             process.terminate()
     log.close()
@@ -75,8 +85,8 @@ def staged(home: Path, roads: Mapping[str, Road] | None = None, **more: str) -> 
             ).stdout.strip()
             for role in ("staff", "batch")
         ]
-        with running(["serve", "--port", "0"], settings, home) as service:
-            yield Stage(simulator, service, *keys)
+        with started(["serve", "--port", "0"], settings, home) as (service, process):
+            yield Stage(simulator, service, *keys, process)
 
 
 @pytest.fixture(scope="module")
