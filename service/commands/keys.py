@@ -1,6 +1,7 @@
 """``benefits keys``: make, list and end the API keys that callers authenticate with."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
@@ -11,6 +12,7 @@ from service.access import Role
 from service.bootstrap import store_of
 from service.commands.refusals import refusing
 from service.config import load_settings
+from service.observe import start_logging
 from service.store import Store
 
 Result = TypeVar("Result")
@@ -65,5 +67,7 @@ def _with_store(work: Callable[[Store], Awaitable[Result]]) -> Result:
         finally:
             await store.stop()
 
+    # What goes wrong is told on the standard error alone: the standard output holds the key and nothing else.
+    start_logging(level=logging.ERROR)
     with refusing():
         return asyncio.run(run())

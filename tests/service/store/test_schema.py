@@ -1,0 +1,219 @@
+"""One schema on two engines: made, kept and brought forward by the same steps."""
+
+import asyncio
+import stat
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from contracts import State
+from service.store import Store, StoreUnavailable
+from service.store import schema as schema_room
+from service.store.schema import head, migrate_postgres, migrate_sqlite
+
+from .conftest import Clock, answer, answered, attempt, changed, intent, rows_of
+
+Opening = Callable[..., Any]
+ONLY_ONCE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For tests that bring a database of their own on each engine."""
+ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """The address of a database in which there is nothing at all, and what migrates it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/bare.sqlite"
+        return
+    server = request.getfixturevalue("postgres")
+    url = server.url()
+    yield url
+    server.drop(url)
+
+
+def engine_of(url: str) -> sa.Engine:
+    return sa.create_engine(sa.make_url(url.replace("postgresql:", "postgresql+psycopg:")), poolclass=sa.NullPool)
+
+
+def migrate(url: str) -> None:
+    if url.startswith("sqlite"):
+        migrate_sqlite(Path(url.removeprefix("sqlite:///")))
+    else:
+        migrate_postgres(url)
+
+
+def tables(url: str) -> dict[str, set[str]]:
+    inspector = sa.inspect(engine_of(url))
+    names = set(inspector.get_table_names()) - {"alembic_version", "sqlite_sequence"}
+    return {name: {str(column["name"]) for column in inspector.get_columns(name)} for name in names}
+
+
+def indexes(url: str) -> set[tuple[str, bool]]:
+    inspector = sa.inspect(engine_of(url))
+    return {
+        (str(index["name"]), bool(index["unique"]))
+        for name in tables(url)
+        for index in inspector.get_indexes(name)
+        if not index.get("duplicates_constraint")
+    }
+
+
+def test_both_engines_get_the_same_tables_columns_and_indexes(tmp_path: Path, postgres: Any) -> None:
+    one, other = f"sqlite:///{tmp_path}/one.sqlite", postgres.url()
+    migrate(one)
+    migrate(other)
+
+    assert tables(one) == tables(other)
+    assert indexes(one) == indexes(other)
+    assert "jobs_one_pending" in {name for name, _ in indexes(one)}
+
+
+def test_making_the_schema_again_changes_nothing(bare: str) -> None:
+    migrate(bare)
+    first = tables(bare), indexes(bare)
+    migrate(bare)
+
+    assert (tables(bare), indexes(bare)) == first
+
+
+@ONLY_ONCE
+async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
+    bare: str, opened: Opening, clock: Clock
+) -> None:
+    """The schema is what the code needs: every door of the store is gone through once."""
+    store: Store = await opened(url=bare)
+    asked = await store.intend(intent(idempotency_key="k", reference="R-1"))
+    await store.beat()
+    assert await store.silent() == []
+    assert not await store.bury("nobody")
+    attempt_id, _ = await attempt(store, asked.job_id, parties=("A", "B"))
+    assert not await store.seen_elsewhere(b"digest", asked.job_id)
+    assert await answered(store, attempt_id)
+    assert await store.kept_reply(attempt_id)
+    assert await store.kept_reply(attempt_id, quarantined=True) is None
+    assert not await store.claim_send(asked.job_id, clock.now, 90.0)
+    assert await store.postpone(asked.job_id, clock.now + timedelta(seconds=90))
+    assert len(await store.pending_jobs()) == 1
+    assert await store.settle(asked.job_id, answer(), state=State.FINAL, next_at=None)
+    assert await store.fetch(asked.verification_id)
+    assert len(await store.attempts_of(asked.job_id)) == 1
+    assert await store.last_sent_at(asked.job_id)
+    await store.leave()
+
+    assert await store.trouble() is None
+
+
+@ONLY_ONCE
+async def test_a_database_of_the_first_cut_is_brought_forward_with_all_it_holds(
+    bare: str, opened: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = command.upgrade
+    monkeypatch.setattr(schema_room.command, "upgrade", lambda config, _: real(config, "0001"))
+    migrate(bare)
+    monkeypatch.undo()
+    old = "INSERT INTO audit (at, actor, role, action) VALUES (1, 'before', 'staff', 'verification.asked')"
+    with engine_of(bare).begin() as connection:
+        connection.exec_driver_sql(old)
+    assert "processes" not in tables(bare)
+
+    store: Store = await opened(url=bare)
+
+    assert "processes" in tables(bare)
+    assert [row["actor"] for row in await rows_of(store, "audit")] == ["before"]
+    assert (await store.intend(intent())).created_job
+    assert await store.ready()
+
+
+@ONLY_ONCE
+async def test_a_database_of_a_newer_version_is_left_alone(bare: str, opened: Opening) -> None:
+    migrate(bare)
+    with engine_of(bare).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreUnavailable) as refused:
+        await opened(url=bare)
+
+    assert refused.value.detail == "schema:CommandError"
+
+
+async def test_a_schema_that_was_changed_under_a_running_store_makes_it_not_ready(store: Store) -> None:
+    assert await store.trouble() is None
+    await changed(store, "UPDATE alembic_version SET version_num = '9999'")
+
+    trouble = await store.trouble()
+    await changed(store, "UPDATE alembic_version SET version_num = :head", head=head())
+
+    assert trouble == "schema"
+    assert await store.ready()
+
+
+def test_a_step_that_fails_leaves_the_schema_as_it_was(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = command.upgrade
+
+    def breaking(config: Any, revision: str) -> None:
+        real(config, revision)
+        config.attributes["connection"].exec_driver_sql("INSERT INTO nowhere VALUES (1)")
+
+    monkeypatch.setattr(schema_room.command, "upgrade", breaking)
+
+    with pytest.raises(StoreUnavailable):
+        migrate(bare)
+
+    assert tables(bare) == {}
+
+
+@pytest.mark.parametrize("step", ["0001", "0002"])
+def test_no_step_is_undone(bare: str, step: str) -> None:
+    migrate(bare)
+    config = schema_room._config()
+    script = schema_room.ScriptDirectory.from_config(config).get_revision(step)
+
+    assert script is not None
+    with pytest.raises(NotImplementedError):
+        script.module.downgrade()
+
+
+async def test_processes_that_start_at_once_make_the_schema_once(bare: str) -> None:
+    await asyncio.gather(*(asyncio.to_thread(migrate, bare) for _ in range(4)))
+
+    assert "jobs" in tables(bare)
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "private.sqlite"
+    migrate_sqlite(path)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@ONLY_SQLITE
+async def test_the_file_is_written_as_safely_as_it_can_be(store: Store) -> None:
+    async def pragma(name: str) -> Any:
+        [row] = await store._writer.do(lambda session: session.all(f"PRAGMA {name}"))
+        return next(iter(row.values()))
+
+    assert await pragma("journal_mode") == "wal"
+    assert await pragma("synchronous") == 2
+    assert await pragma("foreign_keys") == 1
+    assert await pragma("secure_delete") == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_the_server_commits_to_its_disk_and_readers_cannot_write(store: Store) -> None:
+    async def setting(worker: Any, name: str) -> Any:
+        row = await worker.do(lambda session: session.one(f"SHOW {name}"))
+        return next(iter(row.values()))
+
+    assert await setting(store._writer, "synchronous_commit") == "on"
+    assert await setting(store._writer, "transaction_read_only") == "off"
+    assert await setting(store._reader, "transaction_read_only") == "on"
+
+
+async def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreUnavailable):
+        await store._reader.do(lambda session: session.run("UPDATE counters SET value = 1"))

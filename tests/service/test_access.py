@@ -1,0 +1,109 @@
+"""Who may ask, and who sees how much of an answer."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from contracts import NOT_CHECKED, Accumulator, Alternative, Answer, Evidence, Figure, unanswered
+from service.access import LONGEST_KEY, Caller, Role, authenticate, may_see, project
+
+STAFF, BATCH = Caller(id="s", role=Role.STAFF), Caller(id="b", role=Role.BATCH)
+CANARY = "Zqcanary says so"
+
+
+class Ring:
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def find_key(self, plain: str) -> Caller | None:
+        self.asked.append(plain)
+        return STAFF if plain == "good" else None
+
+
+@pytest.mark.parametrize("header", ["Bearer good", "bearer good", "BEARER   good "])
+async def test_a_live_key_is_its_caller(header: str) -> None:
+    assert await authenticate(Ring(), header) == STAFF
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "good", "Bearer", "Bearer ", "Basic good", "Bearer bad", "Bearer good good", f"Bearer {'x' * 201}"],
+)
+async def test_anything_else_is_nobody(header: str | None) -> None:
+    assert await authenticate(Ring(), header) is None
+
+
+async def test_a_credential_that_is_too_long_is_not_even_looked_up() -> None:
+    ring = Ring()
+    await authenticate(ring, f"Bearer {'x' * LONGEST_KEY}")
+    await authenticate(ring, f"Bearer {'x' * (LONGEST_KEY + 1)}")
+
+    assert [len(asked) for asked in ring.asked] == [LONGEST_KEY]
+
+
+class Record:
+    caller_id = "b"
+
+
+@pytest.mark.parametrize(
+    ("caller", "sees"),
+    [
+        (STAFF, True),
+        (BATCH, True),
+        (Caller(id="other", role=Role.BATCH), False),
+        (Caller(id="visitor", role=Role.PUBLIC), False),
+    ],
+)
+def test_staff_see_every_record_and_the_others_their_own(caller: Caller, sees: bool) -> None:
+    assert may_see(caller, Record()) is sees
+
+
+@pytest.fixture
+def worded() -> Answer:
+    """An answer in which every text of a payer's stands that there can be."""
+    other = Alternative(figure=Figure.COPAY, value=Decimal(40), text=CANARY, evidence=("e1",))
+    figure = Accumulator(alternatives=(other,))
+    terms = NOT_CHECKED.model_copy(update={"alternatives": (other,)})
+    plain = unanswered(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
+    level = plain.accumulators.in_network.individual.model_copy(update={"deductible": figure, "out_of_pocket": figure})
+    side = plain.accumulators.in_network.model_copy(update={"individual": level, "family": level})
+    return plain.model_copy(
+        update={
+            "evidence": (Evidence(id="e1", text=CANARY, says="active"),),
+            "programs": tuple(
+                row.model_copy(
+                    update={
+                        "in_network": terms,
+                        "out_of_network": terms,
+                    }
+                )
+                for row in plain.programs
+            ),
+            "accumulators": plain.accumulators.model_copy(update={"in_network": side, "out_of_network": side}),
+        }
+    )
+
+
+def test_staff_see_all_of_an_answer(worded: Answer) -> None:
+    assert project(worded, Role.STAFF) is worded
+
+
+def test_a_batch_sees_no_word_of_the_payers(worded: Answer) -> None:
+    seen = project(worded, Role.BATCH)
+
+    assert CANARY in worded.model_dump_json()
+    assert CANARY not in seen.model_dump_json()
+    assert without_texts(seen.model_dump()) == without_texts(worded.model_dump())
+
+
+def without_texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_texts(inner) for key, inner in value.items() if key != "text"}
+    return [without_texts(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def test_a_visitor_sees_no_answer_at_all(worded: Answer) -> None:
+    with pytest.raises(ValueError, match="visitor"):
+        project(worded, Role.PUBLIC)

@@ -1,0 +1,166 @@
+"""API keys: shown once, kept as a digest, ended at once; and the command that makes them."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from service.access import Role
+from service.cli import main
+from service.sealing import Sealer
+from service.store import Store, StoreUnavailable, open_store
+
+NOTHING_SET = {"BENEFITS_DATABASE_URL": "", "BENEFITS_KEYS__SEALING": ""}
+
+
+@pytest.fixture
+async def store(database: str) -> Any:
+    made = open_store(database, sealer=Sealer({"k1": bytes(range(32))}))
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.BATCH])
+async def test_a_key_is_its_callers_and_only_a_digest_of_it_is_kept(store: Store, role: Role) -> None:
+    plain = await store.create_key(role, "intake desk")
+
+    caller = await store.find_key(plain)
+    _, key_id, secret = plain.split("_", 2)
+    [row] = await store._reader.do(lambda session: session.all("SELECT * FROM api_keys"))
+    assert caller is not None
+    assert (caller.id, caller.role) == (key_id, role)
+    assert bytes(row["digest"]) == hashlib.sha256(secret.encode()).digest()
+    assert secret not in repr(dict(row))
+    assert len(secret) >= 43
+
+
+async def test_anything_but_the_whole_key_is_nobodys(store: Store) -> None:
+    plain = await store.create_key(Role.STAFF)
+    prefix, key_id, secret = plain.split("_", 2)
+    other = (await store.create_key(Role.STAFF)).split("_", 2)
+
+    for wrong in (
+        "",
+        key_id,
+        secret,
+        f"xx_{key_id}_{secret}",
+        f"{prefix}_{key_id}_",
+        f"{prefix}_{key_id}_{secret[:-1]}",
+        f"{prefix}_{key_id}_{other[2]}",
+        f"{prefix}_{other[1]}_{secret}",
+        f"{prefix}_nobody_{secret}",
+        plain + "x",
+    ):
+        assert await store.find_key(wrong) is None, wrong
+
+
+async def test_a_key_that_was_ended_is_refused_from_then_on_and_ended_once(store: Store) -> None:
+    plain = await store.create_key(Role.STAFF)
+    key_id = plain.split("_")[1]
+    before = await store.any_keys()
+
+    assert [await store.revoke_key(key_id) for _ in range(2)] == [True, False]
+    assert not await store.revoke_key("nobody")
+    assert await store.find_key(plain) is None
+    assert (before, await store.any_keys()) == (True, False)
+
+
+async def test_keys_are_listed_with_when_they_were_made_and_ended(store: Store) -> None:
+    first = (await store.create_key(Role.STAFF, "desk")).split("_")[1]
+    second = (await store.create_key(Role.BATCH)).split("_")[1]
+    await store.revoke_key(first)
+
+    rows = {row.id: row for row in await store.list_keys()}
+
+    assert set(rows) == {first, second}
+    assert (rows[first].role, rows[first].label, rows[second].label) == (Role.STAFF, "desk", "")
+    assert rows[second].revoked_at is None
+    assert rows[first].revoked_at is not None
+    assert rows[first].revoked_at >= rows[first].created_at
+
+
+async def test_making_and_ending_a_key_leave_lines_in_the_audit(store: Store) -> None:
+    key_id = (await store.create_key(Role.BATCH)).split("_")[1]
+    await store.revoke_key(key_id)
+
+    lines = await store._reader.do(lambda session: session.all("SELECT * FROM audit ORDER BY seq"))
+    assert [(line["actor"], line["role"], line["action"], line["outcome"]) for line in lines] == [
+        (f"key:{key_id}", "operator", "key.created", "batch"),
+        (f"key:{key_id}", "operator", "key.revoked", None),
+    ]
+
+
+async def test_a_visitor_has_no_key(store: Store) -> None:
+    with pytest.raises(StoreUnavailable):
+        await store.create_key(Role.PUBLIC)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of its own, with nothing set; the command's way of logging ends with the test."""
+    monkeypatch.chdir(tmp_path)
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield tmp_path
+    root.handlers[:], root.level = before[0], before[1]
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+def benefits(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["keys", *arguments], env=dict.fromkeys(NOTHING_SET))
+
+
+def test_the_command_prints_the_key_alone_and_the_list_never_shows_it(home: Path) -> None:
+    made = benefits("create", "--role", "staff", "--label", "intake desk")
+    key = made.stdout.strip()
+    key_id = key.split("_")[1]
+    listed = benefits("list")
+
+    assert (made.exit_code, made.stdout) == (0, f"{key}\n")
+    assert key.startswith("bv_")
+    assert listed.exit_code == 0
+    assert listed.stdout.split()[:2] == [key_id, "staff"]
+    assert listed.stdout.rstrip().endswith("live  intake desk")
+    assert key.split("_")[2] not in listed.stdout
+
+
+def test_the_command_ends_a_key_and_says_when_there_is_none(home: Path) -> None:
+    key_id = benefits("create", "--role", "batch").stdout.split("_")[1]
+
+    ended, again = benefits("revoke", key_id), benefits("revoke", key_id)
+
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (0, "", "ended\n")
+    assert again.exit_code == 1
+    assert "no live key has this id" in again.stderr
+    assert " ended " in benefits("list").stdout
+
+
+@pytest.mark.parametrize("role", ["public", "owner", ""])
+def test_the_command_makes_keys_of_callers_alone(home: Path, role: str) -> None:
+    refused = benefits("create", "--role", role)
+
+    assert refused.exit_code == 2
+    assert refused.stdout == ""
+    assert list(home.iterdir()) == []
+
+
+async def test_the_command_works_beside_a_process_that_serves(home: Path) -> None:
+    store = open_store(f"sqlite:///{home}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
+    await store.start()
+    made = await asyncio.to_thread(benefits, "create", "--role", "staff")
+
+    caller = await store.find_key(made.stdout.strip())
+    await store.stop()
+
+    assert caller is not None
+    assert caller.role is Role.STAFF
+    # The keys that seal are not the ones that the store has: that is told apart from the key.
+    assert "sealing_key_absent" in made.stderr
