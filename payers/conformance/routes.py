@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import ClassVar
 
 import httpx
@@ -94,6 +95,20 @@ class RouteConformance:
             assert failure.sent is sent
             self._nothing_of_the_member(f"{failure!r} {failure}")
 
+    def test_an_inquiry_is_sent_once_whatever_comes_back(self) -> None:
+        for said in (self.good, *(said for said, _, _ in FAULTS)):
+            _, requests = self._exchange(said)
+            sent = [request for request in requests if request.method == "POST" and self.before(request) is None]
+            assert len(sent) <= 1, f"sent {len(sent)} times"
+
+    def test_a_reply_that_is_cut_off_is_never_taken_for_a_whole_one(self) -> None:
+        whole = self.good()
+        headers = {"content-type": whole.headers.get("content-type", "")}
+        for tenths in range(1, 10):
+            cut = httpx.Response(200, content=whole.content[: len(whole.content) * tenths // 10], headers=headers)
+            came, _ = self._exchange(partial(_same, cut))
+            assert isinstance(came, ReplyUnreadable) or (isinstance(came, Reply) and came.echo.faults)
+
     def test_it_obeys_when_it_is_told_to_come_later(self) -> None:
         failure, _ = self._exchange(lambda: httpx.Response(503, headers={"retry-after": "60"}))
 
@@ -150,6 +165,10 @@ class RouteConformance:
                     return error
 
         return asyncio.run(run()), requests
+
+
+def _same(response: httpx.Response) -> httpx.Response:
+    return response
 
 
 def _refusal(open_route: RouteFactory, settings: RoadSettings) -> ValueError | None:

@@ -61,6 +61,19 @@ def answers(availity: Any) -> dict[ImaginaryPerson, dict[str, Any]]:
         return dict(zip(mixed, pool.map(lambda person: ask(availity, person, wait=20), mixed), strict=True))
 
 
+def test_without_a_token_nothing_is_sent_and_the_schedule_tries_again(availity: Any) -> None:
+    # The first of all, while the service holds no token yet.
+    switch = f"{availity.simulator}/control/weather"
+    httpx.post(switch, json={"kind": "tokendown"}, trust_env=False)
+
+    answer = ask(availity, of_story("inactive", "cigna"), wait=2)
+    httpx.post(switch, json={"kind": None}, trust_env=False)
+
+    assert (answer["state"], answer["coverage"]["status"]) == ("pending", "could_not_check")
+    assert [problem["code"] for problem in answer["problems"]] == ["payer_unreachable"]
+    assert counted(availity)["exchanges"] == 0
+
+
 @pytest.mark.parametrize("person", TOLD, ids=lambda person: f"{person.payer}-{person.story}")
 def test_every_story_gets_its_answer_at_availity(
     answers: dict[ImaginaryPerson, dict[str, Any]], person: ImaginaryPerson

@@ -4,6 +4,7 @@ A coverage that is still worked on is ``in_progress``; one that failed at Availi
 which says nothing of the member. Source: ``payer-protocols.md`` 4.2.3, 4.2.4 (S10, S12).
 """
 
+from itertools import islice
 from typing import Final, NamedTuple
 
 from contracts import Acknowledgment, Benefits, Dated, Entity, FindingCode, Noticed, Person, Reference
@@ -12,7 +13,7 @@ from payers.routes.replies.availity_plans import lines, reached
 from payers.routes.replies.availity_rejections import beside_lines, of_coverage, of_error
 from payers.routes.replies.codes import coded, fold
 from payers.routes.replies.parts import bounded, day, shown
-from payers.routes.replies.tree import Node
+from payers.routes.replies.tree import MAX_LINES, Node
 
 STATUS_CODES: Final = {
     "INPROGRESS": "0",
@@ -123,7 +124,7 @@ def _by_status(node: Node, said: Benefits) -> Benefits:
     status = _status(node)
     if status in _WORKING:
         return said._replace(in_progress=True)
-    full = beside_lines(bounded(said._replace(lines=tuple(lines(node)))))
+    full = beside_lines(bounded(said._replace(lines=tuple(islice(lines(node), MAX_LINES + 1)))))
     if status == _COMPLETE or not status:
         return full
     finding = Noticed(FindingCode.UNKNOWN_CODE, f"{node.path}.statusCode", shown("statusCode", status))

@@ -16,6 +16,7 @@ from contracts import (
     ReplyUnreadable,
 )
 from payers.aetna import CARD
+from payers.routes.availity_rest import AvailityRest
 from service.wire.gate import Asked, judge
 from tests.payers.routes.availity_edge import (
     ID,
@@ -148,6 +149,15 @@ async def test_a_location_anywhere_else_is_refused_and_never_called(edge: Edge, 
     assert isinstance(failure, PayerRefused)
     assert (failure.sent, edge.polls, edge.astray) == (True, [], [])
     assert ID not in str(failure)
+
+
+async def test_a_road_without_that_check_is_led_astray(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AvailityRest, "_is_ours", lambda *_: True)
+    edge.post = lambda: httpx.Response(202, headers={"location": f"/elsewhere/{ID}"})
+
+    await edge.exchange()
+
+    assert len(edge.astray) == 1
 
 
 async def test_an_acceptance_without_any_way_on_is_unreadable(edge: Edge) -> None:
