@@ -13,14 +13,22 @@ from payers.simulator.ends.availity_rest import AvailityRestEnd
 from payers.simulator.ends.core_mime import CoreMimeEnd
 from payers.simulator.ends.core_soap import CoreSoapEnd
 from payers.simulator.ends.optum_json import OptumJsonEnd
+from payers.simulator.ends.optum_real import OptumRealEnd
 from payers.simulator.ends.stedi_json import StediJsonEnd
 from payers.simulator.misbehaving import JSON, misbehave, write
-from payers.simulator.speech import End, Request, Response
+from payers.simulator.speech import End, Request, Response, is_exchange
 from payers.simulator.weather import Kind, Sky, Weather
 
 MAX_BODY = 4_000_000
 
-ENDS: tuple[Callable[[Sky, Desk], End], ...] = (CoreMimeEnd, CoreSoapEnd, OptumJsonEnd, StediJsonEnd, AvailityRestEnd)
+ENDS: tuple[Callable[[Sky, Desk], End], ...] = (
+    CoreMimeEnd,
+    CoreSoapEnd,
+    AvailityRestEnd,
+    OptumJsonEnd,
+    OptumRealEnd,
+    StediJsonEnd,
+)
 """Every road's far end."""
 
 
@@ -74,9 +82,10 @@ class Simulator:
             await write(writer, connection, Response(status=404))
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers}
-        if (request.method, path.rstrip("/")) == (b"POST", end.asked_at):
+        asked = Request(request.method.decode("ascii"), path, headers, body)
+        if is_exchange(end, asked):
             self._counts["exchanges"] += 1
-        response = await end.answer(Request(request.method.decode("ascii"), path, headers, body))
+        response = await end.answer(asked)
         self._counts[response.weather.kind.value.lower()] += 1
         await misbehave(writer, connection, response)
 

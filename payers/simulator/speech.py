@@ -1,7 +1,7 @@
 """What ends and the server hand each other: a request as it came, a response as it should go out."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from payers.simulator.weather import FAIR, Weather
 
@@ -43,3 +43,19 @@ class End(Protocol):
     async def answer(self, request: Request) -> Response:
         """The response to one request."""
         ...
+
+
+@runtime_checkable
+class Aside(Protocol):
+    """An end whose one address takes more than exchanges."""
+
+    def is_aside(self, request: Request) -> bool:
+        """Whether ``request`` is no exchange, though it came to where exchanges come."""
+        ...
+
+
+def is_exchange(end: End, request: Request) -> bool:
+    """Whether ``request`` is an exchange with a payer, which is counted."""
+    if (request.method, request.path.rstrip("/")) != ("POST", end.asked_at):
+        return False
+    return not (isinstance(end, Aside) and end.is_aside(request))

@@ -7,8 +7,11 @@ from typing import Any
 
 from payers.simulator.speech import Request
 
-Rules = Mapping[str, "str | Rules"]
-"""A pattern, or the rules of an object, by name; ``!`` after a name: it must be there; ``[]``: a list of such."""
+Rules = Mapping[str, "str | type[bool] | Rules"]
+"""A pattern, ``bool``, or the rules of an object, by name.
+
+``!`` after a name: it must be there; ``[]``: a list of such. An object without rules may hold anything.
+"""
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
 
@@ -43,11 +46,15 @@ def fault_of(value: object, rules: Rules, path: str = "") -> str | None:
     return None
 
 
-def _fault(value: object, rule: "str | Rules", path: str, *, several: bool) -> str | None:
+def _fault(value: object, rule: "str | type[bool] | Rules", path: str, *, several: bool) -> str | None:
     if several:
         if not isinstance(value, list) or not value:
             return path
         return next((fault for one in value if (fault := _fault(one, rule, path, several=False))), None)
     if isinstance(rule, str):
         return None if isinstance(value, str) and re.fullmatch(rule, value) else path
+    if isinstance(rule, type):
+        return None if isinstance(value, rule) else path
+    if not rule:
+        return None if isinstance(value, dict) else path
     return fault_of(value, rule, path)

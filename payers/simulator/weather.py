@@ -80,6 +80,7 @@ class Kind(StrEnum):
     OTHERID = "OTHERID"
     POLL = "POLL"
     CODE = "CODE"
+    UNCHECKED = "UNCHECKED"
 
 
 class Weather(NamedTuple):

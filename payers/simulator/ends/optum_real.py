@@ -1,0 +1,289 @@
+"""Optum Real's end: a token, the eligibility query and the benefit check at one address, strict about the schema.
+
+Source: ``payer-protocols.md`` 4.5 and 7.
+"""
+
+import json
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from contracts import Benefits
+from payers.simulator.asked import Header, Named, inquiry_of
+from payers.simulator.desk import Desk, Form, Written
+from payers.simulator.granting import Granting
+from payers.simulator.graphql import NoQuery, Selection, selected, selection_of, unknown
+from payers.simulator.payers import payer_called
+from payers.simulator.real_schema import CHECK, ELIGIBILITY, SCHEMA
+from payers.simulator.replying import reply_to
+from payers.simulator.speech import Request, Response
+from payers.simulator.strictness import Rules, body_of, fault_of
+from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from payers.simulator.writing_real import eligibility_of, error_of, outcome_of
+from payers.x12 import Inquiry270, read_interchange
+
+TOKEN_PATH = "/optum-real/token"  # noqa: S105 - a path, and no secret
+PATH = "/optum-real/graphql"
+STRANGER = "000000000"
+"""A tax id that nobody has on file."""
+
+_JSON = (("Content-Type", "application/json"),)
+_SCOPES = frozenset({"create_txn", "read_txn", "read_healthcheck"})
+_CORRELATION = "x-optum-consumer-correlation-id"
+_ASIDE = b"checkPriorAuthBenefitCoverage"
+
+
+class _Query(NamedTuple):
+    """A query as it was understood: which of the two, what it selects, its input."""
+
+    operation: str
+    selection: Selection
+    asked: dict[str, Any]
+
+    @property
+    def member_id(self) -> str:
+        """The member that it is about."""
+        return str(self.asked.get("memberId") or self.asked.get("beneficiaryDetail", {}).get("beneficiaryId", ""))
+
+    @property
+    def trace(self) -> str:
+        """The caller's own number; a benefit check has none."""
+        return str(self.asked.get("trnId", ""))
+
+
+class _Invalid(Exception):
+    """A query that the schema does not have; it carries a path."""
+
+
+class OptumRealEnd:
+    """One end for all simulated payers; the payer is the one that the input names."""
+
+    paths: Sequence[str] = ("/optum-real",)
+    asked_at = PATH
+
+    def __init__(self, sky: Sky, desk: Desk) -> None:
+        """Stand under ``sky``, before ``desk``."""
+        self._sky = sky
+        self._desk = desk
+        self.violations: list[str] = []
+        self._granting = Granting(sky, self.violations, _scope_fault)
+        self._used: deque[str] = deque(maxlen=20_000)
+        self._unauthorized: Counter[str] = Counter()
+
+    def is_aside(self, request: Request) -> bool:
+        """Whether a request to the exchange's address asks for something beside it: the benefit check does."""
+        return _ASIDE in request.body
+
+    async def answer(self, request: Request) -> Response:
+        """The response to one request."""
+        path = request.path.rstrip("/")
+        if path == TOKEN_PATH:
+            return self._granting.grant(request)
+        if path != PATH or request.method != "POST":
+            return self._refused("method", 405)
+        if self._granting.scope_of(request) is None:
+            # A token may have ended; no query is at fault for that.
+            return _told(401, _UNAUTHORIZED)
+        return await self._authorized(request)
+
+    async def _authorized(self, request: Request) -> Response:
+        fault = self._wrong_head(request.headers)
+        if fault is not None:
+            return self._refused(fault)
+        try:
+            query = _understood(body_of(request))
+        except (_Invalid, NoQuery) as error:
+            return self._invalid(str(error))
+        return await self._taken(query, request.headers)
+
+    async def _taken(self, query: _Query, headers: Mapping[str, str]) -> Response:
+        """The response to a query that is right in itself."""
+        weather = self._sky.over(query.member_id)
+        if weather.kind is Kind.TOKEN and self._is_unauthorized(query.trace, weather.number):
+            # What was not let in may come again under the same numbers.
+            return _told(401, _UNAUTHORIZED)._replace(weather=weather)
+        for name, used in (("correlation_id", headers[_CORRELATION]), ("trnId", query.trace)):
+            if used in self._used:
+                return self._refused(name)
+            self._used.append(used or "-")
+        if headers["providertaxid"] == STRANGER:
+            return _told(200, _errors("Provider tax id is not on file", "FORBIDDEN_PROVIDER"))
+        if query.operation == "checkEligibility":
+            return await self._eligibility(query, weather)
+        return self._check(query, weather)
+
+    def _wrong_head(self, headers: Mapping[str, str]) -> str | None:
+        """What is wrong with the headers: who asks, and an id of the request."""
+        if not re.fullmatch(r"\d{9}", headers.get("providertaxid", "")):
+            return "providerTaxId"
+        return None if _is_uuid(headers.get(_CORRELATION, "")) else "correlation_id"
+
+    def _refused(self, what: str, status: int = 400) -> Response:
+        self.violations.append(what)
+        return _told(status, {"message": f"Invalid {what}", "statusCode": status})
+
+    def _invalid(self, path: str) -> Response:
+        self.violations.append(f"query {path}")
+        return _told(400, _errors(f"Validation error (FieldUndefined@[{path}])", "ValidationError"))
+
+    # --- The eligibility query ---
+
+    async def _eligibility(self, query: _Query, weather: Weather) -> Response:
+        await self._sky.pass_time(weather)
+        return self._weathered(query, _inquiry(query.asked), weather)._replace(weather=weather)
+
+    def _is_unauthorized(self, trace: str, times: int) -> bool:
+        """Whether this request is one of the first ``times`` under a trace, which a token does not help."""
+        if not trace:
+            return False
+        self._unauthorized[trace] += 1
+        if self._unauthorized[trace] <= (times or 1):
+            return True
+        del self._unauthorized[trace]
+        return False
+
+    def _weathered(self, query: _Query, inquiry: Inquiry270, weather: Weather) -> Response:
+        if weather.kind in _REFUSALS:
+            return _told(*_REFUSALS[weather.kind])
+        damage = _DAMAGES.get(weather.kind)
+        try:
+            written = self._desk.serve(inquiry, FAIR if damage else weather)
+        except ValueError as error:
+            self.violations.append(f"unwritable {error}")
+            return _told(400, _errors("Invalid input", "ValidationError"))
+        told = _written(query, written)
+        return told._replace(body=damage(told.body, weather.number)) if damage else told
+
+    # --- The benefit check ---
+
+    def _check(self, query: _Query, weather: Weather) -> Response:
+        """What the member's story says of each procedure's authorization."""
+        if weather.kind is Kind.UNCHECKED:
+            return _told(504, {"message": "System Unavailable at this time", "statusCode": 504})
+        benefits = _story(_checked_inquiry(query.asked))
+        if benefits is None or benefits.rejections:
+            return _told(200, {"data": None, **_errors("Member not found", "DataFetchingException")})
+        details = [one for case in query.asked["caseDetailProvider"] for one in case["procedureDetails"]]
+        outcomes = [outcome_of(one["procedureCode"], benefits.lines) for one in details]
+        return _told(200, {"data": selected({query.operation: {"serviceOutcomes": outcomes}}, query.selection)})
+
+
+def _understood(body: object) -> _Query:
+    """Raises ``_Invalid`` or ``NoQuery`` for what the schema does not have."""
+    fault = fault_of(body, {"query!": r"(?s).+", "operationName": r"\w+", "variables!": _ANYTHING})
+    if fault is not None or not isinstance(body, dict):
+        raise _Invalid(fault or "body")
+    selection = selection_of(body["query"])
+    odd = unknown(selection, SCHEMA)
+    if odd is not None or len(selection) != 1:
+        raise _Invalid(odd or "operations")
+    (operation,) = selection
+    name, rules = _INPUTS[operation]
+    fault = fault_of(body["variables"], {f"{name}!": rules})
+    if fault is not None:
+        raise _Invalid(fault)
+    return _Query(operation, selection, body["variables"][name])
+
+
+_ANYTHING: Final[Rules] = {"input": {}, "benChkInput": {}}
+_INPUTS: Final[Mapping[str, tuple[str, Rules]]] = {
+    "checkEligibility": ("input", ELIGIBILITY),
+    "checkPriorAuthBenefitCoverage": ("benChkInput", CHECK),
+}
+
+
+def _written(query: _Query, written: Written) -> Response:
+    """The desk's reply in the words of this form; what was not selected is not told."""
+    if written.payer is None:
+        return _told(200, {"data": None, "errors": [error_of("79")]})
+    if written.form is not Form.REPLY:
+        return _told(500, {"message": "Internal server error", "statusCode": 500})
+    people = read_interchange(written.payload).people
+    errors = [error_of(one.code) for person in people for one in person.rejections]
+    told = [eligibility_of(person) for person in people if person.lines]
+    data = selected({query.operation: {"eligibility": told}}, query.selection) if told else None
+    return _told(200, {"data": data, **({"errors": errors} if errors else {})})
+
+
+def _inquiry(asked: Mapping[str, Any]) -> Inquiry270:
+    """The inquiry as the payer's own system takes it: the patient, as a subscriber."""
+    header = Header(
+        payer_id=asked["payerId"],
+        provider_name=asked["providerLastName"],
+        provider_npi=asked.get("providerNPI", ""),
+        trace=asked.get("trnId", ""),
+    )
+    member = Named(
+        asked.get("lastName", ""), asked.get("firstName", ""), asked.get("dateOfBirth", ""), asked.get("memberId", "")
+    )
+    types = tuple(asked.get("serviceLevelCodes", ("30",)))
+    return inquiry_of(header, member, None, types, asked.get("serviceStartDate", ""))
+
+
+def _checked_inquiry(asked: Mapping[str, Any]) -> Inquiry270:
+    member = asked["beneficiaryDetail"]
+    named = Named(
+        member["lastName"], member.get("firstName", ""), member.get("dateOfBirth", ""), member["beneficiaryId"]
+    )
+    header = Header(payer_id=asked["payerId"])
+    return inquiry_of(header, named, None, ("MH", "AI", "BB"), member["serviceStartDate"])
+
+
+def _story(inquiry: Inquiry270) -> Benefits | None:
+    """What the payer says of a member; None when nobody of that id is simulated."""
+    payer = payer_called(inquiry.payer_id, inquiry.subscriber.member_id)
+    if payer is None:
+        return None
+    return read_interchange(reply_to(inquiry, payer, datetime.now(UTC))).people[0]
+
+
+def _scope_fault(scope: str) -> str | None:
+    return None if scope and set(scope.split()) <= _SCOPES else "invalid_scope"
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _errors(message: str, classification: str) -> dict[str, Any]:
+    return {"errors": [{"message": message, "extensions": {"classification": classification}}]}
+
+
+def _told(status: int, body: Mapping[str, Any]) -> Response:
+    return Response(status=status, headers=_JSON, body=json.dumps(body).encode())
+
+
+_UNAUTHORIZED: Final = {"message": "UnAuthorized", "statusCode": 401}
+_REFUSALS: Final = {
+    Kind.ENVELOPE: (401, _UNAUTHORIZED),
+    Kind.INTERCHANGE: (400, _errors("Validation error (FieldUndefined@[input])", "ValidationError")),
+    Kind.REJECTED: (200, _errors("Validation error (FieldUndefined@[input])", "ValidationError")),
+}
+"""What stands in place of a 999, a TA1 and an error of the CORE envelope: this form's own refusals."""
+
+
+def _misnumbered(body: bytes, number: int) -> bytes:
+    del number
+    return re.sub(rb'("trnId": ")[^"]*', rb"\g<1>777777777", body)
+
+
+def _coded(body: bytes, number: int) -> bytes:
+    """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
+    text = body.decode("ascii")
+    forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
+    return forms[number % len(forms)]
+
+
+_DAMAGES: Final[Mapping[Kind, Callable[[bytes, int], bytes]]] = {
+    **dict.fromkeys((Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL), _misnumbered),
+    Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+    Kind.TWICE: lambda body, _: body * 2,
+    Kind.CODED: _coded,
+}
+"""Weather that damages an interchange; here it damages the JSON that is written from a good one."""

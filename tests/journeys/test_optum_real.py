@@ -1,0 +1,247 @@
+"""Every story of UnitedHealthcare over Optum Real: the answer is the one that the same story has over CORE MIME."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import date
+from importlib.metadata import entry_points
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from contracts import (
+    AttemptNumbers,
+    Benefits,
+    Card,
+    Inquiry,
+    Member,
+    PayerError,
+    PayerRefused,
+    PayerSilent,
+    Provider,
+    Question,
+    Relationship,
+    ReplyMismatched,
+    ReplyUnreadable,
+    RoadSettings,
+    Subscriber,
+)
+from payers.routes.optum_real import open_route
+from payers.simulator.desk import Desk
+from payers.simulator.ends.optum_real import OptumRealEnd
+from payers.simulator.people import PEOPLE, ImaginaryPerson
+from payers.simulator.speech import Request
+from payers.simulator.weather import Sky
+from service.wire.gate import Asked, judge
+
+HOST = "https://127.0.0.1:9443"
+ADAPTERS = {entry.name: entry.load() for entry in entry_points(group="benefit_verification.payers")}
+CARDS = tuple(adapter.card for adapter in ADAPTERS.values())
+MEMBERS = tuple(person for person in PEOPLE if person.payer == "unitedhealthcare")
+SETTINGS = {"token_url": f"{HOST}/optum-real/token", "client_id": "simulator", "client_secret": "simulator"}
+NUMBERS = count(1)
+
+
+def numbers() -> AttemptNumbers:
+    number = next(NUMBERS)
+    return AttemptNumbers(
+        interchange=f"{number:09d}",
+        group=str(number),
+        trace=f"TR{number:010d}",
+        originator="9123456789",
+        transaction=f"BV{number:010d}",
+        envelope_id=f"f81d4fae-7dec-41d0-a765-{number:012d}",
+    )
+
+
+class EdgeWire:
+    """A wire without policy: one exchange over the road to its end, and the gate."""
+
+    cards = CARDS
+
+    def __init__(self) -> None:
+        self._route = open_route(RoadSettings(url=f"{HOST}/optum-real/graphql", **SETTINGS))
+
+    async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
+        named = inquiry.model_copy(update={"payer_id": "87726", "payer_name": "UNITEDHEALTHCARE"})
+        sent = numbers()
+        reply = await self._route.exchange(named, sent, seconds=5)
+        return judge(reply, Asked(named, sent, card, CARDS))._replace(road="optum_real", asked=inquiry.service_types)
+
+
+@asynccontextmanager
+async def edge(end: OptumRealEnd) -> AsyncIterator[None]:
+    """The HTTP edge: every request is the end's."""
+
+    async def handle(request: httpx.Request) -> httpx.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        response = await end.answer(Request(request.method, request.url.path, headers, request.content))
+        return httpx.Response(response.status, headers=response.headers, content=response.body)
+
+    with respx.mock(assert_all_called=False) as mock:
+        mock.route().mock(side_effect=handle)
+        yield
+
+
+def question_about(person: ImaginaryPerson, key: str = "") -> Question:
+    given = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
+    holder = None
+    if person.holder is not None:
+        holder = Subscriber(
+            first_name=person.holder,
+            last_name=person.last_name,
+            birth_date=date(1970, 1, 2),
+            member_id=key + person.member_id,
+            relationship=Relationship.CHILD,
+        )
+    return Question(
+        payer=person.payer,
+        member=Member(**given, member_id=None if holder else key + person.member_id),
+        subscriber=holder,
+        provider=Provider(npi="1999999984", name="Example Center", tax_id="123456789"),
+        service_date=date(2026, 11, 24),
+    )
+
+
+async def answered(person: ImaginaryPerson, end: OptumRealEnd, key: str = "") -> Any:
+    async with edge(end):
+        return await ADAPTERS[person.payer].verify(question_about(person, key), EdgeWire())
+
+
+@pytest.mark.parametrize("person", MEMBERS, ids=lambda person: person.story)
+async def test_a_story_has_the_same_answer_over_optum_real(person: ImaginaryPerson) -> None:
+    end = OptumRealEnd(Sky(), Desk())
+
+    answer = await answered(person, end)
+
+    said = [answer.coverage.status, *(row.in_network.verdict for row in answer.programs)]
+    assert said == list(person.expected)
+    assert end.violations == []
+    assert all(one.path and one.path.startswith("$") for one in answer.evidence)
+
+
+def member_of(story: str) -> ImaginaryPerson:
+    return next(person for person in MEMBERS if person.story == story)
+
+
+async def test_benefit_check_tells_the_authorization_of_a_program_and_grants_none() -> None:
+    end = OptumRealEnd(Sky(), Desk())
+
+    named, silent = (
+        await answered(member_of("covered_by_wording"), end),
+        await answered(member_of("silent_on_behavioral"), end),
+    )
+
+    php = named.programs[2].in_network
+    assert (php.verdict, php.authorization) == ("covered", "required")
+    assert any("checkPriorAuthBenefitCoverage" in (one.path or "") for one in named.evidence if one.id in php.evidence)
+    assert {row.in_network.verdict for row in silent.programs} == {"not_stated"}
+
+
+async def test_without_the_benefit_check_the_answer_is_the_same_but_for_its_authorization() -> None:
+    person = member_of("covered_by_bb")
+    end = OptumRealEnd(Sky(), Desk())
+
+    whole, alone = await answered(person, end), await answered(person, end, key="SIM-UNCHECKED-")
+
+    said, told = (
+        [(row.in_network.verdict, row.in_network.coinsurance) for row in answer.programs] for answer in (whole, alone)
+    )
+    assert said == told
+    assert [answer.programs[2].in_network.authorization for answer in (whole, alone)] == ["required", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("key", "failure"),
+    [
+        ("SWAP", ReplyMismatched),
+        ("STALE", ReplyMismatched),
+        ("CROSS1", ReplyMismatched),
+        ("CROSS8", ReplyMismatched),
+        ("CROSS16", ReplyMismatched),
+        ("CROSS32", ReplyMismatched),
+        ("CONTROL", ReplyMismatched),
+        ("TRUNCATED", ReplyUnreadable),
+        ("TWICE", ReplyUnreadable),
+        ("CODED1", ReplyUnreadable),
+        ("ENVELOPE", PayerRefused),
+        ("INTERCHANGE", PayerRefused),
+        ("REJECTED", PayerRefused),
+        ("ACCEPTED", PayerSilent),
+        ("TOKEN2", PayerRefused),
+    ],
+)
+async def test_what_goes_wrong_is_a_typed_error(key: str, failure: type[PayerError]) -> None:
+    # Of the crowd any details are known, so that a reply may be crossed in a single one of them.
+    anybody = member_of("covered_by_wording")._replace(last_name="CROWDED")
+
+    with pytest.raises(failure) as failed:
+        await answered(anybody, OptumRealEnd(Sky(), Desk()), key=f"SIM-{key}-")
+
+    assert failed.value.sent
+
+
+@pytest.mark.parametrize("key", ["TOKEN1", "CODED0", "CODED3", "FLOOD1"])
+async def test_what_is_legal_is_read(key: str) -> None:
+    person = member_of("covered_by_wording")
+
+    answer = await answered(person, OptumRealEnd(Sky(), Desk()), key=f"SIM-{key}-")
+
+    assert [row.in_network.verdict for row in answer.programs] == list(person.expected)[1:]
+
+
+# --- through the real door, by settings alone ---
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
+    """A service that knows no road to UnitedHealthcare but Optum Real."""
+    client = {"TOKEN_URL": "/optum-real/token", "CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
+    more = {
+        "BENEFITS_PAYERS__UNITEDHEALTHCARE__ROADS": '["optum_real"]',
+        "BENEFITS_PROVIDER__TAX_ID": "123456789",
+    }
+    road = {"optum_real": ("/optum-real/graphql", client)}
+    with staging(tmp_path_factory.mktemp("real"), road, **more) as found:
+        yield found
+
+
+def ask(stage: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
+    patient = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
+    body = {"payer": person.payer, "member": {**patient, "member_id": key + person.member_id}}
+    headers = {"Authorization": f"Bearer {stage.staff}", "Prefer": "wait=8"}
+    found: dict[str, Any] = httpx.post(
+        f"{stage.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False
+    ).json()
+    return found
+
+
+@pytest.mark.parametrize(
+    "story", ["covered_by_wording", "program_excluded", "carve_out", "inactive", "unknown_member", "payer_down"]
+)
+def test_a_story_is_answered_through_the_door(stage: Any, story: str) -> None:
+    person = member_of(story)
+
+    answer = ask(stage, person)
+
+    said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
+    assert said == list(person.expected)
+    assert {one["road"] for one in answer["timing"]["exchanges"] if one["payer"] == person.payer} == {"optum_real"}
+
+
+def test_two_members_whom_nobody_knows_are_both_not_found(stage: Any) -> None:
+    """Their errors are equal byte by byte, and neither may count as the other's reply."""
+    people = [member_of("unknown_member")._replace(last_name=name, member_id="900000999") for name in ("ANN", "BOB")]
+
+    answers = [ask(stage, person) for person in people]
+
+    assert [answer["coverage"]["status"] for answer in answers] == ["not_found", "not_found"]
+    assert [problem["code"] for answer in answers for problem in answer["problems"]] == ["member_rejected"] * 2
+
+
+def test_the_payer_found_nothing_wrong_with_any_request(stage: Any) -> None:
+    counted = httpx.get(f"{stage.simulator}/control/counters", trust_env=False).json()
+
+    assert counted["violations"] == []
