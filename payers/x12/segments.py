@@ -92,8 +92,8 @@ def _unwrapped(body: str, sign: str) -> str:
     A file wrapped at a fixed width is joined as it is. Elsewhere a line end inside a message was a space between words,
     and inside any other segment it was nothing.
     """
-    widths = {len(line) for line in body.split("\n")[:-1]}
-    if len(widths) == 1:
+    *full, rest = body.split("\n")
+    if len({len(line) for line in full}) == 1 and len(rest) <= len(full[0]):
         return body.replace("\n", "")
     return sign.join(
         (" " if part.lstrip(_BLANKS).startswith("MSG") else "").join(line.strip(_BLANKS) for line in part.split("\n"))

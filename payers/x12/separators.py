@@ -9,7 +9,7 @@ from typing import NamedTuple
 UNDECLARED = "^>|:!"
 """Repetition signs that are tried, in this order, when the declared one does not split an EB03."""
 
-_START = re.compile(r"ISA([^A-Za-z0-9\s])")
+_START = re.compile(r"ISA([^A-Za-z0-9 \r\n])")
 _AFTER_ISA16 = re.compile(r"(.)(.*?)(?:ISA|IEA|GS|TA1)?", re.DOTALL)
 _BLANKS = " \t\r\n"
 

@@ -32,6 +32,10 @@ EXPECTED = [
 ]
 
 
+CONTROLS = bytes.maketrans(b"*~:^", b"\x1d\x1c\x1f\x1e")
+UNPADDED = b"ISA*00**00**ZZ*60054*ZZ*EXAMPLE*261123*1015*^*00501*000000301*0*P*:~"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -48,6 +52,16 @@ EXPECTED = [
         pytest.param(
             lambda raw: raw.replace(b"*", b"|").replace(b"^", b"!").replace(b":", b">"), id="other separators"
         ),
+        pytest.param(lambda raw: raw.translate(CONTROLS), id="control characters as separators"),
+        pytest.param(lambda raw: raw.replace(b"*", b"\t"), id="tabs as separators"),
+        pytest.param(lambda raw: raw.replace(b"~", b"\r"), id="carriage return as terminator"),
+        pytest.param(lambda raw: raw.replace(b"~", b" ~ "), id="blanks around terminators"),
+        pytest.param(lambda raw: UNPADDED + raw[106:], id="an ISA without its blanks"),
+        pytest.param(lambda raw: raw.replace(b"*P*:~", b"*P*~", 1), id="no component sign"),
+        pytest.param(lambda raw: b"POST / HTTP/1.1\r\nVISA*1\r\n\r\n" + raw, id="the head of a request before"),
+        pytest.param(lambda raw: b"\r\n".join(raw[at : at + 72] for at in range(0, len(raw), 72)), id="wrapped, CRLF"),
+        pytest.param(lambda raw: raw.replace(b"SOME WORDS", b"SOME\nWORDS"), id="a line end inside a message"),
+        pytest.param(lambda raw: raw.replace(b"ST*271*0001*005010X279A1", b"ST*271*0001"), id="no version"),
         pytest.param(lambda raw: b"\n\n  " + raw, id="blank lines before"),
         pytest.param(lambda raw: raw + b"\r\n--boundary--\r\n", id="a boundary after the end"),
     ],
@@ -108,6 +122,78 @@ def test_the_last_trailer_needs_no_terminator(text: Text) -> None:
 
     assert said(raw) == EXPECTED
     assert not codes(raw)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ([(b"ST*271", b"ST*999"), (b"BHT*0022*11", b"AK1*HS*101~AK9*A")], ("999", True, "101")),
+        ([(b"ST*271", b"ST*999"), (b"BHT*0022*11", b"AK1*HS*101~AK2*270*1~IK5*R*5~AK9*P")], ("999", False, "101")),
+        ([(b"ST*271", b"ST*999"), (b"BHT*0022*11", b"AK1*HS*101~IK5*R")], ("999", False, "101")),
+        ([(b"ST*271", b"ST*999"), (b"BHT*0022*11", b"AK1*HS*101")], ("999", False, "101")),
+        ([(b"ST*271", b"ST*997"), (b"BHT*0022*11", b"AK1*HS*101~AK5*E~AK9*E")], ("999", True, "101")),
+    ],
+)
+def test_an_acknowledgment_says_which_group_it_answers_and_whether_it_was_taken(
+    text: Text, changes: list[tuple[bytes, bytes]], expected: tuple[str, bool, str]
+) -> None:
+    raw = text(())
+    for change in changes:
+        raw = raw.replace(*change)
+
+    found = read_interchange(raw).people[0].acknowledgment
+
+    assert found is not None
+    assert (found.kind, found.accepted, found.answers) == expected
+
+
+def test_a_reply_beside_an_acknowledgment_is_the_answer(text: Text) -> None:
+    acknowledged = text(()).replace(b"ST*271", b"ST*999").replace(b"BHT*0022*11", b"AK1*HS*101~AK9*R")
+
+    (person,) = read_interchange(acknowledged + text(LINES)).people
+
+    assert person.acknowledgment is None
+    assert len(person.lines) == 3
+
+
+def test_an_acknowledgment_without_a_word_says_nothing(text: Text) -> None:
+    (person,) = read_interchange(text(()).replace(b"ST*271", b"ST*999")).people
+
+    assert person.acknowledgment is None
+    assert not person.lines
+
+
+@pytest.mark.parametrize(("trailer", "fault"), [(b"SE*17*0001~SE*17*0001", "st"), (b"GE*1*301~GE*1*301", "gs")])
+def test_a_trailer_that_closes_nothing_is_noticed(text: Text, trailer: bytes, fault: str) -> None:
+    raw = text(LINES).replace(trailer[: len(trailer) // 2], trailer)
+
+    assert fault in read_interchange(raw).echo.faults
+    assert said(raw) == EXPECTED
+
+
+def test_an_interchange_inside_the_text_of_another_is_no_interchange(text: Text) -> None:
+    raw = text(["EB*1**30", "MSG*SEE ISA*00*YOUR BOOKLET"])
+
+    reply = read_interchange(raw)
+
+    assert reply.echo.interchanges == 1
+    assert reply.people[0].lines[0].messages[0].text == "SEE ISA*00*YOUR BOOKLET"
+
+
+@pytest.mark.parametrize("cut", [b"IEA*1*0000", b"IEA*1*000000999"])
+def test_an_unterminated_trailer_of_another_number_is_cut_off(text: Text, cut: bytes) -> None:
+    raw = text(LINES)
+
+    assert read_interchange(raw[: raw.index(b"IEA")] + cut).people[0].truncated
+
+
+def test_a_cut_off_at_the_bound_of_bytes_is_said(text: Text) -> None:
+    raw = text(["EB*1**30", *["MSG*" + "X" * 260] * 9_000])
+
+    reply = read_interchange(raw)
+
+    assert reply.people[0].truncated
+    assert "truncated" in reply.echo.faults
 
 
 def test_segments_are_numbered_from_the_isa_over_the_whole_text(text: Text) -> None:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from pyx12.x12file import X12Reader
 from x12sdk.io import X12ModelReader
 
-from contracts import AttemptNumbers, Inquiry, Member, Provider, Relationship, Subscriber
+from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Provider, Relationship, Subscriber
 from payers.x12 import (
     Components,
     Delimiters,
     Envelope,
     Repetitions,
+    Segment,
     read_270,
     read_interchange,
     write_270,
@@ -23,6 +24,7 @@ from payers.x12 import (
     write_999,
     write_ta1,
 )
+from payers.x12.writing import basic
 
 AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
 NUMBERS = AttemptNumbers(
@@ -113,6 +115,85 @@ def test_no_name_adds_a_segment(last: str, first: str) -> None:
 
     assert raw.count(b"~") == plain
     assert raw.isascii()
+
+
+@given(
+    last=st.text(min_size=1, max_size=60),
+    first=st.text(max_size=35),
+    member_id=st.text(alphabet="ABCXYZ0123456789 -", min_size=2, max_size=20),
+    types=st.lists(st.sampled_from(["30", "MH", "BB", "AI"]), min_size=1, max_size=4, unique=True),
+    born=st.dates(min_value=date(1900, 1, 1)),
+)
+def test_whatever_is_written_reads_back_in_the_letters_of_the_wire(
+    last: str, first: str, member_id: str, types: list[str], born: date
+) -> None:
+    member = Member(last_name=last, first_name=first, member_id=member_id, birth_date=born)
+    try:
+        raw = write(inquiry(member=member, service_types=tuple(types)))
+    except ValueError:
+        return
+
+    asked = read_270(raw)
+
+    assert asked.subscriber.last_name == basic(last).strip().upper()
+    assert asked.subscriber.first_name == basic(first).strip().upper()
+    assert asked.subscriber.member_id == basic(member_id).strip().upper()
+    assert (asked.service_types, asked.subscriber.birth_date) == (tuple(types), born.strftime("%Y%m%d"))
+
+
+def test_a_group_number_is_written_where_it_is_given() -> None:
+    raw = write(inquiry(member=Member(last_name="Specimen", group_number="G 77")))
+
+    assert b"REF*6P*G 77~" in raw
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"member": Member(last_name="Specimen", member_id="A" * 81)}, "member_id: length"),
+        ({"payer_name": "名前"}, "payer: characters"),
+        ({"provider": Provider(npi="1999999984", name="診療所")}, "provider: characters"),
+    ],
+)
+def test_what_cannot_be_written_is_named_by_its_field(changes: dict[str, object], field: str) -> None:
+    with pytest.raises(ValueError, match=f"^{field}$"):
+        write(inquiry(**changes))
+
+
+@pytest.mark.parametrize("raw", [b"", b"ISA*00*", b"<html>"])
+def test_what_holds_no_inquiry_is_none(raw: bytes) -> None:
+    with pytest.raises(NoReplyAtAll):
+        read_270(raw)
+
+
+def test_a_reply_is_no_inquiry() -> None:
+    with pytest.raises(NoReplyAtAll, match="no_inquiry"):
+        read_270(write_271([("HL", "1", "", "20", "1")], Envelope("A", "B", "000000007", "7", AT), transaction="T"))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ([("NM1", "PR", "2", "A~B")], "NM103: separator"),
+        ([("MSG", "X" * 265)], "MSG01: length"),
+        ([("MSG", "é")], "MSG01: characters"),
+        ([("EB", "1", "", Repetitions(("MH", "A^B")))], "EB03: separator"),
+    ],
+)
+def test_an_element_that_cannot_be_written_is_named_and_never_shown(body: list[Segment], words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        write_271(body, Envelope("A", "B", "000000007", "7", AT), transaction="T")
+
+
+@pytest.mark.parametrize("number", ["7", "00000000A", "0000000070"])
+def test_a_control_number_has_nine_digits(number: str) -> None:
+    with pytest.raises(ValueError, match="ISA13"):
+        write_ta1(Envelope("A", "B", number, "7", AT), accepted=True, interchange="000000101")
+
+
+def test_a_segment_has_a_tag() -> None:
+    with pytest.raises(TypeError, match="tag"):
+        write_271([(Repetitions(("A",)), "1")], Envelope("A", "B", "000000007", "7", AT), transaction="T")
 
 
 @pytest.mark.parametrize("asked", [inquiry(), DEPENDENT, inquiry(service_types=("30", "MH"))])
