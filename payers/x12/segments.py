@@ -93,7 +93,7 @@ def _unwrapped(body: str, sign: str) -> str:
     and inside any other segment it was nothing.
     """
     *full, rest = body.split("\n")
-    if len({len(line) for line in full}) == 1 and len(rest) <= len(full[0]):
+    if len(full) > 1 and len({len(line) for line in full}) == 1 and len(rest) <= len(full[0]):
         return body.replace("\n", "")
     return sign.join(
         (" " if part.lstrip(_BLANKS).startswith("MSG") else "").join(line.strip(_BLANKS) for line in part.split("\n"))
