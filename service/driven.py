@@ -45,11 +45,15 @@ async def driven(
     Raises the wire's ``PayerError`` when the adapter let one through, and ``AdapterFault`` for anything else.
     """
     task = asyncio.create_task(caged(lambda: adapter.verify(question, wire)), name=f"payer:{question.payer}")
+    suspected = False
     try:
         while not (await asyncio.wait({task}, timeout=patience / 2))[0]:
-            if wire.idle_for() > patience:
+            idle = wire.idle_for() > patience
+            # Twice in a row: when somebody else blocked the loop, everybody looks idle once.
+            if idle and suspected:
                 await part_with(task, leaked)
                 raise AdapterFault("hangs")
+            suspected = idle
     except asyncio.CancelledError:
         await part_with(task, leaked)
         raise

@@ -12,6 +12,7 @@ import structlog
 
 from contracts import (
     Answer,
+    CoverageStatus,
     Deadline,
     FindingCode,
     PayerError,
@@ -82,13 +83,15 @@ class Runs:
 
     async def run(self, job: JobRow, live: LiveJob) -> None:
         """Ask unless the question left us too short a time ago, and settle what comes of it."""
-        wire = JobWire(self._room, job.id, job.role, left=live.left)
+        wire, began = JobWire(self._room, job.id, job.role, left=live.left), self._clocks.now()
         if self._too_soon(job):
             answer = self._without_reply(job.question, PayerSilent("sent_already"))
         else:
             answer = await self._asked(job, live, wire)
         answer = answer.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
-        await self._settle(job, live, answer, wire)
+        answer = _with_what_was_known(job.answer, answer)
+        # A run that sent nothing used its claim all the same: no other one may begin before the claim lapses.
+        await self._settle(job, live, answer, wire.last_sent_at or began)
 
     async def end(self, job: JobRow, live: LiveJob) -> None:
         """End the question with its life: what is known is the final answer."""
@@ -152,9 +155,7 @@ class Runs:
         question = job.question
         try:
             answer = await driven(self._directory.adapter(question.payer), question, wire, self._room.leaked)
-            return await with_administrators(
-                answer, question, wire, (self._directory, self._room), lambda known: live.settled(known, None)
-            )
+            return await self._completed(job, live, answer, wire)
         except QuestionIncomplete as error:
             live.failed(error)
             return self._without_reply(question, error)
@@ -167,12 +168,21 @@ class Runs:
         log.error("verifier.adapter_fault", job_id=job.id, payer=question.payer, detail=what)
         return self._without_reply(question, PayerError(what))
 
-    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> None:
+    async def _completed(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> Answer:
+        """``answer`` with what its administrators say; a failure of ours there costs nothing of the first answer."""
+        rooms = (self._directory, self._room)
+        try:
+            return await with_administrators(answer, job.question, wire, rooms, lambda known: live.settled(known, None))
+        except Exception as failure:  # noqa: BLE001 - the worker's loop, as above
+            log.error("verifier.second_leg_failed", job_id=job.id, error=type(failure).__name__)
+            return answer
+
+    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, sent: datetime) -> None:
         waiting = [problem for problem in answer.problems if problem.code in WAITING]
         next_at = None
         if waiting:
             hints = [problem.retry_at for problem in waiting if problem.retry_at]
-            next_at = self.next_at(job, max(hints, default=None), wire.last_sent_at)
+            next_at = self.next_at(job, max(hints, default=None), sent)
             if unknown_rejection(answer) and job.answer is not None and unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
                 next_at = job.life_ends_at
@@ -191,7 +201,8 @@ class Runs:
                     log.error("verifier.answer_held", job_id=job.id)
                 told = True
                 if ends.left() <= 0:
-                    await self.schedule(job, "not_kept", next_at)
+                    at = next_at or self.next_at(job)
+                    await self.schedule(job, "not_kept", max(self._clocks.now() + ENDING, at))
                     return
                 await self._clocks.sleep(AGAIN)
         if not kept:
@@ -212,6 +223,15 @@ class Runs:
             problems=(problem_of(error),),
             phone=self._directory.adapter(question.payer).card.phone,
         )
+
+
+def _with_what_was_known(earlier: Answer | None, later: Answer) -> Answer:
+    """``later``; when it knows nothing and an earlier run knew something, that, with the problems of now."""
+    nothing = CoverageStatus.COULD_NOT_CHECK
+    if earlier is None or earlier.coverage.status is nothing or later.coverage.status is not nothing:
+        return later
+    kept = restated(earlier, state=later.state, problems=later.problems)
+    return kept.model_copy(update={"timing": later.timing})
 
 
 def unknown_rejection(answer: Answer) -> bool:

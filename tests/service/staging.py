@@ -49,7 +49,13 @@ def card(*roads: str, payer: str = "acme", **more: object) -> Card:
     """An imaginary payer that is reached over ``roads``."""
     entries = tuple(RoadEntry(road=road, payer_id="ACME", source="test") for road in roads or ("first",))
     return Card.model_validate(
-        {"id": payer, "name": "ACME HEALTH", "roads": entries, "plan": Plan(first=("30",), source="test"), **more}
+        {
+            "id": payer,
+            "name": "ACME HEALTH",
+            "roads": entries,
+            "plan": Plan(first=("30",), source="test"),
+            **more,
+        }
     )
 
 

@@ -79,6 +79,12 @@ class Plugin:
                 return answer("somebody_else")
             case "nothing":
                 return None  # type: ignore[return-value]  # the fault that this plugin stands for
+            case "waits":
+                await self.enough.wait()
+            case "cancels itself":
+                raise asyncio.CancelledError
+            case "ends":
+                raise GeneratorExit
             case "hangs":
                 await asyncio.Event().wait()
             case "swallows":
@@ -122,3 +128,26 @@ async def test_a_plugin_that_will_not_end_is_counted_as_left_behind() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert len(leaked) == 0
+
+
+async def test_an_adapter_that_looks_idle_once_because_the_loop_was_blocked_is_no_suspect() -> None:
+    class Blocked(Quiet):
+        looks = 0
+
+        def idle_for(self) -> float:
+            self.looks += 1
+            if self.looks == 3:
+                plugin.enough.set()
+            return 9.0 if self.looks % 2 else 0.0
+
+    plugin = Plugin("waits")
+
+    answered = await driven(plugin, QUESTION, Blocked(), Leaked(), patience=0.02)
+
+    assert answered.payer == "acme"
+
+
+@pytest.mark.parametrize("behaviour", ["cancels itself", "ends"])
+async def test_what_no_task_may_let_through_is_the_adapters_fault(behaviour: str) -> None:
+    with pytest.raises(AdapterFault):
+        await drive(behaviour)

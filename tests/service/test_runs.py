@@ -14,6 +14,7 @@ from contracts import (
     PayerBusy,
     PayerSilent,
     PayerUnreachable,
+    Plan,
     ProblemCode,
     Rejection,
     ReplyMismatched,
@@ -140,6 +141,28 @@ async def test_a_rejection_that_nobody_knows_is_asked_once_more_and_then_waits_f
     assert len(office.roads[0].sent) == 2
     assert (pending.state, final.state) == (State.PENDING, State.FINAL)
     assert final.coverage.status is CoverageStatus.COULD_NOT_CHECK
+
+
+async def test_what_an_earlier_run_knew_is_not_lost_when_a_later_one_learns_nothing(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def half(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        asked.extend(inquiry.service_types)
+        if len(asked) > 2 or inquiry.service_types == ("MH",):
+            raise PayerSilent("reset")
+        return reply(inquiry, numbers)
+
+    plan = Plan(first=("30", "MH"), source="test")
+    async with opened(tmp_path, ScriptedRoute(half), card={"plan": plan}) as office:
+        pending = await office.ask()
+        for _ in range(5):
+            await office.at_the_next_step()
+        final = await office.look(pending)
+
+    assert (pending.state, pending.coverage.status) == (State.PENDING, CoverageStatus.ACTIVE)
+    assert (final.state, final.coverage, final.evidence) == (State.FINAL, pending.coverage, pending.evidence)
+    assert [one.code for one in final.problems] == [ProblemCode.PAYER_SILENT]
+    assert len(final.timing.exchanges if final.timing else ()) == 10
 
 
 async def test_an_answer_that_the_store_cannot_take_is_held_and_its_caller_reads_pending(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
+import asyncio
 import json
 from copy import deepcopy
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from contracts import MemberRejected, PayerSilent
+from tests.service.staging import until
 
 from .conftest import ASKED, TODAY, Door
 
@@ -204,3 +207,53 @@ async def test_what_is_no_route_is_a_problem_too(door: Door) -> None:
 
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
+
+
+async def test_who_is_too_many_is_told_at_once_when_to_come_again_and_is_let_in_when_there_is_room(door: Door) -> None:
+    door.acme.go.clear()
+    inside = [
+        asyncio.create_task(door.http.post(PATH, json=asked(member_id=f"ZZ{number}"), headers=door.staff))
+        for number in range(8)
+    ]
+    await until(lambda: len(door.verifier.admission) == 8)
+
+    began = monotonic()
+    batch = await door.http.post(PATH, json=ASKED, headers=door.batch)
+    staff = await door.http.post(PATH, json=ASKED, headers=door.staff)
+    spent = monotonic() - began
+    door.acme.go.set()
+    await asyncio.gather(*inside)
+    later = await door.http.post(PATH, json=ASKED, headers={**door.batch, "Prefer": "wait=5"})
+
+    assert [(one.status_code, one.json()["code"]) for one in (batch, staff)] == [(503, "overloaded")] * 2
+    assert min(int(one.headers["retry-after"]) for one in (batch, staff)) >= 1
+    assert spent < 2 * 0.05
+    assert later.status_code == 200
+    assert len(door.acme.asked) == 9
+
+
+async def test_a_batch_is_shed_while_staff_are_still_let_in(door: Door) -> None:
+    door.acme.go.clear()
+    wait = {"Prefer": "wait=5"}
+    inside = [
+        asyncio.create_task(door.http.post(PATH, json=asked(member_id=f"ZZ{number}"), headers={**door.batch, **wait}))
+        for number in range(4)
+    ]
+    await until(lambda: len(door.verifier.admission) == 4)
+
+    batch = await door.http.post(PATH, json=ASKED, headers={**door.batch, **wait})
+    staff = await door.http.post(PATH, json=ASKED, headers={**door.staff, "Prefer": "wait=0"})
+    door.acme.go.set()
+    await asyncio.gather(*inside)
+
+    assert (batch.status_code, staff.status_code) == (503, 202)
+
+
+async def test_a_store_that_fails_refuses_and_says_when_to_come_again(door: Door) -> None:
+    await door.store.stop()
+
+    response = await door.http.post(PATH, json=ASKED, headers=door.staff)
+
+    assert (response.status_code, response.json()["code"]) == (503, "store_unavailable")
+    assert int(response.headers["retry-after"]) >= 1
+    assert door.acme.asked == []
