@@ -38,6 +38,10 @@ SECURITY = f"{_WSS}-wssecurity-secext-1.0.xsd"
 UTILITY = f"{_WSS}-wssecurity-utility-1.0.xsd"
 PASSWORD_TEXT = f"{_WSS}-username-token-profile-1.0#PasswordText"
 
+# Any prefix will do for a reader of XML; the usual ones are for people who read a log on the other side.
+for _prefix, _namespace in (("soap", SOAP), ("core", CORE), ("wsse", SECURITY), ("wsu", UTILITY)):
+    ET.register_namespace(_prefix, _namespace)
+
 _HEADERS = {
     "Content-Type": f"application/soap+xml; charset=utf-8; action={OPERATION}",
     "Action": OPERATION,

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
+from random import Random
 
 import httpx
 import pytest
@@ -21,8 +22,9 @@ from contracts import (
     RoadSettings,
 )
 from payers.conformance.routes import INQUIRY, NUMBERS
-from payers.routes.core_envelope import Outgoing
-from payers.routes.core_soap import enveloped, open_route
+from payers.routes.core_envelope import Outgoing, read_reply
+from payers.routes.core_soap import enveloped, open_route, opened
+from payers.routes.http import Received
 from payers.x12 import read_270
 
 URL = "https://127.0.0.1:9443/core/soap"
@@ -212,6 +214,28 @@ async def test_every_fault_is_a_typed_error(reply: httpx.Response, error: type[P
         await exchange()
 
     assert (failure.value.sent, failure.value.detail) == (True, detail)
+
+
+SPOILED = (b"<", b">", b"&", b"]]>", b"<!DOCTYPE x>", b"\x00", b"\xff\xfe", b"--M", b"cid:", b"ISA", b"~", b"", b"\r\n")
+
+
+@pytest.mark.parametrize("form", ["escaped", "cdata", "a wrapper", "mtom"])
+async def test_whatever_is_spoiled_in_a_reply_is_read_or_a_typed_error(form: str, text: Callable[..., bytes]) -> None:
+    whole = FORMS[form](text(["EB*1**30"]))
+    dice = Random(form)
+    outgoing = Outgoing("ME", "60054", datetime(2026, 11, 24, tzinfo=UTC), NUMBERS.envelope_id, b"")
+    ended: set[str] = set()
+
+    for _ in range(150):
+        at = dice.randrange(len(whole.content))
+        spoiled = whole.content[:at] + dice.choice(SPOILED) + whole.content[at + dice.choice((0, 1, 40)) :]
+        try:
+            await read_reply(Received(200, dict(whole.headers), spoiled), opened, NUMBERS, outgoing)
+            ended.add("read")
+        except PayerError as error:
+            ended.add(type(error).__name__)
+
+    assert {"read", "ReplyUnreadable"} <= ended
 
 
 def test_a_password_is_needed_and_must_be_writable_as_xml() -> None:

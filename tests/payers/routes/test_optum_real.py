@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,9 @@ from contracts import (
     Subscriber,
 )
 from payers.conformance.routes import INQUIRY, NUMBERS
-from payers.routes.optum_real import open_route
+from payers.routes.http import Received
+from payers.routes.json_replies import reply_of
+from payers.routes.optum_real import _read, open_route
 from payers.routes.stored import read_stored
 
 HOST = "https://127.0.0.1:9443"
@@ -362,3 +365,31 @@ def test_a_stored_fault_of_ours_is_no_answer(read: Callable[..., Any]) -> None:
 
     assert benefits.acknowledgment is not None
     assert read(people=(benefits,)).coverage.status == "could_not_check"
+
+
+def spoiled(value: Any, dice: Random) -> Any:
+    """``value`` with branches missing, doubled or replaced by something else."""
+    if dice.random() < 0.04:
+        return dice.choice([None, [], {}, "", 0, 1.5, True, "x" * 50, [[]], {"messages": 5}, "\ud800"])
+    if isinstance(value, dict):
+        return {key: spoiled(one, dice) for key, one in value.items() if dice.random() > 0.03}
+    if isinstance(value, list):
+        return [spoiled(one, dice) for one in value for _ in range(1 + (dice.random() < 0.05))]
+    return value
+
+
+async def test_whatever_is_spoiled_in_a_reply_is_read_or_a_typed_error(read: Callable[..., Any]) -> None:
+    dice = Random(7)
+    whole = [eligibility(providerNetwork={"status": "In Network"}), checked(outcome("H0035", "1", "Required"))]
+    ended: set[str] = set()
+
+    for _ in range(150):
+        body = json.dumps(spoiled(whole, dice)).encode()
+        try:
+            reply = await reply_of(Received(200, {}, body), lambda root, raw=body: _read(root, raw, NUMBERS))
+            read(people=reply.people)
+            ended.add("read")
+        except PayerError as error:
+            ended.add(type(error).__name__)
+
+    assert {"read", "ReplyUnreadable"} <= ended
