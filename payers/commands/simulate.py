@@ -41,8 +41,10 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
     """Run imaginary payers on loopback, until SIGTERM.
 
     Each speaks CAQH CORE at /core/mime and /core/soap (user and password: simulator), and Availity's coverages at
-    /availity/v1/coverages (token at /availity/v1/token; client id and secret: simulator), and Optum Real's GraphQL at
-    /optum-real/graphql (token at /optum-real/token; the same client).
+    /availity/v1/coverages (token at /availity/v1/token; client id and secret: simulator), Optum Real's GraphQL at
+    /optum-real/graphql (token at /optum-real/token; the same client), Optum's eligibility at
+    /optum/medicalnetwork/eligibility/v3 (token at /optum/token; the same client) and Stedi's at
+    /stedi/2026-06-01/eligibility-check (API key: simulator).
 
     A member's last name chooses the story; a key before the member id chooses the weather: SIM-HANG-…, SIM-SLOW3-…,
     SIM-SWAP-…, SIM-STATUS503-….

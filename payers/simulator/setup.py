@@ -19,8 +19,8 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "optum_json": {
         "URL": optum_json.PATH,
         "TOKEN_URL": optum_json.TOKEN_PATH,
-        "CLIENT_ID": optum_json.CLIENT_ID,
-        "CLIENT_SECRET": optum_json.CLIENT_SECRET,
+        "CLIENT_ID": "simulator",
+        "CLIENT_SECRET": "simulator",
     },
     "stedi_json": {"URL": stedi_json.PATH, "API_KEY": stedi_json.API_KEY},
 }

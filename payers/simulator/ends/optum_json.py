@@ -5,14 +5,13 @@ Source: ``payer-protocols.md`` 4.3.1 to 4.3.3 and 7.
 
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from payers.simulator.asked import Header, Named, inquiry_of
 from payers.simulator.desk import Desk, Form, Written
+from payers.simulator.granting import Granting
 from payers.simulator.speech import Request, Response
 from payers.simulator.strictness import Rules, body_of, fault_of
 from payers.simulator.weather import FAIR, Kind, Sky, Weather
@@ -21,8 +20,6 @@ from payers.x12 import Inquiry270, read_interchange
 
 TOKEN_PATH = "/optum/token"  # noqa: S105 - a path, and no secret
 PATH = "/optum/medicalnetwork/eligibility/v3"
-CLIENT_ID = CLIENT_SECRET = "simulator"  # noqa: S105 - the simulator's own, and no secret
-LIFE = 3600
 
 _JSON = (("Content-Type", "application/json"),)
 _DAY = r"(19|20)\d{6}"
@@ -79,44 +76,38 @@ class OptumJsonEnd:
         """Stand under ``sky``, before ``desk``."""
         self._sky = sky
         self._desk = desk
-        self._tokens: deque[str] = deque(maxlen=1_000)
-        self._numbers: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
-        self._count = count(1)
         self.violations: list[str] = []
+        self._granting = Granting(sky, self.violations)
+        self._numbers: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
+        self._refusals: Counter[str] = Counter()
 
     async def answer(self, request: Request) -> Response:
         """The response to one request."""
         if request.path.rstrip("/") == TOKEN_PATH:
-            return self._token(request)
+            return self._granting.grant(request)
         if request.method != "POST":
             return self._refused("method", 405)
-        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self._tokens:
-            # A token may have been withdrawn; no inquiry is at fault for that.
-            return _told(401, {"error": "invalid_token", "error_description": "Access token is invalid or expired"})
+        if self._granting.scope_of(request) is None:
+            # A token may have ended; no inquiry is at fault for that.
+            return _unauthorized()
         asked = body_of(request)
         fault = fault_of(asked, RULES) or self._misused(asked)
         if fault is not None:
             return self._refused(fault)
         inquiry = _inquiry(asked)
         weather = self._sky.over(inquiry.subscriber.member_id)
-        if not _turns_away(weather):
-            self._numbers.append((inquiry.interchange, inquiry.transaction))
+        if self._turns_away(inquiry, weather):
+            return _unauthorized()._replace(weather=weather)
+        self._numbers.append((inquiry.interchange, inquiry.transaction))
         await self._sky.pass_time(weather)
         return self._weathered(inquiry, weather)._replace(weather=weather)
 
-    def _token(self, request: Request) -> Response:
-        """A token for the right secret; the form is a form, and never JSON."""
-        form = {key: values[0] for key, values in parse_qs(request.body.decode("latin-1")).items()}
-        if not request.content_type.startswith("application/x-www-form-urlencoded"):
-            return self._refused("token_media_type")
-        if request.method != "POST" or form.get("grant_type") != "client_credentials":
-            return self._refused("token_grant_type")
-        if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            self.violations.append("token_secret")
-            return _told(401, {"error": "invalid_client", "error_description": "Client authentication failed"})
-        token = f"simulated-{next(self._count):06d}"
-        self._tokens.append(token)
-        return _told(200, {"access_token": token, "token_type": "bearer", "expires_in": LIFE})
+    def _turns_away(self, inquiry: Inquiry270, weather: Weather) -> bool:
+        """Whether the token is refused, so that the same inquiry may come again under another one."""
+        if weather.kind is Kind.TOKEN:
+            self._refusals[inquiry.interchange] += 1
+            return self._refusals[inquiry.interchange] <= (weather.number or 1)
+        return weather.kind is Kind.ENVELOPE or (weather.kind, weather.number) == (Kind.STATUS, 401)
 
     def _misused(self, asked: dict[str, Any]) -> str | None:
         """What no rule of one field says."""
@@ -132,9 +123,6 @@ class OptumJsonEnd:
         return _told(status, {"errors": [{"field": field, "description": "Invalid or missing value"}]})
 
     def _weathered(self, inquiry: Inquiry270, weather: Weather) -> Response:
-        if weather.kind is Kind.ENVELOPE:
-            self._tokens.clear()
-            return _told(401, {"error": "invalid_token", "error_description": "Access token is invalid or expired"})
         if weather.kind is Kind.INTERCHANGE:
             return _told(400, {"errors": [{"field": "controlNumber", "description": "Invalid or missing value"}]})
         try:
@@ -194,9 +182,8 @@ _DAMAGES: dict[Kind, Callable[[bytes, int], bytes]] = {
 """Weather that damages an interchange; here it damages the JSON that is written from a good one."""
 
 
-def _turns_away(weather: Weather) -> bool:
-    """Whether the gateway answers 401, so that the same inquiry may come again under another token."""
-    return weather.kind is Kind.ENVELOPE or (weather.kind, weather.number) == (Kind.STATUS, 401)
+def _unauthorized() -> Response:
+    return _told(401, {"error": "invalid_token", "error_description": "Access token is invalid or expired"})
 
 
 def _around(inquiry: Inquiry270) -> dict[str, Any]:
