@@ -120,24 +120,24 @@ def _status(node: Node) -> str:
 
 
 def _by_status(node: Node, said: Benefits) -> Benefits:
-    """What the status makes of a coverage. An unknown one is pending, unless the reply speaks all the same."""
+    """What the status makes of a coverage. An unknown one is pending, whatever it holds, unless it is refused."""
     status = _status(node)
     if status in _WORKING:
         return said._replace(in_progress=True)
+    at, code = f"{node.path}.statusCode", shown("statusCode", status)
+    if status and status not in _KNOWN:
+        return said._replace(in_progress=not said.rejections, noticed=(Noticed(FindingCode.UNKNOWN_CODE, at, code),))
+    if status == _NEVER_SENT_BACK:
+        # The payer did not answer, so what stands here is not its answer.
+        return said if said.rejections else said._replace(acknowledgment=_acknowledgment(node, status, accepted=True))
     full = beside_lines(bounded(said._replace(lines=tuple(islice(lines(node), MAX_LINES + 1)))))
-    if status == _COMPLETE or not status:
-        return full
-    finding = Noticed(FindingCode.UNKNOWN_CODE, f"{node.path}.statusCode", shown("statusCode", status))
     if status == _PARTIAL:
         # Availity says that a part is missing or broken, and not which: no silence of such a reply means anything.
-        partial = Noticed(FindingCode.TRUNCATED, f"{node.path}.statusCode", shown("statusCode", status))
+        partial = Noticed(FindingCode.TRUNCATED, at, code)
         return full._replace(truncated=True, noticed=(*full.noticed, partial))
-    if full.lines or full.rejections:
-        known = status in {_NEVER_SENT_BACK, _REFUSED}
-        return full if known else full._replace(noticed=(*full.noticed, finding))
-    if status in {_NEVER_SENT_BACK, _REFUSED}:
-        return full._replace(acknowledgment=_acknowledgment(node, status, accepted=status == _NEVER_SENT_BACK))
-    return full._replace(in_progress=True, noticed=(*full.noticed, finding))
+    if status == _REFUSED and not (full.lines or full.rejections):
+        return full._replace(acknowledgment=_acknowledgment(node, status, accepted=False))
+    return full
 
 
 def _acknowledgment(node: Node, code: str, *, accepted: bool) -> Acknowledgment:

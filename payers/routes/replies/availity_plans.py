@@ -300,8 +300,12 @@ def _authorization(node: Node) -> str:
 
 
 def _places(node: Node) -> tuple[Said, ...]:
-    sent = node.text("placeOfServiceCode") or coded(codes.PLACES, node.text("placeOfService"))
-    return (Said(f"{node.path}.placeOfServiceCode", sent),) if sent else ()
+    field = next((one for one in ("placeOfServiceCode", "placeOfService") if node.text(one)), None)
+    if field is None:
+        return ()
+    sent = node.text(field)
+    code = coded(codes.PLACES, sent)
+    return (Said(node.at(field).path, code, "" if code == sent else sent),)
 
 
 def _delivery(node: Node) -> DeliveryLimit:

@@ -22,7 +22,8 @@ def dated(at: Place, kind: str, text: str) -> Dated:
     span = _SPAN.fullmatch(text)
     if span:
         return Dated(at, kind, "RD8", f"{day(span[1])}-{day(span[2])}")
-    return Dated(at, kind, "D8", day(text))
+    value = day(text)
+    return Dated(at, kind, "D8", value, "" if value == text else text)
 
 
 def dates(node: Node, kinds: Mapping[str, str]) -> tuple[Dated, ...]:

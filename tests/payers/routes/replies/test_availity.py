@@ -65,6 +65,7 @@ def test_every_coverage_of_a_set_is_an_answer_of_its_own() -> None:
         {"id": "8", "status": "In Progress", "asOfDate": "2026-11-23"},
         coverage(statusCode="R1", status="Retrying"),
         coverage(statusCode="15", status="Strange"),
+        coverage(plan(benefit("MH", statusCode="1")), statusCode="13", status="Strange"),
     ],
 )
 def test_what_is_worked_on_is_pending(read: Read, body: Json) -> None:
@@ -79,6 +80,9 @@ def test_what_is_worked_on_is_pending(read: Read, body: Json) -> None:
     [
         ({"status": "Communication Error", "statusCode": "7"}, "payer_silent", "payer"),
         ({"status": "Communication Error", "statusCode": "E"}, "payer_silent", "payer"),
+        ({"statusCode": "7", "plans": [plan(benefit("MH", statusCode="1"))]}, "payer_silent", "payer"),
+        ({"statusCode": "7", "validationMessages": [{"code": "80"}]}, "payer_busy", "payer"),
+        ({"statusCode": "13", "validationMessages": [{"code": "79"}]}, "setup_problem", "ours"),
         ({"status": "Request Error", "statusCode": "19"}, "setup_problem", "ours"),
     ],
 )

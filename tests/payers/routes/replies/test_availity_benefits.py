@@ -1,6 +1,9 @@
 """Availity's benefits: each says what the EB of a 271 would say, element by element."""
 
+import json
+import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -173,6 +176,33 @@ def test_an_exclusion_of_one_side_leaves_the_other_alone(read: Read) -> None:
 
     assert answer.terms(*IOP, Side.IN_NETWORK).verdict == "likely"
     assert answer.terms(*IOP, Side.OUT_OF_NETWORK).verdict == "not_covered"
+
+
+def test_every_piece_of_evidence_stands_where_it_says(read: Read) -> None:
+    hospital = {"amount": "40", "placeOfService": "Outpatient Hospital", "payerNotes": [{"message": "WITH A NOTE"}]}
+    figures = {"total": "1500", "remaining": "900", "totalTimePeriod": "Calendar Year", "level": "Individual"}
+    body = coverage(
+        plan(
+            benefit("30", **amounts("deductibles", figures)),
+            benefit(
+                "MH", status="Active", **amounts("coPayment", hospital), limitations={"inNetwork": [{"quantity": "9"}]}
+            ),
+            groupNumber="B0900",
+            eligibilityStartDate="2026-01-01",
+        ),
+        validationMessages=[{"field": "serviceType", "code": "53"}],
+    )
+
+    evidence = read(people=said(body)).evidence
+
+    assert len(evidence) >= 8
+    for one in evidence:
+        found: Any = body
+        for name, number in re.findall(r"\.(\w+)|\[(\d+)\]", one.path or ""):
+            found = found[name] if name else found[int(number)]
+        sent = json.dumps(found, separators=(",", ":"))
+        # Of a whole plan or benefit only its own fields are shown, and not what stands below it.
+        assert one.text in sent or set(json.loads(one.text)) <= set(found)
 
 
 # --- Whatever else comes ---
