@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from payers.simulator import core_desk
-from payers.simulator.ends import availity_rest, core_mime, core_soap, optum_json, stedi_json
+from payers.simulator.ends import availity_rest, core_mime, core_soap, optum_json, optum_real, stedi_json
 
 _CORE = {"USERNAME": core_desk.USERNAME, "PASSWORD": core_desk.PASSWORD, "SENDER_ID": "IMAGINARY"}
 
@@ -23,17 +23,35 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "CLIENT_SECRET": "simulator",
     },
     "stedi_json": {"URL": stedi_json.PATH, "API_KEY": stedi_json.API_KEY},
+    "optum_real": {
+        "URL": optum_real.PATH,
+        "TOKEN_URL": optum_real.TOKEN_PATH,
+        "CLIENT_ID": "simulator",
+        "CLIENT_SECRET": "simulator",
+    },
 }
 """By road and setting; a path is one of the simulator's own."""
 
+PROVIDER = {"BENEFITS_PROVIDER__TAX_ID": "900000001"}
+"""Who asks, as the roads want it that want more than an NPI; nobody has this number."""
 
-UNSAID: Mapping[str, Mapping[str, str]] = {}
-"""What the form of a road cannot say of a story, by road: patterns of an answer's paths, and the reason."""
+UNSAID: Mapping[str, Mapping[str, str]] = {
+    "optum_real": {
+        "*:coverage.plan_name": "no field for the plan's name (EB05)",
+        "*:next_step.phone": "no field for the payer's phone",
+        "*:programs.*.limits*": "a limit has words and no numbers (EB09, HSD)",
+        "*:programs.*.authorization": "no EB11; Benefit Check tells of procedures, in network alone",
+        "*:summary.*": "says what the rest says",
+        "*:administrators.*.member_id_differs": "no field for the id by which an administrator knows the member",
+        "managed*:*": "as the line above: asked under the payer's id, the administrator knows nobody",
+    },
+}
+"""What the form of a road cannot say: patterns of a story and of a path of the answer, and the reason."""
 
 
 def environment(address: str, only: str | None = None) -> dict[str, str]:
     """Environment variables that set up every road, or ``only`` one, for a simulator at ``address``."""
-    return {
+    return PROVIDER | {
         f"BENEFITS_ROADS__{road.upper()}__{name}": address + value if value.startswith("/") else value
         for road, settings in SETTINGS.items()
         if only in {None, road}

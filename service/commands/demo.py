@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -195,7 +196,7 @@ def _judge(told: Sequence[Told], setting: Setting) -> None:
         if known is one:
             continue
         compared += 1
-        unsaid = {*setting.roads[one.road]["unsaid"], *setting.roads[known.road]["unsaid"]}
+        unsaid = _unsaid(setting, one.story, (one.road, known.road))
         paths = differences(known.answer, one.answer, unsaid)
         if paths:
             found.append(f"{one.answer.payer}, {one.story}, {known.road} and {one.road}: {', '.join(paths)}")
@@ -205,6 +206,12 @@ def _judge(told: Sequence[Told], setting: Setting) -> None:
         _say(words)
     if found:
         raise click.ClickException(f"{len(found)} answers differ between roads")
+
+
+def _unsaid(setting: Setting, story: str, roads: Sequence[str]) -> set[str]:
+    """Patterns of what cannot be said of ``story`` over one of ``roads``."""
+    told = [pattern.split(":", 1) for road in roads for pattern in setting.roads[road]["unsaid"]]
+    return {path for stories, path in told if fnmatchcase(story, stories)}
 
 
 def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:
