@@ -158,7 +158,8 @@ def next_step(
     if state is State.PENDING:
         return NextStep(code=NextStepCode.WAIT, text="Wait for the payer's reply; this record completes itself.")
     if any(problem.code is ProblemCode.MEMBER_REJECTED for problem in problems):
-        fields = ", ".join(dict.fromkeys(field for problem in problems for field in problem.fields))
+        theirs = (problem.fields for problem in problems if problem.code is ProblemCode.MEMBER_REJECTED)
+        fields = ", ".join(dict.fromkeys(field for fields in theirs for field in fields))
         text = (
             f"Check these details and ask again: {fields}." if fields else "Check the member's details and ask again."
         )
@@ -187,7 +188,8 @@ def _call(
         return NextStep(code=NextStepCode.CALL_PAYER, text=text, phone=phone)
     elsewhere = [row for row in programs if row.in_network.verdict is Verdict.DELEGATED]
     if elsewhere:
-        who = next((one for one in administrators if elsewhere[0].condition in one.covers), None)
+        named = elsewhere[0].in_network.administered_by
+        who = next((one for one in administrators if one.name == named), None)
         name = who.name if who else "the company that runs the behavioral benefit"
         text = f"Call {name}: it runs the behavioral benefit."
         return NextStep(code=NextStepCode.CALL_ADMINISTRATOR, text=text, phone=(who.phone if who else None) or phone)

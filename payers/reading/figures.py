@@ -191,9 +191,14 @@ class Authorized(NamedTuple):
 
 
 def authorization(lines: Sequence[Line], program: Program, book: Book) -> Authorized:
-    """EB11 of ``lines`` and their messages; where they differ it is required, and a finding."""
+    """EB11 of ``lines`` and their messages; where they differ it is required, and a finding.
+
+    A line whose list holds 30 is the plan's, and says nothing of a program that it does not name.
+    """
     said: dict[bool, list[Line]] = {}
     for line in lines:
+        if codes.PLAN_TYPE in line.benefit.service_types and not (line.mentions or line.procedure_of):
+            continue
         told = [needed for _, needed in grounds.needs(line.benefit, program)]
         if line.benefit.authorization in _CERTIFIED:
             told.append(_CERTIFIED[line.benefit.authorization])

@@ -133,6 +133,8 @@ def test_two_figures_say_how_they_combine(read: Read, words: str, rule: str) -> 
         (["EB*1**MH*********Y", "MSG*SERVICES MAY REQUIRE PRIOR AUTHORIZATION"], "unknown"),
         (["EB*1**MH********N*Y", "MSG*PRIOR AUTHORIZATION REQUIRED"], "required"),
         (["EB*1**30********Y*Y", "EB*1**MH*********Y"], "unknown"),
+        (["EB*1**30^MH********Y*Y", "MSG*PRECERTIFICATION REQUIRED"], "unknown"),
+        (["EB*1**30********Y*Y", "MSG*INTENSIVE OUTPATIENT"], "required"),
     ],
 )
 def test_authorization_is_of_the_deciding_lines_alone(read: Read, lines: list[str], expected: str) -> None:

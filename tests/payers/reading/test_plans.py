@@ -120,3 +120,126 @@ def test_other_payers_are_named_with_their_order(read: Read) -> None:
     answer = read("EB*1**30", "EB*R**30", "LS*2120", "NM1*PRP*2*FIRST HEALTH", "LE*2120")
 
     assert [(one.name, one.order) for one in answer.coverage.other_payers] == [("FIRST HEALTH", "primary")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "number", "name"),
+    [
+        (["REF*6P*G1*EMPLOYER", "REF*1L*G2*OTHER", "EB*1**30"], "G1", "EMPLOYER"),
+        (["REF*1L*G2*OTHER", "EB*1**30"], "G2", "OTHER"),
+        (["EB*1**30", "REF*6P*G3*OF THE LINE"], "G3", "OF THE LINE"),
+        (["EB*1**30", "REF*18*P1*PLAN"], None, None),
+        (["REF*6P*G1", "EB*1**30"], "G1", None),
+        (["REF*6P**NO NUMBER", "EB*1**30"], None, None),
+    ],
+)
+def test_the_group_is_the_members_else_that_of_its_plans_line(
+    read: Read, lines: list[str], number: str | None, name: str | None
+) -> None:
+    found = read(*lines).coverage
+
+    assert (found.group_number, found.group_name) == (number, name)
+
+
+def test_a_dependents_group_is_the_subscribers_where_it_has_none(read: Read, text: Callable[..., bytes]) -> None:
+    raw = text(["REF*6P*G1*EMPLOYER", "HL*4*3*23*0", "NM1*03*1*SPECIMEN*BEN", "EB*1**30"])
+
+    assert read(people=read_interchange(raw).people).coverage.group_number == "G1"
+
+
+@pytest.mark.parametrize(
+    ("role", "order"),
+    [
+        ("PRP", "primary"),
+        ("SEP", "secondary"),
+        ("TTP", "tertiary"),
+        ("PR", "unknown"),
+        ("P4", "unknown"),
+        ("IL", None),
+        ("1P", None),
+    ],
+)
+def test_another_payers_place_is_that_of_its_role(read: Read, role: str, order: str | None) -> None:
+    answer = read("EB*1**30", "EB*R**30", "LS*2120", f"NM1*{role}*2*FIRST HEALTH", "LE*2120")
+
+    assert [one.order.value for one in answer.coverage.other_payers] == ([order] if order else [])
+    assert ("other_coverage" in {question.code for question in answer.open_questions}) is (order is not None)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        *(("HM", "HMO"), ("PR", "PPO"), ("EP", "EPO"), ("PS", "POS"), ("POS", "POS"), ("IN", "indemnity")),
+        *(("MA", "medicare"), ("MB", "medicare"), ("MP", "medicare"), ("CP", "medicare")),
+        *(("HN", "medicare_advantage"), ("MC", "medicaid"), ("C1", None), ("GP", None), ("", None)),
+    ],
+)
+def test_a_plan_type_is_that_of_its_code_or_none(read: Read, code: str, kind: str | None) -> None:
+    answer = read(f"EB*1**30*{code}*SOME PLAN")
+
+    assert answer.coverage.plan_type == kind
+    assert not answer.findings
+
+
+@pytest.mark.parametrize(
+    ("segment", "detail"),
+    [
+        ("EB*ZZ**30", "EB01=ZZ"),
+        ("EB*V**30", "EB01=V"),
+        ("EB*W**30", "EB01=W"),
+        ("EB", "EB01"),
+        ("EB*1*XXX*30", "EB02=XXX"),
+        ("EB*1**Z9", "EB03=Z9"),
+        ("EB*1**30*Q9", "EB04=Q9"),
+        ("EB*1**30***99", "EB06=99"),
+        ("EB*1**30******ZZ*3", "EB09=ZZ"),
+        ("EB*1**30********Q", "EB11=Q"),
+        ("EB*1**30*********Q", "EB12=Q"),
+        ("EB*1**30********SEE JOHN DOE", "EB11"),
+    ],
+)
+def test_a_code_that_nobody_knows_is_a_finding_and_never_changes_the_answer(
+    read: Read, segment: str, detail: str
+) -> None:
+    answer = read("EB*1**30", "EB*1**MH*********Y", segment)
+
+    assert ("unknown_code", detail) in {(found.code, found.detail) for found in answer.findings}
+    assert answer.coverage.status == "active"
+    assert [row.in_network.verdict for row in answer.programs] == ["likely", "not_stated", "likely", "not_stated"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "status"),
+    [
+        ("DENTAL PPO", "unclear"),
+        ("VISION SAVER", "unclear"),
+        ("RX ADVANCE", "unclear"),
+        ("PHARMACY BENEFIT", "unclear"),
+        ("PPO 1500 RX 10/30", "active"),
+        ("MEDICAL/DENTAL/VISION", "active"),
+        ("OPEN CHOICE", "active"),
+        ("SUPERVISION PLUS", "active"),
+    ],
+)
+def test_a_plan_of_another_kind_never_gives_the_status(read: Read, plan: str, status: str) -> None:
+    assert read(f"EB*1**30**{plan}").coverage.status == status
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (["EB*1***********Y*HC:S9480"], "active"),
+        (["EB*1***********Y*HC:99213"], "unclear"),
+        (["EB*6***********Y*HC:S9480", "EB*1**30"], "active"),
+        (["EB*6**30", "EB*1***********Y*HC:S9480"], "unclear"),
+        (["EB*6**30", "MSG*INTENSIVE OUTPATIENT", "EB*1**30"], "active"),
+        (["EB*I**30"], "unclear"),
+        (["EB*6**MH"], "unclear"),
+        (["EB*1**A7"], "active"),
+        (["EB*1**98^MH"], "active"),
+        (["EB*6**30^MH"], "inactive"),
+        (["EB*6**30", "EB*A**MH*****.2****Y"], "inactive"),
+    ],
+)
+def test_a_line_speaks_of_the_plan_or_of_a_service_alone(read: Read, lines: list[str], status: str) -> None:
+    assert read(*lines).coverage.status == status
