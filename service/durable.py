@@ -11,12 +11,14 @@ gives a sign of life in rounds, and whoever finds another one silent resumes wha
 import asyncio
 import json
 import logging
+import os
 import sqlite3
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +31,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.problems import ServiceRefusal
+from service.store import StoreUnavailable
 from service.store.doors import beside, sqlite_path
 
 log = structlog.get_logger()
@@ -40,17 +43,29 @@ Round = Callable[[], Awaitable[None]]
 ROUND_SECONDS = 10.0
 """From one sign of life to the next."""
 
+CLEARING = 6
+"""Every so many rounds the steps that ended are cleared away."""
+
+KEPT = timedelta(days=1)
+"""How long a step that ended is remembered."""
+
+MOST_CLEARED = 1000
+"""Steps cleared away at once."""
+
 _NAME = "benefit-verification"
 _VERSION = "1"
 """Fixed: the engine's default is a hash of the code, and a new release would strand what waits."""
 
 
 class _Json(EngineSerializer):
-    """Arguments as JSON: the engine's default is pickle, which logs an argument that it cannot write."""
+    """Arguments as JSON: the engine's default is pickle, which logs an argument that it cannot write.
+
+    Of what a step raised only the type is written, since words may be about a member.
+    """
 
     def serialize(self, data: Any) -> str:  # noqa: ANN401 - the codec's edge
         """Write ``data``."""
-        return json.dumps(data, default=str)
+        return json.dumps(data, default=lambda other: type(other).__name__)
 
     def deserialize(cls, serialized_data: str) -> Any:  # noqa: ANN401, N805 - as the engine declares it
         """Read what ``serialize`` wrote."""
@@ -107,6 +122,7 @@ class Durable:
         self._steps: dict[str, Step] = {}
         self._running: dict[str, Callable[[str, str], Any]] = {}
         self._started = False
+        self._waiting: set[asyncio.Task[Any]] = set()
         self._rounds: list[Round] = []
         self._rounding: asyncio.Task[None] | None = None
 
@@ -119,13 +135,20 @@ class Durable:
         self._rounds.append(work)
 
     async def start(self) -> None:
-        """Begin, and take up what an earlier process left: on the running loop, as the steps need it."""
+        """Begin, and take up what an earlier process left: on the running loop, as the steps need it.
+
+        Raises ``StoreUnavailable``.
+        """
         await self._company.beat()
         logging.getLogger("dbos").propagate = True
         DBOS(config=self._config)
         for name, step in self._steps.items():
-            self._running[name] = DBOS.workflow(name=name)(_at_its_time(step))
-        DBOS.launch()
+            self._running[name] = DBOS.workflow(name=name)(self._at_its_time(step))
+        try:
+            DBOS.launch()
+        except (SQLAlchemyError, engine_errors.DBOSException) as failure:
+            await self._end()
+            raise StoreUnavailable(f"durable:{type(failure).__name__}") from None
         self._started = True
         self._rounding = asyncio.create_task(self._make_rounds())
 
@@ -136,9 +159,18 @@ class Durable:
             await asyncio.gather(self._rounding, return_exceptions=True)
         if self._started:
             self._started = False
+            await self._end()
             with suppress(ServiceRefusal):
                 await self._company.leave()
-            await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+    async def _end(self) -> None:
+        # A step that is cancelled stays what it was, and the engine has a line of warning for each.
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        left = tuple(self._waiting)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         if self._engine is not None:
             self._engine.dispose()
 
@@ -150,8 +182,24 @@ class Durable:
         with SetWorkflowID(workflow_id):
             await DBOS.start_workflow_async(self._running[name], job_id, at.astimezone(UTC).isoformat())
 
+    def _at_its_time(self, step: Step) -> Callable[[str, str], Any]:
+        async def wait_and_run(job_id: str, at: str) -> None:
+            task = asyncio.current_task()
+            if task is None or not self._started:
+                # It was taken up in the very moment of the end, and waits for the next process.
+                raise asyncio.CancelledError
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)
+            left = (datetime.fromisoformat(at) - datetime.now(UTC)).total_seconds()
+            if left > 0:
+                await asyncio.sleep(left)
+            await step(job_id)
+
+        wait_and_run.__qualname__ = f"durable.{getattr(step, '__name__', 'step')}"
+        return wait_and_run
+
     async def _make_rounds(self) -> None:
-        while True:
+        for number in count():
             try:
                 await self._company.beat()
                 for process in await self._company.silent():
@@ -159,9 +207,25 @@ class Durable:
                         await _resume(process)
                 for work in self._rounds:
                     await work()
+                if number % CLEARING == 0:
+                    await _clear()
             except (ServiceRefusal, SQLAlchemyError, engine_errors.DBOSException) as failure:
                 log.warning("durable.round_failed", detail=type(failure).__name__)
             await asyncio.sleep(self._round_seconds)
+
+
+async def _clear() -> None:
+    """Forget the steps that ended long ago; their names hold instants and never come again."""
+    before = (datetime.now(UTC) - KEPT).isoformat()
+    ended = await DBOS.list_workflows_async(
+        status=["SUCCESS", "ERROR", "CANCELLED"],
+        completed_before=before,
+        limit=MOST_CLEARED,
+        load_input=False,
+        load_output=False,
+    )
+    if ended:
+        await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
 
 
 async def _resume(executor: str) -> None:
@@ -172,20 +236,12 @@ async def _resume(executor: str) -> None:
     log.info("durable.resumed", count=len(left))
 
 
-def _at_its_time(step: Step) -> Callable[[str, str], Any]:
-    async def wait_and_run(job_id: str, at: str) -> None:
-        left = (datetime.fromisoformat(at) - datetime.now(UTC)).total_seconds()
-        if left > 0:
-            await asyncio.sleep(left)
-        await step(job_id)
-
-    wait_and_run.__qualname__ = f"durable.{getattr(step, '__name__', 'step')}"
-    return wait_and_run
-
-
 def sqlite_engine(path: Path) -> sa.Engine:
     """The engine's SQLite with what it lacks by itself: WAL, and clocks finer than a second (``stack.md`` 1.3)."""
-    engine = sa.create_engine(f"sqlite:///{path}", pool_size=20, max_overflow=0, pool_timeout=30)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)), pool_size=20, max_overflow=0, pool_timeout=30
+    )
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: object) -> None:
