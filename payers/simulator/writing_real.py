@@ -10,6 +10,10 @@ from payers.simulator import words
 Written = dict[str, Any]
 
 MESSAGES: Final = {
+    "33": "Input Errors",
+    "50": "Provider Ineligible for Inquiries",
+    "57": "Invalid/Missing Date(s) of Service",
+    "58": "Date of birth is not valid",
     "42": "System Unavailable at this time",
     "80": "System Unavailable at this time",
     "43": "One of NPI, TIN or MPIN is required",

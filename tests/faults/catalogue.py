@@ -90,6 +90,17 @@ OWN: dict[str, dict[str, Owed | None]] = {
         # There is no trailer: another control number is another inquiry's.
         **dict.fromkeys(("COUNT", "TRAILER", "GROUP", "CONTROL", "JSON15"), MISMATCHED),
     },
+    "optum_real": {
+        "CODED0": RIGHT,
+        # BHT03 and ISA13 have no word there.
+        **{f"CROSS{fields}": RIGHT for fields in (2, 6)},
+        # Another's reply may be an error, which names nobody.
+        "SWAP": None,
+        # There is no count and no trailer: another trace is another inquiry's.
+        **dict.fromkeys(("COUNT", "TRAILER", "GROUP", "CONTROL"), MISMATCHED),
+        # A rejection is words; these nobody knows, and the error says that their side failed.
+        "AAA99": SILENT,
+    },
     "stedi_json": {
         "CODED0": RIGHT,
         **_UNNUMBERED,

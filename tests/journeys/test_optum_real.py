@@ -18,15 +18,12 @@ from contracts import (
     Inquiry,
     Member,
     PayerError,
-    PayerRefused,
-    PayerSilent,
     Provider,
     Question,
     Relationship,
-    ReplyMismatched,
-    ReplyUnreadable,
     RoadSettings,
     Subscriber,
+    problem_of,
 )
 from payers.routes.optum_real import open_route
 from payers.simulator.desk import Desk
@@ -35,6 +32,7 @@ from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
 from service.wire.gate import Asked, judge
+from tests.faults.catalogue import INTERCHANGE, Owed, is_combination, rows
 
 HOST = "https://127.0.0.1:9443"
 ADAPTERS = {entry.name: entry.load() for entry in entry_points(group="benefit_verification.payers")}
@@ -153,34 +151,24 @@ async def test_without_the_benefit_check_the_answer_is_the_same_but_for_its_auth
     assert [answer.programs[2].in_network.authorization for answer in (whole, alone)] == ["required", "unknown"]
 
 
-@pytest.mark.parametrize(
-    ("key", "failure"),
-    [
-        ("SWAP", ReplyMismatched),
-        ("STALE", ReplyMismatched),
-        ("CROSS1", ReplyMismatched),
-        ("CROSS8", ReplyMismatched),
-        ("CROSS16", ReplyMismatched),
-        ("CROSS32", ReplyMismatched),
-        ("CONTROL", ReplyMismatched),
-        ("TRUNCATED", ReplyUnreadable),
-        ("TWICE", ReplyUnreadable),
-        ("CODED1", ReplyUnreadable),
-        ("ENVELOPE", PayerRefused),
-        ("INTERCHANGE", PayerRefused),
-        ("REJECTED", PayerRefused),
-        ("ACCEPTED", PayerSilent),
-        ("TOKEN2", PayerRefused),
-    ],
-)
-async def test_what_goes_wrong_is_a_typed_error(key: str, failure: type[PayerError]) -> None:
+FAULTS = [
+    (key, owed) for key, owed in rows("optum_real") if key in {*INTERCHANGE, "CODED0"} and not is_combination(key)
+]
+
+
+@pytest.mark.parametrize(("weather", "owed"), FAULTS)
+async def test_what_goes_wrong_comes_to_what_the_answer_says_of_it(weather: str, owed: Owed) -> None:
     # Of the crowd any details are known, so that a reply may be crossed in a single one of them.
     anybody = member_of("covered_by_wording")._replace(last_name="CROWDED")
 
-    with pytest.raises(failure) as failed:
-        await answered(anybody, OptumRealEnd(Sky(), Desk()), key=f"SIM-{key}-")
+    try:
+        answer = await answered(anybody, OptumRealEnd(Sky(), Desk()), key=f"SIM-{weather}-")
+    except PayerError as error:
+        problems = [problem_of(error)]
+    else:
+        problems = list(answer.problems)
 
-    assert failed.value.sent
+    assert [(one.code, one.whose) for one in problems] == ([(owed.code, owed.whose)] if owed.code else [])
 
 
 @pytest.mark.parametrize("key", ["TOKEN1", "CODED0", "CODED3", "FLOOD1"])
