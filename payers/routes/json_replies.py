@@ -25,7 +25,7 @@ from contracts import (
 )
 from payers.routes.http import Received, refuse_status
 from payers.routes.replies import gateway
-from payers.routes.replies.raw_inside import is_whole, raw_reply, speaks
+from payers.routes.replies.raw_inside import better, is_whole, raw_reply, speaks
 from payers.routes.replies.tree import Node, grow
 
 MEDIA_TYPE = "application/json"
@@ -40,14 +40,10 @@ Read = Callable[[Node], Reply]
 
 
 class Form(Protocol):
-    """A form of reply: how it is known and read, and what its JSON says without the raw reply inside."""
+    """A form of reply: how it is known, and what its JSON says without the raw reply inside."""
 
     def fits(self, root: Node) -> bool:
         """Whether ``root`` is of this form."""
-        ...
-
-    def read(self, root: Node) -> tuple[Benefits, ...]:
-        """What it says."""
         ...
 
     def told(self, root: Node) -> Benefits:
@@ -100,19 +96,19 @@ def _rejects(people: tuple[Benefits, ...]) -> bool:
 
 
 def opened(root: Node, forms: Sequence[Form]) -> tuple[tuple[Benefits, ...], Echo]:
-    """What the first of ``forms`` that fits reads, and what was broken in the raw reply inside.
+    """What a reply of the first of ``forms`` that fits says, and what was broken in the raw reply inside.
 
     Raises ``NoReplyAtAll`` when none fits, ``ReplyMismatched`` when the raw reply is about somebody else.
     """
     form = next((form for form in forms if form.fits(root)), None)
     if form is None:
         raise NoReplyAtAll("no_reply")
-    people = form.read(root)
-    inside = raw_reply(root)
+    told, inside = form.told(root), raw_reply(root)
     if inside is None:
-        return people, Echo()
-    if is_whole(inside) and not _agree(form.told(root), inside.people):
+        return (told,), Echo()
+    if is_whole(inside) and not _agree(told, inside.people):
         raise ReplyMismatched("x12")
+    people = better(root, (told,), inside)
     # Of the raw envelope only what was broken on the way matters: its numbers are the gateway's own.
     return tuple(map(_unnumbered, people)), Echo(inside.echo.interchanges, inside.echo.transactions, inside.echo.faults)
 

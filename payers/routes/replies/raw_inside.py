@@ -20,9 +20,11 @@ def raw_reply(root: Node) -> X12Reply | None:
     if not text:
         return None
     try:
-        return read_interchange(text.encode("utf-8"))
+        found = read_interchange(text.encode("utf-8"))
     except NoReplyAtAll:
         return None
+    # A bare ISA, as in an example, is a hint at a reply and none.
+    return found if found.echo.transactions else None
 
 
 def is_whole(raw: X12Reply) -> bool:
@@ -38,7 +40,11 @@ def speaks(people: Iterable[Benefits]) -> bool:
 
 def best(root: Node, people: tuple[Benefits, ...]) -> tuple[Benefits, ...]:
     """The raw reply inside ``root`` when it is whole, or when ``people``, which the JSON gives, say nothing."""
-    raw = raw_reply(root)
+    return better(root, people, raw_reply(root))
+
+
+def better(root: Node, people: tuple[Benefits, ...], raw: X12Reply | None) -> tuple[Benefits, ...]:
+    """The same of a raw reply that was read already."""
     if raw is None or not (is_whole(raw) or not speaks(people)):
         return people
     at = answered_at(root)

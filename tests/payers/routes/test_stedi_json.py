@@ -124,8 +124,11 @@ async def test_a_raw_reply_that_was_cut_off_is_broken_whatever_the_json_says(tex
     assert "truncated" in reply.echo.faults
 
 
-async def test_a_raw_reply_that_is_only_hinted_at_is_none() -> None:
-    reply, _ = await exchange(httpx.Response(200, json={**GOOD, "x12": "ISA*00*...~"}))
+@pytest.mark.parametrize("ends", ["...~", "GS*"])
+async def test_a_raw_reply_that_is_only_hinted_at_is_none(text: Callable[..., bytes], ends: str) -> None:
+    hint = "ISA*00*...~" if ends == "...~" else text(["EB*1**30"]).decode().partition(ends)[0]
+
+    reply, _ = await exchange(httpx.Response(200, json={**GOOD, "x12": hint}))
 
     assert (reply.echo.faults, [one.information for one in reply.people[0].lines]) == ((), ["6"])
 

@@ -43,6 +43,7 @@ def test_a_raw_reply_under_the_name_of_the_enhanced_api_is_read_with_the_day_it_
         lambda raw: raw[: len(raw) * 2 // 3],
         lambda raw: raw * 2,
         lambda raw: "ISA*00*...~",
+        lambda raw: raw[: raw.index("GS*")],
         lambda raw: "",
         lambda raw: raw.replace("SE*", "SE*9"),
         lambda raw: raw.replace("EB*1**30**PLAN~", ""),
