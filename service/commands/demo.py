@@ -26,8 +26,8 @@ STORY = "covered_by_wording"
 USUAL_ROAD = "core_mime"
 ALL = "all"
 WAIT = 20
-CALLERS = 8
-"""Questions that are under way at once."""
+CALLERS = {"one": 1, ALL: 8}
+"""Questions that are under way at once: one after the other, each shows its own milliseconds."""
 
 SHOWN = 20
 """Differences that are listed at most."""
@@ -57,7 +57,7 @@ class Setting(NamedTuple):
     show_default=True,
     help="Roads to ask over, separated by commas, or all: the answers about one member must be the same over each.",
 )
-@click.option("--people", type=click.Choice(["one", ALL]), default="one", show_default=True, help="Of each payer.")
+@click.option("--people", type=click.Choice(list(CALLERS)), default="one", show_default=True, help="Of each payer.")
 def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
     """Verify imaginary members at each payer, over HTTP, with a simulator.
 
@@ -85,7 +85,9 @@ def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
                 key = printed(("keys", "create", "--role", "staff"), environment, home)
                 service = stack.enter_context(running(("serve", "--port", "0"), environment, home))
                 reached = _reached(road)
-                told += _ask_all(service.url, key, road, [one for one in asked if reached[one["payer"]]])
+                told += _ask_all(
+                    service.url, key, road, [one for one in asked if reached[one["payer"]]], CALLERS[people]
+                )
         _show(told, as_json=as_json, over_several=len(chosen) > 1)
         _judge(told, setting)
         if keep:
@@ -136,12 +138,12 @@ def _bare() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.upper().startswith("BENEFITS_")}
 
 
-def _ask_all(url: str, key: str, road: str, people: Sequence[Mapping[str, Any]]) -> list[Told]:
+def _ask_all(url: str, key: str, road: str, people: Sequence[Mapping[str, Any]], at_once: int) -> list[Told]:
     """The answers about ``people``, in their order; a bar on stderr shows how far it is."""
     headers = {"Authorization": f"Bearer {key}", "Prefer": f"wait={WAIT}"}
     with (
         httpx.Client(base_url=url, headers=headers, timeout=WAIT + 10, trust_env=False) as client,
-        ThreadPoolExecutor(CALLERS) as callers,
+        ThreadPoolExecutor(at_once) as callers,
     ):
         answers = callers.map(lambda person: _ask(client, person), people)
         with click.progressbar(answers, length=len(people), label=f"{road:<14}", file=sys.stderr) as shown:
