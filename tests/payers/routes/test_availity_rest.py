@@ -1,7 +1,7 @@
 """One exchange at Availity: what the form holds, what its coverage says, and what turns it away."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -27,6 +27,7 @@ from tests.payers.routes.availity_edge import (
     SETTINGS,
     URL,
     Edge,
+    Said,
     accepted,
     at_the_edge,
     coverage,
@@ -126,6 +127,15 @@ async def test_what_cannot_be_written_is_named_and_nothing_is_sent(edge: Edge, f
     assert value not in f"{failure.value!r}"
 
 
+async def test_a_providers_name_that_cannot_be_written_is_ours_to_mend(edge: Edge) -> None:
+    provider = INQUIRY.provider.model_copy(update={"name": "想像"})
+
+    with pytest.raises(PayerRefused, match="unwritable:provider") as failure:
+        await edge.exchange(INQUIRY.model_copy(update={"provider": provider}))
+
+    assert not failure.value.sent
+
+
 # --- At once, or later ---
 
 
@@ -186,6 +196,24 @@ async def test_a_summary_whose_whole_is_no_longer_kept_is_the_reply(edge: Edge) 
     assert [line.information for line in reply.people[0].lines] == ["6"]
 
 
+@pytest.mark.parametrize("first", [lambda: httpx.Response(502), lambda: httpx.Response(200), accepted])
+async def test_a_summary_whose_whole_does_not_come_at_once_is_polled(edge: Edge, first: Callable[[], Said]) -> None:
+    edge.post = lambda: set_of(coverage(plans=[{"statusCode": "1"}]))
+    edge.get = lambda number: first() if number == 1 else done()
+
+    reply = await edge.exchange()
+
+    assert [at for at, _ in edge.polls] == [0, 1]
+    assert len(reply.people[0].lines) == 2
+
+
+async def test_a_large_reply_is_read_beside_the_loop(edge: Edge) -> None:
+    note = {"type": "MH", "statusCode": "1", "payerNotes": ["x" * 300_000]}
+    edge.get = lambda _: done(plans=[{"statusCode": "1", "benefits": [note]}])
+
+    assert len((await edge.exchange()).people[0].lines) == 2
+
+
 async def test_what_is_still_worked_on_at_the_cap_is_asked_about_again_later(edge: Edge) -> None:
     edge.get = lambda _: accepted()
 
@@ -238,6 +266,13 @@ async def test_an_error_that_speaks_in_aaa_codes_is_the_payers_word(edge: Edge, 
     (rejection,) = judge(await edge.exchange(), Asked(INQUIRY, NUMBERS, CARD)).rejections
 
     assert (rejection.code, rejection.loop, rejection.at) == ("72", "2100C", "$.errors[0]")
+
+
+async def test_an_error_of_the_payers_may_come_to_a_poll(edge: Edge) -> None:
+    body = {"userMessage": "…", "statusCode": 400, "errors": [{"field": "memberId", "code": "72"}]}
+    edge.get = lambda _: httpx.Response(400, json=body)
+
+    assert [one.code for one in (await edge.exchange()).people[0].rejections] == ["72"]
 
 
 async def test_an_error_in_the_gateways_own_words_is_ours_to_mend(edge: Edge) -> None:

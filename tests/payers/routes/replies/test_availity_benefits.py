@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from contracts import NoReplyAtAll, Side
 from tests.payers.routes.replies.coverages import (
@@ -49,6 +51,12 @@ def test_a_detail_of_a_benefit_is_a_line_of_its_kind(kind: str, information: str
     (line,) = lines(benefit("MH", **{kind: {"inNetwork": [{"payerNotes": ["NOTE"]}]}}))
 
     assert (line.information, [one.text for one in line.messages]) == (information, ["NOTE"])
+
+
+def test_a_detail_may_be_a_plain_list() -> None:
+    (line,) = lines(benefit("MH", limitations=[{"quantity": "30", "quantityQualifierCode": "VS"}]))
+
+    assert (line.information, line.network, line.quantity) == ("F", "", "30")
 
 
 def test_a_status_detail_brings_its_own_code_or_words() -> None:
@@ -232,3 +240,28 @@ def test_no_shape_of_json_is_an_exception(read: Read, body: Json) -> None:
 def test_what_is_no_coverage_is_no_reply(body: object) -> None:
     with pytest.raises(NoReplyAtAll):
         said(body)
+
+
+KEYS = (
+    "coverages plans benefits amounts coPayment deductibles statusDetails inNetwork noNetwork amount units total"
+    " remaining statusCode status type patient subscriber payer memberId lastName birthDate validationMessages field"
+    " code errors additionalPayers contacts phone payerNotes deliveryInformation placeOfServiceCode id asOfDate"
+).split()
+TREES = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.sampled_from(["1", "MH", "U", "19", ".2"])
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tree=TREES, plans=TREES)
+def test_no_tree_of_json_is_an_exception(read: Read, tree: object, plans: object) -> None:
+    for body in (tree, coverage() | (tree if isinstance(tree, dict) else {}), coverage(plans=plans)):
+        try:
+            people = said(body)
+        except NoReplyAtAll:
+            continue
+        assert all(one.path for one in read(people=people[:1]).evidence)
