@@ -59,14 +59,12 @@ def parsed(body: bytes, charset: str = "") -> ET.Element:
     parser = DefusedXMLParser(target=_Bounded(), encoding=None if declared else known, forbid_dtd=True)
     try:
         parser.feed(body)
-        root = parser.close()
+        root: ET.Element = parser.close()
     except DefusedXmlException:
         raise ReplyUnreadable("xml:dtd") from None
     except (ET.ParseError, ValueError, LookupError):
         # Not chained: a parser's message may quote what it read. An unknown character set is a LookupError.
         raise ReplyUnreadable("xml:malformed") from None
-    if not isinstance(root, ET.Element):
-        raise ReplyUnreadable("xml:malformed")
     return root
 
 

@@ -233,6 +233,19 @@ def test_a_delegate_that_is_a_vendor_too_runs_the_vendors_services(card: Card, r
     assert len(administrators) == 1
 
 
+def test_a_delegate_without_a_name_is_nobody(card: Card, read: Callable[..., Any]) -> None:
+    verdicts, administrators = delegated(card, read, delegates=[{"entity": "", "payerId": "99999"}])
+
+    assert (verdicts[0], administrators) == ("likely", [])
+
+
+def test_a_delegate_with_a_payer_id_of_its_own_keeps_it() -> None:
+    (benefits,) = people_of(document(about={"delegatedInfo": [{**DELEGATE, "payerId": "99999"}]}))
+
+    (line,) = (one for one in benefits.lines if one.information == "U")
+    assert (line.entities[0].id_kind, line.entities[0].id) == ("PI", "99999")
+
+
 @pytest.mark.parametrize(
     "vendor",
     [

@@ -185,6 +185,11 @@ async def test_without_a_token_nothing_is_answered() -> None:
     assert (came.status, json.loads(came.body)) == (401, {"message": "UnAuthorized", "statusCode": 401})
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", PATH), ("POST", f"{PATH}/other")])
+async def test_there_is_one_place_and_one_method(method: str, path: str) -> None:
+    assert (await OptumRealEnd(Sky(), Desk()).answer(Request(method, path, {}, b""))).status == 405
+
+
 @pytest.mark.parametrize(
     ("payer", "last_name", "message"),
     [("87726", "SOMEBODY", "Member not found"), ("00000", PERSON.last_name, "Unknown payer")],
