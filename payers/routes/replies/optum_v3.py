@@ -28,13 +28,17 @@ def fits(root: Node) -> bool:
 
 
 def _is_reply(root: Node) -> bool:
-    """Benefits, a rejection or an acknowledgment; else whom it is about, under a number, in no form of a portal's."""
+    """Benefits, a rejection or an acknowledgment; else who answers about whom, in no form of a portal's or an inquiry.
+
+    An inquiry in this form has the same people and numbers, and an encounter.
+    """
     if root.has("benefitsInformation", "planStatus") or _acknowledgment(root) is not None:
         return True
-    if any(_is_aaa(node) for node in root.each("errors")):
+    holders = (holder for key, _ in _HOLDERS for holder in root.each(key))
+    if any(_is_aaa(node) for node in root.each("errors")) or any(one.has("aaaErrors") for one in holders):
         return True
     about = root.has("subscriber", "payer", "provider", "dependents", "tradingPartnerServiceId")
-    return about and root.has("controlNumber", "meta", "id") and not root.has(*_OF_A_PORTAL)
+    return about and root.has("meta", "id", "payer") and not root.has("encounter", *_OF_A_PORTAL)
 
 
 def _is_aaa(node: Node) -> bool:

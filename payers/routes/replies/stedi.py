@@ -35,8 +35,11 @@ def fits(root: Node) -> bool:
     if any(isinstance(plan.at("benefits").value, dict) for plan in root.each("plans")):
         return True
     if not root.has("payerId", "eligibilitySearchId"):
-        return any(root.at(one).at("name").has("person") for one in ("subscriber", "dependent"))
-    return root.has("id", "plans", "errors", "subscriber", "dependent", "payer", "x12")
+        return not root.has("encounter") and any(
+            root.at(one).at("name").has("person") for one in ("subscriber", "dependent")
+        )
+    # An inquiry in this form has the same people, and no id, no payer and nothing that was said.
+    return root.has("id", "plans", "errors", "payer", "x12")
 
 
 def read(root: Node) -> tuple[Benefits, ...]:

@@ -382,7 +382,26 @@ def test_every_item_of_a_page_is_an_answer_of_its_own() -> None:
     assert (first.lines[0].at, second.rejections[0].at) == ("$.items[0].benefitsInformation[0]", "$.items[2].errors[0]")
 
 
-@pytest.mark.parametrize("body", [{}, {"controlNumber": "1"}, {"subscriber": {}}, {"benefitsInformation": []}])
+INQUIRY = {
+    "controlNumber": "000000105",
+    "tradingPartnerServiceId": "87726",
+    "provider": {"organizationName": "EXAMPLE CENTER", "npi": "1999999984"},
+    "subscriber": AROUND["subscriber"],
+    "encounter": {"serviceTypeCodes": ["MH"]},
+}
+
+
+def test_a_rejection_at_a_level_alone_is_a_reply() -> None:
+    body = {"controlNumber": "1", "subscriber": {"aaaErrors": [{"code": "72"}]}}
+
+    (benefits,) = read_stored(json.dumps(body).encode())
+
+    assert [(one.loop, one.code) for one in benefits.rejections] == [("2100C", "72")]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"controlNumber": "1"}, {"subscriber": {}}, {"benefitsInformation": []}, INQUIRY, {"items": [INQUIRY]}]
+)
 def test_what_says_nothing_is_no_reply(body: dict[str, Any]) -> None:
     with pytest.raises(NoReplyAtAll):
         read_stored(json.dumps(body).encode())

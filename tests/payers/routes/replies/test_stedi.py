@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Said
+from contracts import Benefits, Dated, DeliveryLimit, FindingCode, NoReplyAtAll, Said
 from payers.routes.replies.stedi_plans import KINDS
 from payers.routes.stored import read_stored
 
@@ -277,6 +277,15 @@ def test_a_payer_is_known_by_the_id_that_was_asked_when_it_names_none() -> None:
     benefits = read(payer=None, errors=[{"code": "42", "location": "PAYER"}])
 
     assert (benefits.payer.id_kind, benefits.payer.id) == ("PI", "62308")
+
+
+@pytest.mark.parametrize("payer", [{"payerId": "62308"}, {"payerName": "CIGNA"}])
+def test_an_inquiry_is_no_reply(payer: dict[str, str]) -> None:
+    asked = {**payer, "subscriber": AROUND["subscriber"], "provider": AROUND["provider"]}
+    asked |= {"encounter": {"services": [SERVICE]}}
+
+    with pytest.raises(NoReplyAtAll):
+        read_stored(json.dumps(asked).encode())
 
 
 def test_a_reply_without_ids_is_known_by_how_it_names_people() -> None:
