@@ -7,19 +7,20 @@ import asyncio
 from typing import Protocol
 
 from contracts import Answer, PayerAdapter, PayerError, Question, Wire
-from service.wire.guarded import Leaked, caged, part_with
+from service.wire.guarded import Leaked, caged, part_with, place_of
 
 IDLE_SECONDS = 5.0
 """How long an adapter may have no exchange under way and no answer; then it hangs. Reading a long reply takes time."""
 
 
 class AdapterFault(Exception):
-    """The adapter is at fault; ``detail`` names the type of what it raised, never its words."""
+    """The adapter is at fault; ``detail`` names the type of what it raised, never its words, ``place`` where it did."""
 
-    def __init__(self, detail: str) -> None:
-        """Take a code for logs."""
+    def __init__(self, detail: str, place: str | None = None) -> None:
+        """Take codes for logs."""
         super().__init__(detail)
         self.detail = detail
+        self.place = place
 
 
 class Watched(Wire, Protocol):
@@ -63,7 +64,7 @@ async def driven(
     if isinstance(failure, PayerError):
         raise failure
     if failure is not None:
-        raise AdapterFault(type(failure).__name__)
+        raise AdapterFault(type(failure).__name__, place_of(failure))
     answer: object = task.result()
     if not isinstance(answer, Answer):
         raise AdapterFault("no_answer")

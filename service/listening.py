@@ -16,11 +16,19 @@ HEAD_AT_MOST = 16 * 1024
 """Bytes of the longest head of a request."""
 
 
+CONNECTIONS_AT_MOST = 1_000
+"""Connections beyond which a new one is shed at once: each holds a file, and payers' connections need some too."""
+
+TOO_LONG = b"431 Request Header Fields Too Large"
+_SHED = b'{"type":"about:blank","title":"Service Unavailable","status":503,"code":"overloaded","errors":[]}'
+
+
 class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with a limit of time and of size on the head of a request."""
+    """uvicorn's protocol with a limit of time and of size on the head of a request, and one of connections."""
 
     head_seconds = HEAD_SECONDS
     head_at_most = HEAD_AT_MOST
+    connections_at_most = CONNECTIONS_AT_MOST
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
         """Take what uvicorn hands over."""
@@ -32,6 +40,11 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for the first head."""
         super().connection_made(transport)
+        if len(self.connections) > self.connections_at_most:
+            self._refuse(
+                b"503 Service Unavailable", b"content-type: application/problem+json\r\nretry-after: 2\r\n", _SHED
+            )
+            return
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -47,7 +60,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
         super().data_received(data)
         if self._head_timer is not None and self._head_bytes > self.head_at_most:
-            self._refuse()
+            self._refuse(TOO_LONG)
 
     def on_message_begin(self) -> None:
         """Begin to wait for a later head of a connection that is kept."""
@@ -59,7 +72,7 @@ class PatientProtocol(HttpToolsProtocol):
         """The head is whole: let the request in, unless it is too long."""
         self._head_came()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self.head_at_most:
-            self._refuse()
+            self._refuse(TOO_LONG)
             return
         super().on_headers_complete()
 
@@ -86,11 +99,10 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_timer = None
         self.transport.close()
 
-    def _refuse(self) -> None:
-        """Close a connection whose head is too long; nothing of it is repeated."""
+    def _refuse(self, status: bytes, headers: bytes = b"", body: bytes = b"") -> None:
+        """Answer in place of the application, and close; nothing of what came is repeated."""
         self._refused = True
         self._head_came()
-        self.transport.write(
-            b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        )
+        length = b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+        self.transport.write(b"HTTP/1.1 " + status + b"\r\n" + headers + length + body)
         self.transport.close()

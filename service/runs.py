@@ -34,6 +34,7 @@ from service.problems import ServiceRefusal
 from service.second_leg import with_administrators
 from service.store import JobRow, Store
 from service.wire import WAITING, JobWire, Schedule, WireRoom
+from service.wire.guarded import place_of
 
 log = structlog.get_logger()
 
@@ -162,10 +163,10 @@ class Runs:
         except PayerError as error:
             return self._without_reply(question, error)
         except AdapterFault as fault:
-            what = fault.detail
+            what, place = fault.detail, fault.place
         except Exception as failure:  # noqa: BLE001 - the worker's loop: a record must not be left without an end
-            what = type(failure).__name__
-        log.error("verifier.adapter_fault", job_id=job.id, payer=question.payer, detail=what)
+            what, place = type(failure).__name__, place_of(failure)
+        log.error("verifier.adapter_fault", job_id=job.id, payer=question.payer, detail=what, function=place)
         return self._without_reply(question, PayerError(what))
 
     async def _completed(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> Answer:

@@ -22,7 +22,7 @@ from contracts import (
 )
 from service.problems import ServiceRefusal
 from service.wire.gate import Asked, judge
-from service.wire.guarded import Overrun, guarded
+from service.wire.guarded import Overrun, guarded, place_of
 from service.wire.room import WireRoom
 
 log = structlog.get_logger()
@@ -88,6 +88,7 @@ async def _asked(room: WireRoom, opened: Opened) -> Reply:
     except Overrun:
         raise PayerSilent("cap") from None
     except Exception as error:  # noqa: BLE001 - as the docstring says
+        log.error("wire.road_fault", road=route.name, error=type(error).__name__, function=place_of(error))
         raise _road_fault(type(error).__name__) from None
     if not isinstance(reply, Reply) or not isinstance(reply.raw, bytes):
         raise _road_fault("no_reply")

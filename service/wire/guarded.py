@@ -84,6 +84,15 @@ async def guarded(
     return task.result()
 
 
+def place_of(failure: BaseException) -> str:
+    """Where ``failure`` was raised, as ``module:function``: what may be logged of it beside its type."""
+    trace, place = failure.__traceback__, "unknown"
+    while trace is not None:
+        place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_frame.f_code.co_name}"
+        trace = trace.tb_next
+    return place
+
+
 async def part_with(task: asyncio.Task[Result], leaked: Leaked) -> None:
     """Cancel ``task`` and wait a moment for it; adopt it as leaked when it goes on all the same."""
     task.cancel()

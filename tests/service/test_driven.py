@@ -117,6 +117,14 @@ async def test_any_other_behaviour_is_the_adapters_fault(behaviour: str) -> None
         await drive(behaviour)
 
 
+async def test_a_fault_is_named_by_its_type_and_place_never_by_its_words() -> None:
+    with pytest.raises(AdapterFault) as caught:
+        await drive("raises")
+
+    assert caught.value.detail == "RecursionError"
+    assert (caught.value.place or "").endswith("test_driven:verify")
+
+
 async def test_a_plugin_that_will_not_end_is_counted_as_left_behind() -> None:
     leaked, plugin = Leaked(), Plugin("swallows")
 

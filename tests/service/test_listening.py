@@ -17,6 +17,7 @@ HEAD = b"POST / HTTP/1.1\r\nhost: service\r\n"
 class Impatient(PatientProtocol):
     head_seconds = 0.2
     head_at_most = 1_000
+    connections_at_most = 20
 
 
 async def answering(scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,3 +84,32 @@ async def test_the_second_head_of_a_kept_connection_has_its_own_time(port: int) 
     answer = await said(port, HEAD + b"content-length: 2\r\n\r\nhi", HEAD)
 
     assert answer.count(b"HTTP/1.1 200 ") == 1
+
+
+async def test_a_connection_too_many_is_shed_at_once_and_the_next_is_let_in_when_there_is_room(port: int) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+    shed = await said(port)
+    for _, writer in held:
+        writer.close()
+        await writer.wait_closed()
+    whole = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
+    let_in = await said(port, whole)
+
+    assert shed.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 2" in shed
+    assert shed.endswith(b'"code":"overloaded","errors":[]}')
+    assert let_in.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_slow_heads_hold_up_nobody_else(port: int) -> None:
+    slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(15)]
+    for _, writer in slow:
+        writer.write(HEAD)
+    whole = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
+
+    answers = [await said(port, whole) for _ in range(10)]
+
+    for _, writer in slow:
+        writer.close()
+        await writer.wait_closed()
+    assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in answers)

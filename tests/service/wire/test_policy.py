@@ -4,8 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contracts import (
+    DeadlinePassed,
+    MemberRejected,
+    PayerBusy,
+    PayerError,
+    PayerRefused,
+    PayerSilent,
+    PayerUnreachable,
+    QuestionIncomplete,
+    ReplyMismatched,
+    ReplyUnreadable,
+    Whose,
+)
+from service.wire.asking import HeldBack
 from service.wire.budget import RetryBudget
-from service.wire.policy import Schedule, WirePolicy
+from service.wire.policy import CONSTITUTION, Clause, Counts, Schedule, WirePolicy, phase_of
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -39,6 +53,36 @@ def test_the_payers_own_earlier_hint_never_shortens_the_90_seconds() -> None:
     at = Schedule().next_at(first_sent=START, last_sent=START, now=after(1), hint=after(5), dice=0.0)
 
     assert at == after(90)
+
+
+NOT_SENT = PayerBusy("kept_away")
+NOT_SENT.sent = False
+
+
+@pytest.mark.parametrize(
+    ("error", "within_wait", "by_schedule", "counts"),
+    [
+        (PayerUnreachable("connect"), True, True, Counts.FAILED),
+        (HeldBack("breaker_open"), False, True, Counts.NOTHING),
+        (HeldBack("store_unavailable", whose=Whose.OURS), False, True, Counts.NOTHING),
+        (NOT_SENT, False, True, Counts.NOTHING),
+        (DeadlinePassed("none"), False, True, Counts.NOTHING),
+        (PayerSilent("reset"), False, True, Counts.FAILED),
+        (ReplyUnreadable("html"), False, True, Counts.FAILED),
+        (ReplyMismatched("trace"), False, True, Counts.FAILED),
+        (PayerBusy("http_503"), False, True, Counts.FAILED),
+        (MemberRejected("72"), False, False, Counts.ANSWERED),
+        (QuestionIncomplete("needs"), False, False, Counts.ANSWERED),
+        (PayerRefused("http_401"), False, False, Counts.NOTHING),
+        (PayerUnreachable("tls", whose=Whose.OURS), False, False, Counts.NOTHING),
+        (PayerError("road_fault:KeyError"), False, False, Counts.NOTHING),
+    ],
+    ids=repr,
+)
+def test_what_follows_from_a_failure_stands_in_one_table(
+    error: PayerError, within_wait: bool, by_schedule: bool, counts: Counts
+) -> None:
+    assert CONSTITUTION[phase_of(error)] == Clause(within_wait, by_schedule, counts)
 
 
 def test_further_tries_are_a_tenth_of_the_calls() -> None:
