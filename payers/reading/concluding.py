@@ -46,7 +46,7 @@ from payers.reading.covering import coverage
 from payers.reading.evidence import Book
 from payers.reading.figures import Found, Value
 from payers.reading.grounds import grounds
-from payers.reading.ladder import Decision, Said, Voice, decide, naming, on_side
+from payers.reading.ladder import Decision, Heard, Said, Voice, decide, naming, on_side
 from payers.reading.limits import limits
 from payers.reading.lines import Line, authorized_of, lines_of
 from payers.reading.numbers import instant
@@ -88,6 +88,15 @@ def conclude(
     """
     asked = Asked(card, dialect, service_date, as_of, inquiry, delivery, cards)
     return _Conclusion(tuple(replies), asked, problems).answer()
+
+
+class _Row(NamedTuple):
+    """One program and condition, the lines that name it, and who runs it when that is not the payer."""
+
+    program: Program
+    condition: Condition
+    heard: Heard
+    by: tuple[str | None, tuple[str, ...]] | None
 
 
 class _Conclusion:
@@ -206,9 +215,11 @@ class _Conclusion:
             return ProgramTerms(program=program, condition=condition, in_network=closed, out_of_network=closed)
         if covered.status not in _READ:
             return ProgramTerms(program=program, condition=condition)
-        by = delegated.of(condition)
-        decided = decide(self.lines, program, condition, delegated=by is not None, book=self.book)
-        sides = {side: self._terms(program, condition, side, decision, by) for side, decision in decided.items()}
+        heard = [(line, voice) for line in self.lines if (voice := naming(line, program, condition))]
+        row = _Row(program, condition, heard, delegated.of(condition))
+        decided = decide(self.lines, program, condition, delegated=row.by is not None, book=self.book)
+        self.extra += [(code, program, condition) for decision in decided.values() for code in decision.open]
+        sides = {side: self._terms(row, side, decision) for side, decision in decided.items()}
         if covered.status is CoverageStatus.UNCLEAR:
             sides = {side: _less_certain(terms) for side, terms in sides.items()}
         return ProgramTerms(
@@ -218,53 +229,37 @@ class _Conclusion:
             out_of_network=sides[Side.OUT_OF_NETWORK],
         )
 
-    def _terms(
-        self,
-        program: Program,
-        condition: Condition,
-        side: Side,
-        decision: Decision,
-        by: tuple[str | None, tuple[str, ...]] | None,
-    ) -> Terms:
-        self.extra += [(code, program, condition) for code in decision.open]
-        heard = [(line, voice) for line in self.lines if (voice := naming(line, program, condition))]
-        speaking = [line for line, voice in on_side(heard, side) if Voice.SPEAKS in voice]
+    def _terms(self, row: _Row, side: Side, decision: Decision) -> Terms:
+        speaking = [line for line, voice in on_side(row.heard, side) if Voice.SPEAKS in voice]
         set_apart = [line for line in speaking if line.office or line.virtual]
         # What is said of a procedure's authorization names the program itself: it is no borrowing from a broader line.
         certified = [
             line
             for line in self.authorized
-            if line.procedure_of is program and condition in line.conditions and line.on(side, marked=False)
+            if line.procedure_of is row.program and row.condition in line.conditions and line.on(side, marked=False)
         ]
-        terms = self._decided(decision, program, by, set_apart, certified)
-        delivered, lines = figures.virtual(on_side([one for one in heard if one[0].virtual], side), self.book)
+        terms = self._decided(row, decision, set_apart, certified)
+        delivered, lines = figures.virtual(on_side([one for one in row.heard if one[0].virtual], side), self.book)
         if not lines:
             return terms
         evidence = tuple(dict.fromkeys((*terms.evidence, *figures.marks(lines, self.book))))
         return terms.model_copy(update={"virtual": delivered, "evidence": evidence})
 
-    def _decided(
-        self,
-        decision: Decision,
-        program: Program,
-        by: tuple[str | None, tuple[str, ...]] | None,
-        set_apart: Sequence[Line],
-        certified: Sequence[Line],
-    ) -> Terms:
+    def _decided(self, row: _Row, decision: Decision, set_apart: Sequence[Line], certified: Sequence[Line]) -> Terms:
         """What the ladder decided, with the figures that its rung carries."""
         plain = Terms(verdict=decision.verdict, grade=decision.grade, rule=decision.rule)
-        if decision.verdict is Verdict.DELEGATED and by is not None:
-            return plain.model_copy(update={"administered_by": by[0], "evidence": by[1]})
+        if decision.verdict is Verdict.DELEGATED and row.by is not None:
+            return plain.model_copy(update={"administered_by": row.by[0], "evidence": row.by[1]})
         if decision.on is None:
             return plain
         said = decision.on
         decisive = said.speaking if decision.verdict in _GRANTED else (*said.speaking, *said.closing, *said.stopping)
         evidence = figures.marks(decisive, self.book)
-        evidence += grounds(decisive, decision.rule, program, self.asked.dialect.phrases, self.book)
+        evidence += grounds(decisive, decision.rule, row.program, self.asked.dialect.phrases, self.book)
         plain = plain.model_copy(update={"evidence": evidence})
         if decision.verdict not in _GRANTED:
             return plain.model_copy(update={"limits": limits(said.speaking, self.book)})
-        return self._granted(said, decision.below, plain, program, set_apart, certified)
+        return self._granted(said, decision.below, plain, row.program, set_apart, certified)
 
     def _granted(
         self,

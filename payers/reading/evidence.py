@@ -28,7 +28,8 @@ class Book:
 
     def line(self, reply: int, benefit: Benefit) -> str:
         """The id of a benefit line."""
-        return self.mark(reply, benefit.at, benefit.text, says(benefit))
+        # A line is cited many times over; what it says is put into words once.
+        return self._ids.get((reply, benefit.at)) or self.mark(reply, benefit.at, benefit.text, says(benefit))
 
     def find(self, code: FindingCode, at: Place | None, detail: str) -> None:
         """Enter a finding once."""

@@ -143,7 +143,7 @@ def told_apart(values: Sequence[Value]) -> ToldApartBy | None:
         (ToldApartBy.PERIOD, lambda line: line.benefit.period),
     ):
         kinds = [frozenset(seen(line) for line in value.lines) for value in values]
-        if all(kind.isdisjoint(other) for number, kind in enumerate(kinds) for other in kinds[number + 1 :]):
+        if len(frozenset().union(*kinds)) == sum(len(kind) for kind in kinds):
             return by
     return None
 

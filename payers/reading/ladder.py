@@ -219,7 +219,7 @@ def _judge(said: Said, below: tuple[Said, ...], book: Book) -> Decision | None:
     rung = said.rung
     _note_stops(said, book)
     if said.speaking and said.closing:
-        if all(_narrower(line, said.speaking) for line in said.closing):
+        if _all_narrower(said.closing, said.speaking):
             _note_closings(said, book)
             code = OpenQuestionCode.CLOSED_AT_PLACE
             return Decision(rung.verdict, rung.grade, rung.rule, said, below, (code,))
@@ -235,12 +235,15 @@ def _judge(said: Said, below: tuple[Said, ...], book: Book) -> Decision | None:
     return None
 
 
-def _narrower(closing: Line, speaking: Sequence[Line]) -> bool:
-    """Whether ``closing`` has a place, or a message that limits a service or provider, which no speaking line has."""
-    if closing.place and all(line.place != closing.place for line in speaking):
-        return True
+def _all_narrower(closing: Sequence[Line], speaking: Sequence[Line]) -> bool:
+    """Whether each of ``closing`` has a place, or a message that limits a service or provider, of its own."""
+    places = {line.place for line in speaking}
     shared = {said.text for line in speaking for said in line.benefit.messages}
-    return any(said.text not in shared and limits_a_service(said.text) for said in closing.benefit.messages)
+    return all(
+        (line.place and line.place not in places)
+        or any(said.text not in shared and limits_a_service(said.text) for said in line.benefit.messages)
+        for line in closing
+    )
 
 
 def _note_closings(said: Said, book: Book) -> None:

@@ -1,6 +1,7 @@
 """How much of a program the plan pays for: EB01 ``F`` with EB09/EB10, HSD or EB07. Source: the answer's section 4."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -58,9 +59,10 @@ def limits(lines: Iterable[Line], book: Book) -> tuple[Limit, ...]:
     left: _Amounts = {}
     for one in stated:
         (left if one.remains else bases).setdefault((one.unit, one.period, one.quantity), []).append(one)
+    units = Counter(unit for unit, _, _ in bases)
     found: list[Limit] = []
     for (unit, period, quantity), said in bases.items():
-        matching = _remaining(unit, period, left, bases)
+        matching = _remaining(unit, period, left) if units[unit] == 1 else None
         found.append(
             Limit(
                 quantity=quantity,
@@ -96,15 +98,8 @@ def _marks(stated: Iterable[_Stated], book: Book) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _remaining(
-    unit: LimitUnit,
-    period: LimitPeriod,
-    left: _Amounts,
-    bases: _Amounts,
-) -> tuple[Decimal, list[_Stated]] | None:
+def _remaining(unit: LimitUnit, period: LimitPeriod, left: _Amounts) -> tuple[Decimal, list[_Stated]] | None:
     """What remains of the only base of its unit (and period, where the line that remains has one)."""
-    if sum(base[0] is unit for base in bases) != 1:
-        return None
     matching = [key for key in left if key[0] is unit and key[1] in {period, LimitPeriod.UNKNOWN}]
     if len(matching) != 1:
         return None
