@@ -173,10 +173,14 @@ async def test_a_location_of_another_coverage_than_the_body_names_is_another_inq
     assert not edge.polls
 
 
-async def test_a_coverage_of_another_id_than_was_polled_is_another_inquirys(edge: Edge) -> None:
-    edge.get = lambda _: done(id="1")
+@pytest.mark.parametrize("status", ["4", "0"])
+async def test_a_coverage_of_another_id_than_was_polled_does_not_pass_the_gate(edge: Edge, status: str) -> None:
+    edge.get = lambda _: done(id="1", status=status)
+    reply = await edge.exchange()
 
-    assert isinstance(await edge.failure(), ReplyMismatched)
+    with pytest.raises(ReplyMismatched, match="control_number"):
+        judge(reply, Asked(INQUIRY, NUMBERS, CARD))
+    assert reply.raw
 
 
 async def test_a_coverage_of_another_member_does_not_pass_the_gate(edge: Edge) -> None:
