@@ -350,7 +350,7 @@ class Store:
             raise NotReady(self._key_trouble)
         try:
             return make()
-        except KeysMissing as missing:
+        except KeysMissing as missing:  # pragma: no cover - the start would have found trouble
             raise NotReady(str(missing)) from None
         except SealBroken as broken:
             raise StoreUnavailable(f"seal:{broken}") from None

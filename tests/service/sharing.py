@@ -1,11 +1,13 @@
 """A process that shares a database with others: our own verifier, store and engine, and a payer on a road of tests.
 
-Its arguments are the database, a file that takes a line for each sending, how the payer behaves (``hang`` or
-``answer``), and whether to ``ask`` or to ``wait``. It says ``ready``, and then each job's state when it changes.
+Its arguments are the database, a file that takes a line for each sending, how the payer behaves (``hang``, ``silent``,
+``slow`` or ``answer``). It says ``ready``, asks when it is told to on its standard input, and says the id of what it
+asked.
 """
 
 import asyncio
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from contracts import (
     Inquiry,
     Member,
     MemberRejected,
+    PayerSilent,
     Plan,
     Provider,
     Question,
@@ -81,9 +84,10 @@ class Paper:
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
         with self.sends.open("a") as file:
-            file.write(f"{numbers.interchange} {numbers.trace}\n")
-        if self.behaviour == "hang":
-            await asyncio.sleep(seconds)
+            file.write(f"{numbers.interchange} {time.time()}\n")
+        if self.behaviour == "silent":
+            raise PayerSilent("imaginary")
+        await asyncio.sleep({"hang": seconds, "slow": 2.0}.get(self.behaviour, 0.0))
         raise MemberRejected("72", fields=("member_id",))
 
     async def aclose(self) -> None:
@@ -109,7 +113,7 @@ def opened(database: str, sends: Path, behaviour: str) -> tuple[Store, Durable, 
     return store, durable, verifier
 
 
-async def main(database: str, sends: str, behaviour: str, task: str) -> None:
+async def main(database: str, sends: str, behaviour: str) -> None:
     """Run until killed."""
     start_logging()
     store, durable, verifier = opened(database, Path(sends), behaviour)
@@ -117,10 +121,9 @@ async def main(database: str, sends: str, behaviour: str, task: str) -> None:
     await durable.start()
     await verifier.start()
     print("ready", flush=True)
-    if task == "ask":
+    while await asyncio.to_thread(sys.stdin.readline):
         answer = await verifier.verify(QUESTION, caller=CALLER, deadline=Deadline(0.2))
         print(answer.verification_id, flush=True)
-    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

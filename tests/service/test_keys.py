@@ -15,6 +15,7 @@ from service.access import Role
 from service.cli import main
 from service.sealing import Sealer
 from service.store import Store, StoreUnavailable, open_store
+from service.store.keys import mint
 
 NOTHING_SET = {"BENEFITS_DATABASE_URL": "", "BENEFITS_KEYS__SEALING": ""}
 
@@ -95,6 +96,12 @@ async def test_making_and_ending_a_key_leave_lines_in_the_audit(store: Store) ->
         (f"key:{key_id}", "operator", "key.created", "batch"),
         (f"key:{key_id}", "operator", "key.revoked", None),
     ]
+
+
+def test_a_minted_key_shows_its_id_alone() -> None:
+    minted = mint()
+
+    assert repr(minted) == f"Minted(id={minted.id!r})"
 
 
 async def test_a_visitor_has_no_key(store: Store) -> None:

@@ -15,6 +15,8 @@ from contracts import State
 from service.sealing import Sealer
 from service.store import Fetched, open_store
 
+from .sharing import RESEND_AFTER
+
 REPOSITORY = Path(__file__).parents[2]
 ENOUGH = 30.0
 
@@ -24,10 +26,12 @@ class Shared(NamedTuple):
 
     database: str
     sends: Path
-    start: Callable[[str, str], "subprocess.Popen[str]"]
+    start: Callable[[str], "subprocess.Popen[str]"]
 
-    def sent(self) -> list[str]:
-        return self.sends.read_text().splitlines() if self.sends.exists() else []
+    def sent(self) -> list[tuple[str, float]]:
+        """The number and the moment of each sending."""
+        lines = self.sends.read_text().splitlines() if self.sends.exists() else []
+        return [(line.split()[0], float(line.split()[1])) for line in lines]
 
 
 @pytest.fixture
@@ -35,9 +39,11 @@ def shared(database: str, tmp_path: Path) -> Iterator[Shared]:
     sends = tmp_path / "sends"
     with ExitStack() as stack:
 
-        def start(behaviour: str, task: str) -> "subprocess.Popen[str]":
-            arguments = [sys.executable, "-m", "tests.service.sharing", database, str(sends), behaviour, task]
-            process = subprocess.Popen(arguments, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+        def start(behaviour: str) -> "subprocess.Popen[str]":
+            arguments = [sys.executable, "-m", "tests.service.sharing", database, str(sends), behaviour]
+            process = subprocess.Popen(
+                arguments, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
             stack.callback(process.communicate)
             stack.callback(process.kill)
             assert process.stdout is not None
@@ -47,7 +53,14 @@ def shared(database: str, tmp_path: Path) -> Iterator[Shared]:
         yield Shared(database, sends, start)
 
 
+def ask(process: "subprocess.Popen[str]") -> None:
+    assert process.stdin is not None
+    process.stdin.write("ask\n")
+    process.stdin.flush()
+
+
 def said(process: "subprocess.Popen[str]") -> str:
+    """The id of what the process asked, once its caller has been told."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
@@ -69,16 +82,50 @@ async def becomes_final(database: str, verification_id: str) -> Fetched:
 
 @pytest.mark.fault
 async def test_what_a_killed_process_had_in_flight_is_finished_once_by_another(shared: Shared) -> None:
-    first = shared.start("hang", "ask")
+    first = shared.start("hang")
+    beside = None if shared.database.startswith("sqlite") else shared.start("answer")
+    ask(first)
     verification_id = said(first)
-    beside = None if shared.database.startswith("sqlite") else shared.start("answer", "wait")
-
     first.kill()
     first.wait()
     if beside is None:
-        shared.start("answer", "wait")
+        shared.start("answer")
+
     found = await becomes_final(shared.database, verification_id)
 
+    [(one, sent), (other, again)] = shared.sent()
     assert found.job.state is State.FINAL
     assert found.job.attempts == 2
-    assert len(shared.sent()) == len(set(shared.sent())) == 2
+    assert one != other
+    assert again - sent >= RESEND_AFTER
+
+
+@pytest.mark.fault
+async def test_a_step_to_come_is_taken_once_by_the_process_that_follows(shared: Shared) -> None:
+    first = shared.start("silent")
+    ask(first)
+    verification_id = said(first)
+    first.kill()
+    first.wait()
+    shared.start("answer")
+
+    found = await becomes_final(shared.database, verification_id)
+
+    [(_, sent), (_, again)] = shared.sent()
+    assert found.job.state is State.FINAL
+    assert again - sent >= RESEND_AFTER
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_twins_at_two_processes_are_asked_once(shared: Shared) -> None:
+    processes = [shared.start("slow") for _ in range(2)]
+    for process in processes:
+        ask(process)
+
+    found = [await becomes_final(shared.database, said(process)) for process in processes]
+
+    assert [one.job.state for one in found] == [State.FINAL, State.FINAL]
+    assert len({one.verification_id for one in found}) == 2
+    assert len({one.job.id for one in found}) == 1
+    assert len(shared.sent()) == 1

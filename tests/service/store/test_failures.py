@@ -15,6 +15,7 @@ import pytest
 
 from service.store import Store, StoreUnavailable
 from service.store.engine import Session
+from service.store.sqlite import SqliteSession
 
 from .conftest import intent, refused, rows_of, standing, through
 
@@ -168,6 +169,17 @@ async def test_a_file_that_is_no_database_refuses_the_start(tmp_path: Path, open
     (tmp_path / "letter.sqlite").write_text("Dear payer, " * 100)
 
     assert await refused(opened(url=f"sqlite:///{tmp_path}/letter.sqlite")) == "schema:DatabaseError"
+
+
+@ONLY_SQLITE
+async def test_a_file_that_became_something_else_is_refused_and_no_connection_is_left_open(
+    tmp_path: Path, store: Store
+) -> None:
+    letter = tmp_path / "letter.sqlite"
+    letter.write_text("Dear payer, " * 100)
+
+    with pytest.raises(sqlite3.DatabaseError):
+        SqliteSession(letter, writable=True, patience=1.0)
 
 
 @ONLY_POSTGRES

@@ -8,7 +8,9 @@ import pytest
 
 from contracts import State
 from service.access import Role
+from service.sealing import Sealer
 from service.store import IdempotencyConflict, Store
+from service.store.intents import prepared
 
 from .conftest import BATCH, STAFF, VISITOR, Clock, answer, answered, attempt, audit_of, intent
 
@@ -173,7 +175,11 @@ async def test_nothing_of_a_member_shows_where_records_are_shown(store: Store) -
     await answered(store, (await attempt(store, intended.job_id))[0])
     found = await store.fetch(intended.verification_id)
 
-    shown = repr((asked, intended, found, store, await store.attempts_of(intended.job_id)))
+    sealer = Sealer({"k1": bytes(range(32))})
+    sealer.adopt_index_key(bytes(32))
+    shown = repr(
+        (prepared(sealer, asked, "proc", 0), asked, intended, found, store, await store.attempts_of(intended.job_id))
+    )
 
     assert "canary" not in shown.lower()
     assert intended.job_id in shown
