@@ -27,7 +27,7 @@ from contracts import (
 )
 from payers.routes.optum_real import open_route
 from payers.simulator.desk import Desk
-from payers.simulator.ends.optum_real import OptumRealEnd
+from payers.simulator.ends.optum_real import STRANGER, OptumRealEnd
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
@@ -83,7 +83,7 @@ async def edge(end: OptumRealEnd) -> AsyncIterator[None]:
         yield
 
 
-def question_about(person: ImaginaryPerson, key: str = "") -> Question:
+def question_about(person: ImaginaryPerson, key: str = "", tax_id: str = "123456789") -> Question:
     given = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
     holder = None
     if person.holder is not None:
@@ -98,7 +98,7 @@ def question_about(person: ImaginaryPerson, key: str = "") -> Question:
         payer=person.payer,
         member=Member(**given, member_id=None if holder else key + person.member_id),
         subscriber=holder,
-        provider=Provider(npi="1999999984", name="Example Center", tax_id="123456789"),
+        provider=Provider(npi="1999999984", name="Example Center", tax_id=tax_id),
         service_date=date(2026, 11, 24),
     )
 
@@ -169,6 +169,16 @@ async def test_what_goes_wrong_comes_to_what_the_answer_says_of_it(weather: str,
         problems = list(answer.problems)
 
     assert [(one.code, one.whose) for one in problems] == ([(owed.code, owed.whose)] if owed.code else [])
+
+
+async def test_a_tax_id_that_nobody_has_on_file_is_the_providers_to_mend() -> None:
+    person = member_of("covered_by_wording")
+
+    async with edge(OptumRealEnd(Sky(), Desk())):
+        answer = await ADAPTERS[person.payer].verify(question_about(person, tax_id=STRANGER), EdgeWire())
+
+    assert [(one.code, one.whose) for one in answer.problems] == [("setup_problem", "provider")]
+    assert answer.coverage.status == "could_not_check"
 
 
 @pytest.mark.parametrize("key", ["TOKEN1", "CODED0", "CODED3", "FLOOD1"])
