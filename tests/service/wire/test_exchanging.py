@@ -101,7 +101,7 @@ async def without_bytes(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
         of_another_time,
         without_bytes,
     ],
-    ids=repr,
+    ids=lambda act: getattr(act, "__name__", repr(act)),
 )
 async def test_a_road_that_does_what_it_may_not_is_at_fault_and_so_are_we(store: Store, time: Time, act: Act) -> None:
     ended, recorded = await Stand(store, time, act).exchanged()
