@@ -72,19 +72,26 @@ class Line(NamedTuple):
 def lines_of(reply: int, benefits: Benefits, dialect: Dialect, book: Book) -> list[Line]:
     """Every line of one reply, place by place; codes that nobody knows become findings."""
     base_only = _base_only(benefits, book)
-    # A product may be called PHP, and its name stands on lines of its benefits too: there it names no program.
-    products = frozenset(one.plan for one in benefits.lines if one.plan and codes.PLAN_TYPE in one.service_types)
+    branded = _branded(benefits, dialect)
     found: list[Line] = []
     for benefit in benefits.lines:
         _note_unknown(benefit, book)
-        found += _lines(reply, benefit, dialect, book, products)
+        found += _lines(reply, benefit, dialect, book, branded=branded)
     return [line._replace(base_only=True) for line in found] if base_only else found
 
 
 def authorized_of(reply: int, benefits: Benefits, dialect: Dialect, book: Book) -> list[Line]:
     """What was said of single procedures and their authorization alone; it stands on no rung and grants nothing."""
-    found = (_lines(reply, one, dialect, book, frozenset()) for one in benefits.authorizations)
+    found = (_lines(reply, one, dialect, book, branded=False) for one in benefits.authorizations)
     return [line for lines in found for line in lines]
+
+
+def _branded(benefits: Benefits, dialect: Dialect) -> bool:
+    """Whether the product itself is called PHP: its name stands on lines of its benefits too, and names no program."""
+    plans = {one.plan for one in benefits.lines if one.plan and codes.PLAN_TYPE in one.service_types}
+    products = [plan for plan in plans if not words.is_behavioral([plan])]
+    abbreviated = words.mentions(products, dialect.phrases, behavioral=True)
+    return bool(abbreviated - words.mentions(products, dialect.phrases, behavioral=False))
 
 
 def _base_only(benefits: Benefits, book: Book) -> bool:
@@ -99,7 +106,7 @@ def _base_only(benefits: Benefits, book: Book) -> bool:
     return False
 
 
-def _lines(reply: int, benefit: Benefit, dialect: Dialect, book: Book, products: frozenset[str]) -> Iterator[Line]:
+def _lines(reply: int, benefit: Benefit, dialect: Dialect, book: Book, *, branded: bool) -> Iterator[Line]:
     texts = [said.text for said in benefit.messages]
     named_in = [*texts, benefit.plan] if benefit.plan else texts
     types = frozenset(benefit.service_types)
@@ -107,8 +114,7 @@ def _lines(reply: int, benefit: Benefit, dialect: Dialect, book: Book, products:
     behavioral = bool(of_types) or words.is_behavioral(named_in)
     said = words.mentions(texts, dialect.phrases, behavioral=behavioral)
     if benefit.plan:
-        own_name = benefit.plan in products
-        said |= words.mentions([benefit.plan], dialect.phrases, behavioral=behavioral and not own_name)
+        said |= words.mentions([benefit.plan], dialect.phrases, behavioral=behavioral and not branded)
     mentions = _by_program(said)
     for program, how in mentions.items():
         if how - {Named.SPEAKS}:

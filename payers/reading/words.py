@@ -73,6 +73,13 @@ _DENIED = _any(
     r"\bnot\s+a\s+(?:covered\s+)?benefit\b",
     r"\bnon-?\s?covered\b",
 )
+# Said of a name, these neither grant nor refuse it in the words that close: the line says nothing of that program.
+_DOUBTED = _any(
+    r"\bnot\s+(?:included|payable|available|eligible|authorized|a\s+covered\s+service)\b",
+    r"\bno\s+(?:coverage|benefits?)\b",
+    r"\b(?:isn't|aren't|never)\s+covered\b",
+    r"\bineligible\b",
+)
 _EXCEPTED = _any(r"\bexcept(?:ing|ion)?\b", r"\bother\s+than\b", r"\bnot\s+including\b")
 
 _OFFICE_WORDS = r"office\s+visits?|in[\s-]office|office\s+setting|office|individual\s+visits?|specialist\s+visits?"
@@ -137,7 +144,7 @@ def _in_clause(clause: str, phrases: Sequence[Phrase], behavioral: bool) -> Iter
             elif _DENIED.search(clause):
                 yield Mention(program, Named.CLOSES)
             else:
-                yield Mention(program, Named.SPEAKS)
+                yield Mention(program, Named.SILENT if _DOUBTED.search(clause) else Named.SPEAKS)
 
 
 def _patterns(program: Program, phrases: Sequence[Phrase], behavioral: bool) -> list[re.Pattern[str]]:  # noqa: FBT001

@@ -64,6 +64,39 @@ def test_a_denial_closes_what_its_clause_names_and_nothing_else(
     assert pair(read(ACTIVE, eb, f"MSG*{message}")) == expected
 
 
+@pytest.mark.parametrize(
+    "words_",
+    [
+        "NOT INCLUDED",
+        "NOT PAYABLE",
+        "NOT AVAILABLE",
+        "NO COVERAGE FOR",
+        "NO BENEFIT FOR",
+        "INELIGIBLE",
+        "NEVER COVERED",
+    ],
+)
+def test_words_of_doubt_neither_grant_nor_refuse_a_program(read: Read, words_: str) -> None:
+    answer = read(ACTIVE, "EB*1**MH", f"MSG*{words_} PARTIAL HOSPITALIZATION")
+
+    assert pair(answer) == ("likely outpatient", "not_stated silent")
+    assert "denied_phrase" in {found.code for found in answer.findings}
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["EB*1**30*HM*PHP GOLD", "EB*1**MH**PHP GOLD"], ("likely outpatient", "likely outpatient")),
+        (["EB*1**30*HM*PHP GOLD HMO", "EB*1**MH**PHP"], ("likely outpatient", "likely outpatient")),
+        (["EB*1**30*HM*OPEN CHOICE", "EB*1**MH**PHP"], ("not_stated silent", "covered phrase")),
+        (["EB*1**30*HM*PHP GOLD", "EB*1**MH", "MSG*PHP"], ("not_stated silent", "covered phrase")),
+        (["EB*1**30*HM*MENTAL HEALTH PHP", "EB*1**MH"], ("likely outpatient", "covered phrase")),
+    ],
+)
+def test_a_products_own_name_is_no_programs_name(read: Read, lines: list[str], expected: tuple[str, str]) -> None:
+    assert pair(read(*lines)) == expected
+
+
 @pytest.mark.parametrize("message", ["EXCLUDES IOP", "EXCEPT IOP"])
 def test_every_denied_or_excepted_name_is_a_finding(read: Read, message: str) -> None:
     assert "denied_phrase" in {found.code for found in read(ACTIVE, "EB*1**MH", f"MSG*{message}").findings}
