@@ -34,11 +34,14 @@ class Admission:
         """Requests under way."""
         return len(self._inside)
 
-    def refuse(self, role: Role) -> None:
-        """Raise ``Overloaded`` or ``Draining`` when nobody of ``role`` is let in; asked before a body is read."""
+    def refuse(self, role: Role, coming: int = 0) -> None:
+        """Raise ``Overloaded`` or ``Draining`` when nobody of ``role`` is let in; asked before a body is read.
+
+        ``coming`` is how many are on their way in, those inside included; the door counts them.
+        """
         if self.draining:
             raise Draining(retry_after=SHED_RETRY_SECONDS)
-        if len(self._inside) >= self._most[role]:
+        if max(coming, len(self._inside)) >= self._most[role]:
             self.shed += 1
             raise Overloaded(retry_after=SHED_RETRY_SECONDS)
 

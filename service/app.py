@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import Rooms, health, install, payers, verifications
 from service.api.description import description
+from service.api.doorstep import Doorstep
 
 log = structlog.get_logger()
 
@@ -30,6 +31,7 @@ def create_app(rooms: Rooms) -> FastAPI:
     for router in (verifications(rooms), payers(rooms), health(rooms)):
         app.include_router(router)
     app.add_middleware(RequestLog)
+    app.add_middleware(Doorstep, rooms=rooms)
     return app
 
 

@@ -34,4 +34,5 @@ async def caller_of(request: Request, rooms: Rooms, right: Right) -> Caller:
     if right not in RIGHTS[caller.role]:
         raise Refused(403, "forbidden")
     request.state.caller_id = caller.id
+    request.state.role = caller.role
     return caller

@@ -73,10 +73,14 @@ async def _refused(_: Request, error: Exception) -> Response:
     return problem(known.status, known.code, known.errors, known.headers)
 
 
+def refusal_response(refusal: ServiceRefusal) -> Response:
+    """The response for what the service refuses."""
+    headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    return problem(refusal.status, refusal.code, headers=headers)
+
+
 async def _service_refused(_: Request, error: Exception) -> Response:
-    known = error if isinstance(error, ServiceRefusal) else ServiceRefusal(500, "internal_error")
-    headers = {} if known.retry_after is None else {"Retry-After": str(known.retry_after)}
-    return problem(known.status, known.code, headers=headers)
+    return refusal_response(error if isinstance(error, ServiceRefusal) else ServiceRefusal(500, "internal_error"))
 
 
 async def _incomplete(_: Request, error: Exception) -> Response:

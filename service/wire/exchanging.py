@@ -75,8 +75,9 @@ async def exchange(room: WireRoom, opened: Opened) -> Ended:
 
 async def _asked(room: WireRoom, opened: Opened) -> Reply:
     """What the road brings. A road is a plugin: whatever else it does becomes a leaf of the error tree."""
-    route, seconds = opened.route, opened.route.attempt_cap
+    route = opened.route
     try:
+        seconds = float(route.attempt_cap)
         reply: object = await guarded(
             lambda: route.exchange(opened.inquiry, opened.numbers, seconds=seconds),
             seconds + MARGIN,
