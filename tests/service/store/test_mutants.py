@@ -1,0 +1,129 @@
+"""The promises bite: with one thing taken out of the store, the test that promises it fails."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from contracts import State
+from service import sealing
+from service.problems import ServiceRefusal
+from service.store import Store, attempts, audit, intents, jobs
+
+from . import test_attempts, test_intents, test_jobs, test_sealed
+from .conftest import Clock, intent
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+BROKEN = (AssertionError, pytest.fail.Exception, ServiceRefusal)
+
+
+class Mutant(NamedTuple):
+    """What is taken out (a name of a module, and what stands there instead), and the promise that must notice."""
+
+    module: Any
+    name: str
+    instead: Any
+    promise: Callable[..., Awaitable[None]]
+    chosen: tuple[tuple[str, Any], ...] = ()
+
+
+def without(statement: str, *pieces: str) -> str:
+    for piece in pieces:
+        assert piece in statement
+        statement = statement.replace(piece, "")
+    return statement
+
+
+ONE_COLUMN = (("table", "jobs"), ("row", "id"), ("column", "sealed_question"))
+NOBODY_MATTERS = jobs._CLAIM.replace(jobs._NOBODYS, "(:process <> '' OR :alive_since > 0)")
+MUTANTS = [
+    Mutant(
+        sealing,
+        "_bound_to",
+        lambda *_: b"",
+        test_sealed.test_a_row_that_was_tampered_with_is_an_error_and_never_another_members_data,
+        ONE_COLUMN,
+    ),
+    Mutant(audit, "append", lambda *_: None, test_intents.test_every_question_leaves_a_line_in_the_audit),
+    Mutant(
+        jobs,
+        "_SETTLE",
+        without(jobs._SETTLE, "AND state = 'pending'"),
+        test_jobs.test_a_final_answer_never_goes_back,
+        (("later", State.FINAL),),
+    ),
+    Mutant(
+        jobs,
+        "_CLAIM",
+        jobs._CLAIM.split("AND NOT EXISTS (\n    SELECT 1 FROM attempts")[0],
+        test_jobs.test_a_question_that_was_sent_may_be_sent_again_after_ninety_seconds_and_by_one_alone,
+    ),
+    Mutant(
+        jobs,
+        "_CLAIM",
+        NOBODY_MATTERS,
+        test_jobs.test_what_another_living_process_works_on_is_left_to_it_however_long_that_takes,
+    ),
+    Mutant(
+        attempts,
+        "_SEEN",
+        attempts._SEEN.replace("LIMIT 1", "LIMIT 0"),
+        test_attempts.test_a_body_that_was_accepted_for_one_member_is_refused_for_another,
+    ),
+    Mutant(
+        attempts,
+        "_CLOSE",
+        without(attempts._CLOSE, "AND closed_at IS NULL"),
+        test_attempts.test_a_number_is_used_up_by_the_first_reply,
+    ),
+    Mutant(
+        attempts,
+        "_NEXT",
+        attempts._NEXT.replace("value + 1", "value"),
+        test_attempts.test_no_number_is_used_twice_by_any_caller,
+    ),
+    Mutant(
+        intents,
+        "_TWIN",
+        intents._TWIN.replace("LIMIT 1", "LIMIT 0"),
+        test_intents.test_twins_join_one_job_and_keep_their_own_references,
+    ),
+    Mutant(
+        intents,
+        "_REMEMBER",
+        intents._REMEMBER.split("WHERE")[0],
+        test_intents.test_the_same_key_and_request_get_the_same_verification,
+    ),
+    Mutant(intents, "IDEMPOTENT_SECONDS", 3600, test_intents.test_a_key_is_forgotten_after_a_day),
+]
+"""One thing each."""
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.name}-{mutant.promise.__name__[5:45]}")
+async def test_a_promise_notices_what_was_taken_out(
+    mutant: Mutant,
+    store: Store,
+    clock: Clock,
+    opened: Any,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = mutant.promise.__code__.co_varnames[: mutant.promise.__code__.co_argcount]
+    given: dict[str, Any] = {
+        "store": store,
+        "clock": clock,
+        "opened": opened,
+        "database": database,
+        **dict(mutant.chosen),
+    }
+    if "job_id" in names:
+        given["job_id"] = (await store.intend(intent())).job_id
+    if "other" in names:
+        given["other"] = await opened(serving=False)
+    monkeypatch.setattr(mutant.module, mutant.name, mutant.instead)
+
+    with pytest.raises(BROKEN) as noticed:
+        await mutant.promise(**{name: given[name] for name in names})
+
+    # A statement that is no statement would be noticed by every test.
+    assert getattr(noticed.value, "detail", "") not in {"OperationalError", "ProgrammingError"}
