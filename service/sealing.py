@@ -9,7 +9,8 @@ open. Source: ``reliability.md`` section 6.6; NIST SP 800-38D for the nonce (96 
 
 **Two kinds of key.** Sealing keys come from the settings, newest first; the first one seals, all of them open. The
 *index key*, under which blind indexes are made, is random, made once for a database, and kept in it wrapped under every
-sealing key in use. So a look-up survives any rotation of the sealing keys, and retiring the oldest key breaks nothing.
+sealing key that ever sealed here. So a look-up survives a new sealing key; and a key that is taken away too early is
+noticed at the start, before anything turns out not to open.
 """
 
 import base64

@@ -38,7 +38,7 @@ def test_no_module_is_called_something_that_says_nothing() -> None:
 
 
 def test_every_room_has_its_map() -> None:
-    rooms = ("", "payers", "payers/x12", "payers/reading", "service")
+    rooms = ("", "payers", "payers/x12", "payers/reading", "service", "service/store")
 
     assert not [room for room in rooms if not (ROOT / room / "README.md").is_file()]
 
