@@ -174,8 +174,8 @@ class _Conclusion:
             status = CoverageStatus.UNCLEAR
         if any(benefits.truncated for benefits in self.replies):
             status = CoverageStatus.UNCLEAR
-        found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
         self.lines = in_force(self.lines, self.asked.service_date)
+        found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
         return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
 
     def _match(self, status: CoverageStatus) -> MemberMatch | None:

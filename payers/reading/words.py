@@ -117,6 +117,7 @@ _TERMINATED = _any(
     r"(?<!\bnot )\bterminated\b",
     r"\b(?:plan|policy|coverage|contract|membership)\b[^.;]{0,40}\bcancell?ed\b",
 )
+_SUPPOSED = _any(r"\b(?:if|unless|until|when|whether|may|might|could|should|would)\b")
 _TIER = _any(r"\btier\b")
 
 
@@ -201,8 +202,9 @@ def is_inpatient(text: str) -> bool:
 
 
 def is_terminated(text: str) -> bool:
-    """Whether ``text`` says that coverage was terminated."""
-    return _TERMINATED.search(text) is not None
+    """Whether ``text`` says that coverage was terminated; a disclaimer says only what would be if it were."""
+    found = (match for clause in clauses(text) for match in [_TERMINATED.search(clause)] if match)
+    return any(_SUPPOSED.search(match.string, 0, match.start()) is None for match in found)
 
 
 def names_a_tier(text: str) -> bool:

@@ -88,6 +88,16 @@ def test_another_years_lines_give_no_verdict_and_no_figure(read: Read) -> None:
     assert str(answer.accumulators.in_network.individual.deductible.total) == "1500.00"
 
 
+def test_another_years_benefit_year_and_other_payer_are_not_this_years(read: Read) -> None:
+    ended = ["EB*R**30", LAST, "NM1*SEP*2*LAST YEARS HEALTH"]
+
+    found = read(
+        *("EB*1**30", THIS, "EB*C*IND*30***22*9*****Y", LAST, "EB*C*IND*30***23*9*****Y", THIS), *ended
+    ).coverage
+
+    assert (found.benefit_year.kind, found.other_payers) == ("calendar", ())
+
+
 def test_a_death_ends_the_plan_whatever_its_own_dates(read: Read) -> None:
     answer = read("DTP*442*D8*20260301", "EB*1**30", THIS)
 

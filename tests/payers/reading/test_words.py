@@ -146,6 +146,9 @@ def test_a_message_is_narrower_when_it_limits_a_service_or_provider(message: str
         ("COVERAGE TERMINATED 09/30/2026", True),
         ("POLICY WAS CANCELLED", True),
         ("COVERAGE NOT TERMINATED", False),
+        ("NO CLAIM IS PAID IF COVERAGE IS TERMINATED", False),
+        ("COVERAGE MAY BE TERMINATED RETROACTIVELY", False),
+        ("CALL IF IN DOUBT. COVERAGE TERMINATED", True),
         ("CANCELLED APPOINTMENTS ARE BILLED", False),
     ],
 )
