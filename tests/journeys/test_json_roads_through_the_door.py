@@ -68,17 +68,6 @@ def test_a_story_gets_its_answer_over_the_road_of_the_settings(
     assert asked == {ROAD_OF[person.payer]}
 
 
-def test_an_administrator_under_the_payers_own_id_is_not_asked_the_same_again(
-    answers: dict[ImaginaryPerson, dict[str, Any]],
-) -> None:
-    person = next(one for one in ASKED if (one.payer, one.story) == ("unitedhealthcare", "carve_out"))
-
-    answer = answers[person]
-
-    assert [(one["payer"], one["outcome"]) for one in answer["administrators"]] == [("optum", "no_road")]
-    assert {one["payer"] for one in answer["timing"]["exchanges"]} == {"unitedhealthcare"}
-
-
 @pytest.mark.parametrize("payer", ["aetna", "cigna"])
 @pytest.mark.parametrize(
     ("key", "code"),

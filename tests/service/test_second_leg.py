@@ -322,3 +322,24 @@ def test_an_administrators_own_id_of_the_member_is_never_written_out() -> None:
     one = Administrator(name="OPTUM", member_id="OTHER0001", member_id_differs=True)
 
     assert "OTHER0001" not in one.model_dump_json() + repr(one)
+
+
+@pytest.mark.parametrize(
+    ("member_id", "outcome"),
+    [
+        ("", AdministratorOutcome.NO_ROAD),
+        ("*****MI*W900000011", AdministratorOutcome.NO_ROAD),
+        ("*****MI*OTHER0001", AdministratorOutcome.ANSWERED),
+    ],
+)
+async def test_an_administrator_under_the_payers_own_id_is_not_asked_the_same_again(
+    member_id: str, outcome: AdministratorOutcome
+) -> None:
+    sister = MANAGER.model_copy(update={"roads": MEDICAL.roads})
+    points = [line.replace("*****MI*OTHER0001", member_id) for line in DELEGATES]
+    wire = Payers(MEDICAL, sister, medical=said("medical", *points), optum=said("optum", "EB*1**MH^AI*********Y"))
+
+    answer, _ = await asked(wire)
+
+    assert [one.outcome for one in answer.administrators] == [outcome]
+    assert ("optum" in {inquiry.payer for inquiry in wire.asked}) is (outcome is AdministratorOutcome.ANSWERED)
