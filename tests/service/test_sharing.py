@@ -15,7 +15,8 @@ from contracts import State
 from service.sealing import Sealer
 from service.store import Fetched, open_store
 
-from .sharing import RESEND_AFTER
+from .kept import forms, kept_bytes
+from .sharing import CANARY, RESEND_AFTER
 
 REPOSITORY = Path(__file__).parents[2]
 ENOUGH = 30.0
@@ -107,6 +108,7 @@ async def test_a_step_to_come_is_taken_once_by_the_process_that_follows(shared: 
     verification_id = said(first)
     first.kill()
     first.wait()
+    kept = kept_bytes(shared.database)
     shared.start("answer")
 
     found = await becomes_final(shared.database, verification_id)
@@ -114,6 +116,9 @@ async def test_a_step_to_come_is_taken_once_by_the_process_that_follows(shared: 
     [(_, sent), (_, again)] = shared.sent()
     assert found.job.state is State.FINAL
     assert again - sent >= RESEND_AFTER
+    # The engine kept the step by the job's id; nothing of the member lay in either's bytes while it waited.
+    assert f"{found.job.id}:".encode() in kept
+    assert [form for form in forms(CANARY) if form in kept] == []
 
 
 @pytest.mark.fault

@@ -1,47 +1,21 @@
 """Nothing of a member is kept in clear, and nothing that was moved or changed is taken for anybody's."""
 
-import json
-from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from contracts import ExchangeOutcome, State
 from service.sealing import Sealer
 from service.store import NotReady, Store, StoreUnavailable
+from tests.service.kept import forms, kept_bytes
 
 from .conftest import KEY, Clock, answer, answered, attempt, changed, intent, rows_of
 
 Opening = Callable[..., Any]
 CANARY = "Zqcanarius"
 OLD, NEW = bytes(reversed(KEY)), bytes(32)
-
-
-def forms(value: str) -> list[bytes]:
-    """``value`` in every form in which it might lie about."""
-    plain = [value, value.upper(), value.lower(), value[::-1], " ".join(value), json.dumps(value)[1:-1]]
-    raw = [form.encode() for form in plain] + [value.encode("utf-16-le"), value.encode().hex().encode()]
-    # Whatever stands before it, one of the three alignments shows in base64.
-    shifted = [b64encode(b"." * pad + value.encode())[4:-4] for pad in range(3)]
-    return raw + shifted
-
-
-def kept_bytes(database: str) -> bytes:
-    """All that the engine keeps: a file with its log, or every row of every table."""
-    if database.startswith("sqlite"):
-        path = Path(database.removeprefix("sqlite:///"))
-        return b"".join(part.read_bytes() for part in sorted(path.parent.glob(f"{path.name}*")))
-    with psycopg.connect(database) as connection:
-        names = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-        found = []
-        for name in names:
-            for row in connection.execute(f'SELECT * FROM "{name}"'.encode()).fetchall():  # noqa: S608 - a name of ours
-                found += [value if isinstance(value, bytes) else str(value).encode() for value in row]
-        return b"\0".join(found)
 
 
 async def fill(store: Store) -> str:
