@@ -134,7 +134,9 @@ def _delegates(benefits: Benefits) -> Iterator[Written]:
             phone = entity.phones[0] if entity.phones else ""
             payer_id = benefits.payer.id if benefits.payer else ""
             contact = {"phone": phone, "fax": "", "email": ""}
-            yield {"entity": entity.name, "payerId": entity.id or payer_id, "contact": contact}
+            # A member's own id with the delegate has no field here.
+            own = entity.id if entity.id_kind == "PI" else ""
+            yield {"entity": entity.name, "payerId": own or payer_id, "contact": contact}
 
 
 def _vendors(lines: Iterable[Benefit]) -> Iterator[Written]:

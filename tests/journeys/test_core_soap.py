@@ -52,7 +52,7 @@ def test_every_story_gets_its_answer_over_core_soap(
     answer = answers[person]
 
     said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
-    assert said == list(person.expected)
+    assert said == list(person.whole)
     assert {one["road"] for one in answer["timing"]["exchanges"]} == {"core_soap"}
     assert {one["road"] for one in answer["answered_by"]} <= {"core_soap"}
 

@@ -217,7 +217,8 @@ def ask(stage: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "story", ["covered_by_wording", "program_excluded", "carve_out", "inactive", "unknown_member", "payer_down"]
+    "story",
+    ["covered_by_wording", "program_excluded", "carve_out", "inactive", "unknown_member", "payer_down"],
 )
 def test_a_story_is_answered_through_the_door(stage: Any, story: str) -> None:
     person = member_of(story)
@@ -227,6 +228,16 @@ def test_a_story_is_answered_through_the_door(stage: Any, story: str) -> None:
     said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
     assert said == list(person.expected)
     assert {one["road"] for one in answer["timing"]["exchanges"] if one["payer"] == person.payer} == {"optum_real"}
+
+
+def test_an_administrator_that_knows_the_member_by_another_id_is_asked_in_vain(stage: Any) -> None:
+    """A 271 gives the member's id with the administrator; this form has no word for it."""
+    answer = ask(stage, member_of("managed"))
+
+    (administrator,) = answer["administrators"]
+    assert (administrator["name"], administrator["asked"]) == ("OPTUM BEHAVIORAL HEALTH", True)
+    assert administrator["outcome"] == "rejected"
+    assert {row["in_network"]["verdict"] for row in answer["programs"]} == {"delegated"}
 
 
 def test_two_members_whom_nobody_knows_are_both_not_found(stage: Any) -> None:
