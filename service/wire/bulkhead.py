@@ -62,9 +62,12 @@ class Bulkhead:
         heapq.heappush(self._waiting, (_URGENCY[role], next(self._order), role, turn))
         self._wake()
         try:
-            await asyncio.wait_for(turn, seconds)
+            async with asyncio.timeout(seconds):
+                await turn
         except TimeoutError:
-            raise Full from None
+            # A turn that came at the very moment at which the time was up is kept.
+            if turn.cancelled() or not turn.done():
+                raise Full from None
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self._taken[role] -= 1

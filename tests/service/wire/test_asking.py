@@ -29,7 +29,7 @@ from service.access import Role
 from service.store import Store
 from service.wire import JobWire, WirePolicy, WireRoom
 from service.wire.breaker import Gate
-from tests.service.staging import INQUIRY, START, ScriptedRoute, Time, card, job_of, reply, stored
+from tests.service.staging import INQUIRY, START, ScriptedRoute, Time, card, job_of, reply, stored, until
 
 
 @pytest.fixture
@@ -374,3 +374,35 @@ async def test_what_is_measured_are_answers_alone(store: Store, time: Time) -> N
 
     assert before == (None, None)
     assert stand.room.measured("acme", "first").percentiles() == (2.0, 2.0)
+
+
+async def test_a_payer_is_asked_at_an_even_pace_by_all_together(store: Store, time: Time) -> None:
+    at: list[float] = []
+
+    async def noted(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        at.append(asyncio.get_running_loop().time())
+        return reply(inquiry, numbers)
+
+    stand = Stand(store, time, ScriptedRoute(noted), policy=WirePolicy(per_second=50.0))
+
+    await asyncio.gather(*(stand.ask() for _ in range(6)))
+
+    # A limiter in its usual form lets all six through at once; the last one's numbers are committed a little later.
+    assert max(at) - min(at) >= 4 / 50
+
+
+async def test_people_are_asked_for_before_batches_when_a_place_comes_free(store: Store, time: Time) -> None:
+    stand = Stand(store, time, ScriptedRoute(), policy=WirePolicy(slots=1))
+    order: list[Role] = []
+
+    async def ask(role: Role) -> None:
+        wire = await stand.wire(wait=0.0, role=role)
+        await wire.ask(stand.card, INQUIRY)
+        order.append(role)
+
+    async with asyncio.TaskGroup() as group, stand.room.bulkhead("acme").place(Role.STAFF, 0.0):
+        for waiting, role in enumerate((Role.BATCH, Role.PUBLIC, Role.STAFF), start=1):
+            group.create_task(ask(role))
+            await until(lambda waiting=waiting: len(stand.room.bulkhead("acme")._waiting) == waiting)  # type: ignore[misc]
+
+    assert order == [Role.STAFF, Role.PUBLIC, Role.BATCH]

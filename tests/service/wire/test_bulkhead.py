@@ -65,3 +65,34 @@ async def test_a_waiter_that_was_cancelled_takes_no_place_with_it() -> None:
 
     async with bulkhead.place(Role.STAFF, 0.0):
         assert bulkhead.taken == 1
+
+
+async def test_a_waiter_that_is_cancelled_at_its_turn_gives_the_place_back() -> None:
+    bulkhead = Bulkhead(POLICY.model_copy(update={"slots": 1}))
+
+    async def use() -> None:
+        async with bulkhead.place(Role.STAFF, 5.0):
+            pytest.fail("it was cancelled before")
+
+    async with bulkhead.place(Role.STAFF, 0.0):
+        waiter = asyncio.create_task(use())
+        await asyncio.sleep(0)
+    # Leaving the block has given the waiter its turn, which it has not taken up yet.
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+
+    assert bulkhead.taken == 0
+
+
+async def test_who_waited_in_vain_leaves_no_trace() -> None:
+    bulkhead = Bulkhead(POLICY.model_copy(update={"slots": 1}))
+
+    async with bulkhead.place(Role.STAFF, 0.0):
+        for _ in range(3):
+            with pytest.raises(Full):
+                await bulkhead.place(Role.PUBLIC, 0.001).__aenter__()
+
+    async with bulkhead.place(Role.STAFF, 0.0):
+        assert bulkhead.taken == 1
+    assert bulkhead.taken == 0
