@@ -124,7 +124,7 @@ class Durable:
         self._started = False
         self._waiting: set[asyncio.Task[Any]] = set()
         self._rounds: list[Round] = []
-        self._rounding: asyncio.Task[None] | None = None
+        self._own: list[asyncio.Task[None]] = []
 
     def register(self, name: str, step: Step) -> None:
         """Give ``step`` a name that waiting rows carry; it never changes. To be called before ``start``."""
@@ -150,13 +150,14 @@ class Durable:
             await self._end()
             raise StoreUnavailable(f"durable:{type(failure).__name__}") from None
         self._started = True
-        self._rounding = asyncio.create_task(self._make_rounds())
+        # A round may take long, and a process that gives no sign meanwhile would be taken for dead.
+        self._own = [asyncio.create_task(self._give_signs()), asyncio.create_task(self._make_rounds())]
 
     async def stop(self) -> None:
         """End; what waits is kept for the next process."""
-        if self._rounding is not None:
-            self._rounding.cancel()
-            await asyncio.gather(self._rounding, return_exceptions=True)
+        for task in self._own:
+            task.cancel()
+        await asyncio.gather(*self._own, return_exceptions=True)
         if self._started:
             self._started = False
             await self._end()
@@ -198,10 +199,15 @@ class Durable:
         wait_and_run.__qualname__ = f"durable.{getattr(step, '__name__', 'step')}"
         return wait_and_run
 
+    async def _give_signs(self) -> None:
+        while True:
+            with suppress(ServiceRefusal):
+                await self._company.beat()
+            await asyncio.sleep(self._round_seconds)
+
     async def _make_rounds(self) -> None:
         for number in count():  # pragma: no branch - it ends by being cancelled
             try:
-                await self._company.beat()
                 for process in await self._company.silent():
                     # Of several who find it, one does.
                     if await self._company.bury(process):  # pragma: no branch - a matter of milliseconds

@@ -37,7 +37,7 @@ from service.store import Store, Tuning, open_store
 from service.verifier import Terms, Verifier
 from service.wire import Schedule, WireRoom
 
-RESEND_AFTER = 1.5
+RESEND_AFTER = 2.5
 SILENCE = 1.0
 ROUND = 0.2
 CALLER = Caller(id="key-staff", role=Role.STAFF)
@@ -106,7 +106,7 @@ def opened(database: str, sends: Path, behaviour: str) -> tuple[Store, Durable, 
         durable=durable,
         terms=Terms(
             life=dict.fromkeys(Role, 120.0),
-            schedule=Schedule(resend_after=RESEND_AFTER, steps=(RESEND_AFTER, 3.0, 6.0), then=3.0),
+            schedule=Schedule(resend_after=RESEND_AFTER, steps=(RESEND_AFTER, 6.0), then=3.0),
         ),
         admission=Admission(8),
     )

@@ -135,6 +135,16 @@ async def test_any_number_of_processes_serve_one_server(database: str, opened: O
     assert await (await opened()).ready()
 
 
+@ONLY_POSTGRES
+async def test_processes_that_start_at_once_agree_on_the_key_of_the_look_ups(opened: Opening) -> None:
+    stores: list[Store] = await asyncio.gather(*(opened() for _ in range(4)))
+
+    asked = [await store.intend(intent()) for store in stores]
+
+    assert len({one.job_id for one in asked}) == 1
+    assert len(await rows_of(stores[0], "key_ring")) == 1
+
+
 async def test_a_store_that_was_stopped_can_be_started_again(opened: Opening) -> None:
     store: Store = await opened()
     asked = await store.intend(intent())
