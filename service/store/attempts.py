@@ -28,6 +28,11 @@ UPDATE attempts SET closed_at = :now, outcome = :outcome, sent = :sent, ms = :ms
   body_digest = :body_digest
 WHERE id = :id AND closed_at IS NULL
 """
+_STANDS = """
+SELECT 1 AS stands FROM attempts
+WHERE id = :id AND outcome = :outcome AND sent = :sent AND ms = :ms AND consumed = :consumed
+  AND coalesce(body_digest, :none) = :body_digest
+"""
 _GIVE_UP = """
 UPDATE attempts SET closed_at = :now, outcome = 'silent' WHERE job_id = :job_id AND closed_at IS NULL
 """
@@ -65,7 +70,10 @@ class Opening(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """What came back of an attempt, sealed. ``digest`` is a blind index of the body when the reply was accepted."""
+    """What came back of an attempt, sealed. ``digest`` is a blind index of the body when the reply was accepted.
+
+    ``again`` is true when the same closing was tried before and nobody knows whether it stands.
+    """
 
     attempt_id: str
     outcome: ExchangeOutcome
@@ -76,6 +84,7 @@ class Closing(NamedTuple):
     quarantined: bool
     consumed: bool
     digest: bytes | None
+    again: bool
     now: int
 
 
@@ -132,6 +141,8 @@ def _fresh_numbers(session: Session, originator: str) -> AttemptNumbers:
 
 def close_attempt(session: Session, closing: Closing) -> bool:
     """Record what came back; false, and nothing changed, when the number is used up or the body is another's."""
+    if closing.again and _stands(session, closing):
+        return True
     row = session.one(_JOB_OF, id=closing.attempt_id)
     job_id: str | None = None if row is None else row["job_id"]
     theirs = closing.digest is not None and job_id is not None and seen_elsewhere(session, closing.digest, job_id)
@@ -162,6 +173,22 @@ def _closed(session: Session, closing: Closing) -> bool:
         now=closing.now,
     )
     return changed == 1
+
+
+def _stands(session: Session, closing: Closing) -> bool:
+    """Whether this very closing was committed after all."""
+    digest = closing.digest if closing.consumed else None
+    row = session.one(
+        _STANDS,
+        id=closing.attempt_id,
+        outcome=closing.outcome.value,
+        sent=int(closing.sent),
+        ms=closing.ms,
+        consumed=int(closing.consumed),
+        body_digest=digest or b"",
+        none=b"",
+    )
+    return row is not None
 
 
 def seen_elsewhere(session: Session, digest: bytes, job_id: str) -> bool:

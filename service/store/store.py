@@ -77,6 +77,7 @@ class Store:
         self._writer = Worker(dialect, dialect.writing, writable=True, patience=tuning.patience)
         self._reader = Worker(dialect, dialect.reading, writable=False, patience=tuning.patience)
         self._key_trouble: str | None = "not_started"
+        self._in_doubt: set[str] = set()
         self.process = new_id("proc")
         """The name of this process among those that share the database."""
 
@@ -231,7 +232,8 @@ class Store:
         """Record how an exchange ended, with its raw reply sealed (a quarantined one apart).
 
         ``consumed`` says that the reply was accepted under the attempt's number. False, and nothing recorded but a line
-        of the audit, when the attempt is closed already, or when ``body_digest`` was accepted for another member.
+        of the audit, when the attempt is closed already, or when ``body_digest`` was accepted for another member. What
+        raised ``StoreUnavailable`` may be tried again as it was, and is true also when it stood after all.
         """
         table = "quarantine" if quarantined else "replies"
         place = Place(table, attempt_id, "body")
@@ -246,10 +248,18 @@ class Store:
                 quarantined=quarantined,
                 consumed=consumed,
                 digest=self._digest(body_digest) if consumed else None,
+                again=attempt_id in self._in_doubt,
                 now=self._now(),
             )
         )
-        return await self._write(lambda session: attempts.close_attempt(session, closing))
+        try:
+            closed = await self._write(lambda session: attempts.close_attempt(session, closing))
+        except StoreUnavailable:
+            self._in_doubt.add(attempt_id)
+            raise
+        if closed:
+            self._in_doubt.discard(attempt_id)
+        return closed
 
     async def seen_elsewhere(self, body_digest: bytes, job_id: str) -> bool:
         """Whether the same body was accepted for another member than the job's."""

@@ -123,6 +123,21 @@ async def test_a_commit_whose_word_is_lost_is_refused_and_the_same_key_finds_wha
     assert [job.id for job in await store.pending_jobs()] == [again.job_id]
 
 
+async def test_a_closing_whose_word_is_lost_stands_when_it_is_tried_again_and_for_nobody_else(store: Store) -> None:
+    job_id = (await store.intend(intent())).job_id
+    attempt_id, _ = await attempt(store, job_id)
+    plan = {"left": 0, "word lost": 1}
+    await through(store, lambda session: Failing(session, plan))
+    await refused(answered(store, attempt_id))
+
+    assert not await answered(store, attempt_id, b"another", b"another")
+    assert await answered(store, attempt_id)
+    assert not await answered(store, attempt_id)
+
+    assert await store.kept_reply(attempt_id) == b"ISA*reply~"
+    assert [line["action"] for line in await audit_of(store)].count("attempt.closed") == 1
+
+
 async def test_without_its_line_in_the_audit_nothing_is_done(store: Store) -> None:
     job_id = (await store.intend(intent())).job_id
     attempt_id, _ = await attempt(store, job_id)
