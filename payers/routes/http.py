@@ -8,9 +8,12 @@ all of it. No exception holds a URL, a header or a byte of a body.
 
 import asyncio
 import ssl
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from functools import cache
 from http import HTTPStatus
+from importlib.util import find_spec
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import httpx
@@ -18,6 +21,10 @@ import httpx
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable
 from payers.routes.failures import is_ours, meaning, retry_at
 from payers.routes.lookup import Resolver, is_loopback, is_never_a_payer
+
+if find_spec("sniffio") is None:
+    # httpcore looks for it whenever it takes a lock, and a search that fails is never remembered.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 MAX_BODY = 2_000_000
 CONNECT_SECONDS = 5.0
@@ -189,23 +196,24 @@ class HttpRoom:
             "User-Agent": _AGENT,
         }
         timeout = httpx.Timeout(seconds * _READ_SHARE, connect=min(CONNECT_SECONDS, seconds))
-        async with (
-            httpx.AsyncClient(
-                verify=self._trust or tls(),
-                trust_env=False,
-                follow_redirects=False,
-                timeout=timeout,
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-            ) as client,
-            client.stream(
+        async with httpx.AsyncClient(
+            verify=self._trust or tls(),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=timeout,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+        ) as client:
+            request = client.build_request(
                 method,
                 url.copy_with(host=address),
                 headers=headers,
                 extensions={"trace": line.trace, "sni_hostname": _host(url)},
-                **{name: value for name, value in body.items() if value is not None},
-            ) as reply,
-        ):
-            return Received(reply.status_code, dict(reply.headers), await _whole(reply))
+                **{name: value for name, value in body.items() if value is not None and name != "auth"},
+            )
+            # A form would go out in a packet for each name and each value; read, it is one piece.
+            await request.aread()
+            async with aclosing(await client.send(request, auth=body["auth"], stream=True)) as reply:
+                return Received(reply.status_code, dict(reply.headers), await _whole(reply))
 
 
 def _host(url: httpx.URL) -> str:
