@@ -18,6 +18,7 @@ MAX_ADDRESSES = 3
 """Addresses of one host that are tried in turn while nothing was sent."""
 
 Found = Sequence[tuple[Any, Any, Any, Any, Any]]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LookUp = Callable[[str, int], Found]
 
 
@@ -42,8 +43,14 @@ def is_never_a_payer(host: str) -> bool:
     """Whether ``host`` is an address of no host at all, or of this network segment alone (cloud metadata)."""
     if not is_literal(host):
         return False
-    address = ipaddress.ip_address(host)
+    address = _plain(ipaddress.ip_address(host))
     return address.is_link_local or address.is_multicast or address.is_unspecified
+
+
+def _plain(address: Address) -> Address:
+    """An IPv4 address that was written as an IPv6 one, as itself."""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 class Resolver:
@@ -100,6 +107,4 @@ def _may_be_sent_to(address: str, host: str) -> bool:
     """A name must not lead into our own network (``reliability.md`` 6.8); ``localhost`` must not lead out of it."""
     if host == "localhost":
         return is_loopback(address)
-    plain = ipaddress.ip_address(address.partition("%")[0])
-    mapped = plain.ipv4_mapped if isinstance(plain, ipaddress.IPv6Address) else None
-    return (mapped or plain).is_global
+    return _plain(ipaddress.ip_address(address.partition("%")[0])).is_global

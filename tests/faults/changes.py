@@ -8,10 +8,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import httpx
+
 from contracts import Benefits, Deadline, Reply
 from service import jobs
 from service.bootstrap import Service
-from service.wire import room
+from service.store import attempts
+from service.wire import exchanging, room
+from service.wire.gate import Asked
 from service.wire.policy import WirePolicy
 
 TICK = 0.005
@@ -23,7 +27,7 @@ def wide_open() -> None:
     wide = WirePolicy(slots=many, batch_slots=many, public_slots=many, per_second=float(many), breaker_least_calls=many)
     room.WirePolicy = lambda: wide  # type: ignore[assignment,misc]
     # What one payer's Retry-After says would keep everybody else's fault away as well.
-    room.WireRoom.close_until = lambda self, payer, road, until: None  # type: ignore[method-assign]
+    room.WireRoom.close_until = lambda self, payer, road, until: until  # type: ignore[method-assign]
 
 
 def lag_gauge() -> None:
@@ -62,12 +66,13 @@ async def _gauge() -> None:
 
 
 def gate_off() -> None:
-    """Mutant: whatever comes back is taken for the answer."""
+    """Mutant: whatever comes back is taken for the answer, also when it was somebody else's before."""
 
-    def judge(reply: Reply, asked: room.Asked) -> Benefits:
+    def judge(reply: Reply, asked: Asked) -> Benefits:
         return reply.people[0]
 
-    room.judge = judge
+    exchanging.judge = judge
+    attempts.seen_elsewhere = lambda session, digest, job_id: False
 
 
 def guard_off() -> None:
@@ -80,3 +85,13 @@ def guard_off() -> None:
         return await waits(self, deadline, reread)
 
     jobs.LiveJob.wait = wait  # type: ignore[method-assign]
+
+
+def following() -> None:
+    """Mutant: whoever redirects us is followed, as most clients do."""
+    made = httpx.AsyncClient.__init__
+
+    def follow(self: httpx.AsyncClient, **given: Any) -> None:
+        made(self, **{**given, "follow_redirects": True})
+
+    httpx.AsyncClient.__init__ = follow  # type: ignore[method-assign]

@@ -1,0 +1,131 @@
+"""A payer that mixes its replies up, and thousands of inquiries to it, each judged with the gate and without it.
+
+``python -m tests.faults.mixing SEED INQUIRIES [URL]`` prints what was counted as JSON. With a URL each inquiry is an
+exchange over a connection of its own; without one the road hands its bytes to the payer's end in the same process,
+which is what thousands of them have time for.
+"""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from itertools import count
+from random import Random
+from typing import Any
+
+import httpx
+import uvloop
+
+from contracts import AttemptNumbers, Inquiry, Member, PayerError, Provider, ReplyMismatched, RoadSettings, Route
+from payers.aetna import CARD
+from payers.routes.core_mime import CoreMime, open_route
+from payers.routes.http import Received
+from payers.simulator.desk import Desk
+from payers.simulator.ends.core_mime import CoreMimeEnd
+from payers.simulator.speech import Request
+from payers.simulator.weather import Sky
+from service.wire.gate import Asked, judge
+from tests.faults.driver import drive
+from tests.faults.people import crowd, own_plan
+
+AT_ONCE = 64
+SHARE = 0.01
+DISCONNECTS = 0.10
+CROSSINGS = [fields for fields in range(1, 64) if fields != 4]
+"""Combinations of the six things; ISA13 alone, which is 4, is a payer's own to choose."""
+
+
+class Near:
+    """A road's way out that ends in this process: the same bytes, and no connection."""
+
+    def __init__(self, seed: int) -> None:
+        self._end = CoreMimeEnd(Sky(swap=SHARE, seed=seed), Desk())
+        self._dice = Random(seed)
+
+    async def send(self, method: str, *, seconds: float, fields: Any) -> Received:
+        sent = httpx.Request(method, "http://127.0.0.1/core/mime", files=fields)
+        body = await sent.aread()
+        await asyncio.sleep(self._dice.random() * 0.01)
+        came = await self._end.answer(Request(method, "/core/mime", dict(sent.headers), body))
+        await asyncio.sleep(self._dice.random() * 0.01)
+        return Received(came.status, {name.lower(): value for name, value in came.headers}, came.body)
+
+
+def road(seed: int, url: str | None) -> Route:
+    """CORE MIME to the payer at ``url``, or to one in this process."""
+    settings = RoadSettings(
+        url=f"{url or 'http://127.0.0.1:9'}/core/mime", username="simulator", password="simulator", sender_id="BENEFITS"
+    )
+    opened = open_route(settings)
+    if url is None:
+        assert isinstance(opened, CoreMime)
+        opened._room = Near(seed)  # type: ignore[assignment]
+    return opened
+
+
+def numbers(number: int) -> AttemptNumbers:
+    return AttemptNumbers(
+        interchange=f"{number:09d}",
+        group=str(number),
+        trace=f"BV{number:010d}",
+        originator="9123456789",
+        transaction=f"BT{number:010d}",
+        envelope_id=f"f81d4fae-7dec-41d0-a765-{number:012d}",
+    )
+
+
+def inquiry(number: int, weather: str) -> Inquiry:
+    return Inquiry(
+        payer="aetna",
+        payer_id="60054",
+        payer_name="AETNA",
+        member=Member(**crowd(number, weather=weather)["member"]),
+        provider=Provider(npi="1999999984", name="Example Recovery Center"),
+        service_date="2026-11-24",
+        service_types=("30",),
+    )
+
+
+async def exchange(route: Route, number: int, weather: str, seen: Counter[str]) -> None:
+    """One inquiry, judged with the gate and without it."""
+    asked = inquiry(number, weather)
+    reply = await route.exchange(asked, numbers(number), seconds=60)
+    blind = reply.people[0].lines[0].plan if reply.people[0].lines else None
+    mixed_up = blind != own_plan(number) or bool(weather)
+    seen["crossed_without_the_gate"] += blind != own_plan(number)
+    seen["mixed_up"] += mixed_up
+    try:
+        benefits = judge(reply, Asked(asked, numbers(number), CARD, (CARD,)))
+    except ReplyMismatched:
+        seen["blocked" if mixed_up else "falsely_blocked"] += 1
+        return
+    seen["right" if benefits.lines[0].plan == own_plan(number) else "crossed"] += 1
+
+
+async def everybody(seed: int, inquiries: int, url: str | None) -> Counter[str]:
+    """All inquiries; some callers leave at a moment of their own, as a cancelled request does."""
+    route, dice, seen = road(seed, url), Random(seed), Counter[str]()
+    crossings = count(seed)
+
+    async def one(number: int) -> None:
+        rolled = dice.random()
+        weather = f"CROSS{CROSSINGS[next(crossings) % len(CROSSINGS)]}" if rolled > 1 - SHARE else ""
+        work = asyncio.create_task(exchange(route, number, weather, seen))
+        if rolled < DISCONNECTS:
+            await asyncio.sleep(dice.random() * 0.02)
+            work.cancel()
+        try:
+            await work
+        except asyncio.CancelledError:
+            seen["left"] += 1
+        except PayerError as error:
+            seen[type(error).__name__] += 1
+
+    await drive(range(1, inquiries + 1), one, AT_ONCE)
+    return seen
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        arguments = (int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if sys.argv[3:] else None)
+        print(json.dumps(runner.run(everybody(*arguments))))
