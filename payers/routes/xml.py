@@ -3,6 +3,7 @@
 Names are local names in lower case: payers choose prefixes and namespaces freely. Source: ``reliability.md`` P14, 6.9.
 """
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
@@ -14,6 +15,9 @@ from contracts import ReplyUnreadable
 MAX_DEPTH = 32
 MAX_ELEMENTS = 2_000
 MAX_ATTRIBUTES = 32
+
+_TOO_WIDE = re.compile(rb"<[^!?>][^>]{16384}")
+"""A tag longer than any reply's: the parser would gather all its attributes before anybody may count them."""
 
 _CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1"})
 """Character sets that a header may name for a text that does not name its own."""
@@ -55,6 +59,8 @@ def parsed(body: bytes, charset: str = "") -> ET.Element:
     Raises ``ReplyUnreadable``, whose detail says why and holds nothing of the text.
     """
     known = charset.strip().strip("\"'").lower()
+    if _TOO_WIDE.search(body):
+        raise ReplyUnreadable("xml:attributes")
     declared = body.lstrip().startswith(b"<?xml") or known not in _CHARSETS
     parser = DefusedXMLParser(target=_Bounded(), encoding=None if declared else known, forbid_dtd=True)
     try:

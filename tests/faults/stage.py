@@ -47,8 +47,12 @@ class Stage(NamedTuple):
         return memory(self.serving.pid)[0]
 
     def peak_rss(self) -> int:
-        """Bytes of memory that the service held at most."""
+        """Bytes of memory that the service held at most, since ``forget_peak``."""
         return memory(self.serving.pid)[1]
+
+    def forget_peak(self) -> None:
+        """Begin anew with ``peak_rss``."""
+        Path(f"/proc/{self.serving.pid}/clear_refs").write_text("5")
 
     def stolen(self) -> float:
         """Seconds for which the service's loop was ready and the kernel ran somebody else; see ``queued``."""
