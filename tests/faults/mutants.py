@@ -1,0 +1,95 @@
+"""More changes for ``launcher``: guards that are switched off, and plugins and names that misbehave."""
+
+import threading
+from secrets import token_bytes
+from time import sleep
+from typing import Any
+
+from contracts import Reply
+from payers.routes import lookup
+from payers.routes.core_mime import CoreMime
+from service.store import intents
+from service.wire import policy, room
+from service.wire.budget import RetryBudget
+from service.wire.policy import WirePolicy
+
+HUNG_HOST = "hung.example"
+
+
+def single_flight_off() -> None:
+    """Mutant: no question is the twin of another."""
+    intents.twin_key = lambda sealer, question: token_bytes(32)
+
+
+def one_bulkhead() -> None:
+    """Mutant: all payers share one payer's places."""
+    shared: list[room.Bulkhead] = []
+
+    def bulkhead(self: room.WireRoom, payer: str) -> room.Bulkhead:
+        shared[:] = shared or [room.Bulkhead(self.policy)]
+        return shared[0]
+
+    room.WireRoom.bulkhead = bulkhead  # type: ignore[method-assign]
+
+
+def one_resolver() -> None:
+    """Mutant: all roads share the few look-ups of one."""
+    shared = threading.BoundedSemaphore(6)
+    made = lookup.Resolver.__init__
+
+    def make(self: lookup.Resolver, *of: Any, **how: Any) -> None:
+        made(self, *of, **how)
+        self._free = shared
+
+    lookup.Resolver.__init__ = make  # type: ignore[method-assign]
+
+
+def hung_names() -> None:
+    """The name of one payer's road is looked up for ever; every other name as usual."""
+    ask = lookup._ask_the_system
+
+    def asked(host: str, port: int) -> lookup.Found:
+        if host == HUNG_HOST:
+            sleep(30)
+        return ask(host, port)
+
+    lookup._ask_the_system = asked
+
+
+def breaker_in_haste() -> None:
+    """An open breaker tries again after a second or two, not after a quarter of a minute."""
+    hasty = WirePolicy(breaker_open=(1.0, 2.0, 4.0))
+    room.WirePolicy = lambda: hasty  # type: ignore[assignment,misc]
+
+
+def breaker_off() -> None:
+    """No breaker, so that the retry budget alone bounds what a payer is sent."""
+    never = WirePolicy(breaker_least_calls=100_000)
+    room.WirePolicy = lambda: never  # type: ignore[assignment,misc]
+
+
+def budget_off() -> None:
+    """Mutant: every further try is within the budget."""
+    RetryBudget.take = lambda self: True  # type: ignore[method-assign]
+
+
+def resends() -> None:
+    """Mutant: what was sent without a verdict is sent again at once."""
+    clauses: dict[policy.Phase, policy.Clause] = policy.CONSTITUTION  # type: ignore[assignment]
+    clauses[policy.Phase.NO_VERDICT] = clauses[policy.Phase.NO_VERDICT]._replace(within_wait=True)
+
+
+def pause_ignored() -> None:
+    """Mutant: nobody hears when the payer wants to be asked again."""
+    room.WireRoom.close_until = lambda self, payer, road, until: until  # type: ignore[method-assign]
+
+
+def blocking_road() -> None:
+    """A road that holds the loop up at each exchange."""
+    exchange = CoreMime.exchange
+
+    async def blocks(self: CoreMime, *of: Any, **how: Any) -> Reply:
+        sleep(0.4)  # noqa: ASYNC251 - the fault itself
+        return await exchange(self, *of, **how)
+
+    CoreMime.exchange = blocks  # type: ignore[method-assign]
