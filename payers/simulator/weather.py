@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     FAIR = "FAIR"
     SLOW = "SLOW"
+    DELAY = "DELAY"
     HANG = "HANG"
     STALL = "STALL"
     DRIP = "DRIP"
@@ -99,6 +100,7 @@ class Weather(NamedTuple):
 
 
 FAIR = Weather()
+_SECONDS = {Kind.SLOW: 1.0, Kind.DELAY: 0.001}
 
 
 def weather_of(member_id: str) -> Weather:
@@ -106,7 +108,7 @@ def weather_of(member_id: str) -> Weather:
     match = _KEY.fullmatch(member_id.upper())
     if match is None or match.group(1) not in Kind.__members__:
         return FAIR
-    return Weather(Kind[match.group(1)], int(match.group(2)[:3] or 0))
+    return Weather(Kind[match.group(1)], int(match.group(2)[:4] or 0))
 
 
 def plain_member_id(member_id: str) -> str:
@@ -150,6 +152,6 @@ class Sky:
 
     async def pass_time(self, weather: Weather) -> None:
         """Wait as long as a reply takes."""
-        seconds = self._latency + (weather.number if weather.kind is Kind.SLOW else 0)
+        seconds = self._latency + _SECONDS.get(weather.kind, 0.0) * weather.number
         if seconds:
             await asyncio.sleep(seconds)

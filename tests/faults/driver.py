@@ -78,14 +78,17 @@ def _joined(chunks: bytes) -> bytes:
 
 
 async def ask(
-    stage: Stage, body: Mapping[str, Any], *, wait: int, key: str | None = None, idempotency_key: str | None = None
+    stage: Stage,
+    body: Mapping[str, Any],
+    *,
+    wait: int | None,
+    key: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Said:
-    """Ask the service; as staff unless ``key`` is another's."""
-    headers = {
-        "Authorization": f"Bearer {key or stage.staff}",
-        "Prefer": f"wait={wait}",
-        "Content-Type": "application/json",
-    }
+    """Ask the service; as staff unless ``key`` is another's. Without a ``wait`` it is the caller's default."""
+    headers = {"Authorization": f"Bearer {key or stage.staff}", "Content-Type": "application/json"}
+    if wait is not None:
+        headers["Prefer"] = f"wait={wait}"
     if idempotency_key is not None:
         headers["Idempotency-Key"] = idempotency_key
     return await request(stage.service, "POST", "/v1/verifications", headers, json.dumps(body).encode())

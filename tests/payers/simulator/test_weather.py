@@ -54,8 +54,10 @@ def test_a_reply_that_does_not_come_leaves_the_connection_open(simulator: Any, a
 @pytest.mark.loopback
 def test_a_slow_reply_comes_whole_after_its_seconds(simulator: Any, about: Any) -> None:
     came = simulator.ask(asked_in("SLOW1", about))
+    sooner = simulator.ask(asked_in("DELAY300", about))
 
     assert came.seconds >= 1
+    assert 0.3 <= sooner.seconds < 1
     assert read_interchange(came.fields["Payload"]).echo.faults == ()
 
 
