@@ -63,8 +63,8 @@ def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
 
     Starts both on loopback in a folder of its own, and stops them. Nothing leaves this machine; nobody in it is real.
 
-    Exit code 1 when a payer gave no reply, or when two roads say different things about one member beyond what the
-    form of a road cannot say (`benefits simulate --roads` lists that, with the reasons).
+    Exit code 1 when a payer gave no reply or found fault with a request, or when two roads say different things about
+    one member beyond what the form of a road cannot say (`benefits simulate --roads` lists that, with the reasons).
 
     Example: benefits demo --roads all --people all
     """
@@ -90,6 +90,7 @@ def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
                 )
         _show(told, as_json=as_json, over_several=len(chosen) > 1)
         _judge(told, setting)
+        _heed(simulator)
         if keep:
             _keep(simulator, service, key, home)
 
@@ -208,6 +209,13 @@ def _judge(told: Sequence[Told], setting: Setting) -> None:
         _say(words)
     if found:
         raise click.ClickException(f"{len(found)} answers differ between roads")
+
+
+def _heed(simulator: Running) -> None:
+    """Refuse a demonstration with whose requests the payers' ends found fault."""
+    counted = httpx.get(f"{simulator.url}/control/counters", timeout=10, trust_env=False).json()
+    if counted["violations"]:
+        raise click.ClickException(f"requests were at fault: {', '.join(sorted(set(counted['violations'])))}")
 
 
 def _unsaid(setting: Setting, story: str, roads: Sequence[str]) -> set[str]:
