@@ -171,9 +171,11 @@ class Open(NamedTuple):
 
 
 @contextmanager
-def town(home: Path, *, latency: float = 0.2, **settings: str) -> Iterator[Town]:
-    """A payer with a diary, and a service's settings with a short time to the next send."""
-    changes = [f"{diary.__module__}:{diary.__name__}"]
+def town(
+    home: Path, *, latency: float = 0.2, payer: Iterable[Callable[[], None]] = (), **settings: str
+) -> Iterator[Town]:
+    """A payer with a diary and the changes ``payer``, and a service's settings with a short time to the next send."""
+    changes = [f"{change.__module__}:{change.__name__}" for change in (*payer, diary)]
     with running(["simulate", "--port", "0", "--latency", str(latency)], bare(), home, changes) as (simulator, _):
         given = {
             **bare(),

@@ -1,19 +1,61 @@
 """More changes for ``launcher``: guards that are switched off, and plugins and names that misbehave."""
 
+import asyncio
 import threading
+from pathlib import Path
 from secrets import token_bytes
-from time import sleep
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, TextIO
 
 from contracts import Reply
 from payers.routes import lookup
 from payers.routes.core_mime import CoreMime
+from service.bootstrap import Service
 from service.store import intents
 from service.wire import policy, room
 from service.wire.budget import RetryBudget
 from service.wire.policy import WirePolicy
 
 HUNG_HOST = "hung.example"
+LOOK = 0.01
+NARROW = 16
+
+
+def lag_diary() -> None:
+    """Write down by how much the loop was late, a hundred times a second; what the kernel took from it is taken off."""
+    started = Service.start
+
+    async def start(self: Service) -> None:
+        await started(self)
+        told = Path("lags.jsonl").open("w", buffering=1)  # noqa: SIM115, ASYNC230 - open as long as the process is
+        self.diary = asyncio.create_task(_write_lags(told))  # type: ignore[attr-defined]
+
+    Service.start = start  # type: ignore[method-assign]
+
+
+async def _write_lags(told: TextIO) -> None:
+    while True:
+        before, queued = monotonic(), _queued()
+        await asyncio.sleep(LOOK)
+        told.write(f"{max(0.0, monotonic() - before - LOOK - (_queued() - queued)):.4f}\n")
+
+
+def _queued() -> float:
+    """Seconds for which this thread was ready and the kernel ran another one."""
+    return int(Path(f"/proc/self/task/{threading.get_native_id()}/schedstat").read_text().split()[1]) / 1e9
+
+
+def narrow_payer() -> None:
+    """Change of the simulator: it works on so many inquiries at a time, and on those that nobody waits for any more."""
+    from payers.simulator.ends.core_mime import CoreMimeEnd
+
+    answer, places = CoreMimeEnd.answer, asyncio.Semaphore(NARROW)
+
+    async def answered(self: CoreMimeEnd, request: Any) -> Any:
+        async with places:
+            return await answer(self, request)
+
+    CoreMimeEnd.answer = answered  # type: ignore[method-assign]
 
 
 def single_flight_off() -> None:
