@@ -18,6 +18,10 @@ from payers.routes.replies.tree import Node
 _ELIGIBILITY = "checkEligibility"
 _BENEFIT_CHECK = "checkPriorAuthBenefitCoverage"
 
+_ENVELOPE: Final = frozenset({"data", "errors", "extensions"})
+_ERROR: Final = frozenset({"message", "locations", "path", "extensions"})
+"""What GraphQL lets stand in a reply, and in one of its errors, of which the message alone is certain."""
+
 _STATUSES: Final = {
     "ACTIVEPOLICY": "1",
     "ACTIVE": "1",
@@ -55,7 +59,18 @@ def _is_reply(node: Node) -> bool:
     if _ELIGIBILITY in data or _BENEFIT_CHECK in data:
         return True
     errors = list(node.each("errors"))
-    return bool(errors) and all(one.has("message") and one.has("extensions", "locations") for one in errors)
+    bare = _ENVELOPE.issuperset(node.keys())
+    return bool(errors) and all(_is_error(one, bare=bare) for one in errors)
+
+
+def _is_error(node: Node, *, bare: bool) -> bool:
+    """Whether this is an error of GraphQL. In a ``bare`` envelope it need not say more than its message.
+
+    A gateway's field errors have a message too, and a ``path`` that is a text.
+    """
+    if not node.has("message"):
+        return False
+    return node.has("extensions", "locations") or (bare and _ERROR.issuperset(node.keys()) and not node.text("path"))
 
 
 def documents(root: Node) -> tuple[Node, ...]:

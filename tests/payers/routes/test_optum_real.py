@@ -338,6 +338,25 @@ async def test_an_error_that_speaks_of_the_member_or_us_is_an_aaa(
     assert (rejection.code, rejection.loop) == (code, loop)
 
 
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("more", [{}, {"path": ["checkEligibility"], "locations": [], "extensions": {}}])
+async def test_an_error_that_has_no_more_than_its_message_says_as_much(status: int, more: Any) -> None:
+    said = {"errors": [{"message": "Member not found"} | more]}
+
+    reply = await exchange(Edge(said=httpx.Response(status, json=said)))
+
+    assert [rejection.code for rejection in reply.people[0].rejections] == ["75"]
+    assert read_stored(reply.raw) == reply.people
+
+
+@pytest.mark.parametrize(("envelope", "place"), [({}, {"path": "/memberId"}), ({"message": "Invalid"}, {})])
+async def test_a_gateways_field_errors_are_not_graphql(envelope: Any, place: Any) -> None:
+    with pytest.raises(PayerRefused, match="http_400"):
+        await exchange(
+            Edge(said=httpx.Response(400, json=envelope | {"errors": [{"message": "member not found"} | place]}))
+        )
+
+
 async def test_two_members_errors_are_never_the_same_bytes() -> None:
     other = NUMBERS.model_copy(update={"envelope_id": "f81d4fae-7dec-41d0-a765-00a0c91e6bf7"})
     said = error("Member not found", "NOT_FOUND")
