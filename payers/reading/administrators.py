@@ -93,11 +93,17 @@ def _on_line(line: Line, people: Sequence[Benefits], card: Card, cards: Sequence
                 yield None
         elif _delegates(line, entity.name, card, asks=asks):
             yield _Named(line, entity.name, entity, _covers(line), delegates=True)
-    if asks and not entities and _delegates(line, "", card, asks=True):
-        named = next(
-            (name for said in line.benefit.messages for name in _names(card) if words.whole_words(name, said.text)), ""
-        )
-        yield _Named(line, named, None, _covers(line), delegates=True)
+    if asks and not entities:
+        named = _in_messages(line, card)
+        if _delegates(line, named, card, asks=True):
+            own = bool(named) and _card_of(named, (), card, cards) == card.id
+            yield None if own else _Named(line, named, None, _covers(line), delegates=True)
+
+
+def _in_messages(line: Line, card: Card) -> str:
+    """The known administrator that a message of the line names; empty when none does."""
+    texts = [said.text for said in line.benefit.messages if not _NOT_BEHAVIORAL.search(said.text)]
+    return next((name for text in texts for name in _names(card) if words.whole_words(name, text)), "")
 
 
 def _may_run(entity: Entity, card: Card, *, asks: bool) -> bool:

@@ -50,12 +50,16 @@ _NAMES = {
         r"\bASAM\s+(?:level\s+)?2\.5(?!\d)",
     ),
 }
+_PARTIAL_PLACE = r"\bplaces?\s+of\s+service:?\s+52\b"
 _BARE = {
     Program.IOP: _any(
         r"\bIOPs?\b", *[rf"\b{code}\b" for code in sorted(PROCEDURES[Program.IOP])], _NUMBER.format("90[56]")
     ),
     Program.PHP: _any(
-        r"\bPHPs?\b", *[rf"\b{code}\b" for code in sorted(PROCEDURES[Program.PHP])], _NUMBER.format("91[23]")
+        r"\bPHPs?\b",
+        *[rf"\b{code}\b" for code in sorted(PROCEDURES[Program.PHP])],
+        _NUMBER.format("91[23]"),
+        _PARTIAL_PLACE,
     ),
 }
 """Abbreviations and code numbers: PHP is also a plan's name, IOP also an eye pressure."""
@@ -99,7 +103,7 @@ _SETTING = rf"(?:{_OFFICE_WORDS}|{_VIRTUAL_WORDS}|{_INPATIENT_WORDS})"
 _ARTICLE = r"(?:(?:an?|the|in|at)\s+)*"
 # "Other than office or telehealth visits" names the settings that the line is not about, one after the other.
 _OTHER_SETTINGS = _any(
-    rf"\b(?:other\s+than|not|non)[\s-]+{_ARTICLE}{_SETTING}(?:\s*(?:,|/|\bor\b|\bnor\b|\band\b)+\s*{_ARTICLE}{_SETTING})*"
+    rf"\b(?:other\s+than|not(?:\s+including)?|non)[\s-]+{_ARTICLE}{_SETTING}(?:\s*(?:,|/|\bor\b|\bnor\b|\band\b)+\s*{_ARTICLE}{_SETTING})*"
 )
 
 _A = r"(?:pre-?\s?cert\w*|pre-?\s?auth\w*|prior\s+auth\w*|authori[sz]ation)"

@@ -85,6 +85,21 @@ def test_a_known_name_in_the_message_of_such_a_line_is_the_administrator(read: R
     assert answer.programs[0].in_network.administered_by == "Magellan"
 
 
+def test_a_known_name_in_a_message_delegates_whatever_the_type_of_the_line(read: Read) -> None:
+    found = read(*PLAN, "EB*U**47", "MSG*MENTAL HEALTH AND SUBSTANCE USE: CALL MAGELLAN")
+    assert delegated(found) == BOTH
+    assert [one.name for one in found.administrators] == ["Magellan"]
+    assert delegated(read(*PLAN, "EB*U**AI", "MSG*CALL CARELON")) == {"substance_use"}
+    for message in ("CALL OPTUM RX", "CALL THE HOSPITAL UNIT"):
+        assert delegated(read(*PLAN, "EB*U**47", f"MSG*{message}")) == set()
+
+
+def test_the_asked_payers_own_name_in_a_message_beside_u_is_an_open_question(read: Read) -> None:
+    found = read(*PLAN, "EB*U**MH", "MSG*CALL OPTUM", card=optum.card)
+    assert delegated(found) == set()
+    assert "call_payer" in [question.code for question in found.open_questions]
+
+
 @pytest.mark.parametrize("nm1", ["NM1*PR*2*EXAMPLE PAYER", "NM1*VN*2*EXAMPLE PAYER", "NM1*PR*2*A NAME*****PI*60054"])
 def test_the_payers_own_name_or_id_beside_u_is_an_open_question(read: Read, nm1: str) -> None:
     answer = read(*pointing("EB*U**MH", nm1))
