@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from payers.simulator.people import PEOPLE, ImaginaryPerson
+from tests.journeys.asking import ask
 
 PAYERS = sorted({person.payer for person in PEOPLE})
 TOLD = [person for person in PEOPLE if person.payer in {"aetna", "florida_blue"}]
@@ -27,21 +28,6 @@ def availity(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator
     road = {"availity_rest": ("/availity/v1/coverages", SETTINGS)}
     with staging(tmp_path_factory.mktemp("availity"), road, **ONLY) as found:
         yield found
-
-
-def ask(stage: Any, person: ImaginaryPerson, key: str = "", wait: int = 8) -> dict[str, Any]:
-    patient: dict[str, Any] = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
-    body: dict[str, Any] = {"payer": person.payer, "member": patient}
-    if person.holder is None:
-        patient["member_id"] = key + person.member_id
-    else:
-        holder = {"first_name": person.holder, "last_name": person.last_name, "birth_date": "1970-01-02"}
-        body["subscriber"] = {**holder, "member_id": key + person.member_id, "relationship": "child"}
-    headers = {"Authorization": f"Bearer {stage.staff}", "Prefer": f"wait={wait}"}
-    response = httpx.post(f"{stage.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False)
-    assert response.status_code in {200, 202}
-    found: dict[str, Any] = response.json()
-    return found
 
 
 def of_story(story: str, payer: str) -> ImaginaryPerson:

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from payers.simulator.people import PEOPLE, ImaginaryPerson
+from payers.simulator.people import PEOPLE
+from tests.journeys.asking import ask
 
 PAYERS = sorted({person.payer for person in PEOPLE})
 
@@ -19,21 +20,6 @@ def soap(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any
     only = {f"BENEFITS_PAYERS__{payer.upper()}__ROADS": '["core_soap"]' for payer in PAYERS}
     with staging(tmp_path_factory.mktemp("soap"), {"core_soap": ("/core/soap", credentials)}, **only) as found:
         yield found
-
-
-def ask(stage: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
-    patient: dict[str, Any] = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
-    body: dict[str, Any] = {"payer": person.payer, "member": patient}
-    if person.holder is None:
-        patient["member_id"] = key + person.member_id
-    else:
-        holder = {"first_name": person.holder, "last_name": person.last_name, "birth_date": "1970-01-02"}
-        body["subscriber"] = {**holder, "member_id": key + person.member_id, "relationship": "child"}
-    headers = {"Authorization": f"Bearer {stage.staff}", "Prefer": "wait=8"}
-    found: dict[str, Any] = httpx.post(
-        f"{stage.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False
-    ).json()
-    return found
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from payers.simulator.people import PEOPLE, ImaginaryPerson
+from tests.journeys.asking import ask
 
 ROAD_OF = {
     "aetna": "optum_json",
@@ -32,21 +33,6 @@ def service(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[
     only = {f"BENEFITS_PAYERS__{payer.upper()}__ROADS": json.dumps([road]) for payer, road in ROAD_OF.items()}
     with staging(tmp_path_factory.mktemp("json"), roads, **only) as found:
         yield found
-
-
-def ask(stage: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
-    patient: dict[str, Any] = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
-    body: dict[str, Any] = {"payer": person.payer, "member": patient}
-    if person.holder is None:
-        patient["member_id"] = key + person.member_id
-    else:
-        holder = {"first_name": person.holder, "last_name": person.last_name, "birth_date": "1970-01-02"}
-        body["subscriber"] = {**holder, "member_id": key + person.member_id, "relationship": "child"}
-    headers = {"Authorization": f"Bearer {stage.staff}", "Prefer": "wait=8"}
-    found: dict[str, Any] = httpx.post(
-        f"{stage.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False
-    ).json()
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -3,38 +3,18 @@
 import json
 from typing import Any
 
-import httpx
 import pytest
 
 from payers.simulator.people import PEOPLE, ImaginaryPerson
+from tests.journeys.asking import post
 
 SIDES = ("in_network", "out_of_network")
 BUSY = {"payer_down", "managed_and_down"}
 
 
-def body_of(person: ImaginaryPerson, **member: str) -> dict[str, Any]:
-    patient = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date", "member_id")}
-    asked: dict[str, Any] = {"payer": person.payer, "member": patient | member}
-    if person.holder is not None:
-        asked["subscriber"] = {
-            "first_name": person.holder,
-            "last_name": person.last_name,
-            "birth_date": "1970-01-02",
-            "member_id": person.member_id,
-            "relationship": "child",
-        }
-        asked["member"]["member_id"] = None
-    return asked
-
-
-def ask(stage: Any, body: dict[str, Any], wait: int = 8, key: str | None = None) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {key or stage.staff}", "Prefer": f"wait={wait}"}
-    return httpx.post(f"{stage.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False)
-
-
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: f"{person.payer}-{person.story}")
 def test_every_story_gets_its_answer(stage: Any, person: ImaginaryPerson) -> None:
-    response = ask(stage, body_of(person))
+    response = post(stage, person)
 
     answer = response.json()
     said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
@@ -64,7 +44,7 @@ def test_who_runs_the_benefit_is_said_and_asked_where_it_can_be(
 ) -> None:
     person = next(person for person in PEOPLE if (person.payer, person.story) == (payer, story))
 
-    answer = ask(stage, body_of(person)).json()
+    answer = post(stage, person).json()
 
     (administrator,) = answer["administrators"]
     assert administrator["outcome"] == outcome
