@@ -37,6 +37,17 @@ def read_interchange(raw: bytes) -> X12Reply:
     return reader.done()
 
 
+class _Scope(NamedTuple):
+    """Of what a finding is: one transaction of an interchange, or all of them (0)."""
+
+    interchange: int = 0
+    transaction: int = 0
+
+    def holds(self, other: "_Scope") -> bool:
+        """Whether what is noticed here is also of ``other``."""
+        return self == other or self == _Scope(other.interchange)
+
+
 class _Open(NamedTuple):
     """A header that waits for its trailer."""
 
@@ -49,24 +60,22 @@ class _Reader:
     """All interchanges of one text."""
 
     def __init__(self) -> None:
-        self.noticed: list[Noticed] = []
+        self.scope = _Scope()
+        # What is odd in one way in every line is one thing to say: a finding is kept once for its scope.
+        self.noticed: dict[tuple[_Scope, FindingCode, str], Noticed] = {}
         self.faults: list[str] = []
-        self.seen: set[tuple[FindingCode, str]] = set()
-        self.said: list[Transaction] = []
+        self.said: list[tuple[_Scope, Transaction]] = []
         self.acknowledgments: list[Acknowledgment] = []
         self.interchanges = 0
         self.kinds: list[str] = []
         self.sender: str | None = None
         self.receiver: str | None = None
-        self.truncated = False
+        self.torn: set[int] = set()
         self.control_number = ""
 
     def notice(self, noticed: Noticed) -> None:
-        """Keep a finding once: what is odd in one way in every line is one thing to say."""
-        key = (noticed.code, noticed.detail)
-        if key not in self.seen:
-            self.seen.add(key)
-            self.noticed.append(noticed)
+        """Keep a finding for the members of the transaction that is open, else for all of the interchange."""
+        self.noticed.setdefault((self.scope, noticed.code, noticed.detail), noticed)
 
     def fault(self, name: str, code: FindingCode, at: int | None) -> None:
         """A broken envelope: a finding for people and a fault for the gate."""
@@ -77,6 +86,7 @@ class _Reader:
     def read(self, interchange: Interchange) -> None:
         """Walk one interchange."""
         self.interchanges += 1
+        self.scope = _Scope(self.interchanges)
         if self.interchanges == 1:
             self.sender, self.receiver = interchange.separators.header[5], interchange.separators.header[7]
             self.control_number = interchange.separators.header[12]
@@ -94,7 +104,8 @@ class _Reader:
             else:
                 odd(at, text, e)
         if interchange.torn:
-            self.truncated = True
+            self.torn.add(self.interchanges)
+            self.scope = _Scope(self.interchanges)
             self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
         envelope.end()
 
@@ -104,12 +115,15 @@ class _Reader:
             raise NoReplyAtAll("no_interchange")
         if self.kinds and not _REPLIES.intersection(self.kinds) and not self.acknowledgments:
             raise NoReplyAtAll("no_reply:" + (self.kinds[0] if self.kinds[0].isdigit() else "unknown"))
-        people = tuple(person for transaction in self.said for person in transaction.people) or (self._bare(),)
-        noticed = tuple(self.noticed)
+        people = tuple(self._told(scope, person) for scope, one in self.said for person in one.people)
+        if not people:
+            once = {(one.code, one.detail): one for one in reversed(self.noticed.values())}
+            every = tuple(reversed(once.values()))
+            people = (self._bare()._replace(noticed=every, truncated=bool(self.torn)),)
         transactions = len(self.kinds) or (1 if self.acknowledgments else 0)
-        reference = next((transaction.reference for transaction in self.said if transaction.reference), None)
+        reference = next((one.reference for _, one in self.said if one.reference), None)
         return X12Reply(
-            tuple(person._replace(noticed=noticed, truncated=self.truncated) for person in people),
+            people,
             Echo(
                 interchanges=self.interchanges,
                 transactions=transactions,
@@ -120,11 +134,16 @@ class _Reader:
             ),
         )
 
+    def _told(self, scope: _Scope, person: Benefits) -> Benefits:
+        """``person`` with what was noticed of its own transaction and of what stands around it, and of no other."""
+        noticed = tuple(one for (noted, _, _), one in self.noticed.items() if noted.holds(scope))
+        return person._replace(noticed=noticed, truncated=scope.interchange in self.torn)
+
     def _bare(self) -> Benefits:
         """The one thing to say when no member level speaks."""
         if self.said:
-            first = self.said[0].bare
-            above = tuple(rejection for transaction in self.said for rejection in transaction.bare.rejections)
+            first = self.said[0][1].bare
+            above = tuple(rejection for _, one in self.said for rejection in one.bare.rejections)
             return first._replace(rejections=above, patient=first.patient if len(self.said) == 1 else None)
         refused = next((said for said in self.acknowledgments if not said.accepted), None)
         said = refused or next(iter(self.acknowledgments), None)
@@ -196,6 +215,7 @@ class _Envelope:
     def _begin_transaction(self, at: int, e: list[str]) -> None:
         self.transactions += 1
         self.transaction = _Open(at, e[2], e[1])
+        self.reader.scope = _Scope(self.reader.interchanges, at)
         self.reader.kinds.append(e[1])
         if e[1] == "271":
             self.walk = Walk(self.separators, self.interchange.number, self.reader.notice)
@@ -208,19 +228,21 @@ class _Envelope:
             if at is not None:
                 self.reader.fault("st", FindingCode.MALFORMED_VALUE, at)
             return
+        scope = self.reader.scope = _Scope(self.reader.interchanges, opened.at)
         if at is None:
             self.reader.fault("se", FindingCode.MISSING_TRAILER, opened.at)
         else:
             self._count("se01", e[1], at - opened.at + 1, at)
             self._number("se02", e[2], opened.number, at)
         if self.walk is not None:
-            self.reader.said.append(self.walk.done())
+            self.reader.said.append((scope, self.walk.done()))
             for tag in self.walk.handlers():
                 del self.handlers[tag]
             self.walk = None
         if self.pending is not None:
             self.reader.acknowledgments.append(self.pending)
             self.pending = None
+        self.reader.scope = _Scope(self.reader.interchanges)
 
     def _end_group(self, at: int | None, e: list[str]) -> None:
         opened, self.group = self.group, None

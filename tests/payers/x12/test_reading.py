@@ -282,3 +282,35 @@ def test_work_is_bounded(text: Text) -> None:
 
     assert len(person.lines) < 20_000
     assert person.truncated
+
+
+def test_what_is_odd_in_one_transaction_is_no_finding_of_another_member(text: Text) -> None:
+    plain, odd = text(LINES), text(["EB*1**MH>AI*********Y", "EB*1**30"]).replace(b"SE*", b"SE*9")
+    head, tail = plain[: plain.index(b"ST*")], plain[plain.index(b"GE*") :].replace(b"GE*1", b"GE*2")
+    both = [raw[raw.index(b"ST*") : raw.index(b"GE*")] for raw in (plain, odd)]
+
+    first, second = read_interchange(head + both[0] + both[1] + tail).people
+
+    assert first.noticed == ()
+    assert {one.code for one in second.noticed} == {"undeclared_separator", "wrong_count"}
+
+
+def test_what_is_odd_about_an_interchange_is_a_finding_of_all_its_members_and_no_others(text: Text) -> None:
+    plain = text(LINES)
+    torn = plain[: plain.index(b"GE*") + 4]
+
+    first, second = read_interchange(plain + torn).people
+
+    assert (first.truncated, first.noticed) == (False, ())
+    assert second.truncated
+    assert {"truncated", "missing_trailer"} <= {one.code for one in second.noticed}
+    assert "truncated" in read_interchange(plain + torn).echo.faults
+
+
+def test_a_reply_without_a_speaking_member_keeps_every_finding_once(text: Text) -> None:
+    silent = text([]).replace(b"SE*", b"SE*9")
+
+    (person,) = read_interchange(silent + silent[:-5]).people
+
+    assert [one.code for one in person.noticed].count(FindingCode.WRONG_COUNT) == 1
+    assert person.truncated
