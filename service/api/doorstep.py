@@ -8,7 +8,7 @@ from collections import Counter
 from hashlib import sha256
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.access import Role
 from service.api.problems import refusal_response
@@ -46,8 +46,18 @@ class Doorstep:
             return
         known = role is not None
         self._inside[known] += 1
+
+        async def receiving() -> Message:
+            # A body is asked for once its key was looked up: from then on it is no stranger's, however long it waits.
+            nonlocal known
+            if not known and self._remember(digest, scope.get("state", {}).get("role")):
+                self._inside[False] -= 1
+                self._inside[True] += 1
+                known = True
+            return await receive()
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receiving, send)
         finally:
             self._inside[known] -= 1
             self._remember(digest, scope.get("state", {}).get("role"))
@@ -61,8 +71,12 @@ class Doorstep:
             return
         admission.refuse(role, self._inside[True])
 
-    def _remember(self, digest: bytes, role: object) -> None:
-        if isinstance(role, Role) and digest not in self._roles:
+    def _remember(self, digest: bytes, role: object) -> bool:
+        """Keep the role of a key; false when it has none."""
+        if not isinstance(role, Role):
+            return False
+        if digest not in self._roles:
             if len(self._roles) >= MOST_REMEMBERED:
                 self._roles.clear()
             self._roles[digest] = role
+        return True

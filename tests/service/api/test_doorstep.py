@@ -37,6 +37,7 @@ class House:
         key = request.headers.get("authorization", "").removeprefix("Bearer ")
         if key in {"staff", "batch"}:
             request.state.role = Role(key)
+        await request.body()
         self.inside += 1
         await self.open.wait()
         self.inside -= 1
@@ -99,6 +100,16 @@ async def test_strangers_are_let_through_a_few_at_a_time_and_shed_nobody_who_is_
 
     assert one_more == 503
     assert set(answered) == {204}
+
+
+async def test_a_key_is_no_strangers_any_more_once_it_was_looked_up_however_long_its_question_waits(step: Step) -> None:
+    step.house.admission = Admission(4 * STRANGERS)
+    inside = await step.fill(STAFF, STRANGERS)
+
+    inside += await step.fill(STAFF, STRANGERS)
+    step.house.open.set()
+
+    assert set(await asyncio.gather(*inside)) == {204}
 
 
 async def test_looking_is_never_shed_here(step: Step) -> None:
