@@ -139,6 +139,7 @@ def intent_unwritten() -> None:
     bootstrap.Verifier.start = nothing  # type: ignore[method-assign]
     bootstrap.Verifier.take_up = nothing  # type: ignore[method-assign]
     bootstrap.Durable.start = nothing  # type: ignore[method-assign]
+    runs.Runs.overdue = lambda self, job: False  # type: ignore[method-assign]
 
 
 class Town(NamedTuple):
