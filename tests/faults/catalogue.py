@@ -88,7 +88,7 @@ OWN: dict[str, dict[str, Owed | None]] = {
         # Takes everybody's token away, and is met apart.
         "ENVELOPE": None,
         # There is no trailer: another control number is another inquiry's.
-        **dict.fromkeys(("COUNT", "TRAILER", "GROUP", "CONTROL", "JSON15"), MISMATCHED),
+        **dict.fromkeys(("COUNT", "TRAILER", "GROUP", "CONTROL"), MISMATCHED),
     },
     "optum_real": {
         "CODED0": RIGHT,
@@ -106,8 +106,6 @@ OWN: dict[str, dict[str, Owed | None]] = {
         **_UNNUMBERED,
         # Another's reply may be one that names nobody, such as a provider's rejection.
         "SWAP": None,
-        # The raw acknowledgment is about numbers that are not ours, and names nobody.
-        **dict.fromkeys(("REJECTED", "ACCEPTED", "INTERCHANGE"), MISMATCHED),
     },
 }
 """What is otherwise on one road, or known to it alone; None where nothing can be promised."""
