@@ -32,7 +32,7 @@ def read_interchange(raw: bytes) -> X12Reply:
     Raises ``NoReplyAtAll`` when it holds no interchange, or only transactions that are no reply (a 270).
     """
     reader = _Reader()
-    for interchange in interchanges(raw):
+    for interchange in interchanges(raw, bare=True):
         reader.read(interchange)
     return reader.done()
 
@@ -90,6 +90,8 @@ class _Reader:
         if self.interchanges == 1:
             self.sender, self.receiver = interchange.separators.header[5], interchange.separators.header[7]
             self.control_number = interchange.separators.header[12]
+        if not interchange.separators.header[0]:
+            self.fault("isa", FindingCode.MALFORMED_VALUE, None)
         envelope = _Envelope(self, interchange)
         sign = interchange.separators.element
         handlers, odd = envelope.handlers, envelope.odd

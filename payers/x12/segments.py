@@ -7,7 +7,7 @@ read. Numbering counts segments over the whole text, from the first ISA, which i
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from payers.x12.separators import Separators, separators_of
+from payers.x12.separators import Separators, separators_of, separators_without_isa
 
 MAX_BYTES = 2_000_000
 MAX_SEGMENTS = 20_000
@@ -41,12 +41,17 @@ def decoded(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def interchanges(raw: bytes) -> Iterator[Interchange]:
-    """Every interchange of ``raw``, in order; none when there is no ISA."""
+def interchanges(raw: bytes, *, bare: bool = False) -> Iterator[Interchange]:
+    """Every interchange of ``raw``, in order; none when there is no ISA.
+
+    With ``bare``, a text that has none and begins with a GS or an ST is one interchange without an envelope.
+    """
     text = decoded(raw[:MAX_BYTES]).lstrip(_EDGE).rstrip("\x00\x1a")
     cut = len(raw) > MAX_BYTES
     number = 1
     found = separators_of(text)
+    if found is None and bare:
+        found = separators_without_isa(text)
     while found is not None:
         following = _next_isa(text, found)
         body = text[found.starts : following.starts if following else None]

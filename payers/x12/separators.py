@@ -10,6 +10,7 @@ UNDECLARED = "^>|:!"
 """Repetition signs that are tried, in this order, when the declared one does not split an EB03."""
 
 _START = re.compile(r"ISA([^A-Za-z0-9 \r\n])")
+_BARE = re.compile(r"(?:GS|ST)([^A-Za-z0-9 \r\n]).{0,200}?([^A-Za-z0-9 \t])[ \t\r\n]{0,80}(?:BHT|AK1)\1", re.DOTALL)
 _AFTER_ISA16 = re.compile(r"(.)(.*?)(?:ISA|IEA|GS|TA1)?", re.DOTALL)
 _BLANKS = " \t\r\n"
 
@@ -32,6 +33,17 @@ def separators_of(text: str, since: int = 0) -> Separators | None:
         if found is not None:
             return found
     return None
+
+
+def separators_without_isa(text: str) -> Separators | None:
+    """The signs of a transaction whose envelope was taken away, as its first segments show them; None when it is none.
+
+    The repetition and component signs are the usual ones; others are found as undeclared.
+    """
+    found = _BARE.match(text)
+    if found is None or found.group(1) == found.group(2):
+        return None
+    return Separators(found.group(1), "^", ":", found.group(2), ("",) * 16, 0)
 
 
 def _read_isa(text: str, starts: int, element: str) -> Separators | None:

@@ -314,3 +314,22 @@ def test_a_reply_without_a_speaking_member_keeps_every_finding_once(text: Text) 
 
     assert [one.code for one in person.noticed].count(FindingCode.WRONG_COUNT) == 1
     assert person.truncated
+
+
+@pytest.mark.parametrize("sign", [b"~", b"~\n", b"\x1d", b"\n"])
+@pytest.mark.parametrize("first", [b"GS*", b"ST*"])
+def test_a_271_without_its_envelope_is_read_and_is_a_fault_for_the_gate(text: Text, first: bytes, sign: bytes) -> None:
+    raw = text(LINES)
+    bare = raw[raw.index(first) : raw.index(b"GE*" if first == b"ST*" else b"IEA*")].replace(b"~", sign)
+
+    assert said(bare) == EXPECTED
+    assert codes(bare) == {FindingCode.MALFORMED_VALUE, FindingCode.MISSING_TRAILER}
+    assert "isa" in read_interchange(bare).echo.faults
+
+
+@pytest.mark.parametrize(
+    "raw", [b"ST*270*1~BHT*0022*13~SE*3*1~", b"ST. BHT*", b"STATUS*~BHT*", b"ST*271*0001~EB*1**30~"]
+)
+def test_what_only_looks_like_a_bare_271_is_no_reply(raw: bytes) -> None:
+    with pytest.raises(NoReplyAtAll):
+        read_interchange(raw)
