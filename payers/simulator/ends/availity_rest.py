@@ -132,7 +132,7 @@ class AvailityRestEnd:
         inquiry = _inquiry(form, tuple(value for name, value in pairs if name == "serviceType"))
         weather = self._sky.over(inquiry.subscriber.member_id)
         await self._sky.pass_time(weather)
-        if weather.kind is Kind.TOKEN and self._is_unauthorized(inquiry.subscriber.member_id, weather.number):
+        if weather.kind is Kind.TOKEN and self._is_unauthorized(request.body.decode("latin-1"), weather.number):
             return _error(401, "token")._replace(weather=weather)
         return self._weathered(form, inquiry, weather)._replace(weather=weather)
 

@@ -299,6 +299,15 @@ async def test_a_location_leads_elsewhere(client: Client) -> None:
     assert header(accepted, "location") == "/elsewhere"
 
 
+async def test_a_token_is_refused_once_for_each_of_two_forms_about_one_member(client: Client) -> None:
+    plan, mental = (form_about(person_of("inactive"), code, key="SIM-TOKEN1-") for code in ("30", "MH"))
+
+    # Side by side, as a service asks them: the other form's repeat comes between a form and its own.
+    statuses = [(await client.post(form)).status for form in (plan, mental, plan, mental)]
+
+    assert statuses == [401, 401, 202, 202]
+
+
 async def test_a_token_is_refused_as_often_as_the_weather_says(client: Client) -> None:
     form = form_about(person_of("inactive"), key="SIM-TOKEN2-")
 
