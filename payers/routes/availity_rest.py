@@ -23,6 +23,7 @@ from contracts import (
     MemberRejected,
     NoReplyAtAll,
     PayerBusy,
+    PayerError,
     PayerRefused,
     PayerSilent,
     PayerUnreachable,
@@ -179,7 +180,7 @@ class AvailityRest:
         return same_origin and _ID.fullmatch(id_) is not None and url.raw_path == self._below(id_)
 
     async def _polled(self, asked: _Asked, deadline: Deadline) -> Reply:
-        failure: PayerSilent | ReplyUnreadable | None = None
+        failure: PayerSilent | ReplyUnreadable | PayerBusy | None = None
         for nap in chain(POLLS, repeat(POLLS[-1])):
             if deadline.left() <= nap:
                 break
@@ -187,7 +188,9 @@ class AvailityRest:
             failure = None
             try:
                 reply = await self._poll(asked, deadline.slice(POLL_SECONDS))
-            except (PayerSilent, ReplyUnreadable) as error:
+            except (PayerSilent, ReplyUnreadable, PayerBusy) as error:
+                if _names_a_time(error):
+                    raise
                 failure = error
                 continue
             if reply is not None:
@@ -198,7 +201,8 @@ class AvailityRest:
     async def _poll(self, asked: _Asked, seconds: float) -> Reply | None:
         """The reply when the coverage is done; None while it is not.
 
-        Raises ``PayerSilent`` and ``ReplyUnreadable`` for a poll that failed and may be made again.
+        Raises ``PayerSilent`` and ``ReplyUnreadable`` for a poll that failed and may be made again, and ``PayerBusy`` for
+        one that may be made again unless it names a time.
         """
         try:
             received = await self._send("GET", seconds, url=asked.url)
@@ -226,8 +230,19 @@ class AvailityRest:
             if error.detail == f"poll:http_{HTTPStatus.NOT_FOUND}":
                 return _replied(received, said)
             return await self._polled(asked, deadline)
-        except ReplyUnreadable:
+        except (ReplyUnreadable, PayerBusy) as error:
+            if _names_a_time(error):
+                raise
             return await self._polled(asked, deadline)
+
+
+def _names_a_time(error: PayerError) -> bool:
+    """Whether a poll was turned away until a time, which holds for everybody and not for this coverage alone.
+
+    Without one the coverage is still being worked on, and giving it up would send its form a second time. Source:
+    ``payer-protocols.md`` section 6: 429, 502, 503 and 504 are polled again.
+    """
+    return isinstance(error, PayerBusy) and error.retry_at is not None
 
 
 def is_demo(scope: str) -> bool:

@@ -56,7 +56,9 @@ def retry_at(headers: Mapping[str, str]) -> datetime | None:
     said = headers.get("retry-after", "").strip()
     now = datetime.now(UTC)
     if _SECONDS.fullmatch(said):
-        return now + min(timedelta(seconds=int(said)), LONGEST_PAUSE)
+        # Any number of digits is a pause; beyond nine they are not worth counting, nor could they all be counted.
+        few = said.lstrip("0")[:9]
+        return now + min(timedelta(seconds=int(few or "0")), LONGEST_PAUSE)
     try:
         at = parsedate_to_datetime(said)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -65,4 +67,4 @@ def retry_at(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
-_SECONDS = re.compile(r"[0-9]{1,9}")
+_SECONDS = re.compile(r"[0-9]+")

@@ -83,12 +83,32 @@ async def test_polls_that_always_fail_end_as_sent_and_unanswered(edge: Edge, fau
     ("status", "leaf"),
     [(429, PayerBusy), (503, PayerBusy), (400, PayerRefused), (403, PayerRefused), (308, PayerRefused)],
 )
-async def test_a_poll_that_is_turned_away_ends_the_exchange(edge: Edge, status: int, leaf: type[PayerError]) -> None:
+async def test_a_poll_that_is_turned_away_until_a_time_or_for_good_ends_the_exchange(edge: Edge, status: int, leaf: type[PayerError]) -> None:
     edge.get = lambda _: httpx.Response(status, headers={"location": "https://127.0.0.2/x", "retry-after": "60"})
 
     assert isinstance(await edge.failure(), leaf)
     assert len(edge.polls) == 1
     assert not edge.astray
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_poll_that_is_turned_away_without_a_time_is_made_again(edge: Edge, status: int) -> None:
+    edge.get = lambda number: httpx.Response(status) if number < 3 else done()
+
+    reply = await edge.exchange()
+
+    assert reply.people[0].lines
+    assert (len(edge.posts), len(edge.polls)) == (1, 3)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_polls_that_are_always_turned_away_end_as_busy(edge: Edge, status: int) -> None:
+    edge.get = lambda _: httpx.Response(status)
+
+    failure = await edge.failure(seconds=20)
+
+    assert isinstance(failure, PayerBusy)
+    assert (failure.sent, failure.retry_at, len(edge.posts)) == (True, None, 1)
 
 
 async def test_a_token_that_expires_between_two_polls_is_renewed(edge: Edge) -> None:

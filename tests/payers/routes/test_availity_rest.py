@@ -196,7 +196,9 @@ async def test_a_summary_whose_whole_is_no_longer_kept_is_the_reply(edge: Edge) 
     assert [line.information for line in reply.people[0].lines] == ["6"]
 
 
-@pytest.mark.parametrize("first", [lambda: httpx.Response(502), lambda: httpx.Response(200), accepted])
+@pytest.mark.parametrize(
+    "first", [lambda: httpx.Response(502), lambda: httpx.Response(503), lambda: httpx.Response(200), accepted]
+)
 async def test_a_summary_whose_whole_does_not_come_at_once_is_polled(edge: Edge, first: Callable[[], Said]) -> None:
     edge.post = lambda: set_of(coverage(plans=[{"statusCode": "1"}]))
     edge.get = lambda number: first() if number == 1 else done()

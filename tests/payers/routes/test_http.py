@@ -233,7 +233,10 @@ def test_a_success_is_left_to_the_road(status: int) -> None:
     [
         ("30", 25, 30),
         ("0", -5, 0),
+        ("000000000030", 25, 30),
         ("999999999", 3590, 3600),
+        ("1000000000", 3590, 3600),
+        pytest.param("9" * 5000, 3590, 3600, id="five thousand digits"),
         ("Wed, 21 Oct 2099 07:28:00 GMT", 3590, 3600),
         ("Wed, 21 Oct 2015 07:28:00 GMT", -5, 0),
     ],
@@ -245,7 +248,7 @@ def test_a_pause_is_between_now_and_an_hour(said: str, least: int, most: int) ->
     assert least <= (at - dt.datetime.now(dt.UTC)).total_seconds() <= most
 
 
-@pytest.mark.parametrize("said", ["", "soon", "-5", "99999999999", "Wed, 99 Oct 2015", "1e9", "²"])
+@pytest.mark.parametrize("said", ["", "soon", "-5", "Wed, 99 Oct 2015", "1e9", "²"])
 def test_a_pause_that_cannot_be_read_is_none(said: str) -> None:
     assert retry_at({"retry-after": said}) is None
 
