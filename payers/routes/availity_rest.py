@@ -201,8 +201,8 @@ class AvailityRest:
     async def _poll(self, asked: _Asked, seconds: float) -> Reply | None:
         """The reply when the coverage is done; None while it is not.
 
-        Raises ``PayerSilent`` and ``ReplyUnreadable`` for a poll that failed and may be made again, and ``PayerBusy`` for
-        one that may be made again unless it names a time.
+        Raises ``PayerSilent`` and ``ReplyUnreadable`` for a poll that failed and may be made again, and ``PayerBusy``
+        for one that may be made again unless it names a time.
         """
         try:
             received = await self._send("GET", seconds, url=asked.url)

@@ -83,7 +83,9 @@ async def test_polls_that_always_fail_end_as_sent_and_unanswered(edge: Edge, fau
     ("status", "leaf"),
     [(429, PayerBusy), (503, PayerBusy), (400, PayerRefused), (403, PayerRefused), (308, PayerRefused)],
 )
-async def test_a_poll_that_is_turned_away_until_a_time_or_for_good_ends_the_exchange(edge: Edge, status: int, leaf: type[PayerError]) -> None:
+async def test_a_poll_that_is_turned_away_until_a_time_or_for_good_ends_the_exchange(
+    edge: Edge, status: int, leaf: type[PayerError]
+) -> None:
     edge.get = lambda _: httpx.Response(status, headers={"location": "https://127.0.0.2/x", "retry-after": "60"})
 
     assert isinstance(await edge.failure(), leaf)
