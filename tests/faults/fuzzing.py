@@ -103,11 +103,12 @@ def broken(raw: bytes) -> str | None:
     """What is wrong with an interchange, told apart from our own reader: by its signs and counts alone."""
     text = raw.decode("latin-1")
     text = text[max(0, text.find("ISA")) :]
-    # An ISA of another length is odd and no break: its signs are found by counting elements.
-    head = text.split(text[3:4] or "*", 16)
-    if not text.startswith("ISA") or len(head) < 17 or len(head[16]) < 2:
+    # An ISA of another length is odd and no break: its last sign is the one that stands before the GS.
+    element = text[3:4]
+    following = re.search(r"(.)[\r\n]*GS" + re.escape(element), text, re.DOTALL)
+    if not text.startswith("ISA") or not element or following is None:
         return "no ISA"
-    element, end = text[3], head[16][1]
+    end = following.group(1)
     rows = [row.strip("\r\n\t \x00\x1a").split(element) for row in text.split(end)]
     rows = [row for row in rows if row != [""]]
     tags = [row[0] for row in rows]

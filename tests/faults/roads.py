@@ -9,8 +9,9 @@ PAYER_OF_ROAD = {
     "availity_rest": "optum",
     "optum_json": "unitedhealthcare",
     "stedi_json": "florida_blue",
+    "optum_real": "unitedhealthcare",
 }
-"""Each road has a payer of its own, so that one service can drive all of them."""
+"""A payer for each road; roads that share one are driven by services of their own (``groups``)."""
 
 _CORE = {"USERNAME": "simulator", "PASSWORD": "simulator"}
 _CLIENT = {"CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
@@ -27,6 +28,11 @@ _GIVEN: dict[str, dict[str, str]] = {
         "TOKEN_URL": "{simulator}/optum/token",
         **_CLIENT,
     },
+    "optum_real": {
+        "URL": "{simulator}/optum-real/graphql",
+        "TOKEN_URL": "{simulator}/optum-real/token",
+        **_CLIENT,
+    },
     "stedi_json": {"URL": "{simulator}/stedi/2026-06-01/eligibility-check", "API_KEY": "simulator"},
 }
 
@@ -36,9 +42,23 @@ def opened() -> list[str]:
     return [point.name for point in entry_points(group="benefit_verification.routes") if point.name in PAYER_OF_ROAD]
 
 
+def groups() -> list[list[str]]:
+    """The roads of ``opened`` in as few groups as their payers allow."""
+    found: list[list[str]] = []
+    for road in opened():
+        payer = PAYER_OF_ROAD[road]
+        fits = (group for group in found if payer not in {PAYER_OF_ROAD[other] for other in group})
+        group = next(fits, None)
+        if group is None:
+            found.append([road])
+        else:
+            group.append(road)
+    return found
+
+
 def settings_of(roads: Iterable[str], *, cap: str) -> dict[str, str]:
     """Settings over the stage's own, so that each road is asked about its payer; ``{simulator}`` is its address."""
-    found: dict[str, str] = {}
+    found = {"BENEFITS_PROVIDER__TAX_ID": "123456789"}
     for road in roads:
         given = {**_GIVEN[road], "ATTEMPT_CAP": cap}
         found |= {f"BENEFITS_ROADS__{road.upper()}__{name}": value for name, value in given.items()}

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.catalogue import Owed, rows
 from tests.faults.driver import ask, drive
 from tests.faults.people import crowd
-from tests.faults.roads import PAYER_OF_ROAD, opened, settings_of
+from tests.faults.roads import PAYER_OF_ROAD, groups, settings_of
 from tests.faults.stage import LAG_GAUGE, WIDE_OPEN, Stage
 
 NAIVE = "tests.faults.changes:naive"
@@ -35,7 +35,7 @@ class Cost(NamedTuple):
 
 
 def bombs(*, full: bool) -> Iterator[tuple[str, str]]:
-    for road in opened():
+    for road in groups()[0]:
         known = dict(rows(road))
         yield from ((road, weather) for weather in BOMBS if weather in known)
         # 100,000 lines: beyond what any reader of ours takes in.
@@ -80,7 +80,7 @@ def misjudged(road: str, weather: str, answer: Any) -> str | None:
 
 @pytest.mark.timeout(400)
 def test_bombs_are_refused_at_no_cost(stages: Stages, figure: Any, full: bool) -> None:
-    roads = opened()
+    roads = groups()[0]
     wanted = list(bombs(full=full)) * (3 if full else 1)
     ours = cost(stages(changes=[WIDE_OPEN, LAG_GAUGE], settings=settings_of(roads, cap="15")), wanted)
     mutant = stages(changes=[WIDE_OPEN, LAG_GAUGE, NAIVE], settings=settings_of(["core_mime"], cap="15"))

@@ -27,7 +27,7 @@ from contracts import PayerUnreachable, Whose
 from payers.routes.lookup import Resolver
 from tests.faults.driver import ask, control, drive, request
 from tests.faults.people import crowd
-from tests.faults.roads import PAYER_OF_ROAD, opened, settings_of
+from tests.faults.roads import PAYER_OF_ROAD, groups, settings_of
 from tests.faults.stage import WIDE_OPEN, Stage, bare
 
 FOLLOWING = "tests.faults.changes:following"
@@ -116,7 +116,7 @@ def codes(answers: list[Any]) -> set[tuple[str, str]]:
 
 @pytest.mark.timeout(300)
 def test_no_redirect_and_no_proxy_leads_a_member_elsewhere(stages: Stages, figure: Any) -> None:
-    roads = opened()
+    roads = groups()[0]
     with tripwire() as elsewhere, tripwire() as proxy, tripwire() as mutants:
         names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
         proxies = dict.fromkeys(names, f"http://127.0.0.1:{proxy.port}")
