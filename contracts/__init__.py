@@ -1,6 +1,6 @@
 """The ground floor: the nouns that both wings speak. It imports pydantic and the standard library only."""
 
-from contracts.adapter import PayerAdapter, Route, RouteFactory, Wire
+from contracts.adapter import PayerAdapter, Route, RouteFactory, Telling, Wire
 from contracts.answer import (
     NOT_CHECKED,
     PROGRAMS,
@@ -196,6 +196,7 @@ __all__ = [
     "State",
     "Subscriber",
     "Summary",
+    "Telling",
     "Terms",
     "Timing",
     "ToldApartBy",

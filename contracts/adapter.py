@@ -30,6 +30,15 @@ class Wire(Protocol):
 
 
 @runtime_checkable
+class Telling(Protocol):
+    """A wire behind which somebody waits: what is known before the rest is asked may be all that they get to read."""
+
+    def tell(self, answer: Answer) -> None:
+        """Pass on what is known so far."""
+        ...
+
+
+@runtime_checkable
 class PayerAdapter(Protocol):
     """A payer: its card, and how a question becomes an answer."""
 

@@ -12,6 +12,7 @@ from contracts import (
     Card,
     CoverageStatus,
     Dialect,
+    Grade,
     Inquiry,
     MemberRejected,
     PayerError,
@@ -21,8 +22,14 @@ from contracts import (
     QuestionIncomplete,
     Repair,
     ReplyUnreadable,
+    Rule,
+    State,
+    Telling,
+    Terms,
+    Verdict,
     Wire,
     problem_of,
+    restated,
 )
 from payers.reading import conclude, worth_asking
 from payers.repairing import repairs
@@ -81,6 +88,8 @@ class DataAdapter:
         answer = await self._conclude(question, said, wire)
         more = [code for code in self.card.plan.then if worth_asking(code, answer, said.replies)]
         if more and not said.failures:
+            if isinstance(wire, Telling):
+                wire.tell(_so_far(answer))
             told = await self._ask(wire, asked, tuple(more), repair)
             answer = await self._conclude(question, _Said((*said.replies, *told.replies), told.failures), wire)
         return answer
@@ -155,6 +164,20 @@ class DataAdapter:
         if sum(len(benefits.lines) for benefits in said.replies) > _BESIDE_THE_LOOP:
             return await asyncio.to_thread(reading)
         return reading()
+
+
+def _so_far(answer: Answer) -> Answer:
+    """``answer`` while more is being asked: of what no reply spoke yet nothing is known, rather than not stated."""
+    unchecked = Terms(verdict=Verdict.COULD_NOT_CHECK, grade=Grade.D, rule=Rule.NOT_CHECKED)
+
+    def known(terms: Terms) -> Terms:
+        return unchecked if terms.rule is Rule.SILENT else terms
+
+    rows = tuple(
+        row.model_copy(update={"in_network": known(row.in_network), "out_of_network": known(row.out_of_network)})
+        for row in answer.programs
+    )
+    return restated(answer.model_copy(update={"programs": rows}), state=State.PENDING)
 
 
 def _rejects(benefits: Benefits) -> bool:

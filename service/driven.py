@@ -68,12 +68,12 @@ async def driven(
     answer: object = task.result()
     if not isinstance(answer, Answer):
         raise AdapterFault("no_answer")
-    if not _of_this_question(answer, question, wire):
+    if not of_this_question(answer, question, wire):
         raise AdapterFault("foreign_answer")
     return answer
 
 
-def _of_this_question(answer: Answer, question: Question, wire: Watched) -> bool:
+def of_this_question(answer: Answer, question: Question, wire: Watched) -> bool:
     """Whether the answer is to ``question``, and rests on replies that this very wire brought."""
     traces = {reply.trace for reply in answer.answered_by if reply.trace}
     return (answer.payer, answer.service_date) == (question.payer, question.service_date) and traces <= wire.traces

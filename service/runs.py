@@ -26,7 +26,7 @@ from contracts import (
     unanswered,
 )
 from service.access import Role
-from service.driven import AdapterFault, driven
+from service.driven import AdapterFault, driven, of_this_question
 from service.durable import Durable
 from service.jobs import LiveJob
 from service.plugins import Directory
@@ -84,7 +84,10 @@ class Runs:
 
     async def run(self, job: JobRow, live: LiveJob) -> None:
         """Ask unless the question left us too short a time ago, and settle what comes of it."""
-        wire, began = JobWire(self._room, job.id, job.role, left=live.left), self._clocks.now()
+        began = self._clocks.now()
+        wire = JobWire(
+            self._room, job.id, job.role, left=live.left, tell=lambda known: self._known_so_far(job, live, wire, known)
+        )
         if self._too_soon(job):
             answer = self._without_reply(job.question, PayerSilent("sent_already"))
         else:
@@ -168,6 +171,17 @@ class Runs:
             what, place = type(failure).__name__, place_of(failure)
         log.error("verifier.adapter_fault", job_id=job.id, payer=question.payer, detail=what, function=place)
         return self._without_reply(question, PayerError(what))
+
+    def _known_so_far(self, job: JobRow, live: LiveJob, wire: JobWire, known: Answer) -> None:
+        """Let those whose wait ends read what the payer said already, unless an earlier run knew as much.
+
+        An administrator's adapter tells too; its answer is only a part of this one, and is merged when it is whole.
+        """
+        if not of_this_question(known, job.question, wire):
+            return
+        if job.answer is None or job.answer.coverage.status is CoverageStatus.COULD_NOT_CHECK:
+            told = known.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
+            live.settled(restated(told, state=State.PENDING), None)
 
     async def _completed(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> Answer:
         """``answer`` with what its administrators say; a failure of ours there costs nothing of the first answer."""

@@ -13,6 +13,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from contracts import (
     Again,
+    Answer,
     Benefits,
     Card,
     Exchange,
@@ -51,12 +52,24 @@ class HeldBack(PayerUnreachable):
 class JobWire:
     """What one job's adapter asks through: it counts the exchanges and knows whether one is under way."""
 
-    def __init__(self, room: WireRoom, job_id: str, role: Role, *, left: Callable[[], float] = lambda: 0.0) -> None:
-        """Start with nothing asked. ``left`` tells the seconds for which somebody still waits for the answer."""
+    def __init__(
+        self,
+        room: WireRoom,
+        job_id: str,
+        role: Role,
+        *,
+        left: Callable[[], float] = lambda: 0.0,
+        tell: Callable[[Answer], None] = lambda _: None,
+    ) -> None:
+        """Start with nothing asked.
+
+        ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes what is known so far.
+        """
         self._room = room
         self._job_id = job_id
         self._role = role
         self._left = left
+        self._tell = tell
         self._in_flight = 0
         self._idle_since = room.clocks.clock()
         self._asks = 0
@@ -72,6 +85,10 @@ class JobWire:
     def idle_for(self) -> float:
         """Seconds since the adapter last asked anything or was last answered; 0 while an exchange is under way."""
         return 0.0 if self._in_flight else self._room.clocks.clock() - self._idle_since
+
+    def tell(self, answer: Answer) -> None:
+        """Pass on what an adapter knows so far."""
+        self._tell(answer)
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
         """Ask over the payer's roads in order; another road only when it is certain that nothing was sent."""

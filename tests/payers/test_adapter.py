@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from contracts import (
+    Answer,
     Benefits,
     Card,
     CoverageStatus,
@@ -17,6 +18,7 @@ from contracts import (
     Provider,
     Question,
     ReplyUnreadable,
+    State,
 )
 from payers.adapter import DataAdapter
 from payers.conformance.scripted import ScriptedWire
@@ -122,6 +124,28 @@ async def test_nothing_more_is_asked_while_one_of_the_first_is_unanswered(
 
     assert len(wire.asked) == 2
     assert [problem.code for problem in answer.problems] == [ProblemCode.PAYER_SILENT]
+
+
+class _Waited(ScriptedWire):
+    """A wire behind which somebody waits."""
+
+    def tell(self, answer: Answer) -> None:
+        """Keep what was told, and after how many inquiries."""
+        self.told = (len(self.asked), answer)
+
+
+async def test_what_is_known_is_told_before_more_is_asked_and_the_rest_reads_unchecked(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
+) -> None:
+    wire = _Waited(said("EB*1**30"), said("EB*1**MH"), PayerSilent("timeout"))
+
+    whole = await asking("AI").verify(QUESTION, wire)
+
+    inquiries, known = wire.told
+    mental, substance = (known.programs[row].in_network for row in (0, 1))
+    assert (inquiries, known.state, known.coverage.status) == (2, State.PENDING, CoverageStatus.ACTIVE)
+    assert (mental.verdict, substance.verdict, substance.rule) == ("likely", "could_not_check", "not_checked")
+    assert whole.programs[1].in_network.verdict == "not_stated"
 
 
 async def test_an_administrator_that_we_can_ask_is_recognised_by_any_card(

@@ -3,14 +3,17 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 
 from contracts import (
     Answer,
     AttemptNumbers,
+    Card,
     CoverageStatus,
     Deadline,
     Inquiry,
@@ -26,6 +29,7 @@ from contracts import (
     Whose,
 )
 from contracts.card import Window
+from payers.adapter import DataAdapter
 from service.access import Caller, Role
 from service.problems import Draining
 from service.store import StoreUnavailable
@@ -315,3 +319,42 @@ async def test_another_members_answer_is_given_to_nobody(tmp_path: Path) -> None
         CoverageStatus.COULD_NOT_CHECK,
         ProblemCode.ADAPTER_FAULT,
     )
+
+
+class Talking:
+    """A payer's plugin that tells what it knows, changed by ``changes``, and then takes its time."""
+
+    def __init__(self, **changes: object) -> None:
+        self.changes, self.rest = changes, asyncio.Event()
+
+    @property
+    def card(self) -> Card:
+        return card()
+
+    async def verify(self, question: Question, wire: Any) -> Answer:
+        answer = await DataAdapter(card()).verify(question, wire)
+        wire.tell(answer.model_copy(update=self.changes))
+        await self.rest.wait()
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, "active"),
+        ({"payer": "another"}, "could_not_check"),
+        ({"service_date": date(2001, 1, 1)}, "could_not_check"),
+    ],
+)
+async def test_whose_wait_ends_reads_what_is_known_so_far_of_this_question_alone(
+    tmp_path: Path, changes: Any, status: str
+) -> None:
+    plugin = Talking(**changes)
+    async with opened(tmp_path, adapter=plugin) as office:
+        pending = await office.ask(wait=0.2)
+        plugin.rest.set()
+        final = await office.look(pending)
+
+    assert (pending.state, pending.coverage.status.value) == (State.PENDING, status)
+    assert (final.state, final.coverage.status.value) == (State.FINAL, "active")
+    assert final.verification_id == pending.verification_id
