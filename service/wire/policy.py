@@ -17,6 +17,8 @@ class WirePolicy(Frozen):
     ``tries`` are those of one road while nothing was sent, the first included. ``reserve`` is kept of a wait for
     reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place;
     ``queue_seconds`` is for a question that nobody waits for. ``asks`` bounds the inquiries of one run.
+    ``slots`` is as many as the narrowest gateway lets one customer have. Source:
+    ``payer-protocols.md`` 4.4.4, ``reliability.md`` 8.3.
     """
 
     tries: int = 3
@@ -29,7 +31,7 @@ class WirePolicy(Frozen):
     retry_share: float = 0.10
     retry_floor_per_minute: int = 6
     budget_window: float = 60.0
-    slots: int = 32
+    slots: int = 50
     batch_slots: int = 6
     public_slots: int = 24
     queue_share: float = 0.10

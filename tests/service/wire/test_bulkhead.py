@@ -96,3 +96,13 @@ async def test_who_waited_in_vain_leaves_no_trace() -> None:
     async with bulkhead.place(Role.STAFF, 0.0):
         assert bulkhead.taken == 1
     assert bulkhead.taken == 0
+
+
+async def test_fifty_inquiries_of_people_are_under_way_at_one_payer_and_no_more() -> None:
+    bulkhead = Bulkhead(WirePolicy())
+
+    async with AsyncExitStack() as held:
+        for _ in range(50):
+            await held.enter_async_context(bulkhead.place(Role.STAFF, 0.0))
+        with pytest.raises(Full):
+            await held.enter_async_context(bulkhead.place(Role.STAFF, 0.0))
