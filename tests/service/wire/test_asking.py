@@ -308,7 +308,7 @@ async def test_a_pause_is_waited_out_only_when_it_takes_a_third_of_the_wait(
     assert len(road.sent) == sent
 
 
-async def test_a_place_that_does_not_come_free_in_a_tenth_of_the_wait_holds_the_question_back(
+async def test_a_place_that_does_not_come_free_in_half_of_the_wait_holds_the_question_back(
     store: Store, time: Time
 ) -> None:
     stand = Stand(store, time, ScriptedRoute(), policy=WirePolicy(slots=1))
