@@ -7,8 +7,7 @@ from typing import Any
 import httpx
 
 from payers.simulator.people import PEOPLE
-
-from .test_stories import ask, body_of
+from tests.journeys.asking import post
 
 
 def test_a_service_on_a_server_answers_and_remembers(staging: Any, postgres: Any, tmp_path: Path) -> None:
@@ -18,7 +17,7 @@ def test_a_service_on_a_server_answers_and_remembers(staging: Any, postgres: Any
         "BENEFITS_KEYS__SEALING": f"k1:{b64encode(bytes(range(32))).decode()}",
     }
     with staging(tmp_path, **settings) as stage:
-        asked = ask(stage, body_of(person))
+        asked = post(stage, person)
         seen = httpx.get(
             stage.service + asked.headers["location"],
             headers={"Authorization": f"Bearer {stage.staff}"},

@@ -145,7 +145,8 @@ async def until(condition: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def stored(folder: Path, time: Time | None = None) -> AsyncIterator[Store]:
     """A real store in ``folder``, on the clock of ``time``."""
-    tuning = Tuning() if time is None else Tuning(clock=time.now)
+    # A disk may hang for a second, which is no business of these tests.
+    tuning = Tuning(patience=10.0) if time is None else Tuning(patience=10.0, clock=time.now)
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     sealer = Sealer({"k1": bytes(range(32))})
     store = open_store(f"sqlite:///{folder}/benefits.sqlite", sealer=sealer, tuning=tuning)
