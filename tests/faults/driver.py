@@ -62,6 +62,9 @@ def said(raw: bytes, seconds: float) -> Said:
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if headers.get("transfer-encoding", "").lower() == "chunked":
         body = _joined(body)
+    if len(body) < int(headers.get("content-length", 0)):
+        # Cut off in the midst, which to a caller is no response.
+        return Said(0, headers, body, seconds)
     words = first.split(" ")
     return Said(int(words[1]) if len(words) > 1 and words[1].isdigit() else 0, headers, body, seconds)
 
