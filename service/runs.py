@@ -95,7 +95,7 @@ class Runs:
         answer = answer.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
         answer = _with_what_was_known(job.answer, answer)
         # A run that sent nothing used its claim all the same: no other one may begin before the claim lapses.
-        await self._settle(job, live, answer, wire.last_sent_at or began)
+        await self._settle(job, live, answer, wire.last_sent_at or began, wire.put_off_until)
 
     async def end(self, job: JobRow, live: LiveJob) -> None:
         """End the question with its life: what is known is the final answer."""
@@ -192,11 +192,14 @@ class Runs:
             log.error("verifier.second_leg_failed", job_id=job.id, error=type(failure).__name__)
             return answer
 
-    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, sent: datetime) -> None:
+    async def _settle(
+        self, job: JobRow, live: LiveJob, answer: Answer, sent: datetime, put_off_until: datetime | None
+    ) -> None:
         waiting = [problem for problem in answer.problems if problem.code in WAITING]
         next_at = None
         if waiting:
-            hints = [problem.retry_at for problem in waiting if problem.retry_at]
+            # What one inquiry was told counts also where the answer speaks of another one's failure.
+            hints = [at for at in (put_off_until, *(problem.retry_at for problem in waiting)) if at is not None]
             next_at = self.next_at(job, max(hints, default=None), sent)
             if unknown_rejection(answer) and job.answer is not None and unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.

@@ -6,7 +6,7 @@ numbers committed, one guarded exchange, the correlation gate.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState
@@ -76,6 +76,7 @@ class JobWire:
         self.exchanges: list[Exchange] = []
         self.traces: set[str] = set()
         self.last_sent_at: datetime | None = None
+        self.put_off_until: datetime | None = None
 
     @property
     def cards(self) -> Sequence[Card]:
@@ -183,7 +184,8 @@ class JobWire:
                 await self._room.limiter(card.id).acquire()
                 yield
         except Full:
-            full = HeldBack("places_taken")
+            again = self._room.clocks.now() + timedelta(seconds=policy.place_again)
+            full = HeldBack("places_taken", retry_at=again)
             full.another_road = False
             raise full from None
 
@@ -210,7 +212,9 @@ class JobWire:
         card, route, failure = opened.card, opened.route, ended.failure
         phase = None if failure is None else phase_of(failure)
         if failure is not None and phase is Phase.LATER and failure.retry_at is not None:
-            failure.retry_at = self._room.close_until(card.id, route.name, failure.retry_at)
+            until = self._room.close_until(card.id, route.name, failure.retry_at)
+            failure.retry_at = until
+            self.put_off_until = max(until, self.put_off_until or until)
         self._note(opened, ended)
         if ended.benefits is None or failure is not None:
             _mark(permission, CONSTITUTION[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)

@@ -105,6 +105,17 @@ async def test_the_payers_own_hint_puts_the_step_off(tmp_path: Path) -> None:
     assert 300 <= at <= 330
 
 
+async def test_a_hint_counts_as_well_when_another_inquiry_of_the_question_failed_first(tmp_path: Path) -> None:
+    busy = PayerBusy("http_429", retry_at=START + timedelta(seconds=300))
+    plan = {"plan": Plan(first=("30", "MH"), source="test")}
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), busy), card=plan) as office:
+        answer = await office.ask(wait=1)
+
+    (at,) = seconds(office)
+    assert [one.code for one in answer.problems] == [ProblemCode.PAYER_SILENT]
+    assert 300 <= at <= 330
+
+
 async def test_a_step_that_comes_too_soon_after_a_send_sends_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
         await office.ask()
