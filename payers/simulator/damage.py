@@ -95,8 +95,9 @@ def _miscounted(tag: bytes, place: int) -> Callable[[bytes, SimulatedPayer, int]
         at = payload.rindex(tag + separator)
         elements = payload[at:].split(separator, place)
         value = re.match(rb"\d+", elements[place])
-        length = value.end() if value else 0
-        return payload[:at] + separator.join([*elements[:place], b"7" * length + elements[place][length:]])
+        right = value.group() if value else b""
+        wrong = (b"8" if right.startswith(b"7") else b"7") * len(right)
+        return payload[:at] + separator.join([*elements[:place], wrong + elements[place][len(right) :]])
 
     return changed
 
