@@ -6,7 +6,7 @@ numbers committed, one guarded exchange, the correlation gate.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState
@@ -184,8 +184,7 @@ class JobWire:
                 await self._room.limiter(card.id).acquire()
                 yield
         except Full:
-            again = self._room.clocks.now() + timedelta(seconds=policy.place_again)
-            full = HeldBack("places_taken", retry_at=again)
+            full = HeldBack("places_taken")
             full.another_road = False
             raise full from None
 

@@ -16,9 +16,8 @@ class WirePolicy(Frozen):
 
     ``tries`` are those of one road while nothing was sent, the first included. ``reserve`` is kept of a wait for
     reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place, so
-    that the other part is left for the reply; ``queue_seconds`` is for a question that nobody waits for, and
-    ``place_again`` how soon a question that got no place is tried again, since nothing of it was sent. ``asks`` bounds
-    the inquiries of one run. ``slots`` is as many as the narrowest gateway lets one customer have. Source:
+    that the other part is left for the reply; ``queue_seconds`` is for a question that nobody waits for. ``asks``
+    bounds the inquiries of one run. ``slots`` is as many as the narrowest gateway lets one customer have. Source:
     ``payer-protocols.md`` 4.4.4, ``reliability.md`` 8.3.
     """
 
@@ -37,7 +36,6 @@ class WirePolicy(Frozen):
     public_slots: int = 24
     queue_share: float = 0.5
     queue_seconds: float = 30.0
-    place_again: float = 3.0
     per_second: float = 100.0
     breaker_window: float = 60.0
     breaker_least_calls: int = 8
@@ -151,9 +149,7 @@ class Schedule(Frozen):
         hint: datetime | None,
         dice: float,
     ) -> datetime:
-        """The next step after ``now``: by the steps, a later ``hint``, and never too soon after a send.
-
-        A question that was never sent needs no such pause: an earlier hint counts too.
+        """The next step after ``now``: by the steps, the payer's own ``hint``, and never too soon after a send.
 
         ``dice`` is a number in [0, 1) that spreads the later steps, and what the payer put off.
         """
@@ -166,7 +162,7 @@ class Schedule(Frozen):
         at = first_sent + timedelta(seconds=ahead)
         if last_sent is not None:
             at = max(at, last_sent + timedelta(seconds=self.resend_after))
-        if hint is not None and (hint > at or last_sent is None):
+        if hint is not None and hint > at:
             # Spread, since everybody whom the payer sent away was told the same instant.
             at = hint + min(_SPREAD_AT_MOST, (hint - now) * self.jitter) * dice
         return at

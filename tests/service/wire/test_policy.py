@@ -49,12 +49,6 @@ def test_the_payers_own_later_hint_is_obeyed() -> None:
     assert at == after(600)
 
 
-def test_a_question_that_was_never_sent_may_be_asked_as_soon_as_the_hint_says() -> None:
-    at = Schedule().next_at(first_sent=START, last_sent=None, now=after(1), hint=after(5), dice=0.0)
-
-    assert at == after(5)
-
-
 def test_the_payers_own_earlier_hint_never_shortens_the_90_seconds() -> None:
     at = Schedule().next_at(first_sent=START, last_sent=START, now=after(1), hint=after(5), dice=0.0)
 
