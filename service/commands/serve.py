@@ -87,7 +87,7 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
             key = await first_staff_key(service.rooms.store)
             if key is not None:
                 click.echo(f"staff key, shown this once: {key}", err=True)
-        _set_aside()
+        _favour_the_loop()
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve([listener]))
             drained = group.create_task(_drain_when_asked(service, server, ending))
@@ -95,10 +95,17 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
             drained.cancel()
 
 
-def _set_aside() -> None:
-    """Take all that was made so far out of the collector's rounds, each of which would stop the loop for its sake."""
+def _favour_the_loop() -> None:
+    """Let nothing hold the loop up that can be helped: the collector's rounds, and long replies read beside it."""
+    # All that was made so far is taken out of the rounds, each of which would stop the loop for its sake.
     gc.collect()
     gc.freeze()
+    # Threads that read replies share the interpreter with the loop, which waits this long for each of its turns.
+    sys.setswitchinterval(SWITCH_SECONDS)
+
+
+SWITCH_SECONDS = 0.001
+"""A fifth of the usual: several replies of thousands of lines at once then hold the loop up by a fifth as well."""
 
 
 async def _drain_when_asked(service: Service, server: uvicorn.Server, ending: asyncio.Event) -> None:

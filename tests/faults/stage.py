@@ -6,7 +6,6 @@ a function that ``launcher`` calls in the new process before the command runs. N
 """
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -27,8 +26,8 @@ GUARD_OFF = "tests.faults.changes:guard_off"
 GATE_OFF = "tests.faults.changes:gate_off"
 """Mutant: whatever comes back is taken for the answer."""
 
-LAG_GAUGE = "tests.faults.changes:lag_gauge"
-"""The loop's lag is written to ``lag.jsonl`` in the service's folder; ``Stage.lags`` reads it."""
+LAG_GAUGE = "tests.faults.mutants:lag_diary"
+"""The loop's lag is written to ``lags.jsonl`` in the service's folder; ``Stage.lags`` reads it."""
 
 
 class Stage(NamedTuple):
@@ -59,9 +58,9 @@ class Stage(NamedTuple):
         return queued(self.serving.pid)
 
     def lags(self) -> list[float]:
-        """Seconds by which the service's loop was late by its own doing, the worst of each tenth of a second."""
+        """Seconds by which the service's loop was late by its own doing, a hundred times a second."""
         with contextlib.suppress(FileNotFoundError):
-            return [json.loads(line) for line in (self.home / "lag.jsonl").read_text().splitlines()]
+            return [float(line) for line in (self.home / "lags.jsonl").read_text().splitlines()]
         return []
 
     def log(self) -> str:
