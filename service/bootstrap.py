@@ -165,12 +165,18 @@ async def _ready_for_production(store: Store) -> None:
         raise SettingsWrong((f"{PREFIX}KEYS__SEALING: not the keys that the database was sealed under",))
 
 
+UNTIL_SENT = 0.05
+"""Of the time between two sends, kept on top of it: it is counted from the commit of the numbers, and a connection may
+take some seconds (of 90, four and a half) before the last byte has left."""
+
+
 def _terms(settings: Settings) -> Terms:
     life = settings.life
-    schedule = Schedule(resend_after=settings.resend_after)
+    resend_after = settings.resend_after * (1 + UNTIL_SENT)
+    schedule = Schedule(resend_after=resend_after)
     if settings.resend_after < schedule.steps[0]:
         # Only development may go below; the first step then follows as soon as it may.
-        schedule = Schedule(resend_after=settings.resend_after, steps=(settings.resend_after, *schedule.steps))
+        schedule = Schedule(resend_after=resend_after, steps=(resend_after, *schedule.steps))
     return Terms(
         life={Role.PUBLIC: life.person, Role.STAFF: life.person, Role.BATCH: life.batch},
         fresh=settings.freshness,
