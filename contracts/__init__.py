@@ -97,7 +97,7 @@ from contracts.vocabulary import (
     VirtualDelivery,
     Whose,
 )
-from contracts.wording import next_step, summarise
+from contracts.wording import format_money, format_phone, next_step, summarise
 
 __all__ = [
     "NOT_CHECKED",
@@ -207,6 +207,8 @@ __all__ = [
     "Window",
     "Wire",
     "compare",
+    "format_money",
+    "format_phone",
     "next_step",
     "plain_id",
     "plain_name",

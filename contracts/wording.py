@@ -3,6 +3,7 @@
 The words are templates filled from the answer's own fields, so no figure is said that has no evidence.
 """
 
+import re
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -31,6 +32,30 @@ class _Both(NamedTuple):
 
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+
+
+def format_money(amount: Decimal) -> str:
+    """Write dollars in US form: ``$1,500.00``."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+def format_phone(phone: str) -> str:
+    """Write a US telephone number as ``(800) 555-0100``, and any other text as it came.
+
+    Takes ten digits, a leading 1 beside them, the usual marks between them, and an extension (``X12``, ``EXT. 12``).
+    """
+    found = _US_PHONE.fullmatch(phone.strip())
+    if found is None:
+        return phone
+    area, exchange, line, extension = found.groups()
+    return f"({area}) {exchange}-{line}" + (f" ext. {extension}" if extension else "")
+
+
+_US_PHONE = re.compile(
+    r"(?:\+?1[\s.-]*)?\(?([0-9]{3})\)?[\s.-]*([0-9]{3})[\s.-]*([0-9]{4})(?:\s*(?:ext\.?|x)\s*([0-9]{1,6}))?",
+    re.IGNORECASE,
+)
+
 
 _STATUS = {
     CoverageStatus.ACTIVE: _Both("The plan is active.", "El plan está activo."),
