@@ -1,6 +1,6 @@
 """The ground floor: the nouns that both wings speak. It imports pydantic and the standard library only."""
 
-from contracts.adapter import PayerAdapter, Route, RouteFactory, Telling, Wire
+from contracts.adapter import PROVIDER_FIELDS, Identifying, PayerAdapter, Route, RouteFactory, Telling, Wire
 from contracts.answer import (
     NOT_CHECKED,
     PROGRAMS,
@@ -102,6 +102,7 @@ from contracts.wording import format_money, format_phone, next_step, summarise
 __all__ = [
     "NOT_CHECKED",
     "PROGRAMS",
+    "PROVIDER_FIELDS",
     "Accumulator",
     "AccumulatorLevel",
     "AccumulatorSide",
@@ -145,6 +146,7 @@ __all__ = [
     "FindingCode",
     "Frozen",
     "Grade",
+    "Identifying",
     "Inquiry",
     "Limit",
     "LimitPeriod",

@@ -77,6 +77,25 @@ class Route(Protocol):
         ...
 
 
+PROVIDER_FIELDS = frozenset({"npi", "name", "tax_id"})
+"""What a route may send of the asking provider; the tax id stands in TRN03 as well."""
+
+
+@runtime_checkable
+class Identifying(Protocol):
+    """A route that says what it tells the payer of whoever asks. One that does not is taken to tell everything."""
+
+    @property
+    def provider_fields(self) -> frozenset[str]:
+        """Those of ``PROVIDER_FIELDS`` that leave with an exchange."""
+        ...
+
+    @property
+    def imaginary_settings(self) -> frozenset[str]:
+        """Settings of its own that were left out, and in whose place it would send a value that is nobody's."""
+        ...
+
+
 class RouteFactory(Protocol):
     """What the entry point of a road names: it opens the road with its settings, without touching the network."""
 

@@ -2,8 +2,13 @@
 
 from typing import NamedTuple
 
+from pydantic import Field
+
 from contracts.benefits import Benefits
 from contracts.vocabulary import Frozen
+
+LONGEST_ATTEMPT = 600.0
+"""Seconds beyond which no exchange goes on; the slowest gateway lets a payer take 110."""
 
 
 class AttemptNumbers(Frozen):
@@ -63,18 +68,33 @@ class Reply(NamedTuple):
 class RoadSettings(Frozen):
     """Where a road's exchange goes and as whom. Secrets stand here in clear and are never shown."""
 
-    url: str
-    username: str | None = None
-    password: str | None = None
-    sender_id: str | None = None
-    receiver_id: str | None = None
-    token_url: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = None
-    scope: str | None = None
-    api_key: str | None = None
-    attempt_cap: float | None = None
-    test_indicator: bool = False
+    url: str = Field(description="where its exchanges go; https, or http to loopback")
+    username: str | None = Field(default=None, description="user name of the CORE envelope")
+    password: str | None = Field(default=None, description="password of the CORE envelope")
+    sender_id: str | None = Field(default=None, description="how the payer knows us: CORE SenderID, ISA06, GS02")
+    receiver_id: str | None = Field(
+        default=None, description="who receives: CORE ReceiverID, ISA08, GS03; the payer's id on the road when not set"
+    )
+    token_url: str | None = Field(default=None, description="where its OAuth tokens come from")
+    client_id: str | None = Field(default=None, description="OAuth client id")
+    client_secret: str | None = Field(default=None, description="OAuth client secret")
+    scope: str | None = Field(default=None, description="OAuth scope; the road's own when not set")
+    api_key: str | None = Field(default=None, description="key of a gateway that knows us by one")
+    attempt_cap: float | None = Field(
+        default=None, gt=0, le=LONGEST_ATTEMPT, allow_inf_nan=False, description="seconds that one exchange may take"
+    )
+    test_indicator: bool = Field(default=False, description="mark inquiries as tests (ISA15 T, a gateway's sandbox)")
+    ca_bundle: str | None = Field(
+        default=None, description="file of PEM certificates that are trusted in place of the system's"
+    )
+    client_certificate: str | None = Field(
+        default=None, description="file of the PEM certificate chain that we show the payer (mutual TLS)"
+    )
+    client_key: str | None = Field(
+        default=None, description="file of its PEM private key, when it is not in the certificate's file"
+    )
+    client_key_password: str | None = Field(default=None, description="password of that private key")
+    proxy: str | None = Field(default=None, description="http or https proxy that its connections go through")
 
     def __repr__(self) -> str:
         """Show no secret."""

@@ -13,6 +13,7 @@ from contracts import Route
 from service.access import Role
 from service.admission import Admission
 from service.api import Rooms
+from service.asker import missing_identities, originator_of, provider_of
 from service.config import Profile, Settings, SettingsWrong, not_for_production
 from service.durable import Durable
 from service.given import PREFIX
@@ -104,6 +105,9 @@ def build(settings: Settings) -> Service:
         raise SettingsWrong(faults)
     directory = load_payers()
     roads = open_roads(settings)
+    unknown = tuple(missing_identities(settings, roads))
+    if unknown:
+        raise SettingsWrong(unknown)
     store = store_of(settings)
     wire = WireRoom(roads=roads, cards=directory.cards, store=store, orders=road_orders(settings, directory))
     durable = Durable(settings.database_url, store)
@@ -121,7 +125,7 @@ def build(settings: Settings) -> Service:
         directory=directory,
         wire=wire,
         store=store,
-        provider=settings.asking(),
+        provider=provider_of(settings),
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
     )
     return Service(settings, roads, rooms, durable)
@@ -132,8 +136,7 @@ def store_of(settings: Settings, *, serving: bool = True) -> Store:
 
     Raises ``SettingsWrong`` for an address that is none, and for a sealing key that is none.
     """
-    tax_id = settings.provider.tax_id
-    tuning = Tuning() if tax_id is None else Tuning(originator=f"1{tax_id}")
+    tuning = Tuning(originator=originator_of(settings))
     try:
         return open_store(settings.database_url, sealer=sealer_of(settings), serving=serving, tuning=tuning)
     except ValueError as wrong:

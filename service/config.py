@@ -14,12 +14,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from contracts import Frozen, Provider, RoadSettings
+from contracts import Frozen, RoadSettings
 from service.addresses import unsafe
 from service.given import NESTED, PREFIX, gather, known
-
-IMAGINARY_NPI = "1234567893"
-"""A provider number that nobody has (the registry's own example); it serves in the profile ``development`` alone."""
 
 SHORTEST_RESEND = 90.0
 """Seconds before which a question that was sent may not be sent again (CORE 153, section 6)."""
@@ -143,18 +140,6 @@ class Settings(BaseSettings):
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
-    def asking(self) -> Provider:
-        """Who asks; an imaginary provider when none is named, in the profile ``development`` alone."""
-        named = self.provider
-        if named.npi is None and self.profile is Profile.PRODUCTION:
-            raise SettingsWrong((f"{PREFIX}PROVIDER__NPI: missing",))
-        return Provider(
-            npi=named.npi or IMAGINARY_NPI,
-            name=named.name or "Imaginary Recovery Program",
-            tax_id=named.tax_id,
-            other_npi=named.other_npi,
-        )
-
 
 class _Gathered(EnvSettingsSource):
     """Settings from a mapping of names to values instead of the process's environment."""
@@ -203,8 +188,6 @@ def not_for_production(settings: Settings) -> tuple[str, ...]:
         faults.append(f"{PREFIX}ROADS{NESTED}<ROAD>{NESTED}URL: no road is set up")
     if settings.keys.sealing is None:
         faults.append(f"{PREFIX}KEYS__SEALING: missing; the profile production makes none")
-    if settings.provider.npi is None:
-        faults.append(f"{PREFIX}PROVIDER__NPI: missing; only the profile development imagines one")
     return tuple(faults)
 
 

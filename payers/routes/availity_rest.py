@@ -102,6 +102,8 @@ class AvailityRest:
     """The road; a token is shared by its exchanges, and nothing else is."""
 
     name = NAME
+    provider_fields = frozenset({"npi", "name"})
+    imaginary_settings = frozenset[str]()
 
     def __init__(
         self, settings: RoadSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic

@@ -24,7 +24,8 @@ from contracts import (
     RoadSettings,
     Subscriber,
 )
-from payers.routes.http import Received
+from payers.routes.http import Received, checked_url
+from payers.routes.lookup import is_loopback
 from payers.x12 import read_interchange, write_270
 
 ATTEMPT_CAP = 60.0
@@ -87,6 +88,22 @@ def need_credentials(settings: RoadSettings, road: str) -> tuple[str, str]:
     if not settings.username or not settings.password:
         raise ValueError(f"USERNAME: {road} needs a user name and a password")
     return settings.username, settings.password
+
+
+SENT_OF_US = frozenset({"npi", "name", "tax_id"})
+"""What a 270 tells of the provider: NM1*1P, and TRN03, which is made of the tax id."""
+
+
+def imaginary_settings(settings: RoadSettings) -> frozenset[str]:
+    """Return the settings in whose place an imaginary value would go out.
+
+    Raises ``ValueError``, naming the setting, when it would leave this machine.
+    """
+    if settings.sender_id:
+        return frozenset()
+    if not is_loopback(checked_url(settings.url).host) or settings.proxy:
+        raise ValueError("SENDER_ID: missing; without one only a loopback address is asked")
+    return frozenset({"SENDER_ID"})
 
 
 def written(inquiry: Inquiry, numbers: AttemptNumbers, settings: RoadSettings) -> Outgoing:

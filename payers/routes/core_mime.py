@@ -10,8 +10,10 @@ from payers.routes.core_envelope import (
     ATTEMPT_CAP,
     REQUEST_TYPE,
     RULE_VERSION,
+    SENT_OF_US,
     Envelope,
     Outgoing,
+    imaginary_settings,
     need_credentials,
     read_reply,
     written,
@@ -26,11 +28,13 @@ class CoreMime:
     """The road; one exchange at a time, and nothing is kept between two."""
 
     name = NAME
+    provider_fields = SENT_OF_US
 
     def __init__(self, settings: RoadSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._username, self._password = need_credentials(settings, NAME)
         self._settings = settings
+        self.imaginary_settings = imaginary_settings(settings)
         self._room = HttpRoom(settings.url)
         self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 

@@ -17,8 +17,10 @@ from payers.routes.core_envelope import (
     LARGE,
     REQUEST_TYPE,
     RULE_VERSION,
+    SENT_OF_US,
     Envelope,
     Outgoing,
+    imaginary_settings,
     is_interchange,
     need_credentials,
     read_reply,
@@ -60,6 +62,7 @@ class CoreSoap:
     """The road; one exchange at a time, and nothing is kept between two."""
 
     name = NAME
+    provider_fields = SENT_OF_US
 
     def __init__(self, settings: RoadSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
@@ -67,6 +70,7 @@ class CoreSoap:
         if not (self._username + self._password).isprintable():
             raise ValueError("PASSWORD: signs that XML cannot hold")
         self._settings = settings
+        self.imaginary_settings = imaginary_settings(settings)
         self._room = HttpRoom(settings.url)
         self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 

@@ -28,6 +28,8 @@ class OptumJson:
     """The road; one exchange at a time, and nothing is kept between two but the token."""
 
     name = NAME
+    provider_fields = frozenset({"npi", "name"})
+    imaginary_settings = frozenset[str]()
 
     def __init__(self, settings: RoadSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""

@@ -82,6 +82,8 @@ class OptumReal:
     """The road; a token is shared by its exchanges, and nothing else is."""
 
     name = NAME
+    provider_fields = frozenset({"npi", "name", "tax_id"})
+    imaginary_settings = frozenset[str]()
 
     def __init__(self, settings: RoadSettings, *, clock: Callable[[], float] = monotonic) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""

@@ -24,6 +24,8 @@ class StediJson:
     """The road; one exchange at a time, and nothing is kept between two."""
 
     name = NAME
+    provider_fields = frozenset({"npi", "name"})
+    imaginary_settings = frozenset[str]()
 
     def __init__(self, settings: RoadSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""

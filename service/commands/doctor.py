@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from contracts import Card
+from service.asker import missing_identities
 from service.bootstrap import sealer_of, store_of
 from service.config import Profile, Settings, SettingsWrong, load_settings, not_for_production
 from service.given import PREFIX, is_secret, leaves
@@ -50,7 +51,7 @@ def _wiring(settings: Settings) -> Iterator[str]:
     try:
         refuse_squatters()
         directory = load_payers()
-        open_roads(settings)
+        yield from missing_identities(settings, open_roads(settings))
         road_orders(settings, directory)
         yield from _store_trouble(settings)
     except SettingsWrong as wrong:

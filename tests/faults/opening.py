@@ -8,7 +8,7 @@ from service.addresses import unsafe
 
 for address in sys.argv[1:]:
     try:
-        open_route(RoadSettings(url=address, username="imaginary", password="imaginary"))
+        open_route(RoadSettings(url=address, username="imaginary", password="imaginary", sender_id="IMAGINARY"))
     except ValueError:
         continue
     if not unsafe(address):

@@ -114,6 +114,10 @@ def test_a_name_that_is_looked_up_for_ever_stops_nobody_else(figure: Figure, tmp
             "BENEFITS_ROADS__CORE_SOAP__URL": f"https://{HUNG_HOST}/core/soap",
             "BENEFITS_ROADS__CORE_SOAP__USERNAME": "simulator",
             "BENEFITS_ROADS__CORE_SOAP__PASSWORD": "simulator",
+            "BENEFITS_ROADS__CORE_SOAP__SENDER_ID": "EXAMPLE01",
+            "BENEFITS_PROVIDER__NPI": "1999999984",
+            "BENEFITS_PROVIDER__NAME": "Example Recovery Center",
+            "BENEFITS_PROVIDER__TAX_ID": "987654321",
             "BENEFITS_PAYERS__AETNA__ROADS": '["core_soap"]',
         }
         with serving(here, hung_names, **settings) as (stage, _):

@@ -6,7 +6,6 @@ from service.config import Profile, Settings, SettingsWrong, load_settings, not_
 from service.given import is_secret, leaves
 
 NOWHERE = Path("no-such-folder/.env")
-NPI = "1234567893"
 
 
 def settings(**given: str) -> Settings:
@@ -21,7 +20,6 @@ def test_without_any_setting_the_defaults_are_those_of_the_description() -> None
     assert (found.waits.public, found.waits.staff, found.waits.batch) == (8, 20, 0)
     assert (found.life.person, found.life.batch, found.freshness, found.resend_after) == (900, 86400, 0, 90)
     assert found.public.mode == "coarse"
-    assert len(found.asking().npi) == 10
 
 
 def test_roads_and_payers_are_set_by_name() -> None:
@@ -93,14 +91,12 @@ def test_a_wrong_setting_is_named_and_its_value_never_shown(given: dict[str, str
     assert "hush" not in str(wrong.value)
 
 
-def test_production_needs_sealing_keys_https_and_a_provider() -> None:
+def test_production_needs_sealing_keys_and_https() -> None:
     bare = settings(PROFILE="production", ROADS__CORE_MIME__URL="http://127.0.0.1/x")
-    whole = settings(
-        PROFILE="production", ROADS__CORE_MIME__URL="https://road.test", KEYS__SEALING="k:AA==", PROVIDER__NPI=NPI
-    )
+    whole = settings(PROFILE="production", ROADS__CORE_MIME__URL="https://road.test", KEYS__SEALING="k:AA==")
 
     named = {fault.partition(":")[0] for fault in not_for_production(bare)}
-    assert named == {"BENEFITS_ROADS__CORE_MIME__URL", "BENEFITS_KEYS__SEALING", "BENEFITS_PROVIDER__NPI"}
+    assert named == {"BENEFITS_ROADS__CORE_MIME__URL", "BENEFITS_KEYS__SEALING"}
     assert not_for_production(whole) == ()
 
 
