@@ -11,7 +11,6 @@ gives a sign of life in rounds, and whoever finds another one silent resumes wha
 import asyncio
 import json
 import logging
-import os
 import sqlite3
 import sys
 import time
@@ -33,6 +32,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.problems import ServiceRefusal
 from service.store import StoreUnavailable
 from service.store.doors import beside, sqlite_path
+from service.store.files import make
+from service.store.schema import engine_url
 
 log = structlog.get_logger()
 
@@ -245,10 +246,8 @@ async def _resume(executor: str) -> None:
 
 def sqlite_engine(path: Path) -> sa.Engine:
     """The engine's SQLite with what it lacks by itself: WAL, and clocks finer than a second (``stack.md`` 1.3)."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), pool_size=20, max_overflow=0, pool_timeout=30
-    )
+    make(path)
+    engine = sa.create_engine(engine_url(path), pool_size=20, max_overflow=0, pool_timeout=30)
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: object) -> None:

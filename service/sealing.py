@@ -26,6 +26,8 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from service.permissions import tighten
+
 AES_256_GCM = 1
 FORMAT = 1
 KEY_BYTES = 32
@@ -142,7 +144,9 @@ def sealing_keys(setting: str) -> dict[str, bytes]:
 
 
 def development_key(path: Path) -> dict[str, bytes]:
-    """The sealing key kept in the file ``path`` (mode 600), made there when there is none. For development alone.
+    """The sealing key kept in the file ``path``, made there when there is none. For development alone.
+
+    Whoever else may read the file loses that right, which is logged.
 
     Raises ``ValueError`` when the file holds no key, ``OSError`` when it can't be read or made.
     """
@@ -159,6 +163,7 @@ def development_key(path: Path) -> dict[str, bytes]:
                 path.hardlink_to(draft)
         finally:
             draft.unlink(missing_ok=True)
+    tighten(path)
     return sealing_keys(path.read_text(encoding="ascii").strip())
 
 

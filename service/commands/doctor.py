@@ -13,6 +13,7 @@ from service.config import Profile, Settings, SettingsWrong, load_settings, not_
 from service.given import PREFIX, is_secret, leaves
 from service.plugins import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
 from service.problems import ServiceRefusal
+from service.store import StoreFileUnfit
 from service.store.doors import sqlite_path
 
 
@@ -75,6 +76,9 @@ def _store_trouble(settings: Settings) -> Iterator[str]:
         return
     try:
         trouble, keys = asyncio.run(_look(settings))
+    except StoreFileUnfit as unfit:
+        yield f"{PREFIX}DATABASE_URL: {unfit}"
+        return
     except ServiceRefusal as refusal:
         yield f"{PREFIX}DATABASE_URL: {refusal.code}"
         return

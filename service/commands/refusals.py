@@ -8,7 +8,7 @@ import click
 from service.config import SettingsWrong
 from service.plugins import PluginRefused
 from service.problems import ServiceRefusal
-from service.store import StoreInUse
+from service.store import StoreFileUnfit, StoreInUse
 
 
 @contextmanager
@@ -24,5 +24,7 @@ def refusing() -> Iterator[None]:
         raise click.ClickException(
             "another process serves this database; ask it with --url and --key, or name another BENEFITS_DATABASE_URL"
         ) from None
+    except StoreFileUnfit as unfit:
+        raise click.ClickException(f"the database can't be used: {unfit}") from None
     except ServiceRefusal as refusal:
         raise click.ClickException(f"refused: {refusal.code}") from None

@@ -5,7 +5,7 @@ One schema on two engines; ``README.md`` of this folder is the map.
 
 from service.store.attempts import AttemptRow
 from service.store.doors import first_staff_key, open_store
-from service.store.errors import IdempotencyConflict, NotReady, StoreInUse, StoreUnavailable
+from service.store.errors import IdempotencyConflict, NotReady, StoreFileUnfit, StoreInUse, StoreUnavailable
 from service.store.rows import SYSTEM, AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.store import Store, Tuning
 
@@ -21,6 +21,7 @@ __all__ = [
     "KeyRow",
     "NotReady",
     "Store",
+    "StoreFileUnfit",
     "StoreInUse",
     "StoreUnavailable",
     "Tuning",

@@ -6,9 +6,10 @@ from pathlib import Path
 from service.access import Role
 from service.sealing import Sealer
 from service.store.errors import StoreUnavailable
+from service.store.files import FileGuard
 from service.store.postgres import postgres_dialect
 from service.store.schema import head, migrate_postgres, migrate_sqlite
-from service.store.sqlite import ServingLock, sqlite_dialect
+from service.store.sqlite import sqlite_dialect
 from service.store.store import Ground, Store, Tuning
 
 SQLITE = "sqlite:///"
@@ -38,9 +39,15 @@ def sqlite_path(database_url: str) -> Path | None:
 
 
 def beside(database_url: str, suffix: str, *, otherwise: Path) -> Path:
-    """A file beside the SQLite database, named after it; ``otherwise`` when there is no such file."""
+    """A file beside the SQLite database, named after it; ``otherwise`` when there is no such file.
+
+    A link is followed first, so that every name of a database has the same files beside it.
+    """
     path = sqlite_path(database_url)
-    return otherwise if path is None else path.with_name(path.name + suffix)
+    if path is None:
+        return otherwise
+    path = _followed(path)
+    return path.with_name(path.name + suffix)
 
 
 async def first_staff_key(store: Store) -> str | None:
@@ -49,19 +56,21 @@ async def first_staff_key(store: Store) -> str | None:
 
 
 def _on_file(path: Path, tuning: Tuning, *, serving: bool) -> Ground:
-    lock = ServingLock(path)
-
-    def nothing() -> None:
-        """Work beside whoever serves."""
-
+    path = _followed(path)
+    guard = FileGuard(path, serving=serving)
     return Ground(
-        dialect=sqlite_dialect(path, patience=tuning.patience),
+        dialect=sqlite_dialect(path, patience=tuning.patience, confirm=guard.confirm),
         migrate=partial(migrate_sqlite, path),
         head=cache(head),
-        hold=lock.take if serving else nothing,
-        release=lock.release if serving else nothing,
+        hold=guard.take,
+        release=guard.release,
         alone=serving,
     )
+
+
+def _followed(path: Path) -> Path:
+    """The file that ``path`` leads to when it is a link; SQLite names its log after that one as well."""
+    return path.resolve() if path.is_symlink() else path
 
 
 def _on_server(database_url: str, tuning: Tuning) -> Ground:

@@ -34,3 +34,15 @@ class IdempotencyConflict(ServiceRefusal):
 
 class StoreInUse(Exception):
     """Another process serves this SQLite file; one works on it at a time."""
+
+
+class StoreFileUnfit(OSError):
+    """A file of the database may not be used as it lies there; the message says why, and what to do."""
+
+
+class FileMoved(OSError):
+    """The database's file has another name now, or none: what is written would be found by nobody."""
+
+
+class LockLost(OSError):
+    """Another process took the right to serve the file, after the lock beside it was removed."""

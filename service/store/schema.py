@@ -1,6 +1,5 @@
 """Brings a database to the schema of this code, in one transaction that one process at a time makes."""
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.store import files
 from service.store.errors import StoreUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,14 +36,17 @@ def migrate_sqlite(path: Path) -> None:
 
     Raises ``StoreUnavailable``, and ``OSError`` when the file can't be made.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool, connect_args={"timeout": WAIT_SECONDS}
-    )
+    files.make(path)
+    engine = sa.create_engine(engine_url(path), poolclass=sa.NullPool, connect_args={"timeout": WAIT_SECONDS})
     # The driver begins no transaction before a statement that makes a table, so we begin it: all steps or none.
     event.listen(engine, "connect", _begin_by_ourselves)
     event.listen(engine, "begin", _begin_with_the_lock)
     _migrate(engine)
+
+
+def engine_url(path: Path) -> sa.URL:
+    """The address under which SQLAlchemy opens ``path``, which it never makes: its own mode would be the umask's."""
+    return sa.URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
 
 
 def migrate_postgres(url: str) -> None:

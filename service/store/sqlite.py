@@ -1,16 +1,13 @@
 """SQLite: one file, write-ahead log, every commit flushed to the disk, one process that serves it."""
 
-import fcntl
-import os
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
 
+from service.store import files
 from service.store.engine import Dialect, Lane, Row, Value
-from service.store.errors import StoreInUse
 
 BUSY_SHARE = 0.7
 """The part of a caller's patience that is spent on waiting for another process's lock."""
@@ -21,6 +18,8 @@ BATCH = 256
 READERS = 2
 """Threads that read. More bring nothing: what they do, they do holding the interpreter's lock."""
 
+BEGIN = "BEGIN IMMEDIATE"
+
 _LOCKING = re.compile(r" FOR UPDATE\b")
 
 
@@ -29,13 +28,12 @@ class SqliteSession:
 
     failures: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
 
-    def __init__(self, path: Path, *, writable: bool, patience: float) -> None:
-        """Open the file, made with mode 600 when it is not there."""
-        if writable:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        mode = "rw" if writable else "ro"
+    def __init__(self, path: Path, *, writable: bool, patience: float, confirm: Callable[[], None]) -> None:
+        """Open the file, which is there; ``confirm`` is asked before each transaction that writes."""
+        files.check(path)
+        self._confirm = confirm
         self._connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
+            uri(path, "rw" if writable else "ro"),
             uri=True,
             isolation_level=None,
             timeout=patience * BUSY_SHARE,
@@ -65,6 +63,8 @@ class SqliteSession:
 
     def run(self, statement: str, **values: Value) -> int:
         """Execute ``statement``; returns the number of rows that it changed."""
+        if statement == BEGIN:
+            self._confirm()
         return self._connection.execute(_plain(statement), values).rowcount
 
     def alive(self) -> bool:
@@ -74,6 +74,11 @@ class SqliteSession:
     def close(self) -> None:
         """Close the connection; what was not committed is undone."""
         self._connection.close()
+
+
+def uri(path: Path, mode: str) -> str:
+    """The name under which SQLite opens ``path``: ``mode`` is ``rw`` or ``ro``, and neither makes a file."""
+    return f"{path.absolute().as_uri()}?mode={mode}"
 
 
 @lru_cache(maxsize=256)
@@ -86,44 +91,16 @@ def _by_name(cursor: sqlite3.Cursor, row: tuple[Value, ...]) -> Row:
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
 
-def sqlite_dialect(path: Path, *, patience: float) -> Dialect:
-    """The engine of the file ``path``."""
+def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) -> Dialect:
+    """The engine of the file ``path``; ``confirm`` raises ``OSError`` when nothing may be written to it any more."""
 
     def connect(writable: bool) -> SqliteSession:  # noqa: FBT001 - the shape is the dialect's
-        return SqliteSession(path, writable=writable, patience=patience)
+        return SqliteSession(path, writable=writable, patience=patience, confirm=confirm)
 
     return Dialect(
         name="sqlite",
         connect=connect,
         failures=SqliteSession.failures,
-        writing=Lane(threads=1, batch=BATCH, begin="BEGIN IMMEDIATE"),
+        writing=Lane(threads=1, batch=BATCH, begin=BEGIN),
         reading=Lane(threads=READERS, batch=1, begin=None),
     )
-
-
-class ServingLock:
-    """Says that this process serves the file: held while it does, and given back by the system when it dies."""
-
-    def __init__(self, path: Path) -> None:
-        """The lock of the database ``path``: a file beside it."""
-        self._path = path.with_name(f"{path.name}.lock")
-        self._file: IO[str] | None = None
-
-    def take(self) -> None:
-        """Take the lock. Raises ``StoreInUse`` when another process has it, ``OSError`` when it can't be made."""
-        file = self._path.open("a")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            raise StoreInUse(
-                "another process serves this SQLite database, and one at a time may; "
-                "for several processes set BENEFITS_DATABASE_URL to postgresql://…"
-            ) from None
-        self._file = file
-
-    def release(self) -> None:
-        """Give the lock back. The file stays: removing it would let two processes hold two locks of one name."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None

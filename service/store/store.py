@@ -17,7 +17,7 @@ from service.access import Caller, Role
 from service.sealing import KeysMissing, Place, SealBroken, Sealer
 from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
 from service.store.engine import Dialect, Unit, Worker
-from service.store.errors import NotReady, StoreUnavailable
+from service.store.errors import NotReady, StoreFileUnfit, StoreUnavailable
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.sealed import answer_sealed
 from service.store.stamps import new_id, stamp
@@ -89,8 +89,8 @@ class Store:
     async def start(self) -> None:
         """Make or migrate the schema, start the threads, and load the index key.
 
-        Raises ``StoreInUse`` when another process serves the SQLite file, and ``StoreUnavailable``. A missing key
-        raises nothing: the store runs and is not ready.
+        Raises ``StoreInUse`` when another process serves the SQLite file, ``StoreFileUnfit`` when the file may not be
+        used, and ``StoreUnavailable``. A missing key raises nothing: the store runs and is not ready.
         """
         try:
             self._ground.hold()
@@ -101,6 +101,9 @@ class Store:
             await self._write(lambda session: attempts.start_counting(session, randbelow(attempts.INTERCHANGES)))
             if self._ground.alone:
                 await self._write(jobs.forget_claims)
+        except StoreFileUnfit:
+            await self.stop()
+            raise
         except OSError as failure:
             await self.stop()
             raise StoreUnavailable(type(failure).__name__) from None

@@ -77,7 +77,7 @@ async def lane(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
     connection.execute("CREATE TABLE names (name TEXT)")
     connection.close()
     patience = getattr(request, "param", LONG)
-    dialect = sqlite_dialect(made.path, patience=LONG)
+    dialect = sqlite_dialect(made.path, patience=LONG, confirm=lambda: None)
     connect = dialect.connect
     dialect = dialect._replace(connect=lambda writable: Slow(connect(writable), made.gate, made.reached))
     made.worker = Worker(dialect, dialect.writing, writable=True, patience=patience)

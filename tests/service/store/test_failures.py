@@ -179,7 +179,7 @@ async def test_a_file_that_became_something_else_is_refused_and_no_connection_is
     letter.write_text("Dear payer, " * 100)
 
     with pytest.raises(sqlite3.DatabaseError):
-        SqliteSession(letter, writable=True, patience=1.0)
+        SqliteSession(letter, writable=True, patience=1.0, confirm=lambda: None)
 
 
 @ONLY_POSTGRES
