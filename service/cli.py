@@ -15,6 +15,7 @@ OWN: Mapping[str, str] = {
     "openapi": "Write the description of the HTTP door, or compare it.",
     "payers": "List the payers: what each needs, and how it is reached.",
     "serve": "Run the service.",
+    "show": "Look at an earlier verification again.",
     "verify": "Ask one payer about one member.",
 }
 """The service's own commands; the payers' wing brings more by entry points."""

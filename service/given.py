@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource
 PREFIX = "BENEFITS_"
 NESTED = "__"
 FROM_FILE = "_FILE"
+CALLERS_KEY = f"{PREFIX}API_KEY"
+"""The key with which a command asks a running service, directly or as ``…_FILE``. It is no setting of the service."""
 SECRETS = frozenset({"PASSWORD", "SECRET", "KEY", "SEALING"})
 
 
@@ -40,7 +42,7 @@ def gather(environment: Mapping[str, str], dotenv: Path, kind: type[BaseSettings
     for source, pairs in ((".env", written), ("environment", environment)):
         for plain, value in sorted(pairs.items()):
             name = plain.upper()
-            if not name.startswith(PREFIX) or value is None:
+            if not name.startswith(PREFIX) or value is None or name.removesuffix(FROM_FILE) == CALLERS_KEY:
                 continue
             if not name.endswith(FROM_FILE):
                 values[name], origins[name] = value, source

@@ -6,7 +6,7 @@ its own. What it brings is settled in the store, and whoever still waits, or loo
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -24,7 +24,7 @@ from service.store import Intent, JobRow, Store, StoreUnavailable
 from service.store.store import PATIENCE
 from service.wire import WireRoom
 
-__all__ = ["Terms", "Verifier"]
+__all__ = ["Terms", "Verifier", "view"]
 
 log = structlog.get_logger()
 
@@ -106,7 +106,7 @@ class Verifier:
         with self.admission.enter(caller.role, deadline):
             intended = await _in_time(self._store.intend(intent), deadline)
             answer = await self._wait(intended.job, deadline, created=intended.created_job)
-            return self._view(answer, question, intended.verification_id, deadline)
+            return view(answer, question, intended.verification_id, deadline, self._clocks.now())
 
     async def look(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Answer | None:
         """The answer of an earlier verification, waiting for a pending one; None when the caller may not see it."""
@@ -118,7 +118,7 @@ class Verifier:
         if fetched.job.state is State.PENDING and not self.admission.draining:
             with self.admission.enter(caller.role, deadline):
                 answer = await self._wait(fetched.job, deadline, created=False)
-        return self._view(answer, fetched.question, verification_id, deadline)
+        return view(answer, fetched.question, verification_id, deadline, self._clocks.now())
 
     async def finish(self, job_id: str) -> None:
         """Take one step of the schedule: ask again when the time has come, or end the question with its life.
@@ -167,23 +167,27 @@ class Verifier:
         finally:
             self.jobs.forget(live)
 
-    def _view(self, answer: Answer | None, question: Question, verification_id: str, deadline: Deadline) -> Answer:
-        if answer is None:
-            answer = unanswered(
-                payer=question.payer,
-                service_date=question.service_date,
-                as_of=self._clocks.now(),
-                problems=(),
-                state=State.PENDING,
-            )
-        timing = Timing(
-            budget_ms=round(deadline.budget * 1000),
-            elapsed_ms=round(deadline.elapsed() * 1000),
-            exchanges=answer.timing.exchanges if answer.timing else (),
+
+def view(
+    answer: Answer | None, question: Question, verification_id: str, deadline: Deadline, as_of: datetime
+) -> Answer:
+    """A job's answer as that of one verification; before anything is known of it, a pending one of ``as_of``."""
+    if answer is None:
+        answer = unanswered(
+            payer=question.payer,
+            service_date=question.service_date,
+            as_of=as_of,
+            problems=(),
+            state=State.PENDING,
         )
-        return answer.model_copy(
-            update={"verification_id": verification_id, "reference": question.reference, "timing": timing}
-        )
+    timing = Timing(
+        budget_ms=round(deadline.budget * 1000),
+        elapsed_ms=round(deadline.elapsed() * 1000),
+        exchanges=answer.timing.exchanges if answer.timing else (),
+    )
+    return answer.model_copy(
+        update={"verification_id": verification_id, "reference": question.reference, "timing": timing}
+    )
 
 
 async def _in_time(coroutine: Coroutine[object, object, Result], deadline: Deadline) -> Result:

@@ -225,9 +225,15 @@ def _unsaid(setting: Setting, story: str, roads: Sequence[str]) -> set[str]:
 
 
 def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:
+    file = home / "staff.key"
+    file.touch(mode=0o600)
+    file.write_text(f"{key}\n", encoding="utf-8")
     _say(f"simulator: {simulator.url}   service: {service.url}   databases: {home}")
-    _say(f"staff key: {key}")
-    _say(f"try: benefits verify --url {service.url} --key … --payer aetna …   (Ctrl-C stops both)")
+    _say(f"staff key: {key}   (in the file {file})")
+    _say("try, while it runs (Ctrl-C stops both):")
+    _say(f"  export BENEFITS_API_KEY_FILE={file}")
+    _say(f"  benefits verify --url {service.url} --payer aetna --first-name LULU --last-name WORDWELL \\")
+    _say("      --birth-date 1990-02-12 --member-id W900000101")
     try:
         while simulator.process.poll() is None and service.process.poll() is None:
             time.sleep(0.5)

@@ -22,7 +22,7 @@ def refusing() -> Iterator[None]:
         raise click.ClickException(f"a plugin can't be used: {refused}") from None
     except StoreInUse:
         raise click.ClickException(
-            "another process serves this database; ask it with --url and --key, or name another BENEFITS_DATABASE_URL"
+            "another process serves this database; ask it with --url, or name another BENEFITS_DATABASE_URL"
         ) from None
     except StoreFileUnfit as unfit:
         raise click.ClickException(f"the database can't be used: {unfit}") from None

@@ -1,13 +1,12 @@
-"""Answers as tables for people: what was found, and nothing that the answer does not say."""
+"""Many answers as a table, a line for each; one answer in full is a page (``contracts.report``)."""
 
 from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 
-from contracts import Answer, ProgramTerms, Side, Terms
+from contracts import Answer, Terms
 
-LETTERS = {"mental_health": "MH", "substance_use": "SU"}
 NOTHING = "·"
 """What stands where the payer said nothing."""
 
@@ -38,41 +37,6 @@ def authorization_words(terms: Terms) -> str:
     """Whether prior authorization is required; unknown is nothing said."""
     words = terms.authorization.value.replace("_", " ")
     return NOTHING if words == "unknown" else words
-
-
-def program_words(row: ProgramTerms) -> str:
-    """A program and its condition in short: ``IOP MH``."""
-    return f"{row.program.value.upper()} {LETTERS[row.condition.value]}"
-
-
-def show_answer(answer: Answer, console: Console) -> None:
-    """Print one answer: plan, programs on both sides of the network, open questions, next step."""
-    coverage = answer.coverage
-    plan = f", {coverage.plan_name}" if coverage.plan_name else ""
-    console.print(
-        f"{answer.payer}: coverage {coverage.status.value.replace('_', ' ')}{plan}", highlight=False, markup=False
-    )
-    table = Table("program", "network", "verdict", "patient pays", "authorization", box=None, pad_edge=False)
-    for row in answer.programs:
-        for side in Side:
-            terms = row.on(side)
-            table.add_row(
-                program_words(row),
-                "in" if side is Side.IN_NETWORK else "out",
-                verdict_words(terms),
-                pays_words(terms),
-                authorization_words(terms),
-            )
-    console.print(table)
-    for problem in answer.problems:
-        fields = f": {', '.join(problem.fields)}" if problem.fields else ""
-        console.print(f"problem: {problem.code.value} ({problem.whose.value}){fields}", highlight=False, markup=False)
-    for question in answer.open_questions:
-        console.print(f"to ask: {question.ask}", highlight=False, markup=False)
-    if answer.next_step.text:
-        console.print(f"next: {answer.next_step.text}", highlight=False, markup=False)
-    if answer.summary.en:
-        console.print(answer.summary.en, highlight=False, markup=False)
 
 
 def show_payers_row(answers: Iterable[tuple[str | None, Answer]], console: Console) -> None:

@@ -3,21 +3,19 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
-import httpx
-from pydantic import ValidationError
 
-from contracts import Answer
-from service.addresses import unsafe
-from service.api.problems import FieldError, ProblemDocument
+from contracts import Answer, Deadline
+from contracts.report import LookAgain
+from service.commands.credentials import api_key
+from service.commands.options import answering_options
+from service.commands.printing import print_answer
 from service.commands.refusals import refusing
-from service.config import Settings
+from service.commands.waiting import Answers, first_wait, wait_until_final
 
 FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
-LONGEST_WAIT = 60
 
 
 @click.command("verify")
@@ -35,31 +33,47 @@ LONGEST_WAIT = 60
     "--question", "file", type=click.File("rb"), help="A JSON body instead of the member's options; - is stdin."
 )
 @click.option("--road", help="Ask over this road alone, in this process; see `benefits payers`.")
-@click.option("--wait", type=click.IntRange(0, LONGEST_WAIT), default=30, show_default=True, help="Seconds to wait.")
-@click.option("--url", help="A running service, such as http://127.0.0.1:8000; without it the question is asked here.")
-@click.option("--key", help="An API key of that service.")
-@click.option("--key-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file with the key.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@answering_options(wait=30)
 def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever its options hold
-    """Ask one payer about one member.
+    """Ask one payer about one member, and print all that is known.
 
-    Exit code 0 when an answer was printed, whatever it says. Give the details by --question to keep them out of the
-    list of processes.
-    """
+    With --url a running service is asked, which goes on asking for as long as the answer is pending. Without --url the
+    question is asked in this process, which ends with its wait: what is pending then stands in the database, and
+    `benefits show` asks on.
+
+    Options are seen by everybody on this machine in the list of processes: give the member's details by --question to
+    keep them out of it. The API key is no option for that reason.
+
+    \b
+    Examples:
+      benefits verify --payer aetna --question ada.json \\
+          --url http://127.0.0.1:8000 --key-file staff.key
+      benefits verify --payer aetna --first-name ADA --last-name IMAGINARY \\
+          --birth-date 1990-04-12 --member-id W123456789
+      benefits verify --payer aetna --question - --json --wait 300 < ada.json
+
+    \b
+    Settings:
+      BENEFITS_API_KEY, BENEFITS_API_KEY_FILE  the key, with --url; or --key-file,
+                                               or it is asked for at a terminal
+      BENEFITS_ROADS__<ROAD>__URL and others   the ways to payers, without --url;
+                                               see `benefits doctor`
+
+    \b
+    Exit codes:
+      0  an answer was printed, whatever it says; a pending one too
+      1  the question was refused or could not be asked; stderr says why
+      2  the command was not used as it is meant
+    """  # noqa: D301 - the sign with which click keeps lines as they are
     if options["url"] and options["road"]:
         raise click.UsageError("--road is for asking in this process; a running service chooses its roads itself")
     body = _body(options)
     with refusing():
         if options["url"]:
-            answer = _ask_there(options["url"], _key(options), body, options["wait"])
+            answer, again = asyncio.run(_ask_there(options["url"], api_key(options["key_file"]), body, options["wait"]))
         else:
-            answer = asyncio.run(_ask_here(body, options["wait"], options["road"]))
-    if options["as_json"]:
-        click.echo(answer.model_dump_json())
-        return
-    from service.commands.tables import show_answer, wide_console
-
-    show_answer(answer, wide_console())
+            answer, again = asyncio.run(_ask_here(body, options["wait"], options["road"]))
+    print_answer(answer, again, as_json=options["as_json"])
 
 
 def _body(options: Mapping[str, Any]) -> bytes:
@@ -90,87 +104,30 @@ def _body(options: Mapping[str, Any]) -> bytes:
     return json.dumps(body).encode()
 
 
-def _key(options: Mapping[str, Any]) -> str:
-    if options["key_file"] is not None:
-        return str(options["key_file"].read_text(encoding="utf-8").strip())
-    if options["key"] is None:
-        raise click.UsageError("--url needs --key or --key-file")
-    return str(options["key"])
+async def _ask_there(url: str, key: str, body: bytes, wait: int) -> tuple[Answer, LookAgain]:
+    from service.commands.remote import RemoteService
+
+    async with RemoteService(url, key) as service:
+        return await _ask(service, body, wait)
 
 
-def _ask_there(url: str, key: str, body: bytes, wait: int) -> Answer:
-    if unsafe(url):
-        raise click.UsageError("--url is https, or http to loopback")
-    headers = {"Authorization": f"Bearer {key}", "Prefer": f"wait={wait}", "Content-Type": "application/json"}
-    try:
-        with httpx.Client(trust_env=False, timeout=wait + 10) as client:
-            response = client.post(f"{url.rstrip('/')}/v1/verifications", content=body, headers=headers)
-    except httpx.HTTPError as failure:
-        raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
-    if response.status_code not in {200, 202}:
-        raise click.ClickException(_refusal_words(response.status_code, response.content))
-    return Answer.model_validate_json(response.content)
+async def _ask_here(body: bytes, wait: int, road: str | None) -> tuple[Answer, LookAgain]:
+    from service.commands.local import local_service
+
+    async with local_service(road) as service:
+        return await _ask(service, body, wait)
 
 
-def _refusal_words(status: int, content: bytes) -> str:
-    """A problem document in one line."""
-    try:
-        document = ProblemDocument.model_validate_json(content)
-    except ValidationError:
-        return f"the service refused: {status}"
-    return _words(document.code, document.errors)
+class Asked(Answers, Protocol):
+    """What can be asked a question, and knows its answer afterwards."""
+
+    async def ask(self, body: bytes, wait: float) -> Answer:
+        """The answer to the question in ``body``, after at most ``wait`` seconds."""
+        ...
 
 
-def _words(code: str, errors: tuple[FieldError, ...]) -> str:
-    """A refusal in one line, with options in place of fields."""
-    named = (
-        f"{error.field if '.' in error.field else '--' + error.field.replace('_', '-')} ({error.code})"
-        for error in errors
-    )
-    return f"refused: {code}" + (f": {', '.join(named)}" if errors else "")
-
-
-def _over(road: str, settings: Settings) -> Settings:
-    """``settings`` in which every payer that can be asked over ``road`` is asked over nothing else."""
-    from service.config import PayerSettings
-    from service.plugins import load_payers
-
-    if road not in settings.roads:
-        ready = ", ".join(sorted(settings.roads)) or "none"
-        raise click.UsageError(f"--road: {road} is not set up here; set up are: {ready}")
-    reached = [card.id for card in load_payers().cards if card.on(road) is not None]
-    return settings.model_copy(update={"payers": {payer: PayerSettings(roads=(road,)) for payer in reached}})
-
-
-async def _ask_here(body: bytes, wait: int, road: str | None) -> Answer:
-    """Ask in this process: the whole service, without its listener."""
-    import logging
-
-    from contracts import Deadline, QuestionIncomplete
-    from service.access import Caller, Role
-    from service.api.body import parse_body, question_of
-    from service.api.problems import Refused
-    from service.bootstrap import build
-    from service.config import load_settings
-    from service.observe import start_logging
-
-    start_logging(level=logging.ERROR)
-    settings = load_settings()
-    service = build(settings if road is None else _over(road, settings))
-    if not service.roads:
-        raise click.ClickException(
-            "no road is set up here: set BENEFITS_ROADS__CORE_MIME__URL, or ask a running service with --url and --key"
-        )
-    rooms = service.rooms
-    try:
-        question = question_of(parse_body(body), rooms.directory, rooms.provider, rooms.today())
-        if road is not None and rooms.directory.adapter(question.payer).card.on(road) is None:
-            raise click.UsageError(f"--road: {question.payer} is not asked over {road}; see `benefits payers`")
-        async with service:
-            caller = Caller(id="command-line", role=Role.STAFF)
-            return await rooms.verifier.verify(question, caller=caller, deadline=Deadline(wait))
-    except Refused as refused:
-        raise click.ClickException(_words(refused.code, refused.errors)) from None
-    except QuestionIncomplete as incomplete:
-        missing = tuple(FieldError(field=field, code="missing") for field in incomplete.fields)
-        raise click.ClickException(_words("question_incomplete", missing)) from None
+async def _ask(service: Asked, body: bytes, wait: int) -> tuple[Answer, LookAgain]:
+    deadline = Deadline(wait)
+    answer = await service.ask(body, first_wait(deadline))
+    answer = await wait_until_final(answer, service.look, deadline)
+    return answer, service.look_again(answer.verification_id or "")

@@ -145,9 +145,7 @@ def test_the_matrix_shows_every_road_and_which_is_set_up(benefits: CliRunner, mo
 
 
 def test_one_road_is_for_asking_in_this_process(benefits: CliRunner) -> None:
-    result = benefits.invoke(
-        main, ["verify", "--payer", "aetna", "--road", "core_mime", "--url", "http://127.0.0.1:9", "--key", "k"]
-    )
+    result = benefits.invoke(main, ["verify", "--payer", "aetna", "--road", "core_mime", "--url", "http://127.0.0.1:9"])
 
     assert result.exit_code == 2
     assert "--road" in result.output

@@ -1,0 +1,10 @@
+"""An answer as a page for people: everything that it holds, in plain text; and words from outside made harmless.
+
+Pure functions that both wings need: a stored reply and a live verification are printed alike.
+"""
+
+from contracts.report.answer import LookAgain, report
+from contracts.report.terminal import harmless, harmless_json
+from contracts.report.terms import verdict_words
+
+__all__ = ["LookAgain", "harmless", "harmless_json", "report", "verdict_words"]

@@ -1,0 +1,62 @@
+"""Plan-level figures and other companies, as sections of a page."""
+
+from contracts.answer import Accumulator, Accumulators, Administrator, Answer
+from contracts.report import words
+from contracts.report.page import Page
+from contracts.report.terms import alternative_words, marks
+from contracts.vocabulary import Side
+from contracts.wording import format_money, format_phone
+
+
+def write_accumulators(page: Page, accumulators: Accumulators) -> None:
+    """Put what is left, met and the total of deductible and out-of-pocket maximum on the page, by side and level."""
+    page.heading("Deductible and out-of-pocket maximum of the plan")
+    for side in Side:
+        found = accumulators.in_network if side is Side.IN_NETWORK else accumulators.out_of_network
+        stated = [
+            (level, name, figure)
+            for level, both in (("individual", found.individual), ("family", found.family))
+            for name, figure in (("deductible", both.deductible), ("out of pocket", both.out_of_pocket))
+            if figure != Accumulator()
+        ]
+        if not stated:
+            page.text(f"{words.SIDE[side].capitalize()}: none stated")
+        for level, name, figure in stated:
+            page.text(f"{words.SIDE[side].capitalize()}, {level} {name}: {accumulator_words(figure)}")
+            for one in figure.alternatives:
+                page.item(alternative_words(one), depth=2)
+
+
+def accumulator_words(figure: Accumulator) -> str:
+    """One figure in words: what is left of what, and what is met; unknown parts are said to be."""
+    if figure.remaining is not None:
+        said = f"{format_money(figure.remaining)} left"
+        said += f" of {format_money(figure.total)}" if figure.total is not None else ", total not stated"
+    elif figure.total is not None:
+        said = f"{format_money(figure.total)} in total, what is left is not stated"
+    elif figure.alternatives:
+        said = f"{len(figure.alternatives)} figures are stated and none was chosen"
+    else:
+        said = "total and what is left are not stated"
+    return said + (f", {format_money(figure.met)} met" if figure.met is not None else "") + marks(figure.evidence)
+
+
+def write_companies(page: Page, answer: Answer) -> None:
+    """Put who runs the behavioral benefit, and which other payers the reply names, on the page; nothing for none."""
+    if answer.administrators:
+        page.heading("Who runs the behavioral benefit")
+    for one in answer.administrators:
+        _write_administrator(page, one)
+    if answer.coverage.other_payers:
+        page.heading("Other coverage that the payer names")
+    for other in answer.coverage.other_payers:
+        page.item(f"{other.name}: {words.ORDER[other.order.value]}{marks(other.evidence)}")
+
+
+def _write_administrator(page: Page, one: Administrator) -> None:
+    page.text(f"{one.name}{f' ({one.payer})' if one.payer else ''}{marks(one.evidence)}")
+    page.field("Phone", format_phone(one.phone) if one.phone else "not stated", depth=2)
+    page.field("For", " and ".join(words.CONDITION[each.value] for each in one.covers) or "not stated", depth=2)
+    page.field("Asked", words.OUTCOME[one.outcome.value], depth=2)
+    if one.member_id_differs:
+        page.field("Member id", "it knows the member under another id than the payer", depth=2)

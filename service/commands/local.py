@@ -1,0 +1,131 @@
+"""The service within this process, without its listener: for questions from a command line that names no address."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+
+from contracts import Answer, Deadline, QuestionIncomplete
+from contracts.report import LookAgain
+from service.access import Caller, Role
+from service.api.body import parse_body, question_of
+from service.api.problems import FieldError, Refused
+from service.bootstrap import Service, build, store_of
+from service.commands.remote import refusal_words
+from service.config import PayerSettings, Settings, load_settings
+from service.observe import start_logging
+from service.plugins import load_payers
+from service.store import Store
+from service.verifier import view
+
+CALLER = Caller(id="command-line", role=Role.STAFF)
+"""Whoever may read the database and its sealing key may ask, and look at everything."""
+
+
+class LocalService:
+    """A service that runs here, for as long as the command does."""
+
+    def __init__(self, service: Service, road: str | None) -> None:
+        """Take a service that runs; ``road`` is the only one that is asked over, when one was chosen."""
+        self._rooms = service.rooms
+        self._road = road
+
+    async def ask(self, body: bytes, wait: float) -> Answer:
+        """The answer to the question in ``body``, a JSON document, after at most ``wait`` seconds."""
+        rooms = self._rooms
+        try:
+            question = question_of(parse_body(body), rooms.directory, rooms.provider, rooms.today())
+            if self._road is not None and rooms.directory.adapter(question.payer).card.on(self._road) is None:
+                raise click.UsageError(
+                    f"--road: {question.payer} is not asked over {self._road}; see `benefits payers`"
+                )
+            return await rooms.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
+        except Refused as refused:
+            raise click.ClickException(refusal_words(refused.code, refused.errors)) from None
+        except QuestionIncomplete as incomplete:
+            missing = tuple(FieldError(field=field, code="missing") for field in incomplete.fields)
+            raise click.ClickException(refusal_words("question_incomplete", missing)) from None
+
+    async def look(self, verification_id: str, wait: float) -> Answer:
+        """The answer of an earlier verification, after at most ``wait`` seconds."""
+        return _found(await self._rooms.verifier.look(verification_id, caller=CALLER, deadline=Deadline(wait)))
+
+    def look_again(self, verification_id: str) -> LookAgain:
+        """How a pending answer is looked at again once this process has ended."""
+        return unattended(verification_id)
+
+
+class StoredAnswers:
+    """The answers in the database, looked at beside whoever serves it, or by nobody else: nothing is asked."""
+
+    def __init__(self, store: Store) -> None:
+        """Take a store that is open."""
+        self._store = store
+
+    async def look(self, verification_id: str, wait: float) -> Answer:
+        """The answer as it stands; ``wait`` is nothing here, since who works on it is another process."""
+        del wait
+        fetched = await self._store.fetch(verification_id)
+        if fetched is None:
+            return _found(None)
+        return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)
+
+    def look_again(self, verification_id: str) -> LookAgain:
+        """How a pending answer is looked at again."""
+        return unattended(verification_id)
+
+
+def unattended(verification_id: str) -> LookAgain:
+    """How an answer is looked at again that no process of ours goes on asking for."""
+    return LookAgain((f"benefits show {verification_id} --wait 900", _ASKS_ON), unattended=True)
+
+
+_ASKS_ON = (
+    "that asks again, with the same settings, for as long as it waits; so does `benefits serve`, which takes up what is"
+    " pending in its database"
+)
+
+
+@asynccontextmanager
+async def local_service(road: str | None = None) -> AsyncIterator[LocalService]:
+    """A service with the settings of this machine while the block runs; ``road`` narrows it to one road.
+
+    Raises what building and starting it raise, ``StoreInUse`` when another process serves the database among them.
+    """
+    start_logging(level=logging.ERROR)
+    settings = load_settings()
+    service = build(settings if road is None else _over(road, settings))
+    if not service.roads:
+        raise click.ClickException(
+            "no road is set up here: set BENEFITS_ROADS__CORE_MIME__URL, or ask a running service with --url"
+        )
+    async with service:
+        yield LocalService(service, road)
+
+
+@asynccontextmanager
+async def stored_answers() -> AsyncIterator[StoredAnswers]:
+    """The answers in the database of this machine's settings, while the block runs."""
+    start_logging(level=logging.ERROR)
+    store = store_of(load_settings(), serving=False)
+    await store.start()
+    try:
+        yield StoredAnswers(store)
+    finally:
+        await store.stop()
+
+
+def _found(answer: Answer | None) -> Answer:
+    if answer is None:
+        raise click.ClickException("no verification in this database has this id")
+    return answer
+
+
+def _over(road: str, settings: Settings) -> Settings:
+    """``settings`` in which every payer that can be asked over ``road`` is asked over nothing else."""
+    if road not in settings.roads:
+        ready = ", ".join(sorted(settings.roads)) or "none"
+        raise click.UsageError(f"--road: {road} is not set up here; set up are: {ready}")
+    reached = [card.id for card in load_payers().cards if card.on(road) is not None]
+    return settings.model_copy(update={"payers": {payer: PayerSettings(roads=(road,)) for payer in reached}})
