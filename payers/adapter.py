@@ -1,7 +1,7 @@
 """``DataAdapter``: a payer whose business is ordinary, made of a card and a dialect alone."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
@@ -66,7 +66,7 @@ class DataAdapter:
         """Ask and conclude.
 
         Raises ``QuestionIncomplete`` before anything is asked when a field is missing, and what the wire raised when
-        no inquiry was answered; an inquiry that failed beside one that was answered is a problem of the answer.
+        every inquiry failed alike. Otherwise each inquiry that failed is a problem of the answer.
         """
         missing = self.card.missing(question)
         if missing:
@@ -77,14 +77,15 @@ class DataAdapter:
         for way, mended in repairs(question, self.card, wrong):
             again = await self._ask(wire, mended, self.card.plan.first[:1], way)
             if again.failures and not _is_rejection(again):
+                said = said._replace(failures=(*said.failures, *again.failures))
                 break
             if not await self._wrong_fields(question, again, wire):
                 rest = await self._ask(wire, mended, self.card.plan.first[1:], way)
                 asked, repair = mended, way
                 said = _Said((*again.replies, *rest.replies), rest.failures)
                 break
-        if not said.replies:
-            raise _first(said.failures)
+        if not said.replies and len({problem_of(failure) for failure in said.failures}) == 1:
+            raise said.failures[0]
         answer = await self._conclude(question, said, wire)
         more = [code for code in self.card.plan.then if worth_asking(code, answer, said.replies)]
         if more and not said.failures:
@@ -187,8 +188,3 @@ def _rejects(benefits: Benefits) -> bool:
 def _is_rejection(said: _Said) -> bool:
     """Whether all that failed is that the payer, having been asked, called the member's details wrong."""
     return all(isinstance(error, MemberRejected) and error.sent for error in said.failures)
-
-
-def _first(failures: Sequence[PayerError]) -> PayerError:
-    """The error to let through: the member's details before anything else, since waiting mends nothing there."""
-    return next((one for one in failures if isinstance(one, MemberRejected)), failures[0])

@@ -4,6 +4,7 @@ Whatever goes wrong in between, the record ends in a state that the answer's sec
 nobody foresaw reads ``adapter_fault``, a store that fails leaves the question to the schedule.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -31,9 +32,10 @@ from service.durable import Durable
 from service.jobs import LiveJob
 from service.plugins import Directory
 from service.problems import ServiceRefusal
-from service.second_leg import with_administrators
+from service.second_leg import FAULT_OF_OURS, end_of_asking, with_administrators
 from service.store import JobRow, Store
 from service.wire import WAITING, JobWire, Schedule, WireRoom
+from service.wire.answered import AnsweredInquiries, replies_of
 from service.wire.guarded import place_of
 
 log = structlog.get_logger()
@@ -86,21 +88,25 @@ class Runs:
         """Ask unless the question left us too short a time ago, and settle what comes of it."""
         began = self._clocks.now()
         wire = JobWire(
-            self._room, job.id, job.role, left=live.left, tell=lambda known: self._known_so_far(job, live, wire, known)
+            self._room,
+            job.id,
+            job.role,
+            left=live.left,
+            tell=lambda known: self._known_so_far(job, live, wire, known),
+            replies=await asyncio.to_thread(replies_of, job.replies),
         )
         if self._too_soon(job):
-            answer = self._without_reply(job.question, PayerSilent("sent_already"))
+            answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
         else:
-            answer = await self._asked(job, live, wire)
+            answer = _with_what_was_known(job.answer, await self._asked(job, live, wire))
         answer = answer.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
-        answer = _with_what_was_known(job.answer, answer)
         # A run that sent nothing used its claim all the same: no other one may begin before the claim lapses.
-        await self._settle(job, live, answer, wire.last_sent_at or began, wire.put_off_until)
+        await self._settle(job, live, answer, wire, wire.last_sent_at or began)
 
     async def end(self, job: JobRow, live: LiveJob) -> None:
         """End the question with its life: what is known is the final answer."""
         answer = job.answer or self._without_reply(job.question, PayerSilent("life_ended"))
-        await self._keep(job, live, _final(answer), None)
+        await self._keep(job, live, _final(end_of_asking(answer)), None)
 
     def over(self, job: JobRow) -> bool:
         """Whether the life of ``job`` has ended."""
@@ -179,7 +185,7 @@ class Runs:
         """
         if not of_this_question(known, job.question, wire):
             return
-        if job.answer is None or job.answer.coverage.status is CoverageStatus.COULD_NOT_CHECK:
+        if _knows_nothing(job.answer):
             told = known.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
             live.settled(restated(told, state=State.PENDING), None)
 
@@ -187,32 +193,37 @@ class Runs:
         """``answer`` with what its administrators say; a failure of ours there costs nothing of the first answer."""
         rooms = (self._directory, self._room)
         try:
-            return await with_administrators(answer, job.question, wire, rooms, lambda known: live.settled(known, None))
+            return await with_administrators(
+                answer, job.question, wire, rooms, lambda known: self._known_so_far(job, live, wire, known)
+            )
         except Exception as failure:  # noqa: BLE001 - the worker's loop, as above
             log.error("verifier.second_leg_failed", job_id=job.id, error=type(failure).__name__)
-            return answer
+            return restated(answer, state=answer.state, problems=(*answer.problems, FAULT_OF_OURS))
 
-    async def _settle(
-        self, job: JobRow, live: LiveJob, answer: Answer, sent: datetime, put_off_until: datetime | None
-    ) -> None:
+    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire, sent: datetime) -> None:
         waiting = [problem for problem in answer.problems if problem.code in WAITING]
         next_at = None
         if waiting:
             # What one inquiry was told counts also where the answer speaks of another one's failure.
-            hints = [at for at in (put_off_until, *(problem.retry_at for problem in waiting)) if at is not None]
+            hints = [at for at in (wire.put_off_until, *(problem.retry_at for problem in waiting)) if at is not None]
             next_at = self.next_at(job, max(hints, default=None), sent)
             if unknown_rejection(answer) and job.answer is not None and unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
                 next_at = job.life_ends_at
             answer = _pending(answer, next_at)
-        await self._keep(job, live, answer, next_at)
+        await self._keep(job, live, answer, next_at, await _written(wire) if waiting else None)
 
-    async def _keep(self, job: JobRow, live: LiveJob, answer: Answer, next_at: datetime | None) -> None:
-        """Write the answer down, and only then tell it: callers read "pending" while the store cannot take it."""
+    async def _keep(
+        self, job: JobRow, live: LiveJob, answer: Answer, next_at: datetime | None, replies: bytes | None = None
+    ) -> None:
+        """Write the answer down, and only then tell it: callers read "pending" while the store cannot take it.
+
+        ``replies`` are kept beside it for the next run.
+        """
         ends, told = Deadline(KEEP_TRYING, self._clocks.clock), False
         while True:
             try:
-                kept = await self._store.settle(job.id, answer, state=answer.state, next_at=next_at)
+                kept = await self._store.settle(job.id, answer, state=answer.state, next_at=next_at, replies=replies)
                 break
             except ServiceRefusal:
                 if not told:
@@ -245,11 +256,20 @@ class Runs:
 
 def _with_what_was_known(earlier: Answer | None, later: Answer) -> Answer:
     """``later``; when it knows nothing and an earlier run knew something, that, with the problems of now."""
-    nothing = CoverageStatus.COULD_NOT_CHECK
-    if earlier is None or earlier.coverage.status is nothing or later.coverage.status is not nothing:
+    if earlier is None or _knows_nothing(earlier) or not _knows_nothing(later):
         return later
     kept = restated(earlier, state=later.state, problems=later.problems)
-    return kept.model_copy(update={"timing": later.timing})
+    return kept.model_copy(update={"findings": tuple(dict.fromkeys((*earlier.findings, *later.findings)))})
+
+
+def _knows_nothing(answer: Answer | None) -> bool:
+    return answer is None or answer.coverage.status is CoverageStatus.COULD_NOT_CHECK
+
+
+async def _written(wire: JobWire) -> bytes | None:
+    """The replies that the next run need not ask for again; they may be long, and are written beside the loop."""
+    replies = AnsweredInquiries.of(wire.replies.values())
+    return (await asyncio.to_thread(replies.model_dump_json)).encode() if replies.replies else None
 
 
 def unknown_rejection(answer: Answer) -> bool:

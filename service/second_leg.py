@@ -4,33 +4,37 @@ The plan's status, dates and accumulators stay the first payer's, unless the adm
 own; the verdicts of the conditions that it covers become those of its reply. Source: the answer's section 2.
 """
 
-import json
-from collections.abc import Callable, Collection, Iterable
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple
+
+import structlog
 
 from contracts import (
-    Accumulators,
     Administrator,
     AdministratorOutcome,
     Answer,
     Condition,
     CoverageStatus,
-    OpenQuestion,
-    OpenQuestionCode,
     PayerError,
     Problem,
-    ProgramTerms,
+    ProblemCode,
     Question,
     Rule,
     Side,
     State,
-    Terms,
+    Whose,
     problem_of,
     restated,
 )
 from service.driven import AdapterFault, driven
+from service.merging import merge_answers
 from service.plugins import Directory
 from service.wire import WAITING, JobWire, WireRoom
+
+log = structlog.get_logger()
+
+FAULT_OF_OURS = Problem(code=ProblemCode.ADAPTER_FAULT, whose=Whose.OURS)
+"""The problem of a plugin that failed."""
 
 USABLE = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})
 """Statuses of a reply that answered; the others say only that it could not."""
@@ -72,11 +76,18 @@ async def with_administrators(
         asking = _noted(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
         tell(restated(asking, state=State.PENDING))
         leg = await _ask(administrator, question.model_copy(update={"payer": payer}), wire, rooms)
-        answer = _noted(answer, position, asked=True, outcome=leg.outcome)
-        answer = answer.model_copy(update={"problems": _joined(answer.problems, leg.problems)})
-        if leg.answer is not None:
-            answer = merged(answer, leg.answer, conditions, administrator.name)
+        answer = _completed(_noted(answer, position, asked=True, outcome=leg.outcome), leg, conditions, administrator)
     return restated(answer, state=answer.state)
+
+
+def _completed(answer: Answer, leg: Leg, conditions: frozenset[Condition], administrator: Administrator) -> Answer:
+    """``answer`` with what asking ``administrator`` brought: its word about ``conditions``, or why there is none."""
+    if leg.answer is None:
+        problems = dict.fromkeys((*answer.problems, *leg.problems))
+        return answer.model_copy(update={"problems": tuple(problems)})
+    speaks = conditions if leg.answer.coverage.status in USABLE else frozenset()
+    complete = leg.outcome is not AdministratorOutcome.PENDING
+    return merge_answers(answer, leg.answer, speaks, administrator, complete=complete)
 
 
 def _leads_elsewhere(administrator: Administrator, question: Question, rooms: tuple[Directory, WireRoom]) -> bool:
@@ -119,99 +130,36 @@ async def _ask(
     try:
         reply = await driven(adapter, question, wire, room.leaked)
     except PayerError as error:
-        problem = problem_of(error)
-        if problem.code not in WAITING:
-            return Leg(AdministratorOutcome.REJECTED if error.sent else AdministratorOutcome.UNREACHABLE)
-        return Leg(AdministratorOutcome.UNREACHABLE, problems=(problem,))
-    except AdapterFault:
-        return Leg(AdministratorOutcome.UNREACHABLE)
-    if reply.coverage.status not in USABLE:
-        waiting = tuple(problem for problem in reply.problems if problem.code in WAITING)
-        outcome = AdministratorOutcome.UNREACHABLE if waiting else AdministratorOutcome.REJECTED
-        return Leg(outcome, problems=waiting)
-    return Leg(AdministratorOutcome.ANSWERED, reply)
+        failed = AdministratorOutcome.REJECTED if error.sent else AdministratorOutcome.UNREACHABLE
+        return _leg(failed, None, (problem_of(error),))
+    except AdapterFault as fault:
+        log.error("second_leg.adapter_fault", payer=question.payer, detail=fault.detail, function=fault.place)
+        return _leg(AdministratorOutcome.UNREACHABLE, None, (FAULT_OF_OURS,))
+    usable = reply.coverage.status in USABLE
+    return _leg(AdministratorOutcome.ANSWERED if usable else AdministratorOutcome.REJECTED, reply, reply.problems)
 
 
-def merged(first: Answer, second: Answer, conditions: Collection[Condition], name: str) -> Answer:
-    """``first`` with the rows of ``conditions`` as ``second`` has them, and its evidence renumbered to follow."""
-    shift, replies = len(first.evidence), len(first.answered_by)
-    marks = {item.id: f"e{shift + place}" for place, item in enumerate(second.evidence, start=1)}
-    second = renumbered(second, marks)
-    rows = tuple(
-        _run_by(theirs, name) if row.condition in conditions else row
-        for row, theirs in zip(first.programs, second.programs, strict=True)
-    )
-    evidence = tuple(item.model_copy(update={"answered_by": item.answered_by + replies}) for item in second.evidence)
-    own = second.accumulators != Accumulators()
-    return first.model_copy(
-        update={
-            "programs": rows,
-            "accumulators": second.accumulators if own else first.accumulators,
-            "answered_by": first.answered_by + second.answered_by,
-            "evidence": first.evidence + evidence,
-            "findings": first.findings + second.findings,
-            "administrators": _joined(first.administrators, _new(first, second)),
-            "open_questions": _questions(first, second, conditions),
-        }
-    )
+def _leg(outcome: AdministratorOutcome, answer: Answer | None, problems: tuple[Problem, ...]) -> Leg:
+    """How asking went; as long as asking again may bring more, the administrator is still being asked."""
+    waits = any(problem.code in WAITING for problem in problems)
+    return Leg(AdministratorOutcome.PENDING if waits else outcome, answer, problems)
 
 
-def renumbered(answer: Answer, marks: dict[str, str]) -> Answer:
-    """``answer`` with every evidence mark replaced by the one that ``marks`` gives for it."""
+def end_of_asking(answer: Answer) -> Answer:
+    """``answer`` when nobody is asked any more: who was still being asked answered in part, or was not reached."""
 
-    def walk(value: object) -> object:
-        if isinstance(value, dict):
-            return {
-                key: [marks.get(mark, mark) for mark in inner]
-                if key == "evidence" and _are_marks(inner)
-                else walk(inner)
-                for key, inner in value.items()
-            }
-        if isinstance(value, list | tuple):
-            return [walk(inner) for inner in value]
-        return value
+    def ended(one: Administrator) -> Administrator:
+        if one.outcome is not AdministratorOutcome.PENDING:
+            return one
+        sides = [row.on(side) for row in answer.programs for side in Side]
+        spoke = any(terms.administered_by == one.name and terms.rule is not Rule.DELEGATED for terms in sides)
+        outcome = AdministratorOutcome.ANSWERED if spoke else AdministratorOutcome.UNREACHABLE
+        return one.model_copy(update={"outcome": outcome})
 
-    plain = answer.model_dump(mode="json")
-    for item in plain["evidence"]:
-        item["id"] = marks.get(item["id"], item["id"])
-    return Answer.model_validate_json(json.dumps(walk(plain)))
-
-
-def _are_marks(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(mark, str) for mark in value)
-
-
-def _run_by(row: ProgramTerms, name: str) -> ProgramTerms:
-    def named(terms: Terms) -> Terms:
-        return terms.model_copy(update={"administered_by": terms.administered_by or name})
-
-    return row.model_copy(update={"in_network": named(row.in_network), "out_of_network": named(row.out_of_network)})
-
-
-def _new(first: Answer, second: Answer) -> tuple[Administrator, ...]:
-    known = {administrator.name for administrator in first.administrators}
-    return tuple(administrator for administrator in second.administrators if administrator.name not in known)
-
-
-def _questions(first: Answer, second: Answer, conditions: Collection[Condition]) -> tuple[OpenQuestion, ...]:
-    kept = tuple(
-        question
-        for question in first.open_questions
-        if question.condition not in conditions
-        and not (question.code is OpenQuestionCode.ADMINISTRATOR_TERMS and question.condition is None)
-    )
-    theirs = tuple(question for question in second.open_questions if question.condition in conditions)
-    return _joined(kept, theirs)
+    return answer.model_copy(update={"administrators": tuple(ended(one) for one in answer.administrators)})
 
 
 def _noted(answer: Answer, position: int, *, asked: bool, outcome: AdministratorOutcome) -> Answer:
     administrators = list(answer.administrators)
     administrators[position] = administrators[position].model_copy(update={"asked": asked, "outcome": outcome})
     return answer.model_copy(update={"administrators": tuple(administrators)})
-
-
-Item = TypeVar("Item")
-
-
-def _joined(first: tuple[Item, ...], second: Iterable[Item]) -> tuple[Item, ...]:
-    return (*first, *(item for item in second if item not in first))

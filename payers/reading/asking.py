@@ -99,7 +99,7 @@ def _of_row(row: ProgramTerms, delivery: Delivery, phone: str | None) -> list[Op
     terms = row.in_network
     asked: list[tuple[OpenQuestionCode, str]] = []
     named = _named(row.program, row.condition)
-    if terms.verdict in {Verdict.LIKELY, Verdict.NOT_STATED}:
+    if terms.verdict in {Verdict.LIKELY, Verdict.NOT_STATED, Verdict.COULD_NOT_CHECK}:
         asked.append((_COVERED[row.program], f"Does the plan cover {named}?"))
     if terms.verdict in _GRANTED:
         if terms.authorization is Authorization.UNKNOWN:

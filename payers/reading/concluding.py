@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from contracts import (
+    NOT_CHECKED,
     PROGRAMS,
     Accumulators,
     Administrator,
@@ -106,6 +107,7 @@ class _Conclusion:
         self.replies, self.asked, self.book = replies, asked, Book()
         self.rejected: Rejected = rejected(replies, asked.as_of, self.book)
         self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
+        self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
         self.lines: list[Line] = []
         self.authorized: list[Line] = []
         for number, benefits in enumerate(replies):
@@ -251,7 +253,8 @@ class _Conclusion:
         if decision.verdict is Verdict.DELEGATED and row.by is not None:
             return plain.model_copy(update={"administered_by": row.by[0], "evidence": row.by[1]})
         if decision.on is None:
-            return plain
+            # Where an inquiry was not answered, silence is not yet the payer's.
+            return NOT_CHECKED if self.partly_asked and decision.rule is Rule.SILENT else plain
         said = decision.on
         decisive = said.speaking if decision.verdict in _GRANTED else (*said.speaking, *said.closing, *said.stopping)
         evidence = figures.marks(decisive, self.book)

@@ -81,17 +81,19 @@ def postpone(session: Session, job_id: str, at: int, asking: Asking) -> bool:
 def opened(sealer: Sealer, row: Row) -> JobRow:
     """A job's row with what it holds in clear. Raises ``SealBroken``."""
     job_id: str = row["id"]
+    answer, replies = answer_opened(sealer, job_id, row["sealed_answer"])
     return JobRow(
         id=job_id,
         state=State(row["state"]),
         role=Role(row["role"]),
         question=question_opened(sealer, job_id, row["sealed_question"]),
-        answer=answer_opened(sealer, job_id, row["sealed_answer"]),
+        answer=answer,
         created_at=instant(row["created_at"]),
         life_ends_at=instant(row["life_ends_at"]),
         next_step_at=maybe_instant(row["next_step_at"]),
         last_sent_at=maybe_instant(row["last_sent_at"]),
         attempts=row["attempts"],
+        replies=replies,
     )
 
 

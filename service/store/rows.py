@@ -31,6 +31,7 @@ class JobRow(NamedTuple):
     ``role`` is the most urgent of those who asked. ``question`` has no reference: that is each caller's own.
     ``last_sent_at`` is when this question last left us so that it may not be sent again yet: the last send of this job
     that was not provably unsent, or of an earlier job of the same question that ended without a verdict.
+    ``replies`` are what a pending job was answered so far, as its runs wrote them; the store does not read them.
     """
 
     id: str
@@ -43,6 +44,7 @@ class JobRow(NamedTuple):
     next_step_at: datetime | None
     last_sent_at: datetime | None
     attempts: int
+    replies: bytes | None = None
 
     def __repr__(self) -> str:
         """Show nothing of the member."""

@@ -15,16 +15,18 @@ def question_opened(sealer: Sealer, job_id: str, blob: bytes) -> Question:
     return Question.model_validate_json(sealer.open(blob, Place("jobs", job_id, "question")))
 
 
-def answer_sealed(sealer: Sealer, job_id: str, answer: Answer) -> bytes:
-    """``answer`` for the row of its job."""
-    return sealer.seal(answer.model_dump_json().encode(), Place("jobs", job_id, "answer"))
+def answer_sealed(sealer: Sealer, job_id: str, answer: Answer, replies: bytes | None = None) -> bytes:
+    """``answer`` for the row of its job, and below it the ``replies`` that a later run reads again (one line, JSON)."""
+    lines = [answer.model_dump_json().encode(), *([] if replies is None else [replies])]
+    return sealer.seal(b"\n".join(lines), Place("jobs", job_id, "answer"))
 
 
-def answer_opened(sealer: Sealer, job_id: str, blob: bytes | None) -> Answer | None:
-    """The answer of a job's row, if there is one. Raises ``SealBroken``."""
+def answer_opened(sealer: Sealer, job_id: str, blob: bytes | None) -> tuple[Answer | None, bytes | None]:
+    """The answer of a job's row and the replies kept with it, if there are any. Raises ``SealBroken``."""
     if blob is None:
-        return None
-    return Answer.model_validate_json(sealer.open(blob, Place("jobs", job_id, "answer")))
+        return None, None
+    answer, _, replies = sealer.open(blob, Place("jobs", job_id, "answer")).partition(b"\n")
+    return Answer.model_validate_json(answer), replies or None
 
 
 def reference_sealed(sealer: Sealer, verification_id: str, reference: str | None) -> bytes | None:

@@ -184,10 +184,16 @@ class Store:
         before = asking.now - round(not_before_seconds * SECOND)
         return await self._write(lambda session: jobs.claim(session, job_id, before, asking))
 
-    async def settle(self, job_id: str, answer: Answer, *, state: State, next_at: datetime | None) -> bool:
-        """Store what is known now; false, and nothing changed, when the job was final already."""
+    async def settle(
+        self, job_id: str, answer: Answer, *, state: State, next_at: datetime | None, replies: bytes | None = None
+    ) -> bool:
+        """Store what is known now; false, and nothing changed, when the job was final already.
+
+        ``replies`` (one line, JSON) are kept with a pending answer for the next run of the job.
+        """
+        kept = replies if state is State.PENDING else None
         settling = jobs.Settling(
-            sealed=self._with_keys(lambda: answer_sealed(self._sealer, job_id, answer)),
+            sealed=self._with_keys(lambda: answer_sealed(self._sealer, job_id, answer, kept)),
             state=state,
             reusable=jobs.reusable(answer, state),
             next_at=None if next_at is None else stamp(next_at),

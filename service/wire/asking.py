@@ -4,7 +4,7 @@ Order of the guards, written once: announced outage, roads in order, the payer's
 numbers committed, one guarded exchange, the correlation gate.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from contracts import (
     Exchange,
     ExchangeOutcome,
     Inquiry,
+    MemberRejected,
     PayerBusy,
     PayerError,
     PayerUnreachable,
@@ -28,6 +29,7 @@ from contracts import (
 )
 from service.access import Role
 from service.problems import ServiceRefusal
+from service.wire.answered import AnsweredInquiry, is_answer, key_of, read_again
 from service.wire.breaker import Gate, Pass
 from service.wire.bulkhead import Full
 from service.wire.exchanging import Ended, Opened, exchange, told
@@ -60,10 +62,12 @@ class JobWire:
         *,
         left: Callable[[], float] = lambda: 0.0,
         tell: Callable[[Answer], None] = lambda _: None,
+        replies: Iterable[AnsweredInquiry] = (),
     ) -> None:
         """Start with nothing asked.
 
         ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes what is known so far.
+        ``replies`` are those of the job's earlier runs: what they answered is not asked again.
         """
         self._room = room
         self._job_id = job_id
@@ -73,6 +77,8 @@ class JobWire:
         self._in_flight = 0
         self._idle_since = room.clocks.clock()
         self._asks = 0
+        self._earlier = {reply.key: reply for reply in replies}
+        self.replies = dict(self._earlier)
         self.exchanges: list[Exchange] = []
         self.traces: set[str] = set()
         self.last_sent_at: datetime | None = None
@@ -92,16 +98,35 @@ class JobWire:
         self._tell(answer)
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
-        """Ask over the payer's roads in order; another road only when it is certain that nothing was sent."""
+        """Ask over the payer's roads in order; another road only when it is certain that nothing was sent.
+
+        What an earlier run of the job was answered is read again instead.
+        """
+        key = key_of(inquiry)
+        if key in self._earlier:
+            return self._read_again(self._earlier[key])
         self._asks += 1
         if self._asks > self._room.policy.asks:
             raise PayerError("too_many_asks")
         self._in_flight += 1
         try:
-            return await self._over_roads(card, inquiry)
+            benefits = await self._over_roads(card, inquiry)
+        except MemberRejected as failure:
+            if failure.sent:
+                self.replies[key] = AnsweredInquiry(key, wrong_fields=failure.fields)
+            raise
         finally:
             self._in_flight -= 1
             self._idle_since = self._room.clocks.clock()
+        if is_answer(benefits):
+            self.replies[key] = AnsweredInquiry(key, benefits)
+        return benefits
+
+    def _read_again(self, reply: AnsweredInquiry) -> Benefits:
+        self._idle_since = self._room.clocks.clock()
+        benefits = read_again(reply)
+        self.traces.add(benefits.trace)
+        return benefits
 
     async def _over_roads(self, card: Card, inquiry: Inquiry) -> Benefits:
         until = back_at(card, self._room.clocks.now())

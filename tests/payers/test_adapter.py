@@ -145,7 +145,7 @@ async def test_what_is_known_is_told_before_more_is_asked_and_the_rest_reads_unc
     mental, substance = (known.programs[row].in_network for row in (0, 1))
     assert (inquiries, known.state, known.coverage.status) == (2, State.PENDING, CoverageStatus.ACTIVE)
     assert (mental.verdict, substance.verdict, substance.rule) == ("likely", "could_not_check", "not_checked")
-    assert whole.programs[1].in_network.verdict == "not_stated"
+    assert whole.programs[1].in_network.verdict == "could_not_check"
 
 
 async def test_an_administrator_that_we_can_ask_is_recognised_by_any_card(

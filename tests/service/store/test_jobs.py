@@ -46,6 +46,24 @@ async def test_an_answer_is_kept_with_its_state(store: Store, job_id: str, clock
     assert (final.state, final.answer, final.next_step_at) == (State.FINAL, answer("second"), None)
 
 
+async def test_the_replies_of_a_pending_job_are_kept_sealed_for_its_next_run_and_go_with_its_end(
+    store: Store, job_id: str, clock: Clock
+) -> None:
+    replies, at = b'{"replies":["CANARY"]}', clock.now + timedelta(seconds=90)
+
+    await store.settle(job_id, answer("first", State.PENDING), state=State.PENDING, next_at=at, replies=replies)
+    pending = await store.job(job_id)
+    (row,) = await rows_of(store, "jobs")
+    await store.settle(job_id, answer("second"), state=State.FINAL, next_at=None, replies=replies)
+    final = await store.job(job_id)
+
+    assert pending is not None
+    assert final is not None
+    assert (pending.answer, pending.replies) == (answer("first", State.PENDING), replies)
+    assert (final.answer, final.replies) == (answer("second"), None)
+    assert b"CANARY" not in bytes(row["sealed_answer"])
+
+
 @pytest.mark.parametrize("later", [State.PENDING, State.FINAL])
 async def test_a_final_answer_never_goes_back(store: Store, job_id: str, later: State) -> None:
     await store.settle(job_id, answer("first"), state=State.FINAL, next_at=None)
