@@ -47,6 +47,7 @@ from contracts.card import BehavioralAdministrator, Card, Echoes, MemberIdHint, 
 from contracts.deadline import Deadline
 from contracts.dialect import Dialect, Phrase
 from contracts.errors import (
+    BirthDateDiffers,
     DeadlinePassed,
     MemberRejected,
     NoReplyAtAll,
@@ -60,7 +61,8 @@ from contracts.errors import (
     ReplyUnreadable,
 )
 from contracts.exchange import AttemptNumbers, Echo, Reply, RoadSettings
-from contracts.identity import Comparison, compare, plain_id, plain_name
+from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
+from contracts.letters import basic
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
 from contracts.unanswered import problem_of, restated, unanswered
 from contracts.vocabulary import (
@@ -121,7 +123,9 @@ __all__ = [
     "BenefitYear",
     "BenefitYearKind",
     "Benefits",
+    "BirthDateDiffers",
     "Card",
+    "Compared",
     "Comparison",
     "Condition",
     "Copay",
@@ -195,6 +199,7 @@ __all__ = [
     "Rule",
     "Said",
     "Side",
+    "Standing",
     "State",
     "Subscriber",
     "Summary",
@@ -208,6 +213,7 @@ __all__ = [
     "Whose",
     "Window",
     "Wire",
+    "basic",
     "compare",
     "format_money",
     "format_phone",
@@ -216,6 +222,7 @@ __all__ = [
     "plain_name",
     "problem_of",
     "restated",
+    "standing",
     "summarise",
     "unanswered",
 ]

@@ -3,6 +3,7 @@
     PayerError            whose fault   was it sent   same road again     another road
       QuestionIncomplete  member        no            no                  no
       MemberRejected      member        yes           no                  no
+        BirthDateDiffers  member        yes           no, quarantine      no
       PayerRefused        us            yes           no                  no
       PayerUnreachable    payer or us   no            yes, within wait    yes
       PayerSilent         payer         yes           later, by its rule  no
@@ -26,6 +27,7 @@ class PayerError(Exception):
     """The root: an exchange that gave no usable reply.
 
     ``sent`` is true unless it is certain that no byte of the inquiry left us. ``detail`` is a short code for logs.
+    ``quarantined`` says that what came back is about somebody else: it is set aside, and shown to nobody.
     """
 
     code: ClassVar[ProblemCode] = ProblemCode.ADAPTER_FAULT
@@ -33,6 +35,7 @@ class PayerError(Exception):
     sent: bool = True
     again: ClassVar[Again] = Again.NO
     another_road: bool = False
+    quarantined: ClassVar[bool] = False
     outcome: ClassVar[ExchangeOutcome] = ExchangeOutcome.UNREADABLE
 
     def __init__(
@@ -72,6 +75,13 @@ class MemberRejected(PayerError):
     code = ProblemCode.MEMBER_REJECTED
     whose = Whose.MEMBER
     outcome = ExchangeOutcome.REJECTED
+
+
+class BirthDateDiffers(MemberRejected):
+    """The payer answered for another birth date than was asked about; the reply is set aside."""
+
+    quarantined = True
+    outcome = ExchangeOutcome.MISMATCHED
 
 
 class PayerRefused(PayerError):
@@ -133,6 +143,7 @@ class ReplyMismatched(PayerError):
 
     code = ProblemCode.REPLY_MISMATCHED
     whose = Whose.PAYER
+    quarantined = True
     outcome = ExchangeOutcome.MISMATCHED
 
 

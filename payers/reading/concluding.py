@@ -56,6 +56,7 @@ from payers.reading.rejected import Rejected, rejected, usable
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _READ = frozenset({CoverageStatus.ACTIVE, CoverageStatus.UNCLEAR})
+_WORST_FIRST = (MemberMatch.DIFFERS, MemberMatch.EXACT, MemberMatch.NOT_ECHOED)
 
 
 class Asked(NamedTuple):
@@ -188,14 +189,24 @@ class _Conclusion:
         if not self.replies or status is CoverageStatus.COULD_NOT_CHECK:
             return None
         found = [
-            compare(self.asked.inquiry, benefits, self.asked.card) for benefits in self.replies if usable(benefits)
+            self._compared(number, benefits, self.asked.inquiry)
+            for number, benefits in enumerate(self.replies)
+            if usable(benefits)
         ]
-        for comparison in found:
-            if comparison.match is MemberMatch.DIFFERS:
-                fields = " ".join((*comparison.crossed, *comparison.differs))
-                self.book.find(FindingCode.MEMBER_DIFFERS, None, fields)
-        order = (MemberMatch.DIFFERS, MemberMatch.EXACT, MemberMatch.NOT_ECHOED)
-        return next((match for match in order if any(one.match is match for one in found)), None)
+        return next((match for match in _WORST_FIRST if match in found), None)
+
+    def _compared(self, number: int, benefits: Benefits, inquiry: Inquiry) -> MemberMatch:
+        """How the member of one reply compares; what differs is a finding, with the payer's own line as evidence."""
+        comparison = compare(inquiry, benefits, self.asked.card)
+        if not comparison.differs:
+            return comparison.match
+        echoed = [one for one in dict.fromkeys((benefits.subscriber, benefits.patient)) if one is not None]
+        said = benefits.patient or echoed[0]
+        fields = " ".join(comparison.differs)
+        for one in echoed:
+            self.book.mark(number, one.at, one.text, f"the member as the payer knows them; differs: {fields}")
+        self.book.find(FindingCode.MEMBER_DIFFERS, said.at, fields)
+        return comparison.match
 
     def _phone(self) -> str | None:
         said = (benefits.payer for benefits in self.replies if benefits.payer is not None)

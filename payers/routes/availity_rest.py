@@ -34,13 +34,13 @@ from contracts import (
     RoadSettings,
     Route,
     Whose,
+    basic,
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.replies import availity
 from payers.routes.replies.availity import Outline
 from payers.routes.replies.tree import grow
 from payers.routes.tokens import Tokens
-from payers.x12.writing import basic
 
 NAME = "availity_rest"
 ATTEMPT_CAP = 120.0

@@ -7,8 +7,7 @@ is named, and never shown. Source: ``payer-protocols.md`` 4.3.2 (S7), ``x12-refe
 import re
 from typing import NamedTuple
 
-from contracts import Inquiry, Member, MemberRejected, PayerRefused, Subscriber
-from payers.x12.writing import basic
+from contracts import Inquiry, Member, MemberRejected, PayerRefused, Subscriber, basic
 
 _SIGNS = frozenset("*:^~|>")
 _MEMBER_ID = re.compile(r"[A-Za-z0-9-]{2,80}")

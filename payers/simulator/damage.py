@@ -19,14 +19,15 @@ _NONSENSE = (
 
 
 NUMBERS_OF_ANOTHER = 0b000011
-"""Trace and BHT03, of the six that ``crossed`` knows."""
+"""Trace and BHT03, of the seven that ``crossed`` knows."""
 
 
 def crossed(inquiry: Inquiry270, fields: int) -> Inquiry270:
-    """``inquiry`` with some of six things another one's: the bits of ``fields``.
+    """``inquiry`` with some of seven things another one's: the bits of ``fields``.
 
-    1 trace, 2 BHT03, 4 ISA13 (which only some payers repeat), 8 member id, 16 birth date, 32 last name. The crowd
-    answers under any of them, so that only what was crossed differs.
+    1 trace, 2 BHT03, 4 ISA13 (which only some payers repeat), 8 member id, 16 birth date, 32 last name, 64 first name.
+    With 128 the payer declares that it corrected our data. The crowd answers under any of them, so that only what was
+    crossed differs.
     """
     stray = next(_STRAYS)
     changed = inquiry._replace(
@@ -38,11 +39,14 @@ def crossed(inquiry: Inquiry270, fields: int) -> Inquiry270:
     other = patient._replace(
         birth_date="19010203" if fields & 16 else patient.birth_date,
         last_name="CROWDSTRANGER" if fields & 32 else patient.last_name,
+        first_name="ANOTHER" if fields & 64 else patient.first_name,
+        changed=bool(fields & 128),
     )
     alone = changed.dependent is None
     changed = changed._replace(subscriber=other) if alone else changed._replace(dependent=other)
     if fields & 8:
-        changed = changed._replace(subscriber=changed.subscriber._replace(member_id=f"STRAY{stray:06d}"))
+        other = changed.subscriber._replace(member_id=f"STRAY{stray:06d}", changed=bool(fields & 128))
+        changed = changed._replace(subscriber=other)
     return changed
 
 

@@ -11,6 +11,8 @@ from payers.simulator.weather import plain_member_id
 from payers.x12 import Components, Envelope, Inquiry270, Repetitions, Segment, write_271
 
 _NUMBERS = count(1)
+_NEW_IDS = 901
+"""The number in a new member id; nobody in the table has it."""
 _UNKNOWN = Story("unknown", "", BY_NAME["unknown_member"].expected, rejected=("75",))
 
 _AT_PROVIDER = frozenset("43 44 45 46 47 48 50 51 97".split())
@@ -77,10 +79,16 @@ def stranger_to(inquiry: Inquiry270, payer: SimulatedPayer) -> Inquiry270:
 def _told(inquiry: Inquiry270, payer: SimulatedPayer, number: int) -> list[str]:
     patient = inquiry.dependent or inquiry.subscriber
     if is_crowd(patient.last_name):
-        return [*_named(inquiry, payer, None, number), f"DMG*D8*{patient.birth_date}", *_crowd(patient, payer)]
+        named = [*_named(inquiry, payer, None, number), f"DMG*D8*{patient.birth_date}"]
+        if patient.changed:
+            named.append("INS*N*19*001*25" if _in_own_loop(inquiry, payer, None) else "INS*Y*18*001*25")
+        return [*named, *_crowd(patient, payer)]
     story, codes = _known(patient, inquiry.subscriber.member_id, payer)
     if codes:
         return _refused(inquiry, payer, codes, number, story)
+    benefits = _benefits(inquiry, payer, story)
+    inquiry = _as_known(inquiry, payer, story)
+    patient = inquiry.dependent or inquiry.subscriber
     return [
         *_named(inquiry, payer, story, number),
         "REF*6P*0908765*IMAGINARY EMPLOYER",
@@ -88,8 +96,19 @@ def _told(inquiry: Inquiry270, payer: SimulatedPayer, number: int) -> list[str]:
         "INS*N*19" if _in_own_loop(inquiry, payer, story) else f"INS*Y*18{payer.maintained}",
         f"DTP*346*D8*{story.begins}",
         *([f"DTP*347*D8*{story.ends}"] if story.ends else []),
-        *_benefits(inquiry, payer, story),
+        *benefits,
     ]
+
+
+def _as_known(inquiry: Inquiry270, payer: SimulatedPayer, story: Story) -> Inquiry270:
+    """``inquiry`` with the subscriber as the payer knows them, where that is otherwise than was asked."""
+    asked, known = inquiry.subscriber, story.known
+    person = asked._replace(
+        last_name=known.last_name or asked.last_name,
+        birth_date=known.birth_date or asked.birth_date,
+        member_id=payer.member_ids.format(number=_NEW_IDS) if known.new_id else asked.member_id,
+    )
+    return inquiry._replace(subscriber=person)
 
 
 def _benefits(inquiry: Inquiry270, payer: SimulatedPayer, story: Story) -> list[str]:

@@ -35,7 +35,13 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
 PROVIDER = {"BENEFITS_PROVIDER__TAX_ID": "900000001"}
 """Who asks, as the roads want it that want more than an NPI; nobody has this number."""
 
+_UNTRACED = {
+    f"{story}:*": "our trace does not come back: a member who differs in id, name or birth date may be another"
+    for story in ("married_name", "new_member_id", "other_birth_date")
+}
+
 UNSAID: Mapping[str, Mapping[str, str]] = {
+    **dict.fromkeys(("availity_rest", "optum_json", "stedi_json"), _UNTRACED),
     "optum_real": {
         "*:coverage.plan_name": "no field for the plan's name (EB05)",
         "*:next_step.phone": "no field for the payer's phone",

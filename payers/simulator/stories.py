@@ -26,6 +26,17 @@ class Expected(NamedTuple):
     php_substance: str
 
 
+class Known(NamedTuple):
+    """What a payer knows of a member otherwise than the member says; ``""`` for what it knows alike.
+
+    ``new_id`` gives the member another id of the payer's.
+    """
+
+    last_name: str = ""
+    birth_date: str = ""
+    new_id: bool = False
+
+
 class Story(NamedTuple):
     """A plan's lines by what is asked, and the answer that they come to.
 
@@ -33,7 +44,7 @@ class Story(NamedTuple):
     lines. ``plan`` replaces the payer's own plan line. ``begins`` and ``ends`` are the plan's dates. ``own_loop`` says
     where a dependent of this story comes back; None leaves it to the payer's habit. ``managed`` says that a payer
     which manages behavioral benefits runs this member's, wherever else they are insured: all of the story but that
-    is told there.
+    is told there. ``known`` is how the member comes back, when not as asked about.
     """
 
     name: str
@@ -51,6 +62,7 @@ class Story(NamedTuple):
     begins: str = "20260101"
     ends: str = ""
     base: str | None = BASE
+    known: Known = Known()
 
 
 def _all(status: str, verdict: str) -> Expected:
@@ -179,6 +191,28 @@ STORIES = (
     ),
     Story("managed_and_denied", "DENIEDBY", _all("not_found", "could_not_check"), managed=True, rejected=("75",)),
     Story("managed_and_down", "WAITFOR", _all("could_not_check", "could_not_check"), managed=True, rejected=("42",)),
+    Story(
+        "married_name",
+        "MAIDEN",
+        Expected("active", "likely", "not_stated", "likely", "not_stated"),
+        mental=("EB*1**MH",),
+        known=Known(last_name="WEDDED"),
+    ),
+    Story(
+        "new_member_id",
+        "NEWCARD",
+        Expected("active", "likely", "not_stated", "likely", "not_stated"),
+        mental=("EB*1**MH",),
+        known=Known(new_id=True),
+    ),
+    # The payer finds somebody all the same, and tells their plan: it may be a relative's.
+    Story(
+        "other_birth_date",
+        "OTHERDAY",
+        _all("could_not_check", "could_not_check"),
+        mental=("EB*1**MH",),
+        known=Known(birth_date="19510203"),
+    ),
     # A manager of behavioral benefits alone whose reply looks like a medical plan (X12 interpretation 2543).
     Story(
         "managed_and_silent", "MEDLOOK", _all("active", "not_stated"), managed=True, plan="EB*1**30*C1*PLAN", base=None

@@ -6,9 +6,9 @@ Source: ``x12-reference.md`` section 2, ``payer-protocols.md`` 4.0.
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Person, Relationship, Subscriber
+from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Person, Relationship, Subscriber, basic
 from payers.x12.segments import interchanges
-from payers.x12.writing import Envelope, Repetitions, Segment, basic, write_interchange
+from payers.x12.writing import Envelope, Repetitions, Segment, write_interchange
 
 _RELATIONSHIPS = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
 

@@ -3,17 +3,11 @@
 Source: ``x12-reference.md`` sections 1 and 2 (envelope, widths); the lengths are those of 005010X279A1's field table.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 VERSION = "005010X279A1"
-
-_LETTERS = str.maketrans(
-    {"Ł": "L", "ł": "l", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "ß": "ss", "Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe"}
-    | {"ı": "i", "Þ": "TH", "þ": "th", "Ð": "D", "ð": "d", "’": "'", "‘": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"}
-)
 
 LENGTHS: dict[tuple[str, int], tuple[int, int]] = {
     ("BHT", 3): (1, 50),
@@ -77,12 +71,6 @@ class Envelope(NamedTuple):
     transaction_set: str = "0001"
     test: bool = False
     delimiters: Delimiters = Delimiters()
-
-
-def basic(value: str) -> str:
-    """``value`` in the letters that payers accept: accents dropped, typographic signs made plain."""
-    flat = unicodedata.normalize("NFKD", value.translate(_LETTERS))
-    return "".join(sign for sign in flat if not unicodedata.combining(sign))
 
 
 def checked(value: str, field: str, delimiters: Delimiters, bounds: tuple[int, int] | None = None) -> str:

@@ -138,7 +138,7 @@ async def _closed(room: WireRoom, opened: Opened, reply: Reply | None, ended: En
                 ms=round(ended.seconds * 1000),
                 raw=reply.raw if reply else None,
                 media_type=reply.media_type if reply else None,
-                quarantined=reply is not None and isinstance(failure, ReplyMismatched),
+                quarantined=reply is not None and failure is not None and failure.quarantined,
                 consumed=failure is None,
                 body_digest=hashlib.sha256(reply.raw).digest() if reply and failure is None else None,
             )

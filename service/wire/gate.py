@@ -11,22 +11,27 @@ from typing import NamedTuple
 from contracts import (
     AttemptNumbers,
     Benefits,
+    BirthDateDiffers,
     Card,
     Comparison,
     Entity,
     Inquiry,
     MemberMatch,
+    PayerError,
     PayerRefused,
     PayerSilent,
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
+    Standing,
     compare,
+    plain_id,
     plain_name,
+    standing,
 )
 
 NEEDED_WITHOUT_TRACE = frozenset({"member_id", "birth_date", "last_name"})
-"""What must be echoed, and equal, by a payer that does not echo our trace."""
+"""What must be echoed, and equal, where our trace does not come back."""
 
 
 class Asked(NamedTuple):
@@ -42,6 +47,7 @@ def judge(reply: Reply, asked: Asked) -> Benefits:
     """Return what the reply says of the member that was asked about.
 
     Raises ``ReplyUnreadable`` when the envelope is broken, ``ReplyMismatched`` when the reply is not ours,
+    ``BirthDateDiffers`` when it is ours and about somebody born on another day,
     ``PayerRefused`` when it is a rejecting acknowledgment, ``PayerSilent`` when it is an accepting one alone.
     """
     _whole(reply)
@@ -106,53 +112,87 @@ def _numbered(reply: Reply, asked: Asked) -> None:
         raise ReplyMismatched("control_number")
 
 
-def _traced(benefits: Benefits, asked: Asked) -> bool:
-    """Whether this member level carries our trace; a trace that refers to another inquiry is a crossing."""
-    ours = [trace for trace in benefits.traces if trace.kind == "2"]
-    if not ours:
-        return False
-    numbers = asked.numbers
-    for trace in ours:
-        if trace.number == numbers.trace and trace.originator in {"", numbers.originator}:
-            return True
-    if asked.card.echoes.trace:
-        raise ReplyMismatched("trace")
-    return False
-
-
 def _the_member(reply: Reply, asked: Asked) -> Benefits:
     """The one member level that is the member asked about; payers return dependents in either loop."""
-    best: tuple[int, Benefits] | None = None
-    refused: list[str] = []
+    passed: list[tuple[int, Benefits]] = []
+    refused: list[PayerError] = []
     for benefits in reply.people:
-        verdict = compare(asked.inquiry, benefits, asked.card)
-        reason = _not_them(reply, benefits, verdict, asked)
-        if reason:
-            refused.append(reason)
-            continue
-        worth = _WORTH[verdict.match] + len(verdict.compared)
-        if best is None or worth > best[0]:
-            best = (worth, benefits)
-    if best is None:
-        raise ReplyMismatched(refused[0])
-    return best[1]
+        comparison = compare(asked.inquiry, benefits, asked.card)
+        refusal = _refusal(reply, benefits, comparison, asked)
+        if refusal is not None:
+            refused.append(refusal)
+        else:
+            passed.append((_WORTH[comparison.match] + len(comparison.compared), benefits))
+    if not passed:
+        raise next((one for one in refused if isinstance(one, BirthDateDiffers)), refused[0])
+    best = max(worth for worth, _ in passed)
+    nearest = [benefits for worth, benefits in passed if worth == best]
+    if len({_who(benefits) for benefits in nearest}) > 1:
+        # Twins, each a little different from the member asked about: nobody knows which of them it is.
+        raise ReplyMismatched("member:several")
+    return nearest[0]
 
 
 _WORTH = {MemberMatch.EXACT: 20, MemberMatch.DIFFERS: 10, MemberMatch.NOT_ECHOED: 0, MemberMatch.NOT_FOUND: 0}
 
 
-def _not_them(reply: Reply, benefits: Benefits, verdict: Comparison, asked: Asked) -> str | None:
-    if verdict.crossed:
-        return "member:" + ",".join(verdict.crossed)
+def _who(benefits: Benefits) -> tuple[str, ...]:
+    """Whom a level names, as plain values."""
+    one = benefits.patient
+    if one is None:
+        return ()
+    return plain_name(one.last_name), plain_name(one.first_name), one.birth_date, plain_id(one.member_id)
+
+
+def _refusal(reply: Reply, benefits: Benefits, comparison: Comparison, asked: Asked) -> PayerError | None:
+    """Why this level is not the member that was asked about; None when it is. Source: the answer's H1 to H4."""
+    traced = _traced(reply, benefits, asked)
+    said = standing(comparison, traced=traced)
+    if said is Standing.ANOTHER_MEMBER:
+        return ReplyMismatched("member:" + ",".join(comparison.differs))
+    if said is Standing.OTHER_BIRTH_DATE:
+        fields = tuple(field for field in comparison.differs if field.endswith("birth_date"))
+        return BirthDateDiffers("member:" + ",".join(fields), fields=fields)
     if benefits.patient is None and not benefits.lines:
         # The payer or its gateway answered for itself (AAA at 2000A to 2100B): there is no member level to trace, and
         # BHT03 has been compared.
         return None
-    if not reply.traced or _traced(benefits, asked):
-        return None
-    if not asked.card.echoes.trace and set(verdict.compared) >= NEEDED_WITHOUT_TRACE:
-        return None
-    return "trace_missing"
+    if reply.traced and not traced and asked.card.echoes.trace:
+        return ReplyMismatched("trace_missing")
+    missing = _missing(benefits, comparison, asked, traced=traced)
+    return ReplyMismatched("echo_missing:" + ",".join(missing)) if missing else None
+
+
+def _traced(reply: Reply, benefits: Benefits, asked: Asked) -> bool:
+    """Whether this member level carries our trace; one that refers to another inquiry is a crossing."""
+    numbers = asked.numbers
+    echoed = [trace for trace in benefits.traces if trace.kind == "2"]
+    if any(trace.number == numbers.trace and trace.originator in {"", numbers.originator} for trace in echoed):
+        return True
+    # Where the road's form carries no trace of ours, one that stands there is the gateway's own.
+    if echoed and reply.traced and asked.card.echoes.trace:
+        raise ReplyMismatched("trace")
+    return False
+
+
+def _missing(benefits: Benefits, comparison: Comparison, asked: Asked, *, traced: bool) -> tuple[str, ...]:
+    """The echoes without which this level says nothing of the member: those that the card promises, of what was sent.
+
+    Without our trace it is all that names the member, whatever the card says. A rejection names what it likes.
+    """
+    if not benefits.lines:
+        return ()
+    if not traced:
+        return tuple(sorted(NEEDED_WITHOUT_TRACE - comparison.compared))
+    member, holder, echoes = asked.inquiry.member, asked.inquiry.subscriber, asked.card.echoes
+    sent = {
+        "member_id": member.member_id or (holder.member_id if holder else None),
+        "birth_date": member.birth_date,
+    }
+    promised = {"member_id": echoes.member_id, "birth_date": echoes.birth_date}
+    return tuple(
+        field for field, value in sent.items() if value and promised[field] and field not in comparison.compared
+    )
 
 
 def _of_the_payer(benefits: Benefits, asked: Asked) -> None:

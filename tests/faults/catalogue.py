@@ -9,14 +9,19 @@ from typing import NamedTuple
 
 
 class Owed(NamedTuple):
-    """What a fault comes to: the state, the code of its problem and whose it is (None when the reply is right)."""
+    """What a fault comes to: the state, the code of its problem and whose it is (None when the reply is right).
+
+    ``match`` is the answer's member match where the payer knows the member otherwise.
+    """
 
     state: str
     code: str | None = None
     whose: str | None = None
+    match: str | None = None
 
 
 RIGHT = Owed("final")
+DIFFERS = Owed("final", match="differs")
 SILENT = Owed("pending", "payer_silent", "payer")
 UNREADABLE = Owed("pending", "reply_unreadable", "payer")
 BUSY = Owed("pending", "payer_busy", "payer")
@@ -49,6 +54,9 @@ INTERCHANGE: dict[str, Owed] = {
     **dict.fromkeys(("SWAP", "STALE"), MISMATCHED),
     # 4 alone is ISA13, which payers choose for themselves.
     **{f"CROSS{fields}": MISMATCHED for fields in range(1, 64) if fields != 4},
+    # Under our trace one thing may differ: a new id, a married name; a birth date is the caller's to check.
+    **dict.fromkeys(("CROSS8", "CROSS12", "CROSS32", "CROSS36"), DIFFERS),
+    **dict.fromkeys(("CROSS16", "CROSS20"), MEMBER),
     **dict.fromkeys(("AAA42", "AAA80", "AAA99", "BUSY"), BUSY),
     **{f"AAA{code}": MEMBER for code in (58, 64, 65, 71, 72, 73, 75, 76)},
     **dict.fromkeys(("AAA33", "AAA57", "AAA79", "AAA62", "REJECTED", "INTERCHANGE", "ENVELOPE"), SETUP),
@@ -64,7 +72,10 @@ XML: dict[str, Owed] = {
 }
 """XML that a reader must refuse; to a road of another form it is one more thing that is no reply."""
 
-_UNNUMBERED = {**{f"CROSS{fields}": RIGHT for fields in (1, 2, 3, 5, 6, 7)}, "STALE": RIGHT}
+_UNTRACED = {f"CROSS{fields}": MISMATCHED for fields in (8, 12, 16, 20, 32, 36)}
+"""Without our trace whoever differs in one thing may be another."""
+
+_UNNUMBERED = {**_UNTRACED, **{f"CROSS{fields}": RIGHT for fields in (1, 2, 3, 5, 6, 7)}, "STALE": RIGHT}
 """A gateway with numbers of its own carries none of ours: only who is meant can be told, and that is the same."""
 
 OWN: dict[str, dict[str, Owed | None]] = {
@@ -84,6 +95,7 @@ OWN: dict[str, dict[str, Owed | None]] = {
     },
     "optum_json": {
         "CODED0": RIGHT,
+        **_UNTRACED,
         "CROSS1": RIGHT,
         # Takes everybody's token away, and is met apart.
         "ENVELOPE": None,
@@ -94,6 +106,8 @@ OWN: dict[str, dict[str, Owed | None]] = {
         "CODED0": RIGHT,
         # BHT03 and ISA13 have no word there.
         **{f"CROSS{fields}": RIGHT for fields in (2, 6)},
+        **{f"CROSS{fields}": DIFFERS for fields in (10, 14, 34, 38)},
+        **{f"CROSS{fields}": MEMBER for fields in (18, 22)},
         # Another's reply may be an error, which names nobody.
         "SWAP": None,
         # There is no count and no trailer: another trace is another inquiry's.

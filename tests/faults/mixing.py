@@ -16,7 +16,17 @@ from typing import Any
 import httpx
 import uvloop
 
-from contracts import AttemptNumbers, Inquiry, Member, PayerError, Provider, ReplyMismatched, RoadSettings, Route
+from contracts import (
+    AttemptNumbers,
+    BirthDateDiffers,
+    Inquiry,
+    Member,
+    PayerError,
+    Provider,
+    ReplyMismatched,
+    RoadSettings,
+    Route,
+)
 from payers.aetna import CARD
 from payers.routes.core_mime import CoreMime, open_route
 from payers.routes.http import Received
@@ -31,8 +41,20 @@ from tests.faults.people import crowd, own_plan
 AT_ONCE = 64
 SHARE = 0.01
 DISCONNECTS = 0.10
-CROSSINGS = [fields for fields in range(1, 64) if fields != 4]
-"""Combinations of the six things; ISA13 alone, which is 4, is a payer's own to choose."""
+
+
+def may_pass(fields: int) -> bool:
+    """Whether a reply in which these things are another's may be the member's own: the answer's H1, H2 and H4.
+
+    ISA13 (4) is a payer's own to choose. Under our trace one of id (8), last name (32) and first name (64) may differ,
+    and two of them where the payer declares it (128); a birth date (16) never.
+    """
+    named = (fields & (8 | 32 | 64)).bit_count()
+    return not fields & (1 | 2 | 16) and named <= (2 if fields & 128 else 1)
+
+
+CROSSINGS = [fields for fields in range(1, 256) if not may_pass(fields)]
+"""Combinations of the seven things, declared or not, that are somebody else's reply."""
 
 
 class Near:
@@ -96,7 +118,7 @@ async def exchange(route: Route, number: int, weather: str, seen: Counter[str]) 
     seen["mixed_up"] += mixed_up
     try:
         benefits = judge(reply, Asked(asked, numbers(number), CARD, (CARD,)))
-    except ReplyMismatched:
+    except (ReplyMismatched, BirthDateDiffers):
         seen["blocked" if mixed_up else "falsely_blocked"] += 1
         return
     seen["right" if benefits.lines[0].plan == own_plan(number) else "crossed"] += 1

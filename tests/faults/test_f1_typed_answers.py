@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from contracts import Answer
-from tests.faults.catalogue import RIGHT, SETUP, SILENT, UNREACHED, Owed, is_combination, rows
+from tests.faults.catalogue import SETUP, SILENT, UNREACHED, Owed, is_combination, rows
 from tests.faults.driver import Said, ask, control, drive, percentile
 from tests.faults.people import crowd, own_plan
 from tests.faults.roads import PAYER_OF_ROAD, groups, opened, settings_of
@@ -78,9 +78,11 @@ def misjudged(met: Met) -> str | None:
     answer = Answer.model_validate_json(met.said.body)
     found = {(one.code.value, one.whose.value) for one in answer.problems}
     owed = {(met.owed.code, met.owed.whose)} if met.owed.code else set()
-    # Not every road tells the plan's name.
+    # Not every road tells the plan's name; somebody known otherwise is told to be so.
     theirs = met.owed.code is not None or answer.coverage.plan_name in {own_plan(met.number), None}
-    theirs &= (answer.coverage.status == "active") == (met.owed == RIGHT)
+    if met.owed.match is not None:
+        theirs = answer.member_match == met.owed.match
+    theirs &= (answer.coverage.status == "active") == (met.owed.code is None)
     if (answer.state, found) == (met.owed.state, owed) and theirs:
         return None
     return f"{met.road} {met.weather}: {answer.state} {sorted(found)}, owed {met.owed}"

@@ -31,6 +31,7 @@ from payers.simulator.desk import Desk
 from payers.simulator.ends.optum_json import OptumJsonEnd
 from payers.simulator.ends.stedi_json import StediJsonEnd
 from payers.simulator.people import PEOPLE, ImaginaryPerson
+from payers.simulator.setup import UNSAID
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
 from service.wire.gate import Asked, judge
@@ -153,5 +154,7 @@ async def test_a_story_has_one_answer_over_every_road(
 
     said = await answered(person, route, end, change)
 
-    assert said == list(person.expected)
+    # Neither road carries our trace, and without it whoever differs may be another.
+    differs = f"{person.story}:*" in UNSAID[route.name]
+    assert said == (["ReplyMismatched"] if differs else list(person.expected))
     assert end.violations == []

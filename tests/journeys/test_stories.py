@@ -51,3 +51,34 @@ def test_who_runs_the_benefit_is_said_and_asked_where_it_can_be(
     assert administrator["phone"].startswith("80055501")
     assert list(dict.fromkeys(reply["payer"] for reply in answer["answered_by"])) == asked
     assert answer["coverage"]["plan_name"] != "PLAN"
+
+
+@pytest.mark.parametrize(
+    ("story", "field", "theirs"), [("married_name", "last_name", "WEDDED"), ("new_member_id", "member_id", "901")]
+)
+@pytest.mark.parametrize("payer", ["aetna", "cigna", "unitedhealthcare"])
+def test_who_is_known_otherwise_reads_so_with_the_payers_own_line(
+    stage: Any, payer: str, story: str, field: str, theirs: str
+) -> None:
+    person = next(person for person in PEOPLE if (person.payer, person.story) == (payer, story))
+
+    answer = post(stage, person).json()
+
+    assert (answer["state"], answer["member_match"]) == ("final", "differs")
+    differs = [finding for finding in answer["findings"] if finding["code"] == "member_differs"]
+    assert {finding["detail"] for finding in differs} == {field}
+    lines = {evidence["segment"]: evidence["text"] for evidence in answer["evidence"]}
+    assert all(theirs in lines[finding["segment"]] for finding in differs)
+    assert theirs not in json.dumps({**answer, "evidence": []})
+
+
+@pytest.mark.parametrize("payer", ["aetna", "cigna", "unitedhealthcare"])
+def test_another_birth_date_is_final_and_nothing_of_the_reply_is_shown(stage: Any, payer: str) -> None:
+    person = next(person for person in PEOPLE if (person.payer, person.story) == (payer, "other_birth_date"))
+
+    answer = post(stage, person).json()
+
+    assert (answer["state"], answer["coverage"]["status"]) == ("final", "could_not_check")
+    assert [(one["code"], one["fields"]) for one in answer["problems"]] == [("member_rejected", ["birth_date"])]
+    assert (answer["answered_by"], answer["evidence"], answer["findings"]) == ([], [], [])
+    assert {one["outcome"] for one in answer["timing"]["exchanges"]} == {"mismatched"}

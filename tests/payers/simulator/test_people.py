@@ -9,25 +9,37 @@ from typing import Any
 
 import pytest
 
-from contracts import Benefits, Card, Inquiry, Member, Provider, Question, Relationship, Subscriber
+from contracts import (
+    Benefits,
+    BirthDateDiffers,
+    Card,
+    Inquiry,
+    Member,
+    Provider,
+    Question,
+    Relationship,
+    Reply,
+    Subscriber,
+)
 from payers import aetna, cigna, florida_blue, optum, unitedhealthcare
 from payers.simulator.payers import BY_ID, PAYERS, payer_called
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.replying import reply_to
 from payers.x12 import read_270, read_interchange
+from service.wire.gate import Asked, judge
 
 ADAPTERS = {one.CARD.id: one.adapter for one in (aetna, cigna, florida_blue, optum, unitedhealthcare)}
 STORIES = frozenset(
     "covered_by_wording covered_by_bb likely_by_facility_line excluded_out_of_network_only inactive unknown_member"
     " wrong_birth_date silent_on_behavioral carve_out base_codes_only mh_active_no_cost dependent_at_2000D"
-    " dependent_as_subscriber".split()
+    " dependent_as_subscriber married_name new_member_id other_birth_date".split()
 )
 AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
 PROVIDER = Provider(npi="1999999984", name="Example Center")
 
 
 class AtTheSimulator:
-    """A wire without a network: what the simulated payer says is read at once."""
+    """A wire without a network: what the simulated payer says is judged and read at once."""
 
     cards = ()
 
@@ -35,8 +47,9 @@ class AtTheSimulator:
         self._person, self._about = person, about
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
-        raw = self._about(self._person.story, self._person.payer, *inquiry.service_types).raw
-        return read_interchange(reply_to(read_270(raw), BY_ID[card.id], AT)).people[0]
+        asked = self._about(self._person.story, self._person.payer, *inquiry.service_types)
+        people, echo = read_interchange(reply_to(read_270(asked.raw), BY_ID[card.id], AT))
+        return judge(Reply(people, echo, b"", "application/edi-x12"), Asked(inquiry, asked.numbers, card))
 
 
 def question_about(person: ImaginaryPerson) -> Question:
@@ -89,9 +102,12 @@ def test_no_phone_of_a_simulated_payer_is_anybodys(payer: Any) -> None:
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: f"{person.payer}-{person.story}")
 def test_every_person_has_the_answer_that_the_table_promises(person: ImaginaryPerson, about: Any) -> None:
-    answer = asyncio.run(ADAPTERS[person.payer].verify(question_about(person), AtTheSimulator(person, about)))
+    try:
+        answer = asyncio.run(ADAPTERS[person.payer].verify(question_about(person), AtTheSimulator(person, about)))
+        said = [answer.coverage.status, *(row.in_network.verdict for row in answer.programs)]
+    except BirthDateDiffers:
+        said = ["could_not_check"] * 5
 
-    said = [answer.coverage.status, *(row.in_network.verdict for row in answer.programs)]
     assert said == list(person.expected)
 
 

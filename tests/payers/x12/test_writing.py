@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyx12.x12file import X12Reader
 from x12sdk.io import X12ModelReader
 
-from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Provider, Relationship, Subscriber
+from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Provider, Relationship, Subscriber, basic
 from payers.x12 import (
     Components,
     Delimiters,
@@ -24,7 +24,6 @@ from payers.x12 import (
     write_999,
     write_ta1,
 )
-from payers.x12.writing import basic
 
 AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
 NUMBERS = AttemptNumbers(

@@ -1,0 +1,152 @@
+"""A payer that mixes members up, in every combination and over every road: what comes of it is what the gate owes.
+
+The far ends are the simulator's own, in this process; the crowd of it answers under any name and id, so that only what
+was crossed differs.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import product
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+import respx
+
+from contracts import (
+    BirthDateDiffers,
+    Inquiry,
+    Member,
+    Provider,
+    ReplyMismatched,
+    RoadSettings,
+    Route,
+    Subscriber,
+    compare,
+)
+from payers.routes import availity_rest, core_mime, core_soap, optum_json, optum_real, stedi_json
+from payers.simulator.desk import Desk
+from payers.simulator.ends.availity_rest import AvailityRestEnd
+from payers.simulator.ends.core_mime import CoreMimeEnd
+from payers.simulator.ends.core_soap import CoreSoapEnd
+from payers.simulator.ends.optum_json import OptumJsonEnd
+from payers.simulator.ends.optum_real import OptumRealEnd
+from payers.simulator.ends.stedi_json import StediJsonEnd
+from payers.simulator.setup import SETTINGS
+from payers.simulator.speech import Request
+from payers.simulator.weather import Sky
+from payers.unitedhealthcare import CARD
+from service.wire.gate import Asked, judge
+from tests.faults.mixing import numbers
+
+HOST = "https://127.0.0.1:9443"
+TRACE, MEMBER_ID, BIRTH_DATE, LAST_NAME, FIRST_NAME, DECLARED = 1, 8, 16, 32, 64, 128
+
+
+class Road(NamedTuple):
+    """A road, its far end, and whether its form carries our trace and the payer's declaration of a correction."""
+
+    open_route: Callable[[RoadSettings], Route]
+    end: Any
+    traced: bool = False
+    declares: bool = False
+
+
+async def at_once(_: float) -> None:
+    """The time between two polls."""
+
+
+ROADS = {
+    "core_mime": Road(core_mime.open_route, CoreMimeEnd, traced=True, declares=True),
+    "core_soap": Road(core_soap.open_route, CoreSoapEnd, traced=True, declares=True),
+    "availity_rest": Road(lambda settings: availity_rest.AvailityRest(settings, sleep=at_once), AvailityRestEnd),
+    "optum_json": Road(optum_json.open_route, OptumJsonEnd, declares=True),
+    "optum_real": Road(optum_real.open_route, OptumRealEnd, traced=True),
+    "stedi_json": Road(stedi_json.open_route, StediJsonEnd, declares=True),
+}
+
+
+def owed(bits: int, road: Road) -> str:
+    """What the answer's H1 to H4 make of a reply in which the things of ``bits`` are another's."""
+    if bits & TRACE and road.traced:
+        return "quarantine"
+    named = (bits & (MEMBER_ID | LAST_NAME | FIRST_NAME)).bit_count()
+    if not named and not bits & BIRTH_DATE:
+        return "exact"
+    if named == 1 and bits & FIRST_NAME and not bits & BIRTH_DATE:
+        return "differs"
+    if not road.traced:
+        return "quarantine"
+    if bits & BIRTH_DATE:
+        return "quarantine" if named else "other birth date"
+    return "differs" if named <= (2 if bits & DECLARED and road.declares else 1) else "quarantine"
+
+
+@asynccontextmanager
+async def edge(end: Any) -> AsyncIterator[None]:
+    """The HTTP edge: every request is the far end's."""
+
+    async def handle(request: httpx.Request) -> httpx.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        response = await end.answer(Request(request.method, request.url.path, headers, await request.aread()))
+        return httpx.Response(response.status, headers=response.headers, content=response.body)
+
+    with respx.mock(assert_all_called=False) as mock:
+        mock.route().mock(side_effect=handle)
+        yield
+
+
+def settings_of(road: str) -> RoadSettings:
+    given = {name.lower(): HOST + value if value.startswith("/") else value for name, value in SETTINGS[road].items()}
+    return RoadSettings(**given)
+
+
+def inquiry_about(number: int, bits: int, payer_id: str, *, dependent: bool) -> Inquiry:
+    member_id = f"SIM-CROSS{bits}-90000{number:04d}" if bits else f"90000{number:04d}"
+    holder = Subscriber(first_name="ODIN", last_name=f"CROWD{number:05d}", birth_date="1961-01-31", member_id=member_id)
+    return Inquiry(
+        payer=CARD.id,
+        payer_id=payer_id,
+        payer_name="UNITEDHEALTHCARE",
+        member=Member(
+            first_name="IVY",
+            last_name=f"CROWD{number:05d}",
+            birth_date="1990-04-12",
+            member_id=None if dependent else member_id,
+        ),
+        subscriber=holder if dependent else None,
+        provider=Provider(npi="1999999984", name="Example Center", tax_id="900000001"),
+        service_date="2026-11-24",
+        service_types=("30",),
+    )
+
+
+@pytest.mark.parametrize("dependent", [False, True], ids=["subscriber", "dependent"])
+@pytest.mark.parametrize("name", ROADS)
+async def test_every_crossing_comes_to_what_it_should_over_every_road(name: str, *, dependent: bool) -> None:
+    road = ROADS[name]
+    entry = CARD.on(name)
+    route, end = road.open_route(settings_of(name)), road.end(Sky(), Desk())
+    assert entry is not None
+    # A dependent's id is the subscriber's, and a payer declares each of the two at a level of their own.
+    things = (TRACE, MEMBER_ID, BIRTH_DATE, LAST_NAME, FIRST_NAME, *(() if dependent else (DECLARED,)))
+    choices = product(*((0, bit) for bit in things))
+
+    async def came(number: int, bits: int) -> str:
+        inquiry, sent = inquiry_about(number, bits, entry.payer_id, dependent=dependent), numbers(number)
+        reply = await route.exchange(inquiry, sent, seconds=5)
+        try:
+            benefits = judge(reply, Asked(inquiry, sent, CARD, (CARD,)))
+        except ReplyMismatched:
+            return "quarantine"
+        except BirthDateDiffers:
+            return "other birth date"
+        assert benefits.lines
+        return compare(inquiry, benefits, CARD).match.value
+
+    async with edge(end):
+        found = {bits: await came(number, bits) for number, bits in enumerate(map(sum, choices), start=1)}
+
+    assert len(found) == 2 ** len(things)
+    assert found == {bits: owed(bits, road) for bits in found}
+    assert end.violations == []
