@@ -14,6 +14,7 @@ import respx
 from contracts import (
     AttemptNumbers,
     Benefits,
+    BirthDateDiffers,
     Card,
     Inquiry,
     Member,
@@ -37,7 +38,9 @@ from tests.faults.catalogue import INTERCHANGE, Owed, is_combination, rows
 HOST = "https://127.0.0.1:9443"
 ADAPTERS = {entry.name: entry.load() for entry in entry_points(group="benefit_verification.payers")}
 CARDS = tuple(adapter.card for adapter in ADAPTERS.values())
-MEMBERS = tuple(person for person in PEOPLE if person.payer == "unitedhealthcare")
+MEMBERS = tuple(
+    person for person in PEOPLE if person.payer == "unitedhealthcare" and person.story != "other_birth_date"
+)
 SETTINGS = {"token_url": f"{HOST}/optum-real/token", "client_id": "simulator", "client_secret": "simulator"}
 NUMBERS = count(1)
 
@@ -106,6 +109,13 @@ def question_about(person: ImaginaryPerson, key: str = "", tax_id: str = "123456
 async def answered(person: ImaginaryPerson, end: OptumRealEnd, key: str = "") -> Any:
     async with edge(end):
         return await ADAPTERS[person.payer].verify(question_about(person, key), EdgeWire())
+
+
+async def test_another_birth_date_is_told_over_optum_real_too() -> None:
+    person = next(one for one in PEOPLE if (one.payer, one.story) == ("unitedhealthcare", "other_birth_date"))
+
+    with pytest.raises(BirthDateDiffers):
+        await answered(person, OptumRealEnd(Sky(), Desk()))
 
 
 @pytest.mark.parametrize("person", MEMBERS, ids=lambda person: person.story)
