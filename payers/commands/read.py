@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
 
 from contracts import Answer, Benefits, Card, Dialect, NoReplyAtAll, Plan, plain_name
+from contracts.report import harmless, harmless_json, report
+from payers.commands.levels import refusal, whom
 from payers.reading import conclude
 from payers.reading.numbers import instant, span
 from payers.routes.stored import read_stored
@@ -40,35 +42,63 @@ class Known(NamedTuple):
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day to answer for. Default: the reply's own date when it has one, else today.",
 )
-def command(file: Path, payer: str | None, service_date: datetime | None) -> None:
+@click.option("--table", "as_table", is_flag=True, help="Print each answer as a page for people instead of JSON.")
+def command(file: Path, payer: str | None, service_date: datetime | None, *, as_table: bool) -> None:
     """Read a stored reply and print the answer as JSON, one document a line.
 
     FILE is a raw 271, 999 or TA1, or a stored JSON reply of any road; `-` is standard input. There is one answer for
-    each member of the reply who has benefits or a rejection of their own.
+    each member of the reply who has benefits or a rejection of their own, in the order of the file; whom each is about
+    (the subscriber or a dependent, and where in the file) is said on standard error, or above its page.
 
-    Exit 0 when an answer was printed, whatever it says; 2, with a problem on stderr, when FILE is no reply at all.
+    \b
+    Examples:
+      benefits read reply.271 --table
+      benefits read reply.271 --payer aetna --service-date 2026-11-23
+      benefits read - < reply.json
 
-    Example: benefits read reply.271 --payer aetna --service-date 2026-11-23
-    """
+    \b
+    Settings:
+      none; neither a network nor a database is used
+
+    \b
+    Exit codes:
+      0  an answer was printed, whatever it says
+      2  FILE is no reply at all, or an option means nothing; stderr says why,
+         and nothing is printed
+    """  # noqa: D301 - the sign with which click keeps lines as they are
     known = _known()
     asked = _asked(payer, known)
     try:
         raw = _raw(file)
     except OSError as error:
-        _refuse(f"cannot read the file: {error.strerror}")
+        _refuse(f"cannot read the file: {error.strerror}.")
     try:
         people = _people(raw)
     except NoReplyAtAll as error:
-        _refuse(f"this is no reply: {error}")
+        _refuse(f"this is no reply: {refusal(raw, str(error))}")
     now = datetime.now(UTC)
-    for benefits in people:
-        one = asked or _named_in(benefits, known) or Known(NOBODY, Dialect())
-        answer = _answer(benefits, one, service_date.date() if service_date else None, now, known)
-        click.echo(answer.model_dump_json())
+    answers = [
+        _answer(
+            benefits,
+            asked or _named_in(benefits, known) or Known(NOBODY, Dialect()),
+            service_date.date() if service_date else None,
+            now,
+            known,
+        )
+        for benefits in people
+    ]
+    for number, (benefits, answer) in enumerate(zip(people, answers, strict=True), start=1):
+        title = f"Answer {number} of {len(answers)}: {whom(benefits)}"
+        if as_table:
+            page = report(answer, title=title, emphasise=lambda text: click.style(text, bold=True))
+            click.echo(page if number == 1 else f"\n\n{page}")
+        else:
+            click.echo(harmless(title), err=True)
+            click.echo(harmless_json(answer.model_dump_json()))
 
 
-def _refuse(words: str) -> None:
-    click.echo(f"benefits read: {words}", err=True)
+def _refuse(words: str) -> NoReturn:
+    click.echo(f"benefits read: {harmless(words)}", err=True)
     raise SystemExit(2)
 
 

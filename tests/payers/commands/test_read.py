@@ -229,3 +229,77 @@ def test_the_command_starts_without_what_only_the_service_needs(text: Text, tmp_
         "lxml",
     }
     assert not {name for name in imported if name.startswith(("service", "payers.simulator"))}
+
+
+CHILD = ["HL*4*3*23*0", "NM1*03*1*SPECIMEN*BEN", "INS*N*19", "EB*6**30"]
+
+
+def test_whom_each_answer_is_about_is_said_by_level_and_place_beside_it(run: Run, text: Text) -> None:
+    result = run(text([PLAN, *CHILD]) + text(["AAA*N**72*C"]))
+
+    assert len(answers(result)) == 3
+    first, child, second = result.stderr.splitlines()
+    assert first.startswith("Answer 1 of 3: the subscriber at segment ")
+    assert child.startswith("Answer 2 of 3: the dependent (child) at segment ")
+    assert child.endswith(f"of {first.partition(': ')[2]}")
+    assert second.startswith("Answer 3 of 3: the subscriber at segment ")
+    assert first.partition(": ")[2] != second.partition(": ")[2]
+    assert "SPECIMEN" not in result.stderr
+
+
+def test_a_reply_about_nobody_says_so(run: Run, text: Text) -> None:
+    acknowledgment = text(()).partition(b"GS*")[0] + b"TA1*000000101*261123*1015*A*000~"
+
+    assert run(acknowledgment).stderr == "Answer 1 of 1: no member; the reply names none\n"
+
+
+def test_a_page_for_people_stands_in_the_place_of_json(run: Run, text: Text) -> None:
+    result = run(text([PLAN, *CHILD]), "--table", "--service-date", "2026-11-23")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert sum(" of 2: " in line for line in result.stdout.splitlines()) == 2
+    assert "Answer 2 of 2: the dependent (child)" in result.stdout
+    assert "IOP, mental health, in network: not stated by the payer" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+HOSTILE = "\x1b]0;owned\x07\u202e"
+
+
+@pytest.mark.parametrize("option", [(), ("--table",)])
+def test_no_word_of_a_reply_reaches_the_terminal_as_a_command(run: Run, option: tuple[str, ...]) -> None:
+    benefits = [{"code": "1", "serviceTypeCodes": ["30"], "planCoverage": f"PLAN{HOSTILE}\x9b"}]
+    said = json.dumps({"benefitsInformation": benefits}, ensure_ascii=False).encode()
+
+    result = run(said, *option)
+
+    assert result.exit_code == 0
+    assert "PLAN" in result.stdout
+    assert all(sign.isprintable() or sign == "\n" for sign in result.stdout + result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b" \n", "there is nothing in it."),
+        (b"<html>", "it is a web page, or XML of another kind."),
+        (b"{}", "it is JSON, but of no form"),
+        (b"[1,", "it begins like JSON and cannot be read as JSON."),
+        (b"\x00\xff", "it is neither JSON nor X12"),
+    ],
+)
+def test_a_refusal_is_a_sentence(run: Run, raw: bytes, sentence: str) -> None:
+    assert sentence in run(raw).stderr
+
+
+def test_an_inquiry_is_called_the_question_itself(run: Run, text: Text) -> None:
+    assert "it is a 270, the question itself." in run(text(()).replace(b"ST*271", b"ST*270")).stderr
+
+
+def test_help_teaches_by_example_and_tells_exit_codes() -> None:
+    taught = CliRunner().invoke(command, ["--help"], prog_name="benefits read").stdout
+
+    assert "    benefits read reply.271 --table" in taught
+    assert "Exit codes:\n    0  " in taught
+    assert max(map(len, taught.splitlines())) <= 80
