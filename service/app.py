@@ -26,7 +26,9 @@ class App(FastAPI):
 
 def create_app(rooms: Rooms) -> FastAPI:
     """The application whose doors open into ``rooms``."""
-    app = App(title="Benefit Verification", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = App(
+        title="Benefit Verification", docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False
+    )
     install(app)
     for router in (verifications(rooms), payers(rooms), health(rooms)):
         app.include_router(router)

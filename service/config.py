@@ -89,9 +89,22 @@ class PublicSettings(Frozen):
 
 
 class Limits(Frozen):
-    """How much is let in: ``requests`` at a time."""
+    """How much is let in.
+
+    ``requests``: questions at a time, and as many callers who wait for an earlier one.
+    ``share``: the part of them that one key may have.
+    ``rate``: requests a second of one key, after a burst of five seconds' worth.
+    ``wrong_keys``: keys that turn out wrong, of one address in a minute.
+    ``connections``: open at a time, fifty of them for health checks alone.
+    ``connections_per_peer``: of one address; a proxy in front is one address for everybody behind it.
+    """
 
     requests: int = Field(default=256, ge=4)
+    share: float = Field(default=0.5, gt=0, le=1)
+    rate: float = Field(default=100.0, gt=0, le=1_000_000)
+    wrong_keys: int = Field(default=20, ge=1)
+    connections: int = Field(default=1_000, ge=100)
+    connections_per_peer: int = Field(default=600, ge=100)
 
 
 class SettingsWrong(Exception):

@@ -118,7 +118,7 @@ async def read_body(request: Request, deadline: Deadline) -> VerificationBody:
         async with asyncio.timeout(share(deadline, READ_SECONDS)):
             raw = await _bounded(request)
     except TimeoutError:
-        raise Refused(408, "request_timeout", headers={"Connection": "close"}) from None
+        raise Refused(408, "request_timeout") from None
     return parse_body(raw)
 
 
@@ -151,12 +151,12 @@ def question_of(body: VerificationBody, directory: Directory, provider: Provider
 async def _bounded(request: Request) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced) > MOST_BYTES:
-        raise Refused(413, "body_too_large", headers={"Connection": "close"})
+        raise Refused(413, "body_too_large")
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > MOST_BYTES:
-            raise Refused(413, "body_too_large", headers={"Connection": "close"})
+            raise Refused(413, "body_too_large")
     return bytes(raw)
 
 

@@ -35,4 +35,4 @@ def health(rooms: Rooms) -> APIRouter:
 
 
 def _plain(body: str) -> Response:
-    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return Response(body, media_type="application/json")

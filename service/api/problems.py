@@ -1,11 +1,13 @@
 """Errors of the HTTP door as ``application/problem+json`` (RFC 9457): codes and fields, never what was sent."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from contracts import Frozen, QuestionIncomplete
 from service.problems import ServiceRefusal
@@ -13,6 +15,27 @@ from service.problems import ServiceRefusal
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+
+COME_AGAIN_SECONDS = 2
+"""What a caller is told to wait for whom there was no place."""
+
+
+SAFETY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""What stands on every response: nothing of it is kept, guessed at, framed or told to others."""
+
+STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
+"""What tells a browser to come over TLS alone, for a year (RFC 6797)."""
+
+
+def safety_headers(*, strict_transport: bool) -> list[tuple[str, str]]:
+    """The headers of every response, those included that no application makes."""
+    return [*SAFETY_HEADERS.items(), *([STRICT_TRANSPORT] if strict_transport else [])]
 
 
 class FieldError(Frozen):
@@ -50,13 +73,27 @@ def problem(
     status: int, code: str, errors: tuple[FieldError, ...] = (), headers: dict[str, str] | None = None
 ) -> Response:
     """The response for a refused request."""
-    document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, code=code, errors=errors)
-    return Response(
-        document.model_dump_json(),
-        status_code=status,
-        headers={"Cache-Control": "no-store", **(headers or {})},
-        media_type=MEDIA_TYPE,
-    )
+    return Response(_document(status, code, errors), status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def raw_problem(status: int, code: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+    """The bytes of a whole response for what never becomes a request; the connection ends with it."""
+    body = _document(status, code).encode()
+    fields = [
+        *headers,
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        fields.append((b"retry-after", b"%d" % COME_AGAIN_SECONDS))
+    first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+    return first + b"".join(name + b": " + value + b"\r\n" for name, value in fields) + b"\r\n" + body
+
+
+def _document(status: int, code: str, errors: tuple[FieldError, ...] = ()) -> str:
+    title = HTTPStatus(status).phrase
+    return ProblemDocument(title=title, status=status, code=code, errors=errors).model_dump_json()
 
 
 def install(app: FastAPI) -> None:
@@ -65,6 +102,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ServiceRefusal, _service_refused)
     app.add_exception_handler(QuestionIncomplete, _incomplete)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -92,6 +130,12 @@ async def _http(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     return problem(status, HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_"), headers=headers)
+
+
+async def _left(_: Request, error: Exception) -> Response:
+    # The caller hung up before the end of its request: nobody reads this, and nobody is at fault.
+    del error
+    return problem(400, "incomplete_request")
 
 
 async def _fault(_: Request, error: Exception) -> Response:

@@ -79,7 +79,7 @@ def _deadline(request: Request, rooms: Rooms, caller: Caller, arrived: float) ->
 
 
 def _answered(answer: Answer, caller: Caller) -> Response:
-    headers = {"Location": f"{PATH}/{answer.verification_id}", "Cache-Control": "no-store"}
+    headers = {"Location": f"{PATH}/{answer.verification_id}"}
     pending = answer.state is State.PENDING
     if pending:
         headers["Retry-After"] = str(_look_again_in(answer, datetime.now(UTC)))

@@ -13,11 +13,13 @@ import structlog
 import uvicorn
 
 from service.addresses import is_loopback
+from service.api.problems import safety_headers
 from service.app import create_app
 from service.bootstrap import Service, build
 from service.commands.refusals import refusing
 from service.config import Profile, Settings, load_settings
-from service.listening import PatientProtocol
+from service.connections import Connections
+from service.listening import bounded, several
 from service.observe import start_logging
 from service.store import first_staff_key
 
@@ -74,7 +76,8 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
             date_header=True,
             proxy_headers=False,
             ws="none",
-            http=PatientProtocol,
+            http=bounded(Connections(settings.limits.connections, settings.limits.connections_per_peer)),
+            headers=safety_headers(strict_transport=settings.profile is Profile.PRODUCTION),
             timeout_graceful_shutdown=round(settings.grace) + 5,
         )
     )
@@ -89,7 +92,7 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
                 click.echo(f"staff key, shown this once: {key}", err=True)
         _favour_the_loop()
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(server.serve([listener]))
+            serving = group.create_task(server.serve(several(listener)))
             drained = group.create_task(_drain_when_asked(service, server, ending))
             await serving
             drained.cancel()

@@ -1,27 +1,57 @@
 """What a connection to our door promises: its head comes in time and within bounds, or it is closed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from typing import NamedTuple
 
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from service.connections import Connections
 from service.listening import PatientProtocol
+from tests.service.staging import until
 
 pytestmark = pytest.mark.loopback
 
 HEAD = b"POST / HTTP/1.1\r\nhost: service\r\n"
+CHUNKED = HEAD + b"connection: close\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
+WHOLE = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
+SEEN: list[dict[bytes, bytes]] = []
+HELD: list[asyncio.Event] = []
+
+
+class Served(NamedTuple):
+    port: int
+    places: Connections
 
 
 class Impatient(PatientProtocol):
     head_seconds = 0.2
     head_at_most = 1_000
-    connections_at_most = 20
+    fields_at_most = 20
+    raw_at_most = 20_000
+    linger_seconds = 0.3
+    write_seconds = 0.3
 
 
 async def answering(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that counts the bytes of a body."""
+    """An application that counts the bytes of a body, unless it is told by its path to do something else."""
+    SEEN.append(dict(scope["headers"]))
+    if scope["path"] == "/early":
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"early"})
+        return
+    if scope["path"] == "/busy":
+        HELD.append(asyncio.Event())
+        await HELD[-1].wait()
+    if scope["path"] == "/much":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(100):
+            await send({"type": "http.response.body", "body": bytes(1_000_000), "more_body": True})
+        await send({"type": "http.response.body"})
+        return
     length, more = 0, True
     while more:
         message = await receive()
@@ -32,15 +62,26 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
-    config = uvicorn.Config(answering, port=0, log_config=None, access_log=False, lifespan="off", http=Impatient)
+async def server() -> AsyncIterator[Served]:
+    places = Connections(most=20, per_peer=10, spare=2)
+    protocol = type("Bounded", (Impatient,), {"places": places})
+    config = uvicorn.Config(answering, port=0, log_config=None, access_log=False, lifespan="off", http=protocol)
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
+    SEEN.clear()
+    HELD.clear()
     await server.startup()
-    yield server.servers[0].sockets[0].getsockname()[1]
+    yield Served(server.servers[0].sockets[0].getsockname()[1], places)
+    for held in HELD:
+        held.set()
     server.should_exit = True
     await server.shutdown()
+
+
+@pytest.fixture
+def port(server: Served) -> int:
+    return server.port
 
 
 async def said(port: int, *parts: bytes) -> bytes:
@@ -54,6 +95,24 @@ async def said(port: int, *parts: bytes) -> bytes:
             return await reader.read()
     finally:
         writer.close()
+
+
+async def closed_while(port: int, first: bytes, rest: Iterable[bytes], pause: float = 0.02) -> bool:
+    """Whether we close a connection that goes on to send ``rest``, a part each ``pause`` seconds."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with suppress(ConnectionError):
+        writer.write(first)
+        for part in rest:
+            writer.write(part)
+            await writer.drain()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    while await reader.read(65536):
+                        pass
+                    await asyncio.sleep(pause)
+        writer.transport.abort()
+        return False
+    return True
 
 
 async def test_a_head_that_never_ends_is_closed_without_an_answer(port: int) -> None:
@@ -86,28 +145,149 @@ async def test_the_second_head_of_a_kept_connection_has_its_own_time(port: int) 
     assert answer.count(b"HTTP/1.1 200 ") == 1
 
 
-async def test_a_connection_too_many_is_shed_at_once_and_the_next_is_let_in_when_there_is_room(port: int) -> None:
-    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
-    shed = await said(port)
+async def test_no_header_comes_from_a_trailer(port: int) -> None:
+    answer = await said(port, CHUNKED + b"authorization: Bearer x\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert [b"authorization" in headers for headers in SEEN] == [False]
+
+
+@pytest.mark.parametrize(
+    "trailers",
+    [
+        [b"a: b\r\n" * 50] * 200,
+        [b"a: ", *[b"b" * 500] * 2_000],
+        [*[b"a" * 500] * 2_000],
+    ],
+    ids=["many", "a long value", "a long name"],
+)
+async def test_endless_trailers_end_the_connection(port: int, trailers: list[bytes]) -> None:
+    assert await closed_while(port, CHUNKED, trailers, 0)
+
+
+@pytest.mark.parametrize("chunk", [b"1;" + b"x" * 40_000, b"0" * 40_000, b"1\r\nb\r\n" * 10_000])
+async def test_signs_between_chunks_are_bounded(port: int, chunk: bytes) -> None:
+    parts = [chunk[place : place + 500] for place in range(0, len(chunk), 500)]
+
+    assert await closed_while(port, HEAD + b"transfer-encoding: chunked\r\n\r\n", parts, 0)
+
+
+async def test_headers_are_bounded_in_number(port: int) -> None:
+    answer = await said(port, HEAD + b"a: b\r\n" * 30 + b"\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+async def test_the_answer_before_the_end_of_a_body_is_read_whole_and_ends_the_connection(port: int) -> None:
+    early = b"POST /early HTTP/1.1\r\nhost: service\r\ncontent-length: 100000\r\n\r\n"
+
+    answer = await said(port, early, b"b" * 10_000)
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert b"connection: close" in answer
+    assert answer.endswith(b"early")
+
+
+async def test_the_rest_of_a_body_is_not_waited_for(port: int) -> None:
+    early = b"POST /early HTTP/1.1\r\nhost: service\r\ncontent-length: 100000\r\n\r\n"
+
+    assert await closed_while(port, early, [b"b"] * 50)
+
+
+async def test_empty_lines_keep_no_connection_open(port: int) -> None:
+    assert await closed_while(port, b"", [b"\r\n"] * 50)
+
+
+async def test_a_caller_that_reads_nothing_is_closed(port: int, server: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    writer.write(b"GET /much HTTP/1.1\r\nhost: service\r\n\r\n")
+
+    await until(lambda: len(server.places) == 1)
+    await until(lambda: len(server.places) == 0)
+
+    writer.close()
+    del reader
+
+
+async def test_who_asks_again_before_the_answer_gets_the_first_answer_alone(port: int) -> None:
+    answer = await said(port, (HEAD + b"content-length: 2\r\n\r\nhi") * 1_000)
+
+    assert answer.count(b"HTTP/1.1 200 ") == 1
+    assert b"connection: close" in answer
+    assert len(SEEN) == 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"NONSENSE\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n",
+        HEAD + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n",
+        HEAD + b"content-length: 2\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\nhi",
+    ],
+)
+async def test_what_is_no_request_of_ours_is_a_problem(port: int, request_: bytes) -> None:
+    answer = await said(port, request_)
+
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"content-type: application/problem+json\r\n" in answer
+    assert answer.endswith(b'"status":400,"code":"bad_request","errors":[]}')
+    assert SEEN == []
+
+
+async def test_a_broken_chunk_ends_a_request_with_one_problem(port: int) -> None:
+    answer = await said(port, HEAD + b"transfer-encoding: chunked\r\n\r\n2\r\nhi\r\n", b"nonsense\r\n")
+
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+async def test_a_request_of_the_old_protocol_needs_no_host(port: int) -> None:
+    assert (await said(port, b"GET / HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_a_connection_that_waits_gives_its_place_to_a_new_one(port: int, server: Served) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+
+    let_in = await said(port, WHOLE)
+
+    assert let_in.startswith(b"HTTP/1.1 200 ")
+    assert len(server.places) <= 10
     for _, writer in held:
         writer.close()
-        await writer.wait_closed()
-    whole = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
-    let_in = await said(port, whole)
 
-    assert shed.startswith(b"HTTP/1.1 503 ")
-    assert b"retry-after: 2" in shed
-    assert shed.endswith(b'"code":"overloaded","errors":[]}')
-    assert let_in.startswith(b"HTTP/1.1 200 ")
+
+async def test_a_health_check_is_answered_when_every_other_place_is_taken(port: int) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(8)]
+    for _, writer in held:
+        writer.write(b"GET /busy HTTP/1.1\r\nhost: service\r\n\r\n")
+    await until(lambda: len(HELD) == 8)
+
+    ordinary = await said(port, WHOLE)
+    junk = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+    healthy = await said(port, b"GET /healthz HTTP/1.1\r\nhost: service\r\nconnection: close\r\n\r\n")
+    for event in HELD:
+        event.set()
+    answers = [await reader.readuntil(b"\r\n") for reader, _ in held]
+
+    assert ordinary.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 2\r\n" in ordinary
+    assert ordinary.endswith(b'"code":"overloaded","errors":[]}')
+    assert healthy.startswith(b"HTTP/1.1 200 ")
+    assert set(answers) == {b"HTTP/1.1 200 OK\r\n"}
+    for _, writer in held + junk:
+        writer.close()
 
 
 async def test_slow_heads_hold_up_nobody_else(port: int) -> None:
     slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(15)]
     for _, writer in slow:
         writer.write(HEAD)
-    whole = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
 
-    answers = [await said(port, whole) for _ in range(10)]
+    answers = [await said(port, WHOLE) for _ in range(10)]
 
     for _, writer in slow:
         writer.close()

@@ -94,6 +94,7 @@ class Door(NamedTuple):
     wire: WireRoom
     staff: dict[str, str]
     batch: dict[str, str]
+    rooms: Rooms
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
     batch = {"Authorization": f"Bearer {await store.create_key(Role.BATCH)}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
-        yield Door(http, acme, store, verifier, wire, staff, batch)
+        yield Door(http, acme, store, verifier, wire, staff, batch, rooms)
     acme.go.set()
     await verifier.jobs.end(5.0)
     await store.stop()
