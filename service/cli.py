@@ -1,8 +1,10 @@
 """The command line: names of commands, each imported only when it is called, so that the small ones start at once."""
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from types import TracebackType
 
 import click
 
@@ -82,5 +84,31 @@ def main() -> None:
     """
 
 
+def run() -> None:
+    """Run the command line as a process: what the console script calls.
+
+    An error that nobody foresaw is named by its type and place. Its words, and a traceback's, may hold a password or a
+    member's data.
+    """
+    from service.commands.process import PROCESS
+    from service.hardening import harden
+
+    harden()
+    sys.excepthook = _told_without_words
+    main(prog_name="benefits", obj=PROCESS)
+
+
+def _told_without_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    del error
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = (
+        "unknown" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_frame.f_code.co_name}"
+    )
+    click.echo(
+        f"Error: a fault of ours ({kind.__name__} in {place}); nothing more is shown, as it may be secret", err=True
+    )
+
+
 if __name__ == "__main__":
-    main(prog_name="benefits")
+    run()

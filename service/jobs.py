@@ -4,8 +4,8 @@ A job is one question to one payer, shared by its twins. Its callers only wait o
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -26,6 +26,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+MOST_NAMED = 50
+"""Verifications of one job that its lines in the log name at most."""
+
 LOOK_AGAIN = 1.0
 """Seconds after which a waiting caller looks again: another process may have settled the job."""
 
@@ -41,6 +44,8 @@ class LiveJob:
         self.next_at: datetime | None = None
         self.failure: Exception | None = None
         self.running = False
+        self.verification_ids: list[str] = []
+        """The verifications that this job answers, as far as they are known here; for the log."""
         self._waiting: set[Deadline] = set()
         self._changed = asyncio.Event()
 
@@ -52,6 +57,11 @@ class LiveJob:
     def left(self) -> float:
         """Seconds for which the most patient caller still waits for an answer; 0 when nobody does."""
         return max((_left(deadline) for deadline in self._waiting), default=0.0)
+
+    def answers(self, *verification_ids: str) -> None:
+        """Note that this job answers ``verification_ids``, so that its lines in the log name them."""
+        new = [one for one in verification_ids if one not in self.verification_ids]
+        self.verification_ids += new[: MOST_NAMED - len(self.verification_ids)]
 
     def settled(self, answer: Answer, next_at: datetime | None) -> None:
         """Tell everybody who waits what is known now."""
@@ -142,7 +152,8 @@ class LiveJobs:
 
     def adopt(self, work: Coroutine[object, object, None], job_id: str) -> asyncio.Task[None]:
         """Have ``work`` done for a job, in a task that ends with the process at the latest."""
-        task = asyncio.create_task(work, name=f"job:{job_id}")
+        with self.named(job_id):
+            task = asyncio.create_task(work, name=f"job:{job_id}")
         self._tasks.add(task)
 
         def done(ended: asyncio.Task[None]) -> None:
@@ -150,8 +161,18 @@ class LiveJobs:
             if not ended.cancelled() and ended.exception() is not None:
                 log.error("jobs.failed", job_id=job_id, error=type(ended.exception()).__name__)
 
-        task.add_done_callback(done)
+        with self.named(job_id):
+            task.add_done_callback(done)
         return task
+
+    @contextmanager
+    def named(self, job_id: str) -> Iterator[None]:
+        """Have every line that is logged within, and by tasks that begin there, name the job and its verifications."""
+        live = self._jobs.get(job_id)
+        # A twin that joins later is named as well: what is bound is the job's own list.
+        ids = [] if live is None else live.verification_ids
+        with structlog.contextvars.bound_contextvars(job_id=job_id, verification_ids=ids):
+            yield
 
     def wake(self) -> None:
         """Have everybody who waits for any job look again: his wait may have been shortened."""

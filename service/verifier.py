@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from contracts import Answer, Deadline, Question, QuestionIncomplete, State, Timing, unanswered
 from service.access import Caller, may_see
 from service.admission import Admission
 from service.durable import Durable
-from service.jobs import LiveJobs
+from service.jobs import LiveJob, LiveJobs
 from service.patience import share
 from service.plugins import Directory
 from service.problems import ServiceRefusal
@@ -64,7 +65,7 @@ class Verifier:
     async def start(self) -> None:
         """Take up what an earlier process left unfinished: each is asked again by the schedule, never too soon."""
         for job in await self._store.pending_jobs():
-            await self._runs.resume(job)
+            await self._resume(job)
 
     async def take_up(self) -> None:
         """Schedule what no living process works on and whose step should have come long ago: one round of several.
@@ -74,7 +75,12 @@ class Verifier:
         since = self._clocks.now() - timedelta(seconds=self._terms.schedule.resend_after)
         for job in await self._store.pending_jobs(since, MOST_A_ROUND):
             if not self.jobs.running(job.id):
-                await self._runs.resume(job)
+                await self._resume(job)
+
+    async def _resume(self, job: JobRow) -> None:
+        ids = await self._store.verifications_of(job.id)
+        with bound_contextvars(job_id=job.id, verification_ids=ids):
+            await self._runs.resume(job)
 
     async def stop(self, grace: float) -> None:
         """Answer everybody who waits, then let the work under way end, within ``grace`` seconds."""
@@ -105,7 +111,10 @@ class Verifier:
         )
         with self.admission.enter(caller.role, deadline):
             intended = await _in_time(self._store.intend(intent), deadline)
-            answer = await self._wait(intended.job, deadline, created=intended.created_job)
+            bind_contextvars(verification_id=intended.verification_id, job_id=intended.job_id)
+            answer = await self._wait(
+                intended.job, deadline, created=intended.created_job, verification_id=intended.verification_id
+            )
             return view(answer, question, intended.verification_id, deadline, self._clocks.now())
 
     async def look(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Answer | None:
@@ -113,11 +122,12 @@ class Verifier:
         fetched = await _in_time(self._store.fetch(verification_id), deadline)
         if fetched is None or not may_see(caller, fetched):
             return None
+        bind_contextvars(verification_id=verification_id, job_id=fetched.job.id)
         answer = fetched.job.answer
         # While draining nobody waits any more; what is known is still told.
         if fetched.job.state is State.PENDING and not self.admission.draining:
             with self.admission.enter(caller.role, deadline):
-                answer = await self._wait(fetched.job, deadline, created=False)
+                answer = await self._wait(fetched.job, deadline, created=False, verification_id=verification_id)
         return view(answer, fetched.question, verification_id, deadline, self._clocks.now())
 
     async def finish(self, job_id: str) -> None:
@@ -129,15 +139,23 @@ class Verifier:
             try:
                 return await self._step(job_id)
             except ServiceRefusal as refusal:
-                log.error("verifier.step_delayed", job_id=job_id, code=refusal.code)
+                with self.jobs.named(job_id):
+                    log.error("verifier.step_delayed", code=refusal.code)
             await self._clocks.sleep(STORE_PAUSE)
 
     async def _step(self, job_id: str) -> None:
         job = await self._store.job(job_id)
+        ids = await self._store.verifications_of(job_id)
         live = self.jobs.job(job_id)
         if job is None or job.state is State.FINAL or live.running:
             self.jobs.forget(live)
             return
+        live.answers(*ids)
+        with self.jobs.named(job_id):
+            await self._next(job, live)
+
+    async def _next(self, job: JobRow, live: LiveJob) -> None:
+        job_id = job.id
         if self._runs.over(job):
             self.jobs.spawn(live, lambda: self._runs.end(job, live))
         elif await self._store.claim_send(job_id, self._clocks.now(), self._terms.schedule.resend_after):
@@ -146,10 +164,11 @@ class Verifier:
             self.jobs.forget(live)
             await self._runs.again(job, "too_soon")
 
-    async def _wait(self, job: JobRow, deadline: Deadline, *, created: bool) -> Answer | None:
+    async def _wait(self, job: JobRow, deadline: Deadline, *, created: bool, verification_id: str) -> Answer | None:
         if job.state is State.FINAL:
             return job.answer
         live = self.jobs.job(job.id)
+        live.answers(verification_id)
         if created:
             self.jobs.spawn(live, lambda: self._runs.run(job, live))
         elif not live.running:

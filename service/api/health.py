@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Response
 
 from service.api.description import OPEN, refused
-from service.api.problems import Refused
+from service.api.problems import FieldError, Refused
 from service.api.rooms import Rooms
+from service.observe import log_writer
 from service.wire.guarded import MOST_LEAKED
 
 RETRY = {"Retry-After": "2"}
@@ -23,12 +24,16 @@ def health(rooms: Rooms) -> APIRouter:
     async def ready() -> Response:
         """Whether questions can be taken.
 
-        The store writes, its schema and keys are here, nothing is ending, and few plugins have left tasks behind.
+        The store writes, its schema and keys are here, nothing is ending, few plugins have left tasks behind, and the
+        log is written down.
         """
         if rooms.verifier.admission.draining:
             raise Refused(503, "draining", headers=RETRY)
         if len(rooms.wire.leaked) > MOST_LEAKED or await rooms.store.trouble() is not None:
             raise Refused(503, "not_ready", headers=RETRY)
+        if log_writer().is_failing:
+            # Questions are answered all the same; whoever watches has to see that nothing is written of it.
+            raise Refused(503, "not_ready", (FieldError(field="log", code="lines_lost"),), RETRY)
         return _plain('{"status":"ready"}')
 
     return router

@@ -12,7 +12,7 @@ from service.access import Role
 from service.bootstrap import store_of
 from service.commands.refusals import refusing
 from service.config import load_settings
-from service.observe import start_logging
+from service.observe import logging_process
 from service.store import Store
 
 Result = TypeVar("Result")
@@ -68,6 +68,5 @@ def _with_store(work: Callable[[Store], Awaitable[Result]]) -> Result:
             await store.stop()
 
     # What goes wrong is told on the standard error alone: the standard output holds the key and nothing else.
-    start_logging(level=logging.ERROR)
-    with refusing():
+    with refusing(), logging_process(level=logging.ERROR):
         return asyncio.run(run())

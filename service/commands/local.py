@@ -14,7 +14,7 @@ from service.api.problems import FieldError, Refused
 from service.bootstrap import Service, build, store_of
 from service.commands.remote import refusal_words
 from service.config import PayerSettings, Settings, load_settings
-from service.observe import start_logging
+from service.observe import logging_process
 from service.plugins import load_payers
 from service.store import Store
 from service.verifier import view
@@ -93,27 +93,27 @@ async def local_service(road: str | None = None) -> AsyncIterator[LocalService]:
 
     Raises what building and starting it raise, ``StoreInUse`` when another process serves the database among them.
     """
-    start_logging(level=logging.ERROR)
-    settings = load_settings()
-    service = build(settings if road is None else _over(road, settings))
-    if not service.roads:
-        raise click.ClickException(
-            "no road is set up here: set BENEFITS_ROADS__CORE_MIME__URL, or ask a running service with --url"
-        )
-    async with service:
-        yield LocalService(service, road)
+    with logging_process(level=logging.ERROR):
+        settings = load_settings()
+        service = build(settings if road is None else _over(road, settings))
+        if not service.roads:
+            raise click.ClickException(
+                "no road is set up here: set BENEFITS_ROADS__CORE_MIME__URL, or ask a running service with --url"
+            )
+        async with service:
+            yield LocalService(service, road)
 
 
 @asynccontextmanager
 async def stored_answers() -> AsyncIterator[StoredAnswers]:
     """The answers in the database of this machine's settings, while the block runs."""
-    start_logging(level=logging.ERROR)
-    store = store_of(load_settings(), serving=False)
-    await store.start()
-    try:
-        yield StoredAnswers(store)
-    finally:
-        await store.stop()
+    with logging_process(level=logging.ERROR):
+        store = store_of(load_settings(), serving=False)
+        await store.start()
+        try:
+            yield StoredAnswers(store)
+        finally:
+            await store.stop()
 
 
 def _found(answer: Answer | None) -> Answer:

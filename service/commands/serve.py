@@ -16,11 +16,12 @@ from service.addresses import is_loopback
 from service.api.problems import safety_headers
 from service.app import create_app
 from service.bootstrap import Service, build
-from service.commands.refusals import refusing
+from service.commands.process import PROCESS, print_line
+from service.commands.refusals import refusing, reporting
 from service.config import Profile, Settings, load_settings
 from service.connections import Connections
 from service.listening import bounded, several
-from service.observe import start_logging
+from service.observe import logging_process
 from service.store import first_staff_key
 
 log = structlog.get_logger()
@@ -38,8 +39,7 @@ class Server(uvicorn.Server):
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
-            click.echo(f"benefits ready on http://{shown}:{port}")
-            sys.stdout.flush()
+            print_line(f"benefits ready on http://{shown}:{port}")
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -59,10 +59,11 @@ def command(host: str, port: int) -> None:
         settings = load_settings()
         if settings.profile is Profile.DEVELOPMENT and not is_loopback(host):
             raise click.ClickException("the profile development listens on loopback only; see BENEFITS_PROFILE")
-        start_logging()
-        service = build(settings)
-        with _listening(host, port) as listener, asyncio.Runner(loop_factory=_loop) as runner:
-            runner.run(_serve(service, settings, listener))
+        alone = click.get_current_context().obj is PROCESS
+        with logging_process(takes_stderr=True, stays=alone), reporting():
+            service = build(settings)
+            with _listening(host, port) as listener, asyncio.Runner(loop_factory=_loop) as runner:
+                runner.run(_serve(service, settings, listener))
 
 
 async def _serve(service: Service, settings: Settings, listener: socket) -> None:
@@ -89,7 +90,7 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
         if settings.profile is Profile.DEVELOPMENT:
             key = await first_staff_key(service.rooms.store)
             if key is not None:
-                click.echo(f"staff key, shown this once: {key}", err=True)
+                print_line(f"staff key, shown this once: {key}", sys.__stderr__)
         _favour_the_loop()
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve(several(listener)))

@@ -35,6 +35,7 @@ UPDATE jobs AS j SET next_step_at = :at, runner = NULL
 WHERE j.id = :id AND j.state = 'pending' AND (j.next_step_at IS NULL OR j.next_step_at <= :now) AND {_NOBODYS}
 """  # noqa: S608 - as said
 _VERIFICATION = "SELECT id, job_id, caller_id, role, sealed_reference, created_at FROM verifications WHERE id = :id"
+_VERIFICATIONS = "SELECT id FROM verifications WHERE job_id = :id ORDER BY created_at, id"
 _LOCK = "SELECT state FROM jobs WHERE id = :id FOR UPDATE"
 _CLAIM = f"""
 UPDATE jobs AS j SET claimed_at = :now, runner = :process
@@ -50,6 +51,11 @@ UPDATE jobs SET sealed_answer = :answer, state = :state, next_step_at = :next_at
 WHERE id = :id AND state = 'pending'
 """
 _NO_CLAIMS = "UPDATE jobs SET claimed_at = NULL, runner = NULL WHERE state = 'pending'"
+
+
+def verifications_of(session: Session, job_id: str) -> list[str]:
+    """The ids of the verifications that a job answers, oldest first."""
+    return [str(row["id"]) for row in session.all(_VERIFICATIONS, id=job_id)]
 
 
 def read_job(session: Session, sealer: Sealer, job_id: str) -> JobRow | None:

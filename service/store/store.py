@@ -149,6 +149,10 @@ class Store:
         """The job of that id, or None."""
         return await self._read(lambda session: jobs.read_job(session, self._sealer, job_id))
 
+    async def verifications_of(self, job_id: str) -> list[str]:
+        """The ids of the verifications that a job answers, oldest first."""
+        return await self._read(lambda session: jobs.verifications_of(session, job_id))
+
     async def pending_jobs(self, since: datetime | None = None, limit: int = MOST_PENDING) -> list[JobRow]:
         """Jobs that are not final and that no other living process works on, oldest first.
 

@@ -1,19 +1,28 @@
 """Changes that ``launcher`` makes in a process before its command runs: gauges, wide-open guards, and mutants."""
 
+import asyncio
+import logging
+import sys
+import warnings
 from collections.abc import Awaitable, Callable
+from threading import Thread
 from typing import Any
 
 import httpx
 
 from contracts import Benefits, Deadline, Reply
 from payers.routes import http
-from service import jobs
+from service import jobs, observe
+from service.bootstrap import Service
 from service.store import attempts
 from service.wire import exchanging, room
 from service.wire.gate import Asked
 from service.wire.policy import WirePolicy
 
 TICK = 0.005
+
+NOISE = "Zqcanary Imaginary"
+"""What a careless library writes of a member."""
 
 
 def wide_open() -> None:
@@ -64,3 +73,48 @@ def naive() -> None:
         return await reply.aread()
 
     http._whole = whole
+
+
+def handlers_kept() -> None:
+    """Mutant: a library that hangs a handler on its logger writes past the log, and so does who prints."""
+    observe._calling_ours = lambda _: logging.Logger.callHandlers
+    observe._Printed = lambda stream: stream  # type: ignore[assignment,misc]
+
+
+def noisy() -> None:
+    """Every way there is to write to stderr, each with a member's name in it, once the service has started."""
+    started = Service.start
+
+    async def start(self: Service) -> None:
+        await started(self)
+        asyncio.get_running_loop().call_later(0.1, _make_noise)
+
+    Service.start = start  # type: ignore[method-assign]
+
+
+def _make_noise() -> None:
+    handler = logging.StreamHandler()
+    careless = logging.getLogger("careless")
+    careless.propagate = False
+    careless.addHandler(handler)
+    careless.error("about %s", NOISE)
+    warnings.warn(NOISE, stacklevel=1)
+    print(NOISE, file=sys.stderr)
+    Thread(target=_raise).start()
+    _Falls()
+    task = asyncio.get_running_loop().create_task(_fail())
+    task.add_done_callback(lambda _: None)
+    asyncio.get_running_loop().call_soon(_raise)
+
+
+def _raise() -> None:
+    raise LookupError(NOISE)
+
+
+async def _fail() -> None:
+    _raise()
+
+
+class _Falls:
+    def __del__(self) -> None:
+        _raise()

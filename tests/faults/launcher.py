@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 
 from service.cli import main
+from service.commands.process import PROCESS
 
 
 def change(name: str) -> None:
@@ -20,4 +21,4 @@ if __name__ == "__main__":
     for wanted in filter(None, changes.split(",")):
         change(wanted)
     sys.argv[0] = "benefits"
-    main()
+    main(obj=PROCESS)

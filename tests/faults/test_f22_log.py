@@ -1,0 +1,177 @@
+"""F22: every line on stderr is one of ours, and a log that nobody takes any more keeps no question from its answer."""
+
+import asyncio
+import json
+import os
+import subprocess
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from tests.faults.changes import NOISE
+from tests.faults.conftest import Figure
+from tests.faults.driver import Said, ask, drive, look, request
+from tests.faults.people import crowd
+from tests.faults.stage import LAUNCHER, Stage, bare, end, key_of, ready, running, settings_for, staged
+
+SEALING = f"k1:{b64encode(bytes(range(32))).decode()}"
+KEPT = "tests.faults.changes:handlers_kept"
+NOISY = "tests.faults.changes:noisy"
+
+
+def raw_lines(text: str) -> list[str]:
+    """Lines that are no JSON of ours; the staff key of the profile development stands before them all."""
+    found = []
+    for line in text.splitlines():
+        try:
+            event: Any = json.loads(line)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict) or not {"event", "level", "timestamp"} <= event.keys():
+            found.append(line)
+    return found
+
+
+def under_a_restart(postgres: Any, home: Path, *changes: str) -> str:
+    """What a service writes whose database is restarted twice while it is asked."""
+    settings = {"BENEFITS_DATABASE_URL": postgres.url(), "BENEFITS_KEYS__SEALING": SEALING}
+
+    async def restart() -> None:
+        for _ in range(2):
+            await asyncio.sleep(0.7)
+            await asyncio.to_thread(postgres.halt)
+            await asyncio.sleep(0.7)
+            await asyncio.to_thread(postgres.start)
+
+    async def load(stage: Stage) -> None:
+        async with asyncio.TaskGroup() as group:
+            restarting = group.create_task(restart())
+
+            async def ask_on(first: int) -> None:
+                number = first
+                while not restarting.done():
+                    await ask(stage, crowd(number, weather="STATUS503" if number % 3 else ""), wait=1)
+                    number += 8
+
+            for first in range(8):
+                group.create_task(ask_on(first))
+
+    home.mkdir()
+    with staged(home, changes=[NOISY, *changes], settings=settings) as stage:
+        asyncio.run(load(stage))
+    return stage.log()
+
+
+@pytest.mark.timeout(180)
+def test_every_line_is_ours_whatever_libraries_do(own_postgres: Any, tmp_path: Path, figure: Figure) -> None:
+    kept = under_a_restart(own_postgres, tmp_path / "ours")
+    broken = under_a_restart(own_postgres, tmp_path / "mutant", KEPT)
+
+    raw, mutant = raw_lines(kept), raw_lines(broken)
+    figure("F22.raw", value=len(raw), n=len(kept.splitlines()), mutant_value=len(mutant))
+    events = {json.loads(line)["event"] for line in kept.splitlines()}
+    assert raw == []
+    assert NOISE not in kept
+    assert {"library.printed", "library.warned", "thread.failed", "process.unraisable", "library.logged"} <= events
+    assert len(mutant) > 0
+
+
+def test_a_verifications_id_stands_in_every_line_about_it(tmp_path: Path) -> None:
+    with staged(tmp_path, BENEFITS_RESEND_AFTER="1") as stage:
+        body = crowd(1, weather="STATUS503")
+        first, twin = (asyncio.run(ask(stage, body, wait=1)).json["verification_id"] for _ in range(2))
+        asyncio.run(look(stage, first, wait=3))
+    with running(["serve", "--port", "0"], _again(stage, tmp_path), tmp_path):
+        pass
+    after = (tmp_path / "serve.log").read_text()
+
+    lines = [json.loads(line) for line in stage_log(tmp_path) + after.splitlines()]
+    jobs = {line["job_id"] for line in lines if line.get("verification_id") == first}
+    about = [line for line in lines if line.get("job_id") in jobs]
+    assert len(jobs) == 1
+    assert {"wire.exchanged", "verifier.scheduled", "door.answered"} <= {line["event"] for line in about}
+    assert [line for line in about if first not in json.dumps(line) and twin not in json.dumps(line)] == []
+    assert [line["event"] for line in lines if "payer" in line and line.get("job_id") not in jobs] == []
+
+
+@contextmanager
+def serving(home: Path, stderr: int | IO[str]) -> Iterator[Stage]:
+    """A stage whose service writes its log to ``stderr``."""
+    with running(["simulate", "--port", "0"], bare(), home) as (simulator, simulating):
+        environment = {**bare(), **settings_for(simulator, home)}
+        keys = [key_of(role, environment, home) for role in ("staff", "batch")]
+        command = [*LAUNCHER, "", "serve", "--port", "0"]
+        with subprocess.Popen(
+            command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
+        ) as process:
+            try:
+                yield Stage(simulator, ready(process, home / "simulate.log"), *keys, simulating, process, home)
+            finally:
+                end(process)
+
+
+def answered(stage: Stage, first: int, many: int) -> list[Said]:
+    """The answers to ``many`` questions."""
+    return asyncio.run(drive(range(first, first + many), lambda number: ask(stage, crowd(number), wait=10), 8))
+
+
+def readiness(stage: Stage) -> Said:
+    return asyncio.run(request(stage.service, "GET", "/readyz", {}))
+
+
+@pytest.mark.timeout(120)
+def test_a_reader_of_the_log_that_is_gone_costs_no_answer(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    with serving(tmp_path, writer) as stage:
+        os.close(writer)
+        before = readiness(stage)
+        os.close(reader)
+        answers = answered(stage, 0, 20)
+        after = readiness(stage)
+
+        alive = stage.serving.poll() is None
+
+    assert [answer.status for answer in answers] == [200] * 20
+    assert {answer.json["state"] for answer in answers} == {"final"}
+    assert (before.status, after.status) == (200, 503)
+    assert after.json["errors"] == [{"field": "log", "code": "lines_lost"}]
+    assert alive
+
+
+@pytest.mark.timeout(120)
+def test_a_full_disk_under_the_log_costs_no_answer(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full, serving(tmp_path, full) as stage:
+        answers = answered(stage, 0, 20)
+        after = readiness(stage)
+
+    assert [answer.status for answer in answers] == [200] * 20
+    assert after.status == 503
+
+
+@pytest.mark.timeout(120)
+def test_a_reader_of_the_log_that_does_not_read_holds_nobody_up(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    with serving(tmp_path, writer) as stage:
+        os.close(writer)
+        # Some hundred lines fill the pipe; nobody reads them.
+        answers = answered(stage, 0, 300)
+        slowest = max(answer.seconds for answer in answers)
+
+    os.close(reader)
+    assert [answer.status for answer in answers] == [200] * 300
+    assert slowest < 10
+
+
+def stage_log(home: Path) -> list[str]:
+    return (home / "first.log").read_text().splitlines()
+
+
+def _again(stage: Stage, home: Path) -> dict[str, str]:
+    """The environment of a second service over the same files; the first one's log is kept."""
+    (home / "serve.log").rename(home / "first.log")
+    environment = {**bare(), **settings_for(stage.simulator, home)}
+    return {**environment, "BENEFITS_RESEND_AFTER": "1"}
