@@ -1,0 +1,54 @@
+"""The message grammar: what the words of one line say, as far as a closed vocabulary understands them.
+
+``read_text`` is pure, bounded and linear in the characters; a text that was read once is not read again. See README.md.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from payers.reading.text.clauses import CONDITION_KINDS, segments_of
+from payers.reading.text.lexicon import Lexicon, is_code, lexicon_of, normal_form
+from payers.reading.text.meaning import Context, read_clause
+from payers.reading.text.records import Attached, Clause, Contact, Names, Quantity, Record, Text, Topic
+from payers.reading.text.tokens import is_cut, tokens_of
+
+__all__ = [
+    "Attached",
+    "Clause",
+    "Contact",
+    "Lexicon",
+    "Names",
+    "Quantity",
+    "Record",
+    "Text",
+    "Topic",
+    "is_code",
+    "lexicon_of",
+    "normal_form",
+    "read_text",
+]
+
+
+@lru_cache(maxsize=4096)
+def read_text(messages: tuple[str, ...], lexicon: Lexicon, *, behavioral: bool) -> Text:
+    """Return what ``messages`` of one line say.
+
+    ``behavioral``: whether the line has a behavioral service type, so that abbreviations may name a program; a
+    behavioral word in the text does as well. Raises nothing.
+    """
+    if not messages:
+        return Text()
+    terms = lexicon.terms(tokens_of(messages))
+    behavioral = behavioral or any(term.kinds & CONDITION_KINDS for term in terms)
+    segments, more = segments_of(terms)
+    clauses: list[Clause] = []
+    context = Context()
+    for segment in segments:
+        clause, context = read_clause(segment, context, behavioral=behavioral)
+        clauses.append(clause)
+    return Text(tuple(clauses), more or is_cut(messages))
+
+
+def words_behind(clauses: Sequence[Clause]) -> tuple[str, ...]:
+    """Return the words that were not understood, each once."""
+    return tuple(dict.fromkeys(word for clause in clauses for word in clause.unknown))

@@ -1,0 +1,345 @@
+"""Where a clause ends: full stops, semicolons, marks between predicates, ends of messages, headings. Source: [T3]-[T5]."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from payers.reading.text.lexicon import Term
+from payers.reading.text.tokens import Sort
+from payers.reading.text.vocabulary import Kind
+
+MOST_CLAUSES = 100
+"""Clauses of one line that are read; what lies beyond is not understood."""
+
+PROGRAM_KINDS = frozenset({Kind.IOP, Kind.PHP, Kind.IOP_ABBREVIATION, Kind.PHP_ABBREVIATION})
+SERVICE_KINDS = PROGRAM_KINDS | {Kind.SERVICE, Kind.PART}
+SETTING_KINDS = frozenset({Kind.OFFICE, Kind.TELEHEALTH, Kind.OWN_SETTING, Kind.IN_PERSON})
+CONDITION_KINDS = frozenset({Kind.MENTAL, Kind.SUBSTANCE, Kind.BEHAVIORAL})
+NETWORK_KINDS = frozenset({Kind.IN_NETWORK, Kind.OUT_OF_NETWORK, Kind.BOTH_NETWORKS, Kind.TIER})
+NAME_KINDS = SERVICE_KINDS | SETTING_KINDS | CONDITION_KINDS | NETWORK_KINDS
+COST_KINDS = frozenset({Kind.COPAY, Kind.COINSURANCE, Kind.DEDUCTIBLE, Kind.COST})
+VERDICT_KINDS = frozenset(
+    {Kind.GRANTS, Kind.GRANTS_OBJECT, Kind.REFUSES, Kind.REFUSES_OBJECT, Kind.EXHAUSTED, Kind.HEADING}
+)
+PREDICATE_KINDS = VERDICT_KINDS | {
+    Kind.REQUIRES,
+    Kind.FREES,
+    Kind.UNCERTAIN,
+    Kind.COST_VERB,
+    Kind.VOIDS,
+    Kind.MEMBER_PAYS,
+    Kind.PLAN_PAYS,
+    Kind.VERB,
+    Kind.REFERENCE,
+    Kind.RUN_BY,
+    Kind.NO,
+    Kind.STATUS,
+}
+NEUTRAL_KINDS = frozenset(
+    {
+        Kind.CARE,
+        Kind.BENEFIT,
+        Kind.FIELD,
+        Kind.PLAN_SUBJECT,
+        Kind.PARTICLE,
+        Kind.AND,
+        Kind.FOR,
+        Kind.PREPOSITION,
+        Kind.WITH,
+        Kind.AFTER_DEDUCTIBLE,
+        Kind.INCLUDING,
+    }
+)
+_STARTS = (
+    SERVICE_KINDS
+    | SETTING_KINDS
+    | CONDITION_KINDS
+    | COST_KINDS
+    | {Kind.CARE, Kind.AUTHORIZATION, Kind.LIMIT, Kind.UP_TO, Kind.NO, Kind.HEADING}
+)
+"""Kinds with which a message begins anew ([T4]); an exclusion word does so too."""
+
+_OPEN_ENDS = frozenset(
+    {
+        Kind.PREPOSITION,
+        Kind.FOR,
+        Kind.AND,
+        Kind.NOT,
+        Kind.NO,
+        Kind.VERB,
+        Kind.GRANTS_OBJECT,
+        Kind.REFUSES_OBJECT,
+        Kind.INCLUDING,
+        Kind.EXCEPT,
+        Kind.WITH,
+        Kind.SUBJECT_TO,
+        Kind.UP_TO,
+        Kind.PARTICLE,
+        Kind.RUN_BY,
+        Kind.REFERENCE,
+        Kind.UNMET,
+        Kind.DATE_FROM,
+        Kind.DATE_TO,
+        Kind.AGE_UNDER,
+        Kind.AGE_OVER,
+    }
+)
+"""A message that ends in one of these is not complete."""
+
+_SUBJECTLESS = frozenset(
+    {Kind.VERB, Kind.NOT, Kind.GRANTS, Kind.REFUSES, Kind.REQUIRES, Kind.FREES, Kind.COST_VERB, Kind.RUN_BY}
+)
+_HARD = frozenset({Sort.STOP, Sort.SEMICOLON})
+_LISTS = frozenset({Sort.COMMA, Sort.HYPHEN})
+
+
+class Heading(NamedTuple):
+    """Words that hold for every item after them.
+
+    ``grants``: the verdict of each item; None when the heading gives none. ``authorization``: whether each item requires
+    it. ``terms``: the words of the heading; names among them are the subject, the condition or the side of what follows.
+    """
+
+    grants: bool | None
+    authorization: bool | None
+    terms: tuple[Term, ...]
+
+
+class Segment(NamedTuple):
+    """One clause, not yet read: its words and inner marks, and the heading it stands under.
+
+    ``is_item``: it is an item of a list under a heading that gives a verdict. ``is_later``: THEN stands before it.
+    """
+
+    terms: tuple[Term, ...]
+    heading: Heading | None = None
+    is_item: bool = False
+    is_later: bool = False
+
+
+def kinds_of(terms: Sequence[Term]) -> frozenset[Kind]:
+    """Return every kind that stands in ``terms``."""
+    return frozenset().union(*(term.kinds for term in terms))
+
+
+def has_predicate(terms: Sequence[Term]) -> bool:
+    """Whether ``terms`` hold a verdict or a verb of their own."""
+    return any(term.kinds & PREDICATE_KINDS for term in terms)
+
+
+def is_label(terms: Sequence[Term]) -> bool:
+    """Whether ``terms`` are names with neutral words alone."""
+    words = [term for term in terms if not term.is_mark]
+    return (
+        bool(words)
+        and not has_predicate(words)
+        and any(term.kinds & NAME_KINDS for term in words)
+        and all(term.kinds & (NAME_KINDS | NEUTRAL_KINDS) for term in words)
+    )
+
+
+def segments_of(terms: Sequence[Term]) -> tuple[list[Segment], bool]:
+    """Return the clauses of a text, and whether there were more than are read."""
+    found: list[Segment] = []
+    heading: Heading | None = None
+    for stretch, is_later in _stretches(terms):
+        for group in _groups(stretch):
+            for segment in _under_headings(group, heading):
+                heading = segment.heading
+                if segment.terms:
+                    found.append(segment._replace(is_later=is_later))
+            if len(found) > MOST_CLAUSES:
+                return found[:MOST_CLAUSES], True
+    return found, False
+
+
+def _stretches(terms: Sequence[Term]) -> Iterator[tuple[list[Term], bool]]:
+    """What stands between full stops, semicolons and the words that end a clause."""
+    stretch: list[Term] = []
+    is_later = False
+    for term in terms:
+        is_break = Kind.BREAK in term.kinds
+        if term.sort in _HARD or is_break:
+            if stretch:
+                yield stretch, is_later
+            stretch, is_later = [], is_break and term.words == "THEN"
+        else:
+            stretch.append(term)
+    if stretch:
+        yield stretch, is_later
+
+
+def _groups(stretch: Sequence[Term]) -> Iterator[list[Term]]:
+    """The stretch parted where the end of a message ends a clause ([T4])."""
+    groups: list[list[Term]] = []
+    for piece in _messages(stretch):
+        if groups and _is_predicate_alone(piece):
+            joined = groups.pop()
+            while groups and is_label(groups[-1]) and is_label(joined):
+                joined = groups.pop() + joined
+            groups.append(joined + piece)
+        elif groups and not (_is_complete(groups[-1]) and _begins_anew(piece)):
+            groups[-1] = groups[-1] + piece
+        else:
+            groups.append(piece)
+    yield from groups
+
+
+def _messages(stretch: Sequence[Term]) -> list[list[Term]]:
+    pieces: list[list[Term]] = [[]]
+    for term in stretch:
+        if term.after_end and pieces[-1]:
+            pieces.append([])
+        pieces[-1].append(term)
+    return pieces
+
+
+def _is_predicate_alone(piece: Sequence[Term]) -> bool:
+    """Whether a message is a predicate without a subject of its own."""
+    kinds = kinds_of(piece)
+    return (
+        bool(piece[0].kinds & _SUBJECTLESS)
+        and bool(kinds & (PREDICATE_KINDS - {Kind.VERB}))
+        and not kinds & (SERVICE_KINDS | {Kind.HEADING})
+        and not any(term.sort is Sort.COLON for term in piece)
+    )
+
+
+def _is_complete(terms: Sequence[Term]) -> bool:
+    last = terms[-1]
+    return last.sort not in _LISTS | {Sort.COLON} and not (last.kinds and last.kinds <= _OPEN_ENDS)
+
+
+def _begins_anew(piece: Sequence[Term]) -> bool:
+    first = next((term for term in piece if not term.kinds or term.kinds - {Kind.PARTICLE}), piece[0])
+    starts = bool(first.kinds & _STARTS) or first.words.startswith("EXCLUD") or first.words.startswith("EXCLUS")
+    is_heading = Kind.HEADING in kinds_of(piece) or any(term.sort is Sort.COLON for term in piece)
+    return (starts or is_heading) and (is_heading or has_predicate(piece) or is_label(piece))
+
+
+def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[Segment]:
+    """The clauses of a group; the last one carries the heading that holds after it."""
+    start = 0
+    for place, term in enumerate(group):
+        if place < start:
+            continue
+        if Kind.HEADING in term.kinds:
+            yield from _clauses(group[start:place], heading)
+            heading = Heading(term.value(Kind.HEADING) == "grants", None, (term,))
+            start = place + 1
+        elif term.sort in {Sort.COLON, Sort.HYPHEN}:
+            begin = _after_last_comma(group, start, place)
+            words, rest = group[begin:place], group[place + 1 :]
+            found = _heading(words, rest, colon=term.sort is Sort.COLON)
+            if found is not None:
+                yield from _clauses(group[start:begin], heading)
+                heading, start = found, place + 1
+    yield from _clauses(group[start:], heading)
+    yield Segment((), heading)
+
+
+def _after_last_comma(group: Sequence[Term], start: int, place: int) -> int:
+    commas = [at for at in range(start, place) if group[at].sort is Sort.COMMA]
+    return commas[-1] + 1 if commas else start
+
+
+_VERDICT_HEADING = VERDICT_KINDS | NEUTRAL_KINDS | CONDITION_KINDS | NETWORK_KINDS | {Kind.NOT, Kind.NO, Kind.VERB}
+_AUTHORIZATION_HEADING = _VERDICT_HEADING | {Kind.AUTHORIZATION, Kind.REQUIRES, Kind.FREES}
+_SUBJECT_HEADING = NAME_KINDS | NEUTRAL_KINDS
+
+
+def _heading(words: Sequence[Term], rest: Sequence[Term], *, colon: bool) -> Heading | None:
+    """What ``words`` before a colon or a hyphen are a heading of; None when they are none ([T5])."""
+    if not words:
+        return None
+    kinds = kinds_of(words)
+    if kinds & VERDICT_KINDS and all(term.kinds & _VERDICT_HEADING for term in words):
+        return Heading(_polarity(words), None, tuple(words))
+    if Kind.AUTHORIZATION in kinds and all(term.kinds & _AUTHORIZATION_HEADING for term in words):
+        if kinds & {Kind.REQUIRES, Kind.FREES, Kind.NO} and (colon or not has_predicate(rest)):
+            return Heading(None, not kinds & {Kind.FREES, Kind.NO, Kind.NOT}, tuple(words))
+        return None
+    if kinds & NAME_KINDS and all(term.kinds & _SUBJECT_HEADING for term in words):
+        next_piece = rest[: next((at for at, term in enumerate(rest) if term.sort is Sort.COMMA), len(rest))]
+        if has_predicate(next_piece) or (colon and has_predicate(rest)):
+            return Heading(None, None, tuple(words))
+    return None
+
+
+def _polarity(words: Sequence[Term]) -> bool:
+    negative = sum(
+        1 for term in words if term.kinds & {Kind.NOT, Kind.NO, Kind.REFUSES, Kind.REFUSES_OBJECT} and not term.is_mark
+    )
+    return negative % 2 == 0
+
+
+def _clauses(terms: Sequence[Term], heading: Heading | None) -> Iterator[Segment]:
+    """The clauses of words that stand under one heading, or under none."""
+    if not [term for term in terms if not term.is_mark]:
+        return
+    if heading is not None and (heading.grants is not None or heading.authorization is not None):
+        for item in _items(terms):
+            if [term for term in item if not term.is_mark and term.kinds != {Kind.PARTICLE}]:
+                yield Segment(tuple(item), heading, is_item=not has_predicate(item))
+        return
+    for piece in _parted(terms, _LISTS):
+        for part in _parted(piece, None):
+            yield Segment(tuple(part), heading)
+
+
+_BINDING = frozenset(
+    {Kind.UNMET, Kind.ONLY, Kind.AGE, Kind.AGE_UNDER, Kind.AGE_OVER, Kind.AND_OVER, Kind.ADULTS, Kind.CHILDREN}
+) | {Kind.ADOLESCENTS, Kind.SEQUENCE, Kind.DATE_FROM, Kind.DATE_TO}
+
+
+def _items(terms: Sequence[Term]) -> list[list[Term]]:
+    """The items of a list under a heading; AND and OR part them, but where a condition after them binds them all."""
+    items: list[list[Term]] = [[]]
+    for stretch in _split(terms, lambda term: term.sort in _LISTS | {Sort.COLON} or term.after_end):
+        together = bool(kinds_of(stretch) & _BINDING)
+        parts = (
+            [stretch]
+            if together
+            else _split(stretch, lambda term: term.kinds == {Kind.AND} or term.words == "OR")
+        )
+        items += parts
+    return [item for item in items if item]
+
+
+def _split(terms: Sequence[Term], parts_at: Callable[[Term], bool]) -> list[list[Term]]:
+    """``terms`` parted at each one that parts; a mark or a conjunction is dropped, any other term begins a part."""
+    found: list[list[Term]] = [[]]
+    for term in terms:
+        if parts_at(term):
+            found.append([])
+            if term.is_mark or term.kinds == {Kind.AND} or term.words == "OR":
+                continue
+        found[-1].append(term)
+    return [part for part in found if part]
+
+
+def _parted(terms: Sequence[Term], marks: frozenset[Sort] | None) -> list[list[Term]]:
+    """``terms`` parted at those marks (None: at AND) on both sides of which a predicate stands ([T3])."""
+    pieces: list[list[Term]] = [[]]
+    joints: list[Term] = []
+    for term in terms:
+        if (term.sort in marks) if marks is not None else (term.kinds == {Kind.AND}):
+            pieces.append([])
+            joints.append(term)
+        else:
+            pieces[-1].append(term)
+    found = [pieces[0]]
+    for joint, piece in zip(joints, pieces[1:], strict=True):
+        if has_predicate(_last_piece(found[-1], marks)) and has_predicate(piece):
+            found.append(piece)
+        else:
+            found[-1] = [*found[-1], joint, *piece]
+    return [piece for piece in found if [term for term in piece if not term.is_mark]]
+
+
+def _last_piece(terms: Sequence[Term], marks: frozenset[Sort] | None) -> Sequence[Term]:
+    at = [
+        place
+        for place, term in enumerate(terms)
+        if ((term.sort in marks) if marks is not None else (term.kinds == {Kind.AND}))
+    ]
+    return terms[at[-1] + 1 :] if at else terms

@@ -1,0 +1,184 @@
+"""The conditions that are attached to a clause: ages, days, visits, and what nobody can know. Source: [T10]."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from contracts import LimitPeriod, LimitUnit
+from payers.reading.text.lexicon import Term
+from payers.reading.text.records import Attached, Quantity
+from payers.reading.text.tokens import Sort, day_of
+from payers.reading.text.vocabulary import Kind
+
+_OLDEST = 200
+_ADULT = (18, _OLDEST)
+_CHILD = (0, 17)
+_ADOLESCENT = (12, 17)
+_UNITS = {
+    "days": LimitUnit.DAYS,
+    "visits": LimitUnit.VISITS,
+    "sessions": LimitUnit.SESSIONS,
+    "hours": LimitUnit.HOURS,
+    "units": LimitUnit.UNITS,
+}
+
+
+@dataclass
+class Conditions:
+    """What was found, and the places of the terms that it used up."""
+
+    ages: list[tuple[int, int]] = field(default_factory=list)
+    bounds: list[tuple[int, int]] = field(default_factory=list)
+    begins: date | None = None
+    ends: date | None = None
+    unmet: bool = False
+    first: bool = False
+    quantity: Quantity | None = None
+    used: set[int] = field(default_factory=set)
+
+    def attached(self) -> Attached:
+        """Return the conditions as a value."""
+        return Attached(tuple(self.ages), tuple(self.bounds), self.begins, self.ends, self.unmet, self.first)
+
+
+def conditions_of(terms: Sequence[Term], used: set[int], *, only_binds: bool) -> Conditions:
+    """Return the conditions that stand in ``terms``.
+
+    ``used``: places of terms that something else has read already. ``only_binds``: whether ONLY stands beside words that it may bind (an age, a day, a side, authorization), so that it
+    is no condition of its own.
+    """
+    found = Conditions(used=set(used))
+    found.quantity = _quantity(terms, found.used)
+    for place, term in enumerate(terms):
+        if place not in found.used:
+            _read(terms, place, term, found)
+    binds = only_binds or bool(found.ages or found.bounds or found.begins or found.ends)
+    if any(Kind.ONLY in term.kinds for term in terms) and not binds:
+        found.unmet = True
+    return found
+
+
+def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> None:
+    kinds = term.kinds
+    if Kind.ADULTS in kinds:
+        found.ages.append(_ADULT)
+    elif Kind.CHILDREN in kinds:
+        found.ages.append(_CHILD)
+    elif Kind.ADOLESCENTS in kinds:
+        found.ages.append(_ADOLESCENT)
+    elif Kind.SEQUENCE in kinds:
+        found.first = True
+    elif kinds & {Kind.AGE_UNDER, Kind.AGE_OVER}:
+        _relative_age(terms, place, found, under=Kind.AGE_UNDER in kinds)
+    elif Kind.AGE in kinds:
+        _age(terms, place, found)
+    elif term.sort is Sort.NUMBER and _is(terms, place + 1, Kind.AND_OVER):
+        _bound(found, int(Decimal(term.words.replace(",", ""))), _OLDEST)
+        found.used |= {place, place + 1}
+    elif kinds & {Kind.DATE_FROM, Kind.DATE_TO, Kind.UP_TO} and _age_follows(terms, place):
+        _age_to(terms, place, found, until=term.words in {"UNTIL", "UP TO"}, from_=Kind.DATE_FROM in kinds)
+    elif kinds & {Kind.DATE_FROM, Kind.DATE_TO} and _sort(terms, place + 1) is Sort.DATE:
+        _day(terms[place + 1].words, found, begins=Kind.DATE_FROM in kinds)
+        found.used |= {place, place + 1}
+    elif term.sort is Sort.DATE:
+        _day(term.words, found, begins=found.begins is None)
+    elif Kind.UNMET in kinds and not kinds & {Kind.DATE_TO} and place not in found.used:
+        found.unmet = True
+    elif kinds == {Kind.DATE_TO, Kind.UNMET}:
+        found.unmet = True
+
+
+def _is(terms: Sequence[Term], place: int, kind: Kind) -> bool:
+    return 0 <= place < len(terms) and kind in terms[place].kinds
+
+
+def _sort(terms: Sequence[Term], place: int) -> Sort | None:
+    return terms[place].sort if 0 <= place < len(terms) else None
+
+
+def _number(terms: Sequence[Term], place: int) -> int | None:
+    if _sort(terms, place) is not Sort.NUMBER:
+        return None
+    value = Decimal(terms[place].words.replace(",", ""))
+    return int(value) if value == int(value) and value <= _OLDEST else None
+
+
+def _bound(found: Conditions, low: int, high: int) -> None:
+    found.bounds.append((low, high))
+
+
+def _relative_age(terms: Sequence[Term], place: int, found: Conditions, *, under: bool) -> None:
+    at = place + 1
+    while _is(terms, at, Kind.AGE):
+        at += 1
+    age = _number(terms, at)
+    if age is None:
+        found.unmet = True
+        return
+    _bound(found, *((0, age - 1) if under else (age + 1, _OLDEST)))
+    found.used |= set(range(place, at + 2 if _is(terms, at + 1, Kind.AGE) else at + 1))
+
+
+def _age(terms: Sequence[Term], place: int, found: Conditions) -> None:
+    """AGE n TO m, AGE n AND OVER, n YEARS AND OVER; an age alone is a condition that nobody can judge."""
+    first = _number(terms, place + 1)
+    if first is None:
+        if _number(terms, place - 1) is not None and _is(terms, place + 1, Kind.AND_OVER):
+            _bound(found, _number(terms, place - 1) or 0, _OLDEST)
+            found.used |= {place - 1, place, place + 1}
+        elif _is(terms, place + 1, Kind.AGE) or _number(terms, place - 1) is None:
+            return
+        else:
+            found.unmet = True
+        return
+    found.used |= {place, place + 1}
+    at = place + 2
+    if _is(terms, at, Kind.AND_OVER):
+        _bound(found, first, _OLDEST)
+        found.used.add(at)
+    elif (_is(terms, at, Kind.DATE_TO) or _sort(terms, at) is Sort.HYPHEN) and _number(terms, at + 1) is not None:
+        _bound(found, first, _number(terms, at + 1) or first)
+        found.used |= {at, at + 1}
+    else:
+        found.unmet = True
+
+
+def _age_follows(terms: Sequence[Term], place: int) -> bool:
+    return _is(terms, place + 1, Kind.AGE) and _number(terms, place + 2) is not None
+
+
+def _age_to(terms: Sequence[Term], place: int, found: Conditions, *, until: bool, from_: bool) -> None:
+    age = _number(terms, place + 2) or 0
+    if from_:
+        _bound(found, age, _OLDEST)
+    else:
+        _bound(found, 0, age - 1 if until else age)
+    found.used |= {place, place + 1, place + 2}
+
+
+def _day(word: str, found: Conditions, *, begins: bool) -> None:
+    day = day_of(word)
+    if day is None:
+        found.unmet = True
+    elif begins:
+        found.begins = day
+    else:
+        found.ends = day
+
+
+def _quantity(terms: Sequence[Term], used: set[int]) -> Quantity | None:
+    """A number of days or visits, where words say that it is a limit, or what is left."""
+    for place, term in enumerate(terms):
+        unit = _UNITS.get(term.value(Kind.UNIT))
+        if unit is None or _sort(terms, place - 1) is not Sort.NUMBER:
+            continue
+        period = next((one.value(Kind.PERIOD) for one in terms if Kind.PERIOD in one.kinds), "")
+        remains = any(Kind.REMAINING in one.kinds for one in terms)
+        bounded = any(one.kinds & {Kind.UP_TO, Kind.LIMIT} for one in terms)
+        if not (period or remains or bounded):
+            continue
+        used |= {place - 1, place} | {at for at, one in enumerate(terms) if one.kinds & {Kind.UP_TO, Kind.LIMIT}}
+        number = Decimal(terms[place - 1].words.replace(",", ""))
+        return Quantity(number, unit, LimitPeriod(period or "unknown"), remains)
+    return None

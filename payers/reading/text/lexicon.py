@@ -1,0 +1,172 @@
+"""The vocabulary as an index, and the terms that it finds: the longest entry at each place. Source: [T2], [T7]."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from contracts import Phrase, Program
+from payers.reading.text.tokens import MARKS, Sort, Token, tokens_of
+from payers.reading.text.vocabulary import TABLES, Entry, Kind
+
+_ANY_NUMBER = "#"
+_CAUTIONS = frozenset({Kind.NEGATIVE, Kind.LIMITING})
+_CODE_LENGTHS = range(2, 12)
+
+
+class Term(NamedTuple):
+    """One entry of the vocabulary as it stands in a text, or a number, a mark, or a word that no table holds.
+
+    ``words``: normal form. ``kinds``: what it may name; empty when the word is unknown. ``values``: what an entry means
+    beyond its kind. ``sort``: that of its first token. ``message``: index of the message in which it begins.
+    ``after_end``: whether a message ends right before it.
+    """
+
+    words: str
+    kinds: frozenset[Kind]
+    sort: Sort
+    message: int
+    after_end: bool = False
+    values: tuple[tuple[Kind, str], ...] = ()
+    caution: bool = False
+
+    def value(self, kind: Kind) -> str:
+        """Return what the entry of ``kind`` means; empty when it means nothing beyond its kind."""
+        return next((value for one, value in self.values if one is kind), "")
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it is a mark between words."""
+        return self.sort in MARKS
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it belongs to the vocabulary, or is a number, a date, an amount, a telephone number or a code."""
+        return bool(self.kinds) or self.sort is not Sort.WORD or is_code(self.words)
+
+
+def is_code(word: str) -> bool:
+    """Whether ``word`` is a code: letters and digits in one."""
+    return len(word) in _CODE_LENGTHS and any(map(str.isdigit, word)) and word.isalnum()
+
+
+class _Node:
+    """A step of the index: where the next word leads."""
+
+    __slots__ = ("entries", "exact", "stems")
+
+    def __init__(self) -> None:
+        self.exact: dict[str, _Node] = {}
+        self.stems: dict[str, _Node] = {}
+        self.entries: list[tuple[Kind, str]] = []
+
+
+class Lexicon:
+    """Every entry that holds for one payer. Made by ``lexicon_of``."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        """Index ``entries``."""
+        self._root = _Node()
+        self._lengths: set[int] = set()
+        for entry in entries:
+            for alternative in entry.words.split("|"):
+                self._add(alternative.split(), entry.kind, entry.value)
+
+    def _add(self, words: Sequence[str], kind: Kind, value: str) -> None:
+        node = self._root
+        for word in words:
+            if word.endswith("*"):
+                self._lengths.add(len(word) - 1)
+                node = node.stems.setdefault(word[:-1], _Node())
+            else:
+                node = node.exact.setdefault(word, _Node())
+        node.entries.append((kind, value))
+
+    def terms(self, tokens: Sequence[Token]) -> list[Term]:
+        """Return the terms of ``tokens``; ends of messages are kept only where they stand between two terms."""
+        found: list[Term] = []
+        place, after_end = 0, False
+        while place < len(tokens):
+            token = tokens[place]
+            if token.sort is Sort.END:
+                place, after_end = place + 1, bool(found)
+                continue
+            if token.sort in MARKS:
+                found.append(Term(token.word, frozenset(), token.sort, token.message, after_end))
+                place, after_end = place + 1, False
+                continue
+            end, entries = self._longest(tokens, place)
+            words = " ".join(one.word for one in tokens[place:end] if one.sort is not Sort.END)
+            kinds = frozenset(kind for kind, _ in entries)
+            found.append(
+                Term(
+                    words,
+                    kinds - _CAUTIONS,
+                    token.sort,
+                    token.message,
+                    after_end,
+                    tuple((kind, value) for kind, value in entries if value),
+                    bool(kinds & _CAUTIONS) or self._has_caution(tokens[place:end]),
+                )
+            )
+            place, after_end = end, False
+        return found
+
+    def _has_caution(self, tokens: Sequence[Token]) -> bool:
+        """Whether one of the words by itself is negative or limiting (table W9)."""
+        if len(tokens) == 1:
+            return False
+        return any(
+            kind in _CAUTIONS
+            for token in tokens
+            for node in self._steps(self._root, token)
+            for kind, _ in node.entries
+        )
+
+    def _longest(self, tokens: Sequence[Token], place: int) -> tuple[int, list[tuple[Kind, str]]]:
+        """The end of the longest entry that begins at ``place``, and all entries of that length."""
+        best, entries = place + 1, []  # type: int, list[tuple[Kind, str]]
+        nodes, at = [self._root], place
+        while nodes and at < len(tokens):
+            token = tokens[at]
+            at += 1
+            if token.sort is Sort.END:
+                continue
+            nodes = [step for node in nodes for step in self._steps(node, token)]
+            here = [entry for node in nodes for entry in node.entries]
+            if here:
+                best, entries = at, here
+        return best, entries
+
+    def _steps(self, node: _Node, token: Token) -> list[_Node]:
+        if token.sort in MARKS:
+            return []
+        found = [node.exact[token.word]] if token.word in node.exact else []
+        if node.stems:
+            found += [
+                node.stems[token.word[:length]]
+                for length in self._lengths
+                if length <= len(token.word) and token.word[:length] in node.stems
+            ]
+        if token.sort is Sort.NUMBER and _ANY_NUMBER in node.exact:
+            found.append(node.exact[_ANY_NUMBER])
+        return found
+
+
+@lru_cache(maxsize=64)
+def lexicon_of(phrases: tuple[Phrase, ...], names: tuple[str, ...]) -> Lexicon:
+    """Return the shared vocabulary with a payer's own ``phrases`` for the programs, and ``names`` of companies."""
+    kinds = {
+        (Program.IOP, False): Kind.IOP,
+        (Program.IOP, True): Kind.IOP_ABBREVIATION,
+        (Program.PHP, False): Kind.PHP,
+        (Program.PHP, True): Kind.PHP_ABBREVIATION,
+    }
+    own = [Entry(kinds[one.program, one.bare], normal_form(one.words), "") for one in phrases]
+    companies = [Entry(Kind.NAME, normal_form(name), "", name) for name in dict.fromkeys(names) if normal_form(name)]
+    return Lexicon([entry for table in TABLES for entry in table] + own + companies)
+
+
+@lru_cache(maxsize=1024)
+def normal_form(words: str) -> str:
+    """Return ``words`` as a text has them: upper case, hyphens as spaces, without marks. Source: [T2]."""
+    return " ".join(token.word for token in tokens_of([words]) if token.sort in {Sort.WORD, Sort.NUMBER})

@@ -1,0 +1,150 @@
+"""What the words of a clause name, and which programs stand there as a service. Source: [T17], [T18], [T19]."""
+
+from collections.abc import Sequence
+
+from contracts import Condition, Program
+from payers.reading.text.clauses import (
+    CONDITION_KINDS,
+    COST_KINDS,
+    NETWORK_KINDS,
+    PROGRAM_KINDS,
+    SERVICE_KINDS,
+    SETTING_KINDS,
+    VERDICT_KINDS,
+)
+from payers.reading.text.lexicon import Term
+from payers.reading.text.records import Names
+from payers.reading.text.tokens import Sort
+from payers.reading.text.vocabulary import Kind
+
+_ABBREVIATIONS = frozenset({Kind.IOP_ABBREVIATION, Kind.PHP_ABBREVIATION})
+_PLAN_WORDS = (
+    "MEMBER",
+    "PLAN",
+    "NETWORK",
+    "PROVIDER",
+    "HMO",
+    "PPO",
+    "EPO",
+    "ENROLLEE",
+    "BRONZE",
+    "SILVER",
+    "GOLD",
+    "PLATINUM",
+    "CATASTROPHIC",
+)
+"""Words before which an abbreviation is a plan's name."""
+
+_BESIDE = (
+    VERDICT_KINDS
+    | COST_KINDS
+    | SERVICE_KINDS
+    | SETTING_KINDS
+    | CONDITION_KINDS
+    | NETWORK_KINDS
+    | {Kind.LIMIT, Kind.UP_TO, Kind.NO_LIMIT, Kind.AUTHORIZATION, Kind.REQUIRES, Kind.FREES, Kind.CARE, Kind.BENEFIT}
+    | {Kind.AFTER_DEDUCTIBLE, Kind.COST_VERB, Kind.NOT, Kind.NO, Kind.FOR, Kind.EXCEPT, Kind.INCLUDING, Kind.PLAN_PAYS}
+    | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.HEADING, Kind.RUN_BY}
+)
+_SKIPPED = frozenset({Kind.PARTICLE, Kind.VERB, Kind.AND})
+
+
+def with_services(terms: Sequence[Term], *, behavioral: bool) -> list[Term]:
+    """Return ``terms`` with each abbreviation as the program that it names, or as a plan's name.
+
+    ``behavioral``: whether the line has a behavioral type or word; elsewhere an abbreviation names no program.
+    """
+    found = list(terms)
+    for place, term in enumerate(terms):
+        if term.kinds & _ABBREVIATIONS and not term.kinds & {Kind.IOP, Kind.PHP}:
+            is_service = behavioral and _stands_as_service(terms, place)
+            kind = Kind.IOP if Kind.IOP_ABBREVIATION in term.kinds else Kind.PHP
+            found[place] = term._replace(kinds=frozenset({kind if is_service else Kind.PLAN_NAME}))
+    return found
+
+
+def _stands_as_service(terms: Sequence[Term], place: int) -> bool:
+    after = terms[place + 1] if place + 1 < len(terms) else None
+    if after is not None and not after.is_mark:
+        is_plan = any(after.words.startswith(word) for word in _PLAN_WORDS) and Kind.PREPOSITION not in after.kinds
+        if is_plan or after.sort is Sort.NUMBER:
+            return False
+    return _is_beside(terms, place, -1) or _is_beside(terms, place, 1)
+
+
+def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
+    """Whether the next term on one side is nothing, a mark, or a word that makes an abbreviation a service."""
+    at = place + step
+    while 0 <= at < len(terms) and terms[at].kinds and terms[at].kinds <= _SKIPPED and not terms[at].is_mark:
+        at += step
+    if not 0 <= at < len(terms) or terms[at].is_mark:
+        other = place - step
+        alone = not 0 <= other < len(terms) or terms[other].is_mark or bool(terms[other].kinds)
+        return alone
+    return bool(terms[at].kinds & _BESIDE)
+
+
+_PROGRAMS = {Kind.IOP: Program.IOP, Kind.PHP: Program.PHP}
+
+
+def names_in(terms: Sequence[Term]) -> Names:
+    """Return everything that ``terms`` name; abbreviations must have been told apart."""
+    kinds = frozenset().union(*(term.kinds for term in terms)) if terms else frozenset()
+    conditions = set()
+    if Kind.MENTAL in kinds:
+        conditions.add(Condition.MENTAL_HEALTH)
+    if Kind.SUBSTANCE in kinds:
+        conditions.add(Condition.SUBSTANCE_USE)
+    return Names(
+        programs=frozenset(program for kind, program in _PROGRAMS.items() if kind in kinds),
+        services=Kind.SERVICE in kinds,
+        parts=Kind.PART in kinds,
+        office=Kind.OFFICE in kinds,
+        telehealth=Kind.TELEHEALTH in kinds,
+        own=bool(kinds & {Kind.OWN_SETTING, Kind.IN_PERSON}),
+        conditions=frozenset(conditions),
+        behavioral=bool(kinds & CONDITION_KINDS),
+        plan=Kind.PLAN_SUBJECT in kinds,
+        provider=Kind.PROVIDER_SUBJECT in kinds,
+    )
+
+
+_CONNECTORS = frozenset({Kind.FOR, Kind.PREPOSITION, Kind.WITH})
+_HEADS = SERVICE_KINDS | {Kind.PROVIDER_SUBJECT}
+
+
+def subject_of(terms: Sequence[Term]) -> Names:
+    """Return what a stretch of words is about: its head before FOR, OF or IN, else what stands after.
+
+    ROOM AND BOARD FOR PHP is about room and board; BENEFITS FOR PHP is about PHP.
+    """
+    cut = next((at for at, term in enumerate(terms) if term.kinds & _CONNECTORS), len(terms))
+    head, rest = terms[:cut], terms[cut:]
+    names, everything = names_in(head), names_in(terms)
+    if any(term.kinds & _HEADS for term in head):
+        return names._replace(
+            conditions=everything.conditions,
+            behavioral=everything.behavioral,
+            office=everything.office,
+            telehealth=everything.telehealth,
+            own=everything.own,
+        )
+    del rest
+    return everything
+
+
+def without_exceptions(terms: Sequence[Term]) -> tuple[list[Term], frozenset[Program], frozenset[int]]:
+    """Return ``terms`` without what follows EXCEPT, the programs that it leaves out, and the places left out."""
+    at = next((place for place, term in enumerate(terms) if Kind.EXCEPT in term.kinds), None)
+    if at is None:
+        return list(terms), frozenset(), frozenset()
+    end = len(terms)
+    for place in range(at + 1, len(terms)):
+        if terms[place].kinds & VERDICT_KINDS or terms[place].kinds & {Kind.VERB, Kind.NOT}:
+            end = place
+            break
+    excepted = names_in(terms[at + 1 : end]).programs
+    return [*terms[:at], *terms[end:]], excepted, frozenset(range(at, end))
+
+
+__all__ = ["PROGRAM_KINDS", "names_in", "subject_of", "with_services", "without_exceptions"]
