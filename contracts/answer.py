@@ -36,7 +36,7 @@ from contracts.vocabulary import (
     Rule,
     Side,
     State,
-    ToldApartBy,
+    DistinguishedBy,
     Verdict,
     VirtualDelivery,
     Whose,
@@ -158,7 +158,7 @@ class Alternative(Frozen):
     figure: Figure
     value: Decimal
     per: CopayPer | None = None
-    told_apart_by: ToldApartBy | None = None
+    distinguished_by: DistinguishedBy | None = None
     text: str | None = None
     evidence: Marks = ()
 

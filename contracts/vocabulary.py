@@ -165,7 +165,7 @@ class Figure(StrEnum):
     OUT_OF_POCKET = "out_of_pocket"
 
 
-class ToldApartBy(StrEnum):
+class DistinguishedBy(StrEnum):
     """What tells several values of one figure apart."""
 
     MESSAGE = "message"
@@ -173,6 +173,10 @@ class ToldApartBy(StrEnum):
     TIER = "tier"
     COVERAGE_LEVEL = "coverage_level"
     PERIOD = "period"
+    QUANTITY = "quantity"
+    DIAGNOSIS = "diagnosis"
+    PROCEDURE = "procedure"
+    NETWORK = "network"
 
 
 class PlanType(StrEnum):
@@ -253,6 +257,9 @@ class FindingCode(StrEnum):
     NO_STATUS_LINE = "no_status_line"
     BASE_CODES_ONLY = "base_codes_only"
     MEMBER_DIFFERS = "member_differs"
+    MESSAGE_NOT_UNDERSTOOD = "message_not_understood"
+    EXHAUSTED = "exhausted"
+    NO_SUCH_BENEFIT = "no_such_benefit"
 
 
 class OpenQuestionCode(StrEnum):
@@ -267,6 +274,7 @@ class OpenQuestionCode(StrEnum):
     PHP_COST = "php_cost"
     LIMITS = "limits"
     VIRTUAL_DELIVERY = "virtual_delivery"
+    ADMINISTRATOR = "administrator"
     ADMINISTRATOR_TERMS = "administrator_terms"
     CLOSED_AT_PLACE = "closed_at_place"
     CALL_PAYER = "call_payer"

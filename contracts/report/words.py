@@ -219,7 +219,7 @@ EVERY: Mapping[str, Mapping[str, str]] = {
     "CopayPer": PER,
     "CostRule": COST_RULE,
     "Figure": FIGURE,
-    "ToldApartBy": APART,
+    "DistinguishedBy": APART,
     "LimitPeriod": PERIOD,
     "BenefitYearKind": BENEFIT_YEAR,
     "AdministratorOutcome": OUTCOME,

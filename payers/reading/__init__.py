@@ -1,6 +1,6 @@
 """Meaning: what a payer said, read into the answer; pure functions of ``Benefits`` and a ``Dialect``."""
 
-from payers.reading.concluding import conclude
-from payers.reading.planning import worth_asking
+from payers.reading.conclude import conclude
+from payers.reading.follow_up import worth_asking
 
 __all__ = ["conclude", "worth_asking"]

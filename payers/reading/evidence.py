@@ -2,7 +2,7 @@
 
 from contracts import Benefit, Evidence, Finding, FindingCode
 from contracts.benefits import Place
-from payers.reading.saying import says
+from payers.reading.descriptions import says
 
 
 class Book:

@@ -19,7 +19,7 @@ _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _BLANK = [""] * 16
 _ELEMENTS = 14
 _PADDING = [[""] * (_ELEMENTS - length) for length in range(_ELEMENTS)]
-_NO_PROCEDURE: tuple[str, str, tuple[str, ...]] = ("", "", ())
+_NO_PROCEDURE: tuple[str, str, tuple[str, ...], str] = ("", "", (), "")
 _MEMBER_LEVELS = frozenset({"22", "23"})
 _LOOPS = {"20": "2100A", "21": "2100B", "22": "2100C", "23": "2100D"}
 _HOLDERS = {"21": ("20",), "22": ("21", "20"), "23": ("22",)}
@@ -233,10 +233,11 @@ class Walk:
             level_open.lines.append(self._line.close())
             self._wrapped = False
         length = len(e)
+        diagnoses: tuple[str, ...] = ()
         if length < _ELEMENTS:
             e += _PADDING[length]
         elif length > _ELEMENTS:
-            self._past_eb13(at, e)
+            diagnoses = self._past_eb13(at, e)
         types, procedure = e[3], e[13]
         if len(types) > 2:
             e[3] = self._lists.get(types) or self._service_types(at, types)
@@ -245,14 +246,18 @@ class Walk:
         # The elements of an EB stand in a ``Benefit`` in their own order, between where it was read and what follows.
         e[0] = text
         e[13:] = self._procedure(at, procedure) if procedure else _NO_PROCEDURE
+        e.append(diagnoses)
         e.insert(0, at)
         self._line.fields = e
 
-    def _past_eb13(self, at: int, e: list[str]) -> None:
-        """Leave out EB14, which points at diagnoses; what stands past it does not exist in 005010, and is noticed."""
+    def _past_eb13(self, at: int, e: list[str]) -> tuple[str, ...]:
+        """Return the pointers of EB14; what stands past it does not exist in 005010, and is noticed."""
         if len(e) > _ELEMENTS + 1:
             self._notice(Noticed(FindingCode.MALFORMED_VALUE, at, "EB past EB14"))
+        pointers = e[_ELEMENTS]
         del e[_ELEMENTS:]
+        sign = self._separators.component
+        return tuple(part.strip() for part in pointers.split(sign) if part.strip())
 
     def _service_types(self, at: int, types: str) -> tuple[str, ...]:
         """EB03 split at its repetitions, by the declared sign, else by the one that it is seen to be written with."""
@@ -269,16 +274,17 @@ class Walk:
         parts = types.split(self._repetition) if self._repetition else [types]
         return tuple(part.strip() for part in parts if part.strip())
 
-    def _procedure(self, at: int, composite: str) -> tuple[str, str, tuple[str, ...]]:
+    def _procedure(self, at: int, composite: str) -> tuple[str, str, tuple[str, ...], str]:
         sign = self._separators.component
         if sign not in composite:
             match = _PROCEDURE.fullmatch(composite)
             if match is None:
-                return "", composite, ()
+                return "", composite, (), ""
             sign = match.group(1)
             self._notice(Noticed(FindingCode.UNDECLARED_SEPARATOR, at, "EB13"))
-        qualifier, code, *modifiers = [part.strip() for part in composite.split(sign)]
-        return qualifier, code.upper(), tuple(part for part in modifiers if part)
+        qualifier, code, *rest = [part.strip().upper() for part in composite.split(sign)]
+        # EB13-3 to -6 are modifiers, -7 a description, -8 the last code of a range.
+        return qualifier, code, tuple(part for part in rest[:4] if part), rest[5] if len(rest) > 5 else ""
 
     def _msg(self, at: int, text: str, e: list[str]) -> None:
         if self._line.fields is None:

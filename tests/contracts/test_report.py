@@ -18,7 +18,7 @@ FIGURES = {
     "total": "1500.00",
     "met": "600.00",
     "remaining": "900.00",
-    "alternatives": [{"figure": "deductible", "value": "77.00", "per": "day", "told_apart_by": "tier", "text": "TIER"}],
+    "alternatives": [{"figure": "deductible", "value": "77.00", "per": "day", "distinguished_by": "tier", "text": "TIER"}],
     "evidence": ["e1"],
 }
 LEVEL = {"deductible": FIGURES, "out_of_pocket": FIGURES}
@@ -39,7 +39,7 @@ TERMS: dict[str, Any] = {
             "figure": "copay",
             "value": "60.00",
             "per": "visit",
-            "told_apart_by": "message",
+            "distinguished_by": "message",
             "text": "OFFICE",
             "evidence": ["e1"],
         }
@@ -257,7 +257,7 @@ def test_a_borrowed_figure_is_said_to_be_borrowed() -> None:
 
 def test_several_values_are_shown_and_none_is_chosen() -> None:
     several = [
-        {"figure": "copay", "value": value, "per": "day", "told_apart_by": "tier", "text": f"TIER {number}"}
+        {"figure": "copay", "value": value, "per": "day", "distinguished_by": "tier", "text": f"TIER {number}"}
         for number, value in enumerate(("40.00", "60.00"), start=1)
     ]
     block = with_terms(**TERMS | {"copay": None, "alternatives": several})

@@ -22,7 +22,7 @@ def contact_of(terms: Sequence[Term]) -> Contact | None:
         name, known = _name(terms[run_by + 1 :])
         subject = terms[:run_by]
         runs = _is_about_benefit(subject, empty=True)
-        return Contact(name, known, phone, runs)
+        return Contact(name, known, phone, runs, is_for_other=_is_for_other(subject))
     if refers is None:
         return None
     name, known = _name(terms[refers + 1 :])
@@ -30,12 +30,17 @@ def contact_of(terms: Sequence[Term]) -> Contact | None:
     if for_at is None:
         return Contact(name, known, phone, runs=False)
     purpose = terms[for_at + 1 :] if for_at > refers else terms[for_at + 1 : refers]
-    return Contact(name, known, phone, _is_about_benefit(purpose, empty=False))
+    return Contact(name, known, phone, _is_about_benefit(purpose, empty=False), is_for_other=_is_for_other(purpose))
+
+
+def _is_for_other(terms: Sequence[Term]) -> bool:
+    kinds = frozenset().union(*(term.kinds for term in terms)) if terms else frozenset()
+    return bool(kinds & _OTHER_PURPOSES) or any(term.words.startswith("QUESTION") for term in terms)
 
 
 def _is_about_benefit(terms: Sequence[Term], *, empty: bool) -> bool:
     kinds = frozenset().union(*(term.kinds for term in terms)) if terms else frozenset()
-    if kinds & _OTHER_PURPOSES or any(term.words.startswith("QUESTION") for term in terms):
+    if _is_for_other(terms):
         return False
     return bool(kinds & _RUNS) or (empty and not terms)
 

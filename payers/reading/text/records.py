@@ -109,13 +109,15 @@ class Contact(NamedTuple):
     """Whom a clause refers to.
 
     ``name``: as the reply gives it. ``known``: the name of the company list that matched, empty when none did.
-    ``runs``: whether it says that the company runs a benefit, and not only where to ask.
+    ``runs``: whether it says that the company runs a benefit, and not only where to ask. ``is_for_other``: it is for
+    authorization, claims, questions or another service.
     """
 
     name: str = ""
     known: str = ""
     phone: str = ""
     runs: bool = False
+    is_for_other: bool = False
 
 
 class Record(NamedTuple):

@@ -129,6 +129,9 @@ def line(node: Node, benefit_loop: str) -> Benefit:
         procedure_kind=procedure.text("productOrServiceIdQualifierCode", "productOrServiceIDQualifierCode"),
         procedure=procedure.text("procedureCode").upper(),
         modifiers=tuple(text for item in procedure.each("procedureModifiers") if (text := item.plain())),
+        diagnoses=tuple(
+            text for item in node.each("compositeDiagnosisCodePointers") for text in [item.plain()] if text
+        ),
         messages=node.said("additionalInformation", "description") + _further_text(node),
         places=_places(node),
         deliveries=tuple(_delivery(item) for item in node.each("benefitsServiceDelivery")),

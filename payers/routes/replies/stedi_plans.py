@@ -162,6 +162,7 @@ class Plans:
             network=coded(codes.NETWORKS, node.at("network").text("indicator")),
             procedure_kind=kind,
             procedure=procedure,
+            procedure_end=service.text("rangeEnd", "range").upper(),
             messages=node.said("messages", "description", "message"),
             places=_places(node),
             deliveries=tuple(_deliveries(node)),

@@ -355,7 +355,7 @@ async def test_a_name_that_the_payer_cannot_write_is_no_reply(gateway: Gateway) 
 @pytest.mark.parametrize(
     ("member_id", "payer"), [("900700101", "optum"), ("900000101", "unitedhealthcare"), ("X", "unitedhealthcare")]
 )
-def test_sister_companies_under_one_id_are_told_apart_by_the_member(member_id: str, payer: str) -> None:
+def test_sister_companies_under_one_id_are_distinguished_by_the_member(member_id: str, payer: str) -> None:
     found = payer_called("87726", member_id)
 
     assert found is not None

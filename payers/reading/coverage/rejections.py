@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from contracts import Benefits, CoverageStatus, FindingCode, Problem, ProblemCode, Rejection, Whose
-from payers.reading import codes
-from payers.reading.codes import RejectionClass, RejectionCode
 from payers.reading.evidence import Book
+from payers.reading.lines import codes
+from payers.reading.lines.codes import RejectionClass, RejectionCode
 from payers.reading.numbers import later
 
 _UNKNOWN = RejectionCode(RejectionClass.LATER)

@@ -1,4 +1,4 @@
-"""How much of a program the plan pays for: EB01 ``F`` with EB09/EB10, HSD or EB07. Source: the answer's section 4."""
+"""How much of a program the plan pays for: EB01 ``F``, HSD, and limits in words. Source: ``ANSWER.md`` [F10]."""
 
 import re
 from collections import Counter
@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from contracts import DeliveryLimit, FindingCode, Limit, LimitPeriod, LimitUnit
-from payers.reading import codes
+from contracts import DeliveryLimit, FindingCode, Limit, LimitPeriod, LimitUnit, Program
 from payers.reading.evidence import Book
-from payers.reading.lines import Line
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
+from payers.reading.lines.statements import Patient
 from payers.reading.numbers import amount
+from payers.reading.terms.rungs import is_about
+from payers.reading.text import Topic
 
 _UNITS = {
     "DY": LimitUnit.DAYS,
@@ -31,7 +34,7 @@ _PERIODS = {
     "7": LimitPeriod.DAY,
 }
 _PER = {"DA": LimitPeriod.DAY, "MO": LimitPeriod.MONTH, "WK": LimitPeriod.WEEK, "VS": LimitPeriod.VISIT}
-_REMAINING = frozenset({codes.REMAINING, "33"})
+_REMAINING = codes.LEFT
 _LIFETIME_REMAINING = "33"
 _ONE = frozenset({"", "1"})
 _NO_LIMIT = re.compile(r"9{5,}(?:\.9{1,2})?")
@@ -47,14 +50,53 @@ class _Stated(NamedTuple):
     remains: bool
     line: Line
     delivery: DeliveryLimit | None = None
+    message: int | None = None
 
 
 _Amounts = dict[tuple[LimitUnit, LimitPeriod, Decimal], list[_Stated]]
 
 
-def limits(lines: Iterable[Line], book: Book) -> tuple[Limit, ...]:
-    """Every limit of a rung; what remains (EB06 29) joins its base, and stands alone when there is none."""
-    stated = _individual([one for line in lines if line.benefit.information == "F" for one in _stated(line, book)])
+def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: Book) -> tuple[tuple[Limit, ...], bool]:
+    """Return every limit of a rung, and whether one was left out because it is bound to something else.
+
+    What remains (EB06 29) joins its base, and stands alone when there is none.
+    """
+    own = [line for line in lines if _is_own(line, program)]
+    bound = [line for line in own if _is_bound(line)]
+    plain = [line for line in own if not _is_bound(line)]
+    stated = _individual([one for line in plain for one in (*_stated(line, book), *_worded(line, program, patient))])
+    return _joined(stated, book), any(True for line in bound for _ in _stated(line, book))
+
+
+def _is_own(line: Line, program: Program) -> bool:
+    return line.is_in_period and line.subject.priced in {None, program} and is_about(line, program)
+
+
+def _is_bound(line: Line) -> bool:
+    return (
+        bool(line.benefit.diagnoses)
+        or line.is_other_procedure
+        or line.is_telehealth
+        or line.is_excluded_place
+        or line.subject.is_other_service
+        or (line.age_fits is False)
+    )
+
+
+def _worded(line: Line, program: Program, patient: Patient) -> Iterator["_Stated"]:
+    """Limits in understood clauses that name the program."""
+    for clause in line.text.clauses:
+        for record in clause.records:
+            quantity = record.quantity
+            if quantity is None or not clause.is_understood or record.topic not in {Topic.LIMIT, Topic.EXHAUSTED}:
+                continue
+            if program in record.names.programs and record.attached.is_met(patient.age, patient.on):
+                yield _Stated(
+                    quantity.unit, quantity.period, quantity.quantity, quantity.remains, line, message=clause.messages[0]
+                )
+
+
+def _joined(stated: Sequence["_Stated"], book: Book) -> tuple[Limit, ...]:
     bases: _Amounts = {}
     left: _Amounts = {}
     for one in stated:
@@ -95,6 +137,9 @@ def _marks(stated: Iterable[_Stated], book: Book) -> tuple[str, ...]:
         found[book.line(one.line.reply, one.line.benefit)] = None
         if one.delivery is not None:
             found[book.mark(one.line.reply, one.delivery.at, one.delivery.text, "limit")] = None
+        if one.message is not None:
+            said = one.line.benefit.messages[one.message]
+            found[book.mark(one.line.reply, said.at, said.sent or said.text, "limit")] = None
     return tuple(found)
 
 
@@ -107,6 +152,16 @@ def _remaining(unit: LimitUnit, period: LimitPeriod, left: _Amounts) -> tuple[De
 
 
 def _stated(line: Line, book: Book) -> Iterator[_Stated]:
+    """The amounts of an EB01 ``F``, or of an HSD below a status line."""
+    benefit = line.benefit
+    if benefit.information in codes.ACTIVE:
+        for delivery in benefit.deliveries:
+            yield from _delivered(delivery, line, remains=False, book=book)
+    if benefit.information == "F" and line.age_fits is None:
+        yield from _of_limitation(line, book)
+
+
+def _of_limitation(line: Line, book: Book) -> Iterator[_Stated]:
     benefit = line.benefit
     remains = benefit.period in _REMAINING
     period = _period(benefit.period)
@@ -126,10 +181,10 @@ def _stated(line: Line, book: Book) -> Iterator[_Stated]:
     elif benefit.amount and dollars is None:
         book.find(FindingCode.MALFORMED_VALUE, benefit.at, "EB07")
     for delivery in benefit.deliveries:
-        yield from _delivered(delivery, line, remains, book)
+        yield from _delivered(delivery, line, remains=remains, book=book)
 
 
-def _delivered(delivery: DeliveryLimit, line: Line, remains: bool, book: Book) -> Iterator[_Stated]:  # noqa: FBT001
+def _delivered(delivery: DeliveryLimit, line: Line, *, remains: bool, book: Book) -> Iterator[_Stated]:
     quantity = amount(delivery.quantity)
     unit = _unit(delivery.quantity_kind, line)
     if quantity is None or unit is None:

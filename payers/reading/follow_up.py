@@ -1,12 +1,12 @@
 """Could asking for one more service type still say something that the replies so far do not?
 
-Source: ``payer-protocols.md`` 5.2, steps 3 and 4; the rungs are those of the answer's section 2.
+Source: ``payer-protocols.md`` 5.2, steps 3 and 4; the rungs are those of ``ANSWER.md`` 2.1.
 """
 
 from collections.abc import Sequence
 
 from contracts import PROGRAMS, Answer, Benefits, Condition, Grade, Program, Side, Verdict
-from payers.reading import codes
+from payers.reading.lines import codes
 
 _FACILITY = frozenset().union(*codes.FACILITY_TYPES.values())
 

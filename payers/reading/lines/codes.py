@@ -1,4 +1,4 @@
-"""The codes of a 271 that decide the answer, as data. Source: the answer's section 2, ``x12-reference.md`` 4 to 7."""
+"""The codes of a 271 that decide the answer, as data. Source: ``ANSWER.md`` 2.1, 2.3; ``x12-reference.md`` 4 to 7."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -21,8 +21,13 @@ CONDITION_OF_TYPE = dict.fromkeys(
 
 PROCEDURES = {
     Program.IOP: frozenset({"S9480", "H0015"}),
-    Program.PHP: frozenset({"H0035", "S0201", "H2036", "G0410", "G0411"}),
+    Program.PHP: frozenset({"H0035", "S0201", "H2036"}),
 }
+GROUP_PROCEDURES = frozenset({"G0410", "G0411"})
+"""Group psychotherapy in either program, since 2024: it names neither."""
+
+TELEHEALTH_MODIFIERS = frozenset({"95", "GT", "GQ", "FQ", "93"})
+CONDITION_OF_MODIFIER = {"HF": Condition.SUBSTANCE_USE, "HE": Condition.MENTAL_HEALTH}
 CONDITIONS_OF_PROCEDURE = {
     "S9480": MENTAL,
     "H0015": SUBSTANCE,
@@ -37,7 +42,10 @@ PARTIAL_PLACE = "52"
 OFFICE_PLACES = frozenset({"11"})
 VIRTUAL_PLACES = frozenset({"02", "10"})
 INPATIENT_PLACES = frozenset("21 51 55 56 61".split())
-EXCLUDED_PLACES = OFFICE_PLACES | VIRTUAL_PLACES | INPATIENT_PLACES
+OTHER_PLACES = frozenset("12 13 20 23 31 32 41 42 81".split())
+"""Home, urgent care, emergency, nursing facility, ambulance, laboratory."""
+
+EXCLUDED_PLACES = OFFICE_PLACES | VIRTUAL_PLACES | INPATIENT_PLACES | OTHER_PLACES
 
 FACILITY_TYPES = {Condition.MENTAL_HEALTH: frozenset({"CH"}), Condition.SUBSTANCE_USE: frozenset({"CJ"})}
 DAY_CARE_TYPE = "BC"
@@ -73,15 +81,21 @@ KNOWN_TYPES = frozenset(
 ACTIVE = frozenset("12345")
 INACTIVE = frozenset("678")
 PENDING = frozenset("578")
-SPEAKING = frozenset("1 2 3 4 5 A B C F G H CB".split())
-STOPPING = frozenset("E O 7 8".split())
+SPEAKING = frozenset("1 2 3 4 A B C F G H CB".split())
+STOPPING = frozenset("E O 5 7 8".split())
+CLOSING = frozenset({"I", "6"})
 STATUS = ACTIVE | INACTIVE
+MONEY = frozenset("A B C G J".split())
+SHARES = frozenset("AB")
+WORDED = SPEAKING | STOPPING | CLOSING | {"D"}
+"""Lines whose words may grant, refuse or stop a program."""
+
 BENEFIT_LINES = frozenset("1 2 3 4 5 6 7 8 A B C F G H I CB".split())
 """The lines beside which a rejection of the member does not decide alone."""
 
 KNOWN_INFORMATION = frozenset("1 2 3 4 5 6 7 8 A B C CB D E F G H I J K L M MC N O P Q R S T U V W X Y".split())
-NOT_UNDERSTOOD = frozenset({"V", "W"})
-"""The payer could not process the question, or points to another source of data: said, and of no use to the answer."""
+NOT_UNDERSTOOD = frozenset({"V"})
+"""The payer could not process the question: said, and of no use to the answer."""
 
 KNOWN_INSURANCES = frozenset(
     "12 13 14 15 16 41 42 43 47 AP C1 CO CP D DB EP FF GP HM HN HS IN IP LC LD LI LT MA MB MC MH MI MP OT PE PL".split()
@@ -94,7 +108,13 @@ KNOWN_PERIODS = frozenset("6 7 13 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 3
 TOTAL_PERIODS = frozenset({"22", "23", "25", ""})
 BASE_PERIODS = TOTAL_PERIODS | {"27", "7"}
 REMAINING = "29"
+LIFETIME_REMAINING = "33"
 USED = "24"
+LEFT = frozenset({REMAINING, LIFETIME_REMAINING})
+COUNTED = frozenset("DY VS HS P6 FL QA M2 99 YY MN".split())
+"""Quantities of care; ages are none."""
+
+HIGHEST_AGE, LOWEST_AGE = "S7", "S8"
 
 INDIVIDUAL = frozenset({"IND", "EMP"})
 FAMILY = frozenset({"FAM"})

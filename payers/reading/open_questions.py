@@ -27,6 +27,10 @@ _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestion
 _AUTHORIZATION = {Program.IOP: OpenQuestionCode.IOP_AUTHORIZATION, Program.PHP: OpenQuestionCode.PHP_AUTHORIZATION}
 _COST = {Program.IOP: OpenQuestionCode.IOP_COST, Program.PHP: OpenQuestionCode.PHP_COST}
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+_EXTRA = {
+    OpenQuestionCode.CLOSED_AT_PLACE: "A place or service is excluded: does that touch {}?",
+    OpenQuestionCode.LIMITS: "A limit in the reply is bound to something else: which limits hold for {}?",
+}
 
 
 def open_questions(
@@ -37,6 +41,7 @@ def open_questions(
     *,
     delivery: Delivery,
     ask_payer: bool,
+    ask_who: bool,
     phone: str | None,
 ) -> tuple[OpenQuestion, ...]:
     """Every question, once. ``extra`` are those that the ladder left; ``phone`` is the payer's."""
@@ -46,26 +51,32 @@ def open_questions(
         words = "Is the plan active, and does it cover IOP and PHP?"
         return (OpenQuestion(code=OpenQuestionCode.CALL_PAYER, ask=words, phone=phone),)
     found = [
-        *_of_plan(coverage, phone, ask_payer=ask_payer),
+        *_of_plan(coverage, phone, ask_payer=ask_payer, ask_who=ask_who),
         *_of_administrators(administrators, programs, phone),
         *(question for row in programs for question in _of_row(row, delivery, phone)),
     ]
-    for code, program, condition in extra:
-        words = f"A place or service is excluded: does that touch {_named(program, condition)}?"
-        found.append(OpenQuestion(code=code, program=program, condition=condition, ask=words, phone=phone))
+    asked = {(one.code, one.program, one.condition) for one in found}
+    for code, program, condition in dict.fromkeys(extra):
+        if (code, program, condition) not in asked:
+            words = _EXTRA.get(code, "The reply has words about {} that are not understood: is it covered?")
+            ask = words.format(_named(program, condition))
+            found.append(OpenQuestion(code=code, program=program, condition=condition, ask=ask, phone=phone))
     if any(row.in_network.verdict in _GRANTED and not row.in_network.limits for row in programs):
         words = "Is the number of days or visits limited, and how many are left?"
         found.append(OpenQuestion(code=OpenQuestionCode.LIMITS, ask=words, phone=phone))
     return tuple(dict.fromkeys(found))
 
 
-def _of_plan(coverage: Coverage, phone: str | None, *, ask_payer: bool) -> list[OpenQuestion]:
+def _of_plan(coverage: Coverage, phone: str | None, *, ask_payer: bool, ask_who: bool) -> list[OpenQuestion]:
     asked: list[tuple[OpenQuestionCode, str]] = []
     if coverage.status is CoverageStatus.UNCLEAR:
         asked.append((OpenQuestionCode.COVERAGE_UNCLEAR, "Is the plan active on the day of service?"))
     if ask_payer:
         words = "The reply asks to call the payer itself for this benefit: what does it cover?"
         asked.append((OpenQuestionCode.CALL_PAYER, words))
+    if ask_who:
+        words = "Who runs the behavioral benefit? The reply names somebody without saying so plainly."
+        asked.append((OpenQuestionCode.ADMINISTRATOR, words))
     if coverage.other_payers:
         asked.append((OpenQuestionCode.OTHER_COVERAGE, "Which payer pays first?"))
     return [OpenQuestion(code=code, ask=words, phone=phone) for code, words in asked]

@@ -1,6 +1,6 @@
 """The coverage of the answer: the plan's name, type, group, dates and year, and who else pays.
 
-Source: the answer's section 3.
+Source: ``ANSWER.md`` [C5], [C11], [C12].
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,14 @@ from contracts import (
     PlanType,
     Reference,
 )
-from payers.reading import codes
-from payers.reading.dates import Dates
+from payers.reading.coverage.administrators import Delegation
+from payers.reading.coverage.dates import Dates, has_ended
+from payers.reading.coverage.other_plans import is_other_plan
+from payers.reading.coverage.plans import Plan, PlanLine
 from payers.reading.evidence import Book
-from payers.reading.lines import Line
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
 from payers.reading.numbers import new_year
-from payers.reading.plans import Plan, PlanLine, is_other_plan
 
 _PLAN_TYPES = {
     "HM": PlanType.HMO,
@@ -52,8 +54,8 @@ def coverage(
 ) -> Coverage:
     """The coverage of the answer, each part with its evidence."""
     evidence = [book.line(reply, benefit) for reply, benefit in plan.seen]
-    if plan.told is not None:
-        evidence.append(book.mark(*plan.told, "termination"))
+    if plan.words is not None:
+        evidence.append(book.mark(*plan.words, "termination"))
     evidence += [
         book.mark(_reply_of(one, people), one.at, one.sent or one.value, "plan date") for one in plan.dates.sources
     ]
@@ -71,7 +73,6 @@ def coverage(
         begins_on=plan.dates.begins_on,
         ends_on=plan.dates.ends_on,
         benefit_year=_benefit_year(lines, plan.dates, on),
-        other_payers=_others(lines, book),
         evidence=tuple(dict.fromkeys(evidence)),
     )
 
@@ -113,7 +114,7 @@ def _benefit_year(lines: Sequence[Line], dates: Dates, on: date) -> BenefitYear:
         for line in lines
         if line.benefit.information in {"C", "G"}
         and line.benefit.period in _YEAR_KINDS
-        and not line.mentions
+        and not line.names_program
         and not is_other_plan(line.benefit)
     ]
     of_plan = [one for one in dated if not one.service_types or codes.PLAN_TYPE in one.service_types]
@@ -129,16 +130,23 @@ def _benefit_year(lines: Sequence[Line], dates: Dates, on: date) -> BenefitYear:
     return BenefitYear(kind=kind, resets_on=ends + timedelta(days=1))
 
 
-def _others(lines: Sequence[Line], book: Book) -> tuple[OtherPayer, ...]:
+def other_payers(
+    lines: Sequence[Line], delegation: Delegation, on: date, book: Book
+) -> tuple[OtherPayer, ...]:
+    """Return who else pays: R, and primary, secondary and tertiary payers on any line ([C11]).
+
+    One that ended before the day of service is left out, and so is one that runs the behavioral benefit.
+    """
     found: dict[str, OtherPayer] = {}
+    running = {one.name for one in delegation.administrators}
     for line in lines:
-        if line.benefit.information != "R":
+        is_other = line.benefit.information == "R"
+        if has_ended(line.benefit.dates, on):
             continue
         for entity in line.benefit.entities:
-            if (
-                entity.name
-                and entity.role not in codes.PERSON_ROLES | codes.PROVIDER_ROLES | codes.PROVIDER_GROUP_ROLES
-            ):
+            if not entity.name or entity.name in running or entity.role in _NO_PAYERS:
+                continue
+            if is_other or entity.role in _ORDERS:
                 mark = book.mark(line.reply, entity.at, entity.text, "other payer")
                 order = _ORDERS.get(entity.role, PayerOrder.UNKNOWN)
                 found.setdefault(entity.name, OtherPayer(name=entity.name, order=order, evidence=(mark,)))

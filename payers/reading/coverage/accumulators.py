@@ -1,6 +1,6 @@
 """Plan-level deductible and out-of-pocket figures: EB01 ``C`` and ``G`` on 30 or on no service type.
 
-Source: the answer's section 4.
+Source: ``ANSWER.md`` [F13], [F14].
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,12 +17,12 @@ from contracts import (
     FindingCode,
     Side,
 )
-from payers.reading import codes
 from payers.reading.evidence import Book
-from payers.reading.figures import Value, marks, text_of, told_apart
-from payers.reading.lines import Line
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
 from payers.reading.numbers import amount
-from payers.reading.plans import is_other_plan
+from payers.reading.terms.bindings import binding_of
+from payers.reading.terms.figures import Value, distinguished, marks, text_of
 
 _FIGURES = {"C": Figure.DEDUCTIBLE, "G": Figure.OUT_OF_POCKET}
 _MARKS = frozenset("YNW")
@@ -30,20 +30,41 @@ _CENT = Decimal("0.01")
 _NOTHING = Decimal("0.00")
 
 
-def accumulators(lines: Sequence[Line], dialect: Dialect, book: Book) -> Accumulators:
-    """The figures of the plan, by side and coverage level; what the reply lacks is None."""
+def accumulators(lines: Sequence[Line], dialect: Dialect, *, no_benefit_outside: bool, book: Book) -> Accumulators:
+    """Return the figures of the plan, by side and coverage level; what the reply lacks is None.
+
+    ``no_benefit_outside``: there is no such benefit out of network, so that zeros there are none ([F14]).
+    """
     own = [line for line in lines if _is_plan_level(line)]
     for line in own:
         if not line.benefit.level:
             book.find(FindingCode.LEVEL_MISSING, line.benefit.at, "EB02")
     sides = {side: _side([line for line in own if line.benefit.level], side, dialect, book) for side in Side}
-    return Accumulators(in_network=sides[Side.IN_NETWORK], out_of_network=sides[Side.OUT_OF_NETWORK])
+    outside = sides[Side.OUT_OF_NETWORK]
+    return Accumulators(
+        in_network=sides[Side.IN_NETWORK],
+        out_of_network=_without_zeros(outside, book) if no_benefit_outside else outside,
+    )
+
+
+def _without_zeros(side: AccumulatorSide, book: Book) -> AccumulatorSide:
+    def level(one: AccumulatorLevel) -> AccumulatorLevel:
+        return AccumulatorLevel(deductible=_no_zero(one.deductible, book), out_of_pocket=_no_zero(one.out_of_pocket, book))
+
+    return AccumulatorSide(individual=level(side.individual), family=level(side.family))
+
+
+def _no_zero(one: Accumulator, book: Book) -> Accumulator:
+    """A total of 0 with nothing or 0 remaining is no figure where there is no such benefit."""
+    if one.total == 0 and one.remaining in {None, _NOTHING}:
+        book.find(FindingCode.NO_SUCH_BENEFIT, None, "out_of_network")
+        return Accumulator()
+    return one
 
 
 def _is_plan_level(line: Line) -> bool:
-    benefit = line.benefit
-    on_plan = codes.PLAN_TYPE in benefit.service_types or not (benefit.service_types or benefit.procedure)
-    return benefit.information in _FIGURES and on_plan and not line.mentions and not is_other_plan(benefit)
+    bound = binding_of(line) is not None or not line.is_in_period or bool(line.place)
+    return line.benefit.information in _FIGURES and line.is_plan_level and not bound
 
 
 def _side(lines: Sequence[Line], side: Side, dialect: Dialect, book: Book) -> AccumulatorSide:
@@ -57,7 +78,7 @@ def _level(lines: Sequence[Line], levels: frozenset[str], side: Side, dialect: D
     def one(information: str) -> Accumulator:
         said = [line for line in lines if line.benefit.information == information and line.benefit.level in levels]
         marked = any(line.benefit.network in _MARKS for line in said)
-        here = [line for line in said if line.on(side, marked=marked)]
+        here = [line for line in said if line.on(side, line.benefit.network, marked=marked)]
         return _accumulator(here, _FIGURES[information], dialect, book)
 
     return AccumulatorLevel(deductible=one("C"), out_of_pocket=one("G"))
@@ -113,12 +134,12 @@ def _completed(
 
 
 def _alternatives(values: Sequence[Value], figure: Figure, book: Book) -> tuple[Alternative, ...]:
-    apart = told_apart(values)
+    apart = distinguished(values)
     return tuple(
         Alternative(
             figure=figure,
             value=value.value,
-            told_apart_by=apart,
+            distinguished_by=apart,
             text=text_of(value.lines, apart),
             evidence=marks(value.lines, book),
         )

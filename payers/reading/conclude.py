@@ -1,0 +1,381 @@
+"""Benefits and a dialect in, the answer out: each part is concluded by its own module and put together here."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from contracts import (
+    NOT_CHECKED,
+    PROGRAMS,
+    Accumulators,
+    Administrator,
+    Answer,
+    AnsweredBy,
+    Benefits,
+    Card,
+    Condition,
+    Coverage,
+    CoverageStatus,
+    Delivery,
+    Dialect,
+    FindingCode,
+    Grade,
+    Inquiry,
+    MemberMatch,
+    OpenQuestionCode,
+    PlanType,
+    Problem,
+    Program,
+    ProgramTerms,
+    Rule,
+    Side,
+    State,
+    Terms,
+    Verdict,
+    compare,
+    next_step,
+    summarise,
+)
+from payers.reading.coverage.accumulators import accumulators
+from payers.reading.coverage.administrators import Delegation, Run, delegation_of
+from payers.reading.coverage.companies import company_names
+from payers.reading.coverage.coverage import coverage, other_payers
+from payers.reading.coverage.plans import Plan, in_force, is_on_plan, plan_of
+from payers.reading.coverage.rejections import Rejected, rejected, usable
+from payers.reading.evidence import Book
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line, Reader, authorized_of, lines_of
+from payers.reading.lines.statements import Effect, Patient
+from payers.reading.numbers import day, instant
+from payers.reading.open_questions import open_questions
+from payers.reading.terms.authorization import authorization_of
+from payers.reading.terms.figures import Row, costs_of, marks
+from payers.reading.terms.ladder import Decision, decide, levels_of
+from payers.reading.terms.limits import limits_of
+from payers.reading.terms.rungs import is_exclusion
+from payers.reading.terms.virtual import virtual_of
+from payers.reading.text import Lexicon, lexicon_of
+
+_GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+_READ = frozenset({CoverageStatus.ACTIVE, CoverageStatus.UNCLEAR})
+_WORST_FIRST = (MemberMatch.DIFFERS, MemberMatch.EXACT, MemberMatch.NOT_ECHOED)
+_COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
+_CLOSED_NETWORKS = frozenset({PlanType.HMO, PlanType.EPO})
+
+
+class Asked(NamedTuple):
+    """Against what the replies are read: the payer, the day, the inquiry (None for a file), all cards there are."""
+
+    card: Card
+    dialect: Dialect
+    service_date: date
+    as_of: datetime
+    inquiry: Inquiry | None
+    delivery: Delivery
+    cards: Sequence[Card]
+
+
+def conclude(
+    replies: Sequence[Benefits],
+    *,
+    card: Card,
+    dialect: Dialect,
+    service_date: date,
+    as_of: datetime,
+    inquiry: Inquiry | None = None,
+    delivery: Delivery = Delivery.EITHER,
+    problems: tuple[Problem, ...] = (),
+    cards: Sequence[Card] = (),
+) -> Answer:
+    """Return the answer that ``replies`` of one payer about one member come to.
+
+    ``problems`` are those of inquiries that were not answered. ``inquiry`` is what was asked, None when a file is read:
+    then nothing is compared with what was sent. Raises nothing.
+    """
+    asked = Asked(card, dialect, service_date, as_of, inquiry, delivery, cards)
+    return Conclusion(tuple(replies), asked, problems).answer()
+
+
+class Conclusion:
+    """One answer as it is concluded: lines are read once, each part is concluded by its own module."""
+
+    def __init__(self, replies: tuple[Benefits, ...], asked: Asked, problems: tuple[Problem, ...]) -> None:
+        """Read every line of ``replies``."""
+        self.replies, self.asked, self.book = replies, asked, Book()
+        self.rejected: Rejected = rejected(replies, asked.as_of, self.book)
+        self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
+        self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
+        self.patient = self._patient()
+        self.lines: list[Line] = []
+        self.authorized: list[Line] = []
+        self.extra: list[tuple[OpenQuestionCode, Program, Condition]] = []
+        reader = Reader(asked.dialect, _lexicon(asked), self.patient, self.book)
+        for number, benefits in enumerate(replies):
+            for noticed in benefits.noticed:
+                self.book.find(noticed.code, noticed.at, noticed.detail)
+            if usable(benefits):
+                self.lines += lines_of(number, benefits, reader)
+                self.authorized += authorized_of(number, benefits, reader)
+        self.whole = tuple(self.lines)
+
+    def answer(self) -> Answer:
+        """Return everything, put together."""
+        covered = self._coverage()
+        read = covered.status in _READ
+        delegated = (
+            delegation_of(self.lines, self.replies, self.asked.card, self.asked.cards, self.book)
+            if read
+            else Delegation()
+        )
+        others = other_payers(self.whole, delegated, self.asked.service_date, self.book)
+        covered = covered.model_copy(update={"other_payers": others})
+        programs = tuple(self._row(program, condition, covered, delegated) for program, condition in PROGRAMS)
+        phone = self._phone()
+        questions = open_questions(
+            covered,
+            programs,
+            delegated.administrators,
+            self.extra,
+            delivery=self.asked.delivery,
+            ask_payer=delegated.ask_payer,
+            ask_who=delegated.ask_who,
+            phone=phone,
+        )
+        state = State.PENDING if any(benefits.in_progress for benefits in self.replies) else State.FINAL
+        around: tuple[Administrator, ...] = delegated.administrators
+        return Answer(
+            state=state,
+            payer=self.asked.card.id or None,
+            service_date=self.asked.service_date,
+            as_of=self.asked.as_of,
+            member_match=self._match(covered.status),
+            coverage=covered,
+            programs=programs,
+            accumulators=self._accumulators(covered) if read else Accumulators(),
+            administrators=around,
+            answered_by=tuple(self._answered_by(benefits) for benefits in self.replies),
+            open_questions=questions,
+            next_step=next_step(
+                covered,
+                programs,
+                administrators=around,
+                open_questions=questions,
+                problems=self.problems,
+                state=state,
+                phone=phone,
+            ),
+            summary=summarise(covered, programs, administrators=around, problems=self.problems, state=state),
+            evidence=self.book.evidence,
+            findings=self.book.findings,
+            problems=self.problems,
+        )
+
+    def _patient(self) -> Patient:
+        """The patient's age on the day of service, by the reply's own birth date, else by that of the inquiry."""
+        on = self.asked.service_date
+        echoed = (benefits.patient for benefits in self.replies if benefits.patient is not None)
+        born = next((found for person in echoed if (found := day(person.birth_date))), None)
+        if born is None and self.asked.inquiry is not None:
+            born = self.asked.inquiry.member.birth_date
+        if born is None or born > on:
+            return Patient(None, on)
+        return Patient(on.year - born.year - ((on.month, on.day) < (born.month, born.day)), on)
+
+    def _coverage(self) -> Coverage:
+        alone = self.rejected.status
+        if alone not in {None, CoverageStatus.UNCLEAR}:
+            return Coverage(status=alone or CoverageStatus.COULD_NOT_CHECK, evidence=self.rejected.evidence)
+        plan: Plan = plan_of(self.lines, self.replies, self.asked.service_date, self.book)
+        status = plan.status
+        if alone is CoverageStatus.UNCLEAR:
+            self.book.find(FindingCode.CONTRADICTION, None, "AAA beside EB")
+            status = CoverageStatus.UNCLEAR
+        if any(benefits.truncated for benefits in self.replies):
+            status = CoverageStatus.UNCLEAR
+        self.lines = in_force(self.lines, self.asked.service_date)
+        found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
+        return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
+
+    def _match(self, status: CoverageStatus) -> MemberMatch | None:
+        if self.asked.inquiry is None:
+            return None
+        if status is CoverageStatus.NOT_FOUND:
+            return MemberMatch.NOT_FOUND
+        if not self.replies or status is CoverageStatus.COULD_NOT_CHECK:
+            return None
+        found = [
+            self._compared(number, benefits, self.asked.inquiry)
+            for number, benefits in enumerate(self.replies)
+            if usable(benefits)
+        ]
+        return next((match for match in _WORST_FIRST if match in found), None)
+
+    def _compared(self, number: int, benefits: Benefits, inquiry: Inquiry) -> MemberMatch:
+        """How the member of one reply compares; what differs is a finding, with the payer's own line as evidence."""
+        comparison = compare(inquiry, benefits, self.asked.card)
+        if not comparison.differs:
+            return comparison.match
+        echoed = [one for one in dict.fromkeys((benefits.subscriber, benefits.patient)) if one is not None]
+        said = benefits.patient or echoed[0]
+        fields = " ".join(comparison.differs)
+        for one in echoed:
+            self.book.mark(number, one.at, one.text, f"the member as the payer knows them; differs: {fields}")
+        self.book.find(FindingCode.MEMBER_DIFFERS, said.at, fields)
+        return comparison.match
+
+    def _phone(self) -> str | None:
+        said = (benefits.payer for benefits in self.replies if benefits.payer is not None)
+        return next((phone for payer in said for phone in payer.phones), None) or self.asked.card.phone
+
+    def _answered_by(self, benefits: Benefits) -> AnsweredBy:
+        return AnsweredBy(
+            payer=self.asked.card.id or None,
+            road=benefits.road,
+            trace=benefits.trace or None,
+            answered_at=instant(benefits.answered_at),
+        )
+
+    def _row(self, program: Program, condition: Condition, covered: Coverage, delegated: Delegation) -> ProgramTerms:
+        if covered.status is CoverageStatus.INACTIVE:
+            closed = Terms(
+                verdict=Verdict.NOT_COVERED, grade=Grade.A, rule=Rule.PLAN_INACTIVE, evidence=covered.evidence
+            )
+            return ProgramTerms(program=program, condition=condition, in_network=closed, out_of_network=closed)
+        if covered.status not in _READ:
+            return ProgramTerms(program=program, condition=condition)
+        run = delegated.of(program, condition)
+        levels = levels_of(self.lines, program, condition)
+        sides: dict[Side, Terms] = {}
+        for side in Side:
+            decision = decide(levels[side], program, delegated=run is not None, book=self.book)
+            self.extra += [(code, program, condition) for code in decision.open]
+            sides[side] = self._terms((program, condition, side), decision, run)
+        self._ask_about_words(program, condition)
+        if covered.status is CoverageStatus.UNCLEAR:
+            sides = {side: _less_certain(terms) for side, terms in sides.items()}
+        return ProgramTerms(
+            program=program,
+            condition=condition,
+            in_network=sides[Side.IN_NETWORK],
+            out_of_network=sides[Side.OUT_OF_NETWORK],
+        )
+
+    def _ask_about_words(self, program: Program, condition: Condition) -> None:
+        """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
+        for line in self.lines:
+            if condition not in line.conditions:
+                continue
+            if line.says(program, Effect.MENTIONS, Effect.STOPS) or is_exclusion(line, program, condition):
+                self.extra.append((_COVERED[program], program, condition))
+                if is_exclusion(line, program, condition):
+                    self.book.find(FindingCode.EXCLUSION, line.benefit.at, f"EB01={line.benefit.information}")
+
+    def _terms(self, row: tuple[Program, Condition, Side], decision: Decision, run: Run | None) -> Terms:
+        terms = self._decided(row, decision, run)
+        virtual, evidence = virtual_of(self.lines, *row, self.book)
+        if not evidence:
+            return terms
+        return terms.model_copy(
+            update={"virtual": virtual, "evidence": tuple(dict.fromkeys((*terms.evidence, *evidence)))}
+        )
+
+    def _decided(self, row: tuple[Program, Condition, Side], decision: Decision, run: Run | None) -> Terms:
+        """What the ladder decided, with the figures that its rung carries."""
+        plain = Terms(verdict=decision.verdict, grade=decision.grade, rule=decision.rule)
+        if decision.verdict is Verdict.DELEGATED and run is not None:
+            return plain.model_copy(update={"administered_by": run.name, "evidence": run.evidence})
+        level = decision.on
+        if level is None:
+            # Where an inquiry was not answered, silence is not yet the payer's.
+            return NOT_CHECKED if self.partly_asked and decision.rule is Rule.SILENT else plain
+        program, condition, side = row
+        granted = decision.verdict in _GRANTED
+        others = (*level.closing, *level.stopping, *level.exhausted)
+        decisive = level.speaking if granted else (*level.speaking, *others)
+        evidence = (*marks(decisive, self.book), *self._grounds(decisive, decision.rule, program))
+        limits, left_out = limits_of((*level.speaking, *level.exhausted), program, self.patient, self.book)
+        if left_out:
+            self.extra.append((OpenQuestionCode.LIMITS, program, condition))
+        plain = plain.model_copy(update={"evidence": tuple(dict.fromkeys(evidence)), "limits": limits})
+        if not granted:
+            return plain
+        costs = costs_of(level, decision.below, Row(program, condition, side, tuple(self.lines)), self.book)
+        certified = [
+            line
+            for line in self.authorized
+            if program in line.named
+            and condition in line.conditions
+            and line.on(side, line.benefit.network, marked=False)
+        ]
+        authorized = authorization_of(
+            level.speaking, self.lines, certified, row, decision.grade, self.patient, self.book
+        )
+        return plain.model_copy(
+            update={
+                "authorization": authorized.word,
+                "copay": costs.copay,
+                "coinsurance": costs.coinsurance,
+                "deductible_applies": costs.deductible_applies,
+                "cost_rule": costs.cost_rule,
+                "alternatives": costs.alternatives,
+                "assumed": costs.assumed,
+                "evidence": tuple(dict.fromkeys((*plain.evidence, *costs.evidence, *authorized.evidence))),
+            }
+        )
+
+    def _grounds(self, lines: Sequence[Line], rule: Rule, program: Program) -> tuple[str, ...]:
+        """The segments below the lines that a claim rests on too: the message that names the program, the place."""
+        found: list[str] = []
+        for line in lines:
+            if rule is Rule.PHRASE:
+                for one in line.statements:
+                    if one.program is program:
+                        said = [line.benefit.messages[at] for at in one.messages]
+                        found += [
+                            self.book.mark(line.reply, each.at, each.sent or each.text, "names the program")
+                            for each in said
+                        ]
+            elif rule is Rule.PLACE and line.place:
+                placed = [said for said in line.benefit.places if said.text.zfill(2) == line.place]
+                found += [
+                    self.book.mark(line.reply, said.at, said.sent or said.text, f"place of service {line.place}")
+                    for said in placed
+                ]
+        return tuple(found)
+
+    def _accumulators(self, covered: Coverage) -> Accumulators:
+        return accumulators(
+            self.lines,
+            self.asked.dialect,
+            no_benefit_outside=self._has_no_benefit_outside(covered),
+            book=self.book,
+        )
+
+    def _has_no_benefit_outside(self, covered: Coverage) -> bool:
+        """Whether there is no benefit out of network: closed there, or a closed network without a word of it ([F14])."""
+        outside = [line for line in self.lines if line.benefit.network == "N"]
+        if any(line.benefit.information == "I" and is_on_plan(line.benefit) for line in outside):
+            return True
+        behavioral = [line for line in outside if line.types & codes.BEHAVIORAL_TYPES]
+        if behavioral and all(line.benefit.information in codes.CLOSING for line in behavioral):
+            return True
+        if covered.plan_type not in _CLOSED_NETWORKS:
+            return False
+        marked = [line for line in self.lines if line.benefit.network in {"N", "W"}]
+        return not any(
+            line.types & codes.BEHAVIORAL_TYPES and line.benefit.information in codes.SPEAKING for line in marked
+        )
+
+
+def _lexicon(asked: Asked) -> Lexicon:
+    names = [name for card in (asked.card, *asked.cards) for name in (card.name, *card.legal_names)]
+    return lexicon_of(asked.dialect.phrases, (*company_names(asked.card), *names, *asked.card.own_arms))
+
+
+def _less_certain(terms: Terms) -> Terms:
+    """The terms under a plan whose status is unclear: nothing is certain, nothing is refused ([L8])."""
+    if terms.verdict in _GRANTED:
+        return terms.model_copy(update={"verdict": Verdict.LIKELY, "grade": Grade.C})
+    if terms.verdict is Verdict.NOT_COVERED:
+        return terms.model_copy(update={"verdict": Verdict.NOT_STATED, "grade": Grade.D})
+    return terms

@@ -1,0 +1,55 @@
+"""Plans that never give status, verdict or accumulators: dental, vision, accounts, indemnity and the like. Source: [C7]."""
+
+import re
+
+from contracts import Benefit
+from payers.reading.lines import codes
+
+_NOT_MEDICAL = re.compile(
+    r"\b(?:dental|vision|optical"
+    r"|employee assistance(?: program)?|eap"
+    r"|(?:hospital|fixed) indemnity|accident(?:al)?|critical illness|cancer (?:policy|plan|insurance)"
+    r"|supplement(?:al|ary)?|medigap|life insurance|group life|term life|disability|long[\s-]term care|ltc"
+    r"|limited to \w+(?: \w+)? only)\b",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(r"\b(?:fsa|hsa|hra|flexible spending|health (?:savings|reimbursement)(?: account)?)\b", re.IGNORECASE)
+_DRUGS = re.compile(r"\b(?:pharmacy|prescription|rx|drug plan)\b", re.IGNORECASE)
+_MEDICAL = re.compile(r"\bmedical\b", re.IGNORECASE)
+_NETWORK_PLAN = re.compile(
+    r"\b(?:ppo|hmo|epo|pos|hdhp|choice|open access|indemnity plan|high deductible|consumer)\b", re.IGNORECASE
+)
+"""A medical product may carry its drug benefit or an account in its name; a dental one is often a PPO of its own."""
+
+_OTHER_INSURANCES = frozenset({"D", "DB", "LC", "LD", "LI", "SP"})
+"""EB04: disability, long-term care, life, supplement."""
+
+PART_A = "MA"
+PART_B = "MB"
+
+
+def is_other_plan(benefit: Benefit) -> bool:
+    """Whether a line belongs to a plan that is set aside, by its service types, its EB04, its EB05 or its words."""
+    types = frozenset(benefit.service_types)
+    if types and types <= codes.OTHER_PLAN_TYPES:
+        return True
+    if benefit.insurance in _OTHER_INSURANCES:
+        return True
+    if benefit.plan and is_other_plan_name(benefit.plan):
+        return True
+    on_plan = not types or codes.PLAN_TYPE in types
+    return on_plan and any(_LIMITED.search(said.text) for said in benefit.messages)
+
+
+_LIMITED = re.compile(r"\blimited to \w+(?: \w+)? only\b", re.IGNORECASE)
+
+
+def is_other_plan_name(name: str) -> bool:
+    """Whether a plan's name is that of a plan that is set aside."""
+    if _MEDICAL.search(name):
+        return False
+    if _NOT_MEDICAL.search(name):
+        return True
+    if _NETWORK_PLAN.search(name):
+        return False
+    return _ACCOUNT.search(name) is not None or _DRUGS.search(name) is not None

@@ -1,0 +1,314 @@
+"""Which plan carries the behavioral benefit on the day, whether it is active, and which lines are its own.
+
+Source: ``ANSWER.md`` [C1] to [C7], [S7].
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from contracts import Benefit, Benefits, CoverageStatus, Dated, FindingCode
+from contracts.benefits import Place
+from payers.reading.coverage.dates import (
+    Dates,
+    Known,
+    dates_of,
+    death_of,
+    line_holds,
+    malformed,
+    period_holds,
+    premium_paid_to,
+)
+from payers.reading.coverage.other_plans import PART_A, PART_B, is_other_plan
+from payers.reading.evidence import Book
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
+from payers.reading.lines.statements import Effect
+from payers.reading.text import Topic
+
+
+class PlanLine(NamedTuple):
+    """A status line of a plan that counts, with its own dates."""
+
+    reply: int
+    benefit: Benefit
+    dates: Dates
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it says that the plan is active."""
+        return self.benefit.information in codes.ACTIVE
+
+    @property
+    def is_of_plan(self) -> bool:
+        """Whether it speaks of the whole plan, not of its behavioral part alone."""
+        return is_on_plan(self.benefit)
+
+
+class Plan(NamedTuple):
+    """The status and what it rests on, before anything else of the reply makes it less certain.
+
+    ``seen``: the lines of the status, or what the reply holds in their place. ``words``: a message that counted.
+    """
+
+    status: CoverageStatus
+    lines: tuple[PlanLine, ...] = ()
+    dates: Dates = Dates()
+    seen: tuple[tuple[int, Benefit], ...] = ()
+    words: tuple[int, Place, str] | None = None
+
+
+def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: Book) -> Plan:
+    """Return the plan that holds ``on``. Every status but a plain active or inactive one leaves a finding."""
+    whole = _whole(lines)
+    _note_malformed(whole, people, book)
+    medical = [PlanLine(reply, one, dates_of(one.dates, on)) for reply, one in whole if _is_status(one)]
+    deciding = _deciding([one for one in medical if one.benefit.insurance != PART_A], on)
+    active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]
+    _note_pending(deciding, book)
+    level = _level_dates(people, on)
+    if not deciding:
+        book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(whole))
+        return Plan(CoverageStatus.UNCLEAR, dates=level, seen=_instead(whole))
+    dates = _deciding_dates(active or inactive, level).unless_dead(_death(people))
+    seen = [(one.reply, one.benefit) for one in deciding]
+    if not active:
+        elsewhere = [(n, one) for n, one in whole if _is_active_elsewhere(one) and dates_of(one.dates, on).holds(on)]
+        if elsewhere:
+            book.find(FindingCode.CONTRADICTION, inactive[0].benefit.at, "EB01 inactive plan, active service")
+            return Plan(CoverageStatus.UNCLEAR, tuple(deciding), dates, (*seen, *elsewhere))
+        return Plan(CoverageStatus.INACTIVE, tuple(inactive), dates, tuple(seen))
+    if inactive:
+        book.find(FindingCode.CONTRADICTION, inactive[0].benefit.at, "EB01 active and inactive")
+        return Plan(CoverageStatus.UNCLEAR, tuple(deciding), dates, tuple(seen))
+    plan = Plan(CoverageStatus.ACTIVE, tuple(active), dates, tuple(seen))
+    if all(one.benefit.information in codes.PENDING for one in active):
+        plan = plan._replace(status=CoverageStatus.UNCLEAR)
+    elif any(one.benefit.information in codes.PENDING and one.is_of_plan for one in active):
+        plan = plan._replace(status=CoverageStatus.UNCLEAR)
+    return _checked_by_words(_checked_by_days(plan, people, on, book), lines, on, book)
+
+
+def _checked_by_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
+    """``plan``, unclear where its dates do not hold ``on``, or where the premium is paid to an earlier day ([C2])."""
+    if not plan.dates.holds(on):
+        known = plan.dates.ends if plan.dates.ended(on) else plan.dates.begins
+        book.find(FindingCode.PLAN_DATES, known.source.at if known else None, _outside(plan.dates, on))
+        plan = plan._replace(status=CoverageStatus.UNCLEAR)
+    own = [one.benefit.dates for one in plan.lines if one.is_of_plan]
+    levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
+    paid = next((known for dated in (*own, *levels) if (known := premium_paid_to(dated))), None)
+    if paid is not None and paid.on < on:
+        book.find(FindingCode.PLAN_DATES, paid.source.at, "premium paid to")
+        plan = plan._replace(
+            status=CoverageStatus.UNCLEAR, words=(0, paid.source.at, paid.source.sent or paid.source.value)
+        )
+    return plan
+
+
+def _checked_by_words(plan: Plan, lines: Sequence[Line], on: date, book: Book) -> Plan:
+    """``plan``, unclear where words of status say that coverage ended; with a later date they are its end ([C3])."""
+    for line in lines:
+        benefit = line.benefit
+        if not _may_tell_status(benefit) or is_other_plan(benefit) or not dates_of(benefit.dates, on).holds(on):
+            continue
+        for clause in line.text.clauses:
+            for record in clause.records:
+                if record.topic is not Topic.STATUS:
+                    continue
+                said = benefit.messages[clause.messages[0]]
+                ends = record.attached.ends or record.attached.begins
+                if ends is not None and ends >= on:
+                    known = Known(ends, Dated(said.at, "MSG", "", said.text, said.sent or said.text))
+                    plan = plan._replace(dates=plan.dates._replace(ends=plan.dates.ends or known))
+                    continue
+                book.find(FindingCode.TERMINATED_MESSAGE, said.at, "MSG")
+                return plan._replace(status=CoverageStatus.UNCLEAR, words=(line.reply, said.at, said.sent or said.text))
+    return plan
+
+
+def _may_tell_status(benefit: Benefit) -> bool:
+    types = frozenset(benefit.service_types)
+    return not types or codes.PLAN_TYPE in types or bool(types & _CARRIES_BEHAVIORAL)
+
+
+def _outside(dates: Dates, on: date) -> str:
+    return "ended" if dates.ended(on) else "not begun"
+
+
+def in_force(lines: Sequence[Line], on: date) -> list[Line]:
+    """Return the lines that may give a verdict or a figure, each with whether its benefit period holds the day ([S7]).
+
+    Left out are lines of plans that are set aside, of an ended plan beside another one, and lines whose own dates do not
+    hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and says so.
+    """
+    plans = _plans_by_line(lines)
+    statuses = [one for _, one in _whole(lines) if _is_status(one) and one.insurance != PART_A]
+    some_hold = any(dates_of(one.dates, on).holds(on) for one in statuses)
+    found: list[Line] = []
+    for line in lines:
+        plan = plans.get((line.reply, line.benefit.at))
+        if is_other_plan(line.benefit) or (plan is not None and is_other_plan(plan)):
+            continue
+        if _is_part_a(line.benefit, plan):
+            continue
+        if some_hold and not (line_holds(line.benefit.dates, on) and dates_of(line.benefit.dates, on).holds(on)):
+            continue
+        if some_hold and plan is not None and not dates_of(plan.dates, on).holds(on):
+            continue
+        found.append(line._replace(is_in_period=period_holds(line.benefit.dates, on)))
+    return found
+
+
+def _is_part_a(benefit: Benefit, plan: Benefit | None) -> bool:
+    """Whether a line belongs to Medicare Part A, which pays for neither program ([C7])."""
+    if benefit.insurance in {PART_A, PART_B}:
+        return benefit.insurance == PART_A
+    return plan is not None and plan.insurance == PART_A
+
+
+def _plans_by_line(lines: Sequence[Line]) -> dict[tuple[int, Place], Benefit]:
+    """The plan line of each line: the one with its EB05, else with its EB04 beside Medicare, else the nearest above."""
+    found: dict[tuple[int, Place], Benefit] = {}
+    by_name: dict[tuple[int, str], Benefit] = {}
+    by_part: dict[tuple[int, str], Benefit] = {}
+    for line in lines:
+        if _is_plan_line(line.benefit):
+            if line.benefit.plan:
+                by_name.setdefault((line.reply, line.benefit.plan), line.benefit)
+            if line.benefit.insurance in {PART_A, PART_B}:
+                by_part.setdefault((line.reply, line.benefit.insurance), line.benefit)
+    above: dict[int, Benefit] = {}
+    for line in lines:
+        benefit = line.benefit
+        if _is_plan_line(benefit):
+            above[line.reply] = benefit
+            found[line.reply, benefit.at] = benefit
+            continue
+        plan = by_name.get((line.reply, benefit.plan)) if benefit.plan else None
+        plan = plan or by_part.get((line.reply, benefit.insurance)) or above.get(line.reply)
+        if plan is not None:
+            found[line.reply, benefit.at] = plan
+    return found
+
+
+def _is_plan_line(benefit: Benefit) -> bool:
+    return benefit.information in codes.STATUS and is_on_plan(benefit)
+
+
+def _whole(lines: Sequence[Line]) -> list[tuple[int, Benefit]]:
+    """Every benefit once; without those that name a program to close it: they close that program alone."""
+    return list(
+        dict.fromkeys(
+            (line.reply, line.benefit)
+            for line in lines
+            if not (
+                line.benefit.information in codes.INACTIVE
+                and any(one.effect is not Effect.REFERS for one in line.statements)
+            )
+        )
+    )
+
+
+def is_on_plan(benefit: Benefit) -> bool:
+    """Whether a line is of the whole plan: on 30, or on no service type and no procedure."""
+    if benefit.procedure:
+        return False
+    return not benefit.service_types or codes.PLAN_TYPE in benefit.service_types
+
+
+def _is_status(benefit: Benefit) -> bool:
+    """Whether a line gives the medical plan's status: 1 to 5 also on a behavioral type, 6 to 8 on 30 or on none.
+
+    A procedure is no service of the plan's: one of a program shows the plan active, and none shows it inactive.
+    """
+    if is_other_plan(benefit):
+        return False
+    if benefit.information in codes.INACTIVE:
+        return is_on_plan(benefit)
+    if benefit.information not in codes.ACTIVE:
+        return False
+    if benefit.procedure:
+        return benefit.procedure in codes.CONDITIONS_OF_PROCEDURE
+    return is_on_plan(benefit) or bool(frozenset(benefit.service_types) & _CARRIES_BEHAVIORAL)
+
+
+_CARRIES_BEHAVIORAL = frozenset(codes.CONDITION_OF_TYPE)
+
+
+def _is_active_elsewhere(benefit: Benefit) -> bool:
+    """Whether a line says active for another medical service: beside an inactive plan it contradicts."""
+    return benefit.information in codes.ACTIVE and not is_other_plan(benefit) and not _is_status(benefit)
+
+
+def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:
+    """The lines of the plan that holds ``on``; where none does, all of them ([C4]).
+
+    A service without dates of its own is its plan's: it holds no day that the plan itself does not.
+    """
+    held = [one for one in medical if one.dates.holds(on) and line_holds(one.benefit.dates, on)]
+    over = [one for one in medical if one.is_of_plan and one.is_active and not one.dates.holds(on)]
+    if over and not any(one.is_of_plan or one.dates.sources for one in held):
+        return [*over, *held]
+    return held or list(medical)
+
+
+def _instead(whole: Sequence[tuple[int, Benefit]]) -> tuple[tuple[int, Benefit], ...]:
+    """What a reply without a status line holds: active lines of other plans and services, else its first line."""
+    active = tuple((reply, one) for reply, one in whole if one.information in codes.ACTIVE)
+    return active or tuple(whole[:1])
+
+
+def _what_there_is(whole: Sequence[tuple[int, Benefit]]) -> str:
+    kinds = sorted({one.information for _, one in whole if one.information in codes.KNOWN_INFORMATION})
+    return "EB01 " + " ".join(kinds) if kinds else "no EB"
+
+
+def _note_pending(lines: Iterable[PlanLine], book: Book) -> None:
+    for one in lines:
+        if one.benefit.information in codes.PENDING:
+            book.find(FindingCode.PENDING, one.benefit.at, f"EB01={one.benefit.information}")
+
+
+def _note_malformed(whole: Sequence[tuple[int, Benefit]], people: Sequence[Benefits], book: Book) -> None:
+    levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
+    for dated in (*levels, *(one.dates for _, one in whole)):
+        for one in malformed(dated):
+            book.find(FindingCode.MALFORMED_VALUE, one.at, f"DTP{one.kind}")
+
+
+def _level_dates(people: Sequence[Benefits], on: date) -> Dates:
+    """The dates of the member's own level, else of its subscriber's, whose death ends no dependent's plan."""
+    for said in people:
+        holder = said.subscriber if said.subscriber is not said.patient else None
+        for person in (said.patient, holder):
+            if person is not None:
+                found = dates_of([one for one in person.dates if person is said.patient or one.kind != _DEATH], on)
+                if found.sources:
+                    return found
+    return Dates()
+
+
+_DEATH = "442"
+
+
+def _death(people: Sequence[Benefits]) -> Known | None:
+    found = [known for said in people if said.patient is not None and (known := death_of(said.patient.dates))]
+    return min(found, default=None, key=lambda known: known.on)
+
+
+def _deciding_dates(lines: Sequence[PlanLine], level: Dates) -> Dates:
+    """The deciding line's own dates before its level's, begin and end each for itself."""
+    plan, parts = [one for one in lines if one.is_of_plan], [one for one in lines if not one.is_of_plan]
+    first, last = (plan, parts) if plan else (parts, [])
+    dates = _first_known(first).else_by(level)
+    return dates if dates.sources else _first_known(last)
+
+
+def _first_known(lines: Iterable[PlanLine]) -> Dates:
+    """The dates of the first line that has any; the order of lines changes nothing."""
+    return min(
+        (one.dates for one in lines if one.dates.sources),
+        default=Dates(),
+        key=lambda dates: (dates.begins_on or date.min, dates.ends_on or date.max),
+    )

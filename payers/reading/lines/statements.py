@@ -1,0 +1,176 @@
+"""What the words of a line say about each program: a grant, a refusal, an exception, or a mention. Source: [T11]-[T20]."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from enum import StrEnum, auto
+from typing import NamedTuple
+
+from contracts import Condition, Program, Side
+from payers.reading.lines import codes
+from payers.reading.text import Clause, Names, Record, Text, Topic
+
+
+class Effect(StrEnum):
+    """What a statement does for its program."""
+
+    GRANTS = auto()
+    REFUSES = auto()
+    EXCEPTS = auto()
+    STOPS = auto()
+    """A mention with a negative or limiting word: the ladder stops, and nothing is stated ([T16])."""
+    MENTIONS = auto()
+    """A mention without such a word: silent ([T16])."""
+    EXHAUSTED = auto()
+    REFERS = auto()
+    """Somebody else is named for the program ([T15])."""
+
+
+class Statement(NamedTuple):
+    """What one clause says about one program.
+
+    ``sides``: the network sides it is bound to; empty for those of the line. ``conditions``: those that its words name;
+    empty for those of the line. ``is_virtual``: it speaks of telehealth; ``is_only_virtual``: of nothing else.
+    ``messages``: indexes of its messages; empty for the plan text. ``is_understood``: the clause is.
+    """
+
+    program: Program
+    effect: Effect
+    sides: frozenset[Side] = frozenset()
+    conditions: frozenset[Condition] = frozenset()
+    is_virtual: bool = False
+    is_only_virtual: bool = False
+    messages: tuple[int, ...] = ()
+    is_understood: bool = True
+
+
+class Patient(NamedTuple):
+    """What a condition in words is judged by: the age in whole years on the day of service (None: not known), the day."""
+
+    age: int | None
+    on: date
+
+
+_TERMS = frozenset({Topic.AUTHORIZATION, Topic.COST, Topic.LIMIT})
+
+
+def statements_of(text: Text, plan_text: Text, information: str, patient: Patient) -> list[Statement]:
+    """Return every statement about a program, in the order of the words."""
+    found = [one for clause in text.clauses for one in _of_clause(clause, information, patient)]
+    found += [one._replace(messages=()) for clause in plan_text.clauses for one in _of_clause(clause, information, patient)]
+    return [_checked(one, found, text) for one in found]
+
+
+def _of_clause(clause: Clause, information: str, patient: Patient) -> Iterator[Statement]:
+    for program in Program:
+        if program in clause.excepted:
+            yield _statement(clause, program, Effect.EXCEPTS)
+    if not clause.is_understood:
+        for program in sorted(_named(clause)):
+            effect = Effect.STOPS if clause.is_cautious else Effect.MENTIONS
+            yield _statement(clause, program, effect, clause.names)
+        return
+    said: set[Program] = set()
+    for record in clause.records:
+        for program in sorted(record.names.programs):
+            effect = _effect(record, clause, information, patient)
+            if effect is not None:
+                said.add(program)
+                yield _statement(clause, program, effect, record.names, record.sides)
+            elif _is_part_of_it(record):
+                said.add(program)
+    parts_alone = any(record.topic is Topic.COVERAGE and record.names.is_service for record in clause.records)
+    for program in sorted(_named(clause) - said):
+        if not parts_alone:
+            yield _statement(clause, program, Effect.MENTIONS, clause.names)
+
+
+def _named(clause: Clause) -> frozenset[Program]:
+    return clause.names.programs - clause.excepted
+
+
+def _is_part_of_it(record: Record) -> bool:
+    return record.topic in {Topic.COVERAGE, Topic.LABEL, *_TERMS}
+
+
+def _statement(
+    clause: Clause, program: Program, effect: Effect, names: Names | None = None, sides: frozenset[Side] = frozenset()
+) -> Statement:
+    names = names or Names()
+    return Statement(
+        program,
+        effect,
+        sides or frozenset(side for record in clause.records for side in record.sides),
+        names.conditions,
+        is_virtual=names.telehealth,
+        is_only_virtual=names.telehealth and not names.own,
+        messages=clause.messages,
+        is_understood=clause.is_understood,
+    )
+
+
+def _effect(record: Record, clause: Clause, information: str, patient: Patient) -> Effect | None:
+    """What an understood record does for a program that it names."""
+    attached = record.attached
+    met = attached.is_met(patient.age, patient.on)
+    closes = information in codes.CLOSING
+    match record.topic:
+        case Topic.COVERAGE if record.positive:
+            return (None if closes else Effect.GRANTS) if met else Effect.STOPS
+        case Topic.COVERAGE:
+            return _refusal(record, clause, patient)
+        case Topic.LABEL:
+            if not met:
+                return Effect.STOPS
+            if record.names.office and not record.names.own:
+                return Effect.REFUSES if closes else Effect.GRANTS
+            return Effect.REFUSES if closes else Effect.GRANTS
+        case Topic.AUTHORIZATION | Topic.COST | Topic.LIMIT:
+            if closes or record.topic is Topic.AUTHORIZATION and record.positive is None:
+                return Effect.MENTIONS
+            return Effect.GRANTS if met else Effect.MENTIONS
+        case Topic.EXHAUSTED:
+            return Effect.EXHAUSTED
+        case Topic.CONTACT:
+            return Effect.REFERS
+        case _:
+            return Effect.MENTIONS
+
+
+def _refusal(record: Record, clause: Clause, patient: Patient) -> Effect:
+    """A refusal of the program as a whole; one for another age or another time is silent, any other condition stops."""
+    attached = record.attached
+    if attached.unmet or attached.first:
+        return Effect.STOPS
+    if attached.has_age and not attached.age_holds(patient.age):
+        return Effect.MENTIONS if patient.age is not None else Effect.STOPS
+    if not attached.day_holds(patient.on):
+        return Effect.MENTIONS
+    del clause
+    if record.names.office and not record.names.own and not record.names.telehealth:
+        return Effect.MENTIONS
+    return Effect.REFUSES
+
+
+def _checked(one: Statement, everything: Sequence[Statement], text: Text) -> Statement:
+    """A grant holds only where no other clause of the text refuses the program or is a limiting riddle ([T11])."""
+    if one.effect is not Effect.GRANTS:
+        return one
+    for other in everything:
+        overlaps = not other.sides or not one.sides or bool(other.sides & one.sides)
+        if other.program is one.program and other.effect is Effect.REFUSES and overlaps and not other.is_only_virtual:
+            if _same_condition(one, other) and one.is_only_virtual == other.is_only_virtual:
+                return one._replace(effect=Effect.MENTIONS)
+    for clause in text.clauses:
+        riddle = not clause.is_understood and clause.is_cautious
+        if riddle and not is_about_another_service(clause):
+            return one._replace(effect=Effect.MENTIONS)
+    return one._replace(effect=Effect.MENTIONS) if text.is_cut else one
+
+
+def _same_condition(one: Statement, other: Statement) -> bool:
+    return not one.conditions or not other.conditions or bool(one.conditions & other.conditions)
+
+
+def is_about_another_service(clause: Clause) -> bool:
+    """Whether a clause names another service and no program."""
+    return (clause.names.services or clause.names.parts) and not clause.names.programs

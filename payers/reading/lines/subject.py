@@ -1,0 +1,146 @@
+"""Which service a line is about: another one, one program alone, or both; and whether its words let it speak at all.
+
+Source: ``ANSWER.md`` [S1] to [S8], [T13], [T17], [T20], [T21].
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from contracts import Benefit, Condition, Program
+from payers.reading.lines import codes
+from payers.reading.lines.statements import Patient
+from payers.reading.text import Clause, Record, Text, Topic
+
+_NARROWING = frozenset({Topic.LABEL, Topic.COVERAGE, Topic.COST, Topic.LIMIT})
+_SUBJECT_TOPICS = frozenset({Topic.LABEL, Topic.COVERAGE})
+
+
+class Subject(NamedTuple):
+    """What the words of a line make it about.
+
+    ``is_other_service``: another service, the office or telehealth alone. ``only``: the one program it is about, for all
+    rungs. ``priced``: the one program that its figures are for. ``is_mute``: its words let it neither speak nor close.
+    ``closes_nothing``: as a closing line it closes nothing. ``refuses_itself``: its words refuse its own subject.
+    ``refused``: conditions that its words refuse as a whole. ``is_exhausted``: its own benefit is used up.
+    ``names_other``: whether other services or parts are named at all.
+    """
+
+    is_other_service: bool = False
+    only: Program | None = None
+    priced: Program | None = None
+    is_mute: bool = False
+    closes_nothing: bool = False
+    refuses_itself: bool = False
+    refused: frozenset[Condition] = frozenset()
+    is_exhausted: bool = False
+    is_virtual: bool = False
+    is_office: bool = False
+
+
+def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Patient) -> Subject:
+    """Return what the words of ``benefit`` make it about."""
+    clauses = (*text.clauses, *plan_text.clauses)
+    if not clauses:
+        return Subject()
+    speaks = benefit.information in codes.SPEAKING or benefit.information in codes.ACTIVE
+    programs = frozenset(program for clause in clauses for program in clause.names.programs | clause.excepted)
+    own = any(clause.names.own for clause in clauses if _narrows_or_widens(clause))
+    narrowing = [clause for clause in clauses if _narrows(clause, speaks=speaks)]
+    another = bool(narrowing) and not programs and not own
+    judged = [
+        clause for clause in text.clauses if not (clause.names.programs or clause.excepted or clause.names.services)
+    ]
+    riddles = [clause for clause in judged if not clause.is_understood and not clause.names.parts]
+    unmet = [record for clause in judged if clause.is_understood for record in clause.records if _is_unmet(record, patient)]
+    return Subject(
+        is_other_service=another,
+        only=_only(clauses),
+        priced=_priced(clauses),
+        is_mute=any(clause.is_cautious for clause in riddles) or bool(unmet) or text.is_cut,
+        closes_nothing=bool(riddles),
+        refuses_itself=any(_refuses_itself(record, patient) for clause in judged for record in clause.records if clause.is_understood),
+        refused=frozenset(
+            condition
+            for clause in judged
+            if clause.is_understood
+            for record in clause.records
+            if _refuses_condition(record, patient)
+            for condition in record.names.conditions
+        ),
+        is_exhausted=any(
+            record.topic is Topic.EXHAUSTED and not record.names.is_service
+            for clause in text.clauses
+            for record in clause.records
+        ),
+        is_virtual=any(clause.names.telehealth and not clause.names.own for clause in narrowing),
+        is_office=any(clause.names.office and not clause.names.own for clause in narrowing),
+    )
+
+
+def _topics(clause: Clause) -> frozenset[Topic]:
+    return frozenset(record.topic for record in clause.records)
+
+
+def _narrows_or_widens(clause: Clause) -> bool:
+    return bool(_topics(clause) & _NARROWING) or not clause.records
+
+
+def _narrows(clause: Clause, *, speaks: bool) -> bool:
+    """Whether a clause makes the line one about another service, the office or telehealth ([S3])."""
+    if not _narrows_or_widens(clause):
+        return False
+    refusal = any(record.topic is Topic.COVERAGE and record.positive is False for record in clause.records)
+    if refusal and speaks:
+        return False
+    names = clause.names
+    return (names.services or names.parts or names.office or names.telehealth) and not names.own
+
+
+def _only(clauses: Iterable[Clause]) -> Program | None:
+    """The one program that labels, and words of cost or limit without a verdict, say that the line is about ([T20])."""
+    named: set[Program] = set()
+    for clause in clauses:
+        topics = _topics(clause)
+        if topics and topics <= {Topic.LABEL, Topic.COST, Topic.LIMIT} and clause.is_understood:
+            named |= clause.names.programs - clause.excepted
+    return named.pop() if len(named) == 1 else None
+
+
+def _priced(clauses: Iterable[Clause]) -> Program | None:
+    """The one program that the words name, other than to refuse or except it ([T20])."""
+    named: set[Program] = set()
+    for clause in clauses:
+        refused = {
+            program
+            for record in clause.records
+            if record.topic is Topic.COVERAGE and record.positive is False
+            for program in record.names.programs
+        }
+        named |= clause.names.programs - clause.excepted - refused
+    return named.pop() if len(named) == 1 else None
+
+
+def _is_unmet(record: Record, patient: Patient) -> bool:
+    """Whether a condition on the line's own subject is not met, so that the line says nothing for this patient."""
+    if record.topic not in _SUBJECT_TOPICS or record.names.is_service or record.positive is False:
+        return False
+    return not record.attached.is_met(patient.age, patient.on)
+
+
+def _refuses_itself(record: Record, patient: Patient) -> bool:
+    return (
+        record.topic is Topic.COVERAGE
+        and record.positive is False
+        and record.is_own
+        and record.attached.is_met(patient.age, patient.on)
+    )
+
+
+def _refuses_condition(record: Record, patient: Patient) -> bool:
+    return (
+        record.topic is Topic.COVERAGE
+        and record.positive is False
+        and not record.names.is_service
+        and bool(record.names.conditions)
+        and record.attached.is_met(patient.age, patient.on)
+    )

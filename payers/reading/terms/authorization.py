@@ -1,0 +1,119 @@
+"""Whether prior authorization is required for a program. Source: ``ANSWER.md`` [F1] to [F4]."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from contracts import Authorization, Condition, FindingCode, Grade, Program, Side
+from payers.reading.evidence import Book
+from payers.reading.lines.line import Line
+from payers.reading.lines.statements import Patient
+from payers.reading.terms.figures import marks
+from payers.reading.text import Clause, Record, Topic
+
+
+class Said(NamedTuple):
+    """One word about authorization: required or not, the line, and the index of its message (None: EB11).
+
+    ``by_name``: it names the program.
+    """
+
+    required: bool
+    line: Line
+    message: int | None = None
+    by_name: bool = False
+
+
+class Authorized(NamedTuple):
+    """Whether authorization is required, and the evidence of it."""
+
+    word: Authorization
+    evidence: tuple[str, ...] = ()
+
+
+_CERTIFIED = {"Y": True, "N": False}
+
+
+def authorization_of(
+    speaking: Sequence[Line],
+    lines: Sequence[Line],
+    certified: Sequence[Line],
+    row: tuple[Program, Condition, Side],
+    grade: Grade,
+    patient: Patient,
+    book: Book,
+) -> Authorized:
+    """Return what EB11 and the words say: where any requires it, it is required, with a finding where another frees it.
+
+    ``speaking``: the lines of the deciding rung. ``lines``: all in force, whose words may name the program.
+    ``certified``: what was said of the program's procedures and their authorization alone.
+    """
+    program, condition, side = row
+    said = [one for line in speaking for one in _of_rung(line, program, patient)]
+    said += [
+        one
+        for line in lines
+        if line.on(side, line.benefit.network, marked=False)
+        for one in _by_name(line, program, condition, side, patient)
+    ]
+    said += [Said(_CERTIFIED[one.benefit.authorization], one, by_name=True) for one in certified if one.benefit.authorization in _CERTIFIED]
+    required = [one for one in said if one.required]
+    freed = [one for one in said if not one.required and (one.by_name or grade in {Grade.A, Grade.B})]
+    if required:
+        if any(not one.required for one in said):
+            for one in required:
+                book.find(FindingCode.AUTHORIZATION_DIFFERS, one.line.benefit.at, "EB11" if one.message is None else "MSG")
+        return Authorized(Authorization.REQUIRED, _evidence(said, book))
+    if freed:
+        return Authorized(Authorization.NOT_REQUIRED, _evidence(freed, book))
+    return Authorized(Authorization.UNKNOWN)
+
+
+def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
+    found = list(marks([one.line for one in said], book))
+    for one in said:
+        if one.message is not None:
+            text = one.line.benefit.messages[one.message]
+            found.append(book.mark(one.line.reply, text.at, text.sent or text.text, "authorization"))
+    return tuple(dict.fromkeys(found))
+
+
+def _of_rung(line: Line, program: Program, patient: Patient) -> Iterator[Said]:
+    """What a line of the deciding rung says by EB11 and by words about its own subject."""
+    if line.is_plan_level:
+        return
+    certified = _CERTIFIED.get(line.benefit.authorization)
+    # EB11 of a line that is priced for the other program alone is that program's.
+    if certified is not None and line.subject.priced in {None, program}:
+        yield Said(certified, line, by_name=program in line.named)
+    for clause, record in _records(line, patient):
+        if not record.names.is_service:
+            yield Said(bool(record.positive), line, _message(clause), by_name=False)
+
+
+def _by_name(line: Line, program: Program, condition: Condition, side: Side, patient: Patient) -> Iterator[Said]:
+    """What the words of any line say that names the program."""
+    for clause, record in _records(line, patient):
+        conditions = record.names.conditions or line.conditions
+        sides = record.sides or frozenset({side})
+        if program in record.names.programs and condition in conditions and side in sides:
+            yield Said(bool(record.positive), line, _message(clause), by_name=True)
+
+
+def _message(clause: Clause) -> int | None:
+    return clause.messages[0] if clause.messages else None
+
+
+def _records(line: Line, patient: Patient) -> Iterator[tuple[Clause, Record]]:
+    """Every word about authorization that is in force and about the whole of its subject."""
+    puzzling = any(clause.has_authorization and not clause.is_understood for clause in line.text.clauses)
+    for clause in line.text.clauses:
+        if not clause.is_understood:
+            continue
+        for record in clause.records:
+            if record.topic is not Topic.AUTHORIZATION or record.positive is None:
+                continue
+            attached = record.attached
+            holds = attached.day_holds(patient.on) and attached.age_holds(patient.age) and not attached.unmet
+            if not holds or (not record.positive and (attached.first or puzzling)):
+                continue
+            yield clause, record

@@ -1,0 +1,371 @@
+"""What the patient pays: the figures of one rung and side, borrowed figures, and those that stand beside. Source: [F5]-[F12].
+
+A figure with several values is null, and each value is an alternative.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from contracts import (
+    Alternative,
+    Condition,
+    Copay,
+    CopayPer,
+    CostRule,
+    DistinguishedBy,
+    Figure,
+    FindingCode,
+    Program,
+    Side,
+)
+from payers.reading.evidence import Book
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
+from payers.reading.numbers import amount
+from payers.reading.terms.bindings import binding_of, bound_lines
+from payers.reading.terms.ladder import Level
+from payers.reading.terms.rungs import is_about
+from payers.reading.text import Record, Topic
+
+_PER = {
+    "27": CopayPer.VISIT,
+    "7": CopayPer.DAY,
+    "36": CopayPer.ADMISSION,
+    "6": CopayPer.HOUR,
+    "35": CopayPer.WEEK,
+}
+_CENT = Decimal("0.01")
+
+
+class Row(NamedTuple):
+    """The program, condition and side that figures are read for, and every line that is in force."""
+
+    program: Program
+    condition: Condition
+    side: Side
+    lines: tuple[Line, ...]
+
+
+class Value(NamedTuple):
+    """One value of a figure and the lines that give it."""
+
+    value: Decimal
+    per: CopayPer | None
+    lines: tuple[Line, ...]
+
+
+class Found(NamedTuple):
+    """A figure on one rung. ``values``: one, or the several that stand beside each other. ``is_void``: words void it."""
+
+    figure: Figure
+    values: tuple[Value, ...] = ()
+    is_void: bool = False
+
+    @property
+    def single(self) -> Value | None:
+        """Return the value, when there is exactly one."""
+        return self.values[0] if len(self.values) == 1 else None
+
+
+class Costs(NamedTuple):
+    """What the patient pays, as the answer states it. ``evidence``: of the figures."""
+
+    copay: Copay | None = None
+    coinsurance: Decimal | None = None
+    deductible_applies: bool | None = None
+    cost_rule: CostRule | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    assumed: tuple[Figure, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Costs:
+    """Return the figures of the deciding rung; where it has none, those of the next rung below that has one ([F11])."""
+    copay, share = _copay(level, row, book), _coinsurance(level, row, book)
+    rung, assumed = level, False
+    if not (copay.values or share.values or copay.is_void or share.is_void):
+        for lower in below:
+            lower_copay, lower_share = _copay(lower, row, book), _coinsurance(lower, row, book)
+            if lower_copay.values or lower_share.values:
+                copay, share, rung, assumed = lower_copay, lower_share, lower, True
+                break
+    deductible = _deductible(level, row, book)
+    applies = {value.value > 0 for value in deductible.values}
+    if _is_void(Figure.DEDUCTIBLE, level, row):
+        applies = {False}
+    bound = dict.fromkeys(
+        line
+        for one in (level, rung)
+        for line in bound_lines(one, row.lines, row.program, row.condition, row.side)
+    )
+    found = [*_several(copay, book), *_several(share, book)]
+    if len(applies) > 1:
+        found += _several(deductible, book)
+    found += _bound(bound, book)
+    figures = [value for value in (copay.single, share.single) if value is not None]
+    used = [line for value in figures for line in value.lines]
+    used += [line for value in deductible.values for line in value.lines if len(applies) == 1]
+    return Costs(
+        copay=Copay(amount=copay.single.value, per=copay.single.per or CopayPer.UNKNOWN) if copay.single else None,
+        coinsurance=share.single.value if share.single else None,
+        deductible_applies=next(iter(applies)) if len(applies) == 1 else None,
+        cost_rule=None if assumed else _cost_rule(copay.single, share.single),
+        alternatives=_merged(found),
+        assumed=tuple(one.figure for one in (copay, share) if assumed and one.values),
+        evidence=(*marks(used, book), *_voiding(level, row, book)),
+    )
+
+
+def _prices(line: Line, row: Row) -> bool:
+    """Whether the figure of a line that speaks is the program's own."""
+    return (
+        line.is_in_period
+        and line.subject.priced in {None, row.program}
+        and is_about(line, row.program)
+        and binding_of(line) is None
+    )
+
+
+def _copay(level: Level, row: Row, book: Book) -> Found:
+    """EB01 ``B``: EB07 in dollars, and what one of it pays for by EB06."""
+
+    def read(line: Line) -> tuple[Decimal, CopayPer | None] | None:
+        dollars = amount(line.benefit.amount)
+        if dollars is None:
+            book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
+            return None
+        return dollars.quantize(_CENT), _PER.get(line.benefit.period, CopayPer.UNKNOWN)
+
+    return _found(Figure.COPAY, "B", level, row, read, book)
+
+
+def _coinsurance(level: Level, row: Row, book: Book) -> Found:
+    """EB01 ``A``: EB08 as the patient's share between 0 and 1; a whole percent is read as one, with a finding."""
+
+    def read(line: Line) -> tuple[Decimal, CopayPer | None] | None:
+        share = amount(line.benefit.share)
+        if share is None or share > 100:
+            book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB08")
+            return None
+        if share > 1:
+            book.find(FindingCode.SCALE_READ_AS_PERCENT, line.benefit.at, "EB08")
+            share /= 100
+        return share, None
+
+    return _found(Figure.COINSURANCE, "A", level, row, read, book)
+
+
+def _deductible(level: Level, row: Row, book: Book) -> Found:
+    """EB01 ``C``, base lines only: whether a deductible applies. What remains or is met never says it ([F9])."""
+
+    def read(line: Line) -> tuple[Decimal, CopayPer | None] | None:
+        if line.benefit.period not in codes.BASE_PERIODS:
+            return None
+        dollars = amount(line.benefit.amount)
+        if dollars is None:
+            book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
+            return None
+        return dollars.quantize(_CENT), None
+
+    return _found(Figure.DEDUCTIBLE, "C", level, row, read, book)
+
+
+def _found(
+    figure: Figure,
+    information: str,
+    level: Level,
+    row: Row,
+    read: Callable[[Line], tuple[Decimal, CopayPer | None] | None],
+    book: Book,
+) -> Found:
+    own = [line for line in level.speaking if line.benefit.information == information and _prices(line, row)]
+    values: dict[tuple[Decimal, CopayPer | None], list[Line]] = {}
+    voided = False
+    for line in individual(own):
+        key = read(line)
+        if key is None:
+            continue
+        if key[0] > 0 and _voids(figure, line, row):
+            book.find(FindingCode.CONTRADICTION, line.benefit.at, f"MSG:{figure.value}")
+            voided = True
+            continue
+        values.setdefault(key, []).append(line)
+    found = sorted(values.items(), key=lambda one: (one[0][0], str(one[0][1])))
+    return Found(figure, tuple(Value(value, per, tuple(lines)) for (value, per), lines in found), voided)
+
+
+def _voids(figure: Figure, line: Line, row: Row) -> bool:
+    """Whether words void the figure of ``line``, for the line itself or for the program, or call it the plan's share."""
+    own = [record for record in _cost_records(line) if not record.names.is_service or row.program in record.names.programs]
+    if any(figure in record.voids for record in own):
+        return True
+    if figure is Figure.COINSURANCE and any(record.plans_share for record in own):
+        return True
+    return any(
+        figure in record.voids and row.program in record.names.programs
+        for other in row.lines
+        if other.on(row.side, other.benefit.network, marked=False) and row.condition in other.conditions
+        for record in _cost_records(other)
+    )
+
+
+def _cost_records(line: Line) -> list[Record]:
+    return [
+        record
+        for clause in line.text.clauses
+        if clause.is_understood
+        for record in clause.records
+        if record.topic is Topic.COST
+    ]
+
+
+def _voiding_lines(figure: Figure, level: Level, row: Row) -> list[Line]:
+    named = [
+        line
+        for line in row.lines
+        if line.on(row.side, line.benefit.network, marked=False)
+        and row.condition in line.conditions
+        and any(figure in record.voids and row.program in record.names.programs for record in _cost_records(line))
+    ]
+    own = [
+        line
+        for line in level.speaking
+        if any(figure in record.voids and not record.names.is_service for record in _cost_records(line))
+        and _prices(line, row)
+    ]
+    return [*named, *own]
+
+
+def _is_void(figure: Figure, level: Level, row: Row) -> bool:
+    return bool(_voiding_lines(figure, level, row))
+
+
+def _voiding(level: Level, row: Row, book: Book) -> tuple[str, ...]:
+    return marks(_voiding_lines(Figure.DEDUCTIBLE, level, row), book)
+
+
+def individual(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return individual lines (EMP counts as one) before family ones; lines of no level stay beside either."""
+    if any(line.benefit.level in codes.INDIVIDUAL for line in lines):
+        return [line for line in lines if line.benefit.level in codes.INDIVIDUAL or not line.benefit.level]
+    return lines
+
+
+def _cost_rule(one: Value | None, other: Value | None) -> CostRule | None:
+    """How copay and coinsurance of one rung combine; None when there are not two."""
+    if one is None or other is None:
+        return None
+    rules = [record.rule for value in (one, other) for line in value.lines for record in _cost_records(line)]
+    return next((rule for rule in rules if rule is not None), CostRule.BOTH)
+
+
+def _several(found: Found, book: Book) -> list[Alternative]:
+    if len(found.values) < 2:
+        return []
+    apart = distinguished(found.values)
+    return [
+        Alternative(
+            figure=found.figure,
+            value=value.value,
+            per=value.per,
+            distinguished_by=apart,
+            text=text_of(value.lines, apart),
+            evidence=marks(value.lines, book),
+        )
+        for value in found.values
+    ]
+
+
+def _bound(lines: Iterable[Line], book: Book) -> list[Alternative]:
+    """Figures that are bound to something else: shown, and never the program's own."""
+    found: list[Alternative] = []
+    for line in lines:
+        apart = binding_of(line)
+        figure = Figure.COPAY if line.benefit.information == "B" else Figure.COINSURANCE
+        value = amount(line.benefit.amount if figure is Figure.COPAY else line.benefit.share)
+        if value is None or (figure is Figure.COINSURANCE and value > 100):
+            continue
+        if figure is Figure.COINSURANCE and value > 1:
+            value /= 100
+        found.append(
+            Alternative(
+                figure=figure,
+                value=value.quantize(_CENT) if figure is Figure.COPAY else value,
+                per=_PER.get(line.benefit.period, CopayPer.UNKNOWN) if figure is Figure.COPAY else None,
+                distinguished_by=apart,
+                text=text_of([line], apart),
+                evidence=marks([line], book),
+            )
+        )
+    return found
+
+
+def _merged(found: Sequence[Alternative]) -> tuple[Alternative, ...]:
+    """Entries equal in figure, value, per and what distinguishes them are one, with all their evidence ([F12])."""
+    merged: dict[tuple[object, ...], Alternative] = {}
+    for one in found:
+        key = (one.figure, one.value, one.per, one.distinguished_by)
+        earlier = merged.get(key)
+        if earlier is None:
+            merged[key] = one
+        else:
+            evidence = tuple(dict.fromkeys((*earlier.evidence, *one.evidence)))
+            merged[key] = earlier.model_copy(update={"evidence": evidence})
+    return tuple(merged.values())
+
+
+def distinguished(values: Sequence[Value]) -> DistinguishedBy | None:
+    """Return the first that differs between the lines of ``values``; None when nothing does ([F12])."""
+    for by, seen in (
+        (DistinguishedBy.PLACE, lambda line: line.place),
+        (DistinguishedBy.TIER, _tier),
+        (DistinguishedBy.COVERAGE_LEVEL, lambda line: line.benefit.level),
+        (DistinguishedBy.PERIOD, lambda line: (line.benefit.period, line.benefit.dates and _days(line))),
+        (DistinguishedBy.QUANTITY, _quantity),
+        (DistinguishedBy.DIAGNOSIS, lambda line: line.benefit.diagnoses),
+        (DistinguishedBy.PROCEDURE, lambda line: line.benefit.procedure),
+        (DistinguishedBy.NETWORK, lambda line: line.benefit.network),
+        (DistinguishedBy.MESSAGE, lambda line: " ".join(sorted(said.text for said in line.benefit.messages))),
+    ):
+        kinds = [frozenset(seen(line) for line in value.lines) for value in values]
+        if len(frozenset().union(*kinds)) == sum(len(kind) for kind in kinds):
+            return by
+    return None
+
+
+def _days(line: Line) -> tuple[str, ...]:
+    return tuple(one.value for one in line.benefit.dates)
+
+
+def _quantity(line: Line) -> tuple[object, ...]:
+    counted = tuple((one.quantity_kind, one.quantity, one.period) for one in line.benefit.deliveries)
+    return (line.benefit.quantity_kind, line.benefit.quantity, counted)
+
+
+def _tier(line: Line) -> str:
+    named = [reference.name or reference.value for reference in line.benefit.references if reference.kind == "N6"]
+    worded = [
+        line.benefit.messages[at].text for clause in line.text.clauses if clause.has_tier for at in clause.messages[:1]
+    ]
+    return " ".join([*named, *worded])
+
+
+def text_of(lines: Sequence[Line], apart: DistinguishedBy | None) -> str | None:
+    """Return what the payer says of a value that stands beside others: its tier, place or procedure, else its words."""
+    line = lines[0]
+    words = " ".join(said.text for said in line.benefit.messages) or None
+    if apart is DistinguishedBy.TIER:
+        return _tier(line) or words
+    if apart is DistinguishedBy.PLACE:
+        return f"place of service {line.place}" if line.place else words
+    if apart is DistinguishedBy.PROCEDURE:
+        return f"procedure {line.benefit.procedure}" if line.benefit.procedure else words
+    if apart is DistinguishedBy.DIAGNOSIS:
+        return "for one diagnosis" if line.benefit.diagnoses else words
+    return words
+
+
+def marks(lines: Iterable[Line], book: Book) -> tuple[str, ...]:
+    """Return the evidence of ``lines``, each once, in the order of the replies."""
+    return tuple(dict.fromkeys(book.line(line.reply, line.benefit) for line in lines))

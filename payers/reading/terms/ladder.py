@@ -1,0 +1,168 @@
+"""The ladder: which rung decides for one program, condition and network side, and what it says. Source: [L2], [K1], [K2]."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from contracts import Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Verdict
+from payers.reading.evidence import Book
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
+from payers.reading.terms.rungs import RUNGS, Heard, Rung, Voice
+
+
+class Level(NamedTuple):
+    """What the lines of one rung do for one side."""
+
+    rung: Rung
+    speaking: tuple[Line, ...] = ()
+    closing: tuple[Line, ...] = ()
+    stopping: tuple[Line, ...] = ()
+    exhausted: tuple[Line, ...] = ()
+    is_marked: bool = False
+    """Whether a line with a network mark speaks or closes on the rung, so that unmarked ones hold for no side."""
+
+
+class Decision(NamedTuple):
+    """Where the ladder ended.
+
+    ``on``: what the deciding rung said; None when no rung did. ``below``: what the rungs under it did. ``open``: what it
+    left to ask.
+    """
+
+    verdict: Verdict
+    grade: Grade
+    rule: Rule
+    on: Level | None = None
+    below: tuple[Level, ...] = ()
+    open: tuple[OpenQuestionCode, ...] = ()
+
+
+_MARKS = frozenset("YNW")
+_COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
+
+
+def levels_of(
+    lines: Sequence[Line], program: Program, condition: Condition
+) -> Mapping[Side, tuple[Level, ...]]:
+    """Return what every rung says, side by side, in the order of the ladder."""
+    found: dict[Side, list[Level]] = {side: [] for side in Side}
+    for rung in RUNGS:
+        heard = [one for line in lines for one in rung.hears(line, program, condition)]
+        # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
+        marked = any(one.mark in _MARKS and one.voice is not Voice.STOPS for one in heard)
+        for side in Side:
+            found[side].append(_level(rung, heard, side, marked=marked))
+    return {side: tuple(levels) for side, levels in found.items()}
+
+
+def _level(rung: Rung, heard: Sequence[Heard], side: Side, *, marked: bool) -> Level:
+    here = [one for one in heard if one.line.on(side, one.mark, marked=marked)]
+
+    def those(voice: Voice) -> tuple[Line, ...]:
+        return tuple(dict.fromkeys(one.line for one in here if one.voice is voice))
+
+    return Level(rung, those(Voice.SPEAKS), those(Voice.CLOSES), those(Voice.STOPS), those(Voice.EXHAUSTED), marked)
+
+
+def decide(levels: Sequence[Level], program: Program, *, delegated: bool, book: Book) -> Decision:
+    """Walk the ladder for one side. ``delegated``: the benefit is run by another entity that has not answered."""
+    questions: list[OpenQuestionCode] = []
+    for number, here in enumerate(levels):
+        if delegated and not here.rung.is_named:
+            return Decision(Verdict.DELEGATED, Grade.D, Rule.DELEGATED, open=tuple(questions))
+        below = tuple(levels[number + 1 :])
+        if not here.rung.is_named and _closes_a_place_alone(here) and any(_is_heard(level) for level in below):
+            _note_closings(here, book)
+            _note_stops(here, book)
+            questions.append(OpenQuestionCode.CLOSED_AT_PLACE)
+            continue
+        found = _judge(here, below, program, book)
+        if found is not None:
+            return found._replace(open=(*questions, *found.open))
+    return Decision(Verdict.NOT_STATED, Grade.D, Rule.SILENT, open=tuple(questions))
+
+
+def _is_heard(level: Level) -> bool:
+    return bool(level.speaking)
+
+
+def _closes_a_place_alone(level: Level) -> bool:
+    """Whether all that a rung does is to close places, or the group's procedure ([K2])."""
+    return (
+        not level.speaking
+        and not level.exhausted
+        and bool(level.closing)
+        and all(line.place or line.is_group_procedure for line in level.closing)
+    )
+
+
+def _judge(level: Level, below: tuple[Level, ...], program: Program, book: Book) -> Decision | None:
+    """What one rung decides; None when it says nothing."""
+    rung = level.rung
+    _note_stops(level, book)
+    if level.exhausted:
+        return _exhausted(level, below, program, book)
+    stops_beside = rung.rule is Rule.PHRASE or any(_is_worded_stop(line, program) for line in level.stopping)
+    if level.stopping and (stops_beside or not (level.speaking or level.closing)):
+        return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level, open=(_COVERED[program],))
+    if level.speaking and level.closing:
+        if _all_narrower(level.closing, level.speaking):
+            _note_closings(level, book)
+            return Decision(
+                rung.verdict, rung.grade, rung.rule, level, below, (OpenQuestionCode.CLOSED_AT_PLACE,)
+            )
+        for line in level.closing:
+            book.find(FindingCode.CONTRADICTION, line.benefit.at, f"{rung.rule}:{line.benefit.information}")
+        return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level)
+    if level.speaking:
+        return Decision(rung.verdict, rung.grade, rung.rule, level, below)
+    if level.closing:
+        return Decision(Verdict.NOT_COVERED, rung.grade, rung.rule, level)
+    return None
+
+
+def _is_worded_stop(line: Line, program: Program) -> bool:
+    """Whether a line stops by a limiting mention of its own, not by its EB01."""
+    return line.benefit.information not in codes.STOPPING and (line.names(program) or line.subject.is_mute)
+
+
+def _exhausted(level: Level, below: tuple[Level, ...], program: Program, book: Book) -> Decision:
+    """A benefit that is used up: refused where the program is named, else not stated, since it may be counted apart."""
+    rung = level.rung
+    for line in level.exhausted:
+        book.find(FindingCode.EXHAUSTED, line.benefit.at, rung.rule.value)
+    if rung.grade is Grade.A:
+        return Decision(Verdict.NOT_COVERED, rung.grade, rung.rule, level, below)
+    return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level, below, (_COVERED[program],))
+
+
+def _all_narrower(closing: Sequence[Line], speaking: Sequence[Line]) -> bool:
+    """Whether each of ``closing`` is bound to something that no speaking line has ([K1])."""
+    return all(_bindings(line) - frozenset().union(*(_bindings(other) for other in speaking)) for line in closing)
+
+
+def _bindings(line: Line) -> frozenset[str]:
+    """What narrows a line: a place, an age, a diagnosis, a procedure, or a text that limits a service or provider."""
+    found = {f"place {line.place}"} if line.place else set()
+    if line.age_fits is not None:
+        found.add(f"age {line.benefit.quantity_kind} {line.benefit.quantity}")
+    found |= {f"diagnosis {one}" for one in line.benefit.diagnoses}
+    if line.benefit.procedure:
+        found.add(f"procedure {line.benefit.procedure}")
+    for clause in line.text.clauses:
+        names = clause.names
+        if clause.is_understood and (names.services or names.parts or names.office or names.telehealth or names.provider):
+            found.add(f"text {clause.words}")
+    return frozenset(found)
+
+
+def _note_closings(level: Level, book: Book) -> None:
+    for line in level.closing:
+        book.find(FindingCode.EXCLUSION, line.benefit.at, f"{level.rung.rule}:{line.benefit.information}")
+
+
+def _note_stops(level: Level, book: Book) -> None:
+    for line in level.stopping:
+        if line.benefit.information in codes.STOPPING:
+            code = FindingCode.PENDING if line.benefit.information in codes.PENDING else FindingCode.EXCLUSION
+            book.find(code, line.benefit.at, f"{level.rung.rule}:{line.benefit.information}")

@@ -1,0 +1,229 @@
+"""The rungs of the ladder: on which of them a line stands, and what it does there. Source: ``ANSWER.md`` [L2], [L3].
+
+``heard_on`` returns what a line does on a rung for one program and condition: a voice, and the network mark under which
+it holds. A line does nothing on a rung on which it does not stand.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum, auto
+from typing import NamedTuple
+
+from contracts import Condition, Grade, Program, Rule, Side, Verdict
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
+from payers.reading.lines.statements import Effect, Statement
+from payers.reading.numbers import amount
+
+
+class Voice(StrEnum):
+    """What a line does on a rung."""
+
+    SPEAKS = auto()
+    CLOSES = auto()
+    STOPS = auto()
+    EXHAUSTED = auto()
+
+
+class Heard(NamedTuple):
+    """A line on a rung: what it does, and the network mark under which it does so."""
+
+    line: Line
+    voice: Voice
+    mark: str
+
+
+class Rung(NamedTuple):
+    """A step of the ladder.
+
+    ``rule``: its name in the answer. ``verdict`` and ``grade``: what a line that speaks on it gives. ``hears``: what a
+    line does on it. ``is_named``: the program is named there, so that delegation stands below it.
+    """
+
+    rule: Rule
+    verdict: Verdict
+    grade: Grade
+    hears: Callable[[Line, Program, Condition], Iterator[Heard]]
+    is_named: bool
+
+
+def _mark(statement: Statement, line: Line) -> str:
+    """The mark of a statement: words of a network side go before EB12 ([L5])."""
+    if len(statement.sides) == 2:
+        return "W"
+    if statement.sides:
+        return "Y" if Side.IN_NETWORK in statement.sides else "N"
+    return line.benefit.network
+
+
+def _conditions(statement: Statement, line: Line) -> frozenset[Condition]:
+    return statement.conditions or line.conditions
+
+
+def _own_voice(line: Line) -> Voice | None:
+    """What a line does by its EB01 and by the words about its own subject; None when it does nothing."""
+    information = line.benefit.information
+    if line.subject.is_mute or line.age_fits is False and information not in codes.MONEY:
+        return None
+    if information in codes.CLOSING:
+        return None if line.subject.closes_nothing else Voice.CLOSES
+    if information in codes.STOPPING:
+        return Voice.STOPS
+    if information not in codes.SPEAKING:
+        return None
+    if line.subject.refuses_itself:
+        return Voice.CLOSES
+    return Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS
+
+
+def _is_exhausted(line: Line) -> bool:
+    """Whether a line says that nothing is left: 0 days or dollars of a limit, or words ([T14])."""
+    benefit = line.benefit
+    if line.subject.is_exhausted:
+        return True
+    if benefit.information == "F":
+        quantity = amount(benefit.quantity) if benefit.quantity_kind in codes.COUNTED else None
+        return 0 in {quantity, amount(benefit.amount)} or any(amount(one.quantity) == 0 for one in benefit.deliveries)
+    remains = [one for one in benefit.deliveries if one.period in codes.LEFT]
+    return any(amount(one.quantity) == 0 for one in remains)
+
+
+def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+    """A line that carries one of the program's procedure codes (EB13)."""
+    if program not in line.named or condition not in line.conditions or line.is_telehealth:
+        return
+    mark = line.benefit.network
+    if line.says(program, Effect.REFUSES):
+        yield Heard(line, Voice.CLOSES, mark)
+    elif line.says(program, Effect.STOPS) or (line.subject.is_mute and line.benefit.information in codes.SPEAKING):
+        yield Heard(line, Voice.STOPS, mark)
+    elif not line.says(program, Effect.EXCEPTS):
+        voice = _own_voice(line)
+        if voice is not None:
+            yield Heard(line, Voice.EXHAUSTED if line.says(program, Effect.EXHAUSTED) else voice, mark)
+
+
+def by_phrase(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+    """A line whose message or plan text grants or refuses the program, or holds a limiting mention of it."""
+    information = line.benefit.information
+    if information not in codes.WORDED:
+        return
+    voices = dict.fromkeys(
+        (voice, _mark(one, line))
+        for one in line.statements
+        if one.program is program and condition in _conditions(one, line) and not one.is_only_virtual
+        for voice in [_phrase_voice(one, line)]
+        if voice is not None
+    )
+    for voice, mark in voices:
+        yield Heard(line, voice, mark)
+
+
+def _phrase_voice(one: Statement, line: Line) -> Voice | None:
+    match one.effect:
+        case Effect.GRANTS:
+            if line.benefit.information in codes.STOPPING:
+                return Voice.STOPS
+            if line.age_fits is False and line.benefit.information not in codes.MONEY:
+                return None
+            return Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS
+        case Effect.REFUSES:
+            return Voice.CLOSES
+        case Effect.STOPS:
+            return Voice.STOPS
+        case Effect.EXHAUSTED:
+            return Voice.EXHAUSTED
+        case _:
+            return None
+
+
+def by_service_type(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+    """Partial hospitalization, psychiatric (``BB``), for PHP mental health only."""
+    if program is Program.PHP and condition is Condition.MENTAL_HEALTH and codes.PARTIAL_TYPE in line.types:
+        yield from _by_type(line, program, condition)
+
+
+def at_partial_place(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+    """A behavioral line at place of service 52, for PHP only."""
+    if program is Program.PHP and line.place == codes.PARTIAL_PLACE and line.is_behavioral:
+        yield from _by_type(line, program, condition)
+
+
+def at_facility(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+    """A facility's outpatient benefit by type, day care for PHP, a general type at its place, a group procedure."""
+    if _stands_at_facility(line, program, condition):
+        yield from _by_type(line, program, condition)
+
+
+def at_outpatient(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+    """An outpatient or general behavioral type, without a place, or at one that no higher rung reads."""
+    if line.types & codes.OUTPATIENT_TYPES[condition] and not _stands_at_facility(line, program, condition):
+        refused = condition in line.subject.refused
+        if refused and line.benefit.information in codes.SPEAKING and may_stand(line, program, condition):
+            yield Heard(line, Voice.CLOSES, line.benefit.network)
+        else:
+            yield from _by_type(line, program, condition)
+
+
+def _stands_at_facility(line: Line, program: Program, condition: Condition) -> bool:
+    if line.is_base_only:
+        return False
+    types, places = codes.PLACED_TYPES[condition]
+    day_care = program is Program.PHP and condition is Condition.MENTAL_HEALTH and codes.DAY_CARE_TYPE in line.types
+    by_place = bool(line.types & types) and line.place in places
+    return day_care or by_place or line.is_group_procedure or bool(line.types & codes.FACILITY_TYPES[condition])
+
+
+def _by_type(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+    if not may_stand(line, program, condition):
+        return
+    if line.says(program, Effect.STOPS) and line.benefit.information in codes.SPEAKING:
+        yield Heard(line, Voice.STOPS, line.benefit.network)
+        return
+    voice = _own_voice(line)
+    if voice is not None:
+        yield Heard(line, voice, line.benefit.network)
+
+
+def may_stand(line: Line, program: Program, condition: Condition) -> bool:
+    """Whether a line may stand on a rung of types and places for the program: it is about no other service."""
+    return (
+        condition in line.conditions
+        and is_about(line, program)
+        and not line.subject.is_other_service
+        and not line.is_other_procedure
+        and not line.is_telehealth
+        and not line.is_excluded_place
+        and not (program is Program.IOP and line.place == codes.PARTIAL_PLACE)
+    )
+
+
+def is_about(line: Line, program: Program) -> bool:
+    """Whether nothing names the other program alone, or leaves this one out ([T19], [T20], [S1])."""
+    if line.says(program, Effect.EXCEPTS):
+        return False
+    if line.named and program not in line.named:
+        return False
+    return line.subject.only in {None, program}
+
+
+RUNGS = (
+    Rung(Rule.PROCEDURE, Verdict.COVERED, Grade.A, by_procedure, is_named=True),
+    Rung(Rule.PHRASE, Verdict.COVERED, Grade.A, by_phrase, is_named=True),
+    Rung(Rule.SERVICE_TYPE, Verdict.COVERED, Grade.A, by_service_type, is_named=True),
+    Rung(Rule.PLACE, Verdict.COVERED, Grade.A, at_partial_place, is_named=True),
+    Rung(Rule.PLACE, Verdict.LIKELY, Grade.B, at_facility, is_named=False),
+    Rung(Rule.OUTPATIENT, Verdict.LIKELY, Grade.C, at_outpatient, is_named=False),
+)
+
+
+def is_exclusion(line: Line, program: Program, condition: Condition) -> bool:
+    """Whether a closing line closes something else on whose types the program has a rung: another service, a part ([S5])."""
+    if line.benefit.information not in codes.CLOSING or line.names(program):
+        return False
+    types = codes.OUTPATIENT_TYPES[condition] | codes.FACILITY_TYPES[condition]
+    if program is Program.PHP and condition is Condition.MENTAL_HEALTH:
+        types |= {codes.PARTIAL_TYPE, codes.DAY_CARE_TYPE}
+    if not line.types & types:
+        return False
+    other = line.subject.is_other_service or line.is_other_procedure or line.is_telehealth or bool(line.named)
+    return other or line.is_excluded_place or line.subject.closes_nothing

@@ -1,0 +1,53 @@
+"""Whether the program is covered when it is delivered by telehealth. Source: ``ANSWER.md`` [S8]."""
+
+from collections.abc import Iterator, Sequence
+
+from contracts import Condition, FindingCode, Program, Side, VirtualDelivery
+from payers.reading.evidence import Book
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
+from payers.reading.lines.statements import Effect
+from payers.reading.terms.figures import marks
+
+
+def virtual_of(
+    lines: Sequence[Line], program: Program, condition: Condition, side: Side, book: Book
+) -> tuple[VirtualDelivery, tuple[str, ...]]:
+    """Return what the lines say that name the program together with telehealth, and the evidence of it."""
+    said = [(line, covers) for line in lines for covers in _says(line, program, condition, side)]
+    covering = [line for line, covers in said if covers]
+    refusing = [line for line, covers in said if not covers]
+    if covering and refusing:
+        book.find(FindingCode.CONTRADICTION, refusing[0].benefit.at, "virtual")
+        return VirtualDelivery.NOT_STATED, marks([*covering, *refusing], book)
+    if refusing:
+        return VirtualDelivery.NOT_COVERED, marks(refusing, book)
+    if covering:
+        return VirtualDelivery.COVERED, marks(covering, book)
+    return VirtualDelivery.NOT_STATED, ()
+
+
+def _says(line: Line, program: Program, condition: Condition, side: Side) -> Iterator[bool]:
+    """True for each word that covers it, False for each that refuses it."""
+    information = line.benefit.information
+    for one in line.statements:
+        conditions = one.conditions or line.conditions
+        sides = one.sides or frozenset(each for each in Side if line.on(each, line.benefit.network, marked=False))
+        if one.program is not program or condition not in conditions or side not in sides:
+            continue
+        if not (one.is_virtual or line.is_telehealth or _is_by_telehealth(line)):
+            continue
+        if one.effect is Effect.GRANTS and information in codes.SPEAKING | {"D"}:
+            yield True
+        elif one.effect is Effect.REFUSES:
+            yield False
+    if program in line.named and condition in line.conditions and line.on(side, line.benefit.network, marked=False):
+        if line.is_telehealth or _is_by_telehealth(line):
+            if information in codes.SPEAKING and not line.subject.is_mute:
+                yield True
+            elif information in codes.CLOSING and not line.subject.closes_nothing:
+                yield False
+
+
+def _is_by_telehealth(line: Line) -> bool:
+    return line.subject.is_virtual
