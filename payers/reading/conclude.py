@@ -310,17 +310,19 @@ class Conclusion:
         authorized = authorization_of(
             level.speaking, self.lines, certified, row, decision.grade, self.patient, self.book
         )
-        return plain.model_copy(
-            update={
-                "authorization": authorized.word,
-                "copay": costs.copay,
-                "coinsurance": costs.coinsurance,
-                "deductible_applies": costs.deductible_applies,
-                "cost_rule": costs.cost_rule,
-                "alternatives": costs.alternatives,
-                "assumed": costs.assumed,
-                "evidence": tuple(dict.fromkeys((*plain.evidence, *costs.evidence, *authorized.evidence))),
-            }
+        return Terms(
+            verdict=plain.verdict,
+            grade=plain.grade,
+            rule=plain.rule,
+            authorization=authorized.word,
+            copay=costs.copay,
+            coinsurance=costs.coinsurance,
+            deductible_applies=costs.deductible_applies,
+            limits=plain.limits,
+            cost_rule=costs.cost_rule,
+            alternatives=costs.alternatives,
+            assumed=costs.assumed,
+            evidence=tuple(dict.fromkeys((*plain.evidence, *costs.evidence, *authorized.evidence))),
         )
 
     def _grounds(self, lines: Sequence[Line], rule: Rule, program: Program) -> tuple[str, ...]:

@@ -143,8 +143,11 @@ def in_force(lines: Sequence[Line], on: date) -> list[Line]:
     hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and says so.
     """
     plans = _plans_by_line(lines)
-    statuses = [one for _, one in _whole(lines) if _is_status(one) and one.insurance != PART_A]
-    some_hold = any(dates_of(one.dates, on).holds(on) for one in statuses)
+    some_hold = any(
+        _holds(one, on) and ((plan := plans.get((reply, one.at))) is None or _holds(plan, on))
+        for reply, one in _whole(lines)
+        if _is_status(one) and one.insurance != PART_A
+    )
     found: list[Line] = []
     for line in lines:
         plan = plans.get((line.reply, line.benefit.at))
@@ -152,12 +155,14 @@ def in_force(lines: Sequence[Line], on: date) -> list[Line]:
             continue
         if _is_part_a(line.benefit, plan):
             continue
-        if some_hold and not (line_holds(line.benefit.dates, on) and dates_of(line.benefit.dates, on).holds(on)):
-            continue
-        if some_hold and plan is not None and not dates_of(plan.dates, on).holds(on):
+        if some_hold and not (_holds(line.benefit, on) and (plan is None or _holds(plan, on))):
             continue
         found.append(line._replace(is_in_period=period_holds(line.benefit.dates, on)))
     return found
+
+
+def _holds(benefit: Benefit, on: date) -> bool:
+    return line_holds(benefit.dates, on) and dates_of(benefit.dates, on).holds(on)
 
 
 def _is_part_a(benefit: Benefit, plan: Benefit | None) -> bool:

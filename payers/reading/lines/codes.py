@@ -83,7 +83,10 @@ INACTIVE = frozenset("678")
 PENDING = frozenset("578")
 SPEAKING = frozenset("1 2 3 4 A B C F G H CB".split())
 STOPPING = frozenset("E O 5 7 8".split())
-CLOSING = frozenset({"I", "6"})
+INACTIVE_SERVICE = "6"
+"""Closes a rung's own service type, and neither a procedure nor a name ([L3])."""
+
+CLOSING = frozenset({"I", INACTIVE_SERVICE})
 STATUS = ACTIVE | INACTIVE
 MONEY = frozenset("A B C G J".split())
 SHARES = frozenset("AB")

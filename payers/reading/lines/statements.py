@@ -121,8 +121,8 @@ def _effect(record: Record, clause: Clause, information: str, patient: Patient) 
         case Topic.LABEL:
             if not met:
                 return Effect.STOPS
-            if record.names.office and not record.names.own:
-                return Effect.REFUSES if closes else Effect.GRANTS
+            if information == codes.INACTIVE_SERVICE:
+                return Effect.MENTIONS
             return Effect.REFUSES if closes else Effect.GRANTS
         case Topic.AUTHORIZATION | Topic.COST | Topic.LIMIT:
             if closes or record.topic is Topic.AUTHORIZATION and record.positive is None:

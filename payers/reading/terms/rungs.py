@@ -96,7 +96,7 @@ def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator
         yield Heard(line, Voice.CLOSES, mark)
     elif line.says(program, Effect.STOPS) or (line.subject.is_mute and line.benefit.information in codes.SPEAKING):
         yield Heard(line, Voice.STOPS, mark)
-    elif not line.says(program, Effect.EXCEPTS):
+    elif not line.says(program, Effect.EXCEPTS) and line.benefit.information != codes.INACTIVE_SERVICE:
         voice = _own_voice(line)
         if voice is not None:
             yield Heard(line, Voice.EXHAUSTED if line.says(program, Effect.EXHAUSTED) else voice, mark)
@@ -189,6 +189,7 @@ def may_stand(line: Line, program: Program, condition: Condition) -> bool:
     return (
         condition in line.conditions
         and is_about(line, program)
+        and not line.is_struck
         and not line.subject.is_other_service
         and not line.is_other_procedure
         and not line.is_telehealth

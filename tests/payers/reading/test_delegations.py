@@ -9,7 +9,9 @@ from payers.aetna import adapter as aetna
 from payers.cigna import adapter as cigna
 from payers.florida_blue import adapter as florida_blue
 from payers.optum import adapter as optum
-from payers.reading.administrators import KNOWN
+from payers.reading.coverage.companies import COMPANIES, Column
+
+KNOWN = (*COMPANIES[Column.BY_NAME], *COMPANIES[Column.BESIDE_WORDS])
 from payers.unitedhealthcare import adapter as united
 
 Read = Callable[..., Answer]
