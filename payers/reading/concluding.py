@@ -45,6 +45,7 @@ from payers.reading.administrators import Delegation, delegation
 from payers.reading.asking import open_questions
 from payers.reading.covering import coverage
 from payers.reading.evidence import Book
+from payers.reading.extent import within_bounds
 from payers.reading.figures import Found, Value
 from payers.reading.grounds import grounds
 from payers.reading.ladder import Decision, Heard, Said, Voice, decide, naming, on_side
@@ -105,13 +106,15 @@ class _Conclusion:
     """One answer as it is concluded."""
 
     def __init__(self, replies: tuple[Benefits, ...], asked: Asked, problems: tuple[Problem, ...]) -> None:
-        self.replies, self.asked, self.book = replies, asked, Book()
-        self.rejected: Rejected = rejected(replies, asked.as_of, self.book)
+        self.asked, self.book = asked, Book()
+        self.replies = tuple(within_bounds(benefits) for benefits in replies)
+        self.unread = any(read is not whole for read, whole in zip(self.replies, replies, strict=True))
+        self.rejected: Rejected = rejected(self.replies, asked.as_of, self.book)
         self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
         self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
         self.lines: list[Line] = []
         self.authorized: list[Line] = []
-        for number, benefits in enumerate(replies):
+        for number, benefits in enumerate(self.replies):
             for noticed in benefits.noticed:
                 self.book.find(noticed.code, noticed.at, noticed.detail)
             if usable(benefits):
@@ -233,7 +236,9 @@ class _Conclusion:
         decided = decide(self.lines, program, condition, delegated=row.by is not None, book=self.book)
         self.extra += [(code, program, condition) for decision in decided.values() for code in decision.open]
         sides = {side: self._terms(row, side, decision) for side, decision in decided.items()}
-        if covered.status is CoverageStatus.UNCLEAR:
+        if self.unread:
+            sides = {side: _unread(terms) for side, terms in sides.items()}
+        elif covered.status is CoverageStatus.UNCLEAR:
             sides = {side: _less_certain(terms) for side, terms in sides.items()}
         return ProgramTerms(
             program=program,
@@ -335,3 +340,10 @@ def _less_certain(terms: Terms) -> Terms:
     if terms.verdict is Verdict.NOT_COVERED:
         return terms.model_copy(update={"verdict": Verdict.NOT_STATED, "grade": Grade.D})
     return terms
+
+
+def _unread(terms: Terms) -> Terms:
+    """The terms beside a line that was too long to be read: whatever the others say, it may say otherwise."""
+    if terms.verdict not in {*_GRANTED, Verdict.NOT_COVERED}:
+        return terms
+    return Terms(verdict=Verdict.NOT_STATED, grade=Grade.D, rule=terms.rule, evidence=terms.evidence)

@@ -139,17 +139,24 @@ def clauses(text: str) -> list[str]:
 
 def _in_clause(clause: str, phrases: Sequence[Phrase], behavioral: bool) -> Iterable[Mention]:  # noqa: FBT001 - private
     for program in Program:
-        found = [match for pattern in _patterns(program, phrases, behavioral) for match in pattern.finditer(clause)]
-        if not found:
+        places = {
+            match.start() for pattern in _patterns(program, phrases, behavioral) for match in pattern.finditer(clause)
+        }
+        if not places:
             continue
+        # The rest of the clause is looked at once, however often it names the program.
         excepted = _EXCEPTED.search(clause)
-        for match in found:
-            if excepted is not None and excepted.end() <= match.start():
-                yield Mention(program, Named.SILENT)
-            elif _DENIED.search(clause):
-                yield Mention(program, Named.CLOSES)
-            else:
-                yield Mention(program, Named.SILENT if _DOUBTED.search(clause) else Named.SPEAKS)
+        if excepted is not None and excepted.end() <= max(places):
+            yield Mention(program, Named.SILENT)
+        if excepted is None or min(places) < excepted.end():
+            yield Mention(program, _of_clause(clause))
+
+
+def _of_clause(clause: str) -> Named:
+    """What a clause says of the program that it names."""
+    if _DENIED.search(clause):
+        return Named.CLOSES
+    return Named.SILENT if _DOUBTED.search(clause) else Named.SPEAKS
 
 
 def _patterns(program: Program, phrases: Sequence[Phrase], behavioral: bool) -> list[re.Pattern[str]]:  # noqa: FBT001
