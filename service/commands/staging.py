@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import click
 
-from service.commands import supervised
-from service.commands.supervised import STOP_SECONDS
-
 START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+CHILD = "service.supervised"
+"""The module that runs a command as a child which ends with this process. Named and not imported: it stands above us."""
 
 
 class Running(NamedTuple):
@@ -35,7 +36,7 @@ def running(arguments: Sequence[str], environment: Mapping[str, str], home: Path
     log = home / f"{arguments[0]}.log"
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
-            [sys.executable, "-m", supervised.__name__, *arguments],
+            [sys.executable, "-m", CHILD, *arguments],
             cwd=home,
             env=dict(environment),
             stdin=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """A command of ours as a child that outlives nobody: when its parent is gone, however it went, the child ends.
 
-``python -m service.commands.supervised COMMAND …`` runs ``benefits COMMAND …``. The parent holds the other end of the
+``python -m service.supervised COMMAND …`` runs ``benefits COMMAND …``. The parent holds the other end of the
 child's standard input. The system closes it with the parent, also when the parent was killed and could end nothing.
 """
 
@@ -29,7 +29,7 @@ def _watch(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    from service.cli import main
+    from service.cli import run
 
     end_with_parent()
-    main(prog_name="benefits")
+    run()
