@@ -62,8 +62,9 @@ from contracts.errors import (
 )
 from contracts.exchange import AttemptNumbers, Echo, Reply, RoadSettings
 from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
-from contracts.letters import basic
+from contracts.letters import basic, tidy
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
+from contracts.spelling import doubts, fits, spell
 from contracts.unanswered import problem_of, restated, unanswered
 from contracts.vocabulary import (
     AdministratorOutcome,
@@ -215,6 +216,8 @@ __all__ = [
     "Wire",
     "basic",
     "compare",
+    "doubts",
+    "fits",
     "format_money",
     "format_phone",
     "next_step",
@@ -222,7 +225,9 @@ __all__ = [
     "plain_name",
     "problem_of",
     "restated",
+    "spell",
     "standing",
     "summarise",
+    "tidy",
     "unanswered",
 ]

@@ -281,7 +281,7 @@ def _name(value: str, field: str) -> str:
     """``value`` without the signs that Availity's allow-list turns away ("inbound injection")."""
     letters = basic(value).strip()
     plain = _APART.sub(" ", _DROPPED.sub("", letters)).strip().upper()
-    if not letters.isascii() or (letters and not plain) or len(plain) > _LONGEST_NAME:
+    if not letters.isascii() or (value and not plain) or len(plain) > _LONGEST_NAME:
         raise _unwritable(field)
     return plain
 

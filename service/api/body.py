@@ -10,7 +10,7 @@ from fastapi import Request
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from contracts import Deadline, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
+from contracts import Deadline, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber, tidy
 from service.api.problems import FieldError, Refused
 from service.patience import share
 from service.plugins import Directory
@@ -30,7 +30,7 @@ _OWN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 def _words(value: str) -> str:
-    plain = " ".join(value.split())
+    plain = tidy(value)
     if not plain:
         raise PydanticCustomError("blank", "blank")
     if any(unicodedata.category(letter).startswith("C") for letter in plain):
@@ -44,6 +44,13 @@ def _id(value: str) -> str:
     return value
 
 
+def _member_id(value: str) -> str:
+    """An id of two signs or more: no payer has shorter ones, and no form of an inquiry takes them (NM109)."""
+    if len(value.replace(" ", "")) < 2:
+        raise PydanticCustomError("too_short", "too short")
+    return value
+
+
 def _born(value: date) -> date:
     if value < OLDEST:
         raise PydanticCustomError("bad_value", "too long ago")
@@ -52,6 +59,8 @@ def _born(value: date) -> date:
 
 Name = Annotated[str, Field(max_length=60), AfterValidator(_words)]
 Id = Annotated[str, Field(max_length=80), AfterValidator(_words), AfterValidator(_id)]
+MemberId = Annotated[Id, AfterValidator(_member_id)]
+GroupNumber = Annotated[str, Field(max_length=50), AfterValidator(_words), AfterValidator(_id)]
 Birth = Annotated[date, AfterValidator(_born)]
 
 
@@ -61,8 +70,8 @@ class MemberBody(Frozen):
     first_name: Name | None = None
     last_name: Name | None = None
     birth_date: Birth | None = None
-    member_id: Id | None = None
-    group_number: Id | None = None
+    member_id: MemberId | None = None
+    group_number: GroupNumber | None = None
 
 
 class SubscriberBody(Frozen):
@@ -71,7 +80,7 @@ class SubscriberBody(Frozen):
     first_name: Name | None = None
     last_name: Name | None = None
     birth_date: Birth | None = None
-    member_id: Id | None = None
+    member_id: MemberId | None = None
     relationship: Relationship = Relationship.OTHER
 
 
@@ -186,6 +195,7 @@ _CODES = {
     "json_type": "malformed_json",
     "string_too_long": "too_long",
     "string_too_short": "blank",
+    "too_short": "too_short",
     "blank": "blank",
     "string_type": "wrong_type",
     "date_type": "wrong_type",

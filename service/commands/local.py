@@ -1,12 +1,12 @@
 """The service within this process, without its listener: for questions from a command line that names no address."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import click
 
-from contracts import Answer, Deadline, QuestionIncomplete
+from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, doubts, spell
 from contracts.report import LookAgain
 from service.access import Caller, Role
 from service.api.body import parse_body, question_of
@@ -40,6 +40,8 @@ class LocalService:
                 raise click.UsageError(
                     f"--road: {question.payer} is not asked over {self._road}; see `benefits payers`"
                 )
+            for words in doubts_in_words(question, rooms.directory.adapter(question.payer).card):
+                click.echo(words, err=True)
             return await rooms.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
         except Refused as refused:
             raise click.ClickException(refusal_words(refused.code, refused.errors)) from None
@@ -74,6 +76,13 @@ class StoredAnswers:
     def look_again(self, verification_id: str) -> LookAgain:
         """How a pending answer is looked at again."""
         return unattended(verification_id)
+
+
+def doubts_in_words(question: Question, card: Card) -> Iterator[str]:
+    """What the caller should check, in sentences, before the payer is asked; never a value of the question's."""
+    for doubt in doubts(spell(question, card), card):
+        if card.member_id is not None:
+            yield f"check {doubt.detail}; {card.name}: {card.member_id.words}. It is asked all the same."
 
 
 def unattended(verification_id: str) -> LookAgain:
