@@ -27,6 +27,9 @@ from service.wire import Schedule, WireRoom
 
 log = structlog.get_logger()
 
+MOST_FOR_CLOSING = 3.0
+"""Seconds of the grace at most in which the durable engine, the store and the listener end, after the work has."""
+
 
 class Service:
     """Everything that runs, put together. ``start`` it on the loop that serves; ``stop`` it on the same."""
@@ -36,7 +39,7 @@ class Service:
         self.settings = settings
         self.roads = roads
         self.rooms = rooms
-        self.watchdog = Watchdog()
+        self.watchdog = Watchdog(held=settings.grace)
         self._durable = durable
 
     async def start(self) -> None:
@@ -64,9 +67,14 @@ class Service:
             count=len(self.rooms.directory),
         )
 
+    @property
+    def for_work(self) -> float:
+        """Seconds of the grace that the work under way may take; engine, store and listener have the rest."""
+        return self.settings.grace - min(MOST_FOR_CLOSING, self.settings.grace / 2)
+
     async def drain(self) -> None:
         """Let nobody in any more and have everybody inside answered; the listener is still open meanwhile."""
-        await self.rooms.verifier.stop(self.settings.grace)
+        await self.rooms.verifier.stop(self.for_work)
 
     async def stop(self) -> None:
         """End the work under way within the grace, then the durable engine and the store."""
