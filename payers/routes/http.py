@@ -14,19 +14,19 @@ from contextlib import aclosing
 from functools import cache
 from http import HTTPStatus
 from importlib.util import find_spec
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 import httpx
 
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable
 from payers.routes.failures import is_ours, meaning, retry_at
+from payers.routes.intake import Intake, Stream
 from payers.routes.lookup import Resolver, is_loopback, is_never_a_payer
 
 if find_spec("sniffio") is None:
     # httpcore looks for it whenever it takes a lock, and a search that fails is never remembered.
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
-MAX_BODY = 2_000_000
 CONNECT_SECONDS = 5.0
 
 _AGENT = "benefit-verification"
@@ -85,11 +85,6 @@ def tls() -> ssl.SSLContext:
     return context
 
 
-@runtime_checkable
-class _Stream(Protocol):
-    async def aclose(self) -> None: ...
-
-
 class _Line:
     """One request's connections as httpx reports them: whether a byte may have gone out, and what is to be closed.
 
@@ -98,14 +93,16 @@ class _Line:
 
     def __init__(self) -> None:
         self.sent = False
-        self._streams: list[_Stream] = []
+        self.intake = Intake()
+        self._streams: list[Stream] = []
 
     async def trace(self, event: str, told: Mapping[str, object]) -> None:
         """Take one event of httpx's."""
         if event == _REQUEST_BEGINS:
             self.sent = True
         stream = told.get("return_value")
-        if event == _CONNECTED and isinstance(stream, _Stream):
+        self.intake.observe(event, stream)
+        if event == _CONNECTED and isinstance(stream, Stream):
             self._streams.append(stream)
 
     async def close(self) -> None:
@@ -143,8 +140,8 @@ class HttpRoom:
         when it is refused.
 
         Raises ``PayerUnreachable`` only when no byte of the request was sent, ``PayerSilent`` when no whole reply came,
-        ``ReplyUnreadable`` for one that is no HTTP, is compressed, or is too long, ``PayerRefused`` for a request that
-        cannot be made or leads elsewhere, and what ``auth`` raises.
+        ``ReplyUnreadable`` for one that is no HTTP, is compressed, is too long or in too many pieces, ``PayerRefused``
+        for a request that cannot be made or leads elsewhere, and what ``auth`` raises.
         """
         target = url or self.url
         if _origin(target) != _origin(self.url):
@@ -213,7 +210,7 @@ class HttpRoom:
             # A form would go out in a packet for each name and each value; read, it is one piece.
             await request.aread()
             async with aclosing(await client.send(request, auth=body["auth"], stream=True)) as reply:
-                return Received(reply.status_code, dict(reply.headers), await _whole(reply))
+                return Received(reply.status_code, dict(reply.headers), await _whole(reply, line.intake))
 
 
 def _host(url: httpx.URL) -> str:
@@ -235,18 +232,11 @@ def _unsent(detail: str) -> PayerRefused:
     return refused
 
 
-async def _whole(reply: httpx.Response) -> bytes:
+async def _whole(reply: httpx.Response, intake: Intake) -> bytes:
     """The body as sent. Raises ``ReplyUnreadable`` when it is compressed or too long."""
     if reply.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise ReplyUnreadable("compressed")
-    parts: list[bytes] = []
-    length = 0
-    async for part in reply.aiter_raw():
-        length += len(part)
-        if length > MAX_BODY:
-            raise ReplyUnreadable("too_long")
-        parts.append(part)
-    return b"".join(parts)
+    return await intake.body(reply.aiter_raw())
 
 
 def refuse_status(received: Received) -> None:
