@@ -17,7 +17,7 @@ def write_terms(page: Page, answer: Answer, row: ProgramTerms, side: Side) -> No
     """Put one block on the page: the verdict in its first line, then what it rests on and what it costs."""
     terms = row.on(side)
     title = f"{_SHORT[row.program.value]}, {words.CONDITION[row.condition.value]}, {words.SIDE[side]}"
-    page.text(f"{title}: {verdict_words(answer, terms)}")
+    page.text(f"{title}: {_verdict_words(answer, terms)}")
     if terms.rule is not Rule.NOT_CHECKED:
         page.field("Rests on", _basis(terms), depth=2)
     if terms.administered_by:
@@ -35,7 +35,7 @@ def write_terms(page: Page, answer: Answer, row: ProgramTerms, side: Side) -> No
         page.field("Telehealth", words.VIRTUAL[terms.virtual.value], depth=2)
 
 
-def verdict_words(answer: Answer, terms: Terms) -> str:
+def _verdict_words(answer: Answer, terms: Terms) -> str:
     """A verdict in words; an undecided one says why: nothing was said, or the lines contradict, or leave it open."""
     if terms.verdict is not Verdict.NOT_STATED:
         return words.VERDICT[terms.verdict.value]

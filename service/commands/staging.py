@@ -17,7 +17,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
 CHILD = "service.supervised"
-"""The module that runs a command as a child which ends with this process. Named and not imported: it stands above us."""
+"""The module that runs a command as a child which ends with this process; not imported, since it stands above us."""
 
 
 class Running(NamedTuple):

@@ -57,6 +57,39 @@ def test_the_demonstration_prints_a_table_for_people(tmp_path: Path) -> None:
     assert "covered (A)" in done.stdout
 
 
+MUTANT = """
+import sys
+from service.cli import run
+from service.commands import demo
+setting_of = demo._setting
+def mutant(*arguments):
+    setting = setting_of(*arguments)
+    person = next(one for one in setting.people if (one["payer"], one["story"]) == ("cigna", "covered_by_wording"))
+    person["whole"]["php_substance"] = "not_covered"
+    return setting
+demo._setting = mutant
+sys.argv[1:] = ["demo"]
+run()
+"""
+
+
+def test_an_expectation_that_is_not_met_fails_the_demonstration(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MUTANT],
+        cwd=tmp_path,
+        env=bare(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+
+    assert done.returncode == 1, done.stderr
+    assert "cigna, scenario covered_by_wording" in done.stderr
+    assert 'PHP substance use, in network, verdict: expected "not_covered", found ' in done.stderr
+    assert "1 answers are not what is expected" in done.stderr
+
+
 @pytest.mark.timeout(400)
 def test_everybody_has_the_same_answer_over_every_road(tmp_path: Path) -> None:
     done = subprocess.run(
