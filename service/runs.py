@@ -27,7 +27,7 @@ from contracts import (
     unanswered,
 )
 from service.access import Role
-from service.driven import AdapterFault, driven, of_this_question
+from service.driven import AdapterFault, answer_fault, driven
 from service.durable import Durable
 from service.jobs import LiveJob
 from service.plugins import Directory
@@ -183,7 +183,7 @@ class Runs:
 
         An administrator's adapter tells too; its answer is only a part of this one, and is merged when it is whole.
         """
-        if not of_this_question(known, job.question, wire):
+        if answer_fault(known, job.question, wire) is not None:
             return
         if _knows_nothing(job.answer):
             told = known.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
