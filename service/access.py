@@ -45,15 +45,6 @@ class Keyring(Protocol):
         ...
 
 
-class Owned(Protocol):
-    """A record that somebody asked for."""
-
-    @property
-    def caller_id(self) -> str:
-        """Whose it is."""
-        ...
-
-
 LONGEST_KEY = 200
 """Characters of the longest credential that is looked at."""
 
@@ -70,9 +61,12 @@ async def authenticate(keyring: Keyring, authorization: str | None) -> Caller | 
     return await keyring.find_key(credential)
 
 
-def may_see(caller: Caller, record: Owned) -> bool:
-    """Whether ``caller`` may look at ``record``: staff at all of them, everybody else at their own."""
-    return caller.role is Role.STAFF or caller.id == record.caller_id
+def may_see(caller: Caller, owner: str) -> bool:
+    """Whether ``caller`` may look at what the caller with the id ``owner`` asked for.
+
+    Staff may look at everything, everybody else at their own.
+    """
+    return caller.role is Role.STAFF or caller.id == owner
 
 
 def project(answer: Answer, role: Role) -> Answer:

@@ -114,6 +114,11 @@ class Sealer:
             mac.update(piece)
         return mac.digest()
 
+    @staticmethod
+    def same(one: bytes, other: bytes) -> bool:
+        """Whether two indexes are equal; how long that takes tells nothing."""
+        return hmac.compare_digest(one, other)
+
     def adopt_index_key(self, key: bytes) -> None:
         """Take the index key that the database keeps."""
         self._index_key = key

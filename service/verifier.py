@@ -25,7 +25,7 @@ from contracts import (
     spell,
     unanswered,
 )
-from service.access import Caller, may_see
+from service.access import Caller
 from service.admission import Admission
 from service.durable import Durable
 from service.jobs import LiveJob, LiveJobs
@@ -134,8 +134,8 @@ class Verifier:
 
     async def look(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Answer | None:
         """The answer of an earlier verification, waiting for a pending one; None when the caller may not see it."""
-        fetched = await _in_time(self._store.fetch(verification_id), deadline)
-        if fetched is None or not may_see(caller, fetched):
+        fetched = await _in_time(self._store.fetch(verification_id, caller), deadline)
+        if fetched is None:
             return None
         bind_contextvars(verification_id=verification_id, job_id=fetched.job.id)
         answer = fetched.job.answer

@@ -40,7 +40,7 @@ def listed() -> None:
     """List the keys: id, role, label, when made, whether ended; never the key itself."""
     for row in _with_store(lambda store: store.list_keys()):
         ended = f"ended {_shown(row.revoked_at)}" if row.revoked_at else "live"
-        click.echo(f"{row.id}  {row.role.value:<6}  {_shown(row.created_at)}  {ended}  {row.label}".rstrip())
+        click.echo(f"{row.id}  {row.role:<6}  {_shown(row.created_at)}  {ended}  {row.label}".rstrip())
 
 
 @command.command("revoke")

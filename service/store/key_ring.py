@@ -2,24 +2,44 @@
 
 A row for a sealing key means that this key seals something here. So a key that is missing, or not the same bytes as
 before, is noticed at the start, and the store is not ready instead of half readable.
+
+Behind the key, under the same seal, stands whether the rows of this database carry digests (``row_digests.py``). A
+database of before is given them once; who writes the database without a sealing key can't have that done again.
 """
 
 from secrets import token_bytes
+from typing import NamedTuple
 
 from service.sealing import KEY_BYTES, Place, Sealer
+from service.store import row_digests
 from service.store.engine import Session
 
 _LOCK = "SELECT value FROM counters WHERE name = 'key_ring' FOR UPDATE"
 _WRAPPED = "SELECT id, sealed_index_key FROM key_ring ORDER BY id"
-_WRAP = "INSERT INTO key_ring (id, sealed_index_key, created_at) VALUES (:id, :sealed, :now)"
+_WRAP = """
+INSERT INTO key_ring (id, sealed_index_key, created_at) VALUES (:id, :sealed, :now)
+ON CONFLICT (id) DO UPDATE SET sealed_index_key = excluded.sealed_index_key
+"""
+_HAVE_DIGESTS = b"\x01"
 
 
 class KeyAbsent(Exception):
     """The settings no longer name a key that this database was sealed under. It carries the key's id."""
 
 
-def index_key(session: Session, sealer: Sealer, now: int) -> bytes | None:
-    """The database's index key, made when there is none, wrapped under the newest sealing key from now on.
+class Ring(NamedTuple):
+    """The index key, and whether the rows carry digests already."""
+
+    index_key: bytes
+    have_digests: bool
+
+    def __repr__(self) -> str:
+        """Show no key."""
+        return f"Ring(have_digests={self.have_digests})"
+
+
+def load(session: Session, sealer: Sealer, now: int) -> Ring | None:
+    """The ring of the database, made when there is none, wrapped under the newest sealing key from now on.
 
     None when the settings name no key. Raises ``KeyAbsent``, and ``SealBroken`` for a key whose bytes have changed.
     """
@@ -30,14 +50,34 @@ def index_key(session: Session, sealer: Sealer, now: int) -> bytes | None:
     absent = sorted(wrapped.keys() - set(sealer.key_ids))
     if absent:
         raise KeyAbsent(", ".join(absent))
-    keys = {sealer.open(blob, _place(key_id)) for key_id, blob in wrapped.items()} or {token_bytes(KEY_BYTES)}
+    values = {sealer.open(blob, _place(key_id)) for key_id, blob in wrapped.items()}
+    values = values or {token_bytes(KEY_BYTES) + _HAVE_DIGESTS}
+    keys = {value[:KEY_BYTES] for value in values}
     if len(keys) > 1:  # pragma: no cover - every row is wrapped from the same key
         raise KeyAbsent("several index keys")
-    key = keys.pop()
+    ring = Ring(keys.pop(), any(value[KEY_BYTES:] == _HAVE_DIGESTS for value in values))
     newest = sealer.key_ids[0]
     if newest not in wrapped:
-        session.run(_WRAP, id=newest, sealed=sealer.seal(key, _place(newest), key_id=newest), now=now)
-    return key
+        _wrap(session, sealer, newest, ring, now)
+    return ring
+
+
+def give_digests(session: Session, sealer: Sealer, now: int) -> None:
+    """Give the rows of a database of before their digests, and note under every seal that they have them.
+
+    The index key must have been adopted.
+    """
+    ring = load(session, sealer, now)
+    if ring is None or ring.have_digests:
+        return
+    row_digests.authenticate(session, sealer)
+    for row in session.all(_WRAPPED):
+        _wrap(session, sealer, row["id"], ring._replace(have_digests=True), now)
+
+
+def _wrap(session: Session, sealer: Sealer, key_id: str, ring: Ring, now: int) -> None:
+    value = ring.index_key + (_HAVE_DIGESTS if ring.have_digests else b"")
+    session.run(_WRAP, id=key_id, sealed=sealer.seal(value, _place(key_id), key_id=key_id), now=now)
 
 
 def _place(key_id: str) -> Place:

@@ -6,6 +6,7 @@ of the operation stands; a missing sealing key is ``NotReady``.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from secrets import randbelow
 from typing import NamedTuple, TypeVar
@@ -16,8 +17,10 @@ from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.access import Caller, Role
 from service.sealing import KeysMissing, Place, SealBroken, Sealer
 from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
-from service.store.engine import Dialect, Unit, Worker
+from service.store.engine import Dialect, Session, Unit, Worker
 from service.store.errors import NotReady, StoreFileUnfit, StoreUnavailable
+from service.store.refused_callers import MINUTE, Refusal, RefusalTally
+from service.store.row_digests import RowForged
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.sealed import answer_sealed
 from service.store.stamps import new_id, stamp
@@ -34,6 +37,9 @@ MOST_DISTANT = 2**63 - 1
 """A stamp that no other one exceeds."""
 
 SECOND = 1_000_000
+
+MOST_BROKEN = 1_024
+"""Rows that do not hold whose lines of the audit are remembered; then it begins anew."""
 
 _PROBE = "UPDATE counters SET value = value + 1 WHERE name = 'probe'"
 _REVISION = "SELECT version_num FROM alembic_version"
@@ -77,7 +83,11 @@ class Store:
         self._writer = Worker(dialect, dialect.writing, writable=True, patience=tuning.patience)
         self._reader = Worker(dialect, dialect.reading, writable=False, patience=tuning.patience)
         self._key_trouble: str | None = "not_started"
+        self._without_digests = False
         self._in_doubt: set[str] = set()
+        self._refusals = RefusalTally()
+        self._uses: dict[str, int] = {}
+        self._broken: dict[AuditEntry, int] = {}
         self.process = new_id("proc")
         """The name of this process among those that share the database."""
 
@@ -98,6 +108,8 @@ class Store:
             self._writer.start()
             self._reader.start()
             await self._load_keys()
+            if self._without_digests:
+                await asyncio.to_thread(self._give_digests)
             await self._write(lambda session: attempts.start_counting(session, randbelow(attempts.INTERCHANGES)))
             if self._ground.alone:
                 await self._write(jobs.forget_claims)
@@ -113,6 +125,9 @@ class Store:
 
     async def stop(self) -> None:
         """Commit what waits, end the threads, and let another process serve."""
+        if self._refusals or self._uses:
+            with suppress(StoreUnavailable):
+                await self.note_callers(ending=True)
         # The last one to close the file folds its log into it, and a reader may not.
         await self._reader.stop()
         await self._writer.stop()
@@ -141,9 +156,19 @@ class Store:
         ready = self._with_keys(lambda: intents.prepared(self._sealer, intent, self.process, self._now()))
         return await self._write(lambda session: intents.intend(session, self._sealer, ready))
 
-    async def fetch(self, verification_id: str) -> Fetched | None:
-        """The verification of that id with its job, or None."""
-        return await self._read(lambda session: jobs.fetch(session, self._sealer, verification_id))
+    async def fetch(self, verification_id: str, caller: Caller) -> Fetched | None:
+        """The verification of that id with its job, as ``caller`` may see it; None, and counted, when he may not.
+
+        The line of the audit that says so is committed when this returns.
+        """
+        now = self._now()
+        shown = await self._write(lambda session: jobs.show(session, self._sealer, verification_id, caller, now))
+        if shown is None:
+            refusal = Refusal("verification.refused", caller.id, caller.role.value, None, "not_found")
+            self._refusals.add(refusal, now)
+            return None
+        # Opening takes longer than writing, and the writing lane is everybody's.
+        return await self._read(lambda _: jobs.fetched(self._sealer, shown))
 
     async def job(self, job_id: str) -> JobRow | None:
         """The job of that id, or None."""
@@ -166,6 +191,7 @@ class Store:
                 found.append(jobs.opened(self._sealer, row))
             except SealBroken as broken:
                 log.error("store.seal_broken", job_id=row["id"], detail=str(broken))
+                await self._audit_broken(broken)
         return found
 
     async def postpone(self, job_id: str, at: datetime) -> bool:
@@ -186,7 +212,7 @@ class Store:
         """
         asking = self._asking(stamp(now))
         before = asking.now - round(not_before_seconds * SECOND)
-        return await self._write(lambda session: jobs.claim(session, job_id, before, asking))
+        return await self._write(lambda session: jobs.claim(session, self._sealer, job_id, before, asking))
 
     async def settle(
         self, job_id: str, answer: Answer, *, state: State, next_at: datetime | None, replies: bytes | None = None
@@ -203,7 +229,7 @@ class Store:
             next_at=None if next_at is None else stamp(next_at),
             at=self._now(),
         )
-        return await self._write(lambda session: jobs.settle(session, job_id, settling))
+        return await self._write(lambda session: jobs.settle(session, self._sealer, job_id, settling))
 
     async def open_attempt(
         self,
@@ -227,7 +253,7 @@ class Store:
             parties=parties,
             now=self._now(),
         )
-        return await self._write(lambda session: attempts.open_attempt(session, opening))
+        return await self._write(lambda session: attempts.open_attempt(session, self._sealer, opening))
 
     async def close_attempt(
         self,
@@ -266,7 +292,7 @@ class Store:
             )
         )
         try:
-            closed = await self._write(lambda session: attempts.close_attempt(session, closing))
+            closed = await self._write(lambda session: attempts.close_attempt(session, self._sealer, closing))
         except StoreUnavailable:
             self._in_doubt.add(attempt_id)
             raise
@@ -281,11 +307,13 @@ class Store:
 
     async def attempts_of(self, job_id: str) -> list[attempts.AttemptRow]:
         """Every attempt of a job, in the order of sending."""
-        return await self._read(lambda session: attempts.history(session, job_id))
+        return await self._read(lambda session: attempts.history(session, self._sealer, job_id))
 
     async def kept_reply(self, attempt_id: str, *, quarantined: bool = False) -> bytes | None:
         """The raw reply of an attempt; from quarantine only when asked for there."""
-        blob = await self._read(lambda session: attempts.kept_body(session, attempt_id, quarantined=quarantined))
+        blob = await self._read(
+            lambda session: attempts.kept_body(session, self._sealer, attempt_id, quarantined=quarantined)
+        )
         place = Place("quarantine" if quarantined else "replies", attempt_id, "body")
         return None if blob is None else self._with_keys(lambda: self._sealer.open(blob, place))
 
@@ -313,44 +341,116 @@ class Store:
         now = self._now()
         await self._write(lambda session: audit.append(session, entry, now))
 
-    async def create_key(self, role: Role, label: str = "") -> str:
-        """A fresh API key of ``role`` (staff or batch), in plain: it is shown now or never."""
+    async def create_key(self, role: Role, label: str = "", *, expires_at: datetime | None = None) -> str:
+        """A fresh API key of ``role`` (staff or batch), in plain: it is shown now or never.
+
+        It ends by itself at ``expires_at``; never when that is None.
+        """
         minted, now = keys.mint(), self._now()
-        await self._write(lambda session: keys.create(session, minted, role, label, now))
+        wanted = keys.Wanted(role, label, None if expires_at is None else stamp(expires_at))
+        await self._write(lambda session: keys.create(session, self._sealer, minted, wanted, now))
         return minted.plain
 
     async def find_key(self, plain: str) -> Caller | None:
-        """The caller whose live key ``plain`` is, or None."""
-        return await self._read(lambda session: keys.find(session, plain))
+        """The caller whose live key ``plain`` is, or None. A row that somebody else wrote is nobody's key."""
+        now = self._now()
+
+        def look(session: Session) -> Caller | RowForged | None:
+            try:
+                return keys.find(session, self._sealer, plain, now)
+            except RowForged as forged:
+                return forged
+
+        found = await self._read(look)
+        if isinstance(found, RowForged):
+            await self._audit_broken(found)
+            return None
+        if found is not None:
+            self._uses[found.id] = now
+        return found
+
+    def count_refused_key(self, source: str) -> None:
+        """Count a caller without a live key, who came from the address ``source``."""
+        self._refusals.add(Refusal("key.refused", "unknown", "unknown", source, "unauthorized"), self._now())
+
+    async def note_callers(self, *, ending: bool = False) -> None:
+        """Write down the refusals of the minutes that are over, and when keys were last used.
+
+        To be called every few seconds: nothing of it is written while a caller waits.
+        """
+        lines, uses = self._refusals.take(MOST_DISTANT if ending else self._now()), self._uses
+        self._uses = {}
+        if not lines and not uses:
+            return
+
+        def note(session: Session) -> None:
+            keys.note_uses(session, uses)
+            for at, entry in lines:
+                audit.append(session, entry, at)
+
+        try:
+            await self._write(note)
+        except StoreUnavailable:
+            self._refusals.put_back(lines)
+            self._uses = {**uses, **self._uses}
+            raise
 
     async def list_keys(self) -> list[KeyRow]:
         """Every API key that was made, without secrets."""
-        return await self._read(keys.listed)
+        return await self._read(lambda session: keys.listed(session, self._sealer))
 
     async def revoke_key(self, key_id: str) -> bool:
         """End an API key; false when there is no live one of that id."""
         now = self._now()
-        return await self._write(lambda session: keys.revoke(session, key_id, now))
+        return await self._write(lambda session: keys.revoke(session, self._sealer, key_id, now))
 
     async def any_keys(self) -> bool:
         """Whether there is a live API key."""
-        return await self._read(keys.any_live)
+        now = self._now()
+        return await self._read(lambda session: keys.any_live(session, self._sealer, now))
 
     async def _load_keys(self) -> None:
         now = self._now()
         try:
-            key = await self._writer.do(lambda session: key_ring.index_key(session, self._sealer, now))
+            ring = await self._writer.do(lambda session: key_ring.load(session, self._sealer, now))
         except key_ring.KeyAbsent as absent:
             self._key_trouble = f"sealing_key_absent: {absent}"
         except SealBroken:
             self._key_trouble = "sealing_key_differs"
         else:
-            self._key_trouble = None if key is not None else "no_sealing_key"
-            if key is not None:
-                self._sealer.adopt_index_key(key)
+            self._key_trouble = None if ring is not None else "no_sealing_key"
+            if ring is not None:
+                self._sealer.adopt_index_key(ring.index_key)
+                self._without_digests = not ring.have_digests
                 return
         self._sealer.forget_index_key()
         log.error("store.not_ready", detail=self._key_trouble)
+
+    def _give_digests(self) -> None:
+        """Give a database of before its digests, on a connection of its own: that may take longer than the patience."""
+        dialect = self._ground.dialect
+        try:
+            session = dialect.connect(True)  # noqa: FBT003 - the shape is the dialect's
+            try:
+                session.run(dialect.writing.begin or "BEGIN")
+                key_ring.give_digests(session, self._sealer, self._now())
+                session.run("COMMIT")
+            finally:
+                session.close()
+        except dialect.failures as failure:
+            raise StoreUnavailable(f"digests:{type(failure).__name__}") from None
+
+    async def _audit_broken(self, broken: SealBroken) -> None:
+        """Write a line about a row that does not hold: one a minute for each row, whoever reads it how often."""
+        now, entry = self._now(), audit.about_broken(broken)
+        minute = now // MINUTE
+        if self._broken.get(entry) == minute:
+            return
+        if len(self._broken) >= MOST_BROKEN:
+            self._broken.clear()
+        self._broken[entry] = minute
+        with suppress(StoreUnavailable):
+            await self._writer.do(lambda session: audit.append(session, entry, now))
 
     async def _write(self, unit: Unit[Result]) -> Result:
         return await self._through(self._writer, unit)
@@ -366,7 +466,10 @@ class Store:
             raise
         except SealBroken as broken:
             log.error("store.seal_broken", detail=str(broken))
+            await self._audit_broken(broken)
             raise StoreUnavailable(f"seal:{broken}") from None
+        except KeysMissing as missing:
+            raise NotReady(self._key_trouble or str(missing)) from None
 
     def _with_keys(self, make: Callable[[], Result]) -> Result:
         if self._key_trouble is not None:

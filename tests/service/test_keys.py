@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from service.access import Role
 from service.cli import main
-from service.sealing import Sealer
+from service.sealing import Sealer, development_key
 from service.store import Store, StoreUnavailable, open_store
 from service.store.keys import mint
 
@@ -160,7 +160,9 @@ def test_the_command_makes_keys_of_callers_alone(home: Path, role: str) -> None:
 
 
 async def test_the_command_works_beside_a_process_that_serves(home: Path) -> None:
-    store = open_store(f"sqlite:///{home}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
+    await asyncio.to_thread(benefits, "create", "--role", "batch")
+    key = development_key(home / "benefits.sqlite.key")
+    store = open_store(f"sqlite:///{home}/benefits.sqlite", sealer=Sealer(key))
     await store.start()
     made = await asyncio.to_thread(benefits, "create", "--role", "staff")
 
@@ -169,5 +171,16 @@ async def test_the_command_works_beside_a_process_that_serves(home: Path) -> Non
 
     assert caller is not None
     assert caller.role is Role.STAFF
-    # The keys that seal are not the ones that the store has: that is told apart from the key.
+
+
+async def test_no_key_is_made_under_other_sealing_keys_than_the_databases(home: Path) -> None:
+    store = open_store(f"sqlite:///{home}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
+    await store.start()
+    made = await asyncio.to_thread(benefits, "create", "--role", "staff")
+    rows = await store.list_keys()
+    await store.stop()
+
+    assert made.exit_code == 1
+    assert made.stdout == ""
     assert "sealing_key_absent" in made.stderr
+    assert rows == []
