@@ -19,7 +19,7 @@ from service.durable import Durable
 from service.given import PREFIX
 from service.plugins import load_payers, open_roads, refuse_squatters, road_orders
 from service.sealing import Sealer, development_key, sealing_keys
-from service.store import Store, Tuning, open_store
+from service.store import Store, Tuning, open_store, way_out
 from service.store.doors import beside
 from service.verifier import Terms, Verifier
 from service.watchdog import Watchdog
@@ -119,6 +119,7 @@ def build(settings: Settings) -> Service:
     store = store_of(settings)
     wire = WireRoom(roads=roads, cards=directory.cards, store=store, orders=road_orders(settings, directory))
     durable = Durable(settings.database_url, store)
+    durable.each_round(store.note_callers)
     verifier = Verifier(
         directory=directory,
         room=wire,
@@ -170,10 +171,11 @@ def sealer_of(settings: Settings) -> Sealer:
 
 
 async def _ready_for_production(store: Store) -> None:
+    trouble = await store.trouble()
+    if trouble is not None:
+        raise SettingsWrong((f"{PREFIX}KEYS__SEALING: {'; '.join(way_out(trouble))}",))
     if not await store.any_keys():
         raise SettingsWrong(("no caller has a key: make one with `benefits keys create --role staff`",))
-    if await store.trouble() is not None:
-        raise SettingsWrong((f"{PREFIX}KEYS__SEALING: not the keys that the database was sealed under",))
 
 
 UNTIL_SENT = 0.05

@@ -34,7 +34,7 @@ from service.plugins import Directory
 from service.problems import ServiceRefusal
 from service.runs import STEP, Runs, Terms
 from service.store import Intent, JobRow, Store, StoreUnavailable
-from service.store.store import PATIENCE
+from service.store.lifecycle import PATIENCE
 from service.wire import WireRoom
 
 __all__ = ["Terms", "Verifier", "view"]

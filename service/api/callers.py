@@ -30,6 +30,7 @@ async def caller_of(request: Request, rooms: Rooms, right: Right) -> Caller:
     """The caller of ``request``. Raises ``Refused``: 401 without a live key, 403 without the ``right``."""
     caller = await authenticate(rooms.store, request.headers.get("authorization"))
     if caller is None:
+        rooms.store.count_refused_key(request.client.host if request.client else "unknown")
         raise Refused(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})
     if right not in RIGHTS[caller.role]:
         raise Refused(403, "forbidden")

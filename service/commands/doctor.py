@@ -13,7 +13,7 @@ from service.config import Profile, Settings, SettingsWrong, load_settings, not_
 from service.given import PREFIX, is_secret, leaves
 from service.plugins import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
 from service.problems import ServiceRefusal
-from service.store import StoreFileUnfit
+from service.store import StoreFileUnfit, way_out
 from service.store.doors import sqlite_path
 
 
@@ -83,8 +83,8 @@ def _store_trouble(settings: Settings) -> Iterator[str]:
         yield f"{PREFIX}DATABASE_URL: {refusal.code}"
         return
     if trouble is not None:
-        yield f"the store is not ready: {trouble}"
-    if settings.profile is Profile.PRODUCTION and not keys:
+        yield f"the store is not ready: {'; '.join(way_out(trouble))}"
+    elif settings.profile is Profile.PRODUCTION and not keys:
         yield "no caller has a key: make one with `benefits keys create --role staff`"
 
 
@@ -92,7 +92,8 @@ async def _look(settings: Settings) -> tuple[str | None, bool]:
     store = store_of(settings, serving=False)
     await store.start()
     try:
-        return await store.trouble(), await store.any_keys()
+        trouble = await store.trouble()
+        return trouble, trouble is None and await store.any_keys()
     finally:
         await store.stop()
 

@@ -68,7 +68,7 @@ class StoredAnswers:
     async def look(self, verification_id: str, wait: float) -> Answer:
         """The answer as it stands; ``wait`` is nothing here, since who works on it is another process."""
         del wait
-        fetched = await self._store.fetch(verification_id)
+        fetched = await self._store.fetch(verification_id, CALLER)
         if fetched is None:
             return _found(None)
         return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)

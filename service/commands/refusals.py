@@ -11,7 +11,7 @@ import structlog
 from service.config import SettingsWrong
 from service.plugins import PluginRefused
 from service.problems import ServiceRefusal
-from service.store import StoreFileUnfit, StoreInUse, StoreUnavailable
+from service.store import NotReady, StoreFileUnfit, StoreInUse, StoreUnavailable, way_out
 
 log = structlog.get_logger()
 
@@ -61,6 +61,8 @@ def faults_of(error: Exception) -> tuple[SetupFault, ...]:
     if isinstance(error, StoreUnavailable):
         found = _STORE_FAULTS.get(error.detail) or _STORE_FAULTS.get(error.detail.partition(":")[0])
         return (found or _UNREACHED._replace(reason=f"{_UNREACHED.reason} ({error.detail or error.code})"),)
+    if isinstance(error, NotReady):
+        return (SetupFault(*way_out(error.detail), "BENEFITS_KEYS__SEALING"),)
     code = error.code if isinstance(error, ServiceRefusal) else type(error).__name__
     return (SetupFault(f"refused: {code}", "see benefits doctor"),)
 

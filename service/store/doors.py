@@ -7,10 +7,11 @@ from service.access import Role
 from service.sealing import Sealer
 from service.store.errors import StoreUnavailable
 from service.store.files import FileGuard
+from service.store.lifecycle import Ground, Tuning
 from service.store.postgres import postgres_dialect
 from service.store.schema import head, migrate_postgres, migrate_sqlite
 from service.store.sqlite import sqlite_dialect
-from service.store.store import Ground, Store, Tuning
+from service.store.store import Store
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")

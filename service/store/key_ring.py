@@ -10,7 +10,7 @@ database of before is given them once; who writes the database without a sealing
 from secrets import token_bytes
 from typing import NamedTuple
 
-from service.sealing import KEY_BYTES, Place, Sealer
+from service.sealing import KEY_BYTES, Place, Sealer, beginning
 from service.store import row_digests
 from service.store.engine import Session
 
@@ -20,6 +20,16 @@ _WRAP = """
 INSERT INTO key_ring (id, sealed_index_key, created_at) VALUES (:id, :sealed, :now)
 ON CONFLICT (id) DO UPDATE SET sealed_index_key = excluded.sealed_index_key
 """
+_COUNTS = tuple(
+    f"SELECT count(*) AS sealed FROM {table} WHERE substr({column}, 1, :length) = :marker"  # noqa: S608 - ours alone
+    for table, column in (
+        ("jobs", "sealed_question"),
+        ("jobs", "sealed_answer"),
+        ("verifications", "sealed_reference"),
+        ("replies", "sealed_body"),
+        ("quarantine", "sealed_body"),
+    )
+)
 _HAVE_DIGESTS = b"\x01"
 
 
@@ -73,6 +83,17 @@ def give_digests(session: Session, sealer: Sealer, now: int) -> None:
     row_digests.authenticate(session, sealer)
     for row in session.all(_WRAPPED):
         _wrap(session, sealer, row["id"], ring._replace(have_digests=True), now)
+
+
+def seals(session: Session) -> dict[str, int]:
+    """How many values are sealed under each key that is in use, by its id."""
+    return {row["id"]: _sealed_under(session, row["id"]) for row in session.all(_WRAPPED)}
+
+
+def _sealed_under(session: Session, key_id: str) -> int:
+    marker = beginning(key_id)
+    rows = [session.one(statement, marker=marker, length=len(marker)) for statement in _COUNTS]
+    return sum(row["sealed"] for row in rows if row is not None)
 
 
 def _wrap(session: Session, sealer: Sealer, key_id: str, ring: Ring, now: int) -> None:

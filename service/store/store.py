@@ -4,31 +4,25 @@ Each method is one transaction. A failure of the database is ``StoreUnavailable`
 of the operation stands; a missing sealing key is ``NotReady``.
 """
 
-import asyncio
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
-from secrets import randbelow
-from typing import NamedTuple, TypeVar
+from datetime import datetime
 
 import structlog
 
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.access import Caller, Role
-from service.sealing import KeysMissing, Place, SealBroken, Sealer
+from service.sealing import Place, SealBroken, Sealer
 from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
-from service.store.engine import Dialect, Session, Unit, Worker
-from service.store.errors import NotReady, StoreFileUnfit, StoreUnavailable
-from service.store.refused_callers import MINUTE, Refusal, RefusalTally
+from service.store.engine import Session
+from service.store.errors import StoreUnavailable
+from service.store.lifecycle import Ground, StoreLifecycle, Tuning
+from service.store.refused_callers import Refusal, RefusalTally
 from service.store.row_digests import RowForged
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.sealed import answer_sealed
-from service.store.stamps import new_id, stamp
+from service.store.stamps import stamp
 
 log = structlog.get_logger()
-
-PATIENCE = 1.0
-"""Seconds that a caller waits for the store at most."""
 
 MOST_PENDING = 1_000_000
 """Pending jobs that are taken up at once when nobody says how many."""
@@ -38,115 +32,23 @@ MOST_DISTANT = 2**63 - 1
 
 SECOND = 1_000_000
 
-MOST_BROKEN = 1_024
-"""Rows that do not hold whose lines of the audit are remembered; then it begins anew."""
 
-_PROBE = "UPDATE counters SET value = value + 1 WHERE name = 'probe'"
-_REVISION = "SELECT version_num FROM alembic_version"
-
-Result = TypeVar("Result")
-
-
-class Ground(NamedTuple):
-    """What a store stands on: the engine, how its schema is made, and what is held while it is served."""
-
-    dialect: Dialect
-    migrate: Callable[[], None]
-    head: Callable[[], str]
-    hold: Callable[[], None]
-    release: Callable[[], None]
-    alone: bool
-    """Whether this process is the only one that serves this database."""
-
-
-class Tuning(NamedTuple):
-    """What may be chosen: TRN03, the clock, and seconds.
-
-    A caller waits ``patience`` for the store at most. A process that gave no sign for ``silence`` is taken for dead.
-    """
-
-    originator: str = "9000000000"
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    patience: float = PATIENCE
-    silence: float = processes.SILENT_SECONDS
-
-
-class Store:
+class Store(StoreLifecycle):
     """Everything that is kept. Made by ``open_store``."""
 
     def __init__(self, ground: Ground, sealer: Sealer, tuning: Tuning) -> None:
         """Take what it stands on; nothing is touched before ``start``."""
-        dialect = ground.dialect
-        self._ground = ground
-        self._sealer = sealer
-        self._tuning = tuning
-        self._writer = Worker(dialect, dialect.writing, writable=True, patience=tuning.patience)
-        self._reader = Worker(dialect, dialect.reading, writable=False, patience=tuning.patience)
-        self._key_trouble: str | None = "not_started"
-        self._without_digests = False
+        super().__init__(ground, sealer, tuning)
         self._in_doubt: set[str] = set()
         self._refusals = RefusalTally()
         self._uses: dict[str, int] = {}
-        self._broken: dict[AuditEntry, int] = {}
-        self.process = new_id("proc")
-        """The name of this process among those that share the database."""
-
-    @property
-    def engine(self) -> str:
-        """Which engine it is: ``sqlite`` or ``postgresql``."""
-        return self._ground.dialect.name
-
-    async def start(self) -> None:
-        """Make or migrate the schema, start the threads, and load the index key.
-
-        Raises ``StoreInUse`` when another process serves the SQLite file, ``StoreFileUnfit`` when the file may not be
-        used, and ``StoreUnavailable``. A missing key raises nothing: the store runs and is not ready.
-        """
-        try:
-            self._ground.hold()
-            await asyncio.to_thread(self._ground.migrate)
-            self._writer.start()
-            self._reader.start()
-            await self._load_keys()
-            if self._without_digests:
-                await asyncio.to_thread(self._give_digests)
-            await self._write(lambda session: attempts.start_counting(session, randbelow(attempts.INTERCHANGES)))
-            if self._ground.alone:
-                await self._write(jobs.forget_claims)
-        except StoreFileUnfit:
-            await self.stop()
-            raise
-        except OSError as failure:
-            await self.stop()
-            raise StoreUnavailable(type(failure).__name__) from None
-        except BaseException:
-            await self.stop()
-            raise
 
     async def stop(self) -> None:
-        """Commit what waits, end the threads, and let another process serve."""
+        """Write down what was counted, commit what waits, end the threads, and let another process serve."""
         if self._refusals or self._uses:
             with suppress(StoreUnavailable):
                 await self.note_callers(ending=True)
-        # The last one to close the file folds its log into it, and a reader may not.
-        await self._reader.stop()
-        await self._writer.stop()
-        self._ground.release()
-
-    async def trouble(self) -> str | None:
-        """A code for what keeps the store from being ready, or None. It writes, since a disk may be full."""
-        try:
-            await self._write(lambda session: session.run(_PROBE))
-            revision = await self._read(lambda session: session.one(_REVISION))
-        except StoreUnavailable as failure:
-            return failure.detail or failure.code
-        if revision is None or revision["version_num"] != self._ground.head():
-            return "schema"
-        return self._key_trouble
-
-    async def ready(self) -> bool:
-        """Whether questions can be recorded: writable, schema current, keys loaded."""
-        return await self.trouble() is None
+        await super().stop()
 
     async def intend(self, intent: Intent) -> Intended:
         """Record, in one commit, who asks what, under a verification of the caller's own, and join or make its job.
@@ -404,88 +306,17 @@ class Store:
         now = self._now()
         return await self._write(lambda session: keys.revoke(session, self._sealer, key_id, now))
 
+    async def rows_by_sealing_key(self) -> dict[str, int]:
+        """How many values each sealing key still seals here, by the key's id; it must stay while there is one."""
+        return await self._read(key_ring.seals)
+
     async def any_keys(self) -> bool:
         """Whether there is a live API key."""
         now = self._now()
         return await self._read(lambda session: keys.any_live(session, self._sealer, now))
-
-    async def _load_keys(self) -> None:
-        now = self._now()
-        try:
-            ring = await self._writer.do(lambda session: key_ring.load(session, self._sealer, now))
-        except key_ring.KeyAbsent as absent:
-            self._key_trouble = f"sealing_key_absent: {absent}"
-        except SealBroken:
-            self._key_trouble = "sealing_key_differs"
-        else:
-            self._key_trouble = None if ring is not None else "no_sealing_key"
-            if ring is not None:
-                self._sealer.adopt_index_key(ring.index_key)
-                self._without_digests = not ring.have_digests
-                return
-        self._sealer.forget_index_key()
-        log.error("store.not_ready", detail=self._key_trouble)
-
-    def _give_digests(self) -> None:
-        """Give a database of before its digests, on a connection of its own: that may take longer than the patience."""
-        dialect = self._ground.dialect
-        try:
-            session = dialect.connect(True)  # noqa: FBT003 - the shape is the dialect's
-            try:
-                session.run(dialect.writing.begin or "BEGIN")
-                key_ring.give_digests(session, self._sealer, self._now())
-                session.run("COMMIT")
-            finally:
-                session.close()
-        except dialect.failures as failure:
-            raise StoreUnavailable(f"digests:{type(failure).__name__}") from None
-
-    async def _audit_broken(self, broken: SealBroken) -> None:
-        """Write a line about a row that does not hold: one a minute for each row, whoever reads it how often."""
-        now, entry = self._now(), audit.about_broken(broken)
-        minute = now // MINUTE
-        if self._broken.get(entry) == minute:
-            return
-        if len(self._broken) >= MOST_BROKEN:
-            self._broken.clear()
-        self._broken[entry] = minute
-        with suppress(StoreUnavailable):
-            await self._writer.do(lambda session: audit.append(session, entry, now))
-
-    async def _write(self, unit: Unit[Result]) -> Result:
-        return await self._through(self._writer, unit)
-
-    async def _read(self, unit: Unit[Result]) -> Result:
-        return await self._through(self._reader, unit)
-
-    async def _through(self, worker: Worker, unit: Unit[Result]) -> Result:
-        try:
-            return await worker.do(unit)
-        except StoreUnavailable as failure:
-            log.warning("store.failed", detail=failure.detail)
-            raise
-        except SealBroken as broken:
-            log.error("store.seal_broken", detail=str(broken))
-            await self._audit_broken(broken)
-            raise StoreUnavailable(f"seal:{broken}") from None
-        except KeysMissing as missing:
-            raise NotReady(self._key_trouble or str(missing)) from None
-
-    def _with_keys(self, make: Callable[[], Result]) -> Result:
-        if self._key_trouble is not None:
-            raise NotReady(self._key_trouble)
-        try:
-            return make()
-        except KeysMissing as missing:  # pragma: no cover - the start would have found trouble
-            raise NotReady(str(missing)) from None
-        except SealBroken as broken:
-            raise StoreUnavailable(f"seal:{broken}") from None
 
     def _digest(self, body_digest: bytes | None) -> bytes | None:
         return None if body_digest is None else self._sealer.blind("body", body_digest)
 
     def _asking(self, now: int) -> jobs.Asking:
         return jobs.Asking(self.process, now, now - round(self._tuning.silence * SECOND))
-
-    def _now(self) -> int:
-        return stamp(self._tuning.clock())
