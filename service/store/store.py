@@ -16,7 +16,7 @@ from service.store import attempts, audit, intents, jobs, key_ring, keys, proces
 from service.store.engine import Session
 from service.store.errors import StoreUnavailable
 from service.store.lifecycle import Ground, StoreLifecycle, Tuning
-from service.store.refused_callers import Refusal, RefusalTally
+from service.store.refused_callers import MINUTE, Refusal, RefusalTally
 from service.store.row_digests import RowForged
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.sealed import answer_sealed
@@ -42,6 +42,7 @@ class Store(StoreLifecycle):
         self._in_doubt: set[str] = set()
         self._refusals = RefusalTally()
         self._uses: dict[str, int] = {}
+        self._used: dict[str, int] = {}
 
     async def stop(self) -> None:
         """Write down what was counted, commit what waits, end the threads, and let another process serve."""
@@ -267,7 +268,9 @@ class Store(StoreLifecycle):
         if isinstance(found, RowForged):
             await self._audit_broken(found)
             return None
-        if found is not None:
+        if found is not None and now // MINUTE > self._used.get(found.id, 0):
+            # Once a minute is enough, and a key in use is used all the time.
+            self._used[found.id] = now // MINUTE
             self._uses[found.id] = now
         return found
 

@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+import structlog
 
 from contracts import MemberRejected, PayerSilent
 from tests.service.staging import until
