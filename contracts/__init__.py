@@ -63,9 +63,11 @@ from contracts.errors import (
 from contracts.exchange import AttemptNumbers, Echo, Reply, RoadSettings
 from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
 from contracts.letters import basic, tidy
+from contracts.next_steps import next_step
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
 from contracts.spelling import doubts, fits, spell
-from contracts.unanswered import problem_of, restated, unanswered
+from contracts.summary import summarise
+from contracts.unanswered import UNSAID, problem_of, restated, unanswered
 from contracts.vocabulary import (
     AdministratorOutcome,
     Again,
@@ -100,12 +102,14 @@ from contracts.vocabulary import (
     VirtualDelivery,
     Whose,
 )
-from contracts.wording import format_money, format_phone, next_step, summarise
+from contracts.wording import EASTERN, format_money, format_phone
 
 __all__ = [
+    "EASTERN",
     "NOT_CHECKED",
     "PROGRAMS",
     "PROVIDER_FIELDS",
+    "UNSAID",
     "Accumulator",
     "AccumulatorLevel",
     "AccumulatorSide",

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from contracts import (
     NOT_CHECKED,
     PROGRAMS,
+    UNSAID,
     Accumulators,
-    Administrator,
     Alternative,
     Answer,
     AnsweredBy,
@@ -36,8 +36,7 @@ from contracts import (
     Terms,
     Verdict,
     compare,
-    next_step,
-    summarise,
+    restated,
 )
 from payers.reading import figures
 from payers.reading.accumulators import accumulators
@@ -141,8 +140,8 @@ class _Conclusion:
             phone=phone,
         )
         state = State.PENDING if any(benefits.in_progress for benefits in self.replies) else State.FINAL
-        around: tuple[Administrator, ...] = delegated.administrators
-        return Answer(
+        step, summary = UNSAID
+        answer = Answer(
             state=state,
             payer=self.asked.card.id or None,
             service_date=self.asked.service_date,
@@ -151,23 +150,17 @@ class _Conclusion:
             coverage=covered,
             programs=programs,
             accumulators=accumulators(self.lines, self.asked.dialect, self.book) if read else Accumulators(),
-            administrators=around,
+            administrators=delegated.administrators,
             answered_by=tuple(self._answered_by(benefits) for benefits in self.replies),
             open_questions=questions,
-            next_step=next_step(
-                covered,
-                programs,
-                administrators=around,
-                open_questions=questions,
-                problems=self.problems,
-                state=state,
-                phone=phone,
-            ),
-            summary=summarise(covered, programs, administrators=around, problems=self.problems, state=state),
+            next_step=step,
+            summary=summary,
             evidence=self.book.evidence,
             findings=self.book.findings,
             problems=self.problems,
+            payer_phone=phone,
         )
+        return restated(answer, state=state)
 
     def _coverage(self) -> Coverage:
         alone = self.rejected.status
