@@ -109,7 +109,7 @@ class AvailityRest:
         self, settings: RoadSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
     ) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._room = HttpRoom(settings.url)
+        self._room = HttpRoom.of(settings)
         self._tokens = Tokens(settings, default_scope=SCOPE)
         self._demo = is_demo(settings.scope or SCOPE)
         self._sleep = sleep

@@ -11,17 +11,17 @@ import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from functools import cache
 from http import HTTPStatus
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import httpx
 
-from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable
-from payers.routes.failures import is_ours, meaning, retry_at
+from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, RoadSettings
+from payers.routes.failures import is_ours, meaning, retry_at, unreached_through_proxy
 from payers.routes.intake import Intake, Stream
 from payers.routes.lookup import Resolver, is_loopback, is_never_a_payer
+from payers.routes.trust import proxy_of, tls, trust_of
 
 if find_spec("sniffio") is None:
     # httpcore looks for it whenever it takes a lock, and a search that fails is never remembered.
@@ -32,6 +32,8 @@ CONNECT_SECONDS = 5.0
 _AGENT = "benefit-verification"
 _CONNECTED = "connection.connect_tcp.complete"
 _REQUEST_BEGINS = "http11.send_request_headers.started"
+_TO_THE_PROXY = b"CONNECT"
+"""A request to the proxy alone, which names the payer's address and nothing else."""
 
 _READ_SHARE = 0.98
 """Of the deadline; a quiet peer then ends in a plain read timeout before the hard stop comes."""
@@ -77,14 +79,6 @@ def checked_url(url: str, setting: str = "URL") -> httpx.URL:
     return parsed
 
 
-@cache
-def tls() -> ssl.SSLContext:
-    """The TLS context of all roads; making one costs tens of milliseconds."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 class _Line:
     """One request's connections as httpx reports them: whether a byte may have gone out, and what is to be closed.
 
@@ -98,7 +92,7 @@ class _Line:
 
     async def trace(self, event: str, told: Mapping[str, object]) -> None:
         """Take one event of httpx's."""
-        if event == _REQUEST_BEGINS:
+        if event == _REQUEST_BEGINS and getattr(told.get("request"), "method", b"") != _TO_THE_PROXY:
             self.sent = True
         stream = told.get("return_value")
         self.intake.observe(event, stream)
@@ -115,12 +109,29 @@ class HttpRoom:
     """One road's way out."""
 
     def __init__(
-        self, url: str, *, setting: str = "URL", resolver: Resolver | None = None, trust: ssl.SSLContext | None = None
+        self,
+        url: str,
+        *,
+        setting: str = "URL",
+        resolver: Resolver | None = None,
+        trust: ssl.SSLContext | None = None,
+        proxy: httpx.Proxy | None = None,
     ) -> None:
         """Check ``url``; nothing is opened. Raises ``ValueError``, naming ``setting``, when it is unsafe."""
         self.url = checked_url(url, setting)
         self._resolver = resolver or Resolver()
         self._trust = trust
+        self._proxy = proxy
+
+    @classmethod
+    def of(cls, settings: RoadSettings, setting: str = "URL") -> Self:
+        """The way out to the address under ``setting``, with the certificates and the proxy of the road.
+
+        Raises ``ValueError``, naming the setting, when one is unsafe or can't be used.
+        """
+        url = settings.url if setting == "URL" else getattr(settings, setting.lower())
+        checked_url(url or "", setting)
+        return cls(url or "", setting=setting, trust=trust_of(settings), proxy=proxy_of(settings))
 
     async def send(
         self,
@@ -154,8 +165,10 @@ class HttpRoom:
                 return await self._reach(method, target, dict(headers or {}), body, line, seconds)
         except TimeoutError:
             failure = PayerSilent("timeout") if line.sent else PayerUnreachable("connect_timeout")
-        except httpx.HTTPError as error:
-            failure = meaning(error, sent=line.sent)
+        except (httpx.HTTPError, ssl.SSLError) as error:
+            # An alert that comes in place of a reply is no error of httpx's.
+            through_proxy = self._proxy is not None and not line.sent
+            failure = unreached_through_proxy(error) if through_proxy else meaning(error, sent=line.sent)
         except UnicodeError:
             failure = _unsent("illegal_header")
         finally:
@@ -166,7 +179,12 @@ class HttpRoom:
     async def _reach(
         self, method: str, url: httpx.URL, headers: dict[str, str], body: dict[str, Any], line: _Line, seconds: float
     ) -> Received:
-        """Try the host's addresses in turn until a connection stands; then there is one request and no other."""
+        """Try the host's addresses in turn until a connection stands; then there is one request and no other.
+
+        Through a proxy it is the proxy that looks the name up.
+        """
+        if self._proxy is not None:
+            return await self._exchange(method, url, _host(url), headers, body, line, seconds)
         *others, last = await self._resolver.addresses(_host(url), _port(url))
         for address in others:
             try:
@@ -199,12 +217,14 @@ class HttpRoom:
             follow_redirects=False,
             timeout=timeout,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+            proxy=self._proxy,
         ) as client:
             request = client.build_request(
                 method,
                 url.copy_with(host=address),
                 headers=headers,
-                extensions={"trace": line.trace, "sni_hostname": _host(url)},
+                # Through a proxy the name is that of the address itself, and the proxy has another one.
+                extensions={"trace": line.trace} | ({} if self._proxy else {"sni_hostname": _host(url)}),
                 **{name: value for name, value in body.items() if value is not None and name != "auth"},
             )
             # A form would go out in a packet for each name and each value; read, it is one piece.

@@ -87,7 +87,7 @@ class OptumReal:
 
     def __init__(self, settings: RoadSettings, *, clock: Callable[[], float] = monotonic) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._room = HttpRoom(settings.url)
+        self._room = HttpRoom.of(settings)
         self._check_url = _beside(self._room.url)
         self._tokens = Tokens(settings, default_scope=SCOPE)
         self._environment = {"environment": "sandbox"} if settings.test_indicator else {}
