@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from contracts import Frozen, RoadSettings
-from service.addresses import unsafe
+from service.addresses import is_unverified, unsafe
 from service.given import NESTED, PREFIX, gather, known
 
 SHORTEST_RESEND = 90.0
@@ -201,6 +201,11 @@ def not_for_production(settings: Settings) -> tuple[str, ...]:
         faults.append(f"{PREFIX}ROADS{NESTED}<ROAD>{NESTED}URL: no road is set up")
     if settings.keys.sealing is None:
         faults.append(f"{PREFIX}KEYS__SEALING: missing; the profile production makes none")
+    if not settings.database_url.startswith("sqlite:") and is_unverified(settings.database_url, os.environ):
+        faults.append(
+            f"{PREFIX}DATABASE_URL: the profile production gives a password to a verified server alone: "
+            "add ?sslmode=verify-full (and sslrootcert), or use a socket of this machine"
+        )
     return tuple(faults)
 
 

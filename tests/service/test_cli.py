@@ -156,3 +156,34 @@ def test_a_road_that_is_not_set_up_is_refused_with_those_that_are(benefits: CliR
 
     assert result.exit_code == 2
     assert "not set up here; set up are: none" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments", [["serve", "--port", "0"], ["keys", "list"], ["doctor"], ["keys", "create", "--role", "staff"]]
+)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://user:Zqsecret@[bad/db",
+        "postgresql://user:Zqsecret@host:port/db",
+        "postgresql://user:Zqsecret@127.0.0.1:99999/db",
+        "postgresql://user:Zqsecret%zz@host/db",
+        "postgresql://user:Zqsecret@127.0.0.1:1/db?connect_timeout=Zqsecret",
+        "postgres://user:Zqsecret@127.0.0.1:1/db",
+        "mysql://user:Zqsecret@host/db",
+        "user:Zqsecret@host",
+        "sqlite:////nowhere/Zqsecret/benefits.sqlite",
+    ],
+)
+@pytest.mark.loopback
+def test_an_address_that_can_not_be_used_is_a_line_and_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], address: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENEFITS_DATABASE_URL", address)
+    told = CliRunner().invoke(main, arguments)
+
+    assert told.exit_code == 1
+    assert told.exception is None or isinstance(told.exception, SystemExit)
+    assert "Zqsecret" not in told.output
+    assert "Traceback" not in told.output

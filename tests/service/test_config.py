@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from service.addresses import is_unverified
 from service.config import Profile, Settings, SettingsWrong, load_settings, not_for_production
 from service.given import is_secret, leaves
 
@@ -116,3 +117,44 @@ def test_no_secret_is_in_a_repr() -> None:
 )
 def test_a_secret_is_known_by_its_name(name: str) -> None:
     assert is_secret(f"BENEFITS_{name}")
+
+
+@pytest.mark.parametrize(
+    ("address", "verified"),
+    [
+        ("postgresql://user:secret@db.example/name", False),
+        ("postgres://user:secret@db.example/name?sslmode=require", False),
+        ("postgresql+psycopg://user:secret@db.example/name?sslmode=verify-ca", False),
+        ("postgresql://user:secret@127.0.0.1,db.example/name", False),
+        ("postgresql://user:secret@127.0.0.1/name?hostaddr=192.0.2.1", False),
+        ("postgresql://user:secret@/name?host=db.example", False),
+        ("postgresql:///name?service=elsewhere", False),
+        ("postgresql://user:secret%zz@db.example/name", False),
+        ("postgresql://user:secret@db.example/name?sslmode=verify-full&sslrootcert=system", True),
+        ("postgresql://user:secret@127.0.0.1:5433/name", True),
+        ("postgresql://user:secret@[::1]/name", True),
+        ("postgresql://user:secret@localhost/name", True),
+        ("postgresql://user@/name?host=/run/postgresql", True),
+        ("postgresql:///name", True),
+        ("sqlite:///benefits.sqlite", True),
+    ],
+)
+def test_production_hands_its_password_to_a_server_it_verified_alone(
+    monkeypatch: pytest.MonkeyPatch, address: str, verified: bool
+) -> None:
+    for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):
+        monkeypatch.delenv(name, raising=False)
+    chosen = {"ROADS__CORE_MIME__URL": "https://road.test", "KEYS__SEALING": "k:AA==", "DATABASE_URL": address}
+    faults = not_for_production(settings(PROFILE="production", **chosen))
+
+    assert (faults == ()) is verified
+    assert not_for_production(settings(**chosen)) == ()
+    assert "secret" not in "".join(faults)
+
+
+@pytest.mark.parametrize("name", ["PGHOST", "PGHOSTADDR", "PGSERVICE"])
+def test_the_environment_of_the_library_is_judged_too(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "192.0.2.1")
+
+    assert is_unverified("postgresql:///name", {name: "192.0.2.1"})
+    assert not is_unverified("postgresql:///name?sslmode=verify-full", {name: "192.0.2.1"})

@@ -33,6 +33,11 @@ ONLY_POSTGRES = pytest.mark.parametrize("database", ["postgresql"], indirect=Tru
         "mysql://user:secret@host/db",
         "benefits.sqlite",
         "",
+        "sqlite:///a\0b",
+        "postgresql://user:secret@[bad/db",
+        "postgresql://user:secret@host:port/db",
+        "postgresql://user:secret@host/db?nosuch=1",
+        "postgresql://user:secret%zz@host/db",
     ],
 )
 def test_any_other_address_is_refused_without_being_repeated(address: str) -> None:
