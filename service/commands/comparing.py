@@ -32,7 +32,9 @@ def differences(one: Answer, other: Answer, unsaid: Collection[str] = ()) -> lis
     return _between(dict(_leaves(_said(one))), dict(_leaves(_said(other))), unsaid)
 
 
-def surprises(expected: Mapping[str, str], answer: Answer, unsaid: Collection[str] = ()) -> list[Difference]:
+def differences_from_expected(
+    expected: Mapping[str, str], answer: Answer, unsaid: Collection[str] = ()
+) -> list[Difference]:
     """Where ``answer`` is not what is expected: the plan's status and the four verdicts in network."""
     wanted = {"coverage.status": json.dumps(expected[STATUS])}
     found = {"coverage.status": json.dumps(answer.coverage.status.value)}

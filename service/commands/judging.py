@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import click
 
 from contracts import Answer
-from contracts.report import harmless
-from service.commands.comparing import Difference, differences, surprises
+from contracts.report import escape_for_terminal
+from service.commands.comparing import Difference, differences, differences_from_expected
 
 STORY = "covered_by_wording"
 """The story of the members that are asked about at least; each payer tells it in its own idiom."""
@@ -51,8 +51,8 @@ def judge(told: Sequence[Told], setting: Setting) -> None:
     silent = sorted({one.answer.payer or "" for one in told if not one.answer.answered_by and one.story == STORY})
     if silent or not told:
         raise click.ClickException(f"no payer's reply: {', '.join(silent) or 'nobody was asked'}")
-    unexpected = list(_unexpected(told, setting))
-    uneven, compared = _uneven(told, setting)
+    unexpected = list(_compare_with_expected(told, setting))
+    uneven, compared = _compare_roads(told, setting)
     _say(f"{len(told)} answers compared with what is expected of their scenarios: {len(unexpected)} differ")
     if compared:
         _say(f"{compared} compared with the same member's over another road: {len(uneven)} differ")
@@ -67,14 +67,14 @@ def judge(told: Sequence[Told], setting: Setting) -> None:
         )
 
 
-def _unexpected(told: Iterable[Told], setting: Setting) -> Iterator[str]:
+def _compare_with_expected(told: Iterable[Told], setting: Setting) -> Iterator[str]:
     for one in told:
-        found = surprises(one.person["whole"], one.answer, setting.unsaid(one.story, one.road))
+        found = differences_from_expected(one.person["whole"], one.answer, setting.unsaid(one.story, one.road))
         if found:
-            yield _listed(f"{_scenario(one)}, over {one.road}", found, "expected", "found")
+            yield _list_differences(f"{_scenario(one)}, over {one.road}", found, "expected", "found")
 
 
-def _uneven(told: Iterable[Told], setting: Setting) -> tuple[list[str], int]:
+def _compare_roads(told: Iterable[Told], setting: Setting) -> tuple[list[str], int]:
     """What differs between two roads, and how many answers were compared so."""
     first: dict[tuple[str | None, str], Told] = {}
     listed: list[str] = []
@@ -86,7 +86,7 @@ def _uneven(told: Iterable[Told], setting: Setting) -> tuple[list[str], int]:
         compared += 1
         found = differences(known.answer, one.answer, setting.unsaid(one.story, one.road, known.road))
         if found:
-            listed.append(_listed(_scenario(one), found, known.road, one.road))
+            listed.append(_list_differences(_scenario(one), found, known.road, one.road))
     return listed, compared
 
 
@@ -94,9 +94,9 @@ def _scenario(one: Told) -> str:
     return f"{one.person['payer']}, scenario {one.story} ({one.person['first_name']} {one.person['last_name']})"
 
 
-def _listed(title: str, found: Iterable[Difference], one: str, other: str) -> str:
+def _list_differences(title: str, found: Iterable[Difference], one: str, other: str) -> str:
     return "\n".join([f"{title}:", *(f"  {difference.words(one, other)}" for difference in found)])
 
 
 def _say(words: str) -> None:
-    click.echo("\n".join(harmless(line) for line in words.split("\n")), err=True)
+    click.echo("\n".join(escape_for_terminal(line) for line in words.split("\n")), err=True)

@@ -1,5 +1,6 @@
 """The service within this process, without its listener: for questions from a command line that names no address."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -12,8 +13,9 @@ from service.access import Caller, Role
 from service.api.body import parse_body, question_of
 from service.api.problems import FieldError, Refused
 from service.bootstrap import Service, build, store_of
-from service.commands.remote import refusal_words
+from service.commands.remote import describe_refusal
 from service.config import PayerSettings, Settings, load_settings
+from service.jobs import LOOK_AGAIN
 from service.observe import logging_process
 from service.plugins import load_payers
 from service.store import Store
@@ -44,18 +46,18 @@ class LocalService:
                 click.echo(words, err=True)
             return await rooms.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
         except Refused as refused:
-            raise click.ClickException(refusal_words(refused.code, refused.errors)) from None
+            raise click.ClickException(describe_refusal(refused.code, refused.errors)) from None
         except QuestionIncomplete as incomplete:
             missing = tuple(FieldError(field=field, code="missing") for field in incomplete.fields)
-            raise click.ClickException(refusal_words("question_incomplete", missing)) from None
+            raise click.ClickException(describe_refusal("question_incomplete", missing)) from None
 
     async def look(self, verification_id: str, wait: float) -> Answer:
         """The answer of an earlier verification, after at most ``wait`` seconds."""
-        return _found(await self._rooms.verifier.look(verification_id, caller=CALLER, deadline=Deadline(wait)))
+        return _require(await self._rooms.verifier.look(verification_id, caller=CALLER, deadline=Deadline(wait)))
 
     def look_again(self, verification_id: str) -> LookAgain:
         """How a pending answer is looked at again once this process has ended."""
-        return unattended(verification_id)
+        return look_again_here(verification_id)
 
 
 class StoredAnswers:
@@ -66,16 +68,19 @@ class StoredAnswers:
         self._store = store
 
     async def look(self, verification_id: str, wait: float) -> Answer:
-        """The answer as it stands; ``wait`` is nothing here, since who works on it is another process."""
-        del wait
-        fetched = await self._store.fetch(verification_id, CALLER)
-        if fetched is None:
-            return _found(None)
-        return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)
+        """The answer as another process has made it, after at most ``wait`` seconds."""
+        deadline = Deadline(wait)
+        while True:
+            fetched = await self._store.fetch(verification_id)
+            if fetched is None:
+                return _require(None)
+            if fetched.job.state is State.FINAL or not deadline.left():
+                return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)
+            await asyncio.sleep(min(LOOK_AGAIN, deadline.left()))
 
     def look_again(self, verification_id: str) -> LookAgain:
         """How a pending answer is looked at again."""
-        return unattended(verification_id)
+        return look_again_here(verification_id)
 
 
 def doubts_in_words(question: Question, card: Card) -> Iterator[str]:
@@ -85,7 +90,7 @@ def doubts_in_words(question: Question, card: Card) -> Iterator[str]:
             yield f"check {doubt.detail}; {card.name}: {card.member_id.words}. It is asked all the same."
 
 
-def unattended(verification_id: str) -> LookAgain:
+def look_again_here(verification_id: str) -> LookAgain:
     """How an answer is looked at again that no process of ours goes on asking for."""
     return LookAgain((f"benefits show {verification_id} --wait 900", _ASKS_ON), unattended=True)
 
@@ -125,7 +130,7 @@ async def stored_answers() -> AsyncIterator[StoredAnswers]:
             await store.stop()
 
 
-def _found(answer: Answer | None) -> Answer:
+def _require(answer: Answer | None) -> Answer:
     if answer is None:
         raise click.ClickException("no verification in this database has this id")
     return answer

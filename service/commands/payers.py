@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from contracts import Card
-from contracts.report import harmless, harmless_json
+from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.commands.refusals import refusing
 from service.config import Settings, load_settings
 from service.plugins import load_payers, road_orders
@@ -41,13 +41,13 @@ def command(*, as_json: bool, markdown: bool) -> None:
         directory = load_payers()
         orders = road_orders(settings, directory)
     if markdown:
-        click.echo("\n".join(map(harmless, payers_table(directory.cards).split("\n"))))
+        click.echo("\n".join(map(escape_for_terminal, payers_table(directory.cards).split("\n"))))
         return
     rows = [_row(card, settings, orders.get(card.id)) for card in directory.cards]
     if as_json:
         import orjson
 
-        click.echo(harmless_json(orjson.dumps(rows).decode()))
+        click.echo(escape_json_for_terminal(orjson.dumps(rows).decode()))
         return
     from rich.table import Table
 
@@ -56,14 +56,14 @@ def command(*, as_json: bool, markdown: bool) -> None:
     console = wide_console()
     names = road_names(directory.cards, [name for order in orders.values() for name in order])
     about = Table("payer", "name", "also called", "needs", box=None, pad_edge=False)
-    matrix = Table("payer", *map(harmless, names), box=None, pad_edge=False)
+    matrix = Table("payer", *map(escape_for_terminal, names), box=None, pad_edge=False)
     for row, card in zip(rows, directory.cards, strict=True):
         needs = ", ".join(" or ".join(group) for group in card.needs)
-        about.add_row(*map(harmless, (card.id, card.name, ", ".join(card.aliases), needs)))
+        about.add_row(*map(escape_for_terminal, (card.id, card.name, ", ".join(card.aliases), needs)))
         places = {
             name: str(place) if ready else f"({place})" for place, (name, ready) in enumerate(_roads(row), start=1)
         }
-        matrix.add_row(harmless(card.id), *(places.get(name, NOTHING) for name in names))
+        matrix.add_row(escape_for_terminal(card.id), *(places.get(name, NOTHING) for name in names))
     console.print(about)
     console.print()
     console.print(matrix)

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts import Answer, Figure, Terms, format_money
-from contracts.report import contradictions, harmless
+from contracts.report import contradictions, escape_for_terminal
 
 NOTHING = "·"
 """What stands where the payer said nothing."""
@@ -56,7 +56,7 @@ def show_payers_row(answers: Iterable[Row], console: Console) -> None:
         *("payer", *(("road",) if roads else ()), *(("scenario",) if stories else ())),
         *("plan", "IOP MH", "IOP SU", "PHP MH", "PHP SU", "patient pays (IOP MH)", "authorization"),
     ):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "payer")
     table.add_column("ms", justify="right")
     for road, story, answer in rows:
         first = answer.programs[0].in_network
@@ -71,7 +71,7 @@ def show_payers_row(answers: Iterable[Row], console: Console) -> None:
             authorization_words(first),
             str(answer.timing.elapsed_ms) if answer.timing else NOTHING,
         )
-        table.add_row(*(harmless(cell) for cell in cells))
+        table.add_row(*(escape_for_terminal(cell) for cell in cells))
     console.print(table)
 
 

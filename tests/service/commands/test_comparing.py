@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts import AnsweredBy, CoverageStatus, Evidence, unanswered
-from service.commands.comparing import Difference, differences, surprises
+from service.commands.comparing import Difference, differences, differences_from_expected
 
 ONE = unanswered(payer="aetna", service_date=date(2026, 11, 23), as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=())
 
@@ -49,7 +49,7 @@ EXPECTED = {"status": "could_not_check"} | dict.fromkeys(
 
 
 def test_an_answer_that_is_as_expected_is_no_surprise() -> None:
-    assert surprises(EXPECTED, ONE) == []
+    assert differences_from_expected(EXPECTED, ONE) == []
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_an_answer_that_is_as_expected_is_no_surprise() -> None:
     ],
 )
 def test_each_part_of_an_expectation_that_is_not_met_is_told_in_words(name: str, words: str) -> None:
-    (found,) = surprises(EXPECTED | {name: "active"}, ONE)
+    (found,) = differences_from_expected(EXPECTED | {name: "active"}, ONE)
 
     assert found.words("expected", "found") == words
-    assert surprises(EXPECTED | {name: "active"}, ONE, {"*"}) == []
+    assert differences_from_expected(EXPECTED | {name: "active"}, ONE, {"*"}) == []
