@@ -61,6 +61,7 @@ from contracts.errors import (
     ReplyUnreadable,
 )
 from contracts.exchange import AttemptNumbers, Echo, Reply, RoadSettings
+from contracts.grounding import unfounded_claim
 from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
 from contracts.letters import basic, tidy
 from contracts.next_steps import next_step
@@ -234,4 +235,5 @@ __all__ = [
     "summarise",
     "tidy",
     "unanswered",
+    "unfounded_claim",
 ]

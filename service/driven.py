@@ -6,8 +6,7 @@ We answer all the same.
 import asyncio
 from typing import Protocol
 
-from contracts import Answer, PayerAdapter, PayerError, Question, Wire
-from service.evidence_checks import unfounded_claim
+from contracts import Answer, PayerAdapter, PayerError, Question, Wire, unfounded_claim
 from service.wire.guarded import Leaked, caged, part_with, place_of
 
 IDLE_SECONDS = 5.0

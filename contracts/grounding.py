@@ -5,17 +5,8 @@ Source: the answer's binding description, sections 3 to 5: no claim without evid
 
 from collections.abc import Iterator
 
-from contracts import (
-    PROGRAMS,
-    Accumulator,
-    Answer,
-    Authorization,
-    CoverageStatus,
-    Side,
-    Terms,
-    Verdict,
-    VirtualDelivery,
-)
+from contracts.answer import PROGRAMS, Accumulator, Answer, Terms
+from contracts.vocabulary import Authorization, CoverageStatus, Side, Verdict, VirtualDelivery
 
 CLAIMS = frozenset({Verdict.COVERED, Verdict.LIKELY, Verdict.NOT_COVERED, Verdict.DELEGATED})
 """Verdicts that somebody must have said; the others say that nobody did."""

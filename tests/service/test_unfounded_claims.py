@@ -34,11 +34,11 @@ from contracts import (
     Verdict,
     VirtualDelivery,
     unanswered,
+    unfounded_claim,
 )
 from payers.conformance import ScriptedWire
 from payers.x12 import read_interchange
 from service.driven import AdapterFault, driven
-from service.evidence_checks import unfounded_claim
 from service.wire.guarded import Leaked
 
 SAMPLES = sorted((Path(__file__).parents[1] / "payers" / "samples").glob("*/*.271"))
