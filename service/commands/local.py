@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import click
 
-from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, doubts, spell
+from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, State, doubts, spell
 from contracts.report import LookAgain
 from service.access import Caller, Role
 from service.api.body import parse_body, question_of
@@ -70,13 +70,22 @@ class StoredAnswers:
     async def look(self, verification_id: str, wait: float) -> Answer:
         """The answer as another process has made it, after at most ``wait`` seconds."""
         deadline = Deadline(wait)
-        while True:
-            fetched = await self._store.fetch(verification_id)
-            if fetched is None:
-                return _require(None)
-            if fetched.job.state is State.FINAL or not deadline.left():
-                return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)
+        fetched = await self._store.fetch(verification_id, CALLER)
+        if fetched is not None and fetched.job.state is State.PENDING and deadline.left():
+            await self._wait_until_settled(fetched.job.id, deadline)
+            # Fetched anew: what is shown is shown by a line of the audit.
+            fetched = await self._store.fetch(verification_id, CALLER)
+        if fetched is None:
+            return _require(None)
+        return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)
+
+    async def _wait_until_settled(self, job_id: str, deadline: Deadline) -> None:
+        """Wait until whoever works on the job has made it final, or ``deadline`` is over."""
+        while deadline.left():
             await asyncio.sleep(min(LOOK_AGAIN, deadline.left()))
+            job = await self._store.job(job_id)
+            if job is None or job.state is State.FINAL:
+                return
 
     def look_again(self, verification_id: str) -> LookAgain:
         """How a pending answer is looked at again."""
