@@ -126,7 +126,7 @@ def build(settings: Settings) -> Service:
         store=store,
         durable=durable,
         terms=_terms(settings),
-        admission=Admission(settings.limits.requests),
+        admission=Admission(settings.limits.requests, settings.limits.share),
     )
     waits = settings.waits
     rooms = Rooms(
@@ -136,6 +136,7 @@ def build(settings: Settings) -> Service:
         store=store,
         provider=provider_of(settings),
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
+        limits=settings.limits,
     )
     return Service(settings, roads, rooms, durable)
 

@@ -103,8 +103,8 @@ class Limits(Frozen):
     share: float = Field(default=0.5, gt=0, le=1)
     rate: float = Field(default=100.0, gt=0, le=1_000_000)
     wrong_keys: int = Field(default=20, ge=1)
-    connections: int = Field(default=1_000, ge=100)
-    connections_per_peer: int = Field(default=600, ge=100)
+    connections: int = Field(default=2_000, ge=100)
+    connections_per_peer: int = Field(default=1_200, ge=100)
 
 
 class SettingsWrong(Exception):

@@ -141,7 +141,9 @@ class Verifier:
         answer = fetched.job.answer
         # While draining nobody waits any more; what is known is still told.
         if fetched.job.state is State.PENDING and not self.admission.draining:
-            with self.admission.enter(caller.role, deadline):
+            with self.admission.enter_waiting(caller, deadline) as may_wait:
+                if not may_wait:
+                    deadline.shorten(0.0)
                 answer = await self._wait(fetched.job, deadline, created=False, verification_id=verification_id)
         return self._view(answer, fetched.question, verification_id, deadline)
 

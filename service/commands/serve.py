@@ -18,8 +18,8 @@ from service.app import create_app
 from service.bootstrap import Service, build
 from service.commands.process import PROCESS, print_line
 from service.commands.refusals import refusing, reporting
-from service.config import Profile, Settings, load_settings
-from service.connections import Connections
+from service.config import Limits, Profile, Settings, load_settings
+from service.connections import Connections, files_for
 from service.culprits import culprit_of
 from service.ending import Ending
 from service.listening import bounded, several
@@ -97,7 +97,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
             date_header=True,
             proxy_headers=False,
             ws="none",
-            http=bounded(Connections(settings.limits.connections, settings.limits.connections_per_peer)),
+            http=bounded(_places(settings.limits)),
             headers=safety_headers(strict_transport=settings.profile is Profile.PRODUCTION),
             timeout_graceful_shutdown=max(1, round(settings.grace - service.for_work)),
         )
@@ -119,6 +119,13 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
             drained = group.create_task(_drain_when_asked(service, server, asked))
             await serving
             drained.cancel()
+
+
+def _places(limits: Limits) -> Connections:
+    most = files_for(limits.connections)
+    if most < limits.connections:
+        log.warning("connections.fewer", count=most)
+    return Connections(most, limits.connections_per_peer)
 
 
 def _favour_the_loop() -> None:

@@ -28,6 +28,25 @@ async def test_no_path_leads_elsewhere(door: Door, method: str, path: str) -> No
     assert CANARY not in response.text
 
 
+async def test_a_path_with_a_slash_too_many_is_no_route_without_a_key_either(door: Door) -> None:
+    paths = ("/v1/payers/", "/v1/verifications/", "/v1/verifications/ver_1/", "/v1/nothing")
+
+    assert [(await door.http.get(path)).status_code for path in paths] == [404] * len(paths)
+
+
+async def test_every_route_of_a_version_needs_a_key(door: Door) -> None:
+    paths = [path.replace("{verification_id}", "ver_1") for path in app_paths(door) if path.startswith("/v1/")]
+
+    assert len(paths) >= 2
+    assert {(await door.http.get(path)).status_code for path in paths} == {401}
+
+
+def app_paths(door: Door) -> list[str]:
+    app = create_app(door.rooms)
+    assert isinstance(app, FastAPI)
+    return list(app.openapi()["paths"])
+
+
 async def test_no_part_of_the_service_redirects_by_itself(door: Door) -> None:
     app = create_app(door.rooms)
 
