@@ -14,7 +14,7 @@ from service.access import Role
 from service.admission import Admission
 from service.api import Rooms
 from service.asker import missing_identities, originator_of, provider_of
-from service.config import Profile, Settings, SettingsWrong, not_for_production
+from service.config import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.durable import Durable
 from service.given import PREFIX
 from service.plugins import load_payers, open_roads, refuse_squatters, road_orders
@@ -108,7 +108,7 @@ def build(settings: Settings) -> Service:
     Raises ``SettingsWrong`` and ``PluginRefused``, each naming what is at fault.
     """
     refuse_squatters()
-    faults = not_for_production(settings)
+    faults = (*misspelt(settings), *not_for_production(settings))
     if faults:
         raise SettingsWrong(faults)
     directory = load_payers()

@@ -9,7 +9,7 @@ import click
 from contracts import Card
 from service.asker import missing_identities
 from service.bootstrap import sealer_of, store_of
-from service.config import Profile, Settings, SettingsWrong, load_settings, not_for_production
+from service.config import Profile, Settings, SettingsWrong, load_settings, misspelt, not_for_production
 from service.given import PREFIX, is_secret, leaves
 from service.plugins import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
 from service.problems import ServiceRefusal
@@ -30,9 +30,8 @@ def command(*, as_json: bool) -> None:
         _show([], list(wrong.faults), [], as_json=as_json)
         raise SystemExit(1) from None
     rows = [(name, _shown(name, value, source), source) for name, value, source in leaves(settings, settings.origins)]
-    missing = [*not_for_production(settings), *_wiring(settings)]
-    warnings = [f"{name}: no setting of that name" for name in settings.unknown]
-    _show(rows, missing, [*warnings, *_unreached(settings)], as_json=as_json)
+    missing = [*misspelt(settings), *not_for_production(settings), *_wiring(settings)]
+    _show(rows, missing, [*_unreached(settings)], as_json=as_json)
     if missing:
         raise SystemExit(1)
 

@@ -64,6 +64,11 @@ def command(host: str, port: int) -> None:
         ending.grace = settings.grace
         if settings.profile is Profile.DEVELOPMENT and not is_loopback(host):
             raise click.ClickException("the profile development listens on loopback only; see BENEFITS_PROFILE")
+        if not settings.behind_tls and not is_loopback(host):
+            raise click.ClickException(
+                "beyond loopback callers would send their keys and members in the clear: have a proxy of yours end TLS,"
+                " and say so by BENEFITS_BEHIND_TLS=true"
+            )
         alone = click.get_current_context().obj is PROCESS
         with logging_process(takes_stderr=True, stays=alone), reporting():
             service = build(settings)

@@ -53,8 +53,8 @@ def test_doctor_names_each_setting_with_its_source_and_never_a_secret(
     assert found["BENEFITS_ROADS__CORE_MIME__PASSWORD"]["value"] == "set"
     assert found["BENEFITS_ROADS__CORE_MIME__URL"]["source"] == "environment"
     assert found["BENEFITS_WAITS__STAFF"]["source"] == "default"
-    assert document["warnings"][0].startswith("BENEFITS_WAITS__STAF:")
-    assert (document["ready"], document["missing"], result.exit_code) == (True, [], 0)
+    assert document["missing"] == ["BENEFITS_WAITS__STAF: no setting of that name; is BENEFITS_WAITS__STAFF meant?"]
+    assert (document["ready"], result.exit_code) == (False, 1)
     assert "hush" not in result.output
 
 
@@ -80,6 +80,45 @@ def test_the_development_profile_listens_on_loopback_only(benefits: CliRunner) -
 
     assert result.exit_code == 1
     assert "loopback only" in result.output
+
+
+@pytest.mark.usefixtures("road")
+def test_a_misspelt_setting_stops_the_service(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_WAITS__STAF", "hush")
+
+    result = benefits.invoke(main, ["serve"])
+
+    assert result.exit_code == 1
+    assert "is BENEFITS_WAITS__STAFF meant?" in result.output
+    assert "hush" not in result.output
+
+
+def test_beyond_loopback_plain_http_has_to_be_meant(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_PROFILE", "production")
+
+    refused = benefits.invoke(main, ["serve", "--host", "0.0.0.0"])
+    monkeypatch.setenv("BENEFITS_BEHIND_TLS", "true")
+    meant = benefits.invoke(main, ["serve", "--host", "0.0.0.0"])
+
+    assert "BENEFITS_BEHIND_TLS" in refused.output
+    assert refused.exit_code == meant.exit_code == 1
+    # The next thing that is missing.
+    assert "BENEFITS_KEYS__SEALING" in meant.output
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["serve"], ["keys", "list"]])
+@pytest.mark.parametrize("address", ["postgresql://user:hush@host:port/x", "postgresql://user:hush@[bad/x"])
+def test_a_malformed_address_is_told_without_a_traceback(
+    benefits: CliRunner, monkeypatch: pytest.MonkeyPatch, command: list[str], address: str
+) -> None:
+    monkeypatch.setenv("BENEFITS_DATABASE_URL", address)
+
+    result = benefits.invoke(main, command)
+
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code == 1
+    assert "BENEFITS_DATABASE_URL: " in result.output
+    assert "hush" not in result.output
 
 
 def test_production_does_not_start_without_keys_and_https(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
