@@ -41,7 +41,7 @@ def verifications(rooms: Rooms) -> APIRouter:
         caller = caller_of(request, Right.VERIFY)
         deadline = _deadline(request, rooms, caller)
         rooms.verifier.admission.refuse(caller.role)
-        key = idempotency_key_of(request.headers.get("idempotency-key"))
+        key = idempotency_key_of(request.headers.getlist("idempotency-key"))
         body = await read_body(request, deadline)
         question = question_of(body, rooms.directory, rooms.provider, rooms.today())
         answer = await rooms.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=key)

@@ -24,6 +24,12 @@ def asked(**changes: Any) -> dict[str, Any]:
     return body
 
 
+def twice(name: str, value: object) -> str:
+    """A body that says ``name`` twice, at first as ``value``."""
+    whole = json.dumps(ASKED)
+    return whole.replace(f'"{name}":', f'"{name}": {json.dumps(value)}, "{name}":', 1)
+
+
 async def test_a_question_gets_its_final_answer(door: Door) -> None:
     response = await door.http.post(PATH, json=asked(reference="R-1"), headers=door.staff)
 
@@ -89,7 +95,15 @@ async def test_a_member_whom_the_payer_rejects_is_a_final_answer(door: Door) -> 
         ("{", [("body", "malformed_json")]),
         ("[]", [("body", "wrong_type")]),
         (json.dumps(asked(payer="nobody")), [("payer", "unknown")]),
-        (json.dumps(asked(nickname=CANARY)), [("nickname", "unknown_field")]),
+        (json.dumps(asked(nickname=CANARY)), [("body", "unknown_field")]),
+        (json.dumps({**ASKED, "member": {**ASKED["member"], CANARY.lower(): 1}}), [("member", "unknown_field")]),
+        (json.dumps({**ASKED, "subscriber": {CANARY.lower(): 1}}), [("subscriber", "unknown_field")]),
+        (twice("payer", CANARY), [("payer", "repeated")]),
+        (twice("member", {}), [("member", "repeated")]),
+        (twice("member_id", CANARY), [("member_id", "repeated")]),
+        (twice("birth_date", "1990-04-12"), [("birth_date", "repeated")]),
+        ("[" * 10_000, [("body", "malformed_json")]),
+        ('{"payer":' * 1_500, [("body", "malformed_json")]),
         (json.dumps(asked(**{f"{CANARY} 1": 1})), [("body", "unknown_field")]),
         (json.dumps(asked(member_id=False)), [("member_id", "wrong_type")]),
         (json.dumps(asked(member_id=12)), [("member_id", "wrong_type")]),
