@@ -67,5 +67,4 @@ class RequestLog:
                 status=status,
                 ms=round((monotonic() - started) * 1000),
                 caller_id=scope.get("state", {}).get("caller_id"),
-                verification_id=scope.get("state", {}).get("verification_id"),
             )

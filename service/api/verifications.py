@@ -45,7 +45,6 @@ def verifications(rooms: Rooms) -> APIRouter:
         body = await read_body(request, deadline)
         question = question_of(body, rooms.directory, rooms.provider, rooms.today())
         answer = await rooms.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=key)
-        request.state.verification_id = answer.verification_id
         return _answered(answer, caller)
 
     @router.get(
@@ -65,7 +64,6 @@ def verifications(rooms: Rooms) -> APIRouter:
             answer = await rooms.verifier.look(verification_id, caller=caller, deadline=deadline)
         if answer is None:
             raise Refused(404, "not_found")
-        request.state.verification_id = answer.verification_id
         return _answered(answer, caller)
 
     return router

@@ -24,7 +24,7 @@ from tests.faults.driver import ask, drive, request
 from tests.faults.people import crowd
 
 LOCKED = (0.1, 0.5)
-"""Seconds for which another process holds the lock after every caller was refused, so that the service connects again."""
+"""Seconds for which another process holds the lock after every caller was refused; the service connects again then."""
 
 AT_ONCE = 6
 A_BURST = 6

@@ -319,7 +319,7 @@ async def test_a_look_at_what_is_anothers_is_counted(door: Door) -> None:
 
 
 async def test_the_line_of_a_request_names_the_verification(door: Door) -> None:
-    with structlog.testing.capture_logs() as logged:
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logged:
         asked = await door.http.post("/v1/verifications", json=ASKED, headers=door.staff)
         await door.http.get(asked.headers["location"], headers=door.staff)
 
