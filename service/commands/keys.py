@@ -13,7 +13,7 @@ from service.bootstrap import store_of
 from service.commands.refusals import refusing
 from service.config import load_settings
 from service.observe import logging_process
-from service.store import KeyRow, Store
+from service.store import KeyRow, SealingKeyNeeded, Store
 
 Result = TypeVar("Result")
 
@@ -55,6 +55,19 @@ def revoke(key_id: str) -> None:
     if not _with_store(lambda store: store.revoke_key(key_id)):
         raise click.ClickException("no live key has this id")
     click.echo("ended", err=True)
+
+
+@command.command("retire-sealing-key")
+@click.argument("key_id")
+@click.option("--lost", is_flag=True, help="Nobody has the key any more: what it sealed is given up.")
+def retire_sealing_key(key_id: str, *, lost: bool) -> None:
+    """Let BENEFITS_KEYS__SEALING do without the sealing key KEY_ID, once it seals nothing here or is lost."""
+    try:
+        count = _with_store(lambda store: store.retire_sealing_key(key_id, lost=lost))
+    except SealingKeyNeeded as needed:
+        raise click.ClickException(str(needed)) from None
+    given_up = f"; {count} values are given up" if count else ""
+    click.echo(f"retired{given_up}: take it out of BENEFITS_KEYS__SEALING and start the service again", err=True)
 
 
 def _end_of(days: int | None, day: datetime | None, now: datetime) -> datetime | None:

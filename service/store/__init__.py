@@ -8,6 +8,7 @@ from service.store.doors import first_staff_key, open_store
 from service.store.errors import (
     IdempotencyConflict,
     NotReady,
+    SealingKeyNeeded,
     StoreFileUnfit,
     StoreInUse,
     StoreUnavailable,
@@ -28,6 +29,7 @@ __all__ = [
     "JobRow",
     "KeyRow",
     "NotReady",
+    "SealingKeyNeeded",
     "Store",
     "StoreFileUnfit",
     "StoreInUse",

@@ -20,7 +20,8 @@ NO_KEY, KEY_ABSENT, KEY_DIFFERS = "no_sealing_key", "sealing_key_absent", "seali
 
 _SETTING = "BENEFITS_KEYS__SEALING"
 _LOST = (
-    "if it is lost, nobody can read what it sealed: keep that database aside, name a new BENEFITS_DATABASE_URL, "
+    "if it is lost, nobody can read what it sealed: where another key opens the database, go on without it by "
+    "`benefits keys retire-sealing-key ID --lost`; otherwise keep that database aside, name another one "
     "and make new API keys"
 )
 _WAYS_OUT = {
@@ -58,6 +59,10 @@ class IdempotencyConflict(ServiceRefusal):
     def __init__(self) -> None:
         """Refuse the request; nothing was done."""
         super().__init__(422, "idempotency_conflict")
+
+
+class SealingKeyNeeded(Exception):
+    """A sealing key can't be retired; the message says why, and what would have to come first."""
 
 
 class StoreInUse(Exception):

@@ -11,8 +11,10 @@ from secrets import token_bytes
 from typing import NamedTuple
 
 from service.sealing import KEY_BYTES, Place, Sealer, beginning
-from service.store import row_digests
+from service.store import audit, row_digests
 from service.store.engine import Session
+from service.store.errors import SealingKeyNeeded
+from service.store.rows import AuditEntry
 
 _LOCK = "SELECT value FROM counters WHERE name = 'key_ring' FOR UPDATE"
 _WRAPPED = "SELECT id, sealed_index_key FROM key_ring ORDER BY id"
@@ -20,6 +22,7 @@ _WRAP = """
 INSERT INTO key_ring (id, sealed_index_key, created_at) VALUES (:id, :sealed, :now)
 ON CONFLICT (id) DO UPDATE SET sealed_index_key = excluded.sealed_index_key
 """
+_DROP = "DELETE FROM key_ring WHERE id = :id"
 _COUNTS = tuple(
     f"SELECT count(*) AS sealed FROM {table} WHERE substr({column}, 1, :length) = :marker"  # noqa: S608 - ours alone
     for table, column in (
@@ -88,6 +91,31 @@ def give_digests(session: Session, sealer: Sealer, now: int) -> None:
 def seals(session: Session) -> dict[str, int]:
     """How many values are sealed under each key that is in use, by its id."""
     return {row["id"]: _sealed_under(session, row["id"]) for row in session.all(_WRAPPED)}
+
+
+def retire(session: Session, sealer: Sealer, key_id: str, *, lost: bool, now: int) -> int:
+    """Take ``key_id`` off the ring, so that the settings need not name it; returns how many values it still sealed.
+
+    While it seals any, only a ``lost`` one goes, and those values are read by nobody again. Raises
+    ``SealingKeyNeeded``, and ``SealBroken`` when another key's bytes have changed.
+    """
+    session.one(_LOCK)
+    wrapped = {row["id"]: row["sealed_index_key"] for row in session.all(_WRAPPED)}
+    others = [name for name in wrapped if name != key_id and name in sealer.key_ids]
+    if key_id not in wrapped:
+        raise SealingKeyNeeded("no sealing key of this id is in use here")
+    if key_id == next(iter(sealer.key_ids), None):
+        raise SealingKeyNeeded("it is the key that seals: put a new one before it, and start the service once")
+    if not others:
+        raise SealingKeyNeeded("no other key opens this database: put a new one before it, and start the service once")
+    for name in others:
+        sealer.open(wrapped[name], _place(name))
+    count = _sealed_under(session, key_id)
+    if count and not lost:
+        raise SealingKeyNeeded(f"it still seals {count} values, which nobody could read without it (--lost if it is)")
+    session.run(_DROP, id=key_id)
+    audit.append(session, AuditEntry(f"sealing_key:{key_id}", "operator", "sealing_key.retired", times=count), now)
+    return count
 
 
 def _sealed_under(session: Session, key_id: str) -> int:

@@ -313,6 +313,14 @@ class Store(StoreLifecycle):
         """How many values each sealing key still seals here, by the key's id; it must stay while there is one."""
         return await self._read(key_ring.seals)
 
+    async def retire_sealing_key(self, key_id: str, *, lost: bool = False) -> int:
+        """Let the settings do without a sealing key; returns how many values it still sealed.
+
+        Only a ``lost`` one goes while there are any. Raises ``SealingKeyNeeded``.
+        """
+        now = self._now()
+        return await self._write(lambda session: key_ring.retire(session, self._sealer, key_id, lost=lost, now=now))
+
     async def any_keys(self) -> bool:
         """Whether there is a live API key."""
         now = self._now()

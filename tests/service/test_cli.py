@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -197,23 +198,22 @@ def test_a_road_that_is_not_set_up_is_refused_with_those_that_are(benefits: CliR
     assert "not set up here; set up are: none" in result.output
 
 
-@pytest.mark.parametrize(
-    "arguments", [["serve", "--port", "0"], ["keys", "list"], ["doctor"], ["keys", "create", "--role", "staff"]]
-)
-@pytest.mark.parametrize(
-    "address",
-    [
-        "postgresql://user:Zqsecret@[bad/db",
-        "postgresql://user:Zqsecret@host:port/db",
-        "postgresql://user:Zqsecret@127.0.0.1:99999/db",
-        "postgresql://user:Zqsecret%zz@host/db",
-        "postgresql://user:Zqsecret@127.0.0.1:1/db?connect_timeout=Zqsecret",
-        "postgres://user:Zqsecret@127.0.0.1:1/db",
-        "mysql://user:Zqsecret@host/db",
-        "user:Zqsecret@host",
-        "sqlite:////nowhere/Zqsecret/benefits.sqlite",
-    ],
-)
+UNUSABLE = [
+    "postgresql://user:Zqsecret@[bad/db",
+    "postgresql://user:Zqsecret@host:port/db",
+    "postgresql://user:Zqsecret@127.0.0.1:99999/db",
+    "postgresql://user:Zqsecret%zz@host/db",
+    "postgresql://user:Zqsecret@127.0.0.1:1/db?connect_timeout=Zqsecret",
+    "postgres://user:Zqsecret@127.0.0.1:1/db",
+    "mysql://user:Zqsecret@host/db",
+    "user:Zqsecret@host",
+    "sqlite:////nowhere/Zqsecret/benefits.sqlite",
+]
+"""Addresses of databases, each with a secret in it."""
+
+
+@pytest.mark.parametrize("arguments", [["keys", "list"], ["doctor"], ["keys", "create", "--role", "staff"]])
+@pytest.mark.parametrize("address", UNUSABLE)
 @pytest.mark.loopback
 def test_an_address_that_can_not_be_used_is_a_line_and_never_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], address: str
@@ -226,3 +226,20 @@ def test_an_address_that_can_not_be_used_is_a_line_and_never_shown(
     assert told.exception is None or isinstance(told.exception, SystemExit)
     assert "Zqsecret" not in told.output
     assert "Traceback" not in told.output
+
+
+@pytest.mark.parametrize("address", UNUSABLE[1::3])
+def test_the_service_does_not_show_an_address_that_it_can_not_use(tmp_path: Path, address: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "service.cli", "serve", "--port", "0"],
+        cwd=tmp_path,
+        env={**os.environ, "BENEFITS_DATABASE_URL": address, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert told.returncode == 1
+    assert "Zqsecret" not in told.stdout + told.stderr
+    assert "Traceback" not in told.stderr

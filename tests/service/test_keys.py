@@ -1,6 +1,7 @@
 """API keys: shown once, kept as a digest, ended at once; and the command that makes them."""
 
 import asyncio
+import base64
 import hashlib
 import logging
 from collections.abc import Iterator
@@ -247,6 +248,33 @@ def test_the_command_ends_a_key_and_says_when_there_is_none(home: Path) -> None:
     assert again.exit_code == 1
     assert "no live key has this id" in again.stderr
     assert " ended " in benefits("list").stdout
+
+
+def test_the_command_says_why_a_sealing_key_must_stay(home: Path) -> None:
+    benefits("create", "--role", "staff")
+    refused = benefits("retire-sealing-key", "development")
+
+    assert refused.exit_code == 1
+    assert "it is the key that seals" in refused.stderr
+
+
+def test_the_command_retires_a_sealing_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = (f"{name}:{base64.b64encode(bytes([number] * 32)).decode()}" for name, number in (("k1", 1), ("k2", 2)))
+
+    def with_keys(keys: str, *arguments: str) -> Result:
+        environment = {**dict.fromkeys(NOTHING_SET), "BENEFITS_KEYS__SEALING": keys}
+        return CliRunner().invoke(main, arguments, env=environment)
+
+    with_keys(old, "keys", "create", "--role", "staff")
+    with_keys(f"{new},{old}", "keys", "list")
+    told = with_keys(f"{new},{old}", "doctor").stdout
+    retired = with_keys(f"{new},{old}", "keys", "retire-sealing-key", "k1")
+    after = with_keys(new, "keys", "list")
+
+    assert "the key k1 seals nothing" in told
+    assert (retired.exit_code, retired.stdout) == (0, "")
+    assert "retired: take it out" in retired.stderr
+    assert (after.exit_code, len(after.stdout.splitlines())) == (0, 1)
 
 
 @pytest.mark.parametrize("role", ["public", "owner", ""])
