@@ -14,7 +14,7 @@ A_SEQUENCE = 1000
 """People whom one sequence may ask about."""
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(1800)
 def test_no_sequence_of_locks_commands_and_kills_loses_what_was_acknowledged(
     full: bool, figure: Figure, tmp_path: Path
 ) -> None:
