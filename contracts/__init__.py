@@ -61,10 +61,14 @@ from contracts.errors import (
     ReplyUnreadable,
 )
 from contracts.exchange import AttemptNumbers, Echo, Reply, RoadSettings
+from contracts.grounding import unfounded_claim
 from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
-from contracts.letters import basic
+from contracts.letters import basic, tidy
+from contracts.next_steps import next_step
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
-from contracts.unanswered import problem_of, restated, unanswered
+from contracts.spelling import doubts, fits, spell
+from contracts.summary import summarise
+from contracts.unanswered import UNSAID, problem_of, restated, unanswered
 from contracts.vocabulary import (
     AdministratorOutcome,
     Again,
@@ -75,6 +79,7 @@ from contracts.vocabulary import (
     CostRule,
     CoverageStatus,
     Delivery,
+    DistinguishedBy,
     ExchangeOutcome,
     Figure,
     FindingCode,
@@ -94,17 +99,18 @@ from contracts.vocabulary import (
     Rule,
     Side,
     State,
-    DistinguishedBy,
     Verdict,
     VirtualDelivery,
     Whose,
 )
-from contracts.wording import format_money, format_phone, next_step, summarise
+from contracts.wording import EASTERN, format_money, format_phone
 
 __all__ = [
+    "EASTERN",
     "NOT_CHECKED",
     "PROGRAMS",
     "PROVIDER_FIELDS",
+    "UNSAID",
     "Accumulator",
     "AccumulatorLevel",
     "AccumulatorSide",
@@ -139,6 +145,7 @@ __all__ = [
     "Delivery",
     "DeliveryLimit",
     "Dialect",
+    "DistinguishedBy",
     "Echo",
     "Echoes",
     "Entity",
@@ -206,7 +213,6 @@ __all__ = [
     "Telling",
     "Terms",
     "Timing",
-    "DistinguishedBy",
     "Trace",
     "Verdict",
     "VirtualDelivery",
@@ -215,6 +221,8 @@ __all__ = [
     "Wire",
     "basic",
     "compare",
+    "doubts",
+    "fits",
     "format_money",
     "format_phone",
     "next_step",
@@ -222,7 +230,10 @@ __all__ = [
     "plain_name",
     "problem_of",
     "restated",
+    "spell",
     "standing",
     "summarise",
+    "tidy",
     "unanswered",
+    "unfounded_claim",
 ]

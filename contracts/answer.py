@@ -19,6 +19,7 @@ from contracts.vocabulary import (
     CopayPer,
     CostRule,
     CoverageStatus,
+    DistinguishedBy,
     ExchangeOutcome,
     Figure,
     FindingCode,
@@ -36,7 +37,6 @@ from contracts.vocabulary import (
     Rule,
     Side,
     State,
-    DistinguishedBy,
     Verdict,
     VirtualDelivery,
     Whose,
@@ -306,7 +306,11 @@ class Timing(Frozen):
 
 
 class Answer(Frozen):
-    """The normalized answer about IOP and PHP for one member at one payer."""
+    """The normalized answer about IOP and PHP for one member at one payer.
+
+    ``payer_phone`` is the number of the payer that was asked, also where the next step is to call somebody else: it
+    serves to say the next step anew within this process, and is never written out.
+    """
 
     verification_id: str | None = None
     reference: str | None = None
@@ -327,6 +331,7 @@ class Answer(Frozen):
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     timing: Timing | None = None
+    payer_phone: str | None = Field(default=None, exclude=True)
 
     def terms(self, program: Program, condition: Condition, side: Side) -> Terms:
         """The terms for one program, condition and side."""

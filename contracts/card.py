@@ -19,10 +19,13 @@ class RoadEntry(Frozen):
 class MemberIdHint(Frozen):
     """What this payer's member ids usually look like. A hint warns; it never refuses.
 
-    ``pattern`` is matched in full against the id in upper case without spaces. ``example`` is imaginary.
+    ``pattern`` is matched in full against the id in upper case without spaces. ``separators`` are signs that people
+    write between the parts of an id: an id that fits the pattern without them is asked about without them. ``example``
+    is imaginary.
     """
 
     pattern: str
+    separators: str = "-./_"
     words: str
     example: str
     source: str

@@ -31,14 +31,17 @@ from contracts import (
     problem_of,
     restated,
 )
-from payers.reading import conclude, worth_asking
+from payers.reading import Extent, conclude, extent_of, worth_asking
 from payers.repairing import repairs
 
-_BESIDE_THE_LOOP = 150
-"""Lines of replies above which they are read in a thread: so many cost the event loop some thirty milliseconds."""
+_ON_THE_LOOP = Extent(parts=150, words=4_000)
+"""What replies may hold together to be read on the event loop: so much costs it twenty milliseconds at the worst."""
 
-_MOST_LINES = 3_000
-"""Lines of one reply. A payer's longest known has some hundreds; what has more is no answer, and costs too much."""
+_MOST = Extent(parts=6_000, signs=600_000)
+_MOST_LINES = 1_500
+"""The bounds of one reply. A payer's longest known has some hundreds of lines; what has more is no answer, and the
+answer to it would be written out in one call that costs everybody their turn.
+"""
 
 
 def now() -> datetime:
@@ -105,7 +108,7 @@ class DataAdapter:
                 benefits = await wire.ask(self.card, inquiry)
             except PayerError as error:
                 return error
-            return benefits if len(benefits.lines) <= _MOST_LINES else ReplyUnreadable("too_many_lines")
+            return ReplyUnreadable("too_many_lines") if _is_too_long(benefits) else benefits
 
         async with asyncio.TaskGroup() as group:
             inquiries = self._inquiries(question, service_types, repair)
@@ -162,9 +165,15 @@ class DataAdapter:
             problems=tuple(dict.fromkeys(problem_of(failure) for failure in said.failures)),
             cards=wire.cards,
         )
-        if sum(len(benefits.lines) for benefits in said.replies) > _BESIDE_THE_LOOP:
+        held = [extent_of(benefits) for benefits in said.replies]
+        if sum(one.parts for one in held) > _ON_THE_LOOP.parts or sum(one.words for one in held) > _ON_THE_LOOP.words:
             return await asyncio.to_thread(reading)
         return reading()
+
+
+def _is_too_long(benefits: Benefits) -> bool:
+    extent = extent_of(benefits)
+    return len(benefits.lines) > _MOST_LINES or extent.parts > _MOST.parts or extent.signs > _MOST.signs
 
 
 def _so_far(answer: Answer) -> Answer:

@@ -5,11 +5,10 @@ nobody knows then what was wrong. Source: ``payer-protocols.md`` 3.1, 3.3, 3.7; 
 (CORE 258); ``intake.md``, complaint 18.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 
-from contracts import Card, Question, Relationship, Repair, Subscriber, plain_name
+from contracts import Card, Question, Relationship, Repair, Subscriber, fits, plain_name
 
 MOST = 2
 """Further inquiries at most."""
@@ -48,21 +47,17 @@ def _id_of(question: Question) -> str:
     return (holder.member_id if holder is not None else None) or question.member.member_id or ""
 
 
-def _looks_right(member_id: str, card: Card) -> bool:
-    return card.member_id is not None and re.fullmatch(card.member_id.pattern, member_id.upper()) is not None
-
-
 def _without_suffix(question: Question, card: Card) -> Question | None:
     given = _id_of(question).replace(" ", "")
     shorter = given[: -card.member_id_suffix].rstrip("-") if card.member_id_suffix else ""
-    if not (given[-card.member_id_suffix :].isdigit() and _looks_right(shorter, card)):
+    if not (given[-card.member_id_suffix :].isdigit() and fits(shorter, card)):
         return None
     return _with_id(question, shorter)
 
 
 def _with_suffix(question: Question, card: Card) -> Question | None:
     longer = _id_of(question).replace(" ", "") + (card.holder_suffix or "")
-    if card.holder_suffix is None or question.subscriber is not None or not _looks_right(longer, card):
+    if card.holder_suffix is None or question.subscriber is not None or not fits(longer, card):
         return None
     return _with_id(question, longer)
 

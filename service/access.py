@@ -3,8 +3,10 @@
 Source: the answer's binding description, sections 5 and 6.
 """
 
+import re
 from enum import StrEnum
-from typing import Protocol
+from hashlib import sha256
+from typing import NamedTuple
 
 from contracts import (
     Accumulator,
@@ -37,42 +39,44 @@ class Caller(Frozen):
     role: Role
 
 
-class Keyring(Protocol):
-    """What knows the keys that were made. The store does."""
+LONGEST_AUTHORIZATION = 200
+"""Characters of the longest ``Authorization`` that is looked at."""
 
-    async def find_key(self, plain: str) -> Caller | None:
-        """The caller whose live key ``plain`` is; None when there is none. Compares in constant time."""
-        ...
+_KEY = re.compile(r"bv_(?P<id>[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
+"""What a key looks like; nothing else is looked up. The store makes them."""
 
 
-class Owned(Protocol):
-    """A record that somebody asked for."""
+class Credential(NamedTuple):
+    """A key as it was given: ``key_id`` is its public part, ``plain`` is all of it."""
+
+    key_id: str
+    plain: str
 
     @property
-    def caller_id(self) -> str:
-        """Whose it is."""
-        ...
+    def digest(self) -> bytes:
+        """What it may be remembered by."""
+        return sha256(self.plain.encode()).digest()
+
+    def __repr__(self) -> str:
+        """Show the id alone."""
+        return f"Credential(key_id={self.key_id!r})"
 
 
-LONGEST_KEY = 200
-"""Characters of the longest credential that is looked at."""
-
-
-async def authenticate(keyring: Keyring, authorization: str | None) -> Caller | None:
-    """The caller of an ``Authorization: Bearer …`` header; None when the header is absent, malformed or unknown.
-
-    Raises what the keyring raises when it can't be read.
-    """
-    scheme, _, credential = (authorization or "").partition(" ")
-    credential = credential.strip()
-    if scheme.lower() != "bearer" or not credential or len(credential) > LONGEST_KEY:
+def credential_of(authorization: str | None) -> Credential | None:
+    """The key in ``Authorization: Bearer …``; None when there is none, or when it has not the form of one of ours."""
+    if authorization is None or len(authorization) > LONGEST_AUTHORIZATION:
         return None
-    return await keyring.find_key(credential)
+    scheme, _, plain = authorization.partition(" ")
+    key = _KEY.fullmatch(plain.strip())
+    return Credential(key["id"], key[0]) if key and scheme.lower() == "bearer" else None
 
 
-def may_see(caller: Caller, record: Owned) -> bool:
-    """Whether ``caller`` may look at ``record``: staff at all of them, everybody else at their own."""
-    return caller.role is Role.STAFF or caller.id == record.caller_id
+def may_see(caller: Caller, owner: str) -> bool:
+    """Whether ``caller`` may look at what the caller with the id ``owner`` asked for.
+
+    Staff may look at everything, everybody else at their own.
+    """
+    return caller.role is Role.STAFF or caller.id == owner
 
 
 def project(answer: Answer, role: Role) -> Answer:

@@ -1,7 +1,11 @@
 """Which addresses may carry a member's data: https, and plain http only to this machine."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 
 def is_loopback(host: str) -> bool:
@@ -12,6 +16,35 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def as_server(database_url: str) -> str:
+    """The address of a PostgreSQL database, by whichever of its schemes, as its own library reads it."""
+    return f"postgresql://{database_url.partition('://')[2]}"
+
+
+def is_unverified(database_url: str, environment: Mapping[str, str]) -> bool:
+    """Whether a PostgreSQL server at ``database_url`` could be anybody, and would be handed the password all the same.
+
+    It is known when its certificate is verified (``sslmode=verify-full`` in the address), or when every host is a
+    socket of this machine or loopback. What the address leaves out, the library takes from ``environment``.
+    """
+    try:
+        given = conninfo_to_dict(as_server(database_url))
+    except psycopg.Error:
+        return True
+    if given.get("sslmode") == "verify-full":
+        return False
+    if "service" in given or "PGSERVICE" in environment:
+        return True
+    hosts = given.get("host") or environment.get("PGHOST") or ""
+    addresses = given.get("hostaddr") or environment.get("PGHOSTADDR") or ""
+    return not all(_is_here(host) for host in (*str(hosts).split(","), *str(addresses).split(",")))
+
+
+def _is_here(host: str) -> bool:
+    """Whether ``host`` is nothing (the usual socket), the folder or abstract name of a socket, or loopback."""
+    return not host or host.startswith(("/", "@")) or is_loopback(host)
 
 
 def unsafe(address: str) -> bool:

@@ -4,11 +4,12 @@ Shedding costs nothing but a comparison, so that a refused caller hears of it at
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from contracts import Deadline
-from service.access import Role
+from service.access import Caller, Role
 from service.problems import Draining, Overloaded
 
 SHED_RETRY_SECONDS = 2
@@ -16,15 +17,23 @@ SHED_RETRY_SECONDS = 2
 
 
 class Admission:
-    """Counts the requests under way and knows how many of each role are too many."""
+    """Counts the questions under way and knows how many of each role are too many.
 
-    def __init__(self, most: int) -> None:
-        """Let at most ``most`` requests in at a time; batches half of them, the public four fifths."""
+    Who waits for an earlier question takes no place of a question's: there are as many again, and ``share`` of those is
+    the most that one key may have.
+    """
+
+    def __init__(self, most: int, share: float = 0.5) -> None:
+        """Let at most ``most`` questions in at a time; batches half of them, the public four fifths."""
         self._most: Mapping[Role, int] = {
             Role.STAFF: most,
             Role.PUBLIC: max(1, most * 4 // 5),
             Role.BATCH: max(1, most // 2),
         }
+        self._places = most
+        self._waits_of_key = max(1, int(most * share))
+        self._waiting: Counter[str] = Counter()
+        self._asking: set[Deadline] = set()
         self._inside: set[Deadline] = set()
         self._emptied = asyncio.Event()
         self.draining = False
@@ -41,7 +50,7 @@ class Admission:
         """
         if self.draining:
             raise Draining(retry_after=SHED_RETRY_SECONDS)
-        if max(coming, len(self._inside)) >= self._most[role]:
+        if max(coming, len(self._asking)) >= self._most[role]:
             self.shed += 1
             raise Overloaded(retry_after=SHED_RETRY_SECONDS)
 
@@ -52,6 +61,34 @@ class Admission:
         Raises ``Overloaded`` or ``Draining``; nothing was accepted then, and nothing was sent.
         """
         self.refuse(role)
+        self._asking.add(deadline)
+        try:
+            with self._entered(deadline):
+                yield
+        finally:
+            self._asking.discard(deadline)
+
+    @contextmanager
+    def enter_waiting(self, caller: Caller, deadline: Deadline) -> Iterator[bool]:
+        """Let one caller wait for an earlier question while the block runs; false when it is answered without a wait.
+
+        Nobody waits while draining, nor a key beyond its share; what is known is still told.
+        """
+        full = self._waiting.total() >= self._places or self._waiting[caller.id] >= self._waits_of_key
+        if self.draining or full:
+            yield False
+            return
+        self._waiting[caller.id] += 1
+        try:
+            with self._entered(deadline):
+                yield True
+        finally:
+            self._waiting[caller.id] -= 1
+            if not self._waiting[caller.id]:
+                del self._waiting[caller.id]
+
+    @contextmanager
+    def _entered(self, deadline: Deadline) -> Iterator[None]:
         self._inside.add(deadline)
         try:
             yield

@@ -32,8 +32,8 @@ def create_app(rooms: Rooms) -> FastAPI:
     install(app)
     for router in (verifications(rooms), payers(rooms), health(rooms)):
         app.include_router(router)
-    app.add_middleware(RequestLog)
     app.add_middleware(Doorstep, rooms=rooms)
+    app.add_middleware(RequestLog)
     return app
 
 

@@ -14,18 +14,21 @@ from service.access import Role
 from service.admission import Admission
 from service.api import Rooms
 from service.asker import missing_identities, originator_of, provider_of
-from service.config import Profile, Settings, SettingsWrong, not_for_production
+from service.config import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.durable import Durable
 from service.given import PREFIX
 from service.plugins import load_payers, open_roads, refuse_squatters, road_orders
 from service.sealing import Sealer, development_key, sealing_keys
-from service.store import Store, Tuning, open_store
+from service.store import Store, Tuning, open_store, way_out
 from service.store.doors import beside
 from service.verifier import Terms, Verifier
 from service.watchdog import Watchdog
 from service.wire import Schedule, WireRoom
 
 log = structlog.get_logger()
+
+MOST_FOR_CLOSING = 3.0
+"""Seconds of the grace at most in which the durable engine, the store and the listener end, after the work has."""
 
 
 class Service:
@@ -36,7 +39,7 @@ class Service:
         self.settings = settings
         self.roads = roads
         self.rooms = rooms
-        self.watchdog = Watchdog()
+        self.watchdog = Watchdog(held=settings.grace)
         self._durable = durable
 
     async def start(self) -> None:
@@ -64,9 +67,14 @@ class Service:
             count=len(self.rooms.directory),
         )
 
+    @property
+    def for_work(self) -> float:
+        """Seconds of the grace that the work under way may take; engine, store and listener have the rest."""
+        return self.settings.grace - min(MOST_FOR_CLOSING, self.settings.grace / 2)
+
     async def drain(self) -> None:
         """Let nobody in any more and have everybody inside answered; the listener is still open meanwhile."""
-        await self.rooms.verifier.stop(self.settings.grace)
+        await self.rooms.verifier.stop(self.for_work)
 
     async def stop(self) -> None:
         """End the work under way within the grace, then the durable engine and the store."""
@@ -100,7 +108,7 @@ def build(settings: Settings) -> Service:
     Raises ``SettingsWrong`` and ``PluginRefused``, each naming what is at fault.
     """
     refuse_squatters()
-    faults = not_for_production(settings)
+    faults = (*misspelt(settings), *not_for_production(settings))
     if faults:
         raise SettingsWrong(faults)
     directory = load_payers()
@@ -111,13 +119,14 @@ def build(settings: Settings) -> Service:
     store = store_of(settings)
     wire = WireRoom(roads=roads, cards=directory.cards, store=store, orders=road_orders(settings, directory))
     durable = Durable(settings.database_url, store)
+    durable.each_round(store.note_callers)
     verifier = Verifier(
         directory=directory,
         room=wire,
         store=store,
         durable=durable,
         terms=_terms(settings),
-        admission=Admission(settings.limits.requests),
+        admission=Admission(settings.limits.requests, settings.limits.share),
     )
     waits = settings.waits
     rooms = Rooms(
@@ -127,6 +136,7 @@ def build(settings: Settings) -> Service:
         store=store,
         provider=provider_of(settings),
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
+        limits=settings.limits,
     )
     return Service(settings, roads, rooms, durable)
 
@@ -162,10 +172,11 @@ def sealer_of(settings: Settings) -> Sealer:
 
 
 async def _ready_for_production(store: Store) -> None:
+    trouble = await store.trouble()
+    if trouble is not None:
+        raise SettingsWrong((f"{PREFIX}KEYS__SEALING: {'; '.join(way_out(trouble))}",))
     if not await store.any_keys():
         raise SettingsWrong(("no caller has a key: make one with `benefits keys create --role staff`",))
-    if await store.trouble() is not None:
-        raise SettingsWrong((f"{PREFIX}KEYS__SEALING: not the keys that the database was sealed under",))
 
 
 UNTIL_SENT = 0.05

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from types import TracebackType
 
 import click
 
-COMMANDS = "benefit_verification.commands"
+from service.entries import COMMANDS, PluginRefused, load, refuse_claims
 
 OWN: Mapping[str, str] = {
     "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",
@@ -29,17 +29,22 @@ class Rooms(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
         del ctx
-        return sorted({*OWN, *_brought()})
+        return sorted({*OWN, *(point.name for point in entry_points(group=COMMANDS))})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now; None when there is none."""
         del ctx
-        if cmd_name in OWN:
-            found: object = import_module(f"service.commands.{cmd_name}").command
-        elif cmd_name in (brought := _brought()):
-            found = _loaded(brought[cmd_name])
-        else:
-            return None
+        brought = [point for point in entry_points(group=COMMANDS) if point.name == cmd_name]
+        try:
+            refuse_claims(brought, "command", ours=cmd_name in OWN)
+            if cmd_name in OWN:
+                found: object = import_module(f"service.commands.{cmd_name}").command
+            elif brought:
+                found = load(brought[0])
+            else:
+                return None
+        except PluginRefused as refused:
+            raise click.ClickException(f"a plugin can't be used: {refused}") from None
         if not isinstance(found, click.Command):
             raise click.ClickException(f"{cmd_name} is no command")
         return found
@@ -47,7 +52,7 @@ class Rooms(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each command with its line, importing none of our own."""
         rows = list(OWN.items())
-        for name in _brought():
+        for name in sorted({point.name for point in entry_points(group=COMMANDS)} - OWN.keys()):
             try:
                 command = self.get_command(ctx, name)
             except click.ClickException as broken:
@@ -56,19 +61,6 @@ class Rooms(click.Group):
                 rows.append((name, command.get_short_help_str(80) if command else ""))
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows))
-
-
-def _brought() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=COMMANDS)}
-
-
-def _loaded(point: EntryPoint) -> object:
-    try:
-        found: object = point.load()
-    except Exception as failure:
-        owner = point.dist.name if point.dist is not None else "a distribution without a name"
-        raise click.ClickException(f"{owner}: {point.name} can't be loaded ({type(failure).__name__})") from failure
-    return found
 
 
 @click.command(

@@ -6,105 +6,49 @@ optional ``.env``; any of them as ``…_FILE``, which names a file that holds th
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from contracts import Frozen, RoadSettings
-from service.addresses import unsafe
-from service.given import NESTED, PREFIX, gather, known
+from contracts import RoadSettings
+from service.addresses import is_unverified, unsafe
+from service.given import NESTED, PREFIX, gather, known, nearest
+from service.setting_groups import (
+    DAY,
+    KeySettings,
+    Life,
+    Limits,
+    PayerSettings,
+    Profile,
+    ProviderSettings,
+    PublicMode,
+    PublicSettings,
+    Waits,
+    seconds,
+)
+
+__all__ = [
+    "KeySettings",
+    "Life",
+    "Limits",
+    "PayerSettings",
+    "Profile",
+    "ProviderSettings",
+    "PublicMode",
+    "PublicSettings",
+    "Settings",
+    "SettingsWrong",
+    "Waits",
+    "load_settings",
+    "misspelt",
+    "not_for_production",
+]
 
 SHORTEST_RESEND = 90.0
 """Seconds before which a question that was sent may not be sent again (CORE 153, section 6)."""
-
-
-class Profile(StrEnum):
-    """What the process is for."""
-
-    DEVELOPMENT = "development"
-    PRODUCTION = "production"
-
-
-class PublicMode(StrEnum):
-    """What a visitor of the website is told."""
-
-    COARSE = "coarse"
-    RECEIPT = "receipt"
-
-
-class PayerSettings(Frozen):
-    """What is chosen for one payer: its roads in order, in place of its card's."""
-
-    roads: tuple[str, ...] | None = None
-
-
-def _npi(value: str) -> str:
-    """Ten digits whose last one is right (Luhn, after the prefix 80840; 45 CFR 162.406)."""
-    if not (len(value) == 10 and value.isascii() and value.isdigit()):
-        raise ValueError("an NPI has ten digits")
-    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed("80840" + value))]
-    if sum(number // 10 + number % 10 for number in doubled) % 10:
-        raise ValueError("not an NPI: its check digit differs")
-    return value
-
-
-class ProviderSettings(Frozen):
-    """Who asks. ``other_npi`` is the individual's beside the group's: tried when a payer does not know the first."""
-
-    npi: Annotated[str, AfterValidator(_npi)] | None = None
-    name: str | None = Field(default=None, max_length=60)
-    tax_id: str | None = Field(default=None, pattern=r"^\d{9}$")
-    other_npi: Annotated[str, AfterValidator(_npi)] | None = None
-
-
-class Waits(Frozen):
-    """How long a caller waits when it says nothing, in seconds."""
-
-    public: float = Field(default=8.0, ge=0, le=60)
-    staff: float = Field(default=20.0, ge=0, le=60)
-    batch: float = Field(default=0.0, ge=0, le=60)
-
-
-class Life(Frozen):
-    """How long a question is tried before it is final without a verdict, in seconds."""
-
-    person: float = Field(default=900.0, gt=0)
-    batch: float = Field(default=86_400.0, gt=0)
-
-
-class KeySettings(Frozen):
-    """Sealing keys, newest first: ``id:base64 of 32 bytes``, comma-separated."""
-
-    sealing: str | None = Field(default=None, repr=False)
-
-
-class PublicSettings(Frozen):
-    """The website's door."""
-
-    mode: PublicMode = PublicMode.COARSE
-
-
-class Limits(Frozen):
-    """How much is let in.
-
-    ``requests``: questions at a time, and as many callers who wait for an earlier one.
-    ``share``: the part of them that one key may have.
-    ``rate``: requests a second of one key, after a burst of five seconds' worth.
-    ``wrong_keys``: keys that turn out wrong, of one address in a minute.
-    ``connections``: open at a time, fifty of them for health checks alone.
-    ``connections_per_peer``: of one address; a proxy in front is one address for everybody behind it.
-    """
-
-    requests: int = Field(default=256, ge=4)
-    share: float = Field(default=0.5, gt=0, le=1)
-    rate: float = Field(default=100.0, gt=0, le=1_000_000)
-    wrong_keys: int = Field(default=20, ge=1)
-    connections: int = Field(default=1_000, ge=100)
-    connections_per_peer: int = Field(default=600, ge=100)
 
 
 class SettingsWrong(Exception):
@@ -123,16 +67,24 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter=NESTED, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    profile: Profile = Profile.DEVELOPMENT
-    database_url: str = Field(default="sqlite:///benefits.sqlite", repr=False)
+    profile: Profile = Field(default=Profile.DEVELOPMENT, description="what the process is for")
+    behind_tls: bool = Field(
+        default=False,
+        description="whoever connects comes through a proxy of ours that ends TLS: plain HTTP beyond loopback is meant",
+    )
+    database_url: str = Field(
+        default="sqlite:///benefits.sqlite", repr=False, description="sqlite:///path or postgresql://…"
+    )
     roads: dict[str, RoadSettings] = Field(default_factory=dict)
     payers: dict[str, PayerSettings] = Field(default_factory=dict)
     provider: ProviderSettings = ProviderSettings()
     waits: Waits = Waits()
     life: Life = Life()
-    freshness: float = Field(default=0.0, ge=0)
-    resend_after: float = Field(default=SHORTEST_RESEND, gt=0)
-    grace: float = Field(default=10.0, ge=1, le=120)
+    freshness: float = seconds(0.0, "seconds for which a final answer is given again in place of asking")
+    resend_after: float = seconds(
+        SHORTEST_RESEND, "seconds between two sends of one question that got no verdict", least=0.1, most=DAY
+    )
+    grace: float = seconds(10.0, "seconds within which the process ends when it is asked to", least=1, most=120)
     limits: Limits = Limits()
     keys: KeySettings = KeySettings()
     public: PublicSettings = PublicSettings()
@@ -185,7 +137,7 @@ def load_settings(environment: Mapping[str, str] | None = None, dotenv: Path | N
             faults = list(_unsafe(settings))
             if not faults:
                 return settings
-    raise SettingsWrong(tuple(faults)) from None
+    raise SettingsWrong((*faults, *_misspelt(unknown, ()))) from None
 
 
 def not_for_production(settings: Settings) -> tuple[str, ...]:
@@ -201,16 +153,47 @@ def not_for_production(settings: Settings) -> tuple[str, ...]:
         faults.append(f"{PREFIX}ROADS{NESTED}<ROAD>{NESTED}URL: no road is set up")
     if settings.keys.sealing is None:
         faults.append(f"{PREFIX}KEYS__SEALING: missing; the profile production makes none")
+    if not settings.database_url.startswith("sqlite:") and is_unverified(settings.database_url, os.environ):
+        faults.append(
+            f"{PREFIX}DATABASE_URL: the profile production gives a password to a verified server alone: "
+            "add ?sslmode=verify-full (and sslrootcert), or use a socket of this machine"
+        )
     return tuple(faults)
+
+
+def misspelt(settings: Settings) -> tuple[str, ...]:
+    """A line for each name that was given and is no setting, with the setting that it may have been meant for."""
+    return _misspelt(settings.unknown, settings.roads)
+
+
+def _misspelt(names: Iterable[str], roads: Iterable[str]) -> tuple[str, ...]:
+    meant = {name: nearest(name, Settings, roads) for name in names}
+    return tuple(
+        f"{name}: no setting of that name" + (f"; is {known_name} meant?" if known_name else "")
+        for name, known_name in meant.items()
+    )
 
 
 def _unsafe(settings: Settings) -> Iterator[str]:
     """What pydantic can't see: addresses that are not safe, and shortcuts that development alone may take."""
+    if _is_malformed(settings.database_url):
+        yield f"{PREFIX}DATABASE_URL: no address of a database"
     for setting, address in _addresses(settings):
         if unsafe(address):
             yield f"{setting}: an address is https, or http to loopback, and holds no password"
     if settings.profile is Profile.PRODUCTION and settings.resend_after < SHORTEST_RESEND:
         yield f"{PREFIX}RESEND_AFTER: below {SHORTEST_RESEND:.0f} only in the profile development"
+
+
+def _is_malformed(address: str) -> bool:
+    """Whether no reader of addresses would take ``address``; each says so with the password in its words."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+        # Its name may be left out, where the server listens on a socket.
+        return not parts.scheme or any(sign.isspace() for sign in parts.netloc)
+    except ValueError:
+        return True
 
 
 def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:

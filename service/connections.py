@@ -1,19 +1,32 @@
 """Places for connections: who holds one, who gives one up, and what is kept free for health checks.
 
-A connection that waits (for a head, or after an answer) holds its place only as long as nobody needs it: the one that
-has waited longest is closed for the sake of a new one, first among those of the same address. A request that is being
-answered is never cut off. Source: ``reliability.md`` A7.
+A connection that waits holds its place only as long as nobody needs it: for the sake of a new one that one is closed
+which has waited longest since its last answer, or else one that had time to send its first request and did not. It is
+looked for among those of the same address first. A request that is being answered is never cut off.
+Source: ``reliability.md`` A7.
 """
 
+import resource
 from collections import OrderedDict, defaultdict
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
+from time import monotonic
 from typing import Protocol
 
-MOST = 1_000
-"""Connections that are open at a time: each holds a file, and payers' connections need some too."""
+MOST = 2_000
+"""Connections that are open at a time."""
 
-PER_PEER = 600
+PER_PEER = 1_200
 """Connections of one address. A proxy in front of us is one address for everybody behind it."""
+
+FAIR_SECONDS = 0.5
+"""Seconds that a new connection has in which to send a head before it may be closed for another one."""
+
+OTHER_FILES = 256
+"""Files that are kept for everything but callers: the store, payers, logs."""
+
+LEAST = 100
+"""Connections below which a process with few files never goes."""
 
 SPARE = 50
 """Of these, how many a request other than a health check never takes."""
@@ -28,27 +41,54 @@ class Connection(Protocol):
 
 
 class _Group:
-    """Connections that are open, and those of them that wait, the one that has waited longest first."""
+    """Connections that are open; of them those that were answered, and those that never asked, with since when."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.open: set[Connection] = set()
-        self.waiting: OrderedDict[Connection, None] = OrderedDict()
+        self.answered: OrderedDict[Connection, None] = OrderedDict()
+        self.unheard: OrderedDict[Connection, float] = OrderedDict()
 
     @property
     def busy(self) -> int:
-        return len(self.open) - len(self.waiting)
+        return len(self.open) - len(self.answered) - len(self.unheard)
+
+    @property
+    def full(self) -> bool:
+        return len(self.open) >= self.most
+
+    def oldest(self, before: float) -> Connection | None:
+        """The one to be closed for another one: of those that were not asked, one that has waited since ``before``."""
+        if self.answered:
+            return next(iter(self.answered))
+        if self.unheard:
+            connection, since = next(iter(self.unheard.items()))
+            return connection if since <= before else None
+        return None
+
+    def stop_waiting(self, connection: Connection) -> None:
+        self.answered.pop(connection, None)
+        self.unheard.pop(connection, None)
 
 
 class Connections:
     """Every connection of one listener, all together and by the address that they came from."""
 
-    def __init__(self, most: int = MOST, per_peer: int = PER_PEER, spare: int = SPARE) -> None:
+    def __init__(
+        self,
+        most: int = MOST,
+        per_peer: int = PER_PEER,
+        spare: int = SPARE,
+        *,
+        fair: float = FAIR_SECONDS,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         """Hold at most ``most`` open at a time and ``per_peer`` of one address; ``spare`` of them for health checks."""
-        self._most = most
-        self._per_peer = per_peer
         self._spare = spare
-        self._all = _Group()
-        self._by_peer: defaultdict[str, _Group] = defaultdict(_Group)
+        self._fair = fair
+        self._clock = clock
+        self._all = _Group(most)
+        self._by_peer: defaultdict[str, _Group] = defaultdict(lambda: _Group(per_peer))
         self._peers: dict[Connection, str] = {}
 
     def __len__(self) -> int:
@@ -56,35 +96,34 @@ class Connections:
         return len(self._all.open)
 
     def enter(self, connection: Connection, address: str) -> bool:
-        """Take a new connection in, for whose sake another one may be closed; false when there is no place at all."""
-        peer = network_of(address)
-        for group, most in ((self._by_peer[peer], self._per_peer), (self._all, self._most)):
-            if len(group.open) >= most and group.waiting:
-                oldest = next(iter(group.waiting))
+        """Take a new connection in, for whose sake another one may be closed; false when there is no place."""
+        peer, now = network_of(address), self._clock()
+        for group in (self._by_peer[peer], self._all):
+            oldest = group.oldest(now - self._fair) if group.full else None
+            if oldest is not None:
                 self.leave(oldest)
                 oldest.give_up()
         of_peer = self._by_peer[peer]
-        if len(self) >= self._most or len(of_peer.open) >= self._per_peer:
+        if self._all.full or of_peer.full:
             if not of_peer.open:
                 del self._by_peer[peer]
             return False
         self._peers[connection] = peer
         for group in (self._all, of_peer):
             group.open.add(connection)
-            group.waiting[connection] = None
+            group.unheard[connection] = now
         return True
 
     def wait(self, connection: Connection) -> None:
-        """Note that ``connection`` has nothing to be answered: from now on it may be closed for another one."""
+        """Note that ``connection`` was answered: from now on it may be closed for another one."""
         for group in self._groups(connection):
-            group.waiting[connection] = None
+            group.stop_waiting(connection)
+            group.answered[connection] = None
 
     def serve(self, connection: Connection) -> bool:
         """Begin to answer a request of ``connection``; false when no place but those for health checks is free."""
         groups = self._groups(connection)
-        if not groups or any(
-            group.busy >= most - self._spare for group, most in zip(groups, (self._most, self._per_peer), strict=True)
-        ):
+        if not groups or any(group.busy >= group.most - self._spare for group in groups):
             return False
         self.check(connection)
         return True
@@ -92,13 +131,13 @@ class Connections:
     def check(self, connection: Connection) -> None:
         """Begin to answer a health check of ``connection``, for which there is always a place."""
         for group in self._groups(connection):
-            group.waiting.pop(connection, None)
+            group.stop_waiting(connection)
 
     def leave(self, connection: Connection) -> None:
         """Give the place of a closed connection back."""
         for group in self._groups(connection):
             group.open.discard(connection)
-            group.waiting.pop(connection, None)
+            group.stop_waiting(connection)
         peer = self._peers.pop(connection, None)
         if peer is not None and not self._by_peer[peer].open:
             del self._by_peer[peer]
@@ -106,6 +145,18 @@ class Connections:
     def _groups(self, connection: Connection) -> tuple[_Group, ...]:
         peer = self._peers.get(connection)
         return () if peer is None else (self._all, self._by_peer[peer])
+
+
+def files_for(connections: int) -> int:
+    """How many of ``connections`` this process may have open, once its limit on files was raised as far as it goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    return max(LEAST, min(connections, soft - OTHER_FILES))
 
 
 def network_of(address: str) -> str:

@@ -6,7 +6,7 @@ We answer all the same.
 import asyncio
 from typing import Protocol
 
-from contracts import Answer, PayerAdapter, PayerError, Question, Wire
+from contracts import Answer, PayerAdapter, PayerError, Question, Wire, unfounded_claim
 from service.wire.guarded import Leaked, caged, part_with, place_of
 
 IDLE_SECONDS = 5.0
@@ -68,12 +68,24 @@ async def driven(
     answer: object = task.result()
     if not isinstance(answer, Answer):
         raise AdapterFault("no_answer")
-    if not of_this_question(answer, question, wire):
-        raise AdapterFault("foreign_answer")
+    fault = answer_fault(answer, question, wire)
+    if fault is not None:
+        raise AdapterFault(fault)
     return answer
 
 
-def of_this_question(answer: Answer, question: Question, wire: Watched) -> bool:
-    """Whether the answer is to ``question``, and rests on replies that this very wire brought."""
-    traces = {reply.trace for reply in answer.answered_by if reply.trace}
-    return (answer.payer, answer.service_date) == (question.payer, question.service_date) and traces <= wire.traces
+def answer_fault(answer: Answer, question: Question, wire: Watched) -> str | None:
+    """Why ``answer`` can't be shown to whoever asked ``question``, as a code for logs; None when it can.
+
+    It must be to this question, rest on replies that this very wire brought, and claim nothing without a line of them.
+    """
+    try:
+        traces = {reply.trace for reply in answer.answered_by if reply.trace}
+        same = (answer.payer, answer.service_date) == (question.payer, question.service_date)
+        if not same or not traces <= wire.traces:
+            return "foreign_answer"
+        unfounded = unfounded_claim(answer)
+    except (AttributeError, TypeError, ValueError) as failure:
+        # A value that was made past its own checks may hold anything anywhere.
+        return f"malformed:{type(failure).__name__}"
+    return None if unfounded is None else f"unfounded:{unfounded}"

@@ -1,6 +1,7 @@
 """What was given as settings, and by whom: the environment, a ``.env``, or a file that one of them names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
 from typing import NamedTuple, Union, get_args, get_origin
@@ -13,7 +14,7 @@ NESTED = "__"
 FROM_FILE = "_FILE"
 CALLERS_KEY = f"{PREFIX}API_KEY"
 """The key with which a command asks a running service, directly or as ``…_FILE``. It is no setting of the service."""
-SECRETS = frozenset({"PASSWORD", "SECRET", "KEY", "SEALING"})
+SECRETS = frozenset({"PASSWORD", "SECRET", "KEY", "SEALING", "PROXY"})
 
 
 class Given(NamedTuple):
@@ -65,6 +66,48 @@ def known(name: str, kind: type[BaseSettings]) -> bool:
         if owner is None:
             return False
     return True
+
+
+def meaning(name: str, kind: type[BaseSettings]) -> str:
+    """What the setting ``name`` of ``kind`` means, in words; empty when there is none of that name."""
+    owner: object = kind
+    words = ""
+    for part in name.removeprefix(PREFIX).lower().split(NESTED):
+        words = _words(owner, part)
+        owner = _within(owner, part)
+    return words
+
+
+def _words(owner: object, part: str) -> str:
+    for kind in get_args(owner) if get_origin(owner) in {Union, UnionType} else (owner,):
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and part in kind.model_fields:
+            return kind.model_fields[part].description or ""
+    return ""
+
+
+def nearest(name: str, kind: type[BaseSettings], maps: Iterable[str]) -> str | None:
+    """The setting of ``kind`` that is written most like ``name``, if any is; ``maps`` are keys that a map may have."""
+    parts = name.removeprefix(PREFIX).split(NESTED)
+    keys = {*(part.lower() for part in parts[1:2]), *maps}
+    found = get_close_matches(name, _names(PREFIX, kind, keys), n=1, cutoff=0.75)
+    return found[0] if found else None
+
+
+def _names(owner: str, kind: object, keys: Iterable[str]) -> Iterator[str]:
+    """Every name of a setting below ``owner``."""
+    joint = "" if owner == PREFIX else NESTED
+    kinds = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+    groups = [one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)]
+    maps = [one for one in kinds if get_origin(one) is dict]
+    for group in groups:
+        for field, info in group.model_fields.items():
+            if not info.exclude:
+                yield from _names(f"{owner}{joint}{field.upper()}", info.annotation, keys)
+    for one in maps:
+        for key in keys:
+            yield from _names(f"{owner}{joint}{key.upper()}", get_args(one)[1], keys)
+    if not groups and not maps:
+        yield owner
 
 
 def leaves(settings: BaseModel, origins: Mapping[str, str]) -> Iterator[tuple[str, object, str]]:

@@ -78,7 +78,7 @@ def renumbered(answer: Answer, marks: Mapping[str, str]) -> Answer:
     plain = answer.model_dump(mode="json")
     for item in plain["evidence"]:
         item["id"] = marks.get(item["id"], item["id"])
-    return Answer.model_validate_json(json.dumps(walk(plain)))
+    return Answer.model_validate_json(json.dumps(walk(plain))).model_copy(update={"payer_phone": answer.payer_phone})
 
 
 def _are_marks(value: object) -> bool:
@@ -112,8 +112,14 @@ def _accumulators(merge: Merge) -> Accumulators:
 
 
 def _administrators(merge: Merge) -> tuple[Administrator, ...]:
-    known = {administrator.name for administrator in merge.first.administrators}
-    return (*merge.first.administrators, *(one for one in merge.second.administrators if one.name not in known))
+    """All that either names; the one that was asked with its own number, where the first payer gave none."""
+    own = merge.administrator.name
+    first = tuple(
+        one.model_copy(update={"phone": one.phone or merge.second.payer_phone}) if one.name == own else one
+        for one in merge.first.administrators
+    )
+    known = {one.name for one in first}
+    return (*first, *(one for one in merge.second.administrators if one.name not in known))
 
 
 def _evidence(merge: Merge) -> tuple[object, ...]:
@@ -180,5 +186,6 @@ RULES: Mapping[str, Callable[[Merge], object]] = {
     "findings": lambda merge: merge.first.findings + merge.second.findings,
     "problems": _of_both("problems"),
     "timing": _of_the_first("timing"),
+    "payer_phone": _of_the_first("payer_phone"),
 }
 """How each field of the whole answer is made. A field of the model that stands here not makes every merge fail."""

@@ -3,24 +3,30 @@
 Source: ``README.md`` of the payers' wing says how a payer or a road is registered.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points, packages_distributions
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, packages_distributions
+from inspect import iscoroutine, iscoroutinefunction
 
 from contracts import Card, PayerAdapter, Route, plain_id
+from service.card_checks import LONGEST_ATTEMPT, administrator_faults, card_faults, dialect_faults, line_of
 from service.config import Settings, SettingsWrong
+from service.entries import (
+    DISTRIBUTION,
+    OWN_PACKAGES,
+    PAYERS,
+    ROUTES,
+    PluginRefused,
+    describe,
+    entries,
+    load,
+    owner,
+)
 from service.given import NESTED, PREFIX
 
-PAYERS = "benefit_verification.payers"
-ROUTES = "benefit_verification.routes"
-DISTRIBUTION = "benefit-verification"
-OWN_PACKAGES = ("contracts", "payers", "service")
+__all__ = ["Directory", "PluginRefused", "load_payers", "open_roads", "refuse_squatters", "road_orders"]
 
 PROMISED_ROADS = frozenset({"core_mime", "core_soap", "availity_rest", "optum_json", "stedi_json", "optum_real"})
 """Roads that a card may name before anybody serves them, as the answer's section 8 lists them."""
-
-
-class PluginRefused(Exception):
-    """Something that was found can't be used; the message names its distribution and what is wrong with it."""
 
 
 class Directory:
@@ -33,12 +39,12 @@ class Directory:
         for adapter in adapters:
             card = adapter.card
             if card.id in self._adapters:
-                raise ValueError(f"two payers are called {card.id}")
+                raise ValueError(f"id: two payers are called {card.id}")
             self._adapters[card.id] = adapter
             for name in (card.id, *card.aliases):
-                owner = self._named.setdefault(_plain(name), card.id)
-                if owner != card.id:
-                    raise ValueError(f"{owner} and {card.id} share an alias")
+                holder = self._named.setdefault(_plain(name), card.id)
+                if holder != card.id:
+                    raise ValueError(f"aliases: {name} is a name of {holder} already")
         for card in self.cards:
             # A payer's long names resolve as well, but are nobody's when two payers go by one.
             for name in (card.name, *card.legal_names):
@@ -69,24 +75,24 @@ class Directory:
 def load_payers(found: Iterable[EntryPoint] | None = None, roads: Iterable[EntryPoint] | None = None) -> Directory:
     """Every payer that is installed; ``found`` and ``roads`` stand in for the real entry points.
 
-    Raises ``PluginRefused`` for an object that is no adapter, stands under a name that is not its card's id, takes an
-    alias of another, or names a road that nobody serves.
+    Raises ``PluginRefused``, naming distribution, field and line, for what is no adapter or holds what can't be, and
+    for the later one of two that clash; ours are never the later ones.
     """
-    served = {point.name for point in _points(ROUTES, roads)} | PROMISED_ROADS
-    adapters: list[PayerAdapter] = []
-    for point in _points(PAYERS, found):
-        adapter = _adapter(point)
-        for entry in adapter.card.roads:
-            if entry.road not in served:
-                raise PluginRefused(
-                    f"{_owner(point)}: payer {point.name} names a road that nobody serves: {entry.road}"
-                )
+    served = {point.name for point in entries(ROUTES, roads)} | PROMISED_ROADS
+    adapters: dict[str, PayerAdapter] = {}
+    points = entries(PAYERS, found)
+    for point in points:
+        adapter = _adapter(point, served)
         try:
-            Directory((*adapters, adapter))
+            Directory((*adapters.values(), adapter))
         except ValueError as clash:
-            raise PluginRefused(f"{_owner(point)}: {clash}") from None
-        adapters.append(adapter)
-    return Directory(adapters)
+            field, _, fault = str(clash).partition(": ")
+            raise PluginRefused(_sentence(point, field, fault)) from None
+        adapters[point.name] = adapter
+    for point in points:
+        for field, fault in administrator_faults(adapters[point.name].card, adapters):
+            raise PluginRefused(_sentence(point, field, fault))
+    return Directory(adapters.values())
 
 
 def open_roads(settings: Settings, found: Iterable[EntryPoint] | None = None) -> Mapping[str, Route]:
@@ -95,24 +101,25 @@ def open_roads(settings: Settings, found: Iterable[EntryPoint] | None = None) ->
     Raises ``SettingsWrong`` for a road that nobody serves or a setting that its road refuses, and ``PluginRefused``
     for a road that is none.
     """
-    points = {point.name: point for point in _points(ROUTES, found)}
+    points = {point.name: point for point in entries(ROUTES, found)}
     roads: dict[str, Route] = {}
     for name, given in settings.roads.items():
         setting = f"{PREFIX}ROADS{NESTED}{name.upper()}"
         if name not in points:
             raise SettingsWrong((f"{setting}: no road of that name is installed",))
         try:
-            road: object = _loaded(points[name])(given)  # type: ignore[operator]  # A plugin may be anything.
+            road: object = load(points[name])(given)  # type: ignore[operator]  # A plugin may be anything.
+        except PluginRefused:
+            raise
         except ValueError as wrong:
             # A road names its setting first: ``USERNAME: it is missing``.
             field, colon, words = str(wrong).partition(": ")
             named = f"{setting}{NESTED}{field}: {words}" if colon and field.isupper() else f"{setting}: {wrong}"
             raise SettingsWrong((named,)) from None
-        except TypeError:
-            raise PluginRefused(f"{_owner(points[name])}: {name} opens no road") from None
-        if not isinstance(road, Route) or road.name != name:
-            raise PluginRefused(f"{_owner(points[name])}: {name} is no road of that name")
-        roads[name] = road
+        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:  # noqa: BLE001 - a plugin's
+            # Only its type and place: the words of a stranger's failure may hold a secret of the settings.
+            raise PluginRefused(f"{_named(points[name])} opens no road: {describe(failure, words=False)}") from None
+        roads[name] = _road(points[name], road)
     return roads
 
 
@@ -128,7 +135,7 @@ def road_orders(settings: Settings, directory: Directory) -> Mapping[str, tuple[
             raise SettingsWrong((f"{setting}: no payer of that id is installed",))
         if chosen.roads is None:
             continue
-        served = {point.name for point in _points(ROUTES, None)} | PROMISED_ROADS | settings.roads.keys()
+        served = {point.name for point in entries(ROUTES)} | PROMISED_ROADS | settings.roads.keys()
         if not served.issuperset(chosen.roads):
             raise SettingsWrong((f"{setting}{NESTED}ROADS: names a road that nobody serves",))
         orders[payer] = chosen.roads
@@ -147,29 +154,54 @@ def refuse_squatters(owners: Mapping[str, list[str]] | None = None) -> None:
                 raise PluginRefused(f"{distribution}: it also owns the package {package}; install us apart from it")
 
 
-def _adapter(point: EntryPoint) -> PayerAdapter:
-    adapter = _loaded(point)
-    if not isinstance(adapter, PayerAdapter) or not isinstance(adapter.card, Card):
-        raise PluginRefused(f"{_owner(point)}: {point.name} is no payer adapter")
-    if adapter.card.id != point.name:
-        raise PluginRefused(f"{_owner(point)}: {point.name} stands under a name that is not its card's id")
+def _adapter(point: EntryPoint, served: Iterable[str]) -> PayerAdapter:
+    adapter = load(point)
+    try:
+        card = getattr(adapter, "card", None)
+        verify = getattr(adapter, "verify", None)
+    except Exception as failure:
+        raise PluginRefused(f"{_named(point)} is no payer adapter: {describe(failure)}") from failure
+    if isinstance(adapter, type):
+        raise PluginRefused(f"{_named(point)} is no payer adapter but a class; name an instance of it")
+    if not isinstance(card, Card):
+        raise PluginRefused(f"{_named(point)} is no payer adapter: it has no card")
+    if not iscoroutinefunction(verify):
+        raise PluginRefused(f"{_named(point)} is no payer adapter: it has no `async def verify(question, wire)`")
+    if not isinstance(adapter, PayerAdapter):  # pragma: no cover - what is left after both looks above
+        raise PluginRefused(f"{_named(point)} is no payer adapter")
+    for field, fault in card_faults(card, served):
+        raise PluginRefused(_sentence(point, field, fault))
+    if card.id != point.name:
+        raise PluginRefused(_sentence(point, "id", f"it stands under a name that is not its card's id, {card.id}"))
+    if hasattr(adapter, "dialect"):
+        for field, fault in dialect_faults(adapter.dialect):
+            raise PluginRefused(_sentence(point, field, fault))
     return adapter
 
 
-def _loaded(point: EntryPoint) -> object:
-    try:
-        loaded: object = point.load()
-    except Exception as failure:
-        raise PluginRefused(f"{_owner(point)}: {point.name} can't be loaded ({type(failure).__name__})") from failure
-    return loaded
+def _road(point: EntryPoint, road: object) -> Route:
+    if iscoroutine(road):
+        road.close()
+        raise PluginRefused(f"{_named(point)} opens no road: open_route is async, and must be a plain function")
+    if not isinstance(road, Route):
+        lacking = [name for name in ("name", "attempt_cap", "exchange") if not hasattr(road, name)]
+        raise PluginRefused(f"{_named(point)} is no road of that name: it has no {', '.join(lacking)}")
+    if road.name != point.name:
+        raise PluginRefused(f"{_named(point)} is no road of that name; it calls itself {road.name}")
+    cap: object = road.attempt_cap
+    if isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 < cap <= LONGEST_ATTEMPT:
+        raise PluginRefused(f"{_named(point)}: attempt_cap is seconds, above 0 and {LONGEST_ATTEMPT:.0f} at most")
+    if not iscoroutinefunction(road.exchange):
+        raise PluginRefused(f"{_named(point)}: exchange is no `async def`")
+    return road
 
 
-def _points(group: str, given: Iterable[EntryPoint] | None) -> Iterator[EntryPoint]:
-    yield from sorted(entry_points(group=group) if given is None else given, key=lambda point: point.name)
+def _named(point: EntryPoint) -> str:
+    return f"{owner(point)}: {point.name}"
 
 
-def _owner(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else "a distribution without a name"
+def _sentence(point: EntryPoint, field: str, fault: str) -> str:
+    return f"{_named(point)}: {field}: {fault} ({point.module}{line_of(point.module, field)})"
 
 
 def _plain(name: str) -> str:

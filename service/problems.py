@@ -29,3 +29,11 @@ class Draining(ServiceRefusal):
     def __init__(self, retry_after: int = 2) -> None:
         """Refuse for ``retry_after`` seconds."""
         super().__init__(503, "draining", retry_after)
+
+
+class TooManyRequests(ServiceRefusal):
+    """One key, or one address, does more than its share."""
+
+    def __init__(self, retry_after: int = 2) -> None:
+        """Refuse for ``retry_after`` seconds."""
+        super().__init__(429, "too_many_requests", retry_after)

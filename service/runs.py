@@ -27,7 +27,7 @@ from contracts import (
     unanswered,
 )
 from service.access import Role
-from service.driven import AdapterFault, driven, of_this_question
+from service.driven import AdapterFault, answer_fault, driven
 from service.durable import Durable
 from service.jobs import LiveJob
 from service.plugins import Directory
@@ -183,7 +183,7 @@ class Runs:
 
         An administrator's adapter tells too; its answer is only a part of this one, and is merged when it is whole.
         """
-        if not of_this_question(known, job.question, wire):
+        if answer_fault(known, job.question, wire) is not None:
             return
         if _knows_nothing(job.answer):
             told = known.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
@@ -210,7 +210,7 @@ class Runs:
             if unknown_rejection(answer) and job.answer is not None and unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
                 next_at = job.life_ends_at
-            answer = _pending(answer, next_at)
+            answer = _pending(answer, next_at, job.life_ends_at)
         await self._keep(job, live, answer, next_at, await _written(wire) if waiting else None)
 
     async def _keep(
@@ -290,13 +290,13 @@ def _timing(job: JobRow, wire: JobWire, now: datetime) -> Timing:
     return Timing(budget_ms=0, elapsed_ms=round(spent / timedelta(milliseconds=1)), exchanges=tuple(exchanges))
 
 
-def _pending(answer: Answer, next_at: datetime) -> Answer:
-    """The same answer, to which more may still come at ``next_at``."""
+def _pending(answer: Answer, next_at: datetime, until: datetime) -> Answer:
+    """The same answer, to which more may still come at ``next_at``, and again ``until`` its life ends."""
     problems = tuple(
         problem.model_copy(update={"retry_at": next_at}) if problem.code in WAITING else problem
         for problem in answer.problems
     )
-    return restated(answer, state=State.PENDING, problems=problems)
+    return restated(answer, state=State.PENDING, problems=problems, until=until)
 
 
 def _final(answer: Answer) -> Answer:

@@ -25,6 +25,7 @@ from contracts import (
     Whose,
     problem_of,
     restated,
+    spell,
 )
 from service.driven import AdapterFault, driven
 from service.merging import merge_answers
@@ -125,6 +126,7 @@ async def _ask(
         if subscriber is not None:
             subscriber = subscriber.model_copy(update={"member_id": administrator.member_id})
         question = question.model_copy(update={"member": member, "subscriber": subscriber})
+    question = spell(question, adapter.card)
     if adapter.card.missing(question):
         return Leg(AdministratorOutcome.NOT_ASKED)
     try:

@@ -12,8 +12,20 @@ from typing import TypeVar
 import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
-from contracts import Answer, Deadline, Question, QuestionIncomplete, State, Timing, unanswered
-from service.access import Caller, may_see
+from contracts import (
+    Answer,
+    Card,
+    Deadline,
+    MemberMatch,
+    Question,
+    QuestionIncomplete,
+    State,
+    Timing,
+    doubts,
+    spell,
+    unanswered,
+)
+from service.access import Caller
 from service.admission import Admission
 from service.durable import Durable
 from service.jobs import LiveJob, LiveJobs
@@ -22,7 +34,7 @@ from service.plugins import Directory
 from service.problems import ServiceRefusal
 from service.runs import STEP, Runs, Terms
 from service.store import Intent, JobRow, Store, StoreUnavailable
-from service.store.store import PATIENCE
+from service.store.lifecycle import PATIENCE
 from service.wire import WireRoom
 
 __all__ = ["Terms", "Verifier", "view"]
@@ -99,7 +111,10 @@ class Verifier:
         Raises ``QuestionIncomplete`` when a field that the payer needs is missing, and a ``ServiceRefusal`` when the
         question was not accepted; nothing was sent in either case.
         """
-        missing = self._directory.adapter(question.payer).card.missing(question)
+        card = self._directory.adapter(question.payer).card
+        # From here on there is one form of it: for the indexes of the store, for twins, and for every payer.
+        question = spell(question, card)
+        missing = card.missing(question)
         if missing:
             raise QuestionIncomplete("needs", fields=missing)
         intent = Intent(
@@ -115,20 +130,22 @@ class Verifier:
             answer = await self._wait(
                 intended.job, deadline, created=intended.created_job, verification_id=intended.verification_id
             )
-            return view(answer, question, intended.verification_id, deadline, self._clocks.now())
+            return self._view(answer, question, intended.verification_id, deadline)
 
     async def look(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Answer | None:
         """The answer of an earlier verification, waiting for a pending one; None when the caller may not see it."""
-        fetched = await _in_time(self._store.fetch(verification_id), deadline)
-        if fetched is None or not may_see(caller, fetched):
+        fetched = await _in_time(self._store.fetch(verification_id, caller), deadline)
+        if fetched is None:
             return None
         bind_contextvars(verification_id=verification_id, job_id=fetched.job.id)
         answer = fetched.job.answer
         # While draining nobody waits any more; what is known is still told.
         if fetched.job.state is State.PENDING and not self.admission.draining:
-            with self.admission.enter(caller.role, deadline):
+            with self.admission.enter_waiting(caller, deadline) as may_wait:
+                if not may_wait:
+                    deadline.shorten(0.0)
                 answer = await self._wait(fetched.job, deadline, created=False, verification_id=verification_id)
-        return view(answer, fetched.question, verification_id, deadline, self._clocks.now())
+        return self._view(answer, fetched.question, verification_id, deadline)
 
     async def finish(self, job_id: str) -> None:
         """Take one step of the schedule: ask again when the time has come, or end the question with its life.
@@ -185,6 +202,22 @@ class Verifier:
             return await live.wait(deadline, reread)
         finally:
             self.jobs.forget(live)
+
+    def _view(self, answer: Answer | None, question: Question, verification_id: str, deadline: Deadline) -> Answer:
+        shown = view(answer, question, verification_id, deadline, self._clocks.now())
+        # A payer that is not installed any more has left answers, and no card.
+        known = question.payer in self._directory
+        return with_doubts(shown, question, self._directory.adapter(question.payer).card) if known else shown
+
+
+def with_doubts(answer: Answer, question: Question, card: Card) -> Answer:
+    """``answer`` with what is to be checked in ``question``, unless the payer found the member by it.
+
+    So it stands there while the payer is still being asked.
+    """
+    if answer.member_match is MemberMatch.EXACT:
+        return answer
+    return answer.model_copy(update={"findings": tuple(dict.fromkeys((*doubts(question, card), *answer.findings)))})
 
 
 def view(

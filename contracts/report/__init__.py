@@ -4,7 +4,7 @@ Pure functions that both wings need: a stored reply and a live verification are 
 """
 
 from contracts.report.answer import LookAgain, report
-from contracts.report.terminal import harmless, harmless_json
-from contracts.report.terms import verdict_words
+from contracts.report.terminal import escape_for_terminal, escape_json_for_terminal
+from contracts.report.terms import contradictions
 
-__all__ = ["LookAgain", "harmless", "harmless_json", "report", "verdict_words"]
+__all__ = ["LookAgain", "contradictions", "escape_for_terminal", "escape_json_for_terminal", "report"]

@@ -58,8 +58,8 @@ def _write_head(page: Page, answer: Answer, look_again: LookAgain) -> None:
     page.field("Payer", answer.payer or "not known to us")
     if answer.reference:
         page.field("Your reference", answer.reference)
-    page.field("Service date", words.day(answer.service_date))
-    page.field("As of", words.instant(answer.as_of))
+    page.field("Service date", words.format_day(answer.service_date))
+    page.field("As of", words.format_instant(answer.as_of))
     page.field("Plan", words.STATUS[answer.coverage.status.value])
     if answer.member_match is not None:
         page.field("Member", words.MEMBER_MATCH[answer.member_match.value])
@@ -108,7 +108,7 @@ def _write_problem(page: Page, problem: Problem, *, attended: bool) -> None:
     page.field("Can mend it", words.RESPONSIBLE[problem.whose.value], depth=2)
     if problem.retry_at is not None:
         asked = "asked again at" if attended else "may be asked again from"
-        page.field("Tried again", f"{asked} {words.instant(problem.retry_at)}", depth=2)
+        page.field("Tried again", f"{asked} {words.format_instant(problem.retry_at)}", depth=2)
 
 
 def _write_plan(page: Page, answer: Answer) -> None:
@@ -118,11 +118,11 @@ def _write_plan(page: Page, answer: Answer) -> None:
     page.field("Name", plan.plan_name or "not stated")
     page.field("Type", plan.plan_type.value.replace("_", " ") if plan.plan_type else "not stated")
     page.field("Group", ", ".join(part for part in (plan.group_number, plan.group_name) if part) or "not stated")
-    page.field("Begins", words.day(plan.begins_on) if plan.begins_on else "not stated")
-    page.field("Ends", words.day(plan.ends_on) if plan.ends_on else "no end stated")
+    page.field("Begins", words.format_day(plan.begins_on) if plan.begins_on else "not stated")
+    page.field("Ends", words.format_day(plan.ends_on) if plan.ends_on else "no end stated")
     year = words.BENEFIT_YEAR[plan.benefit_year.kind.value]
     if plan.benefit_year.resets_on:
-        year += f"; deductible and limits start anew on {words.day(plan.benefit_year.resets_on)}"
+        year += f"; deductible and limits start anew on {words.format_day(plan.benefit_year.resets_on)}"
     page.field("Benefit year", year)
 
 
@@ -142,7 +142,9 @@ def _write_findings(page: Page, answer: Answer) -> None:
     if answer.findings:
         page.heading("Seen in the reply and not understood, or contradictory")
     for finding in answer.findings:
-        page.item(f"{words.finding(finding.code.value)}: {finding.detail}{_place(finding.segment, finding.path)}")
+        page.item(
+            f"{words.describe_finding(finding.code.value)}: {finding.detail}{_place(finding.segment, finding.path)}"
+        )
 
 
 def _write_sources(page: Page, answer: Answer) -> None:
@@ -154,7 +156,7 @@ def _write_sources(page: Page, answer: Answer) -> None:
             one.payer or "a payer not known to us",
             f"over {one.road}" if one.road else "",
             f"trace {one.trace}" if one.trace else "no trace",
-            words.instant(one.answered_at) if one.answered_at else "time not stated",
+            words.format_instant(one.answered_at) if one.answered_at else "time not stated",
         ]
         page.item(", ".join(part for part in parts if part))
     if answer.timing is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from textwrap import wrap
 
-from contracts.report.terminal import harmless
+from contracts.report.terminal import escape_for_terminal
 
 WIDTH = 80
 """Columns of a line at most; a terminal that nobody widened has as many."""
@@ -49,7 +49,7 @@ class Page:
 
 def _wrapped(text: str, first: str, other: str) -> list[str]:
     return wrap(
-        harmless(text),
+        escape_for_terminal(text),
         WIDTH,
         initial_indent=first,
         subsequent_indent=other,

@@ -10,7 +10,7 @@ direction and width marks, half surrogates, signs without a meaning, separators 
 _PLAIN = re.compile(r"[ -~]*")
 
 
-def harmless(text: str) -> str:
+def escape_for_terminal(text: str) -> str:
     r"""``text`` as one line in which every sign that a terminal would obey is written out, such as ``\x1b``.
 
     Line breaks and tabs are such signs too: what stands on a line of its own was put there by us.
@@ -20,7 +20,7 @@ def harmless(text: str) -> str:
     return "".join(_written(sign) if category(sign) in _OBEYED else sign for sign in text)
 
 
-def harmless_json(text: str) -> str:
+def escape_json_for_terminal(text: str) -> str:
     r"""JSON ``text`` with every such sign as an escape (``\u009b``): the same value to whoever reads it as JSON.
 
     JSON itself escapes the controls below a space and no others. ``text`` is one document, on one line.

@@ -17,7 +17,7 @@ def write_terms(page: Page, answer: Answer, row: ProgramTerms, side: Side) -> No
     """Put one block on the page: the verdict in its first line, then what it rests on and what it costs."""
     terms = row.on(side)
     title = f"{_SHORT[row.program.value]}, {words.CONDITION[row.condition.value]}, {words.SIDE[side]}"
-    page.text(f"{title}: {verdict_words(answer, terms)}")
+    page.text(f"{title}: {_verdict_words(answer, terms)}")
     if terms.rule is not Rule.NOT_CHECKED:
         page.field("Rests on", _basis(terms), depth=2)
     if terms.administered_by:
@@ -28,14 +28,14 @@ def write_terms(page: Page, answer: Answer, row: ProgramTerms, side: Side) -> No
     elif terms.authorization.value != "unknown":
         page.field("Authorization", words.AUTHORIZATION[terms.authorization.value], depth=2)
     for limit in terms.limits:
-        page.field("Limit", f"{words.limit(limit)}{marks(limit.evidence)}", depth=2)
+        page.field("Limit", f"{words.describe_limit(limit)}{marks(limit.evidence)}", depth=2)
     if terms.verdict in _GRANTED and not terms.limits:
         page.field("Limit", "none stated", depth=2)
     if terms.verdict in _GRANTED or terms.virtual.value != "not_stated":
         page.field("Telehealth", words.VIRTUAL[terms.virtual.value], depth=2)
 
 
-def verdict_words(answer: Answer, terms: Terms) -> str:
+def _verdict_words(answer: Answer, terms: Terms) -> str:
     """A verdict in words; an undecided one says why: nothing was said, or the lines contradict, or leave it open."""
     if terms.verdict is not Verdict.NOT_STATED:
         return words.VERDICT[terms.verdict.value]
@@ -66,9 +66,9 @@ def marks(evidence: Sequence[str]) -> str:
 
 def alternative_words(one: Alternative) -> str:
     """One of several values of a figure: the value, what tells it apart, and the payer's own words."""
-    value = words.share(one.value) if one.figure is Figure.COINSURANCE else format_money(one.value)
+    value = words.format_share(one.value) if one.figure is Figure.COINSURANCE else format_money(one.value)
     said = [
-        f"{words.FIGURE[one.figure.value]} {value}{words.per(one.per.value) if one.per else ''}",
+        f"{words.FIGURE[one.figure.value]} {value}{words.PER[one.per.value] if one.per else ''}",
         words.APART[one.distinguished_by.value] if one.distinguished_by else "nothing tells it apart",
     ]
     if one.text:
@@ -85,11 +85,11 @@ def _basis(terms: Terms) -> str:
 def _write_costs(page: Page, terms: Terms) -> None:
     copay = None
     if terms.copay is not None:
-        copay = f"{format_money(terms.copay.amount)}{words.per(terms.copay.per.value)}"
+        copay = f"{format_money(terms.copay.amount)}{words.PER[terms.copay.per.value]}"
     page.field("Copay", _figure(terms, Figure.COPAY, copay), depth=2)
     share = None
     if terms.coinsurance is not None:
-        share = f"the patient pays {words.share(terms.coinsurance)}"
+        share = f"the patient pays {words.format_share(terms.coinsurance)}"
     page.field("Coinsurance", _figure(terms, Figure.COINSURANCE, share), depth=2)
     if terms.cost_rule is not None:
         page.field("Together", words.COST_RULE[terms.cost_rule.value], depth=2)

@@ -163,45 +163,40 @@ EXCHANGE = {
 }
 
 
-def finding(code: str) -> str:
+def describe_finding(code: str) -> str:
     """A finding in words; a newer code than this list stands as it is."""
     return FINDING.get(code, code.replace("_", " "))
 
 
-def per(copay_per: str) -> str:
-    """What one copay pays for, to stand behind its amount."""
-    return PER[copay_per]
-
-
-def share(value: Decimal) -> str:
+def format_share(value: Decimal) -> str:
     """A patient's share as a percentage: ``20%``."""
     return f"{(value * 100).normalize():f}%"
 
 
-def quantity(value: Decimal) -> str:
+def format_quantity(value: Decimal) -> str:
     """A number without an exponent or empty decimals."""
     return f"{value.normalize():f}"
 
 
-def limit(one: Limit) -> str:
+def describe_limit(one: Limit) -> str:
     """How much of the program the plan pays for, and what is left of it."""
 
     def amount(value: Decimal) -> str:
-        return format_money(value) if one.unit == "dollars" else f"{quantity(value)} {one.unit.value}"
+        return format_money(value) if one.unit == "dollars" else f"{format_quantity(value)} {one.unit.value}"
 
     total = amount(one.quantity) if one.quantity is not None else f"a number of {one.unit.value} that is not stated"
     left = f"{amount(one.remaining)} left" if one.remaining is not None else "what is left is not stated"
     return f"{total}{PERIOD[one.period.value]}; {left}"
 
 
-def day(value: date) -> str:
+def format_day(value: date) -> str:
     """A date as it is written in the US: ``Nov 3, 2026``."""
     return f"{_MONTHS[value.month - 1]} {value.day}, {value.year}"
 
 
-def instant(value: datetime) -> str:
+def format_instant(value: datetime) -> str:
     """An instant of UTC, to the second."""
-    return f"{day(value.date())}, {value:%H:%M:%S} UTC"
+    return f"{format_day(value.date())}, {value:%H:%M:%S} UTC"
 
 
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()

@@ -10,7 +10,7 @@ _RELATIONSHIPS = {"01": "spouse", "19": "child"}
 """INS02 of a 271's dependent, where it says more than that there is one."""
 
 
-def whom(benefits: Benefits) -> str:
+def describe_level(benefits: Benefits) -> str:
     """The member level that ``benefits`` are of: ``the dependent (child) of the subscriber, segment 19``."""
     patient = benefits.patient
     if patient is None:
@@ -27,7 +27,7 @@ def _place(person: Person) -> str:
     return f" at segment {person.at}" if isinstance(person.at, int) else f" at {person.at}"
 
 
-def refusal(raw: bytes, code: str) -> str:
+def explain_refusal(raw: bytes, code: str) -> str:
     """Why ``raw`` is no reply, as a sentence; ``code`` is that of the reader which refused it."""
     start = raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if not start:

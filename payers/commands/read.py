@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from contracts import Answer, Benefits, Card, Dialect, NoReplyAtAll, Plan, plain_name
-from contracts.report import harmless, harmless_json, report
-from payers.commands.levels import refusal, whom
+from contracts.report import escape_for_terminal, escape_json_for_terminal, report
+from payers.commands.levels import describe_level, explain_refusal
 from payers.reading import conclude
 from payers.reading.numbers import instant, span
 from payers.routes.stored import read_stored
@@ -75,7 +75,7 @@ def command(file: Path, payer: str | None, service_date: datetime | None, *, as_
     try:
         people = _people(raw)
     except NoReplyAtAll as error:
-        _refuse(f"this is no reply: {refusal(raw, str(error))}")
+        _refuse(f"this is no reply: {explain_refusal(raw, str(error))}")
     now = datetime.now(UTC)
     answers = [
         _answer(
@@ -88,17 +88,17 @@ def command(file: Path, payer: str | None, service_date: datetime | None, *, as_
         for benefits in people
     ]
     for number, (benefits, answer) in enumerate(zip(people, answers, strict=True), start=1):
-        title = f"Answer {number} of {len(answers)}: {whom(benefits)}"
+        title = f"Answer {number} of {len(answers)}: {describe_level(benefits)}"
         if as_table:
             page = report(answer, title=title, emphasise=lambda text: click.style(text, bold=True))
             click.echo(page if number == 1 else f"\n\n{page}")
         else:
-            click.echo(harmless(title), err=True)
-            click.echo(harmless_json(answer.model_dump_json()))
+            click.echo(escape_for_terminal(title), err=True)
+            click.echo(escape_json_for_terminal(answer.model_dump_json()))
 
 
 def _refuse(words: str) -> NoReturn:
-    click.echo(f"benefits read: {harmless(words)}", err=True)
+    click.echo(f"benefits read: {escape_for_terminal(words)}", err=True)
     raise SystemExit(2)
 
 

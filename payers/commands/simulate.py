@@ -4,10 +4,14 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Sequence
 
 import click
 
+from payers.simulator.enrolling import NotSimulated, enroll
+from payers.simulator.payers import PAYERS
 from payers.simulator.people import PEOPLE, ImaginaryPerson
+from payers.simulator.printing import NotPrinted, person_of, printed_271, printed_over
 from payers.simulator.server import Simulator
 from payers.simulator.setup import SETTINGS, UNSAID, environment
 from payers.simulator.stories import Expected
@@ -19,6 +23,9 @@ from payers.simulator.weather import Sky
 @click.option("--people", "list_people", is_flag=True, help="List the imaginary people and their stories, and end.")
 @click.option("--roads", "list_roads", is_flag=True, help="List the roads, and what their forms cannot say, and end.")
 @click.option("--settings", "list_settings", is_flag=True, help="Print settings for a service that asks it, and end.")
+@click.option("--payer", "payers", multiple=True, metavar="NAME", help="A payer more: installed, or module:name.")
+@click.option("--print", "story", metavar="SCENARIO", help="Print one reply of --payer (aetna), and end.")
+@click.option("--road", metavar="ROAD", help="With --print: as this road hands it on, in place of a 271.")
 @click.option("--json", "as_json", is_flag=True, help="With --people or --roads: as JSON.")
 @click.option("--swap", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are another member's.")
 @click.option("--duplicate", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are sent twice.")
@@ -31,6 +38,9 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
     list_people: bool,
     list_roads: bool,
     list_settings: bool,
+    payers: tuple[str, ...],
+    story: str | None,
+    road: str | None,
     as_json: bool,
     swap: float,
     duplicate: float,
@@ -49,8 +59,18 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
     A member's last name chooses the story; a key before the member id chooses the weather: SIM-HANG-…, SIM-SLOW3-…,
     SIM-SWAP-…, SIM-STATUS503-….
 
+    A payer of your own is simulated from its card: --payer acme when it is installed, --payer acme_payer:adapter when
+    it is not. --people then lists its members too.
+
     Example: benefits simulate --settings > .env; benefits simulate --port 8270
+    Example: benefits simulate --payer acme --print covered_by_wording > samples/covered.271
     """
+    enrolled = _enroll(payers)
+    if road is not None and story is None:
+        raise click.UsageError("--road needs --print")
+    if story is not None:
+        click.echo(_print(enrolled[0] if enrolled else PAYERS[0].id, story, road), nl=False)
+        return
     if list_people:
         _list(as_json=as_json)
         return
@@ -79,6 +99,21 @@ async def _run(simulator: Simulator, port: int) -> None:
     await ending.wait()
     server.close()
     await simulator.hang_up()
+
+
+def _enroll(names: Sequence[str]) -> list[str]:
+    try:
+        return [enroll(name).id for name in names]
+    except NotSimulated as refused:
+        raise click.BadParameter(str(refused), param_hint="--payer") from None
+
+
+def _print(payer: str, story: str, road: str | None) -> bytes:
+    try:
+        person = person_of(payer, story)
+        return printed_271(person) if road is None else asyncio.run(printed_over(road, person))
+    except NotPrinted as refused:
+        raise click.BadParameter(str(refused), param_hint="--print") from None
 
 
 def _list(*, as_json: bool) -> None:

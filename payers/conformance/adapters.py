@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import socket
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
@@ -36,8 +35,10 @@ from contracts import (
     ReplyUnreadable,
     Side,
     Verdict,
+    unfounded_claim,
 )
 from payers.conformance.scripted import ScriptedWire
+from payers.conformance.watching import assert_loop_turns, listening, watched
 from payers.x12 import read_interchange
 
 GROUP = "benefit_verification.payers"
@@ -109,8 +110,7 @@ class AdapterConformance:
             for row in answer.programs:
                 for terms in (row.in_network, row.out_of_network):
                     assert set(terms.evidence) <= set(known)
-                    assert terms.evidence or terms.verdict not in _CLAIMS, f"{path.name}: a claim without evidence"
-            assert answer.coverage.evidence or answer.coverage.status is CoverageStatus.COULD_NOT_CHECK
+            assert unfounded_claim(answer) is None, f"{path.name}: {unfounded_claim(answer)} rests on no line"
 
     def test_the_order_of_lines_does_not_matter(self) -> None:
         for path in _samples(self.samples):
@@ -166,6 +166,28 @@ class AdapterConformance:
             return asyncio.all_tasks() - before
 
         assert not asyncio.run(hurried()), "tasks are left running"
+        for path in _samples(self.samples):
+            answering = self.adapter.verify(_question(self.adapter), ScriptedWire(_benefits(path)))
+            assert not asyncio.run(watched(answering)).left, "tasks are left running after an answer"
+
+    def test_it_never_blocks_the_loop(self) -> None:
+        path = max(_samples(self.samples), key=lambda sample: sample.stat().st_size)
+
+        assert_loop_turns(lambda: self.adapter.verify(_question(self.adapter), ScriptedWire(_benefits(path))))
+
+    def test_it_asks_about_the_member_of_the_question_and_nobody_else(self) -> None:
+        for path in _samples(self.samples):
+            question, wire = _question(self.adapter), ScriptedWire(_benefits(path))
+            asyncio.run(_whole(self.adapter.verify(question, wire)))
+            assert wire.asked
+            for inquiry in wire.asked:
+                same = (inquiry.payer, inquiry.provider.npi, inquiry.service_date)
+                assert inquiry.repair or inquiry.member == question.member, (
+                    f"{path.name}: another member is asked about"
+                )
+                assert inquiry.repair or same == (question.payer, question.provider.npi, question.service_date)
+                assert inquiry.member.birth_date == question.member.birth_date
+                assert inquiry.service_types
 
     def test_it_opens_no_connection_of_its_own(self) -> None:
         path = next(iter(_samples(self.samples)))
@@ -181,7 +203,7 @@ class AdapterConformance:
     def test_it_tells_no_one_who_the_member_is(self) -> None:
         secrets = ("imaginetta", "fictional", "1990", "zz9999999", "gg9999")
         said: list[str] = []
-        with _listening(said):
+        with listening(said):
             failure = _failure(self.adapter.verify(_question(self.adapter), ScriptedWire(PayerSilent("x"))))
             answer = self._answer(_benefits(next(iter(_samples(self.samples)))))
             lacking = _failure(
@@ -192,9 +214,6 @@ class AdapterConformance:
 
     def _answer(self, *said: Benefits) -> Answer:
         return asyncio.run(_whole(self.adapter.verify(_question(self.adapter), ScriptedWire(*said))))
-
-
-_CLAIMS = frozenset({Verdict.COVERED, Verdict.LIKELY, Verdict.NOT_COVERED})
 
 
 async def _whole(answer: Awaitable[Answer]) -> Answer:
@@ -253,23 +272,3 @@ def _no_sockets() -> Iterator[None]:
 
     with patch.object(socket.socket, "connect", refuse), patch.object(socket.socket, "connect_ex", refuse):
         yield
-
-
-@contextmanager
-def _listening(said: list[str]) -> Iterator[None]:
-    """Everything that is logged, by way of the standard library."""
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
-
-    ear = Ear(level=logging.DEBUG)
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(ear)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield
-    finally:
-        root.setLevel(level)
-        root.removeHandler(ear)

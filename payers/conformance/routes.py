@@ -1,47 +1,42 @@
 """What every road must do, whoever wrote it: one exchange, typed errors, and no doubt about what was sent."""
 
 import asyncio
+import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
 
 import httpx
 
 from contracts import (
-    AttemptNumbers,
-    Inquiry,
-    Member,
     PayerBusy,
     PayerError,
     PayerRefused,
     PayerSilent,
     PayerUnreachable,
-    Provider,
     Reply,
     ReplyUnreadable,
     RoadSettings,
     Route,
     RouteFactory,
 )
+from payers.conformance.inquiry import (
+    BIRTH_DATES,
+    INQUIRY,
+    NUMBERS,
+    another_number,
+    body_of,
+    kind_of,
+    numbers_in,
+    numbers_of,
+    people_of,
+    places_of,
+    sent_text,
+    with_body,
+)
+from payers.conformance.watching import Watched, assert_loop_turns, listening, watched
 
-NUMBERS = AttemptNumbers(
-    interchange="000000101",
-    group="101",
-    trace="BV20261124000101",
-    originator="9123456789",
-    transaction="BV20261124000101",
-    envelope_id="f81d4fae-7dec-41d0-a765-00a0c91e6bf6",
-)
-INQUIRY = Inquiry(
-    payer="example",
-    payer_id="60054",
-    payer_name="EXAMPLE PAYER",
-    member=Member(first_name="Imaginetta", last_name="Fictional", birth_date=date(1990, 4, 12), member_id="ZZ9999999"),
-    provider=Provider(npi="1999999984", name="Example Recovery Center", tax_id="999999999"),
-    service_date=date(2026, 11, 24),
-    service_types=("30",),
-)
 ELSEWHERE = "https://127.0.0.2:9/elsewhere"
 LONGEST = 2_000_000
 
@@ -127,6 +122,72 @@ class RouteConformance:
 
         assert isinstance(failure, PayerSilent | PayerUnreachable)
 
+    def test_the_inquiry_names_the_member_and_goes_out_under_our_numbers(self) -> None:
+        reply, requests = self._exchange(self.good)
+        sent = " ".join(sent_text(request) for request in requests if self.before(request) is None)
+
+        assert isinstance(reply, Reply)
+        for value in ("zz9999999", "fictional", "imaginetta"):
+            assert value in sent, "an inquiry that lacks a detail of the member is another inquiry"
+        assert any(form in sent for form in BIRTH_DATES), "the birth date is not asked with"
+        if reply.traced or numbers_in(body_of(self.good())):
+            assert numbers_in(sent), "the inquiry goes out under numbers that are not ours"
+
+    def test_what_comes_back_of_our_numbers_is_in_the_reply(self) -> None:
+        whole = self.good()
+        reply, _ = self._exchange(self.good)
+        body = body_of(whole)
+
+        assert isinstance(reply, Reply)
+        assert not reply.traced or NUMBERS.trace in body, "it says that our trace comes back, and none does"
+        for number in numbers_in(body):
+            for place in places_of(number, body):
+                strange = body[:place] + another_number(number) + body[place + len(number) :]
+                came, _ = self._exchange(partial(_same, with_body(whole, strange)))
+                differs = isinstance(came, PayerError) or numbers_of(came) != numbers_of(reply)
+                assert differs, f"a strange {kind_of(number)} leaves no mark in the reply"
+
+    def test_the_reply_is_about_whom_the_response_names(self) -> None:
+        whole = self.good()
+        reply, _ = self._exchange(self.good)
+        body = body_of(whole)
+        other = re.sub(
+            "fictional", "Strangers", re.sub("zz9999999", "YY1111111", body, flags=re.IGNORECASE), flags=re.IGNORECASE
+        )
+        came, _ = self._exchange(partial(_same, with_body(whole, other)))
+
+        assert isinstance(reply, Reply)
+        assert "fictional" in people_of(reply)
+        assert other != body
+        assert not isinstance(came, Reply) or "fictional" not in people_of(came), "another member's reply became ours"
+        assert not isinstance(came, Reply) or "strangers" in people_of(came)
+
+    def test_it_tells_no_one_who_the_member_is(self) -> None:
+        said: list[str] = []
+        with listening(said):
+            for response in (self.good, *(response for response, _, _ in FAULTS)):
+                came, _ = self._exchange(response)
+                said += [repr(came), str(came) if isinstance(came, PayerError) else ""]
+        self._nothing_of_the_member(" ".join(said))
+
+    def test_it_leaves_nothing_running(self) -> None:
+        for response in (self.good, *(response for response, _, _ in FAULTS)):
+            assert not self._watched(response).left, "a task is left running"
+        assert not self._watched(self.good, delay=30.0, seconds=0.05).left, "a task is left running"
+
+    def test_it_stops_when_it_is_cancelled(self) -> None:
+        async def cancelled() -> bool:
+            task = asyncio.ensure_future(self._run(self.good, [], delay=30.0, seconds=60.0))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            await asyncio.wait({task}, timeout=1)
+            return task.cancelled()
+
+        assert asyncio.run(cancelled()), "it swallows cancellation"
+
+    def test_it_never_blocks_the_loop(self) -> None:
+        assert_loop_turns(lambda: self._run(self.good, []))
+
     def _open(self) -> Route:
         route = type(self).open_route(self.settings)
         assert isinstance(route, Route)
@@ -140,9 +201,23 @@ class RouteConformance:
         self, said: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
     ) -> tuple[Reply | PayerError, list[httpx.Request]]:
         """One exchange with a handler at the edge: what came of it, and every request that was made."""
-        import respx  # A development dependency: the suite is shipped, and used in tests only.
-
         requests: list[httpx.Request] = []
+        return asyncio.run(self._run(said, requests, delay=delay, seconds=seconds)), requests
+
+    def _watched(
+        self, said: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
+    ) -> Watched[Reply | PayerError]:
+        return asyncio.run(watched(self._run(said, [], delay=delay, seconds=seconds)))
+
+    async def _run(
+        self,
+        said: Callable[[], httpx.Response | Exception],
+        requests: list[httpx.Request],
+        *,
+        delay: float = 0.0,
+        seconds: float = 5.0,
+    ) -> Reply | PayerError:
+        import respx  # A development dependency: the suite is shipped, and used in tests only.
 
         async def handle(request: httpx.Request) -> httpx.Response:
             requests.append(request)
@@ -156,15 +231,12 @@ class RouteConformance:
                 raise response
             return response
 
-        async def run() -> Reply | PayerError:
-            with respx.mock(assert_all_called=False) as edge:
-                edge.route().mock(side_effect=handle)
-                try:
-                    return await self._open().exchange(INQUIRY, NUMBERS, seconds=seconds)
-                except PayerError as error:
-                    return error
-
-        return asyncio.run(run()), requests
+        with respx.mock(assert_all_called=False) as edge:
+            edge.route().mock(side_effect=handle)
+            try:
+                return await self._open().exchange(INQUIRY, NUMBERS, seconds=seconds)
+            except PayerError as error:
+                return error
 
 
 def _same(response: httpx.Response) -> httpx.Response:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from contracts import (
     NOT_CHECKED,
     PROGRAMS,
+    UNSAID,
     Accumulators,
-    Administrator,
     Answer,
     AnsweredBy,
     Benefits,
@@ -33,8 +33,7 @@ from contracts import (
     Terms,
     Verdict,
     compare,
-    next_step,
-    summarise,
+    restated,
 )
 from payers.reading.coverage.accumulators import accumulators
 from payers.reading.coverage.administrators import Delegation, Run, delegation_of
@@ -43,6 +42,7 @@ from payers.reading.coverage.coverage import coverage, other_payers
 from payers.reading.coverage.plans import Plan, in_force, is_on_plan, plan_of
 from payers.reading.coverage.rejections import Rejected, rejected, usable
 from payers.reading.evidence import Book
+from payers.reading.extent import within_bounds
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line, Reader, authorized_of, lines_of
 from payers.reading.lines.statements import Effect, Patient
@@ -101,8 +101,10 @@ class Conclusion:
 
     def __init__(self, replies: tuple[Benefits, ...], asked: Asked, problems: tuple[Problem, ...]) -> None:
         """Read every line of ``replies``."""
-        self.replies, self.asked, self.book = replies, asked, Book()
-        self.rejected: Rejected = rejected(replies, asked.as_of, self.book)
+        self.asked, self.book = asked, Book()
+        self.replies = tuple(within_bounds(benefits) for benefits in replies)
+        self.is_cut = any(read is not whole for read, whole in zip(self.replies, replies, strict=True))
+        self.rejected: Rejected = rejected(self.replies, asked.as_of, self.book)
         self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
         self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
         self.patient = self._patient()
@@ -110,7 +112,7 @@ class Conclusion:
         self.authorized: list[Line] = []
         self.extra: list[tuple[OpenQuestionCode, Program, Condition]] = []
         reader = Reader(asked.dialect, _lexicon(asked), self.patient, self.book)
-        for number, benefits in enumerate(replies):
+        for number, benefits in enumerate(self.replies):
             for noticed in benefits.noticed:
                 self.book.find(noticed.code, noticed.at, noticed.detail)
             if usable(benefits):
@@ -142,8 +144,8 @@ class Conclusion:
             phone=phone,
         )
         state = State.PENDING if any(benefits.in_progress for benefits in self.replies) else State.FINAL
-        around: tuple[Administrator, ...] = delegated.administrators
-        return Answer(
+        step, summary = UNSAID
+        answer = Answer(
             state=state,
             payer=self.asked.card.id or None,
             service_date=self.asked.service_date,
@@ -152,23 +154,17 @@ class Conclusion:
             coverage=covered,
             programs=programs,
             accumulators=self._accumulators(covered) if read else Accumulators(),
-            administrators=around,
+            administrators=delegated.administrators,
             answered_by=tuple(self._answered_by(benefits) for benefits in self.replies),
             open_questions=questions,
-            next_step=next_step(
-                covered,
-                programs,
-                administrators=around,
-                open_questions=questions,
-                problems=self.problems,
-                state=state,
-                phone=phone,
-            ),
-            summary=summarise(covered, programs, administrators=around, problems=self.problems, state=state),
+            next_step=step,
+            summary=summary,
             evidence=self.book.evidence,
             findings=self.book.findings,
             problems=self.problems,
+            payer_phone=phone,
         )
+        return restated(answer, state=state)
 
     def _patient(self) -> Patient:
         """The patient's age on the day of service, by the reply's own birth date, else by that of the inquiry."""
@@ -251,7 +247,9 @@ class Conclusion:
             self.extra += [(code, program, condition) for code in decision.open]
             sides[side] = self._terms((program, condition, side), decision, run)
         self._ask_about_words(program, condition)
-        if covered.status is CoverageStatus.UNCLEAR:
+        if self.is_cut:
+            sides = {side: _unread(terms) for side, terms in sides.items()}
+        elif covered.status is CoverageStatus.UNCLEAR:
             sides = {side: _less_certain(terms) for side, terms in sides.items()}
         return ProgramTerms(
             program=program,
@@ -381,3 +379,10 @@ def _less_certain(terms: Terms) -> Terms:
     if terms.verdict is Verdict.NOT_COVERED:
         return terms.model_copy(update={"verdict": Verdict.NOT_STATED, "grade": Grade.D})
     return terms
+
+
+def _unread(terms: Terms) -> Terms:
+    """The terms beside a line that was too long to be read: whatever the others say, it may say otherwise."""
+    if terms.verdict not in {*_GRANTED, Verdict.NOT_COVERED}:
+        return terms
+    return Terms(verdict=Verdict.NOT_STATED, grade=Grade.D, rule=terms.rule, evidence=terms.evidence)

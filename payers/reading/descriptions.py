@@ -1,6 +1,7 @@
 """A benefit line in a few words, for the reader of evidence; our own words for X12's codes."""
 
 from contracts import Benefit
+from contracts.wording import format_money, format_share
 from payers.reading.numbers import number
 
 _INFORMATION = {
@@ -65,7 +66,7 @@ _SHOWN = frozenset("S9480 H0015 H0035 S0201 H2036 G0410 G0411".split())
 def _figure(benefit: Benefit) -> str:
     dollars, share, quantity = number(benefit.amount), number(benefit.share), number(benefit.quantity)
     if dollars is not None:
-        return f"${dollars:.2f}"
+        return format_money(dollars)
     if share is not None:
-        return f"{(share * 100 if share <= 1 else share).normalize():f} %"
+        return format_share(share if share <= 1 else share / 100)
     return f"{quantity.normalize():f}" if quantity is not None else ""

@@ -4,6 +4,9 @@ from contracts import Benefit, Evidence, Finding, FindingCode
 from contracts.benefits import Place
 from payers.reading.descriptions import says
 
+MOST_FINDINGS = 1_000
+"""Findings of one answer; that there are more is the last of them. Nobody reads so many, and each costs its writing."""
+
 
 class Book:
     """Collects evidence and findings while an answer is concluded."""
@@ -32,9 +35,12 @@ class Book:
         return self._ids.get((reply, benefit.at)) or self.mark(reply, benefit.at, benefit.text, says(benefit))
 
     def find(self, code: FindingCode, at: Place | None, detail: str) -> None:
-        """Enter a finding once."""
-        segment, path = (at, None) if at is None or isinstance(at, int) else (None, at)
-        self._findings.setdefault((code, at, detail), Finding(code=code, segment=segment, path=path, detail=detail))
+        """Enter a finding once; beyond ``MOST_FINDINGS`` only that there are more."""
+        if len(self._findings) >= MOST_FINDINGS:
+            code, at, detail = FindingCode.TRUNCATED, None, "findings"
+        if (code, at, detail) not in self._findings:
+            segment, path = (at, None) if at is None or isinstance(at, int) else (None, at)
+            self._findings[code, at, detail] = Finding(code=code, segment=segment, path=path, detail=detail)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

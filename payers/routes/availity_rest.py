@@ -37,6 +37,7 @@ from contracts import (
     basic,
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
+from payers.routes.offload import offload
 from payers.routes.replies import availity
 from payers.routes.replies.availity import Outline
 from payers.routes.replies.tree import grow
@@ -60,9 +61,6 @@ MEDIA_TYPE = "application/json"
 
 _RELATIONSHIPS = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
 _SELF = "18"
-_LARGE = 64_000
-"""Bytes of a reply that are read beside the event loop, so that nobody else waits; JSON costs more than X12 does."""
-
 _REFUSED_FIELDS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _MEMBER_ID = re.compile(r"[A-Z0-9-]{2,80}")
@@ -109,7 +107,7 @@ class AvailityRest:
         self, settings: RoadSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
     ) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._room = HttpRoom(settings.url)
+        self._room = HttpRoom.of(settings)
         self._tokens = Tokens(settings, default_scope=SCOPE)
         self._demo = is_demo(settings.scope or SCOPE)
         self._sleep = sleep
@@ -281,7 +279,7 @@ def _name(value: str, field: str) -> str:
     """``value`` without the signs that Availity's allow-list turns away ("inbound injection")."""
     letters = basic(value).strip()
     plain = _APART.sub(" ", _DROPPED.sub("", letters)).strip().upper()
-    if not letters.isascii() or (letters and not plain) or len(plain) > _LONGEST_NAME:
+    if not letters.isascii() or (value and not plain) or len(plain) > _LONGEST_NAME:
         raise _unwritable(field)
     return plain
 
@@ -310,9 +308,9 @@ def _refuses_fields(received: Received) -> bool:
         return False
     try:
         root = grow(received.body)
+        return availity.fits(root) and any(benefits.rejections for benefits in availity.read(root))
     except NoReplyAtAll:
         return False
-    return availity.fits(root) and any(benefits.rejections for benefits in availity.read(root))
 
 
 async def _reply(received: Received) -> Reply:
@@ -321,9 +319,7 @@ async def _reply(received: Received) -> Reply:
 
 async def _read(received: Received) -> _Said:
     """Raises ``ReplyUnreadable`` for anything but one coverage or an error of Availity's."""
-    if len(received.body) > _LARGE:
-        return await asyncio.to_thread(_said, received.body)
-    return _said(received.body)
+    return await offload(lambda: _said(received.body), len(received.body))
 
 
 async def _read_if_any(received: Received) -> _Said | None:
@@ -337,14 +333,14 @@ async def _read_if_any(received: Received) -> _Said | None:
 def _said(body: bytes) -> _Said:
     try:
         root = grow(body)
+        if not availity.fits(root):
+            raise ReplyUnreadable("no_coverage")
+        outlines = availity.outlines(root)
+        if len(outlines) > 1 or not availity.counts(root):
+            raise ReplyUnreadable("count")
+        return _Said(availity.read(root), outlines)
     except NoReplyAtAll as error:
         raise ReplyUnreadable(str(error)) from None
-    if not availity.fits(root):
-        raise ReplyUnreadable("no_coverage")
-    outlines = availity.outlines(root)
-    if len(outlines) > 1 or not availity.counts(root):
-        raise ReplyUnreadable("count")
-    return _Said(availity.read(root), outlines)
 
 
 def _replied(received: Received, said: _Said, polled: str | None = None) -> Reply:

@@ -3,7 +3,6 @@
 Source: ``payer-protocols.md`` 4.1.
 """
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from contracts import (
 )
 from payers.routes.http import Received, checked_url
 from payers.routes.lookup import is_loopback
+from payers.routes.offload import offload
 from payers.x12 import read_interchange, write_270
 
 ATTEMPT_CAP = 60.0
@@ -37,9 +37,6 @@ DEFAULT_SENDER = "BENEFITS"
 MEDIA_TYPE = "application/edi-x12"
 REQUEST_TYPE = "X12_270_Request_005010X279A1"
 RULE_VERSION = "2.2.0"
-
-LARGE = 256_000
-"""Bytes of a reply that are read beside the event loop, so that nobody else waits. Source: ``reliability.md`` A6."""
 
 _OF_THE_MEMBER = frozenset(Member.model_fields) | {f"subscriber.{name}" for name in Subscriber.model_fields}
 _ISA = re.compile(rb"\A[\xef\xbb\xbf\s]*ISA[^A-Za-z0-9\s]")
@@ -139,10 +136,7 @@ async def read_reply(
 
     Raises ``ReplyUnreadable``, or what the envelope refuses.
     """
-    if len(received.body) > LARGE:
-        reply = await asyncio.to_thread(_read, received, opened, numbers)
-    else:
-        reply = _read(received, opened, numbers)
+    reply = await offload(lambda: _read(received, opened, numbers), len(received.body))
     return reply._replace(sent_from=outgoing.sender, sent_to=outgoing.receiver)
 
 

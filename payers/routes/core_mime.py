@@ -35,7 +35,7 @@ class CoreMime:
         self._username, self._password = need_credentials(settings, NAME)
         self._settings = settings
         self.imaginary_settings = imaginary_settings(settings)
-        self._room = HttpRoom(settings.url)
+        self._room = HttpRoom.of(settings)
         self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:

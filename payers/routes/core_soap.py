@@ -14,7 +14,6 @@ from urllib.parse import unquote
 from contracts import AttemptNumbers, Inquiry, PayerSilent, Reply, ReplyUnreadable, RoadSettings, Route
 from payers.routes.core_envelope import (
     ATTEMPT_CAP,
-    LARGE,
     REQUEST_TYPE,
     RULE_VERSION,
     SENT_OF_US,
@@ -28,6 +27,7 @@ from payers.routes.core_envelope import (
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.multipart import content_of, parts_of
+from payers.routes.offload import offload
 from payers.routes.xml import called, local, parsed, text_of
 
 NAME = "core_soap"
@@ -71,7 +71,7 @@ class CoreSoap:
             raise ValueError("PASSWORD: signs that XML cannot hold")
         self._settings = settings
         self.imaginary_settings = imaginary_settings(settings)
-        self._room = HttpRoom(settings.url)
+        self._room = HttpRoom.of(settings)
         self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
@@ -82,7 +82,7 @@ class CoreSoap:
         outgoing = written(inquiry, numbers, self._settings)
         content = enveloped(outgoing, self._username, self._password)
         received = await self._room.send("POST", seconds=seconds, content=content, headers=_HEADERS)
-        refuse_fault(received)
+        await offload(lambda: refuse_fault(received), len(received.body))
         refuse_status(received)
         return await read_reply(received, opened, numbers, outgoing)
 
@@ -114,8 +114,7 @@ def enveloped(outgoing: Outgoing, username: str, password: str) -> bytes:
 
 def refuse_fault(received: Received) -> None:
     """Raise ``PayerSilent`` for a SOAP fault that comes with a status of its own."""
-    may_be_one = received.status in _FAULT_STATUSES and received.media_type in _XML_TYPES
-    if may_be_one and len(received.body) <= LARGE:
+    if received.status in _FAULT_STATUSES and received.media_type in _XML_TYPES:
         try:
             root = _root(received)
         except ReplyUnreadable:

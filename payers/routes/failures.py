@@ -18,10 +18,12 @@ LONGEST_PAUSE = timedelta(hours=1)
 """How long a ``Retry-After`` may keep us away. Source: ``reliability.md`` section 4 C."""
 
 
-def meaning(error: httpx.HTTPError, *, sent: bool) -> PayerError:
+def meaning(error: httpx.HTTPError | ssl.SSLError, *, sent: bool) -> PayerError:
     """The leaf of the error tree for a failure of httpx; what is not certain to be unsent counts as sent."""
-    if not sent and is_ours(error):
-        return PayerUnreachable("tls", whose=Whose.OURS)
+    reason = tls_reason(error)
+    if reason is not None:
+        # After the request has begun it is the certificate that we show which was refused, and nothing was read.
+        return PayerRefused(reason) if sent else PayerUnreachable(reason, whose=Whose.OURS)
     if not sent and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return PayerUnreachable("connect_timeout" if isinstance(error, httpx.TimeoutException) else "connect")
     if isinstance(error, httpx.LocalProtocolError):
@@ -34,21 +36,68 @@ def meaning(error: httpx.HTTPError, *, sent: bool) -> PayerError:
 _CUT_OFF = re.compile(r"disconnected|closed connection")
 """What httpx says when the peer left early; its other protocol errors are replies that are no HTTP."""
 
-_TLS_OF_ANOTHER_TIME = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"})
+_NO_TUNNEL = re.compile(r"\d{3}")
+_PROXY_REFUSES = frozenset({"401", "403", "405", "407"})
 
 
-def is_ours(error: BaseException | None) -> bool:
-    """Whether TLS failed for a reason that waiting does not mend: the certificate, its name, the version."""
+def unreached_through_proxy(error: httpx.HTTPError | ssl.SSLError) -> PayerError:
+    """The leaf for a failure before the tunnel through a proxy stood: nothing of the inquiry was sent."""
+    reason = tls_reason(error)
+    if reason is not None:
+        return PayerUnreachable(reason, whose=Whose.OURS)
+    status = _NO_TUNNEL.match(str(error)) if isinstance(error, httpx.ProxyError) else None
+    if status is None:
+        return PayerUnreachable("proxy:unreachable")
+    refused = status.group() in _PROXY_REFUSES
+    return PayerUnreachable(f"proxy:http_{status.group()}", whose=Whose.OURS if refused else Whose.PAYER)
+
+
+_UNTRUSTED = {
+    9: "not_yet_valid",
+    10: "expired",
+    18: "unknown_issuer",
+    19: "unknown_issuer",
+    20: "unknown_issuer",
+    21: "unknown_issuer",
+    23: "revoked",
+    62: "other_name",
+    64: "other_name",
+}
+"""What is wrong with a certificate, by OpenSSL's number. Source: ``openssl/x509_vfy.h``."""
+
+_TLS_REASONS = {
+    "UNSUPPORTED_PROTOCOL": "tls:protocol",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "tls:protocol",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "tls:handshake_refused",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "tls:client_certificate",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "tls:client_certificate",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "tls:client_certificate",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "tls:client_certificate",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "tls:client_certificate",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": "tls:client_certificate",
+    "TLSV1_ALERT_UNKNOWN_CA": "tls:client_certificate",
+    "TLSV1_ALERT_ACCESS_DENIED": "tls:client_certificate",
+}
+"""Failures of TLS that waiting does not mend, by OpenSSL's word; alerts are the other side's about us."""
+
+
+def tls_reason(error: BaseException | None) -> str | None:
+    """Why TLS failed, as a code, when waiting does not mend it: a certificate, its name, the version."""
     # A chain of causes may close upon itself, when one error was raised while another of the chain was handled.
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        if isinstance(error, ssl.SSLError) and error.reason in _TLS_OF_ANOTHER_TIME:
-            return True
+            return f"tls:{_UNTRUSTED.get(error.verify_code, 'certificate')}"
+        if isinstance(error, ssl.SSLError) and error.reason in _TLS_REASONS:
+            return _TLS_REASONS[error.reason]
         error = error.__cause__ or error.__context__
-    return False
+    return None
+
+
+def is_ours(error: BaseException | None) -> bool:
+    """Whether TLS failed for a reason that waiting does not mend: the certificate, its name, the version."""
+    return tls_reason(error) is not None
 
 
 def retry_at(headers: Mapping[str, str]) -> datetime | None:

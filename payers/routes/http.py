@@ -11,27 +11,29 @@ import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from functools import cache
 from http import HTTPStatus
 from importlib.util import find_spec
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Self
 
 import httpx
 
-from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable
-from payers.routes.failures import is_ours, meaning, retry_at
+from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, RoadSettings
+from payers.routes.failures import is_ours, meaning, retry_at, unreached_through_proxy
+from payers.routes.intake import Intake, Stream
 from payers.routes.lookup import Resolver, is_loopback, is_never_a_payer
+from payers.routes.trust import proxy_of, tls, trust_of
 
 if find_spec("sniffio") is None:
     # httpcore looks for it whenever it takes a lock, and a search that fails is never remembered.
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
-MAX_BODY = 2_000_000
 CONNECT_SECONDS = 5.0
 
 _AGENT = "benefit-verification"
 _CONNECTED = "connection.connect_tcp.complete"
 _REQUEST_BEGINS = "http11.send_request_headers.started"
+_TO_THE_PROXY = b"CONNECT"
+"""A request to the proxy alone, which names the payer's address and nothing else."""
 
 _READ_SHARE = 0.98
 """Of the deadline; a quiet peer then ends in a plain read timeout before the hard stop comes."""
@@ -77,19 +79,6 @@ def checked_url(url: str, setting: str = "URL") -> httpx.URL:
     return parsed
 
 
-@cache
-def tls() -> ssl.SSLContext:
-    """The TLS context of all roads; making one costs tens of milliseconds."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-@runtime_checkable
-class _Stream(Protocol):
-    async def aclose(self) -> None: ...
-
-
 class _Line:
     """One request's connections as httpx reports them: whether a byte may have gone out, and what is to be closed.
 
@@ -98,14 +87,16 @@ class _Line:
 
     def __init__(self) -> None:
         self.sent = False
-        self._streams: list[_Stream] = []
+        self.intake = Intake()
+        self._streams: list[Stream] = []
 
     async def trace(self, event: str, told: Mapping[str, object]) -> None:
         """Take one event of httpx's."""
-        if event == _REQUEST_BEGINS:
+        if event == _REQUEST_BEGINS and getattr(told.get("request"), "method", b"") != _TO_THE_PROXY:
             self.sent = True
         stream = told.get("return_value")
-        if event == _CONNECTED and isinstance(stream, _Stream):
+        self.intake.observe(event, stream)
+        if event == _CONNECTED and isinstance(stream, Stream):
             self._streams.append(stream)
 
     async def close(self) -> None:
@@ -118,12 +109,29 @@ class HttpRoom:
     """One road's way out."""
 
     def __init__(
-        self, url: str, *, setting: str = "URL", resolver: Resolver | None = None, trust: ssl.SSLContext | None = None
+        self,
+        url: str,
+        *,
+        setting: str = "URL",
+        resolver: Resolver | None = None,
+        trust: ssl.SSLContext | None = None,
+        proxy: httpx.Proxy | None = None,
     ) -> None:
         """Check ``url``; nothing is opened. Raises ``ValueError``, naming ``setting``, when it is unsafe."""
         self.url = checked_url(url, setting)
         self._resolver = resolver or Resolver()
         self._trust = trust
+        self._proxy = proxy
+
+    @classmethod
+    def of(cls, settings: RoadSettings, setting: str = "URL") -> Self:
+        """The way out to the address under ``setting``, with the certificates and the proxy of the road.
+
+        Raises ``ValueError``, naming the setting, when one is unsafe or can't be used.
+        """
+        url = settings.url if setting == "URL" else getattr(settings, setting.lower())
+        checked_url(url or "", setting)
+        return cls(url or "", setting=setting, trust=trust_of(settings), proxy=proxy_of(settings))
 
     async def send(
         self,
@@ -143,8 +151,8 @@ class HttpRoom:
         when it is refused.
 
         Raises ``PayerUnreachable`` only when no byte of the request was sent, ``PayerSilent`` when no whole reply came,
-        ``ReplyUnreadable`` for one that is no HTTP, is compressed, or is too long, ``PayerRefused`` for a request that
-        cannot be made or leads elsewhere, and what ``auth`` raises.
+        ``ReplyUnreadable`` for one that is no HTTP, is compressed, is too long or in too many pieces, ``PayerRefused``
+        for a request that cannot be made or leads elsewhere, and what ``auth`` raises.
         """
         target = url or self.url
         if _origin(target) != _origin(self.url):
@@ -157,8 +165,10 @@ class HttpRoom:
                 return await self._reach(method, target, dict(headers or {}), body, line, seconds)
         except TimeoutError:
             failure = PayerSilent("timeout") if line.sent else PayerUnreachable("connect_timeout")
-        except httpx.HTTPError as error:
-            failure = meaning(error, sent=line.sent)
+        except (httpx.HTTPError, ssl.SSLError) as error:
+            # An alert that comes in place of a reply is no error of httpx's.
+            through_proxy = self._proxy is not None and not line.sent
+            failure = unreached_through_proxy(error) if through_proxy else meaning(error, sent=line.sent)
         except UnicodeError:
             failure = _unsent("illegal_header")
         finally:
@@ -169,7 +179,12 @@ class HttpRoom:
     async def _reach(
         self, method: str, url: httpx.URL, headers: dict[str, str], body: dict[str, Any], line: _Line, seconds: float
     ) -> Received:
-        """Try the host's addresses in turn until a connection stands; then there is one request and no other."""
+        """Try the host's addresses in turn until a connection stands; then there is one request and no other.
+
+        Through a proxy it is the proxy that looks the name up.
+        """
+        if self._proxy is not None:
+            return await self._exchange(method, url, _host(url), headers, body, line, seconds)
         *others, last = await self._resolver.addresses(_host(url), _port(url))
         for address in others:
             try:
@@ -202,18 +217,20 @@ class HttpRoom:
             follow_redirects=False,
             timeout=timeout,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+            proxy=self._proxy,
         ) as client:
             request = client.build_request(
                 method,
                 url.copy_with(host=address),
                 headers=headers,
-                extensions={"trace": line.trace, "sni_hostname": _host(url)},
+                # Through a proxy the name is that of the address itself, and the proxy has another one.
+                extensions={"trace": line.trace} | ({} if self._proxy else {"sni_hostname": _host(url)}),
                 **{name: value for name, value in body.items() if value is not None and name != "auth"},
             )
             # A form would go out in a packet for each name and each value; read, it is one piece.
             await request.aread()
             async with aclosing(await client.send(request, auth=body["auth"], stream=True)) as reply:
-                return Received(reply.status_code, dict(reply.headers), await _whole(reply))
+                return Received(reply.status_code, dict(reply.headers), await _whole(reply, line.intake))
 
 
 def _host(url: httpx.URL) -> str:
@@ -235,18 +252,11 @@ def _unsent(detail: str) -> PayerRefused:
     return refused
 
 
-async def _whole(reply: httpx.Response) -> bytes:
+async def _whole(reply: httpx.Response, intake: Intake) -> bytes:
     """The body as sent. Raises ``ReplyUnreadable`` when it is compressed or too long."""
     if reply.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise ReplyUnreadable("compressed")
-    parts: list[bytes] = []
-    length = 0
-    async for part in reply.aiter_raw():
-        length += len(part)
-        if length > MAX_BODY:
-            raise ReplyUnreadable("too_long")
-        parts.append(part)
-    return b"".join(parts)
+    return await intake.body(reply.aiter_raw())
 
 
 def refuse_status(received: Received) -> None:

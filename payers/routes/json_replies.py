@@ -5,7 +5,6 @@ A business rejection comes inside HTTP 200 or inside a 400, so the body of eithe
 Source: ``payer-protocols.md`` 4.3.3, 4.4.2; ``reliability.md`` D2.
 """
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -24,15 +23,13 @@ from contracts import (
     plain_name,
 )
 from payers.routes.http import Received, refuse_status
+from payers.routes.offload import offload
 from payers.routes.replies import gateway
 from payers.routes.replies.raw_inside import better, is_whole, raw_reply, speaks
 from payers.routes.replies.tree import Node, grow
 
 MEDIA_TYPE = "application/json"
 HEADERS = {"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
-
-_LARGE = 64_000
-"""Bytes of a reply that are read beside the event loop, so that nobody else waits; JSON costs more than X12 does."""
 
 _MAY_SPEAK = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 
@@ -68,9 +65,7 @@ async def reply_of(received: Received, read: Read) -> Reply:
     """
     if received.status // 100 != HTTPStatus.OK // 100 and received.status not in _MAY_SPEAK:
         refuse_status(received)
-    if len(received.body) > _LARGE:
-        return await asyncio.to_thread(_read, received, read)
-    return _read(received, read)
+    return await offload(lambda: _read(received, read), len(received.body))
 
 
 def _read(received: Received, read: Read) -> Reply:

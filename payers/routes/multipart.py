@@ -12,6 +12,9 @@ _MAX_NESTED = 4
 _NESTING = re.compile(rb"(?:multipart|message)/", re.IGNORECASE)
 """Types of parts that hold parts; the parser goes down them without a bound of its own."""
 
+_MAX_LINE_ENDS = 100_000
+"""Both signs of a line end counted: the parser takes each line in its hand. A payload has 20,000 segments at most."""
+
 _LONGEST_HEADER = 1_000
 """Characters; the parser's time grows with the square of them."""
 
@@ -25,12 +28,15 @@ def parts_of(received: Received) -> list[Message]:
         raise ReplyUnreadable("long_header")
     if len(_NESTING.findall(received.body)) > _MAX_NESTED:
         raise ReplyUnreadable("nested")
+    if received.body.count(b"\n") + received.body.count(b"\r") > _MAX_LINE_ENDS:
+        raise ReplyUnreadable("too_many_lines")
     head = b"Content-Type: " + content_type.encode("ascii", "replace") + b"\r\n\r\n"
+    boundary = message_from_bytes(head, policy=policy.compat32).get_boundary("")
+    if boundary and received.body.count(b"--" + boundary.encode("ascii", "replace")) > _MAX_PARTS + 1:
+        raise ReplyUnreadable("too_many_parts")
     message = message_from_bytes(head + received.body, policy=policy.compat32)
     # Asked for the content of a part that is no multipart, the parser may fail on its character set.
     parts = [part for part in message.get_payload() if isinstance(part, Message)] if message.is_multipart() else []
-    if len(parts) > _MAX_PARTS:
-        raise ReplyUnreadable("too_many_parts")
     if any(len(str(part.get(name, ""))) > _LONGEST_HEADER for part in parts for name in _PARSED):
         raise ReplyUnreadable("long_header")
     return parts

@@ -33,7 +33,7 @@ class OptumJson:
 
     def __init__(self, settings: RoadSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._room = HttpRoom(settings.url)
+        self._room = HttpRoom.of(settings)
         self._tokens = Tokens(settings)
         self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 

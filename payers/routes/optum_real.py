@@ -30,6 +30,7 @@ from contracts import (
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, reply_of
+from payers.routes.offload import offload
 from payers.routes.replies import optum_real
 from payers.routes.replies.optum_real_errors import Fault, fault
 from payers.routes.replies.tree import Node, grow
@@ -87,7 +88,7 @@ class OptumReal:
 
     def __init__(self, settings: RoadSettings, *, clock: Callable[[], float] = monotonic) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._room = HttpRoom(settings.url)
+        self._room = HttpRoom.of(settings)
         self._check_url = _beside(self._room.url)
         self._tokens = Tokens(settings, default_scope=SCOPE)
         self._environment = {"environment": "sandbox"} if settings.test_indicator else {}
@@ -140,7 +141,7 @@ class OptumReal:
         id_ = str(uuid5(UUID(numbers.envelope_id), "benefit check"))
         received = await self._send(self._check_url, query, tax_id, id_, deadline.slice(CHECK_SECONDS))
         refuse_status(received)
-        if not optum_real.answers_check(grow(received.body)):
+        if not await offload(lambda: _answers_check(received.body), len(received.body)):
             raise ReplyUnreadable("no_outcome")
         raw = b"[" + _plain(eligibility.body) + b"," + _plain(received.body) + b"]"
         both = Received(HTTPStatus.OK, eligibility.headers, raw)
@@ -234,6 +235,13 @@ def _check(asked: Mapping[str, object], tax_id: str, procedures: tuple[str, ...]
         "query": BENEFIT_CHECK,
         "variables": {"benChkInput": checked},
     }
+
+
+def _answers_check(body: bytes) -> bool:
+    try:
+        return optum_real.answers_check(grow(body))
+    except NoReplyAtAll as error:
+        raise ReplyUnreadable(str(error)) from None
 
 
 def _read(root: Node, raw: bytes, numbers: AttemptNumbers) -> Reply:

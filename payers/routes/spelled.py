@@ -57,7 +57,7 @@ def _person(person: Member | Subscriber, given: str, member_id: str | None, grou
 
 def _text(value: str | None, field: str, longest: int) -> str:
     plain = basic(value or "").strip().upper()
-    if not _is_plain(plain) or len(plain) > longest:
+    if not _is_plain(plain) or len(plain) > longest or (value and not plain):
         raise _unwritable(field)
     return plain
 

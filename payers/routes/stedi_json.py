@@ -33,7 +33,7 @@ class StediJson:
         if not key.strip() or not key.isascii() or not key.isprintable():
             raise ValueError("API_KEY: stedi_json needs a key")
         self._headers = HEADERS | {"Authorization": key.strip()}
-        self._room = HttpRoom(settings.url)
+        self._room = HttpRoom.of(settings)
         self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:

@@ -58,7 +58,7 @@ class Tokens(httpx.Auth):
         for name in ("token_url", "client_id", "client_secret"):
             if not getattr(settings, name):
                 raise ValueError(f"{name.upper()}: missing; this road needs a token")
-        self._room = HttpRoom(settings.token_url or "", setting="TOKEN_URL")
+        self._room = HttpRoom.of(settings, "TOKEN_URL")
         self._form = {
             "grant_type": "client_credentials",
             "client_id": settings.client_id or "",

@@ -16,8 +16,16 @@ MAX_DEPTH = 32
 MAX_ELEMENTS = 2_000
 MAX_ATTRIBUTES = 32
 
-_TOO_WIDE = re.compile(rb"<[^!?>][^>]{16384}")
-"""A tag longer than any reply's: the parser would gather all its attributes before anybody may count them."""
+_MAX_MARKS = 2 * MAX_ELEMENTS + 1_000
+"""Signs that begin a tag, counted before anything is parsed: those of all elements, comments and CDATA sections."""
+
+_LONGEST_TAG = 16_384
+"""Bytes. The parser would gather all attributes of a longer one before anybody may count them."""
+
+_NO_TAGS = (b"!", b"?")
+
+_TAG = re.compile(rb"""[^"'>]*+(?:"[^"]*+"[^"'>]*+|'[^']*+'[^"'>]*+)*+""")
+"""A tag after its first sign; a quoted value may hold the sign that ends it."""
 
 _CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1"})
 """Character sets that a header may name for a text that does not name its own."""
@@ -59,8 +67,7 @@ def parsed(body: bytes, charset: str = "") -> ET.Element:
     Raises ``ReplyUnreadable``, whose detail says why and holds nothing of the text.
     """
     known = charset.strip().strip("\"'").lower()
-    if _TOO_WIDE.search(body):
-        raise ReplyUnreadable("xml:attributes")
+    _refuse_wide(body)
     declared = body.lstrip().startswith(b"<?xml") or known not in _CHARSETS
     parser = DefusedXMLParser(target=_Bounded(), encoding=None if declared else known, forbid_dtd=True)
     try:
@@ -72,6 +79,17 @@ def parsed(body: bytes, charset: str = "") -> ET.Element:
         # Not chained: a parser's message may quote what it read. An unknown character set is a LookupError.
         raise ReplyUnreadable("xml:malformed") from None
     return root
+
+
+def _refuse_wide(body: bytes) -> None:
+    """Raise for more tags than a reply has, and for one that is longer than any: both before they are parsed."""
+    if body.count(b"<") > _MAX_MARKS:
+        raise ReplyUnreadable("xml:elements")
+    for rest in body.split(b"<")[1:]:
+        if len(rest) > _LONGEST_TAG and rest[:1] not in _NO_TAGS:
+            tag = _TAG.match(rest)
+            if tag is not None and tag.end() > _LONGEST_TAG:
+                raise ReplyUnreadable("xml:attributes")
 
 
 def local(element: ET.Element) -> str:

@@ -40,7 +40,7 @@ class SimulatedPayer(NamedTuple):
     delimiters: Delimiters = Delimiters()
 
 
-PAYERS = (
+PAYERS = [
     SimulatedPayer(
         id="aetna",
         receives_as=frozenset({"60054", "AETNA", "00002"}),
@@ -158,7 +158,8 @@ PAYERS = (
         own_trace="TRN*1*SIM{number:09d}*9UHCSIMULA",
         maintained="*001*25",
     ),
-)
+]
+"""All that are simulated; ``enrolling`` adds those of others."""
 
 BY_ID = {payer.id: payer for payer in PAYERS}
 

@@ -3,6 +3,7 @@
 Nobody here is real: names are made up, ids are of no card, phones are of the range that nobody has.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ def _person(payer: SimulatedPayer, number: int, story: Story) -> ImaginaryPerson
 def _expected(payer: SimulatedPayer, story: Story) -> Expected:
     """The answer of a story at one payer: who runs the benefit, and which types are answered, differ."""
     if story.carved_out:
-        return CARVED_OUT[payer.id]
+        return CARVED_OUT.get(payer.id, _DELEGATED)
     return _DELEGATED if _is_elsewhere(payer, story) else story.expected
 
 
@@ -76,7 +77,14 @@ CARVED_OUT = {
     "unitedhealthcare": Expected("active", "delegated", "not_stated", "delegated", "not_stated"),
 }
 
-PEOPLE = tuple(_person(payer, number, story) for payer in PAYERS for number, story in enumerate(STORIES, start=1))
+
+def people_of(payer: SimulatedPayer, stories: Iterable[Story]) -> list[ImaginaryPerson]:
+    """The people of ``payer``, one for each of ``stories``."""
+    numbers = {story.name: number for number, story in enumerate(STORIES, start=1)}
+    return [_person(payer, numbers[story.name], story) for story in stories]
+
+
+PEOPLE = [person for payer in PAYERS for person in people_of(payer, STORIES)]
 
 
 def find(payer: SimulatedPayer, last_name: str) -> tuple[ImaginaryPerson, Story] | None:
@@ -84,7 +92,8 @@ def find(payer: SimulatedPayer, last_name: str) -> tuple[ImaginaryPerson, Story]
     story = BY_LAST_NAME.get(last_name.upper())
     if story is None:
         return None
-    return next(person for person in PEOPLE if (person.payer, person.story) == (payer.id, story.name)), story
+    person = next((one for one in PEOPLE if (one.payer, one.story) == (payer.id, story.name)), None)
+    return None if person is None else (person, story)
 
 
 def elsewhere(person: ImaginaryPerson) -> ImaginaryPerson | None:

@@ -56,7 +56,7 @@ def _plain(value: str, field: str) -> str:
 def _person(role: str, person: Member | Subscriber, member_id: str | None) -> list[Segment]:
     given = "subscriber." if isinstance(person, Subscriber) else ""
     name = (_field(person.last_name, given + "last_name", 60), _field(person.first_name, given + "first_name", 35))
-    known_as = ("MI", _field(member_id, given + "member_id", 80)) if member_id else ()
+    known_as = ("MI", _field(member_id, given + "member_id", 80, 2)) if member_id else ()
     found: list[Segment] = [("NM1", role, "1", *name, "", "", "", *known_as)]
     group = getattr(person, "group_number", None)
     if group:
@@ -66,9 +66,9 @@ def _person(role: str, person: Member | Subscriber, member_id: str | None) -> li
     return found
 
 
-def _field(value: str | None, field: str, longest: int) -> str:
+def _field(value: str | None, field: str, longest: int, shortest: int = 1) -> str:
     plain = _plain(value or "", field)
-    if len(plain) > longest:
+    if value and not shortest <= len(plain) <= longest:
         raise ValueError(f"{field}: length")
     if not plain.isprintable() or not _SIGNS.isdisjoint(plain):
         raise ValueError(f"{field}: separator")

@@ -4,7 +4,7 @@ It reads what arrives and raises only when there is no reply in it at all. What 
 named in ``Echo.faults`` for the correlation gate.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from contracts import Acknowledgment, Benefits, Echo, FindingCode, NoReplyAtAll, Noticed
@@ -43,9 +43,8 @@ class _Scope(NamedTuple):
     interchange: int = 0
     transaction: int = 0
 
-    def holds(self, other: "_Scope") -> bool:
-        """Whether what is noticed here is also of ``other``."""
-        return self == other or self == _Scope(other.interchange)
+
+_ByScope = dict[_Scope, list[tuple[int, Noticed]]]
 
 
 class _Open(NamedTuple):
@@ -117,11 +116,13 @@ class _Reader:
             raise NoReplyAtAll("no_interchange")
         if self.kinds and not _REPLIES.intersection(self.kinds) and not self.acknowledgments:
             raise NoReplyAtAll("no_reply:" + (self.kinds[0] if self.kinds[0].isdigit() else "unknown"))
-        people = tuple(self._told(scope, person) for scope, one in self.said for person in one.people)
+        noticed = self._by_scope()
+        people = tuple(person for scope, one in self.said for person in self._told(scope, one.people, noticed))
         if not people:
             once = {(one.code, one.detail): one for one in reversed(self.noticed.values())}
             every = tuple(reversed(once.values()))
-            people = (self._bare()._replace(noticed=every, truncated=bool(self.torn)),)
+            bare = self._bare()
+            people = (bare._replace(noticed=every, truncated=bare.truncated or bool(self.torn)),)
         transactions = len(self.kinds) or (1 if self.acknowledgments else 0)
         reference = next((one.reference for _, one in self.said if one.reference), None)
         return X12Reply(
@@ -136,10 +137,20 @@ class _Reader:
             ),
         )
 
-    def _told(self, scope: _Scope, person: Benefits) -> Benefits:
-        """``person`` with what was noticed of its own transaction and of what stands around it, and of no other."""
-        noticed = tuple(one for (noted, _, _), one in self.noticed.items() if noted.holds(scope))
-        return person._replace(noticed=noticed, truncated=scope.interchange in self.torn)
+    def _by_scope(self) -> _ByScope:
+        """What was noticed, scope by scope, each with its number in the order of noticing."""
+        found: _ByScope = {}
+        for number, ((scope, _, _), one) in enumerate(self.noticed.items()):
+            found.setdefault(scope, []).append((number, one))
+        return found
+
+    def _told(self, scope: _Scope, people: Iterable[Benefits], noticed: _ByScope) -> Iterator[Benefits]:
+        """``people`` with what was noticed of their transaction and of what stands around it, and of no other."""
+        around = _Scope(scope.interchange)
+        scopes = dict.fromkeys((scope, around))
+        theirs = tuple(one for _, one in sorted(one for each in scopes for one in noticed.get(each, ())))
+        for person in people:
+            yield person._replace(noticed=theirs, truncated=person.truncated or scope.interchange in self.torn)
 
     def _bare(self) -> Benefits:
         """The one thing to say when no member level speaks."""

@@ -7,11 +7,15 @@ read. Numbering counts segments over the whole text, from the first ISA, which i
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from payers.x12.separators import Separators, separators_of, separators_without_isa
+from payers.x12.separators import Separators, separators_at, separators_of, separators_without_isa
 
 MAX_BYTES = 2_000_000
 MAX_SEGMENTS = 20_000
-"""The bounds of one text; what stands beyond them is cut off, and said to be."""
+MAX_SEGMENT = 8_000
+"""The bounds of one text, and the signs of one segment; what stands beyond them is cut off, and said to be.
+
+The longest segment that the guide allows has some 600 signs, an EB with 99 service types.
+"""
 
 _BLANKS = " \t\r\n"
 _EDGE = "\x00\x1a \t\r\n\ufeff"
@@ -56,6 +60,9 @@ def interchanges(raw: bytes, *, bare: bool = False) -> Iterator[Interchange]:
         following = _next_isa(text, found)
         body = text[found.starts : following.starts if following else None]
         segments, torn = _split(body, found)
+        endless = next((at for at, segment in enumerate(segments) if len(segment) > MAX_SEGMENT), None)
+        if endless is not None:
+            segments, torn, following = segments[:endless], True, None
         if number + len(segments) - 1 > MAX_SEGMENTS:
             segments, torn, following = segments[: MAX_SEGMENTS - number + 1], True, None
         elif following is None and cut:
@@ -71,13 +78,22 @@ def _next_isa(text: str, now: Separators) -> Separators | None:
     """The next interchange: an ISA at the beginning of a segment, since free text may hold those three letters."""
     at = text.find("ISA", now.starts + 100)
     while at != -1:
-        before = text[:at].rstrip(_BLANKS) if text[at - 1] in _BLANKS else text[:at]
-        if before.endswith(now.segment) or (now.segment in _BLANKS and text[at - 1] in _BLANKS):
-            following = separators_of(text[at : at + 240])
-            if following is not None and following.starts == 0:
-                return following._replace(starts=at)
+        if _begins_a_segment(text, at, now.segment):
+            following = separators_at(text, at)
+            if following is not None:
+                return following
         at = text.find("ISA", at + 3)
     return None
+
+
+def _begins_a_segment(text: str, at: int, sign: str) -> bool:
+    """Whether nothing but blanks stands between ``at`` and the terminator before it."""
+    last = at - 1
+    if sign in _BLANKS:
+        return text[last] in _BLANKS
+    while text[last] in _BLANKS:
+        last -= 1
+    return text[last] == sign
 
 
 def _split(body: str, separators: Separators) -> tuple[list[str], bool]:

@@ -4,6 +4,7 @@ Source: ``x12-reference.md`` section 1: the signs found in the wild, and the adv
 """
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 UNDECLARED = "^>|:!"
@@ -26,13 +27,23 @@ class Separators(NamedTuple):
     starts: int
 
 
-def separators_of(text: str, since: int = 0) -> Separators | None:
-    """The signs of the first interchange at or after ``since``; None when there is none."""
-    for start in _START.finditer(text, since):
+_MOST_STARTS = 100
+"""So many times the letters ISA may stand in what comes before an interchange; a text full of them is none."""
+
+
+def separators_of(text: str) -> Separators | None:
+    """The signs of the first interchange; None when there is none."""
+    for start in islice(_START.finditer(text), _MOST_STARTS):
         found = _read_isa(text, start.start(), start.group(1))
         if found is not None:
             return found
     return None
+
+
+def separators_at(text: str, at: int) -> Separators | None:
+    """The signs of the interchange that begins at ``at``; None when none does."""
+    start = _START.match(text, at)
+    return _read_isa(text, at, start.group(1)) if start else None
 
 
 def separators_without_isa(text: str) -> Separators | None:

@@ -5,7 +5,7 @@ where it can be, and noticed. Source: ``x12-reference.md`` sections 3, 4 and 6.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, ClassVar, NamedTuple
 
 from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Noticed, Reference, Rejection, Said, Trace
@@ -24,6 +24,9 @@ _MEMBER_LEVELS = frozenset({"22", "23"})
 _LOOPS = {"20": "2100A", "21": "2100B", "22": "2100C", "23": "2100D"}
 _HOLDERS = {"21": ("20",), "22": ("21", "20"), "23": ("22",)}
 """Under which kinds of level a level stands."""
+
+_MOST_OF_A_LEVEL = 500
+"""Rejections, references, dates or traces of one level that are kept: each is handed to every member below it."""
 
 _SILENT_TAGS = frozenset({"N3", "N4", "PRV", "HI", "MPI", "LS", "LE", "AMT", "EQ", "INS", "DMG", "REF", "DTP", "PER"})
 
@@ -52,6 +55,7 @@ class Walk:
         self._level: Level | None = None
         self._line = Line()
         self._wrapped = False
+        self._cut = False
         self._answered_at = ""
         self._reference = ""
         # A reply says the same list of service types many times over.
@@ -67,12 +71,21 @@ class Walk:
             shown = tag if _TAG.fullmatch(tag) else "segment"
             self._notice(Noticed(FindingCode.UNKNOWN_CODE, at, shown))
 
+    def _has_place(self, kept: Sized, at: int) -> bool:
+        """Whether a level has a place for one more of a kind; what it has none for is left out, and said to be."""
+        if len(kept) < _MOST_OF_A_LEVEL:
+            return True
+        self._notice(Noticed(FindingCode.TRUNCATED, at, "level"))
+        self._cut = True
+        return False
+
     def done(self) -> Transaction:
         """What the transaction said, level by level, in its order."""
         self._close_line()
         members = [level for level in self._levels if level.kind in _MEMBER_LEVELS]
         people = [self._benefits(level) for level in members if level.speaks]
-        above = [*self._above, *(one for level in self._levels if level not in members for one in level.rejections)]
+        others = (level for level in self._levels if level.kind not in _MEMBER_LEVELS)
+        above = [*self._above, *(one for level in others for one in level.rejections)]
         last = members[-1] if members else next(reversed(self._levels), None)
         bare = self._benefits(last) if last else self._around(None, (), ())
         return Transaction(tuple(people), bare._replace(rejections=tuple(above)), self._reference)
@@ -87,6 +100,7 @@ class Walk:
             rejections=rejections,
             trace=ours or self._control_number,
             answered_at=self._answered_at,
+            truncated=self._cut,
         )
 
     def _benefits(self, level: Level) -> Benefits:
@@ -133,10 +147,10 @@ class Walk:
 
     def _trn(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         e = e + _BLANK
-        if self._level is not None and self._line.fields is None:
-            self._level.traces.append(Trace(e[1], e[2], e[3]))
-        else:
+        if self._level is None or self._line.fields is not None:
             self._misplaced(at, "TRN")
+        elif self._has_place(self._level.traces, at):
+            self._level.traces.append(Trace(e[1], e[2], e[3]))
 
     def _nm1(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
@@ -192,7 +206,9 @@ class Walk:
             self._line.rejections.append(rejection)
             return
         rejection = Rejection(at, text, loop, e[1], e[3], e[4])
-        (level.rejections if level is not None else self._above).append(rejection)
+        kept = level.rejections if level is not None else self._above
+        if self._has_place(kept, at):
+            kept.append(rejection)
 
     def _dmg(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         e = e + _BLANK
@@ -211,7 +227,7 @@ class Walk:
         if self._line.fields is not None:
             self._line.filled = True
             owner = self._line
-        if owner is not None:
+        if owner is not None and (owner is self._line or self._has_place(owner.references, at)):
             owner.references.append(Reference(at, e[1], e[2], e[3], text))
 
     def _dtp(self, at: int, text: str, e: list[str]) -> None:
@@ -221,7 +237,7 @@ class Walk:
         if self._line.fields is not None:
             self._line.filled = True
             owner = self._line
-        if owner is not None:
+        if owner is not None and (owner is self._line or self._has_place(owner.dates, at)):
             owner.dates.append(tuple.__new__(Dated, (at, e[1], e[2], e[3], text)))
 
     def _eb(self, at: int, text: str, e: list[Any]) -> None:

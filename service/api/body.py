@@ -1,8 +1,10 @@
 """The body of a question: read with a bound, judged strictly, and never repeated in what is said about it."""
 
 import asyncio
+import json
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 
@@ -10,7 +12,7 @@ from fastapi import Request
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from contracts import Deadline, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
+from contracts import Deadline, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber, tidy
 from service.api.problems import FieldError, Refused
 from service.patience import share
 from service.plugins import Directory
@@ -25,12 +27,10 @@ OLDEST = date(1880, 1, 1)
 """No member was born before this day."""
 
 _IN_MEMBER = "member"
-_OWN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
-"""What the name of a field looks like; anything else that stands in its place may be a value."""
 
 
 def _words(value: str) -> str:
-    plain = " ".join(value.split())
+    plain = tidy(value)
     if not plain:
         raise PydanticCustomError("blank", "blank")
     if any(unicodedata.category(letter).startswith("C") for letter in plain):
@@ -44,6 +44,13 @@ def _id(value: str) -> str:
     return value
 
 
+def _member_id(value: str) -> str:
+    """An id of two signs or more: no payer has shorter ones, and no form of an inquiry takes them (NM109)."""
+    if len(value.replace(" ", "")) < 2:
+        raise PydanticCustomError("too_short", "too short")
+    return value
+
+
 def _born(value: date) -> date:
     if value < OLDEST:
         raise PydanticCustomError("bad_value", "too long ago")
@@ -52,6 +59,8 @@ def _born(value: date) -> date:
 
 Name = Annotated[str, Field(max_length=60), AfterValidator(_words)]
 Id = Annotated[str, Field(max_length=80), AfterValidator(_words), AfterValidator(_id)]
+MemberId = Annotated[Id, AfterValidator(_member_id)]
+GroupNumber = Annotated[str, Field(max_length=50), AfterValidator(_words), AfterValidator(_id)]
 Birth = Annotated[date, AfterValidator(_born)]
 
 
@@ -61,8 +70,8 @@ class MemberBody(Frozen):
     first_name: Name | None = None
     last_name: Name | None = None
     birth_date: Birth | None = None
-    member_id: Id | None = None
-    group_number: Id | None = None
+    member_id: MemberId | None = None
+    group_number: GroupNumber | None = None
 
 
 class SubscriberBody(Frozen):
@@ -71,7 +80,7 @@ class SubscriberBody(Frozen):
     first_name: Name | None = None
     last_name: Name | None = None
     birth_date: Birth | None = None
-    member_id: Id | None = None
+    member_id: MemberId | None = None
     relationship: Relationship = Relationship.OTHER
 
 
@@ -125,10 +134,32 @@ async def read_body(request: Request, deadline: Deadline) -> VerificationBody:
 def parse_body(raw: bytes) -> VerificationBody:
     """The question in the JSON text ``raw``. Raises ``Refused`` with the fields at fault."""
     try:
-        return VerificationBody.model_validate_json(raw, strict=True)
+        body = VerificationBody.model_validate_json(raw, strict=True)
     except ValidationError as wrong:
         errors = [_field_error(error) for error in wrong.errors(include_input=False, include_url=False)]
+    else:
+        errors = list(_repeated(json.loads(raw, object_pairs_hook=_Pairs)))
+        if not errors:
+            return body
     raise Refused(422, "invalid_request", tuple(dict.fromkeys(errors)))
+
+
+class _Pairs(tuple[tuple[str, object], ...]):
+    """A JSON object as it was written, every one of its names included."""
+
+    __slots__ = ()
+
+
+def _repeated(pairs: object, place: tuple[str, ...] = ()) -> Iterator[FieldError]:
+    """The fields that were given twice, in a body whose every name is one of ours."""
+    if not isinstance(pairs, _Pairs):
+        return
+    seen: set[str] = set()
+    for name, value in pairs:
+        if name in seen:
+            yield FieldError(field=_named((*place, name)), code="repeated")
+        seen.add(name)
+        yield from _repeated(value, (*place, name))
 
 
 def question_of(body: VerificationBody, directory: Directory, provider: Provider, today: date) -> Question:
@@ -169,14 +200,17 @@ def _other_charset(parameters: str) -> bool:
 
 
 def _field_error(error: ErrorDetails) -> FieldError:
-    """Which field, by its plain name, and a code. An unknown field's name is the caller's own, and may be a value."""
-    place = [str(part) for part in error["loc"]]
-    unknown = error["type"] == "extra_forbidden"
-    if unknown and not _OWN_NAME.fullmatch(place[-1]):
-        place.pop()
+    """Which field, by its plain name, and a code; of an unknown one, whose name may be a value, where it stands."""
+    place = tuple(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        place = place[:-1]
+    return FieldError(field=_named(place), code=_CODES.get(error["type"], "bad_value"))
+
+
+def _named(place: tuple[str, ...]) -> str:
     if len(place) > 1 and place[0] == _IN_MEMBER:
         place = place[1:]
-    return FieldError(field=".".join(place) or "body", code=_CODES.get(error["type"], "bad_value"))
+    return ".".join(place) or "body"
 
 
 _CODES = {
@@ -186,6 +220,7 @@ _CODES = {
     "json_type": "malformed_json",
     "string_too_long": "too_long",
     "string_too_short": "blank",
+    "too_short": "too_short",
     "blank": "blank",
     "string_type": "wrong_type",
     "date_type": "wrong_type",

@@ -31,6 +31,7 @@ _REFUSED: Mapping[str, str] = {
     "413": "`body_too_large`: the body has more than 16 KB.",
     "415": "`unsupported_media_type`: the body is not `application/json` in UTF-8.",
     "422": "`invalid_request`, `question_incomplete` (with `errors`) or `idempotency_conflict`. Nothing was sent.",
+    "429": "`too_many_requests`: this key, or this address, asks too much; see `Retry-After`. Nothing was sent.",
     "503": "`overloaded`, `draining`, `store_unavailable` or `not_ready`; see `Retry-After`. Nothing was sent.",
 }
 _WAIT = {
@@ -75,7 +76,7 @@ def refused(*statuses: int) -> dict[int | str, Document]:
             "description": _REFUSED[str(status)],
             "content": {MEDIA_TYPE: {"schema": _ref("ProblemDocument")}},
         }
-        if status == 503:
+        if status in {429, 503}:
             found[status]["headers"] = {"Retry-After": _RETRY_AFTER}
     return found
 

@@ -26,10 +26,17 @@ def wait_of(prefer: Sequence[str], default: float) -> float:
     return default
 
 
-def idempotency_key_of(header: str | None) -> str | None:
-    """The ``Idempotency-Key``, or None. Raises ``Refused`` when it is blank, too long, or not printable."""
-    if header is None:
+def idempotency_key_of(headers: Sequence[str]) -> str | None:
+    """The ``Idempotency-Key``, or None. Raises ``Refused`` for a blank, too long or unprintable one, and for two."""
+    if not headers:
         return None
-    if not header.strip() or len(header) > LONGEST_IDEMPOTENCY_KEY or not header.isascii() or not header.isprintable():
+    header = headers[0]
+    if (
+        len(headers) > 1
+        or not header.strip()
+        or len(header) > LONGEST_IDEMPOTENCY_KEY
+        or not header.isascii()
+        or not header.isprintable()
+    ):
         raise Refused(422, "invalid_request", (FieldError(field="Idempotency-Key", code="bad_value"),))
     return header

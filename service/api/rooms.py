@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from contracts import Provider
 from service.access import Role
+from service.config import Limits
 from service.plugins import Directory
 from service.store import Store
 from service.verifier import Verifier
@@ -29,4 +30,5 @@ class Rooms(NamedTuple):
     store: Store
     provider: Provider
     waits: Mapping[Role, float]
+    limits: Limits = Limits()
     today: Callable[[], date] = _today

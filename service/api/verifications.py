@@ -18,7 +18,7 @@ from service.api.rooms import Rooms
 
 PATH = "/v1/verifications"
 
-_ID = re.compile(r"ver_[A-Za-z0-9_-]{1,64}")
+_ID = re.compile(r"ver_[A-Z2-7]{26}")
 """What an id looks like; nothing else is looked up."""
 
 LOOK_AGAIN = 2
@@ -32,17 +32,16 @@ def verifications(rooms: Rooms) -> APIRouter:
     @router.post(
         PATH,
         operation_id="ask",
-        responses={**answered(), **refused(401, 403, 408, 413, 415, 422, 503)},
+        responses={**answered(), **refused(401, 403, 408, 413, 415, 422, 429, 503)},
         openapi_extra=ASK,
         response_class=Response,
     )
     async def ask(request: Request) -> Response:
         """Ask a payer whether it pays for IOP and PHP."""
-        arrived = monotonic()
-        caller = await caller_of(request, rooms, Right.VERIFY)
-        deadline = _deadline(request, rooms, caller, arrived)
+        caller = caller_of(request, Right.VERIFY)
+        deadline = _deadline(request, rooms, caller)
         rooms.verifier.admission.refuse(caller.role)
-        key = idempotency_key_of(request.headers.get("idempotency-key"))
+        key = idempotency_key_of(request.headers.getlist("idempotency-key"))
         body = await read_body(request, deadline)
         question = question_of(body, rooms.directory, rooms.provider, rooms.today())
         answer = await rooms.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=key)
@@ -51,15 +50,14 @@ def verifications(rooms: Rooms) -> APIRouter:
     @router.get(
         PATH + "/{verification_id}",
         operation_id="look",
-        responses={**answered(), **refused(401, 403, 404, 503)},
+        responses={**answered(), **refused(401, 403, 404, 429, 503)},
         openapi_extra=LOOK,
         response_class=Response,
     )
     async def look(request: Request) -> Response:
         """Look at an earlier verification, waiting for it while it is pending."""
-        arrived = monotonic()
-        caller = await caller_of(request, rooms, Right.LOOK)
-        deadline = _deadline(request, rooms, caller, arrived)
+        caller = caller_of(request, Right.LOOK)
+        deadline = _deadline(request, rooms, caller)
         verification_id: str = request.path_params["verification_id"]
         answer = None
         if _ID.fullmatch(verification_id):
@@ -71,10 +69,10 @@ def verifications(rooms: Rooms) -> APIRouter:
     return router
 
 
-def _deadline(request: Request, rooms: Rooms, caller: Caller, arrived: float) -> Deadline:
+def _deadline(request: Request, rooms: Rooms, caller: Caller) -> Deadline:
     """The caller's wait, which began when the request arrived."""
     deadline = Deadline(wait_of(request.headers.getlist("prefer"), rooms.waits[caller.role]))
-    deadline.shorten(deadline.budget - (monotonic() - arrived))
+    deadline.shorten(deadline.budget - (monotonic() - request.state.arrived))
     return deadline
 
 

@@ -8,44 +8,22 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import httpx
 
 from contracts import Answer
-from service.commands.comparing import differences
+from service.commands.judging import STORY, Setting, Told, judge
 from service.commands.staging import Running, printed, running
-
-STORY = "covered_by_wording"
-"""The story of the members that are asked about; each payer tells it in its own idiom."""
 
 USUAL_ROAD = "core_mime"
 ALL = "all"
 WAIT = 20
 CALLERS = {"one": 1, ALL: 8}
 """Questions that are under way at once: one after the other, each shows its own milliseconds."""
-
-SHOWN = 20
-"""Differences that are listed at most."""
-
-
-class Told(NamedTuple):
-    """An answer, the road over which it came, and the story of the member that it is about."""
-
-    road: str
-    story: str
-    answer: Answer
-
-
-class Setting(NamedTuple):
-    """What the simulator tells of itself: its people, the settings of each road, and what a road cannot say."""
-
-    people: list[dict[str, Any]]
-    roads: dict[str, dict[str, Any]]
 
 
 @click.command("demo")
@@ -62,12 +40,28 @@ def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
     """Verify imaginary members at each payer, over HTTP, with a simulator.
 
     Starts both on loopback in a folder of its own, and stops them. Nothing leaves this machine; nobody in it is real.
+    Every answer is compared with what the simulator says is to be expected of that member's scenario, and with the
+    answer about the same member over the other roads.
 
-    Exit code 1 when a payer gave no reply or found fault with a request, or when two roads say different things about
-    one member beyond what the form of a road cannot say (`benefits simulate --roads` lists that, with the reasons).
+    \b
+    Examples:
+      benefits demo
+      benefits demo --people all
+      benefits demo --roads all --people all
+      benefits demo --serve
 
-    Example: benefits demo --roads all --people all
-    """
+    \b
+    Settings:
+      none; those of this machine are not heeded
+
+    \b
+    Exit codes:
+      0  every answer is what is expected
+      1  an answer is not, or differs between roads beyond what a road's form
+         cannot say (see `benefits simulate --roads`), or a payer gave no reply,
+         or found fault with a request; stderr lists what
+      2  the command was not used as it is meant
+    """  # noqa: D301 - the sign with which click keeps lines as they are
     signal.signal(signal.SIGTERM, _interrupted)
     with TemporaryDirectory(prefix="benefits-demo-") as folder, ExitStack() as ending:
         home = Path(folder)
@@ -89,7 +83,7 @@ def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
                     service.url, key, road, [one for one in asked if reached[one["payer"]]], CALLERS[people]
                 )
         _show(told, as_json=as_json, over_several=len(chosen) > 1)
-        _judge(told, setting)
+        judge(told, setting)
         _heed(simulator)
         if keep:
             _keep(simulator, service, key, home)
@@ -148,7 +142,7 @@ def _ask_all(url: str, key: str, road: str, people: Sequence[Mapping[str, Any]],
     ):
         answers = callers.map(lambda person: _ask(client, person), people)
         with click.progressbar(answers, length=len(people), label=f"{road:<14}", file=sys.stderr) as shown:
-            return [Told(road, person["story"], answer) for person, answer in zip(people, shown, strict=True)]
+            return [Told(road, person, answer) for person, answer in zip(people, shown, strict=True)]
 
 
 def _ask(client: httpx.Client, person: Mapping[str, Any]) -> Answer:
@@ -183,32 +177,9 @@ def _show(told: Sequence[Told], *, as_json: bool, over_several: bool) -> None:
     from service.commands.tables import show_payers_row, wide_console
 
     ordered = sorted(told, key=lambda one: (one.answer.payer or "", one.story)) if over_several else told
-    show_payers_row([(one.road if over_several else None, one.answer) for one in ordered], wide_console())
-
-
-def _judge(told: Sequence[Told], setting: Setting) -> None:
-    """Refuse a demonstration in which a payer gave no reply, or in which two roads differ."""
-    silent = sorted({one.answer.payer or "" for one in told if not one.answer.answered_by and one.story == STORY})
-    if silent or not told:
-        raise click.ClickException(f"no payer's reply: {', '.join(silent) or 'nobody was asked'}")
-    first: dict[tuple[str | None, str], Told] = {}
-    found: list[str] = []
-    compared = 0
-    for one in told:
-        known = first.setdefault((one.answer.payer, one.story), one)
-        if known is one:
-            continue
-        compared += 1
-        unsaid = _unsaid(setting, one.story, (one.road, known.road))
-        paths = differences(known.answer, one.answer, unsaid)
-        if paths:
-            found.append(f"{one.answer.payer}, {one.story}, {known.road} and {one.road}: {', '.join(paths)}")
-    if compared:
-        _say(f"{len(told)} answers; {compared} compared with the same member's over another road: {len(found)} differ")
-    for words in found[:SHOWN]:
-        _say(words)
-    if found:
-        raise click.ClickException(f"{len(found)} answers differ between roads")
+    several = len({one.story for one in told}) > 1
+    rows = [(one.road if over_several else None, one.story if several else None, one.answer) for one in ordered]
+    show_payers_row(rows, wide_console())
 
 
 def _heed(simulator: Running) -> None:
@@ -216,12 +187,6 @@ def _heed(simulator: Running) -> None:
     counted = httpx.get(f"{simulator.url}/control/counters", timeout=10, trust_env=False).json()
     if counted["violations"]:
         raise click.ClickException(f"requests were at fault: {', '.join(sorted(set(counted['violations'])))}")
-
-
-def _unsaid(setting: Setting, story: str, roads: Sequence[str]) -> set[str]:
-    """Patterns of what cannot be said of ``story`` over one of ``roads``."""
-    told = [pattern.split(":", 1) for road in roads for pattern in setting.roads[road]["unsaid"]]
-    return {path for stories, path in told if fnmatchcase(story, stories)}
 
 
 def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:

@@ -9,11 +9,11 @@ import click
 from contracts import Card
 from service.asker import missing_identities
 from service.bootstrap import sealer_of, store_of
-from service.config import Profile, Settings, SettingsWrong, load_settings, not_for_production
+from service.config import Profile, Settings, SettingsWrong, load_settings, misspelt, not_for_production
 from service.given import PREFIX, is_secret, leaves
 from service.plugins import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
 from service.problems import ServiceRefusal
-from service.store import StoreFileUnfit
+from service.store import StoreFileUnfit, way_out
 from service.store.doors import sqlite_path
 
 
@@ -30,8 +30,8 @@ def command(*, as_json: bool) -> None:
         _show([], list(wrong.faults), [], as_json=as_json)
         raise SystemExit(1) from None
     rows = [(name, _shown(name, value, source), source) for name, value, source in leaves(settings, settings.origins)]
-    missing = [*not_for_production(settings), *_wiring(settings)]
-    warnings = [f"{name}: no setting of that name" for name in settings.unknown]
+    warnings: list[str] = []
+    missing = [*misspelt(settings), *not_for_production(settings), *_wiring(settings, warnings)]
     _show(rows, missing, [*warnings, *_unreached(settings)], as_json=as_json)
     if missing:
         raise SystemExit(1)
@@ -45,8 +45,8 @@ def _shown(name: str, value: object, source: str) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _wiring(settings: Settings) -> Iterator[str]:
-    """What keeps the service from starting, or from reaching anybody."""
+def _wiring(settings: Settings, warnings: list[str]) -> Iterator[str]:
+    """What keeps the service from starting, or from reaching anybody; what need only be known goes to ``warnings``."""
     if not settings.roads:
         yield f"{PREFIX}ROADS__<ROAD>__URL: no road is set up, so no payer can be reached"
     try:
@@ -54,14 +54,14 @@ def _wiring(settings: Settings) -> Iterator[str]:
         directory = load_payers()
         yield from missing_identities(settings, open_roads(settings))
         road_orders(settings, directory)
-        yield from _store_trouble(settings)
+        yield from _store_trouble(settings, warnings)
     except SettingsWrong as wrong:
         yield from wrong.faults
     except PluginRefused as refused:
         yield str(refused)
 
 
-def _store_trouble(settings: Settings) -> Iterator[str]:
+def _store_trouble(settings: Settings, warnings: list[str]) -> Iterator[str]:
     """What is wrong with the store. A database that is not there yet will be made, and is looked at no further."""
     try:
         path = sqlite_path(settings.database_url)
@@ -75,24 +75,35 @@ def _store_trouble(settings: Settings) -> Iterator[str]:
             yield f"{PREFIX}DATABASE_URL: its folder can't be written"
         return
     try:
-        trouble, keys = asyncio.run(_look(settings))
+        trouble, keys, sealed = asyncio.run(_look(settings))
     except StoreFileUnfit as unfit:
         yield f"{PREFIX}DATABASE_URL: {unfit}"
         return
     except ServiceRefusal as refusal:
         yield f"{PREFIX}DATABASE_URL: {refusal.code}"
         return
+    warnings += [_of_an_older_key(name, count) for name, count in sealed.items()]
     if trouble is not None:
-        yield f"the store is not ready: {trouble}"
-    if settings.profile is Profile.PRODUCTION and not keys:
+        yield f"the store is not ready: {'; '.join(way_out(trouble))}"
+    elif settings.profile is Profile.PRODUCTION and not keys:
         yield "no caller has a key: make one with `benefits keys create --role staff`"
 
 
-async def _look(settings: Settings) -> tuple[str | None, bool]:
+def _of_an_older_key(key_id: str, count: int) -> str:
+    if count:
+        return f"{PREFIX}KEYS__SEALING: the key {key_id} still seals {count} values, and must stay"
+    return f"{PREFIX}KEYS__SEALING: the key {key_id} seals nothing: `benefits keys retire-sealing-key {key_id}`"
+
+
+async def _look(settings: Settings) -> tuple[str | None, bool, dict[str, int]]:
+    """What is wrong with the store, whether a caller has a key, and what sealing keys seal beside the newest."""
     store = store_of(settings, serving=False)
     await store.start()
     try:
-        return await store.trouble(), await store.any_keys()
+        trouble = await store.trouble()
+        sealed = await store.rows_by_sealing_key()
+        older = {name: count for name, count in sealed.items() if name not in sealer_of(settings).key_ids[:1]}
+        return trouble, trouble is None and await store.any_keys(), older
     finally:
         await store.stop()
 

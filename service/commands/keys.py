@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import click
@@ -13,7 +13,7 @@ from service.bootstrap import store_of
 from service.commands.refusals import refusing
 from service.config import load_settings
 from service.observe import logging_process
-from service.store import Store
+from service.store import KeyRow, SealingKeyNeeded, Store
 
 Result = TypeVar("Result")
 
@@ -30,17 +30,22 @@ def command() -> None:
 @command.command("create")
 @click.option("--role", type=click.Choice([Role.STAFF.value, Role.BATCH.value]), required=True, help="What it may see.")
 @click.option("--label", default="", help="A word for people, shown by `benefits keys list`.")
-def create(role: str, label: str) -> None:
-    """Make a key and print it, alone, on standard output."""
-    click.echo(_with_store(lambda store: store.create_key(Role(role), label)))
+@click.option("--expires-in", type=click.IntRange(1, 3650), metavar="DAYS", help="The key ends after so many days.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="It ends as this day begins.")
+def create(role: str, label: str, expires_in: int | None, expires: datetime | None) -> None:
+    """Make a key and print it, alone, on standard output. Days are those of UTC."""
+    ends = _end_of(expires_in, expires, datetime.now(UTC))
+    click.echo(_with_store(lambda store: store.create_key(Role(role), label, expires_at=ends)))
 
 
 @command.command("list")
 def listed() -> None:
-    """List the keys: id, role, label, when made, whether ended; never the key itself."""
+    """List the keys: id, role, when made, when last used, whether ended, label; never the key itself."""
+    now = datetime.now(UTC)
     for row in _with_store(lambda store: store.list_keys()):
-        ended = f"ended {_shown(row.revoked_at)}" if row.revoked_at else "live"
-        click.echo(f"{row.id}  {row.role.value:<6}  {_shown(row.created_at)}  {ended}  {row.label}".rstrip())
+        used = f"used {_shown(row.last_used_at)}" if row.last_used_at else "never used"
+        state = _state(row, now)
+        click.echo(f"{row.id}  {row.role:<6}  {_shown(row.created_at)}  {used}  {state}  {row.label}".rstrip())
 
 
 @command.command("revoke")
@@ -50,6 +55,38 @@ def revoke(key_id: str) -> None:
     if not _with_store(lambda store: store.revoke_key(key_id)):
         raise click.ClickException("no live key has this id")
     click.echo("ended", err=True)
+
+
+@command.command("retire-sealing-key")
+@click.argument("key_id")
+@click.option("--lost", is_flag=True, help="Nobody has the key any more: what it sealed is given up.")
+def retire_sealing_key(key_id: str, *, lost: bool) -> None:
+    """Let BENEFITS_KEYS__SEALING do without the sealing key KEY_ID, once it seals nothing here or is lost."""
+    try:
+        count = _with_store(lambda store: store.retire_sealing_key(key_id, lost=lost))
+    except SealingKeyNeeded as needed:
+        raise click.ClickException(str(needed)) from None
+    given_up = f"; {count} values are given up" if count else ""
+    click.echo(f"retired{given_up}: take it out of BENEFITS_KEYS__SEALING and start the service again", err=True)
+
+
+def _end_of(days: int | None, day: datetime | None, now: datetime) -> datetime | None:
+    """When a new key ends; None when never. Raises ``UsageError``."""
+    if days is not None and day is not None:
+        raise click.UsageError("--expires-in and --expires say the same thing: give one of them")
+    if day is not None and day.replace(tzinfo=UTC) <= now:
+        raise click.UsageError("--expires: that day has begun already")
+    return now + timedelta(days) if days is not None else None if day is None else day.replace(tzinfo=UTC)
+
+
+def _state(row: KeyRow, now: datetime) -> str:
+    if not row.authentic:
+        return "not made by this service: it lets nobody in"
+    if row.revoked_at is not None:
+        return f"ended {_shown(row.revoked_at)}"
+    if row.expires_at is None:
+        return "live"
+    return f"{'expired' if row.expires_at <= now else 'live until'} {_shown(row.expires_at)}"
 
 
 def _shown(at: datetime) -> str:

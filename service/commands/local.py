@@ -1,19 +1,21 @@
 """The service within this process, without its listener: for questions from a command line that names no address."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import click
 
-from contracts import Answer, Deadline, QuestionIncomplete
+from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, State, doubts, spell
 from contracts.report import LookAgain
 from service.access import Caller, Role
 from service.api.body import parse_body, question_of
 from service.api.problems import FieldError, Refused
 from service.bootstrap import Service, build, store_of
-from service.commands.remote import refusal_words
+from service.commands.remote import describe_refusal
 from service.config import PayerSettings, Settings, load_settings
+from service.jobs import LOOK_AGAIN
 from service.observe import logging_process
 from service.plugins import load_payers
 from service.store import Store
@@ -40,20 +42,22 @@ class LocalService:
                 raise click.UsageError(
                     f"--road: {question.payer} is not asked over {self._road}; see `benefits payers`"
                 )
+            for words in doubts_in_words(question, rooms.directory.adapter(question.payer).card):
+                click.echo(words, err=True)
             return await rooms.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
         except Refused as refused:
-            raise click.ClickException(refusal_words(refused.code, refused.errors)) from None
+            raise click.ClickException(describe_refusal(refused.code, refused.errors)) from None
         except QuestionIncomplete as incomplete:
             missing = tuple(FieldError(field=field, code="missing") for field in incomplete.fields)
-            raise click.ClickException(refusal_words("question_incomplete", missing)) from None
+            raise click.ClickException(describe_refusal("question_incomplete", missing)) from None
 
     async def look(self, verification_id: str, wait: float) -> Answer:
         """The answer of an earlier verification, after at most ``wait`` seconds."""
-        return _found(await self._rooms.verifier.look(verification_id, caller=CALLER, deadline=Deadline(wait)))
+        return _require(await self._rooms.verifier.look(verification_id, caller=CALLER, deadline=Deadline(wait)))
 
     def look_again(self, verification_id: str) -> LookAgain:
         """How a pending answer is looked at again once this process has ended."""
-        return unattended(verification_id)
+        return look_again_here(verification_id)
 
 
 class StoredAnswers:
@@ -64,19 +68,38 @@ class StoredAnswers:
         self._store = store
 
     async def look(self, verification_id: str, wait: float) -> Answer:
-        """The answer as it stands; ``wait`` is nothing here, since who works on it is another process."""
-        del wait
-        fetched = await self._store.fetch(verification_id)
+        """The answer as another process has made it, after at most ``wait`` seconds."""
+        deadline = Deadline(wait)
+        fetched = await self._store.fetch(verification_id, CALLER)
+        if fetched is not None and fetched.job.state is State.PENDING and deadline.left():
+            await self._wait_until_settled(fetched.job.id, deadline)
+            # Fetched anew: what is shown is shown by a line of the audit.
+            fetched = await self._store.fetch(verification_id, CALLER)
         if fetched is None:
-            return _found(None)
+            return _require(None)
         return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)
+
+    async def _wait_until_settled(self, job_id: str, deadline: Deadline) -> None:
+        """Wait until whoever works on the job has made it final, or ``deadline`` is over."""
+        while deadline.left():
+            await asyncio.sleep(min(LOOK_AGAIN, deadline.left()))
+            job = await self._store.job(job_id)
+            if job is None or job.state is State.FINAL:
+                return
 
     def look_again(self, verification_id: str) -> LookAgain:
         """How a pending answer is looked at again."""
-        return unattended(verification_id)
+        return look_again_here(verification_id)
 
 
-def unattended(verification_id: str) -> LookAgain:
+def doubts_in_words(question: Question, card: Card) -> Iterator[str]:
+    """What the caller should check, in sentences, before the payer is asked; never a value of the question's."""
+    for doubt in doubts(spell(question, card), card):
+        if card.member_id is not None:
+            yield f"check {doubt.detail}; {card.name}: {card.member_id.words}. It is asked all the same."
+
+
+def look_again_here(verification_id: str) -> LookAgain:
     """How an answer is looked at again that no process of ours goes on asking for."""
     return LookAgain((f"benefits show {verification_id} --wait 900", _ASKS_ON), unattended=True)
 
@@ -116,7 +139,7 @@ async def stored_answers() -> AsyncIterator[StoredAnswers]:
             await store.stop()
 
 
-def _found(answer: Answer | None) -> Answer:
+def _require(answer: Answer | None) -> Answer:
     if answer is None:
         raise click.ClickException("no verification in this database has this id")
     return answer

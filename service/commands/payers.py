@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from contracts import Card
+from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.commands.refusals import refusing
 from service.config import Settings, load_settings
 from service.plugins import load_payers, road_orders
@@ -18,19 +19,35 @@ def command(*, as_json: bool, markdown: bool) -> None:
 
     The numbers of the matrix are the order in which roads are tried. One in parentheses is not set up here
     (BENEFITS_ROADS__<ROAD>__URL and its secrets) and is passed over; a dot stands where a payer has no such road.
-    """
+
+    \b
+    Examples:
+      benefits payers
+      benefits payers --json
+
+    \b
+    Settings:
+      BENEFITS_ROADS__<ROAD>__URL and others  which roads are set up
+      BENEFITS_PAYERS__<PAYER>__ROADS         the order for one payer
+
+    \b
+    Exit codes:
+      0  the payers were printed
+      1  the settings or a plugin can't be used; stderr says why
+      2  the command was not used as it is meant
+    """  # noqa: D301 - the sign with which click keeps lines as they are
     with refusing():
         settings = load_settings()
         directory = load_payers()
         orders = road_orders(settings, directory)
     if markdown:
-        click.echo(payers_table(directory.cards))
+        click.echo("\n".join(map(escape_for_terminal, payers_table(directory.cards).split("\n"))))
         return
     rows = [_row(card, settings, orders.get(card.id)) for card in directory.cards]
     if as_json:
         import orjson
 
-        click.echo(orjson.dumps(rows).decode())
+        click.echo(escape_json_for_terminal(orjson.dumps(rows).decode()))
         return
     from rich.table import Table
 
@@ -39,14 +56,14 @@ def command(*, as_json: bool, markdown: bool) -> None:
     console = wide_console()
     names = road_names(directory.cards, [name for order in orders.values() for name in order])
     about = Table("payer", "name", "also called", "needs", box=None, pad_edge=False)
-    matrix = Table("payer", *names, box=None, pad_edge=False)
+    matrix = Table("payer", *map(escape_for_terminal, names), box=None, pad_edge=False)
     for row, card in zip(rows, directory.cards, strict=True):
         needs = ", ".join(" or ".join(group) for group in card.needs)
-        about.add_row(card.id, card.name, ", ".join(card.aliases), needs)
+        about.add_row(*map(escape_for_terminal, (card.id, card.name, ", ".join(card.aliases), needs)))
         places = {
             name: str(place) if ready else f"({place})" for place, (name, ready) in enumerate(_roads(row), start=1)
         }
-        matrix.add_row(card.id, *(places.get(name, NOTHING) for name in names))
+        matrix.add_row(escape_for_terminal(card.id), *(places.get(name, NOTHING) for name in names))
     console.print(about)
     console.print()
     console.print(matrix)

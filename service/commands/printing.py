@@ -3,7 +3,7 @@
 import click
 
 from contracts import Answer
-from contracts.report import LookAgain, harmless_json, report
+from contracts.report import LookAgain, escape_json_for_terminal, report
 
 
 def print_answer(answer: Answer, look_again: LookAgain, *, as_json: bool) -> None:
@@ -12,11 +12,11 @@ def print_answer(answer: Answer, look_again: LookAgain, *, as_json: bool) -> Non
     Headings are bold on a terminal.
     """
     if as_json:
-        click.echo(harmless_json(answer.model_dump_json()))
+        click.echo(escape_json_for_terminal(answer.model_dump_json()))
     else:
-        click.echo(report(answer, look_again=look_again, emphasise=bold))
+        click.echo(report(answer, look_again=look_again, emphasise=embolden))
 
 
-def bold(text: str) -> str:
+def embolden(text: str) -> str:
     """``text`` in bold; where nobody watches, ``click.echo`` takes that away again."""
     return click.style(text, bold=True)

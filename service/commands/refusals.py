@@ -11,7 +11,7 @@ import structlog
 from service.config import SettingsWrong
 from service.plugins import PluginRefused
 from service.problems import ServiceRefusal
-from service.store import StoreFileUnfit, StoreInUse, StoreUnavailable
+from service.store import NotReady, StoreFileUnfit, StoreInUse, StoreUnavailable, way_out
 
 log = structlog.get_logger()
 
@@ -58,9 +58,8 @@ def faults_of(error: Exception) -> tuple[SetupFault, ...]:
         return (SetupFault("another process serves this database", remedy, _DATABASE),)
     if isinstance(error, StoreFileUnfit):
         return (SetupFault(f"the database can't be used: {error}", "name another file", _DATABASE),)
-    if isinstance(error, StoreUnavailable):
-        found = _STORE_FAULTS.get(error.detail) or _STORE_FAULTS.get(error.detail.partition(":")[0])
-        return (found or _UNREACHED._replace(reason=f"{_UNREACHED.reason} ({error.detail or error.code})"),)
+    if isinstance(error, StoreUnavailable | NotReady):
+        return (_of_the_store(error),)
     code = error.code if isinstance(error, ServiceRefusal) else type(error).__name__
     return (SetupFault(f"refused: {code}", "see benefits doctor"),)
 
@@ -94,6 +93,13 @@ def _of_a_setting(line: str) -> SetupFault:
     if not colon or not name.startswith("BENEFITS_"):
         return SetupFault(line, "see benefits doctor")
     return SetupFault(words, f"set {name} as benefits doctor describes it, and start again", name)
+
+
+def _of_the_store(error: StoreUnavailable | NotReady) -> SetupFault:
+    if isinstance(error, NotReady):
+        return SetupFault(*way_out(error.detail), "BENEFITS_KEYS__SEALING")
+    found = _STORE_FAULTS.get(error.detail) or _STORE_FAULTS.get(error.detail.partition(":")[0])
+    return found or _UNREACHED._replace(reason=f"{_UNREACHED.reason} ({error.detail or error.code})")
 
 
 def _as_code(words: str) -> str:

@@ -8,7 +8,7 @@ import httpx
 from pydantic import ValidationError
 
 from contracts import Answer
-from contracts.report import LookAgain, harmless
+from contracts.report import LookAgain, escape_for_terminal
 from service.addresses import unsafe
 from service.api.prefer import LONGEST_WAIT
 from service.api.problems import FieldError, ProblemDocument
@@ -85,14 +85,16 @@ class RemoteService:
         await self._client.aclose()
 
 
-def refusal_words(code: str, errors: tuple[FieldError, ...]) -> str:
+def describe_refusal(code: str, errors: tuple[FieldError, ...]) -> str:
     """A refusal in one line, with options in place of fields: ``--member-id (missing)``."""
     fields = [
         f"{error.field if '.' in error.field else '--' + error.field.replace('_', '-')} ({error.code})"
         for error in errors
     ]
     said = _SENTENCES.get(code)
-    return harmless(f"refused: {said or code}{f' [{code}]' if said else ''}{': ' if fields else ''}{', '.join(fields)}")
+    return escape_for_terminal(
+        f"refused: {said or code}{f' [{code}]' if said else ''}{': ' if fields else ''}{', '.join(fields)}"
+    )
 
 
 def _refusal(response: httpx.Response) -> str:
@@ -100,4 +102,4 @@ def _refusal(response: httpx.Response) -> str:
         document = ProblemDocument.model_validate_json(response.content)
     except ValidationError:
         return f"what stands at this address refused with {response.status_code}, and is no service of this version"
-    return refusal_words(document.code, document.errors)
+    return describe_refusal(document.code, document.errors)

@@ -2,10 +2,10 @@
 
 import asyncio
 import gc
-import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from socket import AF_INET, AF_INET6, create_server, socket
 
 import click
@@ -18,8 +18,10 @@ from service.app import create_app
 from service.bootstrap import Service, build
 from service.commands.process import PROCESS, print_line
 from service.commands.refusals import refusing, reporting
-from service.config import Profile, Settings, load_settings
-from service.connections import Connections
+from service.config import Limits, Profile, Settings, load_settings
+from service.connections import Connections, files_for
+from service.culprits import culprit_of
+from service.ending import Ending
 from service.listening import bounded, several
 from service.observe import logging_process
 from service.store import first_staff_key
@@ -53,20 +55,43 @@ class Server(uvicorn.Server):
 def command(host: str, port: int) -> None:
     """Run the service.
 
-    Prints one line with its address when it is ready. SIGTERM lets everybody inside be answered first, then ends it.
+    Prints one line with its address when it is ready. SIGTERM, SIGINT and SIGHUP let everybody inside be answered, then
+    end it, within BENEFITS_GRACE seconds whatever a plugin does; a second one ends it at once.
     """
-    with refusing():
+    # A signal that comes before there is anything to drain ends the process at once.
+    with Ending(Settings.model_fields["grace"].default) as ending, refusing():
         settings = load_settings()
+        ending.grace = settings.grace
         if settings.profile is Profile.DEVELOPMENT and not is_loopback(host):
             raise click.ClickException("the profile development listens on loopback only; see BENEFITS_PROFILE")
+        if not settings.behind_tls and not is_loopback(host):
+            raise click.ClickException(
+                "beyond loopback callers would send their keys and members in the clear: have a proxy of yours end TLS,"
+                " and say so by BENEFITS_BEHIND_TLS=true"
+            )
         alone = click.get_current_context().obj is PROCESS
         with logging_process(takes_stderr=True, stays=alone), reporting():
             service = build(settings)
             with _listening(host, port) as listener, asyncio.Runner(loop_factory=_loop) as runner:
-                runner.run(_serve(service, settings, listener))
+                ending.loop = runner.get_loop()
+                _run(ending.loop, _serve(service, settings, listener, ending))
 
 
-async def _serve(service: Service, settings: Settings, listener: socket) -> None:
+def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[object, object, None]) -> None:
+    """Run ``serving`` to its end. A plugin's own task that ends the process ends the loop alone, which goes on."""
+    main = loop.create_task(serving, name="serve")
+    while True:
+        try:
+            return loop.run_until_complete(main)
+        except (SystemExit, KeyboardInterrupt) as end:
+            # Signals are heard by another thread, so nobody else can have raised it.
+            if main.done():
+                raise
+            culprit = culprit_of(end)
+            log.error("service.end_refused", error=type(end).__name__, plugin=culprit.plugin, function=culprit.place)
+
+
+async def _serve(service: Service, settings: Settings, listener: socket, ending: Ending) -> None:
     server = Server(
         uvicorn.Config(
             create_app(service.rooms),
@@ -77,15 +102,17 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
             date_header=True,
             proxy_headers=False,
             ws="none",
-            http=bounded(Connections(settings.limits.connections, settings.limits.connections_per_peer)),
+            http=bounded(_places(settings.limits)),
             headers=safety_headers(strict_transport=settings.profile is Profile.PRODUCTION),
-            timeout_graceful_shutdown=round(settings.grace) + 5,
+            timeout_graceful_shutdown=max(1, round(settings.grace - service.for_work)),
         )
     )
-    ending = asyncio.Event()
+    asked = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _asked_to_end, ending, server)
+    ending.on_signal(
+        partial(loop.call_soon_threadsafe, asked.set),
+        partial(loop.call_soon_threadsafe, _hurry, server),
+    )
     async with service:
         if settings.profile is Profile.DEVELOPMENT:
             key = await first_staff_key(service.rooms.store)
@@ -94,9 +121,16 @@ async def _serve(service: Service, settings: Settings, listener: socket) -> None
         _favour_the_loop()
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve(several(listener)))
-            drained = group.create_task(_drain_when_asked(service, server, ending))
+            drained = group.create_task(_drain_when_asked(service, server, asked))
             await serving
             drained.cancel()
+
+
+def _places(limits: Limits) -> Connections:
+    most = files_for(limits.connections)
+    if most < limits.connections:
+        log.warning("connections.fewer", count=most)
+    return Connections(most, limits.connections_per_peer)
 
 
 def _favour_the_loop() -> None:
@@ -112,20 +146,18 @@ SWITCH_SECONDS = 0.001
 """A fifth of the usual: several replies of thousands of lines at once then hold the loop up by a fifth as well."""
 
 
-async def _drain_when_asked(service: Service, server: uvicorn.Server, ending: asyncio.Event) -> None:
-    await ending.wait()
+async def _drain_when_asked(service: Service, server: uvicorn.Server, asked: asyncio.Event) -> None:
+    await asked.wait()
     log.info("service.draining")
-    shown = asyncio.get_running_loop().time() + LINGER[service.settings.profile]
+    shown = asyncio.get_running_loop().time() + min(LINGER[service.settings.profile], service.for_work)
     await service.drain()
     await asyncio.sleep(shown - asyncio.get_running_loop().time())
     server.should_exit = True
 
 
-def _asked_to_end(ending: asyncio.Event, server: uvicorn.Server) -> None:
-    """The first signal begins the drain; the second ends it."""
-    if ending.is_set():
-        server.should_exit = server.force_exit = True
-    ending.set()
+def _hurry(server: uvicorn.Server) -> None:
+    """End the drain: whoever is still inside loses the connection, and finds the answer later."""
+    server.should_exit = server.force_exit = True
 
 
 def _listening(host: str, port: int) -> socket:

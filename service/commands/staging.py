@@ -1,4 +1,7 @@
-"""Processes of ours on loopback, for the demonstration: ready while a block runs, ended by their own ids after it."""
+"""Processes of ours on loopback, for the demonstration: ready while a block runs, ended by their own ids after it.
+
+They end too when this process is killed and can end nothing any more.
+"""
 
 import subprocess
 import sys
@@ -12,6 +15,9 @@ import click
 
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
+
+CHILD = "service.supervised"
+"""The module that runs a command as a child which ends with this process; not imported, since it stands above us."""
 
 
 class Running(NamedTuple):
@@ -30,7 +36,13 @@ def running(arguments: Sequence[str], environment: Mapping[str, str], home: Path
     log = home / f"{arguments[0]}.log"
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
-            _benefits(arguments), cwd=home, env=dict(environment), stdout=subprocess.PIPE, stderr=errors, text=True
+            [sys.executable, "-m", CHILD, *arguments],
+            cwd=home,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         )
     try:
         yield Running(process, _ready(process, arguments[0], log))
@@ -41,14 +53,22 @@ def running(arguments: Sequence[str], environment: Mapping[str, str], home: Path
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def printed(arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> str:
     """What ``benefits`` with ``arguments`` prints. Raises ``click.ClickException`` when it fails."""
     done = subprocess.run(  # noqa: S603 - our own program, with arguments of our own
-        _benefits(arguments), cwd=home, env=dict(environment), capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "service.cli", *arguments],
+        cwd=home,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     if done.returncode:
         raise click.ClickException(f"benefits {' '.join(arguments)} failed\n{done.stderr.strip()}")
@@ -66,7 +86,3 @@ def _ready(process: subprocess.Popen[str], name: str, log: Path) -> str:
                     return line.rsplit(" ", 1)[-1].strip()
     said = log.read_text(encoding="utf-8").strip().splitlines()[-5:]
     raise click.ClickException("\n".join((f"benefits {name} did not start", *said)))
-
-
-def _benefits(arguments: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "service.cli", *arguments]

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
-from contracts import Answer, Terms
+from contracts import Answer, Figure, Terms, format_money
+from contracts.report import contradictions, escape_for_terminal
 
 NOTHING = "·"
 """What stands where the payer said nothing."""
 
 
-def verdict_words(terms: Terms) -> str:
-    """A verdict with its grade: ``covered (A)``."""
-    return f"{terms.verdict.value.replace('_', ' ')} ({terms.grade.value})"
+def verdict_words(answer: Answer, terms: Terms) -> str:
+    """A verdict with its grade: ``covered (A)``; lines that contradict each other are no silence."""
+    verdict = "contradiction" if contradictions(answer, terms) else terms.verdict.value.replace("_", " ")
+    return f"{verdict} ({terms.grade.value})"
 
 
 def pays_words(terms: Terms) -> str:
@@ -21,7 +23,7 @@ def pays_words(terms: Terms) -> str:
     parts: list[str] = []
     if terms.copay is not None:
         per = terms.copay.per.value
-        parts.append(f"${terms.copay.amount}" + ("" if per == "unknown" else f" a {per}"))
+        parts.append(format_money(terms.copay.amount) + ("" if per == "unknown" else f" a {per}"))
     if terms.coinsurance is not None:
         parts.append(f"{(terms.coinsurance * 100).normalize():f} %")
     joint = {"greater_of": " or, if more, ", "lesser_of": " or, if less, "}.get(terms.cost_rule or "", " and ")
@@ -30,6 +32,8 @@ def pays_words(terms: Terms) -> str:
         words = f"{words}, after the deductible" if words else "after the deductible"
     if terms.alternatives and not parts:
         words = "several figures" + (f", {words}" if words else "")
+    if words and any(figure in terms.assumed for figure in (Figure.COPAY, Figure.COINSURANCE)):
+        words = f"{words} (borrowed)"
     return words or NOTHING
 
 
@@ -39,36 +43,39 @@ def authorization_words(terms: Terms) -> str:
     return NOTHING if words == "unknown" else words
 
 
-def show_payers_row(answers: Iterable[tuple[str | None, Answer]], console: Console) -> None:
-    """Print one line for each answer: payer, plan, four verdicts in network, what the patient pays, time.
+Row = tuple[str | None, str | None, Answer]
+"""The road of an answer and the scenario of its member, where they are shown, and the answer."""
 
-    The road beside an answer is shown where there is one.
-    """
+
+def show_payers_row(answers: Iterable[Row], console: Console) -> None:
+    """Print one line for each answer: payer, plan, four verdicts in network, what the patient pays, time."""
     rows = list(answers)
-    roads = any(road is not None for road, _ in rows)
+    roads, stories = (any(row[place] is not None for row in rows) for place in (0, 1))
     table = Table(box=None, pad_edge=False, padding=(0, 1))
     for heading in (
-        *("payer", *(("road",) if roads else ()), "plan", "IOP MH", "IOP SU", "PHP MH", "PHP SU"),
-        *("patient pays (IOP MH)", "authorization"),
+        *("payer", *(("road",) if roads else ()), *(("scenario",) if stories else ())),
+        *("plan", "IOP MH", "IOP SU", "PHP MH", "PHP SU", "patient pays (IOP MH)", "authorization"),
     ):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "payer")
     table.add_column("ms", justify="right")
-    for road, answer in rows:
+    for road, story, answer in rows:
         first = answer.programs[0].in_network
         plan = answer.coverage.plan_name or answer.coverage.status.value.replace("_", " ")
-        table.add_row(
+        cells = (
             answer.payer or NOTHING,
             *((road or NOTHING,) if roads else ()),
+            *((story or NOTHING,) if stories else ()),
             plan,
-            *(verdict_words(row.in_network) for row in answer.programs),
+            *(verdict_words(answer, row.in_network) for row in answer.programs),
             pays_words(first),
             authorization_words(first),
             str(answer.timing.elapsed_ms) if answer.timing else NOTHING,
         )
+        table.add_row(*(escape_for_terminal(cell) for cell in cells))
     console.print(table)
 
 
 def wide_console() -> Console:
-    """A console on stdout; wide when nobody watches, so that a pipe breaks no line."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=200)
+    """A console on stdout, to which words in brackets are only words; wide when nobody watches."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=200)

@@ -9,7 +9,7 @@ from typing import Protocol
 import click
 
 from contracts import Answer, Deadline, State
-from contracts.report import LookAgain, harmless
+from contracts.report import LookAgain, escape_for_terminal
 from service.api.prefer import LONGEST_WAIT
 
 LONGEST = 86_400
@@ -72,6 +72,8 @@ def _say_how_far(answer: Answer, deadline: Deadline) -> None:
     seconds = _seconds_to_next_try(answer)
     when = f"asked again in {seconds:.0f} s" if seconds else "being asked"
     click.echo(
-        harmless(f"{answer.verification_id}: pending, the payer is {when}; {deadline.left():.0f} s of the wait left"),
+        escape_for_terminal(
+            f"{answer.verification_id}: pending, the payer is {when}; {deadline.left():.0f} s of the wait left"
+        ),
         file=sys.stderr,
     )

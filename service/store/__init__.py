@@ -5,9 +5,18 @@ One schema on two engines; ``README.md`` of this folder is the map.
 
 from service.store.attempts import AttemptRow
 from service.store.doors import first_staff_key, open_store
-from service.store.errors import IdempotencyConflict, NotReady, StoreFileUnfit, StoreInUse, StoreUnavailable
+from service.store.errors import (
+    IdempotencyConflict,
+    NotReady,
+    SealingKeyNeeded,
+    StoreFileUnfit,
+    StoreInUse,
+    StoreUnavailable,
+    way_out,
+)
+from service.store.lifecycle import Tuning
 from service.store.rows import SYSTEM, AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
-from service.store.store import Store, Tuning
+from service.store.store import Store
 
 __all__ = [
     "SYSTEM",
@@ -20,6 +29,7 @@ __all__ = [
     "JobRow",
     "KeyRow",
     "NotReady",
+    "SealingKeyNeeded",
     "Store",
     "StoreFileUnfit",
     "StoreInUse",
@@ -27,4 +37,5 @@ __all__ = [
     "Tuning",
     "first_staff_key",
     "open_store",
+    "way_out",
 ]

@@ -1,13 +1,16 @@
 """Attempts: numbers that are never used twice, committed before a byte leaves, and what came back of each."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
 from contracts import AttemptNumbers, ExchangeOutcome
+from service.sealing import Sealer
 from service.store import audit
-from service.store.engine import Session
+from service.store.engine import Row, Session, Value
 from service.store.errors import StoreUnavailable
+from service.store.row_digests import check, columns, row_digest
 from service.store.stamps import instant, maybe_instant, new_id, unguessable
 
 INTERCHANGES = 999_999_999
@@ -18,14 +21,14 @@ _OFFSET = "SELECT value FROM counters WHERE name = 'interchange_offset'"
 _COUNTER = "INSERT INTO counters (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING"
 _OPEN = """
 INSERT INTO attempts (id, job_id, payer, road, service_types, interchange, group_number, trace, originator,
-  transaction_number, envelope_id, sender, receiver, sent_at, sent, consumed)
+  transaction_number, envelope_id, sender, receiver, sent_at, sent, consumed, mac)
 VALUES (:id, :job_id, :payer, :road, :service_types, :interchange, :group_number, :trace, :originator,
-  :transaction_number, :envelope_id, :sender, :receiver, :now, 1, 0)
+  :transaction_number, :envelope_id, :sender, :receiver, :sent_at, :sent, :consumed, :mac)
 """
 _CLAIM_USED = "UPDATE jobs SET claimed_at = NULL WHERE id = :job_id"
 _CLOSE = """
-UPDATE attempts SET closed_at = :now, outcome = :outcome, sent = :sent, ms = :ms, consumed = :consumed,
-  body_digest = :body_digest
+UPDATE attempts SET closed_at = :closed_at, outcome = :outcome, sent = :sent, ms = :ms, consumed = :consumed,
+  body_digest = :body_digest, mac = :mac
 WHERE id = :id AND closed_at IS NULL
 """
 _STANDS = """
@@ -33,10 +36,11 @@ SELECT 1 AS stands FROM attempts
 WHERE id = :id AND outcome = :outcome AND sent = :sent AND ms = :ms AND consumed = :consumed
   AND coalesce(body_digest, :none) = :body_digest
 """
-_GIVE_UP = """
-UPDATE attempts SET closed_at = :now, outcome = 'silent' WHERE job_id = :job_id AND closed_at IS NULL
-"""
-_JOB_OF = "SELECT job_id FROM attempts WHERE id = :id"
+# The statements below are put together from constants of ours alone.
+_OPEN_OF = f"""
+SELECT {columns("attempts")} FROM attempts WHERE job_id = :job_id AND closed_at IS NULL FOR UPDATE
+"""  # noqa: S608 - as said
+_ONE = f"SELECT {columns('attempts')} FROM attempts WHERE id = :id FOR UPDATE"  # noqa: S608 - as said
 _SEEN = """
 SELECT 1 AS seen FROM attempts a JOIN jobs t ON t.id = a.job_id
 WHERE a.body_digest = :body_digest AND a.consumed = 1
@@ -44,17 +48,15 @@ WHERE a.body_digest = :body_digest AND a.consumed = 1
 LIMIT 1
 """
 _KEEP = """
-INSERT INTO replies (attempt_id, sealed_body, media_type, received_at) VALUES (:id, :body, :media_type, :now)
+INSERT INTO replies (attempt_id, sealed_body, media_type, received_at, mac)
+VALUES (:attempt_id, :sealed_body, :media_type, :received_at, :mac)
 """
-_QUARANTINE = """
-INSERT INTO quarantine (attempt_id, sealed_body, media_type, received_at) VALUES (:id, :body, :media_type, :now)
-"""
-_KEPT = "SELECT sealed_body FROM replies WHERE attempt_id = :id"
-_QUARANTINED = "SELECT sealed_body FROM quarantine WHERE attempt_id = :id"
-_HISTORY = """
-SELECT id, payer, road, service_types, interchange, trace, sent_at, closed_at, outcome, sent, ms, consumed
-FROM attempts WHERE job_id = :job_id ORDER BY sent_at, interchange
-"""
+_QUARANTINE = _KEEP.replace("replies", "quarantine")
+_KEPT = f"SELECT {columns('replies')} FROM replies WHERE attempt_id = :id"  # noqa: S608 - as said
+_QUARANTINED = f"SELECT {columns('quarantine')} FROM quarantine WHERE attempt_id = :id"  # noqa: S608 - as said
+_HISTORY = f"""
+SELECT {columns("attempts")} FROM attempts WHERE job_id = :job_id ORDER BY sent_at, interchange
+"""  # noqa: S608 - as said
 
 
 class Opening(NamedTuple):
@@ -88,33 +90,39 @@ class Closing(NamedTuple):
     now: int
 
 
+NOT_CLOSED: Mapping[str, Value] = {"closed_at": None, "outcome": None, "ms": None, "body_digest": None}
+"""What an attempt says while it is under way."""
+
+
 def start_counting(session: Session, offset: int) -> None:
     """Let the control numbers begin at ``offset``, unless they have begun."""
     session.run(_COUNTER, name="interchange_offset", value=offset)
     session.run(_COUNTER, name="interchange", value=0)
 
 
-def open_attempt(session: Session, opening: Opening) -> tuple[str, AttemptNumbers]:
+def open_attempt(session: Session, sealer: Sealer, opening: Opening) -> tuple[str, AttemptNumbers]:
     """Record an attempt under fresh numbers; returns its id and the numbers."""
     attempt_id, numbers = new_id("att"), _fresh_numbers(session, opening.originator)
     sender, receiver = opening.parties or (None, None)
-    session.run(
-        _OPEN,
-        id=attempt_id,
-        job_id=opening.job_id,
-        payer=opening.payer,
-        road=opening.road,
-        service_types=" ".join(opening.service_types),
-        interchange=numbers.interchange,
-        group_number=numbers.group,
-        trace=numbers.trace,
-        originator=numbers.originator,
-        transaction_number=numbers.transaction,
-        envelope_id=numbers.envelope_id,
-        sender=sender,
-        receiver=receiver,
-        now=opening.now,
-    )
+    row: dict[str, Value] = {
+        "id": attempt_id,
+        "job_id": opening.job_id,
+        "payer": opening.payer,
+        "road": opening.road,
+        "service_types": " ".join(opening.service_types),
+        "interchange": numbers.interchange,
+        "group_number": numbers.group,
+        "trace": numbers.trace,
+        "originator": numbers.originator,
+        "transaction_number": numbers.transaction,
+        "envelope_id": numbers.envelope_id,
+        "sender": sender,
+        "receiver": receiver,
+        "sent_at": opening.now,
+        "sent": 1,
+        "consumed": 0,
+    }
+    session.run(_OPEN, mac=row_digest(sealer, "attempts", {**NOT_CLOSED, **row}), **row)
     # From here on the attempt's own row keeps the question from being sent again.
     session.run(_CLAIM_USED, job_id=opening.job_id)
     entry = audit.by_ourselves(
@@ -139,40 +147,53 @@ def _fresh_numbers(session: Session, originator: str) -> AttemptNumbers:
     )
 
 
-def close_attempt(session: Session, closing: Closing) -> bool:
-    """Record what came back; false, and nothing changed, when the number is used up or the body is another's."""
+def close_attempt(session: Session, sealer: Sealer, closing: Closing) -> bool:
+    """Record what came back; false, and nothing changed, when the number is used up or the body is another's.
+
+    Raises ``RowForged``.
+    """
     if closing.again and _stands(session, closing):
         return True
-    row = session.one(_JOB_OF, id=closing.attempt_id)
+    row = session.one(_ONE, id=closing.attempt_id)
     job_id: str | None = None if row is None else row["job_id"]
     theirs = closing.digest is not None and job_id is not None and seen_elsewhere(session, closing.digest, job_id)
-    accepted = not theirs and _closed(session, closing)
+    accepted = row is not None and not theirs and _closed(session, sealer, closing, row)
     if accepted and closing.sealed_body is not None:
-        session.run(
-            _QUARANTINE if closing.quarantined else _KEEP,
-            id=closing.attempt_id,
-            body=closing.sealed_body,
-            media_type=closing.media_type or "application/octet-stream",
-            now=closing.now,
-        )
+        _keep(session, sealer, closing, closing.sealed_body)
     action = "attempt.closed" if accepted else "attempt.refused"
     entry = audit.by_ourselves(action, job_id=job_id, attempt_id=closing.attempt_id, outcome=closing.outcome.value)
     audit.append(session, entry, closing.now)
     return accepted
 
 
-def _closed(session: Session, closing: Closing) -> bool:
-    changed = session.run(
-        _CLOSE,
-        id=closing.attempt_id,
-        outcome=closing.outcome.value,
-        sent=int(closing.sent),
-        ms=closing.ms,
-        consumed=int(closing.consumed),
-        body_digest=closing.digest if closing.consumed else None,
-        now=closing.now,
-    )
-    return changed == 1
+def _closed(session: Session, sealer: Sealer, closing: Closing, row: Row) -> bool:
+    check(sealer, "attempts", row)
+    known: dict[str, Value] = {
+        "closed_at": closing.now,
+        "outcome": closing.outcome.value,
+        "sent": int(closing.sent),
+        "ms": closing.ms,
+        "consumed": int(closing.consumed),
+        "body_digest": closing.digest if closing.consumed else None,
+    }
+    return _change(session, sealer, row, known)
+
+
+def _change(session: Session, sealer: Sealer, row: Row, known: Mapping[str, Value]) -> bool:
+    """Close an attempt that is open, with what is known of it."""
+    mac = row_digest(sealer, "attempts", {**row, **known})
+    return session.run(_CLOSE, id=row["id"], mac=mac, **known) == 1
+
+
+def _keep(session: Session, sealer: Sealer, closing: Closing, sealed_body: bytes) -> None:
+    row: dict[str, Value] = {
+        "attempt_id": closing.attempt_id,
+        "sealed_body": sealed_body,
+        "media_type": closing.media_type or "application/octet-stream",
+        "received_at": closing.now,
+    }
+    table, statement = ("quarantine", _QUARANTINE) if closing.quarantined else ("replies", _KEEP)
+    session.run(statement, mac=row_digest(sealer, table, row), **row)
 
 
 def _stands(session: Session, closing: Closing) -> bool:
@@ -196,15 +217,26 @@ def seen_elsewhere(session: Session, digest: bytes, job_id: str) -> bool:
     return session.one(_SEEN, body_digest=digest, job_id=job_id) is not None
 
 
-def give_up(session: Session, job_id: str, now: int) -> int:
-    """Close what is open of a job as silent; whatever still comes for it is refused. Returns how many were open."""
-    return session.run(_GIVE_UP, job_id=job_id, now=now)
+def give_up(session: Session, sealer: Sealer, job_id: str, now: int) -> int:
+    """Close what is open of a job as silent; whatever still comes for it is refused. Returns how many were open.
+
+    Raises ``RowForged``.
+    """
+    rows = session.all(_OPEN_OF, job_id=job_id)
+    for row in rows:
+        check(sealer, "attempts", row)
+        known = {column: row[column] for column in ("sent", "ms", "consumed", "body_digest")}
+        _change(session, sealer, row, {**known, "closed_at": now, "outcome": ExchangeOutcome.SILENT.value})
+    return len(rows)
 
 
-def kept_body(session: Session, attempt_id: str, *, quarantined: bool) -> bytes | None:
-    """The sealed reply of an attempt."""
+def kept_body(session: Session, sealer: Sealer, attempt_id: str, *, quarantined: bool) -> bytes | None:
+    """The sealed reply of an attempt. Raises ``RowForged``."""
     row = session.one(_QUARANTINED if quarantined else _KEPT, id=attempt_id)
-    body: bytes | None = None if row is None else row["sealed_body"]
+    if row is None:
+        return None
+    check(sealer, "quarantine" if quarantined else "replies", row)
+    body: bytes = row["sealed_body"]
     return body
 
 
@@ -225,8 +257,11 @@ class AttemptRow(NamedTuple):
     consumed: bool
 
 
-def history(session: Session, job_id: str) -> list[AttemptRow]:
-    """Every attempt of a job, in the order of sending."""
+def history(session: Session, sealer: Sealer, job_id: str) -> list[AttemptRow]:
+    """Every attempt of a job, in the order of sending. Raises ``RowForged``."""
+    rows = session.all(_HISTORY, job_id=job_id)
+    for row in rows:
+        check(sealer, "attempts", row)
     return [
         AttemptRow(
             id=row["id"],
@@ -242,5 +277,5 @@ def history(session: Session, job_id: str) -> list[AttemptRow]:
             ms=row["ms"],
             consumed=bool(row["consumed"]),
         )
-        for row in session.all(_HISTORY, job_id=job_id)
+        for row in rows
     ]

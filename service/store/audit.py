@@ -1,17 +1,42 @@
 """The audit: written in the transaction that it describes, so that nothing happens without its line."""
 
+from service.sealing import SealBroken
 from service.store.engine import Session
+from service.store.row_digests import RowForged
 from service.store.rows import SYSTEM, AuditEntry
 
 _APPEND = """
-INSERT INTO audit (at, actor, role, action, verification_id, job_id, attempt_id, payer, outcome)
-VALUES (:at, :actor, :role, :action, :verification_id, :job_id, :attempt_id, :payer, :outcome)
+INSERT INTO audit (at, actor, role, action, verification_id, job_id, attempt_id, payer, outcome, source, times)
+VALUES (:at, :actor, :role, :action, :verification_id, :job_id, :attempt_id, :payer, :outcome, :source, :times)
 """
 
 
 def append(session: Session, entry: AuditEntry, at: int) -> None:
     """Write ``entry`` as of the stamp ``at``."""
     session.run(_APPEND, at=at, **entry._asdict())
+
+
+_BY_TABLE = {
+    "verifications": "verification_id",
+    "jobs": "job_id",
+    "attempts": "attempt_id",
+    "replies": "attempt_id",
+    "quarantine": "attempt_id",
+}
+
+
+def about_broken(broken: SealBroken) -> AuditEntry:
+    """An entry for a row that does not open, or that somebody else wrote."""
+    entry = by_ourselves("row.refused", outcome=str(broken))
+    if not isinstance(broken, RowForged):
+        return entry
+    column, row_id = _BY_TABLE.get(broken.table), broken.row_id
+    return entry._replace(
+        actor=f"key:{row_id}" if column is None else SYSTEM,
+        verification_id=row_id if column == "verification_id" else None,
+        job_id=row_id if column == "job_id" else None,
+        attempt_id=row_id if column == "attempt_id" else None,
+    )
 
 
 def by_ourselves(

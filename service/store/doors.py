@@ -3,16 +3,26 @@
 from functools import cache, partial
 from pathlib import Path
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from service.access import Role
+from service.addresses import as_server
 from service.sealing import Sealer
 from service.store.errors import StoreUnavailable
 from service.store.files import FileGuard
+from service.store.lifecycle import Ground, Tuning
 from service.store.postgres import postgres_dialect
 from service.store.schema import head, migrate_postgres, migrate_sqlite
 from service.store.sqlite import sqlite_dialect
-from service.store.store import Ground, Store, Tuning
+from service.store.store import Store
 
 SQLITE = "sqlite:///"
+_SHAPE = (
+    "a database address is sqlite:///path or postgresql://user:password@host:port/name, its password percent-encoded"
+)
 POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
@@ -31,11 +41,23 @@ def open_store(database_url: str, *, sealer: Sealer, serving: bool = True, tunin
 def sqlite_path(database_url: str) -> Path | None:
     """The file of a ``sqlite:///`` address; None when the address is PostgreSQL's. Raises ``ValueError`` otherwise."""
     if database_url.startswith(POSTGRES):
+        _check_server(database_url)
         return None
     name = database_url.removeprefix(SQLITE)
-    if not database_url.startswith(SQLITE) or not name or name.startswith((":", "file:")) or "?" in name:
-        raise ValueError("a database address is sqlite:///path or postgresql://…")
+    if not database_url.startswith(SQLITE) or not name or name.startswith((":", "file:")) or {"?", "\0"} & {*name}:
+        raise ValueError(_SHAPE)
     return Path(name)
+
+
+def _check_server(database_url: str) -> None:
+    """Raise ``ValueError`` for an address that one of the two drivers can't read; theirs would repeat the address."""
+    address = as_server(database_url)
+    try:
+        conninfo_to_dict(address)
+        if address != as_server(""):
+            make_url(address)
+    except (psycopg.Error, ArgumentError, ValueError):
+        raise ValueError(_SHAPE) from None
 
 
 def beside(database_url: str, suffix: str, *, otherwise: Path) -> Path:
@@ -74,10 +96,9 @@ def _followed(path: Path) -> Path:
 
 
 def _on_server(database_url: str, tuning: Tuning) -> Ground:
-    scheme, _, rest = database_url.partition("://")
-    if not rest:
-        raise StoreUnavailable(scheme)
-    url = f"postgresql://{rest}"
+    url = as_server(database_url)
+    if url == as_server(""):
+        raise StoreUnavailable("postgresql")
 
     def nothing() -> None:
         """Any number of processes serve one server."""

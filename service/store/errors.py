@@ -15,6 +15,35 @@ class StoreUnavailable(ServiceRefusal):
         self.detail = detail
 
 
+NO_KEY, KEY_ABSENT, KEY_DIFFERS = "no_sealing_key", "sealing_key_absent", "sealing_key_differs"
+"""What may be wrong with the sealing keys; the second is followed by ``: `` and the ids of those that are not named."""
+
+_SETTING = "BENEFITS_KEYS__SEALING"
+_LOST = (
+    "if it is lost, nobody can read what it sealed: where another key opens the database, go on without it by "
+    "`benefits keys retire-sealing-key ID --lost`; otherwise keep that database aside, name another one "
+    "and make new API keys"
+)
+_WAYS_OUT = {
+    NO_KEY: (f"{_SETTING} names no sealing key", f"set {_SETTING} to id:base64 of 32 random bytes"),
+    KEY_ABSENT: (
+        f"the database was sealed under a key that {_SETTING} does not name",
+        f"add it again, behind the newest; {_LOST}",
+    ),
+    KEY_DIFFERS: (
+        f"{_SETTING} has other bytes under the id of a key that sealed the database",
+        f"put the old bytes back, and give the new key an id of its own; {_LOST}",
+    ),
+}
+
+
+def way_out(trouble: str) -> tuple[str, str]:
+    """What is the matter with a store that is not ready, and what to do about it, in words for people."""
+    code, colon, ids = trouble.partition(": ")
+    reason, remedy = _WAYS_OUT.get(code, ("the store is not ready", "see benefits doctor"))
+    return f"{reason} ({code}{colon}{ids})", remedy
+
+
 class NotReady(ServiceRefusal):
     """There is no sealing key, or not the one that the store was written with, and nothing is kept in clear."""
 
@@ -30,6 +59,10 @@ class IdempotencyConflict(ServiceRefusal):
     def __init__(self) -> None:
         """Refuse the request; nothing was done."""
         super().__init__(422, "idempotency_conflict")
+
+
+class SealingKeyNeeded(Exception):
+    """A sealing key can't be retired; the message says why, and what would have to come first."""
 
 
 class StoreInUse(Exception):

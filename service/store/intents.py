@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
+from contracts import State
 from service.access import URGENCY, Role
 from service.sealing import Sealer
 from service.store import audit
-from service.store.engine import Session
+from service.store.engine import Session, Value
 from service.store.errors import IdempotencyConflict, StoreUnavailable
-from service.store.jobs import read_job
+from service.store.jobs import read_job, verification
+from service.store.row_digests import check, columns, row_digest
 from service.store.rows import AuditEntry, Intended, Intent
 from service.store.sealed import fingerprint, member_key, question_sealed, reference_sealed, twin_key
 from service.store.stamps import new_id
@@ -18,17 +20,16 @@ IDEMPOTENT_SECONDS = 24 * 3600
 SECOND = 1_000_000
 
 _REMEMBER = """
-INSERT INTO idempotency (caller_id, key_digest, fingerprint, verification_id, expires_at)
-VALUES (:caller_id, :key_digest, :fingerprint, :verification_id, :expires_at)
+INSERT INTO idempotency (caller_id, key_digest, fingerprint, verification_id, expires_at, mac)
+VALUES (:caller_id, :key_digest, :fingerprint, :verification_id, :expires_at, :mac)
 ON CONFLICT (caller_id, key_digest) DO UPDATE
-SET fingerprint = excluded.fingerprint, verification_id = excluded.verification_id, expires_at = excluded.expires_at
+SET fingerprint = excluded.fingerprint, verification_id = excluded.verification_id, expires_at = excluded.expires_at,
+  mac = excluded.mac
 WHERE idempotency.expires_at <= :now
 """
-_REMEMBERED = """
-SELECT i.fingerprint, i.verification_id, v.job_id
-FROM idempotency i JOIN verifications v ON v.id = i.verification_id
-WHERE i.caller_id = :caller_id AND i.key_digest = :key_digest
-"""
+_REMEMBERED = f"""
+SELECT {columns("idempotency")} FROM idempotency WHERE caller_id = :caller_id AND key_digest = :key_digest
+"""  # noqa: S608 - constants of ours alone
 _TWIN = """
 SELECT id, state, role FROM jobs
 WHERE twin_key = :twin_key AND (state = 'pending' OR (reusable = 1 AND settled_at > :fresh_since))
@@ -36,14 +37,15 @@ ORDER BY state DESC, settled_at DESC LIMIT 1 FOR UPDATE
 """
 _MAKE = """
 INSERT INTO jobs (id, twin_key, member_key, payer, role, state, sealed_question, reusable, created_at, life_ends_at,
-  claimed_at, runner)
-VALUES (:id, :twin_key, :member_key, :payer, :role, 'pending', :question, 0, :now, :life_ends_at, :now, :process)
+  claimed_at, runner, mac)
+VALUES (:id, :twin_key, :member_key, :payer, :role, :state, :sealed_question, :reusable, :created_at, :life_ends_at,
+  :now, :process, :mac)
 ON CONFLICT (twin_key) WHERE state = 'pending' DO NOTHING
 """
 _HASTEN = "UPDATE jobs SET role = :role WHERE id = :id"
 _VERIFICATION = """
-INSERT INTO verifications (id, job_id, caller_id, role, sealed_reference, created_at)
-VALUES (:id, :job_id, :caller_id, :role, :reference, :now)
+INSERT INTO verifications (id, job_id, caller_id, role, sealed_reference, created_at, mac)
+VALUES (:id, :job_id, :caller_id, :role, :sealed_reference, :created_at, :mac)
 """
 
 
@@ -91,17 +93,17 @@ def intend(session: Session, sealer: Sealer, ready: Prepared) -> Intended:
     earlier = _same_request(session, sealer, ready)
     if earlier is not None:
         return earlier
-    job_id, created = _joined_or_made(session, ready)
+    job_id, created = _joined_or_made(session, sealer, ready)
     caller = ready.intent.caller
-    session.run(
-        _VERIFICATION,
-        id=ready.verification_id,
-        job_id=job_id,
-        caller_id=caller.id,
-        role=caller.role.value,
-        reference=ready.sealed_reference,
-        now=ready.now,
-    )
+    row: dict[str, Value] = {
+        "id": ready.verification_id,
+        "job_id": job_id,
+        "caller_id": caller.id,
+        "role": caller.role.value,
+        "sealed_reference": ready.sealed_reference,
+        "created_at": ready.now,
+    }
+    session.run(_VERIFICATION, mac=row_digest(sealer, "verifications", row), **row)
     return _noted(session, sealer, ready, Noted(ready.verification_id, job_id, created))
 
 
@@ -135,27 +137,28 @@ def _same_request(session: Session, sealer: Sealer, ready: Prepared) -> Intended
     """The verification that the same request made before; None when this is the first time, which is remembered."""
     if ready.key_digest is None:
         return None
-    caller_id = ready.intent.caller.id
-    first = session.run(
-        _REMEMBER,
-        caller_id=caller_id,
-        key_digest=ready.key_digest,
-        fingerprint=ready.fingerprint,
-        verification_id=ready.verification_id,
-        expires_at=ready.now + IDEMPOTENT_SECONDS * SECOND,
-        now=ready.now,
-    )
-    if first == 1:
+    fresh: dict[str, Value] = {
+        "caller_id": ready.intent.caller.id,
+        "key_digest": ready.key_digest,
+        "fingerprint": ready.fingerprint,
+        "verification_id": ready.verification_id,
+        "expires_at": ready.now + IDEMPOTENT_SECONDS * SECOND,
+    }
+    if session.run(_REMEMBER, now=ready.now, mac=row_digest(sealer, "idempotency", fresh), **fresh) == 1:
         return None
-    row = session.one(_REMEMBERED, caller_id=caller_id, key_digest=ready.key_digest)
-    if row is None:  # pragma: no cover - both rows were committed by one transaction
-        raise StoreUnavailable("verification_vanished")
+    row = session.one(_REMEMBERED, caller_id=ready.intent.caller.id, key_digest=ready.key_digest)
+    if row is None:  # pragma: no cover - it was there a statement ago
+        raise StoreUnavailable("request_vanished")
+    check(sealer, "idempotency", row)
     if row["fingerprint"] != ready.fingerprint:
         raise IdempotencyConflict
-    return _noted(session, sealer, ready, Noted(row["verification_id"], row["job_id"], created=False))
+    first = verification(session, sealer, row["verification_id"])
+    if first is None:  # pragma: no cover - both rows were committed by one transaction
+        raise StoreUnavailable("verification_vanished")
+    return _noted(session, sealer, ready, Noted(first["id"], first["job_id"], created=False))
 
 
-def _joined_or_made(session: Session, ready: Prepared) -> tuple[str, bool]:
+def _joined_or_made(session: Session, sealer: Sealer, ready: Prepared) -> tuple[str, bool]:
     """The id of the job that answers the question, and whether it was made now.
 
     A twin that becomes final, or appears, between two statements is met by looking again.
@@ -169,21 +172,27 @@ def _joined_or_made(session: Session, ready: Prepared) -> tuple[str, bool]:
             if twin["state"] == "pending" and _more_urgent(intent.caller.role, Role(twin["role"])):
                 session.run(_HASTEN, id=job_id, role=intent.caller.role.value)
             return job_id, False
-        made = session.run(
-            _MAKE,
-            id=ready.new_job_id,
-            twin_key=ready.twin_key,
-            member_key=ready.member_key,
-            payer=intent.question.payer,
-            role=intent.caller.role.value,
-            question=ready.sealed_question,
-            process=ready.process,
-            now=ready.now,
-            life_ends_at=ready.now + round(intent.life_seconds * SECOND),
-        )
-        if made == 1:
+        if _made(session, sealer, ready):
             return ready.new_job_id, True
     raise StoreUnavailable("contended")  # pragma: no cover - needs three twins settled between six statements
+
+
+def _made(session: Session, sealer: Sealer, ready: Prepared) -> bool:
+    """Whether the job was made: false when a twin appeared since one was looked for."""
+    row: dict[str, Value] = {
+        "id": ready.new_job_id,
+        "twin_key": ready.twin_key,
+        "member_key": ready.member_key,
+        "payer": ready.intent.question.payer,
+        "state": State.PENDING.value,
+        "sealed_question": ready.sealed_question,
+        "reusable": 0,
+        "created_at": ready.now,
+        "life_ends_at": ready.now + round(ready.intent.life_seconds * SECOND),
+    }
+    mac = row_digest(sealer, "jobs", {**row, "sealed_answer": None, "settled_at": None})
+    role = ready.intent.caller.role.value
+    return session.run(_MAKE, role=role, process=ready.process, now=ready.now, mac=mac, **row) == 1
 
 
 def _more_urgent(role: Role, than: Role) -> bool:

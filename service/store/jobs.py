@@ -3,24 +3,25 @@
 from typing import NamedTuple
 
 from contracts import Answer, CoverageStatus, State
-from service.access import Role
+from service.access import Caller, Role, may_see
 from service.sealing import Sealer
 from service.store import attempts, audit
 from service.store.engine import Row, Session
-from service.store.rows import Fetched, JobRow
+from service.store.row_digests import check, columns, row_digest
+from service.store.rows import AuditEntry, Fetched, JobRow
 from service.store.sealed import answer_opened, question_opened, reference_opened
 from service.store.stamps import instant, maybe_instant
 
 # A send counts against the next one of the same question when a byte may have left, and it was this job's, or an
 # earlier job's that brought no verdict. Source: CAQH CORE 153 section 6 (no transmission again before 90 s).
-_JOB = """
-SELECT j.id, j.state, j.role, j.sealed_question, j.sealed_answer, j.created_at, j.life_ends_at, j.next_step_at,
+_JOB = f"""
+SELECT {columns("jobs", "j")}, j.role, j.next_step_at,
   (SELECT count(*) FROM attempts n WHERE n.job_id = j.id) AS attempts,
   (SELECT max(a.sent_at) FROM attempts a JOIN jobs t ON t.id = a.job_id
    WHERE t.twin_key = j.twin_key AND a.sent = 1
      AND (t.id = j.id OR a.outcome IS NULL OR a.outcome IN ('silent', 'unreadable', 'mismatched'))) AS last_sent_at
 FROM jobs j
-"""
+"""  # noqa: S608 - constants of ours alone
 
 _ONE = _JOB + "WHERE j.id = :id"
 _NOBODYS = """(j.runner IS NULL OR j.runner = :process
@@ -34,7 +35,8 @@ _POSTPONE = f"""
 UPDATE jobs AS j SET next_step_at = :at, runner = NULL
 WHERE j.id = :id AND j.state = 'pending' AND (j.next_step_at IS NULL OR j.next_step_at <= :now) AND {_NOBODYS}
 """  # noqa: S608 - as said
-_VERIFICATION = "SELECT id, job_id, caller_id, role, sealed_reference, created_at FROM verifications WHERE id = :id"
+_VERIFICATION = f"SELECT {columns('verifications')} FROM verifications WHERE id = :id"  # noqa: S608 - as said
+_SETTLED = f"SELECT {columns('jobs')} FROM jobs WHERE id = :id FOR UPDATE"  # noqa: S608 - as said
 _VERIFICATIONS = "SELECT id FROM verifications WHERE job_id = :id ORDER BY created_at, id"
 _LOCK = "SELECT state FROM jobs WHERE id = :id FOR UPDATE"
 _CLAIM = f"""
@@ -46,8 +48,8 @@ WHERE j.id = :id AND j.state = 'pending' AND (j.claimed_at IS NULL OR j.claimed_
       AND (t.id = j.id OR a.outcome IS NULL OR a.outcome IN ('silent', 'unreadable', 'mismatched')))
 """  # noqa: S608 - as said
 _SETTLE = """
-UPDATE jobs SET sealed_answer = :answer, state = :state, next_step_at = :next_at, settled_at = :settled_at,
-  reusable = :reusable, runner = NULL
+UPDATE jobs SET sealed_answer = :sealed_answer, state = :state, next_step_at = :next_at, settled_at = :settled_at,
+  reusable = :reusable, runner = NULL, mac = :mac
 WHERE id = :id AND state = 'pending'
 """
 _NO_CLAIMS = "UPDATE jobs SET claimed_at = NULL, runner = NULL WHERE state = 'pending'"
@@ -86,6 +88,7 @@ def postpone(session: Session, job_id: str, at: int, asking: Asking) -> bool:
 
 def opened(sealer: Sealer, row: Row) -> JobRow:
     """A job's row with what it holds in clear. Raises ``SealBroken``."""
+    check(sealer, "jobs", row)
     job_id: str = row["id"]
     answer, replies = answer_opened(sealer, job_id, row["sealed_answer"])
     return JobRow(
@@ -103,12 +106,47 @@ def opened(sealer: Sealer, row: Row) -> JobRow:
     )
 
 
-def fetch(session: Session, sealer: Sealer, verification_id: str) -> Fetched | None:
-    """The verification of that id with its job. Raises ``SealBroken``."""
+def verification(session: Session, sealer: Sealer, verification_id: str) -> Row | None:
+    """The row of a verification. Raises ``RowForged``."""
     row = session.one(_VERIFICATION, id=verification_id)
-    job = None if row is None else read_job(session, sealer, row["job_id"])
-    if row is None or job is None:
+    if row is not None:
+        check(sealer, "verifications", row)
+    return row
+
+
+class Shown(NamedTuple):
+    """The rows of a verification and its job, still sealed, whose showing stands in the audit."""
+
+    verification: Row
+    job: Row
+
+
+def show(session: Session, sealer: Sealer, verification_id: str, caller: Caller, now: int) -> Shown | None:
+    """What ``caller`` may see of that id, with the line of the audit that says so. Raises ``RowForged``.
+
+    None, and no line, when there is no such verification or ``caller`` may not see it.
+    """
+    row = verification(session, sealer, verification_id)
+    job = None if row is None else session.one(_ONE, id=row["job_id"])
+    if row is None or job is None or not may_see(caller, row["caller_id"]):
         return None
+    entry = AuditEntry(
+        actor=caller.id,
+        role=caller.role.value,
+        action="verification.shown",
+        verification_id=verification_id,
+        job_id=job["id"],
+        payer=job["payer"],
+        outcome=job["state"],
+    )
+    audit.append(session, entry, now)
+    return Shown(row, job)
+
+
+def fetched(sealer: Sealer, shown: Shown) -> Fetched:
+    """A verification with its job, in clear. Raises ``SealBroken``."""
+    row, job = shown.verification, opened(sealer, shown.job)
+    verification_id = row["id"]
     reference = reference_opened(sealer, verification_id, row["sealed_reference"])
     return Fetched(
         verification_id=verification_id,
@@ -120,7 +158,7 @@ def fetch(session: Session, sealer: Sealer, verification_id: str) -> Fetched | N
     )
 
 
-def claim(session: Session, job_id: str, before: int, asking: Asking) -> bool:
+def claim(session: Session, sealer: Sealer, job_id: str, before: int, asking: Asking) -> bool:
     """Whether the job's question may be sent now; then nobody else may until the claim is used or ``before`` passes it.
 
     The row is locked by a statement of its own, so that the next one sees every attempt committed until then. What is
@@ -129,7 +167,7 @@ def claim(session: Session, job_id: str, before: int, asking: Asking) -> bool:
     session.one(_LOCK, id=job_id)
     if session.run(_CLAIM, id=job_id, before=before, **asking._asdict()) != 1:
         return False
-    attempts.give_up(session, job_id, asking.now)
+    attempts.give_up(session, sealer, job_id, asking.now)
     return True
 
 
@@ -143,22 +181,25 @@ class Settling(NamedTuple):
     at: int
 
 
-def settle(session: Session, job_id: str, settling: Settling) -> bool:
-    """Store an answer unless the job is final already."""
+def settle(session: Session, sealer: Sealer, job_id: str, settling: Settling) -> bool:
+    """Store an answer unless the job is final already. Raises ``RowForged``."""
+    row = session.one(_SETTLED, id=job_id)
+    if row is None:
+        return False
+    check(sealer, "jobs", row)
     final = settling.state is State.FINAL
-    changed = session.run(
-        _SETTLE,
-        id=job_id,
-        answer=settling.sealed,
-        state=settling.state.value,
-        next_at=None if final else settling.next_at,
-        settled_at=settling.at if final else None,
-        reusable=int(settling.reusable),
-    )
-    if changed != 1:
+    known = {
+        "sealed_answer": settling.sealed,
+        "state": settling.state.value,
+        "settled_at": settling.at if final else None,
+        "reusable": int(settling.reusable),
+    }
+    mac = row_digest(sealer, "jobs", {**row, **known})
+    next_at = None if final else settling.next_at
+    if session.run(_SETTLE, id=job_id, next_at=next_at, mac=mac, **known) != 1:
         return False
     if final:
-        attempts.give_up(session, job_id, settling.at)
+        attempts.give_up(session, sealer, job_id, settling.at)
     entry = audit.by_ourselves("job.settled", job_id=job_id, outcome=settling.state.value)
     audit.append(session, entry, settling.at)
     return True

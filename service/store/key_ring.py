@@ -2,24 +2,57 @@
 
 A row for a sealing key means that this key seals something here. So a key that is missing, or not the same bytes as
 before, is noticed at the start, and the store is not ready instead of half readable.
+
+Behind the key, under the same seal, stands whether the rows of this database carry digests (``row_digests.py``). A
+database of before is given them once; who writes the database without a sealing key can't have that done again.
 """
 
 from secrets import token_bytes
+from typing import NamedTuple
 
-from service.sealing import KEY_BYTES, Place, Sealer
+from service.sealing import KEY_BYTES, Place, Sealer, beginning
+from service.store import audit, row_digests
 from service.store.engine import Session
+from service.store.errors import SealingKeyNeeded
+from service.store.rows import AuditEntry
 
 _LOCK = "SELECT value FROM counters WHERE name = 'key_ring' FOR UPDATE"
 _WRAPPED = "SELECT id, sealed_index_key FROM key_ring ORDER BY id"
-_WRAP = "INSERT INTO key_ring (id, sealed_index_key, created_at) VALUES (:id, :sealed, :now)"
+_WRAP = """
+INSERT INTO key_ring (id, sealed_index_key, created_at) VALUES (:id, :sealed, :now)
+ON CONFLICT (id) DO UPDATE SET sealed_index_key = excluded.sealed_index_key
+"""
+_DROP = "DELETE FROM key_ring WHERE id = :id"
+_COUNTS = tuple(
+    f"SELECT count(*) AS sealed FROM {table} WHERE substr({column}, 1, :length) = :marker"  # noqa: S608 - ours alone
+    for table, column in (
+        ("jobs", "sealed_question"),
+        ("jobs", "sealed_answer"),
+        ("verifications", "sealed_reference"),
+        ("replies", "sealed_body"),
+        ("quarantine", "sealed_body"),
+    )
+)
+_HAVE_DIGESTS = b"\x01"
 
 
 class KeyAbsent(Exception):
     """The settings no longer name a key that this database was sealed under. It carries the key's id."""
 
 
-def index_key(session: Session, sealer: Sealer, now: int) -> bytes | None:
-    """The database's index key, made when there is none, wrapped under the newest sealing key from now on.
+class Ring(NamedTuple):
+    """The index key, and whether the rows carry digests already."""
+
+    index_key: bytes
+    have_digests: bool
+
+    def __repr__(self) -> str:
+        """Show no key."""
+        return f"Ring(have_digests={self.have_digests})"
+
+
+def load(session: Session, sealer: Sealer, now: int) -> Ring | None:
+    """The ring of the database, made when there is none, wrapped under the newest sealing key from now on.
 
     None when the settings name no key. Raises ``KeyAbsent``, and ``SealBroken`` for a key whose bytes have changed.
     """
@@ -30,14 +63,70 @@ def index_key(session: Session, sealer: Sealer, now: int) -> bytes | None:
     absent = sorted(wrapped.keys() - set(sealer.key_ids))
     if absent:
         raise KeyAbsent(", ".join(absent))
-    keys = {sealer.open(blob, _place(key_id)) for key_id, blob in wrapped.items()} or {token_bytes(KEY_BYTES)}
+    values = {sealer.open(blob, _place(key_id)) for key_id, blob in wrapped.items()}
+    values = values or {token_bytes(KEY_BYTES) + _HAVE_DIGESTS}
+    keys = {value[:KEY_BYTES] for value in values}
     if len(keys) > 1:  # pragma: no cover - every row is wrapped from the same key
         raise KeyAbsent("several index keys")
-    key = keys.pop()
+    ring = Ring(keys.pop(), any(value[KEY_BYTES:] == _HAVE_DIGESTS for value in values))
     newest = sealer.key_ids[0]
     if newest not in wrapped:
-        session.run(_WRAP, id=newest, sealed=sealer.seal(key, _place(newest), key_id=newest), now=now)
-    return key
+        _wrap(session, sealer, newest, ring, now)
+    return ring
+
+
+def give_digests(session: Session, sealer: Sealer, now: int) -> None:
+    """Give the rows of a database of before their digests, and note under every seal that they have them.
+
+    The index key must have been adopted.
+    """
+    ring = load(session, sealer, now)
+    if ring is None or ring.have_digests:
+        return
+    row_digests.authenticate(session, sealer)
+    for row in session.all(_WRAPPED):
+        _wrap(session, sealer, row["id"], ring._replace(have_digests=True), now)
+
+
+def seals(session: Session) -> dict[str, int]:
+    """How many values are sealed under each key that is in use, by its id."""
+    return {row["id"]: _sealed_under(session, row["id"]) for row in session.all(_WRAPPED)}
+
+
+def retire(session: Session, sealer: Sealer, key_id: str, *, lost: bool, now: int) -> int:
+    """Take ``key_id`` off the ring, so that the settings need not name it; returns how many values it still sealed.
+
+    While it seals any, only a ``lost`` one goes, and those values are read by nobody again. Raises
+    ``SealingKeyNeeded``, and ``SealBroken`` when another key's bytes have changed.
+    """
+    session.one(_LOCK)
+    wrapped = {row["id"]: row["sealed_index_key"] for row in session.all(_WRAPPED)}
+    others = [name for name in wrapped if name != key_id and name in sealer.key_ids]
+    if key_id not in wrapped:
+        raise SealingKeyNeeded("no sealing key of this id is in use here")
+    if key_id == next(iter(sealer.key_ids), None):
+        raise SealingKeyNeeded("it is the key that seals: put a new one before it, and start the service once")
+    if not others:
+        raise SealingKeyNeeded("no other key opens this database: put a new one before it, and start the service once")
+    for name in others:
+        sealer.open(wrapped[name], _place(name))
+    count = _sealed_under(session, key_id)
+    if count and not lost:
+        raise SealingKeyNeeded(f"it still seals {count} values, which nobody could read without it (--lost if it is)")
+    session.run(_DROP, id=key_id)
+    audit.append(session, AuditEntry(f"sealing_key:{key_id}", "operator", "sealing_key.retired", times=count), now)
+    return count
+
+
+def _sealed_under(session: Session, key_id: str) -> int:
+    marker = beginning(key_id)
+    rows = [session.one(statement, marker=marker, length=len(marker)) for statement in _COUNTS]
+    return sum(row["sealed"] for row in rows if row is not None)
+
+
+def _wrap(session: Session, sealer: Sealer, key_id: str, ring: Ring, now: int) -> None:
+    value = ring.index_key + (_HAVE_DIGESTS if ring.have_digests else b"")
+    session.run(_WRAP, id=key_id, sealed=sealer.seal(value, _place(key_id), key_id=key_id), now=now)
 
 
 def _place(key_id: str) -> Place:

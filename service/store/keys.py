@@ -1,17 +1,21 @@
 """API keys: 256 random bits, of which only a SHA-256 digest is kept.
 
 A key reads ``bv_<id>_<secret>``; the id is the caller's name in logs and in the audit. A fast digest is enough for a
-secret of more than 112 random bits (OWASP ASVS 5.0, 6.5.2 by analogy).
+secret of more than 112 random bits (OWASP ASVS 5.0, 6.5.2 by analogy). A key grants something only while its row
+carries the database's own digest, its time has not run out, and nobody ended it.
 """
 
 import hashlib
+from collections.abc import Mapping
 from hmac import compare_digest
 from secrets import token_hex, token_urlsafe
 from typing import NamedTuple
 
 from service.access import Caller, Role
+from service.sealing import Sealer
 from service.store import audit
-from service.store.engine import Row, Session
+from service.store.engine import Row, Session, Value
+from service.store.row_digests import RowForged, check, columns, row_digest
 from service.store.rows import AuditEntry, KeyRow
 from service.store.stamps import instant, maybe_instant
 
@@ -19,12 +23,18 @@ PREFIX = "bv"
 NO_DIGEST = bytes(32)
 
 _CREATE = """
-INSERT INTO api_keys (id, digest, role, label, created_at) VALUES (:id, :digest, :role, :label, :now)
+INSERT INTO api_keys (id, digest, role, label, created_at, expires_at, mac)
+VALUES (:id, :digest, :role, :label, :created_at, :expires_at, :mac)
 """
-_FIND = "SELECT digest, role FROM api_keys WHERE id = :id AND revoked_at IS NULL"
-_LIST = "SELECT id, role, label, created_at, revoked_at FROM api_keys ORDER BY created_at, id"
-_REVOKE = "UPDATE api_keys SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL"
-_ANY = "SELECT id FROM api_keys WHERE revoked_at IS NULL LIMIT 1"
+# The statements below are put together from constants of ours alone.
+_FIND = f"SELECT {columns('api_keys')} FROM api_keys WHERE id = :id"  # noqa: S608 - as said
+_LIST = f"""
+SELECT {columns("api_keys")}, last_used_at FROM api_keys ORDER BY created_at, id
+"""  # noqa: S608 - as said
+_REVOKE = "UPDATE api_keys SET revoked_at = :revoked_at, mac = :mac WHERE id = :id AND revoked_at IS NULL"
+_USED = """
+UPDATE api_keys SET last_used_at = :at WHERE id = :id AND coalesce(last_used_at, 0) < :at
+"""
 
 
 class Minted(NamedTuple):
@@ -39,57 +49,105 @@ class Minted(NamedTuple):
         return f"Minted(id={self.id!r})"
 
 
+class Wanted(NamedTuple):
+    """What a new key is for; ``expires_at`` is a stamp, and None when it never ends by itself."""
+
+    role: Role
+    label: str
+    expires_at: int | None
+
+
 def mint() -> Minted:
     """A fresh key."""
     key_id, secret = token_hex(6), token_urlsafe(32)
     return Minted(key_id, f"{PREFIX}_{key_id}_{secret}", _digest(secret))
 
 
-def create(session: Session, minted: Minted, role: Role, label: str, now: int) -> None:
+def create(session: Session, sealer: Sealer, minted: Minted, wanted: Wanted, now: int) -> None:
     """Record a key."""
-    session.run(_CREATE, id=minted.id, digest=minted.digest, role=role.value, label=label, now=now)
-    _note(session, "key.created", minted.id, role.value, now)
+    row: dict[str, Value] = {
+        "id": minted.id,
+        "digest": minted.digest,
+        "role": wanted.role.value,
+        "label": wanted.label,
+        "created_at": now,
+        "expires_at": wanted.expires_at,
+    }
+    session.run(_CREATE, mac=row_digest(sealer, "api_keys", {**row, "revoked_at": None}), **row)
+    _note(session, "key.created", minted.id, wanted.role.value, now)
 
 
-def find(session: Session, plain: str) -> Caller | None:
-    """The caller whose live key ``plain`` is. An unknown id costs the same comparison as a known one."""
+def find(session: Session, sealer: Sealer, plain: str, now: int) -> Caller | None:
+    """The caller whose live key ``plain`` is. An unknown id costs the same comparison as a known one.
+
+    Raises ``RowForged`` when the secret is right and the row is not ours.
+    """
     prefix, _, rest = plain.partition("_")
     key_id, _, secret = rest.partition("_")
     row = session.one(_FIND, id=key_id)
     kept: bytes = NO_DIGEST if row is None else row["digest"]
     same = compare_digest(kept, _digest(secret))
-    return Caller(id=key_id, role=Role(row["role"])) if same and row is not None and prefix == PREFIX else None
+    if not same or row is None or prefix != PREFIX:
+        return None
+    check(sealer, "api_keys", row)
+    return Caller(id=key_id, role=Role(row["role"])) if _is_live(row, now) else None
 
 
-def listed(session: Session) -> list[KeyRow]:
+def listed(session: Session, sealer: Sealer) -> list[KeyRow]:
     """Every key that was made, oldest first."""
-    return [_opened(row) for row in session.all(_LIST)]
+    return [_opened(sealer, row) for row in session.all(_LIST)]
 
 
-def revoke(session: Session, key_id: str, now: int) -> bool:
-    """End a key; false when there is no live one of that id."""
-    if session.run(_REVOKE, id=key_id, now=now) != 1:
+def revoke(session: Session, sealer: Sealer, key_id: str, now: int) -> bool:
+    """End a key; false when there is no live one of that id. A forged row stays forged."""
+    row = session.one(_FIND, id=key_id)
+    if row is None:
+        return False
+    ended = {**row, "revoked_at": now}
+    mac = row_digest(sealer, "api_keys", ended) if _is_authentic(sealer, row) else row["mac"]
+    if session.run(_REVOKE, id=key_id, revoked_at=now, mac=mac) != 1:
         return False
     _note(session, "key.revoked", key_id, None, now)
     return True
 
 
-def any_live(session: Session) -> bool:
+def any_live(session: Session, sealer: Sealer, now: int) -> bool:
     """Whether anybody could authenticate."""
-    return session.one(_ANY) is not None
+    return any(_is_live(row, now) and _is_authentic(sealer, row) for row in session.all(_LIST))
+
+
+def note_uses(session: Session, uses: Mapping[str, int]) -> None:
+    """Write down when keys were last used: a stamp by the key's id."""
+    for key_id, at in uses.items():
+        session.run(_USED, id=key_id, at=at)
 
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _opened(row: Row) -> KeyRow:
+def _is_live(row: Row, now: int) -> bool:
+    return row["revoked_at"] is None and (row["expires_at"] is None or row["expires_at"] > now)
+
+
+def _is_authentic(sealer: Sealer, row: Row) -> bool:
+    try:
+        check(sealer, "api_keys", row)
+    except RowForged:
+        return False
+    return True
+
+
+def _opened(sealer: Sealer, row: Row) -> KeyRow:
     return KeyRow(
         id=row["id"],
-        role=Role(row["role"]),
+        role=row["role"],
         label=row["label"],
         created_at=instant(row["created_at"]),
+        expires_at=maybe_instant(row["expires_at"]),
         revoked_at=maybe_instant(row["revoked_at"]),
+        last_used_at=maybe_instant(row["last_used_at"]),
+        authentic=_is_authentic(sealer, row),
     )
 
 

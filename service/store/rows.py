@@ -95,6 +95,10 @@ class AuditEntry(NamedTuple):
     attempt_id: str | None = None
     payer: str | None = None
     outcome: str | None = None
+    source: str | None = None
+    """Where a refused caller came from."""
+    times: int | None = None
+    """How often it happened within the minute of the line."""
 
 
 SYSTEM = "system"
@@ -105,7 +109,11 @@ class KeyRow(NamedTuple):
     """An API key as it is listed: all but its secret."""
 
     id: str
-    role: Role
+    role: str
     label: str
     created_at: datetime
+    expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None
+    authentic: bool
+    """Whether the row was written by this service: a key whose row was not grants nothing."""

@@ -4,28 +4,25 @@ Each method is one transaction. A failure of the database is ``StoreUnavailable`
 of the operation stands; a missing sealing key is ``NotReady``.
 """
 
-import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime
-from secrets import randbelow
-from typing import NamedTuple, TypeVar
+from contextlib import suppress
+from datetime import datetime
 
 import structlog
 
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.access import Caller, Role
-from service.sealing import KeysMissing, Place, SealBroken, Sealer
+from service.sealing import Place, SealBroken, Sealer
 from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
-from service.store.engine import Dialect, Unit, Worker
-from service.store.errors import NotReady, StoreFileUnfit, StoreUnavailable
+from service.store.engine import Session
+from service.store.errors import StoreUnavailable
+from service.store.lifecycle import Ground, StoreLifecycle, Tuning
+from service.store.refused_callers import MINUTE, Refusal, RefusalTally
+from service.store.row_digests import RowForged
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.sealed import answer_sealed
-from service.store.stamps import new_id, stamp
+from service.store.stamps import stamp
 
 log = structlog.get_logger()
-
-PATIENCE = 1.0
-"""Seconds that a caller waits for the store at most."""
 
 MOST_PENDING = 1_000_000
 """Pending jobs that are taken up at once when nobody says how many."""
@@ -35,103 +32,24 @@ MOST_DISTANT = 2**63 - 1
 
 SECOND = 1_000_000
 
-_PROBE = "UPDATE counters SET value = value + 1 WHERE name = 'probe'"
-_REVISION = "SELECT version_num FROM alembic_version"
 
-Result = TypeVar("Result")
-
-
-class Ground(NamedTuple):
-    """What a store stands on: the engine, how its schema is made, and what is held while it is served."""
-
-    dialect: Dialect
-    migrate: Callable[[], None]
-    head: Callable[[], str]
-    hold: Callable[[], None]
-    release: Callable[[], None]
-    alone: bool
-    """Whether this process is the only one that serves this database."""
-
-
-class Tuning(NamedTuple):
-    """What may be chosen: TRN03, the clock, and seconds.
-
-    A caller waits ``patience`` for the store at most. A process that gave no sign for ``silence`` is taken for dead.
-    """
-
-    originator: str = "9000000000"
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    patience: float = PATIENCE
-    silence: float = processes.SILENT_SECONDS
-
-
-class Store:
+class Store(StoreLifecycle):
     """Everything that is kept. Made by ``open_store``."""
 
     def __init__(self, ground: Ground, sealer: Sealer, tuning: Tuning) -> None:
         """Take what it stands on; nothing is touched before ``start``."""
-        dialect = ground.dialect
-        self._ground = ground
-        self._sealer = sealer
-        self._tuning = tuning
-        self._writer = Worker(dialect, dialect.writing, writable=True, patience=tuning.patience)
-        self._reader = Worker(dialect, dialect.reading, writable=False, patience=tuning.patience)
-        self._key_trouble: str | None = "not_started"
+        super().__init__(ground, sealer, tuning)
         self._in_doubt: set[str] = set()
-        self.process = new_id("proc")
-        """The name of this process among those that share the database."""
-
-    @property
-    def engine(self) -> str:
-        """Which engine it is: ``sqlite`` or ``postgresql``."""
-        return self._ground.dialect.name
-
-    async def start(self) -> None:
-        """Make or migrate the schema, start the threads, and load the index key.
-
-        Raises ``StoreInUse`` when another process serves the SQLite file, ``StoreFileUnfit`` when the file may not be
-        used, and ``StoreUnavailable``. A missing key raises nothing: the store runs and is not ready.
-        """
-        try:
-            self._ground.hold()
-            await asyncio.to_thread(self._ground.migrate)
-            self._writer.start()
-            self._reader.start()
-            await self._load_keys()
-            await self._write(lambda session: attempts.start_counting(session, randbelow(attempts.INTERCHANGES)))
-            if self._ground.alone:
-                await self._write(jobs.forget_claims)
-        except StoreFileUnfit:
-            await self.stop()
-            raise
-        except OSError as failure:
-            await self.stop()
-            raise StoreUnavailable(type(failure).__name__) from None
-        except BaseException:
-            await self.stop()
-            raise
+        self._refusals = RefusalTally()
+        self._uses: dict[str, int] = {}
+        self._used: dict[str, int] = {}
 
     async def stop(self) -> None:
-        """Commit what waits, end the threads, and let another process serve."""
-        # The last one to close the file folds its log into it, and a reader may not.
-        await self._reader.stop()
-        await self._writer.stop()
-        self._ground.release()
-
-    async def trouble(self) -> str | None:
-        """A code for what keeps the store from being ready, or None. It writes, since a disk may be full."""
-        try:
-            await self._write(lambda session: session.run(_PROBE))
-            revision = await self._read(lambda session: session.one(_REVISION))
-        except StoreUnavailable as failure:
-            return failure.detail or failure.code
-        if revision is None or revision["version_num"] != self._ground.head():
-            return "schema"
-        return self._key_trouble
-
-    async def ready(self) -> bool:
-        """Whether questions can be recorded: writable, schema current, keys loaded."""
-        return await self.trouble() is None
+        """Write down what was counted, commit what waits, end the threads, and let another process serve."""
+        if self._refusals or self._uses:
+            with suppress(StoreUnavailable):
+                await self.note_callers(ending=True)
+        await super().stop()
 
     async def intend(self, intent: Intent) -> Intended:
         """Record, in one commit, who asks what, under a verification of the caller's own, and join or make its job.
@@ -141,9 +59,19 @@ class Store:
         ready = self._with_keys(lambda: intents.prepared(self._sealer, intent, self.process, self._now()))
         return await self._write(lambda session: intents.intend(session, self._sealer, ready))
 
-    async def fetch(self, verification_id: str) -> Fetched | None:
-        """The verification of that id with its job, or None."""
-        return await self._read(lambda session: jobs.fetch(session, self._sealer, verification_id))
+    async def fetch(self, verification_id: str, caller: Caller) -> Fetched | None:
+        """The verification of that id with its job, as ``caller`` may see it; None, and counted, when he may not.
+
+        The line of the audit that says so is committed when this returns.
+        """
+        now = self._now()
+        shown = await self._write(lambda session: jobs.show(session, self._sealer, verification_id, caller, now))
+        if shown is None:
+            refusal = Refusal("verification.refused", caller.id, caller.role.value, None, "not_found")
+            self._refusals.add(refusal, now)
+            return None
+        # Opening takes longer than writing, and the writing lane is everybody's.
+        return await self._read(lambda _: jobs.fetched(self._sealer, shown))
 
     async def job(self, job_id: str) -> JobRow | None:
         """The job of that id, or None."""
@@ -166,6 +94,7 @@ class Store:
                 found.append(jobs.opened(self._sealer, row))
             except SealBroken as broken:
                 log.error("store.seal_broken", job_id=row["id"], detail=str(broken))
+                await self._audit_broken(broken)
         return found
 
     async def postpone(self, job_id: str, at: datetime) -> bool:
@@ -186,7 +115,7 @@ class Store:
         """
         asking = self._asking(stamp(now))
         before = asking.now - round(not_before_seconds * SECOND)
-        return await self._write(lambda session: jobs.claim(session, job_id, before, asking))
+        return await self._write(lambda session: jobs.claim(session, self._sealer, job_id, before, asking))
 
     async def settle(
         self, job_id: str, answer: Answer, *, state: State, next_at: datetime | None, replies: bytes | None = None
@@ -203,7 +132,7 @@ class Store:
             next_at=None if next_at is None else stamp(next_at),
             at=self._now(),
         )
-        return await self._write(lambda session: jobs.settle(session, job_id, settling))
+        return await self._write(lambda session: jobs.settle(session, self._sealer, job_id, settling))
 
     async def open_attempt(
         self,
@@ -227,7 +156,7 @@ class Store:
             parties=parties,
             now=self._now(),
         )
-        return await self._write(lambda session: attempts.open_attempt(session, opening))
+        return await self._write(lambda session: attempts.open_attempt(session, self._sealer, opening))
 
     async def close_attempt(
         self,
@@ -266,7 +195,7 @@ class Store:
             )
         )
         try:
-            closed = await self._write(lambda session: attempts.close_attempt(session, closing))
+            closed = await self._write(lambda session: attempts.close_attempt(session, self._sealer, closing))
         except StoreUnavailable:
             self._in_doubt.add(attempt_id)
             raise
@@ -281,11 +210,13 @@ class Store:
 
     async def attempts_of(self, job_id: str) -> list[attempts.AttemptRow]:
         """Every attempt of a job, in the order of sending."""
-        return await self._read(lambda session: attempts.history(session, job_id))
+        return await self._read(lambda session: attempts.history(session, self._sealer, job_id))
 
     async def kept_reply(self, attempt_id: str, *, quarantined: bool = False) -> bytes | None:
         """The raw reply of an attempt; from quarantine only when asked for there."""
-        blob = await self._read(lambda session: attempts.kept_body(session, attempt_id, quarantined=quarantined))
+        blob = await self._read(
+            lambda session: attempts.kept_body(session, self._sealer, attempt_id, quarantined=quarantined)
+        )
         place = Place("quarantine" if quarantined else "replies", attempt_id, "body")
         return None if blob is None else self._with_keys(lambda: self._sealer.open(blob, place))
 
@@ -313,76 +244,90 @@ class Store:
         now = self._now()
         await self._write(lambda session: audit.append(session, entry, now))
 
-    async def create_key(self, role: Role, label: str = "") -> str:
-        """A fresh API key of ``role`` (staff or batch), in plain: it is shown now or never."""
+    async def create_key(self, role: Role, label: str = "", *, expires_at: datetime | None = None) -> str:
+        """A fresh API key of ``role`` (staff or batch), in plain: it is shown now or never.
+
+        It ends by itself at ``expires_at``; never when that is None.
+        """
         minted, now = keys.mint(), self._now()
-        await self._write(lambda session: keys.create(session, minted, role, label, now))
+        wanted = keys.Wanted(role, label, None if expires_at is None else stamp(expires_at))
+        await self._write(lambda session: keys.create(session, self._sealer, minted, wanted, now))
         return minted.plain
 
     async def find_key(self, plain: str) -> Caller | None:
-        """The caller whose live key ``plain`` is, or None."""
-        return await self._read(lambda session: keys.find(session, plain))
+        """The caller whose live key ``plain`` is, or None. A row that somebody else wrote is nobody's key."""
+        now = self._now()
+
+        def look(session: Session) -> Caller | RowForged | None:
+            try:
+                return keys.find(session, self._sealer, plain, now)
+            except RowForged as forged:
+                return forged
+
+        found = await self._read(look)
+        if isinstance(found, RowForged):
+            await self._audit_broken(found)
+            return None
+        if found is not None and now // MINUTE > self._used.get(found.id, 0):
+            # Once a minute is enough, and a key in use is used all the time.
+            self._used[found.id] = now // MINUTE
+            self._uses[found.id] = now
+        return found
+
+    def count_refused_key(self, source: str) -> None:
+        """Count a caller without a live key, who came from the address ``source``."""
+        self._refusals.add(Refusal("key.refused", "unknown", "unknown", source, "unauthorized"), self._now())
+
+    async def note_callers(self, *, ending: bool = False) -> None:
+        """Write down the refusals of the minutes that are over, and when keys were last used.
+
+        To be called every few seconds: nothing of it is written while a caller waits.
+        """
+        lines, uses = self._refusals.take(MOST_DISTANT if ending else self._now()), self._uses
+        self._uses = {}
+        if not lines and not uses:
+            return
+
+        def note(session: Session) -> None:
+            keys.note_uses(session, uses)
+            for at, entry in lines:
+                audit.append(session, entry, at)
+
+        try:
+            await self._write(note)
+        except StoreUnavailable:
+            self._refusals.put_back(lines)
+            self._uses = {**uses, **self._uses}
+            raise
 
     async def list_keys(self) -> list[KeyRow]:
         """Every API key that was made, without secrets."""
-        return await self._read(keys.listed)
+        return await self._read(lambda session: keys.listed(session, self._sealer))
 
     async def revoke_key(self, key_id: str) -> bool:
         """End an API key; false when there is no live one of that id."""
         now = self._now()
-        return await self._write(lambda session: keys.revoke(session, key_id, now))
+        return await self._write(lambda session: keys.revoke(session, self._sealer, key_id, now))
+
+    async def rows_by_sealing_key(self) -> dict[str, int]:
+        """How many values each sealing key still seals here, by the key's id; it must stay while there is one."""
+        return await self._read(key_ring.seals)
+
+    async def retire_sealing_key(self, key_id: str, *, lost: bool = False) -> int:
+        """Let the settings do without a sealing key; returns how many values it still sealed.
+
+        Only a ``lost`` one goes while there are any. Raises ``SealingKeyNeeded``.
+        """
+        now = self._now()
+        return await self._write(lambda session: key_ring.retire(session, self._sealer, key_id, lost=lost, now=now))
 
     async def any_keys(self) -> bool:
         """Whether there is a live API key."""
-        return await self._read(keys.any_live)
-
-    async def _load_keys(self) -> None:
         now = self._now()
-        try:
-            key = await self._writer.do(lambda session: key_ring.index_key(session, self._sealer, now))
-        except key_ring.KeyAbsent as absent:
-            self._key_trouble = f"sealing_key_absent: {absent}"
-        except SealBroken:
-            self._key_trouble = "sealing_key_differs"
-        else:
-            self._key_trouble = None if key is not None else "no_sealing_key"
-            if key is not None:
-                self._sealer.adopt_index_key(key)
-                return
-        self._sealer.forget_index_key()
-        log.error("store.not_ready", detail=self._key_trouble)
-
-    async def _write(self, unit: Unit[Result]) -> Result:
-        return await self._through(self._writer, unit)
-
-    async def _read(self, unit: Unit[Result]) -> Result:
-        return await self._through(self._reader, unit)
-
-    async def _through(self, worker: Worker, unit: Unit[Result]) -> Result:
-        try:
-            return await worker.do(unit)
-        except StoreUnavailable as failure:
-            log.warning("store.failed", detail=failure.detail)
-            raise
-        except SealBroken as broken:
-            log.error("store.seal_broken", detail=str(broken))
-            raise StoreUnavailable(f"seal:{broken}") from None
-
-    def _with_keys(self, make: Callable[[], Result]) -> Result:
-        if self._key_trouble is not None:
-            raise NotReady(self._key_trouble)
-        try:
-            return make()
-        except KeysMissing as missing:  # pragma: no cover - the start would have found trouble
-            raise NotReady(str(missing)) from None
-        except SealBroken as broken:
-            raise StoreUnavailable(f"seal:{broken}") from None
+        return await self._read(lambda session: keys.any_live(session, self._sealer, now))
 
     def _digest(self, body_digest: bytes | None) -> bytes | None:
         return None if body_digest is None else self._sealer.blind("body", body_digest)
 
     def _asking(self, now: int) -> jobs.Asking:
         return jobs.Asking(self.process, now, now - round(self._tuning.silence * SECOND))
-
-    def _now(self) -> int:
-        return stamp(self._tuning.clock())

@@ -35,6 +35,7 @@ from service.wire.bulkhead import Full
 from service.wire.exchanging import Ended, Opened, exchange, told
 from service.wire.outages import back_at
 from service.wire.policy import CONSTITUTION, WAITING, Counts, Phase, phase_of, says_busy
+from service.wire.remedies import remedy_of
 from service.wire.room import WireRoom
 
 log = structlog.get_logger()
@@ -252,6 +253,9 @@ class JobWire:
         attempt, ms = len(self.exchanges) + 1, round(ended.seconds * 1000)
         payer, road = opened.card.id, opened.route.name
         self.exchanges.append(Exchange(payer=payer, road=road, attempt=attempt, ms=ms, outcome=ended.outcome))
+        remedy = remedy_of(ended.failure, road)
+        if remedy is not None:
+            log.error("wire.setup_fault", payer=payer, road=road, reason=remedy.reason, remedy=remedy.remedy)
         event = log.warning if ended.outcome is ExchangeOutcome.MISMATCHED else log.info
         event(
             "wire.exchanged",

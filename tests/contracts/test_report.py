@@ -11,14 +11,16 @@ import pytest
 
 import contracts.vocabulary
 from contracts import Answer, State
-from contracts.report import LookAgain, harmless, harmless_json, report
+from contracts.report import LookAgain, escape_for_terminal, escape_json_for_terminal, report
 from contracts.report.words import EVERY
 
 FIGURES = {
     "total": "1500.00",
     "met": "600.00",
     "remaining": "900.00",
-    "alternatives": [{"figure": "deductible", "value": "77.00", "per": "day", "distinguished_by": "tier", "text": "TIER"}],
+    "alternatives": [
+        {"figure": "deductible", "value": "77.00", "per": "day", "distinguished_by": "tier", "text": "TIER"}
+    ],
     "evidence": ["e1"],
 }
 LEVEL = {"deductible": FIGURES, "out_of_pocket": FIGURES}
@@ -270,8 +272,8 @@ def test_several_values_are_shown_and_none_is_chosen() -> None:
 def test_json_that_is_made_harmless_means_the_same() -> None:
     text = json.dumps({"a": HOSTILE[:-1] + "\U000e0041é"}, ensure_ascii=False)
 
-    made = harmless_json(text)
+    made = escape_json_for_terminal(text)
 
     assert json.loads(made) == json.loads(text)
     assert made.isprintable()
-    assert harmless("plain [e1] ~") == "plain [e1] ~"
+    assert escape_for_terminal("plain [e1] ~") == "plain [e1] ~"

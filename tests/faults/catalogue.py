@@ -50,7 +50,7 @@ ANYWHERE: dict[str, Owed] = {
 INTERCHANGE: dict[str, Owed] = {
     **dict.fromkeys(("TRUNCATED", "COUNT", "TRAILER", "GROUP", "CONTROL", "TWICE"), UNREADABLE),
     **dict.fromkeys(("CODED1", "CODED2"), UNREADABLE),
-    **dict.fromkeys(("CODED3", "NONSENSE", "FLOOD2"), RIGHT),
+    **dict.fromkeys(("CODED3", "NONSENSE", "FLOOD1"), RIGHT),
     **dict.fromkeys(("SWAP", "STALE"), MISMATCHED),
     # 4 alone is ISA13, which payers choose for themselves.
     **{f"CROSS{fields}": MISMATCHED for fields in range(1, 64) if fields != 4},

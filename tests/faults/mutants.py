@@ -135,3 +135,10 @@ def blocking_road() -> None:
         return await exchange(self, *of, **how)
 
     CoreMime.exchange = blocks  # type: ignore[method-assign]
+
+
+def endless() -> None:
+    """Mutant: nothing cuts a process off whose grace is over."""
+    from service.ending import Ending
+
+    Ending._end_within = lambda self, seconds: None  # type: ignore[method-assign]

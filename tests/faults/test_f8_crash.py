@@ -197,8 +197,8 @@ def test_asked_to_end_with_two_hundred_inside_it_answers_every_one_and_ends(figu
         )
         assert kinds[0] == 0
         assert kinds[200] + kinds[202] == inside
-        # The grace is for the work; what remains (engine, store, listener) has five seconds more before it is cut off.
-        assert took <= GRACE + 5
+        # A second more is the machine's: the interpreter's own end, and this test's look at it.
+        assert took <= GRACE + 1
         assert process.returncode == 0
 
 

@@ -37,8 +37,7 @@ from service.admission import Admission
 from service.durable import Step
 from service.plugins import Directory
 from service.sealing import Sealer
-from service.store import Store, open_store
-from service.store.store import Tuning
+from service.store import Store, Tuning, open_store
 from service.verifier import Terms, Verifier
 from service.wire import Clocks, Schedule, WireRoom
 from tests.faults.turned import TurnedLoop

@@ -1,6 +1,7 @@
 """The locks pin everything, extras too: pip refuses a lock whose extras are open as soon as a newer release appears."""
 
 import re
+import tomllib
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -39,3 +40,47 @@ def test_an_extra_that_somebody_asks_for_is_pinned_with_its_distribution(lock: s
 
     assert len(known) > 30
     assert not open_ones
+
+
+def required(names: list[str]) -> set[str]:
+    """The distributions that those names bring with them here, themselves included."""
+    found: set[str] = set()
+    waiting = {canonicalize_name(Requirement(name).name) for name in names}
+    extras = {canonicalize_name(one.name): one.extras for one in map(Requirement, names)}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        try:
+            lines = distribution(name).requires or ()
+        except ModuleNotFoundError:
+            continue
+        for one in map(Requirement, lines):
+            if one.marker is None or any(
+                one.marker.evaluate({"extra": extra}) for extra in ("", *extras.get(name, ()))
+            ):
+                extras[canonicalize_name(one.name)] = extras.get(canonicalize_name(one.name), set()) | one.extras
+                waiting |= {canonicalize_name(one.name)} - found
+    return found
+
+
+def test_the_lock_of_what_runs_holds_nothing_else() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    runs = required(project["project"]["dependencies"])
+    builds = required(project["dependency-groups"]["build"])
+
+    assert [name for name in pinned("requirements.txt") if name in builds - runs] == []
+    assert set(pinned(".ci/requirements-build.txt")) == builds
+    assert {"hatchling", "pluggy"} <= builds - runs
+
+
+def test_the_image_has_neither_pip_nor_a_base_without_digest() -> None:
+    lines = (REPOSITORY / "Dockerfile").read_text().splitlines()
+    stages = [number for number, line in enumerate(lines) if line.startswith("FROM ")]
+    last = "\n".join(lines[stages[-1] :])
+
+    assert {lines[number].split()[1] for number in stages} == {"${BASE}"}
+    assert "ARG BASE" in lines
+    assert any("*@sha256:*" in line for line in lines)
+    assert "pip uninstall" in last
+    assert "requirements" not in last
+    assert any("venv --without-pip /app" in line for line in lines)

@@ -2,13 +2,28 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contracts import Answer, Benefits, Card, PayerError, PayerSilent, Question, Terms, Verdict, Wire, unanswered
+from contracts import (
+    Accumulator,
+    Answer,
+    Benefits,
+    Card,
+    Member,
+    PayerError,
+    PayerSilent,
+    Question,
+    Terms,
+    Verdict,
+    Wire,
+    unanswered,
+)
 from payers.adapter import DataAdapter
 from payers.aetna import CARD, DIALECT
 from payers.conformance import AdapterConformance
@@ -104,6 +119,41 @@ class TellsTheLog(Honest):
         return await super().verify(question, wire)
 
 
+class LeavesTasksBehindAnAnswer(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        answer = await super().verify(question, wire)
+        self.kept = asyncio.ensure_future(asyncio.sleep(60))
+        return answer
+
+
+class ClaimsAFigure(Honest):
+    """Gives a share where no line gives any."""
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        answer = await super().verify(question, wire)
+        silent = answer.accumulators.in_network.family.deductible.evidence == ()
+        return _owing(answer) if silent else answer
+
+
+class BlocksTheLoop(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        time.sleep(0.4)  # noqa: ASYNC251 - the fault under test
+        return await super().verify(question, wire)
+
+
+class AsksAboutSomebodyElse(Honest):
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        other = question.model_copy(update={"member": Member(**{**dict(question.member), "member_id": "ZZ0000001"})})
+        return await super().verify(other, wire)
+
+
+def _owing(answer: Answer) -> Answer:
+    side = answer.accumulators.in_network
+    family = side.family.model_copy(update={"deductible": Accumulator(remaining=Decimal(0))})
+    accumulators = answer.accumulators.model_copy(update={"in_network": side.model_copy(update={"family": family})})
+    return answer.model_copy(update={"accumulators": accumulators})
+
+
 class _Through:
     """A wire whose replies are changed on their way."""
 
@@ -136,6 +186,10 @@ MUTANTS = (
     (ForgetsRejections, "test_each_rejection_is_told_apart"),
     (SwallowsCancellation, "test_it_stops_at_the_deadline_and_leaves_nothing_running"),
     (LeavesTasksBehind, "test_it_stops_at_the_deadline_and_leaves_nothing_running"),
+    (LeavesTasksBehindAnAnswer, "test_it_stops_at_the_deadline_and_leaves_nothing_running"),
+    (ClaimsAFigure, "test_every_claim_points_at_a_line"),
+    (BlocksTheLoop, "test_it_never_blocks_the_loop"),
+    (AsksAboutSomebodyElse, "test_it_asks_about_the_member_of_the_question_and_nobody_else"),
     (CallsHome, "test_it_opens_no_connection_of_its_own"),
     (WrapsErrors, "test_it_lets_the_wires_errors_through"),
     (TellsTheLog, "test_it_tells_no_one_who_the_member_is"),

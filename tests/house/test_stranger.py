@@ -5,11 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import httpx
 import pytest
+
+from tests.faults.stage import bare, key_of, running, settings_for
 
 ACME = Path(__file__).parent / "acme"
 SIXTY_LINES = 60
@@ -52,4 +55,73 @@ def test_it_keeps_the_promises_of_every_payer(stranger: Stranger) -> None:
     done = subprocess.run(command, env=stranger.environment, capture_output=True, text=True, check=False, timeout=100)
 
     assert done.returncode == 0, done.stdout[-2000:]
-    assert "13 passed" in done.stdout
+    assert "15 passed" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def people(stranger: Stranger) -> list[dict[str, Any]]:
+    """The simulated members of the stranger's payer."""
+    command = [sys.executable, "-m", "service.cli", "simulate", "--payer", "acme", "--people", "--json"]
+    listed = subprocess.run(command, env=stranger.environment, capture_output=True, text=True, check=True, timeout=60)
+    return [person for person in json.loads(listed.stdout) if person["payer"] == "acme"]
+
+
+@pytest.fixture(scope="module")
+def ask(stranger: Stranger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Asks the stranger's payer, which is simulated, through a service in which it is installed."""
+    home = tmp_path_factory.mktemp("stage")
+    installed = stranger.environment["PYTHONPATH"]
+    environment = {**bare(), "PYTHONPATH": f"{bare()['PYTHONPATH']}{os.pathsep}{installed}"}
+    with running(["simulate", "--port", "0", "--payer", "acme"], environment, home) as (simulator, _):
+        environment |= {**settings_for(simulator, home), "PYTHONPATH": environment["PYTHONPATH"]}
+        headers = {"Authorization": f"Bearer {key_of('staff', environment, home)}", "Prefer": "wait=10"}
+        with (
+            running(["serve", "--port", "0"], environment, home) as (service, _),
+            httpx.Client(base_url=service, headers=headers, trust_env=False, timeout=20) as client,
+        ):
+            yield lambda body: client.post("/v1/verifications", json=body).json()
+
+
+@pytest.mark.loopback
+def test_it_can_be_tried_from_the_question_to_the_answer(ask: Any, people: list[dict[str, Any]]) -> None:
+    asked = [person for person in people if person["holder"] is None and person["story"] != "payer_down"]
+    differing = []
+    for person in asked:
+        member = {name: person[name] for name in ("first_name", "last_name", "birth_date", "member_id")}
+        answer = ask({"payer": "acme", "member": member})
+        verdicts = [row["in_network"]["verdict"] for row in answer["programs"]]
+        if [answer["coverage"]["status"], *verdicts] != list(person["expected"].values()):
+            differing.append((person["story"], person["expected"], answer["coverage"]["status"], verdicts))
+
+    assert len(asked) > 10
+    assert not differing
+
+
+def test_its_sample_replies_can_be_printed(stranger: Stranger) -> None:
+    command = [sys.executable, "-m", "service.cli", "simulate", "--payer", "acme", "--print"]
+    for sample, story in SAMPLES.items():
+        made = subprocess.run([*command, story], env=stranger.environment, capture_output=True, check=True, timeout=60)
+        (stranger.project / "samples" / f"{sample}.271").write_bytes(made.stdout)
+    read = [
+        sys.executable,
+        "-m",
+        "service.cli",
+        "read",
+        stranger.project / "samples" / "covered.271",
+        "--payer",
+        "acme",
+    ]
+
+    answer = subprocess.run(read, env=stranger.environment, capture_output=True, text=True, check=True, timeout=60)
+
+    assert '"covered"' in answer.stdout
+
+
+SAMPLES = {
+    "covered": "covered_by_wording",
+    "excluded": "program_excluded",
+    "silent": "silent_on_behavioral",
+    "unknown_member": "unknown_member",
+    "carve_out": "carve_out",
+}
+"""The samples that every payer must bring, and the scenarios that make them."""

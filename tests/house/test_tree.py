@@ -53,7 +53,7 @@ def test_no_file_holds_a_path_of_a_machine_or_a_promise_to_do_it_later() -> None
 
 
 def test_the_locks_name_no_address() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", ".ci/requirements-build.txt"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         assert "--hash=sha256:" in text

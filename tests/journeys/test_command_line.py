@@ -100,3 +100,24 @@ def test_an_id_that_nobody_has_is_said_to_be_none(settings: dict[str, str], tmp_
 
     assert (result.returncode, result.stdout) == (1, "")
     assert "no verification in this database has this id" in result.stderr
+
+
+def test_an_answer_is_looked_at_beside_the_service_that_works_on_it(staging: Any, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with staging(home) as beside:
+        at = ("--url", beside.service)
+        page = run(tmp_path, *asked("payer_down"), *at, "--wait", "2", BENEFITS_API_KEY=beside.staff)
+        own = {
+            **environment(beside.simulator, "core_mime"),
+            "BENEFITS_DATABASE_URL": f"sqlite:///{home / 'benefits.sqlite'}",
+        }
+        final = run(tmp_path, *asked("covered_by_wording"), *at, BENEFITS_API_KEY=beside.staff)
+        again = run(tmp_path, "show", id_in(page.stdout), **own)
+        waited = run(tmp_path, "show", id_in(page.stdout), "--wait", "5", **own)
+        shown = run(tmp_path, "show", id_in(final.stdout), **own)
+
+    assert "the service goes on asking by itself" in page.stdout.replace("\n" + " " * 18, " ")
+    assert (again.returncode, waited.returncode, shown.returncode) == (0, 0, 0), waited.stderr
+    assert again.stdout.startswith(f"Verification {id_in(page.stdout)}: PENDING")
+    assert untimed(shown.stdout) == untimed(final.stdout)

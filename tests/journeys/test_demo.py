@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from select import select
 from socket import SHUT_RDWR, create_server, socket
 from threading import Thread
 
@@ -30,11 +31,6 @@ ASKED = {
 def bare(**settings: str) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BENEFITS_")}
     return {**environment, "PYTHONPATH": str(REPOSITORY), **settings}
-
-
-def children_of(pid: int) -> list[str]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return found.stdout.split()
 
 
 def test_the_demonstration_verifies_one_member_at_each_payer(tmp_path: Path) -> None:
@@ -59,6 +55,39 @@ def test_the_demonstration_prints_a_table_for_people(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert all(payer in done.stdout for payer in PAYERS)
     assert "covered (A)" in done.stdout
+
+
+MUTANT = """
+import sys
+from service.cli import run
+from service.commands import demo
+setting_of = demo._setting
+def mutant(*arguments):
+    setting = setting_of(*arguments)
+    person = next(one for one in setting.people if (one["payer"], one["story"]) == ("cigna", "covered_by_wording"))
+    person["whole"]["php_substance"] = "not_covered"
+    return setting
+demo._setting = mutant
+sys.argv[1:] = ["demo"]
+run()
+"""
+
+
+def test_an_expectation_that_is_not_met_fails_the_demonstration(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MUTANT],
+        cwd=tmp_path,
+        env=bare(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+
+    assert done.returncode == 1, done.stderr
+    assert "cigna, scenario covered_by_wording" in done.stderr
+    assert 'PHP substance use, in network, verdict: expected "not_covered", found ' in done.stderr
+    assert "1 answers are not what is expected" in done.stderr
 
 
 @pytest.mark.timeout(400)
@@ -95,27 +124,55 @@ def test_a_road_that_nobody_simulates_is_refused_by_name(tmp_path: Path) -> None
     assert "pigeon; known are core_mime" in done.stderr
 
 
-def test_a_demonstration_that_is_ended_leaves_no_process_behind(tmp_path: Path) -> None:
+def processes_in(folder: Path) -> list[int]:
+    """Processes that work in ``folder``, whoever started them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit() and (entry / "cwd").readlink().is_relative_to(folder):
+                found.append(int(entry.name))
+    return found
+
+
+def ends_within(seconds: float, pid: int) -> bool:
+    """Whether the process ends, though nobody may collect what is left of it."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select([handle], [], [], seconds)[0])
+    finally:
+        os.close(handle)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("line", ["starting the simulator", "staff key"])
+def test_a_demonstration_that_is_ended_leaves_no_process_behind(
+    tmp_path: Path, line: str, number: signal.Signals
+) -> None:
     process = subprocess.Popen(
         [*BENEFITS, "demo", "--serve"],
-        cwd=tmp_path,
-        env=bare(),
+        cwd=REPOSITORY,
+        env=bare(TMPDIR=str(tmp_path)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stderr is not None
-    for line in process.stderr:
-        if "staff key" in line:
+    for said in process.stderr:
+        if line in said:
             break
-    children = children_of(process.pid)
+    while line == "starting the simulator" and not processes_in(tmp_path):
+        assert process.poll() is None
+    children = processes_in(tmp_path)
 
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     process.wait(40)
     process.stderr.close()
 
-    assert len(children) == 2
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert len(children) == (2 if line == "staff key" else 1)
+    assert all(ends_within(20, child) for child in children)
 
 
 class SilentPayer:

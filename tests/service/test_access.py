@@ -7,44 +7,39 @@ from typing import Any
 import pytest
 
 from contracts import NOT_CHECKED, Accumulator, Alternative, Answer, Evidence, Figure, unanswered
-from service.access import LONGEST_KEY, Caller, Role, authenticate, may_see, project
+from service.access import Caller, Credential, Role, credential_of, may_see, project
+from service.store.keys import mint
 
 STAFF, BATCH = Caller(id="s", role=Role.STAFF), Caller(id="b", role=Role.BATCH)
 CANARY = "Zqcanary says so"
 
 
-class Ring:
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    async def find_key(self, plain: str) -> Caller | None:
-        self.asked.append(plain)
-        return STAFF if plain == "good" else None
+KEY = Credential("0123456789ab", "bv_0123456789ab_" + "Zq-_" * 10 + "abc")
 
 
-@pytest.mark.parametrize("header", ["Bearer good", "bearer good", "BEARER   good "])
-async def test_a_live_key_is_its_caller(header: str) -> None:
-    assert await authenticate(Ring(), header) == STAFF
+def test_the_store_makes_keys_of_the_form_that_is_looked_up() -> None:
+    made = mint()
+
+    assert credential_of(f"Bearer {made.plain}") == Credential(made.id, made.plain)
+
+
+@pytest.mark.parametrize("header", [f"Bearer {KEY.plain}", f"bearer {KEY.plain}", f"BEARER   {KEY.plain} "])
+def test_a_bearers_key_is_a_credential(header: str) -> None:
+    assert credential_of(header) == KEY
 
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "good", "Bearer", "Bearer ", "Basic good", "Bearer bad", "Bearer good good", f"Bearer {'x' * 201}"],
+    [
+        *(None, "", "good", "Bearer", "Bearer ", "Bearer good", f"Bearer {'x' * 201}", f"Bearer {'x' * 1_000_000}"),
+        *(KEY.plain, f"Basic {KEY.plain}", f"Bearer {KEY.plain} {KEY.plain}", f"Bearer {KEY.plain}x"),
+        *(f"Bearer {KEY.plain[:-1]}", f"Bearer {KEY.plain[:-1]}\x00", f"Bearer {KEY.plain[:-1]}\xe9"),
+        *(f"Bearer {KEY.plain[:-1]}%", f"Bearer {KEY.plain.upper()}", f"Bearer {' ' * 200}{KEY.plain}"),
+        *(f"Bearer {KEY.plain[3:]}", f"Bearer bv__{KEY.plain[16:]}"),
+    ],
 )
-async def test_anything_else_is_nobody(header: str | None) -> None:
-    assert await authenticate(Ring(), header) is None
-
-
-async def test_a_credential_that_is_too_long_is_not_even_looked_up() -> None:
-    ring = Ring()
-    await authenticate(ring, f"Bearer {'x' * LONGEST_KEY}")
-    await authenticate(ring, f"Bearer {'x' * (LONGEST_KEY + 1)}")
-
-    assert [len(asked) for asked in ring.asked] == [LONGEST_KEY]
-
-
-class Record:
-    caller_id = "b"
+def test_what_has_not_the_form_of_a_key_is_none(header: str | None) -> None:
+    assert credential_of(header) is None
 
 
 @pytest.mark.parametrize(
@@ -57,7 +52,7 @@ class Record:
     ],
 )
 def test_staff_see_every_record_and_the_others_their_own(caller: Caller, sees: bool) -> None:
-    assert may_see(caller, Record()) is sees
+    assert may_see(caller, "b") is sees
 
 
 @pytest.fixture

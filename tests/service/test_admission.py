@@ -7,7 +7,7 @@ from time import perf_counter
 import pytest
 
 from contracts import Deadline
-from service.access import Role
+from service.access import Caller, Role
 from service.admission import Admission
 from service.problems import Draining, Overloaded
 
@@ -64,6 +64,43 @@ def test_who_is_shed_hears_of_it_at_once_and_the_next_one_is_let_in_when_there_i
 
     assert each < 0.05
     assert len(admission) == 0
+
+
+def test_who_waits_for_an_earlier_question_takes_no_place_of_a_questions() -> None:
+    admission = Admission(10)
+
+    with ExitStack() as waiting:
+        for number in range(20):
+            caller = Caller(id=str(number), role=Role.STAFF)
+            waiting.enter_context(admission.enter_waiting(caller, Deadline(60)))
+        admission.refuse(Role.BATCH)
+        with filled(admission, Role.STAFF):
+            assert len(admission) == 20
+
+
+def test_one_key_waits_in_half_of_the_places_and_is_answered_at_once_beyond() -> None:
+    admission = Admission(10)
+    greedy, other = Caller(id="greedy", role=Role.STAFF), Caller(id="other", role=Role.BATCH)
+
+    with ExitStack() as waiting:
+        let_in = [waiting.enter_context(admission.enter_waiting(greedy, Deadline(60))) for _ in range(100)]
+        others = [waiting.enter_context(admission.enter_waiting(other, Deadline(60))) for _ in range(100)]
+    with admission.enter_waiting(greedy, Deadline(60)) as again:
+        assert again
+
+    assert (sum(let_in), sum(others)) == (5, 5)
+
+
+async def test_a_drain_ends_every_wait_for_an_earlier_question() -> None:
+    admission, patient = Admission(10), Deadline(60)
+    caller = Caller(id="a", role=Role.STAFF)
+
+    with admission.enter_waiting(caller, patient):
+        admission.drain(0.5)
+        with admission.enter_waiting(caller, Deadline(60)) as later:
+            assert not later
+        assert patient.left() <= 0.5
+        assert len(admission) == 1
 
 
 async def test_a_drain_shortens_every_wait_and_lets_nobody_in() -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,8 +54,8 @@ def test_doctor_names_each_setting_with_its_source_and_never_a_secret(
     assert found["BENEFITS_ROADS__CORE_MIME__PASSWORD"]["value"] == "set"
     assert found["BENEFITS_ROADS__CORE_MIME__URL"]["source"] == "environment"
     assert found["BENEFITS_WAITS__STAFF"]["source"] == "default"
-    assert document["warnings"][0].startswith("BENEFITS_WAITS__STAF:")
-    assert (document["ready"], document["missing"], result.exit_code) == (True, [], 0)
+    assert document["missing"] == ["BENEFITS_WAITS__STAF: no setting of that name; is BENEFITS_WAITS__STAFF meant?"]
+    assert (document["ready"], result.exit_code) == (False, 1)
     assert "hush" not in result.output
 
 
@@ -80,6 +81,45 @@ def test_the_development_profile_listens_on_loopback_only(benefits: CliRunner) -
 
     assert result.exit_code == 1
     assert "loopback only" in result.output
+
+
+@pytest.mark.usefixtures("road")
+def test_a_misspelt_setting_stops_the_service(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_WAITS__STAF", "hush")
+
+    result = benefits.invoke(main, ["serve"])
+
+    assert result.exit_code == 1
+    assert "is BENEFITS_WAITS__STAFF meant?" in result.output
+    assert "hush" not in result.output
+
+
+def test_beyond_loopback_plain_http_has_to_be_meant(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_PROFILE", "production")
+
+    refused = benefits.invoke(main, ["serve", "--host", "0.0.0.0"])
+    monkeypatch.setenv("BENEFITS_BEHIND_TLS", "true")
+    meant = benefits.invoke(main, ["serve", "--host", "0.0.0.0"])
+
+    assert "BENEFITS_BEHIND_TLS" in refused.output
+    assert refused.exit_code == meant.exit_code == 1
+    # The next thing that is missing.
+    assert "BENEFITS_KEYS__SEALING" in meant.output
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["serve"], ["keys", "list"]])
+@pytest.mark.parametrize("address", ["postgresql://user:hush@host:port/x", "postgresql://user:hush@[bad/x"])
+def test_a_malformed_address_is_told_without_a_traceback(
+    benefits: CliRunner, monkeypatch: pytest.MonkeyPatch, command: list[str], address: str
+) -> None:
+    monkeypatch.setenv("BENEFITS_DATABASE_URL", address)
+
+    result = benefits.invoke(main, command)
+
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code == 1
+    assert "BENEFITS_DATABASE_URL: " in result.output
+    assert "hush" not in result.output
 
 
 def test_production_does_not_start_without_keys_and_https(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,3 +196,50 @@ def test_a_road_that_is_not_set_up_is_refused_with_those_that_are(benefits: CliR
 
     assert result.exit_code == 2
     assert "not set up here; set up are: none" in result.output
+
+
+UNUSABLE = [
+    "postgresql://user:Zqsecret@[bad/db",
+    "postgresql://user:Zqsecret@host:port/db",
+    "postgresql://user:Zqsecret@127.0.0.1:99999/db",
+    "postgresql://user:Zqsecret%zz@host/db",
+    "postgresql://user:Zqsecret@127.0.0.1:1/db?connect_timeout=Zqsecret",
+    "postgres://user:Zqsecret@127.0.0.1:1/db",
+    "mysql://user:Zqsecret@host/db",
+    "user:Zqsecret@host",
+    "sqlite:////nowhere/Zqsecret/benefits.sqlite",
+]
+"""Addresses of databases, each with a secret in it."""
+
+
+@pytest.mark.parametrize("arguments", [["keys", "list"], ["doctor"], ["keys", "create", "--role", "staff"]])
+@pytest.mark.parametrize("address", UNUSABLE)
+@pytest.mark.loopback
+def test_an_address_that_can_not_be_used_is_a_line_and_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], address: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENEFITS_DATABASE_URL", address)
+    told = CliRunner().invoke(main, arguments)
+
+    assert told.exit_code == 1
+    assert told.exception is None or isinstance(told.exception, SystemExit)
+    assert "Zqsecret" not in told.output
+    assert "Traceback" not in told.output
+
+
+@pytest.mark.parametrize("address", UNUSABLE[1::3])
+def test_the_service_does_not_show_an_address_that_it_can_not_use(tmp_path: Path, address: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "service.cli", "serve", "--port", "0"],
+        cwd=tmp_path,
+        env={**os.environ, "BENEFITS_DATABASE_URL": address, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert told.returncode == 1
+    assert "Zqsecret" not in told.stdout + told.stderr
+    assert "Traceback" not in told.stderr

@@ -1,9 +1,13 @@
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
-from service.config import Profile, Settings, SettingsWrong, load_settings, not_for_production
-from service.given import is_secret, leaves
+from service.addresses import is_unverified
+from service.config import Profile, Settings, SettingsWrong, load_settings, misspelt, not_for_production
+from service.given import is_secret, leaves, meaning
 
 NOWHERE = Path("no-such-folder/.env")
 
@@ -100,6 +104,82 @@ def test_production_needs_sealing_keys_and_https() -> None:
     assert not_for_production(whole) == ()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("WAITS__STAF", "WAITS__STAFF"),
+        ("ROADS__CORE_MIME__UR", "ROADS__CORE_MIME__URL"),
+        ("ROAD__CORE_MIME__URL", "ROADS__CORE_MIME__URL"),
+        ("DATABASEURL", "DATABASE_URL"),
+        ("PROVIDER_NPI", "PROVIDER__NPI"),
+        ("PAYERS__AETNA__ROUTE", "PAYERS__AETNA__ROADS"),
+    ],
+)
+def test_a_name_that_is_no_setting_is_told_with_the_one_that_is_meant(wrong: str, meant: str) -> None:
+    (line,) = misspelt(settings(ROADS__CORE_MIME__URL="https://road.test", **{wrong: "hush"}))
+
+    assert line == f"BENEFITS_{wrong}: no setting of that name; is BENEFITS_{meant} meant?"
+
+
+def test_a_name_like_no_other_is_told_alone() -> None:
+    assert misspelt(settings(XYZZY="1")) == ("BENEFITS_XYZZY: no setting of that name",)
+
+
+def numbers(kind: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """The name of every setting that is a number with a point."""
+    for name, field in kind.model_fields.items():
+        annotation = field.annotation
+        inner = [annotation, *get_args(annotation)]
+        if float in inner:
+            yield prefix + name.upper()
+        for one in inner:
+            if isinstance(one, type) and issubclass(one, BaseModel):
+                joint = "CORE_MIME__" if name == "roads" else "AETNA__" if name == "payers" else ""
+                yield from numbers(one, f"{prefix}{name.upper()}__{joint}")
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "Infinity", "1e300", "1e12"])
+def test_no_number_is_without_an_end(value: str) -> None:
+    names = sorted(numbers(Settings))
+    let_through = []
+    for name in names:
+        try:
+            settings(**{"ROADS__CORE_MIME__URL": "https://road.test", name: value})
+        except SettingsWrong as wrong:
+            named = f"BENEFITS_{name}: " in str(wrong)
+        else:
+            named = False
+        if not named:
+            let_through.append(name)
+
+    assert {"LIFE__PERSON", "WAITS__STAFF", "RESEND_AFTER", "ROADS__CORE_MIME__ATTEMPT_CAP"} <= set(names)
+    assert let_through == []
+
+
+MALFORMED = [
+    "postgresql://user:hush@host:port/x",
+    "postgresql://user:hush@[bad/x",
+    "postgresql://user:hush@host:99999999/x",
+    "postgresql://user:hush@ho st/x",
+    "postgresql://user:hush@host:port:port/x",
+]
+
+
+@pytest.mark.parametrize("address", MALFORMED)
+def test_an_address_of_no_database_is_named_and_its_password_never_shown(address: str) -> None:
+    with pytest.raises(SettingsWrong) as wrong:
+        settings(DATABASE_URL=address)
+
+    assert str(wrong.value).startswith("BENEFITS_DATABASE_URL: ")
+    assert "hush" not in str(wrong.value)
+
+
+def test_every_setting_says_what_it_means() -> None:
+    found = settings(ROADS__CORE_MIME__URL="https://road.test", PAYERS__AETNA__ROADS="[]")
+
+    assert [name for name, _, _ in leaves(found, found.origins) if not meaning(name, Settings)] == []
+
+
 def test_no_secret_is_in_a_repr() -> None:
     found = settings(
         ROADS__CORE_MIME__URL="https://road.test",
@@ -112,7 +192,56 @@ def test_no_secret_is_in_a_repr() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ROADS__X__PASSWORD", "ROADS__X__CLIENT_SECRET", "ROADS__X__API_KEY", "KEYS__SEALING", "DATABASE_URL"]
+    "name",
+    [
+        "ROADS__X__PASSWORD",
+        "ROADS__X__CLIENT_SECRET",
+        "ROADS__X__API_KEY",
+        "KEYS__SEALING",
+        "DATABASE_URL",
+        "ROADS__X__PROXY",
+    ],
 )
 def test_a_secret_is_known_by_its_name(name: str) -> None:
     assert is_secret(f"BENEFITS_{name}")
+
+
+@pytest.mark.parametrize(
+    ("address", "verified"),
+    [
+        ("postgresql://user:secret@db.example/name", False),
+        ("postgres://user:secret@db.example/name?sslmode=require", False),
+        ("postgresql+psycopg://user:secret@db.example/name?sslmode=verify-ca", False),
+        ("postgresql://user:secret@127.0.0.1,db.example/name", False),
+        ("postgresql://user:secret@127.0.0.1/name?hostaddr=192.0.2.1", False),
+        ("postgresql://user:secret@/name?host=db.example", False),
+        ("postgresql:///name?service=elsewhere", False),
+        ("postgresql://user:secret%zz@db.example/name", False),
+        ("postgresql://user:secret@db.example/name?sslmode=verify-full&sslrootcert=system", True),
+        ("postgresql://user:secret@127.0.0.1:5433/name", True),
+        ("postgresql://user:secret@[::1]/name", True),
+        ("postgresql://user:secret@localhost/name", True),
+        ("postgresql://user@/name?host=/run/postgresql", True),
+        ("postgresql:///name", True),
+        ("sqlite:///benefits.sqlite", True),
+    ],
+)
+def test_production_hands_its_password_to_a_server_it_verified_alone(
+    monkeypatch: pytest.MonkeyPatch, address: str, verified: bool
+) -> None:
+    for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):
+        monkeypatch.delenv(name, raising=False)
+    chosen = {"ROADS__CORE_MIME__URL": "https://road.test", "KEYS__SEALING": "k:AA==", "DATABASE_URL": address}
+    faults = not_for_production(settings(PROFILE="production", **chosen))
+
+    assert (faults == ()) is verified
+    assert not_for_production(settings(**chosen)) == ()
+    assert "secret" not in "".join(faults)
+
+
+@pytest.mark.parametrize("name", ["PGHOST", "PGHOSTADDR", "PGSERVICE"])
+def test_the_environment_of_the_library_is_judged_too(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "192.0.2.1")
+
+    assert is_unverified("postgresql:///name", {name: "192.0.2.1"})
+    assert not is_unverified("postgresql:///name?sslmode=verify-full", {name: "192.0.2.1"})

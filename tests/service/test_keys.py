@@ -1,9 +1,11 @@
 """API keys: shown once, kept as a digest, ended at once; and the command that makes them."""
 
 import asyncio
+import base64
 import hashlib
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,10 @@ from click.testing import CliRunner, Result
 
 from service.access import Role
 from service.cli import main
-from service.sealing import Sealer
-from service.store import Store, StoreUnavailable, open_store
+from service.sealing import Sealer, development_key
+from service.store import Store, StoreUnavailable, Tuning, open_store
 from service.store.keys import mint
+from service.store.refused_callers import MOST_SOURCES
 
 NOTHING_SET = {"BENEFITS_DATABASE_URL": "", "BENEFITS_KEYS__SEALING": ""}
 
@@ -98,6 +101,83 @@ async def test_making_and_ending_a_key_leave_lines_in_the_audit(store: Store) ->
     ]
 
 
+async def test_a_key_ends_at_its_time(database: str) -> None:
+    clock = Clock()
+    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(clock=clock))
+    await store.start()
+    plain = await store.create_key(Role.STAFF, expires_at=clock.now + timedelta(days=1))
+
+    before = await store.find_key(plain), await store.any_keys()
+    clock.now += timedelta(days=1)
+    after = await store.find_key(plain), await store.any_keys()
+    await store.stop()
+
+    assert before[0] is not None
+    assert (before[1], after) == (True, (None, False))
+
+
+async def test_when_a_key_was_last_used_is_written_down_between_requests(store: Store) -> None:
+    used, unused = await store.create_key(Role.STAFF), await store.create_key(Role.BATCH)
+    await store.find_key(used)
+    await store.find_key(unused + "x")
+    [before] = {row.last_used_at for row in await store.list_keys()}
+    await store.note_callers()
+
+    rows = {row.id: row for row in await store.list_keys()}
+    assert before is None
+    assert rows[used.split("_")[1]].last_used_at is not None
+    assert rows[unused.split("_")[1]].last_used_at is None
+
+
+async def test_refused_keys_are_audited_by_source_and_minute(database: str) -> None:
+    clock = Clock()
+    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(clock=clock))
+    await store.start()
+    for number in range(1000):
+        store.count_refused_key("192.0.2.1" if number % 2 else f"192.0.2.{number % 250}")
+    await store.note_callers()
+    early = await audit_of(store)
+    clock.now += timedelta(minutes=1)
+    store.count_refused_key("198.51.100.7")
+    await store.note_callers()
+    lines = await audit_of(store)
+    await store.stop()
+
+    assert early == []
+    assert sum(line["times"] for line in lines) == 1000
+    assert len(lines) == MOST_SOURCES + 1
+    assert {line["action"] for line in lines} == {"key.refused"}
+    assert next(line for line in lines if line["source"] == "192.0.2.1")["times"] == 500
+
+
+async def test_what_was_counted_is_written_when_the_store_ends_or_could_not_before(database: str) -> None:
+    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}))
+    await store.start()
+    store.count_refused_key("192.0.2.1")
+    await store._writer.do(lambda session: session.run("ALTER TABLE audit RENAME TO elsewhere"))
+    with pytest.raises(StoreUnavailable):
+        await store.note_callers(ending=True)
+    await store._writer.do(lambda session: session.run("ALTER TABLE elsewhere RENAME TO audit"))
+    await store.stop()
+    await store.start()
+
+    lines = await audit_of(store)
+    await store.stop()
+    assert [(line["source"], line["times"]) for line in lines] == [("192.0.2.1", 1)]
+
+
+async def audit_of(store: Store) -> list[Any]:
+    return list(await store._reader.do(lambda session: session.all("SELECT * FROM audit ORDER BY seq")))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 15, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 def test_a_minted_key_shows_its_id_alone() -> None:
     minted = mint()
 
@@ -136,7 +216,27 @@ def test_the_command_prints_the_key_alone_and_the_list_never_shows_it(home: Path
     assert listed.exit_code == 0
     assert listed.stdout.split()[:2] == [key_id, "staff"]
     assert listed.stdout.rstrip().endswith("live  intake desk")
-    assert key.split("_")[2] not in listed.stdout
+    assert key.split("_", 2)[2] not in listed.stdout
+
+
+def test_the_list_says_when_a_key_ends_and_when_it_was_used(home: Path) -> None:
+    benefits("create", "--role", "staff", "--expires-in", "30", "--label", "month")
+    benefits("create", "--role", "staff", "--expires", "2999-01-01", "--label", "long")
+
+    month, long = benefits("list").stdout.splitlines()
+
+    assert "never used  live until " in month
+    assert "live until 2999-01-01 00:00  long" in long
+
+
+@pytest.mark.parametrize(
+    "chosen", [("--expires-in", "0"), ("--expires", "2001-01-01"), ("--expires-in", "3", "--expires", "2999-01-01")]
+)
+def test_a_key_that_would_have_ended_is_not_made(home: Path, chosen: tuple[str, ...]) -> None:
+    refused = benefits("create", "--role", "staff", *chosen)
+
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert list(home.iterdir()) == []
 
 
 def test_the_command_ends_a_key_and_says_when_there_is_none(home: Path) -> None:
@@ -150,6 +250,33 @@ def test_the_command_ends_a_key_and_says_when_there_is_none(home: Path) -> None:
     assert " ended " in benefits("list").stdout
 
 
+def test_the_command_says_why_a_sealing_key_must_stay(home: Path) -> None:
+    benefits("create", "--role", "staff")
+    refused = benefits("retire-sealing-key", "development")
+
+    assert refused.exit_code == 1
+    assert "it is the key that seals" in refused.stderr
+
+
+def test_the_command_retires_a_sealing_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = (f"{name}:{base64.b64encode(bytes([number] * 32)).decode()}" for name, number in (("k1", 1), ("k2", 2)))
+
+    def with_keys(keys: str, *arguments: str) -> Result:
+        environment = {**dict.fromkeys(NOTHING_SET), "BENEFITS_KEYS__SEALING": keys}
+        return CliRunner().invoke(main, arguments, env=environment)
+
+    with_keys(old, "keys", "create", "--role", "staff")
+    with_keys(f"{new},{old}", "keys", "list")
+    told = with_keys(f"{new},{old}", "doctor").stdout
+    retired = with_keys(f"{new},{old}", "keys", "retire-sealing-key", "k1")
+    after = with_keys(new, "keys", "list")
+
+    assert "the key k1 seals nothing" in told
+    assert (retired.exit_code, retired.stdout) == (0, "")
+    assert "retired: take it out" in retired.stderr
+    assert (after.exit_code, len(after.stdout.splitlines())) == (0, 1)
+
+
 @pytest.mark.parametrize("role", ["public", "owner", ""])
 def test_the_command_makes_keys_of_callers_alone(home: Path, role: str) -> None:
     refused = benefits("create", "--role", role)
@@ -160,7 +287,9 @@ def test_the_command_makes_keys_of_callers_alone(home: Path, role: str) -> None:
 
 
 async def test_the_command_works_beside_a_process_that_serves(home: Path) -> None:
-    store = open_store(f"sqlite:///{home}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
+    await asyncio.to_thread(benefits, "create", "--role", "batch")
+    key = development_key(home / "benefits.sqlite.key")
+    store = open_store(f"sqlite:///{home}/benefits.sqlite", sealer=Sealer(key))
     await store.start()
     made = await asyncio.to_thread(benefits, "create", "--role", "staff")
 
@@ -169,5 +298,16 @@ async def test_the_command_works_beside_a_process_that_serves(home: Path) -> Non
 
     assert caller is not None
     assert caller.role is Role.STAFF
-    # The keys that seal are not the ones that the store has: that is told apart from the key.
+
+
+async def test_no_key_is_made_under_other_sealing_keys_than_the_databases(home: Path) -> None:
+    store = open_store(f"sqlite:///{home}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
+    await store.start()
+    made = await asyncio.to_thread(benefits, "create", "--role", "staff")
+    rows = await store.list_keys()
+    await store.stop()
+
+    assert made.exit_code == 1
+    assert made.stdout == ""
     assert "sealing_key_absent" in made.stderr
+    assert rows == []

@@ -63,7 +63,7 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture
 async def server() -> AsyncIterator[Served]:
-    places = Connections(most=20, per_peer=10, spare=2)
+    places = Connections(most=20, per_peer=10, spare=2, fair=0.0)
     protocol = type("Bounded", (Impatient,), {"places": places})
     config = uvicorn.Config(answering, port=0, log_config=None, access_log=False, lifespan="off", http=protocol)
     server = uvicorn.Server(config)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from contracts import Administrator, Answer, Benefits, Rejection, unanswered
-from payers.reading.codes import REJECTIONS, RejectionClass
+from payers.reading.lines.codes import REJECTIONS, RejectionClass
 from service import merging
 from service.wire.answered import ANSWERING_CODES, AnsweredInquiries, AnsweredInquiry, is_answer, replies_of
 from tests.service.legs import DELEGATES, said

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service import sealing
 from service.sealing import KeysMissing, Place, SealBroken, Sealer, development_key, sealing_keys
 
 ONE, TWO = bytes(range(32)), bytes(range(32, 64))
@@ -47,6 +48,14 @@ def test_a_value_opens_at_its_own_place_alone(elsewhere: Place) -> None:
         sealer.open(sealer.seal(b"value", HERE), elsewhere)
 
     assert str(broken.value) == "changed_or_moved"
+
+
+def test_a_value_that_is_bound_to_nothing_opens_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutant: without the associated data, the promise above is broken."""
+    monkeypatch.setattr(sealing, "_bound_to", lambda *_: b"")
+
+    with pytest.raises(pytest.fail.Exception):
+        test_a_value_opens_at_its_own_place_alone(HERE._replace(row="job_2"))
 
 
 def test_no_byte_of_a_sealed_value_can_be_changed() -> None:

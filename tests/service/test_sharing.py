@@ -16,7 +16,7 @@ from service.sealing import Sealer
 from service.store import Fetched, open_store
 
 from .kept import forms, kept_bytes
-from .sharing import CANARY, RESEND_AFTER
+from .sharing import CALLER, CANARY, RESEND_AFTER
 
 REPOSITORY = Path(__file__).parents[2]
 ENOUGH = 30.0
@@ -72,7 +72,7 @@ async def becomes_final(database: str, verification_id: str) -> Fetched:
     ends = time.monotonic() + ENOUGH
     try:
         while True:
-            found = await store.fetch(verification_id)
+            found = await store.fetch(verification_id, CALLER)
             assert found is not None
             if found.job.state is State.FINAL or time.monotonic() > ends:
                 return found

@@ -49,7 +49,9 @@ def accumulators(lines: Sequence[Line], dialect: Dialect, *, no_benefit_outside:
 
 def _without_zeros(side: AccumulatorSide, book: Book) -> AccumulatorSide:
     def level(one: AccumulatorLevel) -> AccumulatorLevel:
-        return AccumulatorLevel(deductible=_no_zero(one.deductible, book), out_of_pocket=_no_zero(one.out_of_pocket, book))
+        return AccumulatorLevel(
+            deductible=_no_zero(one.deductible, book), out_of_pocket=_no_zero(one.out_of_pocket, book)
+        )
 
     return AccumulatorSide(individual=level(side.individual), family=level(side.family))
 

@@ -268,7 +268,9 @@ def _is_payer(entity: Entity, payer: _Payer, *, asks: bool) -> bool:
     """The payer itself: its name or id, or ``PR`` on a status line without a listed or behavioral name ([D2])."""
     called = plain_name(entity.name)
     if called in payer.names or (
-        entity.id and entity.id in payer.ids and entity.id_kind not in codes.MEMBER_ID_KINDS
+        entity.id
+        and entity.id in payer.ids
+        and entity.id_kind not in codes.MEMBER_ID_KINDS
         and column_of(entity.name, payer.card) is None
     ):
         return True
@@ -295,9 +297,7 @@ def _administrators(
     return tuple(_administrator(those, people, payer, book) for those in by_name.values())
 
 
-def _administrator(
-    those: Sequence[Pointer], people: Sequence[Benefits], payer: _Payer, book: Book
-) -> Administrator:
+def _administrator(those: Sequence[Pointer], people: Sequence[Benefits], payer: _Payer, book: Book) -> Administrator:
     entities = [one.entity for one in those if one.entity is not None]
     own_ids = {
         plain_id(one.member_id) for said in people for one in (said.patient, said.subscriber) if one and one.member_id

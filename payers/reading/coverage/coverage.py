@@ -130,9 +130,7 @@ def _benefit_year(lines: Sequence[Line], dates: Dates, on: date) -> BenefitYear:
     return BenefitYear(kind=kind, resets_on=ends + timedelta(days=1))
 
 
-def other_payers(
-    lines: Sequence[Line], delegation: Delegation, on: date, book: Book
-) -> tuple[OtherPayer, ...]:
+def other_payers(lines: Sequence[Line], delegation: Delegation, on: date, book: Book) -> tuple[OtherPayer, ...]:
     """Return who else pays: R, and primary, secondary and tertiary payers on any line ([C11]).
 
     One that ended before the day of service is left out, and so is one that runs the behavioral benefit.

@@ -80,13 +80,20 @@ def dates_of(dated: Iterable[Dated], on: date) -> Dates:
     if not said:
         return Dates()
     ranges = [
-        one for kind in _RANGES for one in said if one.kind == kind and len(one.value) > _ONE_DAY and not _is_echo(one, on)
+        one
+        for kind in _RANGES
+        for one in said
+        if one.kind == kind and len(one.value) > _ONE_DAY and not _is_echo(one, on)
     ]
     begins = next((known for kind in _BEGINS for known in _of_kind(said, kind, 0)), None)
     ends = next((known for kind in _ENDS for known in _of_kind(said, kind, 1)), None)
     begins = begins or next((Known(first, one) for one in ranges if (first := span(one.value)[0])), None)
     ends = ends or next(
-        (Known(last, one) for one in ranges if (last := span(one.value)[1]) and not (one.kind in _ECHOES and last == on)),
+        (
+            Known(last, one)
+            for one in ranges
+            if (last := span(one.value)[1]) and not (one.kind in _ECHOES and last == on)
+        ),
         None,
     )
     return Dates(_near(begins, on), _near(ends, on)).unless_dead(death_of(said))

@@ -13,7 +13,9 @@ _NOT_MEDICAL = re.compile(
     r"|limited to \w+(?: \w+)? only)\b",
     re.IGNORECASE,
 )
-_ACCOUNT = re.compile(r"\b(?:fsa|hsa|hra|flexible spending|health (?:savings|reimbursement)(?: account)?)\b", re.IGNORECASE)
+_ACCOUNT = re.compile(
+    r"\b(?:fsa|hsa|hra|flexible spending|health (?:savings|reimbursement)(?: account)?)\b", re.IGNORECASE
+)
 _DRUGS = re.compile(r"\b(?:pharmacy|prescription|rx|drug plan)\b", re.IGNORECASE)
 _MEDICAL = re.compile(r"\bmedical\b", re.IGNORECASE)
 _NETWORK_PLAN = re.compile(

@@ -82,9 +82,7 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
         book.find(FindingCode.CONTRADICTION, inactive[0].benefit.at, "EB01 active and inactive")
         return Plan(CoverageStatus.UNCLEAR, tuple(deciding), dates, tuple(seen))
     plan = Plan(CoverageStatus.ACTIVE, tuple(active), dates, tuple(seen))
-    if all(one.benefit.information in codes.PENDING for one in active):
-        plan = plan._replace(status=CoverageStatus.UNCLEAR)
-    elif any(one.benefit.information in codes.PENDING and one.is_of_plan for one in active):
+    if all(one.benefit.information in codes.PENDING for one in active) or any(one.benefit.information in codes.PENDING and one.is_of_plan for one in active):
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
     return _checked_by_words(_checked_by_days(plan, people, on, book), lines, on, book)
 

@@ -56,7 +56,9 @@ _TERMS = frozenset({Topic.AUTHORIZATION, Topic.COST, Topic.LIMIT})
 def statements_of(text: Text, plan_text: Text, information: str, patient: Patient) -> list[Statement]:
     """Return every statement about a program, in the order of the words."""
     found = [one for clause in text.clauses for one in _of_clause(clause, information, patient)]
-    found += [one._replace(messages=()) for clause in plan_text.clauses for one in _of_clause(clause, information, patient)]
+    found += [
+        one._replace(messages=()) for clause in plan_text.clauses for one in _of_clause(clause, information, patient)
+    ]
     return [_checked(one, found, text) for one in found]
 
 
@@ -125,7 +127,7 @@ def _effect(record: Record, clause: Clause, information: str, patient: Patient) 
                 return Effect.MENTIONS
             return Effect.REFUSES if closes else Effect.GRANTS
         case Topic.AUTHORIZATION | Topic.COST | Topic.LIMIT:
-            if closes or record.topic is Topic.AUTHORIZATION and record.positive is None:
+            if closes or (record.topic is Topic.AUTHORIZATION and record.positive is None):
                 return Effect.MENTIONS
             return Effect.GRANTS if met else Effect.MENTIONS
         case Topic.EXHAUSTED:

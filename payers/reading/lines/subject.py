@@ -51,14 +51,18 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
         clause for clause in text.clauses if not (clause.names.programs or clause.excepted or clause.names.services)
     ]
     riddles = [clause for clause in judged if not clause.is_understood and not clause.names.parts]
-    unmet = [record for clause in judged if clause.is_understood for record in clause.records if _is_unmet(record, patient)]
+    unmet = [
+        record for clause in judged if clause.is_understood for record in clause.records if _is_unmet(record, patient)
+    ]
     return Subject(
         is_other_service=another,
         only=_only(clauses),
         priced=_priced(clauses),
         is_mute=any(clause.is_cautious for clause in riddles) or bool(unmet) or text.is_cut,
         closes_nothing=bool(riddles),
-        refuses_itself=any(_refuses_itself(record, patient) for clause in judged for record in clause.records if clause.is_understood),
+        refuses_itself=any(
+            _refuses_itself(record, patient) for clause in judged for record in clause.records if clause.is_understood
+        ),
         refused=frozenset(
             condition
             for clause in judged

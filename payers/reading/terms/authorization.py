@@ -55,13 +55,19 @@ def authorization_of(
         if line.on(side, line.benefit.network, marked=False)
         for one in _by_name(line, program, condition, side, patient)
     ]
-    said += [Said(_CERTIFIED[one.benefit.authorization], one, by_name=True) for one in certified if one.benefit.authorization in _CERTIFIED]
+    said += [
+        Said(_CERTIFIED[one.benefit.authorization], one, by_name=True)
+        for one in certified
+        if one.benefit.authorization in _CERTIFIED
+    ]
     required = [one for one in said if one.required]
     freed = [one for one in said if not one.required and (one.by_name or grade in {Grade.A, Grade.B})]
     if required:
         if any(not one.required for one in said):
             for one in required:
-                book.find(FindingCode.AUTHORIZATION_DIFFERS, one.line.benefit.at, "EB11" if one.message is None else "MSG")
+                book.find(
+                    FindingCode.AUTHORIZATION_DIFFERS, one.line.benefit.at, "EB11" if one.message is None else "MSG"
+                )
         return Authorized(Authorization.REQUIRED, _evidence(said, book))
     if freed:
         return Authorized(Authorization.NOT_REQUIRED, _evidence(freed, book))

@@ -95,9 +95,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     if _is_void(Figure.DEDUCTIBLE, level, row):
         applies = {False}
     bound = dict.fromkeys(
-        line
-        for one in (level, rung)
-        for line in bound_lines(one, row.lines, row.program, row.condition, row.side)
+        line for one in (level, rung) for line in bound_lines(one, row.lines, row.program, row.condition, row.side)
     )
     found = [*_several(copay, book), *_several(share, book)]
     if len(applies) > 1:
@@ -197,7 +195,9 @@ def _found(
 
 def _voids(figure: Figure, line: Line, row: Row) -> bool:
     """Whether words void the figure of ``line``, for the line itself or for the program, or call it the plan's share."""
-    own = [record for record in _cost_records(line) if not record.names.is_service or row.program in record.names.programs]
+    own = [
+        record for record in _cost_records(line) if not record.names.is_service or row.program in record.names.programs
+    ]
     if any(figure in record.voids for record in own):
         return True
     if figure is Figure.COINSURANCE and any(record.plans_share for record in own):

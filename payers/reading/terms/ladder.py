@@ -41,9 +41,7 @@ _MARKS = frozenset("YNW")
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
 
 
-def levels_of(
-    lines: Sequence[Line], program: Program, condition: Condition
-) -> Mapping[Side, tuple[Level, ...]]:
+def levels_of(lines: Sequence[Line], program: Program, condition: Condition) -> Mapping[Side, tuple[Level, ...]]:
     """Return what every rung says, side by side, in the order of the ladder."""
     found: dict[Side, list[Level]] = {side: [] for side in Side}
     for rung in RUNGS:
@@ -108,9 +106,7 @@ def _judge(level: Level, below: tuple[Level, ...], program: Program, book: Book)
     if level.speaking and level.closing:
         if _all_narrower(level.closing, level.speaking):
             _note_closings(level, book)
-            return Decision(
-                rung.verdict, rung.grade, rung.rule, level, below, (OpenQuestionCode.CLOSED_AT_PLACE,)
-            )
+            return Decision(rung.verdict, rung.grade, rung.rule, level, below, (OpenQuestionCode.CLOSED_AT_PLACE,))
         for line in level.closing:
             book.find(FindingCode.CONTRADICTION, line.benefit.at, f"{rung.rule}:{line.benefit.information}")
         return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level)
@@ -151,7 +147,9 @@ def _bindings(line: Line) -> frozenset[str]:
         found.add(f"procedure {line.benefit.procedure}")
     for clause in line.text.clauses:
         names = clause.names
-        if clause.is_understood and (names.services or names.parts or names.office or names.telehealth or names.provider):
+        if clause.is_understood and (
+            names.services or names.parts or names.office or names.telehealth or names.provider
+        ):
             found.add(f"text {clause.words}")
     return frozenset(found)
 

@@ -92,7 +92,12 @@ def _worded(line: Line, program: Program, patient: Patient) -> Iterator["_Stated
                 continue
             if program in record.names.programs and record.attached.is_met(patient.age, patient.on):
                 yield _Stated(
-                    quantity.unit, quantity.period, quantity.quantity, quantity.remains, line, message=clause.messages[0]
+                    quantity.unit,
+                    quantity.period,
+                    quantity.quantity,
+                    quantity.remains,
+                    line,
+                    message=clause.messages[0],
                 )
 
 

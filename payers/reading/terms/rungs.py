@@ -62,7 +62,7 @@ def _conditions(statement: Statement, line: Line) -> frozenset[Condition]:
 def _own_voice(line: Line) -> Voice | None:
     """What a line does by its EB01 and by the words about its own subject; None when it does nothing."""
     information = line.benefit.information
-    if line.subject.is_mute or line.age_fits is False and information not in codes.MONEY:
+    if line.subject.is_mute or (line.age_fits is False and information not in codes.MONEY):
         return None
     if information in codes.CLOSING:
         return None if line.subject.closes_nothing else Voice.CLOSES

@@ -296,11 +296,7 @@ def _items(terms: Sequence[Term]) -> list[list[Term]]:
     items: list[list[Term]] = [[]]
     for stretch in _split(terms, lambda term: term.sort in _LISTS | {Sort.COLON} or term.after_end):
         together = bool(kinds_of(stretch) & _BINDING)
-        parts = (
-            [stretch]
-            if together
-            else _split(stretch, lambda term: term.kinds == {Kind.AND} or term.words == "OR")
-        )
+        parts = [stretch] if together else _split(stretch, lambda term: term.kinds == {Kind.AND} or term.words == "OR")
         items += parts
     return [item for item in items if item]
 

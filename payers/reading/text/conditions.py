@@ -83,9 +83,7 @@ def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> N
         found.used |= {place, place + 1}
     elif term.sort is Sort.DATE:
         _day(term.words, found, begins=found.begins is None)
-    elif Kind.UNMET in kinds and not kinds & {Kind.DATE_TO} and place not in found.used:
-        found.unmet = True
-    elif kinds == {Kind.DATE_TO, Kind.UNMET}:
+    elif (Kind.UNMET in kinds and not kinds & {Kind.DATE_TO} and place not in found.used) or kinds == {Kind.DATE_TO, Kind.UNMET}:
         found.unmet = True
 
 

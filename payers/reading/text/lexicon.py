@@ -116,10 +116,7 @@ class Lexicon:
         if len(tokens) == 1:
             return False
         return any(
-            kind in _CAUTIONS
-            for token in tokens
-            for node in self._steps(self._root, token)
-            for kind, _ in node.entries
+            kind in _CAUTIONS for token in tokens for node in self._steps(self._root, token) for kind, _ in node.entries
         )
 
     def _longest(self, tokens: Sequence[Token], place: int) -> tuple[int, list[tuple[Kind, str]]]:

@@ -146,7 +146,7 @@ def day_of(word: str) -> date | None:
     digits = [int(part) for part in re.split(r"[/-]", word)]
     if len(digits) == 1:
         digits = [int(word[:4]), int(word[4:6]), int(word[6:])]
-    year, month, day = digits if digits[0] > 31 else (digits[2], digits[0], digits[1])  # noqa: PLR2004 - no month is
+    year, month, day = digits if digits[0] > 31 else (digits[2], digits[0], digits[1])
     if year < 100:
         year += 2000
     try:

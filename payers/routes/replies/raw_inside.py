@@ -16,11 +16,13 @@ _FIELDS = ("x12", "x12-271")
 
 def raw_reply(root: Node) -> X12Reply | None:
     """What the raw reply inside ``root`` says; None when there is none that can be read."""
-    text = root.text(*_FIELDS)
+    # As long as a reply may be: it is no text of the JSON's own.
+    texts = (root.at(field).value for field in _FIELDS)
+    text = next((text for text in texts if isinstance(text, str) and text.strip()), "")
     if not text:
         return None
     try:
-        found = read_interchange(text.encode("utf-8"))
+        found = read_interchange(text.encode("utf-8", "replace"))
     except NoReplyAtAll:
         return None
     # A bare ISA, as in an example, is a hint at a reply and none.

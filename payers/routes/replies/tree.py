@@ -16,6 +16,14 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 64
 """Levels of nesting that are read; replies have about ten."""
 
+MAX_VALUES = 60_000
+"""Values of one reply, counted before it is read; one of a thousand benefits has some 15,000."""
+
+MAX_TEXT = 8_000
+"""Signs of a text that is read, apart from a raw reply; notes and names have some hundreds."""
+
+_MAX_DIGITS = 40
+
 MAX_LINES = 20_000
 """Benefit lines of one reply that are kept, as many as segments of an interchange."""
 
@@ -61,7 +69,10 @@ class Node:
             return ""
         if isinstance(value, float) and not isfinite(value):
             return ""
-        return _printable(str(value).strip())
+        text = str(value)
+        if len(text) > MAX_TEXT:
+            raise NoReplyAtAll("long_text")
+        return _printable(text.strip())
 
     def flag(self, key: str) -> bool | None:
         """A boolean below, also when it was written as a word; None when it says neither."""
@@ -114,12 +125,17 @@ def _printable(text: str) -> str:
 
 
 def grow(raw: bytes) -> Node:
-    """The tree of ``raw``. Raises ``NoReplyAtAll`` when it is no JSON object or list, too large or too deep."""
+    """The tree of ``raw``.
+
+    Raises ``NoReplyAtAll`` when it is no JSON object or list, too large, too deep, or names a member twice.
+    """
     if len(raw) > MAX_BYTES:
         raise NoReplyAtAll("too_large")
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_VALUES:
+        raise NoReplyAtAll("too_many_values")
     try:
         text = raw.decode(json.detect_encoding(raw)).lstrip("\ufeff")
-        value: object = json.loads(text, parse_constant=_nothing)
+        value: object = json.loads(text, parse_constant=_nothing, parse_int=_whole, object_pairs_hook=_members)
     except RecursionError:
         raise NoReplyAtAll("too_deep") from None
     except ValueError:
@@ -149,3 +165,18 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 def _nothing(_: str) -> None:
     """NaN and the infinities are not JSON, and no figure either."""
+
+
+def _whole(digits: str) -> int:
+    """A whole number; a long one costs the square of its digits, in one call that nothing interrupts."""
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError("digits")
+    return int(digits)
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object. One that names a member twice says two things, and readers differ in which of them they take."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("repeated")
+    return found

@@ -31,15 +31,37 @@ def places(count: int) -> list[str]:
     return [segment for pair in pairs for segment in pair]
 
 
+def cpu_seconds(read: Read, text: Text, lines: list[str]) -> float:
+    people = read_interchange(text(["EB*1**30", *lines])).people
+    started = process_time()
+    read(people=people)
+    return process_time() - started
+
+
+@pytest.mark.parametrize("words", ["IOP ", "IOP;", "PHP EXCLUDED BUT IOP ", "rev ", "an office or ", "9"])
+def test_the_cost_of_a_message_grows_with_its_length_alone(read: Read, text: Text, words: str) -> None:
+    def cost(length: int) -> float:
+        return cpu_seconds(read, text, ["EB*1**MH*********Y", "MSG*" + (words * length)[:length]])
+
+    cost(100)
+    small, large = min(cost(900) for _ in range(5)), min(cost(7200) for _ in range(3))
+
+    # Eight times the length: a cost that grows with the square would be sixty-four times as much.
+    assert large < 24 * small
+
+
+def test_a_thousand_places_and_messages_of_one_line_cost_no_more_than_other_lines(read: Read, text: Text) -> None:
+    many = [f"III*ZZ*{number % 99:02d}" for number in range(4000)] + ["MSG*IOP COVERED"] * 4000
+
+    assert cpu_seconds(read, text, ["EB*1**MH*********Y", *many]) < 5 * cpu_seconds(read, text, copays(1000))
+
+
 @pytest.mark.parametrize("lines", [copays, limits, closings, places])
 def test_the_cost_of_a_reply_grows_with_its_lines_alone(
     read: Read, text: Text, lines: Callable[[int], list[str]]
 ) -> None:
     def cost(count: int) -> float:
-        people = read_interchange(text(["EB*1**30", *lines(count)])).people
-        started = process_time()
-        read(people=people)
-        return process_time() - started
+        return cpu_seconds(read, text, lines(count))
 
     cost(100)
     small, large = min(cost(500) for _ in range(3)), cost(4000)

@@ -77,7 +77,7 @@ def test_asked_to_call_nobody_in_particular_is_delegated_without_a_name(read: Re
     assert delegated(answer) == (BOTH if eb != "EB*U**MH" else {"mental_health"})
     assert (answer.administrators, answer.programs[0].in_network.administered_by) == ((), None)
     assert "administrator_terms" in {question.code for question in answer.open_questions}
-    assert answer.next_step.code == "call_administrator"
+    assert answer.next_step.code == "call_payer"
 
 
 def test_a_known_name_in_the_message_of_such_a_line_is_the_administrator(read: Read) -> None:

@@ -111,10 +111,13 @@ def test_the_summary_names_no_figure_that_the_answer_lacks(read: Read) -> None:
     ("lines", "words"),
     [
         (["EB*B*IND*MH***7*40*****Y"], ("copay $40.00 per day", "copago de $40.00 por día")),
-        (["EB*A*IND*MH*****.2****Y"], ("the patient pays 20 %", "el paciente paga el 20 %")),
+        (["EB*A*IND*MH*****.2****Y"], ("the patient pays 20%", "el paciente paga el 20%")),
         (["EB*1**MH********Y*Y"], ("prior authorization is required", "se requiere autorización previa")),
         (["EB*6**30"], ("not active on this date", "no está activo en esta fecha")),
-        (["AAA*N**72*C"], ("Please check the member's details.", "Revise los datos")),
+        (
+            ["AAA*N**72*C"],
+            ("Please check the member's details: member ID.", "Revise los datos de la persona asegurada: número"),
+        ),
     ],
 )
 def test_the_summary_says_what_was_read_in_both_languages(read: Read, lines: list[str], words: tuple[str, str]) -> None:

@@ -46,8 +46,8 @@ def test_the_company_to_call_is_the_one_that_runs_the_benefit(read: Read) -> Non
 def test_only_the_members_own_fields_are_to_be_mended(read: Read) -> None:
     step = read("AAA*N**72*C", "AAA*N**62*C").next_step
 
-    assert "member_id" in step.text
-    assert "service_date" not in step.text
+    assert "member ID" in step.text
+    assert "service date" not in step.text
 
 
 def test_where_nothing_is_open_nothing_is_asked(read: Read) -> None:

@@ -210,7 +210,7 @@ async def test_a_summary_whose_whole_does_not_come_at_once_is_polled(edge: Edge,
 
 
 async def test_a_large_reply_is_read_beside_the_loop(edge: Edge) -> None:
-    note = {"type": "MH", "statusCode": "1", "payerNotes": ["x" * 300_000]}
+    note = {"type": "MH", "statusCode": "1", "payerNotes": ["x" * 900] * 30}
     edge.get = lambda _: done(plans=[{"statusCode": "1", "benefits": [note]}])
 
     assert len((await edge.exchange()).people[0].lines) == 2

@@ -153,7 +153,18 @@ def fault(code: str, name: str = "Value") -> str:
         pytest.param(answers(BOMB), ReplyUnreadable, "xml:dtd", id="a bomb"),
         pytest.param(answers(OUTSIDE), ReplyUnreadable, "xml:dtd", id="an entity of the outside"),
         pytest.param(answers("<!DOCTYPE html><html/>"), ReplyUnreadable, "xml:dtd", id="a page that says it is XML"),
-        pytest.param(answers("<a>" * 300_000), ReplyUnreadable, "xml:depth", id="depth"),
+        pytest.param(answers("<a>" * 300_000), ReplyUnreadable, "xml:elements", id="elements"),
+        pytest.param(answers("<a>" * 300), ReplyUnreadable, "xml:depth", id="depth"),
+        pytest.param(answers(("<" * 16_000 + ">") * 118), ReplyUnreadable, "xml:elements", id="marks"),
+        pytest.param(
+            answers("<a " + "".join(f'a{number}=">" ' for number in range(9_000)) + "/>"),
+            ReplyUnreadable,
+            "xml:attributes",
+            id="attributes that look like ends",
+        ),
+        pytest.param(
+            answers(f'<a xmlns=">{"u" * 20_000}"><b/></a>'), ReplyUnreadable, "xml:attributes", id="a long namespace"
+        ),
         pytest.param(answers(f"<a>{'<b/>' * 300_000}</a>"), ReplyUnreadable, "xml:elements", id="elements"),
         pytest.param(answers(f"<a{ATTRIBUTES}/>"), ReplyUnreadable, "xml:attributes", id="attributes"),
         pytest.param(answers(soap("<a>&undeclared;</a>")), ReplyUnreadable, "xml:malformed", id="an unknown entity"),

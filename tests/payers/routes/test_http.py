@@ -13,7 +13,8 @@ import respx
 
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, ReplyUnreadable
 from payers.routes.failures import retry_at
-from payers.routes.http import MAX_BODY, HttpRoom, Received, checked_url, refuse_status
+from payers.routes.http import HttpRoom, Received, checked_url, refuse_status
+from payers.routes.intake import MAX_BODY
 
 SECRET = b"W900000011"
 Served = Callable[..., AbstractAsyncContextManager[Any]]
@@ -47,6 +48,8 @@ def dribbles(reply: bytes) -> Callable[[Reader, Writer], Any]:
     return handler
 
 
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 GOOD = says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\nok")
 
 
@@ -169,8 +172,25 @@ BOMB = zlib.compress(b"\0" * 20_000_000)
         pytest.param(
             says(b"HTTP/1.1 200 OK\r\n", endless=b"X-More: " + b"y" * 999 + b"\r\n"),
             ReplyUnreadable,
-            "no_http",
+            "long_head",
             id="headers",
+        ),
+        pytest.param(says(HEAD + b"a:\r\n" * 9_000 + b"\r\n"), ReplyUnreadable, "long_head", id="short headers"),
+        pytest.param(
+            says(b"", endless=b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
+            ReplyUnreadable,
+            "long_head",
+            id="endless interim",
+        ),
+        pytest.param(says(CHUNKED, endless=b"1\r\nx\r\n" * 500), ReplyUnreadable, "too_many_pieces", id="small chunks"),
+        pytest.param(
+            says(CHUNKED, endless=b"1;a=b\r\nx\r\n" * 500), ReplyUnreadable, "too_many_pieces", id="chunks with words"
+        ),
+        pytest.param(
+            says(CHUNKED + b"1\r\nx\r\n0\r\n" + b"a:\r\n" * 20_000 + b"\r\n"),
+            ReplyUnreadable,
+            "long_trailer",
+            id="trailers",
         ),
         pytest.param(
             says(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 9\r\n\r\nok"),
@@ -197,6 +217,31 @@ async def test_a_bad_neighbour_is_bounded_in_time_and_size(
             await HttpRoom(there.url()).send("POST", seconds=1.0, content=SECRET)
 
     assert (failure.value.detail, failure.value.sent) == (detail, True)
+
+
+@pytest.mark.loopback
+async def test_a_body_that_comes_byte_by_byte_is_read_so_many_times(neighbour: Served) -> None:
+    async def single(_: Reader, writer: Writer) -> None:
+        writer.write(HEAD + b"\r\n")
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    async with neighbour(single) as there:
+        with pytest.raises(ReplyUnreadable, match="too_many_reads"):
+            await HttpRoom(there.url()).send("POST", seconds=60, content=SECRET)
+
+
+@pytest.mark.loopback
+async def test_interim_replies_and_a_chunk_for_each_segment_are_taken(neighbour: Served) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 5
+    chunks = b"8\r\nEB*1**30\r\n" * 2_000 + b"0\r\nDigest: x\r\n\r\n"
+
+    async with neighbour(says(interim + CHUNKED + chunks)) as there:
+        received = await HttpRoom(there.url()).send("POST", seconds=10, content=SECRET)
+
+    assert received.body == b"EB*1**30" * 2_000
 
 
 @pytest.mark.loopback

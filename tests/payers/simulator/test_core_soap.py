@@ -81,7 +81,7 @@ async def test_a_reply_says_the_same_in_another_form(simulator: Any, form: str) 
     [
         ("XMLBOMB", ReplyUnreadable, "xml:dtd"),
         ("ENTITY", ReplyUnreadable, "xml:dtd"),
-        ("DEPTH", ReplyUnreadable, "xml:depth"),
+        ("DEPTH", ReplyUnreadable, "xml:elements"),
         ("ATTRIBUTES", ReplyUnreadable, "xml:attributes"),
         ("FAULT", PayerSilent, "soap_fault:receiver"),
         ("ENVELOPE", PayerRefused, "envelope:unauthorized"),

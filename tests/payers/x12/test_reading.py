@@ -1,11 +1,14 @@
 """What the reader of bytes promises: it reads what arrives, and raises only when no reply is in it."""
 
+import gc
 from collections.abc import Callable
+from time import process_time
 
 import pytest
 
 from contracts import FindingCode, NoReplyAtAll
 from payers.x12 import read_interchange
+from payers.x12.segments import MAX_SEGMENT
 
 Text = Callable[..., bytes]
 
@@ -282,6 +285,51 @@ def test_work_is_bounded(text: Text) -> None:
 
     assert len(person.lines) < 20_000
     assert person.truncated
+
+
+def test_a_segment_longer_than_any_is_cut_off_with_what_follows(text: Text) -> None:
+    found = read_interchange(text(["EB*1**30", "MSG*" + "X" * MAX_SEGMENT, "EB*1**MH"]))
+
+    assert [line.service_types for line in found.people[0].lines] == [("30",)]
+    assert found.people[0].truncated
+    assert "truncated" in found.echo.faults
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        lambda count: ["ISA"] * count,
+        lambda count: ["ISA*"] * count,
+        lambda count: [f"HL*{number}*1*21*1" for number in range(count)] + ["HL*7*1*22*0", "EB*1**30"] * (count // 2),
+        lambda count: ["HL*1**20*1", *["AAA*N**42*C"] * count, *["HL*2*1*22*0", "EB*1**30"] * (count // 2)],
+        lambda count: [f"X{number % 36 + 1:02d}" for number in range(count)] + ["HL*2*1*22*0", "EB*1**30"] * count,
+    ],
+)
+def test_the_cost_of_bytes_grows_with_their_number_alone(text: Text, lines: Callable[[int], list[str]]) -> None:
+    def cost(count: int) -> float:
+        raw = text(lines(count))
+        # The collector's rounds come when they come, and are no cost of this text's.
+        gc.collect()
+        gc.disable()
+        started = process_time()
+        read_interchange(raw)
+        took = process_time() - started
+        gc.enable()
+        return took
+
+    cost(100)
+    small, large = min(cost(800) for _ in range(3)), min(cost(6_400) for _ in range(2))
+
+    # Eight times the lines: a cost that grows with the square would be sixty-four times as much.
+    assert large < 24 * small
+
+
+def test_what_a_level_has_no_place_for_is_said_to_be_left_out(text: Text) -> None:
+    found = read_interchange(text(["AAA*N**72*C"] * 600)).people[0]
+
+    assert len(found.rejections) == 500
+    assert found.truncated
+    assert FindingCode.TRUNCATED in {one.code for one in found.noticed}
 
 
 def test_what_is_odd_in_one_transaction_is_no_finding_of_another_member(text: Text) -> None:

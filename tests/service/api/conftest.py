@@ -12,6 +12,7 @@ import pytest
 from contracts import (
     PROGRAMS,
     Answer,
+    AnsweredBy,
     Card,
     Coverage,
     CoverageStatus,
@@ -54,6 +55,7 @@ def answer_to(question: Question) -> Answer:
         member_match=MemberMatch.EXACT,
         coverage=Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
         programs=tuple(ProgramTerms(program=program, condition=condition) for program, condition in PROGRAMS),
+        answered_by=(AnsweredBy(payer=question.payer),),
         evidence=(Evidence(id="e1", segment=20, text="EB*1**30", says="active"),),
         next_step=NextStep(code=NextStepCode.NONE, text=""),
         summary=Summary(en="", es=""),

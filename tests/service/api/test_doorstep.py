@@ -1,6 +1,7 @@
-"""What the doorstep promises: a flood is shed before anybody looks up a key, and strangers shed nobody whom we know."""
+"""What the doorstep promises: who is refused hears of it before all else, and no key takes the others' places."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
@@ -10,33 +11,62 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service.access import Role
+from service.access import Caller, Role
 from service.admission import Admission
 from service.api.doorstep import STRANGERS, Doorstep
+from service.config import Limits
+from service.store.keys import mint
 from tests.service.staging import until
 
 from .conftest import ASKED, Door
 
 PATH = "/v1/verifications"
-STAFF = {"Authorization": "Bearer staff"}
-BATCH = {"Authorization": "Bearer batch"}
+
+
+def headers_of(plain: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {plain}"}
+
+
+class Row(NamedTuple):
+    id: str
+    revoked_at: None
 
 
 class House:
-    """An application that knows two keys and keeps everybody until it is opened; and the rooms behind it."""
+    """An application that keeps everybody until it is opened, the keys of its callers, and the rooms behind it."""
+
+    limits = Limits(requests=8, share=1.0, wrong_keys=5, rate=1_000)
 
     def __init__(self) -> None:
         self.admission = Admission(8)
         self.verifier = self
-        self.inside = 0
+        self.store = self
+        self.keys: dict[str, Caller] = {}
+        self.inside = self.looked_up = 0
+        self.refused: Counter[str] = Counter()
         self.open = asyncio.Event()
         self.open.set()
+        self.readable = asyncio.Event()
+        self.readable.set()
+
+    def make(self, role: Role) -> dict[str, str]:
+        made = mint()
+        self.keys[made.plain] = Caller(id=made.id, role=role)
+        return headers_of(made.plain)
+
+    async def find_key(self, plain: str) -> Caller | None:
+        self.looked_up += 1
+        await self.readable.wait()
+        return self.keys.get(plain)
+
+    def count_refused_key(self, source: str) -> None:
+        self.refused[source] += 1
+
+    async def list_keys(self) -> list[Any]:
+        return [Row(caller.id, None) for caller in self.keys.values()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        key = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if key in {"staff", "batch"}:
-            request.state.role = Role(key)
         await request.body()
         self.inside += 1
         await self.open.wait()
@@ -47,6 +77,8 @@ class House:
 class Step(NamedTuple):
     house: House
     http: httpx.AsyncClient
+    staff: dict[str, str]
+    batch: dict[str, str]
 
     async def ask(self, headers: dict[str, str]) -> int:
         return (await self.http.post(PATH, headers=headers)).status_code
@@ -59,23 +91,30 @@ class Step(NamedTuple):
         return tasks
 
 
+async def stepped(house: House) -> AsyncIterator[Step]:
+    rooms: Any = house
+    transport = httpx.ASGITransport(app=Doorstep(house, rooms))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+        yield Step(house, http, house.make(Role.STAFF), house.make(Role.BATCH))
+
+
 @pytest.fixture
 async def step() -> AsyncIterator[Step]:
-    house = House()
-    rooms: Any = house
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=Doorstep(house, rooms)), base_url="http://service"
-    ) as http:
-        yield Step(house, http)
+    async for made in stepped(House()):
+        yield made
 
 
 async def test_who_is_known_is_shed_by_his_role_before_his_key_is_looked_up(step: Step) -> None:
-    await asyncio.gather(step.ask(STAFF), step.ask(BATCH))
-    inside = await step.fill(STAFF, 4)
+    await asyncio.gather(step.ask(step.staff), step.ask(step.batch))
+    inside = await step.fill(step.staff, 4)
+    step.house.readable.clear()
 
-    batch = await step.ask(BATCH)
-    inside += await step.fill(STAFF, 4)
-    staff = await step.http.post(PATH, headers=STAFF)
+    batch = await step.ask(step.batch)
+    step.house.readable.set()
+    inside += await step.fill(step.staff, 4)
+    step.house.readable.clear()
+    staff = await step.http.post(PATH, headers=step.staff)
+    step.house.readable.set()
     step.house.open.set()
     answered = await asyncio.gather(*inside)
 
@@ -86,40 +125,116 @@ async def test_who_is_known_is_shed_by_his_role_before_his_key_is_looked_up(step
         "2",
     )
     assert set(answered) == {204}
-    assert await step.ask(BATCH) == 204
+    assert await step.ask(step.batch) == 204
 
 
-async def test_strangers_are_let_through_a_few_at_a_time_and_shed_nobody_who_is_known(step: Step) -> None:
-    await step.ask(STAFF)
-    strangers = await step.fill({"Authorization": "Bearer nobody"}, STRANGERS)
+async def test_a_burst_with_one_key_that_nobody_knows_yet_is_looked_up_once_and_let_in(step: Step) -> None:
+    step.house.limits = Limits(requests=512)
+    step.house.admission = Admission(512)
+    async for fresh in stepped(step.house):
+        answered = await asyncio.gather(*(fresh.ask(fresh.staff) for _ in range(4 * STRANGERS)))
 
-    one_more = await step.ask({"Authorization": "Bearer nobody"})
-    staff = await step.fill(STAFF, 8)
-    step.house.open.set()
-    answered = await asyncio.gather(*strangers, *staff)
-
-    assert one_more == 503
-    assert set(answered) == {204}
+        assert set(answered) == {204}
+        assert fresh.house.looked_up == 1
 
 
-async def test_a_key_is_no_strangers_any_more_once_it_was_looked_up_however_long_its_question_waits(step: Step) -> None:
-    step.house.admission = Admission(4 * STRANGERS)
-    inside = await step.fill(STAFF, STRANGERS)
+async def test_many_keys_that_nobody_knows_are_looked_up_a_few_at_a_time_and_shed_nobody_who_is_known(
+    step: Step,
+) -> None:
+    step.house.limits = Limits(wrong_keys=1_000)
+    async for fresh in stepped(step.house):
+        await fresh.ask(fresh.staff)
+        fresh.house.readable.clear()
+        strangers = [asyncio.create_task(fresh.ask(headers_of(mint().plain))) for _ in range(STRANGERS + 10)]
+        await until(lambda tasks=strangers: sum(task.done() for task in tasks) == 10)  # type: ignore[misc]
+        staff = asyncio.create_task(fresh.ask(fresh.staff))
+        fresh.house.readable.set()
 
-    inside += await step.fill(STAFF, STRANGERS)
-    step.house.open.set()
-
-    assert set(await asyncio.gather(*inside)) == {204}
+        assert await staff == 204
+        assert sorted(await asyncio.gather(*strangers)) == [401] * STRANGERS + [503] * 10
 
 
 async def test_looking_is_never_shed_here(step: Step) -> None:
-    await step.ask(STAFF)
-    inside = await step.fill(STAFF, 8)
-    looking = asyncio.create_task(step.http.get(f"{PATH}/ver_1", headers=STAFF))
+    await step.ask(step.staff)
+    inside = await step.fill(step.staff, 8)
+    looking = asyncio.create_task(step.http.get(f"{PATH}/ver_1", headers=step.staff))
     step.house.open.set()
 
     assert (await looking).status_code == 204
     assert set(await asyncio.gather(*inside)) == {204}
+
+
+async def test_one_key_has_its_share_of_the_places_and_leaves_the_rest_to_others(step: Step) -> None:
+    step.house.limits = Limits(requests=8, share=0.5)
+    async for fresh in stepped(step.house):
+        greedy = await fresh.fill(fresh.staff, 4)
+
+        one_more = await fresh.http.post(PATH, headers=fresh.staff)
+        others = await fresh.fill(fresh.house.make(Role.STAFF), 4)
+        fresh.house.open.set()
+
+        assert (one_more.status_code, one_more.json()["code"]) == (429, "too_many_requests")
+        assert int(one_more.headers["retry-after"]) >= 1
+        assert set(await asyncio.gather(*greedy, *others)) == {204}
+
+
+async def test_one_key_has_a_rate_and_another_one_keeps_its_own(step: Step) -> None:
+    step.house.limits = Limits(rate=1.0)
+    async for fresh in stepped(step.house):
+        staff = [(await fresh.http.get("/v1/payers", headers=fresh.staff)).status_code for _ in range(8)]
+        batch = (await fresh.http.get("/v1/payers", headers=fresh.batch)).status_code
+
+        assert (staff, batch) == ([204] * 5 + [429] * 3, 204)
+
+
+async def guess(step: Step, times: int, headers: dict[str, str] | None = None) -> list[int]:
+    return [await step.ask(headers or headers_of(mint().plain)) for _ in range(times)]
+
+
+async def test_who_only_guesses_is_told_to_come_later_and_no_guess_is_looked_up(step: Step) -> None:
+    guessed = await guess(step, 10)
+    looked_up = step.house.looked_up
+    last = await step.http.post(PATH, headers=headers_of(mint().plain))
+    nonsense = await guess(step, 1, headers_of("nonsense"))
+
+    assert guessed == [401] * 5 + [429] * 5
+    assert (looked_up, nonsense) == (5, [429])
+    assert step.house.refused == {"127.0.0.1": 12}
+    assert last.headers["content-type"] == "application/problem+json"
+    assert 1 <= int(last.headers["retry-after"]) <= 12
+
+
+async def test_nonsense_is_a_guess_and_no_key_at_all_is_none(step: Step) -> None:
+    without = [(await step.http.post(PATH)).status_code for _ in range(20)]
+    nonsense = await guess(step, 8, headers_of("nonsense"))
+
+    assert (without, nonsense) == ([401] * 20, [401] * 5 + [429] * 3)
+
+
+async def test_guesses_from_the_same_address_shut_out_no_right_key(step: Step) -> None:
+    await step.ask(step.staff)
+    await guess(step, 50)
+
+    known, first_seen = await step.ask(step.staff), await step.ask(step.batch)
+
+    assert (known, first_seen) == (204, 204)
+
+
+async def test_guesses_at_the_secret_of_a_live_key_are_bounded_too(step: Step) -> None:
+    staff_id = step.staff["Authorization"].split("_")[1]
+    await step.ask(step.staff)
+
+    guessed = await guess(step, 5)
+    guessed += [await step.ask(headers_of(f"bv_{staff_id}_{mint().plain.split('_', 2)[2]}")) for _ in range(10)]
+
+    assert guessed == [401] * 10 + [429] * 5
+    assert await step.ask(step.staff) == 204
+
+
+async def test_two_keys_in_one_request_are_none(step: Step) -> None:
+    twice = [("Authorization", step.staff["Authorization"]), ("Authorization", step.batch["Authorization"])]
+
+    assert (await step.http.post(PATH, headers=twice)).status_code == 401
 
 
 async def test_a_known_key_opens_nothing_by_itself(door: Door) -> None:

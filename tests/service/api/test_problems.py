@@ -3,6 +3,8 @@
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import Mount
+from starlette.types import Message
+from structlog.testing import capture_logs
 
 from service.app import create_app
 
@@ -11,21 +13,125 @@ from .conftest import ASKED, Door
 CANARY = "zqcanary.example"
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE"])
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE")
+NEARLY = (
+    *("/v1/payers/", "/v1/verifications/", "/v1/verifications/ver_1/", "/healthz/", "/readyz/", "/openapi.json/"),
+    *("//v1/payers", "/v1/payers//", "/v1/payers/%2e%2e/", "/", f"//{CANARY}/", "/v1/payers;/", "/V1/payers"),
+)
+
+
+async def test_no_path_leads_elsewhere(door: Door) -> None:
+    headers = {**door.staff, "Host": CANARY}
+
+    responses = [
+        await door.http.request(method, f"http://service{path}", headers=headers)
+        for path in NEARLY
+        for method in METHODS
+    ]
+
+    assert {response.status_code for response in responses} <= {404, 405}
+    assert not any("location" in response.headers or CANARY in response.text for response in responses)
+    assert {response.headers["content-type"] for response in responses} == {"application/problem+json"}
+
+
+async def test_a_path_with_a_slash_too_many_is_no_route_without_a_key_either(door: Door) -> None:
+    paths = ("/v1/payers/", "/v1/verifications/", "/v1/verifications/ver_1/", "/v1/nothing")
+
+    assert [(await door.http.get(path)).status_code for path in paths] == [404] * len(paths)
+
+
+async def test_every_route_of_a_version_needs_a_key(door: Door) -> None:
+    paths = [path.replace("{verification_id}", "ver_1") for path in app_paths(door) if path.startswith("/v1/")]
+
+    assert len(paths) >= 2
+    assert {(await door.http.get(path)).status_code for path in paths} == {401}
+
+
+def app_paths(door: Door) -> list[str]:
+    app = create_app(door.rooms)
+    assert isinstance(app, FastAPI)
+    return list(app.openapi()["paths"])
+
+
 @pytest.mark.parametrize(
-    "path",
+    "wrong",
     [
-        *("/v1/payers/", "/v1/verifications/", "/v1/verifications/ver_1/", "/healthz/", "/readyz/", "/openapi.json/"),
-        *("//v1/payers", "/v1/payers//", "/v1/payers/%2e%2e/", "/", f"//{CANARY}/", "/v1/payers;/", "/V1/payers"),
+        *(
+            "ver_1",
+            "ver_",
+            "x",
+            "%00",
+            "ver_%00",
+            "ver_AAAAAAAAAAAAAAAAAAAAAAAAA%00",
+            "ver_AAAAAAAAAAAAAAAAAAAAAAAAAA%0A",
+        ),
+        *("ver_aaaaaaaaaaaaaaaaaaaaaaaaaa", "VER_AAAAAAAAAAAAAAAAAAAAAAAAAA", "ver_AAAAAAAAAAAAAAAAAAAAAAAAA%C3%84"),
+        *("ver_AAAAAAAAAAAAAAAAAAAAAAAAAA%2F", "..%2Fpayers", "%2e%2e", "'%20OR%201=1--", "%F0%9F%98%80", "%FF%FE"),
+        *(
+            "ver_" + "A" * 10_000,
+            "job_AAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "ver_AAAAAAAAAAAAAAAAAAAAAAAAAA%20",
+            "*",
+            "ver_%EF%BC%A1",
+        ),
     ],
 )
-async def test_no_path_leads_elsewhere(door: Door, method: str, path: str) -> None:
-    response = await door.http.request(method, f"http://service{path}", headers={**door.staff, "Host": CANARY})
+async def test_what_has_not_the_form_of_an_id_is_not_found_without_a_look(
+    door: Door, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
 
-    assert response.status_code in {404, 405}
-    assert "location" not in response.headers
-    assert response.headers["content-type"] == "application/problem+json"
-    assert CANARY not in response.text
+    async def fetch(verification_id: str, *_: object) -> None:
+        looked.append(verification_id)
+
+    monkeypatch.setattr(door.store, "fetch", fetch)
+    response = await door.http.get(f"/v1/verifications/{wrong}", headers=door.staff)
+    right = await door.http.get("/v1/verifications/ver_" + "A" * 26, headers=door.staff)
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    assert (right.status_code, looked) == (404, ["ver_" + "A" * 26])
+
+
+async def test_an_idempotency_key_is_given_once(door: Door) -> None:
+    headers = [*door.staff.items(), ("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
+
+    response = await door.http.post("/v1/verifications", headers=headers, json=ASKED)
+
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"field": "Idempotency-Key", "code": "bad_value"}]
+
+
+async def test_a_token_of_a_megabyte_is_no_key_and_is_not_looked_up(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    async def find_key(plain: str) -> None:
+        looked.append(plain)
+
+    monkeypatch.setattr(door.store, "find_key", find_key)
+    response = await door.http.get("/v1/payers", headers={"Authorization": "Bearer " + "x" * 1_000_000})
+
+    assert (response.status_code, looked) == (401, [])
+
+
+async def test_a_caller_that_hangs_up_is_nobodys_fault(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", door.staff["Authorization"].encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/verifications", "headers": headers, "query_string": b""}
+    with capture_logs() as logs:
+        await create_app(door.rooms)(scope, receive, send)
+
+    assert [line["event"] for line in logs if line["log_level"] in {"warning", "error"}] == []
+    assert not caplog.records
+    assert sent[0]["status"] == 400
 
 
 async def test_no_part_of_the_service_redirects_by_itself(door: Door) -> None:

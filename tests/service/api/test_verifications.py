@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+import structlog
 
 from contracts import MemberRejected, PayerSilent
 from tests.service.staging import until
@@ -21,6 +22,12 @@ def asked(**changes: Any) -> dict[str, Any]:
         owner = body["member"] if place in {"first_name", "last_name", "birth_date", "member_id"} else body
         owner[place] = value
     return body
+
+
+def twice(name: str, value: object) -> str:
+    """A body that says ``name`` twice, at first as ``value``."""
+    whole = json.dumps(ASKED)
+    return whole.replace(f'"{name}":', f'"{name}": {json.dumps(value)}, "{name}":', 1)
 
 
 async def test_a_question_gets_its_final_answer(door: Door) -> None:
@@ -88,7 +95,15 @@ async def test_a_member_whom_the_payer_rejects_is_a_final_answer(door: Door) -> 
         ("{", [("body", "malformed_json")]),
         ("[]", [("body", "wrong_type")]),
         (json.dumps(asked(payer="nobody")), [("payer", "unknown")]),
-        (json.dumps(asked(nickname=CANARY)), [("nickname", "unknown_field")]),
+        (json.dumps(asked(nickname=CANARY)), [("body", "unknown_field")]),
+        (json.dumps({**ASKED, "member": {**ASKED["member"], CANARY.lower(): 1}}), [("member", "unknown_field")]),
+        (json.dumps({**ASKED, "subscriber": {CANARY.lower(): 1}}), [("subscriber", "unknown_field")]),
+        (twice("payer", CANARY), [("payer", "repeated")]),
+        (twice("member", {}), [("member", "repeated")]),
+        (twice("member_id", CANARY), [("member_id", "repeated")]),
+        (twice("birth_date", "1990-04-12"), [("birth_date", "repeated")]),
+        ("[" * 10_000, [("body", "malformed_json")]),
+        ('{"payer":' * 1_500, [("body", "malformed_json")]),
         (json.dumps(asked(**{f"{CANARY} 1": 1})), [("body", "unknown_field")]),
         (json.dumps(asked(member_id=False)), [("member_id", "wrong_type")]),
         (json.dumps(asked(member_id=12)), [("member_id", "wrong_type")]),
@@ -257,3 +272,56 @@ async def test_a_store_that_fails_refuses_and_says_when_to_come_again(door: Door
     assert (response.status_code, response.json()["code"]) == (503, "store_unavailable")
     assert int(response.headers["retry-after"]) >= 1
     assert door.acme.asked == []
+
+
+async def test_a_refused_key_is_counted_with_its_source(door: Door) -> None:
+    for header in ({}, {"Authorization": "Bearer bv_0123456789ab_wrong"}):
+        assert (await door.http.get("/v1/payers", headers=header)).status_code == 401
+    await door.store.note_callers(ending=True)
+
+    lines = await door.store._reader.do(lambda session: session.all("SELECT * FROM audit WHERE action = 'key.refused'"))
+    assert [(line["source"], line["times"]) for line in lines] == [("127.0.0.1", 2)]
+
+
+async def test_a_look_is_audited_before_it_is_answered_and_without_its_line_nothing_is_shown(door: Door) -> None:
+    asked = await door.http.post("/v1/verifications", json=ASKED, headers=door.batch)
+    path = asked.headers["location"]
+    seen = await door.http.get(path, headers=door.staff)
+    lines = await door.store._reader.do(
+        lambda session: session.all("SELECT * FROM audit WHERE action = 'verification.shown'")
+    )
+    await door.store._writer.do(lambda session: session.run("ALTER TABLE audit RENAME TO elsewhere"))
+    unseen = await door.http.get(path, headers=door.staff)
+
+    assert seen.status_code in {200, 202}
+    assert [(line["actor"], line["verification_id"]) for line in lines] == [
+        (door.staff["Authorization"].split("_")[1], path.rsplit("/", 1)[1])
+    ]
+    assert unseen.status_code == 503
+    assert "Imaginary" not in unseen.text
+    assert unseen.json()["code"] == "store_unavailable"
+
+
+async def test_a_look_at_what_is_anothers_is_counted(door: Door) -> None:
+    asked = await door.http.post("/v1/verifications", json=ASKED, headers=door.staff)
+    refused = await door.http.get(asked.headers["location"], headers=door.batch)
+    await door.store.note_callers(ending=True)
+
+    lines = await door.store._reader.do(
+        lambda session: session.all("SELECT * FROM audit WHERE action = 'verification.refused'")
+    )
+    assert refused.status_code == 404
+    assert [(line["role"], line["times"]) for line in lines] == [("batch", 1)]
+    assert (
+        len(await door.store._reader.do(lambda session: session.all("SELECT * FROM audit WHERE action LIKE '%shown'")))
+        == 0
+    )
+
+
+async def test_the_line_of_a_request_names_the_verification(door: Door) -> None:
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logged:
+        asked = await door.http.post("/v1/verifications", json=ASKED, headers=door.staff)
+        await door.http.get(asked.headers["location"], headers=door.staff)
+
+    ids = [line["verification_id"] for line in logged if line["event"] == "door.answered"]
+    assert ids == [asked.headers["location"].rsplit("/", 1)[1]] * 2

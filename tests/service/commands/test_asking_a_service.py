@@ -195,7 +195,7 @@ def test_what_is_no_id_is_never_a_part_of_an_address(service: respx.MockRouter, 
     assert not service.calls
 
 
-@pytest.mark.parametrize("command", ["verify", "show"])
+@pytest.mark.parametrize("command", ["verify", "show", "demo", "payers"])
 def test_help_teaches_by_example_and_tells_settings_and_exit_codes(command: str) -> None:
     taught = run(command, "--help").stdout
 

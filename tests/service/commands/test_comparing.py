@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
 from contracts import AnsweredBy, CoverageStatus, Evidence, unanswered
-from service.commands.comparing import differences
+from service.commands.comparing import Difference, differences, differences_from_expected
 
 ONE = unanswered(payer="aetna", service_date=date(2026, 11, 23), as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=())
 
@@ -13,17 +15,21 @@ def with_coverage(**changes: Any) -> Any:
     return ONE.model_copy(update={"coverage": ONE.coverage.model_copy(update=changes)})
 
 
+def paths(found: list[Difference]) -> list[str]:
+    return [difference.path for difference in found]
+
+
 def test_what_is_said_differently_is_named_by_its_path() -> None:
     other = with_coverage(status=CoverageStatus.ACTIVE, plan_name="PPO")
 
-    assert differences(ONE, other) == ["coverage.status", "coverage.plan_name"]
-    assert differences(other, ONE) == ["coverage.status", "coverage.plan_name"]
+    assert paths(differences(ONE, other)) == ["coverage.status", "coverage.plan_name"]
+    assert paths(differences(other, ONE)) == ["coverage.status", "coverage.plan_name"]
 
 
 def test_what_a_form_cannot_say_is_passed_over() -> None:
     other = with_coverage(plan_name="PPO", group_name="IMAGINARY EMPLOYER")
 
-    assert differences(ONE, other, {"coverage.plan_*"}) == ["coverage.group_name"]
+    assert paths(differences(ONE, other, {"coverage.plan_*"})) == ["coverage.group_name"]
 
 
 def test_road_trace_and_evidence_are_no_difference() -> None:
@@ -35,3 +41,29 @@ def test_road_trace_and_evidence_are_no_difference() -> None:
     )
 
     assert differences(ONE, other) == []
+
+
+EXPECTED = {"status": "could_not_check"} | dict.fromkeys(
+    ("iop_mental", "iop_substance", "php_mental", "php_substance"), "could_not_check"
+)
+
+
+def test_an_answer_that_is_as_expected_is_no_surprise() -> None:
+    assert differences_from_expected(EXPECTED, ONE) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("status", 'coverage, status: expected "active", found "could_not_check"'),
+        ("iop_mental", 'IOP mental health, in network, verdict: expected "active", found "could_not_check"'),
+        ("iop_substance", 'IOP substance use, in network, verdict: expected "active", found "could_not_check"'),
+        ("php_mental", 'PHP mental health, in network, verdict: expected "active", found "could_not_check"'),
+        ("php_substance", 'PHP substance use, in network, verdict: expected "active", found "could_not_check"'),
+    ],
+)
+def test_each_part_of_an_expectation_that_is_not_met_is_told_in_words(name: str, words: str) -> None:
+    (found,) = differences_from_expected(EXPECTED | {name: "active"}, ONE)
+
+    assert found.words("expected", "found") == words
+    assert differences_from_expected(EXPECTED | {name: "active"}, ONE, {"*"}) == []

@@ -14,7 +14,7 @@ from service.sealing import Sealer
 from service.store import Store, StoreInUse, StoreUnavailable, first_staff_key, open_store
 from service.store.doors import beside, sqlite_path
 
-from .conftest import KEY, intent, rows_of
+from .conftest import KEY, STAFF, intent, rows_of
 
 Opening = Callable[..., Any]
 REPOSITORY = Path(__file__).parents[3]
@@ -33,6 +33,11 @@ ONLY_POSTGRES = pytest.mark.parametrize("database", ["postgresql"], indirect=Tru
         "mysql://user:secret@host/db",
         "benefits.sqlite",
         "",
+        "sqlite:///a\0b",
+        "postgresql://user:secret@[bad/db",
+        "postgresql://user:secret@host:port/db",
+        "postgresql://user:secret@host/db?nosuch=1",
+        "postgresql://user:secret%zz@host/db",
     ],
 )
 def test_any_other_address_is_refused_without_being_repeated(address: str) -> None:
@@ -108,7 +113,7 @@ async def test_a_second_process_that_would_serve_the_file_is_refused_until_the_f
 
     assert "BENEFITS_DATABASE_URL" in str(refused.value)
     second: Store = await opened()
-    assert await second.fetch(asked.verification_id) is not None
+    assert await second.fetch(asked.verification_id, STAFF) is not None
 
 
 @ONLY_SQLITE
@@ -151,7 +156,7 @@ async def test_a_store_that_was_stopped_can_be_started_again(opened: Opening) ->
     await store.stop()
     await store.start()
 
-    assert await store.fetch(asked.verification_id) is not None
+    assert await store.fetch(asked.verification_id, STAFF) is not None
 
 
 async def test_the_first_staff_key_is_made_once(store: Store) -> None:

@@ -17,7 +17,7 @@ from service.store import Store, StoreUnavailable
 from service.store.engine import Session
 from service.store.sqlite import SqliteSession
 
-from .conftest import intent, refused, rows_of, standing, through
+from .conftest import STAFF, intent, refused, rows_of, standing, through
 
 Opening = Callable[..., Any]
 ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -74,16 +74,18 @@ async def test_a_short_lock_only_delays(database: str, opened: Opening) -> None:
 
 
 @ONLY_SQLITE
-async def test_a_file_that_is_locked_can_still_be_read(database: str, opened: Opening) -> None:
+async def test_a_file_that_is_locked_can_still_be_read_and_is_shown_to_nobody(database: str, opened: Opening) -> None:
     store = await opened(patience=0.4)
     intended = await store.intend(intent())
     connection = sqlite3.connect(file_of(database), isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
 
-    found = await store.fetch(intended.verification_id)
+    found = await store.job(intended.job_id)
+    shown = await refused(store.fetch(intended.verification_id, STAFF))
 
     connection.close()
     assert found is not None
+    assert shown == "OperationalError"
 
 
 @ONLY_SQLITE
@@ -106,7 +108,7 @@ async def test_a_full_database_takes_nothing_and_is_read_as_before(store: Store)
 
     assert detail == "OperationalError"
     assert await standing(store) == before
-    assert await store.fetch(first.verification_id) is not None
+    assert await store.job(first.job_id) is not None
     assert await refused(store.intend(intent(f"Filling {number}", reference="R" * 3000))) == detail
 
 
@@ -121,7 +123,7 @@ async def test_a_file_that_may_not_grow_takes_nothing_and_takes_it_again_later(d
     try:
         await refused(store.intend(intent("Else")))
         trouble = await store.trouble()
-        found = await store.fetch(first.verification_id)
+        found = await store.job(first.job_id)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, ignored)
@@ -147,7 +149,7 @@ async def test_a_store_that_may_only_read_takes_nothing_and_is_read_as_before(
 
     assert detail in {"OperationalError", "ReadOnlySqlTransaction"}
     assert await standing(store) == before
-    assert await store.fetch(first.verification_id) is not None
+    assert await store.job(first.job_id) is not None
 
 
 def read_only(session: Session, statement: str) -> None:
@@ -188,11 +190,11 @@ async def test_a_server_that_restarted_is_found_again_by_itself(database: str, o
     first = await store.intend(intent())
     for _ in range(2):
         await asyncio.gather(*(store.intend(intent(f"Warm {number}")) for number in range(20)))
-        await asyncio.gather(*(store.fetch(first.verification_id) for _ in range(20)))
+        await asyncio.gather(*(store.fetch(first.verification_id, STAFF) for _ in range(20)))
     end_every_connection(database)
 
     made = await asyncio.gather(*(store.intend(intent(f"After {number}")) for number in range(20)))
-    found = await asyncio.gather(*(store.fetch(first.verification_id) for _ in range(20)))
+    found = await asyncio.gather(*(store.fetch(first.verification_id, STAFF) for _ in range(20)))
 
     assert all(one.created_job for one in made)
     assert None not in found
@@ -245,11 +247,11 @@ async def test_a_server_that_is_gone_for_a_while_refuses_in_time_and_serves_agai
     own_postgres.halt()
 
     assert await refused(store.intend(intent("Else"))) in {"OperationalError", "AdminShutdown"}
-    assert await refused(store.fetch(first.verification_id)) in {"OperationalError", "AdminShutdown"}
+    assert await refused(store.fetch(first.verification_id, STAFF)) in {"OperationalError", "AdminShutdown"}
     assert not await store.ready()
     own_postgres.start()
 
     assert (await store.intend(intent("Else"))).created_job
-    assert await store.fetch(first.verification_id) is not None
+    assert await store.fetch(first.verification_id, STAFF) is not None
     assert await store.ready()
     await store.stop()

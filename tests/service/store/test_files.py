@@ -75,7 +75,7 @@ async def test_a_writer_that_connects_again_leaves_the_locks_of_its_readers(open
     log = path.with_name(path.name + "-wal")
     store: Store = await opened(patience=0.3)
     first = await store.intend(intent("One"))
-    assert await store.fetch(first.verification_id) is not None
+    assert await store.job(first.job_id) is not None
     with held(path):
         await refused(store.intend(intent("Two")))
     await store.intend(intent("Three"))
@@ -107,7 +107,7 @@ async def test_a_second_store_of_the_process_leaves_the_locks_of_the_first(opene
     path = path_of(database)
     store: Store = await opened()
     first = await store.intend(intent("One"))
-    assert await store.fetch(first.verification_id) is not None
+    assert await store.job(first.job_id) is not None
     beside_it: Store = await opened(serving=False)
     await beside_it.stop()
 

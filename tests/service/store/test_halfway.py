@@ -18,6 +18,7 @@ STEPS = {
     "open_attempt": lambda store, ids: attempt(store, ids["job"]),
     "close_attempt": lambda store, ids: answered(store, ids["attempt"]),
     "settle": lambda store, ids: store.settle(ids["job"], answer(), state=State.FINAL, next_at=None),
+    "fetch": lambda store, ids: store.fetch(ids["verification"], STAFF),
 }
 
 
@@ -95,19 +96,20 @@ async def test_whichever_statement_of_a_verification_fails_nothing_is_half_done_
 
         ids = await verified(store)
 
-        found = await store.fetch(ids["verification"])
-        assert found is not None
-        assert (found.job.state, found.job.answer, found.job.attempts) == (State.FINAL, answer(), 1)
+        job = await store.job(ids["job"])
+        assert job is not None
+        assert (job.state, job.answer, job.attempts) == (State.FINAL, answer(), 1)
         assert await store.kept_reply(ids["attempt"]) == b"ISA*reply~"
         assert [line["action"] for line in await audit_of(store)] == [
             "verification.asked",
             "attempt.opened",
             "attempt.closed",
             "job.settled",
+            "verification.shown",
         ]
         failed += int(ids["refusals"])
 
-    # The last round had nothing left to fail; each one before it had one failure, and four commits were among them.
+    # The last round had nothing left to fail; each one before it had one failure, and five commits were among them.
     assert failed == number - 1
     assert number > 20
 
@@ -141,6 +143,7 @@ async def test_a_closing_whose_word_is_lost_stands_when_it_is_tried_again_and_fo
 async def test_without_its_line_in_the_audit_nothing_is_done(store: Store) -> None:
     job_id = (await store.intend(intent())).job_id
     attempt_id, _ = await attempt(store, job_id)
+    verification_id = (await store.intend(intent("Other"))).verification_id
     before = await standing(store)
     await changed(store, "ALTER TABLE audit RENAME TO elsewhere")
 
@@ -151,6 +154,7 @@ async def test_without_its_line_in_the_audit_nothing_is_done(store: Store) -> No
         store.settle(job_id, answer(), state=State.FINAL, next_at=None),
         store.append_audit(ENTRY),
         store.create_key(Role.STAFF),
+        store.fetch(verification_id, STAFF),
     ):
         await refused(operation)
 

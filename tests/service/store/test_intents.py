@@ -20,7 +20,7 @@ DAY = 24 * 3600.0
 async def test_a_question_gets_a_verification_of_its_callers_own_and_a_job(store: Store, clock: Clock) -> None:
     intended = await store.intend(intent(reference="R-1"))
 
-    found = await store.fetch(intended.verification_id)
+    found = await store.fetch(intended.verification_id, STAFF)
     assert found is not None
     assert intended.created_job
     assert found.question == intent(reference="R-1").question
@@ -31,7 +31,7 @@ async def test_a_question_gets_a_verification_of_its_callers_own_and_a_job(store
 
 
 async def test_a_verification_that_nobody_made_is_not_found(store: Store) -> None:
-    assert await store.fetch("ver_nobody") is None
+    assert await store.fetch("ver_nobody", STAFF) is None
     assert await store.job("job_nobody") is None
     assert await store.last_sent_at("job_nobody") is None
 
@@ -40,7 +40,7 @@ async def test_twins_join_one_job_and_keep_their_own_references(store: Store) ->
     first = await store.intend(intent(reference="R-1"))
     twin = await store.intend(intent("imaginary", reference="R-2", caller=BATCH))
 
-    found = await store.fetch(twin.verification_id)
+    found = await store.fetch(twin.verification_id, STAFF)
     assert found is not None
     assert (first.created_job, twin.created_job) == (True, False)
     assert first.job_id == twin.job_id
@@ -173,7 +173,7 @@ async def test_nothing_of_a_member_shows_where_records_are_shown(store: Store) -
     asked = intent("Zqcanary", reference="Zqcanary-7")
     intended = await store.intend(asked)
     await answered(store, (await attempt(store, intended.job_id))[0])
-    found = await store.fetch(intended.verification_id)
+    found = await store.fetch(intended.verification_id, STAFF)
 
     sealer = Sealer({"k1": bytes(range(32))})
     sealer.adopt_index_key(bytes(32))

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from contracts import State
-from service import sealing
 from service.problems import ServiceRefusal
+from service.sealing import Sealer
 from service.store import Store, attempts, audit, intents, jobs
 
-from . import test_attempts, test_intents, test_jobs, test_sealed
+from . import test_attempts, test_intents, test_jobs, test_row_digests
 from .conftest import Clock, intent
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -34,15 +34,13 @@ def without(statement: str, *pieces: str) -> str:
     return statement
 
 
-ONE_COLUMN = (("table", "jobs"), ("row", "id"), ("column", "sealed_question"))
 NOBODY_MATTERS = jobs._CLAIM.replace(jobs._NOBODYS, "(:process <> '' OR :alive_since > 0)")
 MUTANTS = [
     Mutant(
-        sealing,
-        "_bound_to",
-        lambda *_: b"",
-        test_sealed.test_a_row_that_was_tampered_with_is_an_error_and_never_another_members_data,
-        ONE_COLUMN,
+        Sealer,
+        "same",
+        staticmethod(lambda *_: True),
+        test_row_digests.test_a_row_that_was_changed_in_any_column_is_refused_and_audited,
     ),
     Mutant(audit, "append", lambda *_: None, test_intents.test_every_question_leaves_a_line_in_the_audit),
     Mutant(

@@ -16,7 +16,7 @@ from service.store import Store, StoreUnavailable
 from service.store import schema as schema_room
 from service.store.schema import head, migrate_postgres, migrate_sqlite
 
-from .conftest import Clock, answer, answered, attempt, changed, intent, rows_of
+from .conftest import STAFF, Clock, answer, answered, attempt, changed, intent, rows_of
 
 Opening = Callable[..., Any]
 ONLY_ONCE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -100,7 +100,7 @@ async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
     assert await store.postpone(asked.job_id, clock.now + timedelta(seconds=90))
     assert len(await store.pending_jobs()) == 1
     assert await store.settle(asked.job_id, answer(), state=State.FINAL, next_at=None)
-    assert await store.fetch(asked.verification_id)
+    assert await store.fetch(asked.verification_id, STAFF)
     assert len(await store.attempts_of(asked.job_id)) == 1
     assert await store.last_sent_at(asked.job_id)
     await store.leave()

@@ -8,10 +8,10 @@ import pytest
 
 from contracts import ExchangeOutcome, State
 from service.sealing import Sealer
-from service.store import NotReady, Store, StoreUnavailable
+from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable
 from tests.service.kept import forms, kept_bytes
 
-from .conftest import KEY, Clock, answer, answered, attempt, changed, intent, rows_of
+from .conftest import KEY, STAFF, Clock, answer, answered, attempt, changed, intent, rows_of
 
 Opening = Callable[..., Any]
 CANARY = "Zqcanarius"
@@ -99,13 +99,13 @@ async def test_a_row_that_was_tampered_with_is_an_error_and_never_another_member
 
     for harm, blob in harmed(blobs[first[table]], blobs[second[table]]).items():
         await changed(store, statement, blob=blob, id=first[table])
-        read = store.kept_reply(first["replies"]) if table == "replies" else store.fetch(first["verifications"])
+        read = store.kept_reply(first["replies"]) if table == "replies" else store.fetch(first["verifications"], STAFF)
         with pytest.raises(StoreUnavailable) as refused:
             await read
 
         assert (refused.value.status, refused.value.code) == (503, "store_unavailable"), harm
         assert refused.value.detail.startswith("seal:"), harm
-    unharmed = await store.fetch(second["verifications"])
+    unharmed = await store.fetch(second["verifications"], STAFF)
     assert unharmed is not None
     assert unharmed.question.member.last_name == "Second"
     assert await store.kept_reply(second["replies"]) == b"Second"
@@ -153,9 +153,8 @@ async def test_other_bytes_under_the_same_name_make_the_store_not_ready(opened: 
     assert await store.trouble() == "sealing_key_differs"
     with pytest.raises(NotReady):
         await store.intend(intent())
-    with pytest.raises(StoreUnavailable) as refused:
-        await store.fetch(intended.verification_id)
-    assert refused.value.detail == "seal:changed_or_moved"
+    with pytest.raises(NotReady):
+        await store.fetch(intended.verification_id, STAFF)
 
 
 async def test_after_a_new_key_everything_reads_as_before_and_is_found_as_before(opened: Opening) -> None:
@@ -171,7 +170,7 @@ async def test_after_a_new_key_everything_reads_as_before_and_is_found_as_before
     twin = await store.intend(intent())
     assert twin.job_id == before.job_id
     assert (await store.intend(intent(idempotency_key="k", reference="R-1"))).verification_id == before.verification_id
-    found = await store.fetch(before.verification_id)
+    found = await store.fetch(before.verification_id, STAFF)
     assert found is not None
     assert found.question == intent(reference="R-1").question
     assert await store.kept_reply(attempt_id) == b"reply"
@@ -188,3 +187,52 @@ async def test_the_order_of_keys_may_be_turned_back(opened: Opening) -> None:
         assert await store.ready()
         await store.intend(intent())
         await store.stop()
+
+
+async def test_a_sealing_key_is_retired_once_it_seals_nothing(opened: Opening) -> None:
+    first = await opened()
+    await first.intend(intent())
+    await first.stop()
+    store: Store = await opened(keys={"k2": NEW, "k1": KEY})
+    sealed = await store.rows_by_sealing_key()
+    for key_id, why in (("k1", "still seals 1 values"), ("k2", "it is the key that seals"), ("k9", "no sealing key")):
+        with pytest.raises(SealingKeyNeeded, match=why):
+            await store.retire_sealing_key(key_id)
+    for table in ("audit", "verifications", "jobs"):
+        await changed(store, f"DELETE FROM {table}")  # noqa: S608 - names of ours
+
+    assert await store.retire_sealing_key("k1") == 0
+    await store.stop()
+
+    assert sealed == {"k1": 1, "k2": 0}
+    assert await (await opened(keys={"k2": NEW})).ready()
+
+
+async def test_without_a_lost_key_the_service_goes_on_where_another_one_opens_the_database(opened: Opening) -> None:
+    first = await opened()
+    lost = await first.intend(intent("Lost"))
+    await first.stop()
+    second: Store = await opened(keys={"k2": NEW, "k1": KEY})
+    kept = await second.intend(intent("Kept"))
+    await second.stop()
+
+    store: Store = await opened(keys={"k2": NEW})
+    assert await store.trouble() == "sealing_key_absent: k1"
+    assert await store.retire_sealing_key("k1", lost=True) == 1
+    await store.stop()
+    after: Store = await opened(keys={"k2": NEW})
+
+    assert await after.ready()
+    assert await after.fetch(kept.verification_id, STAFF) is not None
+    with pytest.raises(StoreUnavailable, match="store_unavailable"):
+        await after.fetch(lost.verification_id, STAFF)
+
+
+async def test_the_only_key_is_never_retired(opened: Opening) -> None:
+    await (await opened()).stop()
+    store: Store = await opened(keys={"k2": NEW, "k1": KEY})
+    await store.stop()
+    other: Store = await opened(keys={"k3": OLD})
+
+    with pytest.raises(SealingKeyNeeded, match="no other key opens"):
+        await other.retire_sealing_key("k1", lost=True)

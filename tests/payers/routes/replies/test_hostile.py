@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contracts import Card, Dialect, NoReplyAtAll, Plan
 from payers.reading import conclude
+from payers.routes.replies.tree import MAX_TEXT, MAX_VALUES
 from payers.routes.stored import read_stored
 
 V3: dict[str, Any] = {
@@ -121,3 +122,36 @@ def test_what_is_no_reply_is_refused_by_its_own_error(raw: bytes) -> None:
     except NoReplyAtAll:
         return
     assert not any(one.lines or one.rejections for one in people)
+
+
+def of_one_line(**more: object) -> dict[str, object]:
+    return {"benefitsInformation": [{"code": "1", "serviceTypeCodes": ["30"], **more}]}
+
+
+LINE = json.dumps(of_one_line()).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (LINE[:-1] + b',"benefitsInformation":[]}', "not_json"),
+        (LINE[:-1] + b',"amount":' + b"9" * 41 + b"}", "not_json"),
+        (json.dumps(of_one_line(more=[0] * MAX_VALUES)).encode(), "too_many_values"),
+        (json.dumps(of_one_line(more=[0] * MAX_VALUES)).encode("utf-16"), "too_many_values"),
+        (
+            json.dumps(of_one_line(additionalInformation=[{"description": "X" * (MAX_TEXT + 1)}])).encode(),
+            "long_text",
+        ),
+        (json.dumps(of_one_line() | {"subscriber": {"lastName": "X" * (MAX_TEXT + 1)}}).encode(), "long_text"),
+    ],
+)
+def test_what_is_more_than_a_reply_is_refused_before_it_is_read(raw: bytes, why: str) -> None:
+    with pytest.raises(NoReplyAtAll, match=why):
+        read_stored(raw)
+
+
+def test_a_thousand_lines_and_a_long_text_that_nobody_reads_are_within_bounds() -> None:
+    line = {f"field{number}": {"value": "x"} for number in range(15)} | {"code": "1", "serviceTypeCodes": ["MH", "30"]}
+    body = {"benefitsInformation": [line] * 1_000, "image": "x" * 500_000}
+
+    assert len(read_stored(json.dumps(body).encode())[0].lines) == 1_000

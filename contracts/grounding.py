@@ -1,0 +1,75 @@
+"""Whether all that an answer claims rests on a line of a reply: an adapter that guesses is at fault, not believed.
+
+Source: the answer's binding description, sections 3 to 5: no claim without evidence, and what is not known is null.
+"""
+
+from collections.abc import Iterator
+
+from contracts.answer import PROGRAMS, Accumulator, Answer, Terms
+from contracts.vocabulary import Authorization, CoverageStatus, Side, Verdict, VirtualDelivery
+
+CLAIMS = frozenset({Verdict.COVERED, Verdict.LIKELY, Verdict.NOT_COVERED, Verdict.DELEGATED})
+"""Verdicts that somebody must have said; the others say that nobody did."""
+
+STATED = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})
+
+Claim = tuple[str, bool, tuple[str, ...]]
+"""A place of the answer, whether something is claimed there, and the marks it rests on."""
+
+
+def unfounded_claim(answer: Answer) -> str | None:
+    """The first place of ``answer`` whose claim rests on nothing, or on a mark that leads nowhere.
+
+    The place is a path without values, fit for a log.
+    """
+    if tuple((row.program, row.condition) for row in answer.programs) != PROGRAMS:
+        return "programs"
+    known = {evidence.id for evidence in answer.evidence}
+    if len(known) != len(answer.evidence):
+        return "evidence"
+    if any(not 0 <= evidence.answered_by < len(answer.answered_by) for evidence in answer.evidence):
+        return "evidence.answered_by"
+    for place, claims, marks in _claims(answer):
+        if (claims and not marks) or not known.issuperset(marks):
+            return place
+    return None
+
+
+def _claims(answer: Answer) -> Iterator[Claim]:
+    coverage = answer.coverage
+    yield "coverage", coverage.status in STATED or _states(coverage, _PLAN), coverage.evidence
+    for other in coverage.other_payers:
+        yield "coverage.other_payers", True, other.evidence
+    for row in answer.programs:
+        for side in Side:
+            yield from _of_terms(f"programs.{row.program.value}.{row.condition.value}.{side.value}", row.on(side))
+    for name, part in (("in", answer.accumulators.in_network), ("out", answer.accumulators.out_of_network)):
+        for level, figures in (("individual", part.individual), ("family", part.family)):
+            yield from _of_accumulator(f"accumulators.{name}.{level}.deductible", figures.deductible)
+            yield from _of_accumulator(f"accumulators.{name}.{level}.out_of_pocket", figures.out_of_pocket)
+    for administrator in answer.administrators:
+        yield "administrators", True, administrator.evidence
+
+
+def _of_terms(place: str, terms: Terms) -> Iterator[Claim]:
+    yield f"{place}.verdict", terms.verdict in CLAIMS, terms.evidence
+    figures = _states(terms, ("copay", "coinsurance", "deductible_applies"))
+    words = terms.authorization is not Authorization.UNKNOWN or terms.virtual is not VirtualDelivery.NOT_STATED
+    yield f"{place}.figures", figures or words, terms.evidence
+    for limit in terms.limits:
+        yield f"{place}.limits", True, limit.evidence
+    for alternative in terms.alternatives:
+        yield f"{place}.alternatives", True, alternative.evidence
+
+
+def _of_accumulator(place: str, accumulator: Accumulator) -> Iterator[Claim]:
+    yield place, _states(accumulator, ("total", "met", "remaining")), accumulator.evidence
+    for alternative in accumulator.alternatives:
+        yield f"{place}.alternatives", True, alternative.evidence
+
+
+_PLAN = ("plan_name", "plan_type", "group_number", "group_name", "begins_on", "ends_on")
+
+
+def _states(value: object, fields: tuple[str, ...]) -> bool:
+    return any(getattr(value, field) is not None for field in fields)

@@ -1,0 +1,97 @@
+"""How much of a reply is read: the bounds of one benefit line and of all the words of a reply.
+
+A payer's text is read word by word, several times over, so its length is what an answer costs. The guide allows a line
+ten messages of 264 signs, ten places and 99 service types; the longest lines known have four messages and 300 signs.
+A line beyond these bounds is left out whole: what was not read to its end neither grants nor refuses ([L1]).
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from contracts import Benefit, Benefits, FindingCode, Noticed
+from contracts.benefits import Place
+from payers.reading.lines import codes
+
+LONGEST_LINE = 8_000
+"""Signs of one line with all that stands below it."""
+
+LONGEST_WORDS = 100_000
+"""Signs of all words of a reply; the longest replies known have less than two thousand."""
+
+MOST_TYPES = 200
+MOST_BELOW = 100
+"""Service types of one line, and messages, places, dates and the like below it."""
+
+
+class Extent(NamedTuple):
+    """How much a reply, or one line of it, holds.
+
+    ``parts`` are lines and what stands below them, by number; ``words`` messages and names, which are read sign by
+    sign; ``signs`` all that is shown.
+    """
+
+    parts: int = 0
+    words: int = 0
+    signs: int = 0
+
+
+def extent_of(benefits: Benefits) -> Extent:
+    """How much a reply holds."""
+    lines = [_extent_of_line(one) for one in (*benefits.lines, *benefits.authorizations)]
+    around = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces)
+    return Extent(
+        len(lines) + around + sum(one.parts for one in lines),
+        sum(one.words for one in lines),
+        sum(one.signs for one in lines) + sum(len(one.text) for one in benefits.rejections),
+    )
+
+
+def _extent_of_line(line: Benefit) -> Extent:
+    words = len(line.plan)
+    words += sum(len(one.text) for one in line.messages)
+    words += sum(len(one.name) for one in line.entities)
+    signs = words + len(line.text)
+    for texts in (line.places, line.deliveries, line.rejections, line.entities):
+        signs += sum(len(one.text) for one in texts)
+    signs += sum(len(one.value) + len(one.sent) for one in line.references)
+    signs += sum(len(one.value) + len(one.sent) for one in line.dates)
+    below = (*line.messages, *line.places, *line.deliveries, *line.references, *line.dates, *line.rejections)
+    return Extent(len(below) + len(line.entities), words, signs)
+
+
+def within_bounds(benefits: Benefits) -> Benefits:
+    """``benefits`` without the lines that are too long to be read; then it is truncated, with a finding.
+
+    Of a line of status the code is kept, so that there is a plan, whose status is unclear. Lines are left out as well
+    from the one on with which all words have become too many. What is whole is returned as it is.
+    """
+    left_out = _beyond((*benefits.lines, *benefits.authorizations))
+    if not left_out:
+        return benefits
+    kept = (_status_alone(line) if id(line) in left_out else line for line in benefits.lines)
+    return benefits._replace(
+        lines=tuple(line for line in kept if line is not None),
+        authorizations=tuple(line for line in benefits.authorizations if id(line) not in left_out),
+        noticed=(*benefits.noticed, Noticed(FindingCode.TRUNCATED, next(iter(left_out.values())), "line")),
+        truncated=True,
+    )
+
+
+def _beyond(lines: Iterable[Benefit]) -> dict[int, Place]:
+    """Where the lines stand that are left out, by their identity."""
+    found: dict[int, Place] = {}
+    left = LONGEST_WORDS
+    for line in lines:
+        parts, words, signs = _extent_of_line(line)
+        is_short = len(line.service_types) <= MOST_TYPES and parts <= MOST_BELOW and signs <= LONGEST_LINE
+        left -= words if is_short else 0
+        if not is_short or left < 0:
+            found[id(line)] = line.at
+    return found
+
+
+def _status_alone(line: Benefit) -> Benefit | None:
+    """What a line says of the plan's status; None where it says nothing of it."""
+    if line.information not in codes.ACTIVE | codes.INACTIVE:
+        return None
+    return Benefit(line.at, line.text[:LONGEST_LINE], line.information, service_types=line.service_types[:MOST_TYPES])

@@ -1,0 +1,118 @@
+"""The settings by group, each with its default, its bounds, and what it means: ``benefits doctor`` prints that.
+
+Every number has an end: neither ``inf`` nor ``nan`` nor a time beyond all calendars is a setting.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from contracts import Frozen
+
+DAY = 86_400.0
+
+LONGEST = 90 * DAY
+"""Seconds: no question is tried, and no answer counts as fresh, for longer."""
+
+
+def seconds(default: float, meaning: str, *, least: float = 0.0, most: float = LONGEST) -> float:
+    """A setting of seconds, between ``least`` and ``most``."""
+    found: float = Field(default=default, ge=least, le=most, allow_inf_nan=False, description=meaning)
+    return found
+
+
+class Profile(StrEnum):
+    """What the process is for."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class PublicMode(StrEnum):
+    """What a visitor of the website is told."""
+
+    COARSE = "coarse"
+    RECEIPT = "receipt"
+
+
+class PayerSettings(Frozen):
+    """What is chosen for one payer: its roads in order, in place of its card's."""
+
+    roads: tuple[str, ...] | None = Field(default=None, description="its roads in order, in place of its card's")
+
+
+def _npi(value: str) -> str:
+    """Ten digits whose last one is right (Luhn, after the prefix 80840; 45 CFR 162.406)."""
+    if not (len(value) == 10 and value.isascii() and value.isdigit()):
+        raise ValueError("an NPI has ten digits")
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed("80840" + value))]
+    if sum(number // 10 + number % 10 for number in doubled) % 10:
+        raise ValueError("not an NPI: its check digit differs")
+    return value
+
+
+class ProviderSettings(Frozen):
+    """Who asks. ``other_npi`` is the individual's beside the group's: tried when a payer does not know the first."""
+
+    npi: Annotated[str, AfterValidator(_npi)] | None = Field(default=None, description="NPI of whoever asks")
+    name: str | None = Field(default=None, max_length=60, description="name of whoever asks, as payers know it")
+    tax_id: str | None = Field(
+        default=None, pattern=r"^\d{9}$", description="its tax id, nine digits; TRN03 of every 270 is made of it"
+    )
+    other_npi: Annotated[str, AfterValidator(_npi)] | None = Field(
+        default=None,
+        description="the individual's NPI beside the group's, for payers that know that one",
+    )
+
+
+class Waits(Frozen):
+    """How long a caller waits when it says nothing, in seconds."""
+
+    public: float = seconds(8.0, "seconds a visitor waits who names no wait", most=60)
+    staff: float = seconds(20.0, "seconds staff wait who name no wait", most=60)
+    batch: float = seconds(0.0, "seconds a batch waits that names no wait", most=60)
+
+
+class Life(Frozen):
+    """How long a question is tried before it is final without a verdict, in seconds."""
+
+    person: float = seconds(900.0, "seconds a person's question is tried before it is final", least=1)
+    batch: float = seconds(DAY, "seconds a batch's question is tried before it is final", least=1)
+
+
+class KeySettings(Frozen):
+    """Sealing keys, newest first: ``id:base64 of 32 bytes``, comma-separated."""
+
+    sealing: str | None = Field(
+        default=None, repr=False, description="keys that the database is sealed under, newest first: id:base64, …"
+    )
+
+
+class PublicSettings(Frozen):
+    """The website's door."""
+
+    mode: PublicMode = Field(default=PublicMode.COARSE, description="what a visitor of the website is told")
+
+
+class Limits(Frozen):
+    """How much is let in."""
+
+    requests: int = Field(
+        default=256, ge=4, description="questions at a time, and as many callers who wait for an earlier one"
+    )
+    share: float = Field(
+        default=0.5, gt=0, le=1, allow_inf_nan=False, description="part of the requests that one key may have"
+    )
+    rate: float = Field(
+        default=100.0,
+        gt=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="requests a second of one key, after a burst of five seconds' worth",
+    )
+    wrong_keys: int = Field(default=20, ge=1, description="keys that turn out wrong, of one address in a minute")
+    connections: int = Field(default=2_000, ge=100, description="open at a time, fifty of them for health checks alone")
+    connections_per_peer: int = Field(
+        default=1_200, ge=100, description="of one address; a proxy in front is one address for everybody behind it"
+    )

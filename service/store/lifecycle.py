@@ -1,0 +1,202 @@
+"""How a store begins and ends, and the way of every unit of work to the database and back."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from secrets import randbelow
+from typing import NamedTuple, TypeVar
+
+import structlog
+
+from service.sealing import KeysMissing, SealBroken, Sealer
+from service.store import attempts, audit, jobs, key_ring, processes
+from service.store.engine import Dialect, Unit, Worker
+from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
+from service.store.refused_callers import MINUTE
+from service.store.rows import AuditEntry
+from service.store.stamps import new_id, stamp
+
+log = structlog.get_logger()
+
+PATIENCE = 1.0
+"""Seconds that a caller waits for the store at most."""
+
+MOST_BROKEN = 1_024
+"""Rows that do not hold whose lines of the audit are remembered; then it begins anew."""
+
+_PROBE = "UPDATE counters SET value = value + 1 WHERE name = 'probe'"
+_REVISION = "SELECT version_num FROM alembic_version"
+
+Result = TypeVar("Result")
+
+
+class Ground(NamedTuple):
+    """What a store stands on: the engine, how its schema is made, and what is held while it is served."""
+
+    dialect: Dialect
+    migrate: Callable[[], None]
+    head: Callable[[], str]
+    hold: Callable[[], None]
+    release: Callable[[], None]
+    alone: bool
+    """Whether this process is the only one that serves this database."""
+
+
+class Tuning(NamedTuple):
+    """What may be chosen: TRN03, the clock, and seconds.
+
+    A caller waits ``patience`` for the store at most. A process that gave no sign for ``silence`` is taken for dead.
+    """
+
+    originator: str = "9000000000"
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    patience: float = PATIENCE
+    silence: float = processes.SILENT_SECONDS
+
+
+class StoreLifecycle:
+    """A store without its operations: threads, schema, keys, and what becomes of a failure."""
+
+    def __init__(self, ground: Ground, sealer: Sealer, tuning: Tuning) -> None:
+        """Take what it stands on; nothing is touched before ``start``."""
+        dialect = ground.dialect
+        self._ground = ground
+        self._sealer = sealer
+        self._tuning = tuning
+        self._writer = Worker(dialect, dialect.writing, writable=True, patience=tuning.patience)
+        self._reader = Worker(dialect, dialect.reading, writable=False, patience=tuning.patience)
+        self._key_trouble: str | None = "not_started"
+        self._without_digests = False
+        self._broken: dict[AuditEntry, int] = {}
+        self.process = new_id("proc")
+        """The name of this process among those that share the database."""
+
+    @property
+    def engine(self) -> str:
+        """Which engine it is: ``sqlite`` or ``postgresql``."""
+        return self._ground.dialect.name
+
+    async def start(self) -> None:
+        """Make or migrate the schema, start the threads, and load the index key.
+
+        Raises ``StoreInUse`` when another process serves the SQLite file, ``StoreFileUnfit`` when the file may not be
+        used, and ``StoreUnavailable``. A missing key raises nothing: the store runs and is not ready.
+        """
+        try:
+            self._ground.hold()
+            await asyncio.to_thread(self._ground.migrate)
+            self._writer.start()
+            self._reader.start()
+            await self._load_keys()
+            if self._without_digests:
+                await asyncio.to_thread(self._give_digests)
+            await self._write(lambda session: attempts.start_counting(session, randbelow(attempts.INTERCHANGES)))
+            if self._ground.alone:
+                await self._write(jobs.forget_claims)
+        except StoreFileUnfit:
+            await self.stop()
+            raise
+        except OSError as failure:
+            await self.stop()
+            raise StoreUnavailable(type(failure).__name__) from None
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Commit what waits, end the threads, and let another process serve."""
+        # The last one to close the file folds its log into it, and a reader may not.
+        await self._reader.stop()
+        await self._writer.stop()
+        self._ground.release()
+
+    async def trouble(self) -> str | None:
+        """A code for what keeps the store from being ready, or None. It writes, since a disk may be full."""
+        try:
+            await self._write(lambda session: session.run(_PROBE))
+            revision = await self._read(lambda session: session.one(_REVISION))
+        except StoreUnavailable as failure:
+            return failure.detail or failure.code
+        if revision is None or revision["version_num"] != self._ground.head():
+            return "schema"
+        return self._key_trouble
+
+    async def ready(self) -> bool:
+        """Whether questions can be recorded: writable, schema current, keys loaded."""
+        return await self.trouble() is None
+
+    async def _load_keys(self) -> None:
+        now = self._now()
+        try:
+            ring = await self._writer.do(lambda session: key_ring.load(session, self._sealer, now))
+        except key_ring.KeyAbsent as absent:
+            self._key_trouble = f"{KEY_ABSENT}: {absent}"
+        except SealBroken:
+            self._key_trouble = KEY_DIFFERS
+        else:
+            self._key_trouble = None if ring is not None else NO_KEY
+            if ring is not None:
+                self._sealer.adopt_index_key(ring.index_key)
+                self._without_digests = not ring.have_digests
+                return
+        self._sealer.forget_index_key()
+        log.error("store.not_ready", detail=self._key_trouble)
+
+    def _give_digests(self) -> None:
+        """Give a database of before its digests, on a connection of its own: that may take longer than the patience."""
+        dialect = self._ground.dialect
+        try:
+            session = dialect.connect(True)  # noqa: FBT003 - the shape is the dialect's
+            try:
+                session.run(dialect.writing.begin or "BEGIN")
+                key_ring.give_digests(session, self._sealer, self._now())
+                session.run("COMMIT")
+            finally:
+                session.close()
+        except dialect.failures as failure:
+            raise StoreUnavailable(f"digests:{type(failure).__name__}") from None
+
+    async def _audit_broken(self, broken: SealBroken) -> None:
+        """Write a line about a row that does not hold: one a minute for each row, whoever reads it how often."""
+        now, entry = self._now(), audit.about_broken(broken)
+        minute = now // MINUTE
+        if self._broken.get(entry) == minute:
+            return
+        if len(self._broken) >= MOST_BROKEN:
+            self._broken.clear()
+        self._broken[entry] = minute
+        with suppress(StoreUnavailable):
+            await self._writer.do(lambda session: audit.append(session, entry, now))
+
+    async def _write(self, unit: Unit[Result]) -> Result:
+        return await self._through(self._writer, unit)
+
+    async def _read(self, unit: Unit[Result]) -> Result:
+        return await self._through(self._reader, unit)
+
+    async def _through(self, worker: Worker, unit: Unit[Result]) -> Result:
+        try:
+            return await worker.do(unit)
+        except StoreUnavailable as failure:
+            log.warning("store.failed", detail=failure.detail)
+            raise
+        except SealBroken as broken:
+            log.error("store.seal_broken", detail=str(broken))
+            await self._audit_broken(broken)
+            raise StoreUnavailable(f"seal:{broken}") from None
+        except KeysMissing as missing:
+            raise NotReady(self._key_trouble or str(missing)) from None
+
+    def _with_keys(self, make: Callable[[], Result]) -> Result:
+        if self._key_trouble is not None:
+            raise NotReady(self._key_trouble)
+        try:
+            return make()
+        except KeysMissing as missing:  # pragma: no cover - the start would have found trouble
+            raise NotReady(str(missing)) from None
+        except SealBroken as broken:
+            raise StoreUnavailable(f"seal:{broken}") from None
+
+    def _now(self) -> int:
+        return stamp(self._tuning.clock())

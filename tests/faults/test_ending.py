@@ -1,0 +1,142 @@
+"""A process ends within its grace, whatever a plugin does, and the log names the plugin that would have kept it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from tests.faults.bad_plugins import DEAF, DISTRIBUTION, HARMLESS, PAYER, STUCK, lay_out
+from tests.faults.conftest import Figure
+from tests.faults.people import crowd
+from tests.faults.stage import bare, key_of, running, settings_for
+
+GRACE = 4.0
+SLACK = 1.5
+"""Seconds for the machine: the interpreter's own end, and the kernel's."""
+
+
+class Place(NamedTuple):
+    """A service that holds a bad payer: its address, a key, its process, its folder, and how to start it again."""
+
+    service: str
+    key: str
+    process: Any
+    home: Path
+    environment: dict[str, str]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What it logged."""
+        return [json.loads(line) for line in (self.home / "serve.log").read_text().splitlines() if line[:1] == "{"]
+
+
+@contextlib.contextmanager
+def serving(home: Path, kind: str, *changes: str, **more: str) -> Iterator[Place]:
+    """A service with a bad payer, of which one question is under way."""
+    installed = lay_out(home / "installed")
+    with running(["simulate", "--port", "0"], bare(), home) as (simulator, _):
+        environment = {**bare(), **settings_for(simulator, home), "BENEFITS_GRACE": str(GRACE), "BAD_KIND": kind}
+        environment["PYTHONPATH"] += os.pathsep + str(installed)
+        environment |= more
+        key = key_of("staff", environment, home)
+        with running(["serve", "--port", "0"], environment, home, changes) as (service, process):
+            yield Place(service, key, process, home, environment)
+
+
+def ask(here: Place) -> dict[str, Any]:
+    """Ask the bad payer; what came back, or nothing when it did not come in time."""
+    headers = {"Authorization": f"Bearer {here.key}", "Prefer": "wait=1"}
+    body = {**crowd(1), "payer": PAYER}
+    with contextlib.suppress(httpx.HTTPError), httpx.Client(timeout=6, trust_env=False) as client:
+        said: dict[str, Any] = client.post(f"{here.service}/v1/verifications", json=body, headers=headers).json()
+        return said
+    return {}
+
+
+def until(condition: Any, seconds: float = 20) -> None:
+    ends = time.monotonic() + seconds
+    while not condition() and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert condition()
+
+
+def seconds_to_end(here: Place, number: int = signal.SIGTERM) -> float:
+    """Seconds from the signal to the end of the process."""
+    began = time.monotonic()
+    here.process.send_signal(number)
+    here.process.wait(GRACE + 20)
+    return time.monotonic() - began
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", [*STUCK, *HARMLESS, DEAF])
+def test_it_ends_within_its_grace_whatever_a_plugin_does(kind: str, tmp_path: Path, figure: Figure) -> None:
+    with serving(tmp_path, kind) as here:
+        asking = threading.Thread(target=ask, args=(here,))
+        asking.start()
+        until((tmp_path / "begun").exists)
+        assert here.process.poll() is None
+        took = seconds_to_end(here)
+        asking.join()
+    cut = [line for line in here.lines() if line["event"] == "service.cut_off"]
+
+    figure("F8.ending", value=round(took, 1), n=1, kind=kind, code=here.process.returncode)
+    assert took <= GRACE + SLACK
+    if kind in STUCK:
+        assert len(cut) == 1
+        assert f"{DISTRIBUTION}/payer:{PAYER}" in cut[0]["plugin"]
+    elif kind in HARMLESS:
+        assert not cut
+        assert here.process.returncode == 0
+
+
+@pytest.mark.timeout(60)
+def test_a_mutant_without_a_limit_never_ends(tmp_path: Path) -> None:
+    with serving(tmp_path, STUCK[0], "tests.faults.mutants:endless") as here:
+        ask(here)
+        here.process.terminate()
+        with pytest.raises(subprocess.TimeoutExpired):
+            here.process.wait(GRACE + SLACK)
+        here.process.kill()
+
+
+@pytest.mark.timeout(60)
+def test_what_was_accepted_is_found_again_after_a_process_was_cut_off(tmp_path: Path) -> None:
+    with serving(tmp_path, "swallows_its_cancellation") as here:
+        accepted = ask(here)
+        seconds_to_end(here)
+    with running(["serve", "--port", "0"], {**here.environment, "BAD_KIND": ""}, tmp_path) as (service, _):
+        headers = {"Authorization": f"Bearer {here.key}", "Prefer": "wait=1"}
+        found = httpx.get(f"{service}/v1/verifications/{accepted['verification_id']}", headers=headers, trust_env=False)
+
+    assert accepted["state"] == "pending"
+    assert found.status_code in {200, 202}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("numbers", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGINT, signal.SIGINT)])
+def test_a_second_signal_ends_it_sooner(tmp_path: Path, numbers: tuple[int, ...]) -> None:
+    with serving(tmp_path, "swallows_its_cancellation", BENEFITS_GRACE="30") as here:
+        ask(here)
+        for number in numbers[1:]:
+            here.process.send_signal(number)
+            time.sleep(0.2)
+        assert seconds_to_end(here, numbers[0]) < GRACE
+
+
+@pytest.mark.timeout(60)
+def test_a_terminal_that_is_closed_begins_a_drain(tmp_path: Path) -> None:
+    with serving(tmp_path, "") as here:
+        took = seconds_to_end(here, signal.SIGHUP)
+
+    assert took <= GRACE + SLACK
+    assert here.process.returncode == 0
+    assert "service.stopped" in {line["event"] for line in here.lines()}

@@ -1,0 +1,293 @@
+"""Whoever writes the database gains nothing: a row that grants or links is ours, or it is refused and audited."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from contracts import ExchangeOutcome, State
+from service.access import Role
+from service.problems import ServiceRefusal
+from service.sealing import Sealer
+from service.store import Intent, Store, StoreUnavailable, row_digests
+from service.store.key_ring import _place
+from service.store.row_digests import COVERED, UNCOVERED, RowForged
+
+from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, changed, intent, rows_of
+
+Opening = Callable[..., Any]
+
+NOT_COVERED = {"alembic_version", "sqlite_sequence", "counters", "key_ring", "processes", "audit"}
+"""Tables that grant nothing, or are sealed themselves; the audit is for reading alone."""
+
+
+class Kept:
+    """Two verifications of two callers, all that belongs to them, and what reads each kind of row."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.plain = ""
+        self.readers: Mapping[str, Callable[[], Awaitable[object]]] = {
+            "api_keys": lambda: store.find_key(self.plain),
+            "verifications": lambda: store.fetch(self.ids["verifications"], STAFF),
+            "jobs": lambda: store.fetch(self.ids["verifications"], STAFF),
+            "idempotency": lambda: store.intend(self.again),
+            "attempts": self._attempts,
+            "replies": lambda: store.kept_reply(self.ids["replies"]),
+            "quarantine": lambda: store.kept_reply(self.ids["quarantine"], quarantined=True),
+        }
+        self.ids: dict[str, str] = {}
+        self.jobs: list[str] = []
+        self.again: Intent = intent("First", BATCH, idempotency_key="First", reference="R-First")
+
+    async def fill(self) -> None:
+        for name, caller in (("Second", STAFF), ("First", BATCH)):
+            intended = await self.store.intend(intent(name, caller, idempotency_key=name, reference=f"R-{name}"))
+            self.jobs.append(intended.job_id)
+            reply, _ = await attempt(self.store, intended.job_id)
+            await answered(self.store, reply, name.encode(), name.encode())
+            strange, _ = await attempt(self.store, intended.job_id)
+            await self.store.close_attempt(
+                strange, ExchangeOutcome.MISMATCHED, sent=True, ms=3, raw=b"strange", quarantined=True
+            )
+            await self.store.settle(intended.job_id, answer(name), state=State.FINAL, next_at=None)
+            self.plain = await self.store.create_key(Role.BATCH, name)
+            self.ids = {
+                "verifications": intended.verification_id,
+                "jobs": intended.job_id,
+                "attempts": reply,
+                "replies": reply,
+                "quarantine": strange,
+                "api_keys": self.plain.split("_")[1],
+                "idempotency": BATCH.id,
+            }
+
+    async def _attempts(self) -> object:
+        return [await self.store.attempts_of(job_id) for job_id in self.jobs]
+
+    async def refuses(self, table: str) -> bool:
+        """Whether what reads such a row refuses it."""
+        try:
+            return await self.readers[table]() is None
+        except ServiceRefusal:
+            return True
+
+
+async def kept(store: Store) -> Kept:
+    made = Kept(store)
+    await made.fill()
+    return made
+
+
+def flipped(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return value + 1
+    return (
+        bytes((value[0] ^ 1,)) + value[1:]
+        if isinstance(value, bytes)
+        else value[:-1] + ("A" if value[-1:] != "A" else "B")
+    )
+
+
+ALLOWED = {"state": ("pending", "final"), "role": ("staff", "batch")}
+"""Columns in which the database itself takes certain words alone."""
+
+
+def others(column: str, row: Mapping[str, Any], other: Mapping[str, Any]) -> list[Any]:
+    """What may stand in place of a column's value: something else, another row's, nothing, or something for nothing."""
+    value = row[column]
+    if column in ALLOWED:
+        return [word for word in ALLOWED[column] if word != value]
+    return [new for new in (flipped(value), other[column], None if value is not None else 1) if new != value]
+
+
+def where(table: str) -> str:
+    return " AND ".join(f"{column} = :was_{column}" for column in row_digests._keys(table))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_row_that_was_changed_in_any_column_is_refused_and_audited(store: Store) -> None:
+    here = await kept(store)
+    tried = 0
+    for table in COVERED:
+        rows = await rows_of(store, table)
+        key = row_digests._keys(table)[0]
+        [row] = [one for one in rows if one[key] == here.ids[table]]
+        other = next(one for one in rows if one[key] != here.ids[table])
+        assert not await here.refuses(table), table
+        # A row under another name is not found by its own, and there is nothing to refuse: see the next tests.
+        keys = row_digests._keys(table)
+        for column in {*COVERED[table], "mac"} - set(keys):
+            for value in others(column, row, other):
+                was = {f"was_{name}": row[name] for name in keys}
+                statement = f"UPDATE {table} SET {column} = :value WHERE {where(table)}"  # noqa: S608 - names of ours
+                try:
+                    await changed(store, statement, value=value, **was)
+                except StoreUnavailable:
+                    continue
+                tried += 1
+                assert await here.refuses(table), f"{table}.{column}"
+                assert await changed(store, statement, value=row[column], **was) == 1
+        assert not await here.refuses(table), table
+    lines = [line["outcome"] for line in await audit_of(store) if line["action"] == "row.refused"]
+    assert tried > 60
+    assert {f"row_forged:{table}" for table in COVERED} <= set(lines)
+
+
+def test_every_column_of_every_table_is_covered_or_said_not_to_be(migrated: str) -> None:
+    inspector = sa.inspect(
+        sa.create_engine(migrated.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.NullPool)
+    )
+    tables = set(inspector.get_table_names()) - NOT_COVERED
+
+    assert tables == set(COVERED)
+    for table in tables:
+        columns = {column["name"] for column in inspector.get_columns(table)}
+        assert columns == {*COVERED[table], *UNCOVERED.get(table, ()), "mac"}, table
+
+
+async def test_a_key_that_was_inserted_is_nobodys_and_audited(store: Store) -> None:
+    statement = """INSERT INTO api_keys (id, digest, role, label, created_at, mac)
+        VALUES ('feedfacecafe', :digest, 'staff', '', 1, :mac)"""
+    theirs = await store.create_key(Role.BATCH)
+    [row] = await rows_of(store, "api_keys")
+    for mac in (None, b"", bytes(32), row["mac"]):
+        await changed(store, "DELETE FROM api_keys WHERE id = 'feedfacecafe'")
+        await changed(store, statement, digest=hashlib.sha256(b"secret").digest(), mac=mac)
+
+        assert await store.find_key("bv_feedfacecafe_secret") is None
+
+    assert await store.find_key(theirs) is not None
+    assert not next(one for one in await store.list_keys() if one.id == "feedfacecafe").authentic
+    [line] = [line for line in await audit_of(store) if line["action"] == "row.refused"]
+    assert (line["actor"], line["outcome"]) == ("key:feedfacecafe", "row_forged:api_keys")
+
+
+async def test_a_revocation_that_was_taken_back_lets_nobody_in(store: Store) -> None:
+    plain = await store.create_key(Role.STAFF)
+    await store.revoke_key(plain.split("_")[1])
+    await changed(store, "UPDATE api_keys SET revoked_at = NULL")
+
+    assert await store.find_key(plain) is None
+    assert not await store.any_keys()
+
+
+async def test_a_key_under_another_name_lets_nobody_in(store: Store) -> None:
+    plain = await store.create_key(Role.BATCH)
+    await changed(store, "UPDATE api_keys SET id = 'feedfacecafe'")
+
+    assert await store.find_key(f"bv_feedfacecafe_{plain.split('_', 2)[2]}") is None
+
+
+async def test_ending_a_forged_key_makes_it_no_better(store: Store) -> None:
+    plain = await store.create_key(Role.BATCH)
+    key_id = plain.split("_")[1]
+    await changed(store, "UPDATE api_keys SET role = 'staff'")
+    assert await store.revoke_key(key_id)
+    await changed(store, "UPDATE api_keys SET revoked_at = NULL")
+
+    assert await store.find_key(plain) is None
+
+
+async def test_another_members_job_is_shown_to_nobody(store: Store) -> None:
+    theirs = await store.intend(intent("Theirs", STAFF))
+    own = await store.intend(intent("Own", BATCH))
+    await changed(
+        store, "UPDATE verifications SET job_id = :job WHERE id = :id", job=theirs.job_id, id=own.verification_id
+    )
+
+    with pytest.raises(StoreUnavailable) as refused:
+        await store.fetch(own.verification_id, BATCH)
+
+    assert refused.value.detail == "seal:row_forged:verifications"
+    assert not [line for line in await audit_of(store) if line["action"] == "verification.shown"]
+
+
+async def test_a_question_never_joins_a_job_that_was_put_in_its_way(store: Store) -> None:
+    theirs = await store.intend(intent("Theirs", STAFF))
+    [row] = await rows_of(store, "jobs")
+    await changed(store, "UPDATE jobs SET twin_key = :key", key=bytes(32))
+    own = await store.intend(intent("Own", BATCH))
+    [mine] = [one for one in await rows_of(store, "jobs") if one["id"] == own.job_id]
+    await changed(store, "DELETE FROM verifications WHERE job_id = :id", id=own.job_id)
+    await changed(store, "DELETE FROM jobs WHERE id = :id", id=own.job_id)
+    await changed(store, "UPDATE jobs SET twin_key = :key WHERE id = :id", key=mine["twin_key"], id=row["id"])
+
+    with pytest.raises(StoreUnavailable):
+        await store.intend(intent("Own", BATCH))
+    assert theirs.job_id == row["id"]
+
+
+async def test_a_reader_makes_one_line_a_minute_of_a_row_that_is_not_ours(store: Store, clock: Any) -> None:
+    own = await store.intend(intent())
+    await changed(store, "UPDATE verifications SET role = 'batch'")
+    for seconds in (0, 1, 60):
+        clock.pass_by(seconds)
+        with pytest.raises(StoreUnavailable):
+            await store.fetch(own.verification_id, STAFF)
+
+    lines = [line for line in await audit_of(store) if line["action"] == "row.refused"]
+    assert [line["verification_id"] for line in lines] == [own.verification_id] * 2
+
+
+@pytest.fixture
+async def before(database: str, opened: Opening) -> str:
+    """The address of a database in which no row has a digest yet, with a verification in it, and a key."""
+    store: Store = await opened()
+    await store.intend(intent("Before", idempotency_key="k"))
+    for table in COVERED:
+        await changed(store, f"UPDATE {table} SET mac = NULL")  # noqa: S608 - names of ours
+    ring = Sealer({"k1": KEY})
+    place = _place("k1")
+    [row] = await rows_of(store, "key_ring")
+    old = ring.seal(ring.open(row["sealed_index_key"], place)[:32], place)
+    await changed(store, "UPDATE key_ring SET sealed_index_key = :old", old=old)
+    await store.stop()
+    return database
+
+
+async def test_a_database_of_before_gets_its_digests_once(before: str, opened: Opening) -> None:
+    store: Store = await opened()
+    again = await store.intend(intent("Before", idempotency_key="k"))
+    assert await store.fetch(again.verification_id, STAFF) is not None
+    await changed(store, "UPDATE verifications SET caller_id = 'else', mac = NULL")
+    await store.stop()
+
+    second: Store = await opened()
+    with pytest.raises(StoreUnavailable):
+        await second.fetch(again.verification_id, STAFF)
+
+
+async def test_more_rows_than_are_read_at_once_all_get_their_digests(
+    before: str, opened: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_digests, "_CHUNK", 2)
+    store: Store = await opened()
+    for number in range(7):
+        await store.intend(intent(f"N{number}", idempotency_key=f"k{number}"))
+    for table in COVERED:
+        await changed(store, f"UPDATE {table} SET mac = NULL")  # noqa: S608 - names of ours
+
+    await store._writer.do(lambda session: row_digests.authenticate(session, store._sealer))
+
+    for table in COVERED:
+        for row in await rows_of(store, table):
+            row_digests.check(store._sealer, table, row)
+
+
+def test_values_of_two_types_are_two() -> None:
+    sealer = Sealer({"k1": KEY})
+    sealer.adopt_index_key(KEY)
+    row = dict.fromkeys(COVERED["replies"], None)
+    seen = {
+        row_digests.row_digest(sealer, "replies", {**row, "media_type": value})
+        for value in (None, "-", b"-", "1", 1, b"1")
+    }
+
+    assert len(seen) == 6
+    with pytest.raises(RowForged):
+        row_digests.check(sealer, "replies", {**row, "mac": None})

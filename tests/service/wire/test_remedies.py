@@ -1,0 +1,70 @@
+"""What the log says of a failure that is ours to mend: why, and what to do; of nobody else's failure."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+import structlog
+
+from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, Whose
+from service.access import Role
+from service.observe import DROPPED, barrier, start_logging
+from service.wire import JobWire, WireRoom
+from service.wire.remedies import REMEDIES, remedy_of
+from tests.service.staging import INQUIRY, ScriptedRoute, Time, card, job_of, stored
+
+ROUTES = [point.name for point in entry_points(group="benefit_verification.routes")]
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    start_logging(stream=stream)
+    yield stream
+    logging.captureWarnings(capture=False)
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+async def test_a_refused_certificate_is_logged_as_an_error_with_a_remedy(written: io.StringIO, tmp_path: Path) -> None:
+    refused = PayerUnreachable("tls:unknown_issuer", whose=Whose.OURS)
+    time, road = Time(), ScriptedRoute(refused)
+    payer = card(road.name)
+    async with stored(tmp_path, time) as store:
+        room = WireRoom(roads={road.name: road}, cards=(payer,), store=store, clocks=time.clocks())
+        with pytest.raises(PayerUnreachable):
+            await JobWire(room, await job_of(store), Role.STAFF, left=lambda: 20.0).ask(payer, INQUIRY)
+
+    (fault,) = [json.loads(line) for line in written.getvalue().splitlines() if "setup_fault" in line]
+    assert (fault["event"], fault["level"], fault["road"]) == ("wire.setup_fault", "error", road.name)
+    assert fault["remedy"] == f"name the authority in BENEFITS_ROADS__{road.name.upper()}__CA_BUNDLE"
+
+
+@pytest.mark.parametrize("detail", [*REMEDIES, "never_heard_of"])
+def test_every_remedy_is_let_through_by_the_log(detail: str) -> None:
+    for road in ROUTES:
+        remedy = remedy_of(PayerRefused(detail), road)
+
+        assert remedy is not None
+        assert DROPPED not in barrier(None, "", {"event": "wire.setup_fault", **remedy._asdict()}).values()
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        None,
+        PayerBusy("http_429"),
+        PayerSilent("timeout"),
+        PayerUnreachable("connect"),
+        PayerError("road_fault:KeyError"),
+    ],
+)
+def test_what_is_not_ours_to_set_up_has_no_remedy(failure: PayerError | None) -> None:
+    assert remedy_of(failure, "core_mime") is None
