@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from contracts import Card
+from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.asker import missing_identities
 from service.bootstrap import sealer_of, store_of
 from service.config import Profile, Settings, SettingsWrong, load_settings, misspelt, not_for_production
@@ -133,7 +134,7 @@ def _show(rows: list[tuple[str, str, str]], missing: list[str], warnings: list[s
             "missing": missing,
             "warnings": warnings,
         }
-        click.echo(orjson.dumps(document).decode())
+        click.echo(escape_json_for_terminal(orjson.dumps(document).decode()))
         return
     if rows:
         from rich.table import Table
@@ -142,10 +143,10 @@ def _show(rows: list[tuple[str, str, str]], missing: list[str], warnings: list[s
 
         table = Table("setting", "value", "from", box=None, pad_edge=False)
         for row in rows:
-            table.add_row(*row)
-        wide_console().print(table, markup=False)
+            table.add_row(*map(escape_for_terminal, row))
+        wide_console().print(table)
     for line in warnings:
-        click.echo(f"warning: {line}")
+        click.echo(escape_for_terminal(f"warning: {line}"))
     for line in missing:
-        click.echo(f"missing: {line}")
+        click.echo(escape_for_terminal(f"missing: {line}"))
     click.echo("not ready" if missing else "ready")

@@ -223,7 +223,7 @@ def test_a_pending_answer_is_called_so_with_its_id_and_its_next_try() -> None:
     page = report(pending(), look_again=LookAgain(("benefits show ver_IMAGINARY",)))
 
     assert page.startswith("Verification ver_IMAGINARY: PENDING")
-    assert "asked again at Nov 23, 2026, 15:06:00 UTC" in page
+    assert "asked again at 10:06 AM EST on November 23" in page
     assert "benefits show ver_IMAGINARY" in page
     assert "The payer is asked again." in page
 
