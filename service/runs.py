@@ -30,6 +30,7 @@ from service.access import Role
 from service.driven import AdapterFault, answer_fault, driven
 from service.durable import Durable
 from service.jobs import LiveJob
+from service.lives import Lives
 from service.plugins import Directory
 from service.problems import ServiceRefusal
 from service.second_leg import FAULT_OF_OURS, end_of_asking, with_administrators
@@ -83,6 +84,7 @@ class Runs:
         self._durable = durable
         self._terms = terms
         self._clocks = room.clocks
+        self._lives = Lives(room.clocks)
 
     async def run(self, job: JobRow, live: LiveJob) -> None:
         """Ask unless the question left us too short a time ago, and settle what comes of it."""
@@ -95,7 +97,7 @@ class Runs:
             tell=lambda known: self._known_so_far(job, live, wire, known),
             replies=await asyncio.to_thread(replies_of, job.replies),
         )
-        if self._too_soon(job):
+        if self.too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
         else:
             answer = _with_what_was_known(job.answer, await self._asked(job, live, wire))
@@ -110,7 +112,7 @@ class Runs:
 
     def over(self, job: JobRow) -> bool:
         """Whether the life of ``job`` has ended."""
-        return self._clocks.now() + ENDING >= job.life_ends_at
+        return self._lives.left(job) <= ENDING.total_seconds()
 
     def overdue(self, job: JobRow) -> bool:
         """Whether nobody works on ``job`` although it is time: its worker is gone, or its step was lost."""
@@ -121,12 +123,16 @@ class Runs:
     async def again(self, job: JobRow, why: str) -> None:
         """Schedule a step for ``job``, unless it has one to come already or somebody works on it."""
         at = max(self._clocks.now() + ENDING, self.next_at(job))
-        if await self._store.postpone(job.id, at):
+        if await self._store.postpone(job.id, at, believed=self._ends_at(job)):
             await self.schedule(job, why, at)
 
     async def resume(self, job: JobRow) -> None:
-        """Schedule a step for a ``job`` nobody works on; one still to come keeps its name and runs once."""
-        if job.next_step_at is not None and job.next_step_at > self._clocks.now():
+        """Schedule a step for a ``job`` nobody works on; one still to come keeps its name and runs once.
+
+        One that would come after the question's life is of a clock that was wrong, and is not waited for.
+        """
+        now = self._clocks.now()
+        if job.next_step_at is not None and now < job.next_step_at <= self._ends_at(job):
             await self.schedule(job, "resumed", job.next_step_at)
         else:
             await self.again(job, "resumed")
@@ -146,20 +152,25 @@ class Runs:
 
     def next_at(self, job: JobRow, hint: datetime | None = None, sent: datetime | None = None) -> datetime:
         """When the next step comes: by the schedule and the payer's ``hint``, at the end of its life at the latest."""
+        now, since = self._clocks.now(), self._lives.since_sent(job)
+        sends = [sent, None if since is None else now - timedelta(seconds=since)]
         at = self._terms.schedule.next_at(
-            first_sent=job.created_at,
-            last_sent=max((one for one in (sent, job.last_sent_at) if one is not None), default=None),
-            now=self._clocks.now(),
+            first_sent=min(job.created_at, now),
+            last_sent=max((one for one in sends if one is not None), default=None),
+            now=now,
             hint=hint,
             dice=self._clocks.dice(),
         )
-        return min(job.life_ends_at, at)
+        return min(self._ends_at(job), at)
 
-    def _too_soon(self, job: JobRow) -> bool:
+    def too_soon(self, job: JobRow) -> bool:
         """Whether the question, or an earlier twin of it, left us without a verdict within the 90 seconds."""
-        if job.last_sent_at is None:
-            return False
-        return self._clocks.now() < job.last_sent_at + timedelta(seconds=self._terms.schedule.resend_after)
+        since = self._lives.since_sent(job)
+        return since is not None and since < self._terms.schedule.resend_after
+
+    def _ends_at(self, job: JobRow) -> datetime:
+        """When the life of ``job`` ends, by the time of day that it is now."""
+        return self._clocks.now() + timedelta(seconds=self._lives.left(job))
 
     async def _asked(self, job: JobRow, live: LiveJob, wire: JobWire) -> Answer:
         question = job.question
@@ -209,8 +220,8 @@ class Runs:
             next_at = self.next_at(job, max(hints, default=None), sent)
             if unknown_rejection(answer) and job.answer is not None and unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
-                next_at = job.life_ends_at
-            answer = _pending(answer, next_at, job.life_ends_at)
+                next_at = self._ends_at(job)
+            answer = _pending(answer, next_at, self._ends_at(job))
         await self._keep(job, live, answer, next_at, await _written(wire) if waiting else None)
 
     async def _keep(
@@ -243,6 +254,8 @@ class Runs:
         live.settled(answer, next_at)
         if next_at is not None:
             await self.schedule(job, "step", next_at)
+        else:
+            self._lives.forget(job.id)
 
     def _without_reply(self, question: Question, error: PayerError) -> Answer:
         return unanswered(
@@ -287,7 +300,7 @@ def _timing(job: JobRow, wire: JobWire, now: datetime) -> Timing:
         exchange.model_copy(update={"attempt": number})
         for number, exchange in enumerate((*earlier, *wire.exchanges), start=1)
     ]
-    return Timing(budget_ms=0, elapsed_ms=round(spent / timedelta(milliseconds=1)), exchanges=tuple(exchanges))
+    return Timing(budget_ms=0, elapsed_ms=max(0, round(spent / timedelta(milliseconds=1))), exchanges=tuple(exchanges))
 
 
 def _pending(answer: Answer, next_at: datetime, until: datetime) -> Answer:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from secrets import randbelow
+from time import monotonic
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -44,7 +45,7 @@ class Ground(NamedTuple):
 
 
 class Tuning(NamedTuple):
-    """What may be chosen: TRN03, the clock, and seconds.
+    """What may be chosen: TRN03, the clock, seconds, and ``seconds``, a clock that never jumps.
 
     A caller waits ``patience`` for the store at most. A process that gave no sign for ``silence`` is taken for dead.
     """
@@ -53,6 +54,7 @@ class Tuning(NamedTuple):
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     patience: float = PATIENCE
     silence: float = processes.SILENT_SECONDS
+    seconds: Callable[[], float] = monotonic
 
 
 class StoreLifecycle:
