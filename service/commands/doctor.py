@@ -1,6 +1,7 @@
 """``benefits doctor``: each setting with its source, never a secret, and what is missing."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from service.asker import missing_identities
 from service.bootstrap import sealer_of, store_of
 from service.config import Profile, Settings, SettingsWrong, load_settings, misspelt, not_for_production
 from service.given import PREFIX, is_secret, leaves
+from service.observe import logging_process
 from service.plugins import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
 from service.problems import ServiceRefusal
 from service.store import StoreFileUnfit, way_out
@@ -32,7 +34,9 @@ def command(*, as_json: bool) -> None:
         raise SystemExit(1) from None
     rows = [(name, _shown(name, value, source), source) for name, value, source in leaves(settings, settings.origins)]
     warnings: list[str] = []
-    missing = [*misspelt(settings), *not_for_production(settings), *_wiring(settings, warnings)]
+    # What is logged meanwhile goes to stderr: the document stands alone on stdout.
+    with logging_process(level=logging.WARNING):
+        missing = [*misspelt(settings), *not_for_production(settings), *_wiring(settings, warnings)]
     _show(rows, missing, [*warnings, *_unreached(settings)], as_json=as_json)
     if missing:
         raise SystemExit(1)

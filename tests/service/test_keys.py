@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -248,6 +249,16 @@ def test_the_command_ends_a_key_and_says_when_there_is_none(home: Path) -> None:
     assert again.exit_code == 1
     assert "no live key has this id" in again.stderr
     assert " ended " in benefits("list").stdout
+
+
+def test_what_is_logged_beside_the_doctor_is_not_in_its_document(home: Path) -> None:
+    benefits("create", "--role", "staff")
+    (home / "benefits.sqlite").chmod(0o644)
+
+    told = CliRunner().invoke(main, ["doctor", "--json"], env=dict.fromkeys(NOTHING_SET))
+
+    assert "permissions.tightened" in told.stderr
+    assert json.loads(told.stdout)["ready"] is False
 
 
 def test_the_command_says_why_a_sealing_key_must_stay(home: Path) -> None:
