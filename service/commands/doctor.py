@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import click
+from pydantic import SecretBytes, SecretStr
 
 from contracts import Card
 from contracts.report import escape_for_terminal, escape_json_for_terminal
@@ -43,7 +44,7 @@ def command(*, as_json: bool) -> None:
 
 
 def _shown(name: str, value: object, source: str) -> str:
-    if is_secret(name):
+    if is_secret(name) or isinstance(value, SecretStr | SecretBytes):
         return "not set" if value is None else "a default" if source == "default" else "set"
     if value is None:
         return "not set"
