@@ -4,6 +4,8 @@ uvicorn closes at once, which costs a caller that still sends its answer; or it 
 """
 
 import asyncio
+import fcntl
+import termios
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -35,6 +37,8 @@ class ClosingProtocol(HttpToolsProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
         self._last = False
         self._lingering = False
+        self._unmoved = 0
+        """Bytes that came and got a request no further."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
@@ -57,9 +61,12 @@ class ClosingProtocol(HttpToolsProtocol):
         """Close a connection that was kept for nothing."""
         self._close()
 
-    def give_up(self) -> None:
-        """Close at once, for the sake of another connection."""
+    def give_up(self) -> bool:
+        """Close at once, for the sake of another connection; false when a whole request may have come meanwhile."""
+        if not (self._lingering or self._unmoved) and _unread(self.transport):
+            return False
         self.transport.abort()
+        return True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - of uvicorn's own types
         super()._start_asgi_task(cycle, partial(self._answer, cycle, app))
@@ -113,3 +120,9 @@ class ClosingProtocol(HttpToolsProtocol):
         if self._write_timer is not None:
             self._write_timer.cancel()
         self._write_timer = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
+
+
+def _unread(transport: asyncio.Transport) -> bool:
+    """Whether bytes have come that the loop had no time to read yet."""
+    count = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
+    return any(count)

@@ -53,7 +53,7 @@ class PatientProtocol(ClosingProtocol):
         super().__init__(*given, **named)
         self._refusal: tuple[int, str] = (400, "bad_request")
         self._steps = 0
-        self._unmoved = self._raw = 0
+        self._raw = 0
         self._trailers = self._trailer_bytes = 0
         self._head_whole = self._request_whole = False
 
