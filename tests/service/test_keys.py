@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import logging
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -259,6 +260,19 @@ def test_what_is_logged_beside_the_doctor_is_not_in_its_document(home: Path) -> 
 
     assert "permissions.tightened" in told.stderr
     assert json.loads(told.stdout)["ready"] is False
+
+
+def test_a_file_of_sealing_keys_that_others_may_read_is_said_and_left(home: Path) -> None:
+    file = home / "sealing"
+    file.write_text(f"k1:{base64.b64encode(bytes(32)).decode()}")
+    file.chmod(0o644)
+    environment = {**dict.fromkeys(NOTHING_SET), "BENEFITS_KEYS__SEALING_FILE": str(file)}
+    CliRunner().invoke(main, ["keys", "create", "--role", "staff"], env=environment)
+
+    told = CliRunner().invoke(main, ["doctor", "--json"], env=environment)
+
+    assert "permissions.loose" in told.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
 def test_the_command_says_why_a_sealing_key_must_stay(home: Path) -> None:
