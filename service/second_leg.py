@@ -155,20 +155,6 @@ def _leg(outcome: AdministratorOutcome, answer: Answer | None, problems: tuple[P
     return Leg(AdministratorOutcome.PENDING if waits else outcome, answer, problems)
 
 
-def end_of_asking(answer: Answer) -> Answer:
-    """``answer`` when nobody is asked any more: who was still being asked answered in part, or was not reached."""
-
-    def ended(one: Administrator) -> Administrator:
-        if one.outcome is not AdministratorOutcome.PENDING:
-            return one
-        sides = [row.on(side) for row in answer.programs for side in Side]
-        spoke = any(terms.administered_by == one.name and terms.rule is not Rule.DELEGATED for terms in sides)
-        outcome = AdministratorOutcome.ANSWERED if spoke else AdministratorOutcome.UNREACHABLE
-        return one.model_copy(update={"outcome": outcome})
-
-    return answer.model_copy(update={"administrators": tuple(ended(one) for one in answer.administrators)})
-
-
 def _noted(answer: Answer, position: int, *, asked: bool, outcome: AdministratorOutcome) -> Answer:
     administrators = list(answer.administrators)
     administrators[position] = administrators[position].model_copy(update={"asked": asked, "outcome": outcome})
