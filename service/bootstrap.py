@@ -162,6 +162,10 @@ def sealer_of(settings: Settings) -> Sealer:
     Raises ``SettingsWrong``, naming the setting and never the key.
     """
     try:
+        place = beside(settings.database_url, ".key", otherwise=Path("benefits.key"))
+    except ValueError as wrong:
+        raise SettingsWrong((f"{PREFIX}DATABASE_URL: {wrong}",)) from None
+    try:
         if settings.keys.sealing is not None:
             named = os.environ.get(f"{PREFIX}KEYS__SEALING{FROM_FILE}")
             if named is not None:
@@ -169,7 +173,7 @@ def sealer_of(settings: Settings) -> Sealer:
             return Sealer(sealing_keys(settings.keys.sealing))
         if settings.profile is Profile.PRODUCTION:
             return Sealer({})
-        return Sealer(development_key(beside(settings.database_url, ".key", otherwise=Path("benefits.key"))))
+        return Sealer(development_key(place))
     except ValueError as wrong:
         raise SettingsWrong((f"{PREFIX}KEYS__SEALING: {wrong}",)) from None
     except OSError as failure:

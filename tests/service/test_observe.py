@@ -2,27 +2,10 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator
 
-import pytest
 import structlog
 
-from service.observe import start_logging
-
 CANARY = "Zqcanary Imaginary"
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    stream = io.StringIO()
-    start_logging(stream=stream)
-    yield stream
-    logging.captureWarnings(capture=False)
-    root.handlers[:], level = before
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
