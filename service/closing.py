@@ -86,7 +86,31 @@ class ClosingProtocol(HttpToolsProtocol):
             self._last |= not cycle.keep_alive
             cycle.keep_alive = True
 
-        await app(scope, receive, sending)
+        try:
+            await app(scope, receive, sending)
+        except BaseException as failure:
+            # uvicorn would answer in plain text; it still notes the failure.
+            if not cycle.response_started:
+                ending = isinstance(failure, asyncio.CancelledError)
+                self._refuse(*((503, "draining") if ending else (500, "internal_error")))
+            raise
+
+    def _refuse(self, status: int, code: str) -> None:
+        """Answer in place of the application, and close; nothing of what came is repeated."""
+        if self._lingering or self.transport.is_closing():
+            return
+        answering = self._answering()
+        if answering is not None:
+            answering.disconnected = True
+            answering.message_event.set()
+        if answering is None or not answering.response_started:
+            self._write(status, code)
+        self._linger()
+
+    def _answering(self) -> RequestResponseCycle | None:
+        """What is being answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return None if cycle is None or cycle.response_complete else cycle
 
     def _write(self, status: int, code: str) -> None:
         self.transport.write(raw_problem(status, code, self.server_state.default_headers))
