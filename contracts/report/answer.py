@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from contracts.answer import Answer, OpenQuestion, Problem
+from contracts.reasons import named_fields, reason
 from contracts.report import words
 from contracts.report.figures import write_accumulators, write_companies
 from contracts.report.page import Page
@@ -67,7 +68,7 @@ def _write_head(page: Page, answer: Answer, look_again: LookAgain) -> None:
     if answer.member_match is not None:
         page.field("Member", words.MEMBER_MATCH[answer.member_match.value])
     for problem in answer.problems:
-        _write_problem(page, problem, attended=attended)
+        _write_problem(page, answer, problem, attended=attended)
     if pending and not answer.problems:
         page.field("Waiting", "the question was sent, or is about to be; more is known when it is answered")
     if pending:
@@ -101,10 +102,12 @@ def _write_summary(page: Page, answer: Answer) -> None:
 _UNATTENDED = "Look again as said below: nothing asks the payer again once this command has ended."
 
 
-def _write_problem(page: Page, problem: Problem, *, attended: bool) -> None:
-    page.field("Problem", f"{words.PROBLEM[problem.code.value]} ({problem.code.value})")
+def _write_problem(page: Page, answer: Answer, problem: Problem, *, attended: bool) -> None:
+    # Of several problems each has a sentence of its own.
+    why = reason(answer.model_copy(update={"problems": (problem,)}))
+    page.field("Problem", f"{why.en} ({problem.code.value})" if why else problem.code.value)
     if problem.fields:
-        page.field("Details", ", ".join(problem.fields).replace("_", " "), depth=2)
+        page.field("Details", named_fields(problem.fields).en, depth=2)
     page.field("Can mend it", words.RESPONSIBLE[problem.whose.value], depth=2)
     if problem.retry_at is not None:
         asked = "asked again at" if attended else "may be asked again from"

@@ -236,6 +236,19 @@ def test_what_nobody_goes_on_asking_for_does_not_promise_to_complete_itself() ->
     assert "In short" not in page
 
 
+def test_each_problem_has_its_sentence_and_who_can_mend_it() -> None:
+    problems = [
+        {"code": "payer_silent", "whose": "payer"},
+        {"code": "setup_problem", "whose": "provider"},
+    ]
+    page = report(Answer.model_validate(WHOLE | {"problems": problems, "administrators": []})).replace("\n", "")
+
+    assert "(payer_silent)" in page
+    assert "(setup_problem)" in page
+    assert "The payer has not answered" not in page, "it has, in part"
+    assert "the provider's office" in page
+
+
 def with_terms(**changes: Any) -> str:
     terms = {"verdict": "not_stated", "grade": "D", "rule": "outpatient", "evidence": ["e1"]} | changes
     programs = [{**WHOLE["programs"][0], "in_network": terms}, *WHOLE["programs"][1:]]
