@@ -41,10 +41,11 @@ def health(rooms: Rooms) -> APIRouter:
             raise Refused(503, "draining", headers=RETRY)
         if len(rooms.wire.leaked) > MOST_LEAKED or await trouble.find() is not None:
             raise Refused(503, "not_ready", headers=RETRY)
-        if log_writer().is_failing:
+        log = log_writer()
+        if log.is_failing:
             # Questions are answered all the same; whoever watches has to see that nothing is written of it.
             raise Refused(503, "not_ready", (FieldError(field="log", code="lines_lost"),), RETRY)
-        return _plain('{"status":"ready"}')
+        return _plain(f'{{"status":"ready","log_lines_lost":{log.lost}}}' if log.lost else '{"status":"ready"}')
 
     return router
 
