@@ -1,6 +1,16 @@
 """The ground floor: the nouns that both wings speak. It imports pydantic and the standard library only."""
 
-from contracts.adapter import PROVIDER_FIELDS, Identifying, PayerAdapter, Route, RouteFactory, Telling, Wire
+from contracts.adapter import (
+    PROVIDER_FIELDS,
+    Identifying,
+    PayerAdapter,
+    Probe,
+    Probing,
+    Route,
+    RouteFactory,
+    Telling,
+    Wire,
+)
 from contracts.answer import (
     NOT_CHECKED,
     PROGRAMS,
@@ -185,6 +195,8 @@ __all__ = [
     "Place",
     "Plan",
     "PlanType",
+    "Probe",
+    "Probing",
     "Problem",
     "ProblemCode",
     "Program",

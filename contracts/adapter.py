@@ -4,7 +4,7 @@ A payer sees no HTTP and no time limit; a road sees no benefit rule; the wire be
 """
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from contracts.answer import Answer
 from contracts.benefits import Benefits
@@ -93,6 +93,25 @@ class Identifying(Protocol):
     @property
     def imaginary_settings(self) -> frozenset[str]:
         """Settings of its own that were left out, and in whose place it would send a value that is nobody's."""
+        ...
+
+
+class Probe(NamedTuple):
+    """One step on the way to a payer that was tried without an inquiry: what, and why it failed (None: it did not).
+
+    ``failure`` is a code of the error tree's ``detail``.
+    """
+
+    step: str
+    failure: str | None = None
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """A route that can be tried without an inquiry."""
+
+    async def probe(self, seconds: float) -> Sequence[Probe]:
+        """Try the way up to the last step before an inquiry, within ``seconds``; the first failure ends it."""
         ...
 
 

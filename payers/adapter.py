@@ -38,7 +38,7 @@ _ON_THE_LOOP = Extent(parts=150, words=4_000)
 """What replies may hold together to be read on the event loop: so much costs it twenty milliseconds at the worst."""
 
 _MOST = Extent(parts=6_000, signs=600_000)
-_MOST_LINES = 1_500
+_MOST_LINES = 1_200
 """The bounds of one reply. A payer's longest known has some hundreds of lines; what has more is no answer, and the
 answer to it would be written out in one call that costs everybody their turn.
 """

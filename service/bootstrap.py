@@ -1,6 +1,7 @@
 """The one place that wires the service; no other module builds anything."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,11 +17,12 @@ from service.api import Rooms
 from service.asker import missing_identities, originator_of, provider_of
 from service.config import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.durable import Durable
-from service.given import PREFIX
+from service.given import FROM_FILE, PREFIX
+from service.permissions import warn_of_readers
 from service.plugins import load_payers, open_roads, refuse_squatters, road_orders
 from service.sealing import Sealer, development_key, sealing_keys
 from service.store import Store, Tuning, open_store, way_out
-from service.store.doors import beside
+from service.store.doors import beside, sqlite_path
 from service.verifier import Terms, Verifier
 from service.watchdog import Watchdog
 from service.wire import Schedule, WireRoom
@@ -148,6 +150,7 @@ def store_of(settings: Settings, *, serving: bool = True) -> Store:
     """
     tuning = Tuning(originator=originator_of(settings))
     try:
+        sqlite_path(settings.database_url)
         return open_store(settings.database_url, sealer=sealer_of(settings), serving=serving, tuning=tuning)
     except ValueError as wrong:
         raise SettingsWrong((f"{PREFIX}DATABASE_URL: {wrong}",)) from None
@@ -159,11 +162,18 @@ def sealer_of(settings: Settings) -> Sealer:
     Raises ``SettingsWrong``, naming the setting and never the key.
     """
     try:
+        place = beside(settings.database_url, ".key", otherwise=Path("benefits.key"))
+    except ValueError as wrong:
+        raise SettingsWrong((f"{PREFIX}DATABASE_URL: {wrong}",)) from None
+    try:
         if settings.keys.sealing is not None:
+            named = os.environ.get(f"{PREFIX}KEYS__SEALING{FROM_FILE}")
+            if named is not None:
+                warn_of_readers(Path(named))
             return Sealer(sealing_keys(settings.keys.sealing))
         if settings.profile is Profile.PRODUCTION:
             return Sealer({})
-        return Sealer(development_key(beside(settings.database_url, ".key", otherwise=Path("benefits.key"))))
+        return Sealer(development_key(place))
     except ValueError as wrong:
         raise SettingsWrong((f"{PREFIX}KEYS__SEALING: {wrong}",)) from None
     except OSError as failure:

@@ -31,6 +31,16 @@ class Rooms(click.Group):
         del ctx
         return sorted({*OWN, *(point.name for point in entry_points(group=COMMANDS))})
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what a terminal would obey in a refusal's words is written out."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as refusal:
+            from contracts.report import escape_for_terminal
+
+            vars(refusal)["message"] = "\n".join(map(escape_for_terminal, refusal.message.split("\n")))
+            raise
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now; None when there is none."""
         del ctx

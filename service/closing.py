@@ -4,6 +4,8 @@ uvicorn closes at once, which costs a caller that still sends its answer; or it 
 """
 
 import asyncio
+import fcntl
+import termios
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -35,6 +37,8 @@ class ClosingProtocol(HttpToolsProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
         self._last = False
         self._lingering = False
+        self._unmoved = 0
+        """Bytes that came and got a request no further."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
@@ -57,9 +61,12 @@ class ClosingProtocol(HttpToolsProtocol):
         """Close a connection that was kept for nothing."""
         self._close()
 
-    def give_up(self) -> None:
-        """Close at once, for the sake of another connection."""
+    def give_up(self) -> bool:
+        """Close at once, for the sake of another connection; false when a whole request may have come meanwhile."""
+        if not (self._lingering or self._unmoved) and _unread(self.transport):
+            return False
         self.transport.abort()
+        return True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - of uvicorn's own types
         super()._start_asgi_task(cycle, partial(self._answer, cycle, app))
@@ -79,7 +86,31 @@ class ClosingProtocol(HttpToolsProtocol):
             self._last |= not cycle.keep_alive
             cycle.keep_alive = True
 
-        await app(scope, receive, sending)
+        try:
+            await app(scope, receive, sending)
+        except BaseException as failure:
+            # uvicorn would answer in plain text; it still notes the failure.
+            if not cycle.response_started:
+                ending = isinstance(failure, asyncio.CancelledError)
+                self._refuse(*((503, "draining") if ending else (500, "internal_error")))
+            raise
+
+    def _refuse(self, status: int, code: str) -> None:
+        """Answer in place of the application, and close; nothing of what came is repeated."""
+        if self._lingering or self.transport.is_closing():
+            return
+        answering = self._answering()
+        if answering is not None:
+            answering.disconnected = True
+            answering.message_event.set()
+        if answering is None or not answering.response_started:
+            self._write(status, code)
+        self._linger()
+
+    def _answering(self) -> RequestResponseCycle | None:
+        """What is being answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return None if cycle is None or cycle.response_complete else cycle
 
     def _write(self, status: int, code: str) -> None:
         self.transport.write(raw_problem(status, code, self.server_state.default_headers))
@@ -113,3 +144,9 @@ class ClosingProtocol(HttpToolsProtocol):
         if self._write_timer is not None:
             self._write_timer.cancel()
         self._write_timer = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
+
+
+def _unread(transport: asyncio.Transport) -> bool:
+    """Whether bytes have come that the loop had no time to read yet."""
+    count = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
+    return any(count)

@@ -15,7 +15,9 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from contracts import RoadSettings
 from service.addresses import is_unverified, unsafe
+from service.entries import PluginRefused
 from service.given import NESTED, PREFIX, gather, known, nearest
+from service.road_settings import settings_of
 from service.setting_groups import (
     DAY,
     KeySettings,
@@ -123,21 +125,43 @@ def load_settings(environment: Mapping[str, str] | None = None, dotenv: Path | N
     Raises ``SettingsWrong``, naming each setting at fault, never its value.
     """
     given = gather(os.environ if environment is None else environment, dotenv or Path(".env"), Settings)
-    unknown = tuple(sorted(name for name in given.values if not known(name, Settings)))
+    try:
+        unknown = tuple(sorted(name for name in given.values if not known(name, Settings)))
+    except PluginRefused as refused:
+        raise SettingsWrong((f"a plugin can't be used: {refused}",)) from None
     faults = list(given.faults)
     if not faults:
         used = {name: value for name, value in given.values.items() if name not in unknown}
         try:
-            settings = Settings(**_Gathered(used)(), origins=given.origins, unknown=unknown)
+            values = _Gathered(used)()
+            values["roads"] = _roads_of(values.get("roads", {}), faults)
+            settings = Settings(**values, origins=given.origins, unknown=unknown)
         except ValidationError as wrong:
-            faults = [f"{_named(error['loc'])}: {error['msg']}" for error in wrong.errors(include_input=False)]
+            faults += _faults_of(wrong)
         except ValueError:
             faults = [f"{PREFIX}…: a list or a map is not valid JSON"]
         else:
-            faults = list(_unsafe(settings))
+            faults += _unsafe(settings)
             if not faults:
                 return settings
     raise SettingsWrong((*faults, *_misspelt(unknown, ()))) from None
+
+
+def _roads_of(given: object, faults: list[str]) -> object:
+    """The settings of each road, by its own model; what is wrong with them is added to ``faults``."""
+    if not isinstance(given, dict):
+        return given
+    roads: dict[str, object] = {}
+    for name, values in given.items():
+        try:
+            roads[name] = settings_of(name).model_validate(values)
+        except ValidationError as wrong:
+            faults += _faults_of(wrong, "roads", name)
+    return roads
+
+
+def _faults_of(wrong: ValidationError, *under: str) -> list[str]:
+    return [f"{_named((*under, *error['loc']))}: {error['msg']}" for error in wrong.errors(include_input=False)]
 
 
 def not_for_production(settings: Settings) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ Source: ``reliability.md`` A7.
 
 import resource
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import IPv6Address, ip_address
+from itertools import islice, takewhile
 from time import monotonic
 from typing import Protocol
 
@@ -19,7 +20,10 @@ MOST = 2_000
 PER_PEER = 1_200
 """Connections of one address. A proxy in front of us is one address for everybody behind it."""
 
-FAIR_SECONDS = 0.5
+TRIES = 8
+"""Connections of which one is closed for a new one; when all of them turn out to have asked, the new one is refused."""
+
+FAIR_SECONDS = 0.05
 """Seconds that a new connection has in which to send a head before it may be closed for another one."""
 
 OTHER_FILES = 256
@@ -35,8 +39,8 @@ SPARE = 50
 class Connection(Protocol):
     """What gives its place up when it is told to."""
 
-    def give_up(self) -> None:
-        """Close at once; nothing is being answered."""
+    def give_up(self) -> bool:
+        """Close at once; false when a request has come meanwhile that was not read yet."""
         ...
 
 
@@ -57,14 +61,10 @@ class _Group:
     def full(self) -> bool:
         return len(self.open) >= self.most
 
-    def oldest(self, before: float) -> Connection | None:
-        """The one to be closed for another one: of those that were not asked, one that has waited since ``before``."""
-        if self.answered:
-            return next(iter(self.answered))
-        if self.unheard:
-            connection, since = next(iter(self.unheard.items()))
-            return connection if since <= before else None
-        return None
+    def waiting(self, before: float) -> Iterator[Connection]:
+        """Those that may be closed for another one, in order; of those never heard, who waits since ``before``."""
+        yield from self.answered
+        yield from takewhile(lambda connection: self.unheard[connection] <= before, self.unheard)
 
     def stop_waiting(self, connection: Connection) -> None:
         self.answered.pop(connection, None)
@@ -99,10 +99,11 @@ class Connections:
         """Take a new connection in, for whose sake another one may be closed; false when there is no place."""
         peer, now = network_of(address), self._clock()
         for group in (self._by_peer[peer], self._all):
-            oldest = group.oldest(now - self._fair) if group.full else None
-            if oldest is not None:
-                self.leave(oldest)
-                oldest.give_up()
+            if group.full:
+                tried = islice(group.waiting(now - self._fair), TRIES)
+                closed = next((one for one in list(tried) if one.give_up()), None)
+                if closed is not None:
+                    self.leave(closed)
         of_peer = self._by_peer[peer]
         if self._all.full or of_peer.full:
             if not of_peer.open:

@@ -44,6 +44,9 @@ Round = Callable[[], Awaitable[None]]
 ROUND_SECONDS = 10.0
 """From one sign of life to the next."""
 
+LONGEST_WAIT = 86_400.0
+"""Seconds that a step is waited for at most: the longest life of a question."""
+
 CLEARING = 6
 """Every so many rounds the steps that ended are cleared away."""
 
@@ -192,7 +195,7 @@ class Durable:
                 raise asyncio.CancelledError
             self._waiting.add(task)
             task.add_done_callback(self._waiting.discard)
-            left = (datetime.fromisoformat(at) - datetime.now(UTC)).total_seconds()
+            left = seconds_until(datetime.fromisoformat(at), datetime.now(UTC))
             if left > 0:
                 await asyncio.sleep(left)
             await step(job_id)
@@ -220,6 +223,15 @@ class Durable:
             except (ServiceRefusal, SQLAlchemyError, engine_errors.DBOSException) as failure:
                 log.warning("durable.round_failed", detail=type(failure).__name__)
             await asyncio.sleep(self._round_seconds)
+
+
+def seconds_until(at: datetime, now: datetime) -> float:
+    """How long a step at ``at`` is waited for, in seconds.
+
+    One that is further away than any question lives was planned by a clock that was wrong; one that comes early waits
+    again.
+    """
+    return min((at - now).total_seconds(), LONGEST_WAIT)
 
 
 async def _clear() -> None:

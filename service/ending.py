@@ -28,8 +28,11 @@ from service.observe import log_writer
 
 log = structlog.get_logger()
 
-HURRIED = 1.0
-"""Seconds that a second signal leaves."""
+HURRIED = 3.0
+"""Seconds that a second signal leaves: enough for the engine and the store to close."""
+
+ONE_SIGNAL = 0.25
+"""Seconds within which signals count as one: who sends to a process and to its group sends two."""
 
 CUT_OFF = 1
 """The exit code of a process that had to be cut off."""
@@ -55,7 +58,7 @@ class Ending:
         self._begin: Callable[[], object] | None = None
         self._hurry: Callable[[], object] | None = None
         self._ends_at: float | None = None
-        self._asked = 0
+        self._asked_at: float | None = None
         self._changed = threading.Condition()
         self._main: int | None = None
         self._nowhere: TextIO = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
@@ -132,8 +135,8 @@ class Ending:
                     self._end_within(self.grace)
                     self._begin()
                 if number is not signal.SIGHUP:
-                    self._asked += 1
-                    if self._asked == 2 and self._hurry is not None:
+                    first = self._asked_at = self._asked_at or monotonic()
+                    if monotonic() - first > ONE_SIGNAL and self._hurry is not None:
                         self._end_within(HURRIED)
                         self._hurry()
 

@@ -9,12 +9,15 @@ from typing import NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings, DotEnvSettingsSource
 
+from contracts import RoadSettings
+from service.road_settings import settings_of
+
 PREFIX = "BENEFITS_"
 NESTED = "__"
 FROM_FILE = "_FILE"
 CALLERS_KEY = f"{PREFIX}API_KEY"
 """The key with which a command asks a running service, directly or as ``…_FILE``. It is no setting of the service."""
-SECRETS = frozenset({"PASSWORD", "SECRET", "KEY", "SEALING", "PROXY"})
+SECRETS = frozenset({"PASSWORD", "SECRET", "KEY", "SEALING", "PROXY", "TOKEN"})
 
 
 class Given(NamedTuple):
@@ -105,7 +108,7 @@ def _names(owner: str, kind: object, keys: Iterable[str]) -> Iterator[str]:
                 yield from _names(f"{owner}{joint}{field.upper()}", info.annotation, keys)
     for one in maps:
         for key in keys:
-            yield from _names(f"{owner}{joint}{key.upper()}", get_args(one)[1], keys)
+            yield from _names(f"{owner}{joint}{key.upper()}", _at_key(one, key), keys)
     if not groups and not maps:
         yield owner
 
@@ -136,6 +139,12 @@ def _leaves(name: str, value: object) -> Iterator[tuple[str, object]]:
         yield name, value
 
 
+def _at_key(kind: object, key: str) -> object:
+    """The type that stands under ``key`` of a map; a road may have settings of its own."""
+    value: object = get_args(kind)[1]
+    return settings_of(key) if value is RoadSettings else value
+
+
 def _within(owner: object, part: str) -> object:
     """The type that stands under ``part`` of ``owner``; None when there is no such setting."""
     for kind in get_args(owner) if get_origin(owner) in {Union, UnionType} else (owner,):
@@ -144,6 +153,5 @@ def _within(owner: object, part: str) -> object:
             if field is not None and not field.exclude:
                 return field.annotation
         elif get_origin(kind) is dict:
-            value: object = get_args(kind)[1]
-            return value
+            return _at_key(kind, part)
     return None

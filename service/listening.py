@@ -9,7 +9,6 @@ from socket import socket
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service.closing import ClosingProtocol
 from service.connections import Connections
@@ -53,7 +52,7 @@ class PatientProtocol(ClosingProtocol):
         super().__init__(*given, **named)
         self._refusal: tuple[int, str] = (400, "bad_request")
         self._steps = 0
-        self._unmoved = self._raw = 0
+        self._raw = 0
         self._trailers = self._trailer_bytes = 0
         self._head_whole = self._request_whole = False
 
@@ -163,23 +162,6 @@ class PatientProtocol(ClosingProtocol):
     def _stop(self, status: int, code: str) -> None:
         self._refusal = (status, code)
         raise _Stop
-
-    def _refuse(self, status: int, code: str) -> None:
-        """Answer in place of the application, and close; nothing of what came is repeated."""
-        if self._lingering or self.transport.is_closing():
-            return
-        answering = self._answering()
-        if answering is not None:
-            answering.disconnected = True
-            answering.message_event.set()
-        if answering is None or not answering.response_started:
-            self._write(status, code)
-        self._linger()
-
-    def _answering(self) -> RequestResponseCycle | None:
-        """What is being answered."""
-        cycle: RequestResponseCycle | None = self.cycle
-        return None if cycle is None or cycle.response_complete else cycle
 
 
 def bounded(places: Connections) -> type[PatientProtocol]:

@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Protocol
 
 from service.access import Caller, Credential
+from service.shared import Shared, notice
 
 IDS_SECONDS = 1.0
 """Seconds for which the ids of live keys are taken to be the same."""
@@ -43,11 +44,9 @@ class KeyLookups:
     def __init__(self, keyring: Keyring, clock: Callable[[], float] = monotonic) -> None:
         """Ask ``keyring``."""
         self._keyring = keyring
-        self._clock = clock
         self._coming: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._reading: dict[bytes, asyncio.Task[Caller | None]] = {}
-        self._ids: asyncio.Task[frozenset[str]] | None = None
-        self._ids_at = 0.0
+        self._ids = Shared(self._live_ids, IDS_SECONDS, clock)
 
     def __len__(self) -> int:
         """Keys that are being looked up, or will be next."""
@@ -66,17 +65,13 @@ class KeyLookups:
         task = self._coming.get(digest)
         if task is None:
             task = asyncio.create_task(self._look(digest, credential, self._reading.get(digest)))
-            task.add_done_callback(_seen)
+            task.add_done_callback(notice)
             self._coming[digest] = task
         return await asyncio.shield(task)
 
     async def is_live(self, key_id: str) -> bool:
         """Whether a live key had this id a second ago at most."""
-        if self._ids is None or (self._ids.done() and self._clock() - self._ids_at > IDS_SECONDS):
-            self._ids_at = self._clock()
-            self._ids = asyncio.create_task(self._live_ids())
-            self._ids.add_done_callback(_seen)
-        return key_id in await asyncio.shield(self._ids)
+        return key_id in await self._ids.find()
 
     async def _look(
         self, digest: bytes, credential: Credential, before: asyncio.Task[Caller | None] | None
@@ -92,9 +87,3 @@ class KeyLookups:
 
     async def _live_ids(self) -> frozenset[str]:
         return frozenset(key.id for key in await self._keyring.list_keys() if key.revoked_at is None)
-
-
-def _seen(task: "asyncio.Task[object]") -> None:
-    """A failure is told to everybody who waits; when all of them have left, it is nobody's."""
-    if not task.cancelled():
-        task.exception()

@@ -75,10 +75,14 @@ def renumbered(answer: Answer, marks: Mapping[str, str]) -> Answer:
             return [walk(inner) for inner in value]
         return value
 
-    plain = answer.model_dump(mode="json")
-    for item in plain["evidence"]:
-        item["id"] = marks.get(item["id"], item["id"])
-    return Answer.model_validate_json(json.dumps(walk(plain))).model_copy(update={"payer_phone": answer.payer_phone})
+    # Evidence and findings may be thousands, and hold no marks but their own: they are not written out for this.
+    plain = answer.model_dump(mode="json", exclude=set(_LONG))
+    evidence = tuple(item.model_copy(update={"id": marks.get(item.id, item.id)}) for item in answer.evidence)
+    kept = {"payer_phone": answer.payer_phone, "findings": answer.findings, "evidence": evidence}
+    return Answer.model_validate_json(json.dumps(walk(plain))).model_copy(update=kept)
+
+
+_LONG = ("evidence", "findings")
 
 
 def _are_marks(value: object) -> bool:

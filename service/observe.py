@@ -103,6 +103,7 @@ def logging_process(*, level: int = logging.INFO, takes_stderr: bool = False, st
     ``sys.stderr`` is a command's again, for what it tells the person who called it.
     """
     with ExitStack() as stack, ExitStack() as hooks:
+        hooks.callback(_go_back, _writer, structlog.get_config(), logging.getLogger().handlers[:])
         start_logging(level=level)
         stack.callback(_writer.flush, FLUSH_SECONDS)
         _replace(hooks, logging.Logger, "callHandlers", _calling_ours(max(level, logging.WARNING)))
@@ -116,6 +117,15 @@ def logging_process(*, level: int = logging.INFO, takes_stderr: bool = False, st
             atexit.register(_writer.flush, FLUSH_SECONDS)
             hooks.pop_all()
         yield
+
+
+def _go_back(writer: LogWriter, configured: dict[str, Any], handlers: list[logging.Handler]) -> None:
+    """Log as before: a command that runs within a test must leave nothing behind that writes to its stream."""
+    global _writer  # noqa: PLW0603 - a process has one log
+    _writer = writer
+    structlog.configure(**configured)
+    logging.getLogger().handlers[:] = handlers
+    logging.captureWarnings(capture=False)
 
 
 def _replace(stack: ExitStack, owner: object, name: str, value: object) -> None:

@@ -1,6 +1,7 @@
 """Who may read a file of ours: its owner alone."""
 
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -15,3 +16,10 @@ def tighten(path: Path) -> None:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         path.chmod(OWNER_ALONE)
         log.warning("permissions.tightened", file=path.name)
+
+
+def warn_of_readers(path: Path) -> None:
+    """Log that others than the owner and its group may read or change ``path``; whoever put it there chose its mode."""
+    with suppress(OSError):
+        if stat.S_IMODE(path.stat().st_mode) & 0o007:
+            log.warning("permissions.loose", file=path.name)

@@ -13,15 +13,12 @@ import structlog
 
 from contracts import (
     Answer,
-    CoverageStatus,
     Deadline,
-    FindingCode,
     PayerError,
     PayerSilent,
     Question,
     QuestionIncomplete,
     State,
-    Timing,
     problem_of,
     restated,
     unanswered,
@@ -30,9 +27,18 @@ from service.access import Role
 from service.driven import AdapterFault, answer_fault, driven
 from service.durable import Durable
 from service.jobs import LiveJob
+from service.lives import Lives
 from service.plugins import Directory
 from service.problems import ServiceRefusal
-from service.second_leg import FAULT_OF_OURS, end_of_asking, with_administrators
+from service.second_leg import FAULT_OF_OURS, with_administrators
+from service.settlement import (
+    has_unknown_rejection,
+    keep_what_was_known,
+    knows_nothing,
+    make_final,
+    make_pending,
+    timing_of,
+)
 from service.store import JobRow, Store
 from service.wire import WAITING, JobWire, Schedule, WireRoom
 from service.wire.answered import AnsweredInquiries, replies_of
@@ -83,6 +89,7 @@ class Runs:
         self._durable = durable
         self._terms = terms
         self._clocks = room.clocks
+        self._lives = Lives(room.clocks)
 
     async def run(self, job: JobRow, live: LiveJob) -> None:
         """Ask unless the question left us too short a time ago, and settle what comes of it."""
@@ -95,22 +102,22 @@ class Runs:
             tell=lambda known: self._known_so_far(job, live, wire, known),
             replies=await asyncio.to_thread(replies_of, job.replies),
         )
-        if self._too_soon(job):
+        if self.too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
         else:
-            answer = _with_what_was_known(job.answer, await self._asked(job, live, wire))
-        answer = answer.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
+            answer = keep_what_was_known(job.answer, await self._asked(job, live, wire))
+        answer = answer.model_copy(update={"timing": timing_of(job, wire.exchanges, self._clocks.now())})
         # A run that sent nothing used its claim all the same: no other one may begin before the claim lapses.
         await self._settle(job, live, answer, wire, wire.last_sent_at or began)
 
     async def end(self, job: JobRow, live: LiveJob) -> None:
         """End the question with its life: what is known is the final answer."""
         answer = job.answer or self._without_reply(job.question, PayerSilent("life_ended"))
-        await self._keep(job, live, _final(end_of_asking(answer)), None)
+        await self._keep(job, live, make_final(answer), None)
 
     def over(self, job: JobRow) -> bool:
         """Whether the life of ``job`` has ended."""
-        return self._clocks.now() + ENDING >= job.life_ends_at
+        return self._lives.left(job) <= ENDING.total_seconds()
 
     def overdue(self, job: JobRow) -> bool:
         """Whether nobody works on ``job`` although it is time: its worker is gone, or its step was lost."""
@@ -121,12 +128,16 @@ class Runs:
     async def again(self, job: JobRow, why: str) -> None:
         """Schedule a step for ``job``, unless it has one to come already or somebody works on it."""
         at = max(self._clocks.now() + ENDING, self.next_at(job))
-        if await self._store.postpone(job.id, at):
+        if await self._store.postpone(job.id, at, believed=self._ends_at(job)):
             await self.schedule(job, why, at)
 
     async def resume(self, job: JobRow) -> None:
-        """Schedule a step for a ``job`` nobody works on; one still to come keeps its name and runs once."""
-        if job.next_step_at is not None and job.next_step_at > self._clocks.now():
+        """Schedule a step for a ``job`` nobody works on; one still to come keeps its name and runs once.
+
+        One that would come after the question's life is of a clock that was wrong, and is not waited for.
+        """
+        now = self._clocks.now()
+        if job.next_step_at is not None and now < job.next_step_at <= self._ends_at(job):
             await self.schedule(job, "resumed", job.next_step_at)
         else:
             await self.again(job, "resumed")
@@ -146,20 +157,25 @@ class Runs:
 
     def next_at(self, job: JobRow, hint: datetime | None = None, sent: datetime | None = None) -> datetime:
         """When the next step comes: by the schedule and the payer's ``hint``, at the end of its life at the latest."""
+        now, since = self._clocks.now(), self._lives.since_sent(job)
+        sends = [sent, None if since is None else now - timedelta(seconds=since)]
         at = self._terms.schedule.next_at(
-            first_sent=job.created_at,
-            last_sent=max((one for one in (sent, job.last_sent_at) if one is not None), default=None),
-            now=self._clocks.now(),
+            first_sent=min(job.created_at, now),
+            last_sent=max((one for one in sends if one is not None), default=None),
+            now=now,
             hint=hint,
             dice=self._clocks.dice(),
         )
-        return min(job.life_ends_at, at)
+        return min(self._ends_at(job), at)
 
-    def _too_soon(self, job: JobRow) -> bool:
+    def too_soon(self, job: JobRow) -> bool:
         """Whether the question, or an earlier twin of it, left us without a verdict within the 90 seconds."""
-        if job.last_sent_at is None:
-            return False
-        return self._clocks.now() < job.last_sent_at + timedelta(seconds=self._terms.schedule.resend_after)
+        since = self._lives.since_sent(job)
+        return since is not None and since < self._terms.schedule.resend_after
+
+    def _ends_at(self, job: JobRow) -> datetime:
+        """When the life of ``job`` ends, by the time of day that it is now."""
+        return self._clocks.now() + timedelta(seconds=self._lives.left(job))
 
     async def _asked(self, job: JobRow, live: LiveJob, wire: JobWire) -> Answer:
         question = job.question
@@ -185,8 +201,8 @@ class Runs:
         """
         if answer_fault(known, job.question, wire) is not None:
             return
-        if _knows_nothing(job.answer):
-            told = known.model_copy(update={"timing": _timing(job, wire, self._clocks.now())})
+        if knows_nothing(job.answer):
+            told = known.model_copy(update={"timing": timing_of(job, wire.exchanges, self._clocks.now())})
             live.settled(restated(told, state=State.PENDING), None)
 
     async def _completed(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> Answer:
@@ -207,10 +223,10 @@ class Runs:
             # What one inquiry was told counts also where the answer speaks of another one's failure.
             hints = [at for at in (wire.put_off_until, *(problem.retry_at for problem in waiting)) if at is not None]
             next_at = self.next_at(job, max(hints, default=None), sent)
-            if unknown_rejection(answer) and job.answer is not None and unknown_rejection(job.answer):
+            if has_unknown_rejection(answer) and job.answer is not None and has_unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
-                next_at = job.life_ends_at
-            answer = _pending(answer, next_at, job.life_ends_at)
+                next_at = self._ends_at(job)
+            answer = make_pending(answer, next_at, self._ends_at(job))
         await self._keep(job, live, answer, next_at, await _written(wire) if waiting else None)
 
     async def _keep(
@@ -243,6 +259,8 @@ class Runs:
         live.settled(answer, next_at)
         if next_at is not None:
             await self.schedule(job, "step", next_at)
+        else:
+            self._lives.forget(job.id)
 
     def _without_reply(self, question: Question, error: PayerError) -> Answer:
         return unanswered(
@@ -254,52 +272,7 @@ class Runs:
         )
 
 
-def _with_what_was_known(earlier: Answer | None, later: Answer) -> Answer:
-    """``later``; when it knows nothing and an earlier run knew something, that, with the problems of now."""
-    if earlier is None or _knows_nothing(earlier) or not _knows_nothing(later):
-        return later
-    kept = restated(earlier, state=later.state, problems=later.problems)
-    return kept.model_copy(update={"findings": tuple(dict.fromkeys((*earlier.findings, *later.findings)))})
-
-
-def _knows_nothing(answer: Answer | None) -> bool:
-    return answer is None or answer.coverage.status is CoverageStatus.COULD_NOT_CHECK
-
-
 async def _written(wire: JobWire) -> bytes | None:
     """The replies that the next run need not ask for again; they may be long, and are written beside the loop."""
     replies = AnsweredInquiries.of(wire.replies.values())
     return (await asyncio.to_thread(replies.model_dump_json)).encode() if replies.replies else None
-
-
-def unknown_rejection(answer: Answer) -> bool:
-    """Whether the answer rests on a rejection (AAA03) that nobody knows."""
-    return any(
-        finding.code is FindingCode.UNKNOWN_CODE and (finding.detail or "").startswith("AAA03=")
-        for finding in answer.findings
-    )
-
-
-def _timing(job: JobRow, wire: JobWire, now: datetime) -> Timing:
-    earlier = job.answer.timing.exchanges if job.answer and job.answer.timing else ()
-    spent = now - job.created_at
-    exchanges = [
-        exchange.model_copy(update={"attempt": number})
-        for number, exchange in enumerate((*earlier, *wire.exchanges), start=1)
-    ]
-    return Timing(budget_ms=0, elapsed_ms=round(spent / timedelta(milliseconds=1)), exchanges=tuple(exchanges))
-
-
-def _pending(answer: Answer, next_at: datetime, until: datetime) -> Answer:
-    """The same answer, to which more may still come at ``next_at``, and again ``until`` its life ends."""
-    problems = tuple(
-        problem.model_copy(update={"retry_at": next_at}) if problem.code in WAITING else problem
-        for problem in answer.problems
-    )
-    return restated(answer, state=State.PENDING, problems=problems, until=until)
-
-
-def _final(answer: Answer) -> Answer:
-    """The same answer, to which nothing more will come."""
-    problems = tuple(problem.model_copy(update={"retry_at": None}) for problem in answer.problems)
-    return restated(answer, state=State.FINAL, problems=problems)

@@ -4,7 +4,9 @@ The plan's status, dates and accumulators stay the first payer's, unless the adm
 own; the verdicts of the conditions that it covers become those of its reply. Source: the answer's section 2.
 """
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -39,6 +41,9 @@ FAULT_OF_OURS = Problem(code=ProblemCode.ADAPTER_FAULT, whose=Whose.OURS)
 
 USABLE = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})
 """Statuses of a reply that answered; the others say only that it could not."""
+
+_MERGED_ON_THE_LOOP = 300
+"""Pieces of evidence of two answers that are merged on the event loop; those of more are merged beside it."""
 
 
 class Leg(NamedTuple):
@@ -77,7 +82,10 @@ async def with_administrators(
         asking = _noted(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
         tell(restated(asking, state=State.PENDING))
         leg = await _ask(administrator, question.model_copy(update={"payer": payer}), wire, rooms)
-        answer = _completed(_noted(answer, position, asked=True, outcome=leg.outcome), leg, conditions, administrator)
+        noted = _noted(answer, position, asked=True, outcome=leg.outcome)
+        long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
+        merging = partial(_completed, noted, leg, conditions, administrator)
+        answer = await asyncio.to_thread(merging) if long else merging()
     return restated(answer, state=answer.state)
 
 
@@ -145,20 +153,6 @@ def _leg(outcome: AdministratorOutcome, answer: Answer | None, problems: tuple[P
     """How asking went; as long as asking again may bring more, the administrator is still being asked."""
     waits = any(problem.code in WAITING for problem in problems)
     return Leg(AdministratorOutcome.PENDING if waits else outcome, answer, problems)
-
-
-def end_of_asking(answer: Answer) -> Answer:
-    """``answer`` when nobody is asked any more: who was still being asked answered in part, or was not reached."""
-
-    def ended(one: Administrator) -> Administrator:
-        if one.outcome is not AdministratorOutcome.PENDING:
-            return one
-        sides = [row.on(side) for row in answer.programs for side in Side]
-        spoke = any(terms.administered_by == one.name and terms.rule is not Rule.DELEGATED for terms in sides)
-        outcome = AdministratorOutcome.ANSWERED if spoke else AdministratorOutcome.UNREACHABLE
-        return one.model_copy(update={"outcome": outcome})
-
-    return answer.model_copy(update={"administrators": tuple(ended(one) for one in answer.administrators)})
 
 
 def _noted(answer: Answer, position: int, *, asked: bool, outcome: AdministratorOutcome) -> Answer:

@@ -175,7 +175,9 @@ class Verifier:
         job_id = job.id
         if self._runs.over(job):
             self.jobs.spawn(live, lambda: self._runs.end(job, live))
-        elif await self._store.claim_send(job_id, self._clocks.now(), self._terms.schedule.resend_after):
+        elif not self._runs.too_soon(job) and await self._store.claim_send(
+            job_id, self._clocks.now(), self._terms.schedule.resend_after
+        ):
             self.jobs.spawn(live, lambda: self._runs.run(job, live))
         else:
             self.jobs.forget(live)

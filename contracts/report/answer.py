@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from contracts.answer import Answer, OpenQuestion, Problem
+from contracts.reasons import named_fields, reason
 from contracts.report import words
 from contracts.report.figures import write_accumulators, write_companies
 from contracts.report.page import Page
 from contracts.report.terms import marks, write_terms
 from contracts.vocabulary import Side, State
-from contracts.wording import format_phone
+from contracts.wording import format_phone, format_time
 
 
 class LookAgain(NamedTuple):
@@ -34,9 +35,10 @@ def report(
     ``title`` stands above it. ``emphasise`` sets off headings, such as in bold; without it the page is plain text.
     """
     page = Page(emphasise)
+    again = look_again or LookAgain()
     if title:
         page.heading(title)
-    _write_head(page, answer, look_again or LookAgain())
+    _write_head(page, answer, again)
     _write_plan(page, answer)
     page.heading("Programs")
     for row in answer.programs:
@@ -45,6 +47,8 @@ def report(
     write_accumulators(page, answer.accumulators)
     write_companies(page, answer)
     _write_questions(page, answer.open_questions)
+    if not (answer.state is State.PENDING and again.unattended):
+        _write_summary(page, answer)
     _write_findings(page, answer)
     _write_sources(page, answer)
     return str(page)
@@ -64,14 +68,13 @@ def _write_head(page: Page, answer: Answer, look_again: LookAgain) -> None:
     if answer.member_match is not None:
         page.field("Member", words.MEMBER_MATCH[answer.member_match.value])
     for problem in answer.problems:
-        _write_problem(page, problem, attended=attended)
+        _write_problem(page, answer, problem, attended=attended)
     if pending and not answer.problems:
         page.field("Waiting", "the question was sent, or is about to be; more is known when it is answered")
     if pending:
         _write_waiting(page, answer, look_again)
     else:
         _write_step(page, answer)
-        _write_summary(page, answer)
 
 
 def _write_waiting(page: Page, answer: Answer, look_again: LookAgain) -> None:
@@ -82,8 +85,6 @@ def _write_waiting(page: Page, answer: Answer, look_again: LookAgain) -> None:
         _write_step(page, answer)
     for sentence in look_again.sentences:
         page.field("Look again", sentence)
-    if not look_again.unattended:
-        _write_summary(page, answer)
 
 
 def _write_step(page: Page, answer: Answer) -> None:
@@ -101,14 +102,16 @@ def _write_summary(page: Page, answer: Answer) -> None:
 _UNATTENDED = "Look again as said below: nothing asks the payer again once this command has ended."
 
 
-def _write_problem(page: Page, problem: Problem, *, attended: bool) -> None:
-    page.field("Problem", f"{words.PROBLEM[problem.code.value]} ({problem.code.value})")
+def _write_problem(page: Page, answer: Answer, problem: Problem, *, attended: bool) -> None:
+    # Of several problems each has a sentence of its own.
+    why = reason(answer.model_copy(update={"problems": (problem,)}))
+    page.field("Problem", f"{why.en} ({problem.code.value})" if why else problem.code.value)
     if problem.fields:
-        page.field("Details", ", ".join(problem.fields).replace("_", " "), depth=2)
+        page.field("Details", named_fields(problem.fields).en, depth=2)
     page.field("Can mend it", words.RESPONSIBLE[problem.whose.value], depth=2)
     if problem.retry_at is not None:
         asked = "asked again at" if attended else "may be asked again from"
-        page.field("Tried again", f"{asked} {words.format_instant(problem.retry_at)}", depth=2)
+        page.field("Tried again", f"{asked} {format_time(problem.retry_at).en}", depth=2)
 
 
 def _write_plan(page: Page, answer: Answer) -> None:

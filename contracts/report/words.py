@@ -114,17 +114,6 @@ RESPONSIBLE = {
     "payer": "the payer",
     "clearinghouse": "the clearinghouse between us and the payer",
 }
-PROBLEM = {
-    "payer_unreachable": "The payer's system cannot be reached.",
-    "payer_silent": "The payer did not answer the question that was sent.",
-    "payer_busy": "The payer answered that it cannot look this up now.",
-    "payer_declined": "The payer does not answer this question.",
-    "reply_unreadable": "The payer answered, but the answer cannot be read.",
-    "reply_mismatched": "The payer answered, but not about this member as given. The answer was set aside.",
-    "member_rejected": "The payer did not accept the member's details.",
-    "setup_problem": "The question was refused because of how this service or the provider is set up.",
-    "adapter_fault": "This service failed while it read or asked this payer.",
-}
 FINDING = {
     "unknown_code": "a code that is not known",
     "malformed_value": "a value that cannot be read",
@@ -219,7 +208,6 @@ EVERY: Mapping[str, Mapping[str, str]] = {
     "BenefitYearKind": BENEFIT_YEAR,
     "AdministratorOutcome": OUTCOME,
     "Whose": RESPONSIBLE,
-    "ProblemCode": PROBLEM,
     "FindingCode": FINDING,
     "PayerOrder": ORDER,
     "ExchangeOutcome": EXCHANGE,

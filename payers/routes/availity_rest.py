@@ -38,6 +38,7 @@ from contracts import (
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.offload import offload
+from payers.routes.probing import ProbedRoute
 from payers.routes.replies import availity
 from payers.routes.replies.availity import Outline
 from payers.routes.replies.tree import grow
@@ -96,7 +97,7 @@ class _Asked(NamedTuple):
     id: str
 
 
-class AvailityRest:
+class AvailityRest(ProbedRoute):
     """The road; a token is shared by its exchanges, and nothing else is."""
 
     name = NAME

@@ -20,11 +20,12 @@ from payers.routes.core_envelope import (
 )
 from payers.routes.http import Fields, HttpRoom, Received, refuse_status
 from payers.routes.multipart import content_of, parts_of
+from payers.routes.probing import ProbedRoute
 
 NAME = "core_mime"
 
 
-class CoreMime:
+class CoreMime(ProbedRoute):
     """The road; one exchange at a time, and nothing is kept between two."""
 
     name = NAME

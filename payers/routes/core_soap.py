@@ -28,6 +28,7 @@ from payers.routes.core_envelope import (
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.multipart import content_of, parts_of
 from payers.routes.offload import offload
+from payers.routes.probing import ProbedRoute
 from payers.routes.xml import called, local, parsed, text_of
 
 NAME = "core_soap"
@@ -58,7 +59,7 @@ _FAULT_STATUSES = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_
 _CDATA = ("<![CDATA[", "]]>")
 
 
-class CoreSoap:
+class CoreSoap(ProbedRoute):
     """The road; one exchange at a time, and nothing is kept between two."""
 
     name = NAME

@@ -109,11 +109,20 @@ def retry_at(headers: Mapping[str, str]) -> datetime | None:
         few = said.lstrip("0")[:9]
         return now + min(timedelta(seconds=int(few or "0")), LONGEST_PAUSE)
     try:
-        at = parsedate_to_datetime(said)
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return min(max(at.astimezone(UTC), now), now + LONGEST_PAUSE)
+        at = _instant(said)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
+    try:
+        # By the clock of whoever says it, where it tells the time too: then ours may be wrong.
+        sent = _instant(headers.get("date", ""))
+    except (ValueError, OverflowError, IndexError, TypeError):
+        sent = now
+    return now + min(max(at - sent, timedelta()), LONGEST_PAUSE)
+
+
+def _instant(said: str) -> datetime:
+    at = parsedate_to_datetime(said)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 _SECONDS = re.compile(r"[0-9]+")

@@ -133,6 +133,23 @@ class HttpRoom:
         checked_url(url or "", setting)
         return cls(url or "", setting=setting, trust=trust_of(settings), proxy=proxy_of(settings))
 
+    async def connect(self) -> None:
+        """Look the host up, connect, prove who answers, and hang up: nothing is sent.
+
+        Through a proxy only the proxy is connected to: what it leads to can't be tried without a request. Raises
+        ``PayerUnreachable`` for a name that leads nowhere or inside, and ``OSError`` and ``ssl.SSLError``.
+        """
+        url, context = self.url, self._trust or tls()
+        if self._proxy is not None:
+            host, port, secure = _host(self._proxy.url), self._proxy.url.port or 80, None
+        else:
+            host, port, secure = _host(url), _port(url), context if url.scheme == "https" else None
+            host, *_ = await self._resolver.addresses(host, port)
+        _, writer = await asyncio.open_connection(
+            host, port, ssl=secure, server_hostname=_host(url) if secure is not None else None
+        )
+        writer.transport.abort()
+
     async def send(
         self,
         method: str,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contracts import AttemptNumbers, Benefits, Inquiry, Relationship, Reply, ReplyMismatched, RoadSettings, Route
 from payers.routes.http import HttpRoom
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, opened, reply_of
+from payers.routes.probing import ProbedRoute
 from payers.routes.replies import gateway, optum_v3
 from payers.routes.replies.tree import Node
 from payers.routes.spelled import Spelled, holder_of, patient_of, provider_name
@@ -24,7 +25,7 @@ _OURS = re.compile(r"[A-Z2-7]{26}")
 """What the numbers of our own look like: a referenced one that is another is that of another inquiry."""
 
 
-class OptumJson:
+class OptumJson(ProbedRoute):
     """The road; one exchange at a time, and nothing is kept between two but the token."""
 
     name = NAME

@@ -31,6 +31,7 @@ from contracts import (
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, reply_of
 from payers.routes.offload import offload
+from payers.routes.probing import ProbedRoute
 from payers.routes.replies import optum_real
 from payers.routes.replies.optum_real_errors import Fault, fault
 from payers.routes.replies.tree import Node, grow
@@ -79,7 +80,7 @@ BENEFIT_CHECK = (
 )
 
 
-class OptumReal:
+class OptumReal(ProbedRoute):
     """The road; a token is shared by its exchanges, and nothing else is."""
 
     name = NAME

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contracts import AttemptNumbers, Inquiry, Relationship, Reply, RoadSettings, Route
 from payers.routes.http import HttpRoom
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, opened, reply_of
+from payers.routes.probing import ProbedRoute
 from payers.routes.replies import gateway, stedi
 from payers.routes.replies.tree import Node
 from payers.routes.spelled import Spelled, holder_of, patient_of, provider_name
@@ -20,7 +21,7 @@ ATTEMPT_CAP = 75.0
 _RELATIONSHIPS = {Relationship.SPOUSE: "SPOUSE", Relationship.CHILD: "CHILD", Relationship.OTHER: "OTHER_ADULT"}
 
 
-class StediJson:
+class StediJson(ProbedRoute):
     """The road; one exchange at a time, and nothing is kept between two."""
 
     name = NAME

@@ -58,7 +58,7 @@ class Tokens(httpx.Auth):
         for name in ("token_url", "client_id", "client_secret"):
             if not getattr(settings, name):
                 raise ValueError(f"{name.upper()}: missing; this road needs a token")
-        self._room = HttpRoom.of(settings, "TOKEN_URL")
+        self.room = HttpRoom.of(settings, "TOKEN_URL")
         self._form = {
             "grant_type": "client_credentials",
             "client_id": settings.client_id or "",
@@ -115,7 +115,7 @@ class Tokens(httpx.Auth):
         began = self._clock()
         headers = {"Accept": "application/json"}
         try:
-            received = await self._room.send("POST", seconds=FETCH_SECONDS, data=self._form, headers=headers)
+            received = await self.room.send("POST", seconds=FETCH_SECONDS, data=self._form, headers=headers)
         except PayerError as error:
             raise PayerUnreachable(f"token:{error.detail}", whose=error.whose) from None
         return self._granted(received, began)

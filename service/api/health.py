@@ -6,7 +6,11 @@ from service.api.description import OPEN, refused
 from service.api.problems import FieldError, Refused
 from service.api.rooms import Rooms
 from service.observe import log_writer
+from service.shared import Shared
 from service.wire.guarded import MOST_LEAKED
+
+TRIED_SECONDS = 0.5
+"""Seconds for which a try of the store stands."""
 
 RETRY = {"Retry-After": "2"}
 
@@ -14,6 +18,12 @@ RETRY = {"Retry-After": "2"}
 def health(rooms: Rooms) -> APIRouter:
     """The routes of this door; it asks for no key and tells no secret."""
     router = APIRouter()
+
+    async def try_store() -> str | None:
+        return await rooms.store.trouble()
+
+    # Anybody may ask, and each try of the store is a write.
+    trouble = Shared(try_store, TRIED_SECONDS)
 
     @router.get("/healthz", operation_id="alive", openapi_extra=OPEN, response_class=Response)
     async def alive() -> Response:
@@ -29,12 +39,13 @@ def health(rooms: Rooms) -> APIRouter:
         """
         if rooms.verifier.admission.draining:
             raise Refused(503, "draining", headers=RETRY)
-        if len(rooms.wire.leaked) > MOST_LEAKED or await rooms.store.trouble() is not None:
+        if len(rooms.wire.leaked) > MOST_LEAKED or await trouble.find() is not None:
             raise Refused(503, "not_ready", headers=RETRY)
-        if log_writer().is_failing:
+        log = log_writer()
+        if log.is_failing:
             # Questions are answered all the same; whoever watches has to see that nothing is written of it.
             raise Refused(503, "not_ready", (FieldError(field="log", code="lines_lost"),), RETRY)
-        return _plain('{"status":"ready"}')
+        return _plain(f'{{"status":"ready","log_lines_lost":{log.lost}}}' if log.lost else '{"status":"ready"}')
 
     return router
 

@@ -24,6 +24,9 @@ _ID = re.compile(r"ver_[A-Z2-7]{26}")
 LOOK_AGAIN = 2
 """Seconds after which to look again, when nothing says more."""
 
+LATEST = 3600
+"""Seconds after which to look again at the latest, whatever the clocks say."""
+
 
 def verifications(rooms: Rooms) -> APIRouter:
     """The routes of this door."""
@@ -94,4 +97,4 @@ def _look_again_in(answer: Answer, now: datetime) -> int:
     times = [problem.retry_at for problem in answer.problems if problem.retry_at is not None]
     if not times:
         return LOOK_AGAIN
-    return max(LOOK_AGAIN, ceil((min(times) - now).total_seconds()) + 1)
+    return min(max(LOOK_AGAIN, ceil((min(times) - now).total_seconds()) + 1), LATEST)

@@ -1,6 +1,7 @@
 """Where two answers about one member differ in what they say, and where an answer differs from what is expected."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -66,6 +67,13 @@ def _said(answer: Answer) -> dict[str, object]:
     return {name: plain[name] for name in COMPARED}
 
 
+_TIME = re.compile(
+    r"(?:las? )?\d{1,2}:\d\d (?:AM|PM|[ap]\. m\.) [A-Z]{3,4} (?:on [A-Z][a-z]+ \d{1,2}|del \d{1,2} de [a-z]+)"
+)
+"""An instant in a text, as ``contracts.wording.format_time`` writes it. Answers that were asked for one after the other
+are asked for again one after the other."""
+
+
 def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     """Every leaf by its path; an empty list or map is one too, and marks of evidence are none."""
     inner: dict[str, object] = {}
@@ -74,7 +82,7 @@ def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         inner = {str(number): one for number, one in enumerate(value)}
     if not inner:
-        yield path, json.dumps(value)
+        yield path, _TIME.sub("{time}", json.dumps(value, ensure_ascii=False))
     for name, one in inner.items():
         if name != "evidence":
             yield from _leaves(one, f"{path}.{name}" if path else name)

@@ -16,6 +16,7 @@ import click
 import httpx
 
 from contracts import Answer
+from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.commands.judging import STORY, Setting, Told, judge
 from service.commands.staging import Running, printed, running
 
@@ -172,7 +173,8 @@ def _body(person: Mapping[str, Any]) -> dict[str, Any]:
 
 def _show(told: Sequence[Told], *, as_json: bool, over_several: bool) -> None:
     if as_json:
-        click.echo(json.dumps([one.answer.model_dump(mode="json") for one in told]))
+        answers = json.dumps([one.answer.model_dump(mode="json") for one in told])
+        click.echo(escape_json_for_terminal(answers))
         return
     from service.commands.tables import show_payers_row, wide_console
 
@@ -212,4 +214,4 @@ def _interrupted(number: int, _frame: object) -> None:
 
 
 def _say(words: str) -> None:
-    click.echo(words, err=True)
+    click.echo(escape_for_terminal(words), err=True)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from contracts.report import escape_for_terminal
 from service.access import Role
 from service.bootstrap import store_of
 from service.commands.refusals import refusing
@@ -45,7 +46,8 @@ def listed() -> None:
     for row in _with_store(lambda store: store.list_keys()):
         used = f"used {_shown(row.last_used_at)}" if row.last_used_at else "never used"
         state = _state(row, now)
-        click.echo(f"{row.id}  {row.role:<6}  {_shown(row.created_at)}  {used}  {state}  {row.label}".rstrip())
+        line = f"{row.id}  {row.role:<6}  {_shown(row.created_at)}  {used}  {state}  {row.label}"
+        click.echo(escape_for_terminal(line.rstrip()))
 
 
 @command.command("revoke")

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import click
 
 from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, State, doubts, spell
-from contracts.report import LookAgain
+from contracts.report import LookAgain, escape_for_terminal
 from service.access import Caller, Role
 from service.api.body import parse_body, question_of
 from service.api.problems import FieldError, Refused
@@ -43,7 +43,7 @@ class LocalService:
                     f"--road: {question.payer} is not asked over {self._road}; see `benefits payers`"
                 )
             for words in doubts_in_words(question, rooms.directory.adapter(question.payer).card):
-                click.echo(words, err=True)
+                click.echo(escape_for_terminal(words), err=True)
             return await rooms.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
         except Refused as refused:
             raise click.ClickException(describe_refusal(refused.code, refused.errors)) from None

@@ -9,6 +9,7 @@ import click
 import structlog
 
 from service.config import SettingsWrong
+from service.observe import LONGEST
 from service.plugins import PluginRefused
 from service.problems import ServiceRefusal
 from service.store import NotReady, StoreFileUnfit, StoreInUse, StoreUnavailable, way_out
@@ -43,7 +44,7 @@ _UNREACHED = SetupFault(
     "see that the server runs, and that its address, user, password and certificate are right",
     _DATABASE,
 )
-_STORE_FAULTS = {"schema:CommandError": _SCHEMA, "schema": _UNMIGRATED}
+_STORE_FAULTS = {"schema:CommandError": _SCHEMA, "schema:OperationalError": _UNREACHED, "schema": _UNMIGRATED}
 """By the detail of a ``StoreUnavailable``, or its part before the colon."""
 
 
@@ -104,4 +105,5 @@ def _of_the_store(error: StoreUnavailable | NotReady) -> SetupFault:
 
 def _as_code(words: str) -> str:
     """``words`` in the signs that the log lets through. They are ours: a fault never holds a value."""
-    return re.sub(r"[^\w.:/,%{} -]", " ", words, flags=re.ASCII)[:160]
+    plain = words.replace("can't", "cannot").replace("'s ", "s ").replace(";", ",")
+    return re.sub(r"[^\w.:/,%{} -]", " ", plain, flags=re.ASCII)[:LONGEST]

@@ -56,7 +56,7 @@ def command(host: str, port: int) -> None:
     """Run the service.
 
     Prints one line with its address when it is ready. SIGTERM, SIGINT and SIGHUP let everybody inside be answered, then
-    end it, within BENEFITS_GRACE seconds whatever a plugin does; a second one ends it at once.
+    end it, within BENEFITS_GRACE seconds whatever a plugin does; a second one hurries it.
     """
     # A signal that comes before there is anything to drain ends the process at once.
     with Ending(Settings.model_fields["grace"].default) as ending, refusing():

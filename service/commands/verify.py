@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -128,6 +129,8 @@ class Asked(Answers, Protocol):
 
 async def _ask(service: Asked, body: bytes, wait: int) -> tuple[Answer, LookAgain]:
     deadline = Deadline(wait)
+    if wait and sys.stderr.isatty():
+        click.echo(f"asking, for up to {wait} s …", err=True)
     answer = await service.ask(body, first_wait(deadline))
     answer = await wait_until_final(answer, service.look, deadline)
     return answer, service.look_again(answer.verification_id or "")

@@ -14,6 +14,7 @@ from service.store.errors import (
     StoreUnavailable,
     way_out,
 )
+from service.store.inspection import Inspection, SchemaState
 from service.store.lifecycle import Tuning
 from service.store.rows import SYSTEM, AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.store import Store
@@ -24,11 +25,13 @@ __all__ = [
     "AuditEntry",
     "Fetched",
     "IdempotencyConflict",
+    "Inspection",
     "Intended",
     "Intent",
     "JobRow",
     "KeyRow",
     "NotReady",
+    "SchemaState",
     "SealingKeyNeeded",
     "Store",
     "StoreFileUnfit",

@@ -32,7 +32,8 @@ SELECT {columns("idempotency")} FROM idempotency WHERE caller_id = :caller_id AN
 """  # noqa: S608 - constants of ours alone
 _TWIN = """
 SELECT id, state, role FROM jobs
-WHERE twin_key = :twin_key AND (state = 'pending' OR (reusable = 1 AND settled_at > :fresh_since))
+WHERE twin_key = :twin_key
+  AND (state = 'pending' OR (reusable = 1 AND settled_at > :fresh_since AND settled_at <= :now))
 ORDER BY state DESC, settled_at DESC LIMIT 1 FOR UPDATE
 """
 _MAKE = """
@@ -166,7 +167,7 @@ def _joined_or_made(session: Session, sealer: Sealer, ready: Prepared) -> tuple[
     intent = ready.intent
     fresh_since = ready.now - round(intent.fresh_seconds * SECOND)
     for _ in range(3):
-        twin = session.one(_TWIN, twin_key=ready.twin_key, fresh_since=fresh_since)
+        twin = session.one(_TWIN, twin_key=ready.twin_key, fresh_since=fresh_since, now=ready.now)
         if twin is not None:
             job_id: str = twin["id"]
             if twin["state"] == "pending" and _more_urgent(intent.caller.role, Role(twin["role"])):

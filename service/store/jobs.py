@@ -27,13 +27,15 @@ _ONE = _JOB + "WHERE j.id = :id"
 _NOBODYS = """(j.runner IS NULL OR j.runner = :process
   OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.name = j.runner AND p.seen_at > :alive_since))"""
 _PENDING = f"""{_JOB}
-WHERE j.state = 'pending' AND coalesce(j.next_step_at, j.created_at) <= :overdue AND {_NOBODYS}
+WHERE j.state = 'pending' AND {_NOBODYS}
+  AND (coalesce(j.next_step_at, j.created_at) <= :overdue OR j.created_at > :ahead)
 ORDER BY j.created_at, j.id LIMIT :most
 """
 # The statements below are put together from constants of this module alone.
 _POSTPONE = f"""
 UPDATE jobs AS j SET next_step_at = :at, runner = NULL
-WHERE j.id = :id AND j.state = 'pending' AND (j.next_step_at IS NULL OR j.next_step_at <= :now) AND {_NOBODYS}
+WHERE j.id = :id AND j.state = 'pending' AND (j.next_step_at IS NULL OR j.next_step_at <= :now
+  OR j.next_step_at > :latest) AND {_NOBODYS}
 """  # noqa: S608 - as said
 _VERIFICATION = f"SELECT {columns('verifications')} FROM verifications WHERE id = :id"  # noqa: S608 - as said
 _SETTLED = f"SELECT {columns('jobs')} FROM jobs WHERE id = :id FOR UPDATE"  # noqa: S608 - as said
@@ -41,10 +43,11 @@ _VERIFICATIONS = "SELECT id FROM verifications WHERE job_id = :id ORDER BY creat
 _LOCK = "SELECT state FROM jobs WHERE id = :id FOR UPDATE"
 _CLAIM = f"""
 UPDATE jobs AS j SET claimed_at = :now, runner = :process
-WHERE j.id = :id AND j.state = 'pending' AND (j.claimed_at IS NULL OR j.claimed_at <= :before) AND {_NOBODYS}
+WHERE j.id = :id AND j.state = 'pending' AND (j.claimed_at IS NULL OR j.claimed_at <= :before
+    OR j.claimed_at > :ahead) AND {_NOBODYS}
   AND NOT EXISTS (
     SELECT 1 FROM attempts a JOIN jobs t ON t.id = a.job_id
-    WHERE t.twin_key = j.twin_key AND a.sent = 1 AND a.sent_at > :before
+    WHERE t.twin_key = j.twin_key AND a.sent = 1 AND a.sent_at > :before AND a.sent_at <= :ahead
       AND (t.id = j.id OR a.outcome IS NULL OR a.outcome IN ('silent', 'unreadable', 'mismatched')))
 """  # noqa: S608 - as said
 _SETTLE = """
@@ -67,23 +70,29 @@ def read_job(session: Session, sealer: Sealer, job_id: str) -> JobRow | None:
 
 
 class Asking(NamedTuple):
-    """Who wants to work on a job: its ``process``, the time, and since when a process must have given a sign."""
+    """Who wants to work on a job: its ``process``, the time, and since when a process must have given a sign.
+
+    What is later than ``ahead`` is of a clock that was wrong.
+    """
 
     process: str
     now: int
     alive_since: int
+    ahead: int
 
 
 def pending(session: Session, asking: Asking, overdue: int, most: int) -> list[Row]:
     """The rows of at most ``most`` pending jobs that no other living process works on, still sealed."""
-    return list(
-        session.all(_PENDING, process=asking.process, alive_since=asking.alive_since, overdue=overdue, most=most)
-    )
+    return list(session.all(_PENDING, overdue=overdue, most=most, **asking._asdict()))
 
 
-def postpone(session: Session, job_id: str, at: int, asking: Asking) -> bool:
-    """Let the next step of a job be at ``at``; false when it has one to come, or somebody works on it."""
-    return session.run(_POSTPONE, id=job_id, at=at, **asking._asdict()) == 1
+def postpone(session: Session, job_id: str, step: tuple[int, int], asking: Asking) -> bool:
+    """Let the next step of a job be at the first of ``step``; false when it has one to come, or somebody works on it.
+
+    One that comes after the second of ``step`` is none.
+    """
+    at, latest = step
+    return session.run(_POSTPONE, id=job_id, at=at, latest=latest, **asking._asdict()) == 1
 
 
 def opened(sealer: Sealer, row: Row) -> JobRow:

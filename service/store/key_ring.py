@@ -7,6 +7,7 @@ Behind the key, under the same seal, stands whether the rows of this database ca
 database of before is given them once; who writes the database without a sealing key can't have that done again.
 """
 
+from collections.abc import Mapping
 from secrets import token_bytes
 from typing import NamedTuple
 
@@ -57,9 +58,30 @@ def load(session: Session, sealer: Sealer, now: int) -> Ring | None:
     None when the settings name no key. Raises ``KeyAbsent``, and ``SealBroken`` for a key whose bytes have changed.
     """
     session.one(_LOCK)
-    wrapped = {row["id"]: row["sealed_index_key"] for row in session.all(_WRAPPED)}
+    wrapped = _wrapped(session)
     if not sealer.key_ids:
         return None
+    ring = _opened(wrapped, sealer)
+    newest = sealer.key_ids[0]
+    if newest not in wrapped:
+        _wrap(session, sealer, newest, ring, now)
+    return ring
+
+
+def look(session: Session, sealer: Sealer) -> Ring | None:
+    """The ring of the database as it is, of which nothing is made or written; None when the settings name no key.
+
+    Raises as ``load`` does.
+    """
+    return _opened(_wrapped(session), sealer) if sealer.key_ids else None
+
+
+def _wrapped(session: Session) -> dict[str, bytes]:
+    return {row["id"]: row["sealed_index_key"] for row in session.all(_WRAPPED)}
+
+
+def _opened(wrapped: Mapping[str, bytes], sealer: Sealer) -> Ring:
+    """The ring, a fresh one where none is wrapped."""
     absent = sorted(wrapped.keys() - set(sealer.key_ids))
     if absent:
         raise KeyAbsent(", ".join(absent))
@@ -68,11 +90,7 @@ def load(session: Session, sealer: Sealer, now: int) -> Ring | None:
     keys = {value[:KEY_BYTES] for value in values}
     if len(keys) > 1:  # pragma: no cover - every row is wrapped from the same key
         raise KeyAbsent("several index keys")
-    ring = Ring(keys.pop(), any(value[KEY_BYTES:] == _HAVE_DIGESTS for value in values))
-    newest = sealer.key_ids[0]
-    if newest not in wrapped:
-        _wrap(session, sealer, newest, ring, now)
-    return ring
+    return Ring(keys.pop(), any(value[KEY_BYTES:] == _HAVE_DIGESTS for value in values))
 
 
 def give_digests(session: Session, sealer: Sealer, now: int) -> None:

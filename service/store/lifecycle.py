@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from secrets import randbelow
+from time import monotonic
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -13,6 +14,7 @@ from service.sealing import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, jobs, key_ring, processes
 from service.store.engine import Dialect, Unit, Worker
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
+from service.store.inspection import Inspection, inspect
 from service.store.refused_callers import MINUTE
 from service.store.rows import AuditEntry
 from service.store.stamps import new_id, stamp
@@ -44,7 +46,7 @@ class Ground(NamedTuple):
 
 
 class Tuning(NamedTuple):
-    """What may be chosen: TRN03, the clock, and seconds.
+    """What may be chosen: TRN03, the clock, seconds, and ``seconds``, a clock that never jumps.
 
     A caller waits ``patience`` for the store at most. A process that gave no sign for ``silence`` is taken for dead.
     """
@@ -53,6 +55,7 @@ class Tuning(NamedTuple):
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     patience: float = PATIENCE
     silence: float = processes.SILENT_SECONDS
+    seconds: Callable[[], float] = monotonic
 
 
 class StoreLifecycle:
@@ -103,6 +106,23 @@ class StoreLifecycle:
         except BaseException:
             await self.stop()
             raise
+
+    def inspect(self) -> Inspection:
+        """Look at the database of a store that was not started, over a connection that only reads.
+
+        Raises ``StoreUnavailable``, and ``StoreFileUnfit``.
+        """
+        dialect = self._ground.dialect
+        try:
+            session = dialect.connect(False)  # noqa: FBT003 - the shape is the dialect's
+            try:
+                return inspect(session, self._sealer, self._now())
+            finally:
+                session.close()
+        except StoreFileUnfit:
+            raise
+        except dialect.failures as failure:
+            raise StoreUnavailable(type(failure).__name__) from None
 
     async def stop(self) -> None:
         """Commit what waits, end the threads, and let another process serve."""

@@ -31,6 +31,11 @@ def head() -> str:
     return revision
 
 
+def revisions() -> frozenset[str]:
+    """Every revision that this code knows; a database at another one was migrated by a newer version."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def migrate_sqlite(path: Path) -> None:
     """Migrate the SQLite file ``path``, made with mode 600 when it is not there.
 

@@ -32,6 +32,9 @@ MOST_DISTANT = 2**63 - 1
 
 SECOND = 1_000_000
 
+AHEAD_SECONDS = 600
+"""An instant that is further ahead than this is of a clock that was wrong; clocks of machines differ by less."""
+
 
 class Store(StoreLifecycle):
     """Everything that is kept. Made by ``open_store``."""
@@ -39,6 +42,7 @@ class Store(StoreLifecycle):
     def __init__(self, ground: Ground, sealer: Sealer, tuning: Tuning) -> None:
         """Take what it stands on; nothing is touched before ``start``."""
         super().__init__(ground, sealer, tuning)
+        self._signs = processes.SignsOfLife(tuning.seconds)
         self._in_doubt: set[str] = set()
         self._refusals = RefusalTally()
         self._uses: dict[str, int] = {}
@@ -97,10 +101,13 @@ class Store(StoreLifecycle):
                 await self._audit_broken(broken)
         return found
 
-    async def postpone(self, job_id: str, at: datetime) -> bool:
-        """Note that the job's next step is at ``at``; false when a later one is noted, or somebody works on it."""
-        asking = self._asking(self._now())
-        return await self._write(lambda session: jobs.postpone(session, job_id, stamp(at), asking))
+    async def postpone(self, job_id: str, at: datetime, *, believed: datetime | None = None) -> bool:
+        """Note that the job's next step is at ``at``; false when one to come is noted, or somebody works on it.
+
+        One that is noted for after ``believed`` is of a clock that was wrong, and gives way.
+        """
+        asking, latest = self._asking(self._now()), MOST_DISTANT if believed is None else stamp(believed)
+        return await self._write(lambda session: jobs.postpone(session, job_id, (stamp(at), latest), asking))
 
     async def last_sent_at(self, job_id: str) -> datetime | None:
         """When the job's question last left us so that it may not be sent again yet (see ``JobRow``)."""
@@ -231,13 +238,15 @@ class Store(StoreLifecycle):
 
     async def silent(self) -> list[str]:
         """The processes that left, or gave no sign for a minute."""
-        before = self._asking(self._now()).alive_since
-        return await self._read(lambda session: processes.silent(session, before))
+        asking = self._asking(self._now())
+        left = await self._read(lambda session: processes.silent(session, asking.alive_since))
+        ahead = await self._read(lambda session: processes.ahead_of_us(session, asking.ahead))
+        return left + self._signs.unchanged(ahead, self._tuning.silence)
 
     async def bury(self, process: str) -> bool:
         """Forget a silent process; true for one caller alone, who sees to what it left."""
-        before = self._asking(self._now()).alive_since
-        return await self._write(lambda session: processes.bury(session, process, before))
+        asking = self._asking(self._now())
+        return await self._write(lambda session: processes.bury(session, process, asking.alive_since, asking.ahead))
 
     async def append_audit(self, entry: AuditEntry) -> None:
         """Write one line of the audit, committed when this returns."""
@@ -330,4 +339,5 @@ class Store(StoreLifecycle):
         return None if body_digest is None else self._sealer.blind("body", body_digest)
 
     def _asking(self, now: int) -> jobs.Asking:
-        return jobs.Asking(self.process, now, now - round(self._tuning.silence * SECOND))
+        alive_since = now - round(self._tuning.silence * SECOND)
+        return jobs.Asking(self.process, now, alive_since, now + AHEAD_SECONDS * SECOND)

@@ -33,6 +33,12 @@ from contracts import (
 NEEDED_WITHOUT_TRACE = frozenset({"member_id", "birth_date", "last_name"})
 """What must be echoed, and equal, where our trace does not come back."""
 
+MOST_MEMBERS = 100
+"""Member levels of one reply that are compared; an inquiry is about one, and a family has ten."""
+
+MOST_SIGNS = 50_000
+"""Signs of all that is compared of them: names, ids, references. They are compared on the event loop."""
+
 
 class Asked(NamedTuple):
     """What a reply is compared with: the inquiry, its numbers, the card, and all cards there are."""
@@ -61,7 +67,7 @@ def judge(reply: Reply, asked: Asked) -> Benefits:
 
 
 def _whole(reply: Reply) -> None:
-    """One interchange, one transaction, nothing cut off and every count right."""
+    """One interchange, one transaction, nothing cut off, every count right, and no more members than there can be."""
     echo = reply.echo
     if not reply.people:
         raise ReplyUnreadable("envelope:empty")
@@ -69,6 +75,16 @@ def _whole(reply: Reply) -> None:
         raise ReplyUnreadable("envelope:" + ",".join(echo.faults))
     if echo.interchanges != 1 or echo.transactions != 1:
         raise ReplyUnreadable("envelope:several")
+    if len(reply.people) > MOST_MEMBERS or sum(map(_signs, reply.people)) > MOST_SIGNS:
+        raise ReplyUnreadable("envelope:members")
+
+
+def _signs(benefits: Benefits) -> int:
+    """How long all is that will be compared of one member level."""
+    persons = [one for one in (benefits.patient, benefits.subscriber) if one is not None]
+    own = [value for one in (*persons, benefits.payer) if one is not None for value in one if isinstance(value, str)]
+    references = [one.value for person in persons for one in person.references]
+    return sum(map(len, own)) + sum(map(len, references))
 
 
 def _addressed(reply: Reply, asked: Asked) -> None:

@@ -42,7 +42,8 @@ class WireRoom:
         self._orders = orders or {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._measured: dict[tuple[str, str], Measured] = {}
-        self._closed_until: dict[tuple[str, str], datetime] = {}
+        self._closed_until: dict[tuple[str, str], float] = {}
+        """By the clock that never jumps: a time of day that was wrong for a while keeps nobody away for longer."""
         self._bulkheads: dict[str, Bulkhead] = {}
         self._limiters: dict[str, AsyncLimiter] = {}
         self._budgets: dict[str, RetryBudget] = {}
@@ -86,15 +87,14 @@ class WireRoom:
 
     def closed_until(self, payer: str, road: str) -> datetime | None:
         """Until when the payer asked everybody to stay away from this road."""
-        until = self._closed_until.get((payer, road))
-        return until if until is not None and until > self.clocks.now() else None
+        left = self._closed_until.get((payer, road), 0.0) - self.clocks.clock()
+        return self.clocks.now() + timedelta(seconds=left) if left > 0 else None
 
     def close_until(self, payer: str, road: str, until: datetime) -> datetime:
         """Keep every caller away from a payer's road until ``until``, within bounds; returns what was kept to."""
         now, policy = self.clocks.now(), self.policy
         until = until if until.tzinfo else until.replace(tzinfo=UTC)
-        until = max(until, now + timedelta(seconds=policy.pause_least))
-        until = min(until, now + timedelta(seconds=policy.pause_most))
-        known = self._closed_until.get((payer, road))
-        self._closed_until[payer, road] = max(known, until) if known else until
-        return until
+        seconds = min(max((until - now).total_seconds(), policy.pause_least), policy.pause_most)
+        opens = self.clocks.clock() + seconds
+        self._closed_until[payer, road] = max(self._closed_until.get((payer, road), opens), opens)
+        return now + timedelta(seconds=seconds)

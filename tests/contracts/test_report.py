@@ -225,7 +225,7 @@ def test_a_pending_answer_is_called_so_with_its_id_and_its_next_try() -> None:
     page = report(pending(), look_again=LookAgain(("benefits show ver_IMAGINARY",)))
 
     assert page.startswith("Verification ver_IMAGINARY: PENDING")
-    assert "asked again at Nov 23, 2026, 15:06:00 UTC" in page
+    assert "asked again at 10:06 AM EST on November 23" in page
     assert "benefits show ver_IMAGINARY" in page
     assert "The payer is asked again." in page
 
@@ -236,6 +236,19 @@ def test_what_nobody_goes_on_asking_for_does_not_promise_to_complete_itself() ->
     assert "may be asked again from" in page
     assert "The payer is asked again." not in page
     assert "In short" not in page
+
+
+def test_each_problem_has_its_sentence_and_who_can_mend_it() -> None:
+    problems = [
+        {"code": "payer_silent", "whose": "payer"},
+        {"code": "setup_problem", "whose": "provider"},
+    ]
+    page = report(Answer.model_validate(WHOLE | {"problems": problems, "administrators": []})).replace("\n", "")
+
+    assert "(payer_silent)" in page
+    assert "(setup_problem)" in page
+    assert "The payer has not answered" not in page, "it has, in part"
+    assert "the provider's office" in page
 
 
 def with_terms(**changes: Any) -> str:

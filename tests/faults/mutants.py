@@ -142,3 +142,27 @@ def endless() -> None:
     from service.ending import Ending
 
     Ending._end_within = lambda self, seconds: None  # type: ignore[method-assign]
+
+
+def manners_off() -> None:
+    """Mutant: uvicorn's own protocol, as many connections as it may have, and nobody who waits gives way."""
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    from service.commands import serve
+    from service.connections import Connections
+
+    def bounded(places: Connections) -> Any:
+        class Unmannered(HttpToolsProtocol):
+            def connection_made(self, transport: Any) -> None:
+                super().connection_made(transport)
+                if not places.enter(self, "everybody"):  # type: ignore[arg-type]  # gives nothing up
+                    transport.close()
+                places.check(self)  # type: ignore[arg-type]
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                places.leave(self)  # type: ignore[arg-type]
+                super().connection_lost(exc)
+
+        return Unmannered
+
+    serve.bounded = bounded

@@ -128,8 +128,18 @@ def test_a_second_signal_ends_it_sooner(tmp_path: Path, numbers: tuple[int, ...]
         ask(here)
         for number in numbers[1:]:
             here.process.send_signal(number)
-            time.sleep(0.2)
+            time.sleep(0.4)
         assert seconds_to_end(here, numbers[0]) < GRACE
+
+
+@pytest.mark.timeout(60)
+def test_a_signal_that_comes_twice_at_once_is_one(tmp_path: Path) -> None:
+    with serving(tmp_path, "") as here:
+        here.process.send_signal(signal.SIGTERM)
+        seconds_to_end(here)
+
+    assert here.process.returncode == 0
+    assert "service.stopped" in {line["event"] for line in here.lines()}
 
 
 @pytest.mark.timeout(60)

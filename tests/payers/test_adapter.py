@@ -173,7 +173,7 @@ async def test_a_reply_of_many_lines_is_read_and_holds_nobody_up(
 
     other = asyncio.create_task(somebody_else())
 
-    answer = await asking().verify(QUESTION, ScriptedWire(said("EB*1**30", *["EB*1**MH"] * 1400)))
+    answer = await asking().verify(QUESTION, ScriptedWire(said("EB*1**30", *["EB*1**MH"] * 1100)))
 
     other.cancel()
     assert answer.coverage.status is CoverageStatus.ACTIVE
@@ -184,4 +184,4 @@ async def test_a_reply_of_more_lines_than_any_payer_sends_is_unreadable(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
 ) -> None:
     with pytest.raises(ReplyUnreadable):
-        await asking().verify(QUESTION, ScriptedWire(said(*["EB*1**30"] * 1600)))
+        await asking().verify(QUESTION, ScriptedWire(said(*["EB*1**30"] * 1250)))

@@ -1,12 +1,16 @@
 """Both engines, for every test of the service that keeps something."""
 
+import io
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import structlog
 
+from service.observe import start_logging
 from service.store.schema import migrate_postgres
 
 EMPTY = (
@@ -52,3 +56,17 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/benefits.sqlite"
     url: str = request.getfixturevalue("emptied")
     return url
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the process logs meanwhile, a line of JSON for each event."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    start_logging(stream=stream)
+    yield stream
+    logging.captureWarnings(capture=False)
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()

@@ -60,15 +60,19 @@ def card(*roads: str, payer: str = "acme", **more: object) -> Card:
 
 
 class Time:
-    """Clocks that stand still until somebody sleeps or they are moved; ``hooks`` run instead of the n-th nap."""
+    """Clocks that stand still until somebody sleeps or they are moved; ``hooks`` run instead of the n-th nap.
+
+    ``jumped`` is by how much the time of day was set anew, which the clock that counts seconds does not see.
+    """
 
     def __init__(self) -> None:
         self.gone = 0.0
+        self.jumped = timedelta()
         self.naps: list[float] = []
         self.hooks: dict[int, Callable[[], Awaitable[None]]] = {}
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.gone)
+        return START + timedelta(seconds=self.gone) + self.jumped
 
     async def sleep(self, seconds: float) -> None:
         self.naps.append(seconds)

@@ -12,9 +12,11 @@ class Line:
 
     def __init__(self) -> None:
         self.given_up = False
+        self.asked = False
 
-    def give_up(self) -> None:
-        self.given_up = True
+    def give_up(self) -> bool:
+        self.given_up = not self.asked
+        return self.given_up
 
 
 class Clock:
@@ -44,6 +46,21 @@ def test_who_had_time_to_ask_and_did_not_gives_way_to_a_new_one() -> None:
 
     assert (early, late) == (False, True)
     assert [line.given_up for line in lines] == [True] + [False] * 5
+    assert len(places) == 6
+
+
+def test_who_asked_meanwhile_gives_way_to_nobody() -> None:
+    places, clock = places_of()
+    lines = entered(places, 6)
+    lines[0].asked = True
+    clock.now = 10.0
+    first = places.enter(Line(), "192.0.2.1")
+    for line in lines:
+        line.asked = True
+    later = places.enter(Line(), "192.0.2.1")
+
+    assert (first, later) == (True, False)
+    assert [line.given_up for line in lines] == [False, True] + [False] * 4
     assert len(places) == 6
 
 

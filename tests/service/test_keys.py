@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import hashlib
+import json
 import logging
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -248,6 +250,29 @@ def test_the_command_ends_a_key_and_says_when_there_is_none(home: Path) -> None:
     assert again.exit_code == 1
     assert "no live key has this id" in again.stderr
     assert " ended " in benefits("list").stdout
+
+
+def test_what_is_logged_beside_the_doctor_is_not_in_its_document(home: Path) -> None:
+    benefits("create", "--role", "staff")
+    (home / "benefits.sqlite").chmod(0o644)
+
+    told = CliRunner().invoke(main, ["doctor", "--json"], env=dict.fromkeys(NOTHING_SET))
+
+    assert "permissions.tightened" in told.stderr
+    assert json.loads(told.stdout)["ready"] is False
+
+
+def test_a_file_of_sealing_keys_that_others_may_read_is_said_and_left(home: Path) -> None:
+    file = home / "sealing"
+    file.write_text(f"k1:{base64.b64encode(bytes(32)).decode()}")
+    file.chmod(0o644)
+    environment = {**dict.fromkeys(NOTHING_SET), "BENEFITS_KEYS__SEALING_FILE": str(file)}
+    CliRunner().invoke(main, ["keys", "create", "--role", "staff"], env=environment)
+
+    told = CliRunner().invoke(main, ["doctor", "--json"], env=environment)
+
+    assert "permissions.loose" in told.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
 def test_the_command_says_why_a_sealing_key_must_stay(home: Path) -> None:

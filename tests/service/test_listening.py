@@ -43,6 +43,10 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"5")]})
         await send({"type": "http.response.body", "body": b"early"})
         return
+    if scope["path"] == "/fault":
+        raise RuntimeError("imaginary")
+    if scope["path"] == "/ended":
+        raise asyncio.CancelledError
     if scope["path"] == "/busy":
         HELD.append(asyncio.Event())
         await HELD[-1].wait()
@@ -236,6 +240,16 @@ async def test_what_is_no_request_of_ours_is_a_problem(port: int, request_: byte
     assert b"content-type: application/problem+json\r\n" in answer
     assert answer.endswith(b'"status":400,"code":"bad_request","errors":[]}')
     assert SEEN == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/fault", b"500"), ("/ended", b"503")])
+async def test_an_application_that_fails_or_is_ended_is_a_problem(port: int, path: str, status: bytes) -> None:
+    answer = await said(port, f"GET {path} HTTP/1.1\r\nhost: service\r\n\r\n".encode())
+
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"content-type: application/problem+json\r\n" in answer
+    assert b"imaginary" not in answer
 
 
 async def test_a_broken_chunk_ends_a_request_with_one_problem(port: int) -> None:

@@ -1,28 +1,15 @@
 import io
 import json
 import logging
+import sys
 import warnings
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from service.observe import start_logging
+from service.observe import log_writer, logging_process
 
 CANARY = "Zqcanary Imaginary"
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    stream = io.StringIO()
-    start_logging(stream=stream)
-    yield stream
-    logging.captureWarnings(capture=False)
-    root.handlers[:], level = before
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
@@ -71,3 +58,33 @@ def test_a_value_that_is_no_code_loses_its_text(written: io.StringIO) -> None:
 
     (line,) = lines(written)
     assert (line["detail"], line["code"], line["payer"]) == ("[dropped]",) * 3
+
+
+def test_after_a_command_the_process_logs_as_before(written: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, handlers = log_writer(), logging.Logger.callHandlers
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+
+    with logging_process(takes_stderr=True):
+        print("past the log", file=sys.stderr)
+        taken = log_writer()
+
+    structlog.get_logger().info("room.verb")
+    assert taken is not ours
+    assert log_writer() is ours
+    assert logging.Logger.callHandlers is handlers
+    assert [line["event"] for line in lines(written)] == ["room.verb"]
+    assert '"library.printed"' in sys.stderr.getvalue()  # type: ignore[attr-defined]  # what stands in for it
+
+
+def test_a_handler_that_a_library_adds_writes_nothing(written: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr, careless = io.StringIO(), logging.getLogger("careless")
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with logging_process():
+        careless.addHandler(logging.StreamHandler(stderr))
+        careless.propagate = False
+        careless.error(CANARY)
+    careless.handlers.clear()
+    careless.propagate = True
+
+    (line,) = map(json.loads, stderr.getvalue().splitlines())
+    assert (line["event"], line["logger"]) == ("library.logged", "careless")

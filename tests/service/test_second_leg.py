@@ -24,7 +24,8 @@ from contracts import (
 )
 from payers.adapter import DataAdapter
 from service.plugins import Directory
-from service.second_leg import end_of_asking, with_administrators
+from service.second_leg import with_administrators
+from service.settlement import make_final
 from tests.service.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, Payers, Room, card, said
 
 
@@ -132,7 +133,7 @@ async def test_an_administrator_that_does_not_answer_leaves_its_conditions_deleg
 
     assert verdicts(answer) == ["delegated"] * 4
     assert [one.outcome.value for one in answer.administrators] == [outcome]
-    assert [one.outcome.value for one in end_of_asking(answer).administrators] == [at_the_end]
+    assert [one.outcome.value for one in make_final(answer).administrators] == [at_the_end]
     assert answer.administrators[0].phone == "8005550151"
     assert answer.coverage.status == "active"
     assert [one.code.value for one in answer.problems] == [problem]

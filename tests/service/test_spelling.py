@@ -8,7 +8,8 @@ import pytest
 from contracts import FindingCode, Member, MemberIdHint, Question, State
 from service.api.body import parse_body
 from service.api.problems import Refused
-from tests.service.staging import QUESTION, ScriptedRoute, opened, until
+from service.commands.local import doubts_in_words
+from tests.service.staging import QUESTION, ScriptedRoute, card, opened, until
 from tests.service.test_verifier import Gate
 
 HINTED = {"member_id": MemberIdHint(pattern=r"W\d{9}", words="W and nine digits", example="W123456789", source="test")}
@@ -57,6 +58,14 @@ async def test_a_payer_that_finds_the_member_has_settled_the_id(tmp_path: Path) 
         answer = await office.ask(under("X1"), wait=30)
 
     assert (answer.state, answer.member_match, answer.findings) == (State.FINAL, "exact", ())
+
+
+def test_the_command_line_says_what_to_check_before_it_asks() -> None:
+    (words,) = doubts_in_words(under("W9OOOO0101"), card(**HINTED))
+
+    assert words.startswith("check member_id: a letter stands where a digit belongs; ACME HEALTH: W and nine digits")
+    assert "W9" not in words
+    assert list(doubts_in_words(under("W9000-00101"), card(**HINTED))) == []
 
 
 BODY = '{"payer": "acme", "member": {"member_id": "%s", "group_number": "%s"}, "subscriber": {"member_id": "%s"}}'

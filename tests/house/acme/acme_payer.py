@@ -7,7 +7,10 @@ CARD = Card(
     id="acme",
     name="Acme Health",
     aliases=("acme_health_plan",),
-    roads=(RoadEntry(road="core_mime", payer_id="ACME1", payer_name="ACME HEALTH", source="imaginary"),),
+    roads=(
+        RoadEntry(road="core_mime", payer_id="ACME1", payer_name="ACME HEALTH", source="imaginary"),
+        RoadEntry(road="acme_gateway", payer_id="ACME1", payer_name="ACME HEALTH", source="imaginary"),
+    ),
     member_id=MemberIdHint(pattern=r"A\d{8}", words="A and eight digits", example="A12345678", source="imaginary"),
     administrators=(BehavioralAdministrator(name="Mindful Partners", source="imaginary"),),
     plan=Plan(then=("AI",), source="imaginary"),

@@ -5,6 +5,7 @@ import datetime as dt
 import zlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -296,6 +297,17 @@ def test_a_pause_is_between_now_and_an_hour(said: str, least: int, most: int) ->
 @pytest.mark.parametrize("said", ["", "soon", "-5", "Wed, 99 Oct 2015", "1e9", "²"])
 def test_a_pause_that_cannot_be_read_is_none(said: str) -> None:
     assert retry_at({"retry-after": said}) is None
+
+
+@pytest.mark.parametrize("days", [3, -3])
+def test_an_instant_to_come_back_at_is_read_by_the_clock_of_whoever_says_it(days: int) -> None:
+    theirs = dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
+    said = {"date": format_datetime(theirs), "retry-after": format_datetime(theirs + dt.timedelta(seconds=90))}
+
+    at = retry_at(said)
+
+    assert at is not None
+    assert (at - dt.datetime.now(dt.UTC)).total_seconds() == pytest.approx(90, abs=2)
 
 
 # --- where it may go ---

@@ -2,7 +2,11 @@
 
 import asyncio
 
+import httpx
+import pytest
+
 from contracts import PayerSilent
+from service.app import create_app
 from service.wire.guarded import MOST_LEAKED
 
 from .conftest import ASKED, Door
@@ -21,6 +25,22 @@ async def test_a_store_that_does_not_write_makes_it_unready_and_leaves_it_alive(
 
     assert (ready.status_code, ready.json()["code"], alive.status_code) == (503, "not_ready", 200)
     assert int(ready.headers["retry-after"]) >= 1
+
+
+async def test_many_who_ask_at_once_try_the_store_once(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    async def trouble() -> None:
+        tries.append(1)
+
+    monkeypatch.setattr(door.rooms.store, "trouble", trouble)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(door.rooms)), base_url="http://service"
+    ) as http:
+        responses = await asyncio.gather(*(http.get("/readyz") for _ in range(100)))
+
+    assert {response.status_code for response in responses} == {200}
+    assert len(tries) == 1
 
 
 async def test_a_payer_that_fails_leaves_it_ready(door: Door) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts import AnsweredBy, CoverageStatus, Evidence, unanswered
+from contracts import Answer, AnsweredBy, CoverageStatus, Evidence, Summary, unanswered
+from contracts.wording import format_time
 from service.commands.comparing import Difference, differences, differences_from_expected
 
 ONE = unanswered(payer="aetna", service_date=date(2026, 11, 23), as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=())
@@ -41,6 +42,17 @@ def test_road_trace_and_evidence_are_no_difference() -> None:
     )
 
     assert differences(ONE, other) == []
+
+
+@pytest.mark.parametrize("hour", range(24))
+@pytest.mark.parametrize("month", [1, 5, 9, 12])
+def test_when_it_is_asked_again_is_no_difference(hour: int, month: int) -> None:
+    def waiting(minute: int, words: str = "We ask again at") -> Answer:
+        time = format_time(datetime(2026, month, 23, hour, minute, tzinfo=UTC))
+        return ONE.model_copy(update={"summary": Summary(en=f"{words} {time.en}.", es=f"{words} {time.es}.")})
+
+    assert differences(waiting(4), waiting(59)) == []
+    assert paths(differences(waiting(4), waiting(4, "Call at"))) == ["summary.en", "summary.es"]
 
 
 EXPECTED = {"status": "could_not_check"} | dict.fromkeys(

@@ -61,16 +61,18 @@ def answer(text: str = "EB*1**30", state: State = State.FINAL) -> Answer:
 
 
 class Clock:
-    """A clock that stands until it is told to go on."""
+    """A clock that stands until it is told to go on; ``gone`` counts the seconds and sees no time of day set anew."""
 
     def __init__(self) -> None:
         self.now = START
+        self.gone = 0.0
 
     def __call__(self) -> datetime:
         return self.now
 
     def pass_by(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+        self.gone += seconds
 
 
 @pytest.fixture
@@ -87,7 +89,9 @@ async def opened(database: str, clock: Clock) -> AsyncIterator[Opening]:
     async with AsyncExitStack() as stack:
 
         async def start(keys: dict[str, bytes] | None = None, **chosen: Any) -> Store:
-            tuning = Tuning(clock=chosen.pop("clock", clock), patience=chosen.pop("patience", 5.0))
+            tuning = Tuning(
+                clock=chosen.pop("clock", clock), patience=chosen.pop("patience", 5.0), seconds=lambda: clock.gone
+            )
             sealer = Sealer({"k1": KEY} if keys is None else keys)
             store = open_store(chosen.pop("url", database), sealer=sealer, tuning=tuning, **chosen)
             await store.start()

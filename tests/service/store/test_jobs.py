@@ -221,6 +221,42 @@ async def test_a_process_that_leaves_is_not_waited_for_and_is_buried_once(
     assert await other.silent() == []
 
 
+async def test_a_process_whose_clock_was_wrong_when_it_died_is_found_by_its_silence(
+    store: Store, other: Store, job_id: str, clock: Clock
+) -> None:
+    clock.now += timedelta(days=3)
+    await store.beat()
+    clock.now -= timedelta(days=3)
+
+    assert await other.silent() == []
+    clock.pass_by(AFTER)
+    assert await other.silent() == [store.process]
+    assert [await other.bury(store.process) for _ in range(2)] == [True, False]
+    assert [job.id for job in await other.pending_jobs()] == [job_id]
+    assert await other.claim_send(job_id, clock.now, AFTER)
+
+
+async def test_a_process_whose_clock_is_wrong_lives_as_long_as_its_signs_change(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    for _ in range(4):
+        clock.now += timedelta(days=3)
+        await store.beat()
+        clock.now -= timedelta(days=3)
+        assert await other.silent() == []
+        clock.pass_by(AFTER / 2)
+
+
+async def test_a_send_or_a_claim_in_the_days_to_come_holds_nothing_up(store: Store, job_id: str, clock: Clock) -> None:
+    clock.now += timedelta(days=3)
+    await store.claim_send(job_id, clock.now, AFTER)
+    await attempt(store, job_id)
+    clock.now -= timedelta(days=3)
+
+    assert await store.claim_send(job_id, clock.now, AFTER)
+    assert not await store.claim_send(job_id, clock.now, AFTER)
+
+
 async def test_a_living_process_is_not_buried(store: Store, other: Store) -> None:
     await store.beat()
 

@@ -109,7 +109,6 @@ def where(table: str) -> str:
     return " AND ".join(f"{column} = :was_{column}" for column in row_digests._keys(table))
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_row_that_was_changed_in_any_column_is_refused_and_audited(store: Store) -> None:
     here = await kept(store)
     tried = 0

@@ -297,3 +297,18 @@ def test_a_dependent_of_another_subscriber_is_stopped() -> None:
 
     with pytest.raises(ReplyMismatched):
         judge(reply(OURS._replace(subscriber=stranger, patient=CHILD)), asked(DEPENDENT))
+
+
+LONG_NAME = person(last_name="X" * 60_000)
+
+
+@pytest.mark.parametrize("many", [[person()] * 101, [LONG_NAME], [person(first_name="Y" * 6_000)] * 10])
+def test_a_reply_of_more_members_or_longer_names_than_there_can_be_is_unreadable(many: list[Benefits]) -> None:
+    with pytest.raises(ReplyUnreadable, match="envelope:members"):
+        judge(reply()._replace(people=tuple(many)), asked())
+
+
+def test_our_member_is_found_among_a_large_family() -> None:
+    others = [person(first_name=f"CHILD{number}")._replace(traces=()) for number in range(60)]
+
+    assert judge(reply()._replace(people=(*others, OURS)), asked()) is OURS

@@ -2,35 +2,19 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-import structlog
 
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, Whose
 from service.access import Role
-from service.observe import DROPPED, barrier, start_logging
+from service.observe import DROPPED, barrier
 from service.wire import JobWire, WireRoom
 from service.wire.remedies import REMEDIES, remedy_of
 from tests.service.staging import INQUIRY, ScriptedRoute, Time, card, job_of, stored
 
 ROUTES = [point.name for point in entry_points(group="benefit_verification.routes")]
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    start_logging(stream=stream)
-    yield stream
-    logging.captureWarnings(capture=False)
-    root.handlers[:] = before
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 async def test_a_refused_certificate_is_logged_as_an_error_with_a_remedy(written: io.StringIO, tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""One piece of work for all who ask for it within a short time."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from time import monotonic
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Shared(Generic[Result]):
+    """What ``work`` finds, done once for all who ask while it goes on and for ``fresh`` seconds from its beginning."""
+
+    def __init__(
+        self,
+        work: Callable[[], Coroutine[object, object, Result]],
+        fresh: float,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Begin with nothing found."""
+        self._work = work
+        self._fresh = fresh
+        self._clock = clock
+        self._task: asyncio.Task[Result] | None = None
+        self._began = 0.0
+
+    async def find(self) -> Result:
+        """What is found. Raises what the work raises; who leaves takes it from nobody else."""
+        if self._task is None or (self._task.done() and self._clock() - self._began > self._fresh):
+            self._began = self._clock()
+            self._task = asyncio.create_task(self._work())
+            self._task.add_done_callback(notice)
+        return await asyncio.shield(self._task)
+
+
+def notice(task: "asyncio.Task[object]") -> None:
+    """A failure is told to everybody who waits; when all of them have left, it is nobody's."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,61 @@
+"""A look at a database from outside: nothing in it is made, migrated or written, and nobody is held up."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from service.sealing import SealBroken, Sealer
+from service.store import key_ring, keys
+from service.store.engine import Session
+from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY
+from service.store.schema import head, revisions
+
+_REVISION = "SELECT version_num FROM alembic_version"
+
+
+class SchemaState(StrEnum):
+    """How the schema of a database stands to the one of this code."""
+
+    NONE = "none"
+    """There is no table yet: the first start makes them."""
+    OLDER = "older"
+    """The next start migrates it."""
+    CURRENT = "current"
+    NEWER = "newer"
+    """A newer version has migrated it, and this one does not start."""
+
+
+class Inspection(NamedTuple):
+    """What was found.
+
+    ``trouble`` is a code of the sealing keys, as ``way_out`` reads it; None when they fit. ``sealed`` is how many
+    values each sealing key seals.
+    """
+
+    schema: SchemaState
+    trouble: str | None = None
+    has_live_key: bool = False
+    sealed: Mapping[str, int] = MappingProxyType({})
+
+
+def inspect(session: Session, sealer: Sealer, now: int) -> Inspection:
+    """Look by way of a session that only reads."""
+    try:
+        row = session.one(_REVISION)
+    except session.failures:
+        return Inspection(SchemaState.NONE)
+    revision = None if row is None else str(row["version_num"])
+    if revision != head():
+        known = revision is None or revision in revisions()
+        return Inspection(SchemaState.OLDER if known else SchemaState.NEWER)
+    try:
+        ring = key_ring.look(session, sealer)
+    except key_ring.KeyAbsent as absent:
+        return Inspection(SchemaState.CURRENT, f"{KEY_ABSENT}: {absent}")
+    except SealBroken:
+        return Inspection(SchemaState.CURRENT, KEY_DIFFERS)
+    if ring is None:
+        return Inspection(SchemaState.CURRENT, NO_KEY)
+    sealer.adopt_index_key(ring.index_key)
+    return Inspection(SchemaState.CURRENT, None, keys.any_live(session, sealer, now), key_ring.seals(session))

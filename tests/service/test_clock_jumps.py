@@ -1,0 +1,177 @@
+"""A time of day that jumps, by days and either way, closes no payer, strands no question and sends none too soon."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from contracts import PayerBusy, PayerSilent, ProblemCode, State
+from service.durable import seconds_until
+from service.runs import Runs
+from service.wire import WireRoom
+from tests.service.staging import START, Office, ScriptedRoute, opened
+
+DAYS = [timedelta(days=3), timedelta(days=-3), timedelta(hours=2), timedelta(hours=-2)]
+BY = [f"{days.total_seconds() / 3600:+.0f} hours" for days in DAYS]
+
+
+@pytest.fixture(params=DAYS, ids=BY)
+async def silent(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+    """A payer that answers nothing, asked once; then the time of day is set anew."""
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("cap"))) as office:
+        await office.ask()
+        office.time.jumped = request.param
+        yield office
+
+
+def soon(office: Office, at: datetime) -> float:
+    """Seconds until ``at``, by the time of day that it is now."""
+    return (at - office.time.now()).total_seconds()
+
+
+@pytest.mark.parametrize("days", DAYS, ids=BY)
+async def test_a_payers_pause_lasts_as_long_as_it_said(tmp_path: Path, days: timedelta) -> None:
+    async with opened(tmp_path) as office:
+        room, payer = office.room, office.card.id
+        office.time.jumped = days
+        room.close_until(payer, "first", office.time.now() + timedelta(seconds=60))
+        office.time.jumped = timedelta()
+
+        until = room.closed_until(payer, "first")
+        assert until is not None
+        assert soon(office, until) == pytest.approx(60)
+        office.time.gone += 61
+        assert room.closed_until(payer, "first") is None
+
+
+@pytest.mark.parametrize("days", DAYS, ids=BY)
+async def test_a_pause_that_an_odd_clock_makes_long_is_bounded(tmp_path: Path, days: timedelta) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerBusy("http_503", retry_at=START + abs(days)))) as office:
+        answer = await office.ask()
+
+        (problem,) = answer.problems
+        assert problem.code is ProblemCode.PAYER_BUSY
+        assert problem.retry_at is not None
+        assert soon(office, problem.retry_at) <= 900
+
+
+async def test_a_question_is_asked_again_after_ninety_seconds_and_not_before(silent: Office) -> None:
+    (job_id, _), time = silent.durable.steps[-1], silent.time
+
+    time.gone += 30
+    await silent.verifier.finish(job_id)
+    await silent.quiet()
+    assert len(silent.roads[0].sent) == 1
+
+    time.gone += 90
+    await silent.verifier.finish(job_id)
+    await silent.quiet()
+    assert len(silent.roads[0].sent) == 2
+    _, at = silent.durable.steps[-1]
+    assert 0 < soon(silent, at) <= 900
+
+
+async def test_somebody_who_looks_sends_nothing_sooner(silent: Office) -> None:
+    silent.time.gone += 10
+
+    answer = await silent.ask(wait=0.2)
+    await silent.quiet()
+
+    assert answer.state is State.PENDING
+    assert len(silent.roads[0].sent) == 1
+
+
+async def test_a_question_ends_with_its_life(silent: Office) -> None:
+    (job_id, _), time = silent.durable.steps[-1], silent.time
+    time.gone += 500
+    await silent.verifier.finish(job_id)
+    await silent.quiet()
+    job = await silent.store.job(job_id)
+    assert job is not None
+    assert job.state is State.PENDING
+
+    time.gone += 401
+    await silent.verifier.finish(job_id)
+    await silent.quiet()
+
+    job = await silent.store.job(job_id)
+    assert job is not None
+    assert job.state is State.FINAL
+
+
+async def test_a_process_that_starts_after_a_wrong_clock_was_mended_strands_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("cap"))) as wrong:
+        wrong.time.jumped = timedelta(days=3)
+        await wrong.ask()
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("cap"))) as office:
+        await office.verifier.start()
+        job_id, at = office.durable.steps[-1]
+        # Nobody knows how long ago it was sent: ninety seconds from now it cannot be too soon any more.
+        assert 90 <= soon(office, at) <= 900
+
+        office.time.gone += soon(office, at)
+        await office.verifier.finish(job_id)
+        await office.quiet()
+        assert len(office.roads[0].sent) == 1
+
+        office.time.gone += 900
+        await office.verifier.finish(job_id)
+        await office.quiet()
+        job = await office.store.job(job_id)
+        assert job is not None
+        assert job.state is State.FINAL
+
+
+async def test_a_round_takes_up_what_a_wrong_clock_put_days_away(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("cap"))) as office:
+        office.time.jumped = timedelta(days=3)
+        await office.ask()
+        office.time.jumped = timedelta()
+        office.durable.steps.clear()
+
+        await office.durable.round()
+
+        _, at = office.durable.steps[-1]
+        assert soon(office, at) <= 900
+
+
+async def test_an_answer_of_a_wrong_clock_is_not_served_as_a_fresh_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as office:
+        office.time.jumped = timedelta(days=3)
+        first = await office.ask()
+        office.time.jumped = timedelta()
+
+        again = await office.ask()
+
+        assert (first.state, again.state) == (State.FINAL, State.FINAL)
+        assert len(office.roads[0].sent) == 2
+
+
+async def test_a_pause_by_the_time_of_day_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept: dict[str, datetime] = {}
+
+    def close_until(_: WireRoom, payer: str, road: str, until: datetime) -> datetime:
+        return kept.setdefault(payer + road, until)
+
+    def closed_until(room: WireRoom, payer: str, road: str) -> datetime | None:
+        until = kept[payer + road]
+        return until if until > room.clocks.now() else None
+
+    monkeypatch.setattr(WireRoom, "close_until", close_until)
+    monkeypatch.setattr(WireRoom, "closed_until", closed_until)
+
+    with pytest.raises(AssertionError):
+        await test_a_payers_pause_lasts_as_long_as_it_said(tmp_path, DAYS[0])
+
+
+async def test_a_life_by_the_time_of_day_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Runs, "over", lambda runs, job: runs._clocks.now() >= job.life_ends_at)
+
+    with pytest.raises(AssertionError):
+        await test_a_process_that_starts_after_a_wrong_clock_was_mended_strands_nothing(tmp_path)
+
+
+@pytest.mark.parametrize(("days", "seconds"), [(3, 86_400.0), (-3, -259_200.0)])
+def test_a_step_that_is_days_away_is_waited_for_a_day_at_most(days: int, seconds: float) -> None:
+    assert seconds_until(START + timedelta(days=days), START) == seconds
