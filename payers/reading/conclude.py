@@ -352,7 +352,7 @@ class Conclusion:
         )
 
     def _has_no_benefit_outside(self, covered: Coverage) -> bool:
-        """Whether there is no benefit out of network: closed there, or a closed network without a word of it ([F14])."""
+        """Whether there is no benefit out of network: closed there, or an HMO or EPO without a word of it ([F14])."""
         outside = [line for line in self.lines if line.benefit.network == "N"]
         if any(line.benefit.information == "I" and is_on_plan(line.benefit) for line in outside):
             return True

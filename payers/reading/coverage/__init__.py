@@ -1,1 +1,1 @@
-"""Which plan is it, is it active, who runs the behavioral benefit, what is left of its figures? Source: ``ANSWER.md`` 3."""
+"""Which plan is it, is it active, who runs the benefit, what is left of its figures? Source: ``ANSWER.md`` 3."""

@@ -1,4 +1,4 @@
-"""Plans that never give status, verdict or accumulators: dental, vision, accounts, indemnity and the like. Source: [C7]."""
+"""Plans that never give status, verdict or accumulators: dental, accounts, indemnity and the like. Source: [C7]."""
 
 import re
 

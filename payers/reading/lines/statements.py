@@ -1,4 +1,4 @@
-"""What the words of a line say about each program: a grant, a refusal, an exception, or a mention. Source: [T11]-[T20]."""
+"""What the words of a line say of each program: a grant, a refusal, an exception, a mention. Source: [T11]-[T20]."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -44,7 +44,7 @@ class Statement(NamedTuple):
 
 
 class Patient(NamedTuple):
-    """What a condition in words is judged by: the age in whole years on the day of service (None: not known), the day."""
+    """What a condition in words is judged by: the age in whole years (None: not known) and the day of service."""
 
     age: int | None
     on: date

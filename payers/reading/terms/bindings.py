@@ -1,9 +1,8 @@
-"""What binds a figure to something other than the program, so that it is never the field. Source: ``ANSWER.md`` [F8]."""
+"""What binds a figure to something else than the program, so that it is never the field. Source: [F8]."""
 
 from contracts import Condition, DistinguishedBy, Program, Side
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
-from payers.reading.lines.subject import Subject
 from payers.reading.terms.ladder import Level
 from payers.reading.terms.rungs import Voice
 
@@ -59,7 +58,7 @@ def bound_lines(
 def _would_stand(level: Level, line: Line, program: Program, condition: Condition) -> bool:
     plain = line._replace(
         place="" if line.is_excluded_place else line.place,
-        subject=line.subject._replace(is_other_service=False, is_mute=False) if line.subject else Subject(),
+        subject=line.subject._replace(is_other_service=False, is_mute=False),
         is_other_procedure=False,
         is_telehealth=False,
         age_fits=None,

@@ -1,4 +1,4 @@
-"""What the patient pays: the figures of one rung and side, borrowed figures, and those that stand beside. Source: [F5]-[F12].
+"""What the patient pays: the figures of one rung and side, borrowed ones, and those beside. Source: [F5] to [F12].
 
 A figure with several values is null, and each value is an alternative.
 """
@@ -56,7 +56,7 @@ class Value(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A figure on one rung. ``values``: one, or the several that stand beside each other. ``is_void``: words void it."""
+    """A figure on one rung. ``values``: one, or several that stand beside each other. ``is_void``: words void it."""
 
     figure: Figure
     values: tuple[Value, ...] = ()
@@ -194,7 +194,7 @@ def _found(
 
 
 def _voids(figure: Figure, line: Line, row: Row) -> bool:
-    """Whether words void the figure of ``line``, for the line itself or for the program, or call it the plan's share."""
+    """Whether words void the figure of ``line`` for the line or the program, or call it the plan's share."""
     own = [
         record for record in _cost_records(line) if not record.names.is_service or row.program in record.names.programs
     ]

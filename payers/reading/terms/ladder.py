@@ -1,4 +1,4 @@
-"""The ladder: which rung decides for one program, condition and network side, and what it says. Source: [L2], [K1], [K2]."""
+"""The ladder: which rung decides for one program, condition and side, and what it says. Source: [L2], [K1], [K2]."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

@@ -218,7 +218,7 @@ RUNGS = (
 
 
 def is_exclusion(line: Line, program: Program, condition: Condition) -> bool:
-    """Whether a closing line closes something else on whose types the program has a rung: another service, a part ([S5])."""
+    """Whether a line closes something else, another service or a part, on types where the program has a rung ([S5])."""
     if line.benefit.information not in codes.CLOSING or line.names(program):
         return False
     types = codes.OUTPATIENT_TYPES[condition] | codes.FACILITY_TYPES[condition]

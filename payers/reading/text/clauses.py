@@ -1,4 +1,4 @@
-"""Where a clause ends: full stops, semicolons, marks between predicates, ends of messages, headings. Source: [T3]-[T5]."""
+"""Where a clause ends: stops, marks between predicates, ends of messages, headings. Source: [T3] to [T5]."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A clause that refers to somebody: who it is, the telephone, and whether it runs a benefit. Source: [T8], [D6], [D8]."""
+"""A clause that refers to somebody: who, the telephone, whether they run a benefit. Source: [T8], [D6], [D8]."""
 
 import re
 from collections.abc import Sequence

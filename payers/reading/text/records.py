@@ -1,4 +1,4 @@
-"""What a clause says: its topic, its polarity, what it names, and the conditions that are attached. Source: [T8], [T10]."""
+"""What a clause says: its topic, its polarity, what it names, its attached conditions. Source: [T8], [T10]."""
 
 from datetime import date
 from decimal import Decimal
