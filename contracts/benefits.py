@@ -129,8 +129,8 @@ class Benefit(NamedTuple):
     """An EB with all that stands below it, element by element, as sent (empty where absent).
 
     ``service_types`` is EB03 split at its repetitions. ``procedure`` is the code of EB13, ``procedure_kind`` its
-    qualifier, ``procedure_end`` the last code of a range (EB13-8). ``diagnoses`` are the pointers of EB14. ``places`` are
-    the III02 of III01 ``ZZ``. ``text`` is the EB segment itself.
+    qualifier, ``procedure_end`` the last code of a range (EB13-8). ``diagnoses`` are the pointers of EB14. ``places``
+    are the III02 of III01 ``ZZ``. ``text`` is the EB segment itself.
     """
 
     at: Place

@@ -201,25 +201,18 @@ def _delegates(line: Line, entity: Entity, card: Card) -> bool | None:
     """Whether an entity runs the benefit of the line ([D1], [D5]); None when that must be asked."""
     information = line.benefit.information
     column = column_of(entity.name, card)
-    if column is Column.NEVER:
-        return False
     by_name = column is Column.BY_NAME or has_behavioral_word(entity.name)
     is_company = by_name or column is Column.BESIDE_WORDS
-    if entity.role in codes.OTHER_COVERAGE_ROLES and not (_is_behavioral(line) and is_company):
-        return False
-    if entity.role in codes.PROVIDER_GROUP_ROLES and not is_company:
+    is_other_coverage = entity.role in codes.OTHER_COVERAGE_ROLES and not (_is_behavioral(line) and is_company)
+    is_provider = entity.role in codes.PROVIDER_GROUP_ROLES and not is_company
+    if column is Column.NEVER or is_other_coverage or is_provider:
         return False
     if _is_behavioral(line):
-        return is_company if information in _REFERRALS else True
+        return is_company or information not in _REFERRALS
     if _is_on_plan(line):
-        if information == "U":
-            return True
-        if information in _REFERRALS:
-            return False
-        return by_name or (column is Column.BESIDE_WORDS and _has_behavioral_words(line))
-    if by_name:
-        return True
-    return None if column is Column.BESIDE_WORDS else False
+        beside_words = column is Column.BESIDE_WORDS and _has_behavioral_words(line)
+        return information == "U" or (information not in _REFERRALS and (by_name or beside_words))
+    return None if column is Column.BESIDE_WORDS and not by_name else by_name
 
 
 def _in_words(line: Line, payer: _Payer, *, asks: bool) -> tuple[list[Pointer], bool, bool]:
@@ -247,7 +240,15 @@ def _in_words(line: Line, payer: _Payer, *, asks: bool) -> tuple[list[Pointer], 
                 programs = record.names.programs or _ALL_PROGRAMS
                 found.append(
                     Pointer(
-                        line, contact.name, None, conditions, programs, Standing.WORDS, True, phone, clause.messages[0]
+                        line=line,
+                        name=contact.name,
+                        entity=None,
+                        conditions=conditions,
+                        programs=programs,
+                        standing=Standing.WORDS,
+                        delegates=True,
+                        phone=phone,
+                        message=clause.messages[0],
                     )
                 )
     return found, unknown, own

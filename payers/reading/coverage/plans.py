@@ -82,7 +82,8 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
         book.find(FindingCode.CONTRADICTION, inactive[0].benefit.at, "EB01 active and inactive")
         return Plan(CoverageStatus.UNCLEAR, tuple(deciding), dates, tuple(seen))
     plan = Plan(CoverageStatus.ACTIVE, tuple(active), dates, tuple(seen))
-    if all(one.benefit.information in codes.PENDING for one in active) or any(one.benefit.information in codes.PENDING and one.is_of_plan for one in active):
+    pending = [one for one in active if one.benefit.information in codes.PENDING]
+    if len(pending) == len(active) or any(one.is_of_plan for one in pending):
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
     return _checked_by_words(_checked_by_days(plan, people, on, book), lines, on, book)
 
@@ -137,8 +138,9 @@ def _outside(dates: Dates, on: date) -> str:
 def in_force(lines: Sequence[Line], on: date) -> list[Line]:
     """Return the lines that may give a verdict or a figure, each with whether its benefit period holds the day ([S7]).
 
-    Left out are lines of plans that are set aside, of an ended plan beside another one, and lines whose own dates do not
-    hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and says so.
+    Left out are lines of plans that are set aside, of an ended plan beside another one, and lines whose own dates do
+    not hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and says
+    so.
     """
     plans = _plans_by_line(lines)
     some_hold = any(

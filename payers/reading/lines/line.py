@@ -18,11 +18,11 @@ from payers.reading.text import Lexicon, Text, Topic, read_text
 class Line(NamedTuple):
     """One benefit at one place (``""`` when it has none).
 
-    ``types``: its service types without the struck ones. ``conditions``: those it speaks for; none where its type and its
-    procedure exclude each other. ``is_behavioral``: its type, procedure or words speak of behavioral health. ``named``:
-    the programs that its procedure names. ``statements``: what its words say of each program. ``age_fits``: whether an
-    age in EB09 and EB10 holds; None when it has none. ``is_in_period``: its benefit period holds the day of service, so
-    that its figures count.
+    ``types``: its service types without the struck ones. ``conditions``: those it speaks for; none where its type and
+    its procedure exclude each other. ``is_behavioral``: its type, procedure or words speak of behavioral health.
+    ``named``: the programs that its procedure names. ``statements``: what its words say of each program. ``age_fits``:
+    whether an age in EB09 and EB10 holds; None when it has none. ``is_in_period``: its benefit period holds the day of
+    service, so that its figures count.
     """
 
     reply: int
@@ -155,7 +155,7 @@ def _lines(reply: int, benefit: Benefit, reader: Reader, products: frozenset[str
 
 
 def _plan_text(benefit: Benefit, lexicon: Lexicon, products: frozenset[str], *, behavioral: bool) -> Text:
-    """EB05, where it is a bare label and not the name of the plan itself; its unknown words count for nothing ([T18])."""
+    """EB05, where it is a bare label and not the name of the plan itself ([T18])."""
     if not benefit.plan or benefit.plan in products:
         return Text()
     text = read_text((benefit.plan,), lexicon, behavioral=behavioral)
@@ -220,7 +220,7 @@ def _age_fits(benefit: Benefit, patient: Patient) -> bool | None:
 
 
 def _note_words(line: Line, book: Book) -> None:
-    """Every clause that is not understood, every program that is denied or excepted: a finding ([T12], [T16], [T21])."""
+    """Enter every clause that is not understood, every program denied or excepted ([T12], [T16], [T21])."""
     benefit = line.benefit
     for clause in line.text.clauses:
         about_service = clause.names.services and not clause.names.programs

@@ -66,15 +66,19 @@ def _of_clause(clause: Clause, information: str, patient: Patient) -> Iterator[S
     for program in Program:
         if program in clause.excepted:
             yield _statement(clause, program, Effect.EXCEPTS)
-    if not clause.is_understood:
-        for program in sorted(_named(clause)):
-            effect = Effect.STOPS if clause.is_cautious else Effect.MENTIONS
-            yield _statement(clause, program, effect, clause.names)
+    if clause.is_understood:
+        yield from _understood(clause, information, patient)
         return
+    effect = Effect.STOPS if clause.is_cautious else Effect.MENTIONS
+    for program in sorted(_named(clause)):
+        yield _statement(clause, program, effect, clause.names)
+
+
+def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[Statement]:
     said: set[Program] = set()
     for record in clause.records:
         for program in sorted(record.names.programs):
-            effect = _effect(record, clause, information, patient)
+            effect = _effect(record, information, patient)
             if effect is not None:
                 said.add(program)
                 yield _statement(clause, program, effect, record.names, record.sides)
@@ -110,35 +114,33 @@ def _statement(
     )
 
 
-def _effect(record: Record, clause: Clause, information: str, patient: Patient) -> Effect | None:
+_PLAIN_EFFECTS = {Topic.EXHAUSTED: Effect.EXHAUSTED, Topic.CONTACT: Effect.REFERS}
+
+
+def _effect(record: Record, information: str, patient: Patient) -> Effect | None:
     """What an understood record does for a program that it names."""
-    attached = record.attached
-    met = attached.is_met(patient.age, patient.on)
+    is_met = record.attached.is_met(patient.age, patient.on)
     closes = information in codes.CLOSING
-    match record.topic:
-        case Topic.COVERAGE if record.positive:
-            return (None if closes else Effect.GRANTS) if met else Effect.STOPS
-        case Topic.COVERAGE:
-            return _refusal(record, clause, patient)
-        case Topic.LABEL:
-            if not met:
-                return Effect.STOPS
-            if information == codes.INACTIVE_SERVICE:
-                return Effect.MENTIONS
-            return Effect.REFUSES if closes else Effect.GRANTS
-        case Topic.AUTHORIZATION | Topic.COST | Topic.LIMIT:
-            if closes or (record.topic is Topic.AUTHORIZATION and record.positive is None):
-                return Effect.MENTIONS
-            return Effect.GRANTS if met else Effect.MENTIONS
-        case Topic.EXHAUSTED:
-            return Effect.EXHAUSTED
-        case Topic.CONTACT:
-            return Effect.REFERS
-        case _:
-            return Effect.MENTIONS
+    if record.topic is Topic.COVERAGE and record.positive:
+        return (None if closes else Effect.GRANTS) if is_met else Effect.STOPS
+    if record.topic is Topic.COVERAGE:
+        return _refusal(record, patient)
+    if record.topic is Topic.LABEL:
+        return _label(information) if is_met else Effect.STOPS
+    if record.topic in _TERMS:
+        is_open = record.topic is Topic.AUTHORIZATION and record.positive is None
+        return Effect.GRANTS if is_met and not closes and not is_open else Effect.MENTIONS
+    return _PLAIN_EFFECTS.get(record.topic, Effect.MENTIONS)
 
 
-def _refusal(record: Record, clause: Clause, patient: Patient) -> Effect:
+def _label(information: str) -> Effect:
+    """What a bare label does on a line of ``information`` ([T11], [T12]); EB01 6 closes types alone ([L3])."""
+    if information == codes.INACTIVE_SERVICE:
+        return Effect.MENTIONS
+    return Effect.REFUSES if information in codes.CLOSING else Effect.GRANTS
+
+
+def _refusal(record: Record, patient: Patient) -> Effect:
     """A refusal of the program as a whole; one for another age or another time is silent, any other condition stops."""
     attached = record.attached
     if attached.unmet or attached.first:
@@ -147,7 +149,6 @@ def _refusal(record: Record, clause: Clause, patient: Patient) -> Effect:
         return Effect.MENTIONS if patient.age is not None else Effect.STOPS
     if not attached.day_holds(patient.on):
         return Effect.MENTIONS
-    del clause
     if record.names.office and not record.names.own and not record.names.telehealth:
         return Effect.MENTIONS
     return Effect.REFUSES
@@ -158,10 +159,8 @@ def _checked(one: Statement, everything: Sequence[Statement], text: Text) -> Sta
     if one.effect is not Effect.GRANTS:
         return one
     for other in everything:
-        overlaps = not other.sides or not one.sides or bool(other.sides & one.sides)
-        if other.program is one.program and other.effect is Effect.REFUSES and overlaps and not other.is_only_virtual:
-            if _same_condition(one, other) and one.is_only_virtual == other.is_only_virtual:
-                return one._replace(effect=Effect.MENTIONS)
+        if other.program is one.program and other.effect is Effect.REFUSES and _overlaps(one, other):
+            return one._replace(effect=Effect.MENTIONS)
     for clause in text.clauses:
         riddle = not clause.is_understood and clause.is_cautious
         if riddle and not is_about_another_service(clause):
@@ -169,8 +168,11 @@ def _checked(one: Statement, everything: Sequence[Statement], text: Text) -> Sta
     return one._replace(effect=Effect.MENTIONS) if text.is_cut else one
 
 
-def _same_condition(one: Statement, other: Statement) -> bool:
-    return not one.conditions or not other.conditions or bool(one.conditions & other.conditions)
+def _overlaps(one: Statement, other: Statement) -> bool:
+    """Whether two statements speak of the same side, condition and delivery."""
+    same_side = not other.sides or not one.sides or bool(other.sides & one.sides)
+    same_condition = not one.conditions or not other.conditions or bool(one.conditions & other.conditions)
+    return same_side and same_condition and not one.is_only_virtual and not other.is_only_virtual
 
 
 def is_about_another_service(clause: Clause) -> bool:

@@ -18,10 +18,10 @@ _SUBJECT_TOPICS = frozenset({Topic.LABEL, Topic.COVERAGE})
 class Subject(NamedTuple):
     """What the words of a line make it about.
 
-    ``is_other_service``: another service, the office or telehealth alone. ``only``: the one program it is about, for all
-    rungs. ``priced``: the one program that its figures are for. ``is_mute``: its words let it neither speak nor close.
-    ``closes_nothing``: as a closing line it closes nothing. ``refuses_itself``: its words refuse its own subject.
-    ``refused``: conditions that its words refuse as a whole. ``is_exhausted``: its own benefit is used up.
+    ``is_other_service``: another service, the office or telehealth alone. ``only``: the one program it is about, for
+    all rungs. ``priced``: the one program that its figures are for. ``is_mute``: its words let it neither speak nor
+    close. ``closes_nothing``: as a closing line it closes nothing. ``refuses_itself``: its words refuse its own
+    subject. ``refused``: conditions that its words refuse as a whole. ``is_exhausted``: its own benefit is used up.
     ``names_other``: whether other services or parts are named at all.
     """
 

@@ -25,8 +25,8 @@ class Level(NamedTuple):
 class Decision(NamedTuple):
     """Where the ladder ended.
 
-    ``on``: what the deciding rung said; None when no rung did. ``below``: what the rungs under it did. ``open``: what it
-    left to ask.
+    ``on``: what the deciding rung said; None when no rung did. ``below``: what the rungs under it did. ``open``: what
+    it left to ask.
     """
 
     verdict: Verdict
@@ -104,17 +104,23 @@ def _judge(level: Level, below: tuple[Level, ...], program: Program, book: Book)
     if level.stopping and (stops_beside or not (level.speaking or level.closing)):
         return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level, open=(_COVERED[program],))
     if level.speaking and level.closing:
-        if _all_narrower(level.closing, level.speaking):
-            _note_closings(level, book)
-            return Decision(rung.verdict, rung.grade, rung.rule, level, below, (OpenQuestionCode.CLOSED_AT_PLACE,))
-        for line in level.closing:
-            book.find(FindingCode.CONTRADICTION, line.benefit.at, f"{rung.rule}:{line.benefit.information}")
-        return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level)
+        return _contradicted(level, below, book)
     if level.speaking:
         return Decision(rung.verdict, rung.grade, rung.rule, level, below)
     if level.closing:
         return Decision(Verdict.NOT_COVERED, rung.grade, rung.rule, level)
     return None
+
+
+def _contradicted(level: Level, below: tuple[Level, ...], book: Book) -> Decision:
+    """What lines that speak for and lines that close on one rung come to ([K1])."""
+    rung = level.rung
+    if _all_narrower(level.closing, level.speaking):
+        _note_closings(level, book)
+        return Decision(rung.verdict, rung.grade, rung.rule, level, below, (OpenQuestionCode.CLOSED_AT_PLACE,))
+    for line in level.closing:
+        book.find(FindingCode.CONTRADICTION, line.benefit.at, f"{rung.rule}:{line.benefit.information}")
+    return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level)
 
 
 def _is_worded_stop(line: Line, program: Program) -> bool:

@@ -62,17 +62,15 @@ def _conditions(statement: Statement, line: Line) -> frozenset[Condition]:
 def _own_voice(line: Line) -> Voice | None:
     """What a line does by its EB01 and by the words about its own subject; None when it does nothing."""
     information = line.benefit.information
-    if line.subject.is_mute or (line.age_fits is False and information not in codes.MONEY):
+    is_silent = line.subject.is_mute or (line.age_fits is False and information not in codes.MONEY)
+    if is_silent or (information in codes.CLOSING and line.subject.closes_nothing):
         return None
     if information in codes.CLOSING:
-        return None if line.subject.closes_nothing else Voice.CLOSES
-    if information in codes.STOPPING:
-        return Voice.STOPS
-    if information not in codes.SPEAKING:
-        return None
-    if line.subject.refuses_itself:
         return Voice.CLOSES
-    return Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS
+    if information in codes.SPEAKING:
+        worded = Voice.CLOSES if line.subject.refuses_itself else Voice.SPEAKS
+        return Voice.EXHAUSTED if worded is Voice.SPEAKS and _is_exhausted(line) else worded
+    return Voice.STOPS if information in codes.STOPPING else None
 
 
 def _is_exhausted(line: Line) -> bool:

@@ -42,11 +42,11 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
         elif one.effect is Effect.REFUSES:
             yield False
     if program in line.named and condition in line.conditions and line.on(side, line.benefit.network, marked=False):
-        if line.is_telehealth or _is_by_telehealth(line):
-            if information in codes.SPEAKING and not line.subject.is_mute:
-                yield True
-            elif information in codes.CLOSING and not line.subject.closes_nothing:
-                yield False
+        is_virtual = line.is_telehealth or _is_by_telehealth(line)
+        if is_virtual and information in codes.SPEAKING and not line.subject.is_mute:
+            yield True
+        elif is_virtual and information in codes.CLOSING and not line.subject.closes_nothing:
+            yield False
 
 
 def _is_by_telehealth(line: Line) -> bool:

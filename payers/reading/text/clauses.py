@@ -95,8 +95,9 @@ _LISTS = frozenset({Sort.COMMA, Sort.HYPHEN})
 class Heading(NamedTuple):
     """Words that hold for every item after them.
 
-    ``grants``: the verdict of each item; None when the heading gives none. ``authorization``: whether each item requires
-    it. ``terms``: the words of the heading; names among them are the subject, the condition or the side of what follows.
+    ``grants``: the verdict of each item; None when the heading gives none. ``authorization``: whether each item
+    requires it. ``terms``: the words of the heading; names among them are the subject, the condition or the side of
+    what follows.
     """
 
     grants: bool | None

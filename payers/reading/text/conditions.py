@@ -12,9 +12,7 @@ from payers.reading.text.tokens import Sort, day_of
 from payers.reading.text.vocabulary import Kind
 
 _OLDEST = 200
-_ADULT = (18, _OLDEST)
-_CHILD = (0, 17)
-_ADOLESCENT = (12, 17)
+_AGES = {Kind.ADULTS: (18, _OLDEST), Kind.CHILDREN: (0, 17), Kind.ADOLESCENTS: (12, 17)}
 _UNITS = {
     "days": LimitUnit.DAYS,
     "visits": LimitUnit.VISITS,
@@ -45,8 +43,8 @@ class Conditions:
 def conditions_of(terms: Sequence[Term], used: set[int], *, only_binds: bool) -> Conditions:
     """Return the conditions that stand in ``terms``.
 
-    ``used``: places of terms that something else has read already. ``only_binds``: whether ONLY stands beside words that it may bind (an age, a day, a side, authorization), so that it
-    is no condition of its own.
+    ``used``: places of terms that something else has read already. ``only_binds``: whether ONLY stands beside words
+    that it may bind (an age, a day, a side, authorization), so that it is no condition of its own.
     """
     found = Conditions(used=set(used))
     found.quantity = _quantity(terms, found.used)
@@ -61,12 +59,9 @@ def conditions_of(terms: Sequence[Term], used: set[int], *, only_binds: bool) ->
 
 def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> None:
     kinds = term.kinds
-    if Kind.ADULTS in kinds:
-        found.ages.append(_ADULT)
-    elif Kind.CHILDREN in kinds:
-        found.ages.append(_CHILD)
-    elif Kind.ADOLESCENTS in kinds:
-        found.ages.append(_ADOLESCENT)
+    named = kinds & set(_AGES)
+    if named:
+        found.ages += [_AGES[kind] for kind in named]
     elif Kind.SEQUENCE in kinds:
         found.first = True
     elif kinds & {Kind.AGE_UNDER, Kind.AGE_OVER}:
@@ -83,7 +78,7 @@ def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> N
         found.used |= {place, place + 1}
     elif term.sort is Sort.DATE:
         _day(term.words, found, begins=found.begins is None)
-    elif (Kind.UNMET in kinds and not kinds & {Kind.DATE_TO} and place not in found.used) or kinds == {Kind.DATE_TO, Kind.UNMET}:
+    elif Kind.UNMET in kinds:
         found.unmet = True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from contracts import CostRule, Figure, Side
+from contracts import CostRule, Figure, Program, Side
 from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, Segment, kinds_of
 from payers.reading.text.conditions import Conditions, conditions_of
 from payers.reading.text.contacts import contact_of
@@ -60,7 +60,7 @@ class _Draft:
 def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tuple[Clause, Context]:
     """Return the meaning of one clause, and what the next one may take from it."""
     everything = with_services(segment.terms, behavioral=behavioral)
-    kept, excepted, left_out = without_exceptions(everything)
+    kept, excepted = without_exceptions(everything)
     draft = _Draft(kept)
     heading = with_services(segment.heading.terms, behavioral=behavioral) if segment.heading else []
     contact = contact_of(draft.terms)
@@ -74,7 +74,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         _read_verdicts(draft)
     conditions = conditions_of(draft.terms, draft.used, only_binds=_only_binds(draft))
     _read_limits(draft, conditions)
-    _read_label_or_item(draft, segment, conditions)
+    _read_label_or_item(draft, segment)
     _check_negations(draft)
     records, subject = _completed(draft, conditions, heading, context, excepted)
     unknown = tuple(term.words for term in everything if not term.is_known and not _is_name(term, contact))
@@ -91,11 +91,10 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         has_authorization=Kind.AUTHORIZATION in draft.kinds,
         has_tier=Kind.TIER in draft.kinds,
     )
-    del left_out
     return clause, Context(subject, clause.has_authorization, _figures(draft) or context.figures)
 
 
-def _heading_programs(segment: Segment, heading: Sequence[Term]) -> frozenset:  # type: ignore[type-arg]
+def _heading_programs(segment: Segment, heading: Sequence[Term]) -> frozenset[Program]:
     if segment.heading is None or segment.is_item or names_in(segment.terms).is_service:
         return frozenset()
     return names_in(heading).programs
@@ -183,9 +182,9 @@ def _negated_by(draft: _Draft, place: int, kind: Kind) -> int | None:
 def _read_costs(draft: _Draft, context: Context) -> None:
     kinds = draft.kinds
     plan_pays = [at for at in draft.places(Kind.PLAN_PAYS) if _has_percent(draft.terms, at)]
-    if not kinds & (COST_KINDS | {Kind.COST_VERB, Kind.MEMBER_PAYS, Kind.VOIDS, Kind.GREATER, Kind.LESSER}):
-        if not plan_pays:
-            return
+    speaks_of_cost = kinds & (COST_KINDS | {Kind.COST_VERB, Kind.MEMBER_PAYS, Kind.VOIDS, Kind.GREATER, Kind.LESSER})
+    if not speaks_of_cost and not plan_pays:
+        return
     figures = _figures(draft) or (context.figures if kinds & {Kind.COST_VERB, Kind.VOIDS} else frozenset())
     voids: set[Figure] = set()
     for at in draft.places(*_FIGURES):
@@ -267,7 +266,6 @@ class _Verdict(NamedTuple):
 
 def _verdicts(draft: _Draft) -> list[_Verdict]:
     found: list[_Verdict] = []
-    kinds = draft.kinds
     plain = draft.places(Kind.GRANTS, Kind.GRANTS_OBJECT, Kind.REFUSES, Kind.REFUSES_OBJECT)
     if not plain:
         plain = draft.places(Kind.INCLUDING)
@@ -300,7 +298,6 @@ def _verdicts(draft: _Draft) -> list[_Verdict]:
         if end is not None and between and all(term.kinds & (NAME_KINDS | _BETWEEN) for term in between):
             draft.used.add(at)
             found.append(_Verdict(at, at, positive=False, takes_object=True))
-    del kinds
     return sorted(found)
 
 
@@ -356,7 +353,7 @@ def _read_limits(draft: _Draft, conditions: Conditions) -> None:
         draft.records.append(Record(Topic.LIMIT, names=subject_of(draft.terms), quantity=quantity))
 
 
-def _read_label_or_item(draft: _Draft, segment: Segment, conditions: Conditions) -> None:
+def _read_label_or_item(draft: _Draft, segment: Segment) -> None:
     heading = segment.heading
     if segment.is_item and heading is not None and not draft.records:
         names = names_in(draft.terms)
@@ -367,7 +364,6 @@ def _read_label_or_item(draft: _Draft, segment: Segment, conditions: Conditions)
         return
     if draft.records:
         return
-    del conditions
     if kinds_of(draft.terms) & (NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}):
         draft.records.append(Record(Topic.LABEL, positive=True, names=names_in(draft.terms)))
     elif any(term.kinds for term in draft.terms):
@@ -386,7 +382,7 @@ def _check_negations(draft: _Draft) -> None:
 
 
 def _completed(
-    draft: _Draft, conditions: Conditions, heading: Sequence[Term], context: Context, excepted: frozenset
+    draft: _Draft, conditions: Conditions, heading: Sequence[Term], context: Context, excepted: frozenset[Program]
 ) -> tuple[list[Record], Names | None]:
     """The records with their subject, sides and conditions, and the subject that the next clause may take."""
     sides = _sides(draft.terms) or _sides(heading)
@@ -406,16 +402,7 @@ def _completed(
         names = record.names
         if record.topic in {Topic.AUTHORIZATION, Topic.COST, Topic.LIMIT} and not names.is_service:
             names = _whole_subject(draft, names)
-        is_own = False
-        if names.is_empty or (names.plan and not (names.is_service or names.conditions or names.behavioral)):
-            if heading_names.is_service and record.topic is not Topic.LABEL:
-                names = heading_names.joined(names)
-            elif context.subject is not None and not names.plan and record.topic not in {Topic.LABEL, Topic.CONTACT}:
-                names = context.subject.joined(names)
-            else:
-                is_own = True
-        if heading_names.conditions and not names.conditions:
-            names = names._replace(conditions=heading_names.conditions, behavioral=True)
+        names, is_own = _with_subject(names, record.topic, heading_names, context)
         topic = record.topic
         if topic is Topic.COVERAGE and names.provider and not names.is_service:
             topic = Topic.OTHER
@@ -429,6 +416,24 @@ def _completed(
     if excepted and not found:
         found.append(Record(Topic.OTHER, names=names_in(draft.terms), excepted=excepted))
     return found, subject or context.subject or Names()
+
+
+def _with_subject(names: Names, topic: Topic, heading: Names, context: Context) -> tuple[Names, bool]:
+    """The subject of a record, taken from its heading or from the clause before where it has none ([T5], [T6]).
+
+    The second is whether it is the line's own subject.
+    """
+    is_own = False
+    if names.is_empty or (names.plan and not (names.is_service or names.conditions or names.behavioral)):
+        if heading.is_service and topic is not Topic.LABEL:
+            names = heading.joined(names)
+        elif context.subject is not None and not names.plan and topic not in {Topic.LABEL, Topic.CONTACT}:
+            names = context.subject.joined(names)
+        else:
+            is_own = True
+    if heading.conditions and not names.conditions:
+        names = names._replace(conditions=heading.conditions, behavioral=True)
+    return names, is_own
 
 
 def _of(attached: Attached, topic: Topic) -> Attached:

@@ -61,8 +61,8 @@ class Attached(NamedTuple):
     """The conditions of a clause: each is met or not by what is known, never by assumption.
 
     ``ages``: lowest and highest age in years, of which one must hold. ``bounds``: ages that must all hold. ``begins``
-    and ``ends``: days between which it is in force. ``unmet``: a condition that nobody can know. ``first``: it holds for
-    some visits only.
+    and ``ends``: days between which it is in force. ``unmet``: a condition that nobody can know. ``first``: it holds
+    for some visits only.
     """
 
     ages: tuple[tuple[int, int], ...] = ()
@@ -124,8 +124,8 @@ class Record(NamedTuple):
     """One thing that a clause says.
 
     ``positive``: granted or refused, required or not; None where the words leave it open. ``names``: its subject, and
-    ``is_own``: whether that is the line's own. ``excepted``: programs that are left out. ``sides``: the network sides it
-    is bound to; empty for those of the line. ``attached``: its conditions. ``voids``: figures that the words void.
+    ``is_own``: whether that is the line's own. ``excepted``: programs that are left out. ``sides``: the network sides
+    it is bound to; empty for those of the line. ``attached``: its conditions. ``voids``: figures that the words void.
     ``plans_share``: the figure is what the plan pays. ``rule``: how copay and share combine. ``in_sequence``: figures
     that come one after another.
     """
@@ -148,8 +148,8 @@ class Record(NamedTuple):
 class Clause(NamedTuple):
     """One clause of a text.
 
-    ``words``: normal form. ``records``: what it says as far as it is understood. ``unknown``: words that no table holds.
-    ``is_understood``: all of it is. ``is_cautious``: it holds a negative or limiting word (table W9). ``names``:
+    ``words``: normal form. ``records``: what it says as far as it is understood. ``unknown``: words that no table
+    holds. ``is_understood``: all of it is. ``is_cautious``: it holds a negative or limiting word (table W9). ``names``:
     everything that it names, understood or not; excepted programs left out. ``messages``: indexes of the messages that
     it stands in. ``has_authorization``: it holds an authorization noun.
     """

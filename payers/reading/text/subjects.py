@@ -7,7 +7,6 @@ from payers.reading.text.clauses import (
     CONDITION_KINDS,
     COST_KINDS,
     NETWORK_KINDS,
-    PROGRAM_KINDS,
     SERVICE_KINDS,
     SETTING_KINDS,
     VERDICT_KINDS,
@@ -79,8 +78,7 @@ def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
         at += step
     if not 0 <= at < len(terms) or terms[at].is_mark:
         other = place - step
-        alone = not 0 <= other < len(terms) or terms[other].is_mark or bool(terms[other].kinds)
-        return alone
+        return not 0 <= other < len(terms) or terms[other].is_mark or bool(terms[other].kinds)
     return bool(terms[at].kinds & _BESIDE)
 
 
@@ -119,7 +117,7 @@ def subject_of(terms: Sequence[Term]) -> Names:
     ROOM AND BOARD FOR PHP is about room and board; BENEFITS FOR PHP is about PHP.
     """
     cut = next((at for at, term in enumerate(terms) if term.kinds & _CONNECTORS), len(terms))
-    head, rest = terms[:cut], terms[cut:]
+    head = terms[:cut]
     names, everything = names_in(head), names_in(terms)
     if any(term.kinds & _HEADS for term in head):
         return names._replace(
@@ -129,22 +127,14 @@ def subject_of(terms: Sequence[Term]) -> Names:
             telehealth=everything.telehealth,
             own=everything.own,
         )
-    del rest
     return everything
 
 
-def without_exceptions(terms: Sequence[Term]) -> tuple[list[Term], frozenset[Program], frozenset[int]]:
-    """Return ``terms`` without what follows EXCEPT, the programs that it leaves out, and the places left out."""
+def without_exceptions(terms: Sequence[Term]) -> tuple[list[Term], frozenset[Program]]:
+    """Return ``terms`` without what follows EXCEPT, and the programs that it leaves out."""
     at = next((place for place, term in enumerate(terms) if Kind.EXCEPT in term.kinds), None)
     if at is None:
-        return list(terms), frozenset(), frozenset()
-    end = len(terms)
-    for place in range(at + 1, len(terms)):
-        if terms[place].kinds & VERDICT_KINDS or terms[place].kinds & {Kind.VERB, Kind.NOT}:
-            end = place
-            break
-    excepted = names_in(terms[at + 1 : end]).programs
-    return [*terms[:at], *terms[end:]], excepted, frozenset(range(at, end))
-
-
-__all__ = ["PROGRAM_KINDS", "names_in", "subject_of", "with_services", "without_exceptions"]
+        return list(terms), frozenset()
+    ends = VERDICT_KINDS | {Kind.VERB, Kind.NOT}
+    end = next((place for place in range(at + 1, len(terms)) if terms[place].kinds & ends), len(terms))
+    return [*terms[:at], *terms[end:]], names_in(terms[at + 1 : end]).programs

@@ -10,11 +10,11 @@ from payers.cigna import adapter as cigna
 from payers.florida_blue import adapter as florida_blue
 from payers.optum import adapter as optum
 from payers.reading.coverage.companies import COMPANIES, Column
-
-KNOWN = (*COMPANIES[Column.BY_NAME], *COMPANIES[Column.BESIDE_WORDS])
 from payers.unitedhealthcare import adapter as united
 
 Read = Callable[..., Answer]
+
+KNOWN = (*COMPANIES[Column.BY_NAME], *COMPANIES[Column.BESIDE_WORDS])
 
 PLAN = ("EB*1**30*PR*OPEN CHOICE", "EB*1**MH^AI*********W")
 CARDS = tuple(one.card for one in (aetna, cigna, florida_blue, optum, united))
