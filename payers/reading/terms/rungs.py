@@ -117,21 +117,16 @@ def by_phrase(line: Line, program: Program, condition: Condition) -> Iterator[He
 
 
 def _phrase_voice(one: Statement, line: Line) -> Voice | None:
-    match one.effect:
-        case Effect.GRANTS:
-            if line.benefit.information in codes.STOPPING:
-                return Voice.STOPS
-            if line.age_fits is False and line.benefit.information not in codes.MONEY:
-                return None
-            return Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS
-        case Effect.REFUSES:
-            return Voice.CLOSES
-        case Effect.STOPS:
-            return Voice.STOPS
-        case Effect.EXHAUSTED:
-            return Voice.EXHAUSTED
-        case _:
-            return None
+    if one.effect is not Effect.GRANTS:
+        return _VOICES.get(one.effect)
+    if line.benefit.information in codes.STOPPING:
+        return Voice.STOPS
+    if line.age_fits is False and line.benefit.information not in codes.MONEY:
+        return None
+    return Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS
+
+
+_VOICES = {Effect.REFUSES: Voice.CLOSES, Effect.STOPS: Voice.STOPS, Effect.EXHAUSTED: Voice.EXHAUSTED}
 
 
 def by_service_type(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
