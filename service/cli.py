@@ -93,11 +93,16 @@ def run() -> None:
     member's data.
     """
     from service.commands.process import PROCESS
+    from service.commands.running import limit_exit
     from service.hardening import harden
 
     harden()
     sys.excepthook = _told_without_words
-    main(prog_name="benefits", obj=PROCESS)
+    try:
+        main(prog_name="benefits", obj=PROCESS)
+    except SystemExit as end:
+        limit_exit(end.code if isinstance(end.code, int) else 1)
+        raise
 
 
 def _told_without_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

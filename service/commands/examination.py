@@ -1,6 +1,5 @@
 """What keeps the service from starting or from reaching anybody, found without starting, making or writing anything."""
 
-import asyncio
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from contracts import Card, PayerUnreachable, Probing, Route, Whose
 from service.asker import missing_identities
 from service.bootstrap import sealer_of
+from service.commands.running import run_to_end
 from service.config import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.given import PREFIX
 from service.plugins import PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
@@ -109,7 +109,7 @@ def probes_of(settings: Settings) -> list[tuple[str, str, str | None]]:
         roads = open_roads(settings)
     except (SettingsWrong, PluginRefused):
         return []
-    return asyncio.run(_probed(roads))
+    return run_to_end(_probed(roads))
 
 
 async def _probed(roads: Mapping[str, Route]) -> list[tuple[str, str, str | None]]:

@@ -1,6 +1,5 @@
 """``benefits show``: an earlier verification, looked at again."""
 
-import asyncio
 import re
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from service.commands.credentials import api_key
 from service.commands.options import answering_options
 from service.commands.printing import print_answer
 from service.commands.refusals import refusing
+from service.commands.running import run_to_end
 from service.commands.waiting import Answers, wait_until_final
 from service.store import StoreInUse
 
@@ -52,9 +52,9 @@ def command(verification_id: str, wait: int, url: str | None, key_file: Path | N
         raise click.BadParameter("an id begins with ver_, as `benefits verify` prints it", param_hint="ID")
     with refusing():
         if url:
-            answer, again = asyncio.run(_look_there(url, api_key(key_file), verification_id, wait))
+            answer, again = run_to_end(_look_there(url, api_key(key_file), verification_id, wait))
         else:
-            answer, again = asyncio.run(_look_here(verification_id, wait))
+            answer, again = run_to_end(_look_here(verification_id, wait))
     print_answer(answer, again, as_json=as_json)
 
 

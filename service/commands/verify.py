@@ -1,6 +1,5 @@
 """``benefits verify``: one question from the command line, to a running service or in this process."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from service.commands.credentials import api_key
 from service.commands.options import answering_options
 from service.commands.printing import print_answer
 from service.commands.refusals import refusing
+from service.commands.running import run_to_end
 from service.commands.waiting import Answers, first_wait, wait_until_final
 
 FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
@@ -71,9 +71,9 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
     body = _body(options)
     with refusing():
         if options["url"]:
-            answer, again = asyncio.run(_ask_there(options["url"], api_key(options["key_file"]), body, options["wait"]))
+            answer, again = run_to_end(_ask_there(options["url"], api_key(options["key_file"]), body, options["wait"]))
         else:
-            answer, again = asyncio.run(_ask_here(body, options["wait"], options["road"]))
+            answer, again = run_to_end(_ask_here(body, options["wait"], options["road"]))
     print_answer(answer, again, as_json=options["as_json"])
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -96,6 +97,36 @@ def test_it_ends_within_its_grace_whatever_a_plugin_does(kind: str, tmp_path: Pa
     elif kind in HARMLESS:
         assert not cut
         assert here.process.returncode == 0
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "kind", ["swallows_its_cancellation", "keeps_a_thread", "waits_for_a_thread", "blocks_at_exit"]
+)
+def test_a_command_ends_after_its_answer_whatever_a_plugin_does(kind: str, tmp_path: Path) -> None:
+    installed = lay_out(tmp_path / "installed")
+    with running(["simulate", "--port", "0"], bare(), tmp_path) as (simulator, _):
+        environment = {**bare(), **settings_for(simulator, tmp_path), "BENEFITS_GRACE": "1", "BAD_KIND": kind}
+        environment["PYTHONPATH"] += os.pathsep + str(installed)
+        member = [
+            "--first-name",
+            "LULU",
+            "--last-name",
+            "WORDWELL",
+            "--birth-date",
+            "1990-02-12",
+            "--member-id",
+            "W900000101",
+        ]
+        command = [sys.executable, "-m", "service.cli", "verify", "--payer", PAYER, "--wait", "2", *member]
+
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
+        )
+
+    assert "Verification ver_" in done.stdout
+    assert done.returncode == 0
+    assert f"cut off what would not end: {DISTRIBUTION}/payer:{PAYER}" in done.stderr or kind == STUCK[0]
 
 
 @pytest.mark.timeout(60)
