@@ -113,6 +113,8 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
         partial(loop.call_soon_threadsafe, asked.set),
         partial(loop.call_soon_threadsafe, _hurry, server),
     )
+    # Before the service starts: a whole round takes long, and would count as a loop that is blocked.
+    gc.collect()
     async with service:
         if settings.profile is Profile.DEVELOPMENT:
             key = await first_staff_key(service.rooms.store)
@@ -136,7 +138,6 @@ def _places(limits: Limits) -> Connections:
 def _favour_the_loop() -> None:
     """Let nothing hold the loop up that can be helped: the collector's rounds, and long replies read beside it."""
     # All that was made so far is taken out of the rounds, each of which would stop the loop for its sake.
-    gc.collect()
     gc.freeze()
     # Threads that read replies share the interpreter with the loop, which waits this long for each of its turns.
     sys.setswitchinterval(SWITCH_SECONDS)

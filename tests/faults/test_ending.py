@@ -174,6 +174,24 @@ def test_a_signal_that_comes_twice_at_once_is_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(60)
+def test_a_plugin_that_hangs_when_it_is_imported_ends_with_a_signal(tmp_path: Path) -> None:
+    installed = lay_out(tmp_path / "installed")
+    environment = {
+        **bare(),
+        "BAD_KIND": "hangs_at_import",
+        "BENEFITS_DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite'}",
+    }
+    environment["PYTHONPATH"] += os.pathsep + str(installed)
+    command = [sys.executable, "-m", "service.cli", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as process:
+        until((tmp_path / "begun").exists)
+        process.terminate()
+        process.wait(GRACE)
+
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+@pytest.mark.timeout(60)
 def test_a_terminal_that_is_closed_begins_a_drain(tmp_path: Path) -> None:
     with serving(tmp_path, "") as here:
         took = seconds_to_end(here, signal.SIGHUP)
