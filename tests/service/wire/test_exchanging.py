@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from contracts import (
     AttemptNumbers,
+    BirthDateDiffers,
     ExchangeOutcome,
     Inquiry,
     Member,
@@ -151,6 +153,21 @@ async def test_another_members_reply_is_quarantined_and_read_by_nobody(store: St
     ended = await exchange(stand.room, opened)
 
     assert (ended.benefits, type(ended.failure)) == (None, ReplyMismatched)
+    assert await store.kept_reply(opened.attempt_id) is None
+    assert await store.kept_reply(opened.attempt_id, quarantined=True) is not None
+
+
+async def test_a_reply_for_another_birth_date_is_quarantined_and_read_by_nobody(store: Store, time: Time) -> None:
+    async def born_otherwise(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        theirs = inquiry.member.model_copy(update={"birth_date": date(1951, 2, 3)})
+        return reply(inquiry.model_copy(update={"member": theirs}), numbers)
+
+    stand = Stand(store, time, born_otherwise)
+    opened = await stand.opened()
+
+    ended = await exchange(stand.room, opened)
+
+    assert (ended.benefits, type(ended.failure), ended.outcome) == (None, BirthDateDiffers, ExchangeOutcome.MISMATCHED)
     assert await store.kept_reply(opened.attempt_id) is None
     assert await store.kept_reply(opened.attempt_id, quarantined=True) is not None
 
