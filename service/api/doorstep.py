@@ -105,16 +105,26 @@ class Doorstep:
             except TooManyRequests:
                 self._rooms.store.count_refused_key(host)
                 raise
-        caller = await self._lookups.find(credential)
+        caller = await self._look_up(credential, guess)
         if caller is None:
             self._known.pop(credential.digest, None)
             self._rooms.store.count_refused_key(host)
             raise _unauthorized()
-        if guess is not None:
-            guess.allowances.give_back(guess.name)
-        if known is None:
+        if caller != known:
             self._remember(credential, caller)
+        if known is None:
             places.enter_context(self._place(caller, scope["method"]))
+        return caller
+
+    async def _look_up(self, credential: Credential, guess: _Guess | None) -> Caller | None:
+        """The caller whose key it is; ``guess`` is given back unless the key turned out wrong."""
+        wrong = False
+        try:
+            caller = await self._lookups.find(credential)
+            wrong = caller is None
+        finally:
+            if guess is not None and not wrong:
+                guess.allowances.give_back(guess.name)
         return caller
 
     @contextmanager
