@@ -16,6 +16,7 @@ from service.addresses import is_loopback
 from service.api.problems import safety_headers
 from service.app import create_app
 from service.bootstrap import Service, build
+from service.collector import collect_in_rounds, hold_whole_rounds
 from service.commands.process import PROCESS, print_line
 from service.commands.refusals import refusing, reporting
 from service.config import Limits, Profile, Settings, load_settings
@@ -123,9 +124,13 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
         _favour_the_loop()
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve(several(listener)))
-            drained = group.create_task(_drain_when_asked(service, server, asked))
+            beside = [
+                group.create_task(_drain_when_asked(service, server, asked)),
+                group.create_task(collect_in_rounds()),
+            ]
             await serving
-            drained.cancel()
+            for task in beside:
+                task.cancel()
 
 
 def _places(limits: Limits) -> Connections:
@@ -137,8 +142,7 @@ def _places(limits: Limits) -> Connections:
 
 def _favour_the_loop() -> None:
     """Let nothing hold the loop up that can be helped: the collector's rounds, and long replies read beside it."""
-    # All that was made so far is taken out of the rounds, each of which would stop the loop for its sake.
-    gc.freeze()
+    hold_whole_rounds()
     # Threads that read replies share the interpreter with the loop, which waits this long for each of its turns.
     sys.setswitchinterval(SWITCH_SECONDS)
 

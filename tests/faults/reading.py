@@ -6,7 +6,6 @@ adapter concludes, and the answer is written out and taken in again.
 
 import asyncio
 import base64
-import gc
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -261,12 +260,6 @@ async def lags(many: Iterator[Body]) -> list[Lag]:
         found.append(Lag(worst, body._replace(raw=body.raw[:0]), came))
     watching.cancel()
     return found
-
-
-def favour_the_loop() -> None:
-    """Set the process up as ``benefits serve`` does."""
-    gc.collect()
-    gc.freeze()
 
 
 def without_bounds(patch: Callable[[object, str, object], None]) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from service.collector import hold_whole_rounds
 from service.commands.serve import SWITCH_SECONDS
 from tests.faults.conftest import Figure
-from tests.faults.reading import bodies, favour_the_loop, lags, without_bounds
+from tests.faults.reading import bodies, lags, without_bounds
 
 MOST_LAG = 0.050
 SEED = 271
@@ -19,11 +20,13 @@ SEED = 271
 @pytest.fixture
 def as_served() -> Iterator[None]:
     """The interpreter as ``benefits serve`` sets it up."""
-    interval = sys.getswitchinterval()
+    interval, threshold = sys.getswitchinterval(), gc.get_threshold()
+    gc.collect()
     sys.setswitchinterval(SWITCH_SECONDS)
-    favour_the_loop()
+    hold_whole_rounds()
     yield
     gc.unfreeze()
+    gc.set_threshold(*threshold)
     sys.setswitchinterval(interval)
 
 
