@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import AsyncGeneratorType, FrameType
 from typing import NamedTuple
 
@@ -20,14 +20,16 @@ class Culprit(NamedTuple):
     place: str
 
 
-def find_culprits(loop: asyncio.AbstractEventLoop | None, main: int | None) -> list[Culprit]:
+def find_culprits(
+    loop: asyncio.AbstractEventLoop | None, main: int | None, known: Sequence[Source] | None = None
+) -> list[Culprit]:
     """The plugins that keep a process from ending, each once.
 
     They are looked for where the thread ``main`` stands, in tasks of ``loop`` that were cancelled and go on, on the
     stacks of the other threads, and, when nobody is found there, in asynchronous generators, and then in all tasks.
-    To be called from a thread beside both.
+    To be called from a thread beside both. ``known`` are the plugins that are installed, looked up before.
     """
-    known = tuple(sources())
+    known = tuple(sources()) if known is None else known
     frames = sys._current_frames()  # noqa: SLF001 - the one way to see where another thread stands
     mine = threading.get_ident()
     tasks = [] if loop is None else [task for task in asyncio.all_tasks(loop) if not task.done()]

@@ -24,6 +24,7 @@ from typing import Any, Self, TextIO
 import structlog
 
 from service.culprits import UNKNOWN, find_culprits
+from service.entries import sources
 from service.observe import log_writer
 
 log = structlog.get_logger()
@@ -37,10 +38,10 @@ ONE_SIGNAL = 0.25
 CUT_OFF = 1
 """The exit code of a process that had to be cut off."""
 
-BACKSTOP = 0.5
+BACKSTOP = 1.0
 """Seconds after which the interpreter's own timer ends a process whose threads get no turn any more."""
 
-LAST_LINE = 0.3
+LAST_LINE = 0.5
 """Seconds that the last line may take: a stream may be full, and a lock of logging may be held for ever."""
 
 
@@ -60,6 +61,7 @@ class Ending:
         self._ends_at: float | None = None
         self._asked_at: float | None = None
         self._changed = threading.Condition()
+        self._is_asked, self._is_over, self._is_named = threading.Event(), threading.Event(), threading.Event()
         self._main: int | None = None
         self._nowhere: TextIO = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
         self._code: int | None = None
@@ -80,6 +82,8 @@ class Ending:
         self._threads = (
             threading.Thread(target=self._hear, args=(signals,), name="signals", daemon=True),
             threading.Thread(target=self._cut_in_time, name="ending", daemon=True),
+            # Made now: at the very end of a process no thread can be started any more.
+            threading.Thread(target=self._name_culprits, name="last-line", daemon=True),
         )
         for thread in self._threads:
             thread.start()
@@ -102,15 +106,13 @@ class Ending:
         """Have ``begin`` called at the first signal and ``hurry`` at the second, each in a thread of its own."""
         self._begin, self._hurry = begin, hurry
 
-    def left(self) -> float:
-        """Seconds until the process is cut off; the whole grace before anybody asked."""
-        return self.grace if self._ends_at is None else max(0.0, self._ends_at - monotonic())
-
     def _release(self) -> None:
         """Cut nothing off, and give the signals back."""
         with self._changed:
             self._released = True
             self._changed.notify_all()
+        self._is_asked.set()
+        self._is_over.set()
         self._hand_on(signal.SIGTERM, None)
         for thread in self._threads:
             thread.join()
@@ -154,6 +156,7 @@ class Ending:
                 return
             self._ends_at = at
             self._changed.notify_all()
+        self._is_asked.set()
         faulthandler.dump_traceback_later(seconds + BACKSTOP, exit=True, file=self._nowhere)
 
     def _cut_in_time(self) -> None:
@@ -162,14 +165,19 @@ class Ending:
                 self._changed.wait(None if self._ends_at is None else self._ends_at - monotonic())
             if self._released:
                 return
-        # The line is written by another thread still: whoever is to be named may hold the log as well.
-        writing = threading.Thread(target=self._name_culprits, name="last-line", daemon=True)
-        writing.start()
-        writing.join(LAST_LINE)
+        self._is_over.set()
+        self._is_named.wait(LAST_LINE)
         os._exit(CUT_OFF)
 
     def _name_culprits(self) -> None:
-        found = find_culprits(self.loop, self._main)
+        """Write the last line: in a thread of its own, since whoever is to be named may hold the log as well."""
+        self._is_asked.wait()
+        # Looked up ahead: reading what is installed takes longer than there is time for at the end.
+        known = tuple(sources())
+        self._is_over.wait()
+        if self._released:
+            return
+        found = find_culprits(self.loop, self._main, known)
         log.error(
             "service.cut_off",
             plugin=[culprit.plugin for culprit in found] or UNKNOWN,
@@ -177,6 +185,7 @@ class Ending:
             seconds=self.grace,
         )
         log_writer().flush(LAST_LINE)
+        self._is_named.set()
 
     def _leave_behind(self) -> None:
         """End here, as the last of the exit handlers: of what is left only the teardown of modules would come."""
