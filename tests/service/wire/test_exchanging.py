@@ -167,7 +167,7 @@ async def test_a_reply_for_another_birth_date_is_quarantined_and_read_by_nobody(
 
     ended = await exchange(stand.room, opened)
 
-    assert (ended.benefits, type(ended.failure), ended.outcome) == (None, BirthDateDiffers, ExchangeOutcome.MISMATCHED)
+    assert (ended.benefits, type(ended.failure), ended.outcome) == (None, BirthDateDiffers, ExchangeOutcome.REJECTED)
     assert await store.kept_reply(opened.attempt_id) is None
     assert await store.kept_reply(opened.attempt_id, quarantined=True) is not None
 
