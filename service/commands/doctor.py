@@ -9,7 +9,7 @@ from pydantic import SecretBytes, SecretStr
 from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.commands.examination import missing_from, probes_of, store_faults, warnings_of
 from service.config import Settings, SettingsWrong, load_settings
-from service.given import PREFIX, is_secret, leaves, meaning
+from service.given import is_secret, leaves, meaning
 from service.observe import logging_process
 
 
@@ -24,7 +24,7 @@ class Row(NamedTuple):
     @property
     def concerns(self) -> bool:
         """Whether it was given, or says something although it was not."""
-        return self.source != "default" or (self.value != NOT_SET and not self.name.startswith(f"{PREFIX}ROADS__"))
+        return self.source != "default" or self.value != NOT_SET
 
 
 NOT_SET = "not set"
