@@ -1,4 +1,4 @@
-"""The garbage collector's whole rounds: they come once a minute, and not in the midst of a long reply.
+"""The garbage collector's whole rounds: they come every twenty seconds, and not in the midst of a long reply.
 
 A whole round looks at everything that lives and stops every thread for it: with a reply of a thousand lines in hand it
 took 60 ms, and by itself it comes just then, since much was made. What is no ring is freed without it, and what lived
@@ -9,7 +9,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 
-SECONDS = 60.0
+SECONDS = 20.0
 """Between two whole rounds."""
 
 _NEVER = 1_000_000_000

@@ -69,10 +69,11 @@ def following() -> None:
 def naive() -> None:
     """Mutant: a client that takes what it is given, unpacked and whole."""
 
-    async def whole(reply: httpx.Response) -> bytes:
+    async def whole(reply: httpx.Response, _: object) -> bytes:
         return await reply.aread()
 
     http._whole = whole
+    http.Intake.observe = lambda _, event, stream: None  # type: ignore[method-assign]
 
 
 def handlers_kept() -> None:

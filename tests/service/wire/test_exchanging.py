@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -19,6 +21,7 @@ from contracts import (
     ProblemCode,
     Reply,
     ReplyMismatched,
+    ReplyUnreadable,
     Whose,
 )
 from service.store import Store
@@ -252,3 +255,31 @@ def test_the_detail_of_an_error_is_logged_as_a_code_and_never_with_what_was_sent
     detail: str, logged: str | None
 ) -> None:
     assert told(PayerError(detail), INQUIRY) == logged
+
+
+class Body:
+    """What a road read, as its frames hold it."""
+
+
+async def test_a_failure_leaves_nothing_of_the_body_behind(store: Store, time: Time) -> None:
+    held: list[weakref.ref[Body]] = []
+
+    async def refuses(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        body = Body()
+        held.append(weakref.ref(body))
+        try:
+            int(inquiry.payer)
+        except ValueError:
+            raise ReplyUnreadable("not_json") from None
+
+    gc.collect()
+    gc.disable()
+    try:
+        ended, _ = await Stand(store, time, refuses).exchanged()
+        await asyncio.sleep(0)
+        left = [body() for body in held]
+    finally:
+        gc.enable()
+
+    assert isinstance(ended.failure, ReplyUnreadable)
+    assert left == [None]
