@@ -25,7 +25,7 @@ from payers.routes.http import Received
 from payers.routes.intake import MAX_BODY
 from payers.routes.json_replies import reply_of
 from payers.routes.stored import read_stored
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 
 CARD = Card(id="example", name="Example", roads=(), plan=Plan(source="test"))
 QUESTION = Question(

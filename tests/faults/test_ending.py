@@ -118,7 +118,7 @@ def test_a_command_ends_after_its_answer_whatever_a_plugin_does(kind: str, tmp_p
             "--member-id",
             "W900000101",
         ]
-        command = [sys.executable, "-m", "service.cli", "verify", "--payer", PAYER, "--wait", "2", *member]
+        command = [sys.executable, "-m", "service.cli.main", "verify", "--payer", PAYER, "--wait", "2", *member]
 
         done = subprocess.run(
             command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
@@ -182,7 +182,7 @@ def test_a_plugin_that_hangs_when_it_is_imported_ends_with_a_signal(tmp_path: Pa
         "BENEFITS_DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite'}",
     }
     environment["PYTHONPATH"] += os.pathsep + str(installed)
-    command = [sys.executable, "-m", "service.cli", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "service.cli.main", "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as process:
         until((tmp_path / "begun").exists)
         process.terminate()

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.collector import hold_whole_rounds
-from service.commands.serve import SWITCH_SECONDS
+from service.cli.serve import SWITCH_SECONDS
+from service.telemetry.collector import hold_whole_rounds
 from tests.faults.conftest import Figure
 from tests.faults.reading import bodies, lags, without_bounds
 

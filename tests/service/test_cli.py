@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from service.cli import OWN, main
+from service.cli.main import OWN, main
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -29,7 +29,7 @@ def benefits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 def test_help_names_every_command_and_imports_no_server() -> None:
     code = (
-        "import sys; from click.testing import CliRunner; from service.cli import main; "
+        "import sys; from click.testing import CliRunner; from service.cli.main import main; "
         "r = CliRunner().invoke(main, ['--help']); print(r.output); "
         "print([m for m in ('fastapi', 'uvicorn', 'httpx', 'sqlalchemy', 'dbos', 'rich') if m in sys.modules])"
     )
@@ -231,7 +231,7 @@ def test_an_address_that_can_not_be_used_is_a_line_and_never_shown(
 @pytest.mark.parametrize("address", UNUSABLE[1::3])
 def test_the_service_does_not_show_an_address_that_it_can_not_use(tmp_path: Path, address: str) -> None:
     told = subprocess.run(
-        [sys.executable, "-m", "service.cli", "serve", "--port", "0"],
+        [sys.executable, "-m", "service.cli.main", "serve", "--port", "0"],
         cwd=tmp_path,
         env={**os.environ, "BENEFITS_DATABASE_URL": address, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,

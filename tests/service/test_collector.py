@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from service.collector import collect_in_rounds, hold_whole_rounds
+from service.telemetry.collector import collect_in_rounds, hold_whole_rounds
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from service import culprits
-from service.culprits import UNKNOWN, culprit_of, find_culprits
-from service.entries import Source
+from service.entry_points import Source
+from service.telemetry import culprits
+from service.telemetry.culprits import UNKNOWN, culprit_of, find_culprits
 
 US = Source("acme-dist", "payer:acme", __name__)
 OTHER = Source("other-dist", "payer:other", "acme_nowhere")

@@ -22,9 +22,9 @@ from contracts import (
     State,
     unanswered,
 )
-from service.access import Role
-from service.verifier import Terms
-from service.wire import Schedule
+from service.gateway import Schedule
+from service.security.access import Role
+from service.verification.service import Terms
 from tests.service.staging import QUESTION, START, Office, ScriptedRoute, Time, opened, reply, stored
 
 

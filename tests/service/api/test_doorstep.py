@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service.access import Caller, Role
-from service.admission import Admission
-from service.api.doorstep import STRANGERS, Doorstep
-from service.config import Limits
+from service.security.access import Caller, Role
+from service.settings.model import Limits
 from service.store import StoreUnavailable
 from service.store.keys import mint
+from service.verification.admission import Admission
+from service.web.load_shedding import STRANGERS, Doorstep
 from tests.service.staging import until
 
 from .conftest import ASKED, Door

@@ -24,9 +24,9 @@ from contracts import (
     ReplyUnreadable,
     Whose,
 )
+from service.gateway import WirePolicy, WireRoom
+from service.gateway.exchange import Ended, Opened, exchange, told
 from service.store import Store
-from service.wire import WirePolicy, WireRoom
-from service.wire.exchanging import Ended, Opened, exchange, told
 from tests.service.staging import INQUIRY, QUESTION, Act, ScriptedRoute, Time, card, job_of, reply, stored
 
 
