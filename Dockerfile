@@ -30,7 +30,7 @@ FROM ${BASE}
 # The root file system may be read-only: nothing is written outside the volume /data.
 ENV PATH=/app/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 # The base brings pip and what it installs with; a process that was broken into should find none of it.
-RUN python -m pip uninstall --yes --quiet --root-user-action=ignore setuptools wheel pip \
+RUN /usr/local/bin/python -m pip uninstall --yes --quiet --root-user-action=ignore setuptools wheel pip \
  && rm -rf /usr/local/lib/python3*/ensurepip /usr/local/bin/pip* \
  && useradd --system --uid 10001 --home-dir /data --create-home benefits
 COPY --from=build /app /app

@@ -78,10 +78,12 @@ class MemberRejected(PayerError):
 
 
 class BirthDateDiffers(MemberRejected):
-    """The payer answered for another birth date than was asked about; the reply is set aside."""
+    """The payer answered for another birth date than was asked about; the reply is set aside.
+
+    It is a verdict on our inquiry all the same: the question may be asked again at once.
+    """
 
     quarantined = True
-    outcome = ExchangeOutcome.MISMATCHED
 
 
 class PayerRefused(PayerError):

@@ -1,7 +1,7 @@
 """``DataAdapter``: a payer whose business is ordinary, made of a card and a dialect alone."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
@@ -165,15 +165,22 @@ class DataAdapter:
             problems=tuple(dict.fromkeys(problem_of(failure) for failure in said.failures)),
             cards=wire.cards,
         )
-        held = [extent_of(benefits) for benefits in said.replies]
-        if sum(one.parts for one in held) > _ON_THE_LOOP.parts or sum(one.words for one in held) > _ON_THE_LOOP.words:
-            return await asyncio.to_thread(reading)
-        return reading()
+        return await asyncio.to_thread(reading) if _is_long(said.replies) else reading()
+
+
+def _is_long(replies: Sequence[Benefits]) -> bool:
+    """Whether replies are read beside the event loop."""
+    if sum(len(benefits.lines) for benefits in replies) > _ON_THE_LOOP.parts:
+        return True
+    held = [extent_of(benefits) for benefits in replies]
+    return sum(one.parts for one in held) > _ON_THE_LOOP.parts or sum(one.words for one in held) > _ON_THE_LOOP.words
 
 
 def _is_too_long(benefits: Benefits) -> bool:
+    if len(benefits.lines) > _MOST_LINES:
+        return True
     extent = extent_of(benefits)
-    return len(benefits.lines) > _MOST_LINES or extent.parts > _MOST.parts or extent.signs > _MOST.signs
+    return extent.parts > _MOST.parts or extent.signs > _MOST.signs
 
 
 def _so_far(answer: Answer) -> Answer:

@@ -11,21 +11,21 @@ from typing import Self
 import structlog
 
 from contracts import Route
-from service.access import Role
-from service.admission import Admission
-from service.api import Rooms
-from service.asker import missing_identities, originator_of, provider_of
-from service.config import Profile, Settings, SettingsWrong, misspelt, not_for_production
-from service.durable import Durable
-from service.given import FROM_FILE, PREFIX
-from service.permissions import warn_of_readers
-from service.plugins import load_payers, open_roads, refuse_squatters, road_orders
-from service.sealing import Sealer, development_key, sealing_keys
+from service.gateway import Schedule, WireRoom
+from service.plugins.loading import load_payers, open_roads, refuse_squatters, road_orders
+from service.scheduler import Durable
+from service.security.access import Role
+from service.security.encryption import Sealer, development_key, sealing_keys
+from service.security.file_modes import warn_of_readers
+from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
+from service.settings.requester import missing_identities, originator_of, provider_of
+from service.settings.sources import FROM_FILE, PREFIX
 from service.store import Store, Tuning, open_store, way_out
-from service.store.doors import beside, sqlite_path
-from service.verifier import Terms, Verifier
-from service.watchdog import Watchdog
-from service.wire import Schedule, WireRoom
+from service.store.opening import beside, sqlite_path
+from service.telemetry.watchdog import Watchdog
+from service.verification.admission import Admission
+from service.verification.service import Terms, Verifier
+from service.web.api import Rooms
 
 log = structlog.get_logger()
 

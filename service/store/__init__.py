@@ -4,7 +4,6 @@ One schema on two engines; ``README.md`` of this folder is the map.
 """
 
 from service.store.attempts import AttemptRow
-from service.store.doors import first_staff_key, open_store
 from service.store.errors import (
     IdempotencyConflict,
     NotReady,
@@ -16,6 +15,7 @@ from service.store.errors import (
 )
 from service.store.inspection import Inspection, SchemaState
 from service.store.lifecycle import Tuning
+from service.store.opening import first_staff_key, open_store
 from service.store.rows import SYSTEM, AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.store import Store
 

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from contracts import AttemptNumbers, ExchangeOutcome
-from service.sealing import Sealer
+from service.security.encryption import Sealer
 from service.store import audit
 from service.store.engine import Row, Session, Value
 from service.store.errors import StoreUnavailable
+from service.store.identifiers import instant, maybe_instant, new_id, unguessable
 from service.store.row_digests import check, columns, row_digest
-from service.store.stamps import instant, maybe_instant, new_id, unguessable
 
 INTERCHANGES = 999_999_999
 """ISA13 has nine digits, and 000000000 is not used."""

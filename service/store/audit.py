@@ -1,6 +1,6 @@
 """The audit: written in the transaction that it describes, so that nothing happens without its line."""
 
-from service.sealing import SealBroken
+from service.security.encryption import SealBroken
 from service.store.engine import Session
 from service.store.row_digests import RowForged
 from service.store.rows import SYSTEM, AuditEntry

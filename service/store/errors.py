@@ -1,6 +1,6 @@
 """What may go wrong in the store, as the door reads it: each carries a status, a code and when to come again."""
 
-from service.problems import ServiceRefusal
+from service.errors import ServiceRefusal
 
 
 class StoreUnavailable(ServiceRefusal):

@@ -14,7 +14,7 @@ from threading import Lock
 
 import structlog
 
-from service.permissions import OWNER_ALONE, tighten
+from service.security.file_modes import OWNER_ALONE, tighten
 from service.store.errors import FileMoved, LockLost, StoreFileUnfit, StoreInUse
 
 log = structlog.get_logger()

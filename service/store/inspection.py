@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from service.sealing import SealBroken, Sealer
+from service.security.encryption import SealBroken, Sealer
 from service.store import key_ring, keys
 from service.store.engine import Session
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY

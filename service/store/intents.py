@@ -3,16 +3,16 @@
 from typing import NamedTuple
 
 from contracts import State
-from service.access import URGENCY, Role
-from service.sealing import Sealer
+from service.security.access import URGENCY, Role
+from service.security.encryption import Sealer
 from service.store import audit
 from service.store.engine import Session, Value
 from service.store.errors import IdempotencyConflict, StoreUnavailable
+from service.store.identifiers import new_id
 from service.store.jobs import read_job, verification
 from service.store.row_digests import check, columns, row_digest
 from service.store.rows import AuditEntry, Intended, Intent
-from service.store.sealed import fingerprint, member_key, question_sealed, reference_sealed, twin_key
-from service.store.stamps import new_id
+from service.store.sealed_columns import fingerprint, member_key, question_sealed, reference_sealed, twin_key
 
 IDEMPOTENT_SECONDS = 24 * 3600
 """How long an ``Idempotency-Key`` is remembered. Source: the IETF draft as Stedi follows it."""

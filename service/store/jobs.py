@@ -3,14 +3,14 @@
 from typing import NamedTuple
 
 from contracts import Answer, CoverageStatus, State
-from service.access import Caller, Role, may_see
-from service.sealing import Sealer
+from service.security.access import Caller, Role, may_see
+from service.security.encryption import Sealer
 from service.store import attempts, audit
 from service.store.engine import Row, Session
+from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import check, columns, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
-from service.store.sealed import answer_opened, question_opened, reference_opened
-from service.store.stamps import instant, maybe_instant
+from service.store.sealed_columns import answer_opened, question_opened, reference_opened
 
 # A send counts against the next one of the same question when a byte may have left, and it was this job's, or an
 # earlier job's that brought no verdict. Source: CAQH CORE 153 section 6 (no transmission again before 90 s).

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from secrets import token_bytes
 from typing import NamedTuple
 
-from service.sealing import KEY_BYTES, Place, Sealer, beginning
+from service.security.encryption import KEY_BYTES, Place, Sealer, beginning
 from service.store import audit, row_digests
 from service.store.engine import Session
 from service.store.errors import SealingKeyNeeded

@@ -11,13 +11,13 @@ from hmac import compare_digest
 from secrets import token_hex, token_urlsafe
 from typing import NamedTuple
 
-from service.access import Caller, Role
-from service.sealing import Sealer
+from service.security.access import Caller, Role
+from service.security.encryption import Sealer
 from service.store import audit
 from service.store.engine import Row, Session, Value
+from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import RowForged, check, columns, row_digest
 from service.store.rows import AuditEntry, KeyRow
-from service.store.stamps import instant, maybe_instant
 
 PREFIX = "bv"
 NO_DIGEST = bytes(32)

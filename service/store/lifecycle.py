@@ -10,14 +10,14 @@ from typing import NamedTuple, TypeVar
 
 import structlog
 
-from service.sealing import KeysMissing, SealBroken, Sealer
+from service.security.encryption import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, jobs, key_ring, processes
 from service.store.engine import Dialect, Unit, Worker
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
+from service.store.identifiers import new_id, stamp
 from service.store.inspection import Inspection, inspect
 from service.store.refused_callers import MINUTE
 from service.store.rows import AuditEntry
-from service.store.stamps import new_id, stamp
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ put back as it stood at an earlier time, since its digest was right then.
 
 from collections.abc import Iterator, Mapping
 
-from service.sealing import SealBroken, Sealer
+from service.security.encryption import SealBroken, Sealer
 from service.store.engine import Row, Session, Value
 
 COVERED: Mapping[str, tuple[str, ...]] = {

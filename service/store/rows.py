@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from contracts import Answer, Question, State
-from service.access import Caller, Role
+from service.security.access import Caller, Role
 
 
 class Intent(NamedTuple):

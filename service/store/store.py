@@ -10,17 +10,17 @@ from datetime import datetime
 import structlog
 
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
-from service.access import Caller, Role
-from service.sealing import Place, SealBroken, Sealer
+from service.security.access import Caller, Role
+from service.security.encryption import Place, SealBroken, Sealer
 from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
 from service.store.engine import Session
 from service.store.errors import StoreUnavailable
+from service.store.identifiers import stamp
 from service.store.lifecycle import Ground, StoreLifecycle, Tuning
 from service.store.refused_callers import MINUTE, Refusal, RefusalTally
 from service.store.row_digests import RowForged
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
-from service.store.sealed import answer_sealed
-from service.store.stamps import stamp
+from service.store.sealed_columns import answer_sealed
 
 log = structlog.get_logger()
 

@@ -24,9 +24,9 @@ from payers.simulator.payers import BY_ID
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.replying import reply_to
 from payers.x12 import read_270, read_interchange, write_270
-from service.plugins import Directory
-from service.second_leg import with_administrators
-from service.wire.guarded import Leaked
+from service.gateway.isolation import Leaked
+from service.plugins.loading import Directory
+from service.verification.carve_out import with_administrators
 
 NOW = datetime(2026, 11, 23, 15, 4, tzinfo=UTC)
 PROVIDER = Provider(npi="1999999984", name="EXAMPLE RECOVERY CENTER")

@@ -2,15 +2,19 @@
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from io import StringIO
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 from pyx12.x12file import X12Reader
 from x12sdk.io import X12SegmentReader
 
+from contracts import Card, Dialect, Plan
+from payers.reading import conclude
 from payers.x12 import read_interchange
 
+CARD = Card(id="example", name="Example", roads=(), plan=Plan(source="benchmark"))
 LIMIT = 6.0
 ROUNDS = 9
 
@@ -80,3 +84,41 @@ def test_other_readers_for_scale(text: Callable[..., bytes], other: Callable[[by
 
     print(f"{other.__name__} / ours: {theirs / ours:.1f}")
     assert theirs > 0
+
+
+def cost_of(read: Callable[[bytes], object], raw: bytes) -> float:
+    """Seconds of the processor at the least: what else the machine does is no cost of reading."""
+
+    def once() -> float:
+        started = process_time()
+        read(raw)
+        return process_time() - started
+
+    return min(once() for _ in range(7))
+
+
+def answered(raw: bytes) -> object:
+    return conclude(
+        read_interchange(raw).people,
+        card=CARD,
+        dialect=Dialect(),
+        service_date=date(2026, 11, 23),
+        as_of=datetime(2026, 11, 23, tzinfo=UTC),
+    )
+
+
+def test_twice_the_lines_cost_about_twice_as_much(text: Callable[..., bytes]) -> None:
+    small, large = (cost_of(answered, text(["EB*1**30", *PLAN * many])) for many in (30, 60))
+
+    print(f"an answer of twice the lines: {large / small:.2f} times the cost ({1000 * large:.1f} ms for 840 lines)")
+    assert large < 3 * small
+
+
+def test_a_message_of_twice_the_length_costs_about_twice_as_much(text: Callable[..., bytes]) -> None:
+    def repeated(times: int) -> bytes:
+        return text(["EB*1**30", "EB*1**MH*********Y", "MSG*" + "PHP EXCLUDED BUT IOP " * times])
+
+    small, large = (cost_of(answered, repeated(times)) for times in (180, 360))
+
+    print(f"a message of twice the length: {large / small:.2f} times the cost ({1000 * large:.1f} ms for 7,560 signs)")
+    assert large < 3 * small

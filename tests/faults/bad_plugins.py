@@ -126,6 +126,11 @@ async def replaces_the_signals():
         signal.signal(number, signal.SIG_IGN)
 
 
+if os.environ.get("BAD_KIND") == "hangs_at_import":
+    begun()
+    forever()
+
+
 class Bad(DataAdapter):
     async def verify(self, question, wire):
         kind = globals().get(os.environ.get("BAD_KIND", ""))

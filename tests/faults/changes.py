@@ -12,12 +12,13 @@ import httpx
 
 from contracts import Benefits, Deadline, Reply
 from payers.routes import http
-from service import jobs, observe
 from service.bootstrap import Service
+from service.gateway import exchanging, room
+from service.gateway.correlation import Asked
+from service.gateway.policy import WirePolicy
 from service.store import attempts
-from service.wire import exchanging, room
-from service.wire.gate import Asked
-from service.wire.policy import WirePolicy
+from service.telemetry import logs as observe
+from service.verification import live_jobs as jobs
 
 TICK = 0.005
 
@@ -69,10 +70,11 @@ def following() -> None:
 def naive() -> None:
     """Mutant: a client that takes what it is given, unpacked and whole."""
 
-    async def whole(reply: httpx.Response) -> bytes:
+    async def whole(reply: httpx.Response, _: object) -> bytes:
         return await reply.aread()
 
     http._whole = whole
+    http.Intake.observe = lambda _, event, stream: None  # type: ignore[method-assign]
 
 
 def handlers_kept() -> None:

@@ -18,12 +18,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from service import bootstrap, runs
-from service.config import Settings
-from service.durable import Durable
+from service import bootstrap
+from service.gateway import Schedule, exchanging
+from service.scheduler import Durable
+from service.settings.model import Settings
 from service.store import Store, Tuning
-from service.verifier import Terms
-from service.wire import Schedule, exchanging
+from service.verification import run as runs
+from service.verification.service import Terms
 from tests.faults.stage import bare, key_of, running, settings_for
 
 RESEND_AFTER = 10.0

@@ -23,7 +23,7 @@ from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.server import ENDS
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 from tests.faults.roads import settings_of
 
 HOST = "https://127.0.0.1:9443"

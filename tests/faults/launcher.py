@@ -6,8 +6,8 @@
 import sys
 from importlib import import_module
 
-from service.cli import main
-from service.commands.process import PROCESS
+from service.cli.main import main
+from service.cli.process import PROCESS
 
 
 def change(name: str) -> None:

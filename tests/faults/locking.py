@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from service.access import Role
-from service.sealing import Sealer, development_key
+from service.security.access import Role
+from service.security.encryption import Sealer, development_key
 from service.store import Store, open_store
 from tests.faults.crashing import Town
 from tests.faults.driver import ask, drive, request
@@ -134,7 +134,7 @@ def _held(here: Town) -> Iterator[None]:
 
 def _benefits(here: Town, arguments: tuple[str, ...]) -> None:
     subprocess.run(
-        [sys.executable, "-m", "service.cli", *arguments],
+        [sys.executable, "-m", "service.cli.main", *arguments],
         cwd=here.home,
         env=dict(here.environment),
         capture_output=True,

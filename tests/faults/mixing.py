@@ -34,7 +34,7 @@ from payers.simulator.desk import Desk
 from payers.simulator.ends.core_mime import CoreMimeEnd
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 from tests.faults.driver import drive
 from tests.faults.people import crowd, own_plan
 

@@ -11,10 +11,10 @@ from contracts import Reply
 from payers.routes import lookup
 from payers.routes.core_mime import CoreMime
 from service.bootstrap import Service
+from service.gateway import policy, room
+from service.gateway.policy import WirePolicy
+from service.gateway.retry_budget import RetryBudget
 from service.store import intents
-from service.wire import policy, room
-from service.wire.budget import RetryBudget
-from service.wire.policy import WirePolicy
 
 HUNG_HOST = "hung.example"
 LOOK = 0.01
@@ -139,7 +139,7 @@ def blocking_road() -> None:
 
 def endless() -> None:
     """Mutant: nothing cuts a process off whose grace is over."""
-    from service.ending import Ending
+    from service.shutdown import Ending
 
     Ending._end_within = lambda self, seconds: None  # type: ignore[method-assign]
 
@@ -148,8 +148,8 @@ def manners_off() -> None:
     """Mutant: uvicorn's own protocol, as many connections as it may have, and nobody who waits gives way."""
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-    from service.commands import serve
-    from service.connections import Connections
+    from service.cli import serve
+    from service.web.connections import Connections
 
     def bounded(places: Connections) -> Any:
         class Unmannered(HttpToolsProtocol):

@@ -4,7 +4,7 @@ import sys
 
 from contracts import RoadSettings
 from payers.routes.core_mime import open_route
-from service.addresses import unsafe
+from service.security.urls import unsafe
 
 for address in sys.argv[1:]:
     try:

@@ -143,7 +143,7 @@ PAYERS = ("AETNA", "CIGNA", "FLORIDA_BLUE", "OPTUM", "UNITEDHEALTHCARE")
 def key_of(role: str, settings: Mapping[str, str], home: Path) -> str:
     """A new key of ``role``."""
     return subprocess.run(
-        [sys.executable, "-m", "service.cli", "keys", "create", "--role", role],
+        [sys.executable, "-m", "service.cli.main", "keys", "create", "--role", role],
         cwd=home,
         env=settings,
         capture_output=True,

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -99,6 +100,36 @@ def test_it_ends_within_its_grace_whatever_a_plugin_does(kind: str, tmp_path: Pa
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "kind", ["swallows_its_cancellation", "keeps_a_thread", "waits_for_a_thread", "blocks_at_exit"]
+)
+def test_a_command_ends_after_its_answer_whatever_a_plugin_does(kind: str, tmp_path: Path) -> None:
+    installed = lay_out(tmp_path / "installed")
+    with running(["simulate", "--port", "0"], bare(), tmp_path) as (simulator, _):
+        environment = {**bare(), **settings_for(simulator, tmp_path), "BENEFITS_GRACE": "1", "BAD_KIND": kind}
+        environment["PYTHONPATH"] += os.pathsep + str(installed)
+        member = [
+            "--first-name",
+            "LULU",
+            "--last-name",
+            "WORDWELL",
+            "--birth-date",
+            "1990-02-12",
+            "--member-id",
+            "W900000101",
+        ]
+        command = [sys.executable, "-m", "service.cli.main", "verify", "--payer", PAYER, "--wait", "2", *member]
+
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
+        )
+
+    assert "Verification ver_" in done.stdout
+    assert done.returncode == 0
+    assert f"cut off what would not end: {DISTRIBUTION}/payer:{PAYER}" in done.stderr or kind == STUCK[0]
+
+
+@pytest.mark.timeout(60)
 def test_a_mutant_without_a_limit_never_ends(tmp_path: Path) -> None:
     with serving(tmp_path, STUCK[0], "tests.faults.mutants:endless") as here:
         ask(here)
@@ -140,6 +171,24 @@ def test_a_signal_that_comes_twice_at_once_is_one(tmp_path: Path) -> None:
 
     assert here.process.returncode == 0
     assert "service.stopped" in {line["event"] for line in here.lines()}
+
+
+@pytest.mark.timeout(60)
+def test_a_plugin_that_hangs_when_it_is_imported_ends_with_a_signal(tmp_path: Path) -> None:
+    installed = lay_out(tmp_path / "installed")
+    environment = {
+        **bare(),
+        "BAD_KIND": "hangs_at_import",
+        "BENEFITS_DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite'}",
+    }
+    environment["PYTHONPATH"] += os.pathsep + str(installed)
+    command = [sys.executable, "-m", "service.cli.main", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as process:
+        until((tmp_path / "begun").exists)
+        process.terminate()
+        process.wait(GRACE)
+
+    assert process.returncode == 128 + signal.SIGTERM
 
 
 @pytest.mark.timeout(60)

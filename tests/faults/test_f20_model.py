@@ -32,15 +32,15 @@ from contracts import (
     Verdict,
     unanswered,
 )
-from service import runs
-from service.access import Caller, Role
-from service.jobs import LiveJob
-from service.problems import ServiceRefusal
+from service.errors import ServiceRefusal
+from service.gateway import exchanging
+from service.security.access import Caller, Role
 from service.store import Store, attempts, intents
 from service.store.engine import Worker
 from service.store.schema import migrate_sqlite
-from service.verifier import Verifier
-from service.wire import exchanging
+from service.verification import run as runs
+from service.verification.live_jobs import LiveJob
+from service.verification.service import Verifier
 from tests.faults.conftest import Figure
 from tests.faults.turned import Trap, TurnedLoop, counting
 from tests.faults.world import CAP, LIFE, ROUND_SECONDS, Sent, World, reply_about

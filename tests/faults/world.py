@@ -32,14 +32,14 @@ from contracts import (
     Trace,
 )
 from payers.adapter import DataAdapter
-from service.access import Caller, Role
-from service.admission import Admission
-from service.durable import Step
-from service.plugins import Directory
-from service.sealing import Sealer
+from service.gateway import Clocks, Schedule, WireRoom
+from service.plugins.loading import Directory
+from service.scheduler import Step
+from service.security.access import Caller, Role
+from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
-from service.verifier import Terms, Verifier
-from service.wire import Clocks, Schedule, WireRoom
+from service.verification.admission import Admission
+from service.verification.service import Terms, Verifier
 from tests.faults.turned import TurnedLoop
 
 CARD = Card(

@@ -9,7 +9,19 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from contracts import AttemptNumbers, Echo, Inquiry, Member, PayerSilent, PayerUnreachable, Person, Reply, RoadSettings
+from contracts import (
+    AttemptNumbers,
+    Echo,
+    Inquiry,
+    Member,
+    PayerBusy,
+    PayerRefused,
+    PayerSilent,
+    PayerUnreachable,
+    Person,
+    Reply,
+    RoadSettings,
+)
 from payers.conformance import RouteConformance
 from payers.routes.core_mime import CoreMime
 from tests.payers.routes.test_core_mime_conformance import X12
@@ -136,6 +148,40 @@ class SwallowsCancellation(CoreMime):
             raise PayerSilent from None
 
 
+class MayTakeNoTime(CoreMime):
+    def __init__(self, settings: RoadSettings) -> None:
+        super().__init__(settings)
+        self.attempt_cap = 0.0
+
+
+class OpensAnywhere(CoreMime):
+    def __init__(self, settings: RoadSettings) -> None:
+        safe = settings.url.startswith("https://127.0.0.1")
+        super().__init__(settings if safe else settings.model_copy(update={"url": "https://127.0.0.1:9443/core/mime"}))
+
+
+class KeepsNoBytes(CoreMime):
+    async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
+        reply = await super().exchange(inquiry, numbers, seconds=seconds)
+        return reply._replace(raw=b"")
+
+
+class ForgetsWhenToComeBack(CoreMime):
+    async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
+        try:
+            return await super().exchange(inquiry, numbers, seconds=seconds)
+        except PayerBusy:
+            raise PayerBusy from None
+
+
+class TakesARedirectForSilence(CoreMime):
+    async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
+        try:
+            return await super().exchange(inquiry, numbers, seconds=seconds)
+        except PayerRefused:
+            raise PayerSilent from None
+
+
 OWN_NUMBERS = AttemptNumbers(
     interchange="900000009",
     group="9",
@@ -150,6 +196,11 @@ ABOUT = "test_the_reply_is_about_whom_the_response_names"
 SILENT = "test_it_tells_no_one_who_the_member_is"
 
 MUTANTS = (
+    (MayTakeNoTime, "test_it_has_a_name_and_a_cap"),
+    (OpensAnywhere, "test_it_refuses_an_unsafe_address_by_its_setting"),
+    (KeepsNoBytes, "test_a_good_exchange_brings_a_reply"),
+    (ForgetsWhenToComeBack, "test_it_obeys_when_it_is_told_to_come_later"),
+    (TakesARedirectForSilence, "test_it_follows_no_redirect"),
     (SendsNothing, NUMBERED),
     (SendsAnEmptyBody, NUMBERED),
     (UsesNumbersOfItsOwn, NUMBERED),
@@ -189,3 +240,9 @@ def test_a_broken_road_is_caught_by_the_promise_that_it_breaks(mutant: type[Core
 @pytest.mark.parametrize("promise", [promise for _, promise in MUTANTS])
 def test_an_honest_road_passes(promise: str) -> None:
     getattr(suite(Honest), promise)()
+
+
+def test_every_promise_has_a_mutant() -> None:
+    promises = {name for name in dir(RouteConformance) if name.startswith("test_")}
+
+    assert promises == {promise for _, promise in MUTANTS}

@@ -42,7 +42,7 @@ def test_it_is_mostly_data() -> None:
 
 
 def test_it_is_found_and_listed(stranger: Stranger) -> None:
-    command = [sys.executable, "-m", "service.cli", "payers", "--json"]
+    command = [sys.executable, "-m", "service.cli.main", "payers", "--json"]
 
     listed = subprocess.run(command, env=stranger.environment, capture_output=True, text=True, check=True, timeout=60)
 
@@ -67,7 +67,7 @@ GATEWAY = {
 
 def doctor(stranger: Stranger, **more: str) -> subprocess.CompletedProcess[str]:
     """What the doctor says of settings for the stranger's road."""
-    command = [sys.executable, "-m", "service.cli", "doctor"]
+    command = [sys.executable, "-m", "service.cli.main", "doctor"]
     given = {name: value for name, value in {**stranger.environment, **GATEWAY, **more}.items() if value}
     return subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=False)
 
@@ -81,12 +81,12 @@ def test_its_road_keeps_the_promises_of_every_road(stranger: Stranger) -> None:
 
 
 def test_its_road_has_settings_of_its_own_and_secrets_are_not_shown(stranger: Stranger) -> None:
-    said = doctor(stranger)
+    said = doctor(stranger, BENEFITS_ROADS__ACME_GATEWAY__RETRIES_AT_NIGHT="1")
 
     shown = {line.split()[0]: line.split()[1] for line in said.stdout.splitlines() if "ACME_GATEWAY" in line}
     assert shown["BENEFITS_ROADS__ACME_GATEWAY__TENANT"] == "acme"
     assert shown["BENEFITS_ROADS__ACME_GATEWAY__TENANT_TOKEN"] == "set"
-    assert shown["BENEFITS_ROADS__ACME_GATEWAY__RETRIES_AT_NIGHT"] == "0"
+    assert shown["BENEFITS_ROADS__ACME_GATEWAY__RETRIES_AT_NIGHT"] == "1"
     assert "hushhush" not in said.stdout + said.stderr
     assert said.returncode == 0, said.stdout
 
@@ -119,7 +119,7 @@ def test_no_road_of_ours_takes_a_strangers_settings(stranger: Stranger) -> None:
 @pytest.fixture(scope="module")
 def people(stranger: Stranger) -> list[dict[str, Any]]:
     """The simulated members of the stranger's payer."""
-    command = [sys.executable, "-m", "service.cli", "simulate", "--payer", "acme", "--people", "--json"]
+    command = [sys.executable, "-m", "service.cli.main", "simulate", "--payer", "acme", "--people", "--json"]
     listed = subprocess.run(command, env=stranger.environment, capture_output=True, text=True, check=True, timeout=60)
     return [person for person in json.loads(listed.stdout) if person["payer"] == "acme"]
 
@@ -156,14 +156,14 @@ def test_it_can_be_tried_from_the_question_to_the_answer(ask: Any, people: list[
 
 
 def test_its_sample_replies_can_be_printed(stranger: Stranger) -> None:
-    command = [sys.executable, "-m", "service.cli", "simulate", "--payer", "acme", "--print"]
+    command = [sys.executable, "-m", "service.cli.main", "simulate", "--payer", "acme", "--print"]
     for sample, story in SAMPLES.items():
         made = subprocess.run([*command, story], env=stranger.environment, capture_output=True, check=True, timeout=60)
         (stranger.project / "samples" / f"{sample}.271").write_bytes(made.stdout)
     read = [
         sys.executable,
         "-m",
-        "service.cli",
+        "service.cli.main",
         "read",
         stranger.project / "samples" / "covered.271",
         "--payer",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-BENEFITS = [sys.executable, "-m", "service.cli"]
+BENEFITS = [sys.executable, "-m", "service.cli.main"]
 REPOSITORY = Path(__file__).parents[2]
 
 

@@ -25,7 +25,7 @@ def asked(story: str) -> list[str]:
 def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     bare = {name: value for name, value in os.environ.items() if not name.startswith("BENEFITS_")}
     return subprocess.run(
-        [sys.executable, "-m", "service.cli", *arguments],
+        [sys.executable, "-m", "service.cli.main", *arguments],
         cwd=folder,
         env={**bare, "PYTHONPATH": str(REPOSITORY), **settings},
         capture_output=True,

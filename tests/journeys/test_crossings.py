@@ -36,7 +36,7 @@ from payers.simulator.setup import SETTINGS
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
 from payers.unitedhealthcare import CARD
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 from tests.faults.mixing import numbers
 
 HOST = "https://127.0.0.1:9443"

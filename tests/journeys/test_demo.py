@@ -20,7 +20,7 @@ from payers.simulator.people import PEOPLE
 from payers.simulator.setup import SETTINGS
 
 REPOSITORY = Path(__file__).parents[2]
-BENEFITS = [sys.executable, "-m", "service.cli"]
+BENEFITS = [sys.executable, "-m", "service.cli.main"]
 PAYERS = ["aetna", "cigna", "florida_blue", "optum", "unitedhealthcare"]
 ASKED = {
     "payer": "aetna",
@@ -59,8 +59,8 @@ def test_the_demonstration_prints_a_table_for_people(tmp_path: Path) -> None:
 
 MUTANT = """
 import sys
-from service.cli import run
-from service.commands import demo
+from service.cli.main import run
+from service.cli import demo
 setting_of = demo._setting
 def mutant(*arguments):
     setting = setting_of(*arguments)

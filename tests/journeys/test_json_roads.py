@@ -34,7 +34,7 @@ from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.setup import UNSAID
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 
 HOST = "https://127.0.0.1:9443"
 ADAPTERS = {entry.name: entry.load() for entry in entry_points(group="benefit_verification.payers")}

@@ -32,7 +32,7 @@ from payers.simulator.ends.optum_real import STRANGER, OptumRealEnd
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 from tests.faults.catalogue import INTERCHANGE, Owed, is_combination, rows
 
 HOST = "https://127.0.0.1:9443"

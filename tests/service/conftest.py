@@ -10,8 +10,8 @@ import psycopg
 import pytest
 import structlog
 
-from service.observe import start_logging
 from service.store.schema import migrate_postgres
+from service.telemetry.logs import start_logging
 
 EMPTY = (
     *("quarantine", "replies", "attempts", "idempotency", "verifications", "jobs"),

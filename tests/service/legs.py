@@ -16,7 +16,7 @@ from contracts import (
     RoadEntry,
 )
 from payers.x12 import read_interchange
-from service.wire.guarded import Leaked
+from service.gateway.isolation import Leaked
 
 HEAD = (
     "ISA*00*          *00*          *ZZ*60054          *ZZ*EXAMPLERECOVERY*261123*1015*^*00501*000000301*0*P*:",

@@ -27,15 +27,15 @@ from contracts import (
     RoadEntry,
     Wire,
 )
-from service.access import Caller, Role
-from service.admission import Admission
-from service.durable import Durable
-from service.observe import start_logging
-from service.plugins import Directory
-from service.sealing import Sealer
+from service.gateway import Schedule, WireRoom
+from service.plugins.loading import Directory
+from service.scheduler import Durable
+from service.security.access import Caller, Role
+from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
-from service.verifier import Terms, Verifier
-from service.wire import Schedule, WireRoom
+from service.telemetry.logs import start_logging
+from service.verification.admission import Admission
+from service.verification.service import Terms, Verifier
 
 RESEND_AFTER = 2.5
 SILENCE = 1.0

@@ -27,13 +27,13 @@ from contracts import (
     Trace,
 )
 from payers.adapter import DataAdapter
-from service.access import Caller, Role
-from service.admission import Admission
-from service.plugins import Directory
-from service.sealing import Sealer
+from service.gateway import Clocks, WirePolicy, WireRoom
+from service.plugins.loading import Directory
+from service.security.access import Caller, Role
+from service.security.encryption import Sealer
 from service.store import Intent, Store, Tuning, open_store
-from service.verifier import Terms, Verifier
-from service.wire import Clocks, WirePolicy, WireRoom
+from service.verification.admission import Admission
+from service.verification.service import Terms, Verifier
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
 STAFF = Caller(id="staff-1", role=Role.STAFF)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts import NOT_CHECKED, Accumulator, Alternative, Answer, Evidence, Figure, unanswered
-from service.access import Caller, Credential, Role, credential_of, may_see, project
+from service.security.access import Caller, Credential, Role, credential_of, may_see, project
 from service.store.keys import mint
 
 STAFF, BATCH = Caller(id="s", role=Role.STAFF), Caller(id="b", role=Role.BATCH)

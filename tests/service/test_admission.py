@@ -7,9 +7,9 @@ from time import perf_counter
 import pytest
 
 from contracts import Deadline
-from service.access import Caller, Role
-from service.admission import Admission
-from service.problems import Draining, Overloaded
+from service.errors import Draining, Overloaded
+from service.security.access import Caller, Role
+from service.verification.admission import Admission
 
 
 def filled(admission: Admission, role: Role) -> ExitStack:

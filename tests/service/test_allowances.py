@@ -1,6 +1,6 @@
 """What an allowance promises: so much at once, so much a second, and a memory that is bounded."""
 
-from service.allowances import Allowances
+from service.web.rate_limits import Allowances
 
 
 class Clock:

@@ -11,9 +11,9 @@ import respx
 
 import service.bootstrap as wiring
 from contracts import AttemptNumbers, Inquiry, Member, PayerError
-from service.asker import IMAGINARY_NAME, IMAGINARY_NPI, IMAGINARY_ORIGINATOR, originator_of, provider_of
 from service.bootstrap import Service, build
-from service.config import Settings, SettingsWrong, load_settings, not_for_production
+from service.settings.model import Settings, SettingsWrong, load_settings, not_for_production
+from service.settings.requester import IMAGINARY_NAME, IMAGINARY_NPI, IMAGINARY_ORIGINATOR, originator_of, provider_of
 
 ROUTES = sorted(point.name for point in entry_points(group="benefit_verification.routes"))
 IMAGINARY = (IMAGINARY_NAME.upper().encode(), IMAGINARY_NPI.encode(), IMAGINARY_ORIGINATOR.encode(), b"*ZZ*BENEFITS ")

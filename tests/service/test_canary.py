@@ -30,14 +30,14 @@ from payers.simulator.desk import Desk
 from payers.simulator.ends.core_mime import CoreMimeEnd
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.access import Role
-from service.admission import Admission
-from service.api import Rooms
-from service.app import create_app
-from service.observe import start_logging
-from service.plugins import Directory
-from service.verifier import Terms, Verifier
-from service.wire import WireRoom
+from service.gateway import WireRoom
+from service.plugins.loading import Directory
+from service.security.access import Role
+from service.telemetry.logs import start_logging
+from service.verification.admission import Admission
+from service.verification.service import Terms, Verifier
+from service.web.api import Rooms
+from service.web.app import create_app
 from tests.service.staging import PROVIDER, Planned, stored
 
 PATH = "/v1/verifications"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from service.cli import OWN, main
+from service.cli.main import OWN, main
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -29,7 +29,7 @@ def benefits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 def test_help_names_every_command_and_imports_no_server() -> None:
     code = (
-        "import sys; from click.testing import CliRunner; from service.cli import main; "
+        "import sys; from click.testing import CliRunner; from service.cli.main import main; "
         "r = CliRunner().invoke(main, ['--help']); print(r.output); "
         "print([m for m in ('fastapi', 'uvicorn', 'httpx', 'sqlalchemy', 'dbos', 'rich') if m in sys.modules])"
     )
@@ -231,7 +231,7 @@ def test_an_address_that_can_not_be_used_is_a_line_and_never_shown(
 @pytest.mark.parametrize("address", UNUSABLE[1::3])
 def test_the_service_does_not_show_an_address_that_it_can_not_use(tmp_path: Path, address: str) -> None:
     told = subprocess.run(
-        [sys.executable, "-m", "service.cli", "serve", "--port", "0"],
+        [sys.executable, "-m", "service.cli.main", "serve", "--port", "0"],
         cwd=tmp_path,
         env={**os.environ, "BENEFITS_DATABASE_URL": address, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
@@ -243,3 +243,27 @@ def test_the_service_does_not_show_an_address_that_it_can_not_use(tmp_path: Path
     assert told.returncode == 1
     assert "Zqsecret" not in told.stdout + told.stderr
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("serve", "acme-dist: command serve is a name of benefit-verification; nobody else may claim it"),
+        ("read", "acme-dist: command read is a name of benefit-verification; nobody else may claim it"),
+        ("mine", "zenith-dist: command mine is claimed by acme-dist and zenith-dist; uninstall one of them"),
+    ],
+)
+def test_a_command_that_is_claimed_twice_is_refused(
+    benefits: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, words: str
+) -> None:
+    for distribution in ("acme-dist", "zenith-dist") if name == "mine" else ("acme-dist",):
+        about = tmp_path / f"{distribution.replace('-', '_')}-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_text(f"[benefit_verification.commands]\n{name} = json:dumps\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    result = benefits.invoke(main, [name, "--help"])
+
+    assert result.exit_code == 1
+    assert words in result.output

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from contracts import PayerBusy, PayerSilent, ProblemCode, State
-from service.durable import seconds_until
-from service.runs import Runs
-from service.wire import WireRoom
+from service.gateway import WireRoom
+from service.scheduler import seconds_until
+from service.verification.run import Runs
 from tests.service.staging import START, Office, ScriptedRoute, opened
 
 DAYS = [timedelta(days=3), timedelta(days=-3), timedelta(hours=2), timedelta(hours=-2)]

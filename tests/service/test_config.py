@@ -5,9 +5,9 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from service.addresses import is_unverified
-from service.config import Profile, Settings, SettingsWrong, load_settings, misspelt, not_for_production
-from service.given import is_secret, leaves, meaning
+from service.security.urls import is_unverified
+from service.settings.model import Profile, Settings, SettingsWrong, load_settings, misspelt, not_for_production
+from service.settings.sources import is_secret, leaves, meaning
 
 NOWHERE = Path("no-such-folder/.env")
 

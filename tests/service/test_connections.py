@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from service.connections import LEAST, OTHER_FILES, Connections, files_for, network_of
+from service.web.connections import LEAST, OTHER_FILES, Connections, files_for, network_of
 
 
 class Line:

@@ -20,8 +20,8 @@ from contracts import (
     Wire,
     unanswered,
 )
-from service.driven import AdapterFault, driven
-from service.wire.guarded import Leaked
+from service.gateway.isolation import Leaked
+from service.verification.adapter_call import AdapterFault, driven
 
 CARD = Card(
     id="acme",

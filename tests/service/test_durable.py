@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 from dbos import DBOS
 
-from service.durable import Durable, sqlite_engine
-from service.sealing import Sealer
+from service.scheduler import Durable, sqlite_engine
+from service.security.encryption import Sealer
 from service.store import Store, StoreUnavailable, Tuning, open_store
 
 ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -116,8 +116,8 @@ async def test_a_step_whose_time_has_passed_runs_at_once(start: Starting) -> Non
 LEAVING = """
 import asyncio, sys
 from datetime import UTC, datetime, timedelta
-from service.durable import Durable
-from service.sealing import Sealer
+from service.scheduler import Durable
+from service.security.encryption import Sealer
 from service.store import Tuning, open_store
 
 async def main(url, silence):
@@ -266,7 +266,7 @@ async def test_ids_and_instants_are_all_that_is_kept_of_a_step_also_of_one_that_
 
 
 async def test_steps_that_ended_long_ago_are_cleared_away(start: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.durable.KEPT", timedelta(seconds=-60))
+    monkeypatch.setattr("service.scheduler.KEPT", timedelta(seconds=-60))
     running = await start()
     await running.durable.schedule("job_1:1", "finish", "job_1", soon())
     await running.durable.schedule("job_2:1", "finish", "job_2", soon(60.0))

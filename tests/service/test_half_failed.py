@@ -29,13 +29,14 @@ from contracts import (
     problem_of,
 )
 from payers.adapter import DataAdapter
-from service import merging, runs
-from service.access import Role, project
-from service.jobs import LiveJob
-from service.plugins import Directory
-from service.runs import Runs, Terms
+from service.gateway import WAITING, WirePolicy, WireRoom
+from service.plugins.loading import Directory
+from service.security.access import Role, project
 from service.store import JobRow
-from service.wire import WAITING, WirePolicy, WireRoom
+from service.verification import merging
+from service.verification import run as runs
+from service.verification.live_jobs import LiveJob
+from service.verification.run import Runs, Terms
 from tests.service.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, said
 from tests.service.staging import START, Planned, ScriptedRoute, Time, reply
 

@@ -6,14 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from service.hardening import clear_environment
+from service.security.process_hardening import clear_environment
 
 REPOSITORY = Path(__file__).parents[2]
 
 WAITS = """
 import ctypes, sys
-import service.cli as cli
-import service.commands.openapi as any_command
+import service.cli.main as cli
+import service.cli.openapi as any_command
 
 def waits(*_, **__):
     print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), flush=True)
@@ -70,9 +70,7 @@ def test_a_variable_that_steers_a_library_is_taken_out() -> None:
 
 def test_no_tls_keys_are_written_down(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
-    code = (
-        "import service.hardening as h; h.harden(); from payers.routes.trust import tls; print(tls().keylog_filename)"
-    )
+    code = "import service.security.process_hardening as h; h.harden(); from payers.routes.trust import tls; print(tls().keylog_filename)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -88,7 +86,10 @@ def test_no_tls_keys_are_written_down(tmp_path: Path) -> None:
 
 
 def test_a_descriptor_that_was_closed_is_given_to_no_file(tmp_path: Path) -> None:
-    code = "import service.hardening as h; h.harden(); import os; print(os.open('file', os.O_RDWR | os.O_CREAT) > 2)"
+    code = (
+        "import os; import service.security.process_hardening as h; h.harden(); "
+        "print(os.open('file', os.O_RDWR | os.O_CREAT) > 2)"
+    )
     done = subprocess.run(
         ["sh", "-c", f'exec "$0" -c "{code}" 2>&-', sys.executable],
         cwd=tmp_path,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from contracts import Answer, Deadline, QuestionIncomplete, State, unanswered
-from service.jobs import LiveJob, LiveJobs
 from service.store import StoreUnavailable
+from service.verification.live_jobs import LiveJob, LiveJobs
 from tests.service.staging import QUESTION, START
 
 

@@ -15,9 +15,9 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 
-from service.access import Role
-from service.cli import main
-from service.sealing import Sealer, development_key
+from service.cli.main import main
+from service.security.access import Role
+from service.security.encryption import Sealer, development_key
 from service.store import Store, StoreUnavailable, Tuning, open_store
 from service.store.keys import mint
 from service.store.refused_callers import MOST_SOURCES

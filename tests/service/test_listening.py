@@ -9,8 +9,8 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from service.connections import Connections
-from service.listening import PatientProtocol
+from service.web.connections import Connections
+from service.web.protocol import PatientProtocol
 from tests.service.staging import until
 
 pytestmark = pytest.mark.loopback

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from service import log_writer
-from service.log_writer import LogWriter
+from service.telemetry import log_writer
+from service.telemetry.log_writer import LogWriter
 
 
 def test_lines_come_whole_and_in_their_order(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pytest
 
-from service.access import Caller, Credential, Role
-from service.lookups import IDS_SECONDS, KeyLookups
+from service.security.access import Caller, Credential, Role
+from service.web.key_lookups import IDS_SECONDS, KeyLookups
 from tests.service.staging import until
 
 KEY = Credential("000000000000", "bv_000000000000_secret")

@@ -6,8 +6,8 @@ import pytest
 
 from contracts import Administrator, Answer, Benefits, Rejection, unanswered
 from payers.reading.lines.codes import REJECTIONS, RejectionClass
-from service import merging
-from service.wire.answered import ANSWERING_CODES, AnsweredInquiries, AnsweredInquiry, is_answer, replies_of
+from service.gateway.earlier_answers import ANSWERING_CODES, AnsweredInquiries, AnsweredInquiry, is_answer, replies_of
+from service.verification import merging
 from tests.service.legs import DELEGATES, said
 
 ANSWER = unanswered(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())

@@ -7,7 +7,7 @@ import warnings
 import pytest
 import structlog
 
-from service.observe import log_writer, logging_process
+from service.telemetry.logs import log_writer, logging_process
 
 CANARY = "Zqcanary Imaginary"
 

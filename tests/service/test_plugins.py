@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from contracts import Answer, Card, Inquiry, Plan, Question, Reply, RoadEntry, RoadSettings, Wire
-from service.config import Settings, SettingsWrong
-from service.plugins import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
+from service.plugins.loading import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
+from service.settings.model import Settings, SettingsWrong
 
 
 class Acme:

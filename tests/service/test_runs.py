@@ -22,9 +22,9 @@ from contracts import (
     State,
     unanswered,
 )
-from service.access import Role
-from service.verifier import Terms
-from service.wire import Schedule
+from service.gateway import Schedule
+from service.security.access import Role
+from service.verification.service import Terms
 from tests.service.staging import QUESTION, START, Office, ScriptedRoute, Time, opened, reply, stored
 
 
@@ -272,3 +272,25 @@ async def test_a_record_that_another_process_made_final_stays_as_it_is(tmp_path:
         answer = await office.ask()
 
     assert (answer.state, answer.coverage.status) == (State.FINAL, CoverageStatus.COULD_NOT_CHECK)
+
+
+async def test_after_a_restart_only_the_inquiry_that_failed_is_asked_again(tmp_path: Path) -> None:
+    async def half(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        if inquiry.service_types == ("MH",):
+            raise PayerBusy("http_503")
+        return reply(inquiry, numbers)
+
+    plan = {"plan": Plan(first=("30", "MH"), source="test")}
+    async with opened(tmp_path, ScriptedRoute(half), card=plan) as office:
+        pending = await office.ask(wait=1)
+    time = Time()
+    time.gone = 200.0
+    async with stored(tmp_path, time) as store:
+        later = Office(store, time, [ScriptedRoute()], card=plan)
+        await later.verifier.start()
+        await later.at_the_next_step()
+        final = await later.look(pending)
+
+    assert [one.service_types for one in later.roads[0].inquiries] == [("MH",)]
+    assert (pending.state, final.state, final.problems) == (State.PENDING, State.FINAL, ())
+    assert len(final.answered_by) == 2

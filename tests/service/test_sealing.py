@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import sealing
-from service.sealing import KeysMissing, Place, SealBroken, Sealer, development_key, sealing_keys
+from service.security import encryption as sealing
+from service.security.encryption import KeysMissing, Place, SealBroken, Sealer, development_key, sealing_keys
 
 ONE, TWO = bytes(range(32)), bytes(range(32, 64))
 HERE = Place("jobs", "job_1", "question")

@@ -23,9 +23,9 @@ from contracts import (
     Subscriber,
 )
 from payers.adapter import DataAdapter
-from service.plugins import Directory
-from service.second_leg import with_administrators
-from service.settlement import make_final
+from service.plugins.loading import Directory
+from service.verification.carve_out import with_administrators
+from service.verification.settlement import make_final
 from tests.service.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, Payers, Room, card, said
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from contracts import State
-from service.sealing import Sealer
+from service.security.encryption import Sealer
 from service.store import Fetched, open_store
 
 from .kept import forms, kept_bytes

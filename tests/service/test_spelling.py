@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from contracts import FindingCode, Member, MemberIdHint, Question, State
-from service.api.body import parse_body
-from service.api.problems import Refused
-from service.commands.local import doubts_in_words
+from service.cli.local import doubts_in_words
+from service.web.api.bodies import parse_body
+from service.web.problems import Refused
 from tests.service.staging import QUESTION, ScriptedRoute, card, opened, until
 from tests.service.test_verifier import Gate
 

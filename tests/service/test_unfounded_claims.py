@@ -38,8 +38,8 @@ from contracts import (
 )
 from payers.conformance import ScriptedWire
 from payers.x12 import read_interchange
-from service.driven import AdapterFault, driven
-from service.wire.guarded import Leaked
+from service.gateway.isolation import Leaked
+from service.verification.adapter_call import AdapterFault, driven
 
 SAMPLES = sorted((Path(__file__).parents[1] / "payers" / "samples").glob("*/*.271"))
 ADAPTERS: dict[str, PayerAdapter] = {

@@ -30,8 +30,8 @@ from contracts import (
 )
 from contracts.card import Window
 from payers.adapter import DataAdapter
-from service.access import Caller, Role
-from service.problems import Draining
+from service.errors import Draining
+from service.security.access import Caller, Role
 from service.store import StoreUnavailable
 from tests.service.staging import QUESTION, STAFF, Office, ScriptedRoute, card, opened, reply, until
 

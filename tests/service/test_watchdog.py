@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.watchdog import Watchdog
+from service.telemetry.watchdog import Watchdog
 
 
 @pytest.fixture

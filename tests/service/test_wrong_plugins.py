@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from contracts import RoadSettings
-from service.config import Settings, SettingsWrong
-from service.plugins import PluginRefused, load_payers, open_roads
+from service.plugins.loading import PluginRefused, load_payers, open_roads
+from service.settings.model import Settings, SettingsWrong
 
 PAYERS, ROUTES = "benefit_verification.payers", "benefit_verification.routes"
 MODULE = "acme_wrong"

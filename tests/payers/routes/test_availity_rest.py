@@ -17,7 +17,7 @@ from contracts import (
 )
 from payers.aetna import CARD
 from payers.routes.availity_rest import AvailityRest, form_of
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 from tests.payers.routes.availity_edge import (
     DEMO,
     ID,

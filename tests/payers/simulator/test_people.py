@@ -26,7 +26,7 @@ from payers.simulator.payers import BY_ID, PAYERS, payer_called
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.replying import reply_to
 from payers.x12 import read_270, read_interchange
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 
 ADAPTERS = {one.CARD.id: one.adapter for one in (aetna, cigna, florida_blue, optum, unitedhealthcare)}
 STORIES = frozenset(

@@ -68,7 +68,7 @@ def test_a_reply_is_printed_as_each_road_hands_it_on(road: str, tmp_path: Path) 
     asked = ["--payer", "unitedhealthcare", "--print", "covered_by_wording", "--road", road]
     done = subprocess.run([*SIMULATE, *asked], capture_output=True, timeout=30, check=True)
     (tmp_path / "reply").write_bytes(done.stdout)
-    read = [sys.executable, "-m", "service.cli", "read", str(tmp_path / "reply"), "--payer", "unitedhealthcare"]
+    read = [sys.executable, "-m", "service.cli.main", "read", str(tmp_path / "reply"), "--payer", "unitedhealthcare"]
 
     answer = subprocess.run(read, capture_output=True, text=True, timeout=30, check=True)
 

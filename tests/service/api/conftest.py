@@ -29,15 +29,15 @@ from contracts import (
     Summary,
     Wire,
 )
-from service.access import Role
-from service.admission import Admission
-from service.api import Rooms
-from service.app import create_app
-from service.plugins import Directory
-from service.sealing import Sealer
+from service.gateway import WireRoom
+from service.plugins.loading import Directory
+from service.security.access import Role
+from service.security.encryption import Sealer
 from service.store import Store, open_store
-from service.verifier import Terms, Verifier
-from service.wire import WireRoom
+from service.verification.admission import Admission
+from service.verification.service import Terms, Verifier
+from service.web.api import Rooms
+from service.web.app import create_app
 from tests.service.staging import Planned, ScriptedRoute
 
 TODAY = date(2026, 11, 23)

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from contracts import Deadline
-from service.api.body import MOST_BYTES, read_body
-from service.api.problems import Refused
+from service.web.api.bodies import MOST_BYTES, read_body
+from service.web.problems import Refused
 
 from .conftest import ASKED, Door
 

@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service.access import Caller, Role
-from service.admission import Admission
-from service.api.doorstep import STRANGERS, Doorstep
-from service.config import Limits
+from service.security.access import Caller, Role
+from service.settings.model import Limits
+from service.store import StoreUnavailable
 from service.store.keys import mint
+from service.verification.admission import Admission
+from service.web.load_shedding import STRANGERS, Doorstep
 from tests.service.staging import until
 
 from .conftest import ASKED, Door
@@ -44,6 +45,7 @@ class House:
         self.keys: dict[str, Caller] = {}
         self.inside = self.looked_up = 0
         self.refused: Counter[str] = Counter()
+        self.failure: Exception | None = None
         self.open = asyncio.Event()
         self.open.set()
         self.readable = asyncio.Event()
@@ -57,6 +59,8 @@ class House:
     async def find_key(self, plain: str) -> Caller | None:
         self.looked_up += 1
         await self.readable.wait()
+        if self.failure is not None:
+            raise self.failure
         return self.keys.get(plain)
 
     def count_refused_key(self, source: str) -> None:
@@ -228,6 +232,16 @@ async def test_guesses_at_the_secret_of_a_live_key_are_bounded_too(step: Step) -
     guessed += [await step.ask(headers_of(f"bv_{staff_id}_{mint().plain.split('_', 2)[2]}")) for _ in range(10)]
 
     assert guessed == [401] * 10 + [429] * 5
+    assert await step.ask(step.staff) == 204
+
+
+async def test_a_store_that_fails_makes_no_key_a_wrong_one(step: Step) -> None:
+    step.house.failure = StoreUnavailable("imaginary")
+    failed = await guess(step, 10, step.staff)
+    step.house.failure = None
+
+    assert failed == [503] * 10
+    assert await guess(step, 5) == [401] * 5
     assert await step.ask(step.staff) == 204
 
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from contracts import PayerSilent
-from service.app import create_app
-from service.wire.guarded import MOST_LEAKED
+from service.gateway.isolation import MOST_LEAKED
+from service.web.app import create_app
 
 from .conftest import ASKED, Door
 

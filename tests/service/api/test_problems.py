@@ -6,7 +6,7 @@ from fastapi.routing import Mount
 from starlette.types import Message
 from structlog.testing import capture_logs
 
-from service.app import create_app
+from service.web.app import create_app
 
 from .conftest import ASKED, Door
 

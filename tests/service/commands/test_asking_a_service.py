@@ -12,8 +12,8 @@ import respx
 from click.testing import CliRunner, Result
 
 from contracts import Answer, Problem, ProblemCode, State, Whose, unanswered
-from service.cli import main
-from service.commands import waiting
+from service.cli import waiting
+from service.cli.main import main
 
 URL = "http://127.0.0.1:8123"
 ID = "ver_IMAGINARY"

@@ -7,7 +7,7 @@ import pytest
 
 from contracts import Answer, AnsweredBy, CoverageStatus, Evidence, Summary, unanswered
 from contracts.wording import format_time
-from service.commands.comparing import Difference, differences, differences_from_expected
+from service.cli.comparing import Difference, differences, differences_from_expected
 
 ONE = unanswered(payer="aetna", service_date=date(2026, 11, 23), as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=())
 

@@ -19,8 +19,8 @@ from alembic import command as alembic
 from click.testing import CliRunner
 
 from service.bootstrap import store_of
-from service.cli import main
-from service.config import load_settings
+from service.cli.main import main
+from service.settings.model import load_settings
 from service.store import schema
 
 REPOSITORY = Path(__file__).parents[3]
@@ -117,7 +117,7 @@ def test_a_service_before_a_newer_database_says_so_in_the_log(tmp_path: Path) ->
     at_revision(tmp_path / "benefits.sqlite", "9999")
 
     done = subprocess.run(
-        [sys.executable, "-m", "service.cli", "serve", "--port", "0"],
+        [sys.executable, "-m", "service.cli.main", "serve", "--port", "0"],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ import pytest
 
 from contracts import Answer, AnsweredBy, CoverageStatus, unanswered
 from payers.simulator.stories import Expected
-from service.commands.judging import STORY, Setting, Told, judge
+from service.cli.judging import STORY, Setting, Told, judge
 
 AS_FOUND = Expected("could_not_check", *["could_not_check"] * 4)
 

@@ -6,12 +6,12 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from service.cli import main
-from service.commands.refusals import REFUSALS, faults_of, reporting
-from service.config import SettingsWrong
-from service.observe import DROPPED
-from service.plugins import PluginRefused
+from service.cli.main import main
+from service.cli.refusals import REFUSALS, faults_of, reporting
+from service.plugins.loading import PluginRefused
+from service.settings.model import SettingsWrong
 from service.store import StoreFileUnfit, StoreInUse, StoreUnavailable
+from service.telemetry.logs import DROPPED
 
 ERRORS = [
     (SettingsWrong(("BENEFITS_GRACE: Input should be a number (it can't be 'x'; see)",)), "BENEFITS_GRACE"),

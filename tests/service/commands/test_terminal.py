@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from service.cli import main
+from service.cli.main import main
 
 HOSTILE = "\x1b]0;owned\x07\x9b31m\u202e[red]x[/red]"
 

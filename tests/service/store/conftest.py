@@ -22,8 +22,8 @@ from contracts import (
     restated,
     unanswered,
 )
-from service.access import Caller, Role
-from service.sealing import Sealer
+from service.security.access import Caller, Role
+from service.security.encryption import Sealer
 from service.store import Intent, Store, StoreUnavailable, Tuning, open_store
 from service.store.engine import Session
 

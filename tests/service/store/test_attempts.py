@@ -82,7 +82,7 @@ async def test_no_number_is_used_twice_by_any_caller(database: str, opened: Open
 
 OTHER_PROCESS = """
 import asyncio, sys
-from service.sealing import Sealer
+from service.security.encryption import Sealer
 from service.store import open_store
 
 async def main(url, job_id):

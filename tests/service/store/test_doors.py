@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from service.access import Role
-from service.sealing import Sealer
+from service.security.access import Role
+from service.security.encryption import Sealer
 from service.store import Store, StoreInUse, StoreUnavailable, first_staff_key, open_store
-from service.store.doors import beside, sqlite_path
+from service.store.opening import beside, sqlite_path
 
 from .conftest import KEY, STAFF, intent, rows_of
 
@@ -72,7 +72,7 @@ def test_a_file_beside_the_database_is_named_after_it() -> None:
 
 SERVING = """
 import asyncio, sys
-from service.sealing import Sealer
+from service.security.encryption import Sealer
 from service.store import open_store
 
 async def main(url):

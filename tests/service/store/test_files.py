@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 import structlog
 
-from service.durable import sqlite_engine
-from service.sealing import Sealer, development_key
+from service.scheduler import sqlite_engine
+from service.security.encryption import Sealer, development_key
 from service.store import Store, StoreFileUnfit, StoreInUse, files, open_store
-from service.store.doors import beside
+from service.store.opening import beside
 
 from .conftest import KEY, intent, refused
 

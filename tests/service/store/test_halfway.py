@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts import State
-from service.access import Role
+from service.security.access import Role
 from service.store import AuditEntry, Store, StoreUnavailable
 from service.store.engine import Session
 

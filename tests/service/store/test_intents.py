@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from contracts import State
-from service.access import Role
-from service.sealing import Sealer
+from service.security.access import Role
+from service.security.encryption import Sealer
 from service.store import IdempotencyConflict, Store
 from service.store.intents import prepared
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from contracts import State
-from service.problems import ServiceRefusal
-from service.sealing import Sealer
+from service.errors import ServiceRefusal
+from service.security.encryption import Sealer
 from service.store import Store, attempts, audit, intents, jobs
 
 from . import test_attempts, test_intents, test_jobs, test_row_digests

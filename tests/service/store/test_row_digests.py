@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from contracts import ExchangeOutcome, State
-from service.access import Role
-from service.problems import ServiceRefusal
-from service.sealing import Sealer
+from service.errors import ServiceRefusal
+from service.security.access import Role
+from service.security.encryption import Sealer
 from service.store import Intent, Store, StoreUnavailable, row_digests
 from service.store.key_ring import _place
 from service.store.row_digests import COVERED, UNCOVERED, RowForged

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts import ExchangeOutcome, State
-from service.sealing import Sealer
+from service.security.encryption import Sealer
 from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable
 from tests.service.kept import forms, kept_bytes
 

@@ -25,10 +25,10 @@ from contracts import (
     Whose,
 )
 from contracts.card import Window
-from service.access import Role
+from service.gateway import JobWire, WirePolicy, WireRoom
+from service.gateway.breaker import Gate
+from service.security.access import Role
 from service.store import Store
-from service.wire import JobWire, WirePolicy, WireRoom
-from service.wire.breaker import Gate
 from tests.service.staging import INQUIRY, START, ScriptedRoute, Time, card, job_of, reply, stored, until
 
 

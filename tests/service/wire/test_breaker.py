@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.wire.breaker import Breaker, Gate
-from service.wire.policy import WirePolicy
+from service.gateway.breaker import Breaker, Gate
+from service.gateway.policy import WirePolicy
 
 
 class Clock:

@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from service.access import Role
-from service.wire.bulkhead import Bulkhead, Full
-from service.wire.policy import WirePolicy
+from service.gateway.bulkhead import Bulkhead, Full
+from service.gateway.policy import WirePolicy
+from service.security.access import Role
 
 POLICY = WirePolicy(slots=4, public_slots=3, batch_slots=1)
 

@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
+import gc
+import weakref
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from contracts import (
     AttemptNumbers,
+    BirthDateDiffers,
     ExchangeOutcome,
     Inquiry,
     Member,
@@ -17,11 +21,12 @@ from contracts import (
     ProblemCode,
     Reply,
     ReplyMismatched,
+    ReplyUnreadable,
     Whose,
 )
+from service.gateway import WirePolicy, WireRoom
+from service.gateway.exchange import Ended, Opened, exchange, told
 from service.store import Store
-from service.wire import WirePolicy, WireRoom
-from service.wire.exchanging import Ended, Opened, exchange, told
 from tests.service.staging import INQUIRY, QUESTION, Act, ScriptedRoute, Time, card, job_of, reply, stored
 
 
@@ -155,6 +160,21 @@ async def test_another_members_reply_is_quarantined_and_read_by_nobody(store: St
     assert await store.kept_reply(opened.attempt_id, quarantined=True) is not None
 
 
+async def test_a_reply_for_another_birth_date_is_quarantined_and_read_by_nobody(store: Store, time: Time) -> None:
+    async def born_otherwise(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        theirs = inquiry.member.model_copy(update={"birth_date": date(1951, 2, 3)})
+        return reply(inquiry.model_copy(update={"member": theirs}), numbers)
+
+    stand = Stand(store, time, born_otherwise)
+    opened = await stand.opened()
+
+    ended = await exchange(stand.room, opened)
+
+    assert (ended.benefits, type(ended.failure), ended.outcome) == (None, BirthDateDiffers, ExchangeOutcome.REJECTED)
+    assert await store.kept_reply(opened.attempt_id) is None
+    assert await store.kept_reply(opened.attempt_id, quarantined=True) is not None
+
+
 async def test_a_body_that_was_accepted_for_another_member_is_a_mismatch(store: Store, time: Time) -> None:
     async def same_bytes(inquiry: Inquiry, numbers: AttemptNumbers) -> Reply:
         return reply(inquiry, numbers)._replace(raw=b"the same")
@@ -235,3 +255,31 @@ def test_the_detail_of_an_error_is_logged_as_a_code_and_never_with_what_was_sent
     detail: str, logged: str | None
 ) -> None:
     assert told(PayerError(detail), INQUIRY) == logged
+
+
+class Body:
+    """What a road read, as its frames hold it."""
+
+
+async def test_a_failure_leaves_nothing_of_the_body_behind(store: Store, time: Time) -> None:
+    held: list[weakref.ref[Body]] = []
+
+    async def refuses(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        body = Body()
+        held.append(weakref.ref(body))
+        try:
+            int(inquiry.payer)
+        except ValueError:
+            raise ReplyUnreadable("not_json") from None
+
+    gc.collect()
+    gc.disable()
+    try:
+        ended, _ = await Stand(store, time, refuses).exchanged()
+        await asyncio.sleep(0)
+        left = [body() for body in held]
+    finally:
+        gc.enable()
+
+    assert isinstance(ended.failure, ReplyUnreadable)
+    assert left == [None]

@@ -32,7 +32,7 @@ from contracts import (
     Subscriber,
     Trace,
 )
-from service.wire.gate import Asked, judge
+from service.gateway.correlation import Asked, judge
 
 NUMBERS = AttemptNumbers(
     interchange="000000101",

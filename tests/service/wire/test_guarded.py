@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from service.wire.guarded import Exited, Leaked, Overrun, guarded
+from service.gateway.isolation import Exited, Leaked, Overrun, guarded
 
 
 async def test_what_the_coroutine_returns_comes_back() -> None:

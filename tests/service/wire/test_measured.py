@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.wire.measured import Measured
+from service.gateway.latency import Measured
 
 
 @pytest.mark.parametrize(

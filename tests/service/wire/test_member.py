@@ -33,8 +33,8 @@ from contracts import (
     compare,
     standing,
 )
-from service.wire import gate
-from service.wire.gate import Asked, judge
+from service.gateway import gate
+from service.gateway.correlation import Asked, judge
 
 NUMBERS = AttemptNumbers(
     interchange="000000101",

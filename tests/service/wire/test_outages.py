@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.card import Window
-from service.wire.outages import back_at
+from service.gateway.maintenance_windows import back_at
 from tests.service.staging import card
 
 MORNING = Window(weekday=5, begins="07:30", ends="16:00", source="test")

@@ -17,9 +17,9 @@ from contracts import (
     ReplyUnreadable,
     Whose,
 )
-from service.wire.asking import HeldBack
-from service.wire.budget import RetryBudget
-from service.wire.policy import CONSTITUTION, Clause, Counts, Schedule, WirePolicy, phase_of
+from service.gateway.gateway import HeldBack
+from service.gateway.policy import CONSTITUTION, Clause, Counts, Schedule, WirePolicy, phase_of
+from service.gateway.retry_budget import RetryBudget
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

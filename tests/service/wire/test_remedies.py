@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, Whose
-from service.access import Role
-from service.observe import DROPPED, barrier
-from service.wire import JobWire, WireRoom
-from service.wire.remedies import REMEDIES, remedy_of
+from service.gateway import JobWire, WireRoom
+from service.gateway.remedies import REMEDIES, remedy_of
+from service.security.access import Role
+from service.telemetry.logs import DROPPED, barrier
 from tests.service.staging import INQUIRY, ScriptedRoute, Time, card, job_of, stored
 
 ROUTES = [point.name for point in entry_points(group="benefit_verification.routes")]

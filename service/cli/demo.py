@@ -1,0 +1,217 @@
+"""``benefits demo``: the main job, whole: a simulator and a service as processes, five members, one table."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+import httpx
+
+from contracts import Answer
+from contracts.report import escape_for_terminal, escape_json_for_terminal
+from service.cli.judging import STORY, Setting, Told, judge
+from service.cli.staging import Running, printed, running
+
+USUAL_ROAD = "core_mime"
+ALL = "all"
+WAIT = 20
+CALLERS = {"one": 1, ALL: 8}
+"""Questions that are under way at once: one after the other, each shows its own milliseconds."""
+
+
+@click.command("demo")
+@click.option("--serve", "keep", is_flag=True, help="Keep both processes running until you press Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answers as a JSON list.")
+@click.option(
+    "--roads",
+    default=USUAL_ROAD,
+    show_default=True,
+    help="Roads to ask over, separated by commas, or all: the answers about one member must be the same over each.",
+)
+@click.option("--people", type=click.Choice(list(CALLERS)), default="one", show_default=True, help="Of each payer.")
+def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
+    """Verify imaginary members at each payer, over HTTP, with a simulator.
+
+    Starts both on loopback in a folder of its own, and stops them. Nothing leaves this machine; nobody in it is real.
+    Every answer is compared with what the simulator says is to be expected of that member's scenario, and with the
+    answer about the same member over the other roads.
+
+    \b
+    Examples:
+      benefits demo
+      benefits demo --people all
+      benefits demo --roads all --people all
+      benefits demo --serve
+
+    \b
+    Settings:
+      none; those of this machine are not heeded
+
+    \b
+    Exit codes:
+      0  every answer is what is expected
+      1  an answer is not, or differs between roads beyond what a road's form
+         cannot say (see `benefits simulate --roads`), or a payer gave no reply,
+         or found fault with a request; stderr lists what
+      2  the command was not used as it is meant
+    """  # noqa: D301 - the sign with which click keeps lines as they are
+    signal.signal(signal.SIGTERM, _interrupted)
+    with TemporaryDirectory(prefix="benefits-demo-") as folder, ExitStack() as ending:
+        home = Path(folder)
+        _say("starting the simulator …")
+        simulator = ending.enter_context(running(("simulate", "--port", "0"), _bare(), home))
+        setting = _setting(simulator.url, home)
+        chosen = _chosen(roads, setting)
+        asked = [one for one in setting.people if people == ALL or one["story"] == STORY]
+        told: list[Told] = []
+        for number, road in enumerate(chosen, start=1):
+            with ExitStack() as ending_road:
+                # The last service is the one that `--serve` keeps.
+                stack = ending if number == len(chosen) else ending_road
+                environment = _environment(setting, road, home)
+                key = printed(("keys", "create", "--role", "staff"), environment, home)
+                service = stack.enter_context(running(("serve", "--port", "0"), environment, home))
+                reached = _reached(road)
+                told += _ask_all(
+                    service.url, key, road, [one for one in asked if reached[one["payer"]]], CALLERS[people]
+                )
+        _show(told, as_json=as_json, over_several=len(chosen) > 1)
+        judge(told, setting)
+        _heed(simulator)
+        if keep:
+            _keep(simulator, service, key, home)
+
+
+def _setting(address: str, home: Path) -> Setting:
+    port = address.rsplit(":", 1)[-1]
+    return Setting(
+        people=json.loads(printed(("simulate", "--people", "--json"), _bare(), home)),
+        roads=json.loads(printed(("simulate", "--roads", "--json", "--port", port), _bare(), home)),
+    )
+
+
+def _chosen(roads: str, setting: Setting) -> list[str]:
+    names = list(setting.roads) if roads == ALL else [name.strip() for name in roads.split(",")]
+    unknown = [name for name in names if name not in setting.roads]
+    if unknown:
+        raise click.BadParameter(f"{', '.join(unknown)}; known are {', '.join(setting.roads)}", param_hint="--roads")
+    return names
+
+
+def _reached(road: str) -> dict[str, bool]:
+    """Every payer, and whether it is asked over ``road``."""
+    from service.plugins.loading import load_payers
+
+    return {card.id: card.on(road) is not None for card in load_payers().cards}
+
+
+def _environment(setting: Setting, road: str, home: Path) -> dict[str, str]:
+    """The settings of a service that asks every payer that it can over ``road`` alone.
+
+    Payers that are not reached over it may still run a benefit; they are asked over the usual road.
+    """
+    orders = {payer: road if reached else USUAL_ROAD for payer, reached in _reached(road).items()}
+    return {
+        **_bare(),
+        **setting.roads[USUAL_ROAD]["settings"],
+        **setting.roads[road]["settings"],
+        "BENEFITS_PROFILE": "development",
+        "BENEFITS_DATABASE_URL": f"sqlite:///{home / f'{road}.sqlite'}",
+        **{f"BENEFITS_PAYERS__{payer.upper()}__ROADS": json.dumps([order]) for payer, order in orders.items()},
+    }
+
+
+def _bare() -> dict[str, str]:
+    """The environment without any setting of ours: the demonstration is the same on every machine."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith("BENEFITS_")}
+
+
+def _ask_all(url: str, key: str, road: str, people: Sequence[Mapping[str, Any]], at_once: int) -> list[Told]:
+    """The answers about ``people``, in their order; a bar on stderr shows how far it is."""
+    headers = {"Authorization": f"Bearer {key}", "Prefer": f"wait={WAIT}"}
+    with (
+        httpx.Client(base_url=url, headers=headers, timeout=WAIT + 10, trust_env=False) as client,
+        ThreadPoolExecutor(at_once) as callers,
+    ):
+        answers = callers.map(lambda person: _ask(client, person), people)
+        with click.progressbar(answers, length=len(people), label=f"{road:<14}", file=sys.stderr) as shown:
+            return [Told(road, person, answer) for person, answer in zip(people, shown, strict=True)]
+
+
+def _ask(client: httpx.Client, person: Mapping[str, Any]) -> Answer:
+    try:
+        response = client.post("/v1/verifications", json=_body(person))
+    except httpx.HTTPError as failure:
+        raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
+    if response.status_code not in {200, 202}:
+        raise click.ClickException(f"{person['payer']}: the service refused ({response.status_code})")
+    return Answer.model_validate_json(response.content)
+
+
+def _body(person: Mapping[str, Any]) -> dict[str, Any]:
+    """The question about one imaginary member; a dependent's member id is the holder's."""
+    member = {name: person[name] for name in ("first_name", "last_name", "birth_date")}
+    if person["holder"] is None:
+        return {"payer": person["payer"], "member": {**member, "member_id": person["member_id"]}}
+    holder = {
+        "first_name": person["holder"],
+        "last_name": person["last_name"],
+        "birth_date": "1970-01-02",
+        "member_id": person["member_id"],
+        "relationship": "child",
+    }
+    return {"payer": person["payer"], "member": member, "subscriber": holder}
+
+
+def _show(told: Sequence[Told], *, as_json: bool, over_several: bool) -> None:
+    if as_json:
+        answers = json.dumps([one.answer.model_dump(mode="json") for one in told])
+        click.echo(escape_json_for_terminal(answers))
+        return
+    from service.cli.tables import show_payers_row, wide_console
+
+    ordered = sorted(told, key=lambda one: (one.answer.payer or "", one.story)) if over_several else told
+    several = len({one.story for one in told}) > 1
+    rows = [(one.road if over_several else None, one.story if several else None, one.answer) for one in ordered]
+    show_payers_row(rows, wide_console())
+
+
+def _heed(simulator: Running) -> None:
+    """Refuse a demonstration with whose requests the payers' ends found fault."""
+    counted = httpx.get(f"{simulator.url}/control/counters", timeout=10, trust_env=False).json()
+    if counted["violations"]:
+        raise click.ClickException(f"requests were at fault: {', '.join(sorted(set(counted['violations'])))}")
+
+
+def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:
+    file = home / "staff.key"
+    file.touch(mode=0o600)
+    file.write_text(f"{key}\n", encoding="utf-8")
+    _say(f"simulator: {simulator.url}   service: {service.url}   databases: {home}")
+    _say(f"staff key: {key}   (in the file {file})")
+    _say("try, while it runs (Ctrl-C stops both):")
+    _say(f"  export BENEFITS_API_KEY_FILE={file}")
+    _say(f"  benefits verify --url {service.url} --payer aetna --first-name LULU --last-name WORDWELL \\")
+    _say("      --birth-date 1990-02-12 --member-id W900000101")
+    try:
+        while simulator.process.poll() is None and service.process.poll() is None:
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        _say("stopping …")
+
+
+def _interrupted(number: int, _frame: object) -> None:
+    """End by way of every ``finally``: processes of ours outlive nobody."""
+    raise SystemExit(128 + number)
+
+
+def _say(words: str) -> None:
+    click.echo(escape_for_terminal(words), err=True)

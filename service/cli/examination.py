@@ -1,0 +1,139 @@
+"""What keeps the service from starting or from reaching anybody, found without starting, making or writing anything."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from contracts import Card, PayerUnreachable, Probing, Route, Whose
+from service.bootstrap import sealer_of
+from service.cli.running import run_to_end
+from service.gateway.remedies import remedy_of
+from service.plugins.loading import PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
+from service.security.encryption import Sealer
+from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
+from service.settings.requester import missing_identities
+from service.settings.sources import PREFIX
+from service.store import Inspection, SchemaState, StoreFileUnfit, StoreUnavailable, open_store, way_out
+from service.store.opening import beside, sqlite_path
+
+PROBE_SECONDS = 10.0
+"""What one step of one road may take."""
+
+
+def missing_from(settings: Settings) -> Iterator[str]:
+    """Yield a line for each thing that keeps the service from starting, or from reaching anybody."""
+    yield from misspelt(settings)
+    yield from not_for_production(settings)
+    if not settings.roads:
+        yield f"{PREFIX}ROADS__<ROAD>__URL: no road is set up, so no payer can be reached"
+    try:
+        refuse_squatters()
+        directory = load_payers()
+        yield from missing_identities(settings, open_roads(settings))
+        road_orders(settings, directory)
+    except SettingsWrong as wrong:
+        yield from wrong.faults
+    except PluginRefused as refused:
+        yield str(refused)
+
+
+def store_faults(settings: Settings) -> tuple[list[str], list[str]]:
+    """Return what is wrong with the database, and what is worth knowing of it.
+
+    One that is not there yet will be made, and is looked at no further.
+    """
+    named = f"{PREFIX}DATABASE_URL"
+    try:
+        path = sqlite_path(settings.database_url)
+        if path is not None and not path.exists():
+            return ([] if os.access(path.parent, os.W_OK) else [f"{named}: its folder can't be written"]), []
+        found = open_store(settings.database_url, sealer=_sealer(settings), serving=False).inspect()
+    except SettingsWrong as wrong:
+        return list(wrong.faults), []
+    except (StoreFileUnfit, ValueError) as unfit:
+        return [f"{named}: {unfit}"], []
+    except StoreUnavailable as failure:
+        return [f"{named}: it can't be reached, refuses us, or is none ({failure.detail})"], []
+    return _judged(settings, found)
+
+
+def _judged(settings: Settings, found: Inspection) -> tuple[list[str], list[str]]:
+    if found.schema is SchemaState.NEWER:
+        return ["the database was migrated by a newer version of the service: run that one, or restore a backup"], []
+    if found.schema is not SchemaState.CURRENT:
+        return [], ["the schema of the database is made or brought up to date at the next start"]
+    if found.trouble is not None:
+        return [f"the store is not ready: {'; '.join(way_out(found.trouble))}"], []
+    newest = sealer_of(settings).key_ids[:1]
+    noticed = [_of_an_older_key(key_id, count) for key_id, count in found.sealed.items() if key_id not in newest]
+    if settings.profile is Profile.PRODUCTION and not found.has_live_key:
+        return ["no caller has a key: make one with `benefits keys create --role staff`"], noticed
+    return [], noticed
+
+
+def _of_an_older_key(key_id: str, count: int) -> str:
+    if count:
+        return f"{PREFIX}KEYS__SEALING: the key {key_id} still seals {count} values, and must stay"
+    return f"{PREFIX}KEYS__SEALING: the key {key_id} seals nothing: `benefits keys retire-sealing-key {key_id}`"
+
+
+def _sealer(settings: Settings) -> Sealer:
+    """The sealer, without making the key of the profile development where there is none."""
+    made = settings.keys.sealing is None and settings.profile is Profile.DEVELOPMENT
+    if made and not beside(settings.database_url, ".key", otherwise=Path("benefits.key")).exists():
+        return Sealer({})
+    return sealer_of(settings)
+
+
+def warnings_of(settings: Settings) -> Iterator[str]:
+    """Yield a line for each thing that is worth knowing and keeps nothing from starting."""
+    if settings.profile is Profile.PRODUCTION and not settings.behind_tls:
+        yield f"{PREFIX}BEHIND_TLS: not set, so `benefits serve` listens on loopback alone"
+    try:
+        directory = load_payers()
+        orders = road_orders(settings, directory)
+    except (PluginRefused, SettingsWrong):
+        return
+    for card in directory.cards:
+        if settings.roads and not settings.roads.keys() & _roads_of(card, orders.get(card.id)):
+            yield f"{card.id}: none of its roads is set up"
+
+
+def _roads_of(card: Card, order: tuple[str, ...] | None) -> set[str]:
+    return set(order or (entry.road for entry in card.roads))
+
+
+def probes_of(settings: Settings) -> list[tuple[str, str, str | None]]:
+    """Try the way over each road without an inquiry; return the road, the step, and what is wrong (None: nothing)."""
+    try:
+        roads = open_roads(settings)
+    except (SettingsWrong, PluginRefused):
+        return []
+    return run_to_end(_probed(roads))
+
+
+async def _probed(roads: Mapping[str, Route]) -> list[tuple[str, str, str | None]]:
+    found: list[tuple[str, str, str | None]] = []
+    for name, route in sorted(roads.items()):
+        if not isinstance(route, Probing):
+            found.append((name, "can't be tried without an inquiry", None))
+            continue
+        found += [(name, probe.step, _explained(probe.failure, name)) for probe in await route.probe(PROBE_SECONDS)]
+    return found
+
+
+_UNREACHED = {
+    "no_such_host": "the name leads nowhere",
+    "connect": "nobody answers, or the connection is refused",
+    "connect_timeout": "nobody answers in time",
+    "lookups_hang": "names can't be looked up",
+}
+
+
+def _explained(failure: str | None, road: str) -> str | None:
+    if failure is None:
+        return None
+    if failure in _UNREACHED:
+        return f"{_UNREACHED[failure]} ({failure})"
+    remedy = remedy_of(PayerUnreachable(failure, whose=Whose.OURS), road)
+    return failure if remedy is None else f"{remedy.reason} ({failure}): {remedy.remedy}"

@@ -1,0 +1,102 @@
+"""Is a demonstration what it should be? Every answer as expected of its scenario, and the same over every road."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+import click
+
+from contracts import Answer
+from contracts.report import escape_for_terminal
+from service.cli.comparing import Difference, differences, differences_from_expected
+
+STORY = "covered_by_wording"
+"""The story of the members that are asked about at least; each payer tells it in its own idiom."""
+
+SHOWN = 20
+"""Answers whose differences are listed at most."""
+
+
+class Told(NamedTuple):
+    """An answer, the road over which it came, and the imaginary person that it is about, as the simulator says."""
+
+    road: str
+    person: Mapping[str, Any]
+    answer: Answer
+
+    @property
+    def story(self) -> str:
+        """The person's scenario."""
+        return str(self.person["story"])
+
+
+class Setting(NamedTuple):
+    """What the simulator tells of itself: its people, the settings of each road, and what a road cannot say."""
+
+    people: list[dict[str, Any]]
+    roads: dict[str, dict[str, Any]]
+
+    def unsaid(self, story: str, *roads: str) -> set[str]:
+        """Patterns of what cannot be said of ``story`` over one of ``roads``."""
+        told = [pattern.split(":", 1) for road in roads for pattern in self.roads[road]["unsaid"]]
+        return {path for stories, path in told if fnmatchcase(story, stories)}
+
+
+def judge(told: Sequence[Told], setting: Setting) -> None:
+    """Refuse a demonstration in which a payer gave no reply, or an answer differs: by ``click.ClickException``.
+
+    What differs is listed on stderr first, by scenario. An answer may differ from what is expected of its scenario, or
+    from the one about the same member over another road.
+    """
+    silent = sorted({one.answer.payer or "" for one in told if not one.answer.answered_by and one.story == STORY})
+    if silent or not told:
+        raise click.ClickException(f"no payer's reply: {', '.join(silent) or 'nobody was asked'}")
+    unexpected = list(_compare_with_expected(told, setting))
+    uneven, compared = _compare_roads(told, setting)
+    _say(f"{len(told)} answers compared with what is expected of their scenarios: {len(unexpected)} differ")
+    if compared:
+        _say(f"{compared} compared with the same member's over another road: {len(uneven)} differ")
+    found = [*unexpected, *uneven]
+    for words in found[:SHOWN]:
+        _say(words)
+    if len(found) > SHOWN:
+        _say(f"… and {len(found) - SHOWN} more")
+    if found:
+        raise click.ClickException(
+            f"{len(unexpected)} answers are not what is expected, {len(uneven)} differ between roads"
+        )
+
+
+def _compare_with_expected(told: Iterable[Told], setting: Setting) -> Iterator[str]:
+    for one in told:
+        found = differences_from_expected(one.person["whole"], one.answer, setting.unsaid(one.story, one.road))
+        if found:
+            yield _list_differences(f"{_scenario(one)}, over {one.road}", found, "expected", "found")
+
+
+def _compare_roads(told: Iterable[Told], setting: Setting) -> tuple[list[str], int]:
+    """What differs between two roads, and how many answers were compared so."""
+    first: dict[tuple[str | None, str], Told] = {}
+    listed: list[str] = []
+    compared = 0
+    for one in told:
+        known = first.setdefault((one.answer.payer, one.story), one)
+        if known is one:
+            continue
+        compared += 1
+        found = differences(known.answer, one.answer, setting.unsaid(one.story, one.road, known.road))
+        if found:
+            listed.append(_list_differences(_scenario(one), found, known.road, one.road))
+    return listed, compared
+
+
+def _scenario(one: Told) -> str:
+    return f"{one.person['payer']}, scenario {one.story} ({one.person['first_name']} {one.person['last_name']})"
+
+
+def _list_differences(title: str, found: Iterable[Difference], one: str, other: str) -> str:
+    return "\n".join([f"{title}:", *(f"  {difference.words(one, other)}" for difference in found)])
+
+
+def _say(words: str) -> None:
+    click.echo("\n".join(escape_for_terminal(line) for line in words.split("\n")), err=True)

@@ -1,0 +1,111 @@
+"""``benefits keys``: make, list and end the API keys that callers authenticate with."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import click
+
+from contracts.report import escape_for_terminal
+from service.bootstrap import store_of
+from service.cli.refusals import refusing
+from service.security.access import Role
+from service.settings.model import load_settings
+from service.store import KeyRow, SealingKeyNeeded, Store
+from service.telemetry.logs import logging_process
+
+Result = TypeVar("Result")
+
+
+@click.group("keys")
+def command() -> None:
+    """Make, list and end the API keys of callers.
+
+    A key is shown once, when it is made; the database keeps only its hash. `staff` sees whole answers, `batch` sees
+    all but the payer's own words, and its own batches only.
+    """
+
+
+@command.command("create")
+@click.option("--role", type=click.Choice([Role.STAFF.value, Role.BATCH.value]), required=True, help="What it may see.")
+@click.option("--label", default="", help="A word for people, shown by `benefits keys list`.")
+@click.option("--expires-in", type=click.IntRange(1, 3650), metavar="DAYS", help="The key ends after so many days.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="It ends as this day begins.")
+def create(role: str, label: str, expires_in: int | None, expires: datetime | None) -> None:
+    """Make a key and print it, alone, on standard output. Days are those of UTC."""
+    ends = _end_of(expires_in, expires, datetime.now(UTC))
+    click.echo(_with_store(lambda store: store.create_key(Role(role), label, expires_at=ends)))
+
+
+@command.command("list")
+def listed() -> None:
+    """List the keys: id, role, when made, when last used, whether ended, label; never the key itself."""
+    now = datetime.now(UTC)
+    for row in _with_store(lambda store: store.list_keys()):
+        used = f"used {_shown(row.last_used_at)}" if row.last_used_at else "never used"
+        state = _state(row, now)
+        line = f"{row.id}  {row.role:<6}  {_shown(row.created_at)}  {used}  {state}  {row.label}"
+        click.echo(escape_for_terminal(line.rstrip()))
+
+
+@command.command("revoke")
+@click.argument("key_id")
+def revoke(key_id: str) -> None:
+    """End the key with KEY_ID, as `benefits keys list` shows it; whoever uses it is refused from then on."""
+    if not _with_store(lambda store: store.revoke_key(key_id)):
+        raise click.ClickException("no live key has this id")
+    click.echo("ended", err=True)
+
+
+@command.command("retire-sealing-key")
+@click.argument("key_id")
+@click.option("--lost", is_flag=True, help="Nobody has the key any more: what it sealed is given up.")
+def retire_sealing_key(key_id: str, *, lost: bool) -> None:
+    """Let BENEFITS_KEYS__SEALING do without the sealing key KEY_ID, once it seals nothing here or is lost."""
+    try:
+        count = _with_store(lambda store: store.retire_sealing_key(key_id, lost=lost))
+    except SealingKeyNeeded as needed:
+        raise click.ClickException(str(needed)) from None
+    given_up = f"; {count} values are given up" if count else ""
+    click.echo(f"retired{given_up}: take it out of BENEFITS_KEYS__SEALING and start the service again", err=True)
+
+
+def _end_of(days: int | None, day: datetime | None, now: datetime) -> datetime | None:
+    """When a new key ends; None when never. Raises ``UsageError``."""
+    if days is not None and day is not None:
+        raise click.UsageError("--expires-in and --expires say the same thing: give one of them")
+    if day is not None and day.replace(tzinfo=UTC) <= now:
+        raise click.UsageError("--expires: that day has begun already")
+    return now + timedelta(days) if days is not None else None if day is None else day.replace(tzinfo=UTC)
+
+
+def _state(row: KeyRow, now: datetime) -> str:
+    if not row.authentic:
+        return "not made by this service: it lets nobody in"
+    if row.revoked_at is not None:
+        return f"ended {_shown(row.revoked_at)}"
+    if row.expires_at is None:
+        return "live"
+    return f"{'expired' if row.expires_at <= now else 'live until'} {_shown(row.expires_at)}"
+
+
+def _shown(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M")
+
+
+def _with_store(work: Callable[[Store], Awaitable[Result]]) -> Result:
+    """Open the store beside whoever serves, and do ``work`` with it."""
+
+    async def run() -> Result:
+        store = store_of(load_settings(), serving=False)
+        await store.start()
+        try:
+            return await work(store)
+        finally:
+            await store.stop()
+
+    # What goes wrong is told on the standard error alone: the standard output holds the key and nothing else.
+    with refusing(), logging_process(level=logging.ERROR):
+        return asyncio.run(run())

@@ -1,0 +1,154 @@
+"""The service within this process, without its listener: for questions from a command line that names no address."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import click
+
+from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, State, doubts, spell
+from contracts.report import LookAgain, escape_for_terminal
+from service.bootstrap import Service, build, store_of
+from service.cli.remote import describe_refusal
+from service.plugins.loading import load_payers
+from service.security.access import Caller, Role
+from service.settings.model import PayerSettings, Settings, load_settings
+from service.store import Store
+from service.telemetry.logs import logging_process
+from service.verification.live_jobs import LOOK_AGAIN
+from service.verification.service import view
+from service.web.api.bodies import parse_body, question_of
+from service.web.problems import FieldError, Refused
+
+CALLER = Caller(id="command-line", role=Role.STAFF)
+"""Whoever may read the database and its sealing key may ask, and look at everything."""
+
+
+class LocalService:
+    """A service that runs here, for as long as the command does."""
+
+    def __init__(self, service: Service, road: str | None) -> None:
+        """Take a service that runs; ``road`` is the only one that is asked over, when one was chosen."""
+        self._rooms = service.rooms
+        self._road = road
+
+    async def ask(self, body: bytes, wait: float) -> Answer:
+        """The answer to the question in ``body``, a JSON document, after at most ``wait`` seconds."""
+        rooms = self._rooms
+        try:
+            question = question_of(parse_body(body), rooms.directory, rooms.provider, rooms.today())
+            if self._road is not None and rooms.directory.adapter(question.payer).card.on(self._road) is None:
+                raise click.UsageError(
+                    f"--road: {question.payer} is not asked over {self._road}; see `benefits payers`"
+                )
+            for words in doubts_in_words(question, rooms.directory.adapter(question.payer).card):
+                click.echo(escape_for_terminal(words), err=True)
+            return await rooms.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
+        except Refused as refused:
+            raise click.ClickException(describe_refusal(refused.code, refused.errors)) from None
+        except QuestionIncomplete as incomplete:
+            missing = tuple(FieldError(field=field, code="missing") for field in incomplete.fields)
+            raise click.ClickException(describe_refusal("question_incomplete", missing)) from None
+
+    async def look(self, verification_id: str, wait: float) -> Answer:
+        """The answer of an earlier verification, after at most ``wait`` seconds."""
+        return _require(await self._rooms.verifier.look(verification_id, caller=CALLER, deadline=Deadline(wait)))
+
+    def look_again(self, verification_id: str) -> LookAgain:
+        """How a pending answer is looked at again once this process has ended."""
+        return look_again_here(verification_id)
+
+
+class StoredAnswers:
+    """The answers in the database, looked at beside whoever serves it, or by nobody else: nothing is asked."""
+
+    def __init__(self, store: Store) -> None:
+        """Take a store that is open."""
+        self._store = store
+
+    async def look(self, verification_id: str, wait: float) -> Answer:
+        """The answer as another process has made it, after at most ``wait`` seconds."""
+        deadline = Deadline(wait)
+        fetched = await self._store.fetch(verification_id, CALLER)
+        if fetched is not None and fetched.job.state is State.PENDING and deadline.left():
+            await self._wait_until_settled(fetched.job.id, deadline)
+            # Fetched anew: what is shown is shown by a line of the audit.
+            fetched = await self._store.fetch(verification_id, CALLER)
+        if fetched is None:
+            return _require(None)
+        return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)
+
+    async def _wait_until_settled(self, job_id: str, deadline: Deadline) -> None:
+        """Wait until whoever works on the job has made it final, or ``deadline`` is over."""
+        while deadline.left():
+            await asyncio.sleep(min(LOOK_AGAIN, deadline.left()))
+            job = await self._store.job(job_id)
+            if job is None or job.state is State.FINAL:
+                return
+
+    def look_again(self, verification_id: str) -> LookAgain:
+        """How a pending answer is looked at again."""
+        return look_again_here(verification_id)
+
+
+def doubts_in_words(question: Question, card: Card) -> Iterator[str]:
+    """What the caller should check, in sentences, before the payer is asked; never a value of the question's."""
+    for doubt in doubts(spell(question, card), card):
+        if card.member_id is not None:
+            yield f"check {doubt.detail}; {card.name}: {card.member_id.words}. It is asked all the same."
+
+
+def look_again_here(verification_id: str) -> LookAgain:
+    """How an answer is looked at again that no process of ours goes on asking for."""
+    return LookAgain((f"benefits show {verification_id} --wait 900", _ASKS_ON), unattended=True)
+
+
+_ASKS_ON = (
+    "that asks again, with the same settings, for as long as it waits; so does `benefits serve`, which takes up what is"
+    " pending in its database"
+)
+
+
+@asynccontextmanager
+async def local_service(road: str | None = None) -> AsyncIterator[LocalService]:
+    """A service with the settings of this machine while the block runs; ``road`` narrows it to one road.
+
+    Raises what building and starting it raise, ``StoreInUse`` when another process serves the database among them.
+    """
+    with logging_process(level=logging.ERROR):
+        settings = load_settings()
+        service = build(settings if road is None else _over(road, settings))
+        if not service.roads:
+            raise click.ClickException(
+                "no road is set up here: set BENEFITS_ROADS__CORE_MIME__URL, or ask a running service with --url"
+            )
+        async with service:
+            yield LocalService(service, road)
+
+
+@asynccontextmanager
+async def stored_answers() -> AsyncIterator[StoredAnswers]:
+    """The answers in the database of this machine's settings, while the block runs."""
+    with logging_process(level=logging.ERROR):
+        store = store_of(load_settings(), serving=False)
+        await store.start()
+        try:
+            yield StoredAnswers(store)
+        finally:
+            await store.stop()
+
+
+def _require(answer: Answer | None) -> Answer:
+    if answer is None:
+        raise click.ClickException("no verification in this database has this id")
+    return answer
+
+
+def _over(road: str, settings: Settings) -> Settings:
+    """``settings`` in which every payer that can be asked over ``road`` is asked over nothing else."""
+    if road not in settings.roads:
+        ready = ", ".join(sorted(settings.roads)) or "none"
+        raise click.UsageError(f"--road: {road} is not set up here; set up are: {ready}")
+    reached = [card.id for card in load_payers().cards if card.on(road) is not None]
+    return settings.model_copy(update={"payers": {payer: PayerSettings(roads=(road,)) for payer in reached}})

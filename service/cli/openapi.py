@@ -1,0 +1,36 @@
+"""``benefits openapi``: the description of the HTTP door, written to a file or compared with it."""
+
+import json
+from pathlib import Path
+from typing import cast
+
+import click
+
+from service.web.api import Rooms
+from service.web.app import create_app
+
+FILE = Path("openapi/v1.json")
+
+
+@click.command("openapi")
+@click.option("--check", is_flag=True, help="Compare instead of writing; exit code 1 when the file differs.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=FILE)
+def command(file: Path, *, check: bool) -> None:
+    """Write the description of the HTTP door, or compare it.
+
+    FILE is openapi/v1.json when not given.
+    """
+    text = described()
+    if not check:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        click.echo(f"written: {file}", err=True)
+        return
+    if not file.is_file() or file.read_text(encoding="utf-8") != text:
+        raise click.ClickException(f"{file} differs from the code; run `benefits openapi`")
+
+
+def described() -> str:
+    """The description as the file holds it. No room is opened for it."""
+    nowhere = cast("Rooms", None)
+    return json.dumps(create_app(nowhere).openapi(), indent=1, ensure_ascii=False) + "\n"

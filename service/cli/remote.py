@@ -1,0 +1,105 @@
+"""A running service, asked over HTTP: what a command asks of it, and its refusals in sentences."""
+
+from types import TracebackType
+from typing import Self
+
+import click
+import httpx
+from pydantic import ValidationError
+
+from contracts import Answer
+from contracts.report import LookAgain, escape_for_terminal
+from service.security.urls import unsafe
+from service.web.api.headers import LONGEST_WAIT
+from service.web.problems import FieldError, ProblemDocument
+
+MORE_SECONDS = 10.0
+"""How much longer than its wait a service may take: the way there and back, and a service that is busy."""
+
+_SENTENCES = {
+    "unauthorized": "the service does not know this API key",
+    "forbidden": "this API key may not do that",
+    "not_found": "no verification has this id, or it is another caller's",
+    "overloaded": "the service has too much to do; try again in a moment",
+    "draining": "the service is about to stop; try again in a moment",
+    "store_unavailable": "the service's database does not answer; nothing was asked",
+    "not_ready": "the service is not ready; its operator has to look",
+    "question_incomplete": "the payer needs more details",
+    "invalid_request": "the question can't be used as given",
+}
+
+
+class RemoteService:
+    """A running service at an address, on behalf of the caller whose key it is."""
+
+    unattended = False
+
+    def __init__(self, url: str, key: str) -> None:
+        """Take an address that is safe to send a member's details to. Raises ``click.UsageError`` for another."""
+        if unsafe(url):
+            raise click.UsageError("--url is https, or http to this machine")
+        self.url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}"}
+        self._client = httpx.AsyncClient(trust_env=False, timeout=LONGEST_WAIT + MORE_SECONDS)
+
+    async def ask(self, body: bytes, wait: float) -> Answer:
+        """The answer to the question in ``body``, a JSON document, after at most ``wait`` seconds."""
+        return await self._answer("POST", "/v1/verifications", wait, body)
+
+    async def look(self, verification_id: str, wait: float) -> Answer:
+        """The answer of an earlier verification, after at most ``wait`` seconds."""
+        return await self._answer("GET", f"/v1/verifications/{verification_id}", wait)
+
+    def look_again(self, verification_id: str) -> LookAgain:
+        """How a pending answer of this service is looked at again."""
+        return LookAgain((
+            f"benefits show {verification_id} --url {self.url}",
+            "the service goes on asking by itself, until the answer is final",
+        ))  # fmt: skip
+
+    async def _answer(self, method: str, path: str, wait: float, body: bytes | None = None) -> Answer:
+        headers = {**self._headers, "Prefer": f"wait={min(round(wait), LONGEST_WAIT)}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            response = await self._client.request(method, self.url + path, content=body, headers=headers)
+        except httpx.HTTPError as failure:
+            raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
+        if response.status_code not in {200, 202}:
+            raise click.ClickException(_refusal(response))
+        try:
+            return Answer.model_validate_json(response.content)
+        except ValidationError:
+            raise click.ClickException(
+                "what answered is no service of this version: its answer can't be read"
+            ) from None
+
+    async def __aenter__(self) -> Self:
+        """Open nothing yet: a connection is made when something is asked."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def describe_refusal(code: str, errors: tuple[FieldError, ...]) -> str:
+    """A refusal in one line, with options in place of fields: ``--member-id (missing)``."""
+    fields = [
+        f"{error.field if '.' in error.field else '--' + error.field.replace('_', '-')} ({error.code})"
+        for error in errors
+    ]
+    said = _SENTENCES.get(code)
+    return escape_for_terminal(
+        f"refused: {said or code}{f' [{code}]' if said else ''}{': ' if fields else ''}{', '.join(fields)}"
+    )
+
+
+def _refusal(response: httpx.Response) -> str:
+    try:
+        document = ProblemDocument.model_validate_json(response.content)
+    except ValidationError:
+        return f"what stands at this address refused with {response.status_code}, and is no service of this version"
+    return describe_refusal(document.code, document.errors)

@@ -1,0 +1,8 @@
+"""The wire: all policy between a payer's adapter and a road, and the only place that holds any."""
+
+from service.gateway.clocks import Clocks
+from service.gateway.gateway import JobWire
+from service.gateway.guards import WireRoom
+from service.gateway.policy import WAITING, Schedule, WirePolicy
+
+__all__ = ["WAITING", "Clocks", "JobWire", "Schedule", "WirePolicy", "WireRoom"]

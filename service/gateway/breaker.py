@@ -1,0 +1,132 @@
+"""A circuit breaker for one payer on one road: a window of calls, one probe, epochs.
+
+No library fits: each of those measured lets every waiting probe through when half open (``stack.md`` section 6).
+"""
+
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+from random import random
+from time import monotonic
+
+from service.gateway.policy import WirePolicy
+
+
+class Gate(StrEnum):
+    """The state of a breaker."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    PROBING = "probing"
+
+
+class Pass:
+    """A permission to call; its outcome counts once, and only in the epoch that gave it."""
+
+    __slots__ = ("_breaker", "_epoch", "probe", "spent")
+
+    def __init__(self, breaker: "Breaker", epoch: int, *, probe: bool) -> None:
+        """Remember which epoch of ``breaker`` gave it."""
+        self._breaker = breaker
+        self._epoch = epoch
+        self.probe = probe
+        self.spent = False
+
+    def succeeded(self, seconds: float) -> None:
+        """The payer answered after ``seconds``, whatever it said."""
+        self._spend(failed=False, slow=seconds >= self._breaker.policy.breaker_slow_seconds)
+
+    def failed(self) -> None:
+        """The payer did not answer, or not usably."""
+        self._spend(failed=True, slow=False)
+
+    def neutral(self) -> None:
+        """The call says nothing of the payer: it was ours to fail, or was given up."""
+        if not self.spent:
+            self.spent = True
+            self._breaker.returned(self._epoch, probe=self.probe)
+
+    def _spend(self, *, failed: bool, slow: bool) -> None:
+        if not self.spent:
+            self.spent = True
+            self._breaker.count(self._epoch, probe=self.probe, failed=failed, slow=slow)
+
+
+class Breaker:
+    """Opens when too many calls of the last minute failed or were slow; then lets one probe through at a time."""
+
+    def __init__(
+        self, policy: WirePolicy, clock: Callable[[], float] = monotonic, dice: Callable[[], float] = random
+    ) -> None:
+        """Start closed."""
+        self.policy = policy
+        self._clock = clock
+        self._dice = dice
+        self._calls: deque[tuple[float, bool, bool]] = deque()
+        self._epoch = 0
+        self._opened = 0
+        self._open_until: float | None = None
+        self._probing = False
+
+    @property
+    def state(self) -> Gate:
+        """Closed, open, or waiting for one probe."""
+        if self._open_until is None:
+            return Gate.CLOSED
+        return Gate.OPEN if self._clock() < self._open_until and not self._probing else Gate.PROBING
+
+    def opens_in(self) -> float:
+        """Seconds until a probe may pass; 0 when closed."""
+        return 0.0 if self._open_until is None else max(0.0, self._open_until - self._clock())
+
+    def enter(self) -> Pass | None:
+        """A permission to call, or None while the breaker is open."""
+        if self._open_until is None:
+            return Pass(self, self._epoch, probe=False)
+        if self._probing or self._clock() < self._open_until:
+            return None
+        self._probing = True
+        return Pass(self, self._epoch, probe=True)
+
+    def returned(self, epoch: int, *, probe: bool) -> None:
+        """Take a permission back that says nothing."""
+        if probe and epoch == self._epoch:
+            self._probing = False
+
+    def count(self, epoch: int, *, probe: bool, failed: bool, slow: bool) -> None:
+        """Count one outcome; a straggler from before the last change of state is ignored."""
+        if epoch != self._epoch:
+            return
+        if probe:
+            self._probing = False
+            if failed:
+                self._open()
+            else:
+                self._close()
+            return
+        now = self._clock()
+        self._calls.append((now, failed, slow))
+        while self._calls and self._calls[0][0] < now - self.policy.breaker_window:
+            self._calls.popleft()
+        total = len(self._calls)
+        if total < self.policy.breaker_least_calls:
+            return
+        failures = sum(call[1] for call in self._calls) / total
+        slows = sum(call[2] for call in self._calls) / total
+        if failures >= self.policy.breaker_failures or slows >= self.policy.breaker_slow:
+            self._open()
+
+    def _open(self) -> None:
+        spans = self.policy.breaker_open
+        span = spans[min(self._opened, len(spans) - 1)]
+        self._opened += 1
+        self._epoch += 1
+        self._probing = False
+        self._calls.clear()
+        self._open_until = self._clock() + span * (0.9 + 0.2 * self._dice())
+
+    def _close(self) -> None:
+        self._opened = 0
+        self._epoch += 1
+        self._calls.clear()
+        self._open_until = None

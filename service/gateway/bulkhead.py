@@ -1,0 +1,92 @@
+"""A payer's places: how many inquiries may be under way there at once, and who goes first.
+
+Staff may take every place, the public form fewer, batches few; a free place goes to the most urgent who waits.
+Source: ``reliability.md`` sections 1.2 and 8.3 (sizing).
+"""
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
+
+from service.gateway.policy import WirePolicy
+from service.security.access import Role
+
+
+class Full(Exception):
+    """No place came free in time."""
+
+
+class Bulkhead:
+    """The places of one payer."""
+
+    def __init__(self, policy: WirePolicy) -> None:
+        """Start with every place free."""
+        self._most: Mapping[Role, int] = {
+            Role.STAFF: policy.slots,
+            Role.PUBLIC: policy.public_slots,
+            Role.BATCH: policy.batch_slots,
+        }
+        self._all = policy.slots
+        self._taken = dict.fromkeys(Role, 0)
+        self._waiting: list[tuple[int, int, Role, asyncio.Future[None]]] = []
+        self._order = count()
+
+    @property
+    def taken(self) -> int:
+        """Places in use."""
+        return sum(self._taken.values())
+
+    @asynccontextmanager
+    async def place(self, role: Role, seconds: float) -> AsyncIterator[None]:
+        """Hold a place while the block runs.
+
+        Raises ``Full`` when none came free within ``seconds``.
+        """
+        if self._waiting or not self._free(role):
+            await self._queue(role, seconds)
+        else:
+            self._taken[role] += 1
+        try:
+            yield
+        finally:
+            self._taken[role] -= 1
+            self._wake()
+
+    def _free(self, role: Role) -> bool:
+        return self.taken < self._all and self._taken[role] < self._most[role]
+
+    async def _queue(self, role: Role, seconds: float) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (_URGENCY[role], next(self._order), role, turn))
+        self._wake()
+        try:
+            async with asyncio.timeout(seconds):
+                await turn
+        except TimeoutError:
+            # A turn that came at the very moment at which the time was up is kept.
+            if turn.cancelled() or not turn.done():
+                raise Full from None
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._taken[role] -= 1
+                self._wake()
+            raise
+
+    def _wake(self) -> None:
+        passed: list[tuple[int, int, Role, asyncio.Future[None]]] = []
+        while self._waiting and self.taken < self._all:
+            waiter = heapq.heappop(self._waiting)
+            if waiter[3].done():
+                continue
+            if self._free(waiter[2]):
+                self._taken[waiter[2]] += 1
+                waiter[3].set_result(None)
+            else:
+                passed.append(waiter)
+        for waiter in passed:
+            heapq.heappush(self._waiting, waiter)
+
+
+_URGENCY: Mapping[Role, int] = {Role.STAFF: 0, Role.PUBLIC: 1, Role.BATCH: 2}

@@ -1,0 +1,175 @@
+"""One exchange on one road: guarded, judged by the gate, recorded. It returns how it ended and raises nothing of it."""
+
+import asyncio
+import hashlib
+import re
+from typing import NamedTuple
+
+import structlog
+
+from contracts import (
+    AttemptNumbers,
+    Benefits,
+    Card,
+    ExchangeOutcome,
+    Inquiry,
+    PayerError,
+    PayerSilent,
+    Reply,
+    ReplyMismatched,
+    Route,
+    Whose,
+)
+from service.errors import ServiceRefusal
+from service.gateway.correlation import Asked, judge
+from service.gateway.guards import WireRoom
+from service.gateway.isolation import Overrun, guarded, place_of
+
+log = structlog.get_logger()
+
+MARGIN = 0.25
+"""Seconds between the time handed to a road and the time at which it is left behind."""
+
+TRY_STORE_AGAIN = 0.5
+"""Seconds between two tries to record a reply."""
+
+
+class Opened(NamedTuple):
+    """An exchange whose numbers are committed: from here on a byte may leave."""
+
+    job_id: str
+    card: Card
+    route: Route
+    inquiry: Inquiry
+    attempt_id: str
+    numbers: AttemptNumbers
+
+
+class Ended(NamedTuple):
+    """How an exchange ended, after ``seconds``: with benefits, or with a failure."""
+
+    benefits: Benefits | None
+    failure: PayerError | None
+    seconds: float
+
+    @property
+    def outcome(self) -> ExchangeOutcome:
+        """The word of the answer's closed list."""
+        return self.failure.outcome if self.failure else ExchangeOutcome.ANSWERED
+
+
+async def exchange(room: WireRoom, opened: Opened) -> Ended:
+    """Ask the road, and record what came back before anybody may read it."""
+    started = room.clocks.clock()
+    reply: Reply | None = None
+    benefits: Benefits | None = None
+    failure: PayerError | None = None
+    try:
+        reply = await _asked(room, opened)
+        benefits = _judged(reply, Asked(opened.inquiry, opened.numbers, opened.card, room.cards))
+    except PayerError as error:
+        failure = _without_frames(error)
+    ended = Ended(benefits, failure, room.clocks.clock() - started)
+    return await _recorded(room, opened, reply, ended)
+
+
+def _without_frames(error: PayerError) -> PayerError:
+    """``error`` without its way here: those frames hold the body, in a ring that only the collector would free."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
+async def _asked(room: WireRoom, opened: Opened) -> Reply:
+    """What the road brings. A road is a plugin: whatever else it does becomes a leaf of the error tree."""
+    route = opened.route
+    try:
+        seconds = float(route.attempt_cap)
+        reply: object = await guarded(
+            lambda: route.exchange(opened.inquiry, opened.numbers, seconds=seconds),
+            seconds + MARGIN,
+            room.leaked,
+            name=f"road:{route.name}",
+        )
+    except (PayerError, asyncio.CancelledError):
+        raise
+    except Overrun:
+        raise PayerSilent("cap") from None
+    except Exception as error:  # noqa: BLE001 - as the docstring says
+        log.error("wire.road_fault", road=route.name, error=type(error).__name__, function=place_of(error))
+        raise _road_fault(type(error).__name__) from None
+    if not isinstance(reply, Reply) or not isinstance(reply.raw, bytes):
+        raise _road_fault("no_reply")
+    return reply
+
+
+def _judged(reply: Reply, asked: Asked) -> Benefits:
+    try:
+        return judge(reply, asked)
+    except PayerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a reply is a plugin's too, and may hold anything
+        raise _road_fault(type(error).__name__) from None
+
+
+def _road_fault(what: str) -> PayerError:
+    """The road itself is at fault: ours, final, and it reads ``adapter_fault``."""
+    return PayerError(f"road_fault:{what}")
+
+
+async def _recorded(room: WireRoom, opened: Opened, reply: Reply | None, ended: Ended) -> Ended:
+    """Close the attempt. A number that is used up, or a body accepted for somebody else, makes a mismatch of it."""
+    try:
+        if await _closed(room, opened, reply, ended):
+            return ended
+        ended = ended._replace(benefits=None, failure=ReplyMismatched("number_consumed"))
+        await _closed(room, opened, reply, ended)
+    except ServiceRefusal:
+        # What cannot be recorded is not shown: the attempt stays open, and counts as sent without a verdict.
+        unrecorded = PayerSilent("not_recorded", whose=Whose.OURS)
+        return ended._replace(benefits=None, failure=ended.failure or unrecorded)
+    return ended
+
+
+async def _closed(room: WireRoom, opened: Opened, reply: Reply | None, ended: Ended) -> bool:
+    """Close the attempt in the store, trying again for a while: the payer's answer is held in memory meanwhile."""
+    failure = ended.failure
+    until = room.clocks.clock() + room.policy.keep_reply
+    held = False
+    while True:
+        try:
+            return await room.store.close_attempt(
+                opened.attempt_id,
+                ended.outcome,
+                sent=failure.sent if failure else True,
+                ms=round(ended.seconds * 1000),
+                raw=reply.raw if reply else None,
+                media_type=reply.media_type if reply else None,
+                quarantined=reply is not None and failure is not None and failure.quarantined,
+                consumed=failure is None,
+                body_digest=hashlib.sha256(reply.raw).digest() if reply and failure is None else None,
+            )
+        except ServiceRefusal:
+            if not held:
+                log.error("wire.reply_held", job_id=opened.job_id, payer=opened.card.id, road=opened.route.name)
+            held = True
+            if room.clocks.clock() >= until:
+                raise
+            await room.clocks.sleep(TRY_STORE_AGAIN)
+
+
+_DETAIL = re.compile(r"[a-z][a-z0-9_]*(?:[:,.][A-Za-z0-9_]*)*", re.ASCII)
+
+
+def told(error: PayerError | None, inquiry: Inquiry) -> str | None:
+    """The detail of an error as it may be logged: a code, and nothing that was sent of the member.
+
+    A road may be a stranger's, and his errors may hold what ours never do.
+    """
+    if error is None or not error.detail:
+        return None
+    said = error.detail.casefold()
+    people = [inquiry.member, *([inquiry.subscriber] if inquiry.subscriber else [])]
+    values = [str(value).casefold() for person in people for _, value in person if value]
+    if not _DETAIL.fullmatch(error.detail) or any(value in said for value in values if len(value) > 1):
+        return "unfit"
+    return error.detail

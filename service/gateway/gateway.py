@@ -1,0 +1,284 @@
+"""The wire of one job: roads in order, another try only when nothing was sent, each exchange behind its guards.
+
+Order of the guards, written once: announced outage, roads in order, the payer's own pause, breaker, bulkhead, limiter,
+numbers committed, one guarded exchange, the correlation gate.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import structlog
+from tenacity import AsyncRetrying, RetryCallState
+
+from contracts import (
+    Again,
+    Answer,
+    Benefits,
+    Card,
+    Exchange,
+    ExchangeOutcome,
+    Inquiry,
+    MemberRejected,
+    PayerBusy,
+    PayerError,
+    PayerUnreachable,
+    ProblemCode,
+    Route,
+    Whose,
+)
+from service.errors import ServiceRefusal
+from service.gateway.breaker import Gate, Pass
+from service.gateway.bulkhead import Full
+from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
+from service.gateway.exchange import Ended, Opened, exchange, told
+from service.gateway.guards import WireRoom
+from service.gateway.maintenance_windows import back_at
+from service.gateway.policy import CONSTITUTION, WAITING, Counts, Phase, phase_of, says_busy
+from service.gateway.remedies import remedy_of
+from service.security.access import Role
+
+log = structlog.get_logger()
+
+
+class HeldBack(PayerUnreachable):
+    """Not even tried, for a reason of this room's; the schedule comes back to it."""
+
+    again = Again.LATER
+
+    @property
+    def problem(self) -> ProblemCode:
+        """``payer_unreachable``, whoever it is that cannot go on."""
+        return self.code
+
+
+class JobWire:
+    """What one job's adapter asks through: it counts the exchanges and knows whether one is under way."""
+
+    def __init__(
+        self,
+        room: WireRoom,
+        job_id: str,
+        role: Role,
+        *,
+        left: Callable[[], float] = lambda: 0.0,
+        tell: Callable[[Answer], None] = lambda _: None,
+        replies: Iterable[AnsweredInquiry] = (),
+    ) -> None:
+        """Start with nothing asked.
+
+        ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes what is known so far.
+        ``replies`` are those of the job's earlier runs: what they answered is not asked again.
+        """
+        self._room = room
+        self._job_id = job_id
+        self._role = role
+        self._left = left
+        self._tell = tell
+        self._in_flight = 0
+        self._idle_since = room.clocks.clock()
+        self._asks = 0
+        self._earlier = {reply.key: reply for reply in replies}
+        self.replies = dict(self._earlier)
+        self.exchanges: list[Exchange] = []
+        self.traces: set[str] = set()
+        self.last_sent_at: datetime | None = None
+        self.put_off_until: datetime | None = None
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        """Every payer that there is."""
+        return self._room.cards
+
+    def idle_for(self) -> float:
+        """Seconds since the adapter last asked anything or was last answered; 0 while an exchange is under way."""
+        return 0.0 if self._in_flight else self._room.clocks.clock() - self._idle_since
+
+    def tell(self, answer: Answer) -> None:
+        """Pass on what an adapter knows so far."""
+        self._tell(answer)
+
+    async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
+        """Ask over the payer's roads in order; another road only when it is certain that nothing was sent.
+
+        What an earlier run of the job was answered is read again instead.
+        """
+        key = key_of(inquiry)
+        if key in self._earlier:
+            return self._read_again(self._earlier[key])
+        self._asks += 1
+        if self._asks > self._room.policy.asks:
+            raise PayerError("too_many_asks")
+        self._in_flight += 1
+        try:
+            benefits = await self._over_roads(card, inquiry)
+        except MemberRejected as failure:
+            if failure.sent:
+                self.replies[key] = AnsweredInquiry(key, wrong_fields=failure.fields)
+            raise
+        finally:
+            self._in_flight -= 1
+            self._idle_since = self._room.clocks.clock()
+        if is_answer(benefits):
+            self.replies[key] = AnsweredInquiry(key, benefits)
+        return benefits
+
+    def _read_again(self, reply: AnsweredInquiry) -> Benefits:
+        self._idle_since = self._room.clocks.clock()
+        benefits = read_again(reply)
+        self.traces.add(benefits.trace)
+        return benefits
+
+    async def _over_roads(self, card: Card, inquiry: Inquiry) -> Benefits:
+        until = back_at(card, self._room.clocks.now())
+        if until is not None:
+            raise PayerUnreachable("announced_outage", retry_at=until)
+        failure: PayerError = PayerUnreachable("no_road", whose=Whose.OURS)
+        for entry, route in self._room.order(card):
+            named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
+            try:
+                return await self._on_road(card, named, route)
+            except PayerError as error:
+                if not error.another_road:
+                    raise
+                # A road that may come back leaves the question pending, whatever is wrong with the others.
+                failure = failure if failure.problem in WAITING and error.problem not in WAITING else error
+        raise failure
+
+    async def _on_road(self, card: Card, inquiry: Inquiry, route: Route) -> Benefits:
+        policy, clocks = self._room.policy, self._room.clocks
+
+        def again(state: RetryCallState) -> bool:
+            error = state.outcome.exception() if state.outcome else None
+            return isinstance(error, PayerError) and self._may_try_again(card, error, state.attempt_number)
+
+        tries = AsyncRetrying(
+            retry=again,
+            wait=lambda _: policy.nap_least + (policy.nap_most - policy.nap_least) * clocks.dice(),
+            sleep=clocks.sleep,
+            reraise=True,
+        )
+        async for attempt in tries:
+            with attempt:
+                return await self._once(card, inquiry, route, first=attempt.retry_state.attempt_number == 1)
+        raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
+
+    def _may_try_again(self, card: Card, error: PayerError, tried: int) -> bool:
+        policy = self._room.policy
+        if not CONSTITUTION[phase_of(error)].within_wait or tried >= policy.tries:
+            return False
+        useful = self._left() - policy.nap_most >= card.usual_seconds + policy.reserve
+        return useful and self._room.budget(card.id).take()
+
+    async def _once(self, card: Card, inquiry: Inquiry, route: Route, *, first: bool) -> Benefits:
+        await self._until_welcome(card, route)
+        async with self._place(card):
+            permission = self._entered(card, route)
+            try:
+                if first:
+                    self._room.budget(card.id).called()
+                opened = await self._opened(card, inquiry, route)
+                sent_at = self._room.clocks.now()
+                ended = await exchange(self._room, opened)
+                if ended.failure is None or ended.failure.sent:
+                    self.last_sent_at = sent_at
+                return self._concluded(opened, permission, ended)
+            finally:
+                permission.neutral()
+
+    async def _until_welcome(self, card: Card, route: Route) -> None:
+        """Wait out the payer's own pause when it is short beside the wait; otherwise the schedule does."""
+        room = self._room
+        until = room.closed_until(card.id, route.name)
+        if until is not None:
+            pause = (until - room.clocks.now()).total_seconds()
+            if pause <= self._left() * room.policy.pause_share:
+                await room.clocks.sleep(pause)
+                until = room.closed_until(card.id, route.name)
+        if until is not None:
+            raise _kept_away(until)
+        if room.breaker(card.id, route.name).state is Gate.OPEN:
+            raise HeldBack("breaker_open")
+
+    @asynccontextmanager
+    async def _place(self, card: Card) -> AsyncIterator[None]:
+        """Hold one of the payer's places, at its pace."""
+        policy, left = self._room.policy, self._left()
+        patience = policy.queue_share * left if left > 0 else policy.queue_seconds
+        try:
+            async with self._room.bulkhead(card.id).place(self._role, patience):
+                await self._room.limiter(card.id).acquire()
+                yield
+        except Full:
+            full = HeldBack("places_taken")
+            full.another_road = False
+            raise full from None
+
+    def _entered(self, card: Card, route: Route) -> Pass:
+        permission = self._room.breaker(card.id, route.name).enter()
+        if permission is None:
+            raise HeldBack("breaker_open")
+        return permission
+
+    async def _opened(self, card: Card, inquiry: Inquiry, route: Route) -> Opened:
+        """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
+        try:
+            attempt_id, numbers = await self._room.store.open_attempt(
+                self._job_id, payer=card.id, road=route.name, service_types=inquiry.service_types
+            )
+        except ServiceRefusal as refusal:
+            held = HeldBack(refusal.code, whose=Whose.OURS)
+            held.another_road = False
+            raise held from None
+        return Opened(self._job_id, card, route, inquiry, attempt_id, numbers)
+
+    def _concluded(self, opened: Opened, permission: Pass, ended: Ended) -> Benefits:
+        """Note how it ended, mark the breaker, and return the benefits or raise the failure."""
+        card, route, failure = opened.card, opened.route, ended.failure
+        phase = None if failure is None else phase_of(failure)
+        if failure is not None and phase is Phase.LATER and failure.retry_at is not None:
+            until = self._room.close_until(card.id, route.name, failure.retry_at)
+            failure.retry_at = until
+            self.put_off_until = max(until, self.put_off_until or until)
+        self._note(opened, ended)
+        if ended.benefits is None or failure is not None:
+            _mark(permission, CONSTITUTION[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
+            raise failure or PayerError("no_benefits")
+        _mark(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
+        self._room.measured(card.id, route.name).took(ended.seconds)
+        self.traces.add(ended.benefits.trace)
+        return ended.benefits._replace(road=route.name, asked=opened.inquiry.service_types)
+
+    def _note(self, opened: Opened, ended: Ended) -> None:
+        attempt, ms = len(self.exchanges) + 1, round(ended.seconds * 1000)
+        payer, road = opened.card.id, opened.route.name
+        self.exchanges.append(Exchange(payer=payer, road=road, attempt=attempt, ms=ms, outcome=ended.outcome))
+        remedy = remedy_of(ended.failure, road)
+        if remedy is not None:
+            log.error("wire.setup_fault", payer=payer, road=road, reason=remedy.reason, remedy=remedy.remedy)
+        event = log.warning if ended.outcome is ExchangeOutcome.MISMATCHED else log.info
+        event(
+            "wire.exchanged",
+            job_id=self._job_id,
+            payer=payer,
+            road=road,
+            outcome=ended.outcome.value,
+            detail=told(ended.failure, opened.inquiry),
+            ms=ms,
+        )
+
+
+def _kept_away(until: datetime) -> PayerBusy:
+    """The payer told an earlier caller when to come back; nothing was sent for this one."""
+    error = PayerBusy("kept_away", retry_at=until)
+    error.sent = False
+    return error
+
+
+def _mark(permission: Pass, counts: Counts, failure: PayerError | None, seconds: float) -> None:
+    if counts is Counts.ANSWERED:
+        permission.succeeded(seconds)
+    elif counts is Counts.FAILED and (failure is None or failure.whose is Whose.PAYER):
+        permission.failed()
+    else:
+        permission.neutral()

@@ -1,0 +1,100 @@
+"""The guards of every payer and road, shared by live and batch traffic."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from aiolimiter import AsyncLimiter
+
+from contracts import Card, RoadEntry, Route
+from service.gateway.breaker import Breaker
+from service.gateway.bulkhead import Bulkhead
+from service.gateway.clocks import Clocks
+from service.gateway.isolation import Leaked
+from service.gateway.latency import Measured
+from service.gateway.policy import WirePolicy
+from service.gateway.retry_budget import RetryBudget
+from service.store import Store
+
+OneWay = tuple[RoadEntry, Route]
+"""What a payer is called on a road, and the road."""
+
+
+class WireRoom:
+    """Every road that is open, and the guards of every payer."""
+
+    def __init__(
+        self,
+        *,
+        roads: Mapping[str, Route],
+        cards: Sequence[Card],
+        store: Store,
+        policy: WirePolicy | None = None,
+        orders: Mapping[str, Sequence[str]] | None = None,
+        clocks: Clocks | None = None,
+    ) -> None:
+        """Take the open ``roads`` by name; ``orders`` gives payers another order of roads than their cards do."""
+        self.roads = roads
+        self.cards = tuple(cards)
+        self.store = store
+        self.policy = policy or WirePolicy()
+        self.clocks = clocks or Clocks()
+        self.leaked = Leaked()
+        self._orders = orders or {}
+        self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._measured: dict[tuple[str, str], Measured] = {}
+        self._closed_until: dict[tuple[str, str], float] = {}
+        """By the clock that never jumps: a time of day that was wrong for a while keeps nobody away for longer."""
+        self._bulkheads: dict[str, Bulkhead] = {}
+        self._limiters: dict[str, AsyncLimiter] = {}
+        self._budgets: dict[str, RetryBudget] = {}
+
+    def order(self, card: Card) -> list[OneWay]:
+        """The open roads to a payer, in the order in which they are tried.
+
+        A road that the settings name and the card does not is entered under the payer id of the card's first road.
+        """
+        names = self._orders.get(card.id) or [entry.road for entry in card.roads]
+        found: list[OneWay] = []
+        for name in names:
+            route = self.roads.get(name)
+            if route is not None:
+                entry = card.on(name) or card.roads[0].model_copy(update={"road": name})
+                found.append((entry, route))
+        return found
+
+    def breaker(self, payer: str, road: str) -> Breaker:
+        """The breaker of one payer on one road."""
+        found = self._breakers.get((payer, road))
+        if found is None:
+            found = self._breakers[payer, road] = Breaker(self.policy, self.clocks.clock, self.clocks.dice)
+        return found
+
+    def measured(self, payer: str, road: str) -> Measured:
+        """How fast one payer answered on one road."""
+        return self._measured.setdefault((payer, road), Measured(self.policy.measured))
+
+    def bulkhead(self, payer: str) -> Bulkhead:
+        """The places of one payer."""
+        return self._bulkheads.setdefault(payer, Bulkhead(self.policy))
+
+    def limiter(self, payer: str) -> AsyncLimiter:
+        """The pace of one payer: one at a time, evenly spaced, since a limiter of n a second admits 2n in one."""
+        return self._limiters.setdefault(payer, AsyncLimiter(1, 1 / self.policy.per_second))
+
+    def budget(self, payer: str) -> RetryBudget:
+        """The retry budget of one payer."""
+        return self._budgets.setdefault(payer, RetryBudget(self.policy, self.clocks.clock))
+
+    def closed_until(self, payer: str, road: str) -> datetime | None:
+        """Until when the payer asked everybody to stay away from this road."""
+        left = self._closed_until.get((payer, road), 0.0) - self.clocks.clock()
+        return self.clocks.now() + timedelta(seconds=left) if left > 0 else None
+
+    def close_until(self, payer: str, road: str, until: datetime) -> datetime:
+        """Keep every caller away from a payer's road until ``until``, within bounds; returns what was kept to."""
+        now, policy = self.clocks.now(), self.policy
+        until = until if until.tzinfo else until.replace(tzinfo=UTC)
+        seconds = min(max((until - now).total_seconds(), policy.pause_least), policy.pause_most)
+        opens = self.clocks.clock() + seconds
+        self._closed_until[payer, road] = max(self._closed_until.get((payer, road), opens), opens)
+        return now + timedelta(seconds=seconds)

@@ -1,0 +1,1 @@
+"""Payers and routes that are installed: found, loaded and checked at start-up."""

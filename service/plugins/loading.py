@@ -1,0 +1,208 @@
+"""Payers and roads, found by entry points and checked at start-up: what is wrong is refused by its distribution's name.
+
+Source: ``README.md`` of the payers' wing says how a payer or a road is registered.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, packages_distributions
+from inspect import iscoroutine, iscoroutinefunction
+
+from contracts import Card, PayerAdapter, Route, plain_id
+from service.entry_points import (
+    DISTRIBUTION,
+    OWN_PACKAGES,
+    PAYERS,
+    ROUTES,
+    PluginRefused,
+    describe,
+    entries,
+    load,
+    owner,
+)
+from service.plugins.card_checks import LONGEST_ATTEMPT, administrator_faults, card_faults, dialect_faults, line_of
+from service.settings.model import Settings, SettingsWrong
+from service.settings.sources import NESTED, PREFIX
+
+__all__ = ["Directory", "PluginRefused", "load_payers", "open_roads", "refuse_squatters", "road_orders"]
+
+PROMISED_ROADS = frozenset({"core_mime", "core_soap", "availity_rest", "optum_json", "stedi_json", "optum_real"})
+"""Roads that a card may name before anybody serves them, as the answer's section 8 lists them."""
+
+
+class Directory:
+    """Every payer that is known, by its card's id."""
+
+    def __init__(self, adapters: Iterable[PayerAdapter]) -> None:
+        """Take the adapters. Raises ``ValueError`` when two of them go by one name."""
+        self._adapters: dict[str, PayerAdapter] = {}
+        self._named: dict[str, str] = {}
+        for adapter in adapters:
+            card = adapter.card
+            if card.id in self._adapters:
+                raise ValueError(f"id: two payers are called {card.id}")
+            self._adapters[card.id] = adapter
+            for name in (card.id, *card.aliases):
+                holder = self._named.setdefault(_plain(name), card.id)
+                if holder != card.id:
+                    raise ValueError(f"aliases: {name} is a name of {holder} already")
+        for card in self.cards:
+            # A payer's long names resolve as well, but are nobody's when two payers go by one.
+            for name in (card.name, *card.legal_names):
+                self._named.setdefault(_plain(name), card.id)
+
+    def __contains__(self, payer: object) -> bool:
+        """Whether there is a payer with the id ``payer``."""
+        return payer in self._adapters
+
+    def __len__(self) -> int:
+        """How many payers there are."""
+        return len(self._adapters)
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """Every payer as data, in the order of their ids."""
+        return tuple(self._adapters[payer].card for payer in sorted(self._adapters))
+
+    def adapter(self, payer: str) -> PayerAdapter:
+        """The adapter of the payer with that id. Raises ``KeyError`` when there is none."""
+        return self._adapters[payer]
+
+    def resolve(self, name: str) -> str | None:
+        """The id of the payer that goes by ``name``, id or alias, however it is written; None when nobody does."""
+        return self._named.get(_plain(name))
+
+
+def load_payers(found: Iterable[EntryPoint] | None = None, roads: Iterable[EntryPoint] | None = None) -> Directory:
+    """Every payer that is installed; ``found`` and ``roads`` stand in for the real entry points.
+
+    Raises ``PluginRefused``, naming distribution, field and line, for what is no adapter or holds what can't be, and
+    for the later one of two that clash; ours are never the later ones.
+    """
+    served = {point.name for point in entries(ROUTES, roads)} | PROMISED_ROADS
+    adapters: dict[str, PayerAdapter] = {}
+    points = entries(PAYERS, found)
+    for point in points:
+        adapter = _adapter(point, served)
+        try:
+            Directory((*adapters.values(), adapter))
+        except ValueError as clash:
+            field, _, fault = str(clash).partition(": ")
+            raise PluginRefused(_sentence(point, field, fault)) from None
+        adapters[point.name] = adapter
+    for point in points:
+        for field, fault in administrator_faults(adapters[point.name].card, adapters):
+            raise PluginRefused(_sentence(point, field, fault))
+    return Directory(adapters.values())
+
+
+def open_roads(settings: Settings, found: Iterable[EntryPoint] | None = None) -> Mapping[str, Route]:
+    """Every road that the settings give an address, opened; nothing is connected yet.
+
+    Raises ``SettingsWrong`` for a road that nobody serves or a setting that its road refuses, and ``PluginRefused``
+    for a road that is none.
+    """
+    points = {point.name: point for point in entries(ROUTES, found)}
+    roads: dict[str, Route] = {}
+    for name, given in settings.roads.items():
+        setting = f"{PREFIX}ROADS{NESTED}{name.upper()}"
+        if name not in points:
+            raise SettingsWrong((f"{setting}: no road of that name is installed",))
+        try:
+            road: object = load(points[name])(given)  # type: ignore[operator]  # A plugin may be anything.
+        except PluginRefused:
+            raise
+        except ValueError as wrong:
+            # A road names its setting first: ``USERNAME: it is missing``.
+            field, colon, words = str(wrong).partition(": ")
+            named = f"{setting}{NESTED}{field}: {words}" if colon and field.isupper() else f"{setting}: {wrong}"
+            raise SettingsWrong((named,)) from None
+        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:  # noqa: BLE001 - a plugin's
+            # Only its type and place: the words of a stranger's failure may hold a secret of the settings.
+            raise PluginRefused(f"{_named(points[name])} opens no road: {describe(failure, words=False)}") from None
+        roads[name] = _road(points[name], road)
+    return roads
+
+
+def road_orders(settings: Settings, directory: Directory) -> Mapping[str, tuple[str, ...]]:
+    """The order of roads that the settings give payers, by payer.
+
+    Raises ``SettingsWrong`` for a payer that is not known and a road that is not served.
+    """
+    orders: dict[str, tuple[str, ...]] = {}
+    for payer, chosen in settings.payers.items():
+        setting = f"{PREFIX}PAYERS{NESTED}{payer.upper()}"
+        if payer not in directory:
+            raise SettingsWrong((f"{setting}: no payer of that id is installed",))
+        if chosen.roads is None:
+            continue
+        served = {point.name for point in entries(ROUTES)} | PROMISED_ROADS | settings.roads.keys()
+        if not served.issuperset(chosen.roads):
+            raise SettingsWrong((f"{setting}{NESTED}ROADS: names a road that nobody serves",))
+        orders[payer] = chosen.roads
+    return orders
+
+
+def refuse_squatters(owners: Mapping[str, list[str]] | None = None) -> None:
+    """Refuse to run beside a distribution that owns one of our three package names: it may have overwritten files.
+
+    ``owners`` stands in for what is installed. Raises ``PluginRefused``.
+    """
+    installed = packages_distributions() if owners is None else owners
+    for package in OWN_PACKAGES:
+        for distribution in installed.get(package, []):
+            if distribution.lower().replace("_", "-") != DISTRIBUTION:
+                raise PluginRefused(f"{distribution}: it also owns the package {package}; install us apart from it")
+
+
+def _adapter(point: EntryPoint, served: Iterable[str]) -> PayerAdapter:
+    adapter = load(point)
+    try:
+        card = getattr(adapter, "card", None)
+        verify = getattr(adapter, "verify", None)
+    except Exception as failure:
+        raise PluginRefused(f"{_named(point)} is no payer adapter: {describe(failure)}") from failure
+    if isinstance(adapter, type):
+        raise PluginRefused(f"{_named(point)} is no payer adapter but a class; name an instance of it")
+    if not isinstance(card, Card):
+        raise PluginRefused(f"{_named(point)} is no payer adapter: it has no card")
+    if not iscoroutinefunction(verify):
+        raise PluginRefused(f"{_named(point)} is no payer adapter: it has no `async def verify(question, wire)`")
+    if not isinstance(adapter, PayerAdapter):  # pragma: no cover - what is left after both looks above
+        raise PluginRefused(f"{_named(point)} is no payer adapter")
+    for field, fault in card_faults(card, served):
+        raise PluginRefused(_sentence(point, field, fault))
+    if card.id != point.name:
+        raise PluginRefused(_sentence(point, "id", f"it stands under a name that is not its card's id, {card.id}"))
+    if hasattr(adapter, "dialect"):
+        for field, fault in dialect_faults(adapter.dialect):
+            raise PluginRefused(_sentence(point, field, fault))
+    return adapter
+
+
+def _road(point: EntryPoint, road: object) -> Route:
+    if iscoroutine(road):
+        road.close()
+        raise PluginRefused(f"{_named(point)} opens no road: open_route is async, and must be a plain function")
+    if not isinstance(road, Route):
+        lacking = [name for name in ("name", "attempt_cap", "exchange") if not hasattr(road, name)]
+        raise PluginRefused(f"{_named(point)} is no road of that name: it has no {', '.join(lacking)}")
+    if road.name != point.name:
+        raise PluginRefused(f"{_named(point)} is no road of that name; it calls itself {road.name}")
+    cap: object = road.attempt_cap
+    if isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 < cap <= LONGEST_ATTEMPT:
+        raise PluginRefused(f"{_named(point)}: attempt_cap is seconds, above 0 and {LONGEST_ATTEMPT:.0f} at most")
+    if not iscoroutinefunction(road.exchange):
+        raise PluginRefused(f"{_named(point)}: exchange is no `async def`")
+    return road
+
+
+def _named(point: EntryPoint) -> str:
+    return f"{owner(point)}: {point.name}"
+
+
+def _sentence(point: EntryPoint, field: str, fault: str) -> str:
+    return f"{_named(point)}: {field}: {fault} ({point.module}{line_of(point.module, field)})"
+
+
+def _plain(name: str) -> str:
+    return plain_id(name).casefold()

@@ -1,0 +1,199 @@
+"""Everything of a member that is kept is sealed here: AES-256-GCM bound to its place, and keyed look-ups.
+
+A sealed blob names its algorithm, its format and its key, so keys can be rotated and the algorithm replaced::
+
+    algorithm (1) | format (1) | length of key id (1) | key id | nonce (12) | ciphertext and tag
+
+The associated data is ``table|row|column|format|algorithm|key id``: bytes moved to another row, column or table do not
+open. Source: ``reliability.md`` section 6.6; NIST SP 800-38D for the nonce (96 random bits).
+
+**Two kinds of key.** Sealing keys come from the settings, newest first; the first one seals, all of them open. The
+*index key*, under which blind indexes are made, is random, made once for a database, and kept in it wrapped under every
+sealing key that ever sealed here. So a look-up survives a new sealing key; and a key that is taken away too early is
+noticed at the start, before anything turns out not to open.
+"""
+
+import base64
+import binascii
+import hmac
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_bytes
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from service.security.file_modes import tighten
+
+AES_256_GCM = 1
+FORMAT = 1
+KEY_BYTES = 32
+NONCE_BYTES = 12
+LONGEST_KEY_ID = 32
+
+
+class SealBroken(Exception):
+    """A sealed blob does not open: it was changed, moved, or its key is not here. It carries a code, never bytes."""
+
+
+class KeysMissing(Exception):
+    """There is no key to seal with, and nothing is ever kept in clear."""
+
+
+class Place(NamedTuple):
+    """Where a sealed value stands, and the only place where it opens."""
+
+    table: str
+    row: str
+    column: str
+
+
+class Sealer:
+    """Seals and opens values, and makes blind indexes.
+
+    ``keys`` are AES keys of 32 bytes by id, newest first. Without any the sealer exists and refuses to work.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        """Take the sealing keys, newest first. Raises ``ValueError``, naming the key id, when one is malformed."""
+        for key_id, key in keys.items():
+            _check(key_id, key)
+        self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._newest = next(iter(self._keys), None)
+        self._index_key: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Show the ids of the keys alone."""
+        return f"Sealer({', '.join(self._keys)})"
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the sealing keys, newest first."""
+        return tuple(self._keys)
+
+    @property
+    def ready(self) -> bool:
+        """Whether values can be sealed and looked up."""
+        return self._newest is not None and self._index_key is not None
+
+    def seal(self, value: bytes, place: Place, *, key_id: str | None = None) -> bytes:
+        """``value`` sealed for ``place``, under the newest key or the one named. Raises ``KeysMissing``."""
+        name = key_id or self._newest
+        if name is None or name not in self._keys:
+            raise KeysMissing("sealing_key")
+        nonce = token_bytes(NONCE_BYTES)
+        sealed = self._keys[name].encrypt(nonce, value, _bound_to(place, AES_256_GCM, FORMAT, name))
+        return beginning(name) + nonce + sealed
+
+    def open(self, blob: bytes, place: Place) -> bytes:
+        """The value that was sealed for ``place``. Raises ``SealBroken`` for anything else."""
+        algorithm, form, key_id, nonce, sealed = _parted(blob)
+        key = self._keys.get(key_id)
+        if key is None:
+            raise SealBroken("key_unknown")
+        try:
+            return key.decrypt(nonce, sealed, _bound_to(place, algorithm, form, key_id))
+        except InvalidTag:
+            raise SealBroken("changed_or_moved") from None
+
+    def blind(self, purpose: str, *parts: str | bytes) -> bytes:
+        """A keyed index of ``parts`` (HMAC-SHA256): equal parts give equal bytes, and the bytes tell nothing.
+
+        ``purpose`` keeps indexes of different kinds apart. Raises ``KeysMissing`` before the store has started.
+        """
+        if self._index_key is None:
+            raise KeysMissing("index_key")
+        mac = hmac.new(self._index_key, digestmod="sha256")
+        for part in (purpose, *parts):
+            piece = part.encode() if isinstance(part, str) else part
+            mac.update(len(piece).to_bytes(8, "big"))
+            mac.update(piece)
+        return mac.digest()
+
+    @staticmethod
+    def same(one: bytes, other: bytes) -> bool:
+        """Whether two indexes are equal; how long that takes tells nothing."""
+        return hmac.compare_digest(one, other)
+
+    def adopt_index_key(self, key: bytes) -> None:
+        """Take the index key that the database keeps."""
+        self._index_key = key
+
+    def forget_index_key(self) -> None:
+        """Be not ready: the database has no index key that these keys open."""
+        self._index_key = None
+
+
+def beginning(key_id: str) -> bytes:
+    """The first bytes of every blob that is sealed under the key ``key_id``."""
+    marker = key_id.encode("ascii")
+    return bytes((AES_256_GCM, FORMAT, len(marker))) + marker
+
+
+def sealing_keys(setting: str) -> dict[str, bytes]:
+    """The keys of ``id:base64 of 32 bytes``, comma-separated, newest first.
+
+    Raises ``ValueError``, naming the key's id or place, never its bytes.
+    """
+    keys: dict[str, bytes] = {}
+    for place, entry in enumerate((part.strip() for part in setting.split(",")), start=1):
+        key_id, colon, encoded = entry.partition(":")
+        if not colon:
+            raise ValueError(f"sealing key {place} is not id:base64")
+        if key_id in keys:
+            raise ValueError(f"sealing key {key_id} stands twice")
+        try:
+            keys[key_id] = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            raise ValueError(f"sealing key {place} is not base64") from None
+        _check(key_id, keys[key_id])
+    return keys
+
+
+def development_key(path: Path) -> dict[str, bytes]:
+    """The sealing key kept in the file ``path``, made there when there is none. For development alone.
+
+    Whoever else may read the file loses that right, which is logged.
+
+    Raises ``ValueError`` when the file holds no key, ``OSError`` when it can't be read or made.
+    """
+    if not path.exists():
+        made = f"development:{base64.b64encode(token_bytes(KEY_BYTES)).decode()}\n"
+        draft = path.with_name(f"{path.name}.{token_bytes(8).hex()}")
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(made)
+                file.flush()
+                os.fsync(file.fileno())
+            # A link is made whole or not at all, so nobody reads half a key, and of two makers one loses politely.
+            with suppress(FileExistsError):
+                path.hardlink_to(draft)
+        finally:
+            draft.unlink(missing_ok=True)
+    tighten(path)
+    return sealing_keys(path.read_text(encoding="ascii").strip())
+
+
+def _check(key_id: str, key: bytes) -> None:
+    if not (0 < len(key_id) <= LONGEST_KEY_ID and key_id.isascii() and key_id.isprintable() and "|" not in key_id):
+        raise ValueError(f"a sealing key's id has 1 to {LONGEST_KEY_ID} plain characters")
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"sealing key {key_id} has not {KEY_BYTES} bytes")
+
+
+def _bound_to(place: Place, algorithm: int, form: int, key_id: str) -> bytes:
+    return "|".join((*place, str(form), str(algorithm), key_id)).encode()
+
+
+def _parted(blob: bytes) -> tuple[int, int, str, bytes, bytes]:
+    """Algorithm, format, key id, nonce and ciphertext. Raises ``SealBroken`` when ``blob`` is no sealed blob."""
+    if len(blob) < 3 or blob[0] != AES_256_GCM or blob[1] != FORMAT:
+        raise SealBroken("not_a_sealed_value")
+    begins = 3 + blob[2]
+    nonce, sealed = blob[begins : begins + NONCE_BYTES], blob[begins + NONCE_BYTES :]
+    if len(nonce) != NONCE_BYTES:
+        raise SealBroken("cut_off")
+    return blob[0], blob[1], blob[3:begins].decode("ascii", "replace"), nonce, sealed

@@ -1,0 +1,1 @@
+"""Every setting: its model, where its value came from, who asks."""

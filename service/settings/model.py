@@ -1,0 +1,231 @@
+"""Every setting, in one place: names, defaults, checks, and where each value came from.
+
+Environment variables with the prefix ``BENEFITS_``, nested by ``__``, lists and maps as JSON; the same names in an
+optional ``.env``; any of them as ``…_FILE``, which names a file that holds the value. The environment wins over
+``.env``. Source of the names: the answer's binding description, section 8.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from contracts import RoadSettings
+from service.entry_points import PluginRefused
+from service.security.urls import is_unverified, unsafe
+from service.settings.groups import (
+    DAY,
+    KeySettings,
+    Life,
+    Limits,
+    PayerSettings,
+    Profile,
+    ProviderSettings,
+    PublicMode,
+    PublicSettings,
+    Waits,
+    seconds,
+)
+from service.settings.route_settings import settings_of
+from service.settings.sources import NESTED, PREFIX, gather, known, nearest
+
+__all__ = [
+    "KeySettings",
+    "Life",
+    "Limits",
+    "PayerSettings",
+    "Profile",
+    "ProviderSettings",
+    "PublicMode",
+    "PublicSettings",
+    "Settings",
+    "SettingsWrong",
+    "Waits",
+    "load_settings",
+    "misspelt",
+    "not_for_production",
+]
+
+SHORTEST_RESEND = 90.0
+"""Seconds before which a question that was sent may not be sent again (CORE 153, section 6)."""
+
+
+class SettingsWrong(Exception):
+    """Settings that can't be used; ``faults`` are lines that name the setting and never its value."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        """Take one line for each fault."""
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class Settings(BaseSettings):
+    """Every setting of the service. Made by ``load_settings``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=NESTED, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    profile: Profile = Field(default=Profile.DEVELOPMENT, description="what the process is for")
+    behind_tls: bool = Field(
+        default=False,
+        description="whoever connects comes through a proxy of ours that ends TLS: plain HTTP beyond loopback is meant",
+    )
+    database_url: str = Field(
+        default="sqlite:///benefits.sqlite", repr=False, description="sqlite:///path or postgresql://…"
+    )
+    roads: dict[str, RoadSettings] = Field(default_factory=dict)
+    payers: dict[str, PayerSettings] = Field(default_factory=dict)
+    provider: ProviderSettings = ProviderSettings()
+    waits: Waits = Waits()
+    life: Life = Life()
+    freshness: float = seconds(0.0, "seconds for which a final answer is given again in place of asking")
+    resend_after: float = seconds(
+        SHORTEST_RESEND, "seconds between two sends of one question that got no verdict", least=0.1, most=DAY
+    )
+    grace: float = seconds(10.0, "seconds within which the process ends when it is asked to", least=1, most=120)
+    limits: Limits = Limits()
+    keys: KeySettings = KeySettings()
+    public: PublicSettings = PublicSettings()
+
+    origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    unknown: tuple[str, ...] = Field(default=(), exclude=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from what ``load_settings`` gathered, and from nowhere else."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+class _Gathered(EnvSettingsSource):
+    """Settings from a mapping of names to values instead of the process's environment."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name.lower(): value for name, value in values.items()}
+        super().__init__(Settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return dict(self._values)
+
+
+def load_settings(environment: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
+    """The settings of this process; ``environment`` and ``dotenv`` stand in for the real ones.
+
+    Raises ``SettingsWrong``, naming each setting at fault, never its value.
+    """
+    given = gather(os.environ if environment is None else environment, dotenv or Path(".env"), Settings)
+    try:
+        unknown = tuple(sorted(name for name in given.values if not known(name, Settings)))
+    except PluginRefused as refused:
+        raise SettingsWrong((f"a plugin can't be used: {refused}",)) from None
+    faults = list(given.faults)
+    if not faults:
+        used = {name: value for name, value in given.values.items() if name not in unknown}
+        try:
+            values = _Gathered(used)()
+            values["roads"] = _roads_of(values.get("roads", {}), faults)
+            settings = Settings(**values, origins=given.origins, unknown=unknown)
+        except ValidationError as wrong:
+            faults += _faults_of(wrong)
+        except ValueError:
+            faults = [f"{PREFIX}…: a list or a map is not valid JSON"]
+        else:
+            faults += _unsafe(settings)
+            if not faults:
+                return settings
+    raise SettingsWrong((*faults, *_misspelt(unknown, ()))) from None
+
+
+def _roads_of(given: object, faults: list[str]) -> object:
+    """The settings of each road, by its own model; what is wrong with them is added to ``faults``."""
+    if not isinstance(given, dict):
+        return given
+    roads: dict[str, object] = {}
+    for name, values in given.items():
+        try:
+            roads[name] = settings_of(name).model_validate(values)
+        except ValidationError as wrong:
+            faults += _faults_of(wrong, "roads", name)
+    return roads
+
+
+def _faults_of(wrong: ValidationError, *under: str) -> list[str]:
+    return [f"{_named((*under, *error['loc']))}: {error['msg']}" for error in wrong.errors(include_input=False)]
+
+
+def not_for_production(settings: Settings) -> tuple[str, ...]:
+    """What keeps these settings from serving in the profile ``production``, a line for each; empty in development."""
+    if settings.profile is not Profile.PRODUCTION:
+        return ()
+    faults = [
+        f"{setting}: the profile production needs https"
+        for setting, address in _addresses(settings)
+        if not address.lower().startswith("https://")
+    ]
+    if not settings.roads:
+        faults.append(f"{PREFIX}ROADS{NESTED}<ROAD>{NESTED}URL: no road is set up")
+    if settings.keys.sealing is None:
+        faults.append(f"{PREFIX}KEYS__SEALING: missing; the profile production makes none")
+    if not settings.database_url.startswith("sqlite:") and is_unverified(settings.database_url, os.environ):
+        faults.append(
+            f"{PREFIX}DATABASE_URL: the profile production gives a password to a verified server alone: "
+            "add ?sslmode=verify-full (and sslrootcert), or use a socket of this machine"
+        )
+    return tuple(faults)
+
+
+def misspelt(settings: Settings) -> tuple[str, ...]:
+    """A line for each name that was given and is no setting, with the setting that it may have been meant for."""
+    return _misspelt(settings.unknown, settings.roads)
+
+
+def _misspelt(names: Iterable[str], roads: Iterable[str]) -> tuple[str, ...]:
+    meant = {name: nearest(name, Settings, roads) for name in names}
+    return tuple(
+        f"{name}: no setting of that name" + (f"; is {known_name} meant?" if known_name else "")
+        for name, known_name in meant.items()
+    )
+
+
+def _unsafe(settings: Settings) -> Iterator[str]:
+    """What pydantic can't see: addresses that are not safe, and shortcuts that development alone may take."""
+    if _is_malformed(settings.database_url):
+        yield f"{PREFIX}DATABASE_URL: no address of a database"
+    for setting, address in _addresses(settings):
+        if unsafe(address):
+            yield f"{setting}: an address is https, or http to loopback, and holds no password"
+    if settings.profile is Profile.PRODUCTION and settings.resend_after < SHORTEST_RESEND:
+        yield f"{PREFIX}RESEND_AFTER: below {SHORTEST_RESEND:.0f} only in the profile development"
+
+
+def _is_malformed(address: str) -> bool:
+    """Whether no reader of addresses would take ``address``; each says so with the password in its words."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+        # Its name may be left out, where the server listens on a socket.
+        return not parts.scheme or any(sign.isspace() for sign in parts.netloc)
+    except ValueError:
+        return True
+
+
+def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, road in settings.roads.items():
+        yield f"{PREFIX}ROADS{NESTED}{name.upper()}{NESTED}URL", road.url
+        if road.token_url is not None:
+            yield f"{PREFIX}ROADS{NESTED}{name.upper()}{NESTED}TOKEN_URL", road.token_url
+
+
+def _named(place: tuple[int | str, ...]) -> str:
+    return PREFIX + NESTED.join(str(part).upper() for part in place)

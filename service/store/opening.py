@@ -1,0 +1,113 @@
+"""From a database's address to a store that stands on it."""
+
+from functools import cache, partial
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from service.security.access import Role
+from service.security.encryption import Sealer
+from service.security.urls import as_server
+from service.store.errors import StoreUnavailable
+from service.store.files import FileGuard
+from service.store.lifecycle import Ground, Tuning
+from service.store.postgres import postgres_dialect
+from service.store.schema import head, migrate_postgres, migrate_sqlite
+from service.store.sqlite import sqlite_dialect
+from service.store.store import Store
+
+SQLITE = "sqlite:///"
+_SHAPE = (
+    "a database address is sqlite:///path or postgresql://user:password@host:port/name, its password percent-encoded"
+)
+POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
+
+
+def open_store(database_url: str, *, sealer: Sealer, serving: bool = True, tuning: Tuning | None = None) -> Store:
+    """The store at ``sqlite:///path`` or ``postgresql://…``, not started yet.
+
+    ``serving`` is false for a short command that works beside the server. Raises ``ValueError`` for any other address;
+    it names the scheme and never the address, which may hold a password.
+    """
+    tuning = tuning or Tuning()
+    path = sqlite_path(database_url)
+    ground = _on_file(path, tuning, serving=serving) if path else _on_server(database_url, tuning)
+    return Store(ground, sealer, tuning)
+
+
+def sqlite_path(database_url: str) -> Path | None:
+    """The file of a ``sqlite:///`` address; None when the address is PostgreSQL's. Raises ``ValueError`` otherwise."""
+    if database_url.startswith(POSTGRES):
+        _check_server(database_url)
+        return None
+    name = database_url.removeprefix(SQLITE)
+    if not database_url.startswith(SQLITE) or not name or name.startswith((":", "file:")) or {"?", "\0"} & {*name}:
+        raise ValueError(_SHAPE)
+    return Path(name)
+
+
+def _check_server(database_url: str) -> None:
+    """Raise ``ValueError`` for an address that one of the two drivers can't read; theirs would repeat the address."""
+    address = as_server(database_url)
+    try:
+        conninfo_to_dict(address)
+        if address != as_server(""):
+            make_url(address)
+    except (psycopg.Error, ArgumentError, ValueError):
+        raise ValueError(_SHAPE) from None
+
+
+def beside(database_url: str, suffix: str, *, otherwise: Path) -> Path:
+    """A file beside the SQLite database, named after it; ``otherwise`` when there is no such file.
+
+    A link is followed first, so that every name of a database has the same files beside it.
+    """
+    path = sqlite_path(database_url)
+    if path is None:
+        return otherwise
+    path = _followed(path)
+    return path.with_name(path.name + suffix)
+
+
+async def first_staff_key(store: Store) -> str | None:
+    """A staff key, in plain, when there is no live key at all; None when there is one. Showing it is the caller's."""
+    return None if await store.any_keys() else await store.create_key(Role.STAFF, "first")
+
+
+def _on_file(path: Path, tuning: Tuning, *, serving: bool) -> Ground:
+    path = _followed(path)
+    guard = FileGuard(path, serving=serving)
+    return Ground(
+        dialect=sqlite_dialect(path, patience=tuning.patience, confirm=guard.confirm),
+        migrate=partial(migrate_sqlite, path),
+        head=cache(head),
+        hold=guard.take,
+        release=guard.release,
+        alone=serving,
+    )
+
+
+def _followed(path: Path) -> Path:
+    """The file that ``path`` leads to when it is a link; SQLite names its log after that one as well."""
+    return path.resolve() if path.is_symlink() else path
+
+
+def _on_server(database_url: str, tuning: Tuning) -> Ground:
+    url = as_server(database_url)
+    if url == as_server(""):
+        raise StoreUnavailable("postgresql")
+
+    def nothing() -> None:
+        """Any number of processes serve one server."""
+
+    return Ground(
+        dialect=postgres_dialect(url, patience=tuning.patience),
+        migrate=partial(migrate_postgres, url),
+        head=cache(head),
+        hold=nothing,
+        release=nothing,
+        alone=False,
+    )

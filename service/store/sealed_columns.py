@@ -1,0 +1,66 @@
+"""What of a member goes into columns, sealed each for its own row, and the blind indexes by which it is found."""
+
+from contracts import Answer, Question
+from service.security.encryption import Place, Sealer
+
+
+def question_sealed(sealer: Sealer, job_id: str, question: Question) -> bytes:
+    """``question`` without the caller's reference, for the row of its job."""
+    shared = question.model_copy(update={"reference": None})
+    return sealer.seal(shared.model_dump_json().encode(), Place("jobs", job_id, "question"))
+
+
+def question_opened(sealer: Sealer, job_id: str, blob: bytes) -> Question:
+    """The question of a job's row. Raises ``SealBroken``."""
+    return Question.model_validate_json(sealer.open(blob, Place("jobs", job_id, "question")))
+
+
+def answer_sealed(sealer: Sealer, job_id: str, answer: Answer, replies: bytes | None = None) -> bytes:
+    """``answer`` for the row of its job, and below it the ``replies`` that a later run reads again (one line, JSON)."""
+    lines = [answer.model_dump_json().encode(), *([] if replies is None else [replies])]
+    return sealer.seal(b"\n".join(lines), Place("jobs", job_id, "answer"))
+
+
+def answer_opened(sealer: Sealer, job_id: str, blob: bytes | None) -> tuple[Answer | None, bytes | None]:
+    """The answer of a job's row and the replies kept with it, if there are any. Raises ``SealBroken``."""
+    if blob is None:
+        return None, None
+    answer, _, replies = sealer.open(blob, Place("jobs", job_id, "answer")).partition(b"\n")
+    return Answer.model_validate_json(answer), replies or None
+
+
+def reference_sealed(sealer: Sealer, verification_id: str, reference: str | None) -> bytes | None:
+    """The caller's own reference, for the row of its verification."""
+    if reference is None:
+        return None
+    return sealer.seal(reference.encode(), Place("verifications", verification_id, "reference"))
+
+
+def reference_opened(sealer: Sealer, verification_id: str, blob: bytes | None) -> str | None:
+    """The reference of a verification's row, if it has one. Raises ``SealBroken``."""
+    if blob is None:
+        return None
+    return sealer.open(blob, Place("verifications", verification_id, "reference")).decode()
+
+
+def twin_key(sealer: Sealer, question: Question) -> bytes:
+    """Equal for questions that one exchange answers: everything that is sent or changes the reading.
+
+    Case and runs of spaces do not count, since neither reaches a payer; nor does the caller's reference.
+    """
+    canonical = question.model_copy(update={"reference": None}).model_dump_json()
+    return sealer.blind("twin", " ".join(canonical.upper().split()))
+
+
+def member_key(sealer: Sealer, question: Question) -> bytes:
+    """Equal for questions about one person, whatever is asked and whoever asks."""
+    member, subscriber = question.member, question.subscriber
+    member_id = member.member_id or (subscriber.member_id if subscriber else None) or ""
+    birth_date = member.birth_date.isoformat() if member.birth_date else ""
+    parts = (member_id, birth_date, member.last_name or "", member.first_name or "")
+    return sealer.blind("member", *("".join(part.upper().split()) for part in parts))
+
+
+def fingerprint(sealer: Sealer, question: Question) -> bytes:
+    """Equal for requests that are the same in every field, the reference included."""
+    return sealer.blind("request", question.model_dump_json())

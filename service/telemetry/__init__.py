@@ -1,0 +1,1 @@
+"""Logs, the log writer and the watchdog of the event loop."""

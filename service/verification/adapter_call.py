@@ -1,0 +1,91 @@
+"""Drive a payer's plugin: it may raise, hang, swallow its cancellation, return nothing or somebody else's answer.
+
+We answer all the same.
+"""
+
+import asyncio
+from typing import Protocol
+
+from contracts import Answer, PayerAdapter, PayerError, Question, Wire, unfounded_claim
+from service.gateway.isolation import Leaked, caged, part_with, place_of
+
+IDLE_SECONDS = 5.0
+"""How long an adapter may have no exchange under way and no answer; then it hangs. Reading a long reply takes time."""
+
+
+class AdapterFault(Exception):
+    """The adapter is at fault; ``detail`` names the type of what it raised, never its words, ``place`` where it did."""
+
+    def __init__(self, detail: str, place: str | None = None) -> None:
+        """Take codes for logs."""
+        super().__init__(detail)
+        self.detail = detail
+        self.place = place
+
+
+class Watched(Wire, Protocol):
+    """A wire that knows how long its adapter has been doing nothing, and which replies it was given."""
+
+    traces: set[str]
+
+    def idle_for(self) -> float:
+        """Seconds since anything was under way; 0 while an exchange is."""
+        ...
+
+
+async def driven(
+    adapter: PayerAdapter,
+    question: Question,
+    wire: Watched,
+    leaked: Leaked,
+    *,
+    patience: float = IDLE_SECONDS,
+) -> Answer:
+    """What ``adapter`` answers; ``patience`` is how many seconds it may do nothing.
+
+    Raises the wire's ``PayerError`` when the adapter let one through, and ``AdapterFault`` for anything else.
+    """
+    task = asyncio.create_task(caged(lambda: adapter.verify(question, wire)), name=f"payer:{question.payer}")
+    suspected = False
+    try:
+        while not (await asyncio.wait({task}, timeout=patience / 2))[0]:
+            idle = wire.idle_for() > patience
+            # Twice in a row: when somebody else blocked the loop, everybody looks idle once.
+            if idle and suspected:
+                await part_with(task, leaked)
+                raise AdapterFault("hangs")
+            suspected = idle
+    except asyncio.CancelledError:
+        await part_with(task, leaked)
+        raise
+    if task.cancelled():
+        raise AdapterFault("cancelled")
+    failure = task.exception()
+    if isinstance(failure, PayerError):
+        raise failure
+    if failure is not None:
+        raise AdapterFault(type(failure).__name__, place_of(failure))
+    answer: object = task.result()
+    if not isinstance(answer, Answer):
+        raise AdapterFault("no_answer")
+    fault = answer_fault(answer, question, wire)
+    if fault is not None:
+        raise AdapterFault(fault)
+    return answer
+
+
+def answer_fault(answer: Answer, question: Question, wire: Watched) -> str | None:
+    """Why ``answer`` can't be shown to whoever asked ``question``, as a code for logs; None when it can.
+
+    It must be to this question, rest on replies that this very wire brought, and claim nothing without a line of them.
+    """
+    try:
+        traces = {reply.trace for reply in answer.answered_by if reply.trace}
+        same = (answer.payer, answer.service_date) == (question.payer, question.service_date)
+        if not same or not traces <= wire.traces:
+            return "foreign_answer"
+        unfounded = unfounded_claim(answer)
+    except (AttributeError, TypeError, ValueError) as failure:
+        # A value that was made past its own checks may hold anything anywhere.
+        return f"malformed:{type(failure).__name__}"
+    return None if unfounded is None else f"unfounded:{unfounded}"

@@ -1,0 +1,112 @@
+"""Who is let in when there is too much: batch is shed first, the public second, staff last; nobody while draining.
+
+Shedding costs nothing but a comparison, so that a refused caller hears of it at once.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from contracts import Deadline
+from service.errors import Draining, Overloaded
+from service.security.access import Caller, Role
+
+SHED_RETRY_SECONDS = 2
+"""What a shed caller is told to wait."""
+
+
+class Admission:
+    """Counts the questions under way and knows how many of each role are too many.
+
+    Who waits for an earlier question takes no place of a question's: there are as many again, and ``share`` of those is
+    the most that one key may have.
+    """
+
+    def __init__(self, most: int, share: float = 0.5) -> None:
+        """Let at most ``most`` questions in at a time; batches half of them, the public four fifths."""
+        self._most: Mapping[Role, int] = {
+            Role.STAFF: most,
+            Role.PUBLIC: max(1, most * 4 // 5),
+            Role.BATCH: max(1, most // 2),
+        }
+        self._places = most
+        self._waits_of_key = max(1, int(most * share))
+        self._waiting: Counter[str] = Counter()
+        self._asking: set[Deadline] = set()
+        self._inside: set[Deadline] = set()
+        self._emptied = asyncio.Event()
+        self.draining = False
+        self.shed = 0
+
+    def __len__(self) -> int:
+        """Requests under way."""
+        return len(self._inside)
+
+    def refuse(self, role: Role, coming: int = 0) -> None:
+        """Raise ``Overloaded`` or ``Draining`` when nobody of ``role`` is let in; asked before a body is read.
+
+        ``coming`` is how many are on their way in, those inside included; the door counts them.
+        """
+        if self.draining:
+            raise Draining(retry_after=SHED_RETRY_SECONDS)
+        if max(coming, len(self._asking)) >= self._most[role]:
+            self.shed += 1
+            raise Overloaded(retry_after=SHED_RETRY_SECONDS)
+
+    @contextmanager
+    def enter(self, role: Role, deadline: Deadline) -> Iterator[None]:
+        """Let one request in while the block runs.
+
+        Raises ``Overloaded`` or ``Draining``; nothing was accepted then, and nothing was sent.
+        """
+        self.refuse(role)
+        self._asking.add(deadline)
+        try:
+            with self._entered(deadline):
+                yield
+        finally:
+            self._asking.discard(deadline)
+
+    @contextmanager
+    def enter_waiting(self, caller: Caller, deadline: Deadline) -> Iterator[bool]:
+        """Let one caller wait for an earlier question while the block runs; false when it is answered without a wait.
+
+        Nobody waits while draining, nor a key beyond its share; what is known is still told.
+        """
+        full = self._waiting.total() >= self._places or self._waiting[caller.id] >= self._waits_of_key
+        if self.draining or full:
+            yield False
+            return
+        self._waiting[caller.id] += 1
+        try:
+            with self._entered(deadline):
+                yield True
+        finally:
+            self._waiting[caller.id] -= 1
+            if not self._waiting[caller.id]:
+                del self._waiting[caller.id]
+
+    @contextmanager
+    def _entered(self, deadline: Deadline) -> Iterator[None]:
+        self._inside.add(deadline)
+        try:
+            yield
+        finally:
+            self._inside.discard(deadline)
+            if not self._inside:
+                self._emptied.set()
+
+    def drain(self, seconds: float) -> None:
+        """Let nobody in any more, and have everybody inside answered within ``seconds``."""
+        self.draining = True
+        for deadline in self._inside:
+            deadline.shorten(seconds)
+
+    async def empty(self, deadline: Deadline) -> None:
+        """Wait until nobody is inside any more, at most until ``deadline``."""
+        while self._inside and deadline.left() > 0:
+            self._emptied.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(deadline.left()):
+                    await self._emptied.wait()

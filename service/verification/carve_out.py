@@ -1,0 +1,161 @@
+"""The second leg: when another company runs the behavioral benefit and is one of our payers, ask it, and merge.
+
+The plan's status, dates and accumulators stay the first payer's, unless the administrator gives accumulators of its
+own; the verdicts of the conditions that it covers become those of its reply. Source: the answer's section 2.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import structlog
+
+from contracts import (
+    Administrator,
+    AdministratorOutcome,
+    Answer,
+    Condition,
+    CoverageStatus,
+    PayerError,
+    Problem,
+    ProblemCode,
+    Question,
+    Rule,
+    Side,
+    State,
+    Whose,
+    problem_of,
+    restated,
+    spell,
+)
+from service.gateway import WAITING, JobWire, WireRoom
+from service.plugins.loading import Directory
+from service.verification.adapter_call import AdapterFault, driven
+from service.verification.merging import merge_answers
+
+log = structlog.get_logger()
+
+FAULT_OF_OURS = Problem(code=ProblemCode.ADAPTER_FAULT, whose=Whose.OURS)
+"""The problem of a plugin that failed."""
+
+USABLE = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})
+"""Statuses of a reply that answered; the others say only that it could not."""
+
+_MERGED_ON_THE_LOOP = 300
+"""Pieces of evidence of two answers that are merged on the event loop; those of more are merged beside it."""
+
+
+class Leg(NamedTuple):
+    """How asking one administrator went."""
+
+    outcome: AdministratorOutcome
+    answer: Answer | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+async def with_administrators(
+    answer: Answer,
+    question: Question,
+    wire: JobWire,
+    rooms: tuple[Directory, WireRoom],
+    tell: Callable[[Answer], None],
+) -> Answer:
+    """``answer`` completed by what the administrators of its delegated conditions say.
+
+    ``tell`` is given the answer as it stands while one is being asked. No administrator is asked what delegates back: a
+    payer is asked once in one verification, so that a loop of delegations ends.
+    """
+    asked = {question.payer}
+    for position, administrator in enumerate(answer.administrators):
+        conditions = delegated(answer, administrator)
+        if not conditions:
+            continue
+        payer = administrator.payer
+        directory = rooms[0]
+        if payer is None or payer not in directory or not _leads_elsewhere(administrator, question, rooms):
+            answer = _noted(answer, position, asked=False, outcome=AdministratorOutcome.NO_ROAD)
+            continue
+        if payer in asked:
+            continue
+        asked.add(payer)
+        asking = _noted(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
+        tell(restated(asking, state=State.PENDING))
+        leg = await _ask(administrator, question.model_copy(update={"payer": payer}), wire, rooms)
+        noted = _noted(answer, position, asked=True, outcome=leg.outcome)
+        long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
+        merging = partial(_completed, noted, leg, conditions, administrator)
+        answer = await asyncio.to_thread(merging) if long else merging()
+    return restated(answer, state=answer.state)
+
+
+def _completed(answer: Answer, leg: Leg, conditions: frozenset[Condition], administrator: Administrator) -> Answer:
+    """``answer`` with what asking ``administrator`` brought: its word about ``conditions``, or why there is none."""
+    if leg.answer is None:
+        problems = dict.fromkeys((*answer.problems, *leg.problems))
+        return answer.model_copy(update={"problems": tuple(problems)})
+    speaks = conditions if leg.answer.coverage.status in USABLE else frozenset()
+    complete = leg.outcome is not AdministratorOutcome.PENDING
+    return merge_answers(answer, leg.answer, speaks, administrator, complete=complete)
+
+
+def _leads_elsewhere(administrator: Administrator, question: Question, rooms: tuple[Directory, WireRoom]) -> bool:
+    """Whether a road to the administrator is open that does not end at the payer who was asked.
+
+    Sister companies share an id on some roads: the same question under it would only be answered as it was before.
+    """
+    directory, room = rooms
+    ways, asked = (
+        {(entry.road, entry.payer_id) for entry, _ in room.order(directory.adapter(payer).card)}
+        for payer in (administrator.payer or "", question.payer)
+    )
+    same_member = administrator.member_id in {None, question.member.member_id}
+    return bool(ways - asked if same_member else ways)
+
+
+def delegated(answer: Answer, administrator: Administrator) -> frozenset[Condition]:
+    """The conditions that ``administrator`` covers and that the answer leaves to somebody else."""
+    return frozenset(
+        row.condition
+        for row in answer.programs
+        for side in Side
+        if row.condition in administrator.covers and row.on(side).rule is Rule.DELEGATED
+    )
+
+
+async def _ask(
+    administrator: Administrator, question: Question, wire: JobWire, rooms: tuple[Directory, WireRoom]
+) -> Leg:
+    directory, room = rooms
+    adapter = directory.adapter(question.payer)
+    if administrator.member_id:
+        member = question.member.model_copy(update={"member_id": administrator.member_id})
+        subscriber = question.subscriber
+        if subscriber is not None:
+            subscriber = subscriber.model_copy(update={"member_id": administrator.member_id})
+        question = question.model_copy(update={"member": member, "subscriber": subscriber})
+    question = spell(question, adapter.card)
+    if adapter.card.missing(question):
+        return Leg(AdministratorOutcome.NOT_ASKED)
+    try:
+        reply = await driven(adapter, question, wire, room.leaked)
+    except PayerError as error:
+        failed = AdministratorOutcome.REJECTED if error.sent else AdministratorOutcome.UNREACHABLE
+        return _leg(failed, None, (problem_of(error),))
+    except AdapterFault as fault:
+        log.error("second_leg.adapter_fault", payer=question.payer, detail=fault.detail, function=fault.place)
+        return _leg(AdministratorOutcome.UNREACHABLE, None, (FAULT_OF_OURS,))
+    usable = reply.coverage.status in USABLE
+    return _leg(AdministratorOutcome.ANSWERED if usable else AdministratorOutcome.REJECTED, reply, reply.problems)
+
+
+def _leg(outcome: AdministratorOutcome, answer: Answer | None, problems: tuple[Problem, ...]) -> Leg:
+    """How asking went; as long as asking again may bring more, the administrator is still being asked."""
+    waits = any(problem.code in WAITING for problem in problems)
+    return Leg(AdministratorOutcome.PENDING if waits else outcome, answer, problems)
+
+
+def _noted(answer: Answer, position: int, *, asked: bool, outcome: AdministratorOutcome) -> Answer:
+    administrators = list(answer.administrators)
+    administrators[position] = administrators[position].model_copy(update={"asked": asked, "outcome": outcome})
+    return answer.model_copy(update={"administrators": tuple(administrators)})

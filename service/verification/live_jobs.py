@@ -1,0 +1,199 @@
+"""Jobs that are alive in this process: who waits for them, and what is known so far.
+
+A job is one question to one payer, shared by its twins. Its callers only wait on it; they never end it.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+import structlog
+
+from contracts import Answer, Deadline, State
+from service.errors import ServiceRefusal
+
+log = structlog.get_logger()
+
+RESERVE = 0.3
+"""Seconds of a wait that are kept for projecting and writing the answer; of a short one, a tenth and no less than
+``LEAST_RESERVE``. Source: ``reliability.md`` section 8.3."""
+
+LEAST_RESERVE = 0.1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+MOST_NAMED = 50
+"""Verifications of one job that its lines in the log name at most."""
+
+LOOK_AGAIN = 1.0
+"""Seconds after which a waiting caller looks again: another process may have settled the job."""
+
+
+class LiveJob:
+    """One job: the last answer settled, when it is asked again, and an event for those who wait."""
+
+    def __init__(self, job_id: str, now: Callable[[], datetime]) -> None:
+        """Start with nothing known."""
+        self.job_id = job_id
+        self._now = now
+        self.answer: Answer | None = None
+        self.next_at: datetime | None = None
+        self.failure: Exception | None = None
+        self.running = False
+        self.verification_ids: list[str] = []
+        """The verifications that this job answers, as far as they are known here; for the log."""
+        self._waiting: set[Deadline] = set()
+        self._changed = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait."""
+        return len(self._waiting)
+
+    def left(self) -> float:
+        """Seconds for which the most patient caller still waits for an answer; 0 when nobody does."""
+        return max((_left(deadline) for deadline in self._waiting), default=0.0)
+
+    def answers(self, *verification_ids: str) -> None:
+        """Note that this job answers ``verification_ids``, so that its lines in the log name them."""
+        new = [one for one in verification_ids if one not in self.verification_ids]
+        self.verification_ids += new[: MOST_NAMED - len(self.verification_ids)]
+
+    def settled(self, answer: Answer, next_at: datetime | None) -> None:
+        """Tell everybody who waits what is known now."""
+        self.answer, self.next_at = answer, next_at
+        self.wake()
+
+    def failed(self, failure: Exception) -> None:
+        """Tell everybody who waits that the question cannot be asked at all."""
+        self.failure = failure
+        self.wake()
+
+    def wake(self) -> None:
+        """Have everybody who waits look again."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def wait(self, deadline: Deadline, reread: Callable[[], Coroutine[object, object, None]]) -> Answer | None:
+        """The answer, as soon as nothing more can come within the wait, or what is known at its end.
+
+        ``reread`` takes up what the store knows; it is called while nobody in this process works on the job, since
+        another one may, and a store that fails then changes nothing. Raises what made the question impossible to ask.
+        """
+        self._waiting.add(deadline)
+        try:
+            while True:
+                left = _left(deadline)
+                if self.failure is not None:
+                    raise self.failure
+                if left <= 0.0 or self._nothing_more_within(left):
+                    return self.answer
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(left, LOOK_AGAIN)):
+                        await self._changed.wait()
+                left = _left(deadline)
+                if not self.running and not self._nothing_more_within(left):
+                    with suppress(TimeoutError, ServiceRefusal):
+                        async with asyncio.timeout(left):
+                            await reread()
+        finally:
+            self._waiting.discard(deadline)
+
+    def _nothing_more_within(self, seconds: float) -> bool:
+        if self.answer is not None and self.answer.state is State.FINAL:
+            return True
+        return not self.running and self.next_at is not None and (self.next_at - self._now()).total_seconds() > seconds
+
+
+def _left(deadline: Deadline) -> float:
+    """Seconds of a wait that may still be spent on waiting."""
+    reserve = max(LEAST_RESERVE, min(RESERVE, deadline.budget / 10))
+    return deadline.slice(float("inf"), keep=reserve)
+
+
+class LiveJobs:
+    """Every job that is alive in this process, with the tasks that work on them."""
+
+    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+        """Start with none; ``now`` is the time of day."""
+        self._now = now
+        self._jobs: dict[str, LiveJob] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        """How many are being worked on."""
+        return len(self._tasks)
+
+    def job(self, job_id: str) -> LiveJob:
+        """The live job of that id, made when it is not there yet."""
+        return self._jobs.setdefault(job_id, LiveJob(job_id, self._now))
+
+    def running(self, job_id: str) -> bool:
+        """Whether a task of this process works on the job of that id."""
+        live = self._jobs.get(job_id)
+        return live is not None and live.running
+
+    def spawn(self, job: LiveJob, work: Callable[[], Coroutine[object, object, None]]) -> None:
+        """Work on ``job`` in a task of its own, which no caller's leaving ends. No second task for a running job."""
+        if job.running:
+            return
+        job.running = True
+
+        def done(_: asyncio.Task[None]) -> None:
+            job.running = False
+            job.wake()
+            self.forget(job)
+
+        self.adopt(work(), job.job_id).add_done_callback(done)
+
+    def adopt(self, work: Coroutine[object, object, None], job_id: str) -> asyncio.Task[None]:
+        """Have ``work`` done for a job, in a task that ends with the process at the latest."""
+        with self.named(job_id):
+            task = asyncio.create_task(work, name=f"job:{job_id}")
+        self._tasks.add(task)
+
+        def done(ended: asyncio.Task[None]) -> None:
+            self._tasks.discard(ended)
+            if not ended.cancelled() and ended.exception() is not None:
+                log.error("jobs.failed", job_id=job_id, error=type(ended.exception()).__name__)
+
+        with self.named(job_id):
+            task.add_done_callback(done)
+        return task
+
+    @contextmanager
+    def named(self, job_id: str) -> Iterator[None]:
+        """Have every line that is logged within, and by tasks that begin there, name the job and its verifications."""
+        live = self._jobs.get(job_id)
+        # A twin that joins later is named as well: what is bound is the job's own list.
+        ids = [] if live is None else live.verification_ids
+        with structlog.contextvars.bound_contextvars(job_id=job_id, verification_ids=ids):
+            yield
+
+    def wake(self) -> None:
+        """Have everybody who waits for any job look again: his wait may have been shortened."""
+        for job in list(self._jobs.values()):
+            job.wake()
+
+    def forget(self, job: LiveJob) -> None:
+        """Drop a job that nobody waits for and nobody works on."""
+        if not job.waiting and not job.running:
+            self._jobs.pop(job.job_id, None)
+
+    async def end(self, seconds: float) -> int:
+        """Wait at most ``seconds`` for the work under way, then cancel it; returns how many were cancelled.
+
+        A cancelled attempt stays open in the store and is finished after the next start.
+        """
+        if not self._tasks:
+            return 0
+        _, unfinished = await asyncio.wait(set(self._tasks), timeout=seconds)
+        for task in unfinished:
+            task.cancel()
+        if unfinished:
+            await asyncio.wait(unfinished, timeout=1.0)
+        return len(unfinished)

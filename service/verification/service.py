@@ -1,0 +1,253 @@
+"""One question, one answer in time: coalesces twins, lets late answers land.
+
+Two clocks. The caller's deadline decides when we answer; the attempt has its road's own cap and goes on as a task of
+its own. What it brings is settled in the store, and whoever still waits, or looks later, finds it there.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars
+
+from contracts import (
+    Answer,
+    Card,
+    Deadline,
+    MemberMatch,
+    Question,
+    QuestionIncomplete,
+    State,
+    Timing,
+    doubts,
+    spell,
+    unanswered,
+)
+from service.errors import ServiceRefusal
+from service.gateway import WireRoom
+from service.plugins.loading import Directory
+from service.scheduler import Durable
+from service.security.access import Caller
+from service.store import Intent, JobRow, Store, StoreUnavailable
+from service.store.lifecycle import PATIENCE
+from service.verification.admission import Admission
+from service.verification.live_jobs import LiveJob, LiveJobs
+from service.verification.run import STEP, Runs, Terms
+from service.verification.step_timeouts import share
+
+__all__ = ["Terms", "Verifier", "view"]
+
+log = structlog.get_logger()
+
+STORE_PAUSE = 5.0
+"""Seconds between two tries of a step that the store did not let through."""
+
+MOST_A_ROUND = 500
+"""Questions that one round takes up at most."""
+
+Result = TypeVar("Result")
+
+
+class Verifier:
+    """One question, one budget, one answer."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        room: WireRoom,
+        store: Store,
+        durable: Durable,
+        terms: Terms,
+        admission: Admission,
+    ) -> None:
+        """Take the rooms below; nothing but the runs of its jobs is built here."""
+        self._directory = directory
+        self._store = store
+        self._terms = terms
+        self._runs = Runs(directory=directory, room=room, store=store, durable=durable, terms=terms)
+        self.admission = admission
+        self.jobs = LiveJobs(room.clocks.now)
+        self._clocks = room.clocks
+        durable.register(STEP, self.finish)
+        durable.each_round(self.take_up)
+
+    async def start(self) -> None:
+        """Take up what an earlier process left unfinished: each is asked again by the schedule, never too soon."""
+        for job in await self._store.pending_jobs():
+            await self._resume(job)
+
+    async def take_up(self) -> None:
+        """Schedule what no living process works on and whose step should have come long ago: one round of several.
+
+        So a question that a dead process left, or whose step was lost, is asked again by whichever process looks first.
+        """
+        since = self._clocks.now() - timedelta(seconds=self._terms.schedule.resend_after)
+        for job in await self._store.pending_jobs(since, MOST_A_ROUND):
+            if not self.jobs.running(job.id):
+                await self._resume(job)
+
+    async def _resume(self, job: JobRow) -> None:
+        ids = await self._store.verifications_of(job.id)
+        with bound_contextvars(job_id=job.id, verification_ids=ids):
+            await self._runs.resume(job)
+
+    async def stop(self, grace: float) -> None:
+        """Answer everybody who waits, then let the work under way end, within ``grace`` seconds."""
+        self.admission.drain(min(1.0, grace / 4))
+        self.jobs.wake()
+        ends = Deadline(grace)
+        await self.admission.empty(ends)
+        left = await self.jobs.end(ends.left())
+        log.info("verifier.stopped", unfinished=left)
+
+    async def verify(
+        self, question: Question, *, caller: Caller, deadline: Deadline, idempotency_key: str | None = None
+    ) -> Answer:
+        """The final answer, or the pending one when the wait ends first.
+
+        Raises ``QuestionIncomplete`` when a field that the payer needs is missing, and a ``ServiceRefusal`` when the
+        question was not accepted; nothing was sent in either case.
+        """
+        card = self._directory.adapter(question.payer).card
+        # From here on there is one form of it: for the indexes of the store, for twins, and for every payer.
+        question = spell(question, card)
+        missing = card.missing(question)
+        if missing:
+            raise QuestionIncomplete("needs", fields=missing)
+        intent = Intent(
+            question=question,
+            caller=caller,
+            idempotency_key=idempotency_key,
+            life_seconds=self._terms.life[caller.role],
+            fresh_seconds=self._terms.fresh,
+        )
+        with self.admission.enter(caller.role, deadline):
+            intended = await _in_time(self._store.intend(intent), deadline)
+            bind_contextvars(verification_id=intended.verification_id, job_id=intended.job_id)
+            answer = await self._wait(
+                intended.job, deadline, created=intended.created_job, verification_id=intended.verification_id
+            )
+            return self._view(answer, question, intended.verification_id, deadline)
+
+    async def look(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Answer | None:
+        """The answer of an earlier verification, waiting for a pending one; None when the caller may not see it."""
+        fetched = await _in_time(self._store.fetch(verification_id, caller), deadline)
+        if fetched is None:
+            return None
+        bind_contextvars(verification_id=verification_id, job_id=fetched.job.id)
+        answer = fetched.job.answer
+        # While draining nobody waits any more; what is known is still told.
+        if fetched.job.state is State.PENDING and not self.admission.draining:
+            with self.admission.enter_waiting(caller, deadline) as may_wait:
+                if not may_wait:
+                    deadline.shorten(0.0)
+                answer = await self._wait(fetched.job, deadline, created=False, verification_id=verification_id)
+        return self._view(answer, fetched.question, verification_id, deadline)
+
+    async def finish(self, job_id: str) -> None:
+        """Take one step of the schedule: ask again when the time has come, or end the question with its life.
+
+        A store that fails delays the step and loses none.
+        """
+        while True:
+            try:
+                return await self._step(job_id)
+            except ServiceRefusal as refusal:
+                with self.jobs.named(job_id):
+                    log.error("verifier.step_delayed", code=refusal.code)
+            await self._clocks.sleep(STORE_PAUSE)
+
+    async def _step(self, job_id: str) -> None:
+        job = await self._store.job(job_id)
+        ids = await self._store.verifications_of(job_id)
+        live = self.jobs.job(job_id)
+        if job is None or job.state is State.FINAL or live.running:
+            self.jobs.forget(live)
+            return
+        live.answers(*ids)
+        with self.jobs.named(job_id):
+            await self._next(job, live)
+
+    async def _next(self, job: JobRow, live: LiveJob) -> None:
+        job_id = job.id
+        if self._runs.over(job):
+            self.jobs.spawn(live, lambda: self._runs.end(job, live))
+        elif not self._runs.too_soon(job) and await self._store.claim_send(
+            job_id, self._clocks.now(), self._terms.schedule.resend_after
+        ):
+            self.jobs.spawn(live, lambda: self._runs.run(job, live))
+        else:
+            self.jobs.forget(live)
+            await self._runs.again(job, "too_soon")
+
+    async def _wait(self, job: JobRow, deadline: Deadline, *, created: bool, verification_id: str) -> Answer | None:
+        if job.state is State.FINAL:
+            return job.answer
+        live = self.jobs.job(job.id)
+        live.answers(verification_id)
+        if created:
+            self.jobs.spawn(live, lambda: self._runs.run(job, live))
+        elif not live.running:
+            live.answer, live.next_at = job.answer, job.next_step_at
+            if self._runs.overdue(job):
+                self.jobs.adopt(self.finish(job.id), job.id)
+
+        async def reread() -> None:
+            known = await self._store.job(job.id)
+            if known is not None and not live.running:
+                live.answer, live.next_at = known.answer, known.next_step_at
+
+        try:
+            return await live.wait(deadline, reread)
+        finally:
+            self.jobs.forget(live)
+
+    def _view(self, answer: Answer | None, question: Question, verification_id: str, deadline: Deadline) -> Answer:
+        shown = view(answer, question, verification_id, deadline, self._clocks.now())
+        # A payer that is not installed any more has left answers, and no card.
+        known = question.payer in self._directory
+        return with_doubts(shown, question, self._directory.adapter(question.payer).card) if known else shown
+
+
+def with_doubts(answer: Answer, question: Question, card: Card) -> Answer:
+    """``answer`` with what is to be checked in ``question``, unless the payer found the member by it.
+
+    So it stands there while the payer is still being asked.
+    """
+    if answer.member_match is MemberMatch.EXACT:
+        return answer
+    return answer.model_copy(update={"findings": tuple(dict.fromkeys((*doubts(question, card), *answer.findings)))})
+
+
+def view(
+    answer: Answer | None, question: Question, verification_id: str, deadline: Deadline, as_of: datetime
+) -> Answer:
+    """A job's answer as that of one verification; before anything is known of it, a pending one of ``as_of``."""
+    if answer is None:
+        answer = unanswered(
+            payer=question.payer,
+            service_date=question.service_date,
+            as_of=as_of,
+            problems=(),
+            state=State.PENDING,
+        )
+    timing = Timing(
+        budget_ms=round(deadline.budget * 1000),
+        elapsed_ms=round(deadline.elapsed() * 1000),
+        exchanges=answer.timing.exchanges if answer.timing else (),
+    )
+    return answer.model_copy(
+        update={"verification_id": verification_id, "reference": question.reference, "timing": timing}
+    )
+
+
+async def _in_time(coroutine: Coroutine[object, object, Result], deadline: Deadline) -> Result:
+    """What the store does for a caller, within his wait; a store that is slower is unavailable to him."""
+    try:
+        async with asyncio.timeout(share(deadline, PATIENCE)):
+            return await coroutine
+    except TimeoutError:
+        raise StoreUnavailable("too_late") from None

@@ -1,0 +1,1 @@
+"""The HTTP interface: the server, its limits, and what every endpoint shares."""

@@ -1,0 +1,180 @@
+"""Before anything is read: who asks, and whether there is a place for it; who is refused hears of it at once.
+
+The order is the point. A key that is known is refused for its rate, its share or the load without a look-up; one that
+is not known waits for a look-up together with all who brought the same; an address that brought many wrong keys is
+heard only with a key that is known, or whose id is a live one's. What is remembered of a key lets nobody in: each
+request waits for a look-up of its own time, and a key that was revoked meanwhile is refused.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from contextlib import ExitStack, contextmanager
+from math import ceil
+from time import monotonic
+from typing import NamedTuple
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.errors import Overloaded, ServiceRefusal, TooManyRequests
+from service.security.access import Caller, Credential, credential_of
+from service.web.api.payers import PATH as PAYERS
+from service.web.api.verifications import PATH as VERIFICATIONS
+from service.web.connections import network_of
+from service.web.key_lookups import KeyLookups
+from service.web.problems import Refused, problem, refusal_response
+from service.web.rate_limits import Allowances
+from service.web.services import Rooms
+
+KEYED = re.compile(rf"{PAYERS}|{VERIFICATIONS}(?:/[^/]+)?")
+"""The paths of the routes that need a key; any other one is none of ours, and is nobody's secret."""
+
+MOST_REMEMBERED = 1_024
+"""Keys whose caller is remembered; then it begins anew."""
+
+STRANGERS = 64
+"""Keys not yet known that are looked up at a time."""
+
+BURST_SECONDS = 5.0
+"""Seconds' worth of its rate that a key may use at once."""
+
+MINUTE = 60.0
+
+
+class _Guess(NamedTuple):
+    """What one look-up uses up: the allowance of ``name``."""
+
+    allowances: Allowances
+    name: Hashable
+
+
+class Doorstep:
+    """Stands in front of everything, finds out who asks, and gives each key its share."""
+
+    def __init__(self, app: ASGIApp, rooms: Rooms) -> None:
+        """Stand in front of ``app``."""
+        limits = rooms.limits
+        self._app = app
+        self._rooms = rooms
+        self._lookups = KeyLookups(rooms.store)
+        self._known: dict[bytes, Caller] = {}
+        self._asking: Counter[str] = Counter()
+        self._most_of_key = max(1, int(limits.requests * limits.share))
+        self._rates = Allowances(rate=limits.rate, burst=limits.rate * BURST_SECONDS)
+        self._wrong = Allowances(rate=limits.wrong_keys / MINUTE, burst=limits.wrong_keys)
+        self._wrong_secrets = Allowances(rate=limits.wrong_keys / MINUTE, burst=limits.wrong_keys)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its caller, or refuse it."""
+        if scope["type"] != "http" or not KEYED.fullmatch(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        state["arrived"] = monotonic()
+        with ExitStack() as places:
+            refusal: Response | None = None
+            try:
+                state["caller"] = caller = await self._caller(scope, places)
+                state["caller_id"] = caller.id
+            except ServiceRefusal as refused:
+                refusal = refusal_response(refused)
+            except Refused as refused:
+                refusal = problem(refused.status, refused.code, headers=refused.headers)
+            await (refusal or self._app)(scope, receive, send)
+
+    async def _caller(self, scope: Scope, places: ExitStack) -> Caller:
+        """Who asks, with a place among ``places``. Raises ``ServiceRefusal``, and ``Refused`` without a live key."""
+        authorization = Headers(scope=scope).getlist("authorization")
+        host = (scope.get("client") or ("unknown", 0))[0]
+        source = network_of(host)
+        credential = credential_of(authorization[0]) if len(authorization) == 1 else None
+        if credential is None:
+            self._rooms.store.count_refused_key(host)
+            if authorization:
+                self._use_guess(_Guess(self._wrong, source))
+            raise _unauthorized()
+        known = self._known.get(credential.digest)
+        guess = None
+        if known is not None:
+            places.enter_context(self._place(known, scope["method"]))
+        elif not self._lookups.holds(credential):
+            try:
+                guess = await self._guess(source, credential)
+            except TooManyRequests:
+                self._rooms.store.count_refused_key(host)
+                raise
+        caller = await self._look_up(credential, guess)
+        if caller is None:
+            self._known.pop(credential.digest, None)
+            self._rooms.store.count_refused_key(host)
+            raise _unauthorized()
+        if caller != known:
+            self._remember(credential, caller)
+        if known is None:
+            places.enter_context(self._place(caller, scope["method"]))
+        return caller
+
+    async def _look_up(self, credential: Credential, guess: _Guess | None) -> Caller | None:
+        """The caller whose key it is; ``guess`` is given back unless the key turned out wrong."""
+        wrong = False
+        try:
+            caller = await self._lookups.find(credential)
+            wrong = caller is None
+        finally:
+            if guess is not None and not wrong:
+                guess.allowances.give_back(guess.name)
+        return caller
+
+    @contextmanager
+    def _place(self, caller: Caller, method: str) -> Iterator[None]:
+        """A place for one request of ``caller``. Raises ``TooManyRequests``, and for a question ``Overloaded``."""
+        pause = self._rates.seconds_until(caller.id)
+        if pause:
+            raise TooManyRequests(ceil(pause))
+        self._rates.use(caller.id)
+        if method != "POST":
+            yield
+            return
+        self._rooms.verifier.admission.refuse(caller.role, self._asking.total())
+        if self._asking[caller.id] >= self._most_of_key:
+            raise TooManyRequests
+        self._asking[caller.id] += 1
+        try:
+            yield
+        finally:
+            self._asking[caller.id] -= 1
+            if not self._asking[caller.id]:
+                del self._asking[caller.id]
+
+    async def _guess(self, source: str, credential: Credential) -> _Guess:
+        """What the look-up of a key that is not known uses up, until the key turns out right.
+
+        Raises ``Overloaded`` when too many are being looked up, and ``TooManyRequests`` when ``source`` only guesses:
+        then it is heard with the id of a live key alone, and with that a few times as well.
+        """
+        if len(self._lookups) >= STRANGERS:
+            self._rooms.verifier.admission.shed += 1
+            raise Overloaded
+        guess = _Guess(self._wrong, source)
+        if self._wrong.seconds_until(source) and await self._lookups.is_live(credential.key_id):
+            guess = _Guess(self._wrong_secrets, (source, credential.key_id))
+        self._use_guess(guess)
+        return guess
+
+    def _use_guess(self, guess: _Guess) -> None:
+        """Use one up. Raises ``TooManyRequests`` when there is none."""
+        pause = guess.allowances.seconds_until(guess.name)
+        if pause:
+            raise TooManyRequests(ceil(pause))
+        guess.allowances.use(guess.name)
+
+    def _remember(self, credential: Credential, caller: Caller) -> None:
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known[credential.digest] = caller
+
+
+def _unauthorized() -> Refused:
+    return Refused(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,174 @@
+"""One connection to our door: what comes and what goes stays within bounds of time and size, or it is closed.
+
+uvicorn waits for ever for the head of a request, for the rest of a body that nobody reads, and for a caller that reads
+no answer; httptools bounds nothing, and takes a field after a body (a trailer) for a header (``reliability.md`` A7).
+"""
+
+import asyncio
+from socket import socket
+from typing import Any
+
+import httptools
+
+from service.web.closing import ClosingProtocol
+from service.web.connections import Connections
+
+HEAD_SECONDS = 10.0
+"""Seconds within which the head of a request has to come, from its first byte or from the connection's beginning."""
+
+HEAD_AT_MOST = 16 * 1024
+"""Bytes of the longest head of a request, of its longest trailers, and of all that comes and gets a body no further."""
+
+FIELDS_AT_MOST = 100
+"""Headers of a request, and its trailers."""
+
+RAW_AT_MOST = 512 * 1024
+"""Bytes of the longest request after its head, the signs between its chunks included."""
+
+ACCEPTS = 16
+"""Connections that one turn of the loop accepts: uvloop's own measure is one, and in a flood a turn is long."""
+
+HEALTH = frozenset({b"/healthz", b"/readyz"})
+"""What is answered also when every other place is taken."""
+
+
+class _Stop(Exception):
+    """The request is refused, or followed too early by another one; the rest of what came is not looked at."""
+
+
+class PatientProtocol(ClosingProtocol):
+    """uvicorn's protocol with limits of time and of size on everything that a caller sends or fails to read.
+
+    One request is answered at a time: who sends the next one before it has its answer gets the one answer alone.
+    """
+
+    head_seconds = HEAD_SECONDS
+    head_at_most = HEAD_AT_MOST
+    fields_at_most = FIELDS_AT_MOST
+    raw_at_most = RAW_AT_MOST
+
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
+        """Take what uvicorn hands over."""
+        super().__init__(*given, **named)
+        self._refusal: tuple[int, str] = (400, "bad_request")
+        self._steps = 0
+        self._raw = 0
+        self._trailers = self._trailer_bytes = 0
+        self._head_whole = self._request_whole = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        if self.places.enter(self, self.client[0] if self.client else ""):
+            self._after(self.head_seconds, self._close)
+        else:
+            # Without a place it has no time either in which to be listened to.
+            self._write(503, "overloaded")
+            self._close()
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, and count what gets the request no further."""
+        self._raw += len(data)
+        if self._lingering:
+            if self._raw > self.raw_at_most:
+                self.transport.abort()
+            return
+        before = self._steps
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # Nothing that comes after such a head can be told from another protocol's.
+            self._last = True
+        except httptools.HttpParserError:
+            if self._request_whole and self._answering():
+                # The answer to what came before is not lost for it.
+                self._last = True
+                self.flow.pause_reading()
+                return
+            self._refuse(*self._refusal)
+        self._unmoved = 0 if self._steps != before else self._unmoved + len(data)
+        if self._unmoved > self.head_at_most:
+            self._refuse(*((400, "bad_request") if self._head_whole else (431, "request_header_fields_too_large")))
+        elif self._raw > self.raw_at_most and self._head_whole and not self._request_whole:
+            self._refuse(413, "body_too_large")
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the head of the next request, which has to come after the answer to the one before."""
+        if self._answering():
+            raise _Stop
+        self._unset_keepalive_if_required()
+        if self._head_whole:
+            self._after(self.head_seconds, self._close)
+        self._raw = self._trailers = self._trailer_bytes = 0
+        self._head_whole = self._request_whole = False
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; a field that comes after the body is none, and is counted alone."""
+        if not self._head_whole:
+            super().on_header(name, value)
+            return
+        self._trailers += 1
+        self._trailer_bytes += len(name) + len(value)
+        if self._trailers > self.fields_at_most or self._trailer_bytes > self.head_at_most:
+            self._stop(431, "request_header_fields_too_large")
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: let the request in, unless it breaks a bound or there is no place for it."""
+        self._after(None)
+        self._steps += 1
+        self._head_whole = True
+        self._raw = 0
+        long = len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self.head_at_most
+        if long or len(self.headers) > self.fields_at_most:
+            self._stop(431, "request_header_fields_too_large")
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            self._stop(400, "bad_request")
+        if self.parser.should_upgrade():
+            self._last = True
+            if any(name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers):
+                self._stop(400, "bad_request")
+        if self.url.partition(b"?")[0] in HEALTH:
+            self.places.check(self)
+        elif not self.places.serve(self):
+            self._stop(503, "overloaded")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Hand on a part of the body."""
+        self._steps += 1
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End the request."""
+        self._steps += 1
+        self._request_whole = True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or close: also when the rest of this one has not come."""
+        super().on_response_complete()
+        if self._last or not self._request_whole:
+            self._linger()
+        elif not self.transport.is_closing():
+            self.places.wait(self)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request at all."""
+        del msg
+        self._refuse(*self._refusal)
+
+    def _stop(self, status: int, code: str) -> None:
+        self._refusal = (status, code)
+        raise _Stop
+
+
+def bounded(places: Connections) -> type[PatientProtocol]:
+    """The protocol of one listener, whose connections share ``places``."""
+    return type("BoundedProtocol", (PatientProtocol,), {"places": places})
+
+
+def several(listener: socket, times: int = ACCEPTS) -> list[socket]:
+    """``listener`` and as many more names of it as make the loop accept ``times`` connections in each of its turns."""
+    return [listener, *(listener.dup() for _ in range(times - 1))]

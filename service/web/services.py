@@ -1,0 +1,34 @@
+"""What the doors open into: the rooms that a request needs, handed over once."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from contracts import Provider
+from service.gateway import WireRoom
+from service.plugins.loading import Directory
+from service.security.access import Role
+from service.settings.model import Limits
+from service.store import Store
+from service.verification.service import Verifier
+
+EASTERN = ZoneInfo("America/New_York")
+"""The zone in which a service date begins, when the caller names none."""
+
+
+def _today() -> date:
+    return datetime.now(EASTERN).date()
+
+
+class Rooms(NamedTuple):
+    """What a request needs. ``waits`` are default waits by role, in seconds; ``today`` is the date in US Eastern."""
+
+    verifier: Verifier
+    directory: Directory
+    wire: WireRoom
+    store: Store
+    provider: Provider
+    waits: Mapping[Role, float]
+    limits: Limits = Limits()
+    today: Callable[[], date] = _today
