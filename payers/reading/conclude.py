@@ -288,7 +288,7 @@ class Conclusion:
             return NOT_CHECKED if self.partly_asked and decision.rule is Rule.SILENT else plain
         program, condition, side = row
         granted = decision.verdict in _GRANTED
-        others = (*level.closing, *level.stopping, *level.exhausted)
+        others = (*level.closing, *level.stopping, *level.restricting, *level.exhausted)
         decisive = level.speaking if granted else (*level.speaking, *others)
         evidence = (*marks(decisive, self.book), *self._grounds(decisive, decision.rule, program))
         limits, left_out = limits_of((*level.speaking, *level.exhausted), program, self.patient, self.book)

@@ -134,9 +134,10 @@ def _on_line(line: Line, payer: _Payer) -> tuple[list[Pointer], bool, bool]:
                 continue
             named = True
             is_arm = _is_own_arm(entity.name, payer.card)
-            if is_arm or _is_payer(entity, payer, asks=asks) or _is_own_unit(entity, payer):
+            is_status = benefit.information in codes.ACTIVE
+            if is_arm or _is_payer(entity, payer, is_status=is_status) or _is_own_unit(entity, payer):
                 ask_payer = ask_payer or asks
-                if is_arm or not _is_payer(entity, payer, asks=True):
+                if is_arm:
                     found.append(_pointer(line, entity, delegates=False))
                 continue
             verdict = _delegates(line, entity, payer.card)
@@ -265,7 +266,7 @@ def _is_own_unit(entity: Entity, payer: _Payer) -> bool:
     return _card_of(entity.name, (), payer.card, payer.cards) == payer.card.id
 
 
-def _is_payer(entity: Entity, payer: _Payer, *, asks: bool) -> bool:
+def _is_payer(entity: Entity, payer: _Payer, *, is_status: bool) -> bool:
     """The payer itself: its name or id, or ``PR`` on a status line without a listed or behavioral name ([D2])."""
     called = plain_name(entity.name)
     if called in payer.names or (
@@ -276,7 +277,7 @@ def _is_payer(entity: Entity, payer: _Payer, *, asks: bool) -> bool:
     ):
         return True
     listed = column_of(entity.name, payer.card) is not None or has_behavioral_word(entity.name)
-    return entity.role == "PR" and not asks and not listed
+    return entity.role == "PR" and is_status and not listed
 
 
 def _marks(one: Pointer, book: Book) -> Iterator[str]:

@@ -69,7 +69,7 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
     level = _level_dates(people, on)
     if not deciding:
         book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(whole))
-        return Plan(CoverageStatus.UNCLEAR, dates=level, seen=_instead(whole))
+        return Plan(CoverageStatus.UNCLEAR, tuple(medical), level, _instead(whole))
     dates = _deciding_dates(active or inactive, level).unless_dead(_death(people))
     seen = [(one.reply, one.benefit) for one in deciding]
     if not active:

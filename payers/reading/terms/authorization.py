@@ -55,11 +55,7 @@ def authorization_of(
         if line.on(side, line.benefit.network, marked=False)
         for one in _by_name(line, program, condition, side, patient)
     ]
-    said += [
-        Said(_CERTIFIED[one.benefit.authorization], one, by_name=True)
-        for one in certified
-        if one.benefit.authorization in _CERTIFIED
-    ]
+    said += [one for line in certified for one in _of_rung(line, program, patient)]
     required = [one for one in said if one.required]
     freed = [one for one in said if not one.required and (one.by_name or grade in {Grade.A, Grade.B})]
     if required:
@@ -93,7 +89,7 @@ def _of_rung(line: Line, program: Program, patient: Patient) -> Iterator[Said]:
         yield Said(certified, line, by_name=program in line.named)
     for clause, record in _records(line, patient):
         if not record.names.is_service:
-            yield Said(bool(record.positive), line, _message(clause), by_name=False)
+            yield Said(bool(record.positive), line, _message(clause), by_name=program in line.named)
 
 
 def _by_name(line: Line, program: Program, condition: Condition, side: Side, patient: Patient) -> Iterator[Said]:

@@ -92,7 +92,8 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
                 break
     deductible = _deductible(level, row, book)
     applies = {value.value > 0 for value in deductible.values}
-    if _is_void(Figure.DEDUCTIBLE, level, row):
+    waiving = _voiding(Figure.DEDUCTIBLE, level, row)
+    if waiving.named or waiving.own:
         applies = {False}
     bound = dict.fromkeys(
         line for one in (level, rung) for line in bound_lines(one, row.lines, row.program, row.condition, row.side)
@@ -111,7 +112,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
         cost_rule=None if assumed else _cost_rule(copay.single, share.single),
         alternatives=_merged(found),
         assumed=tuple(one.figure for one in (copay, share) if assumed and one.values),
-        evidence=(*marks(used, book), *_voiding(level, row, book)),
+        evidence=(*marks(used, book), *marks([*waiving.named, *waiving.own], book)),
     )
 
 
@@ -180,11 +181,13 @@ def _found(
     own = [line for line in level.speaking if line.benefit.information == information and _prices(line, row)]
     values: dict[tuple[Decimal, CopayPer | None], list[Line]] = {}
     voided = False
+    voiding = _voiding(figure, level, row) if own else _Voiding((), ())
     for line in individual(own):
         key = read(line)
         if key is None:
             continue
-        if key[0] > 0 and _voids(figure, line, row):
+        is_plans = figure is Figure.COINSURANCE and _is_plans_share(line, row)
+        if key[0] > 0 and (is_plans or voiding.reaches(line)):
             book.find(FindingCode.CONTRADICTION, line.benefit.at, f"MSG:{figure.value}")
             voided = True
             continue
@@ -193,20 +196,60 @@ def _found(
     return Found(figure, tuple(Value(value, per, tuple(lines)) for (value, per), lines in found), voided)
 
 
-def _voids(figure: Figure, line: Line, row: Row) -> bool:
-    """Whether words void the figure of ``line`` for the line or the program, or call it the plan's share."""
-    own = [
-        record for record in _cost_records(line) if not record.names.is_service or row.program in record.names.programs
+class _Voiding(NamedTuple):
+    """The lines whose words void a figure: for the program by its name, or for a rung's own subject ([F7])."""
+
+    named: tuple[Line, ...]
+    own: tuple[Line, ...]
+
+    def reaches(self, line: Line) -> bool:
+        """Whether they void the figure of ``line``; words beside a figure of the same sort void that one alone."""
+        return bool(self.named) or any(
+            other is line or other.benefit.information != line.benefit.information for other in self.own
+        )
+
+
+def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
+    named = [
+        line
+        for line in row.lines
+        if line.text.clauses
+        and row.condition in line.conditions
+        and any(
+            figure in record.voids and row.program in record.names.programs and _is_on(record, line, row.side)
+            for record in _cost_records(line)
+        )
     ]
-    if any(figure in record.voids for record in own):
-        return True
-    if figure is Figure.COINSURANCE and any(record.plans_share for record in own):
-        return True
+    own = [
+        line
+        for line in level.speaking
+        if line.text.clauses
+        and any(
+            figure in record.voids and _is_about_line(record) and row.side in (record.sides or {row.side})
+            for record in _cost_records(line)
+        )
+        and _prices(line, row)
+    ]
+    return _Voiding(tuple(named), tuple(own))
+
+
+def _is_on(record: Record, line: Line, side: Side) -> bool:
+    if record.sides:
+        return side in record.sides
+    return line.on(side, line.benefit.network, marked=False)
+
+
+def _is_about_line(record: Record) -> bool:
+    """Whether the words are about the line's own subject, and not about a service, the office or telehealth."""
+    names = record.names
+    return not names.is_service and (names.own or not (names.office or names.telehealth))
+
+
+def _is_plans_share(line: Line, row: Row) -> bool:
+    """Whether the words call the share of ``line`` what the plan pays."""
     return any(
-        figure in record.voids and row.program in record.names.programs
-        for other in row.lines
-        if other.on(row.side, other.benefit.network, marked=False) and row.condition in other.conditions
-        for record in _cost_records(other)
+        record.plans_share and (_is_about_line(record) or row.program in record.names.programs)
+        for record in _cost_records(line)
     )
 
 
@@ -218,31 +261,6 @@ def _cost_records(line: Line) -> list[Record]:
         for record in clause.records
         if record.topic is Topic.COST
     ]
-
-
-def _voiding_lines(figure: Figure, level: Level, row: Row) -> list[Line]:
-    named = [
-        line
-        for line in row.lines
-        if line.on(row.side, line.benefit.network, marked=False)
-        and row.condition in line.conditions
-        and any(figure in record.voids and row.program in record.names.programs for record in _cost_records(line))
-    ]
-    own = [
-        line
-        for line in level.speaking
-        if any(figure in record.voids and not record.names.is_service for record in _cost_records(line))
-        and _prices(line, row)
-    ]
-    return [*named, *own]
-
-
-def _is_void(figure: Figure, level: Level, row: Row) -> bool:
-    return bool(_voiding_lines(figure, level, row))
-
-
-def _voiding(level: Level, row: Row, book: Book) -> tuple[str, ...]:
-    return marks(_voiding_lines(Figure.DEDUCTIBLE, level, row), book)
 
 
 def individual(lines: Sequence[Line]) -> Sequence[Line]:

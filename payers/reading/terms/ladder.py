@@ -11,15 +11,19 @@ from payers.reading.terms.rungs import RUNGS, Heard, Rung, Voice
 
 
 class Level(NamedTuple):
-    """What the lines of one rung do for one side."""
+    """What the lines of one rung do for one side.
+
+    ``speaking``, ``closing``, ``stopping``, ``restricting``, ``exhausted``: its lines by their voice. ``is_marked``:
+    whether a line with a network mark speaks or closes, so that unmarked ones hold for no side.
+    """
 
     rung: Rung
     speaking: tuple[Line, ...] = ()
     closing: tuple[Line, ...] = ()
     stopping: tuple[Line, ...] = ()
+    restricting: tuple[Line, ...] = ()
     exhausted: tuple[Line, ...] = ()
     is_marked: bool = False
-    """Whether a line with a network mark speaks or closes on the rung, so that unmarked ones hold for no side."""
 
 
 class Decision(NamedTuple):
@@ -38,6 +42,7 @@ class Decision(NamedTuple):
 
 
 _MARKS = frozenset("YNW")
+_STOPS = frozenset({Voice.STOPS, Voice.RESTRICTS})
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
 
 
@@ -47,7 +52,7 @@ def levels_of(lines: Sequence[Line], program: Program, condition: Condition) -> 
     for rung in RUNGS:
         heard = [one for line in lines for one in rung.hears(line, program, condition)]
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
-        marked = any(one.mark in _MARKS and one.voice is not Voice.STOPS for one in heard)
+        marked = any(one.mark in _MARKS and one.voice not in _STOPS for one in heard)
         for side in Side:
             found[side].append(_level(rung, heard, side, marked=marked))
     return {side: tuple(levels) for side, levels in found.items()}
@@ -59,7 +64,15 @@ def _level(rung: Rung, heard: Sequence[Heard], side: Side, *, marked: bool) -> L
     def those(voice: Voice) -> tuple[Line, ...]:
         return tuple(dict.fromkeys(one.line for one in here if one.voice is voice))
 
-    return Level(rung, those(Voice.SPEAKS), those(Voice.CLOSES), those(Voice.STOPS), those(Voice.EXHAUSTED), marked)
+    return Level(
+        rung=rung,
+        speaking=those(Voice.SPEAKS),
+        closing=those(Voice.CLOSES),
+        stopping=those(Voice.STOPS),
+        restricting=those(Voice.RESTRICTS),
+        exhausted=those(Voice.EXHAUSTED),
+        is_marked=marked,
+    )
 
 
 def decide(levels: Sequence[Level], program: Program, *, delegated: bool, book: Book) -> Decision:
@@ -100,8 +113,7 @@ def _judge(level: Level, below: tuple[Level, ...], program: Program, book: Book)
     _note_stops(level, book)
     if level.exhausted:
         return _exhausted(level, below, program, book)
-    stops_beside = rung.rule is Rule.PHRASE or any(_is_worded_stop(line, program) for line in level.stopping)
-    if level.stopping and (stops_beside or not (level.speaking or level.closing)):
+    if level.restricting or (level.stopping and not (level.speaking or level.closing)):
         return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level, open=(_COVERED[program],))
     if level.speaking and level.closing:
         return _contradicted(level, below, book)
@@ -121,11 +133,6 @@ def _contradicted(level: Level, below: tuple[Level, ...], book: Book) -> Decisio
     for line in level.closing:
         book.find(FindingCode.CONTRADICTION, line.benefit.at, f"{rung.rule}:{line.benefit.information}")
     return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level)
-
-
-def _is_worded_stop(line: Line, program: Program) -> bool:
-    """Whether a line stops by a limiting mention of its own, not by its EB01."""
-    return line.benefit.information not in codes.STOPPING and (line.names(program) or line.subject.is_mute)
 
 
 def _exhausted(level: Level, below: tuple[Level, ...], program: Program, book: Book) -> Decision:

@@ -21,6 +21,9 @@ class Voice(StrEnum):
     SPEAKS = auto()
     CLOSES = auto()
     STOPS = auto()
+    """By its EB01: it stops the ladder where nothing of the rung speaks or closes ([L3])."""
+    RESTRICTS = auto()
+    """By words that limit the program: it stops the ladder also beside lines that speak ([T16])."""
     EXHAUSTED = auto()
 
 
@@ -93,7 +96,7 @@ def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator
     if line.says(program, Effect.REFUSES):
         yield Heard(line, Voice.CLOSES, mark)
     elif line.says(program, Effect.STOPS) or (line.subject.is_mute and line.benefit.information in codes.SPEAKING):
-        yield Heard(line, Voice.STOPS, mark)
+        yield Heard(line, Voice.RESTRICTS, mark)
     elif not line.says(program, Effect.EXCEPTS) and line.benefit.information != codes.INACTIVE_SERVICE:
         voice = _own_voice(line)
         if voice is not None:
@@ -108,12 +111,17 @@ def by_phrase(line: Line, program: Program, condition: Condition) -> Iterator[He
     voices = dict.fromkeys(
         (voice, _mark(one, line))
         for one in line.statements
-        if one.program is program and condition in _conditions(one, line) and not one.is_only_virtual
+        if one.program is program and condition in _conditions(one, line) and not _is_virtual(one, line)
         for voice in [_phrase_voice(one, line)]
         if voice is not None
     )
     for voice, mark in voices:
         yield Heard(line, voice, mark)
+
+
+def _is_virtual(statement: Statement, line: Line) -> bool:
+    """Whether the program by telehealth alone is meant, by the words or by the line's place or modifier ([S8])."""
+    return statement.is_only_virtual or (line.is_telehealth and not statement.is_virtual)
 
 
 def _phrase_voice(one: Statement, line: Line) -> Voice | None:
@@ -126,7 +134,7 @@ def _phrase_voice(one: Statement, line: Line) -> Voice | None:
     return Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS
 
 
-_VOICES = {Effect.REFUSES: Voice.CLOSES, Effect.STOPS: Voice.STOPS, Effect.EXHAUSTED: Voice.EXHAUSTED}
+_VOICES = {Effect.REFUSES: Voice.CLOSES, Effect.STOPS: Voice.RESTRICTS, Effect.EXHAUSTED: Voice.EXHAUSTED}
 
 
 def by_service_type(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
@@ -170,7 +178,7 @@ def _by_type(line: Line, program: Program, condition: Condition) -> Iterator[Hea
     if not may_stand(line, program, condition):
         return
     if line.says(program, Effect.STOPS) and line.benefit.information in codes.SPEAKING:
-        yield Heard(line, Voice.STOPS, line.benefit.network)
+        yield Heard(line, Voice.RESTRICTS, line.benefit.network)
         return
     voice = _own_voice(line)
     if voice is not None:

@@ -39,7 +39,7 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
             continue
         if one.effect is Effect.GRANTS and information in codes.SPEAKING | {"D"}:
             yield True
-        elif one.effect is Effect.REFUSES:
+        elif one.effect is Effect.REFUSES and information in codes.WORDED:
             yield False
     if program in line.named and condition in line.conditions and line.on(side, line.benefit.network, marked=False):
         is_virtual = line.is_telehealth or _is_by_telehealth(line)

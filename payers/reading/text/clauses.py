@@ -59,31 +59,15 @@ _STARTS = (
 """Kinds with which a message begins anew ([T4]); an exclusion word does so too."""
 
 _OPEN_ENDS = frozenset(
-    {
-        Kind.PREPOSITION,
-        Kind.FOR,
-        Kind.AND,
-        Kind.NOT,
-        Kind.NO,
-        Kind.VERB,
-        Kind.GRANTS_OBJECT,
-        Kind.REFUSES_OBJECT,
-        Kind.INCLUDING,
-        Kind.EXCEPT,
-        Kind.WITH,
-        Kind.SUBJECT_TO,
-        Kind.UP_TO,
-        Kind.PARTICLE,
-        Kind.RUN_BY,
-        Kind.REFERENCE,
-        Kind.UNMET,
-        Kind.DATE_FROM,
-        Kind.DATE_TO,
-        Kind.AGE_UNDER,
-        Kind.AGE_OVER,
-    }
+    (
+        "A AN THE IN ON BY AT OF FOR WITH WITHOUT WITHIN UNDER OVER FROM TO THROUGH THRU UNTIL AFTER BEFORE DURING PER "
+        "AS LIKE REGARDING ABOUT SINCE THAN EXCEPT INCLUDING EXCLUDING AND OR NOR IF WHEN WHERE UNLESS NOT NON NO BE "
+        "IS ARE WAS WERE BEEN DO DOES DID HAS HAVE HAD WILL MAY CAN COVER COVERS EXCLUDE EXCLUDES INCLUDE INCLUDES "
+        "DENY DENIES PAY PAYS"
+    ).split()
 )
-"""A message that ends in one of these is not complete."""
+"""Articles, prepositions, conjunctions, negations, auxiliary verbs, and verdict verbs that take an object: a message
+that ends in one of these is not complete ([T4])."""
 
 _SUBJECTLESS = frozenset(
     {Kind.VERB, Kind.NOT, Kind.GRANTS, Kind.REFUSES, Kind.REQUIRES, Kind.FREES, Kind.COST_VERB, Kind.RUN_BY}
@@ -207,7 +191,7 @@ def _is_predicate_alone(piece: Sequence[Term]) -> bool:
 
 def _is_complete(terms: Sequence[Term]) -> bool:
     last = terms[-1]
-    return last.sort not in _LISTS | {Sort.COLON} and not (last.kinds and last.kinds <= _OPEN_ENDS)
+    return last.sort not in _LISTS | {Sort.COLON} and last.words.rpartition(" ")[2] not in _OPEN_ENDS
 
 
 def _begins_anew(piece: Sequence[Term]) -> bool:

@@ -13,23 +13,23 @@ _RUNS = frozenset({Kind.IOP, Kind.PHP, Kind.MENTAL, Kind.SUBSTANCE, Kind.BEHAVIO
 _OTHER_PURPOSES = frozenset({Kind.AUTHORIZATION, Kind.ABOUT_CONTACT, Kind.SERVICE, Kind.PART})
 
 
-def contact_of(terms: Sequence[Term]) -> Contact | None:
-    """Return whom a clause refers to; None when it refers to nobody."""
+def contact_of(terms: Sequence[Term], heading: Sequence[Term]) -> Contact | None:
+    """Return whom a clause refers to; None when it refers to nobody. ``heading``: the words it stands under."""
     run_by = next((at for at, term in enumerate(terms) if Kind.RUN_BY in term.kinds), None)
     refers = next((at for at, term in enumerate(terms) if Kind.REFERENCE in term.kinds), None)
     phone = next((re.sub(r"\D", "", term.words)[-10:] for term in terms if term.sort is Sort.PHONE), "")
     if run_by is not None:
         name, known = _name(terms[run_by + 1 :])
-        subject = terms[:run_by]
+        subject = terms[:run_by] or heading
         runs = _is_about_benefit(subject, empty=True)
         return Contact(name, known, phone, runs, is_for_other=_is_for_other(subject))
     if refers is None:
         return None
     name, known = _name(terms[refers + 1 :])
     for_at = next((at for at, term in enumerate(terms) if Kind.FOR in term.kinds), None)
-    if for_at is None:
-        return Contact(name, known, phone, runs=False)
-    purpose = terms[for_at + 1 :] if for_at > refers else terms[for_at + 1 : refers]
+    purpose = heading
+    if for_at is not None:
+        purpose = terms[for_at + 1 :] if for_at > refers else terms[for_at + 1 : refers]
     return Contact(name, known, phone, _is_about_benefit(purpose, empty=False), is_for_other=_is_for_other(purpose))
 
 

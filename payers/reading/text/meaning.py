@@ -63,7 +63,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     kept, excepted = without_exceptions(everything)
     draft = _Draft(kept)
     heading = with_services(segment.heading.terms, behavioral=behavioral) if segment.heading else []
-    contact = contact_of(draft.terms)
+    contact = contact_of(draft.terms, heading)
     _attach_authorization(draft)
     _read_authorization(draft, context, is_later=segment.is_later)
     _read_costs(draft, context)

@@ -41,14 +41,10 @@ def test_a_share_is_borrowed_from_the_next_rung_that_has_one_and_never_from_else
     assert list(found.assumed) == assumed
 
 
-def test_a_borrowed_figure_leaves_no_rule_between_the_two(read: Read) -> None:
-    found = terms(read(ACTIVE, BB, "EB*B*IND*BB***7*50*****Y", "EB*A*IND*MH*****.2****Y"))
+def test_a_rung_with_one_figure_borrows_nothing(read: Read) -> None:
+    found = terms(read(ACTIVE, BB, "EB*B*IND*BB***7*50*****Y", "EB*A*IND*MH*****.2****Y"))  # [F11]
 
-    assert (str(found.copay and found.copay.amount), found.coinsurance, found.cost_rule) == (
-        "50.00",
-        Decimal("0.20"),
-        None,
-    )
+    assert (str(found.copay and found.copay.amount), found.coinsurance, found.assumed) == ("50.00", None, ())
 
 
 def test_a_rung_with_several_values_lends_none_and_shows_them_all(read: Read) -> None:
@@ -139,7 +135,7 @@ def test_a_base_of_nothing_and_one_of_something_are_both_shown(read: Read) -> No
 @pytest.mark.parametrize(
     ("lines", "apart", "text"),
     [
-        (["EB*B*IND*MH***27*25*****Y", "MSG*PHP", "III*ZZ*02"], "place", "place of service 02"),
+        (["EB*B*IND*MH***27*25*****Y", "MSG*PHP", "III*ZZ*11"], "place", "place of service 11"),
         (["EB*B*IND*MH***27*25*****Y", "MSG*PHP OFFICE VISIT"], "message", "PHP OFFICE VISIT"),
         (["EB*B*IND****27*25*****Y*HC:H0035", "III*ZZ*11"], "place", "place of service 11"),
     ],

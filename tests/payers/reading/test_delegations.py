@@ -14,7 +14,6 @@ from payers.unitedhealthcare import adapter as united
 
 Read = Callable[..., Answer]
 
-KNOWN = (*COMPANIES[Column.BY_NAME], *COMPANIES[Column.BESIDE_WORDS])
 
 PLAN = ("EB*1**30*PR*OPEN CHOICE", "EB*1**MH^AI*********W")
 CARDS = tuple(one.card for one in (aetna, cigna, florida_blue, optum, united))
@@ -29,11 +28,28 @@ def delegated(answer: Answer) -> set[str]:
     return {row.condition.value for row in answer.programs if row.in_network.verdict == "delegated"}
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_every_known_administrator_is_known_on_any_status_line(read: Read, name: str) -> None:
+@pytest.mark.parametrize("name", COMPANIES[Column.BY_NAME])
+def test_a_behavioral_company_delegates_on_any_status_line(read: Read, name: str) -> None:  # [D1], [D5]
     assert delegated(read(*pointing("EB*1**30", f"NM1*VN*2*{name.upper()} OF FLORIDA"))) == BOTH
     assert delegated(read(*pointing("EB*1**98", f"NM1*Y2*2*{name.upper()}"))) == BOTH
     assert delegated(read(*pointing("EB*1**AI", f"NM1*VN*2*{name.upper()}"))) == {"substance_use"}
+
+
+@pytest.mark.parametrize("name", COMPANIES[Column.BESIDE_WORDS])
+def test_a_company_of_two_kinds_delegates_on_a_behavioral_type_or_beside_words(read: Read, name: str) -> None:
+    vendor = f"NM1*VN*2*{name.upper()}"  # [D1], [D3], [D5]
+    assert delegated(read(*pointing("EB*1**AI", vendor))) == {"substance_use"}
+    assert delegated(read(*PLAN, "EB*1**30", "MSG*PSYCHIATRIC SERVICES", vendor)) == {"mental_health"}
+    assert delegated(read(*pointing("EB*1**30", vendor))) == set()
+    elsewhere = read(*pointing("EB*1**98", vendor))
+    assert delegated(elsewhere) == set()
+    assert "administrator" in {question.code for question in elsewhere.open_questions}
+
+
+@pytest.mark.parametrize("name", COMPANIES[Column.NEVER])
+def test_an_arm_that_is_never_behavioral_never_delegates(read: Read, name: str) -> None:  # [D3], [D5]
+    for eb in ("EB*1**30", "EB*U**30", "EB*1**MH", "EB*U**MH", "EB*1**98"):
+        assert delegated(read(*pointing(eb, f"NM1*VN*2*{name.upper()}"))) == set()
 
 
 @pytest.mark.parametrize("name", ["OPTUM RX", "OPTUM VISION", "OPTUMRX", "BEACONHEALTH", "MAGELLANIC", "LYRATE"])
@@ -50,17 +66,18 @@ def test_a_longer_word_or_another_business_is_not_that_administrator(read: Read,
         ("EB*1**30", "NM1*VN*2*SOME BEHAVIORAL SERVICES", BOTH),
         ("EB*1**30", "NM1*GP*2*A MEDICAL GROUP", set()),
         ("EB*1**30", "NM1*2B*2*A TPA", set()),
-        ("EB*1**98", "NM1*VN*2*SOME BEHAVIORAL SERVICES", set()),
+        ("EB*1**98", "NM1*VN*2*SOME BEHAVIORAL SERVICES", BOTH),
         ("EB*1**30^MH", "NM1*P5*2*PLAN SPONSOR", set()),
         ("EB*1**MH", "NM1*I3*2*AN ASSOCIATION", set()),
         ("EB*1**MH", "NM1*I3*2*MAGELLAN", {"mental_health"}),
         ("EB*1**MH", "NM1*IL*1*SPECIMEN", set()),
-        ("EB*1**MH", "NM1*PRP*2*MAGELLAN", set()),
+        ("EB*1**MH", "NM1*PRP*2*MAGELLAN", {"mental_health"}),
+        ("EB*1**MH", "NM1*PRP*2*THE FIRST PAYER", set()),
         ("EB*U**30", "NM1*VN*2*ANYBODY", BOTH),
         ("EB*U", "NM1*VN*2*ANYBODY", BOTH),
-        ("EB*U**30", "NM1*PRP*2*THE FIRST PAYER", BOTH),
+        ("EB*U**30", "NM1*PRP*2*THE FIRST PAYER", set()),
         ("EB*U**98", "NM1*VN*2*ANYBODY", set()),
-        ("EB*U**98", "NM1*VN*2*CARELON", BOTH),
+        ("EB*U**98", "NM1*VN*2*CARELON", set()),
         ("EB*U**30^AI", "NM1*VN*2*ANYBODY", BOTH),
         ("EB*B**MH***27*20", "NM1*VN*2*MAGELLAN", set()),
         ("EB*6**AI", "NM1*VN*2*MAGELLAN", set()),
@@ -71,29 +88,28 @@ def test_types_roles_and_names_say_for_which_condition(read: Read, eb: str, nm1:
 
 
 @pytest.mark.parametrize("eb", ["EB*U**MH", "EB*U**30", "EB*U"])
-def test_asked_to_call_nobody_in_particular_is_delegated_without_a_name(read: Read, eb: str) -> None:
+def test_asked_to_call_nobody_in_particular_is_a_question_and_no_delegation(read: Read, eb: str) -> None:  # [D7]
     answer = read(*PLAN, eb)
 
-    assert delegated(answer) == (BOTH if eb != "EB*U**MH" else {"mental_health"})
-    assert (answer.administrators, answer.programs[0].in_network.administered_by) == ((), None)
-    assert "administrator_terms" in {question.code for question in answer.open_questions}
-    assert answer.next_step.code == "call_payer"
+    assert (delegated(answer), answer.administrators) == (set(), ())
+    assert "call_payer" in {question.code for question in answer.open_questions}
 
 
 def test_a_known_name_in_the_message_of_such_a_line_is_the_administrator(read: Read) -> None:
-    answer = read(*PLAN, "EB*U**MH", "MSG*CONTACT MAGELLAN FOR BENEFITS")
+    answer = read(*PLAN, "EB*U**MH", "MSG*CONTACT MAGELLAN FOR BENEFITS")  # [D4]: the name as the reply gives it
 
-    assert [one.name for one in answer.administrators] == ["Magellan"]
-    assert answer.programs[0].in_network.administered_by == "Magellan"
+    assert [one.name for one in answer.administrators] == ["MAGELLAN"]
+    assert answer.programs[0].in_network.administered_by == "MAGELLAN"
 
 
-def test_a_known_name_in_a_message_delegates_whatever_the_type_of_the_line(read: Read) -> None:
-    found = read(*PLAN, "EB*U**47", "MSG*MENTAL HEALTH AND SUBSTANCE USE: CALL MAGELLAN")
-    assert delegated(found) == BOTH
-    assert [one.name for one in found.administrators] == ["Magellan"]
+def test_words_delegate_on_behavioral_types_and_the_plan_alone(read: Read) -> None:  # [D1], [D6]
+    words = "MSG*MENTAL HEALTH AND SUBSTANCE USE: CALL MAGELLAN"
+    assert delegated(read(*PLAN, "EB*U**47", words)) == set()
+    for eb in ("EB*U**30", "EB*D**30", "EB*1**MH^AI"):
+        assert delegated(read(*PLAN, eb, words)) == BOTH
     assert delegated(read(*PLAN, "EB*U**AI", "MSG*CALL CARELON")) == {"substance_use"}
     for message in ("CALL OPTUM RX", "CALL THE HOSPITAL UNIT"):
-        assert delegated(read(*PLAN, "EB*U**47", f"MSG*{message}")) == set()
+        assert delegated(read(*PLAN, "EB*U**30", f"MSG*{message}")) == set()
 
 
 def test_the_asked_payers_own_name_in_a_message_beside_u_is_an_open_question(read: Read) -> None:
@@ -135,7 +151,7 @@ def test_a_payers_own_arm_is_listed_and_any_other_company_delegates(
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("OPTUM BEHAVIORAL HEALTH", "optum"), ("OPTUM RX", None), ("CARELON", None), ("EVERNORTH", "cigna")],
+    [("OPTUM BEHAVIORAL HEALTH", "optum"), ("CARELON", None), ("EVERNORTH", "cigna")],
 )
 def test_an_administrator_has_our_card_where_there_is_one(read: Read, name: str, known: str | None) -> None:
     (one,) = read(*pointing("EB*1**MH", f"NM1*VN*2*{name}"), card=aetna.card, cards=CARDS).administrators

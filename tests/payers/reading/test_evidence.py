@@ -34,7 +34,7 @@ def php(answer: Answer, side: Side = Side.IN_NETWORK) -> Terms:
         (["EB*1**BB", "EB*C*IND*BB***23*0"], {"EB*1**BB", "EB*C*IND*BB***23*0"}),
         (["EB*E**BB"], {"EB*E**BB"}),
         (["EB*1**BB", "EB*I**BB"], {"EB*1**BB", "EB*I**BB"}),
-        (["EB*U**MH", "LS*2120", "NM1*VN*2*VENDOR", "LE*2120"], {"EB*U**MH"}),
+        (["EB*U**MH", "LS*2120", "NM1*VN*2*VENDOR", "LE*2120"], {"EB*U**MH", "NM1*VN*2*VENDOR"}),
     ],
 )
 def test_a_verdict_rests_on_its_line_and_on_what_below_it_decided(

@@ -127,9 +127,11 @@ def test_two_figures_say_how_they_combine(read: Read, words: str, rule: str) -> 
     ("lines", "expected"),
     [
         (["EB*1**MH********Y*Y"], "required"),
-        (["EB*1**MH********N*Y"], "not_required"),
+        (["EB*1**MH********N*Y"], "unknown"),  # [F3]: not on rung outpatient without the program's name
+        (["EB*1**CH********N*Y"], "not_required"),
         (["EB*1**MH********U*Y", "MSG*PRIOR AUTHORIZATION REQUIRED"], "required"),
-        (["EB*1**MH*********Y", "MSG*NO PRECERT REQUIRED"], "not_required"),
+        (["EB*1**MH*********Y", "MSG*NO PRECERT REQUIRED"], "unknown"),
+        (["EB*1**MH*********Y", "MSG*NO PRECERT REQUIRED FOR IOP"], "not_required"),
         (["EB*1**MH*********Y", "MSG*SERVICES MAY REQUIRE PRIOR AUTHORIZATION"], "unknown"),
         (["EB*1**MH********N*Y", "MSG*PRIOR AUTHORIZATION REQUIRED"], "required"),
         (["EB*1**30********Y*Y", "EB*1**MH*********Y"], "unknown"),

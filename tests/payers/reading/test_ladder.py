@@ -133,12 +133,14 @@ def test_a_contradiction_is_not_stated_and_stops_the_ladder(read: Read) -> None:
     assert "contradiction" in {finding.code for finding in answer.findings}
 
 
-@pytest.mark.parametrize("narrow", ["III*ZZ*22", "MSG*MARRIAGE COUNSELING"])
-def test_a_narrower_closing_decides_nothing_and_is_asked_about(read: Read, narrow: str) -> None:
-    answer = read(ACTIVE, "EB*1**MH*********Y", "EB*I**MH*********Y", narrow)
+@pytest.mark.parametrize(
+    ("narrow", "question"), [("III*ZZ*22", "closed_at_place"), ("MSG*MARRIAGE COUNSELING", "iop_covered")]
+)
+def test_a_narrower_closing_decides_nothing_and_is_asked_about(read: Read, narrow: str, question: str) -> None:
+    answer = read(ACTIVE, "EB*1**MH*********Y", "EB*I**MH*********Y", narrow)  # [K1], [S5]
 
     assert verdicts(answer)[0] == OUTPATIENT
-    assert "closed_at_place" in {question.code for question in answer.open_questions}
+    assert question in {one.code for one in answer.open_questions}
 
 
 def test_a_closing_at_a_place_decides_when_nothing_speaks(read: Read) -> None:

@@ -77,7 +77,7 @@ def test_where_only_authorization_is_left_it_is_asked_for(read: Read) -> None:
             [ACTIVE, "EB*1**BB*********Y"],
             {"iop_covered", "php_covered", "php_authorization", "php_cost", "limits"},
         ),
-        ([ACTIVE, "EB*U**30"], {"administrator_terms"}),
+        ([ACTIVE, "EB*U**30"], {"call_payer", "iop_covered", "php_covered"}),
     ],
 )
 def test_each_question_is_asked_by_its_code(read: Read, lines: list[str], codes: set[str]) -> None:

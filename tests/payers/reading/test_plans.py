@@ -16,7 +16,7 @@ Read = Callable[..., Answer]
     [
         (["EB*1**30"], "active", None),
         (["EB*3**30"], "active", None),
-        (["EB*5**30"], "active", "pending"),
+        (["EB*5**30"], "unclear", "pending"),
         (["EB*1"], "active", None),
         (["EB*1**MH"], "active", None),
         (["EB*6**30"], "inactive", None),
@@ -170,7 +170,7 @@ def test_another_payers_place_is_that_of_its_role(read: Read, role: str, order: 
     ("code", "kind"),
     [
         *(("HM", "HMO"), ("PR", "PPO"), ("EP", "EPO"), ("PS", "POS"), ("POS", "POS"), ("IN", "indemnity")),
-        *(("MA", "medicare"), ("MB", "medicare"), ("MP", "medicare"), ("CP", "medicare")),
+        *(("MB", "medicare"), ("MP", "medicare"), ("CP", "medicare")),
         *(("HN", "medicare_advantage"), ("MC", "medicaid"), ("C1", None), ("GP", None), ("", None)),
     ],
 )
@@ -181,12 +181,18 @@ def test_a_plan_type_is_that_of_its_code_or_none(read: Read, code: str, kind: st
     assert not answer.findings
 
 
+def test_medicare_part_a_alone_is_named_and_unclear(read: Read) -> None:  # [C2], [C7]
+    answer = read("EB*1**30*MA*SOME PLAN")
+
+    assert (answer.coverage.plan_type, answer.coverage.status) == ("medicare", "unclear")
+    assert answer.findings
+
+
 @pytest.mark.parametrize(
     ("segment", "detail"),
     [
         ("EB*ZZ**30", "EB01=ZZ"),
         ("EB*V**30", "EB01=V"),
-        ("EB*W**30", "EB01=W"),
         ("EB", "EB01"),
         ("EB*1*XXX*30", "EB02=XXX"),
         ("EB*1**Z9", "EB03=Z9"),
