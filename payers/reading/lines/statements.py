@@ -69,9 +69,13 @@ def _of_clause(clause: Clause, information: str, patient: Patient) -> Iterator[S
     if clause.is_understood:
         yield from _understood(clause, information, patient)
         return
-    effect = Effect.STOPS if clause.is_cautious else Effect.MENTIONS
     for program in sorted(_named(clause)):
-        yield _statement(clause, program, effect, clause.names)
+        yield _statement(clause, program, _mention(clause), clause.names)
+
+
+def _mention(clause: Clause) -> Effect:
+    """What a clause does for a program that it names beside everything else: one with a word of W9 stops ([T16])."""
+    return Effect.STOPS if clause.is_cautious else Effect.MENTIONS
 
 
 def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[Statement]:
@@ -87,7 +91,7 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
     parts_alone = any(record.topic is Topic.COVERAGE and record.names.is_service for record in clause.records)
     for program in sorted(_named(clause) - said):
         if not parts_alone:
-            yield _statement(clause, program, Effect.MENTIONS, clause.names)
+            yield _statement(clause, program, _mention(clause), clause.names)
 
 
 def _named(clause: Clause) -> frozenset[Program]:

@@ -56,7 +56,7 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
     ]
     return Subject(
         is_other_service=another,
-        only=_only(clauses),
+        only=_only(clauses, _CLOSING_LABELS if benefit.information in codes.CLOSING else _LABELS),
         priced=_priced(clauses),
         is_mute=any(clause.is_cautious for clause in riddles) or bool(unmet) or text.is_cut,
         closes_nothing=bool(riddles),
@@ -100,12 +100,17 @@ def _narrows(clause: Clause, *, speaks: bool) -> bool:
     return (names.services or names.parts or names.office or names.telehealth) and not names.own
 
 
-def _only(clauses: Iterable[Clause]) -> Program | None:
+_LABELS = frozenset({Topic.LABEL, Topic.COST, Topic.LIMIT})
+_CLOSING_LABELS = _LABELS | {Topic.COVERAGE}
+"""On a line that closes, a verdict on one program narrows it to that program: the other is not refused by it."""
+
+
+def _only(clauses: Iterable[Clause], labels: frozenset[Topic]) -> Program | None:
     """The one program that labels, and words of cost or limit without a verdict, say that the line is about ([T20])."""
     named: set[Program] = set()
     for clause in clauses:
         topics = _topics(clause)
-        if topics and topics <= {Topic.LABEL, Topic.COST, Topic.LIMIT} and clause.is_understood:
+        if topics and topics <= labels and clause.is_understood:
             named |= clause.names.programs - clause.excepted
     return named.pop() if len(named) == 1 else None
 

@@ -147,7 +147,8 @@ def _exhausted(level: Level, below: tuple[Level, ...], program: Program, book: B
 
 def _all_narrower(closing: Sequence[Line], speaking: Sequence[Line]) -> bool:
     """Whether each of ``closing`` is bound to something that no speaking line has ([K1])."""
-    return all(_bindings(line) - frozenset().union(*(_bindings(other) for other in speaking)) for line in closing)
+    spoken = frozenset().union(*(_bindings(line) for line in speaking))
+    return all(_bindings(line) - spoken for line in closing)
 
 
 def _bindings(line: Line) -> frozenset[str]:

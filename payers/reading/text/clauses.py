@@ -272,7 +272,17 @@ def _clauses(terms: Sequence[Term], heading: Heading | None) -> Iterator[Segment
 
 
 _BINDING = frozenset(
-    {Kind.UNMET, Kind.ONLY, Kind.AGE, Kind.AGE_UNDER, Kind.AGE_OVER, Kind.AND_OVER, Kind.ADULTS, Kind.CHILDREN}
+    {
+        Kind.UNMET,
+        Kind.ONLY,
+        Kind.AGE,
+        Kind.AGE_UNDER,
+        Kind.AGE_OVER,
+        Kind.AND_OVER,
+        Kind.AND_UNDER,
+        Kind.ADULTS,
+        Kind.CHILDREN,
+    }
 ) | {Kind.ADOLESCENTS, Kind.SEQUENCE, Kind.DATE_FROM, Kind.DATE_TO}
 
 

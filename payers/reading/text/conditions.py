@@ -68,8 +68,8 @@ def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> N
         _relative_age(terms, place, found, under=Kind.AGE_UNDER in kinds)
     elif Kind.AGE in kinds:
         _age(terms, place, found)
-    elif term.sort is Sort.NUMBER and _is(terms, place + 1, Kind.AND_OVER):
-        _bound(found, int(Decimal(term.words.replace(",", ""))), _OLDEST)
+    elif _number(terms, place) is not None and _open_range(terms, place + 1, _number(terms, place) or 0) is not None:
+        _bound(found, *(_open_range(terms, place + 1, _number(terms, place) or 0) or (0, _OLDEST)))
         found.used |= {place, place + 1}
     elif kinds & {Kind.DATE_FROM, Kind.DATE_TO, Kind.UP_TO} and _age_follows(terms, place):
         _age_to(terms, place, found, until=term.words in {"UNTIL", "UP TO"}, from_=Kind.DATE_FROM in kinds)
@@ -117,8 +117,10 @@ def _age(terms: Sequence[Term], place: int, found: Conditions) -> None:
     """AGE n TO m, AGE n AND OVER, n YEARS AND OVER; an age alone is a condition that nobody can judge."""
     first = _number(terms, place + 1)
     if first is None:
-        if _number(terms, place - 1) is not None and _is(terms, place + 1, Kind.AND_OVER):
-            _bound(found, _number(terms, place - 1) or 0, _OLDEST)
+        earlier = _number(terms, place - 1)
+        bound = _open_range(terms, place + 1, earlier) if earlier is not None else None
+        if bound is not None:
+            _bound(found, *bound)
             found.used |= {place - 1, place, place + 1}
         elif _is(terms, place + 1, Kind.AGE) or _number(terms, place - 1) is None:
             return
@@ -127,14 +129,25 @@ def _age(terms: Sequence[Term], place: int, found: Conditions) -> None:
         return
     found.used |= {place, place + 1}
     at = place + 2
-    if _is(terms, at, Kind.AND_OVER):
-        _bound(found, first, _OLDEST)
+    bound = _open_range(terms, at, first)
+    joined = _is(terms, at, Kind.DATE_TO) or _sort(terms, at) is Sort.HYPHEN
+    # A hyphen between two numbers is a space ([T2]): AGES 13-17 are two numbers side by side.
+    last = _number(terms, at + 1 if joined else at)
+    if bound is not None:
+        _bound(found, *bound)
         found.used.add(at)
-    elif (_is(terms, at, Kind.DATE_TO) or _sort(terms, at) is Sort.HYPHEN) and _number(terms, at + 1) is not None:
-        _bound(found, first, _number(terms, at + 1) or first)
-        found.used |= {at, at + 1}
+    elif last is not None:
+        _bound(found, first, last)
+        found.used |= {at, at + 1 if joined else at}
     else:
         found.unmet = True
+
+
+def _open_range(terms: Sequence[Term], place: int, age: int) -> tuple[int, int] | None:
+    """The ages of n AND OVER, n AND UNDER; None when neither stands at ``place``."""
+    if _is(terms, place, Kind.AND_OVER):
+        return age, _OLDEST
+    return (0, age) if _is(terms, place, Kind.AND_UNDER) else None
 
 
 def _age_follows(terms: Sequence[Term], place: int) -> bool:

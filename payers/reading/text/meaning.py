@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from contracts import CostRule, Figure, Program, Side
-from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, Segment, kinds_of
+from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, Segment, kinds_of
 from payers.reading.text.conditions import Conditions, conditions_of
 from payers.reading.text.contacts import contact_of
 from payers.reading.text.lexicon import Term
@@ -47,6 +47,7 @@ class _Draft:
     is_clear: bool = True
     """Whether the polarity of everything follows from the tables."""
     requires_authorization: bool = False
+    is_ordered: bool = False
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -111,6 +112,8 @@ def _attach_authorization(draft: _Draft) -> None:
     for place in draft.places(Kind.WITH, Kind.SUBJECT_TO):
         near = range(place + 1, min(place + 4, len(draft.terms)))
         at = next((one for one in near if Kind.AUTHORIZATION in draft.terms[one].kinds), None)
+        if at is None and draft.terms[place].words == "WITHOUT":
+            draft.is_clear = draft.is_clear and any(draft.terms[one].kinds & COST_KINDS for one in near)
         if at is None:
             if Kind.SUBJECT_TO in draft.terms[place].kinds:
                 costs = next((one for one in near if draft.terms[one].kinds & COST_KINDS), None)
@@ -179,9 +182,19 @@ def _negated_by(draft: _Draft, place: int, kind: Kind) -> int | None:
     return None
 
 
+_PAYS = frozenset({"PLAN PAYS", "PLAN PAYS AT", "PAYS AT"})
+"""Words of the plan's share that have an object; COVERED AT and the like speak of what stands before them."""
+
+
 def _read_costs(draft: _Draft, context: Context) -> None:
     kinds = draft.kinds
     plan_pays = [at for at in draft.places(Kind.PLAN_PAYS) if _has_percent(draft.terms, at)]
+    for at in set(draft.places(Kind.PLAN_PAYS)) - set(plan_pays):
+        # Without a percentage the words are a plain verdict: COVERED AT A FACILITY, PLAN PAYS FOR ....
+        takes_object = draft.terms[at].words in _PAYS
+        draft.terms[at] = draft.terms[at]._replace(
+            kinds=frozenset({Kind.GRANTS_OBJECT if takes_object else Kind.GRANTS})
+        )
     speaks_of_cost = kinds & (COST_KINDS | {Kind.COST_VERB, Kind.MEMBER_PAYS, Kind.VOIDS, Kind.GREATER, Kind.LESSER})
     if not speaks_of_cost and not plan_pays:
         return
@@ -214,7 +227,7 @@ def _read_costs(draft: _Draft, context: Context) -> None:
         )
     )
     for at in plan_pays:
-        if draft.terms[at].words.split()[0] in {"COVERED", "PAYABLE", "PAID", "REIMBURSED"}:
+        if draft.terms[at].words not in _PAYS:
             draft.terms[at] = draft.terms[at]._replace(kinds=draft.terms[at].kinds | {Kind.GRANTS})
 
 
@@ -301,6 +314,10 @@ def _verdicts(draft: _Draft) -> list[_Verdict]:
     return sorted(found)
 
 
+_ORDERED = "ordered"
+"""What a court has ordered is a part that is refused ([T13]), and a condition of what is granted ([T10])."""
+
+
 def _read_verdicts(draft: _Draft) -> None:
     verdicts = _verdicts(draft)
     negative = sum(1 for one in verdicts if not one.positive)
@@ -309,27 +326,44 @@ def _read_verdicts(draft: _Draft) -> None:
         end = verdicts[number + 1].first if number + 1 < len(verdicts) else len(draft.terms)
         before, after = draft.terms[start : verdict.first], draft.terms[verdict.last + 1 : end]
         names = _subject(before, after, verdict)
+        if verdict.positive and any(term.value(Kind.PART) == _ORDERED for term in draft.terms):
+            names = names.joined(Names(programs=names_in(draft.terms).programs))
+            draft.is_ordered = True
         positive: bool | None = verdict.positive
         if draft.requires_authorization:
             positive = True
-        elif verdict.takes_object and names.is_empty and not names.own:
+        elif (verdict.takes_object and names.is_empty and not names.own) or (
+            not names.is_service and _follows_alone(after)
+        ):
             draft.is_clear = False
         draft.records.append(Record(Topic.COVERAGE, positive=positive, names=names))
     if negative > 1 and len(verdicts) != negative:
         draft.is_clear = draft.is_clear and all(not record.names.is_empty for record in draft.records)
 
 
+def _follows_alone(after: Sequence[Term]) -> bool:
+    """Whether a service stands right after a verdict of what stands before it: of which it speaks is not clear."""
+    cut = next((at for at, term in enumerate(after) if term.is_mark or term.kinds & _CONNECTING), len(after))
+    return names_in(after[:cut]).is_service
+
+
+_CONNECTING = frozenset({Kind.FOR, Kind.PREPOSITION, Kind.WITH, Kind.UP_TO, Kind.DATE_FROM, Kind.DATE_TO})
+
+
 def _subject(before: Sequence[Term], after: Sequence[Term], verdict: _Verdict) -> Names:
     if verdict.takes_object:
         return subject_of(after)
     found = subject_of(before)
+    everything = names_in([*before, *after])
     if not found.is_service and not found.provider:
         cut = next((at for at, term in enumerate(after) if Kind.FOR in term.kinds), None)
         later = subject_of(after[cut + 1 :]) if cut is not None else Names()
         if later.is_service:
-            return later.joined(found._replace(plan=False))
-        return found.joined(later) if later.conditions or later.behavioral else found
-    everything = names_in([*before, *after])
+            found = later.joined(found._replace(plan=False))
+        elif later.conditions or later.behavioral:
+            found = found.joined(later)
+        else:
+            return found._replace(office=everything.office, telehealth=everything.telehealth, own=everything.own)
     return found._replace(
         conditions=everything.conditions,
         behavioral=everything.behavioral,
@@ -356,7 +390,7 @@ def _read_limits(draft: _Draft, conditions: Conditions) -> None:
 def _read_label_or_item(draft: _Draft, segment: Segment) -> None:
     heading = segment.heading
     if segment.is_item and heading is not None and not draft.records:
-        names = names_in(draft.terms)
+        names = subject_of(draft.terms)
         if heading.grants is not None:
             draft.records.append(Record(Topic.COVERAGE, positive=heading.grants, names=names))
         else:
@@ -364,10 +398,18 @@ def _read_label_or_item(draft: _Draft, segment: Segment) -> None:
         return
     if draft.records:
         return
+    if Kind.PENALTY in draft.kinds and not kinds_of(draft.terms) & NAME_KINDS:
+        draft.used |= set(draft.places(Kind.PENALTY, Kind.VERB))
+    if any(draft.terms[at].kinds & _LEFT_OVER for at in range(len(draft.terms)) if at not in draft.used):
+        draft.is_clear = False
     if kinds_of(draft.terms) & (NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}):
-        draft.records.append(Record(Topic.LABEL, positive=True, names=names_in(draft.terms)))
+        draft.records.append(Record(Topic.LABEL, positive=True, names=subject_of(draft.terms)))
     elif any(term.kinds for term in draft.terms):
         draft.records.append(Record(Topic.OTHER, names=names_in(draft.terms)))
+
+
+_LEFT_OVER = PREDICATE_KINDS - {Kind.NO}
+"""A predicate that no reading has used up makes a clause without records not understood."""
 
 
 def _check_negations(draft: _Draft) -> None:
@@ -388,6 +430,8 @@ def _completed(
     sides = _sides(draft.terms) or _sides(heading)
     heading_names = names_in(heading)
     attached = conditions.attached()
+    if draft.is_ordered:
+        attached = attached._replace(unmet=True)
     has_no_waiting = any(
         Kind.NO in draft.terms[at].kinds and kinds_of(draft.terms[at + 1 : at + 3]) & {Kind.UNMET}
         for at in range(len(draft.terms))

@@ -79,7 +79,7 @@ def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
     if not 0 <= at < len(terms) or terms[at].is_mark:
         other = place - step
         return not 0 <= other < len(terms) or terms[other].is_mark or bool(terms[other].kinds)
-    return bool(terms[at].kinds & _BESIDE)
+    return bool(terms[at].kinds & _BESIDE) or terms[at].caution
 
 
 _PROGRAMS = {Kind.IOP: Program.IOP, Kind.PHP: Program.PHP}
@@ -111,6 +111,21 @@ _CONNECTORS = frozenset({Kind.FOR, Kind.PREPOSITION, Kind.WITH})
 _HEADS = SERVICE_KINDS | {Kind.PROVIDER_SUBJECT}
 
 
+def _unmodified(terms: Sequence[Term]) -> list[Term]:
+    """``terms`` without programs that only say of which part or service is spoken ([T13]).
+
+    PHP MEALS are meals, and COURT ORDERED PHP is what a court has ordered.
+    """
+
+    def is_modified(place: int) -> bool:
+        before = terms[place - 1].kinds if place and not terms[place].after_end else frozenset()
+        follows = place + 1 < len(terms) and not terms[place + 1].after_end
+        after = terms[place + 1].kinds if follows else frozenset()
+        return Kind.PART in before or bool(after & {Kind.PART, Kind.SERVICE})
+
+    return [term for place, term in enumerate(terms) if not (term.kinds & {Kind.IOP, Kind.PHP} and is_modified(place))]
+
+
 def subject_of(terms: Sequence[Term]) -> Names:
     """Return what a stretch of words is about: its head before FOR, OF or IN, else what stands after.
 
@@ -118,7 +133,7 @@ def subject_of(terms: Sequence[Term]) -> Names:
     """
     cut = next((at for at, term in enumerate(terms) if term.kinds & _CONNECTORS), len(terms))
     head = terms[:cut]
-    names, everything = names_in(head), names_in(terms)
+    names, everything = names_in(_unmodified(head)), names_in(_unmodified(terms))
     if any(term.kinds & _HEADS for term in head):
         return names._replace(
             conditions=everything.conditions,

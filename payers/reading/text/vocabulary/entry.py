@@ -65,6 +65,7 @@ class Kind(StrEnum):
     AGE_UNDER = auto()
     AGE_OVER = auto()
     AND_OVER = auto()
+    AND_UNDER = auto()
     ADULTS = auto()
     CHILDREN = auto()
     ADOLESCENTS = auto()
