@@ -165,7 +165,7 @@ class Figure(StrEnum):
     OUT_OF_POCKET = "out_of_pocket"
 
 
-class ToldApartBy(StrEnum):
+class DistinguishedBy(StrEnum):
     """What tells several values of one figure apart."""
 
     MESSAGE = "message"
@@ -205,11 +205,11 @@ class PayerOrder(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Whose(StrEnum):
+class Responsible(StrEnum):
     """Who can mend a problem."""
 
     MEMBER = "member"
-    OURS = "ours"
+    SERVICE = "service"
     PROVIDER = "provider"
     PAYER = "payer"
     CLEARINGHOUSE = "clearinghouse"
@@ -304,7 +304,7 @@ class AdministratorOutcome(StrEnum):
     UNREACHABLE = "unreachable"
     REJECTED = "rejected"
     NOT_ASKED = "not_asked"
-    NO_ROAD = "no_road"
+    NO_ROUTE = "no_route"
 
 
 class Delivery(StrEnum):
@@ -335,7 +335,7 @@ class Relationship(StrEnum):
 
 
 class Again(StrEnum):
-    """When the same road may be asked again after an error."""
+    """When the same route may be asked again after an error."""
 
     NO = "no"
     WITHIN_WAIT = "within_wait"

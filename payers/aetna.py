@@ -1,6 +1,6 @@
 """Aetna: runs behavioral health itself; messages, not EB11, tell its authorization."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RoadEntry
+from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -8,12 +8,16 @@ CARD = Card(
     name="Aetna",
     legal_names=("Aetna Life Insurance Company", "Aetna Health Inc", "Aetna Inc"),
     aliases=("cvs_aetna", "aetna_behavioral_health"),
-    roads=(
-        RoadEntry(road="core_mime", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S16], enrolment"),
-        RoadEntry(road="core_soap", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S16], enrolment"),
-        RoadEntry(road="availity_rest", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [BK-M]"),
-        RoadEntry(road="optum_json", payer_id="AETNA", payer_name="AETNA", source="payer-protocols 2 [S25]"),
-        RoadEntry(road="stedi_json", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S3,S6]"),
+    routes=(
+        RouteEntry(
+            route="core_mime", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S16], enrolment"
+        ),
+        RouteEntry(
+            route="core_soap", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S16], enrolment"
+        ),
+        RouteEntry(route="availity_rest", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [BK-M]"),
+        RouteEntry(route="optum_json", payer_id="AETNA", payer_name="AETNA", source="payer-protocols 2 [S25]"),
+        RouteEntry(route="stedi_json", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S3,S6]"),
     ),
     reply_ids=("953402799", "00002"),
     member_id=MemberIdHint(

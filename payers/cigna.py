@@ -1,6 +1,6 @@
 """Cigna: its replies carry Evernorth's benefits, and name BB of their own accord."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, Echoes, MemberIdHint, Plan, RoadEntry
+from contracts import BehavioralAdministrator, Card, Dialect, Echoes, MemberIdHint, Plan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -12,12 +12,12 @@ CARD = Card(
         "Cigna Healthcare",
     ),
     aliases=("evernorth", "evernorth_behavioral_health", "cigna_behavioral_health"),
-    roads=(
-        RoadEntry(road="core_mime", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="core_soap", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="availity_rest", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [BK-H]"),
-        RoadEntry(road="optum_json", payer_id="CIGNA", payer_name="CIGNA", source="payer-protocols 2 [S7]"),
-        RoadEntry(road="stedi_json", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S3,S6]"),
+    routes=(
+        RouteEntry(route="core_mime", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S16]"),
+        RouteEntry(route="core_soap", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S16]"),
+        RouteEntry(route="availity_rest", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [BK-H]"),
+        RouteEntry(route="optum_json", payer_id="CIGNA", payer_name="CIGNA", source="payer-protocols 2 [S7]"),
+        RouteEntry(route="stedi_json", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S3,S6]"),
     ),
     reply_ids=("1006", "6400"),
     member_id=MemberIdHint(

@@ -1,6 +1,6 @@
-"""Florida Blue: Lucet runs its behavioral benefit for most members, and has no electronic road."""
+"""Florida Blue: Lucet runs its behavioral benefit for most members, and has no electronic route."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Phrase, Plan, Program, RoadEntry
+from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Phrase, Plan, Program, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -14,12 +14,12 @@ CARD = Card(
         "Florida Blue HMO",
     ),
     aliases=("bcbsfl", "bcbsf", "blue_cross_florida"),
-    roads=(
-        RoadEntry(road="availity_rest", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 TEST"),
-        RoadEntry(road="core_mime", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="core_soap", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="optum_json", payer_id="BCBSFL", payer_name="FLORIDA BLUE", source="payer-protocols 2 [BK-L]"),
-        RoadEntry(road="stedi_json", payer_id="ULXRI", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S6]"),
+    routes=(
+        RouteEntry(route="availity_rest", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 TEST"),
+        RouteEntry(route="core_mime", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S16]"),
+        RouteEntry(route="core_soap", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S16]"),
+        RouteEntry(route="optum_json", payer_id="BCBSFL", payer_name="FLORIDA BLUE", source="payer-protocols 2 [BK-L]"),
+        RouteEntry(route="stedi_json", payer_id="ULXRI", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S6]"),
     ),
     reply_ids=("00590", "BCBSF"),
     member_id=MemberIdHint(
@@ -32,7 +32,7 @@ CARD = Card(
         BehavioralAdministrator(
             name="Lucet",
             aliases=("New Directions", "New Directions Behavioral Health"),
-            note="all behavioral benefits of HMO members; no 270 road, so by phone",
+            note="all behavioral benefits of HMO members; no 270 route, so by phone",
             source="payer-protocols 3.4 [S26, S16]",
         ),
     ),

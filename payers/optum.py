@@ -1,6 +1,6 @@
 """Optum: United Behavioral Health, asked directly when another payer's plan is carved out to it."""
 
-from contracts import Card, Dialect, MemberIdHint, Plan, RoadEntry
+from contracts import Card, Dialect, MemberIdHint, Plan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -13,27 +13,27 @@ CARD = Card(
         "US Behavioral Health Plan California",
     ),
     aliases=("ubh", "optum_behavioral_health", "united_behavioral_health"),
-    roads=(
-        RoadEntry(
-            road="core_mime",
+    routes=(
+        RouteEntry(
+            route="core_mime",
             payer_id="OPTUM-UNITED-BH",
             payer_name="UNITED BEHAVIORAL HEALTH",
             source="payer-protocols 2 [S16]",
         ),
-        RoadEntry(
-            road="core_soap",
+        RouteEntry(
+            route="core_soap",
             payer_id="OPTUM-UNITED-BH",
             payer_name="UNITED BEHAVIORAL HEALTH",
             source="payer-protocols 2 [S16]",
         ),
-        RoadEntry(
-            road="optum_json",
+        RouteEntry(
+            route="optum_json",
             payer_id="87726",
             payer_name="UNITED BEHAVIORAL HEALTH",
             source="payer-protocols 2 [BK-M]",
         ),
-        RoadEntry(
-            road="stedi_json", payer_id="87726", payer_name="UNITED BEHAVIORAL HEALTH", source="payer-protocols 2 TEST"
+        RouteEntry(
+            route="stedi_json", payer_id="87726", payer_name="UNITED BEHAVIORAL HEALTH", source="payer-protocols 2 TEST"
         ),
     ),
     member_id=MemberIdHint(

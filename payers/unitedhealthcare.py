@@ -1,6 +1,6 @@
 """UnitedHealthcare: Optum runs behavioral health for most plans, on UnitedHealthcare's own benefit file."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RoadEntry
+from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -13,16 +13,24 @@ CARD = Card(
         "United Healthcare",
     ),
     aliases=("uhc", "united_healthcare"),
-    roads=(
-        RoadEntry(road="core_mime", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="core_soap", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S16]"),
-        RoadEntry(
-            road="availity_rest", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [BK-H]"
+    routes=(
+        RouteEntry(
+            route="core_mime", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S16]"
         ),
-        RoadEntry(road="optum_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S7]"),
-        RoadEntry(road="stedi_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S6]"),
-        RoadEntry(
-            road="optum_real", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 4.5 [S7]"
+        RouteEntry(
+            route="core_soap", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S16]"
+        ),
+        RouteEntry(
+            route="availity_rest", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [BK-H]"
+        ),
+        RouteEntry(
+            route="optum_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S7]"
+        ),
+        RouteEntry(
+            route="stedi_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S6]"
+        ),
+        RouteEntry(
+            route="optum_real", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 4.5 [S7]"
         ),
     ),
     member_id=MemberIdHint(

@@ -69,7 +69,7 @@ def alternative_words(one: Alternative) -> str:
     value = words.format_share(one.value) if one.figure is Figure.COINSURANCE else format_money(one.value)
     said = [
         f"{words.FIGURE[one.figure.value]} {value}{words.PER[one.per.value] if one.per else ''}",
-        words.APART[one.told_apart_by.value] if one.told_apart_by else "nothing tells it apart",
+        words.APART[one.distinguished_by.value] if one.distinguished_by else "nothing tells it apart",
     ]
     if one.text:
         said.append(f'the payer writes "{one.text}"')

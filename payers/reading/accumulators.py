@@ -118,7 +118,7 @@ def _alternatives(values: Sequence[Value], figure: Figure, book: Book) -> tuple[
         Alternative(
             figure=figure,
             value=value.value,
-            told_apart_by=apart,
+            distinguished_by=apart,
             text=text_of(value.lines, apart),
             evidence=marks(value.lines, book),
         )

@@ -12,10 +12,10 @@ from contracts import (
     Authorization,
     CopayPer,
     CostRule,
+    DistinguishedBy,
     Figure,
     FindingCode,
     Program,
-    ToldApartBy,
     VirtualDelivery,
 )
 from payers.reading import codes, grounds, words
@@ -125,7 +125,7 @@ def alternatives(found: Found, book: Book) -> tuple[Alternative, ...]:
             figure=found.figure,
             value=value.value,
             per=value.per,
-            told_apart_by=apart,
+            distinguished_by=apart,
             text=text_of(value.lines, apart),
             evidence=marks(value.lines, book),
         )
@@ -133,14 +133,14 @@ def alternatives(found: Found, book: Book) -> tuple[Alternative, ...]:
     )
 
 
-def told_apart(values: Sequence[Value]) -> ToldApartBy | None:
+def told_apart(values: Sequence[Value]) -> DistinguishedBy | None:
     """What differs between the lines of ``values``: tier, place, message, coverage level or period; None if nothing."""
     for by, seen in (
-        (ToldApartBy.TIER, _tier),
-        (ToldApartBy.PLACE, lambda line: line.place),
-        (ToldApartBy.MESSAGE, lambda line: " ".join(sorted(said.text for said in line.benefit.messages))),
-        (ToldApartBy.COVERAGE_LEVEL, lambda line: line.benefit.level),
-        (ToldApartBy.PERIOD, lambda line: line.benefit.period),
+        (DistinguishedBy.TIER, _tier),
+        (DistinguishedBy.PLACE, lambda line: line.place),
+        (DistinguishedBy.MESSAGE, lambda line: " ".join(sorted(said.text for said in line.benefit.messages))),
+        (DistinguishedBy.COVERAGE_LEVEL, lambda line: line.benefit.level),
+        (DistinguishedBy.PERIOD, lambda line: line.benefit.period),
     ):
         kinds = [frozenset(seen(line) for line in value.lines) for value in values]
         if len(frozenset().union(*kinds)) == sum(len(kind) for kind in kinds):
@@ -153,12 +153,12 @@ def _tier(line: Line) -> str:
     return " ".join(named + [said.text for said in line.benefit.messages if words.names_a_tier(said.text)])
 
 
-def text_of(lines: Sequence[Line], apart: ToldApartBy | None) -> str | None:
+def text_of(lines: Sequence[Line], apart: DistinguishedBy | None) -> str | None:
     """What the payer says of a value that stands beside others: its tier, its place, else its message."""
     line = lines[0]
-    if apart is ToldApartBy.TIER:
+    if apart is DistinguishedBy.TIER:
         return _tier(line) or None
-    if apart is ToldApartBy.PLACE:
+    if apart is DistinguishedBy.PLACE:
         return f"place of service {line.place}" if line.place else None
     return " ".join(said.text for said in line.benefit.messages) or None
 
@@ -167,14 +167,14 @@ def set_apart(lines: Iterable[Line], book: Book) -> tuple[Alternative, ...]:
     """Figures of lines that name the program at an office or by telehealth: shown, and never the program's own."""
     found: list[Alternative] = []
     for line in lines:
-        apart = ToldApartBy.PLACE if line.place in codes.EXCLUDED_PLACES else ToldApartBy.MESSAGE
+        apart = DistinguishedBy.PLACE if line.place in codes.EXCLUDED_PLACES else DistinguishedBy.MESSAGE
         for figure in (copay([line], book), coinsurance([line], book)):
             found += [
                 Alternative(
                     figure=figure.figure,
                     value=value.value,
                     per=value.per,
-                    told_apart_by=apart,
+                    distinguished_by=apart,
                     text=text_of(value.lines, apart),
                     evidence=marks(value.lines, book),
                 )

@@ -31,9 +31,9 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    RoadSettings,
+    Responsible,
     Route,
-    Whose,
+    RouteSettings,
     basic,
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
@@ -98,14 +98,14 @@ class _Asked(NamedTuple):
 
 
 class AvailityRest(ProbedRoute):
-    """The road; a token is shared by its exchanges, and nothing else is."""
+    """The route; a token is shared by its exchanges, and nothing else is."""
 
     name = NAME
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 
     def __init__(
-        self, settings: RoadSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
+        self, settings: RouteSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
     ) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._room = HttpRoom.of(settings)
@@ -152,7 +152,7 @@ class AvailityRest(ProbedRoute):
         return received
 
     def _asked(self, received: Received, said: _Said | None) -> _Asked:
-        """Where to poll: the ``Location``, which must lead to a coverage of this road, else the id that came."""
+        """Where to poll: the ``Location``, which must lead to a coverage of this route, else the id that came."""
         named = said.outline.id if said and said.outline else ""
         location = received.headers.get("location", "").strip()
         if not location:
@@ -209,7 +209,9 @@ class AvailityRest(ProbedRoute):
             received = await self._send("GET", seconds, url=asked.url)
         except PayerUnreachable as error:
             # This poll did not leave us, but the inquiry did.
-            raise (PayerRefused if error.whose is Whose.OURS else PayerSilent)(f"poll:{error.detail}") from None
+            raise (PayerRefused if error.responsible is Responsible.SERVICE else PayerSilent)(
+                f"poll:{error.detail}"
+            ) from None
         if _refuses_fields(received):
             return await _reply(received)
         if received.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
@@ -367,6 +369,6 @@ def _is_about_somebody(benefits: Benefits) -> bool:
     return bool(patient.last_name and (patient.birth_date or member_id))
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return AvailityRest(settings)

@@ -11,7 +11,7 @@ from email.message import Message
 from http import HTTPStatus
 from urllib.parse import unquote
 
-from contracts import AttemptNumbers, Inquiry, PayerSilent, Reply, ReplyUnreadable, RoadSettings, Route
+from contracts import AttemptNumbers, Inquiry, PayerSilent, Reply, ReplyUnreadable, Route, RouteSettings
 from payers.routes.core_envelope import (
     ATTEMPT_CAP,
     REQUEST_TYPE,
@@ -60,12 +60,12 @@ _CDATA = ("<![CDATA[", "]]>")
 
 
 class CoreSoap(ProbedRoute):
-    """The road; one exchange at a time, and nothing is kept between two."""
+    """The route; one exchange at a time, and nothing is kept between two."""
 
     name = NAME
     provider_fields = SENT_OF_US
 
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._username, self._password = need_credentials(settings, NAME)
         if not (self._username + self._password).isprintable():
@@ -198,6 +198,6 @@ def _payload(element: ET.Element, parts: list[Message]) -> bytes:
     return raw
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return CoreSoap(settings)

@@ -7,7 +7,7 @@ Source: ``payer-protocols.md`` 4.3; ``reliability.md`` 1.4.
 import re
 from collections.abc import Mapping
 
-from contracts import AttemptNumbers, Benefits, Inquiry, Relationship, Reply, ReplyMismatched, RoadSettings, Route
+from contracts import AttemptNumbers, Benefits, Inquiry, Relationship, Reply, ReplyMismatched, Route, RouteSettings
 from payers.routes.http import HttpRoom
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, opened, reply_of
 from payers.routes.probing import ProbedRoute
@@ -26,13 +26,13 @@ _OURS = re.compile(r"[A-Z2-7]{26}")
 
 
 class OptumJson(ProbedRoute):
-    """The road; one exchange at a time, and nothing is kept between two but the token."""
+    """The route; one exchange at a time, and nothing is kept between two but the token."""
 
     name = NAME
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._room = HttpRoom.of(settings)
         self._tokens = Tokens(settings)
@@ -111,6 +111,6 @@ def _refuse_another(people: tuple[Benefits, ...], numbers: AttemptNumbers) -> No
             raise ReplyMismatched("trace")
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return OptumJson(settings)

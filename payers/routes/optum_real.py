@@ -25,8 +25,8 @@ from contracts import (
     PayerSilent,
     Reply,
     ReplyUnreadable,
-    RoadSettings,
     Route,
+    RouteSettings,
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, reply_of
@@ -81,13 +81,13 @@ BENEFIT_CHECK = (
 
 
 class OptumReal(ProbedRoute):
-    """The road; a token is shared by its exchanges, and nothing else is."""
+    """The route; a token is shared by its exchanges, and nothing else is."""
 
     name = NAME
     provider_fields = frozenset({"npi", "name", "tax_id"})
     imaginary_settings = frozenset[str]()
 
-    def __init__(self, settings: RoadSettings, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, settings: RouteSettings, *, clock: Callable[[], float] = monotonic) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._room = HttpRoom.of(settings)
         self._check_url = _beside(self._room.url)
@@ -281,6 +281,6 @@ def _plain(body: bytes) -> bytes:
     return body.decode(json.detect_encoding(body)).lstrip("\ufeff").encode("utf-8")
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return OptumReal(settings)

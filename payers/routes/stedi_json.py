@@ -6,7 +6,7 @@ names, and one that names nobody is refused by the gate. Source: ``payer-protoco
 
 from collections.abc import Mapping
 
-from contracts import AttemptNumbers, Inquiry, Relationship, Reply, RoadSettings, Route
+from contracts import AttemptNumbers, Inquiry, Relationship, Reply, Route, RouteSettings
 from payers.routes.http import HttpRoom
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, opened, reply_of
 from payers.routes.probing import ProbedRoute
@@ -22,13 +22,13 @@ _RELATIONSHIPS = {Relationship.SPOUSE: "SPOUSE", Relationship.CHILD: "CHILD", Re
 
 
 class StediJson(ProbedRoute):
-    """The road; one exchange at a time, and nothing is kept between two."""
+    """The route; one exchange at a time, and nothing is kept between two."""
 
     name = NAME
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         key = settings.api_key or ""
         if not key.strip() or not key.isascii() or not key.isprintable():
@@ -83,6 +83,6 @@ def _read(root: Node, raw: bytes) -> Reply:
     return Reply(people, echo, raw, MEDIA_TYPE, traced=not names_somebody(people))
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return StediJson(settings)

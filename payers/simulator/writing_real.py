@@ -121,7 +121,7 @@ def _levels(lines: Iterable[Benefit]) -> Iterator[Written]:
                 entry |= {"planAmount": line.amount, "planAmountFrequency": words.PERIODS.get(line.period, "")}
     for code, level in _LEVELS.items():
         told = {
-            key: [entry for (one, whose, _), entry in found.items() if (one, whose) == (code, key)]
+            key: [entry for (one, responsible, _), entry in found.items() if (one, responsible) == (code, key)]
             for key in ("individual", "family")
         }
         if any(told.values()):

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from contracts import Again, Benefits, Frozen, PayerError, ProblemCode, Whose
+from contracts import Again, Benefits, Frozen, PayerError, ProblemCode, Responsible
 
 
 class WirePolicy(Frozen):
     """The wire's numbers. Seconds, unless a name says otherwise.
 
-    ``tries`` are those of one road while nothing was sent, the first included. ``reserve`` is kept of a wait for
+    ``tries`` are those of one route while nothing was sent, the first included. ``reserve`` is kept of a wait for
     reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place, so
     that the other part is left for the reply; ``queue_seconds`` is for a question that nobody waits for. ``asks``
     bounds the inquiries of one run. ``slots`` is as many as the narrowest gateway lets one customer have. Source:
@@ -58,7 +58,7 @@ WAITING: frozenset[ProblemCode] = frozenset({
 })  # fmt: skip
 """The problems that leave a question pending: more may come by asking again. Every other problem is final.
 
-Source: the answer's section 6, faults of a road.
+Source: the answer's section 6, faults of a route.
 """
 
 
@@ -74,7 +74,7 @@ class Phase(StrEnum):
 
 
 class Counts(StrEnum):
-    """What an exchange says to the breaker of its payer and road."""
+    """What an exchange says to the breaker of its payer and route."""
 
     ANSWERED = "answered"
     FAILED = "failed"
@@ -103,13 +103,13 @@ CONSTITUTION: Mapping[Phase, Clause] = {
     # Our set-up or our plugin: neither waiting nor asking again mends it, and it says nothing of the payer.
     Phase.OURS: Clause(within_wait=False, by_schedule=False, counts=Counts.NOTHING),
 }
-"""The retry constitution: adapters and roads cannot change it."""
+"""The retry constitution: adapters and routes cannot change it."""
 
 
 def phase_of(error: PayerError) -> Phase:
     """How far the exchange came that ended in ``error``; read from its attributes alone."""
     if error.problem not in WAITING:
-        return Phase.MEMBER if error.whose is Whose.MEMBER else Phase.OURS
+        return Phase.MEMBER if error.responsible is Responsible.MEMBER else Phase.OURS
     if not error.sent:
         return Phase.NOT_SENT if error.again is Again.WITHIN_WAIT else Phase.HELD_BACK
     return Phase.LATER if error.again is Again.WHEN_IT_SAYS else Phase.NO_VERDICT

@@ -24,7 +24,7 @@ LIMIT = 0.25
 BEAT = 0.05
 """Seconds between two beats, and between two looks of the thread."""
 
-_PLUGINS = ("payer:", "road:")
+_PLUGINS = ("payer:", "route:")
 """How the tasks of plugins are named; see ``driven`` and ``guarded``."""
 
 _LIBRARY = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))

@@ -76,7 +76,7 @@ def test_what_comes_in_time_is_delivered_and_the_rest_ends_final(stages: Stages,
         changes=[WIDE_OPEN],
         BENEFITS_WAITS__STAFF=str(8 / SCALE),
         BENEFITS_WAITS__BATCH=str(12 / SCALE),
-        BENEFITS_ROADS__CORE_MIME__ATTEMPT_CAP=str(CAP),
+        BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP=str(CAP),
     )
     wanted = [(next(numbers), seconds / SCALE, drawn(dice)) for _ in range(each) for seconds in (8, 12, 20)]
     asked = asyncio.run(drive(wanted, lambda caller: one(stage, *caller), AT_ONCE))

@@ -13,7 +13,7 @@ from contracts import (
     Plan,
     Provider,
     Question,
-    RoadEntry,
+    RouteEntry,
 )
 from payers.x12 import read_interchange
 from service.gateway.isolation import Leaked
@@ -47,7 +47,7 @@ def card(payer: str, *runs: str) -> Card:
     return Card(
         id=payer,
         name=payer.capitalize(),
-        roads=(RoadEntry(road="core_mime", payer_id=payer.upper()[:5], source="test"),),
+        routes=(RouteEntry(route="core_mime", payer_id=payer.upper()[:5], source="test"),),
         administrators=tuple(BehavioralAdministrator(name=one, payer=one.lower(), source="test") for one in runs),
         plan=Plan(first=("30",), source="test"),
     )
@@ -90,11 +90,11 @@ class Payers:
 
 
 class Room:
-    """The wire's room as far as the second leg knows it: which payers have an open road."""
+    """The wire's room as far as the second leg knows it: which payers have an open route."""
 
     def __init__(self, *reached: str) -> None:
         self.leaked = Leaked()
         self._reached = reached
 
     def order(self, card: Card) -> list[Any]:
-        return [(card.roads[0], None)] if card.id in self._reached else []
+        return [(card.routes[0], None)] if card.id in self._reached else []

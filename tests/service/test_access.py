@@ -66,7 +66,7 @@ def worded() -> Answer:
     side = plain.accumulators.in_network.model_copy(update={"individual": level, "family": level})
     return plain.model_copy(
         update={
-            "evidence": (Evidence(id="e1", text=CANARY, says="active"),),
+            "evidence": (Evidence(id="e1", text=CANARY, description="active"),),
             "programs": tuple(
                 row.model_copy(
                     update={

@@ -37,7 +37,7 @@ def settings(route: str, folder: Path, place: str = FAR, *, sender: bool = False
     return load_settings(
         {
             "BENEFITS_DATABASE_URL": f"sqlite:///{folder / 'benefits.sqlite'}",
-            **{f"BENEFITS_ROADS__{route.upper()}__{name}": value for name, value in given.items()},
+            **{f"BENEFITS_ROUTES__{route.upper()}__{name}": value for name, value in given.items()},
             **more,
         },
         folder / ".env",
@@ -67,7 +67,7 @@ async def sent(service: Service, route: str) -> bytes:
         mocked.post(path="/token").respond(json={"access_token": "t", "expires_in": 300})
         asked = mocked.post(path="/ask").mock(return_value=httpx.Response(500))
         with pytest.raises(PayerError):
-            await service.roads[route].exchange(inquiry, numbers, seconds=5)
+            await service.routes[route].exchange(inquiry, numbers, seconds=5)
     requests = [call.request for call in asked.calls]
     assert requests, "nothing was sent at all"
     heads = [b"\n".join(name + b": " + value for name, value in one.headers.raw) for one in requests]
@@ -94,10 +94,10 @@ def test_every_route_says_what_it_sends_of_whoever_asks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("route", ["core_mime", "core_soap"])
 def test_core_without_a_senders_id_goes_nowhere_but_to_loopback(route: str, tmp_path: Path) -> None:
-    assert missing(settings(route, tmp_path, **OURS)) == {f"BENEFITS_ROADS__{route.upper()}__SENDER_ID"}
-    proxied = {f"BENEFITS_ROADS__{route.upper()}__PROXY": "http://203.0.113.9:3128"}
+    assert missing(settings(route, tmp_path, **OURS)) == {f"BENEFITS_ROUTES__{route.upper()}__SENDER_ID"}
+    proxied = {f"BENEFITS_ROUTES__{route.upper()}__PROXY": "http://203.0.113.9:3128"}
     assert missing(settings(route, tmp_path, NEAR, **OURS, **proxied)) == {
-        f"BENEFITS_ROADS__{route.upper()}__SENDER_ID"
+        f"BENEFITS_ROUTES__{route.upper()}__SENDER_ID"
     }
 
 
@@ -109,7 +109,7 @@ def test_in_production_nothing_imaginary_goes_to_loopback_either(route: str, tmp
 
     assert not_for_production(given) == ()
     assert {"BENEFITS_PROVIDER__NPI", "BENEFITS_PROVIDER__NAME"} <= named
-    assert (f"BENEFITS_ROADS__{route.upper()}__SENDER_ID" in named) == route.startswith("core")
+    assert (f"BENEFITS_ROUTES__{route.upper()}__SENDER_ID" in named) == route.startswith("core")
 
 
 def test_the_registrys_example_is_nobodys_number(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def road(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One road that is set up, and leads nowhere."""
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__USERNAME", "imaginary")
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__PASSWORD", "hush")
+def route(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One route that is set up, and leads nowhere."""
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_MIME__URL", "http://127.0.0.1:9/core")
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_MIME__USERNAME", "imaginary")
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_MIME__PASSWORD", "hush")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_help_names_every_command_and_imports_no_server() -> None:
     assert done.stdout.strip().endswith("[]")
 
 
-@pytest.mark.usefixtures("road")
+@pytest.mark.usefixtures("route")
 def test_doctor_names_each_setting_with_its_source_and_never_a_secret(
     benefits: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,19 +51,19 @@ def test_doctor_names_each_setting_with_its_source_and_never_a_secret(
 
     document = json.loads(result.output)
     found = {setting["name"]: setting for setting in document["settings"]}
-    assert found["BENEFITS_ROADS__CORE_MIME__PASSWORD"]["value"] == "set"
-    assert found["BENEFITS_ROADS__CORE_MIME__URL"]["source"] == "environment"
+    assert found["BENEFITS_ROUTES__CORE_MIME__PASSWORD"]["value"] == "set"
+    assert found["BENEFITS_ROUTES__CORE_MIME__URL"]["source"] == "environment"
     assert found["BENEFITS_WAITS__STAFF"]["source"] == "default"
     assert document["missing"] == ["BENEFITS_WAITS__STAF: no setting of that name; is BENEFITS_WAITS__STAFF meant?"]
     assert (document["ready"], result.exit_code) == (False, 1)
     assert "hush" not in result.output
 
 
-def test_doctor_is_not_ready_without_a_road(benefits: CliRunner) -> None:
+def test_doctor_is_not_ready_without_a_route(benefits: CliRunner) -> None:
     result = benefits.invoke(main, ["doctor"])
 
     assert result.exit_code == 1
-    assert "no road is set up" in result.output
+    assert "no route is set up" in result.output
 
 
 def test_doctor_names_a_wrong_setting(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_the_development_profile_listens_on_loopback_only(benefits: CliRunner) -
     assert "loopback only" in result.output
 
 
-@pytest.mark.usefixtures("road")
+@pytest.mark.usefixtures("route")
 def test_a_misspelt_setting_stops_the_service(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENEFITS_WAITS__STAF", "hush")
 
@@ -124,17 +124,17 @@ def test_a_malformed_address_is_told_without_a_traceback(
 
 def test_production_does_not_start_without_keys_and_https(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENEFITS_PROFILE", "production")
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_MIME__URL", "http://127.0.0.1:9/core")
 
     result = benefits.invoke(main, ["serve"])
 
     assert result.exit_code == 1
-    assert {"BENEFITS_ROADS__CORE_MIME__URL", "BENEFITS_KEYS__SEALING"} <= {
+    assert {"BENEFITS_ROUTES__CORE_MIME__URL", "BENEFITS_KEYS__SEALING"} <= {
         line.partition(":")[0] for line in result.output.splitlines()
     }
 
 
-@pytest.mark.usefixtures("road")
+@pytest.mark.usefixtures("route")
 def test_verify_names_the_options_that_are_missing(benefits: CliRunner) -> None:
     result = benefits.invoke(main, ["verify", "--payer", "aetna", "--last-name", "Imaginary"])
 
@@ -148,7 +148,7 @@ def test_payers_are_listed_as_json(benefits: CliRunner) -> None:
 
     listed = {payer["id"]: payer for payer in json.loads(result.output)}
     assert set(listed) >= {"aetna", "cigna", "florida_blue", "optum", "unitedhealthcare"}
-    assert all({"id", "name", "aliases", "needs", "roads"} <= payer.keys() for payer in listed.values())
+    assert all({"id", "name", "aliases", "needs", "routes"} <= payer.keys() for payer in listed.values())
 
 
 def test_the_description_of_the_door_is_the_one_that_is_checked_in(benefits: CliRunner) -> None:
@@ -173,8 +173,8 @@ def test_the_readmes_table_of_payers_is_that_of_the_cards(benefits: CliRunner) -
     assert f"<!-- payers -->\n{printed}<!-- /payers -->" in readme
 
 
-def test_the_matrix_shows_every_road_and_which_is_set_up(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_SOAP__URL", "https://payer.example/core")
+def test_the_matrix_shows_every_route_and_which_is_set_up(benefits: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_SOAP__URL", "https://payer.example/core")
 
     printed = benefits.invoke(main, ["payers"]).output
 
@@ -184,15 +184,17 @@ def test_the_matrix_shows_every_road_and_which_is_set_up(benefits: CliRunner, mo
     assert (told["core_mime"], told["core_soap"], told["availity_rest"]) == ("(1)", "2", "·")
 
 
-def test_one_road_is_for_asking_in_this_process(benefits: CliRunner) -> None:
-    result = benefits.invoke(main, ["verify", "--payer", "aetna", "--road", "core_mime", "--url", "http://127.0.0.1:9"])
+def test_one_route_is_for_asking_in_this_process(benefits: CliRunner) -> None:
+    result = benefits.invoke(
+        main, ["verify", "--payer", "aetna", "--route", "core_mime", "--url", "http://127.0.0.1:9"]
+    )
 
     assert result.exit_code == 2
-    assert "--road" in result.output
+    assert "--route" in result.output
 
 
-def test_a_road_that_is_not_set_up_is_refused_with_those_that_are(benefits: CliRunner) -> None:
-    result = benefits.invoke(main, ["verify", "--payer", "aetna", "--road", "core_soap"])
+def test_a_route_that_is_not_set_up_is_refused_with_those_that_are(benefits: CliRunner) -> None:
+    result = benefits.invoke(main, ["verify", "--payer", "aetna", "--route", "core_soap"])
 
     assert result.exit_code == 2
     assert "not set up here; set up are: none" in result.output

@@ -22,21 +22,21 @@ def test_without_any_setting_the_defaults_are_those_of_the_description() -> None
     assert found.profile is Profile.DEVELOPMENT
     assert found.database_url == "sqlite:///benefits.sqlite"
     assert (found.waits.public, found.waits.staff, found.waits.batch) == (8, 20, 0)
-    assert (found.life.person, found.life.batch, found.freshness, found.resend_after) == (900, 86400, 0, 90)
+    assert (found.lifetime.person, found.lifetime.batch, found.freshness, found.resend_after) == (900, 86400, 0, 90)
     assert found.public.mode == "coarse"
 
 
-def test_roads_and_payers_are_set_by_name() -> None:
+def test_routes_and_payers_are_set_by_name() -> None:
     found = settings(
-        ROADS__CORE_MIME__URL="http://127.0.0.1:9000/core",
-        ROADS__CORE_MIME__PASSWORD="hush",
-        ROADS__STEDI_JSON__URL="https://road.test/x",
-        PAYERS__FLORIDA_BLUE__ROADS='["core_mime","stedi_json"]',
+        ROUTES__CORE_MIME__URL="http://127.0.0.1:9000/core",
+        ROUTES__CORE_MIME__PASSWORD="hush",
+        ROUTES__STEDI_JSON__URL="https://route.test/x",
+        PAYERS__FLORIDA_BLUE__ROUTES='["core_mime","stedi_json"]',
     )
 
-    assert set(found.roads) == {"core_mime", "stedi_json"}
-    assert found.roads["core_mime"].password == "hush"
-    assert found.payers["florida_blue"].roads == ("core_mime", "stedi_json")
+    assert set(found.routes) == {"core_mime", "stedi_json"}
+    assert found.routes["core_mime"].password == "hush"
+    assert found.payers["florida_blue"].routes == ("core_mime", "stedi_json")
 
 
 def test_a_secret_may_stand_in_a_file_and_the_environment_wins_over_dotenv(tmp_path: Path) -> None:
@@ -55,15 +55,17 @@ def test_a_secret_may_stand_in_a_file_and_the_environment_wins_over_dotenv(tmp_p
 
 
 def test_a_map_may_be_given_whole_as_json() -> None:
-    found = settings(ROADS='{"core_mime": {"url": "https://road.test/x"}}')
+    found = settings(ROUTES='{"core_mime": {"url": "https://route.test/x"}}')
 
-    assert found.roads["core_mime"].url == "https://road.test/x"
+    assert found.routes["core_mime"].url == "https://route.test/x"
 
 
 def test_a_name_that_is_no_setting_is_noticed_and_not_used() -> None:
-    found = settings(WAITS__STAF="1", NOTHING="1", ROADS__CORE_MIME__URL="https://road.test", ROADS__CORE_MIME__UR="x")
+    found = settings(
+        WAITS__STAF="1", NOTHING="1", ROUTES__CORE_MIME__URL="https://route.test", ROUTES__CORE_MIME__UR="x"
+    )
 
-    assert found.unknown == ("BENEFITS_NOTHING", "BENEFITS_ROADS__CORE_MIME__UR", "BENEFITS_WAITS__STAF")
+    assert found.unknown == ("BENEFITS_NOTHING", "BENEFITS_ROUTES__CORE_MIME__UR", "BENEFITS_WAITS__STAF")
 
 
 @pytest.mark.parametrize(
@@ -73,17 +75,17 @@ def test_a_name_that_is_no_setting_is_noticed_and_not_used() -> None:
         ({"WAITS__STAFF": "61"}, "BENEFITS_WAITS__STAFF"),
         ({"PROFILE": "hush"}, "BENEFITS_PROFILE"),
         ({"PROVIDER__NPI": "1234567890"}, "BENEFITS_PROVIDER__NPI"),
-        ({"ROADS__CORE_MIME__USERNAME": "hush"}, "BENEFITS_ROADS__CORE_MIME__URL"),
-        ({"ROADS__CORE_MIME__URL": "http://hush.test/"}, "BENEFITS_ROADS__CORE_MIME__URL"),
-        ({"ROADS__CORE_MIME__URL": "https://user:hush@road.test/"}, "BENEFITS_ROADS__CORE_MIME__URL"),
-        ({"ROADS__CORE_MIME__URL": "hush"}, "BENEFITS_ROADS__CORE_MIME__URL"),
+        ({"ROUTES__CORE_MIME__USERNAME": "hush"}, "BENEFITS_ROUTES__CORE_MIME__URL"),
+        ({"ROUTES__CORE_MIME__URL": "http://hush.test/"}, "BENEFITS_ROUTES__CORE_MIME__URL"),
+        ({"ROUTES__CORE_MIME__URL": "https://user:hush@route.test/"}, "BENEFITS_ROUTES__CORE_MIME__URL"),
+        ({"ROUTES__CORE_MIME__URL": "hush"}, "BENEFITS_ROUTES__CORE_MIME__URL"),
         (
-            {"ROADS__CORE_MIME__URL": "https://road.test", "ROADS__CORE_MIME__TOKEN_URL": "http://hush.test"},
-            "BENEFITS_ROADS__CORE_MIME__TOKEN_URL",
+            {"ROUTES__CORE_MIME__URL": "https://route.test", "ROUTES__CORE_MIME__TOKEN_URL": "http://hush.test"},
+            "BENEFITS_ROUTES__CORE_MIME__TOKEN_URL",
         ),
         ({"KEYS__SEALING_FILE": "no-such-folder/key"}, "BENEFITS_KEYS__SEALING_FILE"),
-        ({"PAYERS__AETNA__ROADS": "hush"}, "BENEFITS_PAYERS__AETNA__ROADS"),
-        ({"ROADS": "{hush"}, "BENEFITS_"),
+        ({"PAYERS__AETNA__ROUTES": "hush"}, "BENEFITS_PAYERS__AETNA__ROUTES"),
+        ({"ROUTES": "{hush"}, "BENEFITS_"),
         ({"PROFILE": "production", "RESEND_AFTER": "10"}, "BENEFITS_RESEND_AFTER"),
     ],
 )
@@ -96,11 +98,11 @@ def test_a_wrong_setting_is_named_and_its_value_never_shown(given: dict[str, str
 
 
 def test_production_needs_sealing_keys_and_https() -> None:
-    bare = settings(PROFILE="production", ROADS__CORE_MIME__URL="http://127.0.0.1/x")
-    whole = settings(PROFILE="production", ROADS__CORE_MIME__URL="https://road.test", KEYS__SEALING="k:AA==")
+    bare = settings(PROFILE="production", ROUTES__CORE_MIME__URL="http://127.0.0.1/x")
+    whole = settings(PROFILE="production", ROUTES__CORE_MIME__URL="https://route.test", KEYS__SEALING="k:AA==")
 
     named = {fault.partition(":")[0] for fault in not_for_production(bare)}
-    assert named == {"BENEFITS_ROADS__CORE_MIME__URL", "BENEFITS_KEYS__SEALING"}
+    assert named == {"BENEFITS_ROUTES__CORE_MIME__URL", "BENEFITS_KEYS__SEALING"}
     assert not_for_production(whole) == ()
 
 
@@ -108,15 +110,15 @@ def test_production_needs_sealing_keys_and_https() -> None:
     ("wrong", "meant"),
     [
         ("WAITS__STAF", "WAITS__STAFF"),
-        ("ROADS__CORE_MIME__UR", "ROADS__CORE_MIME__URL"),
-        ("ROAD__CORE_MIME__URL", "ROADS__CORE_MIME__URL"),
+        ("ROUTES__CORE_MIME__UR", "ROUTES__CORE_MIME__URL"),
+        ("ROUTE__CORE_MIME__URL", "ROUTES__CORE_MIME__URL"),
         ("DATABASEURL", "DATABASE_URL"),
         ("PROVIDER_NPI", "PROVIDER__NPI"),
-        ("PAYERS__AETNA__ROUTE", "PAYERS__AETNA__ROADS"),
+        ("PAYERS__AETNA__ROUTE", "PAYERS__AETNA__ROUTES"),
     ],
 )
 def test_a_name_that_is_no_setting_is_told_with_the_one_that_is_meant(wrong: str, meant: str) -> None:
-    (line,) = misspelt(settings(ROADS__CORE_MIME__URL="https://road.test", **{wrong: "hush"}))
+    (line,) = misspelt(settings(ROUTES__CORE_MIME__URL="https://route.test", **{wrong: "hush"}))
 
     assert line == f"BENEFITS_{wrong}: no setting of that name; is BENEFITS_{meant} meant?"
 
@@ -134,7 +136,7 @@ def numbers(kind: type[BaseModel], prefix: str = "") -> Iterator[str]:
             yield prefix + name.upper()
         for one in inner:
             if isinstance(one, type) and issubclass(one, BaseModel):
-                joint = "CORE_MIME__" if name == "roads" else "AETNA__" if name == "payers" else ""
+                joint = "CORE_MIME__" if name == "routes" else "AETNA__" if name == "payers" else ""
                 yield from numbers(one, f"{prefix}{name.upper()}__{joint}")
 
 
@@ -144,7 +146,7 @@ def test_no_number_is_without_an_end(value: str) -> None:
     let_through = []
     for name in names:
         try:
-            settings(**{"ROADS__CORE_MIME__URL": "https://road.test", name: value})
+            settings(**{"ROUTES__CORE_MIME__URL": "https://route.test", name: value})
         except SettingsWrong as wrong:
             named = f"BENEFITS_{name}: " in str(wrong)
         else:
@@ -152,7 +154,7 @@ def test_no_number_is_without_an_end(value: str) -> None:
         if not named:
             let_through.append(name)
 
-    assert {"LIFE__PERSON", "WAITS__STAFF", "RESEND_AFTER", "ROADS__CORE_MIME__ATTEMPT_CAP"} <= set(names)
+    assert {"LIFETIME__PERSON", "WAITS__STAFF", "RESEND_AFTER", "ROUTES__CORE_MIME__ATTEMPT_CAP"} <= set(names)
     assert let_through == []
 
 
@@ -175,15 +177,15 @@ def test_an_address_of_no_database_is_named_and_its_password_never_shown(address
 
 
 def test_every_setting_says_what_it_means() -> None:
-    found = settings(ROADS__CORE_MIME__URL="https://road.test", PAYERS__AETNA__ROADS="[]")
+    found = settings(ROUTES__CORE_MIME__URL="https://route.test", PAYERS__AETNA__ROUTES="[]")
 
     assert [name for name, _, _ in leaves(found, found.origins) if not meaning(name, Settings)] == []
 
 
 def test_no_secret_is_in_a_repr() -> None:
     found = settings(
-        ROADS__CORE_MIME__URL="https://road.test",
-        ROADS__CORE_MIME__PASSWORD="hush",
+        ROUTES__CORE_MIME__URL="https://route.test",
+        ROUTES__CORE_MIME__PASSWORD="hush",
         KEYS__SEALING="hush",
         DATABASE_URL="postgresql://user:hush@db.test/x",
     )
@@ -194,12 +196,12 @@ def test_no_secret_is_in_a_repr() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "ROADS__X__PASSWORD",
-        "ROADS__X__CLIENT_SECRET",
-        "ROADS__X__API_KEY",
+        "ROUTES__X__PASSWORD",
+        "ROUTES__X__CLIENT_SECRET",
+        "ROUTES__X__API_KEY",
         "KEYS__SEALING",
         "DATABASE_URL",
-        "ROADS__X__PROXY",
+        "ROUTES__X__PROXY",
     ],
 )
 def test_a_secret_is_known_by_its_name(name: str) -> None:
@@ -231,7 +233,7 @@ def test_production_hands_its_password_to_a_server_it_verified_alone(
 ) -> None:
     for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):
         monkeypatch.delenv(name, raising=False)
-    chosen = {"ROADS__CORE_MIME__URL": "https://road.test", "KEYS__SEALING": "k:AA==", "DATABASE_URL": address}
+    chosen = {"ROUTES__CORE_MIME__URL": "https://route.test", "KEYS__SEALING": "k:AA==", "DATABASE_URL": address}
     faults = not_for_production(settings(PROFILE="production", **chosen))
 
     assert (faults == ()) is verified

@@ -16,7 +16,7 @@ from contracts import (
     Plan,
     Provider,
     Question,
-    RoadEntry,
+    RouteEntry,
     Wire,
     unanswered,
 )
@@ -26,7 +26,7 @@ from service.verification.adapter_call import AdapterFault, driven
 CARD = Card(
     id="acme",
     name="ACME",
-    roads=(RoadEntry(road="core_mime", payer_id="1", source="test"),),
+    routes=(RouteEntry(route="core_mime", payer_id="1", source="test"),),
     plan=Plan(source="test"),
 )
 QUESTION = Question(

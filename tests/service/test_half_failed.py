@@ -24,8 +24,8 @@ from contracts import (
     ProblemCode,
     ReplyMismatched,
     ReplyUnreadable,
+    Responsible,
     State,
-    Whose,
     problem_of,
 )
 from payers.adapter import DataAdapter
@@ -53,7 +53,7 @@ GRANTS = {
 
 FAILURES: tuple[PayerError, ...] = (
     PayerUnreachable("connect"),
-    PayerUnreachable("tls", whose=Whose.OURS),
+    PayerUnreachable("tls", responsible=Responsible.SERVICE),
     PayerSilent("reset"),
     PayerBusy("http_503", retry_at=START + timedelta(seconds=300)),
     ReplyUnreadable("html"),
@@ -64,12 +64,12 @@ FAILURES: tuple[PayerError, ...] = (
     PayerError("plugin"),
 )
 REJECTED = {
-    "42": (ProblemCode.PAYER_BUSY, Whose.PAYER),
-    "04": (ProblemCode.PAYER_BUSY, Whose.PAYER),
-    "ZZ": (ProblemCode.PAYER_BUSY, Whose.PAYER),
-    "72": (ProblemCode.MEMBER_REJECTED, Whose.MEMBER),
-    "33": (ProblemCode.SETUP_PROBLEM, Whose.OURS),
-    "35": (ProblemCode.PAYER_DECLINED, Whose.PAYER),
+    "42": (ProblemCode.PAYER_BUSY, Responsible.PAYER),
+    "04": (ProblemCode.PAYER_BUSY, Responsible.PAYER),
+    "ZZ": (ProblemCode.PAYER_BUSY, Responsible.PAYER),
+    "72": (ProblemCode.MEMBER_REJECTED, Responsible.MEMBER),
+    "33": (ProblemCode.SETUP_PROBLEM, Responsible.SERVICE),
+    "35": (ProblemCode.PAYER_DECLINED, Responsible.PAYER),
 }
 """AAA03 of each class, and the problem that it is."""
 
@@ -98,11 +98,11 @@ def any_outcome(dice: random.Random, inquiry: tuple[str, str]) -> Said:
         return Said(failure, problem_of(failure))
     if kind == "rejects":
         code = dice.choice(tuple(REJECTED))
-        which, whose = REJECTED[code]
+        which, responsible = REJECTED[code]
         finding = "AAA03=ZZ" if code == "ZZ" else None
-        return Said(said(inquiry[0], f"AAA*N**{code}*C"), Problem(code=which, whose=whose), finding)
+        return Said(said(inquiry[0], f"AAA*N**{code}*C"), Problem(code=which, responsible=responsible), finding)
     if kind == "waits":
-        busy = Problem(code=ProblemCode.PAYER_BUSY, whose=Whose.PAYER)
+        busy = Problem(code=ProblemCode.PAYER_BUSY, responsible=Responsible.PAYER)
         return Said(said(inquiry[0])._replace(in_progress=True), busy)
     if kind == "odd":
         strange = f"{INQUIRIES.index(inquiry)}Q"
@@ -148,7 +148,7 @@ class Case:
         self.runs = Runs(
             directory=Directory(adapters),
             room=WireRoom(
-                roads={"core_mime": self.route},
+                routes={"core_mime": self.route},
                 cards=CARDS,
                 store=store,
                 policy=WirePolicy(per_second=1e6),
@@ -213,7 +213,7 @@ def everything_stands(case: Case, answer: Answer, asked: set[tuple[str, str]]) -
         one = case.script[inquiry]
         if one.problem is not None:
             told = [each for each in answer.problems if each.code is one.problem.code]
-            assert any(each.whose is one.problem.whose for each in told), (inquiry, one.problem.code)
+            assert any(each.responsible is one.problem.responsible for each in told), (inquiry, one.problem.code)
             assert set(one.problem.fields) <= {field for each in told for field in each.fields}
         assert one.finding is None or one.finding in {each.detail for each in answer.findings}, (inquiry, one.finding)
     waits = any(case.script[inquiry].waits for inquiry in asked)

@@ -70,7 +70,10 @@ def test_a_variable_that_steers_a_library_is_taken_out() -> None:
 
 def test_no_tls_keys_are_written_down(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
-    code = "import service.security.process_hardening as h; h.harden(); from payers.routes.trust import tls; print(tls().keylog_filename)"
+    code = (
+        "import service.security.process_hardening as h; h.harden(); "
+        "from payers.routes.trust import tls; print(tls().keylog_filename)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,

@@ -17,7 +17,7 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_a_fact_is_one_line_of_json(written: io.StringIO) -> None:
-    structlog.get_logger().info("wire.exchanged", payer="acme", ms=12, road="core_mime")
+    structlog.get_logger().info("wire.exchanged", payer="acme", ms=12, route="core_mime")
 
     (line,) = lines(written)
     assert (line["event"], line["payer"], line["ms"], line["level"]) == ("wire.exchanged", "acme", 12, "info")

@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from contracts import Answer, Card, Inquiry, Plan, Question, Reply, RoadEntry, RoadSettings, Wire
-from service.plugins.loading import Directory, PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
+from contracts import Answer, Card, Inquiry, Plan, Question, Reply, RouteEntry, RouteSettings, Wire
+from service.plugins.loading import Directory, PluginRefused, load_payers, open_routes, refuse_squatters, route_orders
 from service.settings.model import Settings, SettingsWrong
 
 
 class Acme:
-    def __init__(self, payer: str = "acme", *, aliases: tuple[str, ...] = (), road: str = "core_mime") -> None:
+    def __init__(self, payer: str = "acme", *, aliases: tuple[str, ...] = (), route: str = "core_mime") -> None:
         self.card = Card(
             id=payer,
             name=f"{payer.title()} Health Plan",
             aliases=aliases,
-            roads=(RoadEntry(road=road, payer_id="A1", source="imaginary"),),
+            routes=(RouteEntry(route=route, payer_id="A1", source="imaginary"),),
             plan=Plan(source="imaginary"),
         )
 
@@ -24,18 +24,18 @@ class Acme:
         raise NotImplementedError
 
 
-class Road:
-    name = "acme_road"
+class Route:
+    name = "acme_route"
     attempt_cap = 5.0
 
     async def exchange(self, inquiry: Inquiry, numbers: Any, *, seconds: float) -> Reply:
         raise NotImplementedError
 
 
-def open_acme_road(settings: RoadSettings) -> Road:
+def open_acme_route(settings: RouteSettings) -> Route:
     if settings.username is None:
         raise ValueError("USERNAME: it is missing")
-    return Road()
+    return Route()
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def payer_point(name: str) -> EntryPoint:
     return EntryPoint(name, f"imaginary_plugins:{name}", "benefit_verification.payers")
 
 
-def road_point(name: str) -> EntryPoint:
+def route_point(name: str) -> EntryPoint:
     return EntryPoint(name, f"imaginary_plugins:{name}", "benefit_verification.routes")
 
 
@@ -77,7 +77,7 @@ def test_payers_are_found_by_their_entry_points(plugins: ModuleType) -> None:
     [
         (object(), "no payer adapter"),
         (Acme("other"), "not its card's id"),
-        (Acme(road="no_such_road"), "nobody serves the road no_such_road"),
+        (Acme(route="no_such_route"), "nobody serves the route no_such_route"),
     ],
 )
 def test_what_is_no_payer_is_refused_at_the_start(plugins: ModuleType, found: object, complaint: str) -> None:
@@ -99,42 +99,42 @@ def test_a_plugin_that_cannot_be_imported_is_named_by_its_distribution() -> None
         load_payers([payer_point("acme")], [])
 
 
-def test_a_road_is_opened_with_its_settings(plugins: ModuleType) -> None:
-    plugins.acme_road = open_acme_road
-    settings = Settings(roads={"acme_road": RoadSettings(url="https://road.test", username="us")})
+def test_a_route_is_opened_with_its_settings(plugins: ModuleType) -> None:
+    plugins.acme_route = open_acme_route
+    settings = Settings(routes={"acme_route": RouteSettings(url="https://route.test", username="us")})
 
-    roads = open_roads(settings, [road_point("acme_road")])
+    routes = open_routes(settings, [route_point("acme_route")])
 
-    assert roads["acme_road"].attempt_cap == 5.0
+    assert routes["acme_route"].attempt_cap == 5.0
 
 
 @pytest.mark.parametrize(
-    ("road", "named"),
+    ("route", "named"),
     [
-        ("acme_road", "BENEFITS_ROADS__ACME_ROAD__USERNAME: it is missing"),
-        ("nowhere", "BENEFITS_ROADS__NOWHERE: no road"),
+        ("acme_route", "BENEFITS_ROUTES__ACME_ROUTE__USERNAME: it is missing"),
+        ("nowhere", "BENEFITS_ROUTES__NOWHERE: no route"),
     ],
 )
-def test_a_road_that_is_not_served_or_not_set_up_is_named(plugins: ModuleType, road: str, named: str) -> None:
-    plugins.acme_road = open_acme_road
-    settings = Settings(roads={road: RoadSettings(url="https://road.test")})
+def test_a_route_that_is_not_served_or_not_set_up_is_named(plugins: ModuleType, route: str, named: str) -> None:
+    plugins.acme_route = open_acme_route
+    settings = Settings(routes={route: RouteSettings(url="https://route.test")})
 
     with pytest.raises(SettingsWrong, match=named):
-        open_roads(settings, [road_point("acme_road")])
+        open_routes(settings, [route_point("acme_route")])
 
 
-def test_what_opens_no_road_is_refused(plugins: ModuleType) -> None:
-    plugins.acme_road = lambda settings: object()
-    settings = Settings(roads={"acme_road": RoadSettings(url="https://road.test")})
+def test_what_opens_no_route_is_refused(plugins: ModuleType) -> None:
+    plugins.acme_route = lambda settings: object()
+    settings = Settings(routes={"acme_route": RouteSettings(url="https://route.test")})
 
-    with pytest.raises(PluginRefused, match="no road of that name"):
-        open_roads(settings, [road_point("acme_road")])
+    with pytest.raises(PluginRefused, match="no route of that name"):
+        open_routes(settings, [route_point("acme_route")])
 
 
-@pytest.mark.parametrize("payers", [{"nobody": {"roads": ("core_mime",)}}, {"acme": {"roads": ("no_such_road",)}}])
-def test_an_order_of_roads_for_nobody_or_of_nothing_is_refused(payers: dict[str, Any]) -> None:
+@pytest.mark.parametrize("payers", [{"nobody": {"routes": ("core_mime",)}}, {"acme": {"routes": ("no_such_route",)}}])
+def test_an_order_of_routes_for_nobody_or_of_nothing_is_refused(payers: dict[str, Any]) -> None:
     with pytest.raises(SettingsWrong, match="BENEFITS_PAYERS__"):
-        road_orders(Settings(payers=payers), Directory([Acme()]))
+        route_orders(Settings(payers=payers), Directory([Acme()]))
 
 
 def test_another_distribution_with_our_package_names_is_refused() -> None:

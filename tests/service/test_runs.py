@@ -44,8 +44,8 @@ async def test_a_silent_payer_is_asked_again_at_90_seconds_3_7_and_12_minutes_un
         await office.verifier.finish(office.durable.steps[-1][0])
 
     assert seconds(office) == [90, 180, 420, 720, 900]
-    assert len(office.roads[0].sent) == 5
-    assert len({numbers.interchange for numbers in office.roads[0].sent}) == 5
+    assert len(office.routes[0].sent) == 5
+    assert len({numbers.interchange for numbers in office.routes[0].sent}) == 5
     assert (final.state, final.coverage.status) == (State.FINAL, CoverageStatus.COULD_NOT_CHECK)
     assert [(one.code, one.retry_at) for one in final.problems] == [(ProblemCode.PAYER_SILENT, None)]
     assert final.timing is not None
@@ -124,7 +124,7 @@ async def test_a_step_that_comes_too_soon_after_a_send_sends_nothing(tmp_path: P
         await office.verifier.finish(job_id)
 
     assert seconds(office) == [90]
-    assert len(office.roads[0].sent) == 1
+    assert len(office.routes[0].sent) == 1
 
 
 async def test_a_shorter_time_between_two_sends_is_kept_to(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ async def test_a_rejection_that_nobody_knows_is_asked_once_more_and_then_waits_f
         final = await office.look(pending)
 
     assert seconds(office) == [90, 900]
-    assert len(office.roads[0].sent) == 2
+    assert len(office.routes[0].sent) == 2
     assert (pending.state, final.state) == (State.PENDING, State.FINAL)
     assert final.coverage.status is CoverageStatus.COULD_NOT_CHECK
 
@@ -185,7 +185,7 @@ async def test_an_answer_that_the_store_cannot_take_is_held_and_its_caller_reads
             await office.store.start()
 
         office.time.hooks[3] = started_again
-        office.roads[0].before = office.store.stop
+        office.routes[0].before = office.store.stop
         pending = await office.ask(wait=0.3)
         back.set()
         await office.quiet()
@@ -193,24 +193,24 @@ async def test_an_answer_that_the_store_cannot_take_is_held_and_its_caller_reads
 
     assert (pending.state, final.state) == (State.PENDING, State.FINAL)
     assert final.coverage.status is CoverageStatus.ACTIVE
-    assert len(office.roads[0].sent) == 1
+    assert len(office.routes[0].sent) == 1
 
 
 async def test_an_answer_that_cannot_be_kept_for_a_minute_is_dropped_and_the_question_asked_again(
     tmp_path: Path,
 ) -> None:
     async with opened(tmp_path) as office:
-        office.roads[0].before = office.store.stop
+        office.routes[0].before = office.store.stop
         pending = await office.ask(wait=0.3)
         await office.quiet()
         await office.store.start()
-        office.roads[0].before = None
+        office.routes[0].before = None
         await office.at_the_next_step()
         final = await office.look(pending)
 
     assert office.time.gone >= 90.0
     assert (pending.state, final.state) == (State.PENDING, State.FINAL)
-    assert len(office.roads[0].sent) == 2
+    assert len(office.routes[0].sent) == 2
 
 
 async def test_a_step_that_the_durable_engine_refuses_is_handed_over_again(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ async def test_a_record_that_another_process_made_final_stays_as_it_is(tmp_path:
             )
             await office.store.settle(job.id, theirs, state=State.FINAL, next_at=None)
 
-        office.roads[0].before = settled_elsewhere
+        office.routes[0].before = settled_elsewhere
         answer = await office.ask()
 
     assert (answer.state, answer.coverage.status) == (State.FINAL, CoverageStatus.COULD_NOT_CHECK)
@@ -291,6 +291,6 @@ async def test_after_a_restart_only_the_inquiry_that_failed_is_asked_again(tmp_p
         await later.at_the_next_step()
         final = await later.look(pending)
 
-    assert [one.service_types for one in later.roads[0].inquiries] == [("MH",)]
+    assert [one.service_types for one in later.routes[0].inquiries] == [("MH",)]
     assert (pending.state, final.state, final.problems) == (State.PENDING, State.FINAL, ())
     assert len(final.answered_by) == 2

@@ -163,7 +163,7 @@ async def test_a_slow_administrator_is_waited_for_while_callers_read_delegated()
     assert verdicts(answer) == ["likely"] * 4
 
 
-async def test_an_administrator_without_a_road_or_a_card_is_named_with_its_phone() -> None:
+async def test_an_administrator_without_a_route_or_a_card_is_named_with_its_phone() -> None:
     lucet = tuple(line.replace("OPTUM*****MI*OTHER0001", "LUCET") for line in DELEGATES)
     unknown = Payers(MEDICAL, MANAGER, medical=said("medical", *lucet))
     unreached = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES))
@@ -172,17 +172,17 @@ async def test_an_administrator_without_a_road_or_a_card_is_named_with_its_phone
         answer, _ = await asked(wire, reached=("medical",))
 
         assert [(one.outcome.value, one.asked, one.phone) for one in answer.administrators] == [
-            ("no_road", False, "8005550151")
+            ("no_route", False, "8005550151")
         ]
         assert answer.next_step.code == "call_administrator"
         assert len(wire.asked) == 1
 
 
-@pytest.mark.parametrize(("own_id", "outcome"), [("", "no_road"), ("*****MI*OTHER0001", "answered")])
+@pytest.mark.parametrize(("own_id", "outcome"), [("", "no_route"), ("*****MI*OTHER0001", "answered")])
 async def test_a_sister_under_the_same_id_is_asked_only_about_another_id_of_the_member(
     own_id: str, outcome: str
 ) -> None:
-    sister = MANAGER.model_copy(update={"roads": MEDICAL.roads})
+    sister = MANAGER.model_copy(update={"routes": MEDICAL.routes})
     delegates = tuple(line.replace("*****MI*OTHER0001", own_id) for line in DELEGATES)
     wire = Payers(MEDICAL, sister, medical=said("medical", *delegates), optum=said("optum", "EB*1**30"))
 
@@ -242,15 +242,15 @@ def test_an_administrators_own_id_of_the_member_is_never_written_out() -> None:
 @pytest.mark.parametrize(
     ("member_id", "outcome"),
     [
-        ("", AdministratorOutcome.NO_ROAD),
-        ("*****MI*W900000011", AdministratorOutcome.NO_ROAD),
+        ("", AdministratorOutcome.NO_ROUTE),
+        ("*****MI*W900000011", AdministratorOutcome.NO_ROUTE),
         ("*****MI*OTHER0001", AdministratorOutcome.ANSWERED),
     ],
 )
 async def test_an_administrator_under_the_payers_own_id_is_not_asked_the_same_again(
     member_id: str, outcome: AdministratorOutcome
 ) -> None:
-    sister = MANAGER.model_copy(update={"roads": MEDICAL.roads})
+    sister = MANAGER.model_copy(update={"routes": MEDICAL.routes})
     points = [line.replace("*****MI*OTHER0001", member_id) for line in DELEGATES]
     wire = Payers(MEDICAL, sister, medical=said("medical", *points), optum=said("optum", "EB*1**MH^AI*********Y"))
 

@@ -29,7 +29,7 @@ async def test_every_way_to_write_an_id_is_one_question_and_one_exchange(tmp_pat
         answers = await asyncio.gather(*asked)
 
         assert {answer.state for answer in answers} == {State.FINAL}
-        assert [inquiry.member.member_id for inquiry in office.roads[0].inquiries] == ["W900000101"]
+        assert [inquiry.member.member_id for inquiry in office.routes[0].inquiries] == ["W900000101"]
         assert not any(answer.findings for answer in answers)
 
 

@@ -48,7 +48,7 @@ ADAPTERS: dict[str, PayerAdapter] = {
 QUESTION = Question(
     payer="acme", member=Member(), provider=Provider(npi="1999999984", name="X"), service_date=date(2026, 11, 23)
 )
-LINE = Evidence(id="e1", text="EB*1**MH", says="covered", segment=12)
+LINE = Evidence(id="e1", text="EB*1**MH", description="covered", segment=12)
 EMPTY = unanswered(
     payer="acme", service_date=QUESTION.service_date, as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=()
 )

@@ -25,8 +25,8 @@ from contracts import (
     ProblemCode,
     Question,
     QuestionIncomplete,
+    Responsible,
     State,
-    Whose,
 )
 from contracts.card import Window
 from payers.adapter import DataAdapter
@@ -44,7 +44,7 @@ def of_member(number: int) -> Question:
 
 
 class Gate:
-    """A road's act that answers honestly when it is opened."""
+    """A route's act that answers honestly when it is opened."""
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
@@ -65,7 +65,7 @@ async def test_an_answer_that_comes_in_time_is_final(office: Office) -> None:
 
     assert (answer.state, answer.coverage.status, answer.problems) == (State.FINAL, CoverageStatus.ACTIVE, ())
     assert answer.timing is not None
-    assert [one.road for one in answer.timing.exchanges] == ["first"]
+    assert [one.route for one in answer.timing.exchanges] == ["first"]
 
 
 async def test_a_late_answer_completes_the_same_record_in_one_exchange(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_a_late_answer_completes_the_same_record_in_one_exchange(tmp_path:
 
     assert (pending.state, pending.coverage.status) == (State.PENDING, CoverageStatus.COULD_NOT_CHECK)
     assert (final.state, final.verification_id) == (State.FINAL, pending.verification_id)
-    assert len(office.roads[0].sent) == 1
+    assert len(office.routes[0].sent) == 1
 
 
 async def test_fifty_callers_of_a_payer_that_hangs_are_answered_when_their_wait_ends(tmp_path: Path) -> None:
@@ -110,22 +110,22 @@ async def test_who_waits_for_nothing_has_his_receipt_at_once(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("failure", "code", "whose"),
+    ("failure", "code", "responsible"),
     [
-        (KeyError("x"), ProblemCode.ADAPTER_FAULT, Whose.OURS),
-        (PayerUnreachable("tls", whose=Whose.OURS), ProblemCode.SETUP_PROBLEM, Whose.OURS),
-        (MemberRejected("72", fields=("member_id",)), ProblemCode.MEMBER_REJECTED, Whose.MEMBER),
-        (7, ProblemCode.ADAPTER_FAULT, Whose.OURS),
+        (KeyError("x"), ProblemCode.ADAPTER_FAULT, Responsible.SERVICE),
+        (PayerUnreachable("tls", responsible=Responsible.SERVICE), ProblemCode.SETUP_PROBLEM, Responsible.SERVICE),
+        (MemberRejected("72", fields=("member_id",)), ProblemCode.MEMBER_REJECTED, Responsible.MEMBER),
+        (7, ProblemCode.ADAPTER_FAULT, Responsible.SERVICE),
     ],
 )
 async def test_what_waiting_does_not_mend_is_final_at_once(
-    tmp_path: Path, failure: object, code: ProblemCode, whose: Whose
+    tmp_path: Path, failure: object, code: ProblemCode, responsible: Responsible
 ) -> None:
     async with opened(tmp_path, ScriptedRoute(failure)) as office:
         answer = await office.ask()
 
     assert (answer.state, answer.coverage.status) == (State.FINAL, CoverageStatus.COULD_NOT_CHECK)
-    assert [(one.code, one.whose) for one in answer.problems] == [(code, whose)]
+    assert [(one.code, one.responsible) for one in answer.problems] == [(code, responsible)]
     assert office.durable.steps == []
 
 
@@ -138,7 +138,7 @@ async def test_an_open_breaker_is_pending_at_once(tmp_path: Path) -> None:
 
     assert monotonic() - began < 1.0
     assert (answer.state, answer.problems[0].code) == (State.PENDING, ProblemCode.PAYER_UNREACHABLE)
-    assert len(office.roads[0].sent) == 8
+    assert len(office.routes[0].sent) == 8
 
 
 async def test_an_announced_outage_is_pending_at_once_until_it_ends(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ async def test_an_announced_outage_is_pending_at_once_until_it_ends(tmp_path: Pa
         answer = await office.ask()
 
     assert answer.problems[0].code is ProblemCode.PAYER_UNREACHABLE
-    assert office.roads[0].sent == []
+    assert office.routes[0].sent == []
     (_, at) = office.durable.steps[0]
     assert (at - office.time.now()).total_seconds() >= 600
 
@@ -160,7 +160,7 @@ async def test_twins_in_flight_share_one_exchange_and_have_their_own_records(tmp
         gate.open.set()
         answers = await asyncio.gather(*asking)
 
-    assert len(office.roads[0].sent) == 1
+    assert len(office.routes[0].sent) == 1
     assert len({answer.verification_id for answer in answers}) == 20
     assert {answer.coverage.status for answer in answers} == {CoverageStatus.ACTIVE}
 
@@ -168,7 +168,7 @@ async def test_twins_in_flight_share_one_exchange_and_have_their_own_records(tmp
 async def test_questions_that_differ_in_one_field_share_nothing(office: Office) -> None:
     await asyncio.gather(*(office.ask(of_member(number)) for number in range(10)))
 
-    assert len(office.roads[0].sent) == 10
+    assert len(office.routes[0].sent) == 10
 
 
 async def test_a_caller_who_leaves_ends_nobodys_question(tmp_path: Path) -> None:
@@ -181,11 +181,13 @@ async def test_a_caller_who_leaves_ends_nobodys_question(tmp_path: Path) -> None
         gate.open.set()
         answer = await follower
 
-    assert (answer.state, len(office.roads[0].sent)) == (State.FINAL, 1)
+    assert (answer.state, len(office.routes[0].sent)) == (State.FINAL, 1)
 
 
 async def test_a_failure_is_shared_by_those_who_wait_and_never_kept(tmp_path: Path) -> None:
-    async with opened(tmp_path, ScriptedRoute(PayerUnreachable("tls", whose=Whose.OURS), None)) as office:
+    async with opened(
+        tmp_path, ScriptedRoute(PayerUnreachable("tls", responsible=Responsible.SERVICE), None)
+    ) as office:
         first, twin = await asyncio.gather(office.ask(), office.ask())
         later = await office.ask()
 
@@ -200,7 +202,7 @@ async def test_what_left_us_without_a_verdict_is_not_sent_again_for_90_seconds_b
         first = await office.ask()
         began = monotonic()
         again = await office.ask()
-        sent_by_then = len(office.roads[0].sent)
+        sent_by_then = len(office.routes[0].sent)
         await office.at_the_next_step()
         later = await office.look(again)
 
@@ -219,7 +221,7 @@ async def test_the_same_question_joins_the_pending_one_and_nothing_is_sent(tmp_p
     assert monotonic() - began < 1.0
     assert (again.state, again.problems) == (State.PENDING, first.problems)
     assert again.verification_id != first.verification_id
-    assert len(office.roads[0].sent) == 1
+    assert len(office.routes[0].sent) == 1
 
 
 async def test_the_same_idempotency_key_gets_the_same_record_and_is_each_callers_own(office: Office) -> None:
@@ -249,7 +251,7 @@ async def test_a_store_that_cannot_commit_refuses_the_question_and_nothing_is_se
 
     assert monotonic() - began < 0.3 + 0.15
     other.close()
-    assert office.roads[0].sent == []
+    assert office.routes[0].sent == []
     assert (await office.ask()).state is State.FINAL
 
 

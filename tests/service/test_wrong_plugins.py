@@ -1,4 +1,4 @@
-"""What is wrong with a payer or a road is refused at the start, in a sentence that its author can act on."""
+"""What is wrong with a payer or a route is refused at the start, in a sentence that its author can act on."""
 
 # ruff: noqa: E501 - a row of a table is a case, and its sentence is compared whole
 
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from contracts import RoadSettings
-from service.plugins.loading import PluginRefused, load_payers, open_roads
+from contracts import RouteSettings
+from service.plugins.loading import PluginRefused, load_payers, open_routes
 from service.settings.model import Settings, SettingsWrong
 
 PAYERS, ROUTES = "benefit_verification.payers", "benefit_verification.routes"
@@ -24,22 +24,22 @@ from payers.adapter import DataAdapter
 CARD = Card(
     id="acme",
     name="Acme Health",
-    roads=(RoadEntry(road="core_mime", payer_id="ACME1", source="imaginary"),),
+    routes=(RouteEntry(route="core_mime", payer_id="ACME1", source="imaginary"),),
     plan=Plan(source="imaginary"),
 )
 DIALECT = Dialect()
 adapter = DataAdapter(CARD, DIALECT)
 """
 
-ROAD = """
-class Road:
-    name = "acme_road"
+ROUTE = """
+class Route:
+    name = "acme_route"
     attempt_cap = 5.0
     async def exchange(self, inquiry, numbers, *, seconds):
         raise NotImplementedError
 
 def open_route(settings):
-    return Road()
+    return Route()
 """
 
 
@@ -79,7 +79,7 @@ def with_field(line: str) -> str:
     return changed('    name="Acme Health",\n', f'    name="Acme Health",\n    {line},\n')
 
 
-ENTRY = 'RoadEntry(road="core_mime", payer_id="ACME1", source="imaginary")'
+ENTRY = 'RouteEntry(route="core_mime", payer_id="ACME1", source="imaginary")'
 
 WRONG_PAYERS = {
     "it ends the process": ("import sys\nsys.exit(3)\n", "acme can't be loaded: SystemExit: it ends the process (acme_wrong.py, line 2)"),
@@ -100,9 +100,9 @@ WRONG_PAYERS = {
     "its id is no id": (changed('id="acme"', 'id="Acme Health"'), "acme: id: 'Acme Health' is no id: small letters, digits and single underscores, as settings write it (acme_wrong, acme_wrong.py, line 6)"),
     "its name is empty": (changed('"Acme Health"', '" "'), "acme: name: it is empty (acme_wrong, acme_wrong.py, line 7)"),
     "an alias is empty": (with_field('aliases=("acme1", "-")'), "acme: aliases: one of them is empty (acme_wrong, acme_wrong.py, line 8)"),
-    "it can't be reached": (changed(f"({ENTRY},)", "()"), "acme: roads: there is none, so the payer can't be reached (acme_wrong, acme_wrong.py, line 8)"),
-    "a road stands there twice": (changed(f"({ENTRY},)", f"({ENTRY}, {ENTRY})"), "acme: roads: core_mime stands there twice (acme_wrong, acme_wrong.py, line 8)"),
-    "nobody serves its road": (changed('"core_mime"', '"fax"'), "acme: roads: nobody serves the road fax; installed are availity_rest, core_mime, core_soap, optum_json, optum_real, stedi_json (acme_wrong, acme_wrong.py, line 8)"),
+    "it can't be reached": (changed(f"({ENTRY},)", "()"), "acme: routes: there is none, so the payer can't be reached (acme_wrong, acme_wrong.py, line 8)"),
+    "a route stands there twice": (changed(f"({ENTRY},)", f"({ENTRY}, {ENTRY})"), "acme: routes: core_mime stands there twice (acme_wrong, acme_wrong.py, line 8)"),
+    "nobody serves its route": (changed('"core_mime"', '"fax"'), "acme: routes: nobody serves the route fax; installed are availity_rest, core_mime, core_soap, optum_json, optum_real, stedi_json (acme_wrong, acme_wrong.py, line 8)"),
     "its number is none": (changed('"ACME1"', '"ACME*1"'), "acme: payer_id: 'ACME*1' on core_mime is no payer's id (acme_wrong, acme_wrong.py, line 8)"),
     "it needs what no member has": (with_field('needs=(("member_id",), ("mothers_name",))'), "acme: needs: 'mothers_name' is no detail of a member; there are first_name, last_name, birth_date, member_id, group_number (acme_wrong, acme_wrong.py, line 8)"),
     "it needs nothing": (with_field("needs=()"), "acme: needs: there is none; nobody can be found without any detail (acme_wrong, acme_wrong.py, line 8)"),
@@ -139,27 +139,27 @@ def test_a_payer_that_is_right_is_loaded(installed: Installed) -> None:
     assert "acme" in load_payers([installed.point(MODULE, "acme", PAYERS)], [])
 
 
-WRONG_ROADS = {
-    "it is no function": (ROAD + "open_route = 7\n", "acme_road opens no road: TypeError"),
-    "it takes nothing": (ROAD.replace("(settings)", "()"), "acme_road opens no road: TypeError"),
-    "it fails": (ROAD.replace("return Road()", "raise KeyError(settings.url)"), "acme_road opens no road: KeyError (acme_wrong.py, line 9)"),
-    "it ends the process": (ROAD.replace("return Road()", "raise SystemExit"), "acme_road opens no road: SystemExit (acme_wrong.py, line 9)"),
-    "it is async": (ROAD.replace("def open_route", "async def open_route"), "acme_road opens no road: open_route is async, and must be a plain function"),
-    "it opens nothing": (ROAD.replace("return Road()", "return None"), "acme_road is no road of that name: it has no name, attempt_cap, exchange"),
-    "it has another name": (ROAD.replace('name = "acme_road"', 'name = "core_mime"'), "acme_road is no road of that name; it calls itself core_mime"),
-    "it may take for ever": (ROAD.replace("5.0", "float('inf')"), "acme_road: attempt_cap is seconds, above 0 and 120 at most"),
-    "its cap is no number": (ROAD.replace("5.0", "'5'"), "acme_road: attempt_cap is seconds, above 0 and 120 at most"),
-    "it exchanges without waiting": (ROAD.replace("async def exchange", "def exchange"), "acme_road: exchange is no `async def`"),
+WRONG_ROUTES = {
+    "it is no function": (ROUTE + "open_route = 7\n", "acme_route opens no route: TypeError"),
+    "it takes nothing": (ROUTE.replace("(settings)", "()"), "acme_route opens no route: TypeError"),
+    "it fails": (ROUTE.replace("return Route()", "raise KeyError(settings.url)"), "acme_route opens no route: KeyError (acme_wrong.py, line 9)"),
+    "it ends the process": (ROUTE.replace("return Route()", "raise SystemExit"), "acme_route opens no route: SystemExit (acme_wrong.py, line 9)"),
+    "it is async": (ROUTE.replace("def open_route", "async def open_route"), "acme_route opens no route: open_route is async, and must be a plain function"),
+    "it opens nothing": (ROUTE.replace("return Route()", "return None"), "acme_route is no route of that name: it has no name, attempt_cap, exchange"),
+    "it has another name": (ROUTE.replace('name = "acme_route"', 'name = "core_mime"'), "acme_route is no route of that name; it calls itself core_mime"),
+    "it may take for ever": (ROUTE.replace("5.0", "float('inf')"), "acme_route: attempt_cap is seconds, above 0 and 120 at most"),
+    "its cap is no number": (ROUTE.replace("5.0", "'5'"), "acme_route: attempt_cap is seconds, above 0 and 120 at most"),
+    "it exchanges without waiting": (ROUTE.replace("async def exchange", "def exchange"), "acme_route: exchange is no `async def`"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("source", "sentence"), WRONG_ROADS.values(), ids=WRONG_ROADS)
-def test_a_road_that_is_wrong_is_refused_in_a_sentence(installed: Installed, source: str, sentence: str) -> None:
+@pytest.mark.parametrize(("source", "sentence"), WRONG_ROUTES.values(), ids=WRONG_ROUTES)
+def test_a_route_that_is_wrong_is_refused_in_a_sentence(installed: Installed, source: str, sentence: str) -> None:
     installed.write(source)
-    settings = Settings(roads={"acme_road": RoadSettings(url="https://road.test/secret")})
+    settings = Settings(routes={"acme_route": RouteSettings(url="https://route.test/secret")})
 
     with pytest.raises(PluginRefused) as refused:
-        open_roads(settings, [installed.point(MODULE, "acme_road", ROUTES)])
+        open_routes(settings, [installed.point(MODULE, "acme_route", ROUTES)])
 
     assert str(refused.value) == f"acme-dist: {sentence}"
 
@@ -218,15 +218,15 @@ def test_two_claims_of_one_name_are_refused(installed: Installed, claims: Claims
     assert str(refused.value) == sentence
 
 
-def test_a_claim_of_one_of_our_roads_is_refused(installed: Installed) -> None:
-    installed.write(ROAD)
+def test_a_claim_of_one_of_our_routes_is_refused(installed: Installed) -> None:
+    installed.write(ROUTE)
     points = [
-        installed.point(MODULE, "acme_road", ROUTES),
-        installed.point(MODULE, "acme_road", ROUTES, distribution="benefit-verification"),
+        installed.point(MODULE, "acme_route", ROUTES),
+        installed.point(MODULE, "acme_route", ROUTES, distribution="benefit-verification"),
     ]
 
-    with pytest.raises(PluginRefused, match="acme-dist: road acme_road is a name of benefit-verification"):
-        open_roads(Settings(roads={"acme_road": RoadSettings(url="https://road.test")}), points)
+    with pytest.raises(PluginRefused, match="acme-dist: route acme_route is a name of benefit-verification"):
+        open_routes(Settings(routes={"acme_route": RouteSettings(url="https://route.test")}), points)
 
 
 def test_of_two_that_clash_it_is_never_ours_that_is_refused(installed: Installed) -> None:
@@ -246,9 +246,9 @@ def test_of_two_that_clash_it_is_never_ours_that_is_refused(installed: Installed
     )
 
 
-def test_a_setting_that_a_road_refuses_is_named_and_not_shown(installed: Installed) -> None:
-    installed.write(ROAD.replace("return Road()", 'raise ValueError("API_KEY: it is too short")'))
-    settings = Settings(roads={"acme_road": RoadSettings(url="https://road.test", api_key="hush")})
+def test_a_setting_that_a_route_refuses_is_named_and_not_shown(installed: Installed) -> None:
+    installed.write(ROUTE.replace("return Route()", 'raise ValueError("API_KEY: it is too short")'))
+    settings = Settings(routes={"acme_route": RouteSettings(url="https://route.test", api_key="hush")})
 
-    with pytest.raises(SettingsWrong, match=r"^BENEFITS_ROADS__ACME_ROAD__API_KEY: it is too short$"):
-        open_roads(settings, [installed.point(MODULE, "acme_road", ROUTES)])
+    with pytest.raises(SettingsWrong, match=r"^BENEFITS_ROUTES__ACME_ROUTE__API_KEY: it is too short$"):
+        open_routes(settings, [installed.point(MODULE, "acme_route", ROUTES)])

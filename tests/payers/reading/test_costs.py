@@ -57,7 +57,7 @@ def test_a_rung_with_several_values_lends_none_and_shows_them_all(read: Read) ->
     found = terms(read(ACTIVE, BB, *lines))
 
     assert found.coinsurance is None
-    assert [(one.figure, str(one.value), one.told_apart_by) for one in found.alternatives] == [
+    assert [(one.figure, str(one.value), one.distinguished_by) for one in found.alternatives] == [
         ("coinsurance", "0.2", "tier"),
         ("coinsurance", "0.3", "tier"),
     ]
@@ -78,7 +78,7 @@ def test_what_tells_two_values_apart_is_said_or_nothing_is(
     found = terms(read(ACTIVE, first, second))
 
     assert found.copay is None
-    assert {one.told_apart_by for one in found.alternatives} == {apart}
+    assert {one.distinguished_by for one in found.alternatives} == {apart}
     assert {str(one.value) for one in found.alternatives} == {"40.00", "60.00"}
 
 
@@ -150,7 +150,7 @@ def test_an_office_or_telehealth_figure_of_the_program_stands_apart(
     found = terms(read(ACTIVE, BB, *lines))
 
     assert found.copay is None
-    assert [(str(one.value), one.told_apart_by, one.text) for one in found.alternatives] == [("25.00", apart, text)]
+    assert [(str(one.value), one.distinguished_by, one.text) for one in found.alternatives] == [("25.00", apart, text)]
 
 
 def test_an_office_figure_of_a_denied_name_stands_nowhere(read: Read) -> None:
@@ -205,7 +205,7 @@ def test_totals_of_several_tiers_are_named_by_their_tier(read: Read) -> None:
 
     found = read(ACTIVE, *lines).accumulators.in_network.individual.out_of_pocket
 
-    assert [(one.figure, one.told_apart_by, one.text) for one in found.alternatives] == [
+    assert [(one.figure, one.distinguished_by, one.text) for one in found.alternatives] == [
         ("out_of_pocket", "tier", "CHOICE"),
         ("out_of_pocket", "tier", "SELECT"),
     ]

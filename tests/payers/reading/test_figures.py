@@ -100,7 +100,7 @@ def test_several_values_are_all_shown_and_none_is_chosen(
     terms = iop(read(ACTIVE, "EB*B*IND*MH***7*40*****Y", *first, "EB*B*IND*MH***7*60*****Y", *second))
 
     assert terms.copay is None
-    assert [(one.value, one.told_apart_by) for one in terms.alternatives] == [
+    assert [(one.value, one.distinguished_by) for one in terms.alternatives] == [
         (Decimal("40.00"), apart),
         (Decimal("60.00"), apart),
     ]
@@ -145,7 +145,7 @@ def test_a_figure_of_an_office_that_names_the_program_is_an_alternative(read: Re
     terms = iop(read(ACTIVE, "EB*B*IND*MH***27*25*****Y", "MSG*INTENSIVE OUTPATIENT", "III*ZZ*11"))
 
     assert (terms.verdict, terms.copay) == ("covered", None)
-    assert [(one.value, one.told_apart_by) for one in terms.alternatives] == [(Decimal("25.00"), "place")]
+    assert [(one.value, one.distinguished_by) for one in terms.alternatives] == [(Decimal("25.00"), "place")]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_several_totals_are_alternatives(read: Read) -> None:
 
     found = answer.accumulators.in_network.individual.deductible
     assert found.total is None
-    assert [(str(one.value), one.told_apart_by) for one in found.alternatives] == [
+    assert [(str(one.value), one.distinguished_by) for one in found.alternatives] == [
         ("500.00", "tier"),
         ("900.00", "tier"),
     ]

@@ -1,4 +1,4 @@
-"""The gateways' ends of the JSON roads: strict about the documents, and each weather has its own face there."""
+"""The gateways' ends of the JSON routes: strict about the documents, and each weather has its own face there."""
 
 import json
 from collections.abc import Callable
@@ -334,7 +334,7 @@ async def test_a_swapped_reply_is_another_members_under_the_others_number() -> N
     assert (body["controlNumber"], body["meta"]["outboundTraceId"] == "BHT1") == ("999999999", False)
 
 
-@pytest.mark.parametrize(("bits", "ours"), [(4, False), (3, True)])
+@pytest.mark.parametrize(("bits", "service"), [(4, False), (3, True)])
 async def test_a_crossing_may_touch_the_control_number_alone(bits: int, ours: bool) -> None:
     gateway = Gateway("optum")
 
@@ -355,7 +355,7 @@ async def test_a_name_that_the_payer_cannot_write_is_no_reply(gateway: Gateway) 
 @pytest.mark.parametrize(
     ("member_id", "payer"), [("900700101", "optum"), ("900000101", "unitedhealthcare"), ("X", "unitedhealthcare")]
 )
-def test_sister_companies_under_one_id_are_told_apart_by_the_member(member_id: str, payer: str) -> None:
+def test_sister_companies_under_one_id_are_distinguished_by_the_member(member_id: str, payer: str) -> None:
     found = payer_called("87726", member_id)
 
     assert found is not None

@@ -25,7 +25,7 @@ from contracts import (
     ProgramTerms,
     Provider,
     Question,
-    RoadEntry,
+    RouteEntry,
     Summary,
     Wire,
 )
@@ -56,7 +56,7 @@ def answer_to(question: Question) -> Answer:
         coverage=Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
         programs=tuple(ProgramTerms(program=program, condition=condition) for program, condition in PROGRAMS),
         answered_by=(AnsweredBy(payer=question.payer),),
-        evidence=(Evidence(id="e1", segment=20, text="EB*1**30", says="active"),),
+        evidence=(Evidence(id="e1", segment=20, text="EB*1**30", description="active"),),
         next_step=NextStep(code=NextStepCode.NONE, text=""),
         summary=Summary(en="", es=""),
     )
@@ -69,7 +69,7 @@ class Acme:
         id="acme",
         name="Acme Health",
         aliases=("ACME-1", "acme_mutual"),
-        roads=(RoadEntry(road="core_mime", payer_id="ACME", source="imaginary"),),
+        routes=(RouteEntry(route="core_mime", payer_id="ACME", source="imaginary"),),
         plan=Plan(source="imaginary"),
         phone="8005550100",
     )
@@ -105,7 +105,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     store = open_store(f"sqlite:///{tmp_path}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
     await store.start()
     directory = Directory([acme])
-    wire = WireRoom(roads={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
+    wire = WireRoom(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
     verifier = Verifier(
         directory=directory,
         room=wire,

@@ -8,9 +8,9 @@ async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(door: 
     assert response.status_code == 200
     assert (acme["id"], acme["name"], acme["aliases"]) == ("acme", "Acme Health", ["ACME-1", "acme_mutual"])
     assert ["member_id"] in acme["needs"]
-    assert acme["roads"] == [
+    assert acme["routes"] == [
         {
-            "road": "core_mime",
+            "route": "core_mime",
             "payer_id": "ACME",
             "configured": True,
             "breaker": "closed",
@@ -20,7 +20,7 @@ async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(door: 
     ]
 
 
-async def test_what_was_measured_and_the_breakers_state_are_told_by_road(door: Door) -> None:
+async def test_what_was_measured_and_the_breakers_state_are_told_by_route(door: Door) -> None:
     for seconds in (1.0, 2.0, 9.0):
         door.wire.measured("acme", "core_mime").took(seconds)
     for _ in range(8):
@@ -30,5 +30,5 @@ async def test_what_was_measured_and_the_breakers_state_are_told_by_road(door: D
 
     response = await door.http.get("/v1/payers", headers=door.staff)
 
-    (road,) = response.json()[0]["roads"]
-    assert (road["p50_seconds"], road["p95_seconds"], road["breaker"]) == (2.0, 9.0, "open")
+    (route,) = response.json()[0]["routes"]
+    assert (route["p50_seconds"], route["p95_seconds"], route["breaker"]) == (2.0, 9.0, "open")

@@ -33,11 +33,11 @@ def test_what_a_form_cannot_say_is_passed_over() -> None:
     assert paths(differences(ONE, other, {"coverage.plan_*"})) == ["coverage.group_name"]
 
 
-def test_road_trace_and_evidence_are_no_difference() -> None:
+def test_route_trace_and_evidence_are_no_difference() -> None:
     other = with_coverage(evidence=("e1",)).model_copy(
         update={
-            "answered_by": (AnsweredBy(payer="aetna", road="core_soap", trace="T1"),),
-            "evidence": (Evidence(id="e1", text="EB*1**30", says="active", segment=3),),
+            "answered_by": (AnsweredBy(payer="aetna", route="core_soap", trace="T1"),),
+            "evidence": (Evidence(id="e1", text="EB*1**30", description="active", segment=3),),
         }
     )
 

@@ -29,11 +29,11 @@ CREDENTIALS = {"USERNAME": "u", "PASSWORD": "hush", "CLIENT_ID": "c", "CLIENT_SE
 
 @pytest.fixture
 def benefits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """A command line in a folder of its own, with one road that leads nowhere."""
+    """A command line in a folder of its own, with one route that leads nowhere."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__URL", "http://127.0.0.1:9/core")
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__USERNAME", "imaginary")
-    monkeypatch.setenv("BENEFITS_ROADS__CORE_MIME__PASSWORD", "hush")
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_MIME__URL", "http://127.0.0.1:9/core")
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_MIME__USERNAME", "imaginary")
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_MIME__PASSWORD", "hush")
     return CliRunner()
 
 
@@ -90,7 +90,7 @@ def test_an_older_database_is_not_migrated(
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     for name, value in {"URL": "http://127.0.0.1:9/core", "USERNAME": "u", "PASSWORD": "p"}.items():
-        monkeypatch.setenv(f"BENEFITS_ROADS__CORE_MIME__{name}", value)
+        monkeypatch.setenv(f"BENEFITS_ROUTES__CORE_MIME__{name}", value)
     before = digests(tmp_path)
 
     result = benefits.invoke(main, ["doctor"])
@@ -136,8 +136,8 @@ def test_a_service_before_a_newer_database_says_so_in_the_log(tmp_path: Path) ->
 def test_what_is_not_set_up_is_shown_on_request_alone(benefits: CliRunner) -> None:
     usual, whole = (benefits.invoke(main, ["doctor", *more]).output for more in ((), ("--all",)))
 
-    assert "BENEFITS_ROADS__CORE_MIME__CLIENT_ID" not in usual
-    assert "BENEFITS_ROADS__CORE_MIME__CLIENT_ID" in whole
+    assert "BENEFITS_ROUTES__CORE_MIME__CLIENT_ID" not in usual
+    assert "BENEFITS_ROUTES__CORE_MIME__CLIENT_ID" in whole
     assert "hush" not in usual + whole
 
 
@@ -177,10 +177,10 @@ def gateway(status: int = 200) -> Iterator[Any]:
             thread.join(5)
 
 
-def set_up(monkeypatch: pytest.MonkeyPatch, road: str, port: int) -> None:
+def set_up(monkeypatch: pytest.MonkeyPatch, route: str, port: int) -> None:
     given = {"URL": f"http://127.0.0.1:{port}/ask", "TOKEN_URL": f"http://127.0.0.1:{port}/token", **CREDENTIALS}
     for name, value in given.items():
-        monkeypatch.setenv(f"BENEFITS_ROADS__{road}__{name}", value)
+        monkeypatch.setenv(f"BENEFITS_ROUTES__{route}__{name}", value)
 
 
 @pytest.mark.loopback
@@ -188,8 +188,8 @@ def test_a_probe_connects_and_fetches_a_token_and_asks_nothing(
     benefits: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with gateway() as there:
-        for road in ("CORE_MIME", "CORE_SOAP", "AVAILITY_REST", "OPTUM_JSON", "OPTUM_REAL", "STEDI_JSON"):
-            set_up(monkeypatch, road, there.server_port)
+        for route in ("CORE_MIME", "CORE_SOAP", "AVAILITY_REST", "OPTUM_JSON", "OPTUM_REAL", "STEDI_JSON"):
+            set_up(monkeypatch, route, there.server_port)
         result = benefits.invoke(main, ["doctor", "--probe"])
 
     assert result.exit_code == 0, result.output
@@ -205,13 +205,13 @@ def test_a_refused_secret_is_told_with_its_setting(benefits: CliRunner, monkeypa
         result = benefits.invoke(main, ["doctor", "--probe"])
 
     (line,) = [line for line in result.output.splitlines() if line.startswith("missing: optum_json: token")]
-    assert "BENEFITS_ROADS__OPTUM_JSON__CLIENT_ID" in line
+    assert "BENEFITS_ROUTES__OPTUM_JSON__CLIENT_ID" in line
     assert result.exit_code == 1
     assert "hush" not in result.output
 
 
 @pytest.mark.loopback
-def test_a_road_that_nobody_answers_on_is_told(benefits: CliRunner) -> None:
+def test_a_route_that_nobody_answers_on_is_told(benefits: CliRunner) -> None:
     result = benefits.invoke(main, ["doctor", "--probe"])
 
     assert "missing: core_mime: connection: nobody answers" in result.output

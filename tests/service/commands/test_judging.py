@@ -13,9 +13,9 @@ from service.cli.judging import STORY, Setting, Told, judge
 AS_FOUND = Expected("could_not_check", *["could_not_check"] * 4)
 
 
-def told(story: str = STORY, road: str = "core_mime", *, expected: Expected = AS_FOUND, **changes: Any) -> Told:
+def told(story: str = STORY, route: str = "core_mime", *, expected: Expected = AS_FOUND, **changes: Any) -> Told:
     person = {"payer": "aetna", "story": story, "first_name": "LULU", "last_name": "W\x1b", "whole": expected._asdict()}
-    return Told(road, person, answer(**changes))
+    return Told(route, person, answer(**changes))
 
 
 def answer(**changes: Any) -> Answer:
@@ -28,12 +28,12 @@ def answer(**changes: Any) -> Answer:
 
 def setting(**unsaid: str) -> Setting:
     return Setting(
-        [], {road: {"unsaid": {unsaid[road]: "why"} if road in unsaid else {}} for road in ("core_mime", "b")}
+        [], {route: {"unsaid": {unsaid[route]: "why"} if route in unsaid else {}} for route in ("core_mime", "b")}
     )
 
 
 def test_answers_as_expected_and_alike_are_let_through(capsys: pytest.CaptureFixture[str]) -> None:
-    judge([told(), told(road="b")], setting())
+    judge([told(), told(route="b")], setting())
 
     assert "2 answers compared with what is expected of their scenarios: 0 differ" in capsys.readouterr().err
 
@@ -41,7 +41,7 @@ def test_answers_as_expected_and_alike_are_let_through(capsys: pytest.CaptureFix
 def test_an_unexpected_answer_fails_by_the_name_of_its_scenario(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = told("inactive", expected=AS_FOUND._replace(php_mental="covered"))
 
-    with pytest.raises(click.ClickException, match="1 answers are not what is expected, 0 differ between roads"):
+    with pytest.raises(click.ClickException, match="1 answers are not what is expected, 0 differ between routes"):
         judge([told(), wrong], setting())
 
     said = capsys.readouterr().err
@@ -49,15 +49,15 @@ def test_an_unexpected_answer_fails_by_the_name_of_its_scenario(capsys: pytest.C
     assert 'PHP mental health, in network, verdict: expected "covered", found "could_not_check"' in said
 
 
-def test_roads_that_differ_fail_with_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(click.ClickException, match="0 answers are not what is expected, 1 differ between roads"):
-        judge([told(), told(road="b", plan_name="PPO")], setting())
+def test_routes_that_differ_fail_with_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(click.ClickException, match="0 answers are not what is expected, 1 differ between routes"):
+        judge([told(), told(route="b", plan_name="PPO")], setting())
 
     assert 'coverage, plan name: core_mime null, b "PPO"' in capsys.readouterr().err
 
 
-def test_what_a_road_cannot_say_is_passed_over() -> None:
-    other = told(road="b", status=CoverageStatus.ACTIVE)
+def test_what_a_route_cannot_say_is_passed_over() -> None:
+    other = told(route="b", status=CoverageStatus.ACTIVE)
 
     judge([told(), other], setting(b="*:coverage.status"))
     with pytest.raises(click.ClickException):

@@ -15,7 +15,7 @@ def hostile_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of its own, whose settings hold what a terminal would obey."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BENEFITS_PROVIDER__NAME", f"Imaginary {HOSTILE}")
-    monkeypatch.setenv("BENEFITS_PAYERS__AETNA__ROADS", '["core_mime"]')
+    monkeypatch.setenv("BENEFITS_PAYERS__AETNA__ROUTES", '["core_mime"]')
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def hostile_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("keys", "revoke", HOSTILE),
         ("payers",),
         ("payers", "--json"),
-        ("verify", "--payer", HOSTILE, "--road", HOSTILE),
+        ("verify", "--payer", HOSTILE, "--route", HOSTILE),
         ("verify", "--payer", HOSTILE, "--url", f"http://127.0.0.1:9/{HOSTILE}"),
         ("show", HOSTILE),
         (HOSTILE,),

@@ -1,4 +1,4 @@
-"""What the wire of a job promises: which road, how often, and when not at all."""
+"""What the wire of a job promises: which route, how often, and when not at all."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ from contracts import (
     ProblemCode,
     Rejection,
     ReplyUnreadable,
-    Whose,
+    Responsible,
 )
 from contracts.card import Window
 from service.gateway import JobWire, WirePolicy, WireRoom
@@ -44,15 +44,15 @@ async def store(tmp_path: Path, time: Time) -> AsyncIterator[Store]:
 
 
 class Stand:
-    """A room with its roads, and a wire whose caller waits 20 seconds."""
+    """A room with its routes, and a wire whose caller waits 20 seconds."""
 
-    def __init__(self, store: Store, time: Time, *roads: ScriptedRoute, policy: WirePolicy | None = None) -> None:
+    def __init__(self, store: Store, time: Time, *routes: ScriptedRoute, policy: WirePolicy | None = None) -> None:
         self.store = store
         self.time = time
-        self.roads = roads
-        self.card: Card = card(*(road.name for road in roads))
+        self.routes = routes
+        self.card: Card = card(*(route.name for route in routes))
         self.room = WireRoom(
-            roads={road.name: road for road in roads},
+            routes={route.name: route for route in routes},
             cards=(self.card,),
             store=store,
             policy=policy,
@@ -76,49 +76,49 @@ class Stand:
 UNREACHABLE = PayerUnreachable("connect")
 
 
-async def test_an_honest_reply_comes_back_with_its_road(store: Store, time: Time) -> None:
+async def test_an_honest_reply_comes_back_with_its_route(store: Store, time: Time) -> None:
     stand = Stand(store, time, ScriptedRoute())
 
     benefits = await stand.ask()
 
-    assert (benefits.road, benefits.asked) == ("first", ("30",))
+    assert (benefits.route, benefits.asked) == ("first", ("30",))
 
 
-async def test_the_payer_is_called_what_it_is_called_on_the_road(store: Store, time: Time) -> None:
-    road = ScriptedRoute()
+async def test_the_payer_is_called_what_it_is_called_on_the_route(store: Store, time: Time) -> None:
+    route = ScriptedRoute()
 
-    await Stand(store, time, road).ask()
+    await Stand(store, time, route).ask()
 
-    assert (road.inquiries[0].payer_id, road.inquiries[0].payer_name) == ("ACME", "ACME HEALTH")
+    assert (route.inquiries[0].payer_id, route.inquiries[0].payer_name) == ("ACME", "ACME HEALTH")
 
 
 async def test_what_was_not_sent_is_tried_twice_more_with_fresh_numbers_and_a_nap(store: Store, time: Time) -> None:
-    road = ScriptedRoute(UNREACHABLE, UNREACHABLE, None)
+    route = ScriptedRoute(UNREACHABLE, UNREACHABLE, None)
 
-    await Stand(store, time, road).ask()
+    await Stand(store, time, route).ask()
 
-    assert len({numbers.interchange for numbers in road.sent}) == len({numbers.trace for numbers in road.sent}) == 3
+    assert len({numbers.interchange for numbers in route.sent}) == len({numbers.trace for numbers in route.sent}) == 3
     assert len(time.naps) == 2
     assert all(0.05 <= nap <= 0.3 for nap in time.naps)
 
 
 async def test_three_tries_are_all(store: Store, time: Time) -> None:
-    road = ScriptedRoute(UNREACHABLE)
+    route = ScriptedRoute(UNREACHABLE)
 
-    failure = await Stand(store, time, road).failure()
+    failure = await Stand(store, time, route).failure()
 
-    assert (failure.problem, len(road.sent)) == (ProblemCode.PAYER_UNREACHABLE, 3)
+    assert (failure.problem, len(route.sent)) == (ProblemCode.PAYER_UNREACHABLE, 3)
 
 
 @pytest.mark.parametrize(("wait", "tries"), [(0.0, 1), (2.0, 1), (3.0, 1), (3.2, 2), (20.0, 3)])
 async def test_a_further_try_needs_the_payers_usual_seconds_and_the_reserve(
     store: Store, time: Time, wait: float, tries: int
 ) -> None:
-    road = ScriptedRoute(UNREACHABLE)
+    route = ScriptedRoute(UNREACHABLE)
 
-    await Stand(store, time, road).failure(wait=wait)
+    await Stand(store, time, route).failure(wait=wait)
 
-    assert len(road.sent) == tries
+    assert len(route.sent) == tries
 
 
 @pytest.mark.parametrize(
@@ -130,25 +130,25 @@ async def test_a_further_try_needs_the_payers_usual_seconds_and_the_reserve(
         PayerBusy("http_503"),
         MemberRejected("72"),
         PayerRefused("http_401"),
-        PayerUnreachable("tls", whose=Whose.OURS),
-        KeyError("ours"),
+        PayerUnreachable("tls", responsible=Responsible.SERVICE),
+        KeyError("service"),
     ],
 )
 async def test_nothing_else_is_sent_again_within_the_wait(store: Store, time: Time, failure: Exception) -> None:
-    road = ScriptedRoute(failure)
+    route = ScriptedRoute(failure)
 
-    await Stand(store, time, road).failure()
+    await Stand(store, time, route).failure()
 
-    assert len(road.sent) == 1
+    assert len(route.sent) == 1
 
 
 async def test_without_a_token_of_the_retry_budget_there_is_no_further_try(store: Store, time: Time) -> None:
-    road = ScriptedRoute(UNREACHABLE)
-    stand = Stand(store, time, road, policy=WirePolicy(retry_floor_per_minute=0))
+    route = ScriptedRoute(UNREACHABLE)
+    stand = Stand(store, time, route, policy=WirePolicy(retry_floor_per_minute=0))
 
     await stand.failure()
 
-    assert len(road.sent) == 1
+    assert len(route.sent) == 1
 
 
 @pytest.mark.parametrize(
@@ -158,28 +158,28 @@ async def test_without_a_token_of_the_retry_budget_there_is_no_further_try(store
 async def test_when_everything_fails_the_payer_sees_a_tenth_more_than_was_asked_and_the_floor(
     store: Store, time: Time, budget: dict[str, float], least: int, most: float
 ) -> None:
-    road = ScriptedRoute(UNREACHABLE)
+    route = ScriptedRoute(UNREACHABLE)
     policy = WirePolicy(breaker_least_calls=10_000, asks=10_000, per_second=1e6).model_copy(update=budget)
-    stand = Stand(store, time, road, policy=policy)
+    stand = Stand(store, time, route, policy=policy)
     wire = await stand.wire(wait=1e9)
 
     for _ in range(80):
         with pytest.raises(PayerUnreachable):
             await wire.ask(stand.card, INQUIRY)
 
-    assert least <= len(road.sent) <= most
+    assert least <= len(route.sent) <= most
 
 
-async def test_another_road_is_taken_when_nothing_was_sent(store: Store, time: Time) -> None:
+async def test_another_route_is_taken_when_nothing_was_sent(store: Store, time: Time) -> None:
     first, second = ScriptedRoute(UNREACHABLE, name="first"), ScriptedRoute(name="second")
 
     benefits = await Stand(store, time, first, second).ask()
 
-    assert benefits.road == "second"
+    assert benefits.route == "second"
 
 
 @pytest.mark.parametrize("failure", [PayerSilent("reset"), PayerBusy("http_503"), PayerRefused("http_400")])
-async def test_no_other_road_is_taken_once_it_was_sent(store: Store, time: Time, failure: PayerError) -> None:
+async def test_no_other_route_is_taken_once_it_was_sent(store: Store, time: Time, failure: PayerError) -> None:
     first, second = ScriptedRoute(failure, name="first"), ScriptedRoute(name="second")
 
     await Stand(store, time, first, second).failure()
@@ -188,47 +188,47 @@ async def test_no_other_road_is_taken_once_it_was_sent(store: Store, time: Time,
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-async def test_a_road_that_may_come_back_keeps_the_question_pending_beside_one_that_is_set_up_wrongly(
+async def test_a_route_that_may_come_back_keeps_the_question_pending_beside_one_that_is_set_up_wrongly(
     store: Store, time: Time, order: tuple[int, int]
 ) -> None:
-    failures = [UNREACHABLE, PayerUnreachable("tls", whose=Whose.OURS)]
-    roads = [ScriptedRoute(failures[place], name=name) for place, name in zip(order, ("first", "second"), strict=True)]
+    failures = [UNREACHABLE, PayerUnreachable("tls", responsible=Responsible.SERVICE)]
+    routes = [ScriptedRoute(failures[place], name=name) for place, name in zip(order, ("first", "second"), strict=True)]
 
-    failure = await Stand(store, time, *roads).failure()
+    failure = await Stand(store, time, *routes).failure()
 
     assert failure.problem is ProblemCode.PAYER_UNREACHABLE
 
 
-async def test_a_payer_without_a_road_is_a_set_up_of_ours(store: Store, time: Time) -> None:
+async def test_a_payer_without_a_route_is_a_set_up_of_ours(store: Store, time: Time) -> None:
     failure = await Stand(store, time).failure()
 
-    assert (failure.problem, failure.whose) == (ProblemCode.SETUP_PROBLEM, Whose.OURS)
+    assert (failure.problem, failure.responsible) == (ProblemCode.SETUP_PROBLEM, Responsible.SERVICE)
 
 
 async def test_an_announced_outage_is_told_with_its_end_and_nothing_is_sent(store: Store, time: Time) -> None:
-    road = ScriptedRoute()
-    stand = Stand(store, time, road)
+    route = ScriptedRoute()
+    stand = Stand(store, time, route)
     # START is a Monday, 10 in the morning in the East.
     stand.card = card(outages=(Window(weekday=0, begins="09:00", ends="11:00", source="test"),))
 
     failure = await stand.failure()
 
     assert (failure.retry_at, failure.sent) == (START + timedelta(hours=1), False)
-    assert road.sent == []
+    assert route.sent == []
 
 
 async def test_eight_failures_open_the_breaker_and_then_nothing_is_sent(store: Store, time: Time) -> None:
-    road = ScriptedRoute(PayerSilent("timeout"))
-    stand = Stand(store, time, road)
+    route = ScriptedRoute(PayerSilent("timeout"))
+    stand = Stand(store, time, route)
     for _ in range(8):
         await stand.failure()
 
     failure = await stand.failure()
 
-    assert (failure.problem, failure.sent, len(road.sent)) == (ProblemCode.PAYER_UNREACHABLE, False, 8)
+    assert (failure.problem, failure.sent, len(route.sent)) == (ProblemCode.PAYER_UNREACHABLE, False, 8)
 
 
-async def test_an_open_breaker_leads_to_the_next_road_at_once(store: Store, time: Time) -> None:
+async def test_an_open_breaker_leads_to_the_next_route_at_once(store: Store, time: Time) -> None:
     first, second = ScriptedRoute(PayerSilent("timeout"), name="first"), ScriptedRoute(name="second")
     stand = Stand(store, time, first, second)
     for _ in range(8):
@@ -236,10 +236,10 @@ async def test_an_open_breaker_leads_to_the_next_road_at_once(store: Store, time
 
     benefits = await stand.ask()
 
-    assert (benefits.road, time.naps) == ("second", [])
+    assert (benefits.route, time.naps) == ("second", [])
 
 
-@pytest.mark.parametrize("failure", [MemberRejected("72"), PayerRefused("http_400"), KeyError("ours")])
+@pytest.mark.parametrize("failure", [MemberRejected("72"), PayerRefused("http_400"), KeyError("service")])
 async def test_a_members_mistake_and_our_own_never_open_the_breaker(
     store: Store, time: Time, failure: Exception
 ) -> None:
@@ -272,8 +272,8 @@ async def test_what_the_payer_says_of_coming_back_holds_for_every_caller_within_
     store: Store, time: Time, asked: int, kept: int
 ) -> None:
     busy = PayerBusy("http_429", retry_at=START + timedelta(seconds=asked))
-    road = ScriptedRoute(busy, None)
-    stand = Stand(store, time, road)
+    route = ScriptedRoute(busy, None)
+    stand = Stand(store, time, route)
     first = await stand.failure()
 
     time.gone = kept - 0.01
@@ -283,7 +283,7 @@ async def test_what_the_payer_says_of_coming_back_holds_for_every_caller_within_
 
     assert first.retry_at == kept_away.retry_at == START + timedelta(seconds=kept)
     assert (kept_away.problem, kept_away.sent) == (ProblemCode.PAYER_BUSY, False)
-    assert len(road.sent) == 2
+    assert len(route.sent) == 2
 
 
 async def test_a_pause_without_a_zone_is_read_as_utc(store: Store, time: Time) -> None:
@@ -299,13 +299,13 @@ async def test_a_pause_without_a_zone_is_read_as_utc(store: Store, time: Time) -
 async def test_a_pause_is_waited_out_only_when_it_takes_a_third_of_the_wait(
     store: Store, time: Time, wait: float, sent: int
 ) -> None:
-    road = ScriptedRoute(PayerBusy("http_429", retry_at=START + timedelta(seconds=10)), None)
-    stand = Stand(store, time, road)
+    route = ScriptedRoute(PayerBusy("http_429", retry_at=START + timedelta(seconds=10)), None)
+    stand = Stand(store, time, route)
     await stand.failure()
 
     await asyncio.gather(stand.ask(wait=wait), return_exceptions=True)
 
-    assert len(road.sent) == sent
+    assert len(route.sent) == sent
 
 
 async def test_a_place_that_does_not_come_free_in_half_of_the_wait_holds_the_question_back(
@@ -316,7 +316,7 @@ async def test_a_place_that_does_not_come_free_in_half_of_the_wait_holds_the_que
     async with stand.room.bulkhead("acme").place(Role.STAFF, 0.0):
         failure = await stand.failure(wait=0.1)
 
-    assert (failure.problem, failure.sent, failure.another_road) == (ProblemCode.PAYER_UNREACHABLE, False, False)
+    assert (failure.problem, failure.sent, failure.another_route) == (ProblemCode.PAYER_UNREACHABLE, False, False)
     assert stand.room.bulkhead("acme").taken == 0
 
 
@@ -348,8 +348,8 @@ async def test_only_a_send_counts_as_one(store: Store, time: Time) -> None:
 
 
 async def test_a_store_that_takes_no_numbers_sends_nothing_and_blames_nobody_else(store: Store, time: Time) -> None:
-    road = ScriptedRoute()
-    stand = Stand(store, time, road)
+    route = ScriptedRoute()
+    stand = Stand(store, time, route)
     wire = await stand.wire()
     await store.stop()
 
@@ -357,8 +357,12 @@ async def test_a_store_that_takes_no_numbers_sends_nothing_and_blames_nobody_els
         await wire.ask(stand.card, INQUIRY)
 
     failure = caught.value
-    assert (failure.problem, failure.whose, failure.sent) == (ProblemCode.PAYER_UNREACHABLE, Whose.OURS, False)
-    assert road.sent == []
+    assert (failure.problem, failure.responsible, failure.sent) == (
+        ProblemCode.PAYER_UNREACHABLE,
+        Responsible.SERVICE,
+        False,
+    )
+    assert route.sent == []
 
 
 async def test_what_is_measured_are_answers_alone(store: Store, time: Time) -> None:

@@ -1,4 +1,4 @@
-"""What one exchange promises: a road may do anything, and what came back is recorded before it is read."""
+"""What one exchange promises: a route may do anything, and what came back is recorded before it is read."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    Whose,
+    Responsible,
 )
 from service.gateway import WirePolicy, WireRoom
 from service.gateway.exchange import Ended, Opened, exchange, told
@@ -42,21 +42,21 @@ async def store(tmp_path: Path, time: Time) -> AsyncIterator[Store]:
 
 
 class Stand:
-    """A room with one road that does one thing, and what was recorded of it."""
+    """A room with one route that does one thing, and what was recorded of it."""
 
     def __init__(self, store: Store, time: Time, act: Act, *, cap: float = 60.0) -> None:
         self.store = store
-        self.road = ScriptedRoute(act, cap=cap)
+        self.route = ScriptedRoute(act, cap=cap)
         self.card = card()
         self.room = WireRoom(
-            roads={"first": self.road}, cards=(self.card,), store=store, clocks=time.clocks(), policy=WirePolicy()
+            routes={"first": self.route}, cards=(self.card,), store=store, clocks=time.clocks(), policy=WirePolicy()
         )
 
     async def opened(self, inquiry: Inquiry = INQUIRY) -> Opened:
         job_id = await job_of(self.store, QUESTION.model_copy(update={"member": inquiry.member}))
-        attempt_id, numbers = await self.store.open_attempt(job_id, payer="acme", road="first", service_types=("30",))
+        attempt_id, numbers = await self.store.open_attempt(job_id, payer="acme", route="first", service_types=("30",))
         named = inquiry.model_copy(update={"payer_id": "ACME"})
-        return Opened(job_id, self.card, self.road, named, attempt_id, numbers)
+        return Opened(job_id, self.card, self.route, named, attempt_id, numbers)
 
     async def exchanged(self) -> tuple[Ended, ExchangeOutcome | None]:
         opened = await self.opened()
@@ -108,16 +108,16 @@ async def without_bytes(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
     ],
     ids=lambda act: getattr(act, "__name__", repr(act)),
 )
-async def test_a_road_that_does_what_it_may_not_is_at_fault_and_so_are_we(store: Store, time: Time, act: Act) -> None:
+async def test_a_route_that_does_what_it_may_not_is_at_fault_and_so_are_we(store: Store, time: Time, act: Act) -> None:
     ended, recorded = await Stand(store, time, act).exchanged()
 
     assert ended.failure is not None
-    assert (ended.failure.problem, ended.failure.whose) == (ProblemCode.ADAPTER_FAULT, Whose.OURS)
-    assert ended.failure.detail.startswith("road_fault:")
+    assert (ended.failure.problem, ended.failure.responsible) == (ProblemCode.ADAPTER_FAULT, Responsible.SERVICE)
+    assert ended.failure.detail.startswith("route_fault:")
     assert recorded is ExchangeOutcome.UNREADABLE
 
 
-async def test_a_road_that_hangs_is_left_at_its_cap_as_sent_and_silent(store: Store, time: Time) -> None:
+async def test_a_route_that_hangs_is_left_at_its_cap_as_sent_and_silent(store: Store, time: Time) -> None:
     async def hangs(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
         return await asyncio.Event().wait()
 
@@ -128,7 +128,7 @@ async def test_a_road_that_hangs_is_left_at_its_cap_as_sent_and_silent(store: St
     assert recorded is ExchangeOutcome.SILENT
 
 
-async def test_a_road_that_swallows_its_cancellation_is_left_behind_and_counted(store: Store, time: Time) -> None:
+async def test_a_route_that_swallows_its_cancellation_is_left_behind_and_counted(store: Store, time: Time) -> None:
     enough = asyncio.Event()
 
     async def swallows(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
@@ -234,7 +234,7 @@ async def test_a_reply_that_cannot_be_recorded_for_a_minute_is_given_up_and_coun
     assert 60.0 <= time.gone < 61.0
     assert ended.benefits is None
     assert ended.failure is not None
-    assert (ended.failure.problem, ended.failure.whose) == (ProblemCode.PAYER_SILENT, Whose.OURS)
+    assert (ended.failure.problem, ended.failure.responsible) == (ProblemCode.PAYER_SILENT, Responsible.SERVICE)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ async def test_a_reply_that_cannot_be_recorded_for_a_minute_is_given_up_and_coun
     [
         ("http_429", "http_429"),
         ("envelope:iea02,se01", "envelope:iea02,se01"),
-        ("road_fault:KeyError", "road_fault:KeyError"),
+        ("route_fault:KeyError", "route_fault:KeyError"),
         ("unwritable:subscriber.last_name", "unwritable:subscriber.last_name"),
         ("", None),
         ("no such member: Ima", "unfit"),
@@ -258,7 +258,7 @@ def test_the_detail_of_an_error_is_logged_as_a_code_and_never_with_what_was_sent
 
 
 class Body:
-    """What a road read, as its frames hold it."""
+    """What a route read, as its frames hold it."""
 
 
 async def test_a_failure_leaves_nothing_of_the_body_behind(store: Store, time: Time) -> None:

@@ -28,7 +28,7 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    RoadEntry,
+    RouteEntry,
     Subscriber,
     Trace,
 )
@@ -49,7 +49,7 @@ def card(payer: str = "cigna", *, payer_id: str = "62308", **more: object) -> Ca
         {
             "id": payer,
             "name": payer.upper(),
-            "roads": (RoadEntry(road="core_mime", payer_id=payer_id, source="test"),),
+            "routes": (RouteEntry(route="core_mime", payer_id=payer_id, source="test"),),
             "plan": Plan(source="test"),
             **more,
         }

@@ -26,14 +26,14 @@ from contracts import (
     Relationship,
     Reply,
     ReplyMismatched,
-    RoadEntry,
+    RouteEntry,
     Standing,
     Subscriber,
     Trace,
     compare,
     standing,
 )
-from service.gateway import gate
+from service.gateway import correlation as gate
 from service.gateway.correlation import Asked, judge
 
 NUMBERS = AttemptNumbers(
@@ -47,7 +47,7 @@ NUMBERS = AttemptNumbers(
 CARD = Card(
     id="cigna",
     name="CIGNA",
-    roads=(RoadEntry(road="core_mime", payer_id="62308", source="test"),),
+    routes=(RouteEntry(route="core_mime", payer_id="62308", source="test"),),
     plan=Plan(source="test"),
 )
 WITHOUT_TRACE = CARD.model_copy(update={"echoes": Echoes(trace=False)})

@@ -15,7 +15,7 @@ from contracts import (
     QuestionIncomplete,
     ReplyMismatched,
     ReplyUnreadable,
-    Whose,
+    Responsible,
 )
 from service.gateway.gateway import HeldBack
 from service.gateway.policy import CONSTITUTION, Clause, Counts, Schedule, WirePolicy, phase_of
@@ -64,7 +64,7 @@ NOT_SENT.sent = False
     [
         (PayerUnreachable("connect"), True, True, Counts.FAILED),
         (HeldBack("breaker_open"), False, True, Counts.NOTHING),
-        (HeldBack("store_unavailable", whose=Whose.OURS), False, True, Counts.NOTHING),
+        (HeldBack("store_unavailable", responsible=Responsible.SERVICE), False, True, Counts.NOTHING),
         (NOT_SENT, False, True, Counts.NOTHING),
         (DeadlinePassed("none"), False, True, Counts.NOTHING),
         (PayerSilent("reset"), False, True, Counts.FAILED),
@@ -74,8 +74,8 @@ NOT_SENT.sent = False
         (MemberRejected("72"), False, False, Counts.ANSWERED),
         (QuestionIncomplete("needs"), False, False, Counts.ANSWERED),
         (PayerRefused("http_401"), False, False, Counts.NOTHING),
-        (PayerUnreachable("tls", whose=Whose.OURS), False, False, Counts.NOTHING),
-        (PayerError("road_fault:KeyError"), False, False, Counts.NOTHING),
+        (PayerUnreachable("tls", responsible=Responsible.SERVICE), False, False, Counts.NOTHING),
+        (PayerError("route_fault:KeyError"), False, False, Counts.NOTHING),
     ],
     ids=repr,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, Whose
+from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, Responsible
 from service.gateway import JobWire, WireRoom
 from service.gateway.remedies import REMEDIES, remedy_of
 from service.security.access import Role
@@ -18,23 +18,23 @@ ROUTES = [point.name for point in entry_points(group="benefit_verification.route
 
 
 async def test_a_refused_certificate_is_logged_as_an_error_with_a_remedy(written: io.StringIO, tmp_path: Path) -> None:
-    refused = PayerUnreachable("tls:unknown_issuer", whose=Whose.OURS)
-    time, road = Time(), ScriptedRoute(refused)
-    payer = card(road.name)
+    refused = PayerUnreachable("tls:unknown_issuer", responsible=Responsible.SERVICE)
+    time, route = Time(), ScriptedRoute(refused)
+    payer = card(route.name)
     async with stored(tmp_path, time) as store:
-        room = WireRoom(roads={road.name: road}, cards=(payer,), store=store, clocks=time.clocks())
+        room = WireRoom(routes={route.name: route}, cards=(payer,), store=store, clocks=time.clocks())
         with pytest.raises(PayerUnreachable):
             await JobWire(room, await job_of(store), Role.STAFF, left=lambda: 20.0).ask(payer, INQUIRY)
 
     (fault,) = [json.loads(line) for line in written.getvalue().splitlines() if "setup_fault" in line]
-    assert (fault["event"], fault["level"], fault["road"]) == ("wire.setup_fault", "error", road.name)
-    assert fault["remedy"] == f"name the authority in BENEFITS_ROADS__{road.name.upper()}__CA_BUNDLE"
+    assert (fault["event"], fault["level"], fault["route"]) == ("wire.setup_fault", "error", route.name)
+    assert fault["remedy"] == f"name the authority in BENEFITS_ROUTES__{route.name.upper()}__CA_BUNDLE"
 
 
 @pytest.mark.parametrize("detail", [*REMEDIES, "never_heard_of"])
 def test_every_remedy_is_let_through_by_the_log(detail: str) -> None:
-    for road in ROUTES:
-        remedy = remedy_of(PayerRefused(detail), road)
+    for route in ROUTES:
+        remedy = remedy_of(PayerRefused(detail), route)
 
         assert remedy is not None
         assert DROPPED not in barrier(None, "", {"event": "wire.setup_fault", **remedy._asdict()}).values()
@@ -47,7 +47,7 @@ def test_every_remedy_is_let_through_by_the_log(detail: str) -> None:
         PayerBusy("http_429"),
         PayerSilent("timeout"),
         PayerUnreachable("connect"),
-        PayerError("road_fault:KeyError"),
+        PayerError("route_fault:KeyError"),
     ],
 )
 def test_what_is_not_ours_to_set_up_has_no_remedy(failure: PayerError | None) -> None:

@@ -1,4 +1,4 @@
-"""Every story over the JSON roads: the answer is the one that the same story has over CORE MIME."""
+"""Every story over the JSON routes: the answer is the one that the same story has over CORE MIME."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -22,8 +22,8 @@ from contracts import (
     Provider,
     Question,
     Relationship,
-    RoadSettings,
     Route,
+    RouteSettings,
     Subscriber,
 )
 from payers.routes import optum_json, stedi_json
@@ -55,7 +55,7 @@ def numbers() -> AttemptNumbers:
 
 
 def optum() -> tuple[Route, Any]:
-    settings = RoadSettings(
+    settings = RouteSettings(
         url=f"{HOST}/optum/medicalnetwork/eligibility/v3",
         token_url=f"{HOST}/optum/token",
         client_id="simulator",
@@ -65,12 +65,12 @@ def optum() -> tuple[Route, Any]:
 
 
 def stedi() -> tuple[Route, Any]:
-    settings = RoadSettings(url=f"{HOST}/stedi/2026-06-01/eligibility-check", api_key="simulator")
+    settings = RouteSettings(url=f"{HOST}/stedi/2026-06-01/eligibility-check", api_key="simulator")
     return stedi_json.open_route(settings), StediJsonEnd(Sky(), Desk())
 
 
 class EdgeWire:
-    """A wire without policy: one exchange over a road to its end, and the gate."""
+    """A wire without policy: one exchange over a route to its end, and the gate."""
 
     cards = CARDS
 
@@ -78,12 +78,12 @@ class EdgeWire:
         self._route = route
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
-        entry = card.on(self._route.name) or card.roads[0]
+        entry = card.on(self._route.name) or card.routes[0]
         named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
         sent = numbers()
         reply = await self._route.exchange(named, sent, seconds=5)
         benefits = judge(reply, Asked(named, sent, card, CARDS))
-        return benefits._replace(road=self._route.name, asked=inquiry.service_types)
+        return benefits._replace(route=self._route.name, asked=inquiry.service_types)
 
 
 @asynccontextmanager
@@ -138,23 +138,23 @@ def without_raw(body: bytes) -> bytes:
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: f"{person.payer}-{person.story}")
 @pytest.mark.parametrize(
-    ("road", "change"),
+    ("route_name", "change"),
     [
         pytest.param(optum, lambda body: body, id="optum_json"),
         pytest.param(stedi, lambda body: body, id="stedi_json"),
         pytest.param(stedi, without_raw, id="stedi_json-without-x12"),
     ],
 )
-async def test_a_story_has_one_answer_over_every_road(
-    person: ImaginaryPerson, road: Callable[[], tuple[Route, Any]], change: Callable[[bytes], bytes]
+async def test_a_story_has_one_answer_over_every_route(
+    person: ImaginaryPerson, route_name: Callable[[], tuple[Route, Any]], change: Callable[[bytes], bytes]
 ) -> None:
-    if ADAPTERS[person.payer].card.on(road()[0].name) is None:
-        pytest.skip("the payer is not on this road")
-    route, end = road()
+    if ADAPTERS[person.payer].card.on(route_name()[0].name) is None:
+        pytest.skip("the payer is not on this route")
+    route, end = route_name()
 
     said = await answered(person, route, end, change)
 
-    # Neither road carries our trace, and without it whoever differs may be another.
+    # Neither route carries our trace, and without it whoever differs may be another.
     differs = f"{person.story}:*" in UNSAID[route.name]
     assert said == (["ReplyMismatched"] if differs else list(person.expected))
     assert end.violations == []

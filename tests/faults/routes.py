@@ -1,9 +1,9 @@
-"""The roads that are installed, with what the simulator needs of their settings, and a payer to ask over each."""
+"""The routes that are installed, with what the simulator needs of their settings, and a payer to ask over each."""
 
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 
-PAYER_OF_ROAD = {
+PAYER_OF_ROUTE = {
     "core_mime": "aetna",
     "core_soap": "cigna",
     "availity_rest": "optum",
@@ -11,7 +11,7 @@ PAYER_OF_ROAD = {
     "stedi_json": "florida_blue",
     "optum_real": "unitedhealthcare",
 }
-"""A payer for each road; roads that share one are driven by services of their own (``groups``)."""
+"""A payer for each route; routes that share one are driven by services of their own (``groups``)."""
 
 _CORE = {"USERNAME": "simulator", "PASSWORD": "simulator"}
 _CLIENT = {"CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
@@ -38,29 +38,29 @@ _GIVEN: dict[str, dict[str, str]] = {
 
 
 def opened() -> list[str]:
-    """The roads that are installed and that have a row here."""
-    return [point.name for point in entry_points(group="benefit_verification.routes") if point.name in PAYER_OF_ROAD]
+    """The routes that are installed and that have a row here."""
+    return [point.name for point in entry_points(group="benefit_verification.routes") if point.name in PAYER_OF_ROUTE]
 
 
 def groups() -> list[list[str]]:
-    """The roads of ``opened`` in as few groups as their payers allow."""
+    """The routes of ``opened`` in as few groups as their payers allow."""
     found: list[list[str]] = []
-    for road in opened():
-        payer = PAYER_OF_ROAD[road]
-        fits = (group for group in found if payer not in {PAYER_OF_ROAD[other] for other in group})
+    for route in opened():
+        payer = PAYER_OF_ROUTE[route]
+        fits = (group for group in found if payer not in {PAYER_OF_ROUTE[other] for other in group})
         group = next(fits, None)
         if group is None:
-            found.append([road])
+            found.append([route])
         else:
-            group.append(road)
+            group.append(route)
     return found
 
 
-def settings_of(roads: Iterable[str], *, cap: str) -> dict[str, str]:
-    """Settings over the stage's own, so that each road is asked about its payer; ``{simulator}`` is its address."""
+def settings_of(routes: Iterable[str], *, cap: str) -> dict[str, str]:
+    """Settings over the stage's own, so that each route is asked about its payer; ``{simulator}`` is its address."""
     found = {"BENEFITS_PROVIDER__TAX_ID": "123456789"}
-    for road in roads:
-        given = {**_GIVEN[road], "ATTEMPT_CAP": cap}
-        found |= {f"BENEFITS_ROADS__{road.upper()}__{name}": value for name, value in given.items()}
-        found[f"BENEFITS_PAYERS__{PAYER_OF_ROAD[road].upper()}__ROADS"] = f'["{road}"]'
+    for route in routes:
+        given = {**_GIVEN[route], "ATTEMPT_CAP": cap}
+        found |= {f"BENEFITS_ROUTES__{route.upper()}__{name}": value for name, value in given.items()}
+        found[f"BENEFITS_PAYERS__{PAYER_OF_ROUTE[route].upper()}__ROUTES"] = f'["{route}"]'
     return found

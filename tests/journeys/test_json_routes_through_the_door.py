@@ -1,4 +1,4 @@
-"""The JSON roads by settings alone: the service asks over them, and the story comes back through its door."""
+"""The JSON routes by settings alone: the service asks over them, and the story comes back through its door."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from tests.journeys.asking import ask
 
-ROAD_OF = {
+ROUTE_OF = {
     "aetna": "optum_json",
     "cigna": "stedi_json",
     "florida_blue": "stedi_json",
@@ -24,14 +24,14 @@ ASKED = [person for person in PEOPLE if person.story in STORIES]
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
-    """A service that asks each payer over one JSON road and no other."""
+    """A service that asks each payer over one JSON route and no other."""
     oauth = {"TOKEN_URL": "/optum/token", "CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
-    roads = {
+    routes = {
         "optum_json": ("/optum/medicalnetwork/eligibility/v3", oauth),
         "stedi_json": ("/stedi/2026-06-01/eligibility-check", {"API_KEY": "simulator"}),
     }
-    only = {f"BENEFITS_PAYERS__{payer.upper()}__ROADS": json.dumps([road]) for payer, road in ROAD_OF.items()}
-    with staging(tmp_path_factory.mktemp("json"), roads, **only) as found:
+    only = {f"BENEFITS_PAYERS__{payer.upper()}__ROUTES": json.dumps([route]) for payer, route in ROUTE_OF.items()}
+    with staging(tmp_path_factory.mktemp("json"), routes, **only) as found:
         yield found
 
 
@@ -43,15 +43,15 @@ def answers(service: Any) -> dict[ImaginaryPerson, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("person", ASKED, ids=lambda person: f"{person.payer}-{person.story}")
-def test_a_story_gets_its_answer_over_the_road_of_the_settings(
+def test_a_story_gets_its_answer_over_the_route_of_the_settings(
     answers: dict[ImaginaryPerson, dict[str, Any]], person: ImaginaryPerson
 ) -> None:
     answer = answers[person]
 
     said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
     assert said == list(person.expected)
-    asked = {one["road"] for one in answer["timing"]["exchanges"] if one["payer"] == person.payer}
-    assert asked == {ROAD_OF[person.payer]}
+    asked = {one["route"] for one in answer["timing"]["exchanges"] if one["payer"] == person.payer}
+    assert asked == {ROUTE_OF[person.payer]}
 
 
 @pytest.mark.parametrize("payer", ["aetna", "cigna"])
