@@ -57,7 +57,7 @@ class Plan(Frozen):
 class Echoes(Frozen):
     """What this payer repeats of an inquiry; the correlation gate requires what stands true here.
 
-    All of it is the rule: what a payer found the member by must come back. Source: ``x12-reference.md`` section 2
+    All of it is the rule: what a payer found the member by must come back. Source: ``REFERENCE.md`` 2
     (R 1293).
     """
 

@@ -1,6 +1,6 @@
 """The words every room speaks, and ``Frozen``, the shape of a value.
 
-Closed sets are those of the answer's binding description; an addition to one is a minor version.
+Closed sets are those of ``ANSWER.md`` [H8]; an addition to one is a minor version.
 """
 
 from enum import StrEnum

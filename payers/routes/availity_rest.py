@@ -1,7 +1,7 @@
 """Availity Coverages v1: a form goes out, and a coverage comes back at once or is polled until it is done.
 
 The form is sent once. What follows asks for the coverage that it made, by its id alone, so a gateway that falters in
-between costs a poll and not a second inquiry. Source: ``payer-protocols.md`` 4.2; ``reliability.md`` sections 4, 5.3.
+between costs a poll and not a second inquiry. Source: ``PROTOCOLS.md`` 4.2; ``RELIABILITY.md`` 4, 5.3.
 """
 
 import asyncio
@@ -46,10 +46,10 @@ from payers.routes.tokens import Tokens
 
 NAME = "availity_rest"
 ATTEMPT_CAP = 120.0
-"""Seconds that one inquiry is polled for. Source: ``reliability.md`` 8.1."""
+"""Seconds that one inquiry is polled for. Source: ``RELIABILITY.md`` 8.1."""
 
 POLLS = (1.0, 2.0, 5.0, 10.0)
-"""Seconds before each poll; the last is repeated. Source: ``payer-protocols.md`` 4.2.3 [S11]."""
+"""Seconds before each poll; the last is repeated. Source: ``PROTOCOLS.md`` 4.2.3 [S11]."""
 
 POLL_SECONDS = 20.0
 """What one poll may take, so that a hung one is followed by another."""
@@ -243,7 +243,7 @@ def _names_a_time(error: PayerError) -> bool:
     """Whether a poll was turned away until a time, which holds for everybody and not for this coverage alone.
 
     Without one the coverage is still being worked on, and giving it up would send its form a second time. Source:
-    ``payer-protocols.md`` section 6: 429, 502, 503 and 504 are polled again.
+    ``PROTOCOLS.md`` 6: 429, 502, 503 and 504 are polled again.
     """
     return isinstance(error, PayerBusy) and error.retry_at is not None
 

@@ -1,6 +1,6 @@
 """What the CORE routes share (vC2.2.0): a raw 270 goes into an envelope, a raw 271, 999 or TA1 is taken out of one.
 
-Source: ``payer-protocols.md`` 4.1.
+Source: ``PROTOCOLS.md`` 4.1.
 """
 
 import re
@@ -29,7 +29,7 @@ from payers.routes.offload import offload
 from payers.x12 import read_interchange, write_270
 
 ATTEMPT_CAP = 60.0
-"""Seconds that a CORE connection is held open. Source: ``x12-reference.md`` section 10, transport timing."""
+"""Seconds that a CORE connection is held open. Source: ``REFERENCE.md`` 10, transport timing."""
 
 DEFAULT_SENDER = "BENEFITS"
 """ISA06 when the settings name none; a trading partner gives us another."""
@@ -47,7 +47,7 @@ _CODE = re.compile(
     r"|VersionMismatch|UnAuthorized|ChecksumMismatched|Sender|Receiver",
     re.IGNORECASE,
 )
-"""The codes that may be shown; anything else is a payer's own words. Source: ``payer-protocols.md`` 4.1.5."""
+"""The codes that may be shown; anything else is a payer's own words. Source: ``PROTOCOLS.md`` 4.1.5."""
 
 
 class Envelope(NamedTuple):
@@ -156,7 +156,7 @@ def is_interchange(body: bytes) -> bool:
 
 
 def refuse_envelope(envelope: Envelope, numbers: AttemptNumbers) -> None:
-    """Raise what the fields of an envelope refuse. Source: ``payer-protocols.md`` 4.1.5."""
+    """Raise what the fields of an envelope refuse. Source: ``PROTOCOLS.md`` 4.1.5."""
     code = envelope.fields.get("errorcode", "").lower() or "success"
     if code == "receiver":
         # A failure on their side: the inquiry arrived, and no answer came.

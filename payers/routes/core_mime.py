@@ -1,6 +1,6 @@
 """CAQH CORE connectivity vC2.2.0, HTTP MIME multipart: a raw 270 goes out, a raw 271, 999 or TA1 comes back.
 
-Source: ``payer-protocols.md`` 4.1.3.
+Source: ``PROTOCOLS.md`` 4.1.3.
 """
 
 from email.message import Message

@@ -1,7 +1,7 @@
 """CAQH CORE connectivity vC2.2.0, SOAP 1.2 with a WS-Security user name: a raw 270 goes out, a raw 271 comes back.
 
 Replies are read by local name, in plain SOAP, in MTOM (a multipart whose root refers to the payload), in wrappers, and
-with a payload in base64 or with its CDATA marks escaped. Source: ``payer-protocols.md`` 4.1.2, 4.1.4, 4.1.5.
+with a payload in base64 or with its CDATA marks escaped. Source: ``PROTOCOLS.md`` 4.1.2, 4.1.4, 4.1.5.
 """
 
 import base64

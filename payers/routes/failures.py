@@ -1,6 +1,6 @@
 """What a failure of HTTP means in the error tree, and when a busy payer wants us back.
 
-Source: the answer's section 6, faults of a route; ``reliability.md`` sections 4 and 5.1. What is not certain to be
+Source: ``ANSWER.md`` 6, faults of a route; ``RELIABILITY.md`` 4 and 5.1. What is not certain to be
 unsent counts as sent, so that nobody is asked twice about the same thing.
 """
 
@@ -15,7 +15,7 @@ import httpx
 from contracts import PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, Responsible
 
 LONGEST_PAUSE = timedelta(hours=1)
-"""How long a ``Retry-After`` may keep us away. Source: ``reliability.md`` section 4 C."""
+"""How long a ``Retry-After`` may keep us away. Source: ``RELIABILITY.md`` 4."""
 
 
 def meaning(error: httpx.HTTPError | ssl.SSLError, *, sent: bool) -> PayerError:

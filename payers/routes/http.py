@@ -1,7 +1,7 @@
 """The one place that builds HTTP clients.
 
 A fresh client and a fresh connection for each request, closed after it: on kept connections a stale reply reached the
-next member, and a shared pool dies when calls are cancelled (``reliability.md`` D4, D5; ``stack.md`` 3.3). The TLS
+next member, and a shared pool dies when calls are cancelled (``RELIABILITY.md`` D4, D5; 9.2). The TLS
 context is made once. No redirects, no proxies from the environment, no compression, a bounded body, one deadline over
 all of it. No exception holds a URL, a header or a byte of a body.
 """
@@ -277,7 +277,7 @@ async def _whole(reply: httpx.Response, intake: Intake) -> bytes:
 
 
 def refuse_status(received: Received) -> None:
-    """Raise what a status other than success means. Source: the answer's section 6, faults of a route."""
+    """Raise what a status other than success means. Source: ``ANSWER.md`` 6, faults of a route."""
     status = received.status
     if status // 100 == 2:
         return

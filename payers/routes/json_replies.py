@@ -2,7 +2,7 @@
 
 A business rejection comes inside HTTP 200 or inside a 400, so the body of either is read before its status is judged; a
 5xx is a gateway's own trouble whatever stands in it, since outages are known to look like an unknown member.
-Source: ``payer-protocols.md`` 4.3.3, 4.4.2; ``reliability.md`` D2.
+Source: ``PROTOCOLS.md`` 4.3.3, 4.4.2; ``RELIABILITY.md`` D2.
 """
 
 import json

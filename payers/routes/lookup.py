@@ -1,6 +1,6 @@
 """Names to addresses, in threads of its own: a look-up that hangs starves no other route.
 
-The loop's own look-ups share a handful of threads, and twenty hung ones stop every payer (``reliability.md`` M10, T7).
+The loop's own look-ups share a handful of threads, and twenty hung ones stop every payer (``RELIABILITY.md`` M10, T7).
 """
 
 import asyncio
@@ -104,7 +104,7 @@ def _ask_the_system(host: str, port: int) -> Found:
 
 
 def _may_be_sent_to(address: str, host: str) -> bool:
-    """A name must not lead into our own network (``reliability.md`` 6.8); ``localhost`` must not lead out of it."""
+    """A name must not lead into our own network (``RELIABILITY.md`` 6.8); ``localhost`` must not lead out of it."""
     if host == "localhost":
         return is_loopback(address)
     return _plain(ipaddress.ip_address(address.partition("%")[0])).is_global

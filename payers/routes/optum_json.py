@@ -1,7 +1,7 @@
 """Optum (once Change Healthcare) Medical Network Eligibility v3: an inquiry as JSON, a 271 as JSON, an OAuth token.
 
 The control number comes back as ours, and ``outboundTraceId`` is our BHT03; the trace is the gateway's to choose.
-Source: ``payer-protocols.md`` 4.3; ``reliability.md`` 1.4.
+Source: ``PROTOCOLS.md`` 4.3; ``RELIABILITY.md`` 1.4.
 """
 
 import re
@@ -18,7 +18,7 @@ from payers.routes.tokens import Tokens
 
 NAME = "optum_json"
 ATTEMPT_CAP = 115.0
-"""Seconds: the gateway lets a payer take 110. Source: ``reliability.md`` 8.1."""
+"""Seconds: the gateway lets a payer take 110. Source: ``RELIABILITY.md`` 8.1."""
 
 _RELATIONSHIPS = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
 _OURS = re.compile(r"[A-Z2-7]{26}")

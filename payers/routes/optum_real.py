@@ -2,7 +2,7 @@
 
 Benefit Check is the only answer about authorization by procedure that there is. It is asked in the same exchange, once
 the plan is known to be active, for a few seconds at most; when it fails, the eligibility answer stands as it is.
-Source: ``payer-protocols.md`` 4.5 (S7).
+Source: ``PROTOCOLS.md`` 4.5 (S7).
 """
 
 import json
@@ -40,7 +40,7 @@ from payers.routes.tokens import Tokens
 
 NAME = "optum_real"
 ATTEMPT_CAP = 60.0
-"""Seconds; nothing is published, and CORE's cap is a payer's usual patience. Source: ``payer-protocols.md`` 6."""
+"""Seconds; nothing is published, and CORE's cap is a payer's usual patience. Source: ``PROTOCOLS.md`` 6."""
 
 CHECK_SECONDS = 4.0
 """What the benefit check may take: the eligibility answer waits for it."""

@@ -1,7 +1,7 @@
 """Stedi's eligibility check (2026-06-01): an inquiry as JSON, benefits by plan as JSON, the raw 271 beside them.
 
 No number of ours goes out or comes back: a reply is known by the connection that it came on and by the member that it
-names, and one that names nobody is refused by the gate. Source: ``payer-protocols.md`` 4.4.
+names, and one that names nobody is refused by the gate. Source: ``PROTOCOLS.md`` 4.4.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from payers.routes.spelled import Spelled, holder_of, patient_of, provider_name
 
 NAME = "stedi_json"
 ATTEMPT_CAP = 75.0
-"""Seconds: a payer is waited for up to 60, and we for longer. Source: ``payer-protocols.md`` 4.4.4."""
+"""Seconds: a payer is waited for up to 60, and we for longer. Source: ``PROTOCOLS.md`` 4.4.4."""
 
 _RELATIONSHIPS = {Relationship.SPOUSE: "SPOUSE", Relationship.CHILD: "CHILD", Relationship.OTHER: "OTHER_ADULT"}
 

@@ -2,7 +2,7 @@
 
 A token is renewed at 80 % of its life and once after a 401; a secret that was refused is not tried again for a while,
 so that nobody is locked out. A token is fetched on a connection of its own, before a byte of the inquiry leaves.
-Source: ``payer-protocols.md`` 4.2.1, 4.3.1; ``reliability.md`` L1 to L3.
+Source: ``PROTOCOLS.md`` 4.2.1, 4.3.1; ``RELIABILITY.md`` L1 to L3.
 """
 
 import asyncio

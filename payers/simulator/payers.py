@@ -1,6 +1,6 @@
 """How each imaginary payer writes, as data: ids, names, plans and habits of the real ones.
 
-Source: ``payer-protocols.md`` sections 2 and 3; the phones are of the range that nobody has.
+Source: ``PROTOCOLS.md`` 2 and 3; the phones are of the range that nobody has.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A 271 as Optum Real writes it, as far as that has words for it. Source: ``payer-protocols.md`` 4.5 (S7)."""
+"""A 271 as Optum Real writes it, as far as that has words for it. Source: ``PROTOCOLS.md`` 4.5 (S7)."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation

@@ -2,7 +2,7 @@
 
 Every reply passes it, on every route; one that does not is quarantined and shown to nobody. Without it 180 of 20,000
 interleaved inquiries were answered with another member's data by a payer that mixes its replies up, and with kept
-connections 3,668. Source: ``reliability.md`` section 2.
+connections 3,668. Source: ``RELIABILITY.md`` 2.
 """
 
 from collections.abc import Iterable, Sequence
@@ -161,7 +161,7 @@ def _who(benefits: Benefits) -> tuple[str, ...]:
 
 
 def _refusal(reply: Reply, benefits: Benefits, comparison: Comparison, asked: Asked) -> PayerError | None:
-    """Why this level is not the member that was asked about; None when it is. Source: the answer's H1 to H4."""
+    """Why this level is not the member that was asked about; None when it is. Source: ``ANSWER.md`` [H1] to [H4]."""
     traced = _traced(reply, benefits, asked)
     said = standing(comparison, traced=traced)
     if said is Standing.ANOTHER_MEMBER:

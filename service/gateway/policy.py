@@ -1,6 +1,6 @@
 """Every number of the wire's time and retry policy, and the one table that says what a failure leads to.
 
-Source: ``reliability.md`` sections 0, 4 and 8; "What holds for us" there decides where they pull apart.
+Source: ``RELIABILITY.md`` 0, 4 and 8; "What holds for us" there decides where they pull apart.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ class WirePolicy(Frozen):
     reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place, so
     that the other part is left for the reply; ``queue_seconds`` is for a question that nobody waits for. ``asks``
     bounds the inquiries of one run. ``slots`` is as many as the narrowest gateway lets one customer have. Source:
-    ``payer-protocols.md`` 4.4.4, ``reliability.md`` 8.3.
+    ``PROTOCOLS.md`` 4.4.4, ``RELIABILITY.md`` 8.3.
     """
 
     tries: int = 3
@@ -58,12 +58,12 @@ WAITING: frozenset[ProblemCode] = frozenset({
 })  # fmt: skip
 """The problems that leave a question pending: more may come by asking again. Every other problem is final.
 
-Source: the answer's section 6, faults of a route.
+Source: ``ANSWER.md`` 6, faults of a route.
 """
 
 
 class Phase(StrEnum):
-    """How far an exchange came before it failed; the letters are those of ``reliability.md`` section 4."""
+    """How far an exchange came before it failed; the letters are those of ``RELIABILITY.md`` 4."""
 
     HELD_BACK = "held_back"
     NOT_SENT = "a"
@@ -116,7 +116,7 @@ def phase_of(error: PayerError) -> Phase:
 
 
 BUSY_CODES = frozenset({"42", "80"})
-"""AAA03 of a payer that cannot respond: an outage in the clothes of an answer. Source: ``x12-reference.md`` 7."""
+"""AAA03 of a payer that cannot respond: an outage in the clothes of an answer. Source: ``REFERENCE.md`` 7."""
 
 
 def says_busy(benefits: Benefits) -> bool:

@@ -26,7 +26,7 @@ from service.settings.sources import NESTED, PREFIX
 __all__ = ["Directory", "PluginRefused", "load_payers", "open_routes", "refuse_squatters", "route_orders"]
 
 PROMISED_ROUTES = frozenset({"core_mime", "core_soap", "availity_rest", "optum_json", "stedi_json", "optum_real"})
-"""Routes that a card may name before anybody serves them, as the answer's section 8 lists them."""
+"""Routes that a card may name before anybody serves them, as ``ANSWER.md`` 8 lists them."""
 
 
 class Directory:

@@ -2,7 +2,7 @@
 
 Environment variables with the prefix ``BENEFITS_``, nested by ``__``, lists and maps as JSON; the same names in an
 optional ``.env``; any of them as ``…_FILE``, which names a file that holds the value. The environment wins over
-``.env``. Source of the names: the answer's binding description, section 8.
+``.env``. Source of the names: ``ANSWER.md`` 8.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The second leg: when another company runs the behavioral benefit and is one of our payers, ask it, and merge.
 
 The plan's status, dates and accumulators stay the first payer's, unless the administrator gives accumulators of its
-own; the verdicts of the conditions that it covers become those of its reply. Source: the answer's section 2.
+own; the verdicts of the conditions that it covers become those of its reply. Source: ``ANSWER.md`` 2.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The faults that a payer, its gateway and the network can make, and what the answer's section 6 says of each.
+"""The faults that a payer, its gateway and the network can make, and what ``ANSWER.md`` 6 says of each.
 
 A row is a key of the simulator's weather and what must come back once the exchange has ended. A gateway that speaks
 JSON has its own face for each fault of an interchange.

@@ -44,7 +44,7 @@ DISCONNECTS = 0.10
 
 
 def may_pass(fields: int) -> bool:
-    """Whether a reply in which these things are another's may be the member's own: the answer's H1, H2 and H4.
+    """Whether a reply in which these things are another's may be the member's own: ``ANSWER.md`` [H1], [H2] and [H4].
 
     ISA13 (4) is a payer's own to choose. Under our trace one of id (8), last name (32) and first name (64) may differ,
     and two of them where the payer declares it (128); a birth date (16) never.

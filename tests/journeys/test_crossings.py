@@ -67,7 +67,7 @@ ROUTES = {
 
 
 def owed(bits: int, route_name: RouteCase) -> str:
-    """What the answer's H1 to H4 make of a reply in which the things of ``bits`` are another's."""
+    """What ``ANSWER.md`` [H1] to [H4] make of a reply in which the things of ``bits`` are another's."""
     if bits & TRACE and route_name.traced:
         return "quarantine"
     named = (bits & (MEMBER_ID | LAST_NAME | FIRST_NAME)).bit_count()

@@ -98,7 +98,7 @@ WAYS = {
 
 
 def owed(differs: frozenset[str], *, traced: bool, declared: bool) -> str:
-    """What the answer's H1 to H4 say, in their own order; a declaration explains id and names, and not all of them."""
+    """What ``ANSWER.md`` [H1] to [H4] say, in their own order; a declaration explains id and names, not all."""
     if not differs:
         return "exact"
     if differs == {"first_name"}:
