@@ -334,7 +334,7 @@ async def test_a_swapped_reply_is_another_members_under_the_others_number() -> N
     assert (body["controlNumber"], body["meta"]["outboundTraceId"] == "BHT1") == ("999999999", False)
 
 
-@pytest.mark.parametrize(("bits", "service"), [(4, False), (3, True)])
+@pytest.mark.parametrize(("bits", "ours"), [(4, False), (3, True)])
 async def test_a_crossing_may_touch_the_control_number_alone(bits: int, ours: bool) -> None:
     gateway = Gateway("optum")
 

@@ -122,7 +122,7 @@ async def test_a_fault_is_named_by_its_type_and_place_never_by_its_words() -> No
         await drive("raises")
 
     assert caught.value.detail == "RecursionError"
-    assert (caught.value.place or "").endswith("test_driven:verify")
+    assert (caught.value.place or "").endswith("test_adapter_call:verify")
 
 
 async def test_a_plugin_that_will_not_end_is_counted_as_left_behind() -> None:

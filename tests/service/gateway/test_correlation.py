@@ -120,7 +120,7 @@ SWAPS: dict[str, Callable[[Reply], Reply]] = {
 
 
 NUMBERS_ALONE = {"trace", "transaction", "control_number"}
-"""What may never differ; of the member's own fields one alone may, and ``test_member.py`` says which."""
+"""What may never differ; of the member's own fields one alone may: see ``test_correlation_of_members.py``."""
 
 
 def _with_person(given: Reply, **changes: object) -> Reply:

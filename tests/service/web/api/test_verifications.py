@@ -9,8 +9,7 @@ import structlog
 
 from contracts import MemberRejected, PayerSilent
 from tests.service.staging import until
-
-from .conftest import ASKED, TODAY, Door
+from tests.service.web.conftest import ASKED, TODAY, Door
 
 PATH = "/v1/verifications"
 CANARY = "Zqcanary"

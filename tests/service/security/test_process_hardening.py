@@ -8,7 +8,7 @@ from pathlib import Path
 
 from service.security.process_hardening import clear_environment
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 WAITS = """
 import ctypes, sys

@@ -26,7 +26,7 @@ from payers.adapter import DataAdapter
 from service.plugins.loading import Directory
 from service.verification.carve_out import with_administrators
 from service.verification.settlement import make_final
-from tests.service.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, Payers, Room, card, said
+from tests.service.verification.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, Payers, Room, card, said
 
 
 async def asked(

@@ -8,7 +8,7 @@ from contracts import Administrator, Answer, Benefits, Rejection, unanswered
 from payers.reading.codes import REJECTIONS, RejectionClass
 from service.gateway.earlier_answers import ANSWERING_CODES, AnsweredInquiries, AnsweredInquiry, is_answer, replies_of
 from service.verification import merging
-from tests.service.legs import DELEGATES, said
+from tests.service.verification.legs import DELEGATES, said
 
 ANSWER = unanswered(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
 LUCET = Administrator(name="LUCET")

@@ -12,8 +12,7 @@ from starlette.types import Message
 from contracts import Deadline
 from service.web.api.bodies import MOST_BYTES, read_body
 from service.web.problems import Refused
-
-from .conftest import ASKED, Door
+from tests.service.web.conftest import ASKED, Door
 
 PATH = "/v1/verifications"
 

@@ -8,8 +8,7 @@ import pytest
 from contracts import PayerSilent
 from service.gateway.isolation import MOST_LEAKED
 from service.web.app import create_app
-
-from .conftest import ASKED, Door
+from tests.service.web.conftest import ASKED, Door
 
 
 async def test_a_service_that_can_record_questions_is_ready(door: Door) -> None:

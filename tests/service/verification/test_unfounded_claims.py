@@ -41,7 +41,7 @@ from payers.x12 import read_interchange
 from service.gateway.isolation import Leaked
 from service.verification.adapter_call import AdapterFault, driven
 
-SAMPLES = sorted((Path(__file__).parents[1] / "payers" / "samples").glob("*/*.271"))
+SAMPLES = sorted((Path(__file__).parents[2] / "payers" / "samples").glob("*/*.271"))
 ADAPTERS: dict[str, PayerAdapter] = {
     entry.name: entry.load() for entry in entry_points(group="benefit_verification.payers")
 }

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from service.cli.main import OWN, main
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def test_the_service_does_not_show_an_address_that_it_can_not_use(tmp_path: Path
     told = subprocess.run(
         [sys.executable, "-m", "service.cli.main", "serve", "--port", "0"],
         cwd=tmp_path,
-        env={**os.environ, "BENEFITS_DATABASE_URL": address, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "BENEFITS_DATABASE_URL": address, "PYTHONPATH": str(Path(__file__).parents[3])},
         capture_output=True,
         text=True,
         check=False,

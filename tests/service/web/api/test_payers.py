@@ -1,4 +1,4 @@
-from .conftest import Door
+from tests.service.web.conftest import Door
 
 
 async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(door: Door) -> None:

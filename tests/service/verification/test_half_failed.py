@@ -37,8 +37,8 @@ from service.verification import merging
 from service.verification import run as runs
 from service.verification.live_jobs import LiveJob
 from service.verification.run import Runs, Terms
-from tests.service.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, said
 from tests.service.staging import START, Planned, ScriptedRoute, Time, reply
+from tests.service.verification.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, said
 
 PLAN = {"plan": Plan(first=("30", "MH"), source="test")}
 CARDS = MEDICAL.model_copy(update=PLAN), MANAGER.model_copy(update=PLAN)
