@@ -53,7 +53,7 @@ from contracts.benefits import (
     Said,
     Trace,
 )
-from contracts.card import BehavioralAdministrator, Card, Echoes, MemberIdHint, Plan, RoadEntry, Window
+from contracts.card import BehavioralAdministrator, Card, Echoes, MemberIdHint, Plan, RouteEntry, Window
 from contracts.deadline import Deadline
 from contracts.dialect import Dialect, Phrase
 from contracts.errors import (
@@ -70,7 +70,7 @@ from contracts.errors import (
     ReplyMismatched,
     ReplyUnreadable,
 )
-from contracts.exchange import AttemptNumbers, Echo, Reply, RoadSettings
+from contracts.exchange import AttemptNumbers, Echo, Reply, RouteSettings
 from contracts.grounding import unfounded_claim
 from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
 from contracts.letters import basic, tidy
@@ -106,12 +106,12 @@ from contracts.vocabulary import (
     Program,
     Relationship,
     Repair,
+    Responsible,
     Rule,
     Side,
     State,
     Verdict,
     VirtualDelivery,
-    Whose,
 )
 from contracts.wording import EASTERN, format_money, format_phone
 
@@ -211,10 +211,11 @@ __all__ = [
     "Reply",
     "ReplyMismatched",
     "ReplyUnreadable",
-    "RoadEntry",
-    "RoadSettings",
+    "Responsible",
     "Route",
+    "RouteEntry",
     "RouteFactory",
+    "RouteSettings",
     "Rule",
     "Said",
     "Side",
@@ -228,7 +229,6 @@ __all__ = [
     "Trace",
     "Verdict",
     "VirtualDelivery",
-    "Whose",
     "Window",
     "Wire",
     "basic",

@@ -1,6 +1,6 @@
-"""The three promises: a payer verifies, a wire asks, a road exchanges.
+"""The three promises: a payer verifies, a wire asks, a route exchanges.
 
-A payer sees no HTTP and no time limit; a road sees no benefit rule; the wire between them holds all policy.
+A payer sees no HTTP and no time limit; a route sees no benefit rule; the wire between them holds all policy.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from contracts.answer import Answer
 from contracts.benefits import Benefits
 from contracts.card import Card
-from contracts.exchange import AttemptNumbers, Reply, RoadSettings
+from contracts.exchange import AttemptNumbers, Reply, RouteSettings
 from contracts.question import Inquiry, Question
 
 
@@ -57,16 +57,16 @@ class PayerAdapter(Protocol):
 
 @runtime_checkable
 class Route(Protocol):
-    """A road: one exchange on one wire format, and no policy."""
+    """A route: one exchange on one wire format, and no policy."""
 
     @property
     def name(self) -> str:
-        """The road's name, as cards and settings write it."""
+        """The route's name, as cards and settings write it."""
         ...
 
     @property
     def attempt_cap(self) -> float:
-        """Seconds that one exchange on this road may take."""
+        """Seconds that one exchange on this route may take."""
         ...
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
@@ -116,8 +116,8 @@ class Probing(Protocol):
 
 
 class RouteFactory(Protocol):
-    """What the entry point of a road names: it opens the road with its settings, without touching the network."""
+    """What the entry point of a route names: it opens the route with its settings, without touching the network."""
 
-    def __call__(self, settings: RoadSettings) -> Route:
-        """Return the road. Raises ``ValueError``, naming the setting, when a setting is missing or unsafe."""
+    def __call__(self, settings: RouteSettings) -> Route:
+        """Return the route. Raises ``ValueError``, naming the setting, when a setting is missing or unsafe."""
         ...

@@ -34,12 +34,12 @@ from contracts.vocabulary import (
     PlanType,
     ProblemCode,
     Program,
+    Responsible,
     Rule,
     Side,
     State,
     Verdict,
     VirtualDelivery,
-    Whose,
 )
 
 
@@ -78,7 +78,7 @@ class _Located(Frozen):
 
 
 class Evidence(_Located):
-    """A line of a reply that a claim rests on. ``says`` is our reading of it in a few words.
+    """A line of a reply that a claim rests on. ``description`` is our reading of it in a few words.
 
     ``text`` is as sent, and None in the view of a caller who may not read the payer's own words.
     """
@@ -86,7 +86,7 @@ class Evidence(_Located):
     id: str
     answered_by: int = 0
     text: str | None
-    says: str
+    description: str
 
 
 class Finding(_Located):
@@ -100,7 +100,7 @@ class Problem(Frozen):
     """Why an answer is missing or incomplete, and who can mend it. ``fields`` are names of the request's body."""
 
     code: ProblemCode
-    whose: Whose
+    responsible: Responsible
     fields: tuple[str, ...] = ()
     retry_at: Instant | None = None
 
@@ -254,10 +254,10 @@ class Administrator(Frozen):
 
 
 class AnsweredBy(Frozen):
-    """One reply that the answer rests on. ``road`` is null when a file was read."""
+    """One reply that the answer rests on. ``route`` is null when a file was read."""
 
     payer: str | None = None
-    road: str | None = None
+    route: str | None = None
     trace: str | None = None
     answered_at: Instant | None = None
 
@@ -291,7 +291,7 @@ class Exchange(Frozen):
     """One exchange with a payer, as it went."""
 
     payer: str
-    road: str
+    route: str
     attempt: int
     ms: int
     outcome: ExchangeOutcome

@@ -176,8 +176,8 @@ class Noticed(NamedTuple):
 class Acknowledgment(NamedTuple):
     """A 999 or TA1 in place of a 271, or an error of the envelope that carried it.
 
-    ``kind`` is ``999``, ``TA1`` or the road's own word; ``accepted`` is true for A and E; ``code`` is AK9's, TA104's or
-    the envelope's error code; ``answers`` is the number it refers to (AK102, TA101, a payload id), empty if none.
+    ``kind`` is ``999``, ``TA1`` or the route's own word; ``accepted`` is true for A and E; ``code`` is AK9's, TA104's
+    or the envelope's error code; ``answers`` is the number it refers to (AK102, TA101, a payload id), empty if none.
     """
 
     at: Place
@@ -211,7 +211,7 @@ class Benefits(NamedTuple):
     truncated: bool = False
     trace: str = ""
     answered_at: str = ""
-    road: str | None = None
+    route: str | None = None
     asked: tuple[str, ...] = ()
     in_progress: bool = False
     authorizations: tuple[Benefit, ...] = ()

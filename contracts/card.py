@@ -7,10 +7,10 @@ from contracts.question import Question
 from contracts.vocabulary import Condition, Frozen, Repair
 
 
-class RoadEntry(Frozen):
-    """One road to a payer, and what the payer is called on it (ids differ by road and by transaction)."""
+class RouteEntry(Frozen):
+    """One route to a payer, and what the payer is called on it (ids differ by route and by transaction)."""
 
-    road: str
+    route: str
     payer_id: str
     payer_name: str | None = None
     source: str
@@ -57,7 +57,7 @@ class Plan(Frozen):
 class Echoes(Frozen):
     """What this payer repeats of an inquiry; the correlation gate requires what stands true here.
 
-    All of it is the rule: what a payer found the member by must come back. Source: ``x12-reference.md`` section 2
+    All of it is the rule: what a payer found the member by must come back. Source: ``REFERENCE.md`` 2
     (R 1293).
     """
 
@@ -79,7 +79,7 @@ class Card(Frozen):
     """A payer as data.
 
     ``needs`` are groups: of each group at least one field must be given. ``reply_ids`` are ids under which the payer
-    names itself in replies, beside those of its roads. ``own_arms`` are names of units of the payer that run the
+    names itself in replies, beside those of its routes. ``own_arms`` are names of units of the payer that run the
     behavioral benefit without its being delegated. ``member_id_suffix`` is the number of trailing digits of a member
     id that name the person and may be dropped, ``holder_suffix`` those of the person who holds the plan. ``repairs``
     are what is tried, in this order and two at most, when the payer says that the member's details are wrong.
@@ -89,7 +89,7 @@ class Card(Frozen):
     name: str
     legal_names: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    roads: tuple[RoadEntry, ...]
+    routes: tuple[RouteEntry, ...]
     reply_ids: tuple[str, ...] = ()
     needs: tuple[tuple[str, ...], ...] = (("member_id",), ("last_name",), ("first_name",), ("birth_date",))
     member_id: MemberIdHint | None = None
@@ -112,9 +112,9 @@ class Card(Frozen):
     phone: str | None = None
     sources: tuple[str, ...] = ()
 
-    def on(self, road: str) -> RoadEntry | None:
-        """What the payer is called on ``road``; None when the card names no such road."""
-        return next((entry for entry in self.roads if entry.road == road), None)
+    def on(self, route: str) -> RouteEntry | None:
+        """What the payer is called on ``route``; None when the card names no such route."""
+        return next((entry for entry in self.routes if entry.route == route), None)
 
     def missing(self, question: Question) -> tuple[str, ...]:
         """Names of the fields that this payer needs and ``question`` lacks, first of each group; empty when none.

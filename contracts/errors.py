@@ -1,6 +1,6 @@
 """What may go wrong between a question and its answer: one tree, which is the policy table.
 
-    PayerError            whose fault   was it sent   same road again     another road
+    PayerError            whose fault   was it sent   same route again     another route
       QuestionIncomplete  member        no            no                  no
       MemberRejected      member        yes           no                  no
         BirthDateDiffers  member        yes           no, quarantine      no
@@ -20,7 +20,7 @@ payer's own words.
 from datetime import datetime
 from typing import ClassVar
 
-from contracts.vocabulary import Again, ExchangeOutcome, ProblemCode, Whose
+from contracts.vocabulary import Again, ExchangeOutcome, ProblemCode, Responsible
 
 
 class PayerError(Exception):
@@ -31,10 +31,10 @@ class PayerError(Exception):
     """
 
     code: ClassVar[ProblemCode] = ProblemCode.ADAPTER_FAULT
-    whose: Whose = Whose.OURS
+    responsible: Responsible = Responsible.SERVICE
     sent: bool = True
     again: ClassVar[Again] = Again.NO
-    another_road: bool = False
+    another_route: bool = False
     quarantined: ClassVar[bool] = False
     outcome: ClassVar[ExchangeOutcome] = ExchangeOutcome.UNREADABLE
 
@@ -42,15 +42,15 @@ class PayerError(Exception):
         self,
         detail: str = "",
         *,
-        whose: Whose | None = None,
+        responsible: Responsible | None = None,
         fields: tuple[str, ...] = (),
         retry_at: datetime | None = None,
     ) -> None:
         """Take a code for logs, and what the caller may be told: whose it is, which fields, when to try again."""
         super().__init__(detail)
         self.detail = detail
-        if whose is not None:
-            self.whose = whose
+        if responsible is not None:
+            self.responsible = responsible
         self.fields = fields
         self.retry_at = retry_at
 
@@ -64,7 +64,7 @@ class QuestionIncomplete(PayerError):
     """Fields that this payer needs are missing; nothing was sent."""
 
     code = ProblemCode.MEMBER_REJECTED
-    whose = Whose.MEMBER
+    responsible = Responsible.MEMBER
     sent = False
     outcome = ExchangeOutcome.REJECTED
 
@@ -73,7 +73,7 @@ class MemberRejected(PayerError):
     """The payer says that the member's details are wrong."""
 
     code = ProblemCode.MEMBER_REJECTED
-    whose = Whose.MEMBER
+    responsible = Responsible.MEMBER
     outcome = ExchangeOutcome.REJECTED
 
 
@@ -90,7 +90,7 @@ class PayerRefused(PayerError):
     """The payer or its gateway refuses our inquiry or our set-up."""
 
     code = ProblemCode.SETUP_PROBLEM
-    whose = Whose.OURS
+    responsible = Responsible.SERVICE
     outcome = ExchangeOutcome.REJECTED
 
 
@@ -101,23 +101,23 @@ class PayerUnreachable(PayerError):
     """
 
     code = ProblemCode.PAYER_UNREACHABLE
-    whose = Whose.PAYER
+    responsible = Responsible.PAYER
     sent = False
     again = Again.WITHIN_WAIT
-    another_road = True
+    another_route = True
     outcome = ExchangeOutcome.UNREACHABLE
 
     @property
     def problem(self) -> ProblemCode:
         """``setup_problem`` when the fault is ours: waiting mends no certificate and no secret."""
-        return self.code if self.whose is Whose.PAYER else ProblemCode.SETUP_PROBLEM
+        return self.code if self.responsible is Responsible.PAYER else ProblemCode.SETUP_PROBLEM
 
 
 class PayerSilent(PayerError):
     """The inquiry was sent and no reply came: time, reset, cut off, or a gateway's 5xx."""
 
     code = ProblemCode.PAYER_SILENT
-    whose = Whose.PAYER
+    responsible = Responsible.PAYER
     again = Again.LATER
     outcome = ExchangeOutcome.SILENT
 
@@ -126,7 +126,7 @@ class PayerBusy(PayerError):
     """The payer or its gateway asks us to come later."""
 
     code = ProblemCode.PAYER_BUSY
-    whose = Whose.PAYER
+    responsible = Responsible.PAYER
     again = Again.WHEN_IT_SAYS
     outcome = ExchangeOutcome.BUSY
 
@@ -135,7 +135,7 @@ class ReplyUnreadable(PayerError):
     """What came back is no usable reply: a web page, nothing, a broken envelope, or too much of it."""
 
     code = ProblemCode.REPLY_UNREADABLE
-    whose = Whose.PAYER
+    responsible = Responsible.PAYER
     again = Again.LATER
     outcome = ExchangeOutcome.UNREADABLE
 
@@ -144,7 +144,7 @@ class ReplyMismatched(PayerError):
     """The reply does not belong to this inquiry; it goes to quarantine and is shown to nobody."""
 
     code = ProblemCode.REPLY_MISMATCHED
-    whose = Whose.PAYER
+    responsible = Responsible.PAYER
     quarantined = True
     outcome = ExchangeOutcome.MISMATCHED
 
@@ -153,7 +153,7 @@ class DeadlinePassed(PayerError):
     """The time handed down was used up before an exchange began; nothing was sent."""
 
     code = ProblemCode.PAYER_SILENT
-    whose = Whose.PAYER
+    responsible = Responsible.PAYER
     sent = False
     again = Again.LATER
     outcome = ExchangeOutcome.SILENT

@@ -1,4 +1,4 @@
-"""One exchange on a road: the numbers that go out with it, the reply that comes back, the settings that open a road."""
+"""One exchange on a route: the numbers that go out, the reply that comes back, the settings that open the route."""
 
 from typing import NamedTuple
 
@@ -27,11 +27,11 @@ class AttemptNumbers(Frozen):
 
 
 class Echo(NamedTuple):
-    """What the correlation gate judges a reply by; a field is None when the road's format has no such thing.
+    """What the correlation gate judges a reply by; a field is None when the route's format has no such thing.
 
     ``faults`` name what is broken in the envelope (``iea02``, ``se01``, ``truncated`` …); the gate refuses any.
     ``sender`` and ``receiver`` are ISA06 and ISA08 without padding, ``transaction`` is BHT03, ``control_number`` a
-    gateway's echo of ISA13, ``request_id`` the gateway's id that was polled (already compared by the road).
+    gateway's echo of ISA13, ``request_id`` the gateway's id that was polled (already compared by the route).
     """
 
     interchanges: int = 1
@@ -48,8 +48,8 @@ class Reply(NamedTuple):
     """What one exchange brought back.
 
     ``people`` hold one ``Benefits`` for each member level that says something (or the one acknowledgment). ``raw`` is
-    what the store seals. ``traced`` is true when the road's format carries our trace back. ``sent_from`` and
-    ``sent_to`` are the ISA06 and ISA08 that the road sent, None where its format has none.
+    what the store seals. ``traced`` is true when the route's format carries our trace back. ``sent_from`` and
+    ``sent_to`` are the ISA06 and ISA08 that the route sent, None where its format has none.
     """
 
     people: tuple[Benefits, ...]
@@ -65,20 +65,20 @@ class Reply(NamedTuple):
         return f"Reply(people={len(self.people)}, bytes={len(self.raw)})"
 
 
-class RoadSettings(Frozen):
-    """Where a road's exchange goes and as whom. Secrets stand here in clear and are never shown."""
+class RouteSettings(Frozen):
+    """Where a route's exchange goes and as whom. Secrets stand here in clear and are never shown."""
 
     url: str = Field(description="where its exchanges go; https, or http to loopback")
     username: str | None = Field(default=None, description="user name of the CORE envelope")
     password: str | None = Field(default=None, description="password of the CORE envelope")
     sender_id: str | None = Field(default=None, description="how the payer knows us: CORE SenderID, ISA06, GS02")
     receiver_id: str | None = Field(
-        default=None, description="who receives: CORE ReceiverID, ISA08, GS03; the payer's id on the road when not set"
+        default=None, description="who receives: CORE ReceiverID, ISA08, GS03; the payer's id on the route when not set"
     )
     token_url: str | None = Field(default=None, description="where its OAuth tokens come from")
     client_id: str | None = Field(default=None, description="OAuth client id")
     client_secret: str | None = Field(default=None, description="OAuth client secret")
-    scope: str | None = Field(default=None, description="OAuth scope; the road's own when not set")
+    scope: str | None = Field(default=None, description="OAuth scope; the route's own when not set")
     api_key: str | None = Field(default=None, description="key of a gateway that knows us by one")
     attempt_cap: float | None = Field(
         default=None, gt=0, le=LONGEST_ATTEMPT, allow_inf_nan=False, description="seconds that one exchange may take"
@@ -98,6 +98,6 @@ class RoadSettings(Frozen):
 
     def __repr__(self) -> str:
         """Show no secret."""
-        return "RoadSettings(…)"
+        return "RouteSettings(…)"
 
     __str__ = __repr__

@@ -1,6 +1,6 @@
 """Whether all that an answer claims rests on a line of a reply: an adapter that guesses is at fault, not believed.
 
-Source: the answer's binding description, sections 3 to 5: no claim without evidence, and what is not known is null.
+Source: ``ANSWER.md`` 3 to 5: no claim without evidence, and what is not known is null.
 """
 
 from collections.abc import Iterator

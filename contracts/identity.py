@@ -1,8 +1,8 @@
 """Is the member that came back the member that was asked about?
 
 One comparison serves the correlation gate (a reply about somebody else is quarantined) and the answer's
-``member_match``. Source: CAQH CORE 258 (last name normalisation), ``x12-reference.md`` section 10; the answer's section
-6, H1 to H4.
+``member_match``. Source: CAQH CORE 258 (last name normalisation), ``REFERENCE.md`` 10; ``ANSWER.md``
+[H1] to [H4].
 """
 
 import re
@@ -154,7 +154,7 @@ _NAMES_AND_ID = _DECISIVE - {"birth_date"}
 
 
 def standing(comparison: Comparison, *, traced: bool) -> Standing:
-    """Whose reply it is; ``traced`` is true when it carries our trace. Source: the answer's H1 to H4.
+    """Whose reply it is; ``traced`` is true when it carries our trace. Source: ``ANSWER.md`` [H1] to [H4].
 
     A dependent's subscriber is judged as the dependent is, and the id is that of both.
     """

@@ -1,6 +1,6 @@
 """Letters that look alike become one: how names and ids are put into the letters that payers accept.
 
-Source: X12's basic character set (``x12-reference.md`` section 1); Unicode's compatibility forms (NFKC, NFKD).
+Source: X12's basic character set (``REFERENCE.md`` 1); Unicode's compatibility forms (NFKC, NFKD).
 """
 
 import unicodedata

@@ -1,4 +1,4 @@
-"""The one thing to do next, and the number to call for it. Source: the answer's section 6, [H5] and [H6]."""
+"""The one thing to do next, and the number to call for it. Source: ``ANSWER.md`` 6, [H5] and [H6]."""
 
 from datetime import datetime
 

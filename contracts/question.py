@@ -1,4 +1,4 @@
-"""What we ask: the question of a caller, and the inquiry (the neutral 270) that a road carries.
+"""What we ask: the question of a caller, and the inquiry (the neutral 270) that a route carries.
 
 All the member data there is stands in ``Member`` and ``Subscriber``; their ``repr`` shows none of it.
 """
@@ -44,7 +44,7 @@ class Subscriber(Frozen):
 
 
 class Provider(Frozen):
-    """Who asks: the provider's NPI (ten digits), its name, and its tax id (nine digits) where a road wants it.
+    """Who asks: the provider's NPI (ten digits), its name, and its tax id (nine digits) where a route wants it.
 
     ``other_npi`` is the individual's beside the group's, or the reverse: some payers know a provider by one of them.
     """
@@ -73,8 +73,8 @@ class Question(Frozen):
 class Inquiry(Frozen):
     """The neutral 270: one payer, one member, the service types of one exchange.
 
-    ``payer`` is the card's id. ``payer_id`` and ``payer_name`` are what the road knows the payer by; the wire fills
-    them from the card for each road that it tries. ``repair`` tells how the member's details were put differently from
+    ``payer`` is the card's id. ``payer_id`` and ``payer_name`` are what the route knows the payer by; the wire fills
+    them from the card for each route that it tries. ``repair`` tells how the member's details were put differently from
     the question; None when they are as asked.
     """
 

@@ -1,4 +1,4 @@
-"""Why an answer is missing or incomplete, in words that are true of each problem code. Source: the answer's [H6]."""
+"""Why an answer is missing or incomplete, in words that are true of each problem code. Source: ``ANSWER.md`` [H6]."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -3,7 +3,7 @@
 People copy ids from cards and lists, in groups and with dashes: ``W 9000 00101`` and ``W9000-00101`` are the id
 ``W900000101``. What an id of a payer looks like is data on its card. Nothing is guessed: an id that fits no pattern
 keeps its signs, and a letter that stands where a digit belongs is pointed out and never mended, since another id is
-another member's. Source: ``payer-protocols.md`` 3.7, ``intake.md`` section 6.1.
+another member's. Source: ``PROTOCOLS.md`` 3.7.
 """
 
 import re

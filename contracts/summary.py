@@ -16,10 +16,10 @@ from contracts.vocabulary import (
     CoverageStatus,
     Figure,
     LimitUnit,
+    Responsible,
     Rule,
     State,
     Verdict,
-    Whose,
 )
 from contracts.wording import Both, either, format_money, format_number, format_phone, format_share, join
 
@@ -62,7 +62,7 @@ def _to_check(answer: Answer) -> Iterator[Both]:
     fields = wrong_fields(answer)
     if fields:
         yield phrases.CHECK_THESE.filled(fields=named_fields(fields))
-    elif any(problem.whose is Whose.MEMBER for problem in answer.problems):
+    elif any(problem.responsible is Responsible.MEMBER for problem in answer.problems):
         yield phrases.CHECK
 
 

@@ -44,7 +44,7 @@ def unanswered(
 
 def problem_of(error: PayerError) -> Problem:
     """What the answer says of an error."""
-    return Problem(code=error.problem, whose=error.whose, fields=error.fields, retry_at=error.retry_at)
+    return Problem(code=error.problem, responsible=error.responsible, fields=error.fields, retry_at=error.retry_at)
 
 
 def restated(

@@ -1,6 +1,6 @@
 """The words every room speaks, and ``Frozen``, the shape of a value.
 
-Closed sets are those of the answer's binding description; an addition to one is a minor version.
+Closed sets are those of ``ANSWER.md`` [H8]; an addition to one is a minor version.
 """
 
 from enum import StrEnum
@@ -209,11 +209,11 @@ class PayerOrder(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Whose(StrEnum):
+class Responsible(StrEnum):
     """Who can mend a problem."""
 
     MEMBER = "member"
-    OURS = "ours"
+    SERVICE = "service"
     PROVIDER = "provider"
     PAYER = "payer"
     CLEARINGHOUSE = "clearinghouse"
@@ -312,7 +312,7 @@ class AdministratorOutcome(StrEnum):
     UNREACHABLE = "unreachable"
     REJECTED = "rejected"
     NOT_ASKED = "not_asked"
-    NO_ROAD = "no_road"
+    NO_ROUTE = "no_route"
 
 
 class Delivery(StrEnum):
@@ -343,7 +343,7 @@ class Relationship(StrEnum):
 
 
 class Again(StrEnum):
-    """When the same road may be asked again after an error."""
+    """When the same route may be asked again after an error."""
 
     NO = "no"
     WITHIN_WAIT = "within_wait"

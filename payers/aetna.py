@@ -1,6 +1,6 @@
 """Aetna: runs behavioral health itself; messages, not EB11, tell its authorization."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RoadEntry
+from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -8,31 +8,31 @@ CARD = Card(
     name="Aetna",
     legal_names=("Aetna Life Insurance Company", "Aetna Health Inc", "Aetna Inc"),
     aliases=("cvs_aetna", "aetna_behavioral_health"),
-    roads=(
-        RoadEntry(road="core_mime", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S16], enrolment"),
-        RoadEntry(road="core_soap", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S16], enrolment"),
-        RoadEntry(road="availity_rest", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [BK-M]"),
-        RoadEntry(road="optum_json", payer_id="AETNA", payer_name="AETNA", source="payer-protocols 2 [S25]"),
-        RoadEntry(road="stedi_json", payer_id="60054", payer_name="AETNA", source="payer-protocols 2 [S3,S6]"),
+    routes=(
+        RouteEntry(route="core_mime", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [S16], enrolment"),
+        RouteEntry(route="core_soap", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [S16], enrolment"),
+        RouteEntry(route="availity_rest", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [BK-M]"),
+        RouteEntry(route="optum_json", payer_id="AETNA", payer_name="AETNA", source="PROTOCOLS.md 2 [S25]"),
+        RouteEntry(route="stedi_json", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [S3,S6]"),
     ),
     reply_ids=("953402799", "00002"),
     member_id=MemberIdHint(
         pattern=r"W\d{9,10}(?:-?\d{2})?",
         words="W and nine or ten digits, then two digits for the person",
         example="W123456789",
-        source="payer-protocols 3.7 [S31]; the suffix BK-M",
+        source="PROTOCOLS.md 3.7 [S31]; the suffix BK-M",
     ),
     member_id_suffix=2,
     own_arms=("Aetna Behavioral Health",),
     administrators=(
-        BehavioralAdministrator(name="Carelon", note="some self-funded groups", source="payer-protocols 3.2 [BK-M]"),
+        BehavioralAdministrator(name="Carelon", note="some self-funded groups", source="PROTOCOLS.md 3.2 [BK-M]"),
         BehavioralAdministrator(
-            name="Optum", payer="optum", note="some self-funded groups", source="payer-protocols 3.2 [BK-M]"
+            name="Optum", payer="optum", note="some self-funded groups", source="PROTOCOLS.md 3.2 [BK-M]"
         ),
-        BehavioralAdministrator(name="Lyra", note="some self-funded groups", source="payer-protocols 3.2 [BK-M]"),
+        BehavioralAdministrator(name="Lyra", note="some self-funded groups", source="PROTOCOLS.md 3.2 [BK-M]"),
     ),
-    plan=Plan(then=("AI",), source="x12-reference 10, CORE 260 [C]; BB unknown TEST"),
-    sources=("payer-protocols 2, 3.2",),
+    plan=Plan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; BB unknown TEST"),
+    sources=("PROTOCOLS.md 2, 3.2",),
 )
 
 DIALECT = Dialect(
@@ -41,7 +41,7 @@ DIALECT = Dialect(
         "EB11 is not the precertification signal; the message is.",
         "The total of the out-of-pocket maximum has an empty EB06 while what remains has 29.",
     ),
-    sources=("payer-protocols 3.2 [S23]",),
+    sources=("PROTOCOLS.md 3.2 [S23]",),
 )
 
 adapter = DataAdapter(CARD, DIALECT)

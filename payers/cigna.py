@@ -1,6 +1,6 @@
 """Cigna: its replies carry Evernorth's benefits, and name BB of their own accord."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, Echoes, MemberIdHint, Plan, RoadEntry
+from contracts import BehavioralAdministrator, Card, Dialect, Echoes, MemberIdHint, Plan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -12,32 +12,32 @@ CARD = Card(
         "Cigna Healthcare",
     ),
     aliases=("evernorth", "evernorth_behavioral_health", "cigna_behavioral_health"),
-    roads=(
-        RoadEntry(road="core_mime", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="core_soap", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="availity_rest", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [BK-H]"),
-        RoadEntry(road="optum_json", payer_id="CIGNA", payer_name="CIGNA", source="payer-protocols 2 [S7]"),
-        RoadEntry(road="stedi_json", payer_id="62308", payer_name="CIGNA", source="payer-protocols 2 [S3,S6]"),
+    routes=(
+        RouteEntry(route="core_mime", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [S16]"),
+        RouteEntry(route="core_soap", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [S16]"),
+        RouteEntry(route="availity_rest", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [BK-H]"),
+        RouteEntry(route="optum_json", payer_id="CIGNA", payer_name="CIGNA", source="PROTOCOLS.md 2 [S7]"),
+        RouteEntry(route="stedi_json", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [S3,S6]"),
     ),
     reply_ids=("1006", "6400"),
     member_id=MemberIdHint(
         pattern=r"U\d{8}(?:\d{2})?|\d{9,11}",
         words="U and eight digits, then two digits for the person; older ids are nine to eleven digits",
         example="U9000012301",
-        source="payer-protocols 3.7 [BK-H]; older ids BK-M",
+        source="PROTOCOLS.md 3.7 [BK-H]; older ids BK-M",
     ),
     member_id_suffix=2,
     holder_suffix="01",  # The suffix is BK-H; that the holder's is 01, BK-L: it is tried after a rejection only.
     own_arms=("Evernorth", "Cigna Behavioral"),
     administrators=(
         BehavioralAdministrator(
-            name="Shared Administration", note="a TPA answers for S and G cards", source="payer-protocols 3.3 [S27]"
+            name="Shared Administration", note="a TPA answers for S and G cards", source="PROTOCOLS.md 3.3 [S27]"
         ),
     ),
-    plan=Plan(then=("AI",), source="payer-protocols 3.3.1 [S3, INF]: a reply to MH names BB"),
+    plan=Plan(then=("AI",), source="PROTOCOLS.md 3.3.1 [S3, INF]: a reply to MH names BB"),
     # Some replies give the member under another id than the one asked for, with the correction declared.
     echoes=Echoes(),
-    sources=("payer-protocols 2, 3.3",),
+    sources=("PROTOCOLS.md 2, 3.3",),
 )
 
 DIALECT = Dialect(
@@ -46,7 +46,7 @@ DIALECT = Dialect(
         "BB has no coinsurance of its own; that of the plan is never read for it.",
         "A message on the MH line tells whether the asking provider is in network.",
     ),
-    sources=("payer-protocols 3.3.1 [S3, INF]", "payer-protocols 3.3 [S4]"),
+    sources=("PROTOCOLS.md 3.3.1 [S3, INF]", "PROTOCOLS.md 3.3 [S4]"),
 )
 
 adapter = DataAdapter(CARD, DIALECT)

@@ -1,6 +1,6 @@
-"""Florida Blue: Lucet runs its behavioral benefit for most members, and has no electronic road."""
+"""Florida Blue: Lucet runs its behavioral benefit for most members, and has no electronic route."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Phrase, Plan, Program, RoadEntry
+from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Phrase, Plan, Program, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -14,38 +14,36 @@ CARD = Card(
         "Florida Blue HMO",
     ),
     aliases=("bcbsfl", "bcbsf", "blue_cross_florida"),
-    roads=(
-        RoadEntry(road="availity_rest", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 TEST"),
-        RoadEntry(road="core_mime", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="core_soap", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="optum_json", payer_id="BCBSFL", payer_name="FLORIDA BLUE", source="payer-protocols 2 [BK-L]"),
-        RoadEntry(road="stedi_json", payer_id="ULXRI", payer_name="FLORIDA BLUE", source="payer-protocols 2 [S6]"),
+    routes=(
+        RouteEntry(route="availity_rest", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 TEST"),
+        RouteEntry(route="core_mime", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [S16]"),
+        RouteEntry(route="core_soap", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [S16]"),
+        RouteEntry(route="optum_json", payer_id="BCBSFL", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [BK-L]"),
+        RouteEntry(route="stedi_json", payer_id="ULXRI", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [S6]"),
     ),
     reply_ids=("00590", "BCBSF"),
     member_id=MemberIdHint(
         pattern=r"[A-Z2-9]{3}[A-Z0-9]{1,14}|R\d{8}|H\d{8}(?:\d{2})?",
         words="three characters of prefix, then up to fourteen; or H or R and eight digits",
         example="XJQH90000015",
-        source="payer-protocols 3.7 [S29, S3]; the card's H number BK-M",
+        source="PROTOCOLS.md 3.7 [S29, S3]; the card's H number BK-M",
     ),
     administrators=(
         BehavioralAdministrator(
             name="Lucet",
             aliases=("New Directions", "New Directions Behavioral Health"),
-            note="all behavioral benefits of HMO members; no 270 road, so by phone",
-            source="payer-protocols 3.4 [S26, S16]",
+            note="all behavioral benefits of HMO members; no 270 route, so by phone",
+            source="PROTOCOLS.md 3.4 [S26, S16]",
         ),
     ),
-    plan=Plan(then=("AI",), source="x12-reference 10, CORE 260 [C]; other types unknown TEST"),
-    sources=("payer-protocols 2, 3.4",),
+    plan=Plan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; other types unknown TEST"),
+    sources=("PROTOCOLS.md 2, 3.4",),
 )
 
 DIALECT = Dialect(
-    phrases=(
-        Phrase(program=Program.PHP, words="0915", bare=True, source="payer-protocols 3.4 [S26], listed beside PHP"),
-    ),
+    phrases=(Phrase(program=Program.PHP, words="0915", bare=True, source="PROTOCOLS.md 3.4 [S26], listed beside PHP"),),
     notes=("Revenue 0912 is PHP for chemical dependency and 0913 PHP psychiatric here.",),
-    sources=("payer-protocols 3.4 [S26]",),
+    sources=("PROTOCOLS.md 3.4 [S26]",),
 )
 
 adapter = DataAdapter(CARD, DIALECT)

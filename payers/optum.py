@@ -1,6 +1,6 @@
 """Optum: United Behavioral Health, asked directly when another payer's plan is carved out to it."""
 
-from contracts import Card, Dialect, MemberIdHint, Plan, RoadEntry
+from contracts import Card, Dialect, MemberIdHint, Plan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -13,42 +13,42 @@ CARD = Card(
         "US Behavioral Health Plan California",
     ),
     aliases=("ubh", "optum_behavioral_health", "united_behavioral_health"),
-    roads=(
-        RoadEntry(
-            road="core_mime",
+    routes=(
+        RouteEntry(
+            route="core_mime",
             payer_id="OPTUM-UNITED-BH",
             payer_name="UNITED BEHAVIORAL HEALTH",
-            source="payer-protocols 2 [S16]",
+            source="PROTOCOLS.md 2 [S16]",
         ),
-        RoadEntry(
-            road="core_soap",
+        RouteEntry(
+            route="core_soap",
             payer_id="OPTUM-UNITED-BH",
             payer_name="UNITED BEHAVIORAL HEALTH",
-            source="payer-protocols 2 [S16]",
+            source="PROTOCOLS.md 2 [S16]",
         ),
-        RoadEntry(
-            road="optum_json",
+        RouteEntry(
+            route="optum_json",
             payer_id="87726",
             payer_name="UNITED BEHAVIORAL HEALTH",
-            source="payer-protocols 2 [BK-M]",
+            source="PROTOCOLS.md 2 [BK-M]",
         ),
-        RoadEntry(
-            road="stedi_json", payer_id="87726", payer_name="UNITED BEHAVIORAL HEALTH", source="payer-protocols 2 TEST"
+        RouteEntry(
+            route="stedi_json", payer_id="87726", payer_name="UNITED BEHAVIORAL HEALTH", source="PROTOCOLS.md 2 TEST"
         ),
     ),
     member_id=MemberIdHint(
         pattern=r"[A-Z0-9]{6,15}",
         words="six to fifteen letters and digits; employers' ids vary",
         example="900000123",
-        source="payer-protocols 3.7 [BK-L]",
+        source="PROTOCOLS.md 3.7 [BK-L]",
     ),
-    plan=Plan(then=("BB", "AI"), source="payer-protocols 5.2 INF; BB TEST"),
-    sources=("payer-protocols 2, 3.6",),
+    plan=Plan(then=("BB", "AI"), source="PROTOCOLS.md 5.2 INF; BB TEST"),
+    sources=("PROTOCOLS.md 2, 3.6",),
 )
 
 DIALECT = Dialect(
     notes=("A plan that is here alone is behavioral: EB*1**30 is no medical coverage (X12 interpretation 2543).",),
-    sources=("payer-protocols 3.6", "x12-reference 8 [R 2543]"),
+    sources=("PROTOCOLS.md 3.6", "REFERENCE.md 8 [R 2543]"),
 )
 
 adapter = DataAdapter(CARD, DIALECT)

@@ -1,8 +1,7 @@
 """The repair ladder: the same member's details put differently, when the payer says that they are wrong.
 
 What a card allows is tried in its order, two inquiries at most, and only after a reply: never after silence, since
-nobody knows then what was wrong. Source: ``payer-protocols.md`` 3.1, 3.3, 3.7; ``x12-reference.md`` sections 7 and 10
-(CORE 258); ``intake.md``, complaint 18.
+nobody knows then what was wrong. Source: ``PROTOCOLS.md`` 3.1, 3.3, 3.7; ``REFERENCE.md`` 7 and 10 (CORE 258).
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -1,6 +1,6 @@
 """UnitedHealthcare: Optum runs behavioral health for most plans, on UnitedHealthcare's own benefit file."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RoadEntry
+from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -13,31 +13,29 @@ CARD = Card(
         "United Healthcare",
     ),
     aliases=("uhc", "united_healthcare"),
-    roads=(
-        RoadEntry(road="core_mime", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S16]"),
-        RoadEntry(road="core_soap", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S16]"),
-        RoadEntry(
-            road="availity_rest", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [BK-H]"
+    routes=(
+        RouteEntry(route="core_mime", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S16]"),
+        RouteEntry(route="core_soap", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S16]"),
+        RouteEntry(
+            route="availity_rest", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [BK-H]"
         ),
-        RoadEntry(road="optum_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S7]"),
-        RoadEntry(road="stedi_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 2 [S6]"),
-        RoadEntry(
-            road="optum_real", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="payer-protocols 4.5 [S7]"
-        ),
+        RouteEntry(route="optum_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S7]"),
+        RouteEntry(route="stedi_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S6]"),
+        RouteEntry(route="optum_real", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 4.5 [S7]"),
     ),
     member_id=MemberIdHint(
-        pattern=r"\d{9,11}", words="nine to eleven digits", example="900000123", source="payer-protocols 3.7 [BK-H]"
+        pattern=r"\d{9,11}", words="nine to eleven digits", example="900000123", source="PROTOCOLS.md 3.7 [BK-H]"
     ),
     administrators=(
         BehavioralAdministrator(
             name="Optum",
             aliases=("United Behavioral Health", "UBH", "Optum Behavioral Health"),
             payer="optum",
-            source="payer-protocols 3.5 [S28, S32]",
+            source="PROTOCOLS.md 3.5 [S28, S32]",
         ),
     ),
-    plan=Plan(then=("AI",), source="x12-reference 10, CORE 260 [C]; payer-protocols 3.5"),
-    sources=("payer-protocols 2, 3.5",),
+    plan=Plan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; PROTOCOLS.md 3.5"),
+    sources=("PROTOCOLS.md 2, 3.5",),
 )
 
 DIALECT = Dialect(
@@ -46,7 +44,7 @@ DIALECT = Dialect(
         "99999.99 and above means that there is no limit.",
         "VARIED BENEFIT says that the payer cannot give one value.",
     ),
-    sources=("payer-protocols 3.5 [S23]",),
+    sources=("PROTOCOLS.md 3.5 [S23]",),
 )
 
 adapter = DataAdapter(CARD, DIALECT)

@@ -12,7 +12,7 @@ import structlog
 
 from contracts import Route
 from service.gateway import Schedule, WireRoom
-from service.plugins.loading import load_payers, open_roads, refuse_squatters, road_orders
+from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
 from service.scheduler import Durable
 from service.security.access import Role
 from service.security.encryption import Sealer, development_key, sealing_keys
@@ -36,10 +36,10 @@ MOST_FOR_CLOSING = 3.0
 class Service:
     """Everything that runs, put together. ``start`` it on the loop that serves; ``stop`` it on the same."""
 
-    def __init__(self, settings: Settings, roads: Mapping[str, Route], rooms: Rooms, durable: Durable) -> None:
+    def __init__(self, settings: Settings, routes: Mapping[str, Route], rooms: Rooms, durable: Durable) -> None:
         """Take the rooms; made by ``build``."""
         self.settings = settings
-        self.roads = roads
+        self.routes = routes
         self.rooms = rooms
         self.watchdog = Watchdog(held=settings.grace)
         self._durable = durable
@@ -65,7 +65,7 @@ class Service:
             "service.started",
             profile=self.settings.profile.value,
             engine=store.engine,
-            roads=sorted(self.roads),
+            routes=sorted(self.routes),
             count=len(self.rooms.directory),
         )
 
@@ -114,12 +114,12 @@ def build(settings: Settings) -> Service:
     if faults:
         raise SettingsWrong(faults)
     directory = load_payers()
-    roads = open_roads(settings)
-    unknown = tuple(missing_identities(settings, roads))
+    routes = open_routes(settings)
+    unknown = tuple(missing_identities(settings, routes))
     if unknown:
         raise SettingsWrong(unknown)
     store = store_of(settings)
-    wire = WireRoom(roads=roads, cards=directory.cards, store=store, orders=road_orders(settings, directory))
+    wire = WireRoom(routes=routes, cards=directory.cards, store=store, orders=route_orders(settings, directory))
     durable = Durable(settings.database_url, store)
     durable.each_round(store.note_callers)
     verifier = Verifier(
@@ -140,7 +140,7 @@ def build(settings: Settings) -> Service:
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
         limits=settings.limits,
     )
-    return Service(settings, roads, rooms, durable)
+    return Service(settings, routes, rooms, durable)
 
 
 def store_of(settings: Settings, *, serving: bool = True) -> Store:
@@ -195,7 +195,7 @@ take some seconds (of 90, four and a half) before the last byte has left."""
 
 
 def _terms(settings: Settings) -> Terms:
-    life = settings.life
+    life = settings.lifetime
     resend_after = settings.resend_after * (1 + UNTIL_SENT)
     schedule = Schedule(resend_after=resend_after)
     if settings.resend_after < schedule.steps[0]:

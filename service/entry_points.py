@@ -11,7 +11,7 @@ ROUTES = "benefit_verification.routes"
 COMMANDS = "benefit_verification.commands"
 OWN_PACKAGES = ("contracts", "payers", "service")
 
-_KINDS = {PAYERS: "payer", ROUTES: "road", COMMANDS: "command"}
+_KINDS = {PAYERS: "payer", ROUTES: "route", COMMANDS: "command"}
 
 
 class PluginRefused(Exception):
@@ -77,7 +77,7 @@ def owner(point: EntryPoint) -> str:
 
 
 def sources() -> Iterator[Source]:
-    """Who brings which payer and which road, of all that are installed."""
+    """Who brings which payer and which route, of all that are installed."""
     for group in (PAYERS, ROUTES):
         for point in entry_points(group=group):
             yield Source(owner(point), f"{_KINDS[group]}:{point.name}", point.module)

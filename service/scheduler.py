@@ -2,7 +2,7 @@
 
 A step is named and given an id of a job and an instant; it runs at that instant or, after a crash, as soon as the
 process is back, at least once. What runs must therefore be idempotent (``Verifier.finish`` is). Ids and instants are
-all that is stored here: no member's data. Source: ``stack.md`` 1.3 to 1.6.
+all that is stored here: no member's data. Source: ``RELIABILITY.md`` 9.1.
 
 On PostgreSQL several processes share the work, and the engine takes up a process's own steps only. So every process
 gives a sign of life in rounds, and whoever finds another one silent resumes what it left.
@@ -257,7 +257,7 @@ async def _resume(executor: str) -> None:
 
 
 def sqlite_engine(path: Path) -> sa.Engine:
-    """The engine's SQLite with what it lacks by itself: WAL, and clocks finer than a second (``stack.md`` 1.3)."""
+    """The engine's SQLite with what it lacks by itself: WAL, and fine clocks (``RELIABILITY.md`` 9.1)."""
     make(path)
     engine = sa.create_engine(engine_url(path), pool_size=20, max_overflow=0, pool_timeout=30)
 

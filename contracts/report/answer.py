@@ -108,7 +108,7 @@ def _write_problem(page: Page, answer: Answer, problem: Problem, *, attended: bo
     page.field("Problem", f"{why.en} ({problem.code.value})" if why else problem.code.value)
     if problem.fields:
         page.field("Details", named_fields(problem.fields).en, depth=2)
-    page.field("Can mend it", words.RESPONSIBLE[problem.whose.value], depth=2)
+    page.field("Can mend it", words.RESPONSIBLE[problem.responsible.value], depth=2)
     if problem.retry_at is not None:
         asked = "asked again at" if attended else "may be asked again from"
         page.field("Tried again", f"{asked} {format_time(problem.retry_at).en}", depth=2)
@@ -157,7 +157,7 @@ def _write_sources(page: Page, answer: Answer) -> None:
     for one in answer.answered_by:
         parts = [
             one.payer or "a payer not known to us",
-            f"over {one.road}" if one.road else "",
+            f"over {one.route}" if one.route else "",
             f"trace {one.trace}" if one.trace else "no trace",
             words.format_instant(one.answered_at) if one.answered_at else "time not stated",
         ]
@@ -165,7 +165,7 @@ def _write_sources(page: Page, answer: Answer) -> None:
     if answer.timing is not None:
         for turn in answer.timing.exchanges:
             went = words.EXCHANGE[turn.outcome.value]
-            page.item(f"exchange with {turn.payer} over {turn.road}, attempt {turn.attempt}: {went}, {turn.ms} ms")
+            page.item(f"exchange with {turn.payer} over {turn.route}, attempt {turn.attempt}: {went}, {turn.ms} ms")
     if answer.timing is not None and answer.timing.budget_ms:
         page.text(f"This took {answer.timing.elapsed_ms} ms; the wait was {answer.timing.budget_ms} ms.")
     if answer.evidence:
@@ -174,7 +174,7 @@ def _write_sources(page: Page, answer: Answer) -> None:
     for line in answer.evidence:
         reply = f", reply {line.answered_by + 1}" if several else ""
         sent = f": {line.text}" if line.text is not None else ""
-        page.text(f"[{line.id}] {line.says}{reply}{_place(line.segment, line.path)}{sent}")
+        page.text(f"[{line.id}] {line.description}{reply}{_place(line.segment, line.path)}{sent}")
 
 
 def _place(segment: int | None, path: str | None) -> str:

@@ -101,14 +101,12 @@ OUTCOME = {
     "unreachable": "tried, without an answer",
     "rejected": "yes, it did not accept the question",
     "not_asked": "no",
-    "no_road": "no, there is no electronic way to ask it here",
     "no_route": "no, there is no electronic way to ask it here",
 }
 """Of an administrator: whether it was asked, and what came of it."""
 
 RESPONSIBLE = {
     "member": "whoever has the member's details: compare them with the insurance card",
-    "ours": "the operator of this service",
     "service": "the operator of this service",
     "provider": "the provider's office: its NPI, or its enrollment with the payer",
     "payer": "the payer",
@@ -207,7 +205,7 @@ EVERY: Mapping[str, Mapping[str, str]] = {
     "LimitPeriod": PERIOD,
     "BenefitYearKind": BENEFIT_YEAR,
     "AdministratorOutcome": OUTCOME,
-    "Whose": RESPONSIBLE,
+    "Responsible": RESPONSIBLE,
     "FindingCode": FINDING,
     "PayerOrder": ORDER,
     "ExchangeOutcome": EXCHANGE,

@@ -21,7 +21,7 @@ from payers.x12 import MAX_BYTES, read_interchange
 EASTERN = ZoneInfo("America/New_York")
 """Where the service's day begins and ends."""
 
-NOBODY = Card(id="", name="", roads=(), plan=Plan(source="none"))
+NOBODY = Card(id="", name="", routes=(), plan=Plan(source="none"))
 """The card of a payer that we do not know: a reply can be read without one."""
 
 
@@ -46,7 +46,7 @@ class Known(NamedTuple):
 def command(file: Path, payer: str | None, service_date: datetime | None, *, as_table: bool) -> None:
     """Read a stored reply and print the answer as JSON, one document a line.
 
-    FILE is a raw 271, 999 or TA1, or a stored JSON reply of any road; `-` is standard input. There is one answer for
+    FILE is a raw 271, 999 or TA1, or a stored JSON reply of any route; `-` is standard input. There is one answer for
     each member of the reply who has benefits or a rejection of their own, in the order of the file; whom each is about
     (the subscriber or a dependent, and where in the file) is said on standard error, or above its page.
 
@@ -143,7 +143,7 @@ def _named_in(benefits: Benefits, known: Sequence[Known]) -> Known | None:
     for one in known:
         if called in {plain_name(name) for name in (one.card.name, *one.card.legal_names, *one.card.aliases)}:
             return one
-    return next((one for one in known if payer.id in {*one.card.reply_ids, one.card.roads[0].payer_id}), None)
+    return next((one for one in known if payer.id in {*one.card.reply_ids, one.card.routes[0].payer_id}), None)
 
 
 def _answer(benefits: Benefits, one: Known, on: date | None, now: datetime, known: Sequence[Known]) -> Answer:

@@ -21,12 +21,14 @@ from payers.simulator.weather import Sky
 @click.command(name="simulate")
 @click.option("--port", default=8270, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--people", "list_people", is_flag=True, help="List the imaginary people and their stories, and end.")
-@click.option("--roads", "list_roads", is_flag=True, help="List the roads, and what their forms cannot say, and end.")
+@click.option(
+    "--routes", "list_routes", is_flag=True, help="List the routes, and what their forms cannot say, and end."
+)
 @click.option("--settings", "list_settings", is_flag=True, help="Print settings for a service that asks it, and end.")
 @click.option("--payer", "payers", multiple=True, metavar="NAME", help="A payer more: installed, or module:name.")
 @click.option("--print", "story", metavar="SCENARIO", help="Print one reply of --payer (aetna), and end.")
-@click.option("--road", metavar="ROAD", help="With --print: as this road hands it on, in place of a 271.")
-@click.option("--json", "as_json", is_flag=True, help="With --people or --roads: as JSON.")
+@click.option("--route", metavar="ROUTE", help="With --print: as this route hands it on, in place of a 271.")
+@click.option("--json", "as_json", is_flag=True, help="With --people or --routes: as JSON.")
 @click.option("--swap", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are another member's.")
 @click.option("--duplicate", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are sent twice.")
 @click.option("--latency", default=0.0, type=click.FloatRange(0, 60), help="Seconds before every reply.")
@@ -36,11 +38,11 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
     *,
     port: int,
     list_people: bool,
-    list_roads: bool,
+    list_routes: bool,
     list_settings: bool,
     payers: tuple[str, ...],
     story: str | None,
-    road: str | None,
+    route: str | None,
     as_json: bool,
     swap: float,
     duplicate: float,
@@ -66,17 +68,17 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
     Example: benefits simulate --payer acme --print covered_by_wording > samples/covered.271
     """
     enrolled = _enroll(payers)
-    if road is not None and story is None:
-        raise click.UsageError("--road needs --print")
+    if route is not None and story is None:
+        raise click.UsageError("--route needs --print")
     if story is not None:
-        click.echo(_print(enrolled[0] if enrolled else PAYERS[0].id, story, road), nl=False)
+        click.echo(_print(enrolled[0] if enrolled else PAYERS[0].id, story, route), nl=False)
         return
     if list_people:
         _list(as_json=as_json)
         return
     address = f"http://127.0.0.1:{port}"
-    if list_roads:
-        _list_roads(address, as_json=as_json)
+    if list_routes:
+        _list_routes(address, as_json=as_json)
         return
     if list_settings:
         for name, value in environment(address).items():
@@ -108,10 +110,10 @@ def _enroll(names: Sequence[str]) -> list[str]:
         raise click.BadParameter(str(refused), param_hint="--payer") from None
 
 
-def _print(payer: str, story: str, road: str | None) -> bytes:
+def _print(payer: str, story: str, route: str | None) -> bytes:
     try:
         person = person_of(payer, story)
-        return printed_271(person) if road is None else asyncio.run(printed_over(road, person))
+        return printed_271(person) if route is None else asyncio.run(printed_over(route, person))
     except NotPrinted as refused:
         raise click.BadParameter(str(refused), param_hint="--print") from None
 
@@ -128,13 +130,15 @@ def _list(*, as_json: bool) -> None:
         click.echo(f"{person.payer:<17} {person.story:<{width}}  {who}\n{'':<20}{_told(person.whole)}")
 
 
-def _list_roads(address: str, *, as_json: bool) -> None:
-    found = {road: {"settings": environment(address, road), "unsaid": dict(UNSAID.get(road, {}))} for road in SETTINGS}
+def _list_routes(address: str, *, as_json: bool) -> None:
+    found = {
+        route: {"settings": environment(address, route), "unsaid": dict(UNSAID.get(route, {}))} for route in SETTINGS
+    }
     if as_json:
         click.echo(json.dumps(found))
         return
-    for road, told in found.items():
-        click.echo(f"{road:<16}{address}{SETTINGS[road]['URL']}")
+    for route, told in found.items():
+        click.echo(f"{route:<16}{address}{SETTINGS[route]['URL']}")
         for path, reason in told["unsaid"].items():
             click.echo(f"{'':<16}cannot say {path}: {reason}")
 

@@ -1,4 +1,4 @@
-"""The suites that every payer and every road must pass: inherited by a test, without switches and without skips.
+"""The suites that every payer and every route must pass: inherited by a test, without switches and without skips.
 
 class TestAcme(AdapterConformance):
     adapter = adapter

@@ -144,13 +144,13 @@ class AdapterConformance:
             answer = self._answer(Benefits(rejections=(said,)))
             verdicts = {row.on(side).verdict for row in answer.programs for side in Side}
             assert verdicts == {Verdict.COULD_NOT_CHECK}
-            return answer.coverage.status.value, answer.problems[0].code.value, answer.problems[0].whose.value
+            return answer.coverage.status.value, answer.problems[0].code.value, answer.problems[0].responsible.value
 
         assert rejected("72", "2100C") == ("not_found", "member_rejected", "member")
         assert rejected("71", "2100C") == ("not_found", "member_rejected", "member")
         assert rejected("42", "2100A") == ("could_not_check", "payer_busy", "payer")
         assert rejected("51", "2100B") == ("could_not_check", "setup_problem", "provider")
-        assert rejected("T4", "2100A") == ("could_not_check", "setup_problem", "ours")
+        assert rejected("T4", "2100A") == ("could_not_check", "setup_problem", "service")
 
     def test_it_stops_at_the_deadline_and_leaves_nothing_running(self) -> None:
         async def hurried() -> set[asyncio.Task[Any]]:

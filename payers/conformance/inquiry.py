@@ -1,4 +1,4 @@
-"""The inquiry of the suite of roads and its numbers, and where they stand in what is sent and what comes back."""
+"""The inquiry of the suite of routes and its numbers, and where they stand in what is sent and what comes back."""
 
 import re
 from datetime import date
@@ -26,7 +26,7 @@ INQUIRY = Inquiry(
     service_types=("30",),
 )
 BIRTH_DATES = ("19900412", "1990-04-12", "04/12/1990", "04-12-1990")
-"""The forms in which roads write a birth date."""
+"""The forms in which routes write a birth date."""
 
 
 def sent_text(request: httpx.Request) -> str:

@@ -1,4 +1,4 @@
-"""What every road must do, whoever wrote it: one exchange, typed errors, and no doubt about what was sent."""
+"""What every route must do, whoever wrote it: one exchange, typed errors, and no doubt about what was sent."""
 
 import asyncio
 import re
@@ -17,9 +17,9 @@ from contracts import (
     PayerUnreachable,
     Reply,
     ReplyUnreadable,
-    RoadSettings,
     Route,
     RouteFactory,
+    RouteSettings,
 )
 from payers.conformance.inquiry import (
     BIRTH_DATES,
@@ -49,7 +49,7 @@ class RouteConformance:
     """
 
     open_route: ClassVar[RouteFactory]
-    settings: ClassVar[RoadSettings]
+    settings: ClassVar[RouteSettings]
 
     def good(self) -> httpx.Response:
         """The response that carries a reply about the member of ``INQUIRY``."""
@@ -243,7 +243,7 @@ def _same(response: httpx.Response) -> httpx.Response:
     return response
 
 
-def _refusal(open_route: RouteFactory, settings: RoadSettings) -> ValueError | None:
+def _refusal(open_route: RouteFactory, settings: RouteSettings) -> ValueError | None:
     try:
         open_route(settings)
     except ValueError as refusal:

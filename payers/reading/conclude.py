@@ -226,7 +226,7 @@ class Conclusion:
     def _answered_by(self, benefits: Benefits) -> AnsweredBy:
         return AnsweredBy(
             payer=self.asked.card.id or None,
-            road=benefits.road,
+            route=benefits.route,
             trace=benefits.trace or None,
             answered_at=instant(benefits.answered_at),
         )

@@ -25,7 +25,7 @@ class Book:
             self._ids[key] = found
             segment, path = (at, None) if isinstance(at, int) else (None, at)
             self._entries.append(
-                Evidence(id=found, answered_by=reply, segment=segment, path=path, text=text, says=saying)
+                Evidence(id=found, answered_by=reply, segment=segment, path=path, text=text, description=saying)
             )
         return found
 

@@ -1,7 +1,7 @@
 """Availity Coverages v1: a form goes out, and a coverage comes back at once or is polled until it is done.
 
 The form is sent once. What follows asks for the coverage that it made, by its id alone, so a gateway that falters in
-between costs a poll and not a second inquiry. Source: ``payer-protocols.md`` 4.2; ``reliability.md`` sections 4, 5.3.
+between costs a poll and not a second inquiry. Source: ``PROTOCOLS.md`` 4.2; ``RELIABILITY.md`` 4, 5.3.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    RoadSettings,
+    Responsible,
     Route,
-    Whose,
+    RouteSettings,
     basic,
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
@@ -46,10 +46,10 @@ from payers.routes.tokens import Tokens
 
 NAME = "availity_rest"
 ATTEMPT_CAP = 120.0
-"""Seconds that one inquiry is polled for. Source: ``reliability.md`` 8.1."""
+"""Seconds that one inquiry is polled for. Source: ``RELIABILITY.md`` 8.1."""
 
 POLLS = (1.0, 2.0, 5.0, 10.0)
-"""Seconds before each poll; the last is repeated. Source: ``payer-protocols.md`` 4.2.3 [S11]."""
+"""Seconds before each poll; the last is repeated. Source: ``PROTOCOLS.md`` 4.2.3 [S11]."""
 
 POLL_SECONDS = 20.0
 """What one poll may take, so that a hung one is followed by another."""
@@ -98,14 +98,14 @@ class _Asked(NamedTuple):
 
 
 class AvailityRest(ProbedRoute):
-    """The road; a token is shared by its exchanges, and nothing else is."""
+    """The route; a token is shared by its exchanges, and nothing else is."""
 
     name = NAME
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 
     def __init__(
-        self, settings: RoadSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
+        self, settings: RouteSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
     ) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._room = HttpRoom.of(settings)
@@ -152,7 +152,7 @@ class AvailityRest(ProbedRoute):
         return received
 
     def _asked(self, received: Received, said: _Said | None) -> _Asked:
-        """Where to poll: the ``Location``, which must lead to a coverage of this road, else the id that came."""
+        """Where to poll: the ``Location``, which must lead to a coverage of this route, else the id that came."""
         named = said.outline.id if said and said.outline else ""
         location = received.headers.get("location", "").strip()
         if not location:
@@ -209,7 +209,9 @@ class AvailityRest(ProbedRoute):
             received = await self._send("GET", seconds, url=asked.url)
         except PayerUnreachable as error:
             # This poll did not leave us, but the inquiry did.
-            raise (PayerRefused if error.whose is Whose.OURS else PayerSilent)(f"poll:{error.detail}") from None
+            raise (PayerRefused if error.responsible is Responsible.SERVICE else PayerSilent)(
+                f"poll:{error.detail}"
+            ) from None
         if _refuses_fields(received):
             return await _reply(received)
         if received.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
@@ -241,7 +243,7 @@ def _names_a_time(error: PayerError) -> bool:
     """Whether a poll was turned away until a time, which holds for everybody and not for this coverage alone.
 
     Without one the coverage is still being worked on, and giving it up would send its form a second time. Source:
-    ``payer-protocols.md`` section 6: 429, 502, 503 and 504 are polled again.
+    ``PROTOCOLS.md`` 6: 429, 502, 503 and 504 are polled again.
     """
     return isinstance(error, PayerBusy) and error.retry_at is not None
 
@@ -367,6 +369,6 @@ def _is_about_somebody(benefits: Benefits) -> bool:
     return bool(patient.last_name and (patient.birth_date or member_id))
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return AvailityRest(settings)

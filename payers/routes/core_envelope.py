@@ -1,6 +1,6 @@
-"""What the CORE roads share (vC2.2.0): a raw 270 goes into an envelope, a raw 271, 999 or TA1 is taken out of one.
+"""What the CORE routes share (vC2.2.0): a raw 270 goes into an envelope, a raw 271, 999 or TA1 is taken out of one.
 
-Source: ``payer-protocols.md`` 4.1.
+Source: ``PROTOCOLS.md`` 4.1.
 """
 
 import re
@@ -20,7 +20,7 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    RoadSettings,
+    RouteSettings,
     Subscriber,
 )
 from payers.routes.http import Received, checked_url
@@ -29,7 +29,7 @@ from payers.routes.offload import offload
 from payers.x12 import read_interchange, write_270
 
 ATTEMPT_CAP = 60.0
-"""Seconds that a CORE connection is held open. Source: ``x12-reference.md`` section 10, transport timing."""
+"""Seconds that a CORE connection is held open. Source: ``REFERENCE.md`` 10, transport timing."""
 
 DEFAULT_SENDER = "BENEFITS"
 """ISA06 when the settings name none; a trading partner gives us another."""
@@ -47,7 +47,7 @@ _CODE = re.compile(
     r"|VersionMismatch|UnAuthorized|ChecksumMismatched|Sender|Receiver",
     re.IGNORECASE,
 )
-"""The codes that may be shown; anything else is a payer's own words. Source: ``payer-protocols.md`` 4.1.5."""
+"""The codes that may be shown; anything else is a payer's own words. Source: ``PROTOCOLS.md`` 4.1.5."""
 
 
 class Envelope(NamedTuple):
@@ -80,10 +80,10 @@ class Outgoing(NamedTuple):
         return self.at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def need_credentials(settings: RoadSettings, road: str) -> tuple[str, str]:
+def need_credentials(settings: RouteSettings, route: str) -> tuple[str, str]:
     """The user name and the password. Raises ``ValueError``, naming the setting, when one is missing."""
     if not settings.username or not settings.password:
-        raise ValueError(f"USERNAME: {road} needs a user name and a password")
+        raise ValueError(f"USERNAME: {route} needs a user name and a password")
     return settings.username, settings.password
 
 
@@ -91,7 +91,7 @@ SENT_OF_US = frozenset({"npi", "name", "tax_id"})
 """What a 270 tells of the provider: NM1*1P, and TRN03, which is made of the tax id."""
 
 
-def imaginary_settings(settings: RoadSettings) -> frozenset[str]:
+def imaginary_settings(settings: RouteSettings) -> frozenset[str]:
     """Return the settings in whose place an imaginary value would go out.
 
     Raises ``ValueError``, naming the setting, when it would leave this machine.
@@ -103,7 +103,7 @@ def imaginary_settings(settings: RoadSettings) -> frozenset[str]:
     return frozenset({"SENDER_ID"})
 
 
-def written(inquiry: Inquiry, numbers: AttemptNumbers, settings: RoadSettings) -> Outgoing:
+def written(inquiry: Inquiry, numbers: AttemptNumbers, settings: RouteSettings) -> Outgoing:
     """The inquiry as a 270. Raises what ``unwritable`` makes of a field that cannot be written; nothing was sent."""
     sender = settings.sender_id or DEFAULT_SENDER
     receiver = settings.receiver_id or inquiry.payer_id
@@ -156,7 +156,7 @@ def is_interchange(body: bytes) -> bool:
 
 
 def refuse_envelope(envelope: Envelope, numbers: AttemptNumbers) -> None:
-    """Raise what the fields of an envelope refuse. Source: ``payer-protocols.md`` 4.1.5."""
+    """Raise what the fields of an envelope refuse. Source: ``PROTOCOLS.md`` 4.1.5."""
     code = envelope.fields.get("errorcode", "").lower() or "success"
     if code == "receiver":
         # A failure on their side: the inquiry arrived, and no answer came.

@@ -1,11 +1,11 @@
 """CAQH CORE connectivity vC2.2.0, HTTP MIME multipart: a raw 270 goes out, a raw 271, 999 or TA1 comes back.
 
-Source: ``payer-protocols.md`` 4.1.3.
+Source: ``PROTOCOLS.md`` 4.1.3.
 """
 
 from email.message import Message
 
-from contracts import AttemptNumbers, Inquiry, Reply, ReplyUnreadable, RoadSettings, Route
+from contracts import AttemptNumbers, Inquiry, Reply, ReplyUnreadable, Route, RouteSettings
 from payers.routes.core_envelope import (
     ATTEMPT_CAP,
     REQUEST_TYPE,
@@ -26,12 +26,12 @@ NAME = "core_mime"
 
 
 class CoreMime(ProbedRoute):
-    """The road; one exchange at a time, and nothing is kept between two."""
+    """The route; one exchange at a time, and nothing is kept between two."""
 
     name = NAME
     provider_fields = SENT_OF_US
 
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._username, self._password = need_credentials(settings, NAME)
         self._settings = settings
@@ -87,6 +87,6 @@ def _name(part: Message) -> str:
     return str(part.get_param("name", "", header="content-disposition")).strip().lower()
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return CoreMime(settings)

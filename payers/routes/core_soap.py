@@ -1,7 +1,7 @@
 """CAQH CORE connectivity vC2.2.0, SOAP 1.2 with a WS-Security user name: a raw 270 goes out, a raw 271 comes back.
 
 Replies are read by local name, in plain SOAP, in MTOM (a multipart whose root refers to the payload), in wrappers, and
-with a payload in base64 or with its CDATA marks escaped. Source: ``payer-protocols.md`` 4.1.2, 4.1.4, 4.1.5.
+with a payload in base64 or with its CDATA marks escaped. Source: ``PROTOCOLS.md`` 4.1.2, 4.1.4, 4.1.5.
 """
 
 import base64
@@ -11,7 +11,7 @@ from email.message import Message
 from http import HTTPStatus
 from urllib.parse import unquote
 
-from contracts import AttemptNumbers, Inquiry, PayerSilent, Reply, ReplyUnreadable, RoadSettings, Route
+from contracts import AttemptNumbers, Inquiry, PayerSilent, Reply, ReplyUnreadable, Route, RouteSettings
 from payers.routes.core_envelope import (
     ATTEMPT_CAP,
     REQUEST_TYPE,
@@ -60,12 +60,12 @@ _CDATA = ("<![CDATA[", "]]>")
 
 
 class CoreSoap(ProbedRoute):
-    """The road; one exchange at a time, and nothing is kept between two."""
+    """The route; one exchange at a time, and nothing is kept between two."""
 
     name = NAME
     provider_fields = SENT_OF_US
 
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._username, self._password = need_credentials(settings, NAME)
         if not (self._username + self._password).isprintable():
@@ -198,6 +198,6 @@ def _payload(element: ET.Element, parts: list[Message]) -> bytes:
     return raw
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return CoreSoap(settings)

@@ -1,6 +1,6 @@
 """What a failure of HTTP means in the error tree, and when a busy payer wants us back.
 
-Source: the answer's section 6, faults of a road; ``reliability.md`` sections 4 and 5.1. What is not certain to be
+Source: ``ANSWER.md`` 6, faults of a route; ``RELIABILITY.md`` 4 and 5.1. What is not certain to be
 unsent counts as sent, so that nobody is asked twice about the same thing.
 """
 
@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from contracts import PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, Whose
+from contracts import PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, Responsible
 
 LONGEST_PAUSE = timedelta(hours=1)
-"""How long a ``Retry-After`` may keep us away. Source: ``reliability.md`` section 4 C."""
+"""How long a ``Retry-After`` may keep us away. Source: ``RELIABILITY.md`` 4."""
 
 
 def meaning(error: httpx.HTTPError | ssl.SSLError, *, sent: bool) -> PayerError:
@@ -23,7 +23,7 @@ def meaning(error: httpx.HTTPError | ssl.SSLError, *, sent: bool) -> PayerError:
     reason = tls_reason(error)
     if reason is not None:
         # After the request has begun it is the certificate that we show which was refused, and nothing was read.
-        return PayerRefused(reason) if sent else PayerUnreachable(reason, whose=Whose.OURS)
+        return PayerRefused(reason) if sent else PayerUnreachable(reason, responsible=Responsible.SERVICE)
     if not sent and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return PayerUnreachable("connect_timeout" if isinstance(error, httpx.TimeoutException) else "connect")
     if isinstance(error, httpx.LocalProtocolError):
@@ -44,12 +44,14 @@ def unreached_through_proxy(error: httpx.HTTPError | ssl.SSLError) -> PayerError
     """The leaf for a failure before the tunnel through a proxy stood: nothing of the inquiry was sent."""
     reason = tls_reason(error)
     if reason is not None:
-        return PayerUnreachable(reason, whose=Whose.OURS)
+        return PayerUnreachable(reason, responsible=Responsible.SERVICE)
     status = _NO_TUNNEL.match(str(error)) if isinstance(error, httpx.ProxyError) else None
     if status is None:
         return PayerUnreachable("proxy:unreachable")
     refused = status.group() in _PROXY_REFUSES
-    return PayerUnreachable(f"proxy:http_{status.group()}", whose=Whose.OURS if refused else Whose.PAYER)
+    return PayerUnreachable(
+        f"proxy:http_{status.group()}", responsible=Responsible.SERVICE if refused else Responsible.PAYER
+    )
 
 
 _UNTRUSTED = {

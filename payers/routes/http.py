@@ -1,7 +1,7 @@
 """The one place that builds HTTP clients.
 
 A fresh client and a fresh connection for each request, closed after it: on kept connections a stale reply reached the
-next member, and a shared pool dies when calls are cancelled (``reliability.md`` D4, D5; ``stack.md`` 3.3). The TLS
+next member, and a shared pool dies when calls are cancelled (``RELIABILITY.md`` D4, D5; 9.2). The TLS
 context is made once. No redirects, no proxies from the environment, no compression, a bounded body, one deadline over
 all of it. No exception holds a URL, a header or a byte of a body.
 """
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self
 
 import httpx
 
-from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, RoadSettings
+from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, RouteSettings
 from payers.routes.failures import is_ours, meaning, retry_at, unreached_through_proxy
 from payers.routes.intake import Intake, Stream
 from payers.routes.lookup import Resolver, is_loopback, is_never_a_payer
@@ -106,7 +106,7 @@ class _Line:
 
 
 class HttpRoom:
-    """One road's way out."""
+    """One route's way out."""
 
     def __init__(
         self,
@@ -124,8 +124,8 @@ class HttpRoom:
         self._proxy = proxy
 
     @classmethod
-    def of(cls, settings: RoadSettings, setting: str = "URL") -> Self:
-        """The way out to the address under ``setting``, with the certificates and the proxy of the road.
+    def of(cls, settings: RouteSettings, setting: str = "URL") -> Self:
+        """The way out to the address under ``setting``, with the certificates and the proxy of the route.
 
         Raises ``ValueError``, naming the setting, when one is unsafe or can't be used.
         """
@@ -277,7 +277,7 @@ async def _whole(reply: httpx.Response, intake: Intake) -> bytes:
 
 
 def refuse_status(received: Received) -> None:
-    """Raise what a status other than success means. Source: the answer's section 6, faults of a road."""
+    """Raise what a status other than success means. Source: ``ANSWER.md`` 6, faults of a route."""
     status = received.status
     if status // 100 == 2:
         return

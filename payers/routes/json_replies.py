@@ -1,8 +1,8 @@
-"""What the roads to JSON gateways share: a body out, a reply of one form in, the raw reply inside it in agreement.
+"""What the routes to JSON gateways share: a body out, a reply of one form in, the raw reply inside it in agreement.
 
 A business rejection comes inside HTTP 200 or inside a 400, so the body of either is read before its status is judged; a
 5xx is a gateway's own trouble whatever stands in it, since outages are known to look like an unknown member.
-Source: ``payer-protocols.md`` 4.3.3, 4.4.2; ``reliability.md`` D2.
+Source: ``PROTOCOLS.md`` 4.3.3, 4.4.2; ``RELIABILITY.md`` D2.
 """
 
 import json
@@ -18,7 +18,7 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    Whose,
+    Responsible,
     plain_id,
     plain_name,
 )
@@ -79,7 +79,8 @@ def _read(received: Received, read: Read) -> Reply:
         raise ReplyUnreadable(str(error)) from None
     if refused and not _rejects(reply.people):
         raise PayerRefused(
-            f"http_{received.status}", whose=Whose.PROVIDER if gateway.about_provider(root) else Whose.OURS
+            f"http_{received.status}",
+            responsible=Responsible.PROVIDER if gateway.about_provider(root) else Responsible.SERVICE,
         )
     if not speaks(reply.people):
         raise ReplyUnreadable("says_nothing")

@@ -1,6 +1,6 @@
-"""Names to addresses, in threads of its own: a look-up that hangs starves no other road.
+"""Names to addresses, in threads of its own: a look-up that hangs starves no other route.
 
-The loop's own look-ups share a handful of threads, and twenty hung ones stop every payer (``reliability.md`` M10, T7).
+The loop's own look-ups share a handful of threads, and twenty hung ones stop every payer (``RELIABILITY.md`` M10, T7).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from contracts import PayerUnreachable, Whose
+from contracts import PayerUnreachable, Responsible
 
 MAX_LOOKUPS = 8
 MAX_ADDRESSES = 3
@@ -54,7 +54,7 @@ def _plain(address: Address) -> Address:
 
 
 class Resolver:
-    """Looks up the names of one road, a few at a time."""
+    """Looks up the names of one route, a few at a time."""
 
     def __init__(self, limit: int = MAX_LOOKUPS, look_up: LookUp | None = None) -> None:
         """Allow ``limit`` look-ups at once, hung ones included; ``look_up`` stands in for the system's."""
@@ -95,7 +95,7 @@ class Resolver:
         if not addresses:
             raise PayerUnreachable("no_such_host")
         if not all(_may_be_sent_to(one, host) for one in addresses):
-            raise PayerUnreachable("address_refused", whose=Whose.OURS)
+            raise PayerUnreachable("address_refused", responsible=Responsible.SERVICE)
         return addresses
 
 
@@ -104,7 +104,7 @@ def _ask_the_system(host: str, port: int) -> Found:
 
 
 def _may_be_sent_to(address: str, host: str) -> bool:
-    """A name must not lead into our own network (``reliability.md`` 6.8); ``localhost`` must not lead out of it."""
+    """A name must not lead into our own network (``RELIABILITY.md`` 6.8); ``localhost`` must not lead out of it."""
     if host == "localhost":
         return is_loopback(address)
     return _plain(ipaddress.ip_address(address.partition("%")[0])).is_global

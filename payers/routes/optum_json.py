@@ -1,13 +1,13 @@
 """Optum (once Change Healthcare) Medical Network Eligibility v3: an inquiry as JSON, a 271 as JSON, an OAuth token.
 
 The control number comes back as ours, and ``outboundTraceId`` is our BHT03; the trace is the gateway's to choose.
-Source: ``payer-protocols.md`` 4.3; ``reliability.md`` 1.4.
+Source: ``PROTOCOLS.md`` 4.3; ``RELIABILITY.md`` 1.4.
 """
 
 import re
 from collections.abc import Mapping
 
-from contracts import AttemptNumbers, Benefits, Inquiry, Relationship, Reply, ReplyMismatched, RoadSettings, Route
+from contracts import AttemptNumbers, Benefits, Inquiry, Relationship, Reply, ReplyMismatched, Route, RouteSettings
 from payers.routes.http import HttpRoom
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, opened, reply_of
 from payers.routes.probing import ProbedRoute
@@ -18,7 +18,7 @@ from payers.routes.tokens import Tokens
 
 NAME = "optum_json"
 ATTEMPT_CAP = 115.0
-"""Seconds: the gateway lets a payer take 110. Source: ``reliability.md`` 8.1."""
+"""Seconds: the gateway lets a payer take 110. Source: ``RELIABILITY.md`` 8.1."""
 
 _RELATIONSHIPS = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
 _OURS = re.compile(r"[A-Z2-7]{26}")
@@ -26,13 +26,13 @@ _OURS = re.compile(r"[A-Z2-7]{26}")
 
 
 class OptumJson(ProbedRoute):
-    """The road; one exchange at a time, and nothing is kept between two but the token."""
+    """The route; one exchange at a time, and nothing is kept between two but the token."""
 
     name = NAME
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._room = HttpRoom.of(settings)
         self._tokens = Tokens(settings)
@@ -111,6 +111,6 @@ def _refuse_another(people: tuple[Benefits, ...], numbers: AttemptNumbers) -> No
             raise ReplyMismatched("trace")
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return OptumJson(settings)

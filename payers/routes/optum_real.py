@@ -2,7 +2,7 @@
 
 Benefit Check is the only answer about authorization by procedure that there is. It is asked in the same exchange, once
 the plan is known to be active, for a few seconds at most; when it fails, the eligibility answer stands as it is.
-Source: ``payer-protocols.md`` 4.5 (S7).
+Source: ``PROTOCOLS.md`` 4.5 (S7).
 """
 
 import json
@@ -25,8 +25,8 @@ from contracts import (
     PayerSilent,
     Reply,
     ReplyUnreadable,
-    RoadSettings,
     Route,
+    RouteSettings,
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, reply_of
@@ -40,7 +40,7 @@ from payers.routes.tokens import Tokens
 
 NAME = "optum_real"
 ATTEMPT_CAP = 60.0
-"""Seconds; nothing is published, and CORE's cap is a payer's usual patience. Source: ``payer-protocols.md`` 6."""
+"""Seconds; nothing is published, and CORE's cap is a payer's usual patience. Source: ``PROTOCOLS.md`` 6."""
 
 CHECK_SECONDS = 4.0
 """What the benefit check may take: the eligibility answer waits for it."""
@@ -81,13 +81,13 @@ BENEFIT_CHECK = (
 
 
 class OptumReal(ProbedRoute):
-    """The road; a token is shared by its exchanges, and nothing else is."""
+    """The route; a token is shared by its exchanges, and nothing else is."""
 
     name = NAME
     provider_fields = frozenset({"npi", "name", "tax_id"})
     imaginary_settings = frozenset[str]()
 
-    def __init__(self, settings: RoadSettings, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, settings: RouteSettings, *, clock: Callable[[], float] = monotonic) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         self._room = HttpRoom.of(settings)
         self._check_url = _beside(self._room.url)
@@ -281,6 +281,6 @@ def _plain(body: bytes) -> bytes:
     return body.decode(json.detect_encoding(body)).lstrip("\ufeff").encode("utf-8")
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return OptumReal(settings)

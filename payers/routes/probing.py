@@ -11,7 +11,7 @@ from payers.routes.tokens import Tokens
 
 
 class ProbedRoute:
-    """A road over HTTP whose way can be tried; it has a room, and the tokens of one that needs them."""
+    """A route over HTTP whose way can be tried; it has a room, and the tokens of one that needs them."""
 
     _room: HttpRoom
     _tokens: Tokens | None = None

@@ -1,7 +1,7 @@
 """An inquiry's fields as a JSON gateway takes them, checked before anything is sent.
 
 A gateway writes our JSON as X12, so the letters, signs and lengths are those of a 270. A field that cannot be written
-is named, and never shown. Source: ``payer-protocols.md`` 4.3.2 (S7), ``x12-reference.md`` section 2.
+is named, and never shown. Source: ``PROTOCOLS.md`` 4.3.2 (S7), ``REFERENCE.md`` 2.
 """
 
 import re

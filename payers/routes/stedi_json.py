@@ -1,12 +1,12 @@
 """Stedi's eligibility check (2026-06-01): an inquiry as JSON, benefits by plan as JSON, the raw 271 beside them.
 
 No number of ours goes out or comes back: a reply is known by the connection that it came on and by the member that it
-names, and one that names nobody is refused by the gate. Source: ``payer-protocols.md`` 4.4.
+names, and one that names nobody is refused by the gate. Source: ``PROTOCOLS.md`` 4.4.
 """
 
 from collections.abc import Mapping
 
-from contracts import AttemptNumbers, Inquiry, Relationship, Reply, RoadSettings, Route
+from contracts import AttemptNumbers, Inquiry, Relationship, Reply, Route, RouteSettings
 from payers.routes.http import HttpRoom
 from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, opened, reply_of
 from payers.routes.probing import ProbedRoute
@@ -16,19 +16,19 @@ from payers.routes.spelled import Spelled, holder_of, patient_of, provider_name
 
 NAME = "stedi_json"
 ATTEMPT_CAP = 75.0
-"""Seconds: a payer is waited for up to 60, and we for longer. Source: ``payer-protocols.md`` 4.4.4."""
+"""Seconds: a payer is waited for up to 60, and we for longer. Source: ``PROTOCOLS.md`` 4.4.4."""
 
 _RELATIONSHIPS = {Relationship.SPOUSE: "SPOUSE", Relationship.CHILD: "CHILD", Relationship.OTHER: "OTHER_ADULT"}
 
 
 class StediJson(ProbedRoute):
-    """The road; one exchange at a time, and nothing is kept between two."""
+    """The route; one exchange at a time, and nothing is kept between two."""
 
     name = NAME
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         key = settings.api_key or ""
         if not key.strip() or not key.isascii() or not key.isprintable():
@@ -83,6 +83,6 @@ def _read(root: Node, raw: bytes) -> Reply:
     return Reply(people, echo, raw, MEDIA_TYPE, traced=not names_somebody(people))
 
 
-def open_route(settings: RoadSettings) -> Route:
-    """The road with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
+def open_route(settings: RouteSettings) -> Route:
+    """The route with its settings; nothing is sent. Raises ``ValueError``, naming the setting."""
     return StediJson(settings)

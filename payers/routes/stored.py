@@ -1,4 +1,4 @@
-"""A stored JSON reply of any road, read into ``Benefits``: its form tells which road it came over."""
+"""A stored JSON reply of any route, read into ``Benefits``: its form tells which route it came over."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from payers.routes.replies.tree import Node, grow
 
 
 class Form(Protocol):
-    """How one road's replies are known, and read."""
+    """How one route's replies are known, and read."""
 
     def fits(self, root: Node) -> bool:
         """Whether ``root`` is of this form."""

@@ -1,8 +1,8 @@
-"""OAuth client credentials: one token for all exchanges of a road, fetched once for everybody who waits for it.
+"""OAuth client credentials: one token for all exchanges of a route, fetched once for everybody who waits for it.
 
 A token is renewed at 80 % of its life and once after a 401; a secret that was refused is not tried again for a while,
 so that nobody is locked out. A token is fetched on a connection of its own, before a byte of the inquiry leaves.
-Source: ``payer-protocols.md`` 4.2.1, 4.3.1; ``reliability.md`` L1 to L3.
+Source: ``PROTOCOLS.md`` 4.2.1, 4.3.1; ``RELIABILITY.md`` L1 to L3.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from contracts import PayerError, PayerRefused, PayerSilent, PayerUnreachable, RoadSettings, Whose
+from contracts import PayerError, PayerRefused, PayerSilent, PayerUnreachable, Responsible, RouteSettings
 from payers.routes.http import HttpRoom, Received
 
 SHARE_OF_LIFE = 0.8
@@ -49,15 +49,15 @@ class _Token(NamedTuple):
 
 
 class Tokens(httpx.Auth):
-    """The tokens of one road; ``HttpRoom.send`` takes it as ``auth``."""
+    """The tokens of one route; ``HttpRoom.send`` takes it as ``auth``."""
 
     def __init__(
-        self, settings: RoadSettings, *, default_scope: str | None = None, clock: Callable[[], float] = monotonic
+        self, settings: RouteSettings, *, default_scope: str | None = None, clock: Callable[[], float] = monotonic
     ) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
         for name in ("token_url", "client_id", "client_secret"):
             if not getattr(settings, name):
-                raise ValueError(f"{name.upper()}: missing; this road needs a token")
+                raise ValueError(f"{name.upper()}: missing; this route needs a token")
         self.room = HttpRoom.of(settings, "TOKEN_URL")
         self._form = {
             "grant_type": "client_credentials",
@@ -86,8 +86,12 @@ class Tokens(httpx.Auth):
             try:
                 fresh = await self.current(instead_of=token)
             except PayerUnreachable as error:
-                # The inquiry did leave, so no other road may be tried.
-                raise PayerRefused(error.detail) if error.whose is Whose.OURS else PayerSilent(error.detail) from None
+                # The inquiry did leave, so no other route may be tried.
+                raise (
+                    PayerRefused(error.detail)
+                    if error.responsible is Responsible.SERVICE
+                    else PayerSilent(error.detail)
+                ) from None
             request.headers["Authorization"] = f"Bearer {fresh}"
             yield request
 
@@ -117,7 +121,7 @@ class Tokens(httpx.Auth):
         try:
             received = await self.room.send("POST", seconds=FETCH_SECONDS, data=self._form, headers=headers)
         except PayerError as error:
-            raise PayerUnreachable(f"token:{error.detail}", whose=error.whose) from None
+            raise PayerUnreachable(f"token:{error.detail}", responsible=error.responsible) from None
         return self._granted(received, began)
 
     def _granted(self, received: Received, began: float) -> _Token:
@@ -141,4 +145,4 @@ async def _unread(response: httpx.Response) -> None:
 
 
 def _not_granted() -> PayerUnreachable:
-    return PayerUnreachable("token:refused", whose=Whose.OURS)
+    return PayerUnreachable("token:refused", responsible=Responsible.SERVICE)

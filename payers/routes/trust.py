@@ -1,4 +1,4 @@
-"""Whom a road trusts, what it shows of itself, and the proxy that its connections go through."""
+"""Whom a route trusts, what it shows of itself, and the proxy that its connections go through."""
 
 import ssl
 from functools import cache
@@ -6,17 +6,17 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 
 
 @cache
 def tls() -> ssl.SSLContext:
-    """The TLS context of every road that has none of its own; making one costs tens of milliseconds."""
+    """The TLS context of every route that has none of its own; making one costs tens of milliseconds."""
     return _context(None)
 
 
-def trust_of(settings: RoadSettings) -> ssl.SSLContext:
-    """The TLS context of a road: the certificates that it trusts, and the one that it shows.
+def trust_of(settings: RouteSettings) -> ssl.SSLContext:
+    """The TLS context of a route: the certificates that it trusts, and the one that it shows.
 
     Raises ``ValueError``, naming the setting, for a file that can't be read or holds something else.
     """
@@ -38,8 +38,8 @@ def trust_of(settings: RoadSettings) -> ssl.SSLContext:
     return context
 
 
-def proxy_of(settings: RoadSettings) -> httpx.Proxy | None:
-    """The proxy of a road; it sees where a connection leads and, as the connection is TLS, nothing of what it carries.
+def proxy_of(settings: RouteSettings) -> httpx.Proxy | None:
+    """The proxy of a route; it sees where a connection leads and, as the connection is TLS, nothing of what it carries.
 
     Raises ``ValueError``, naming the setting and never its value, which may hold a password.
     """

@@ -1,6 +1,6 @@
 """An XML reply read without trust: no DTD, no entity of its own, bounded in depth, elements and attributes.
 
-Names are local names in lower case: payers choose prefixes and namespaces freely. Source: ``reliability.md`` P14, 6.9.
+Names are local names in lower case: payers choose prefixes and namespaces freely. Source: ``RELIABILITY.md`` P14, 6.9.
 """
 
 import re

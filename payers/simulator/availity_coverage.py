@@ -1,7 +1,7 @@
 """What a 271 says, written as Availity's coverage: plans, in them benefits by service type, in them figures by side.
 
 The way back from ``payers.routes.replies``; what the form has no word for is listed in ``README.md``.
-Source: ``payer-protocols.md`` 4.2.3.
+Source: ``PROTOCOLS.md`` 4.2.3.
 """
 
 from collections.abc import Iterator

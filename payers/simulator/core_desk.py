@@ -1,6 +1,6 @@
 """What the simulator's CORE ends share: the checks of an envelope's fields, and the fields that go back.
 
-Source: ``payer-protocols.md`` 4.1.2, 4.1.5 and 7.
+Source: ``PROTOCOLS.md`` 4.1.2, 4.1.5 and 7.
 """
 
 import re

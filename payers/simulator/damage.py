@@ -15,7 +15,7 @@ _NONSENSE = (
     *("EB*A*IND*MH*****Infinity****Y", f"EB*C*IND*30***23*{'9' * 40}*****Y", "EB*F*IND*MH*****9e9*DY*-1*Y"),
     *("EB*1*IND*MH**PLAN", "DTP*346*D8*20260230", "DTP*347*D8*00000000", "DTP*307*RD8*20269999-2"),
 )
-"""Lines with figures and dates that are none. Source: ``reliability.md`` section 5.2, P15 and P16."""
+"""Lines with figures and dates that are none. Source: ``RELIABILITY.md`` 5.2, P15 and P16."""
 
 
 NUMBERS_OF_ANOTHER = 0b000011

@@ -1,6 +1,6 @@
 """The payers' desk behind every end: an inquiry goes in, X12 comes out, as the weather leaves it.
 
-All ends share one desk, so that one person has one story over every road, and a mixed-up reply may be that of an
+All ends share one desk, so that one person has one story over every route, and a mixed-up reply may be that of an
 inquiry which came over another one.
 """
 

@@ -51,13 +51,13 @@ def simulated(card: Card) -> SimulatedPayer:
 
     Raises ``NotSimulated`` when the card shows no member id that could be made up.
     """
-    if not card.roads:
-        raise NotSimulated(f"{card.id} names no road")
-    first = card.roads[0]
+    if not card.routes:
+        raise NotSimulated(f"{card.id} names no route")
+    first = card.routes[0]
     administrator = card.administrators[0].name if card.administrators else "IMAGINARY LABOR FUND"
     return SimulatedPayer(
         id=card.id,
-        receives_as=frozenset({*(entry.payer_id for entry in card.roads), *card.reply_ids}),
+        receives_as=frozenset({*(entry.payer_id for entry in card.routes), *card.reply_ids}),
         name=(first.payer_name or card.name).upper(),
         payer_id=first.payer_id,
         plan="IMAGINARY PLAN",

@@ -1,6 +1,6 @@
 """The token endpoint of a gateway: client credentials in, a token that lives for a while out.
 
-Source: ``payer-protocols.md`` 4.2.1, 4.3.1. The clock is the process's own, so a short life can be asked for.
+Source: ``PROTOCOLS.md`` 4.2.1, 4.3.1. The clock is the process's own, so a short life can be asked for.
 """
 
 import json

@@ -209,10 +209,10 @@ _NO_ANSWERS = (
     *(b'{"benefitsInformation": null, "planStatus": {}}', b'{"coverages": [{"plans": 5}]}', b"NaN", b"1e999999"),
     *(b'{"errors": [{"code": {}}]}', b"\xff\xfe{\0}\0", b'{"controlNumber": 1e309, "benefitsInformation": [[[]]]}'),
 )
-"""JSON that is no reply, or no JSON. Source: ``reliability.md`` section 5.2, P2."""
+"""JSON that is no reply, or no JSON. Source: ``RELIABILITY.md`` 5.2, P2."""
 
 _PAUSES = ("1", "Wed, 21 Oct 2026 07:28:00 GMT", None, "1000000000", "-5", "soon", "0", "120")
-"""Forms of ``Retry-After``. Source: ``reliability.md`` section 5.3, L4."""
+"""Forms of ``Retry-After``. Source: ``RELIABILITY.md`` 5.3, L4."""
 
 
 def _after(weather: Weather) -> Response:

@@ -1,6 +1,6 @@
 """How each imaginary payer writes, as data: ids, names, plans and habits of the real ones.
 
-Source: ``payer-protocols.md`` sections 2 and 3; the phones are of the range that nobody has.
+Source: ``PROTOCOLS.md`` 2 and 3; the phones are of the range that nobody has.
 """
 
 from typing import NamedTuple
@@ -167,7 +167,7 @@ BY_ID = {payer.id: payer for payer in PAYERS}
 def payer_called(payer_id: str, member_id: str = "") -> SimulatedPayer | None:
     """The payer that receives inquiries under ``payer_id``; None when nobody does.
 
-    Sister companies share an id on some roads: there the member id tells whose member it is, and an id that tells
+    Sister companies share an id on some routes: there the member id tells whose member it is, and an id that tells
     nothing is of the payer that writes the shared id itself.
     """
     several = [payer for payer in PAYERS if payer_id in payer.receives_as]

@@ -1,4 +1,4 @@
-"""One reply of the simulator, for a file: what a payer writes for a scenario, as a 271 or as a road hands it on."""
+"""One reply of the simulator, for a file: what a payer writes for a scenario, as a 271 or as a route hands it on."""
 
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
@@ -13,7 +13,7 @@ from contracts import (
     Provider,
     Relationship,
     Reply,
-    RoadSettings,
+    RouteSettings,
     Subscriber,
 )
 from payers.simulator.payers import BY_ID
@@ -77,34 +77,34 @@ def printed_271(person: ImaginaryPerson) -> bytes:
     return b"\n".join(part.strip() + ending for part in raw.split(ending) if part.strip()) + b"\n"
 
 
-async def printed_over(road: str, person: ImaginaryPerson) -> bytes:
-    """What ``road`` hands on of the reply about ``person``: one exchange with a simulator on loopback.
+async def printed_over(route: str, person: ImaginaryPerson) -> bytes:
+    """What ``route`` hands on of the reply about ``person``: one exchange with a simulator on loopback.
 
-    Raises ``NotPrinted`` when the road is not simulated, does not reach this payer, or brings no reply.
+    Raises ``NotPrinted`` when the route is not simulated, does not reach this payer, or brings no reply.
     """
     server = await (simulator := Simulator(Sky())).serve("127.0.0.1", 0)
     try:
-        settings = _settings(road, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        opened: Any = next(point for point in entry_points(group=GROUP) if point.name == road).load()(settings)
+        settings = _settings(route, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        opened: Any = next(point for point in entry_points(group=GROUP) if point.name == route).load()(settings)
         reply: Reply = await opened.exchange(_inquiry(person), NUMBERS, seconds=10.0)
     except PayerError as error:
-        raise NotPrinted(f"{road} brings no reply about {person.story}: {type(error).__name__} {error}") from None
+        raise NotPrinted(f"{route} brings no reply about {person.story}: {type(error).__name__} {error}") from None
     finally:
         server.close()
         await simulator.hang_up()
     return reply.raw
 
 
-def _settings(road: str, address: str) -> RoadSettings:
-    prefix = f"BENEFITS_ROADS__{road.upper()}__"
+def _settings(route: str, address: str) -> RouteSettings:
+    prefix = f"BENEFITS_ROUTES__{route.upper()}__"
     given = {
         name.removeprefix(prefix).lower(): value
-        for name, value in environment(address, road).items()
+        for name, value in environment(address, route).items()
         if name.startswith(prefix)
     }
     if not given:
-        raise NotPrinted(f"no road {road} is simulated; `benefits simulate --roads` lists them")
-    return RoadSettings.model_validate(given)
+        raise NotPrinted(f"no route {route} is simulated; `benefits simulate --routes` lists them")
+    return RouteSettings.model_validate(given)
 
 
 def _inquiry(person: ImaginaryPerson) -> Inquiry:

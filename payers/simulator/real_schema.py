@@ -1,4 +1,4 @@
-"""What Optum Real's inputs may hold, and the fields that may be selected. Source: ``payer-protocols.md`` 4.5 (S7)."""
+"""What Optum Real's inputs may hold, and the fields that may be selected. Source: ``PROTOCOLS.md`` 4.5 (S7)."""
 
 from typing import Final
 

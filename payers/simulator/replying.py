@@ -17,7 +17,7 @@ _UNKNOWN = Story("unknown", "", BY_NAME["unknown_member"].expected, rejected=("7
 
 _AT_PROVIDER = frozenset("43 44 45 46 47 48 50 51 97".split())
 _AT_MEMBER = frozenset("15 49 52 56 57 58 60 61 62 63 64 65 66 67 68 71 72 73 74 75 76 77 78".split())
-"""Levels at which an AAA03 stands; any other is the payer's own. Source: ``x12-reference.md`` section 7."""
+"""Levels at which an AAA03 stands; any other is the payer's own. Source: ``REFERENCE.md`` 7."""
 
 _AT_DEPENDENT = {"75": "67", "72": "64", "73": "65"}
 """What a subscriber's code is called at the dependent's level."""

@@ -29,7 +29,7 @@ ENDS: tuple[Callable[[Sky, Desk], End], ...] = (
     OptumRealEnd,
     StediJsonEnd,
 )
-"""Every road's far end."""
+"""Every route's far end."""
 
 
 class Simulator:

@@ -1,4 +1,4 @@
-"""How a service is set up to ask the simulator: the settings of every road that it speaks."""
+"""How a service is set up to ask the simulator: the settings of every route that it speaks."""
 
 from collections.abc import Mapping
 
@@ -30,10 +30,10 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "CLIENT_SECRET": "simulator",
     },
 }
-"""By road and setting; a path is one of the simulator's own."""
+"""By route and setting; a path is one of the simulator's own."""
 
 PROVIDER = {"BENEFITS_PROVIDER__TAX_ID": "900000001"}
-"""Who asks, as the roads want it that want more than an NPI; nobody has this number."""
+"""Who asks, as the routes want it that want more than an NPI; nobody has this number."""
 
 _UNTRACED = {
     f"{story}:*": "our trace does not come back: a member who differs in id, name or birth date may be another"
@@ -52,14 +52,14 @@ UNSAID: Mapping[str, Mapping[str, str]] = {
         "managed*:*": "as the line above: asked under the payer's id, the administrator knows nobody",
     },
 }
-"""What the form of a road cannot say: patterns of a story and of a path of the answer, and the reason."""
+"""What the form of a route cannot say: patterns of a story and of a path of the answer, and the reason."""
 
 
 def environment(address: str, only: str | None = None) -> dict[str, str]:
-    """Environment variables that set up every road, or ``only`` one, for a simulator at ``address``."""
+    """Environment variables that set up every route, or ``only`` one, for a simulator at ``address``."""
     return PROVIDER | {
-        f"BENEFITS_ROADS__{road.upper()}__{name}": address + value if value.startswith("/") else value
-        for road, settings in SETTINGS.items()
-        if only in {None, road}
+        f"BENEFITS_ROUTES__{route.upper()}__{name}": address + value if value.startswith("/") else value
+        for route, settings in SETTINGS.items()
+        if only in {None, route}
         for name, value in settings.items()
     }

@@ -30,7 +30,7 @@ class Response(NamedTuple):
 
 
 class End(Protocol):
-    """One road's far end. The server gives it every request whose path is one of ``paths``, or below it.
+    """One route's far end. The server gives it every request whose path is one of ``paths``, or below it.
 
     A POST to ``asked_at`` is an exchange with a payer and is counted; tokens and polls are none.
     """

@@ -1,4 +1,4 @@
-"""What gateways call the codes of a 271 when they spell them out. Source: ``x12-reference.md`` 3, 4, 6, 7 (S1, S7)."""
+"""What gateways call the codes of a 271 when they spell them out. Source: ``REFERENCE.md`` 3, 4, 6, 7 (S1, S7)."""
 
 import re
 from typing import Final

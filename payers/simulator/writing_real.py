@@ -1,4 +1,4 @@
-"""A 271 as Optum Real writes it, as far as that has words for it. Source: ``payer-protocols.md`` 4.5 (S7)."""
+"""A 271 as Optum Real writes it, as far as that has words for it. Source: ``PROTOCOLS.md`` 4.5 (S7)."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
@@ -121,7 +121,7 @@ def _levels(lines: Iterable[Benefit]) -> Iterator[Written]:
                 entry |= {"planAmount": line.amount, "planAmountFrequency": words.PERIODS.get(line.period, "")}
     for code, level in _LEVELS.items():
         told = {
-            key: [entry for (one, whose, _), entry in found.items() if (one, whose) == (code, key)]
+            key: [entry for (one, responsible, _), entry in found.items() if (one, responsible) == (code, key)]
             for key in ("individual", "family")
         }
         if any(told.values()):

@@ -1,6 +1,6 @@
 """A 271 as Stedi's eligibility check writes it: by plan and by kind, an entry for each service type.
 
-Source: ``payer-protocols.md`` 4.4.1 (S1).
+Source: ``PROTOCOLS.md`` 4.4.1 (S1).
 """
 
 from typing import Any, Final

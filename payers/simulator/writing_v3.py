@@ -1,4 +1,4 @@
-"""A 271 as Medical Network Eligibility v3 writes it. Source: ``payer-protocols.md`` 4.3.2 (S7)."""
+"""A 271 as Medical Network Eligibility v3 writes it. Source: ``PROTOCOLS.md`` 4.3.2 (S7)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final

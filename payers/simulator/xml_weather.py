@@ -1,6 +1,6 @@
 """XML that a reader must refuse: bombs, entities of the outside, depth, width, and a fault in place of a reply.
 
-Source: ``reliability.md`` P14.
+Source: ``RELIABILITY.md`` P14.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""999 and TA1 as a payer's end writes them in place of a 271. Source: ``x12-reference.md`` section 1."""
+"""999 and TA1 as a payer's end writes them in place of a 271. Source: ``REFERENCE.md`` 1."""
 
 from payers.x12.writing import VERSION, Envelope, finished, write_interchange
 

@@ -1,6 +1,6 @@
 """The 270: from an ``Inquiry`` and back again (the simulator needs the way back).
 
-Source: ``x12-reference.md`` section 2, ``payer-protocols.md`` 4.0.
+Source: ``REFERENCE.md`` 2, ``PROTOCOLS.md`` 4.0.
 """
 
 from datetime import datetime

@@ -127,7 +127,7 @@ def _unwrapped(body: str, sign: str) -> str:
 def _settle(body: str, separators: Separators) -> tuple[list[str], bool]:
     """Without blanks around and between; a last part that has no terminator is dropped unless it ends the interchange.
 
-    Source: the answer's section 7.
+    Source: ``ANSWER.md`` 7.
     """
     sign = separators.segment
     indented = f"{sign} " in body or f"{sign}\t" in body

@@ -1,6 +1,6 @@
 """Which signs an interchange is written with: read from its ISA by counting elements, never by offset alone.
 
-Source: ``x12-reference.md`` section 1: the signs found in the wild, and the advice to count.
+Source: ``REFERENCE.md`` 1: the signs found in the wild, and the advice to count.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The walk over the segments of 271 transactions: each said thing goes to the level, the line or the entity it is of.
 
 A patient's answer lives at one level; what stands under one HL never reaches another. What is out of place is kept
-where it can be, and noticed. Source: ``x12-reference.md`` sections 3, 4 and 6.
+where it can be, and noticed. Source: ``REFERENCE.md`` 3, 4 and 6.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Typed elements to bytes: no value can hold a sign that separates, and none is longer than its field.
 
-Source: ``x12-reference.md`` sections 1 and 2 (envelope, widths); the lengths are those of 005010X279A1's field table.
+Source: ``REFERENCE.md`` 1 and 2 (envelope, widths); the lengths are those of 005010X279A1's field table.
 """
 
 from collections.abc import Iterable, Sequence

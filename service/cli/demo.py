@@ -20,7 +20,7 @@ from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.cli.judging import STORY, Setting, Told, judge
 from service.cli.staging import Running, printed, running
 
-USUAL_ROAD = "core_mime"
+USUAL_ROUTE = "core_mime"
 ALL = "all"
 WAIT = 20
 CALLERS = {"one": 1, ALL: 8}
@@ -31,24 +31,24 @@ CALLERS = {"one": 1, ALL: 8}
 @click.option("--serve", "keep", is_flag=True, help="Keep both processes running until you press Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as a JSON list.")
 @click.option(
-    "--roads",
-    default=USUAL_ROAD,
+    "--routes",
+    default=USUAL_ROUTE,
     show_default=True,
-    help="Roads to ask over, separated by commas, or all: the answers about one member must be the same over each.",
+    help="Routes to ask over, separated by commas, or all: the answers about one member must be the same over each.",
 )
 @click.option("--people", type=click.Choice(list(CALLERS)), default="one", show_default=True, help="Of each payer.")
-def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
+def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
     """Verify imaginary members at each payer, over HTTP, with a simulator.
 
     Starts both on loopback in a folder of its own, and stops them. Nothing leaves this machine; nobody in it is real.
     Every answer is compared with what the simulator says is to be expected of that member's scenario, and with the
-    answer about the same member over the other roads.
+    answer about the same member over the other routes.
 
     \b
     Examples:
       benefits demo
       benefits demo --people all
-      benefits demo --roads all --people all
+      benefits demo --routes all --people all
       benefits demo --serve
 
     \b
@@ -58,8 +58,8 @@ def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
     \b
     Exit codes:
       0  every answer is what is expected
-      1  an answer is not, or differs between roads beyond what a road's form
-         cannot say (see `benefits simulate --roads`), or a payer gave no reply,
+      1  an answer is not, or differs between routes beyond what a route's form
+         cannot say (see `benefits simulate --routes`), or a payer gave no reply,
          or found fault with a request; stderr lists what
       2  the command was not used as it is meant
     """  # noqa: D301 - the sign with which click keeps lines as they are
@@ -69,19 +69,19 @@ def command(*, keep: bool, as_json: bool, roads: str, people: str) -> None:
         _say("starting the simulator …")
         simulator = ending.enter_context(running(("simulate", "--port", "0"), _bare(), home))
         setting = _setting(simulator.url, home)
-        chosen = _chosen(roads, setting)
+        chosen = _chosen(routes, setting)
         asked = [one for one in setting.people if people == ALL or one["story"] == STORY]
         told: list[Told] = []
-        for number, road in enumerate(chosen, start=1):
-            with ExitStack() as ending_road:
+        for number, route in enumerate(chosen, start=1):
+            with ExitStack() as ending_route:
                 # The last service is the one that `--serve` keeps.
-                stack = ending if number == len(chosen) else ending_road
-                environment = _environment(setting, road, home)
+                stack = ending if number == len(chosen) else ending_route
+                environment = _environment(setting, route, home)
                 key = printed(("keys", "create", "--role", "staff"), environment, home)
                 service = stack.enter_context(running(("serve", "--port", "0"), environment, home))
-                reached = _reached(road)
+                reached = _reached(route)
                 told += _ask_all(
-                    service.url, key, road, [one for one in asked if reached[one["payer"]]], CALLERS[people]
+                    service.url, key, route, [one for one in asked if reached[one["payer"]]], CALLERS[people]
                 )
         _show(told, as_json=as_json, over_several=len(chosen) > 1)
         judge(told, setting)
@@ -94,38 +94,38 @@ def _setting(address: str, home: Path) -> Setting:
     port = address.rsplit(":", 1)[-1]
     return Setting(
         people=json.loads(printed(("simulate", "--people", "--json"), _bare(), home)),
-        roads=json.loads(printed(("simulate", "--roads", "--json", "--port", port), _bare(), home)),
+        routes=json.loads(printed(("simulate", "--routes", "--json", "--port", port), _bare(), home)),
     )
 
 
-def _chosen(roads: str, setting: Setting) -> list[str]:
-    names = list(setting.roads) if roads == ALL else [name.strip() for name in roads.split(",")]
-    unknown = [name for name in names if name not in setting.roads]
+def _chosen(routes: str, setting: Setting) -> list[str]:
+    names = list(setting.routes) if routes == ALL else [name.strip() for name in routes.split(",")]
+    unknown = [name for name in names if name not in setting.routes]
     if unknown:
-        raise click.BadParameter(f"{', '.join(unknown)}; known are {', '.join(setting.roads)}", param_hint="--roads")
+        raise click.BadParameter(f"{', '.join(unknown)}; known are {', '.join(setting.routes)}", param_hint="--routes")
     return names
 
 
-def _reached(road: str) -> dict[str, bool]:
-    """Every payer, and whether it is asked over ``road``."""
+def _reached(route: str) -> dict[str, bool]:
+    """Every payer, and whether it is asked over ``route``."""
     from service.plugins.loading import load_payers
 
-    return {card.id: card.on(road) is not None for card in load_payers().cards}
+    return {card.id: card.on(route) is not None for card in load_payers().cards}
 
 
-def _environment(setting: Setting, road: str, home: Path) -> dict[str, str]:
-    """The settings of a service that asks every payer that it can over ``road`` alone.
+def _environment(setting: Setting, route: str, home: Path) -> dict[str, str]:
+    """The settings of a service that asks every payer that it can over ``route`` alone.
 
-    Payers that are not reached over it may still run a benefit; they are asked over the usual road.
+    Payers that are not reached over it may still run a benefit; they are asked over the usual route.
     """
-    orders = {payer: road if reached else USUAL_ROAD for payer, reached in _reached(road).items()}
+    orders = {payer: route if reached else USUAL_ROUTE for payer, reached in _reached(route).items()}
     return {
         **_bare(),
-        **setting.roads[USUAL_ROAD]["settings"],
-        **setting.roads[road]["settings"],
+        **setting.routes[USUAL_ROUTE]["settings"],
+        **setting.routes[route]["settings"],
         "BENEFITS_PROFILE": "development",
-        "BENEFITS_DATABASE_URL": f"sqlite:///{home / f'{road}.sqlite'}",
-        **{f"BENEFITS_PAYERS__{payer.upper()}__ROADS": json.dumps([order]) for payer, order in orders.items()},
+        "BENEFITS_DATABASE_URL": f"sqlite:///{home / f'{route}.sqlite'}",
+        **{f"BENEFITS_PAYERS__{payer.upper()}__ROUTES": json.dumps([order]) for payer, order in orders.items()},
     }
 
 
@@ -134,7 +134,7 @@ def _bare() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.upper().startswith("BENEFITS_")}
 
 
-def _ask_all(url: str, key: str, road: str, people: Sequence[Mapping[str, Any]], at_once: int) -> list[Told]:
+def _ask_all(url: str, key: str, route: str, people: Sequence[Mapping[str, Any]], at_once: int) -> list[Told]:
     """The answers about ``people``, in their order; a bar on stderr shows how far it is."""
     headers = {"Authorization": f"Bearer {key}", "Prefer": f"wait={WAIT}"}
     with (
@@ -142,8 +142,8 @@ def _ask_all(url: str, key: str, road: str, people: Sequence[Mapping[str, Any]],
         ThreadPoolExecutor(at_once) as callers,
     ):
         answers = callers.map(lambda person: _ask(client, person), people)
-        with click.progressbar(answers, length=len(people), label=f"{road:<14}", file=sys.stderr) as shown:
-            return [Told(road, person, answer) for person, answer in zip(people, shown, strict=True)]
+        with click.progressbar(answers, length=len(people), label=f"{route:<14}", file=sys.stderr) as shown:
+            return [Told(route, person, answer) for person, answer in zip(people, shown, strict=True)]
 
 
 def _ask(client: httpx.Client, person: Mapping[str, Any]) -> Answer:
@@ -180,7 +180,7 @@ def _show(told: Sequence[Told], *, as_json: bool, over_several: bool) -> None:
 
     ordered = sorted(told, key=lambda one: (one.answer.payer or "", one.story)) if over_several else told
     several = len({one.story for one in told}) > 1
-    rows = [(one.road if over_several else None, one.story if several else None, one.answer) for one in ordered]
+    rows = [(one.route if over_several else None, one.story if several else None, one.answer) for one in ordered]
     show_payers_row(rows, wide_console())
 
 

@@ -32,7 +32,7 @@ NOT_SET = "not set"
 
 @click.command("doctor")
 @click.option("--all", "show_all", is_flag=True, help="Show also what is not set.")
-@click.option("--probe", is_flag=True, help="Try each road as far as that goes without asking about anybody.")
+@click.option("--probe", is_flag=True, help="Try each route as far as that goes without asking about anybody.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every setting.")
 def command(*, show_all: bool, probe: bool, as_json: bool) -> None:
     """Say what is set, from where, what it means, and what is missing.
@@ -53,11 +53,11 @@ def command(*, show_all: bool, probe: bool, as_json: bool) -> None:
     with logging_process(level=logging.WARNING):
         faults, noticed = store_faults(settings)
         missing = [*missing_from(settings), *faults]
-        for road, step, failure in probes_of(settings) if probe else []:
+        for route, step, failure in probes_of(settings) if probe else []:
             if failure is None:
-                probed.append(f"{road}: {step}: ok")
+                probed.append(f"{route}: {step}: ok")
             else:
-                missing.append(f"{road}: {step}: {failure}")
+                missing.append(f"{route}: {step}: {failure}")
         warnings = [*warnings_of(settings), *noticed]
     _show(rows, missing, warnings, probed, as_json=as_json)
     if missing:

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from contracts import Card, PayerUnreachable, Probing, Route, Whose
+from contracts import Card, PayerUnreachable, Probing, Responsible, Route
 from service.bootstrap import sealer_of
 from service.cli.running import run_to_end
 from service.gateway.remedies import remedy_of
-from service.plugins.loading import PluginRefused, load_payers, open_roads, refuse_squatters, road_orders
+from service.plugins.loading import PluginRefused, load_payers, open_routes, refuse_squatters, route_orders
 from service.security.encryption import Sealer
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.settings.requester import missing_identities
@@ -17,20 +17,20 @@ from service.store import Inspection, SchemaState, StoreFileUnfit, StoreUnavaila
 from service.store.opening import beside, sqlite_path
 
 PROBE_SECONDS = 10.0
-"""What one step of one road may take."""
+"""What one step of one route may take."""
 
 
 def missing_from(settings: Settings) -> Iterator[str]:
     """Yield a line for each thing that keeps the service from starting, or from reaching anybody."""
     yield from misspelt(settings)
     yield from not_for_production(settings)
-    if not settings.roads:
-        yield f"{PREFIX}ROADS__<ROAD>__URL: no road is set up, so no payer can be reached"
+    if not settings.routes:
+        yield f"{PREFIX}ROUTES__<ROUTE>__URL: no route is set up, so no payer can be reached"
     try:
         refuse_squatters()
         directory = load_payers()
-        yield from missing_identities(settings, open_roads(settings))
-        road_orders(settings, directory)
+        yield from missing_identities(settings, open_routes(settings))
+        route_orders(settings, directory)
     except SettingsWrong as wrong:
         yield from wrong.faults
     except PluginRefused as refused:
@@ -91,30 +91,30 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         yield f"{PREFIX}BEHIND_TLS: not set, so `benefits serve` listens on loopback alone"
     try:
         directory = load_payers()
-        orders = road_orders(settings, directory)
+        orders = route_orders(settings, directory)
     except (PluginRefused, SettingsWrong):
         return
     for card in directory.cards:
-        if settings.roads and not settings.roads.keys() & _roads_of(card, orders.get(card.id)):
-            yield f"{card.id}: none of its roads is set up"
+        if settings.routes and not settings.routes.keys() & _routes_of(card, orders.get(card.id)):
+            yield f"{card.id}: none of its routes is set up"
 
 
-def _roads_of(card: Card, order: tuple[str, ...] | None) -> set[str]:
-    return set(order or (entry.road for entry in card.roads))
+def _routes_of(card: Card, order: tuple[str, ...] | None) -> set[str]:
+    return set(order or (entry.route for entry in card.routes))
 
 
 def probes_of(settings: Settings) -> list[tuple[str, str, str | None]]:
-    """Try the way over each road without an inquiry; return the road, the step, and what is wrong (None: nothing)."""
+    """Try the way over each route without an inquiry; return the route, the step, and what is wrong (None: nothing)."""
     try:
-        roads = open_roads(settings)
+        routes = open_routes(settings)
     except (SettingsWrong, PluginRefused):
         return []
-    return run_to_end(_probed(roads))
+    return run_to_end(_probed(routes))
 
 
-async def _probed(roads: Mapping[str, Route]) -> list[tuple[str, str, str | None]]:
+async def _probed(routes: Mapping[str, Route]) -> list[tuple[str, str, str | None]]:
     found: list[tuple[str, str, str | None]] = []
-    for name, route in sorted(roads.items()):
+    for name, route in sorted(routes.items()):
         if not isinstance(route, Probing):
             found.append((name, "can't be tried without an inquiry", None))
             continue
@@ -130,10 +130,10 @@ _UNREACHED = {
 }
 
 
-def _explained(failure: str | None, road: str) -> str | None:
+def _explained(failure: str | None, route_name: str) -> str | None:
     if failure is None:
         return None
     if failure in _UNREACHED:
         return f"{_UNREACHED[failure]} ({failure})"
-    remedy = remedy_of(PayerUnreachable(failure, whose=Whose.OURS), road)
+    remedy = remedy_of(PayerUnreachable(failure, responsible=Responsible.SERVICE), route_name)
     return failure if remedy is None else f"{remedy.reason} ({failure}): {remedy.remedy}"

@@ -1,4 +1,4 @@
-"""Is a demonstration what it should be? Every answer as expected of its scenario, and the same over every road."""
+"""Is a demonstration what it should be? Every answer as expected of its scenario, and the same over every route."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -18,9 +18,9 @@ SHOWN = 20
 
 
 class Told(NamedTuple):
-    """An answer, the road over which it came, and the imaginary person that it is about, as the simulator says."""
+    """An answer, the route over which it came, and the imaginary person that it is about, as the simulator says."""
 
-    road: str
+    route: str
     person: Mapping[str, Any]
     answer: Answer
 
@@ -31,14 +31,14 @@ class Told(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What the simulator tells of itself: its people, the settings of each road, and what a road cannot say."""
+    """What the simulator tells of itself: its people, the settings of each route, and what a route cannot say."""
 
     people: list[dict[str, Any]]
-    roads: dict[str, dict[str, Any]]
+    routes: dict[str, dict[str, Any]]
 
-    def unsaid(self, story: str, *roads: str) -> set[str]:
-        """Patterns of what cannot be said of ``story`` over one of ``roads``."""
-        told = [pattern.split(":", 1) for road in roads for pattern in self.roads[road]["unsaid"]]
+    def unsaid(self, story: str, *routes: str) -> set[str]:
+        """Patterns of what cannot be said of ``story`` over one of ``routes``."""
+        told = [pattern.split(":", 1) for route in routes for pattern in self.routes[route]["unsaid"]]
         return {path for stories, path in told if fnmatchcase(story, stories)}
 
 
@@ -46,16 +46,16 @@ def judge(told: Sequence[Told], setting: Setting) -> None:
     """Refuse a demonstration in which a payer gave no reply, or an answer differs: by ``click.ClickException``.
 
     What differs is listed on stderr first, by scenario. An answer may differ from what is expected of its scenario, or
-    from the one about the same member over another road.
+    from the one about the same member over another route.
     """
     silent = sorted({one.answer.payer or "" for one in told if not one.answer.answered_by and one.story == STORY})
     if silent or not told:
         raise click.ClickException(f"no payer's reply: {', '.join(silent) or 'nobody was asked'}")
     unexpected = list(_compare_with_expected(told, setting))
-    uneven, compared = _compare_roads(told, setting)
+    uneven, compared = _compare_routes(told, setting)
     _say(f"{len(told)} answers compared with what is expected of their scenarios: {len(unexpected)} differ")
     if compared:
-        _say(f"{compared} compared with the same member's over another road: {len(uneven)} differ")
+        _say(f"{compared} compared with the same member's over another route: {len(uneven)} differ")
     found = [*unexpected, *uneven]
     for words in found[:SHOWN]:
         _say(words)
@@ -63,19 +63,19 @@ def judge(told: Sequence[Told], setting: Setting) -> None:
         _say(f"… and {len(found) - SHOWN} more")
     if found:
         raise click.ClickException(
-            f"{len(unexpected)} answers are not what is expected, {len(uneven)} differ between roads"
+            f"{len(unexpected)} answers are not what is expected, {len(uneven)} differ between routes"
         )
 
 
 def _compare_with_expected(told: Iterable[Told], setting: Setting) -> Iterator[str]:
     for one in told:
-        found = differences_from_expected(one.person["whole"], one.answer, setting.unsaid(one.story, one.road))
+        found = differences_from_expected(one.person["whole"], one.answer, setting.unsaid(one.story, one.route))
         if found:
-            yield _list_differences(f"{_scenario(one)}, over {one.road}", found, "expected", "found")
+            yield _list_differences(f"{_scenario(one)}, over {one.route}", found, "expected", "found")
 
 
-def _compare_roads(told: Iterable[Told], setting: Setting) -> tuple[list[str], int]:
-    """What differs between two roads, and how many answers were compared so."""
+def _compare_routes(told: Iterable[Told], setting: Setting) -> tuple[list[str], int]:
+    """What differs between two routes, and how many answers were compared so."""
     first: dict[tuple[str | None, str], Told] = {}
     listed: list[str] = []
     compared = 0
@@ -84,9 +84,9 @@ def _compare_roads(told: Iterable[Told], setting: Setting) -> tuple[list[str], i
         if known is one:
             continue
         compared += 1
-        found = differences(known.answer, one.answer, setting.unsaid(one.story, one.road, known.road))
+        found = differences(known.answer, one.answer, setting.unsaid(one.story, one.route, known.route))
         if found:
-            listed.append(_list_differences(_scenario(one), found, known.road, one.road))
+            listed.append(_list_differences(_scenario(one), found, known.route, one.route))
     return listed, compared
 
 

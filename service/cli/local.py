@@ -28,19 +28,19 @@ CALLER = Caller(id="command-line", role=Role.STAFF)
 class LocalService:
     """A service that runs here, for as long as the command does."""
 
-    def __init__(self, service: Service, road: str | None) -> None:
-        """Take a service that runs; ``road`` is the only one that is asked over, when one was chosen."""
+    def __init__(self, service: Service, route: str | None) -> None:
+        """Take a service that runs; ``route`` is the only one that is asked over, when one was chosen."""
         self._rooms = service.rooms
-        self._road = road
+        self._route = route
 
     async def ask(self, body: bytes, wait: float) -> Answer:
         """The answer to the question in ``body``, a JSON document, after at most ``wait`` seconds."""
         rooms = self._rooms
         try:
             question = question_of(parse_body(body), rooms.directory, rooms.provider, rooms.today())
-            if self._road is not None and rooms.directory.adapter(question.payer).card.on(self._road) is None:
+            if self._route is not None and rooms.directory.adapter(question.payer).card.on(self._route) is None:
                 raise click.UsageError(
-                    f"--road: {question.payer} is not asked over {self._road}; see `benefits payers`"
+                    f"--route: {question.payer} is not asked over {self._route}; see `benefits payers`"
                 )
             for words in doubts_in_words(question, rooms.directory.adapter(question.payer).card):
                 click.echo(escape_for_terminal(words), err=True)
@@ -111,20 +111,20 @@ _ASKS_ON = (
 
 
 @asynccontextmanager
-async def local_service(road: str | None = None) -> AsyncIterator[LocalService]:
-    """A service with the settings of this machine while the block runs; ``road`` narrows it to one road.
+async def local_service(route: str | None = None) -> AsyncIterator[LocalService]:
+    """A service with the settings of this machine while the block runs; ``route`` narrows it to one route.
 
     Raises what building and starting it raise, ``StoreInUse`` when another process serves the database among them.
     """
     with logging_process(level=logging.ERROR):
         settings = load_settings()
-        service = build(settings if road is None else _over(road, settings))
-        if not service.roads:
+        service = build(settings if route is None else _over(route, settings))
+        if not service.routes:
             raise click.ClickException(
-                "no road is set up here: set BENEFITS_ROADS__CORE_MIME__URL, or ask a running service with --url"
+                "no route is set up here: set BENEFITS_ROUTES__CORE_MIME__URL, or ask a running service with --url"
             )
         async with service:
-            yield LocalService(service, road)
+            yield LocalService(service, route)
 
 
 @asynccontextmanager
@@ -145,10 +145,10 @@ def _require(answer: Answer | None) -> Answer:
     return answer
 
 
-def _over(road: str, settings: Settings) -> Settings:
-    """``settings`` in which every payer that can be asked over ``road`` is asked over nothing else."""
-    if road not in settings.roads:
-        ready = ", ".join(sorted(settings.roads)) or "none"
-        raise click.UsageError(f"--road: {road} is not set up here; set up are: {ready}")
-    reached = [card.id for card in load_payers().cards if card.on(road) is not None]
-    return settings.model_copy(update={"payers": {payer: PayerSettings(roads=(road,)) for payer in reached}})
+def _over(route: str, settings: Settings) -> Settings:
+    """``settings`` in which every payer that can be asked over ``route`` is asked over nothing else."""
+    if route not in settings.routes:
+        ready = ", ".join(sorted(settings.routes)) or "none"
+        raise click.UsageError(f"--route: {route} is not set up here; set up are: {ready}")
+    reached = [card.id for card in load_payers().cards if card.on(route) is not None]
+    return settings.model_copy(update={"payers": {payer: PayerSettings(routes=(route,)) for payer in reached}})

@@ -44,26 +44,26 @@ def authorization_words(terms: Terms) -> str:
 
 
 Row = tuple[str | None, str | None, Answer]
-"""The road of an answer and the scenario of its member, where they are shown, and the answer."""
+"""The route of an answer and the scenario of its member, where they are shown, and the answer."""
 
 
 def show_payers_row(answers: Iterable[Row], console: Console) -> None:
     """Print one line for each answer: payer, plan, four verdicts in network, what the patient pays, time."""
     rows = list(answers)
-    roads, stories = (any(row[place] is not None for row in rows) for place in (0, 1))
+    routes, stories = (any(row[place] is not None for row in rows) for place in (0, 1))
     table = Table(box=None, pad_edge=False, padding=(0, 1))
     for heading in (
-        *("payer", *(("road",) if roads else ()), *(("scenario",) if stories else ())),
+        *("payer", *(("route",) if routes else ()), *(("scenario",) if stories else ())),
         *("plan", "IOP MH", "IOP SU", "PHP MH", "PHP SU", "patient pays (IOP MH)", "authorization"),
     ):
         table.add_column(heading, overflow="fold", no_wrap=heading == "payer")
     table.add_column("ms", justify="right")
-    for road, story, answer in rows:
+    for route, story, answer in rows:
         first = answer.programs[0].in_network
         plan = answer.coverage.plan_name or answer.coverage.status.value.replace("_", " ")
         cells = (
             answer.payer or NOTHING,
-            *((road or NOTHING,) if roads else ()),
+            *((route or NOTHING,) if routes else ()),
             *((story or NOTHING,) if stories else ()),
             plan,
             *(verdict_words(answer, row.in_network) for row in answer.programs),

@@ -33,7 +33,7 @@ FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
 @click.option(
     "--question", "file", type=click.File("rb"), help="A JSON body instead of the member's options; - is stdin."
 )
-@click.option("--road", help="Ask over this road alone, in this process; see `benefits payers`.")
+@click.option("--route", help="Ask over this route alone, in this process; see `benefits payers`.")
 @answering_options(wait=30)
 def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever its options hold
     """Ask one payer about one member, and print all that is known.
@@ -57,7 +57,7 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
     Settings:
       BENEFITS_API_KEY, BENEFITS_API_KEY_FILE  the key, with --url; or --key-file,
                                                or it is asked for at a terminal
-      BENEFITS_ROADS__<ROAD>__URL and others   the ways to payers, without --url;
+      BENEFITS_ROUTES__<ROUTE>__URL, …   the ways to payers, without --url;
                                                see `benefits doctor`
 
     \b
@@ -66,14 +66,14 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
       1  the question was refused or could not be asked; stderr says why
       2  the command was not used as it is meant
     """  # noqa: D301 - the sign with which click keeps lines as they are
-    if options["url"] and options["road"]:
-        raise click.UsageError("--road is for asking in this process; a running service chooses its roads itself")
+    if options["url"] and options["route"]:
+        raise click.UsageError("--route is for asking in this process; a running service chooses its routes itself")
     body = _body(options)
     with refusing():
         if options["url"]:
             answer, again = run_to_end(_ask_there(options["url"], api_key(options["key_file"]), body, options["wait"]))
         else:
-            answer, again = run_to_end(_ask_here(body, options["wait"], options["road"]))
+            answer, again = run_to_end(_ask_here(body, options["wait"], options["route"]))
     print_answer(answer, again, as_json=options["as_json"])
 
 
@@ -112,10 +112,10 @@ async def _ask_there(url: str, key: str, body: bytes, wait: int) -> tuple[Answer
         return await _ask(service, body, wait)
 
 
-async def _ask_here(body: bytes, wait: int, road: str | None) -> tuple[Answer, LookAgain]:
+async def _ask_here(body: bytes, wait: int, route: str | None) -> tuple[Answer, LookAgain]:
     from service.cli.local import local_service
 
-    async with local_service(road) as service:
+    async with local_service(route) as service:
         return await _ask(service, body, wait)
 
 

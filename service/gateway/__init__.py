@@ -1,4 +1,4 @@
-"""The wire: all policy between a payer's adapter and a road, and the only place that holds any."""
+"""The wire: all policy between a payer's adapter and a route, and the only place that holds any."""
 
 from service.gateway.clocks import Clocks
 from service.gateway.gateway import JobWire

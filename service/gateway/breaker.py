@@ -1,6 +1,6 @@
-"""A circuit breaker for one payer on one road: a window of calls, one probe, epochs.
+"""A circuit breaker for one payer on one route: a window of calls, one probe, epochs.
 
-No library fits: each of those measured lets every waiting probe through when half open (``stack.md`` section 6).
+No library fits: each of those measured lets every waiting probe through when half open (``RELIABILITY.md`` 9.3).
 """
 
 from collections import deque

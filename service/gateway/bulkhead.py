@@ -1,7 +1,7 @@
 """A payer's places: how many inquiries may be under way there at once, and who goes first.
 
 Staff may take every place, the public form fewer, batches few; a free place goes to the most urgent who waits.
-Source: ``reliability.md`` sections 1.2 and 8.3 (sizing).
+Source: ``RELIABILITY.md`` 1.2 and 8.3 (sizing).
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """The correlation gate: does this reply belong to this inquiry?
 
-Every reply passes it, on every road; one that does not is quarantined and shown to nobody. Without it 180 of 20,000
+Every reply passes it, on every route; one that does not is quarantined and shown to nobody. Without it 180 of 20,000
 interleaved inquiries were answered with another member's data by a payer that mixes its replies up, and with kept
-connections 3,668. Source: ``reliability.md`` section 2.
+connections 3,668. Source: ``RELIABILITY.md`` 2.
 """
 
 from collections.abc import Iterable, Sequence
@@ -97,7 +97,7 @@ def _addressed(reply: Reply, asked: Asked) -> None:
             reply.sent_to,
             asked.inquiry.payer_id,
             *asked.card.reply_ids,
-            *(r.payer_id for r in asked.card.roads),
+            *(r.payer_id for r in asked.card.routes),
         }
         if echo.sender not in own:
             raise ReplyMismatched("sender")
@@ -120,7 +120,7 @@ def _acknowledged(reply: Reply, asked: Asked) -> None:
 
 
 def _numbered(reply: Reply, asked: Asked) -> None:
-    """Our BHT03 and, where the road carries it, our control number come back."""
+    """Our BHT03 and, where the route carries it, our control number come back."""
     echo, numbers = reply.echo, asked.numbers
     if echo.transaction and asked.card.echoes.trace and echo.transaction != numbers.transaction:
         raise ReplyMismatched("transaction")
@@ -161,7 +161,7 @@ def _who(benefits: Benefits) -> tuple[str, ...]:
 
 
 def _refusal(reply: Reply, benefits: Benefits, comparison: Comparison, asked: Asked) -> PayerError | None:
-    """Why this level is not the member that was asked about; None when it is. Source: the answer's H1 to H4."""
+    """Why this level is not the member that was asked about; None when it is. Source: ``ANSWER.md`` [H1] to [H4]."""
     traced = _traced(reply, benefits, asked)
     said = standing(comparison, traced=traced)
     if said is Standing.ANOTHER_MEMBER:
@@ -185,7 +185,7 @@ def _traced(reply: Reply, benefits: Benefits, asked: Asked) -> bool:
     echoed = [trace for trace in benefits.traces if trace.kind == "2"]
     if any(trace.number == numbers.trace and trace.originator in {"", numbers.originator} for trace in echoed):
         return True
-    # Where the road's form carries no trace of ours, one that stands there is the gateway's own.
+    # Where the route's form carries no trace of ours, one that stands there is the gateway's own.
     if echoed and reply.traced and asked.card.echoes.trace:
         raise ReplyMismatched("trace")
     return False
@@ -221,7 +221,7 @@ def _of_the_payer(benefits: Benefits, asked: Asked) -> None:
 
 
 def _names(card: Card, payer: Entity, payer_id: str = "") -> bool:
-    ids: Iterable[str] = (payer_id, *card.reply_ids, *(entry.payer_id for entry in card.roads))
+    ids: Iterable[str] = (payer_id, *card.reply_ids, *(entry.payer_id for entry in card.routes))
     if payer.id and payer.id in ids:
         return True
     called = plain_name(payer.name)

@@ -21,7 +21,7 @@ ANSWERING_CODES = frozenset(
 )
 """AAA03 by which a payer answers about the member or for good; any other one is asked again, since waiting may mend it.
 
-Source: ``x12-reference.md`` section 7, the classes user and final.
+Source: ``REFERENCE.md`` 7, the classes user and final.
 """
 
 

@@ -1,4 +1,4 @@
-"""One exchange on one road: guarded, judged by the gate, recorded. It returns how it ended and raises nothing of it."""
+"""One exchange on one route: guarded, judged by the gate, recorded. It returns how it ended and raises nothing."""
 
 import asyncio
 import hashlib
@@ -17,8 +17,8 @@ from contracts import (
     PayerSilent,
     Reply,
     ReplyMismatched,
+    Responsible,
     Route,
-    Whose,
 )
 from service.errors import ServiceRefusal
 from service.gateway.correlation import Asked, judge
@@ -28,7 +28,7 @@ from service.gateway.isolation import Overrun, guarded, place_of
 log = structlog.get_logger()
 
 MARGIN = 0.25
-"""Seconds between the time handed to a road and the time at which it is left behind."""
+"""Seconds between the time handed to a route and the time at which it is left behind."""
 
 TRY_STORE_AGAIN = 0.5
 """Seconds between two tries to record a reply."""
@@ -59,7 +59,7 @@ class Ended(NamedTuple):
 
 
 async def exchange(room: WireRoom, opened: Opened) -> Ended:
-    """Ask the road, and record what came back before anybody may read it."""
+    """Ask the route, and record what came back before anybody may read it."""
     started = room.clocks.clock()
     reply: Reply | None = None
     benefits: Benefits | None = None
@@ -80,7 +80,7 @@ def _without_frames(error: PayerError) -> PayerError:
 
 
 async def _asked(room: WireRoom, opened: Opened) -> Reply:
-    """What the road brings. A road is a plugin: whatever else it does becomes a leaf of the error tree."""
+    """What the route brings. A route is a plugin: whatever else it does becomes a leaf of the error tree."""
     route = opened.route
     try:
         seconds = float(route.attempt_cap)
@@ -88,17 +88,17 @@ async def _asked(room: WireRoom, opened: Opened) -> Reply:
             lambda: route.exchange(opened.inquiry, opened.numbers, seconds=seconds),
             seconds + MARGIN,
             room.leaked,
-            name=f"road:{route.name}",
+            name=f"route:{route.name}",
         )
     except (PayerError, asyncio.CancelledError):
         raise
     except Overrun:
         raise PayerSilent("cap") from None
     except Exception as error:  # noqa: BLE001 - as the docstring says
-        log.error("wire.road_fault", road=route.name, error=type(error).__name__, function=place_of(error))
-        raise _road_fault(type(error).__name__) from None
+        log.error("wire.route_fault", route=route.name, error=type(error).__name__, function=place_of(error))
+        raise _route_fault(type(error).__name__) from None
     if not isinstance(reply, Reply) or not isinstance(reply.raw, bytes):
-        raise _road_fault("no_reply")
+        raise _route_fault("no_reply")
     return reply
 
 
@@ -108,12 +108,12 @@ def _judged(reply: Reply, asked: Asked) -> Benefits:
     except PayerError:
         raise
     except Exception as error:  # noqa: BLE001 - a reply is a plugin's too, and may hold anything
-        raise _road_fault(type(error).__name__) from None
+        raise _route_fault(type(error).__name__) from None
 
 
-def _road_fault(what: str) -> PayerError:
-    """The road itself is at fault: ours, final, and it reads ``adapter_fault``."""
-    return PayerError(f"road_fault:{what}")
+def _route_fault(what: str) -> PayerError:
+    """The route itself is at fault: ours, final, and it reads ``adapter_fault``."""
+    return PayerError(f"route_fault:{what}")
 
 
 async def _recorded(room: WireRoom, opened: Opened, reply: Reply | None, ended: Ended) -> Ended:
@@ -125,7 +125,7 @@ async def _recorded(room: WireRoom, opened: Opened, reply: Reply | None, ended: 
         await _closed(room, opened, reply, ended)
     except ServiceRefusal:
         # What cannot be recorded is not shown: the attempt stays open, and counts as sent without a verdict.
-        unrecorded = PayerSilent("not_recorded", whose=Whose.OURS)
+        unrecorded = PayerSilent("not_recorded", responsible=Responsible.SERVICE)
         return ended._replace(benefits=None, failure=ended.failure or unrecorded)
     return ended
 
@@ -150,7 +150,7 @@ async def _closed(room: WireRoom, opened: Opened, reply: Reply | None, ended: En
             )
         except ServiceRefusal:
             if not held:
-                log.error("wire.reply_held", job_id=opened.job_id, payer=opened.card.id, road=opened.route.name)
+                log.error("wire.reply_held", job_id=opened.job_id, payer=opened.card.id, route=opened.route.name)
             held = True
             if room.clocks.clock() >= until:
                 raise
@@ -163,7 +163,7 @@ _DETAIL = re.compile(r"[a-z][a-z0-9_]*(?:[:,.][A-Za-z0-9_]*)*", re.ASCII)
 def told(error: PayerError | None, inquiry: Inquiry) -> str | None:
     """The detail of an error as it may be logged: a code, and nothing that was sent of the member.
 
-    A road may be a stranger's, and his errors may hold what ours never do.
+    A route may be a stranger's, and his errors may hold what ours never do.
     """
     if error is None or not error.detail:
         return None

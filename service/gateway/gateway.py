@@ -1,6 +1,6 @@
-"""The wire of one job: roads in order, another try only when nothing was sent, each exchange behind its guards.
+"""The wire of one job: routes in order, another try only when nothing was sent, each exchange behind its guards.
 
-Order of the guards, written once: announced outage, roads in order, the payer's own pause, breaker, bulkhead, limiter,
+Order of the guards, written once: announced outage, routes in order, the payer's own pause, breaker, bulkhead, limiter,
 numbers committed, one guarded exchange, the correlation gate.
 """
 
@@ -24,8 +24,8 @@ from contracts import (
     PayerError,
     PayerUnreachable,
     ProblemCode,
+    Responsible,
     Route,
-    Whose,
 )
 from service.errors import ServiceRefusal
 from service.gateway.breaker import Gate, Pass
@@ -99,7 +99,7 @@ class JobWire:
         self._tell(answer)
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
-        """Ask over the payer's roads in order; another road only when it is certain that nothing was sent.
+        """Ask over the payer's routes in order; another route only when it is certain that nothing was sent.
 
         What an earlier run of the job was answered is read again instead.
         """
@@ -111,7 +111,7 @@ class JobWire:
             raise PayerError("too_many_asks")
         self._in_flight += 1
         try:
-            benefits = await self._over_roads(card, inquiry)
+            benefits = await self._over_routes(card, inquiry)
         except MemberRejected as failure:
             if failure.sent:
                 self.replies[key] = AnsweredInquiry(key, wrong_fields=failure.fields)
@@ -129,23 +129,23 @@ class JobWire:
         self.traces.add(benefits.trace)
         return benefits
 
-    async def _over_roads(self, card: Card, inquiry: Inquiry) -> Benefits:
+    async def _over_routes(self, card: Card, inquiry: Inquiry) -> Benefits:
         until = back_at(card, self._room.clocks.now())
         if until is not None:
             raise PayerUnreachable("announced_outage", retry_at=until)
-        failure: PayerError = PayerUnreachable("no_road", whose=Whose.OURS)
+        failure: PayerError = PayerUnreachable("no_route", responsible=Responsible.SERVICE)
         for entry, route in self._room.order(card):
             named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
             try:
-                return await self._on_road(card, named, route)
+                return await self._on_route(card, named, route)
             except PayerError as error:
-                if not error.another_road:
+                if not error.another_route:
                     raise
-                # A road that may come back leaves the question pending, whatever is wrong with the others.
+                # A route that may come back leaves the question pending, whatever is wrong with the others.
                 failure = failure if failure.problem in WAITING and error.problem not in WAITING else error
         raise failure
 
-    async def _on_road(self, card: Card, inquiry: Inquiry, route: Route) -> Benefits:
+    async def _on_route(self, card: Card, inquiry: Inquiry, route: Route) -> Benefits:
         policy, clocks = self._room.policy, self._room.clocks
 
         def again(state: RetryCallState) -> bool:
@@ -211,7 +211,7 @@ class JobWire:
                 yield
         except Full:
             full = HeldBack("places_taken")
-            full.another_road = False
+            full.another_route = False
             raise full from None
 
     def _entered(self, card: Card, route: Route) -> Pass:
@@ -224,11 +224,11 @@ class JobWire:
         """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
         try:
             attempt_id, numbers = await self._room.store.open_attempt(
-                self._job_id, payer=card.id, road=route.name, service_types=inquiry.service_types
+                self._job_id, payer=card.id, route=route.name, service_types=inquiry.service_types
             )
         except ServiceRefusal as refusal:
-            held = HeldBack(refusal.code, whose=Whose.OURS)
-            held.another_road = False
+            held = HeldBack(refusal.code, responsible=Responsible.SERVICE)
+            held.another_route = False
             raise held from None
         return Opened(self._job_id, card, route, inquiry, attempt_id, numbers)
 
@@ -247,21 +247,21 @@ class JobWire:
         _mark(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
         self._room.measured(card.id, route.name).took(ended.seconds)
         self.traces.add(ended.benefits.trace)
-        return ended.benefits._replace(road=route.name, asked=opened.inquiry.service_types)
+        return ended.benefits._replace(route=route.name, asked=opened.inquiry.service_types)
 
     def _note(self, opened: Opened, ended: Ended) -> None:
         attempt, ms = len(self.exchanges) + 1, round(ended.seconds * 1000)
-        payer, road = opened.card.id, opened.route.name
-        self.exchanges.append(Exchange(payer=payer, road=road, attempt=attempt, ms=ms, outcome=ended.outcome))
-        remedy = remedy_of(ended.failure, road)
+        payer, route_name = opened.card.id, opened.route.name
+        self.exchanges.append(Exchange(payer=payer, route=route_name, attempt=attempt, ms=ms, outcome=ended.outcome))
+        remedy = remedy_of(ended.failure, route_name)
         if remedy is not None:
-            log.error("wire.setup_fault", payer=payer, road=road, reason=remedy.reason, remedy=remedy.remedy)
+            log.error("wire.setup_fault", payer=payer, route=route_name, reason=remedy.reason, remedy=remedy.remedy)
         event = log.warning if ended.outcome is ExchangeOutcome.MISMATCHED else log.info
         event(
             "wire.exchanged",
             job_id=self._job_id,
             payer=payer,
-            road=road,
+            route=route_name,
             outcome=ended.outcome.value,
             detail=told(ended.failure, opened.inquiry),
             ms=ms,
@@ -278,7 +278,7 @@ def _kept_away(until: datetime) -> PayerBusy:
 def _mark(permission: Pass, counts: Counts, failure: PayerError | None, seconds: float) -> None:
     if counts is Counts.ANSWERED:
         permission.succeeded(seconds)
-    elif counts is Counts.FAILED and (failure is None or failure.whose is Whose.PAYER):
+    elif counts is Counts.FAILED and (failure is None or failure.responsible is Responsible.PAYER):
         permission.failed()
     else:
         permission.neutral()

@@ -1,11 +1,11 @@
-"""The guards of every payer and road, shared by live and batch traffic."""
+"""The guards of every payer and route, shared by live and batch traffic."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from aiolimiter import AsyncLimiter
 
-from contracts import Card, RoadEntry, Route
+from contracts import Card, Route, RouteEntry
 from service.gateway.breaker import Breaker
 from service.gateway.bulkhead import Bulkhead
 from service.gateway.clocks import Clocks
@@ -15,25 +15,25 @@ from service.gateway.policy import WirePolicy
 from service.gateway.retry_budget import RetryBudget
 from service.store import Store
 
-OneWay = tuple[RoadEntry, Route]
-"""What a payer is called on a road, and the road."""
+OneWay = tuple[RouteEntry, Route]
+"""What a payer is called on a route, and the route."""
 
 
 class WireRoom:
-    """Every road that is open, and the guards of every payer."""
+    """Every route that is open, and the guards of every payer."""
 
     def __init__(
         self,
         *,
-        roads: Mapping[str, Route],
+        routes: Mapping[str, Route],
         cards: Sequence[Card],
         store: Store,
         policy: WirePolicy | None = None,
         orders: Mapping[str, Sequence[str]] | None = None,
         clocks: Clocks | None = None,
     ) -> None:
-        """Take the open ``roads`` by name; ``orders`` gives payers another order of roads than their cards do."""
-        self.roads = roads
+        """Take the open ``routes`` by name; ``orders`` gives payers another order of routes than their cards do."""
+        self.routes = routes
         self.cards = tuple(cards)
         self.store = store
         self.policy = policy or WirePolicy()
@@ -49,29 +49,29 @@ class WireRoom:
         self._budgets: dict[str, RetryBudget] = {}
 
     def order(self, card: Card) -> list[OneWay]:
-        """The open roads to a payer, in the order in which they are tried.
+        """The open routes to a payer, in the order in which they are tried.
 
-        A road that the settings name and the card does not is entered under the payer id of the card's first road.
+        A route that the settings name and the card does not is entered under the payer id of the card's first route.
         """
-        names = self._orders.get(card.id) or [entry.road for entry in card.roads]
+        names = self._orders.get(card.id) or [entry.route for entry in card.routes]
         found: list[OneWay] = []
         for name in names:
-            route = self.roads.get(name)
+            route = self.routes.get(name)
             if route is not None:
-                entry = card.on(name) or card.roads[0].model_copy(update={"road": name})
+                entry = card.on(name) or card.routes[0].model_copy(update={"route": name})
                 found.append((entry, route))
         return found
 
-    def breaker(self, payer: str, road: str) -> Breaker:
-        """The breaker of one payer on one road."""
-        found = self._breakers.get((payer, road))
+    def breaker(self, payer: str, route_name: str) -> Breaker:
+        """The breaker of one payer on one route."""
+        found = self._breakers.get((payer, route_name))
         if found is None:
-            found = self._breakers[payer, road] = Breaker(self.policy, self.clocks.clock, self.clocks.dice)
+            found = self._breakers[payer, route_name] = Breaker(self.policy, self.clocks.clock, self.clocks.dice)
         return found
 
-    def measured(self, payer: str, road: str) -> Measured:
-        """How fast one payer answered on one road."""
-        return self._measured.setdefault((payer, road), Measured(self.policy.measured))
+    def measured(self, payer: str, route_name: str) -> Measured:
+        """How fast one payer answered on one route."""
+        return self._measured.setdefault((payer, route_name), Measured(self.policy.measured))
 
     def bulkhead(self, payer: str) -> Bulkhead:
         """The places of one payer."""
@@ -85,16 +85,16 @@ class WireRoom:
         """The retry budget of one payer."""
         return self._budgets.setdefault(payer, RetryBudget(self.policy, self.clocks.clock))
 
-    def closed_until(self, payer: str, road: str) -> datetime | None:
-        """Until when the payer asked everybody to stay away from this road."""
-        left = self._closed_until.get((payer, road), 0.0) - self.clocks.clock()
+    def closed_until(self, payer: str, route_name: str) -> datetime | None:
+        """Until when the payer asked everybody to stay away from this route."""
+        left = self._closed_until.get((payer, route_name), 0.0) - self.clocks.clock()
         return self.clocks.now() + timedelta(seconds=left) if left > 0 else None
 
-    def close_until(self, payer: str, road: str, until: datetime) -> datetime:
-        """Keep every caller away from a payer's road until ``until``, within bounds; returns what was kept to."""
+    def close_until(self, payer: str, route_name: str, until: datetime) -> datetime:
+        """Keep every caller away from a payer's route until ``until``, within bounds; returns what was kept to."""
         now, policy = self.clocks.now(), self.policy
         until = until if until.tzinfo else until.replace(tzinfo=UTC)
         seconds = min(max((until - now).total_seconds(), policy.pause_least), policy.pause_most)
         opens = self.clocks.clock() + seconds
-        self._closed_until[payer, road] = max(self._closed_until.get((payer, road), opens), opens)
+        self._closed_until[payer, route_name] = max(self._closed_until.get((payer, route_name), opens), opens)
         return now + timedelta(seconds=seconds)

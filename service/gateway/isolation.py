@@ -1,7 +1,7 @@
 """Run a plugin's coroutine so that it cannot outlive its time, not even by swallowing its cancellation.
 
 ``asyncio.timeout`` waits for the task that it cancels, and a plugin that swallows the cancellation then holds its
-caller for ever; waiting on the task from outside does not (``reliability.md`` section 3, M11).
+caller for ever; waiting on the task from outside does not (``RELIABILITY.md`` 3, M11).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How fast a payer answers on a road: percentiles of its last answers, null until there are some."""
+"""How fast a payer answers on a route: percentiles of its last answers, null until there are some."""
 
 from collections import deque
 from math import ceil
@@ -13,7 +13,7 @@ class Percentiles(NamedTuple):
 
 
 class Measured:
-    """The seconds of the last answers of one payer on one road; older ones are forgotten."""
+    """The seconds of the last answers of one payer on one route; older ones are forgotten."""
 
     def __init__(self, most: int) -> None:
         """Remember at most ``most``."""

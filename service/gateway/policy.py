@@ -1,6 +1,6 @@
 """Every number of the wire's time and retry policy, and the one table that says what a failure leads to.
 
-Source: ``reliability.md`` sections 0, 4 and 8; "What holds for us" there decides where they pull apart.
+Source: ``RELIABILITY.md`` 0, 4 and 8; "What holds for us" there decides where they pull apart.
 """
 
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from contracts import Again, Benefits, Frozen, PayerError, ProblemCode, Whose
+from contracts import Again, Benefits, Frozen, PayerError, ProblemCode, Responsible
 
 
 class WirePolicy(Frozen):
     """The wire's numbers. Seconds, unless a name says otherwise.
 
-    ``tries`` are those of one road while nothing was sent, the first included. ``reserve`` is kept of a wait for
+    ``tries`` are those of one route while nothing was sent, the first included. ``reserve`` is kept of a wait for
     reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place, so
     that the other part is left for the reply; ``queue_seconds`` is for a question that nobody waits for. ``asks``
     bounds the inquiries of one run. ``slots`` is as many as the narrowest gateway lets one customer have. Source:
-    ``payer-protocols.md`` 4.4.4, ``reliability.md`` 8.3.
+    ``PROTOCOLS.md`` 4.4.4, ``RELIABILITY.md`` 8.3.
     """
 
     tries: int = 3
@@ -58,12 +58,12 @@ WAITING: frozenset[ProblemCode] = frozenset({
 })  # fmt: skip
 """The problems that leave a question pending: more may come by asking again. Every other problem is final.
 
-Source: the answer's section 6, faults of a road.
+Source: ``ANSWER.md`` 6, faults of a route.
 """
 
 
 class Phase(StrEnum):
-    """How far an exchange came before it failed; the letters are those of ``reliability.md`` section 4."""
+    """How far an exchange came before it failed; the letters are those of ``RELIABILITY.md`` 4."""
 
     HELD_BACK = "held_back"
     NOT_SENT = "a"
@@ -74,7 +74,7 @@ class Phase(StrEnum):
 
 
 class Counts(StrEnum):
-    """What an exchange says to the breaker of its payer and road."""
+    """What an exchange says to the breaker of its payer and route."""
 
     ANSWERED = "answered"
     FAILED = "failed"
@@ -103,20 +103,20 @@ CONSTITUTION: Mapping[Phase, Clause] = {
     # Our set-up or our plugin: neither waiting nor asking again mends it, and it says nothing of the payer.
     Phase.OURS: Clause(within_wait=False, by_schedule=False, counts=Counts.NOTHING),
 }
-"""The retry constitution: adapters and roads cannot change it."""
+"""The retry constitution: adapters and routes cannot change it."""
 
 
 def phase_of(error: PayerError) -> Phase:
     """How far the exchange came that ended in ``error``; read from its attributes alone."""
     if error.problem not in WAITING:
-        return Phase.MEMBER if error.whose is Whose.MEMBER else Phase.OURS
+        return Phase.MEMBER if error.responsible is Responsible.MEMBER else Phase.OURS
     if not error.sent:
         return Phase.NOT_SENT if error.again is Again.WITHIN_WAIT else Phase.HELD_BACK
     return Phase.LATER if error.again is Again.WHEN_IT_SAYS else Phase.NO_VERDICT
 
 
 BUSY_CODES = frozenset({"42", "80"})
-"""AAA03 of a payer that cannot respond: an outage in the clothes of an answer. Source: ``x12-reference.md`` 7."""
+"""AAA03 of a payer that cannot respond: an outage in the clothes of an answer. Source: ``REFERENCE.md`` 7."""
 
 
 def says_busy(benefits: Benefits) -> bool:

@@ -1,6 +1,6 @@
 """The retry budget of one payer: further tries are a tenth of the calls of the last minute, with a floor.
 
-Source: ``reliability.md`` section 1.1 (SRE 10 %, Finagle's and linkerd's ratio); low volumes need a floor.
+Source: ``RELIABILITY.md`` 1.1 (SRE 10 %, Finagle's and linkerd's ratio); low volumes need a floor.
 """
 
 from collections import deque

@@ -24,8 +24,8 @@ _PAYER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,78}[A-Za-z0-9]|[A-Za-z0-9]
 """What stands in NM109 without being mistaken for a separator."""
 
 
-def card_faults(card: Card, roads: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each fault of ``card`` as a field and a sentence; ``roads`` are those that somebody serves."""
+def card_faults(card: Card, routes: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each fault of ``card`` as a field and a sentence; ``routes`` are those that somebody serves."""
     try:
         # A copy with changes is not validated when it is made.
         Card.model_validate({name: getattr(card, name) for name in Card.model_fields})
@@ -34,10 +34,10 @@ def card_faults(card: Card, roads: Iterable[str]) -> Iterator[tuple[str, str]]:
         return
     for check in _CHECKS:
         yield from check(card)
-    served = frozenset(roads)
-    for entry in card.roads:
-        if entry.road not in served:
-            yield "roads", f"nobody serves the road {entry.road}; installed are {', '.join(sorted(served))}"
+    served = frozenset(routes)
+    for entry in card.routes:
+        if entry.route not in served:
+            yield "routes", f"nobody serves the route {entry.route}; installed are {', '.join(sorted(served))}"
 
 
 def dialect_faults(dialect: object) -> Iterator[tuple[str, str]]:
@@ -89,15 +89,15 @@ def _names(card: Card) -> Iterator[tuple[str, str]]:
             yield field, "one of them is empty"
 
 
-def _roads(card: Card) -> Iterator[tuple[str, str]]:
-    if not card.roads:
-        yield "roads", "there is none, so the payer can't be reached"
-    names = [entry.road for entry in card.roads]
+def _routes(card: Card) -> Iterator[tuple[str, str]]:
+    if not card.routes:
+        yield "routes", "there is none, so the payer can't be reached"
+    names = [entry.route for entry in card.routes]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield "roads", f"{name} stands there twice"
-    for entry in card.roads:
+        yield "routes", f"{name} stands there twice"
+    for entry in card.routes:
         if not _PAYER_ID.fullmatch(entry.payer_id):
-            yield "payer_id", f"{entry.payer_id!r} on {entry.road} is no payer's id"
+            yield "payer_id", f"{entry.payer_id!r} on {entry.route} is no payer's id"
 
 
 def _needs(card: Card) -> Iterator[tuple[str, str]]:
@@ -163,7 +163,7 @@ def _field_of(wrong: ValidationError) -> str:
 
 _CHECKS: tuple[Callable[[Card], Iterator[tuple[str, str]]], ...] = (
     _names,
-    _roads,
+    _routes,
     _needs,
     _plan,
     _member_id,

@@ -1,6 +1,6 @@
-"""Payers and roads, found by entry points and checked at start-up: what is wrong is refused by its distribution's name.
+"""Payers and routes, found by entry points and checked at start-up: a faulty one is refused by its distribution's name.
 
-Source: ``README.md`` of the payers' wing says how a payer or a road is registered.
+Source: ``README.md`` of the payers' wing says how a payer or a route is registered.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,10 +23,10 @@ from service.plugins.card_checks import LONGEST_ATTEMPT, administrator_faults, c
 from service.settings.model import Settings, SettingsWrong
 from service.settings.sources import NESTED, PREFIX
 
-__all__ = ["Directory", "PluginRefused", "load_payers", "open_roads", "refuse_squatters", "road_orders"]
+__all__ = ["Directory", "PluginRefused", "load_payers", "open_routes", "refuse_squatters", "route_orders"]
 
-PROMISED_ROADS = frozenset({"core_mime", "core_soap", "availity_rest", "optum_json", "stedi_json", "optum_real"})
-"""Roads that a card may name before anybody serves them, as the answer's section 8 lists them."""
+PROMISED_ROUTES = frozenset({"core_mime", "core_soap", "availity_rest", "optum_json", "stedi_json", "optum_real"})
+"""Routes that a card may name before anybody serves them, as ``ANSWER.md`` 8 lists them."""
 
 
 class Directory:
@@ -72,13 +72,13 @@ class Directory:
         return self._named.get(_plain(name))
 
 
-def load_payers(found: Iterable[EntryPoint] | None = None, roads: Iterable[EntryPoint] | None = None) -> Directory:
-    """Every payer that is installed; ``found`` and ``roads`` stand in for the real entry points.
+def load_payers(found: Iterable[EntryPoint] | None = None, routes: Iterable[EntryPoint] | None = None) -> Directory:
+    """Every payer that is installed; ``found`` and ``routes`` stand in for the real entry points.
 
     Raises ``PluginRefused``, naming distribution, field and line, for what is no adapter or holds what can't be, and
     for the later one of two that clash; ours are never the later ones.
     """
-    served = {point.name for point in entries(ROUTES, roads)} | PROMISED_ROADS
+    served = {point.name for point in entries(ROUTES, routes)} | PROMISED_ROUTES
     adapters: dict[str, PayerAdapter] = {}
     points = entries(PAYERS, found)
     for point in points:
@@ -95,50 +95,50 @@ def load_payers(found: Iterable[EntryPoint] | None = None, roads: Iterable[Entry
     return Directory(adapters.values())
 
 
-def open_roads(settings: Settings, found: Iterable[EntryPoint] | None = None) -> Mapping[str, Route]:
-    """Every road that the settings give an address, opened; nothing is connected yet.
+def open_routes(settings: Settings, found: Iterable[EntryPoint] | None = None) -> Mapping[str, Route]:
+    """Every route that the settings give an address, opened; nothing is connected yet.
 
-    Raises ``SettingsWrong`` for a road that nobody serves or a setting that its road refuses, and ``PluginRefused``
-    for a road that is none.
+    Raises ``SettingsWrong`` for a route that nobody serves or a setting that its route refuses, and ``PluginRefused``
+    for a route that is none.
     """
     points = {point.name: point for point in entries(ROUTES, found)}
-    roads: dict[str, Route] = {}
-    for name, given in settings.roads.items():
-        setting = f"{PREFIX}ROADS{NESTED}{name.upper()}"
+    routes: dict[str, Route] = {}
+    for name, given in settings.routes.items():
+        setting = f"{PREFIX}ROUTES{NESTED}{name.upper()}"
         if name not in points:
-            raise SettingsWrong((f"{setting}: no road of that name is installed",))
+            raise SettingsWrong((f"{setting}: no route of that name is installed",))
         try:
-            road: object = load(points[name])(given)  # type: ignore[operator]  # A plugin may be anything.
+            route: object = load(points[name])(given)  # type: ignore[operator]  # A plugin may be anything.
         except PluginRefused:
             raise
         except ValueError as wrong:
-            # A road names its setting first: ``USERNAME: it is missing``.
+            # A route names its setting first: ``USERNAME: it is missing``.
             field, colon, words = str(wrong).partition(": ")
             named = f"{setting}{NESTED}{field}: {words}" if colon and field.isupper() else f"{setting}: {wrong}"
             raise SettingsWrong((named,)) from None
         except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:  # noqa: BLE001 - a plugin's
             # Only its type and place: the words of a stranger's failure may hold a secret of the settings.
-            raise PluginRefused(f"{_named(points[name])} opens no road: {describe(failure, words=False)}") from None
-        roads[name] = _road(points[name], road)
-    return roads
+            raise PluginRefused(f"{_named(points[name])} opens no route: {describe(failure, words=False)}") from None
+        routes[name] = _route(points[name], route)
+    return routes
 
 
-def road_orders(settings: Settings, directory: Directory) -> Mapping[str, tuple[str, ...]]:
-    """The order of roads that the settings give payers, by payer.
+def route_orders(settings: Settings, directory: Directory) -> Mapping[str, tuple[str, ...]]:
+    """The order of routes that the settings give payers, by payer.
 
-    Raises ``SettingsWrong`` for a payer that is not known and a road that is not served.
+    Raises ``SettingsWrong`` for a payer that is not known and a route that is not served.
     """
     orders: dict[str, tuple[str, ...]] = {}
     for payer, chosen in settings.payers.items():
         setting = f"{PREFIX}PAYERS{NESTED}{payer.upper()}"
         if payer not in directory:
             raise SettingsWrong((f"{setting}: no payer of that id is installed",))
-        if chosen.roads is None:
+        if chosen.routes is None:
             continue
-        served = {point.name for point in entries(ROUTES)} | PROMISED_ROADS | settings.roads.keys()
-        if not served.issuperset(chosen.roads):
-            raise SettingsWrong((f"{setting}{NESTED}ROADS: names a road that nobody serves",))
-        orders[payer] = chosen.roads
+        served = {point.name for point in entries(ROUTES)} | PROMISED_ROUTES | settings.routes.keys()
+        if not served.issuperset(chosen.routes):
+            raise SettingsWrong((f"{setting}{NESTED}ROUTES: names a route that nobody serves",))
+        orders[payer] = chosen.routes
     return orders
 
 
@@ -179,21 +179,21 @@ def _adapter(point: EntryPoint, served: Iterable[str]) -> PayerAdapter:
     return adapter
 
 
-def _road(point: EntryPoint, road: object) -> Route:
-    if iscoroutine(road):
-        road.close()
-        raise PluginRefused(f"{_named(point)} opens no road: open_route is async, and must be a plain function")
-    if not isinstance(road, Route):
-        lacking = [name for name in ("name", "attempt_cap", "exchange") if not hasattr(road, name)]
-        raise PluginRefused(f"{_named(point)} is no road of that name: it has no {', '.join(lacking)}")
-    if road.name != point.name:
-        raise PluginRefused(f"{_named(point)} is no road of that name; it calls itself {road.name}")
-    cap: object = road.attempt_cap
+def _route(point: EntryPoint, route: object) -> Route:
+    if iscoroutine(route):
+        route.close()
+        raise PluginRefused(f"{_named(point)} opens no route: open_route is async, and must be a plain function")
+    if not isinstance(route, Route):
+        lacking = [name for name in ("name", "attempt_cap", "exchange") if not hasattr(route, name)]
+        raise PluginRefused(f"{_named(point)} is no route of that name: it has no {', '.join(lacking)}")
+    if route.name != point.name:
+        raise PluginRefused(f"{_named(point)} is no route of that name; it calls itself {route.name}")
+    cap: object = route.attempt_cap
     if isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 < cap <= LONGEST_ATTEMPT:
         raise PluginRefused(f"{_named(point)}: attempt_cap is seconds, above 0 and {LONGEST_ATTEMPT:.0f} at most")
-    if not iscoroutinefunction(road.exchange):
+    if not iscoroutinefunction(route.exchange):
         raise PluginRefused(f"{_named(point)}: exchange is no `async def`")
-    return road
+    return route
 
 
 def _named(point: EntryPoint) -> str:

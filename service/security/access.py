@@ -1,6 +1,6 @@
 """Who may ask, and who may look: keys become callers, and an answer becomes a caller's view of it.
 
-Source: the answer's binding description, sections 5 and 6.
+Source: ``ANSWER.md`` 5 and 6.
 """
 
 import re

@@ -5,7 +5,7 @@ A sealed blob names its algorithm, its format and its key, so keys can be rotate
     algorithm (1) | format (1) | length of key id (1) | key id | nonce (12) | ciphertext and tag
 
 The associated data is ``table|row|column|format|algorithm|key id``: bytes moved to another row, column or table do not
-open. Source: ``reliability.md`` section 6.6; NIST SP 800-38D for the nonce (96 random bits).
+open. Source: ``RELIABILITY.md`` 6.6; NIST SP 800-38D for the nonce (96 random bits).
 
 **Two kinds of key.** Sealing keys come from the settings, newest first; the first one seals, all of them open. The
 *index key*, under which blind indexes are made, is random, made once for a database, and kept in it wrapped under every

@@ -37,9 +37,9 @@ class PublicMode(StrEnum):
 
 
 class PayerSettings(Frozen):
-    """What is chosen for one payer: its roads in order, in place of its card's."""
+    """What is chosen for one payer: its routes in order, in place of its card's."""
 
-    roads: tuple[str, ...] | None = Field(default=None, description="its roads in order, in place of its card's")
+    routes: tuple[str, ...] | None = Field(default=None, description="its routes in order, in place of its card's")
 
 
 def _npi(value: str) -> str:
@@ -74,7 +74,7 @@ class Waits(Frozen):
     batch: float = seconds(0.0, "seconds a batch waits that names no wait", most=60)
 
 
-class Life(Frozen):
+class Lifetime(Frozen):
     """How long a question is tried before it is final without a verdict, in seconds."""
 
     person: float = seconds(900.0, "seconds a person's question is tried before it is final", least=1)

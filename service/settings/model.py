@@ -2,7 +2,7 @@
 
 Environment variables with the prefix ``BENEFITS_``, nested by ``__``, lists and maps as JSON; the same names in an
 optional ``.env``; any of them as ``…_FILE``, which names a file that holds the value. The environment wins over
-``.env``. Source of the names: the answer's binding description, section 8.
+``.env``. Source of the names: ``ANSWER.md`` 8.
 """
 
 import os
@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 from service.entry_points import PluginRefused
 from service.security.urls import is_unverified, unsafe
 from service.settings.groups import (
     DAY,
     KeySettings,
-    Life,
+    Lifetime,
     Limits,
     PayerSettings,
     Profile,
@@ -34,7 +34,7 @@ from service.settings.sources import NESTED, PREFIX, gather, known, nearest
 
 __all__ = [
     "KeySettings",
-    "Life",
+    "Lifetime",
     "Limits",
     "PayerSettings",
     "Profile",
@@ -77,11 +77,11 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="sqlite:///benefits.sqlite", repr=False, description="sqlite:///path or postgresql://…"
     )
-    roads: dict[str, RoadSettings] = Field(default_factory=dict)
+    routes: dict[str, RouteSettings] = Field(default_factory=dict)
     payers: dict[str, PayerSettings] = Field(default_factory=dict)
     provider: ProviderSettings = ProviderSettings()
     waits: Waits = Waits()
-    life: Life = Life()
+    lifetime: Lifetime = Lifetime()
     freshness: float = seconds(0.0, "seconds for which a final answer is given again in place of asking")
     resend_after: float = seconds(
         SHORTEST_RESEND, "seconds between two sends of one question that got no verdict", least=0.1, most=DAY
@@ -134,7 +134,7 @@ def load_settings(environment: Mapping[str, str] | None = None, dotenv: Path | N
         used = {name: value for name, value in given.values.items() if name not in unknown}
         try:
             values = _Gathered(used)()
-            values["roads"] = _roads_of(values.get("roads", {}), faults)
+            values["routes"] = _routes_of(values.get("routes", {}), faults)
             settings = Settings(**values, origins=given.origins, unknown=unknown)
         except ValidationError as wrong:
             faults += _faults_of(wrong)
@@ -147,17 +147,17 @@ def load_settings(environment: Mapping[str, str] | None = None, dotenv: Path | N
     raise SettingsWrong((*faults, *_misspelt(unknown, ()))) from None
 
 
-def _roads_of(given: object, faults: list[str]) -> object:
-    """The settings of each road, by its own model; what is wrong with them is added to ``faults``."""
+def _routes_of(given: object, faults: list[str]) -> object:
+    """The settings of each route, by its own model; what is wrong with them is added to ``faults``."""
     if not isinstance(given, dict):
         return given
-    roads: dict[str, object] = {}
+    routes: dict[str, object] = {}
     for name, values in given.items():
         try:
-            roads[name] = settings_of(name).model_validate(values)
+            routes[name] = settings_of(name).model_validate(values)
         except ValidationError as wrong:
-            faults += _faults_of(wrong, "roads", name)
-    return roads
+            faults += _faults_of(wrong, "routes", name)
+    return routes
 
 
 def _faults_of(wrong: ValidationError, *under: str) -> list[str]:
@@ -173,8 +173,8 @@ def not_for_production(settings: Settings) -> tuple[str, ...]:
         for setting, address in _addresses(settings)
         if not address.lower().startswith("https://")
     ]
-    if not settings.roads:
-        faults.append(f"{PREFIX}ROADS{NESTED}<ROAD>{NESTED}URL: no road is set up")
+    if not settings.routes:
+        faults.append(f"{PREFIX}ROUTES{NESTED}<ROUTE>{NESTED}URL: no route is set up")
     if settings.keys.sealing is None:
         faults.append(f"{PREFIX}KEYS__SEALING: missing; the profile production makes none")
     if not settings.database_url.startswith("sqlite:") and is_unverified(settings.database_url, os.environ):
@@ -187,11 +187,11 @@ def not_for_production(settings: Settings) -> tuple[str, ...]:
 
 def misspelt(settings: Settings) -> tuple[str, ...]:
     """A line for each name that was given and is no setting, with the setting that it may have been meant for."""
-    return _misspelt(settings.unknown, settings.roads)
+    return _misspelt(settings.unknown, settings.routes)
 
 
-def _misspelt(names: Iterable[str], roads: Iterable[str]) -> tuple[str, ...]:
-    meant = {name: nearest(name, Settings, roads) for name in names}
+def _misspelt(names: Iterable[str], routes: Iterable[str]) -> tuple[str, ...]:
+    meant = {name: nearest(name, Settings, routes) for name in names}
     return tuple(
         f"{name}: no setting of that name" + (f"; is {known_name} meant?" if known_name else "")
         for name, known_name in meant.items()
@@ -221,10 +221,10 @@ def _is_malformed(address: str) -> bool:
 
 
 def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
-    for name, road in settings.roads.items():
-        yield f"{PREFIX}ROADS{NESTED}{name.upper()}{NESTED}URL", road.url
-        if road.token_url is not None:
-            yield f"{PREFIX}ROADS{NESTED}{name.upper()}{NESTED}TOKEN_URL", road.token_url
+    for name, route in settings.routes.items():
+        yield f"{PREFIX}ROUTES{NESTED}{name.upper()}{NESTED}URL", route.url
+        if route.token_url is not None:
+            yield f"{PREFIX}ROUTES{NESTED}{name.upper()}{NESTED}TOKEN_URL", route.token_url
 
 
 def _named(place: tuple[int | str, ...]) -> str:

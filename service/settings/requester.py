@@ -8,7 +8,7 @@ address on this machine may be a tunnel to a payer.
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from contracts import PROVIDER_FIELDS, Identifying, Provider, RoadSettings, Route
+from contracts import PROVIDER_FIELDS, Identifying, Provider, Route, RouteSettings
 from service.security.urls import is_loopback
 from service.settings.model import Profile, Settings
 from service.settings.sources import NESTED, PREFIX
@@ -41,16 +41,16 @@ def originator_of(settings: Settings) -> str:
 def missing_identities(settings: Settings, routes: Mapping[str, Route]) -> Iterator[str]:
     """Yield a line for each setting without which one of ``routes`` would tell a payer something imaginary of us."""
     for name, route in sorted(routes.items()):
-        given = settings.roads[name]
+        given = settings.routes[name]
         if settings.profile is not Profile.PRODUCTION and _stays_here(given):
             continue
         fields, own = PROVIDER_FIELDS, frozenset[str]()
         if isinstance(route, Identifying):
             fields, own = route.provider_fields, route.imaginary_settings
         unset = [f"PROVIDER{NESTED}{field.upper()}" for field in sorted(fields) if _is_missing(settings, field)]
-        unset += [f"ROADS{NESTED}{name.upper()}{NESTED}{setting}" for setting in sorted(own)]
+        unset += [f"ROUTES{NESTED}{name.upper()}{NESTED}{setting}" for setting in sorted(own)]
         for setting in unset:
-            yield f"{PREFIX}{setting}: missing; the road {name} tells the payer by it who asks"
+            yield f"{PREFIX}{setting}: missing; the route {name} tells the payer by it who asks"
 
 
 def _is_missing(settings: Settings, field: str) -> bool:
@@ -58,5 +58,5 @@ def _is_missing(settings: Settings, field: str) -> bool:
     return not value or (field == "npi" and value == IMAGINARY_NPI)
 
 
-def _stays_here(given: RoadSettings) -> bool:
+def _stays_here(given: RouteSettings) -> bool:
     return is_loopback(urlsplit(given.url).hostname or "") and given.proxy is None

@@ -9,7 +9,7 @@ from typing import NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings, DotEnvSettingsSource
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 from service.settings.route_settings import settings_of
 
 PREFIX = "BENEFITS_"
@@ -140,9 +140,9 @@ def _leaves(name: str, value: object) -> Iterator[tuple[str, object]]:
 
 
 def _at_key(kind: object, key: str) -> object:
-    """The type that stands under ``key`` of a map; a road may have settings of its own."""
+    """The type that stands under ``key`` of a map; a route may have settings of its own."""
     value: object = get_args(kind)[1]
-    return settings_of(key) if value is RoadSettings else value
+    return settings_of(key) if value is RouteSettings else value
 
 
 def _within(owner: object, part: str) -> object:

@@ -20,9 +20,9 @@ _NEXT = "UPDATE counters SET value = value + 1 WHERE name = 'interchange' RETURN
 _OFFSET = "SELECT value FROM counters WHERE name = 'interchange_offset'"
 _COUNTER = "INSERT INTO counters (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING"
 _OPEN = """
-INSERT INTO attempts (id, job_id, payer, road, service_types, interchange, group_number, trace, originator,
+INSERT INTO attempts (id, job_id, payer, route, service_types, interchange, group_number, trace, originator,
   transaction_number, envelope_id, sender, receiver, sent_at, sent, consumed, mac)
-VALUES (:id, :job_id, :payer, :road, :service_types, :interchange, :group_number, :trace, :originator,
+VALUES (:id, :job_id, :payer, :route, :service_types, :interchange, :group_number, :trace, :originator,
   :transaction_number, :envelope_id, :sender, :receiver, :sent_at, :sent, :consumed, :mac)
 """
 _CLAIM_USED = "UPDATE jobs SET claimed_at = NULL WHERE id = :job_id"
@@ -64,7 +64,7 @@ class Opening(NamedTuple):
 
     job_id: str
     payer: str
-    road: str
+    route: str
     service_types: tuple[str, ...]
     originator: str
     parties: tuple[str, str] | None
@@ -108,7 +108,7 @@ def open_attempt(session: Session, sealer: Sealer, opening: Opening) -> tuple[st
         "id": attempt_id,
         "job_id": opening.job_id,
         "payer": opening.payer,
-        "road": opening.road,
+        "route": opening.route,
         "service_types": " ".join(opening.service_types),
         "interchange": numbers.interchange,
         "group_number": numbers.group,
@@ -126,7 +126,7 @@ def open_attempt(session: Session, sealer: Sealer, opening: Opening) -> tuple[st
     # From here on the attempt's own row keeps the question from being sent again.
     session.run(_CLAIM_USED, job_id=opening.job_id)
     entry = audit.by_ourselves(
-        "attempt.opened", job_id=opening.job_id, attempt_id=attempt_id, payer=opening.payer, outcome=opening.road
+        "attempt.opened", job_id=opening.job_id, attempt_id=attempt_id, payer=opening.payer, outcome=opening.route
     )
     audit.append(session, entry, opening.now)
     return attempt_id, numbers
@@ -245,7 +245,7 @@ class AttemptRow(NamedTuple):
 
     id: str
     payer: str
-    road: str
+    route: str
     service_types: tuple[str, ...]
     interchange: str
     trace: str
@@ -266,7 +266,7 @@ def history(session: Session, sealer: Sealer, job_id: str) -> list[AttemptRow]:
         AttemptRow(
             id=row["id"],
             payer=row["payer"],
-            road=row["road"],
+            route=row["route"],
             service_types=tuple(row["service_types"].split()),
             interchange=row["interchange"],
             trace=row["trace"],

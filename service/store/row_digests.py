@@ -20,7 +20,7 @@ COVERED: Mapping[str, tuple[str, ...]] = {
         *("reusable", "created_at", "life_ends_at", "settled_at"),
     ),
     "attempts": (
-        *("id", "job_id", "payer", "road", "service_types", "interchange", "group_number", "trace", "originator"),
+        *("id", "job_id", "payer", "route", "service_types", "interchange", "group_number", "trace", "originator"),
         *("transaction_number", "envelope_id", "sender", "receiver", "sent_at", "closed_at", "outcome", "sent", "ms"),
         *("consumed", "body_digest"),
     ),

@@ -146,18 +146,18 @@ class Store(StoreLifecycle):
         job_id: str,
         *,
         payer: str,
-        road: str,
+        route: str,
         service_types: tuple[str, ...],
         parties: tuple[str, str] | None = None,
     ) -> tuple[str, AttemptNumbers]:
         """Fresh numbers for one exchange, committed with its attempt: a byte may leave when this returns, not before.
 
-        ``parties`` are the envelope's sender and receiver, where the road has them.
+        ``parties`` are the envelope's sender and receiver, where the route has them.
         """
         opening = attempts.Opening(
             job_id=job_id,
             payer=payer,
-            road=road,
+            route=route,
             service_types=service_types,
             originator=self._tuning.originator,
             parties=parties,

@@ -28,7 +28,7 @@ from service.telemetry.log_writer import LogWriter
 ALLOWED = frozenset({
     "caller_id", "code", "count", "detail", "distribution", "engine", "error", "event", "exchanges", "file", "function",
     "job_id", "level", "line", "logger", "method", "ms", "outcome", "payer", "pid", "plugin", "port", "profile",
-    "reason", "remedy", "road", "roads", "role", "route", "seconds", "setting", "signal", "status", "step", "timestamp",
+    "reason", "remedy", "route", "routes", "role", "seconds", "setting", "signal", "status", "step", "timestamp",
     "unfinished", "verification_id", "verification_ids", "version", "why",
 })  # fmt: skip
 """Keys whose values may be written: ids, counts and codes."""

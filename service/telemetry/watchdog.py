@@ -1,7 +1,7 @@
 """A watchdog for the event loop: a heartbeat on the loop, and a thread that names who keeps it from beating.
 
 A plugin that blocks the loop stops every caller, and nothing in the process can take the loop away from it; what can be
-done is to say whose fault it is (``reliability.md`` A3, M11). One that holds the interpreter (a regular expression
+done is to say whose fault it is (``RELIABILITY.md`` A3, M11). One that holds the interpreter (a regular expression
 without end) lets no thread say so and no signal be heard: the kernel ends the process when that goes on.
 """
 
@@ -24,7 +24,7 @@ LIMIT = 0.25
 BEAT = 0.05
 """Seconds between two beats, and between two looks of the thread."""
 
-_PLUGINS = ("payer:", "road:")
+_PLUGINS = ("payer:", "route:")
 """How the tasks of plugins are named; see ``driven`` and ``guarded``."""
 
 _LIBRARY = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))

@@ -1,7 +1,7 @@
 """The second leg: when another company runs the behavioral benefit and is one of our payers, ask it, and merge.
 
 The plan's status, dates and accumulators stay the first payer's, unless the administrator gives accumulators of its
-own; the verdicts of the conditions that it covers become those of its reply. Source: the answer's section 2.
+own; the verdicts of the conditions that it covers become those of its reply. Source: ``ANSWER.md`` 2.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from contracts import (
     Problem,
     ProblemCode,
     Question,
+    Responsible,
     Rule,
     Side,
     State,
-    Whose,
     problem_of,
     restated,
     spell,
@@ -36,7 +36,7 @@ from service.verification.merging import merge_answers
 
 log = structlog.get_logger()
 
-FAULT_OF_OURS = Problem(code=ProblemCode.ADAPTER_FAULT, whose=Whose.OURS)
+FAULT_OF_OURS = Problem(code=ProblemCode.ADAPTER_FAULT, responsible=Responsible.SERVICE)
 """The problem of a plugin that failed."""
 
 USABLE = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})
@@ -74,7 +74,7 @@ async def with_administrators(
         payer = administrator.payer
         directory = rooms[0]
         if payer is None or payer not in directory or not _leads_elsewhere(administrator, question, rooms):
-            answer = _noted(answer, position, asked=False, outcome=AdministratorOutcome.NO_ROAD)
+            answer = _noted(answer, position, asked=False, outcome=AdministratorOutcome.NO_ROUTE)
             continue
         if payer in asked:
             continue
@@ -100,13 +100,13 @@ def _completed(answer: Answer, leg: Leg, conditions: frozenset[Condition], admin
 
 
 def _leads_elsewhere(administrator: Administrator, question: Question, rooms: tuple[Directory, WireRoom]) -> bool:
-    """Whether a road to the administrator is open that does not end at the payer who was asked.
+    """Whether a route to the administrator is open that does not end at the payer who was asked.
 
-    Sister companies share an id on some roads: the same question under it would only be answered as it was before.
+    Sister companies share an id on some routes: the same question under it would only be answered as it was before.
     """
     directory, room = rooms
     ways, asked = (
-        {(entry.road, entry.payer_id) for entry, _ in room.order(directory.adapter(payer).card)}
+        {(entry.route, entry.payer_id) for entry, _ in room.order(directory.adapter(payer).card)}
         for payer in (administrator.payer or "", question.payer)
     )
     same_member = administrator.member_id in {None, question.member.member_id}

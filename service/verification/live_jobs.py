@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 RESERVE = 0.3
 """Seconds of a wait that are kept for projecting and writing the answer; of a short one, a tenth and no less than
-``LEAST_RESERVE``. Source: ``reliability.md`` section 8.3."""
+``LEAST_RESERVE``. Source: ``RELIABILITY.md`` 8.3."""
 
 LEAST_RESERVE = 0.1
 

@@ -1,7 +1,7 @@
 """Two answers about one member become one: each field of ``Answer`` has its rule, and a field without one is an error.
 
 The first payer's answer is the ground; an administrator's is laid upon it. Problems, findings, evidence and replies of
-both are kept, whatever they are about. Source: the answer's section 2, [D9].
+both are kept, whatever they are about. Source: ``ANSWER.md`` 2, [D9].
 """
 
 import json

@@ -1,6 +1,6 @@
 """One run of a job: ask, conclude, settle, and say when it is asked again. No caller's leaving ends it.
 
-Whatever goes wrong in between, the record ends in a state that the answer's section 6 names: a failure of ours that
+Whatever goes wrong in between, the record ends in a state that ``ANSWER.md`` 6 names: a failure of ours that
 nobody foresaw reads ``adapter_fault``, a store that fails leaves the question to the schedule.
 """
 

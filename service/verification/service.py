@@ -1,6 +1,6 @@
 """One question, one answer in time: coalesces twins, lets late answers land.
 
-Two clocks. The caller's deadline decides when we answer; the attempt has its road's own cap and goes on as a task of
+Two clocks. The caller's deadline decides when we answer; the attempt has its route's own cap and goes on as a task of
 its own. What it brings is settled in the store, and whoever still waits, or looks later, finds it there.
 """
 

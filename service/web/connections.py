@@ -3,7 +3,7 @@
 A connection that waits holds its place only as long as nobody needs it: for the sake of a new one that one is closed
 which has waited longest since its last answer, or else one that had time to send its first request and did not. It is
 looked for among those of the same address first. A request that is being answered is never cut off.
-Source: ``reliability.md`` A7.
+Source: ``RELIABILITY.md`` A7.
 """
 
 import resource

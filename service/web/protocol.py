@@ -1,7 +1,7 @@
 """One connection to our door: what comes and what goes stays within bounds of time and size, or it is closed.
 
 uvicorn waits for ever for the head of a request, for the rest of a body that nobody reads, and for a caller that reads
-no answer; httptools bounds nothing, and takes a field after a body (a trailer) for a header (``reliability.md`` A7).
+no answer; httptools bounds nothing, and takes a field after a body (a trailer) for a header (``RELIABILITY.md`` A7).
 """
 
 import asyncio

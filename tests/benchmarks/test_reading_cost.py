@@ -14,7 +14,7 @@ from contracts import Card, Dialect, Plan
 from payers.reading import conclude
 from payers.x12 import read_interchange
 
-CARD = Card(id="example", name="Example", roads=(), plan=Plan(source="benchmark"))
+CARD = Card(id="example", name="Example", routes=(), plan=Plan(source="benchmark"))
 LIMIT = 6.0
 ROUNDS = 9
 

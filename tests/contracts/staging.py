@@ -29,11 +29,11 @@ from contracts import (
     Problem,
     ProblemCode,
     ProgramTerms,
+    Responsible,
     Rule,
     State,
     Terms,
     Verdict,
-    Whose,
     restated,
 )
 
@@ -73,8 +73,8 @@ def answer(
 
 
 def problem(code: ProblemCode, *fields: str, waits: bool = False) -> Problem:
-    whose = Whose.MEMBER if code is ProblemCode.MEMBER_REJECTED else Whose.PAYER
-    return Problem(code=code, whose=whose, fields=fields, retry_at=AGAIN if waits else None)
+    responsible = Responsible.MEMBER if code is ProblemCode.MEMBER_REJECTED else Responsible.PAYER
+    return Problem(code=code, responsible=responsible, fields=fields, retry_at=AGAIN if waits else None)
 
 
 def individual(**figures: Any) -> Accumulators:
@@ -141,7 +141,7 @@ problems = st.lists(
     st.builds(
         Problem,
         code=st.sampled_from(ProblemCode),
-        whose=st.sampled_from(Whose),
+        responsible=st.sampled_from(Responsible),
         fields=st.sampled_from([(), ("member_id",), ("birth_date",)]),
         retry_at=st.sampled_from([None, AGAIN]),
     ),

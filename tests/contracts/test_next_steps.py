@@ -154,7 +154,7 @@ def test_saying_the_texts_anew_changes_none_of_them(any_answer: Answer) -> None:
 @pytest.mark.parametrize(
     ("outcome", "begins"),
     [
-        (AdministratorOutcome.NO_ROAD, "Call OPTUM: "),
+        (AdministratorOutcome.NO_ROUTE, "Call OPTUM: "),
         (AdministratorOutcome.UNREACHABLE, "OPTUM gave no usable answer here. Call OPTUM: "),
         (AdministratorOutcome.REJECTED, "OPTUM did not accept the question as it was asked. Call OPTUM: "),
     ],
@@ -163,7 +163,7 @@ def test_saying_the_texts_anew_changes_none_of_them(any_answer: Answer) -> None:
 def test_an_administrator_that_has_not_answered_is_called_at_its_own_number(
     outcome: AdministratorOutcome, begins: str, code: ProblemCode
 ) -> None:
-    problems = () if outcome is AdministratorOutcome.NO_ROAD else (problem(code, "member_id"),)
+    problems = () if outcome is AdministratorOutcome.NO_ROUTE else (problem(code, "member_id"),)
 
     whole = answer(DELEGATED, administrators=(optum(outcome),), problems=problems)
 
@@ -194,7 +194,7 @@ def test_who_answered_for_the_program_is_called_about_it(more: dict[str, object]
 
 
 def test_the_payers_number_is_found_again_after_an_administrator_was_to_be_called() -> None:
-    to_optum = answer(DELEGATED, administrators=(optum(AdministratorOutcome.NO_ROAD),))
+    to_optum = answer(DELEGATED, administrators=(optum(AdministratorOutcome.NO_ROUTE),))
 
     by_payer = restated(to_optum.model_copy(update={"programs": answer(terms()).programs}), state=State.FINAL)
     kept = Answer.model_validate_json(to_optum.model_dump_json())

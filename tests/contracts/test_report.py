@@ -89,25 +89,27 @@ WHOLE: dict[str, Any] = {
         }
     ],
     "answered_by": [
-        {"payer": "aetna", "road": "core_mime", "trace": "T1", "answered_at": "2026-11-23T15:04:00Z"},
-        {"payer": "optum", "road": "core_soap", "trace": "T2", "answered_at": "2026-11-23T15:04:03Z"},
+        {"payer": "aetna", "route": "core_mime", "trace": "T1", "answered_at": "2026-11-23T15:04:00Z"},
+        {"payer": "optum", "route": "core_soap", "trace": "T2", "answered_at": "2026-11-23T15:04:03Z"},
     ],
     "open_questions": [{"code": "limits", "ask": "How many days are left?", "phone": "8005550111"}],
     "next_step": {"code": "wait", "text": "The payer is asked again.", "phone": "8005550122"},
     "summary": {"en": "In short, covered.", "es": "En resumen, cubierto."},
     "evidence": [
-        {"id": "e1", "answered_by": 0, "segment": 31, "text": "EB*1**30", "says": "active for 30"},
-        {"id": "e2", "answered_by": 1, "path": "$.a", "text": "EB*A*IND", "says": "coinsurance"},
+        {"id": "e1", "answered_by": 0, "segment": 31, "text": "EB*1**30", "description": "active for 30"},
+        {"id": "e2", "answered_by": 1, "path": "$.a", "text": "EB*A*IND", "description": "coinsurance"},
     ],
     "findings": [
         {"code": "unknown_code", "segment": 44, "detail": "EB01=ZZ"},
         {"code": "contradiction", "path": "$.b", "detail": "phrase:I"},
     ],
-    "problems": [{"code": "payer_busy", "whose": "payer", "fields": ["member_id"], "retry_at": "2026-11-23T15:06:00Z"}],
+    "problems": [
+        {"code": "payer_busy", "responsible": "payer", "fields": ["member_id"], "retry_at": "2026-11-23T15:06:00Z"}
+    ],
     "timing": {
         "budget_ms": 8000,
         "elapsed_ms": 1840,
-        "exchanges": [{"payer": "aetna", "road": "core_mime", "attempt": 1, "ms": 1602, "outcome": "answered"}],
+        "exchanges": [{"payer": "aetna", "route": "core_mime", "attempt": 1, "ms": 1602, "outcome": "answered"}],
     },
 }
 SAID_IN_WORDS = ("next_step.code", "open_questions.0.code", "administrators.0.asked")
@@ -184,7 +186,18 @@ def test_every_value_of_a_closed_list_has_its_words(name: str) -> None:
 
 def everywhere(text: str) -> Answer:
     """An answer with ``text`` wherever an answer holds words from outside."""
-    free = {"name", "phone", "text", "says", "detail", "plan_name", "group_number", "group_name", "trace", "road"}
+    free = {
+        "name",
+        "phone",
+        "text",
+        "description",
+        "detail",
+        "plan_name",
+        "group_number",
+        "group_name",
+        "trace",
+        "route",
+    }
     free |= {"administered_by", "reference", "ask", "en", "es", "payer", "path"}
 
     def filled(value: Any, name: str = "") -> Any:
@@ -240,8 +253,8 @@ def test_what_nobody_goes_on_asking_for_does_not_promise_to_complete_itself() ->
 
 def test_each_problem_has_its_sentence_and_who_can_mend_it() -> None:
     problems = [
-        {"code": "payer_silent", "whose": "payer"},
-        {"code": "setup_problem", "whose": "provider"},
+        {"code": "payer_silent", "responsible": "payer"},
+        {"code": "setup_problem", "responsible": "provider"},
     ]
     page = report(Answer.model_validate(WHOLE | {"problems": problems, "administrators": []})).replace("\n", "")
 

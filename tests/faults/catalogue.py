@@ -1,4 +1,4 @@
-"""The faults that a payer, its gateway and the network can make, and what the answer's section 6 says of each.
+"""The faults that a payer, its gateway and the network can make, and what ``ANSWER.md`` 6 says of each.
 
 A row is a key of the simulator's weather and what must come back once the exchange has ended. A gateway that speaks
 JSON has its own face for each fault of an interchange.
@@ -16,7 +16,7 @@ class Owed(NamedTuple):
 
     state: str
     code: str | None = None
-    whose: str | None = None
+    responsible: str | None = None
     match: str | None = None
 
 
@@ -27,7 +27,7 @@ UNREADABLE = Owed("pending", "reply_unreadable", "payer")
 BUSY = Owed("pending", "payer_busy", "payer")
 MISMATCHED = Owed("pending", "reply_mismatched", "payer")
 UNREACHED = Owed("pending", "payer_unreachable", "payer")
-SETUP = Owed("final", "setup_problem", "ours")
+SETUP = Owed("final", "setup_problem", "service")
 PROVIDER = Owed("final", "setup_problem", "provider")
 MEMBER = Owed("final", "member_rejected", "member")
 DECLINED = Owed("final", "payer_declined", "payer")
@@ -70,7 +70,7 @@ XML: dict[str, Owed] = {
     **dict.fromkeys(("XMLBOMB", "ENTITY", "DEPTH", "ATTRIBUTES"), UNREADABLE),
     "FAULT": SILENT,
 }
-"""XML that a reader must refuse; to a road of another form it is one more thing that is no reply."""
+"""XML that a reader must refuse; to a route of another form it is one more thing that is no reply."""
 
 _UNTRACED = {f"CROSS{fields}": MISMATCHED for fields in (8, 12, 16, 20, 32, 36)}
 """Without our trace whoever differs in one thing may be another."""
@@ -122,12 +122,12 @@ OWN: dict[str, dict[str, Owed | None]] = {
         "SWAP": None,
     },
 }
-"""What is otherwise on one road, or known to it alone; None where nothing can be promised."""
+"""What is otherwise on one route, or known to it alone; None where nothing can be promised."""
 
 
-def rows(road: str) -> Iterator[tuple[str, Owed]]:
-    """The rows that hold on a road."""
-    for weather, owed in {**ANYWHERE, **XML, **INTERCHANGE, **OWN.get(road, {})}.items():
+def rows(route: str) -> Iterator[tuple[str, Owed]]:
+    """The rows that hold on a route."""
+    for weather, owed in {**ANYWHERE, **XML, **INTERCHANGE, **OWN.get(route, {})}.items():
         if owed is not None:
             yield weather, owed
 

@@ -13,7 +13,8 @@ import httpx
 from contracts import Benefits, Deadline, Reply
 from payers.routes import http
 from service.bootstrap import Service
-from service.gateway import exchanging, room
+from service.gateway import exchange as exchanging
+from service.gateway import guards as room
 from service.gateway.correlation import Asked
 from service.gateway.policy import WirePolicy
 from service.store import attempts
@@ -32,7 +33,7 @@ def wide_open() -> None:
     wide = WirePolicy(slots=many, batch_slots=many, public_slots=many, per_second=float(many), breaker_least_calls=many)
     room.WirePolicy = lambda: wide  # type: ignore[assignment,misc]
     # What one payer's Retry-After says would keep everybody else's fault away as well.
-    room.WireRoom.close_until = lambda self, payer, road, until: until  # type: ignore[method-assign]
+    room.WireRoom.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
 
 
 def gate_off() -> None:

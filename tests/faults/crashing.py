@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from service import bootstrap
-from service.gateway import Schedule, exchanging
+from service.gateway import Schedule
+from service.gateway import exchange as exchanging
 from service.scheduler import Durable
 from service.settings.model import Settings
 from service.store import Store, Tuning
@@ -183,7 +184,7 @@ def town(
             **bare(),
             **settings_for(simulator, home),
             "BENEFITS_RESEND_AFTER": str(RESEND_AFTER),
-            "BENEFITS_LIFE__PERSON": "120",
+            "BENEFITS_LIFETIME__PERSON": "120",
             **settings,
         }
         yield Town(simulator, given, home, key_of("staff", given, home))

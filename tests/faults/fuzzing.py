@@ -1,6 +1,6 @@
-"""Right replies of every road, spoilt at random: by bytes, and by the grammar that separators make.
+"""Right replies of every route, spoilt at random: by bytes, and by the grammar that separators make.
 
-Requests go from the real road to the simulator's end in this process, over httpx's own edge; only the reply is spoilt.
+Requests go from the real route to the simulator's end in this process, over httpx's own edge; only the reply is spoilt.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import httpx
 import respx
 
-from contracts import AttemptNumbers, Benefits, Inquiry, Member, PayerError, Provider, Reply, RoadSettings, Route
+from contracts import AttemptNumbers, Benefits, Inquiry, Member, PayerError, Provider, Reply, Route, RouteSettings
 from payers.aetna import CARD
 from payers.simulator.desk import Desk
 from payers.simulator.people import PEOPLE, ImaginaryPerson
@@ -24,7 +24,7 @@ from payers.simulator.server import ENDS
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
 from service.gateway.correlation import Asked, judge
-from tests.faults.roads import settings_of
+from tests.faults.routes import settings_of
 
 HOST = "https://127.0.0.1:9443"
 NASTY = (
@@ -151,17 +151,17 @@ async def edge(seed: int) -> AsyncIterator[Edge]:
         yield ours
 
 
-def road(name: str) -> Route:
-    """A road of that name to the edge."""
+def route_name(name: str) -> Route:
+    """A route of that name to the edge."""
     given = settings_of([name], cap="5")
-    prefix = f"BENEFITS_ROADS__{name.upper()}__"
+    prefix = f"BENEFITS_ROUTES__{name.upper()}__"
     values = {
         key.removeprefix(prefix).lower(): value.replace("{simulator}", HOST)
         for key, value in given.items()
         if key.startswith(prefix)
     }
     (point,) = entry_points(group="benefit_verification.routes", name=name)
-    opened: Route = point.load()(RoadSettings(**values))
+    opened: Route = point.load()(RouteSettings(**values))
     return opened
 
 

@@ -1,7 +1,7 @@
 """A payer that mixes its replies up, and thousands of inquiries to it, each judged with the gate and without it.
 
 ``python -m tests.faults.mixing SEED INQUIRIES [URL]`` prints what was counted as JSON. With a URL each inquiry is an
-exchange over a connection of its own; without one the road hands its bytes to the payer's end in the same process,
+exchange over a connection of its own; without one the route hands its bytes to the payer's end in the same process,
 which is what thousands of them have time for.
 """
 
@@ -24,8 +24,8 @@ from contracts import (
     PayerError,
     Provider,
     ReplyMismatched,
-    RoadSettings,
     Route,
+    RouteSettings,
 )
 from payers.aetna import CARD
 from payers.routes.core_mime import CoreMime, open_route
@@ -44,7 +44,7 @@ DISCONNECTS = 0.10
 
 
 def may_pass(fields: int) -> bool:
-    """Whether a reply in which these things are another's may be the member's own: the answer's H1, H2 and H4.
+    """Whether a reply in which these things are another's may be the member's own: ``ANSWER.md`` [H1], [H2] and [H4].
 
     ISA13 (4) is a payer's own to choose. Under our trace one of id (8), last name (32) and first name (64) may differ,
     and two of them where the payer declares it (128); a birth date (16) never.
@@ -58,7 +58,7 @@ CROSSINGS = [fields for fields in range(1, 256) if not may_pass(fields)]
 
 
 class Near:
-    """A road's way out that ends in this process: the same bytes, and no connection."""
+    """A route's way out that ends in this process: the same bytes, and no connection."""
 
     def __init__(self, seed: int) -> None:
         self._end = CoreMimeEnd(Sky(swap=SHARE, seed=seed), Desk())
@@ -73,9 +73,9 @@ class Near:
         return Received(came.status, {name.lower(): value for name, value in came.headers}, came.body)
 
 
-def road(seed: int, url: str | None) -> Route:
+def route_name(seed: int, url: str | None) -> Route:
     """CORE MIME to the payer at ``url``, or to one in this process."""
-    settings = RoadSettings(
+    settings = RouteSettings(
         url=f"{url or 'http://127.0.0.1:9'}/core/mime", username="simulator", password="simulator", sender_id="BENEFITS"
     )
     opened = open_route(settings)
@@ -126,7 +126,7 @@ async def exchange(route: Route, number: int, weather: str, seen: Counter[str]) 
 
 async def everybody(seed: int, inquiries: int, url: str | None) -> Counter[str]:
     """All inquiries; some callers leave at a moment of their own, as a cancelled request does."""
-    route, dice, seen = road(seed, url), Random(seed), Counter[str]()
+    route, dice, seen = route_name(seed, url), Random(seed), Counter[str]()
     crossings = count(seed)
 
     async def one(number: int) -> None:

@@ -11,7 +11,8 @@ from contracts import Reply
 from payers.routes import lookup
 from payers.routes.core_mime import CoreMime
 from service.bootstrap import Service
-from service.gateway import policy, room
+from service.gateway import guards as room
+from service.gateway import policy
 from service.gateway.policy import WirePolicy
 from service.gateway.retry_budget import RetryBudget
 from service.store import intents
@@ -75,7 +76,7 @@ def one_bulkhead() -> None:
 
 
 def one_resolver() -> None:
-    """Mutant: all roads share the few look-ups of one."""
+    """Mutant: all routes share the few look-ups of one."""
     shared = threading.BoundedSemaphore(6)
     made = lookup.Resolver.__init__
 
@@ -87,7 +88,7 @@ def one_resolver() -> None:
 
 
 def hung_names() -> None:
-    """The name of one payer's road is looked up for ever; every other name as usual."""
+    """The name of one payer's route is looked up for ever; every other name as usual."""
     ask = lookup._ask_the_system
 
     def asked(host: str, port: int) -> lookup.Found:
@@ -123,11 +124,11 @@ def resends() -> None:
 
 def pause_ignored() -> None:
     """Mutant: nobody hears when the payer wants to be asked again."""
-    room.WireRoom.close_until = lambda self, payer, road, until: until  # type: ignore[method-assign]
+    room.WireRoom.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
 
 
-def blocking_road() -> None:
-    """A road that holds the loop up at each exchange."""
+def blocking_route() -> None:
+    """A route that holds the loop up at each exchange."""
     exchange = CoreMime.exchange
 
     async def blocks(self: CoreMime, *of: Any, **how: Any) -> Reply:

@@ -1,6 +1,6 @@
 """Replies that nobody sends, within the bounds of a body, in every form; and the loop's lag while they are read.
 
-A reply goes the way that it goes in the service: its bytes are read as its road reads them, the gate judges it, an
+A reply goes the way that it goes in the service: its bytes are read as its route reads them, the gate judges it, an
 adapter concludes, and the answer is written out and taken in again.
 """
 
@@ -27,7 +27,7 @@ from payers.routes.json_replies import reply_of
 from payers.routes.stored import read_stored
 from service.gateway.correlation import Asked, judge
 
-CARD = Card(id="example", name="Example", roads=(), plan=Plan(source="test"))
+CARD = Card(id="example", name="Example", routes=(), plan=Plan(source="test"))
 QUESTION = Question(
     payer="example",
     member=Member(first_name="Otis", last_name="Specimen", birth_date=date(1990, 4, 12), member_id="W900000011"),

@@ -122,13 +122,13 @@ def bare() -> dict[str, str]:
 
 def settings_for(simulator: str, home: Path) -> dict[str, str]:
     """The settings of a service in ``home`` that asks ``simulator`` over CORE MIME alone, about every payer."""
-    orders = {f"BENEFITS_PAYERS__{payer}__ROADS": '["core_mime"]' for payer in PAYERS}
+    orders = {f"BENEFITS_PAYERS__{payer}__ROUTES": '["core_mime"]' for payer in PAYERS}
     return {
         "BENEFITS_DATABASE_URL": f"sqlite:///{home / 'benefits.sqlite'}",
-        "BENEFITS_ROADS__CORE_MIME__URL": f"{simulator}/core/mime",
-        "BENEFITS_ROADS__CORE_MIME__USERNAME": "simulator",
-        "BENEFITS_ROADS__CORE_MIME__PASSWORD": "simulator",
-        "BENEFITS_ROADS__CORE_MIME__ATTEMPT_CAP": "3",
+        "BENEFITS_ROUTES__CORE_MIME__URL": f"{simulator}/core/mime",
+        "BENEFITS_ROUTES__CORE_MIME__USERNAME": "simulator",
+        "BENEFITS_ROUTES__CORE_MIME__PASSWORD": "simulator",
+        "BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP": "3",
         "BENEFITS_GRACE": "2",
         # All callers of a figure share one key, which stands for as many as there are.
         "BENEFITS_LIMITS__SHARE": "1",

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.catalogue import Owed, rows
 from tests.faults.driver import ask, drive
 from tests.faults.people import crowd
-from tests.faults.roads import PAYER_OF_ROAD, groups, settings_of
+from tests.faults.routes import PAYER_OF_ROUTE, groups, settings_of
 from tests.faults.stage import LAG_GAUGE, WIDE_OPEN, Stage
 
 NAIVE = "tests.faults.changes:naive"
@@ -35,29 +35,29 @@ class Cost(NamedTuple):
 
 
 def bombs(*, full: bool) -> Iterator[tuple[str, str]]:
-    for road in groups()[0]:
-        known = dict(rows(road))
-        yield from ((road, weather) for weather in BOMBS if weather in known)
+    for route in groups()[0]:
+        known = dict(rows(route))
+        yield from ((route, weather) for weather in BOMBS if weather in known)
         # 100,000 lines: beyond what any reader of ours takes in.
-        yield from ((road, "FLOOD100") for _ in range(3 if full else 1))
+        yield from ((route, "FLOOD100") for _ in range(3 if full else 1))
 
 
 def cost(stage: Stage, wanted: list[tuple[str, str]]) -> Cost:
     """Meet them, one after the other, once the service is warm."""
     numbers = count(1)
 
-    async def one(road: str, weather: str) -> tuple[int, tuple[str, str, Any]]:
+    async def one(route: str, weather: str) -> tuple[int, tuple[str, str, Any]]:
         before = stage.rss()
         stage.forget_peak()
-        said = await ask(stage, crowd(next(numbers), PAYER_OF_ROAD[road], weather), wait=20)
-        return stage.peak_rss() - before, (road, weather, said.json)
+        said = await ask(stage, crowd(next(numbers), PAYER_OF_ROUTE[route], weather), wait=20)
+        return stage.peak_rss() - before, (route, weather, said.json)
 
     async def all_of(bodies: list[tuple[str, str]]) -> list[tuple[int, tuple[str, str, Any]]]:
         return await drive(bodies, lambda body: one(*body), 1)
 
     # Whatever is imported and grown at first use is no bomb's doing.
-    roads = sorted({road for road, _ in wanted})
-    asyncio.run(all_of([(road, weather) for road in roads for weather in ("", "LONG", "HTML")]))
+    routes = sorted({route for route, _ in wanted})
+    asyncio.run(all_of([(route, weather) for route in routes for weather in ("", "LONG", "HTML")]))
     began, told = stage.rss(), len(stage.lags())
     met = asyncio.run(all_of(wanted))
     return Cost(
@@ -68,21 +68,21 @@ def cost(stage: Stage, wanted: list[tuple[str, str]]) -> Cost:
     )
 
 
-def misjudged(road: str, weather: str, answer: Any) -> str | None:
-    owed: Owed | None = dict(rows(road)).get(weather)
+def misjudged(route: str, weather: str, answer: Any) -> str | None:
+    owed: Owed | None = dict(rows(route)).get(weather)
     state = answer["state"], {problem["code"] for problem in answer["problems"]}
     if weather == "FLOOD100":
         fine = state == ("pending", {"reply_unreadable"})
     else:
         fine = owed is not None and state == (owed.state, {owed.code} if owed.code else set())
-    return None if fine else f"{road} {weather}: {state}"
+    return None if fine else f"{route} {weather}: {state}"
 
 
 @pytest.mark.timeout(400)
 def test_bombs_are_refused_at_no_cost(stages: Stages, figure: Any, full: bool) -> None:
-    roads = groups()[0]
+    routes = groups()[0]
     wanted = list(bombs(full=full)) * (3 if full else 1)
-    ours = cost(stages(changes=[WIDE_OPEN, LAG_GAUGE], settings=settings_of(roads, cap="15")), wanted)
+    ours = cost(stages(changes=[WIDE_OPEN, LAG_GAUGE], settings=settings_of(routes, cap="15")), wanted)
     mutant = stages(changes=[WIDE_OPEN, LAG_GAUGE, NAIVE], settings=settings_of(["core_mime"], cap="15"))
     theirs = cost(mutant, [("core_mime", "GZIP200")])
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from contracts import NoReplyAtAll
 from payers.routes.stored import read_stored
 from payers.x12 import read_interchange
-from tests.faults.fuzzing import Tried, broken, edge, inquiries, road, spoilt, tried
-from tests.faults.roads import opened
+from tests.faults.fuzzing import Tried, broken, edge, inquiries, route_name, spoilt, tried
+from tests.faults.routes import opened
 
 SEED = 20261126
 SLOWEST = 0.100
@@ -27,7 +27,7 @@ GATELESS = 40
 
 async def fuzzed(name: str, times: int, seed: int) -> list[Tried]:
     async with edge(seed) as ours:
-        route = road(name)
+        route = route_name(name)
         dice, ours.dice = ours.dice, None
         # What is imported at first use, and the token, are no input's cost.
         first, *wanted = islice(inquiries(), times + 1)

@@ -23,11 +23,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from contracts import PayerUnreachable, Whose
+from contracts import PayerUnreachable, Responsible
 from payers.routes.lookup import Resolver
 from tests.faults.driver import ask, control, drive, request
 from tests.faults.people import crowd
-from tests.faults.roads import PAYER_OF_ROAD, groups, settings_of
+from tests.faults.routes import PAYER_OF_ROUTE, groups, settings_of
 from tests.faults.stage import WIDE_OPEN, Stage, bare
 
 FOLLOWING = "tests.faults.changes:following"
@@ -100,14 +100,14 @@ def tripwire(**how: Any) -> Iterator[Tripwire]:
         wire.close()
 
 
-def ask_all(stage: Stage, roads: list[str], weather: str = "", wait: int = 5) -> list[Any]:
-    """One question over each road, and the answers."""
+def ask_all(stage: Stage, routes: list[str], weather: str = "", wait: int = 5) -> list[Any]:
+    """One question over each route, and the answers."""
 
-    async def one(road: str) -> Any:
+    async def one(route: str) -> Any:
         # Somebody new each time: the same question would join an earlier one that is pending.
-        return (await ask(stage, crowd(next(NUMBERS), PAYER_OF_ROAD[road], weather), wait=wait)).json
+        return (await ask(stage, crowd(next(NUMBERS), PAYER_OF_ROUTE[route], weather), wait=wait)).json
 
-    return asyncio.run(drive(roads, one, len(roads)))
+    return asyncio.run(drive(routes, one, len(routes)))
 
 
 def codes(answers: list[Any]) -> set[tuple[str, str]]:
@@ -116,29 +116,29 @@ def codes(answers: list[Any]) -> set[tuple[str, str]]:
 
 @pytest.mark.timeout(300)
 def test_no_redirect_and_no_proxy_leads_a_member_elsewhere(stages: Stages, figure: Any) -> None:
-    roads = groups()[0]
+    routes = groups()[0]
     with tripwire() as elsewhere, tripwire() as proxy, tripwire() as mutants:
         names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
         proxies = dict.fromkeys(names, f"http://127.0.0.1:{proxy.port}")
         kinds = [301, 302, 303, 307, 308]
-        stage = stages(changes=[WIDE_OPEN], settings=settings_of(roads, cap="4"), **proxies)
+        stage = stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap="4"), **proxies)
         seen: set[tuple[str, str]] = set()
         for status in kinds:
             asyncio.run(control(stage, "redirect", status, f"http://127.0.0.1:{elsewhere.port}/"))
-            seen |= codes(ask_all(stage, roads))
+            seen |= codes(ask_all(stage, routes))
         asyncio.run(control(stage, None))
-        right = ask_all(stage, roads)
-        mutant = stages(changes=[WIDE_OPEN, FOLLOWING], settings=settings_of(roads, cap="4"))
+        right = ask_all(stage, routes)
+        mutant = stages(changes=[WIDE_OPEN, FOLLOWING], settings=settings_of(routes, cap="4"))
         asyncio.run(control(mutant, "redirect", 308, f"http://127.0.0.1:{mutants.port}/"))
-        ask_all(mutant, roads)
+        ask_all(mutant, routes)
 
     figure(
         "F14",
         value=elsewhere.told + proxy.told,
-        n=len(kinds) * len(roads),
+        n=len(kinds) * len(routes),
         mutant_value=mutants.told,
         connections=elsewhere.connections + proxy.connections,
-        roads=roads,
+        routes=routes,
     )
     assert elsewhere.connections == proxy.connections == 0
     assert seen == {("final", "setup_problem")}
@@ -192,7 +192,7 @@ def test_no_byte_of_a_member_goes_to_whom_tls_does_not_vouch_for(stages: Stages,
     with tripwire(context=made["right"]) as wire:
         stage = stages(
             changes=[WIDE_OPEN],
-            BENEFITS_ROADS__CORE_MIME__URL=f"https://127.0.0.1:{wire.port}/core/mime",
+            BENEFITS_ROUTES__CORE_MIME__URL=f"https://127.0.0.1:{wire.port}/core/mime",
             SSL_CERT_FILE=str(trusted),
         )
         found: dict[str, set[tuple[str, str]]] = {}
@@ -234,7 +234,7 @@ http://evil.example#@127.0.0.1/ http://evil.example?@127.0.0.1/ http://evil.exam
 
 
 @pytest.mark.timeout(120)
-def test_no_address_of_a_road_that_is_unsafe_is_ever_opened(figure: Any, tmp_path: Path) -> None:
+def test_no_address_of_a_route_that_is_unsafe_is_ever_opened(figure: Any, tmp_path: Path) -> None:
     corpus = [address for line in UNSAFE for address in line.split(" ") if address]
     checked = subprocess.run(
         [sys.executable, "-m", "tests.faults.opening", *corpus],
@@ -267,7 +267,7 @@ def test_no_name_leads_into_our_own_network() -> None:
         try:
             await Resolver(look_up=look_up).addresses("payer.example", 443)
         except PayerUnreachable as error:
-            return error.whose is Whose.OURS
+            return error.responsible is Responsible.SERVICE
         return False
 
     assert [address for address in REBOUND if not asyncio.run(refused(address))] == []

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.driver import ask, drive
 from tests.faults.people import crowd
-from tests.faults.roads import PAYER_OF_ROAD, groups, settings_of
+from tests.faults.routes import PAYER_OF_ROUTE, groups, settings_of
 from tests.faults.stage import GUARD_OFF, WIDE_OPEN, Stage
 
 AT_ONCE = 50
@@ -18,17 +18,17 @@ LATEST = 0.150
 Stages = Callable[..., Stage]
 
 
-def lateness(stage: Stage, roads: list[str], many: int) -> list[tuple[int, float]]:
+def lateness(stage: Stage, routes: list[str], many: int) -> list[tuple[int, float]]:
     """The status of each of ``many`` questions to payers that hang, and by how much it came after the wait."""
 
     async def one(number: int) -> tuple[int, float]:
-        road = roads[number % len(roads)]
-        said = await ask(stage, crowd(number, PAYER_OF_ROAD[road], "HANG"), wait=WAIT)
+        route = routes[number % len(routes)]
+        said = await ask(stage, crowd(number, PAYER_OF_ROUTE[route], "HANG"), wait=WAIT)
         return said.status, said.seconds - WAIT
 
     async def all_of() -> list[tuple[int, float]]:
         # Whatever is imported and grown at first use is no fault's doing.
-        await drive(range(many, many + len(roads)), one, AT_ONCE)
+        await drive(range(many, many + len(routes)), one, AT_ONCE)
         return await drive(range(many), one, AT_ONCE)
 
     return asyncio.run(all_of())
@@ -36,9 +36,9 @@ def lateness(stage: Stage, roads: list[str], many: int) -> list[tuple[int, float
 
 @pytest.mark.timeout(200)
 def test_fifty_at_once_are_answered_when_their_wait_ends(stages: Stages, figure: Any, full: bool) -> None:
-    roads, many = groups()[0], 500 if full else 150
-    ours = lateness(stages(changes=[WIDE_OPEN], settings=settings_of(roads, cap="30")), roads, many)
-    mutant = lateness(stages(changes=[WIDE_OPEN, GUARD_OFF], settings=settings_of(roads, cap="4")), roads, 10)
+    routes, many = groups()[0], 500 if full else 150
+    ours = lateness(stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap="30")), routes, many)
+    mutant = lateness(stages(changes=[WIDE_OPEN, GUARD_OFF], settings=settings_of(routes, cap="4")), routes, 10)
 
     latest = max(late for _, late in ours)
     late_ones = sum(late > LATEST for _, late in mutant)

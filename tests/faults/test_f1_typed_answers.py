@@ -18,7 +18,7 @@ from contracts import Answer
 from tests.faults.catalogue import SETUP, SILENT, UNREACHED, Owed, is_combination, rows
 from tests.faults.driver import Said, ask, control, drive, percentile
 from tests.faults.people import crowd, own_plan
-from tests.faults.roads import PAYER_OF_ROAD, groups, opened, settings_of
+from tests.faults.routes import PAYER_OF_ROUTE, groups, opened, settings_of
 from tests.faults.stage import GUARD_OFF, WIDE_OPEN, Stage, queued
 
 SHORT, LONG = 1, 10
@@ -34,7 +34,7 @@ Stages = Callable[..., Stage]
 class Met(NamedTuple):
     """One fault and how it was answered."""
 
-    road: str
+    route: str
     weather: str
     owed: Owed
     number: int
@@ -74,23 +74,23 @@ def adverse(said: Said) -> bool:
 def misjudged(met: Met) -> str | None:
     """How the answer of somebody who stayed differs from what section 6 owes them."""
     if met.said.status not in {200, 202}:
-        return f"{met.road} {met.weather}: status {met.said.status}"
+        return f"{met.route} {met.weather}: status {met.said.status}"
     answer = Answer.model_validate_json(met.said.body)
-    found = {(one.code.value, one.whose.value) for one in answer.problems}
-    owed = {(met.owed.code, met.owed.whose)} if met.owed.code else set()
-    # Not every road tells the plan's name; somebody known otherwise is told to be so.
+    found = {(one.code.value, one.responsible.value) for one in answer.problems}
+    owed = {(met.owed.code, met.owed.responsible)} if met.owed.code else set()
+    # Not every route tells the plan's name; somebody known otherwise is told to be so.
     theirs = met.owed.code is not None or answer.coverage.plan_name in {own_plan(met.number), None}
     if met.owed.match is not None:
         theirs = answer.member_match == met.owed.match
     theirs &= (answer.coverage.status == "active") == (met.owed.code is None)
     if (answer.state, found) == (met.owed.state, owed) and theirs:
         return None
-    return f"{met.road} {met.weather}: {answer.state} {sorted(found)}, owed {met.owed}"
+    return f"{met.route} {met.weather}: {answer.state} {sorted(found)}, owed {met.owed}"
 
 
-async def meet(stage: Stage, numbers: Any, road: str, weather: str, owed: Owed, wait: int, key: str) -> Met:
+async def meet(stage: Stage, numbers: Any, route: str, weather: str, owed: Owed, wait: int, key: str) -> Met:
     number = next(numbers)
-    body = crowd(number, PAYER_OF_ROAD[road], weather if weather != "FAIR" else "")
+    body = crowd(number, PAYER_OF_ROUTE[route], weather if weather != "FAIR" else "")
     at_the_end = asyncio.create_task(asyncio.sleep(wait - 0.1, None))
     before: list[float] = []
     at_the_end.add_done_callback(lambda _: before.append(stage.stolen() + queued(os.getpid())))
@@ -102,7 +102,7 @@ async def meet(stage: Stage, numbers: Any, road: str, weather: str, owed: Owed, 
             said = await ask(stage, body, wait=wait, key=key)
     stolen = stage.stolen() + queued(os.getpid()) - before[0] if before else 0.0
     at_the_end.cancel()
-    return Met(road, weather, owed, number, wait, said, stolen)
+    return Met(route, weather, owed, number, wait, said, stolen)
 
 
 async def meet_all(stage: Stage, faults: list[tuple[str, str, Owed]], wait: int) -> list[Met]:
@@ -112,9 +112,9 @@ async def meet_all(stage: Stage, faults: list[tuple[str, str, Owed]], wait: int)
     return await drive(faults, lambda fault: meet(stage, numbers, *fault, wait, next(keys)), AT_ONCE)
 
 
-def catalogue(roads: list[str], *, full: bool) -> list[tuple[str, str, Owed]]:
-    """Every row on every road, in an order of its own; twice in the full profile, once by each caller."""
-    faults = [(road, *row) for road in roads for row in rows(road) if full or not is_combination(row[0])]
+def catalogue(routes: list[str], *, full: bool) -> list[tuple[str, str, Owed]]:
+    """Every row on every route, in an order of its own; twice in the full profile, once by each caller."""
+    faults = [(route, *row) for route in routes for row in rows(route) if full or not is_combination(row[0])]
     faults *= 2 if full else 1
     Random(SEED).shuffle(faults)
     return faults
@@ -126,10 +126,10 @@ def test_every_fault_is_answered_typed_in_time_and_never_against_the_member(
 ) -> None:
     left: list[Met] = []
     stayed: list[Met] = []
-    for roads in groups():
-        faults = catalogue(roads, full=full)
-        stage = stages(changes=[WIDE_OPEN], settings=settings_of(roads, cap=CAP))
-        left += asyncio.run(meet_all(stage, faults if full else faults[: 60 * len(roads)], SHORT))
+    for routes in groups():
+        faults = catalogue(routes, full=full)
+        stage = stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap=CAP))
+        left += asyncio.run(meet_all(stage, faults if full else faults[: 60 * len(routes)], SHORT))
         stayed += asyncio.run(meet_all(stage, faults, LONG))
     hanging = [("core_mime", weather, SILENT) for weather in HANGS] * 2
     mutant = stages(changes=[WIDE_OPEN, GUARD_OFF], settings=settings_of(["core_mime"], cap=CAP))
@@ -148,7 +148,7 @@ def test_every_fault_is_answered_typed_in_time_and_never_against_the_member(
         p99_ms=round(percentile(overshoot, 0.99) * 1000),
         max_ms=round(max(overshoot) * 1000),
         wall_p99_ms=round(percentile([met.said.seconds - met.wait for met in left], 0.99) * 1000),
-        roads=opened(),
+        routes=opened(),
     )
     assert not untyped, untyped
     assert not against
@@ -159,8 +159,8 @@ def test_every_fault_is_answered_typed_in_time_and_never_against_the_member(
 
 
 def test_a_token_that_is_not_to_be_had_is_told_apart_from_a_wrong_secret(stages: Stages) -> None:
-    roads = ["availity_rest", "optum_json"]
-    stage = stages(changes=[WIDE_OPEN], settings=settings_of(roads, cap=CAP))
+    routes = ["availity_rest", "optum_json"]
+    stage = stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap=CAP))
     steps = (
         ("availity_rest", "TOKENDOWN", "FAIR", UNREACHED),
         ("availity_rest", "TOKENREFUSED", "FAIR", SETUP),
@@ -169,9 +169,9 @@ def test_a_token_that_is_not_to_be_had_is_told_apart_from_a_wrong_secret(stages:
 
     async def sequence() -> list[Met]:
         found = []
-        for number, (road, switch, weather, owed) in enumerate(steps):
+        for number, (route, switch, weather, owed) in enumerate(steps):
             await control(stage, switch)
-            found.append(await meet(stage, iter([number]), road, weather, owed, LONG, stage.staff))
+            found.append(await meet(stage, iter([number]), route, weather, owed, LONG, stage.staff))
         return found
 
     assert [misjudged(one) for one in asyncio.run(sequence())] == [None] * 3

@@ -33,7 +33,7 @@ from contracts import (
     unanswered,
 )
 from service.errors import ServiceRefusal
-from service.gateway import exchanging
+from service.gateway import exchange as exchanging
 from service.security.access import Caller, Role
 from service.store import Store, attempts, intents
 from service.store.engine import Worker
@@ -160,7 +160,9 @@ class Service(RuleBasedStateMachine):
         if (sent := self._open(which)) is None:
             return
         if stale:
-            older = next((one for one in self.world.road.sent if one.subject == sent.subject and one is not sent), sent)
+            older = next(
+                (one for one in self.world.route.sent if one.subject == sent.subject and one is not sent), sent
+            )
             if older is sent:
                 return
             self._end(sent, "mismatched", reply_about(sent.subject, older.numbers))
@@ -182,7 +184,7 @@ class Service(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9), seconds=st.sampled_from([30, 150, 1000]))
     def payer_busy(self, which: int, seconds: int) -> None:
-        if (sent := self._open(which)) is None or sent.says.done():
+        if (sent := self._open(which)) is None or sent.description.done():
             return
         sent.come_back = self.loop.now + seconds
         self._end(sent, "busy", PayerBusy("429", retry_at=self.loop.wall() + timedelta(seconds=seconds)))
@@ -194,19 +196,19 @@ class Service(RuleBasedStateMachine):
             return
         sent.stubborn = True
         self.run(self.loop.turn(max(0.0, sent.at + CAP + 1.0 - self.loop.now) + after))
-        if not sent.says.done() and sent in self.world.road.open:
-            sent.says.set_result(reply_about(sent.subject, sent.numbers))
+        if not sent.description.done() and sent in self.world.route.open:
+            sent.description.set_result(reply_about(sent.subject, sent.numbers))
         self.run(self.loop.calm())
 
     def _open(self, which: int) -> Sent | None:
-        found = self.world.road.open
+        found = self.world.route.open
         return found[which % len(found)] if found else None
 
     def _end(self, sent: Sent, ended: str, says: Any) -> None:
-        if sent.says.done():
+        if sent.description.done():
             return
         sent.ended = sent.ended or ended
-        sent.says.set_exception(says) if isinstance(says, Exception) else sent.says.set_result(says)
+        sent.description.set_exception(says) if isinstance(says, Exception) else sent.description.set_result(says)
         self.run(self.loop.turn(MOMENT))
 
     # What happens to us.
@@ -214,8 +216,8 @@ class Service(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.5, 5.0, 29.0, 61.0, 89.0, 91.0, 240.0, 900.0, 1900.0]))
     def time_passes(self, seconds: float) -> None:
         self.run(self.loop.turn(seconds))
-        for one in self.world.road.sent:
-            if one.ended is None and one.life == self.world.road.life and one not in self.world.road.open:
+        for one in self.world.route.sent:
+            if one.ended is None and one.life == self.world.route.life and one not in self.world.route.open:
                 one.ended = "silent"
 
     @rule()
@@ -231,22 +233,22 @@ class Service(RuleBasedStateMachine):
         self.loop.set_trap(trap)
         self._ask(subject, CALLERS[0], 5.0, None)
         await self.loop.turn(MOMENT)
-        for sent in list(self.world.road.open):
-            if sent.subject == subject and not sent.says.done():
-                sent.says.set_result(reply_about(subject, sent.numbers))
+        for sent in list(self.world.route.open):
+            if sent.subject == subject and not sent.description.done():
+                sent.description.set_result(reply_about(subject, sent.numbers))
         await self.loop.turn(MOMENT)
         self.loop.set_trap(None)
         await self._restart()
         pending = {job.question.member.last_name for job in await self.world.store.pending_jobs()}
-        for sent in self.world.road.sent:
-            if sent.subject == subject and sent.says.done() and sent.ended is None and subject not in pending:
+        for sent in self.world.route.sent:
+            if sent.subject == subject and sent.description.done() and sent.ended is None and subject not in pending:
                 sent.ended = "answered"
 
     async def _restart(self) -> None:
         # When a payer wants to be asked again is known after a crash if the run to which it said so was settled.
         pending, live = await self.world.store.pending_jobs(), self.world.verifier.jobs
         unsettled = {job.question.member.last_name for job in pending if live.job(job.id).running}
-        for sent in self.world.road.sent:
+        for sent in self.world.route.sent:
             if sent.subject in unsettled:
                 sent.come_back = None
         await self.world.kill()
@@ -290,7 +292,7 @@ class Service(RuleBasedStateMachine):
         self.seen.clear()
 
     def nothing_is_sent_again_too_soon(self) -> None:
-        found = [fault for fault in sent_too_soon(self.world.road.sent) if not self._unknown_after_a_crash(fault)]
+        found = [fault for fault in sent_too_soon(self.world.route.sent) if not self._unknown_after_a_crash(fault)]
         assert not found, found
 
     def _unknown_after_a_crash(self, fault: TooSoon) -> bool:
@@ -301,7 +303,7 @@ class Service(RuleBasedStateMachine):
         return bool(jobs[0] != jobs[1])
 
     def no_number_is_used_twice(self) -> None:
-        numbers = [sent.numbers for sent in self.world.road.sent]
+        numbers = [sent.numbers for sent in self.world.route.sent]
         for field in ("interchange", "trace", "transaction", "envelope_id"):
             used = [getattr(one, field) for one in numbers]
             assert len(used) == len(set(used)), f"{field} used twice"

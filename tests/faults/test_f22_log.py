@@ -68,7 +68,7 @@ def under_a_restart(postgres: Any, home: Path, *changes: str) -> str:
 
 @pytest.mark.timeout(180)
 def test_every_line_is_ours_whatever_libraries_do(own_postgres: Any, tmp_path: Path, figure: Figure) -> None:
-    kept = under_a_restart(own_postgres, tmp_path / "ours")
+    kept = under_a_restart(own_postgres, tmp_path / "service")
     broken = under_a_restart(own_postgres, tmp_path / "mutant", KEPT)
 
     raw, mutant = raw_lines(kept), raw_lines(broken)

@@ -23,7 +23,7 @@ CAP = 6
 """Seconds of an attempt: Optum's gateway gives up after 110, which is 5.5 here."""
 
 KNOTS = ((0.0, 1.2), (0.50, 2.4), (0.95, 6.0), (0.99, 30.0), (0.999, 110.0), (1.0, 110.0))
-"""Shares and seconds; between them the time is log-linear. Source: ``reliability.md`` section 8.2."""
+"""Shares and seconds; between them the time is log-linear. Source: ``RELIABILITY.md`` 8.2."""
 
 RESERVE = 0.3
 AT_ONCE = 4
@@ -76,7 +76,7 @@ def test_what_comes_in_time_is_delivered_and_the_rest_ends_final(stages: Stages,
         changes=[WIDE_OPEN],
         BENEFITS_WAITS__STAFF=str(8 / SCALE),
         BENEFITS_WAITS__BATCH=str(12 / SCALE),
-        BENEFITS_ROADS__CORE_MIME__ATTEMPT_CAP=str(CAP),
+        BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP=str(CAP),
     )
     wanted = [(next(numbers), seconds / SCALE, drawn(dice)) for _ in range(each) for seconds in (8, 12, 20)]
     asked = asyncio.run(drive(wanted, lambda caller: one(stage, *caller), AT_ONCE))

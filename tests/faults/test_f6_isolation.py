@@ -52,8 +52,8 @@ async def beside_the_sick(stage: Any, many: int, body: Callable[[], Any]) -> lis
 
 async def breaker(stage: Any, payer: str) -> str:
     said = await request(stage.service, "GET", "/v1/payers", {"Authorization": f"Bearer {stage.staff}"})
-    roads = next(one["roads"] for one in said.json if one["id"] == payer)
-    return str(next(road["breaker"] for road in roads if road["configured"]))
+    routes = next(one["routes"] for one in said.json if one["id"] == payer)
+    return str(next(route["breaker"] for route in routes if route["configured"]))
 
 
 async def until(stage: Any, payer: str, states: set[str], seconds: float, body: Callable[[], Any]) -> float:
@@ -73,7 +73,7 @@ def well() -> Any:
 
 
 def serving(here: Town, *changes: Callable[[], None], cap: float = 2, **more: str) -> Any:
-    return here.serving(changes, BENEFITS_ROADS__CORE_MIME__ATTEMPT_CAP=str(cap), **more)
+    return here.serving(changes, BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP=str(cap), **more)
 
 
 @pytest.mark.timeout(200)
@@ -110,15 +110,15 @@ def test_a_payer_that_hangs_leaves_the_others_as_they_were(
 def test_a_name_that_is_looked_up_for_ever_stops_nobody_else(figure: Figure, tmp_path: Path) -> None:
     with town(tmp_path, latency=0.1) as here:
         settings = {
-            "BENEFITS_ROADS__CORE_MIME__URL": here.simulator.replace("127.0.0.1", "localhost") + "/core/mime",
-            "BENEFITS_ROADS__CORE_SOAP__URL": f"https://{HUNG_HOST}/core/soap",
-            "BENEFITS_ROADS__CORE_SOAP__USERNAME": "simulator",
-            "BENEFITS_ROADS__CORE_SOAP__PASSWORD": "simulator",
-            "BENEFITS_ROADS__CORE_SOAP__SENDER_ID": "EXAMPLE01",
+            "BENEFITS_ROUTES__CORE_MIME__URL": here.simulator.replace("127.0.0.1", "localhost") + "/core/mime",
+            "BENEFITS_ROUTES__CORE_SOAP__URL": f"https://{HUNG_HOST}/core/soap",
+            "BENEFITS_ROUTES__CORE_SOAP__USERNAME": "simulator",
+            "BENEFITS_ROUTES__CORE_SOAP__PASSWORD": "simulator",
+            "BENEFITS_ROUTES__CORE_SOAP__SENDER_ID": "EXAMPLE01",
             "BENEFITS_PROVIDER__NPI": "1999999984",
             "BENEFITS_PROVIDER__NAME": "Example Recovery Center",
             "BENEFITS_PROVIDER__TAX_ID": "987654321",
-            "BENEFITS_PAYERS__AETNA__ROADS": '["core_soap"]',
+            "BENEFITS_PAYERS__AETNA__ROUTES": '["core_soap"]',
         }
         with serving(here, hung_names, **settings) as (stage, _):
             beside = asyncio.run(beside_the_sick(stage, 45, well))

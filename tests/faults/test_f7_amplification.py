@@ -29,7 +29,7 @@ def tried(here: Town) -> tuple[int, int]:
 def refused(home: Path, many: int, *changes: object) -> tuple[int, int]:
     """Questions to a payer that nobody can reach."""
     home.mkdir()
-    with town(home, BENEFITS_ROADS__CORE_MIME__URL=CLOSED) as here:
+    with town(home, BENEFITS_ROUTES__CORE_MIME__URL=CLOSED) as here:
         with here.serving([breaker_off, *changes]) as (stage, _):  # type: ignore[list-item]
             said = asyncio.run(drive(range(many), lambda number: ask(stage, crowd(number), wait=6), 20))
         assert all(one.status == 202 and one.json["problems"][0]["code"] == "payer_unreachable" for one in said)
@@ -42,7 +42,7 @@ def test_a_payer_that_nobody_reaches_is_tried_a_tenth_more_and_no_oftener(
     figure: Figure,
     tmp_path: Path,
 ) -> None:
-    all_of_them, first = refused(tmp_path / "ours", 1500 if full else 150)
+    all_of_them, first = refused(tmp_path / "service", 1500 if full else 150)
     broken, broken_first = refused(tmp_path / "mutant", 50, budget_off)
 
     value, mutant = all_of_them / first, broken / broken_first
@@ -65,7 +65,7 @@ def silent(home: Path, many: int, *changes: object) -> tuple[int, int, int]:
 
 @pytest.mark.timeout(120)
 def test_what_was_sent_without_a_verdict_is_not_sent_again_before_its_time(figure: Figure, tmp_path: Path) -> None:
-    received, different, wrongly = silent(tmp_path / "ours", 100)
+    received, different, wrongly = silent(tmp_path / "service", 100)
     *_, mutant = silent(tmp_path / "mutant", 20, resends)
 
     figure("F7.resent", value=wrongly, n=different, mutant_value=mutant, calls=received)
@@ -89,7 +89,7 @@ def put_off(home: Path, many: int, *changes: object) -> int:
 
 @pytest.mark.timeout(120)
 def test_a_payer_that_said_when_to_come_again_is_left_alone_by_everybody(figure: Figure, tmp_path: Path) -> None:
-    value, mutant = put_off(tmp_path / "ours", 60), put_off(tmp_path / "mutant", 20, pause_ignored)
+    value, mutant = put_off(tmp_path / "service", 60), put_off(tmp_path / "mutant", 20, pause_ignored)
 
     figure("F7.retry_after", value=value, n=60, mutant_value=mutant)
     assert value == 0

@@ -188,7 +188,7 @@ def hung(number: int) -> dict[str, Any]:
 @pytest.mark.timeout(120)
 def test_asked_to_end_with_two_hundred_inside_it_answers_every_one_and_ends(figure: Figure, tmp_path: Path) -> None:
     inside = 200
-    with town(tmp_path, BENEFITS_GRACE=str(GRACE), BENEFITS_ROADS__CORE_MIME__ATTEMPT_CAP="60") as here:
+    with town(tmp_path, BENEFITS_GRACE=str(GRACE), BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP="60") as here:
         with here.serving([wide_open]) as (stage, process):
             said, took = asyncio.run(_ended_under(stage, process, inside))
         kinds = Counter(one.status for one in said)

@@ -9,7 +9,7 @@ import pytest
 from tests.faults.conftest import Figure
 from tests.faults.crashing import town
 from tests.faults.driver import ask, drive, percentile
-from tests.faults.mutants import blocking_road, lag_diary
+from tests.faults.mutants import blocking_route, lag_diary
 from tests.faults.people import crowd
 
 AT_ONCE = 8
@@ -27,12 +27,12 @@ def test_the_loop_turns_in_time_and_who_holds_it_up_is_named(
     tmp_path: Path,
 ) -> None:
     many = 1500 if full else 80
-    ours, mutant = tmp_path / "ours", tmp_path / "mutant"
+    ours, mutant = tmp_path / "service", tmp_path / "mutant"
     for home in (ours, mutant):
         home.mkdir()
     with town(ours, latency=0.3) as here, here.serving([lag_diary]) as (stage, _):
         said = asyncio.run(drive(range(many), lambda number: ask(stage, crowd(number), wait=5), AT_ONCE))
-    with town(mutant, latency=0.3) as here, here.serving([lag_diary, blocking_road]) as (stage, _):
+    with town(mutant, latency=0.3) as here, here.serving([lag_diary, blocking_route]) as (stage, _):
         asyncio.run(asyncio.sleep(1.5))
         asyncio.run(drive(range(6), lambda number: ask(stage, crowd(number), wait=5), 2))
 
@@ -51,4 +51,4 @@ def test_the_loop_turns_in_time_and_who_holds_it_up_is_named(
     assert max(usual) < 0.25
     assert max(broken) > 0.25
     assert named
-    assert {line["plugin"] for line in named} == {"road:core_mime"}
+    assert {line["plugin"] for line in named} == {"route:core_mime"}

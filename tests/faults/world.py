@@ -1,8 +1,8 @@
 """One service in one process, with all that is real but the payer and the time: verifier, wire, gate, store, adapter.
 
-The payer is a road that a test answers by hand. The durable engine is stood in for by what it promises (its own process
-is in ``test_f8``): a workflow id runs once, what did not end runs again after a start, and a sleep may end a trifle
-early.
+The payer is a route that a test answers by hand. The durable engine is stood in for by what it promises (its own
+process is in ``test_f8``): a workflow id runs once, what did not end runs again after a start, and a sleep may end a
+trifle early.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from contracts import (
     Provider,
     Question,
     Reply,
-    RoadEntry,
+    RouteEntry,
     Trace,
 )
 from payers.adapter import DataAdapter
@@ -45,7 +45,7 @@ from tests.faults.turned import TurnedLoop
 CARD = Card(
     id="acme",
     name="Acme Health",
-    roads=(RoadEntry(road="by_hand", payer_id="ACME", source="imaginary"),),
+    routes=(RouteEntry(route="by_hand", payer_id="ACME", source="imaginary"),),
     plan=Plan(first=("30", "MH"), source="imaginary"),
 )
 LIFE = {Role.STAFF: 900.0, Role.PUBLIC: 900.0, Role.BATCH: 3600.0}
@@ -100,11 +100,11 @@ class Sent:
         self.ended: str | None = None
         self.come_back: float | None = None
         self.stubborn = False
-        self.says: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self.description: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
 
 class ByHand:
-    """A road on which every inquiry waits until the test says what becomes of it."""
+    """A route on which every inquiry waits until the test says what becomes of it."""
 
     name = "by_hand"
     attempt_cap = CAP
@@ -121,12 +121,12 @@ class ByHand:
         self.sent.append(sent)
         self.open.append(sent)
         try:
-            return await asyncio.shield(sent.says)
+            return await asyncio.shield(sent.description)
         except asyncio.CancelledError:
             if not sent.stubborn:
                 raise
             sent.ended = "silent"
-            return await sent.says
+            return await sent.description
         finally:
             self.open.remove(sent)
 
@@ -210,7 +210,7 @@ class World:
     def __init__(self, loop: TurnedLoop, home: Path, blank: Path | None = None) -> None:
         self.loop, self._home = loop, home
         self.agenda = Agenda()
-        self.road = ByHand(loop.time)
+        self.route = ByHand(loop.time)
         self._adapter = DataAdapter(CARD, clock=loop.wall)
         if blank is not None:
             # A database that has been migrated already, so that each start is short.
@@ -226,7 +226,7 @@ class World:
         await self.store.start()
         directory = Directory([self._adapter])
         self.room = WireRoom(
-            roads={"by_hand": self.road},
+            routes={"by_hand": self.route},
             cards=directory.cards,
             store=self.store,
             clocks=Clocks(clock=self.loop.time, now=self.loop.wall, dice=lambda: 0.5),
@@ -242,11 +242,11 @@ class World:
         )
         await self.durable.start()
         await self.verifier.start()
-        self.road.life += 1
+        self.route.life += 1
 
     async def kill(self) -> None:
         """End everything at once, as it stands; only what was committed stays."""
-        for sent in self.road.open:
+        for sent in self.route.open:
             sent.stubborn = False
         ours = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in ours:

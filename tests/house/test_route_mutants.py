@@ -1,4 +1,4 @@
-"""The conformance suite of roads bites: a road that breaks a promise fails its test, and an honest one passes."""
+"""The conformance suite of routes bites: a route that breaks a promise fails its test, and an honest one passes."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ from contracts import (
     PayerUnreachable,
     Person,
     Reply,
-    RoadSettings,
+    RouteSettings,
 )
 from payers.conformance import RouteConformance
 from payers.routes.core_mime import CoreMime
@@ -149,13 +149,13 @@ class SwallowsCancellation(CoreMime):
 
 
 class MayTakeNoTime(CoreMime):
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         super().__init__(settings)
         self.attempt_cap = 0.0
 
 
 class OpensAnywhere(CoreMime):
-    def __init__(self, settings: RoadSettings) -> None:
+    def __init__(self, settings: RouteSettings) -> None:
         safe = settings.url.startswith("https://127.0.0.1")
         super().__init__(settings if safe else settings.model_copy(update={"url": "https://127.0.0.1:9443/core/mime"}))
 
@@ -220,10 +220,10 @@ MUTANTS = (
 )
 
 
-def suite(road: type[CoreMime]) -> Any:
+def suite(route: type[CoreMime]) -> Any:
     class Suite(RouteConformance):
-        open_route = staticmethod(road)
-        settings = RoadSettings(url="https://127.0.0.1:9443/core/mime", username="u", password="p")
+        open_route = staticmethod(route)
+        settings = RouteSettings(url="https://127.0.0.1:9443/core/mime", username="u", password="p")
 
         def good(self) -> httpx.Response:
             return httpx.Response(200, content=X12, headers={"content-type": "application/edi-x12"})
@@ -232,13 +232,13 @@ def suite(road: type[CoreMime]) -> Any:
 
 
 @pytest.mark.parametrize(("mutant", "promise"), MUTANTS, ids=[mutant.__name__ for mutant, _ in MUTANTS])
-def test_a_broken_road_is_caught_by_the_promise_that_it_breaks(mutant: type[CoreMime], promise: str) -> None:
+def test_a_broken_route_is_caught_by_the_promise_that_it_breaks(mutant: type[CoreMime], promise: str) -> None:
     with pytest.raises((AssertionError, TimeoutError)):
         getattr(suite(mutant), promise)()
 
 
 @pytest.mark.parametrize("promise", [promise for _, promise in MUTANTS])
-def test_an_honest_road_passes(promise: str) -> None:
+def test_an_honest_route_passes(promise: str) -> None:
     getattr(suite(Honest), promise)()
 
 

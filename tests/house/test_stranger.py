@@ -59,20 +59,20 @@ def test_it_keeps_the_promises_of_every_payer(stranger: Stranger) -> None:
 
 
 GATEWAY = {
-    "BENEFITS_ROADS__ACME_GATEWAY__URL": "https://127.0.0.1:9/gateway",
-    "BENEFITS_ROADS__ACME_GATEWAY__TENANT": "acme",
-    "BENEFITS_ROADS__ACME_GATEWAY__TENANT_TOKEN": "hushhush",
+    "BENEFITS_ROUTES__ACME_GATEWAY__URL": "https://127.0.0.1:9/gateway",
+    "BENEFITS_ROUTES__ACME_GATEWAY__TENANT": "acme",
+    "BENEFITS_ROUTES__ACME_GATEWAY__TENANT_TOKEN": "hushhush",
 }
 
 
 def doctor(stranger: Stranger, **more: str) -> subprocess.CompletedProcess[str]:
-    """What the doctor says of settings for the stranger's road."""
+    """What the doctor says of settings for the stranger's route."""
     command = [sys.executable, "-m", "service.cli.main", "doctor"]
     given = {name: value for name, value in {**stranger.environment, **GATEWAY, **more}.items() if value}
     return subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_its_road_keeps_the_promises_of_every_road(stranger: Stranger) -> None:
+def test_its_route_keeps_the_promises_of_every_route(stranger: Stranger) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", stranger.project / "test_gateway.py"]
 
     done = subprocess.run(command, env=stranger.environment, capture_output=True, text=True, check=False, timeout=100)
@@ -80,13 +80,13 @@ def test_its_road_keeps_the_promises_of_every_road(stranger: Stranger) -> None:
     assert done.returncode == 0, done.stdout[-2000:]
 
 
-def test_its_road_has_settings_of_its_own_and_secrets_are_not_shown(stranger: Stranger) -> None:
-    said = doctor(stranger, BENEFITS_ROADS__ACME_GATEWAY__RETRIES_AT_NIGHT="1")
+def test_its_route_has_settings_of_its_own_and_secrets_are_not_shown(stranger: Stranger) -> None:
+    said = doctor(stranger, BENEFITS_ROUTES__ACME_GATEWAY__RETRIES_AT_NIGHT="1")
 
     shown = {line.split()[0]: line.split()[1] for line in said.stdout.splitlines() if "ACME_GATEWAY" in line}
-    assert shown["BENEFITS_ROADS__ACME_GATEWAY__TENANT"] == "acme"
-    assert shown["BENEFITS_ROADS__ACME_GATEWAY__TENANT_TOKEN"] == "set"
-    assert shown["BENEFITS_ROADS__ACME_GATEWAY__RETRIES_AT_NIGHT"] == "1"
+    assert shown["BENEFITS_ROUTES__ACME_GATEWAY__TENANT"] == "acme"
+    assert shown["BENEFITS_ROUTES__ACME_GATEWAY__TENANT_TOKEN"] == "set"
+    assert shown["BENEFITS_ROUTES__ACME_GATEWAY__RETRIES_AT_NIGHT"] == "1"
     assert "hushhush" not in said.stdout + said.stderr
     assert said.returncode == 0, said.stdout
 
@@ -94,26 +94,26 @@ def test_its_road_has_settings_of_its_own_and_secrets_are_not_shown(stranger: St
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"TENANT": "ACME 1"}, "BENEFITS_ROADS__ACME_GATEWAY__TENANT: String should match pattern"),
-        ({"TENANT": ""}, "BENEFITS_ROADS__ACME_GATEWAY__TENANT: Field required"),
-        ({"RETRIES_AT_NIGHT": "9"}, "BENEFITS_ROADS__ACME_GATEWAY__RETRIES_AT_NIGHT: Input should be less than"),
+        ({"TENANT": "ACME 1"}, "BENEFITS_ROUTES__ACME_GATEWAY__TENANT: String should match pattern"),
+        ({"TENANT": ""}, "BENEFITS_ROUTES__ACME_GATEWAY__TENANT: Field required"),
+        ({"RETRIES_AT_NIGHT": "9"}, "BENEFITS_ROUTES__ACME_GATEWAY__RETRIES_AT_NIGHT: Input should be less than"),
         (
             {"TENNANT": "acme"},
-            "__TENNANT: no setting of that name; is BENEFITS_ROADS__ACME_GATEWAY__TENANT meant?",
+            "__TENNANT: no setting of that name; is BENEFITS_ROUTES__ACME_GATEWAY__TENANT meant?",
         ),
     ],
 )
-def test_a_setting_of_its_road_that_is_wrong_is_named(stranger: Stranger, given: dict[str, str], words: str) -> None:
-    said = doctor(stranger, **{f"BENEFITS_ROADS__ACME_GATEWAY__{name}": value for name, value in given.items()})
+def test_a_setting_of_its_route_that_is_wrong_is_named(stranger: Stranger, given: dict[str, str], words: str) -> None:
+    said = doctor(stranger, **{f"BENEFITS_ROUTES__ACME_GATEWAY__{name}": value for name, value in given.items()})
 
     assert words in said.stdout
     assert said.returncode == 1
 
 
-def test_no_road_of_ours_takes_a_strangers_settings(stranger: Stranger) -> None:
-    said = doctor(stranger, BENEFITS_ROADS__CORE_MIME__TENANT="acme")
+def test_no_route_of_ours_takes_a_strangers_settings(stranger: Stranger) -> None:
+    said = doctor(stranger, BENEFITS_ROUTES__CORE_MIME__TENANT="acme")
 
-    assert "BENEFITS_ROADS__CORE_MIME__TENANT: no setting of that name" in said.stdout
+    assert "BENEFITS_ROUTES__CORE_MIME__TENANT: no setting of that name" in said.stdout
 
 
 @pytest.fixture(scope="module")

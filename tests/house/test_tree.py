@@ -33,6 +33,12 @@ def test_nothing_else_stands_at_the_top() -> None:
     assert {name for name in top if not name.startswith(".")} <= TOP
 
 
+def test_no_tracked_path_is_a_link() -> None:
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert not [line for line in listed.stdout.splitlines() if line.startswith("120000")]
+
+
 def test_no_module_is_called_something_that_says_nothing() -> None:
     assert not [path for path in modules() if path.stem in NAMES_THAT_SAY_NOTHING]
 

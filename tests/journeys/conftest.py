@@ -50,29 +50,29 @@ def started(
     log.close()
 
 
-Road = tuple[str, Mapping[str, str]]
-"""Where a road's end stands at the simulator, and its settings beside the URL; a setting of ``/…`` is a place too."""
+Route = tuple[str, Mapping[str, str]]
+"""Where a route's end stands at the simulator, and its settings beside the URL; a setting of ``/…`` is a place too."""
 
 
 @contextmanager
-def staged(home: Path, roads: Mapping[str, Road] | None = None, **more: str) -> Iterator[Stage]:
-    """A simulator and a service with its settings in ``home``; ``roads`` are opened beside CORE MIME."""
+def staged(home: Path, routes: Mapping[str, Route] | None = None, **more: str) -> Iterator[Stage]:
+    """A simulator and a service with its settings in ``home``; ``routes`` are opened beside CORE MIME."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("BENEFITS_")}
     bare["PYTHONPATH"] = str(REPOSITORY)
     with running(["simulate", "--port", "0"], bare, home) as simulator:
         settings = {
             **bare,
             "BENEFITS_DATABASE_URL": f"sqlite:///{home / 'benefits.sqlite'}",
-            "BENEFITS_ROADS__CORE_MIME__URL": f"{simulator}/core/mime",
-            "BENEFITS_ROADS__CORE_MIME__USERNAME": "simulator",
-            "BENEFITS_ROADS__CORE_MIME__PASSWORD": "simulator",
-            "BENEFITS_ROADS__CORE_MIME__ATTEMPT_CAP": "3",
-            "BENEFITS_PAYERS__FLORIDA_BLUE__ROADS": '["core_mime"]',
+            "BENEFITS_ROUTES__CORE_MIME__URL": f"{simulator}/core/mime",
+            "BENEFITS_ROUTES__CORE_MIME__USERNAME": "simulator",
+            "BENEFITS_ROUTES__CORE_MIME__PASSWORD": "simulator",
+            "BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP": "3",
+            "BENEFITS_PAYERS__FLORIDA_BLUE__ROUTES": '["core_mime"]',
             **more,
         }
-        for road, (path, around) in (roads or {}).items():
+        for route, (path, around) in (routes or {}).items():
             for name, value in {"URL": path, **around}.items():
-                settings[f"BENEFITS_ROADS__{road.upper()}__{name}"] = simulator + value if value[0] == "/" else value
+                settings[f"BENEFITS_ROUTES__{route.upper()}__{name}"] = simulator + value if value[0] == "/" else value
         keys = [
             subprocess.run(
                 [*BENEFITS, "keys", "create", "--role", role],
@@ -98,5 +98,5 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def staging() -> Callable[..., AbstractContextManager[Stage]]:
-    """Sets a stage with roads of a test's own."""
+    """Sets a stage with routes of a test's own."""
     return staged

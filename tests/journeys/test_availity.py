@@ -14,7 +14,7 @@ from tests.journeys.asking import ask
 
 PAYERS = sorted({person.payer for person in PEOPLE})
 TOLD = [person for person in PEOPLE if person.payer in {"aetna", "florida_blue"}]
-ONLY = {f"BENEFITS_PAYERS__{payer.upper()}__ROADS": '["availity_rest"]' for payer in PAYERS}
+ONLY = {f"BENEFITS_PAYERS__{payer.upper()}__ROUTES": '["availity_rest"]' for payer in PAYERS}
 SETTINGS = {
     "TOKEN_URL": "/availity/v1/token",
     "CLIENT_ID": "simulator",
@@ -25,9 +25,9 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def availity(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
-    """A service that knows no road but Availity's."""
-    road = {"availity_rest": ("/availity/v1/coverages", SETTINGS)}
-    with staging(tmp_path_factory.mktemp("availity"), road, **ONLY) as found:
+    """A service that knows no route but Availity's."""
+    route = {"availity_rest": ("/availity/v1/coverages", SETTINGS)}
+    with staging(tmp_path_factory.mktemp("availity"), route, **ONLY) as found:
         yield found
 
 
@@ -71,7 +71,7 @@ def test_every_story_gets_its_answer_at_availity(
     # Without our trace whoever differs may be another, and is told to be nobody.
     differs = f"{person.story}:*" in UNSAID["availity_rest"]
     assert said == (["could_not_check"] * 5 if differs else list(person.whole))
-    assert {one["road"] for one in answer["timing"]["exchanges"]} == {"availity_rest"}
+    assert {one["route"] for one in answer["timing"]["exchanges"]} == {"availity_rest"}
     paths = [evidence["path"] for evidence in answer["evidence"] if evidence["text"]]
     assert all(path.startswith("$") for path in paths)
     assert paths or answer["coverage"]["status"] == "could_not_check"

@@ -84,7 +84,7 @@ def test_what_is_pending_when_the_process_ends_is_found_again(settings: dict[str
 
 
 def test_a_pending_answer_is_asked_for_again_while_show_waits(settings: dict[str, str], tmp_path: Path) -> None:
-    soon = {**settings, "BENEFITS_RESEND_AFTER": "3", "BENEFITS_LIFE__PERSON": "10"}
+    soon = {**settings, "BENEFITS_RESEND_AFTER": "3", "BENEFITS_LIFETIME__PERSON": "10"}
     page = run(tmp_path, *asked("payer_down"), "--wait", "1", **soon)
 
     final = run(tmp_path, "show", id_in(page.stdout), "--wait", "40", **soon)

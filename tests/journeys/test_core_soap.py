@@ -15,9 +15,9 @@ PAYERS = sorted({person.payer for person in PEOPLE})
 
 @pytest.fixture(scope="module")
 def soap(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
-    """A service that knows no road but CORE SOAP."""
+    """A service that knows no route but CORE SOAP."""
     credentials = dict.fromkeys(("USERNAME", "PASSWORD"), "simulator")
-    only = {f"BENEFITS_PAYERS__{payer.upper()}__ROADS": '["core_soap"]' for payer in PAYERS}
+    only = {f"BENEFITS_PAYERS__{payer.upper()}__ROUTES": '["core_soap"]' for payer in PAYERS}
     with staging(tmp_path_factory.mktemp("soap"), {"core_soap": ("/core/soap", credentials)}, **only) as found:
         yield found
 

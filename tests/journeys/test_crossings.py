@@ -1,4 +1,4 @@
-"""A payer that mixes members up, in every combination and over every road: what comes of it is what the gate owes.
+"""A payer that mixes members up, in every combination and over every route: what comes of it is what the gate owes.
 
 The far ends are the simulator's own, in this process; the crowd of it answers under any name and id, so that only what
 was crossed differs.
@@ -19,8 +19,8 @@ from contracts import (
     Member,
     Provider,
     ReplyMismatched,
-    RoadSettings,
     Route,
+    RouteSettings,
     Subscriber,
     compare,
 )
@@ -43,10 +43,10 @@ HOST = "https://127.0.0.1:9443"
 TRACE, MEMBER_ID, BIRTH_DATE, LAST_NAME, FIRST_NAME, DECLARED = 1, 8, 16, 32, 64, 128
 
 
-class Road(NamedTuple):
-    """A road, its far end, and whether its form carries our trace and the payer's declaration of a correction."""
+class RouteCase(NamedTuple):
+    """A route, its far end, and whether its form carries our trace and the payer's declaration of a correction."""
 
-    open_route: Callable[[RoadSettings], Route]
+    open_route: Callable[[RouteSettings], Route]
     end: Any
     traced: bool = False
     declares: bool = False
@@ -56,30 +56,30 @@ async def at_once(_: float) -> None:
     """The time between two polls."""
 
 
-ROADS = {
-    "core_mime": Road(core_mime.open_route, CoreMimeEnd, traced=True, declares=True),
-    "core_soap": Road(core_soap.open_route, CoreSoapEnd, traced=True, declares=True),
-    "availity_rest": Road(lambda settings: availity_rest.AvailityRest(settings, sleep=at_once), AvailityRestEnd),
-    "optum_json": Road(optum_json.open_route, OptumJsonEnd, declares=True),
-    "optum_real": Road(optum_real.open_route, OptumRealEnd, traced=True),
-    "stedi_json": Road(stedi_json.open_route, StediJsonEnd, declares=True),
+ROUTES = {
+    "core_mime": RouteCase(core_mime.open_route, CoreMimeEnd, traced=True, declares=True),
+    "core_soap": RouteCase(core_soap.open_route, CoreSoapEnd, traced=True, declares=True),
+    "availity_rest": RouteCase(lambda settings: availity_rest.AvailityRest(settings, sleep=at_once), AvailityRestEnd),
+    "optum_json": RouteCase(optum_json.open_route, OptumJsonEnd, declares=True),
+    "optum_real": RouteCase(optum_real.open_route, OptumRealEnd, traced=True),
+    "stedi_json": RouteCase(stedi_json.open_route, StediJsonEnd, declares=True),
 }
 
 
-def owed(bits: int, road: Road) -> str:
-    """What the answer's H1 to H4 make of a reply in which the things of ``bits`` are another's."""
-    if bits & TRACE and road.traced:
+def owed(bits: int, route_name: RouteCase) -> str:
+    """What ``ANSWER.md`` [H1] to [H4] make of a reply in which the things of ``bits`` are another's."""
+    if bits & TRACE and route_name.traced:
         return "quarantine"
     named = (bits & (MEMBER_ID | LAST_NAME | FIRST_NAME)).bit_count()
     if not named and not bits & BIRTH_DATE:
         return "exact"
     if named == 1 and bits & FIRST_NAME and not bits & BIRTH_DATE:
         return "differs"
-    if not road.traced:
+    if not route_name.traced:
         return "quarantine"
     if bits & BIRTH_DATE:
         return "quarantine" if named else "other birth date"
-    return "differs" if named <= (2 if bits & DECLARED and road.declares else 1) else "quarantine"
+    return "differs" if named <= (2 if bits & DECLARED and route_name.declares else 1) else "quarantine"
 
 
 @asynccontextmanager
@@ -96,9 +96,11 @@ async def edge(end: Any) -> AsyncIterator[None]:
         yield
 
 
-def settings_of(road: str) -> RoadSettings:
-    given = {name.lower(): HOST + value if value.startswith("/") else value for name, value in SETTINGS[road].items()}
-    return RoadSettings(**given)
+def settings_of(route_name: str) -> RouteSettings:
+    given = {
+        name.lower(): HOST + value if value.startswith("/") else value for name, value in SETTINGS[route_name].items()
+    }
+    return RouteSettings(**given)
 
 
 def inquiry_about(number: int, bits: int, payer_id: str, *, dependent: bool) -> Inquiry:
@@ -122,11 +124,11 @@ def inquiry_about(number: int, bits: int, payer_id: str, *, dependent: bool) -> 
 
 
 @pytest.mark.parametrize("dependent", [False, True], ids=["subscriber", "dependent"])
-@pytest.mark.parametrize("name", ROADS)
-async def test_every_crossing_comes_to_what_it_should_over_every_road(name: str, *, dependent: bool) -> None:
-    road = ROADS[name]
+@pytest.mark.parametrize("name", ROUTES)
+async def test_every_crossing_comes_to_what_it_should_over_every_route(name: str, *, dependent: bool) -> None:
+    route_name = ROUTES[name]
     entry = CARD.on(name)
-    route, end = road.open_route(settings_of(name)), road.end(Sky(), Desk())
+    route, end = route_name.open_route(settings_of(name)), route_name.end(Sky(), Desk())
     assert entry is not None
     # A dependent's id is the subscriber's, and a payer declares each of the two at a level of their own.
     things = (TRACE, MEMBER_ID, BIRTH_DATE, LAST_NAME, FIRST_NAME, *(() if dependent else (DECLARED,)))
@@ -148,5 +150,5 @@ async def test_every_crossing_comes_to_what_it_should_over_every_road(name: str,
         found = {bits: await came(number, bits) for number, bits in enumerate(map(sum, choices), start=1)}
 
     assert len(found) == 2 ** len(things)
-    assert found == {bits: owed(bits, road) for bits in found}
+    assert found == {bits: owed(bits, route_name) for bits in found}
     assert end.violations == []

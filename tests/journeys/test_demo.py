@@ -43,7 +43,7 @@ def test_the_demonstration_verifies_one_member_at_each_payer(tmp_path: Path) -> 
     assert [answer["payer"] for answer in answers] == PAYERS
     assert {answer["state"] for answer in answers} == {"final"}
     assert all(any(row["in_network"]["verdict"] == "covered" for row in answer["programs"]) for answer in answers)
-    assert all(answer["answered_by"][0]["road"] == "core_mime" for answer in answers)
+    assert all(answer["answered_by"][0]["route"] == "core_mime" for answer in answers)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -91,9 +91,9 @@ def test_an_expectation_that_is_not_met_fails_the_demonstration(tmp_path: Path) 
 
 
 @pytest.mark.timeout(400)
-def test_everybody_has_the_same_answer_over_every_road(tmp_path: Path) -> None:
+def test_everybody_has_the_same_answer_over_every_route(tmp_path: Path) -> None:
     done = subprocess.run(
-        [*BENEFITS, "demo", "--roads", "all", "--people", "all", "--json"],
+        [*BENEFITS, "demo", "--routes", "all", "--people", "all", "--json"],
         cwd=tmp_path,
         env=bare(),
         capture_output=True,
@@ -104,14 +104,14 @@ def test_everybody_has_the_same_answer_over_every_road(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     answers = json.loads(done.stdout)
-    roads = {answer["answered_by"][0]["road"] for answer in answers if answer["answered_by"]}
-    assert roads == set(SETTINGS)
+    routes = {answer["answered_by"][0]["route"] for answer in answers if answer["answered_by"]}
+    assert routes == set(SETTINGS)
     assert len(answers) > len(PEOPLE)
 
 
-def test_a_road_that_nobody_simulates_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_route_that_nobody_simulates_is_refused_by_name(tmp_path: Path) -> None:
     done = subprocess.run(
-        [*BENEFITS, "demo", "--roads", "pigeon"],
+        [*BENEFITS, "demo", "--routes", "pigeon"],
         cwd=tmp_path,
         env=bare(),
         capture_output=True,
@@ -212,11 +212,11 @@ def test_on_sigterm_everybody_inside_is_answered_and_the_process_ends_well(
         [*BENEFITS, "serve", "--port", "0"],
         cwd=tmp_path,
         env=bare(
-            BENEFITS_ROADS__CORE_MIME__URL=silent_payer.url,
-            BENEFITS_ROADS__CORE_MIME__USERNAME="imaginary",
-            BENEFITS_ROADS__CORE_MIME__PASSWORD="imaginary",
-            BENEFITS_ROADS__CORE_MIME__SENDER_ID="IMAGINARY",
-            BENEFITS_ROADS__CORE_MIME__RECEIVER_ID="SILENT",
+            BENEFITS_ROUTES__CORE_MIME__URL=silent_payer.url,
+            BENEFITS_ROUTES__CORE_MIME__USERNAME="imaginary",
+            BENEFITS_ROUTES__CORE_MIME__PASSWORD="imaginary",
+            BENEFITS_ROUTES__CORE_MIME__SENDER_ID="IMAGINARY",
+            BENEFITS_ROUTES__CORE_MIME__RECEIVER_ID="SILENT",
             BENEFITS_GRACE="2",
         ),
         stdout=subprocess.PIPE,

@@ -22,7 +22,7 @@ from contracts import (
     Provider,
     Question,
     Relationship,
-    RoadSettings,
+    RouteSettings,
     Subscriber,
     problem_of,
 )
@@ -58,18 +58,18 @@ def numbers() -> AttemptNumbers:
 
 
 class EdgeWire:
-    """A wire without policy: one exchange over the road to its end, and the gate."""
+    """A wire without policy: one exchange over the route to its end, and the gate."""
 
     cards = CARDS
 
     def __init__(self) -> None:
-        self._route = open_route(RoadSettings(url=f"{HOST}/optum-real/graphql", **SETTINGS))
+        self._route = open_route(RouteSettings(url=f"{HOST}/optum-real/graphql", **SETTINGS))
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
         named = inquiry.model_copy(update={"payer_id": "87726", "payer_name": "UNITEDHEALTHCARE"})
         sent = numbers()
         reply = await self._route.exchange(named, sent, seconds=5)
-        return judge(reply, Asked(named, sent, card, CARDS))._replace(road="optum_real", asked=inquiry.service_types)
+        return judge(reply, Asked(named, sent, card, CARDS))._replace(route="optum_real", asked=inquiry.service_types)
 
 
 @asynccontextmanager
@@ -178,7 +178,7 @@ async def test_what_goes_wrong_comes_to_what_the_answer_says_of_it(weather: str,
     else:
         problems = list(answer.problems)
 
-    assert [(one.code, one.whose) for one in problems] == ([(owed.code, owed.whose)] if owed.code else [])
+    assert [(one.code, one.responsible) for one in problems] == ([(owed.code, owed.responsible)] if owed.code else [])
 
 
 async def test_a_tax_id_that_nobody_has_on_file_is_the_providers_to_mend() -> None:
@@ -187,7 +187,7 @@ async def test_a_tax_id_that_nobody_has_on_file_is_the_providers_to_mend() -> No
     async with edge(OptumRealEnd(Sky(), Desk())):
         answer = await ADAPTERS[person.payer].verify(question_about(person, tax_id=STRANGER), EdgeWire())
 
-    assert [(one.code, one.whose) for one in answer.problems] == [("setup_problem", "provider")]
+    assert [(one.code, one.responsible) for one in answer.problems] == [("setup_problem", "provider")]
     assert answer.coverage.status == "could_not_check"
 
 
@@ -205,14 +205,14 @@ async def test_what_is_legal_is_read(key: str) -> None:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
-    """A service that knows no road to UnitedHealthcare but Optum Real."""
+    """A service that knows no route to UnitedHealthcare but Optum Real."""
     client = {"TOKEN_URL": "/optum-real/token", "CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
     more = {
-        "BENEFITS_PAYERS__UNITEDHEALTHCARE__ROADS": '["optum_real"]',
+        "BENEFITS_PAYERS__UNITEDHEALTHCARE__ROUTES": '["optum_real"]',
         "BENEFITS_PROVIDER__TAX_ID": "123456789",
     }
-    road = {"optum_real": ("/optum-real/graphql", client)}
-    with staging(tmp_path_factory.mktemp("real"), road, **more) as found:
+    route_name = {"optum_real": ("/optum-real/graphql", client)}
+    with staging(tmp_path_factory.mktemp("real"), route_name, **more) as found:
         yield found
 
 
@@ -237,7 +237,7 @@ def test_a_story_is_answered_through_the_door(stage: Any, story: str) -> None:
 
     said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
     assert said == list(person.expected)
-    assert {one["road"] for one in answer["timing"]["exchanges"] if one["payer"] == person.payer} == {"optum_real"}
+    assert {one["route"] for one in answer["timing"]["exchanges"] if one["payer"] == person.payer} == {"optum_real"}
 
 
 def test_an_administrator_that_knows_the_member_by_another_id_is_asked_in_vain(stage: Any) -> None:

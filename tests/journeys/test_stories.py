@@ -34,8 +34,8 @@ def test_every_story_gets_its_answer(stage: Any, person: ImaginaryPerson) -> Non
         ("aetna", "managed_and_denied", "rejected", ["aetna", "optum"]),
         ("aetna", "managed_and_down", "pending", ["aetna", "optum"]),
         ("aetna", "managed_and_silent", "answered", ["aetna", "optum"]),
-        ("aetna", "carve_out", "no_road", ["aetna"]),
-        ("florida_blue", "carve_out", "no_road", ["florida_blue"]),
+        ("aetna", "carve_out", "no_route", ["aetna"]),
+        ("florida_blue", "carve_out", "no_route", ["florida_blue"]),
         ("cigna", "carve_out", "not_asked", ["cigna"]),
     ],
 )

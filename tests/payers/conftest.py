@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from contracts import Answer, Benefits, Card, Dialect, Plan, RoadEntry
+from contracts import Answer, Benefits, Card, Dialect, Plan, RouteEntry
 from payers.reading import conclude
 from payers.x12 import read_interchange
 
@@ -47,7 +47,7 @@ def card() -> Card:
     return Card(
         id="example",
         name="Example Payer",
-        roads=(RoadEntry(road="core_mime", payer_id="60054", source="test"),),
+        routes=(RouteEntry(route="core_mime", payer_id="60054", source="test"),),
         own_arms=("Example Behavioral",),
         plan=Plan(source="test"),
         phone="8005550100",

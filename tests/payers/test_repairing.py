@@ -166,7 +166,7 @@ async def test_a_mended_question_is_answered_and_its_other_types_are_asked_alike
     ]
 
 
-@pytest.mark.parametrize("raised", [False, True], ids=["said in a 271", "raised by the road"])
+@pytest.mark.parametrize("raised", [False, True], ids=["said in a 271", "raised by the route"])
 async def test_two_repairs_at_most_are_tried_and_the_first_word_stands(
     replies: tuple[Benefits, Benefits], text: Callable[..., bytes], *, raised: bool
 ) -> None:

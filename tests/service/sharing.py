@@ -1,4 +1,4 @@
-"""A process that shares a database with others: our own verifier, store and engine, and a payer on a road of tests.
+"""A process that shares a database with others: our own verifier, store and engine, and a payer on a route of tests.
 
 Its arguments are the database, a file that takes a line for each sending, how the payer behaves (``hang``, ``silent``,
 ``slow`` or ``answer``). It says ``ready``, asks when it is told to on its standard input, and says the id of what it
@@ -24,7 +24,7 @@ from contracts import (
     Provider,
     Question,
     Reply,
-    RoadEntry,
+    RouteEntry,
     Wire,
 )
 from service.gateway import Schedule, WireRoom
@@ -56,7 +56,7 @@ class Asks:
     card = Card(
         id="acme",
         name="Acme Health",
-        roads=(RoadEntry(road="paper", payer_id="ACME", source="imaginary"),),
+        routes=(RouteEntry(route="paper", payer_id="ACME", source="imaginary"),),
         plan=Plan(source="imaginary"),
     )
 
@@ -73,7 +73,7 @@ class Asks:
 
 
 class Paper:
-    """A road: it notes what is sent, then hangs or rejects the member."""
+    """A route: it notes what is sent, then hangs or rejects the member."""
 
     name = "paper"
     attempt_cap = 30.0
@@ -101,7 +101,7 @@ def opened(database: str, sends: Path, behaviour: str) -> tuple[Store, Durable, 
     directory = Directory([Asks()])
     verifier = Verifier(
         directory=directory,
-        room=WireRoom(roads={"paper": Paper(sends, behaviour)}, cards=directory.cards, store=store),
+        room=WireRoom(routes={"paper": Paper(sends, behaviour)}, cards=directory.cards, store=store),
         store=store,
         durable=durable,
         terms=Terms(

@@ -1,4 +1,4 @@
-"""What the tests of the service stand on: clocks that are moved by hand, a scripted road, a payer, a real store."""
+"""What the tests of the service stand on: clocks that are moved by hand, a scripted route, a payer, a real store."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -23,7 +23,7 @@ from contracts import (
     Provider,
     Question,
     Reply,
-    RoadEntry,
+    RouteEntry,
     Trace,
 )
 from payers.adapter import DataAdapter
@@ -45,14 +45,14 @@ INQUIRY = Inquiry(
 )
 
 
-def card(*roads: str, payer: str = "acme", **more: object) -> Card:
-    """An imaginary payer that is reached over ``roads``."""
-    entries = tuple(RoadEntry(road=road, payer_id="ACME", source="test") for road in roads or ("first",))
+def card(*routes: str, payer: str = "acme", **more: object) -> Card:
+    """An imaginary payer that is reached over ``routes``."""
+    entries = tuple(RouteEntry(route=route, payer_id="ACME", source="test") for route in routes or ("first",))
     return Card.model_validate(
         {
             "id": payer,
             "name": "ACME HEALTH",
-            "roads": entries,
+            "routes": entries,
             "plan": Plan(first=("30",), source="test"),
             **more,
         }
@@ -114,7 +114,7 @@ Act = BaseException | object | Callable[[Inquiry, AttemptNumbers], Awaitable[obj
 
 
 class ScriptedRoute:
-    """A road that does one thing of its script after the other, the last for ever.
+    """A route that does one thing of its script after the other, the last for ever.
 
     An exception is raised, ``None`` is an honest reply, a function is called, anything else is returned as it is.
     """
@@ -189,15 +189,15 @@ class Planned:
 
 
 class Office:
-    """A verifier in its rooms: a real store, a real adapter, scripted roads, clocks that are moved by hand."""
+    """A verifier in its rooms: a real store, a real adapter, scripted routes, clocks that are moved by hand."""
 
-    def __init__(self, store: Store, time: Time, roads: Sequence[ScriptedRoute], **given: Any) -> None:
-        self.store, self.time, self.roads = store, time, roads
-        self.card = card(*(road.name for road in roads), **given.pop("card", {}))
+    def __init__(self, store: Store, time: Time, routes: Sequence[ScriptedRoute], **given: Any) -> None:
+        self.store, self.time, self.routes = store, time, routes
+        self.card = card(*(route.name for route in routes), **given.pop("card", {}))
         self.directory = Directory([given.pop("adapter", None) or DataAdapter(self.card, clock=time.now)])
         self.durable = Planned()
         self.room = WireRoom(
-            roads={road.name: road for road in roads},
+            routes={route.name: route for route in routes},
             cards=self.directory.cards,
             store=store,
             policy=WirePolicy(per_second=1e6),
@@ -240,10 +240,10 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *roads: ScriptedRoute, **given: Any) -> AsyncIterator[Office]:
+async def opened(folder: Path, *routes: ScriptedRoute, **given: Any) -> AsyncIterator[Office]:
     """An office whose store stands in ``folder``."""
     time = Time()
     async with stored(folder, time) as store:
-        office = Office(store, time, roads or (ScriptedRoute(),), **given)
+        office = Office(store, time, routes or (ScriptedRoute(),), **given)
         yield office
         await office.quiet()

@@ -23,7 +23,7 @@ import pytest
 import respx
 import structlog
 
-from contracts import Answer, PayerSilent, Question, RoadSettings, Wire
+from contracts import Answer, PayerSilent, Question, RouteSettings, Wire
 from payers.aetna import adapter as aetna
 from payers.routes import core_mime
 from payers.simulator.desk import Desk
@@ -149,8 +149,8 @@ async def scene(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     with logging_to(logs, barrier=request.param):
         async with stored(tmp_path) as store:
             directory = Directory([careless])
-            route = core_mime.open_route(RoadSettings(url=PAYER, username="simulator", password="simulator"))
-            wire = WireRoom(roads={"core_mime": route}, cards=directory.cards, store=store)
+            route = core_mime.open_route(RouteSettings(url=PAYER, username="simulator", password="simulator"))
+            wire = WireRoom(routes={"core_mime": route}, cards=directory.cards, store=store)
             verifier = Verifier(
                 directory=directory,
                 room=wire,
@@ -209,7 +209,7 @@ def failing(person: Person) -> Handler:
     return handle
 
 
-def of_the_road(person: Person) -> list[Handler]:
+def of_the_route(person: Person) -> list[Handler]:
     return [
         honest(),
         saying(200, "text/html", person),
@@ -239,7 +239,7 @@ async def everything_happens(scene: Scene) -> tuple[list[Person], list[httpx.Res
     for number in range(8):
         person = new()
         with respx.mock(assert_all_called=False) as mock:
-            mock.route(host="127.0.0.1").mock(side_effect=of_the_road(person)[number])
+            mock.route(host="127.0.0.1").mock(side_effect=of_the_route(person)[number])
             await ask(person.body())
     for failure in (KeyError, PayerSilent):
         scene.careless.failure = lambda question, failure=failure: failure(f"no {question.member.last_name}")

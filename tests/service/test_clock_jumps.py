@@ -62,12 +62,12 @@ async def test_a_question_is_asked_again_after_ninety_seconds_and_not_before(sil
     time.gone += 30
     await silent.verifier.finish(job_id)
     await silent.quiet()
-    assert len(silent.roads[0].sent) == 1
+    assert len(silent.routes[0].sent) == 1
 
     time.gone += 90
     await silent.verifier.finish(job_id)
     await silent.quiet()
-    assert len(silent.roads[0].sent) == 2
+    assert len(silent.routes[0].sent) == 2
     _, at = silent.durable.steps[-1]
     assert 0 < soon(silent, at) <= 900
 
@@ -79,7 +79,7 @@ async def test_somebody_who_looks_sends_nothing_sooner(silent: Office) -> None:
     await silent.quiet()
 
     assert answer.state is State.PENDING
-    assert len(silent.roads[0].sent) == 1
+    assert len(silent.routes[0].sent) == 1
 
 
 async def test_a_question_ends_with_its_life(silent: Office) -> None:
@@ -113,7 +113,7 @@ async def test_a_process_that_starts_after_a_wrong_clock_was_mended_strands_noth
         office.time.gone += soon(office, at)
         await office.verifier.finish(job_id)
         await office.quiet()
-        assert len(office.roads[0].sent) == 1
+        assert len(office.routes[0].sent) == 1
 
         office.time.gone += 900
         await office.verifier.finish(job_id)
@@ -145,17 +145,17 @@ async def test_an_answer_of_a_wrong_clock_is_not_served_as_a_fresh_one(tmp_path:
         again = await office.ask()
 
         assert (first.state, again.state) == (State.FINAL, State.FINAL)
-        assert len(office.roads[0].sent) == 2
+        assert len(office.routes[0].sent) == 2
 
 
 async def test_a_pause_by_the_time_of_day_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     kept: dict[str, datetime] = {}
 
-    def close_until(_: WireRoom, payer: str, road: str, until: datetime) -> datetime:
-        return kept.setdefault(payer + road, until)
+    def close_until(_: WireRoom, payer: str, route: str, until: datetime) -> datetime:
+        return kept.setdefault(payer + route, until)
 
-    def closed_until(room: WireRoom, payer: str, road: str) -> datetime | None:
-        until = kept[payer + road]
+    def closed_until(room: WireRoom, payer: str, route: str) -> datetime | None:
+        until = kept[payer + route]
         return until if until > room.clocks.now() else None
 
     monkeypatch.setattr(WireRoom, "close_until", close_until)

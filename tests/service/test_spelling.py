@@ -10,7 +10,7 @@ from service.cli.local import doubts_in_words
 from service.web.api.bodies import parse_body
 from service.web.problems import Refused
 from tests.service.staging import QUESTION, ScriptedRoute, card, opened, until
-from tests.service.test_verifier import Gate
+from tests.service.verification.test_service import Gate
 
 HINTED = {"member_id": MemberIdHint(pattern=r"W\d{9}", words="W and nine digits", example="W123456789", source="test")}
 WRITTEN = ("W900000101", "W 9000 00101", "W9000-00101", "w9000\u201100101", "\uff379000\u00a000101", "W9000\u200b00101")
@@ -29,7 +29,7 @@ async def test_every_way_to_write_an_id_is_one_question_and_one_exchange(tmp_pat
         answers = await asyncio.gather(*asked)
 
         assert {answer.state for answer in answers} == {State.FINAL}
-        assert [inquiry.member.member_id for inquiry in office.roads[0].inquiries] == ["W900000101"]
+        assert [inquiry.member.member_id for inquiry in office.routes[0].inquiries] == ["W900000101"]
         assert not any(answer.findings for answer in answers)
 
 

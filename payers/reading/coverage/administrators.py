@@ -101,7 +101,7 @@ def delegation_of(
 def _payer(people: Sequence[Benefits], card: Card, cards: Sequence[Card]) -> _Payer:
     names = {plain_name(name) for name in (card.name, *card.legal_names, *card.aliases)}
     names |= {plain_name(said.payer.name) for said in people if said.payer}
-    ids = {*card.reply_ids, *(entry.payer_id for entry in card.roads)} | {
+    ids = {*card.reply_ids, *(entry.payer_id for entry in card.routes)} | {
         said.payer.id for said in people if said.payer and said.payer.id
     }
     return _Payer(card, cards, frozenset(names), frozenset(ids))
@@ -328,7 +328,7 @@ def _card_of(name: str, entities: Sequence[Entity], card: Card, cards: Sequence[
     ids = {one.id for one in entities if one.id and one.id_kind not in codes.MEMBER_ID_KINDS}
     matching: list[tuple[int, str]] = []
     for other in {one.id: one for one in (card, *cards)}.values():
-        if ids & {*other.reply_ids, *(entry.payer_id for entry in other.roads)}:
+        if ids & {*other.reply_ids, *(entry.payer_id for entry in other.routes)}:
             return other.id
         called = (other.name, *other.legal_names, *other.aliases)
         matching += [(len(known), other.id) for known in called if has_words(known, name)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from contracts import Benefits, CoverageStatus, FindingCode, Problem, ProblemCode, Rejection, Whose
+from contracts import Benefits, CoverageStatus, FindingCode, Problem, ProblemCode, Rejection, Responsible
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.codes import RejectionClass, RejectionCode
@@ -52,9 +52,9 @@ def rejected(replies: Sequence[Benefits], as_of: datetime, book: Book) -> Reject
             evidence.append(book.mark(number, said.at, said.text, f"acknowledgment {said.kind}"))
             problems.append(_of_acknowledgment(accepted=said.accepted))
         elif status is CoverageStatus.COULD_NOT_CHECK and not found and not benefits.in_progress:
-            problems.append(Problem(code=ProblemCode.REPLY_UNREADABLE, whose=Whose.PAYER))
+            problems.append(Problem(code=ProblemCode.REPLY_UNREADABLE, responsible=Responsible.PAYER))
         elif benefits.in_progress:
-            problems.append(Problem(code=ProblemCode.PAYER_BUSY, whose=Whose.PAYER))
+            problems.append(Problem(code=ProblemCode.PAYER_BUSY, responsible=Responsible.PAYER))
     return Rejected(_together(statuses), _merged(problems), tuple(evidence))
 
 
@@ -99,24 +99,24 @@ def _problem(rejection: Rejection, as_of: datetime, book: Book) -> Problem:
     kind, fields = known or _UNKNOWN
     if rejection.code == "15" and rejection.loop not in codes.MEMBER_LOOPS:
         kind = RejectionClass.OURS
-    code, whose = codes.PROBLEM_OF_CLASS[kind]
+    code, responsible = codes.PROBLEM_OF_CLASS[kind]
     if kind is RejectionClass.CONFIG and rejection.loop == "2100B":
-        whose = Whose.PROVIDER
+        responsible = Responsible.PROVIDER
     wait = _WAITS.get(rejection.follow_up) if code is ProblemCode.PAYER_BUSY else None
-    return Problem(code=code, whose=whose, fields=fields, retry_at=later(as_of, wait) if wait else None)
+    return Problem(code=code, responsible=responsible, fields=fields, retry_at=later(as_of, wait) if wait else None)
 
 
 def _of_acknowledgment(*, accepted: bool) -> Problem:
     if accepted:
-        return Problem(code=ProblemCode.PAYER_SILENT, whose=Whose.PAYER)
-    return Problem(code=ProblemCode.SETUP_PROBLEM, whose=Whose.OURS)
+        return Problem(code=ProblemCode.PAYER_SILENT, responsible=Responsible.PAYER)
+    return Problem(code=ProblemCode.SETUP_PROBLEM, responsible=Responsible.SERVICE)
 
 
 def _merged(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """One problem for each code and owner, with all the fields that the rejections name."""
-    merged: dict[tuple[ProblemCode, Whose], Problem] = {}
+    merged: dict[tuple[ProblemCode, Responsible], Problem] = {}
     for problem in problems:
-        key = (problem.code, problem.whose)
+        key = (problem.code, problem.responsible)
         earlier = merged.get(key)
         if earlier is not None:
             fields = tuple(dict.fromkeys((*earlier.fields, *problem.fields)))

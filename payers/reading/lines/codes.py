@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from contracts import Condition, ProblemCode, Program, Whose
+from contracts import Condition, ProblemCode, Program, Responsible
 
 MENTAL = frozenset({Condition.MENTAL_HEALTH})
 SUBSTANCE = frozenset({Condition.SUBSTANCE_USE})
@@ -136,7 +136,7 @@ class RejectionClass(StrEnum):
     RETRY = "retry"
     LATER = "later"
     USER = "user"
-    OURS = "ours"
+    OURS = "service"
     CONFIG = "config"
     FINAL = "final"
 
@@ -179,10 +179,10 @@ MEMBER_LOOPS = frozenset({"2100C", "2100D"})
 BENEFIT_LOOPS = frozenset({"2110C", "2110D"})
 
 PROBLEM_OF_CLASS = {
-    RejectionClass.RETRY: (ProblemCode.PAYER_BUSY, Whose.PAYER),
-    RejectionClass.LATER: (ProblemCode.PAYER_BUSY, Whose.PAYER),
-    RejectionClass.USER: (ProblemCode.MEMBER_REJECTED, Whose.MEMBER),
-    RejectionClass.OURS: (ProblemCode.SETUP_PROBLEM, Whose.OURS),
-    RejectionClass.CONFIG: (ProblemCode.SETUP_PROBLEM, Whose.OURS),
-    RejectionClass.FINAL: (ProblemCode.PAYER_DECLINED, Whose.PAYER),
+    RejectionClass.RETRY: (ProblemCode.PAYER_BUSY, Responsible.PAYER),
+    RejectionClass.LATER: (ProblemCode.PAYER_BUSY, Responsible.PAYER),
+    RejectionClass.USER: (ProblemCode.MEMBER_REJECTED, Responsible.MEMBER),
+    RejectionClass.OURS: (ProblemCode.SETUP_PROBLEM, Responsible.SERVICE),
+    RejectionClass.CONFIG: (ProblemCode.SETUP_PROBLEM, Responsible.SERVICE),
+    RejectionClass.FINAL: (ProblemCode.PAYER_DECLINED, Responsible.PAYER),
 }

@@ -1,7 +1,7 @@
 """Availity Coverages v1: a coverage, or a set of them, as its portal's JSON.
 
 A coverage that is still worked on is ``in_progress``; one that failed at Availity or on the way is an acknowledgment,
-which says nothing of the member. Source: ``payer-protocols.md`` 4.2.3, 4.2.4 (S10, S12).
+which says nothing of the member. Source: ``PROTOCOLS.md`` 4.2.3, 4.2.4 (S10, S12).
 """
 
 from itertools import islice

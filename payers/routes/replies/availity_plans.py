@@ -2,7 +2,7 @@
 
 A plan holds benefits by service type, a benefit its figures by kind, a kind its elements by side of the network: EB03,
 EB01 and EB12 are keys there. An element may hold up to three figures (``amount``, ``total``, ``remaining``), each of
-which is a line of its own. Source: ``payer-protocols.md`` 4.2.3 (S10).
+which is a line of its own. Source: ``PROTOCOLS.md`` 4.2.3 (S10).
 """
 
 import re

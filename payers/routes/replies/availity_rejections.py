@@ -1,6 +1,6 @@
 """What Availity refuses, as the AAA of a 271: validation messages of a coverage, field errors of its own error.
 
-A message names a form's field, and gives AAA03 as a code or in words. Source: ``payer-protocols.md`` 4.2.3, 4.2.4.
+A message names a form's field, and gives AAA03 as a code or in words. Source: ``PROTOCOLS.md`` 4.2.3, 4.2.4.
 """
 
 from collections.abc import Iterator

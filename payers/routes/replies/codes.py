@@ -1,8 +1,8 @@
-"""Words of the JSON roads and the X12 codes they stand for.
+"""Words of the JSON routes and the X12 codes they stand for.
 
 Gateways spell codes out, each in its own way (``Contact Following Entity…``, ``IN_NETWORK``). A table holds words as
-``fold`` writes them. Sources: ``payer-protocols.md`` sections 4.0 and 4.2 to 4.5 (S1, S2, S7, S10), and
-``x12-reference.md`` sections 3, 4, 6 and 7.
+``fold`` writes them. Sources: ``PROTOCOLS.md`` 4.0 and 4.2 to 4.5 (S1, S2, S7, S10), and
+``REFERENCE.md`` 3, 4, 6 and 7.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """A gateway's own error as JSON, in place of a payer's reply: it says nothing of the member.
 
-Source: ``payer-protocols.md`` 4.3.1, 4.3.3 (Optum), 4.4.1, 4.4.4 (Stedi).
+Source: ``PROTOCOLS.md`` 4.3.1, 4.3.3 (Optum), 4.4.1, 4.4.4 (Stedi).
 """
 
 from typing import Final

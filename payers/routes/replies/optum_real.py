@@ -2,7 +2,7 @@
 
 A reply is the eligibility query's alone, or a list of it and of the benefit check's, each as it came. The plan is a
 status line with its own dates; whom it is delegated to is the line that a 271 writes with EB01 ``U``; the asking
-provider's standing is an ``X`` line. Source: ``payer-protocols.md`` 4.5 (S7).
+provider's standing is an ``X`` line. Source: ``PROTOCOLS.md`` 4.5 (S7).
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ _LEVELS: Final = {"DEDUCTIBLEINFO": "C", "DEDUCTIBLE": "C", "OUTOFPOCKET": "G", 
 """EB01 of a plan level. A maximum of copays (``coPayMax``) has no code in X12 and stays words."""
 
 _AUTHORIZATIONS: Final = {"1": "Y"}
-"""EB11 of an outcome; ``1`` is the only one that is documented. Source: ``payer-protocols.md`` 4.5, 8 U8."""
+"""EB11 of an outcome; ``1`` is the only one that is documented. Source: ``PROTOCOLS.md`` 4.5, U8."""
 
 
 def fits(root: Node) -> bool:

@@ -1,7 +1,7 @@
 """What Optum Real's GraphQL errors say: a member or provider whom it does not know, or a fault of ours or its own.
 
 They come with HTTP 200 or 400. A message is words, so only what it plainly names is read as the AAA of a 271; it is
-never shown. Source: ``payer-protocols.md`` 4.5 (S7, errors and the catalogue of Benefit Check).
+never shown. Source: ``PROTOCOLS.md`` 4.5 (S7, errors and the catalogue of Benefit Check).
 """
 
 import re

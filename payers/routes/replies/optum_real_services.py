@@ -1,7 +1,7 @@
 """Service levels of Optum Real, as the benefit lines of a 271: status, copays, shares, and what messages say.
 
 Messages and lists say the same twice ("$25 / Visit …" and copay 25): a list's entry takes the message's words, and what
-no list holds is read from the message, or kept as words. Source: ``payer-protocols.md`` 4.5.
+no list holds is read from the message, or kept as words. Source: ``PROTOCOLS.md`` 4.5.
 """
 
 import re
@@ -21,7 +21,7 @@ _COPAY: Final = re.compile(
 )
 _SHARE: Final = re.compile(r"(?P<figure>\d{1,3}(?:\.\d+)?)\s*%(?P<per>)[\s:;,-]*(?P<rest>.*)")
 _LONGEST = 1_000
-"""Characters of a message that are searched for a figure. Source: ``reliability.md`` 6.9."""
+"""Characters of a message that are searched for a figure. Source: ``RELIABILITY.md`` 6.9."""
 
 
 class Network(NamedTuple):

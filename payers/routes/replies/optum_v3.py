@@ -2,7 +2,7 @@
 
 Optum (once Change Healthcare) and Stedi's legacy endpoint answer in this shape. Rejections stand at the object that
 they are about and again in the top-level ``errors``.
-Source: ``payer-protocols.md`` 4.3.2, 4.4.2, 4.4.3 (batch items); the field names are S7's.
+Source: ``PROTOCOLS.md`` 4.3.2, 4.4.2, 4.4.3 (batch items); the field names are S7's.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """The benefit lines of a Medical Network Eligibility v3 reply, and the entities around them.
 
-Source: ``payer-protocols.md`` 4.3.2; the field names are S7's.
+Source: ``PROTOCOLS.md`` 4.3.2; the field names are S7's.
 """
 
 from collections.abc import Mapping

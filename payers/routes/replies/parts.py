@@ -78,7 +78,7 @@ def loop_of(location: str, default: str) -> str:
 def usual_loop(code: str) -> str:
     """Where the guide lets a reject code stand, when a reply does not say where it stood.
 
-    Source: ``x12-reference.md`` section 7.
+    Source: ``REFERENCE.md`` 7.
     """
     return next((loop for loop, codes in _USUAL.items() if code in codes), "2100C")
 

@@ -2,7 +2,7 @@
 
 Gateways hand the raw reply on beside their own reading of it. What they leave out (an empty EB02, EB12 ``U``, the order
 of lines) still stands there. One that is cut off, broken or only hinted at gives way to the JSON.
-Source: ``payer-protocols.md`` 4.3.2, 4.3.3, 4.4.1, 4.4.2.
+Source: ``PROTOCOLS.md`` 4.3.2, 4.3.3, 4.4.1, 4.4.2.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Stedi's current eligibility check: benefits by plan and by kind, codes spelled out, one entry for each service type.
 
 The kind of an entry (EB01) is the key that it stands under. What Stedi does not tell apart, such as an empty EB02 from
-``IND``, only the raw reply beside it does. Source: ``payer-protocols.md`` 4.4.1; the field names are S1's.
+``IND``, only the raw reply beside it does. Source: ``PROTOCOLS.md`` 4.4.1; the field names are S1's.
 """
 
 from collections.abc import Iterator

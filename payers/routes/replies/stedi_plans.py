@@ -1,6 +1,6 @@
 """The plans of a Stedi reply, as benefit lines, and what stands around them.
 
-Source: ``payer-protocols.md`` 4.4.1; the field names are S1's.
+Source: ``PROTOCOLS.md`` 4.4.1; the field names are S1's.
 """
 
 from collections.abc import Iterator

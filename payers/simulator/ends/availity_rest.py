@@ -1,6 +1,6 @@
 """Availity's end: a token, a form, and a coverage at once or by polling; strict about everything that is documented.
 
-Source: ``payer-protocols.md`` 4.2 and 7.
+Source: ``PROTOCOLS.md`` 4.2 and 7.
 """
 
 import json

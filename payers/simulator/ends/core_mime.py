@@ -1,6 +1,6 @@
 """The payers' end of CORE MIME (vC2.2.0): strict about the envelope, and writing what real ones write.
 
-Source: ``payer-protocols.md`` 4.1.3 to 4.1.5 and 7.
+Source: ``PROTOCOLS.md`` 4.1.3 to 4.1.5 and 7.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The payers' end of CORE SOAP 1.2 (vC2.2.0): strict about envelope, security header and the order of fields.
 
 A reply comes as plain SOAP; the weather ``MTOM`` and ``WRAPPED`` asks for the other forms that are seen in the wild.
-Source: ``payer-protocols.md`` 4.1.2, 4.1.4, 4.1.5 and 7.
+Source: ``PROTOCOLS.md`` 4.1.2, 4.1.4, 4.1.5 and 7.
 """
 
 import xml.etree.ElementTree as ET

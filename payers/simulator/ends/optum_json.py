@@ -1,6 +1,6 @@
 """The gateway's end of Medical Network Eligibility v3: a token, then a JSON inquiry, strict about the document.
 
-Source: ``payer-protocols.md`` 4.3.1 to 4.3.3 and 7.
+Source: ``PROTOCOLS.md`` 4.3.1 to 4.3.3 and 7.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Optum Real's end: a token, the eligibility query and the benefit check at one address, strict about the schema.
 
-Source: ``payer-protocols.md`` 4.5 and 7.
+Source: ``PROTOCOLS.md`` 4.5 and 7.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Stedi's end of the eligibility check of 2026-06-01: an API key, a JSON inquiry, and the raw 271 beside its reading.
 
-Source: ``payer-protocols.md`` 4.4, 4.4.1, 4.4.4 and 7.
+Source: ``PROTOCOLS.md`` 4.4, 4.4.1, 4.4.4 and 7.
 """
 
 import json

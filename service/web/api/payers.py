@@ -1,4 +1,4 @@
-"""The door that says which payers there are, what each needs, and over which roads it is asked."""
+"""The door that says which payers there are, what each needs, and over which routes it is asked."""
 
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter

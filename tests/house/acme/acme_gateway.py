@@ -1,12 +1,12 @@
-"""A road by a stranger: a gateway that speaks CORE MIME, and wants to know a tenant and a token of its own."""
+"""A route by a stranger: a gateway that speaks CORE MIME, and wants to know a tenant and a token of its own."""
 
 from pydantic import Field, SecretStr
 
-from contracts import AttemptNumbers, Inquiry, Reply, RoadSettings, Route
+from contracts import AttemptNumbers, Inquiry, Reply, Route, RouteSettings
 from payers.routes.core_mime import open_route as open_core_mime
 
 
-class GatewaySettings(RoadSettings):
+class GatewaySettings(RouteSettings):
     """What this gateway wants to know beside its address: a tenant, and the token that goes with it."""
 
     tenant: str = Field(pattern=r"[a-z]{3,12}", description="who we are to the gateway")
@@ -20,10 +20,10 @@ class Gateway:
     name = "acme_gateway"
 
     def __init__(self, settings: GatewaySettings) -> None:
-        plain = {name: getattr(settings, name) for name in RoadSettings.model_fields}
+        plain = {name: getattr(settings, name) for name in RouteSettings.model_fields}
         # The gateway takes tenant and token for user and password.
         plain |= {"username": settings.tenant, "password": settings.tenant_token.get_secret_value()}
-        self._inner: Route = open_core_mime(RoadSettings(**plain))
+        self._inner: Route = open_core_mime(RouteSettings(**plain))
         self.attempt_cap = self._inner.attempt_cap
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:

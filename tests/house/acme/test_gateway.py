@@ -1,4 +1,4 @@
-"""The gateway keeps the promises of every road."""
+"""The gateway keeps the promises of every route."""
 
 import httpx
 from acme_gateway import GatewaySettings, open_route

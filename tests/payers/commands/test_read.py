@@ -177,7 +177,7 @@ def test_an_acknowledgment_could_not_be_checked_and_is_no_fault_of_the_member(ru
     found = answers(run(head + b"TA1*000000101*261123*1015*" + accepted + b"*000~IEA*0*000000301~"))[0]
 
     assert found["coverage"]["status"] == "could_not_check"  # type: ignore[index]
-    assert "member" not in {problem["whose"] for problem in found["problems"]}  # type: ignore[attr-defined]
+    assert "member" not in {problem["responsible"] for problem in found["problems"]}  # type: ignore[attr-defined]
 
 
 def test_a_stored_json_reply_is_read_by_the_same_ladder(run: Run) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from contracts import Answer, BenefitYearKind, PlanType, Whose
+from contracts import Answer, BenefitYearKind, PlanType, Responsible
 from payers.x12 import read_interchange
 
 Read = Callable[..., Answer]
@@ -50,26 +50,26 @@ def test_the_status_is_that_of_the_plan_that_holds_the_day(
 
 
 @pytest.mark.parametrize(
-    ("codes", "status", "code", "whose", "fields"),
+    ("codes", "status", "code", "responsible", "fields"),
     [
         (["72", "73"], "not_found", "member_rejected", "member", {"member_id", "first_name", "last_name"}),
         (["75"], "not_found", "member_rejected", "member", {"member_id", "first_name", "last_name", "birth_date"}),
         (["71"], "not_found", "member_rejected", "member", {"birth_date"}),
         (["15"], "could_not_check", "member_rejected", "member", set()),
         (["42"], "could_not_check", "payer_busy", "payer", set()),
-        (["62"], "could_not_check", "setup_problem", "ours", {"service_date"}),
-        (["43"], "could_not_check", "setup_problem", "ours", set()),
+        (["62"], "could_not_check", "setup_problem", "service", {"service_date"}),
+        (["43"], "could_not_check", "setup_problem", "service", set()),
         (["35"], "could_not_check", "payer_declined", "payer", set()),
         (["ZZ"], "could_not_check", "payer_busy", "payer", set()),
     ],
 )
 def test_each_rejection_of_the_member_is_told_apart(
-    read: Read, codes: list[str], status: str, code: str, whose: str, fields: set[str]
+    read: Read, codes: list[str], status: str, code: str, responsible: str, fields: set[str]
 ) -> None:
     answer = read(*[f"AAA*N**{one}*C" for one in codes])
 
     assert answer.coverage.status == status
-    assert [(problem.code, problem.whose) for problem in answer.problems] == [(code, whose)]
+    assert [(problem.code, problem.responsible) for problem in answer.problems] == [(code, responsible)]
     assert set(answer.problems[0].fields) == fields
     assert {row.in_network.verdict for row in answer.programs} == {"could_not_check"}
 
@@ -78,7 +78,7 @@ def test_a_rejection_of_the_provider_is_the_providers_to_mend(read: Read, text: 
     head = text(()).decode().split("~")[:9]
     answer = read(people=read_interchange(text(["AAA*N**51*C"], head=head)).people)
 
-    assert answer.problems[0].whose is Whose.PROVIDER
+    assert answer.problems[0].responsible is Responsible.PROVIDER
     assert answer.coverage.status == "could_not_check"
 
 

@@ -14,7 +14,7 @@ Text = Callable[..., bytes]
 NAMES = ["first_name", "last_name"]
 IDENTITY = ["member_id", *NAMES, "birth_date"]
 MEMBER = ("member_rejected", "member")
-OURS = ("setup_problem", "ours")
+OURS = ("setup_problem", "service")
 BUSY = ("payer_busy", "payer")
 DECLINED = ("payer_declined", "payer")
 
@@ -46,7 +46,7 @@ def test_a_rejection_at_the_member_says_whose_it_is_and_what_mends_it(
 
         assert answer.coverage.status == status, code
         (found,) = answer.problems
-        assert (found.code, found.whose) == problem, code
+        assert (found.code, found.responsible) == problem, code
         assert list(found.fields) == fields, code
         assert {row.in_network.verdict for row in answer.programs} == {"could_not_check"}
         assert [evidence.text for evidence in answer.evidence] == [f"AAA*N**{code}*C"]
@@ -64,7 +64,7 @@ def test_a_rejection_at_the_provider_is_the_providers_where_it_is_of_its_enrolme
 
     answer = read(people=read_interchange(raw).people)
 
-    assert [(found.code, found.whose) for found in answer.problems] == [problem]
+    assert [(found.code, found.responsible) for found in answer.problems] == [problem]
     assert answer.coverage.status == "could_not_check"
     assert not answer.accumulators.in_network.individual.deductible.total
 
@@ -114,7 +114,7 @@ def test_a_rejected_benefit_is_a_problem_beside_the_answer(read: Read) -> None:
     answer = read("EB*1**30", "EB*1**MH*********Y", "AAA*N**33*N")
 
     assert answer.coverage.status == "active"
-    assert [(problem.code, problem.whose) for problem in answer.problems] == [OURS]
+    assert [(problem.code, problem.responsible) for problem in answer.problems] == [OURS]
     assert answer.programs[0].in_network.verdict == "likely"
 
 
@@ -144,7 +144,7 @@ def test_a_reply_that_is_still_made_is_pending_and_the_payers(read: Read) -> Non
     answer = read(people=[Benefits(in_progress=True)])
 
     assert (answer.state, answer.coverage.status, answer.next_step.code) == ("pending", "could_not_check", "wait")
-    assert [(problem.code, problem.whose) for problem in answer.problems] == [BUSY]
+    assert [(problem.code, problem.responsible) for problem in answer.problems] == [BUSY]
 
 
 def test_one_reply_that_answers_makes_up_for_another_that_was_rejected(read: Read, text: Text) -> None:

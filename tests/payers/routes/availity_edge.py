@@ -16,14 +16,14 @@ from contracts import (
     PayerError,
     Provider,
     Reply,
-    RoadSettings,
+    RouteSettings,
 )
 from payers.routes.availity_rest import AvailityRest
 
 ORIGIN = "https://127.0.0.1:9443"
 URL = f"{ORIGIN}/v1/coverages"
 ID = "812345678901234567"
-SETTINGS = RoadSettings(url=URL, token_url=f"{ORIGIN}/v1/token", client_id="imaginary", client_secret="imaginary")
+SETTINGS = RouteSettings(url=URL, token_url=f"{ORIGIN}/v1/token", client_id="imaginary", client_secret="imaginary")
 DEMO = SETTINGS.model_copy(update={"scope": "healthcare-hipaa-transactions-demo"})
 NUMBERS = AttemptNumbers(
     interchange="000000101",
@@ -113,12 +113,12 @@ class Edge:
         return httpx.Response(200, json=coverage())
 
     async def exchange(
-        self, inquiry: Inquiry = INQUIRY, settings: RoadSettings = SETTINGS, seconds: float = 120.0
+        self, inquiry: Inquiry = INQUIRY, settings: RouteSettings = SETTINGS, seconds: float = 120.0
     ) -> Reply:
-        road = AvailityRest(settings, sleep=self.sleep, clock=lambda: self.now)
-        return await road.exchange(inquiry, NUMBERS, seconds=seconds)
+        route_name = AvailityRest(settings, sleep=self.sleep, clock=lambda: self.now)
+        return await route_name.exchange(inquiry, NUMBERS, seconds=seconds)
 
-    async def failure(self, settings: RoadSettings = SETTINGS, seconds: float = 120.0) -> PayerError:
+    async def failure(self, settings: RouteSettings = SETTINGS, seconds: float = 120.0) -> PayerError:
         with pytest.raises(PayerError) as failure:
             await self.exchange(settings=settings, seconds=seconds)
         return failure.value

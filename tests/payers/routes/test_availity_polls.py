@@ -76,7 +76,7 @@ async def test_polls_that_always_fail_end_as_sent_and_unanswered(edge: Edge, fau
 
     assert isinstance(failure, PayerSilent | ReplyUnreadable)
     assert not isinstance(failure, PayerUnreachable)
-    assert (failure.sent, failure.another_road, len(edge.posts)) == (True, False, 1)
+    assert (failure.sent, failure.another_route, len(edge.posts)) == (True, False, 1)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ async def test_a_location_anywhere_else_is_refused_and_never_called(edge: Edge, 
     assert ID not in str(failure)
 
 
-async def test_a_road_without_that_check_is_led_astray(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_route_without_that_check_is_led_astray(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AvailityRest, "_is_ours", lambda *_: True)
     edge.post = lambda: httpx.Response(202, headers={"location": f"/elsewhere/{ID}"})
 

@@ -294,7 +294,7 @@ MOCKED = {"x-api-mock-response": "true"}
 
 
 @pytest.mark.parametrize("status", [200, 202, 400, 503])
-async def test_a_mock_reply_outside_a_demo_scope_stops_the_road(edge: Edge, status: int) -> None:
+async def test_a_mock_reply_outside_a_demo_scope_stops_the_route(edge: Edge, status: int) -> None:
     edge.post = lambda: set_of(coverage(), status=status, headers=MOCKED | LOCATION)
 
     failure = await edge.failure()
@@ -303,7 +303,7 @@ async def test_a_mock_reply_outside_a_demo_scope_stops_the_road(edge: Edge, stat
     assert (str(failure), edge.polls) == ("mock_reply", [])
 
 
-async def test_a_mock_reply_to_a_poll_stops_the_road_too(edge: Edge) -> None:
+async def test_a_mock_reply_to_a_poll_stops_the_route_too(edge: Edge) -> None:
     edge.get = lambda _: httpx.Response(200, json=coverage(), headers=MOCKED)
 
     assert str(await edge.failure()) == "mock_reply"

@@ -1,10 +1,10 @@
-"""The road ``availity_rest`` keeps the promises of every road."""
+"""The route ``availity_rest`` keeps the promises of every route."""
 
 import httpx
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 from payers.conformance import RouteConformance
-from payers.routes.availity_rest import open_route as the_road
+from payers.routes.availity_rest import open_route as the_route
 
 COVERAGE = {
     "id": "812345678901234567",
@@ -19,8 +19,8 @@ COVERAGE = {
 
 
 class TestRoute(RouteConformance):
-    open_route = staticmethod(the_road)
-    settings = RoadSettings(
+    open_route = staticmethod(the_route)
+    settings = RouteSettings(
         url="https://127.0.0.1:9443/v1/coverages",
         token_url="https://127.0.0.1:9443/v1/token",
         client_id="imaginary",

@@ -1,4 +1,4 @@
-"""What the CORE MIME road promises: one exchange, a typed error for every fault, no doubt about what was sent."""
+"""What the CORE MIME route promises: one exchange, a typed error for every fault, no doubt about what was sent."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from contracts import (
     Provider,
     ReplyMismatched,
     ReplyUnreadable,
-    RoadSettings,
+    RouteSettings,
     Subscriber,
 )
 from payers.routes.core_mime import open_route
@@ -48,8 +48,8 @@ INQUIRY = Inquiry(
 TEXT_X12 = {"content-type": "application/edi-x12"}
 
 
-def settings(url: str = URL, **more: object) -> RoadSettings:
-    return RoadSettings.model_validate({"url": url, "username": "u", "password": "secret", "sender_id": "ME", **more})
+def settings(url: str = URL, **more: object) -> RouteSettings:
+    return RouteSettings.model_validate({"url": url, "username": "u", "password": "secret", "sender_id": "ME", **more})
 
 
 async def exchange(url: str = URL, seconds: float = 5.0, asked: Inquiry = INQUIRY) -> object:
@@ -267,7 +267,7 @@ async def test_a_set_up_that_cannot_be_written_is_ours_and_was_not_sent() -> Non
 
 def test_a_password_is_needed() -> None:
     with pytest.raises(ValueError, match=r"^USERNAME"):
-        open_route(RoadSettings(url=URL))
+        open_route(RouteSettings(url=URL))
 
 
 def test_the_settings_may_shorten_an_attempt() -> None:

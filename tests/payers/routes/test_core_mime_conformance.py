@@ -1,10 +1,10 @@
-"""The road ``core_mime`` keeps the promises of every road."""
+"""The route ``core_mime`` keeps the promises of every route."""
 
 import httpx
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 from payers.conformance import RouteConformance
-from payers.routes.core_mime import open_route as the_road
+from payers.routes.core_mime import open_route as the_route
 
 X12 = (
     b"ISA*00*          *00*          *ZZ*60054          *ZZ*BENEFITS       *261124*1015*^*00501*000000301*0*P*:~"
@@ -17,8 +17,8 @@ X12 = (
 
 
 class TestRoute(RouteConformance):
-    open_route = staticmethod(the_road)
-    settings = RoadSettings(url="https://127.0.0.1:9443/core/mime", username="u", password="p")
+    open_route = staticmethod(the_route)
+    settings = RouteSettings(url="https://127.0.0.1:9443/core/mime", username="u", password="p")
 
     def good(self) -> httpx.Response:
         return httpx.Response(200, content=X12, headers={"content-type": "application/edi-x12"})

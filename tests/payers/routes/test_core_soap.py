@@ -19,7 +19,7 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    RoadSettings,
+    RouteSettings,
 )
 from payers.conformance.routes import INQUIRY, NUMBERS
 from payers.routes.core_envelope import Envelope, Outgoing, read_reply
@@ -30,7 +30,7 @@ from payers.x12 import read_270
 URL = "https://127.0.0.1:9443/core/soap"
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSSE = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd}"
-SETTINGS = RoadSettings(url=URL, username="us<er", password="p&]]>ss", sender_id="ME")
+SETTINGS = RouteSettings(url=URL, username="us<er", password="p&]]>ss", sender_id="ME")
 
 
 async def exchange(numbers: AttemptNumbers = NUMBERS) -> Reply:

@@ -1,10 +1,10 @@
-"""The road ``core_soap`` keeps the promises of every road."""
+"""The route ``core_soap`` keeps the promises of every route."""
 
 import httpx
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 from payers.conformance import RouteConformance
-from payers.routes.core_soap import open_route as the_road
+from payers.routes.core_soap import open_route as the_route
 
 X12 = (
     "ISA*00*          *00*          *ZZ*60054          *ZZ*BENEFITS       *261124*1015*^*00501*000000301*0*P*:~"
@@ -23,8 +23,8 @@ ENVELOPE = (
 
 
 class TestRoute(RouteConformance):
-    open_route = staticmethod(the_road)
-    settings = RoadSettings(url="https://127.0.0.1:9443/core/soap", username="u", password="p")
+    open_route = staticmethod(the_route)
+    settings = RouteSettings(url="https://127.0.0.1:9443/core/soap", username="u", password="p")
 
     def good(self) -> httpx.Response:
         return httpx.Response(

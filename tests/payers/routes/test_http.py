@@ -270,7 +270,7 @@ def test_a_status_means_what_the_answer_says(status: int, error: type[PayerError
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_a_success_is_left_to_the_road(status: int) -> None:
+def test_a_success_is_left_to_the_route(status: int) -> None:
     refuse_status(Received(status, {}, b""))
 
 

@@ -1,4 +1,4 @@
-"""What the Optum road promises: a right request, the gateway's words read for what they are, numbers for the gate."""
+"""What the Optum route promises: a right request, the gateway's words read for what they are, numbers for the gate."""
 
 import json
 from datetime import date
@@ -21,9 +21,9 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    RoadSettings,
+    Responsible,
+    RouteSettings,
     Subscriber,
-    Whose,
 )
 from payers.routes.optum_json import open_route
 
@@ -66,9 +66,9 @@ GOOD: dict[str, Any] = {
 AAA = {"field": "AAA", "code": "79", "followupAction": "Please Correct and Resubmit", "location": "Loop 2100A"}
 
 
-def settings(**more: object) -> RoadSettings:
-    given = {"url": URL, "token_url": TOKEN_URL, "client_id": "us", "client_secret": "ours", **more}
-    return RoadSettings.model_validate(given)
+def settings(**more: object) -> RouteSettings:
+    given = {"url": URL, "token_url": TOKEN_URL, "client_id": "us", "client_secret": "service", **more}
+    return RouteSettings.model_validate(given)
 
 
 async def exchange(reply: httpx.Response | list[httpx.Response], asked: Inquiry = INQUIRY) -> tuple[Any, list[Any]]:
@@ -228,18 +228,18 @@ async def test_a_gateways_outage_is_silence_even_when_it_speaks_of_an_unknown_me
 
 
 @pytest.mark.parametrize(
-    ("body", "whose"),
+    ("body", "responsible"),
     [
-        ({"errors": ["Failed Precondition - Field 'x' is required"]}, Whose.OURS),
-        ({"errors": [{"field": "provider.npi", "description": "invalid"}]}, Whose.PROVIDER),
-        ({"error": "invalid_request", "error_description": "words"}, Whose.OURS),
+        ({"errors": ["Failed Precondition - Field 'x' is required"]}, Responsible.SERVICE),
+        ({"errors": [{"field": "provider.npi", "description": "invalid"}]}, Responsible.PROVIDER),
+        ({"error": "invalid_request", "error_description": "words"}, Responsible.SERVICE),
     ],
 )
-async def test_a_request_that_the_gateway_refuses_is_not_the_members_fault(body: Any, whose: Whose) -> None:
+async def test_a_request_that_the_gateway_refuses_is_not_the_members_fault(body: Any, responsible: Responsible) -> None:
     failure, _ = await exchange(httpx.Response(400, json=body))
 
     assert isinstance(failure, PayerRefused)
-    assert (failure.whose, failure.detail) == (whose, "http_400")
+    assert (failure.responsible, failure.detail) == (responsible, "http_400")
 
 
 async def test_a_refused_token_is_renewed_once_and_the_inquiry_repeated_once() -> None:

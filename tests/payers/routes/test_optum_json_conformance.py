@@ -1,10 +1,10 @@
-"""The road ``optum_json`` keeps the promises of every road."""
+"""The route ``optum_json`` keeps the promises of every route."""
 
 import httpx
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 from payers.conformance import RouteConformance
-from payers.routes.optum_json import open_route as the_road
+from payers.routes.optum_json import open_route as the_route
 
 TOKEN_URL = "https://127.0.0.1:9443/optum/token"
 REPLY = {
@@ -19,12 +19,12 @@ REPLY = {
 
 
 class TestRoute(RouteConformance):
-    open_route = staticmethod(the_road)
-    settings = RoadSettings(
+    open_route = staticmethod(the_route)
+    settings = RouteSettings(
         url="https://127.0.0.1:9443/optum/medicalnetwork/eligibility/v3",
         token_url=TOKEN_URL,
         client_id="us",
-        client_secret="ours",
+        client_secret="service",
     )
 
     def good(self) -> httpx.Response:

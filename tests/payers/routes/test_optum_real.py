@@ -1,4 +1,4 @@
-"""What the Optum Real road promises: one query, a benefit check beside it, typed errors, and nothing of it unsaid."""
+"""What the Optum Real route promises: one query, a benefit check beside it, typed errors, and nothing of it unsaid."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from contracts import (
     Relationship,
     Reply,
     ReplyUnreadable,
-    RoadSettings,
+    RouteSettings,
     Subscriber,
 )
 from payers.conformance.routes import INQUIRY, NUMBERS
@@ -37,7 +37,7 @@ HOST = "https://127.0.0.1:9443"
 ELIGIBILITY = f"{HOST}/oihub/eligibility/v1/pre-service/member"
 CHECK = f"{HOST}/oihub/patient/benefit/check/v1"
 TOKEN = f"{HOST}/apip/auth/sntl/v1/token"
-SETTINGS = RoadSettings(url=ELIGIBILITY, token_url=TOKEN, client_id="c", client_secret="s")
+SETTINGS = RouteSettings(url=ELIGIBILITY, token_url=TOKEN, client_id="c", client_secret="s")
 ABOUT_MH = INQUIRY.model_copy(update={"service_types": ("MH",)})
 
 MEMBER = {"memberId": "ZZ9999999", "firstName": "IMAGINETTA", "lastName": "FICTIONAL", "dateOfBirth": "1990-04-12"}

@@ -1,12 +1,12 @@
-"""The road ``optum_real`` keeps the promises of every road."""
+"""The route ``optum_real`` keeps the promises of every route."""
 
 import json
 
 import httpx
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 from payers.conformance import RouteConformance
-from payers.routes.optum_real import open_route as the_road
+from payers.routes.optum_real import open_route as the_route
 
 REPLY = {
     "data": {
@@ -27,8 +27,8 @@ TOKEN = {"access_token": "imaginary", "token_type": "Bearer", "expires_in": 3600
 
 
 class TestRoute(RouteConformance):
-    open_route = staticmethod(the_road)
-    settings = RoadSettings(
+    open_route = staticmethod(the_route)
+    settings = RouteSettings(
         url="https://127.0.0.1:9443/oihub/eligibility/v1/pre-service/member",
         token_url="https://127.0.0.1:9443/apip/auth/sntl/v1/token",
         client_id="c",

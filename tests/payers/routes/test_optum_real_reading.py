@@ -201,7 +201,7 @@ DELEGATE = {"entity": "OPTUM BEHAVIORAL HEALTH", "payerId": "87726", "contact": 
 def delegated(card: Card, read: Callable[..., Any], **parts: Any) -> tuple[list[str], list[Any]]:
     levels = {"levels": {"vendorServices": parts["vendors"]}} if "vendors" in parts else {}
     about = {"delegatedInfo": parts.get("delegates", [])}
-    uhc = card.model_copy(update={"roads": (card.roads[0].model_copy(update={"payer_id": "87726"}),)})
+    uhc = card.model_copy(update={"routes": (card.routes[0].model_copy(update={"payer_id": "87726"}),)})
     answer = read(people=people_of(document(service(), about=about, **levels)), card=uhc)
     return [row.in_network.verdict for row in answer.programs], list(answer.administrators)
 

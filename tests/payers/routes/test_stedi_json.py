@@ -1,4 +1,4 @@
-"""What the Stedi road promises: a right request, the raw reply believed when it is whole, nobody else's answer."""
+"""What the Stedi route promises: a right request, the raw reply believed when it is whole, nobody else's answer."""
 
 import json
 from collections.abc import Callable
@@ -21,9 +21,9 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    RoadSettings,
+    Responsible,
+    RouteSettings,
     Subscriber,
-    Whose,
 )
 from payers.routes.stedi_json import open_route
 
@@ -61,8 +61,8 @@ async def exchange(reply: httpx.Response, asked: Inquiry = INQUIRY) -> tuple[Any
     with respx.mock(assert_all_called=False) as edge:
         route = edge.post(URL).mock(return_value=reply)
         try:
-            road = open_route(RoadSettings(url=URL, api_key="k3y"))
-            came: Any = await road.exchange(asked, NUMBERS, seconds=5)
+            route_name = open_route(RouteSettings(url=URL, api_key="k3y"))
+            came: Any = await route_name.exchange(asked, NUMBERS, seconds=5)
         except PayerError as error:
             came = error
         return came, [call.request for call in route.calls]
@@ -199,16 +199,16 @@ async def test_a_request_that_is_wrong_about_the_provider_is_the_providers() -> 
 
     failure, _ = await exchange(httpx.Response(400, json=body))
 
-    assert (type(failure), failure.whose) == (PayerRefused, Whose.PROVIDER)
+    assert (type(failure), failure.responsible) == (PayerRefused, Responsible.PROVIDER)
 
 
 @pytest.mark.parametrize("key", [None, "", "  ", "k\u00e9y", "k\ney"])
 def test_a_key_that_is_none_is_named(key: str | None) -> None:
     with pytest.raises(ValueError, match="API_KEY"):
-        open_route(RoadSettings(url=URL, api_key=key))
+        open_route(RouteSettings(url=URL, api_key=key))
 
 
 def test_the_cap_is_longer_than_stedis_and_the_settings_may_change_it() -> None:
-    roads = (open_route(RoadSettings(url=URL, api_key="k", attempt_cap=cap)) for cap in (None, 9.0))
+    routes = (open_route(RouteSettings(url=URL, api_key="k", attempt_cap=cap)) for cap in (None, 9.0))
 
-    assert [road.attempt_cap for road in roads] == [75.0, 9.0]
+    assert [route_name.attempt_cap for route_name in routes] == [75.0, 9.0]

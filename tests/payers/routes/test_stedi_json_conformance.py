@@ -1,10 +1,10 @@
-"""The road ``stedi_json`` keeps the promises of every road."""
+"""The route ``stedi_json`` keeps the promises of every route."""
 
 import httpx
 
-from contracts import RoadSettings
+from contracts import RouteSettings
 from payers.conformance import RouteConformance
-from payers.routes.stedi_json import open_route as the_road
+from payers.routes.stedi_json import open_route as the_route
 
 REPLY = {
     "id": "ec_1",
@@ -25,8 +25,8 @@ REPLY = {
 
 
 class TestRoute(RouteConformance):
-    open_route = staticmethod(the_road)
-    settings = RoadSettings(url="https://127.0.0.1:9443/stedi/2026-06-01/eligibility-check", api_key="ours")
+    open_route = staticmethod(the_route)
+    settings = RouteSettings(url="https://127.0.0.1:9443/stedi/2026-06-01/eligibility-check", api_key="service")
 
     def good(self) -> httpx.Response:
         return httpx.Response(200, json=REPLY)

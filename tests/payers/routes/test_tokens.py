@@ -9,13 +9,13 @@ import httpx
 import pytest
 import respx
 
-from contracts import PayerError, PayerRefused, PayerSilent, PayerUnreachable, RoadSettings, Whose
+from contracts import PayerError, PayerRefused, PayerSilent, PayerUnreachable, Responsible, RouteSettings
 from payers.routes.http import HttpRoom, Received
 from payers.routes.tokens import Tokens
 
 TOKEN_URL = "https://127.0.0.1:9443/token"
 URL = "https://127.0.0.1:9443/inquiry"
-SETTINGS = RoadSettings(url=URL, token_url=TOKEN_URL, client_id="imaginary-client", client_secret="imaginary-secret")
+SETTINGS = RouteSettings(url=URL, token_url=TOKEN_URL, client_id="imaginary-client", client_secret="imaginary-secret")
 
 
 class Clock:
@@ -94,7 +94,7 @@ async def test_a_token_is_asked_for_with_the_clients_credentials_and_the_scope(e
 
 
 @pytest.mark.parametrize(("default", "scope"), [("usual", "usual"), (None, None)])
-async def test_a_road_may_have_a_usual_scope(edge: Edge, default: str | None, scope: str | None) -> None:
+async def test_a_route_may_have_a_usual_scope(edge: Edge, default: str | None, scope: str | None) -> None:
     await ask(Tokens(SETTINGS, default_scope=default))
 
     assert httpx.QueryParams(edge.fetched[0].content.decode()).get("scope") == scope
@@ -269,7 +269,7 @@ async def test_when_no_fresh_token_can_be_had_the_inquiry_did_leave(
     failure = await failure_of(Tokens(SETTINGS))
 
     assert type(failure) is leaf
-    assert (failure.sent, failure.another_road) == (True, False)
+    assert (failure.sent, failure.another_route) == (True, False)
 
 
 # --- Refused at the token endpoint ---
@@ -282,7 +282,7 @@ async def test_a_secret_a_scope_or_an_address_at_fault_is_ours(edge: Edge, statu
     failure = await failure_of(Tokens(SETTINGS))
 
     assert isinstance(failure, PayerUnreachable)
-    assert (failure.whose, failure.sent, failure.problem) == (Whose.OURS, False, "setup_problem")
+    assert (failure.responsible, failure.sent, failure.problem) == (Responsible.SERVICE, False, "setup_problem")
     assert not edge.asked
 
 
@@ -293,7 +293,7 @@ async def test_a_refused_secret_is_left_alone_for_half_a_minute(edge: Edge) -> N
 
     for seconds in (0, 10, 19):
         clock.now += seconds
-        assert (await failure_of(tokens)).whose is Whose.OURS
+        assert (await failure_of(tokens)).responsible is Responsible.SERVICE
     assert len(edge.fetched) == 1
     clock.now += 2
     edge.token = edge.granted
@@ -327,7 +327,7 @@ async def test_without_a_token_nothing_is_sent_and_the_next_one_may_try(edge: Ed
     failure = await failure_of(tokens)
 
     assert isinstance(failure, PayerUnreachable)
-    assert (failure.whose, failure.sent) == (Whose.PAYER, False)
+    assert (failure.responsible, failure.sent) == (Responsible.PAYER, False)
     assert not edge.asked
     assert (await ask(tokens)).body == b"ok"
 

@@ -1,4 +1,4 @@
-"""What a road's certificates and proxy promise: an authority of the test's own, a server that asks who we are."""
+"""What a route's certificates and proxy promise: an authority of the test's own, a server that asks who we are."""
 
 import asyncio
 import datetime as dt
@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from contracts import PayerError, PayerUnreachable, RoadSettings, Whose
+from contracts import PayerError, PayerUnreachable, Responsible, RouteSettings
 from payers.routes.http import HttpRoom
 from payers.routes.trust import tls
 
@@ -78,11 +78,11 @@ def server(authority: Authority, *, asks: bool = False, newest: bool = True) -> 
     return found
 
 
-def settings(url: str, **more: object) -> RoadSettings:
-    return RoadSettings.model_validate({"url": url, **{name: str(value) for name, value in more.items()}})
+def settings(url: str, **more: object) -> RouteSettings:
+    return RouteSettings.model_validate({"url": url, **{name: str(value) for name, value in more.items()}})
 
 
-async def sent(given: RoadSettings) -> bytes:
+async def sent(given: RouteSettings) -> bytes:
     return (await HttpRoom.of(given).send("POST", seconds=5, content=SECRET)).body
 
 
@@ -110,7 +110,7 @@ async def test_a_bundle_replaces_what_the_system_trusts(
         with pytest.raises(PayerUnreachable) as failure:
             await sent(settings(there.url("https", "localhost"), ca_bundle=another.bundle))
 
-    assert (failure.value.detail, failure.value.whose) == ("tls:unknown_issuer", Whose.OURS)
+    assert (failure.value.detail, failure.value.responsible) == ("tls:unknown_issuer", Responsible.SERVICE)
     assert there.heads == []
 
 
@@ -158,7 +158,7 @@ async def test_a_payer_that_misses_our_certificate_is_a_fault_of_the_set_up(auth
     with asking_who_we_are(context) as port, pytest.raises(PayerError) as failure:
         await sent(settings(f"https://localhost:{port}/", ca_bundle=authority.bundle))
 
-    assert failure.value.whose is Whose.OURS
+    assert failure.value.responsible is Responsible.SERVICE
     assert failure.value.detail in {"tls:client_certificate", "tls:handshake_refused"}
     # In TLS 1.3 the refusal comes after our request may have left; nothing tells us that it was not read.
     assert failure.value.sent is newest
@@ -194,7 +194,7 @@ def test_a_file_or_an_address_that_is_none_is_named_and_never_shown(
     found = {name: value.format(**files) for name, value in given.items()}
 
     with pytest.raises(ValueError, match=rf"^{named}: ") as wrong:
-        HttpRoom.of(RoadSettings.model_validate({"url": "https://payer.example/x"} | found))
+        HttpRoom.of(RouteSettings.model_validate({"url": "https://payer.example/x"} | found))
 
     assert not [hidden for hidden in ("hush", PASSWORD, str(authority.bundle.parent)) if hidden in str(wrong.value)]
 
@@ -272,15 +272,15 @@ async def test_a_proxy_is_told_where_to_lead_and_nothing_of_the_member(
 
 @pytest.mark.loopback
 @pytest.mark.parametrize(
-    ("refuses", "whose"),
-    [(b"407 Proxy Authentication Required", Whose.OURS), (b"502 Bad Gateway", Whose.PAYER)],
+    ("refuses", "responsible"),
+    [(b"407 Proxy Authentication Required", Responsible.SERVICE), (b"502 Bad Gateway", Responsible.PAYER)],
 )
-async def test_a_proxy_that_refuses_means_that_nothing_was_sent(refuses: bytes, whose: Whose) -> None:
+async def test_a_proxy_that_refuses_means_that_nothing_was_sent(refuses: bytes, responsible: Responsible) -> None:
     async with proxying(9, refuses) as proxy:
         with pytest.raises(PayerUnreachable) as failure:
             await sent(settings("https://payer.example/core", proxy=proxy.url()))
 
-    assert (failure.value.detail, failure.value.whose) == (f"proxy:http_{refuses[:3].decode()}", whose)
+    assert (failure.value.detail, failure.value.responsible) == (f"proxy:http_{refuses[:3].decode()}", responsible)
     assert not failure.value.sent
 
 

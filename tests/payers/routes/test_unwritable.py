@@ -1,16 +1,19 @@
-"""What no form of an inquiry can carry is the member's to mend, over every road: named, unsent, and never our fault."""
+"""What no form of an inquiry can carry is the member's to mend, over every route: named, unsent, never our fault."""
 
 from datetime import date
 from typing import Any
 
 import pytest
 
-from contracts import Inquiry, Member, MemberRejected, Provider, RoadSettings, Subscriber
+from contracts import Inquiry, Member, MemberRejected, Provider, RouteSettings, Subscriber
 from payers.routes import availity_rest, core_mime, core_soap, optum_json, optum_real, stedi_json
 from payers.simulator.setup import SETTINGS
 from tests.faults.mixing import numbers
 
-ROADS = {road.NAME: road for road in (availity_rest, core_mime, core_soap, optum_json, optum_real, stedi_json)}
+ROUTES = {
+    route_name.NAME: route_name
+    for route_name in (availity_rest, core_mime, core_soap, optum_json, optum_real, stedi_json)
+}
 GIVEN: dict[str, Any] = {
     "first_name": "IVY",
     "last_name": "SAMPLE",
@@ -46,11 +49,11 @@ def inquiry(field: str, value: str) -> Inquiry:
     ],
     ids=["a short id", "a subscriber's short id", "no letter", "no plain letter", "a long name"],
 )
-@pytest.mark.parametrize("name", ROADS)
+@pytest.mark.parametrize("name", ROUTES)
 async def test_what_cannot_be_written_is_named_and_nothing_is_sent(name: str, field: str, value: str) -> None:
     paths = {key.lower(): text for key, text in SETTINGS[name].items()}
     settings = {key: f"https://127.0.0.1:9{text}" if text.startswith("/") else text for key, text in paths.items()}
-    route = ROADS[name].open_route(RoadSettings(**settings))
+    route = ROUTES[name].open_route(RouteSettings(**settings))
 
     with pytest.raises(MemberRejected) as refused:
         await route.exchange(inquiry(field, value), numbers(1), seconds=1)

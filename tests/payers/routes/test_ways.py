@@ -1,4 +1,4 @@
-"""Whom a road speaks to: only the address that its name leads to, and only behind a certificate that it trusts."""
+"""Whom a route speaks to: only the address that its name leads to, and only behind a certificate that it trusts."""
 
 import asyncio
 import datetime as dt
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from contracts import PayerUnreachable, Whose
+from contracts import PayerUnreachable, Responsible
 from payers.routes.http import HttpRoom
 from payers.routes.lookup import Resolver
 
@@ -43,7 +43,7 @@ async def test_a_name_that_leads_inside_is_never_connected_to(address: str) -> N
     with pytest.raises(PayerUnreachable, match="address_refused") as failure:
         await room.send("POST", seconds=5, content=SECRET)
 
-    assert (failure.value.whose, failure.value.sent) == (Whose.OURS, False)
+    assert (failure.value.responsible, failure.value.sent) == (Responsible.SERVICE, False)
 
 
 async def test_localhost_that_leads_outside_is_never_connected_to() -> None:
@@ -102,7 +102,7 @@ async def test_nobody_there_is_certainly_not_sent() -> None:
     with pytest.raises(PayerUnreachable, match="connect") as failure:
         await HttpRoom("http://127.0.0.1:9/").send("POST", seconds=2, content=SECRET)
 
-    assert (failure.value.whose, failure.value.sent) == (Whose.PAYER, False)
+    assert (failure.value.responsible, failure.value.sent) == (Responsible.PAYER, False)
 
 
 # --- TLS ---
@@ -165,7 +165,7 @@ async def test_a_wrong_certificate_is_ours_to_mend_and_sees_nothing(
             await room.send("POST", seconds=5, content=SECRET)
 
     reason = "tls:other_name" if trusted else "tls:unknown_issuer"
-    assert (failure.value.detail, failure.value.whose, failure.value.sent) == (reason, Whose.OURS, False)
+    assert (failure.value.detail, failure.value.responsible, failure.value.sent) == (reason, Responsible.SERVICE, False)
     assert there.heads == []
 
 
@@ -189,7 +189,7 @@ async def test_a_tls_of_another_time_is_ours_to_mend_and_sees_nothing() -> None:
         with pytest.raises(PayerUnreachable, match="tls") as failure:
             await room.send("POST", seconds=5, content=SECRET)
 
-    assert (failure.value.whose, failure.value.sent) == (Whose.OURS, False)
+    assert (failure.value.responsible, failure.value.sent) == (Responsible.SERVICE, False)
     assert SECRET not in came
 
 

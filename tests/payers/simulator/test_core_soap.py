@@ -17,7 +17,7 @@ from contracts import (
     Provider,
     Reply,
     ReplyUnreadable,
-    RoadSettings,
+    RouteSettings,
 )
 from payers.routes.core_envelope import Outgoing
 from payers.routes.core_soap import enveloped, open_route
@@ -53,14 +53,14 @@ async def ask(simulator: Any, payer: SimulatedPayer, key: str = "", number: int 
         service_date="2026-11-24",
         service_types=("MH",),
     )
-    settings = RoadSettings(
+    settings = RouteSettings(
         url=f"http://127.0.0.1:{simulator.port}/core/soap", username="simulator", password="simulator"
     )
     return await open_route(settings).exchange(inquiry, numbers(number), seconds=5)
 
 
 @pytest.mark.parametrize("payer", PAYERS, ids=lambda payer: payer.id)
-async def test_the_road_brings_the_271_of_the_member_from_every_payer(simulator: Any, payer: SimulatedPayer) -> None:
+async def test_the_route_brings_the_271_of_the_member_from_every_payer(simulator: Any, payer: SimulatedPayer) -> None:
     reply = await ask(simulator, payer)
 
     (benefits,) = reply.people

@@ -1,4 +1,4 @@
-"""The gateways' ends of the JSON roads: strict about the documents, and each weather has its own face there."""
+"""The gateways' ends of the JSON routes: strict about the documents, and each weather has its own face there."""
 
 import json
 from collections.abc import Callable

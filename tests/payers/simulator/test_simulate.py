@@ -63,9 +63,9 @@ def test_a_reply_of_each_payer_is_printed_for_a_file(payer: str) -> None:
 
 
 @pytest.mark.loopback
-@pytest.mark.parametrize("road", SETTINGS)
-def test_a_reply_is_printed_as_each_road_hands_it_on(road: str, tmp_path: Path) -> None:
-    asked = ["--payer", "unitedhealthcare", "--print", "covered_by_wording", "--road", road]
+@pytest.mark.parametrize("route", SETTINGS)
+def test_a_reply_is_printed_as_each_route_hands_it_on(route: str, tmp_path: Path) -> None:
+    asked = ["--payer", "unitedhealthcare", "--print", "covered_by_wording", "--route", route]
     done = subprocess.run([*SIMULATE, *asked], capture_output=True, timeout=30, check=True)
     (tmp_path / "reply").write_bytes(done.stdout)
     read = [sys.executable, "-m", "service.cli.main", "read", str(tmp_path / "reply"), "--payer", "unitedhealthcare"]
@@ -82,8 +82,8 @@ def test_a_reply_is_printed_as_each_road_hands_it_on(road: str, tmp_path: Path) 
         (("--payer", "nowhere:adapter"), "nowhere:adapter can't be loaded"),
         (("--payer", "json:dumps"), "neither an adapter nor a card nor a SimulatedPayer"),
         (("--print", "nothing"), "no scenario nothing at aetna; there are covered_by_wording"),
-        (("--print", "carve_out", "--road", "fax"), "no road fax is simulated"),
-        (("--road", "core_mime"), "--road needs --print"),
+        (("--print", "carve_out", "--route", "fax"), "no route fax is simulated"),
+        (("--route", "core_mime"), "--route needs --print"),
     ],
 )
 def test_what_can_not_be_simulated_is_said_in_a_line(asked: tuple[str, ...], words: str) -> None:

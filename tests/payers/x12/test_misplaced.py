@@ -42,7 +42,7 @@ def test_what_is_out_of_place_is_noticed_and_the_rest_is_read(text: Text, lines:
 
 
 @pytest.mark.parametrize(
-    "tag", ["N3*1 ROAD", "N4*TOWN*FL", "PRV*BI", "HI*BK:1", "MPI*A", "LS*2120", "LE*2120", "AMT*R"]
+    "tag", ["N3*1 ROUTE", "N4*TOWN*FL", "PRV*BI", "HI*BK:1", "MPI*A", "LS*2120", "LE*2120", "AMT*R"]
 )
 def test_what_says_nothing_of_benefits_is_passed_over(text: Text, tag: str) -> None:
     person = one(text(["EB*1**30", tag, "EB*1**MH"]))

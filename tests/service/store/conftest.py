@@ -54,7 +54,7 @@ def answer(text: str = "EB*1**30", state: State = State.FINAL) -> Answer:
     known = nothing.model_copy(
         update={
             "coverage": Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
-            "evidence": (Evidence(id="e1", text=text, says="active"),),
+            "evidence": (Evidence(id="e1", text=text, description="active"),),
         }
     )
     return restated(known, state=state, problems=())
@@ -110,7 +110,7 @@ async def store(opened: Opening) -> Store:
 
 async def attempt(store: Store, job_id: str, **chosen: Any) -> tuple[str, Any]:
     """An attempt of the job, opened."""
-    return await store.open_attempt(job_id, payer="acme", road="core_mime", service_types=("30",), **chosen)
+    return await store.open_attempt(job_id, payer="acme", route="core_mime", service_types=("30",), **chosen)
 
 
 async def answered(store: Store, attempt_id: str, raw: bytes = b"ISA*reply~", digest: bytes = b"digest") -> bool:

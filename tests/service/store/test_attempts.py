@@ -89,7 +89,7 @@ async def main(url, job_id):
     store = open_store(url, sealer=Sealer({"k1": bytes(range(32))}), serving=False)
     await store.start()
     for _ in range(20):
-        _, numbers = await store.open_attempt(job_id, payer="acme", road="core_mime", service_types=("30",))
+        _, numbers = await store.open_attempt(job_id, payer="acme", route="core_mime", service_types=("30",))
         print(numbers.interchange)
     await store.stop()
 
@@ -154,7 +154,7 @@ async def test_a_reply_is_kept_whole_and_its_attempt_is_closed(store: Store, job
     [row] = await store.attempts_of(job_id)
     assert await store.kept_reply(attempt_id) == b"ISA*\x00\xff~"
     assert await store.kept_reply(attempt_id, quarantined=True) is None
-    assert (row.id, row.payer, row.road, row.service_types) == (attempt_id, "acme", "core_mime", ("30",))
+    assert (row.id, row.payer, row.route, row.service_types) == (attempt_id, "acme", "core_mime", ("30",))
     assert (row.interchange, row.trace) == (numbers.interchange, numbers.trace)
     assert (row.sent_at, row.closed_at) == (opened_at, clock.now)
     assert (row.outcome, row.sent, row.ms, row.consumed) == (ExchangeOutcome.ANSWERED, True, 12, True)

@@ -76,21 +76,21 @@ def test_what_is_worked_on_is_pending(read: Read, body: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "code", "whose"),
+    ("more", "code", "responsible"),
     [
         ({"status": "Communication Error", "statusCode": "7"}, "payer_silent", "payer"),
         ({"status": "Communication Error", "statusCode": "E"}, "payer_silent", "payer"),
         ({"statusCode": "7", "plans": [plan(benefit("MH", statusCode="1"))]}, "payer_silent", "payer"),
         ({"statusCode": "7", "validationMessages": [{"code": "80"}]}, "payer_busy", "payer"),
-        ({"statusCode": "13", "validationMessages": [{"code": "79"}]}, "setup_problem", "ours"),
-        ({"status": "Request Error", "statusCode": "19"}, "setup_problem", "ours"),
+        ({"statusCode": "13", "validationMessages": [{"code": "79"}]}, "setup_problem", "service"),
+        ({"status": "Request Error", "statusCode": "19"}, "setup_problem", "service"),
     ],
 )
-def test_a_coverage_that_failed_says_nothing_of_the_member(read: Read, more: Json, code: str, whose: str) -> None:
+def test_a_coverage_that_failed_says_nothing_of_the_member(read: Read, more: Json, code: str, responsible: str) -> None:
     answer = read(people=said(coverage(**more)))
 
     assert (answer.state, answer.coverage.status) == ("final", "could_not_check")
-    assert [(problem.code, problem.whose) for problem in answer.problems] == [(code, whose)]
+    assert [(problem.code, problem.responsible) for problem in answer.problems] == [(code, responsible)]
 
 
 def test_a_partial_reply_is_read_and_at_most_unclear(read: Read) -> None:
@@ -102,7 +102,7 @@ def test_a_partial_reply_is_read_and_at_most_unclear(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "status", "code", "whose", "fields"),
+    ("message", "status", "code", "responsible", "fields"),
     [
         ({"field": "memberId", "code": "75"}, "not_found", "member_rejected", "member", None),
         ({"field": "patientBirthDate", "code": "71"}, "not_found", "member_rejected", "member", ("birth_date",)),
@@ -115,18 +115,18 @@ def test_a_partial_reply_is_read_and_at_most_unclear(read: Read) -> None:
         ({"code": "50"}, "could_not_check", "setup_problem", "provider", ()),
         ({"field": "payerId", "code": "42"}, "could_not_check", "payer_busy", "payer", ()),
         ({"field": "payerId", "code": "4"}, "could_not_check", "payer_busy", "payer", ()),
-        ({"field": "asOfDate", "code": "62"}, "could_not_check", "setup_problem", "ours", ("service_date",)),
-        ({"field": "serviceType", "code": "53"}, "could_not_check", "setup_problem", "ours", ()),
+        ({"field": "asOfDate", "code": "62"}, "could_not_check", "setup_problem", "service", ("service_date",)),
+        ({"field": "serviceType", "code": "53"}, "could_not_check", "setup_problem", "service", ()),
         ({"field": "strange", "code": "QQ"}, "could_not_check", "payer_busy", "payer", ()),
     ],
 )
 def test_a_validation_message_is_the_aaa_that_it_stands_for(
-    read: Read, message: Json, status: str, code: str, whose: str, fields: tuple[str, ...] | None
+    read: Read, message: Json, status: str, code: str, responsible: str, fields: tuple[str, ...] | None
 ) -> None:
     answer = read(people=said(coverage(statusCode="19", status="Request Error", validationMessages=[message])))
 
     (problem,) = answer.problems
-    assert (answer.coverage.status, problem.code, problem.whose) == (status, code, whose)
+    assert (answer.coverage.status, problem.code, problem.responsible) == (status, code, responsible)
     assert fields is None or problem.fields == fields
     assert answer.evidence[0].path == "$.validationMessages[0]"
 
@@ -150,7 +150,7 @@ def test_what_is_refused_of_a_benefit_stands_beside_the_answer(read: Read) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code", "whose"),
+    ("error", "status", "code", "responsible"),
     [
         (
             {"statusCode": 400, "errors": [{"field": "memberId", "code": "72"}]},
@@ -162,17 +162,17 @@ def test_what_is_refused_of_a_benefit_stands_beside_the_answer(read: Read) -> No
             {"statusCode": 400, "errors": [{"field": "memberId", "code": "X"}]},
             "could_not_check",
             "setup_problem",
-            "ours",
+            "service",
         ),
-        ({"statusCode": 401, "errors": []}, "could_not_check", "setup_problem", "ours"),
+        ({"statusCode": 401, "errors": []}, "could_not_check", "setup_problem", "service"),
         ({"statusCode": 503}, "could_not_check", "payer_silent", "payer"),
     ],
 )
-def test_an_error_of_availitys_own_is_read(read: Read, error: Json, status: str, code: str, whose: str) -> None:
+def test_an_error_of_availitys_own_is_read(read: Read, error: Json, status: str, code: str, responsible: str) -> None:
     answer = read(people=said({"userMessage": "…", "developerMessage": "…", "reasonCode": 0, **error}))
 
     assert answer.coverage.status == status
-    assert [(problem.code, problem.whose) for problem in answer.problems] == [(code, whose)]
+    assert [(problem.code, problem.responsible) for problem in answer.problems] == [(code, responsible)]
 
 
 # --- Plans ---

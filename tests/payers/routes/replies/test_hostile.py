@@ -65,7 +65,7 @@ STEDI: dict[str, Any] = {
 ODD = st.sampled_from(
     [None, True, 0, -1, 1e308, "", " ", "x" * 500, [], {}, [[]], [None], {"": {}}, "\ud800", [{"code": []}], "1e309"]
 )
-CARD = Card(id="example", name="Example", roads=(), plan=Plan(source="test"))
+CARD = Card(id="example", name="Example", routes=(), plan=Plan(source="test"))
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

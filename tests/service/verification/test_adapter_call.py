@@ -1,0 +1,161 @@
+"""What driving a plugin promises: whatever it does, there is an answer or a typed error."""
+
+import asyncio
+import contextlib
+from datetime import UTC, date, datetime
+
+import pytest
+
+from contracts import (
+    Answer,
+    Benefits,
+    Card,
+    Inquiry,
+    Member,
+    PayerBusy,
+    Plan,
+    Provider,
+    Question,
+    RouteEntry,
+    Wire,
+    unanswered,
+)
+from service.gateway.isolation import Leaked
+from service.verification.adapter_call import AdapterFault, driven
+
+CARD = Card(
+    id="acme",
+    name="ACME",
+    routes=(RouteEntry(route="core_mime", payer_id="1", source="test"),),
+    plan=Plan(source="test"),
+)
+QUESTION = Question(
+    payer="acme",
+    member=Member(),
+    provider=Provider(npi="1999999984", name="EXAMPLE"),
+    service_date=date(2026, 11, 23),
+)
+
+
+class Quiet:
+    """A wire on which nothing is ever under way."""
+
+    async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
+        raise PayerBusy(f"{card.id}:{len(inquiry.service_types)}")
+
+    def __init__(self) -> None:
+        self.traces: set[str] = set()
+        self.since = asyncio.get_running_loop().time()
+
+    def idle_for(self) -> float:
+        return asyncio.get_running_loop().time() - self.since
+
+
+def answer(payer: str = "acme") -> Answer:
+    return unanswered(payer=payer, service_date=QUESTION.service_date, as_of=datetime.now(UTC), problems=())
+
+
+class Plugin:
+    """An adapter whose behaviour is chosen by name."""
+
+    card = CARD
+
+    def __init__(self, behaviour: str) -> None:
+        self.behaviour = behaviour
+        self.enough = asyncio.Event()
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        del question, wire
+        match self.behaviour:
+            case "answers":
+                return answer()
+            case "raises":
+                raise RecursionError
+            case "exits":
+                raise SystemExit(1)
+            case "busy":
+                raise PayerBusy("test")
+            case "other":
+                return answer("somebody_else")
+            case "nothing":
+                return None  # type: ignore[return-value]  # the fault that this plugin stands for
+            case "waits":
+                await self.enough.wait()
+            case "cancels itself":
+                raise asyncio.CancelledError
+            case "ends":
+                raise GeneratorExit
+            case "hangs":
+                await asyncio.Event().wait()
+            case "swallows":
+                while not self.enough.is_set():
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await self.enough.wait()
+        return answer()
+
+
+async def drive(behaviour: str, leaked: Leaked | None = None) -> Answer:
+    plugin = Plugin(behaviour)
+    try:
+        return await driven(plugin, QUESTION, Quiet(), leaked or Leaked(), patience=0.02)
+    finally:
+        plugin.enough.set()
+
+
+async def test_an_answer_comes_back() -> None:
+    assert (await drive("answers")).payer == "acme"
+
+
+async def test_the_wires_error_comes_through() -> None:
+    with pytest.raises(PayerBusy):
+        await drive("busy")
+
+
+@pytest.mark.parametrize("behaviour", ["raises", "exits", "other", "nothing", "hangs", "swallows"])
+async def test_any_other_behaviour_is_the_adapters_fault(behaviour: str) -> None:
+    with pytest.raises(AdapterFault):
+        await drive(behaviour)
+
+
+async def test_a_fault_is_named_by_its_type_and_place_never_by_its_words() -> None:
+    with pytest.raises(AdapterFault) as caught:
+        await drive("raises")
+
+    assert caught.value.detail == "RecursionError"
+    assert (caught.value.place or "").endswith("test_adapter_call:verify")
+
+
+async def test_a_plugin_that_will_not_end_is_counted_as_left_behind() -> None:
+    leaked, plugin = Leaked(), Plugin("swallows")
+
+    with pytest.raises(AdapterFault):
+        await driven(plugin, QUESTION, Quiet(), leaked, patience=0.02)
+
+    assert len(leaked) == 1
+    plugin.enough.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(leaked) == 0
+
+
+async def test_an_adapter_that_looks_idle_once_because_the_loop_was_blocked_is_no_suspect() -> None:
+    class Blocked(Quiet):
+        looks = 0
+
+        def idle_for(self) -> float:
+            self.looks += 1
+            if self.looks == 3:
+                plugin.enough.set()
+            return 9.0 if self.looks % 2 else 0.0
+
+    plugin = Plugin("waits")
+
+    answered = await driven(plugin, QUESTION, Blocked(), Leaked(), patience=0.02)
+
+    assert answered.payer == "acme"
+
+
+@pytest.mark.parametrize("behaviour", ["cancels itself", "ends"])
+async def test_what_no_task_may_let_through_is_the_adapters_fault(behaviour: str) -> None:
+    with pytest.raises(AdapterFault):
+        await drive(behaviour)

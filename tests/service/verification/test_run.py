@@ -1,0 +1,296 @@
+"""What the schedule promises: when a question is asked again, when it ends, and that no failure loses it."""
+
+import asyncio
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from contracts import (
+    AttemptNumbers,
+    CoverageStatus,
+    Inquiry,
+    PayerBusy,
+    PayerSilent,
+    PayerUnreachable,
+    Plan,
+    ProblemCode,
+    Rejection,
+    ReplyMismatched,
+    ReplyUnreadable,
+    State,
+    unanswered,
+)
+from service.gateway import Schedule
+from service.security.access import Role
+from service.verification.service import Terms
+from tests.service.staging import QUESTION, START, Office, ScriptedRoute, Time, opened, reply, stored
+
+
+def seconds(office: Office) -> list[float]:
+    """When the steps come, in seconds after the question."""
+    return [(at - START).total_seconds() for _, at in office.durable.steps]
+
+
+async def test_a_silent_payer_is_asked_again_at_90_seconds_3_7_and_12_minutes_until_the_life_ends(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
+        pending = await office.ask()
+        for _ in range(5):
+            await office.at_the_next_step()
+        final = await office.look(pending)
+        await office.verifier.finish(office.durable.steps[-1][0])
+
+    assert seconds(office) == [90, 180, 420, 720, 900]
+    assert len(office.routes[0].sent) == 5
+    assert len({numbers.interchange for numbers in office.routes[0].sent}) == 5
+    assert (final.state, final.coverage.status) == (State.FINAL, CoverageStatus.COULD_NOT_CHECK)
+    assert [(one.code, one.retry_at) for one in final.problems] == [(ProblemCode.PAYER_SILENT, None)]
+    assert final.timing is not None
+    assert [one.attempt for one in final.timing.exchanges] == [1, 2, 3, 4, 5]
+
+
+async def test_a_batch_goes_on_every_half_hour_for_a_day(tmp_path: Path) -> None:
+    terms = Terms(life=dict.fromkeys(Role, 86_400.0))
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset")), terms=terms) as office:
+        await office.ask()
+        for _ in range(60):
+            await office.at_the_next_step()
+
+    steps = seconds(office)
+    apart = [later - earlier for earlier, later in pairwise(steps[3:-1])]
+    assert steps[:4] == [90, 180, 420, 720]
+    assert all(1_700 <= gap <= 2_000 for gap in apart)
+    assert steps[-1] == 86_400
+
+
+async def test_an_answer_at_a_later_step_makes_the_record_final(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), None)) as office:
+        pending = await office.ask()
+        await office.at_the_next_step()
+        final = await office.look(pending)
+
+    assert (final.state, final.coverage.status, final.problems) == (State.FINAL, CoverageStatus.ACTIVE, ())
+    assert final.verification_id == pending.verification_id
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (PayerUnreachable("connect"), ProblemCode.PAYER_UNREACHABLE),
+        (PayerSilent("reset"), ProblemCode.PAYER_SILENT),
+        (PayerBusy("http_503"), ProblemCode.PAYER_BUSY),
+        (ReplyUnreadable("html"), ProblemCode.REPLY_UNREADABLE),
+        (ReplyMismatched("trace"), ProblemCode.REPLY_MISMATCHED),
+    ],
+)
+async def test_a_fault_of_the_payers_is_pending_and_says_when_it_is_asked_again(
+    tmp_path: Path, failure: Exception, code: ProblemCode
+) -> None:
+    async with opened(tmp_path, ScriptedRoute(failure)) as office:
+        answer = await office.ask(wait=1)
+
+    assert (answer.state, answer.next_step.code.value) == (State.PENDING, "wait")
+    assert [(one.code, one.retry_at) for one in answer.problems] == [(code, START + timedelta(seconds=90))]
+
+
+async def test_the_payers_own_hint_puts_the_step_off(tmp_path: Path) -> None:
+    busy = PayerBusy("http_429", retry_at=START + timedelta(seconds=300))
+    async with opened(tmp_path, ScriptedRoute(busy)) as office:
+        await office.ask()
+
+    (at,) = seconds(office)
+    assert 300 <= at <= 330
+
+
+async def test_a_hint_counts_as_well_when_another_inquiry_of_the_question_failed_first(tmp_path: Path) -> None:
+    busy = PayerBusy("http_429", retry_at=START + timedelta(seconds=300))
+    plan = {"plan": Plan(first=("30", "MH"), source="test")}
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), busy), card=plan) as office:
+        answer = await office.ask(wait=1)
+
+    (at,) = seconds(office)
+    assert [one.code for one in answer.problems] == [ProblemCode.PAYER_SILENT, ProblemCode.PAYER_BUSY]
+    assert 300 <= at <= 330
+
+
+async def test_a_step_that_comes_too_soon_after_a_send_sends_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
+        await office.ask()
+        job_id, _ = office.durable.steps[0]
+        office.time.gone = 60.0
+        await office.verifier.finish(job_id)
+
+    assert seconds(office) == [90]
+    assert len(office.routes[0].sent) == 1
+
+
+async def test_a_shorter_time_between_two_sends_is_kept_to(tmp_path: Path) -> None:
+    terms = Terms(life=dict.fromkeys(Role, 900.0), schedule=Schedule(resend_after=2.0, steps=(2.0, 90.0)))
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), None), terms=terms) as office:
+        pending = await office.ask(wait=1)
+        await office.at_the_next_step()
+        final = await office.look(pending)
+
+    assert (office.time.gone, final.state) == (2.0, State.FINAL)
+
+
+async def test_a_rejection_that_nobody_knows_is_asked_once_more_and_then_waits_for_the_end(tmp_path: Path) -> None:
+    async def rejected(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        strange = Rejection(at=9, text="AAA*N**ZZ", loop="2100A", valid="N", code="ZZ")
+        return reply(inquiry, numbers, lines=(), rejections=(strange,))
+
+    async with opened(tmp_path, ScriptedRoute(rejected)) as office:
+        pending = await office.ask()
+        for _ in range(2):
+            await office.at_the_next_step()
+        final = await office.look(pending)
+
+    assert seconds(office) == [90, 900]
+    assert len(office.routes[0].sent) == 2
+    assert (pending.state, final.state) == (State.PENDING, State.FINAL)
+    assert final.coverage.status is CoverageStatus.COULD_NOT_CHECK
+
+
+async def test_what_an_earlier_run_knew_is_not_lost_when_a_later_one_learns_nothing(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def half(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        asked.extend(inquiry.service_types)
+        if len(asked) > 2 or inquiry.service_types == ("MH",):
+            raise PayerSilent("reset")
+        return reply(inquiry, numbers)
+
+    plan = Plan(first=("30", "MH"), source="test")
+    async with opened(tmp_path, ScriptedRoute(half), card={"plan": plan}) as office:
+        pending = await office.ask()
+        for _ in range(5):
+            await office.at_the_next_step()
+        final = await office.look(pending)
+
+    assert (pending.state, pending.coverage.status) == (State.PENDING, CoverageStatus.ACTIVE)
+    assert (final.state, final.coverage, final.evidence) == (State.FINAL, pending.coverage, pending.evidence)
+    assert [one.code for one in final.problems] == [ProblemCode.PAYER_SILENT]
+    assert len(final.timing.exchanges if final.timing else ()) == 6
+
+
+async def test_an_answer_that_the_store_cannot_take_is_held_and_its_caller_reads_pending(tmp_path: Path) -> None:
+    async with opened(tmp_path) as office:
+        back = asyncio.Event()
+
+        async def started_again() -> None:
+            await back.wait()
+            await office.store.start()
+
+        office.time.hooks[3] = started_again
+        office.routes[0].before = office.store.stop
+        pending = await office.ask(wait=0.3)
+        back.set()
+        await office.quiet()
+        final = await office.look(pending)
+
+    assert (pending.state, final.state) == (State.PENDING, State.FINAL)
+    assert final.coverage.status is CoverageStatus.ACTIVE
+    assert len(office.routes[0].sent) == 1
+
+
+async def test_an_answer_that_cannot_be_kept_for_a_minute_is_dropped_and_the_question_asked_again(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as office:
+        office.routes[0].before = office.store.stop
+        pending = await office.ask(wait=0.3)
+        await office.quiet()
+        await office.store.start()
+        office.routes[0].before = None
+        await office.at_the_next_step()
+        final = await office.look(pending)
+
+    assert office.time.gone >= 90.0
+    assert (pending.state, final.state) == (State.PENDING, State.FINAL)
+    assert len(office.routes[0].sent) == 2
+
+
+async def test_a_step_that_the_durable_engine_refuses_is_handed_over_again(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
+        office.durable.faults = 3
+        await office.ask()
+        await office.quiet()
+
+    assert len(office.durable.steps) == 1
+
+
+async def test_a_step_that_the_store_does_not_let_through_is_taken_later(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), None)) as office:
+        pending = await office.ask()
+        await office.quiet()
+        await office.store.stop()
+        office.time.hooks[len(office.time.naps) + 2] = office.store.start
+        await office.at_the_next_step()
+        final = await office.look(pending)
+
+    assert final.state is State.FINAL
+
+
+async def test_what_an_earlier_process_left_is_taken_up_by_the_schedule_and_never_past_its_life(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
+        await office.ask()
+    time = Time()
+    time.gone = 800.0
+    async with stored(tmp_path, time) as store:
+        later = Office(store, time, [ScriptedRoute()])
+        await later.verifier.start()
+
+    assert seconds(later) == [900]
+
+
+async def test_a_job_whose_step_was_lost_is_taken_up_by_who_looks_for_it(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), None)) as office:
+        pending = await office.ask()
+        await office.quiet()
+        office.time.gone = 200.0
+        final = await office.look(pending)
+
+    assert (final.state, final.coverage.status) == (State.FINAL, CoverageStatus.ACTIVE)
+
+
+async def test_a_record_that_another_process_made_final_stays_as_it_is(tmp_path: Path) -> None:
+    async with opened(tmp_path) as office:
+
+        async def settled_elsewhere() -> None:
+            (job,) = await office.store.pending_jobs()
+            theirs = unanswered(
+                payer="acme", service_date=QUESTION.service_date, as_of=START, problems=(), state=State.FINAL
+            )
+            await office.store.settle(job.id, theirs, state=State.FINAL, next_at=None)
+
+        office.routes[0].before = settled_elsewhere
+        answer = await office.ask()
+
+    assert (answer.state, answer.coverage.status) == (State.FINAL, CoverageStatus.COULD_NOT_CHECK)
+
+
+async def test_after_a_restart_only_the_inquiry_that_failed_is_asked_again(tmp_path: Path) -> None:
+    async def half(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        if inquiry.service_types == ("MH",):
+            raise PayerBusy("http_503")
+        return reply(inquiry, numbers)
+
+    plan = {"plan": Plan(first=("30", "MH"), source="test")}
+    async with opened(tmp_path, ScriptedRoute(half), card=plan) as office:
+        pending = await office.ask(wait=1)
+    time = Time()
+    time.gone = 200.0
+    async with stored(tmp_path, time) as store:
+        later = Office(store, time, [ScriptedRoute()], card=plan)
+        await later.verifier.start()
+        await later.at_the_next_step()
+        final = await later.look(pending)
+
+    assert [one.service_types for one in later.routes[0].inquiries] == [("MH",)]
+    assert (pending.state, final.state, final.problems) == (State.PENDING, State.FINAL, ())
+    assert len(final.answered_by) == 2

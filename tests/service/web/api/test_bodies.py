@@ -1,0 +1,76 @@
+"""What reading a body promises: bounded in time and in bytes, however it comes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from time import monotonic
+
+import pytest
+from starlette.requests import Request
+from starlette.types import Message
+
+from contracts import Deadline
+from service.web.api.bodies import MOST_BYTES, read_body
+from service.web.problems import Refused
+from tests.service.web.conftest import ASKED, Door
+
+PATH = "/v1/verifications"
+
+
+def trickling(*parts: bytes) -> Request:
+    """A request whose body never ends."""
+    waiting = iter(parts)
+
+    async def receive() -> Message:
+        part = next(waiting, None)
+        if part is None:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": part, "more_body": True}
+
+    headers = [(b"content-type", b"application/json")]
+    return Request({"type": "http", "method": "POST", "path": PATH, "headers": headers, "query_string": b""}, receive)
+
+
+async def test_a_body_that_trickles_is_refused_within_the_wait() -> None:
+    began = monotonic()
+
+    with pytest.raises(Refused) as caught:
+        await read_body(trickling(b"{", b'"payer":'), Deadline(0.1))
+
+    assert monotonic() - began < 0.1 + 0.15
+    assert caught.value.status == 408
+
+
+async def test_a_body_in_chunks_is_bounded_as_it_comes() -> None:
+    parts = [b"x" * 1_000] * (MOST_BYTES // 1_000 + 1)
+
+    with pytest.raises(Refused) as caught:
+        await read_body(trickling(*parts), Deadline(60))
+
+    assert caught.value.status == 413
+
+
+async def test_a_body_in_chunks_is_read_whole(door: Door) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for place in range(0, len(whole), 7):
+            yield whole[place : place + 7]
+
+    whole = json.dumps(ASKED).encode()
+    headers = {**door.staff, "Content-Type": "application/json"}
+
+    response = await door.http.post(PATH, content=chunks(), headers=headers)
+
+    assert response.status_code == 200
+
+
+async def test_a_draining_service_says_so_before_it_reads_a_body(door: Door) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    door.verifier.admission.drain(0.1)
+    headers = {**door.staff, "Content-Type": "application/json"}
+
+    response = await door.http.post(PATH, content=endless(), headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (503, "draining")

@@ -1,0 +1,133 @@
+"""A whole door without a network: our own verifier and store, and a payer whose answer the test chooses."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from contracts import (
+    PROGRAMS,
+    Answer,
+    AnsweredBy,
+    Card,
+    Coverage,
+    CoverageStatus,
+    Evidence,
+    MemberMatch,
+    NextStep,
+    NextStepCode,
+    PayerError,
+    Plan,
+    ProgramTerms,
+    Provider,
+    Question,
+    RouteEntry,
+    Summary,
+    Wire,
+)
+from service.gateway import WireRoom
+from service.plugins.loading import Directory
+from service.security.access import Role
+from service.security.encryption import Sealer
+from service.store import Store, open_store
+from service.verification.admission import Admission
+from service.verification.service import Terms, Verifier
+from service.web.api import Rooms
+from service.web.app import create_app
+from tests.service.staging import Planned, ScriptedRoute
+
+TODAY = date(2026, 11, 23)
+ASKED = {
+    "payer": "acme",
+    "member": {"first_name": "Ada", "last_name": "Imaginary", "birth_date": "1990-04-12", "member_id": "ZZ12345"},
+}
+
+
+def answer_to(question: Question) -> Answer:
+    return Answer(
+        payer=question.payer,
+        service_date=question.service_date,
+        as_of=datetime(2026, 11, 23, 15, tzinfo=UTC),
+        member_match=MemberMatch.EXACT,
+        coverage=Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
+        programs=tuple(ProgramTerms(program=program, condition=condition) for program, condition in PROGRAMS),
+        answered_by=(AnsweredBy(payer=question.payer),),
+        evidence=(Evidence(id="e1", segment=20, text="EB*1**30", description="active"),),
+        next_step=NextStep(code=NextStepCode.NONE, text=""),
+        summary=Summary(en="", es=""),
+    )
+
+
+class Acme:
+    """A payer that answers, hangs or fails as the test says, and counts the questions."""
+
+    card = Card(
+        id="acme",
+        name="Acme Health",
+        aliases=("ACME-1", "acme_mutual"),
+        routes=(RouteEntry(route="core_mime", payer_id="ACME", source="imaginary"),),
+        plan=Plan(source="imaginary"),
+        phone="8005550100",
+    )
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.go = asyncio.Event()
+        self.go.set()
+        self.failure: PayerError | None = None
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        self.asked.append(question)
+        await self.go.wait()
+        if self.failure is not None:
+            raise self.failure
+        return answer_to(question)
+
+
+class Door(NamedTuple):
+    http: httpx.AsyncClient
+    acme: Acme
+    store: Store
+    verifier: Verifier
+    wire: WireRoom
+    staff: dict[str, str]
+    batch: dict[str, str]
+    rooms: Rooms
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[Door]:
+    acme = Acme()
+    store = open_store(f"sqlite:///{tmp_path}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
+    await store.start()
+    directory = Directory([acme])
+    wire = WireRoom(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
+    verifier = Verifier(
+        directory=directory,
+        room=wire,
+        store=store,
+        durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
+        terms=Terms(life=dict.fromkeys(Role, 900.0)),
+        admission=Admission(8),
+    )
+    rooms = Rooms(
+        verifier=verifier,
+        directory=directory,
+        wire=wire,
+        store=store,
+        provider=Provider(npi="1234567893", name="Imaginary Recovery"),
+        waits={Role.PUBLIC: 1.0, Role.STAFF: 1.0, Role.BATCH: 0.0},
+        today=lambda: TODAY,
+    )
+    transport = httpx.ASGITransport(app=create_app(rooms), raise_app_exceptions=False)
+    staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
+    batch = {"Authorization": f"Bearer {await store.create_key(Role.BATCH)}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+        yield Door(http, acme, store, verifier, wire, staff, batch, rooms)
+    acme.go.set()
+    await verifier.jobs.end(5.0)
+    await store.stop()
