@@ -22,7 +22,7 @@ class Subject(NamedTuple):
     all rungs. ``priced``: the one program that its figures are for. ``is_mute``: its words let it neither speak nor
     close. ``closes_nothing``: as a closing line it closes nothing. ``refuses_itself``: its words refuse its own
     subject. ``refused``: conditions that its words refuse as a whole. ``is_exhausted``: its own benefit is used up.
-    ``names_other``: whether other services or parts are named at all.
+    ``binds_figures``: its words bind its figures to some visits, ages or settings, or are not understood.
     """
 
     is_other_service: bool = False
@@ -35,6 +35,7 @@ class Subject(NamedTuple):
     is_exhausted: bool = False
     is_virtual: bool = False
     is_office: bool = False
+    binds_figures: bool = False
 
 
 def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Patient) -> Subject:
@@ -78,6 +79,26 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
         ),
         is_virtual=any(clause.names.telehealth and not clause.names.own for clause in narrowing),
         is_office=any(clause.names.office and not clause.names.own for clause in narrowing),
+        binds_figures=any(_binds_figures(clause, patient) for clause in text.clauses),
+    )
+
+
+def _binds_figures(clause: Clause, patient: Patient) -> bool:
+    """Whether a clause limits the figures of its line to some visits, ages or settings, or is not understood ([F8]).
+
+    A binding by age that is met is none.
+    """
+    names = clause.names
+    if not clause.is_understood and not (names.programs or clause.excepted):
+        return True
+    if names.programs and (names.telehealth or names.office) and not names.own:
+        return True
+    return any(
+        record.in_sequence
+        or record.attached.first
+        or record.attached.unmet
+        or not record.attached.age_holds(patient.age)
+        for record in clause.records
     )
 
 

@@ -81,6 +81,8 @@ def _is_exhausted(line: Line) -> bool:
     benefit = line.benefit
     if line.subject.is_exhausted:
         return True
+    if not line.is_in_period:
+        return False
     if benefit.information == "F":
         quantity = amount(benefit.quantity) if benefit.quantity_kind in codes.COUNTED else None
         return 0 in {quantity, amount(benefit.amount)} or any(amount(one.quantity) == 0 for one in benefit.deliveries)
