@@ -22,7 +22,8 @@ class Subject(NamedTuple):
     all rungs. ``priced``: the one program that its figures are for. ``is_mute``: its words let it neither speak nor
     close. ``closes_nothing``: as a closing line it closes nothing. ``refuses_itself``: its words refuse its own
     subject. ``refused``: conditions that its words refuse as a whole. ``is_exhausted``: its own benefit is used up.
-    ``names_other``: whether other services or parts are named at all.
+    ``is_virtual``: it is
+    about telehealth alone. ``binds_figures``: its figures are bound to something else.
     """
 
     is_other_service: bool = False
@@ -34,7 +35,7 @@ class Subject(NamedTuple):
     refused: frozenset[Condition] = frozenset()
     is_exhausted: bool = False
     is_virtual: bool = False
-    is_office: bool = False
+    binds_figures: bool = False
 
 
 def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Patient) -> Subject:
@@ -77,7 +78,7 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
             for record in clause.records
         ),
         is_virtual=any(clause.names.telehealth and not clause.names.own for clause in narrowing),
-        is_office=any(clause.names.office and not clause.names.own for clause in narrowing),
+        binds_figures=any(_binds_figures(clause, patient) for clause in text.clauses),
     )
 
 
@@ -129,6 +130,19 @@ def _priced(clauses: Iterable[Clause]) -> Program | None:
     return named.pop() if len(named) == 1 else None
 
 
+def _binds_figures(clause: Clause, patient: Patient) -> bool:
+    """Whether a clause binds the line's figures: to some visits or ages, another delivery, or by words not understood.
+
+    A binding by age that is met is none ([F8]).
+    """
+    names = clause.names
+    if names.programs and names.is_elsewhere:
+        return True
+    if not clause.is_understood and not (names.programs or clause.excepted):
+        return True
+    return any(record.in_sequence or not record.attached.is_met(patient.age, patient.on) for record in clause.records)
+
+
 def _is_unmet(record: Record, patient: Patient) -> bool:
     """Whether a condition on the line's own subject is not met, so that the line says nothing for this patient."""
     if record.topic not in _SUBJECT_TOPICS or record.names.is_service or record.positive is False:
@@ -150,6 +164,7 @@ def _refuses_condition(record: Record, patient: Patient) -> bool:
         record.topic is Topic.COVERAGE
         and record.positive is False
         and not record.names.is_service
+        and not record.names.is_elsewhere
         and bool(record.names.conditions)
         and record.attached.is_met(patient.age, patient.on)
     )

@@ -48,14 +48,14 @@ def authorization_of(
     ``certified``: what was said of the program's procedures and their authorization alone.
     """
     program, condition, side = row
-    said = [one for line in speaking for one in _of_rung(line, program, patient)]
+    said = [one for line in speaking for one in _of_rung(line, program, side, patient)]
     said += [
         one
         for line in lines
         if line.on(side, line.benefit.network, marked=False)
         for one in _by_name(line, program, condition, side, patient)
     ]
-    said += [one for line in certified for one in _of_rung(line, program, patient)]
+    said += [one for line in certified for one in _of_rung(line, program, side, patient)]
     required = [one for one in said if one.required]
     freed = [one for one in said if not one.required and (one.by_name or grade in {Grade.A, Grade.B})]
     if required:
@@ -79,7 +79,7 @@ def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of_rung(line: Line, program: Program, patient: Patient) -> Iterator[Said]:
+def _of_rung(line: Line, program: Program, side: Side, patient: Patient) -> Iterator[Said]:
     """What a line of the deciding rung says by EB11 and by words about its own subject."""
     if line.is_plan_level:
         return
@@ -88,7 +88,7 @@ def _of_rung(line: Line, program: Program, patient: Patient) -> Iterator[Said]:
     if certified is not None and line.subject.priced in {None, program}:
         yield Said(certified, line, by_name=program in line.named)
     for clause, record in _records(line, patient):
-        if not record.names.is_service:
+        if not record.names.is_service and not record.names.is_elsewhere and side in (record.sides or {side}):
             yield Said(bool(record.positive), line, _message(clause), by_name=program in line.named)
 
 

@@ -18,26 +18,9 @@ def binding_of(line: Line) -> DistinguishedBy | None:
         return DistinguishedBy.DIAGNOSIS
     if line.is_other_procedure:
         return DistinguishedBy.PROCEDURE
-    if line.is_telehealth or line.subject.is_other_service or _is_bound_by_words(line):
+    if line.is_telehealth or line.subject.is_other_service or line.subject.binds_figures:
         return DistinguishedBy.MESSAGE
     return None
-
-
-def _is_bound_by_words(line: Line) -> bool:
-    """Whether its words limit the figure to some visits or ages, name only telehealth, or are not understood."""
-    for clause in line.text.clauses:
-        names = clause.names
-        if not clause.is_understood and not (names.programs or clause.excepted):
-            return True
-        if names.programs and names.telehealth and not names.own:
-            return True
-        if names.programs and names.office and not names.own:
-            return True
-        if any(record.in_sequence or record.attached.first for record in clause.records):
-            return True
-        if any(record.attached.has_age or record.attached.unmet for record in clause.records):
-            return True
-    return False
 
 
 def bound_lines(
