@@ -397,7 +397,7 @@ def send_lock_off(patch: pytest.MonkeyPatch) -> None:
         return True
 
     patch.setattr(Store, "claim_send", always)
-    patch.setattr(runs.Runs, "_too_soon", lambda self, job: False)
+    patch.setattr(runs.Runs, "too_soon", lambda self, job: False)
 
 
 def single_flight_off(patch: pytest.MonkeyPatch) -> None:
@@ -440,7 +440,7 @@ def waits_unbounded(patch: pytest.MonkeyPatch) -> None:
 
 
 def gaps_left(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(attempts, "give_up", lambda session, job_id, now: 0)
+    patch.setattr(attempts, "give_up", lambda *_: 0)
 
 
 def swapped(one: Service) -> None:
