@@ -71,7 +71,7 @@ from contracts.errors import (
     ReplyUnreadable,
 )
 from contracts.exchange import AttemptNumbers, Echo, Reply, RouteSettings
-from contracts.grounding import unfounded_claim
+from contracts.grounding import invented_line, unfounded_claim
 from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
 from contracts.letters import basic, tidy
 from contracts.next_steps import next_step
@@ -237,6 +237,7 @@ __all__ = [
     "fits",
     "format_money",
     "format_phone",
+    "invented_line",
     "next_step",
     "plain_id",
     "plain_name",

@@ -44,7 +44,7 @@ class Quiet:
         raise PayerBusy(f"{card.id}:{len(inquiry.service_types)}")
 
     def __init__(self) -> None:
-        self.traces: set[str] = set()
+        self.brought: list[Benefits] = []
         self.since = asyncio.get_running_loop().time()
 
     def idle_for(self) -> float:
