@@ -78,7 +78,7 @@ from contracts.next_steps import next_step
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
 from contracts.spelling import doubts, fits, spell
 from contracts.summary import summarise
-from contracts.unanswered import UNSAID, problem_of, restated, unanswered
+from contracts.unanswered import UNSAID, answer_without_reply, problem_of, restate
 from contracts.vocabulary import (
     AdministratorOutcome,
     Again,
@@ -231,6 +231,7 @@ __all__ = [
     "VirtualDelivery",
     "Window",
     "Wire",
+    "answer_without_reply",
     "basic",
     "compare",
     "doubts",
@@ -242,11 +243,10 @@ __all__ = [
     "plain_id",
     "plain_name",
     "problem_of",
-    "restated",
+    "restate",
     "spell",
     "standing",
     "summarise",
     "tidy",
-    "unanswered",
     "unfounded_claim",
 ]

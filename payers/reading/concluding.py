@@ -36,7 +36,7 @@ from contracts import (
     Terms,
     Verdict,
     compare,
-    restated,
+    restate,
 )
 from payers.reading import figures
 from payers.reading.accumulators import accumulators
@@ -160,7 +160,7 @@ class _Conclusion:
             problems=self.problems,
             payer_phone=phone,
         )
-        return restated(answer, state=state)
+        return restate(answer, state=state)
 
     def _coverage(self) -> Coverage:
         alone = self.rejected.status

@@ -71,7 +71,7 @@ class StoredAnswers:
         """The answer as another process has made it, after at most ``wait`` seconds."""
         deadline = Deadline(wait)
         fetched = await self._store.fetch(verification_id, CALLER)
-        if fetched is not None and fetched.job.state is State.PENDING and deadline.left():
+        if fetched is not None and fetched.job.state is State.PENDING and deadline.seconds_left():
             await self._wait_until_settled(fetched.job.id, deadline)
             # Fetched anew: what is shown is shown by a line of the audit.
             fetched = await self._store.fetch(verification_id, CALLER)
@@ -81,8 +81,8 @@ class StoredAnswers:
 
     async def _wait_until_settled(self, job_id: str, deadline: Deadline) -> None:
         """Wait until whoever works on the job has made it final, or ``deadline`` is over."""
-        while deadline.left():
-            await asyncio.sleep(min(LOOK_AGAIN, deadline.left()))
+        while deadline.seconds_left():
+            await asyncio.sleep(min(LOOK_AGAIN, deadline.seconds_left()))
             job = await self._store.job(job_id)
             if job is None or job.state is State.FINAL:
                 return

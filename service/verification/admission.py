@@ -105,8 +105,8 @@ class Admission:
 
     async def empty(self, deadline: Deadline) -> None:
         """Wait until nobody is inside any more, at most until ``deadline``."""
-        while self._inside and deadline.left() > 0:
+        while self._inside and deadline.seconds_left() > 0:
             self._emptied.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(deadline.left()):
+                async with asyncio.timeout(deadline.seconds_left()):
                     await self._emptied.wait()

@@ -20,7 +20,7 @@ from contracts import (
     Side,
     State,
     Terms,
-    restated,
+    restate,
 )
 
 UNDECIDED = frozenset({Rule.NOT_CHECKED, Rule.SILENT})
@@ -57,7 +57,7 @@ def merge_answers(
     merge = Merge(first, renumbered(second, marks), conditions, administrator, complete)
     found = {name: RULES[name](merge) for name in Answer.model_fields}
     answer = first.model_copy(update=found)
-    return restated(answer, state=answer.state)
+    return restate(answer, state=answer.state)
 
 
 def renumbered(answer: Answer, marks: Mapping[str, str]) -> Answer:

@@ -21,9 +21,9 @@ from contracts import (
     QuestionIncomplete,
     State,
     Timing,
+    answer_without_reply,
     doubts,
     spell,
-    unanswered,
 )
 from service.errors import ServiceRefusal
 from service.gateway import WireRoom
@@ -100,7 +100,7 @@ class Verifier:
         self.jobs.wake()
         ends = Deadline(grace)
         await self.admission.empty(ends)
-        left = await self.jobs.end(ends.left())
+        left = await self.jobs.end(ends.seconds_left())
         log.info("verifier.stopped", unfinished=left)
 
     async def verify(
@@ -227,7 +227,7 @@ def view(
 ) -> Answer:
     """A job's answer as that of one verification; before anything is known of it, a pending one of ``as_of``."""
     if answer is None:
-        answer = unanswered(
+        answer = answer_without_reply(
             payer=question.payer,
             service_date=question.service_date,
             as_of=as_of,
@@ -236,7 +236,7 @@ def view(
         )
     timing = Timing(
         budget_ms=round(deadline.budget * 1000),
-        elapsed_ms=round(deadline.elapsed() * 1000),
+        elapsed_ms=round(deadline.seconds_spent() * 1000),
         exchanges=answer.timing.exchanges if answer.timing else (),
     )
     return answer.model_copy(

@@ -30,7 +30,7 @@ from contracts import (
     ReplyUnreadable,
     State,
     Verdict,
-    unanswered,
+    answer_without_reply,
 )
 from service.errors import ServiceRefusal
 from service.gateway import exchange as exchanging
@@ -426,7 +426,9 @@ def sends_unrecorded(patch: pytest.MonkeyPatch) -> None:
 
 
 def failures_read_inactive(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(runs, "unanswered", lambda **said: unanswered(**said, status=CoverageStatus.INACTIVE))
+    patch.setattr(
+        runs, "answer_without_reply", lambda **said: answer_without_reply(**said, status=CoverageStatus.INACTIVE)
+    )
 
 
 def waits_unbounded(patch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ async def test_a_drain_ends_every_wait_for_an_earlier_question() -> None:
         admission.drain(0.5)
         with admission.enter_waiting(caller, Deadline(60)) as later:
             assert not later
-        assert patient.left() <= 0.5
+        assert patient.seconds_left() <= 0.5
         assert len(admission) == 1
 
 
@@ -110,7 +110,7 @@ async def test_a_drain_shortens_every_wait_and_lets_nobody_in() -> None:
         admission.drain(0.5)
         with pytest.raises(Draining):
             admission.refuse(Role.STAFF)
-        assert patient.left() <= 0.5
+        assert patient.seconds_left() <= 0.5
 
 
 async def test_the_drained_are_waited_for_until_the_last_is_out_or_the_time_is_up() -> None:

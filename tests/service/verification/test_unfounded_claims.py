@@ -36,8 +36,8 @@ from contracts import (
     Said,
     Verdict,
     VirtualDelivery,
+    answer_without_reply,
     invented_line,
-    unanswered,
     unfounded_claim,
 )
 from payers.conformance import ScriptedWire
@@ -53,7 +53,7 @@ QUESTION = Question(
     payer="acme", member=Member(), provider=Provider(npi="1999999984", name="X"), service_date=date(2026, 11, 23)
 )
 LINE = Evidence(id="e1", text="EB*1**MH", description="covered", segment=12)
-EMPTY = unanswered(
+EMPTY = answer_without_reply(
     payer="acme", service_date=QUESTION.service_date, as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=()
 )
 
