@@ -43,6 +43,10 @@ class Admission:
         """Requests under way."""
         return len(self._inside)
 
+    def is_full(self) -> bool:
+        """Whether a question of anybody is too many, whoever asks it."""
+        return not self.draining and len(self._asking) >= self._places
+
     def refuse(self, role: Role, coming: int = 0) -> None:
         """Raise ``Overloaded`` or ``Draining`` when nobody of ``role`` is let in; asked before a body is read.
 

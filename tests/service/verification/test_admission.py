@@ -51,6 +51,16 @@ def test_batches_are_shed_first_the_public_second_and_staff_last(load: Role, let
     assert found == let_in
 
 
+@pytest.mark.parametrize("load", list(Role))
+def test_it_is_full_when_and_only_when_staff_are_refused(load: Role) -> None:
+    admission = Admission(10)
+
+    with filled(admission, load):
+        assert admission.is_full() == (load is Role.STAFF)
+        admission.drain(0)
+        assert not admission.is_full()
+
+
 def test_who_is_shed_hears_of_it_at_once_and_the_next_one_is_let_in_when_there_is_room() -> None:
     admission = Admission(10)
 
