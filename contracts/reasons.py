@@ -199,6 +199,7 @@ def wrong_fields(answer: Answer) -> tuple[str, ...]:
 
 FIELD: Mapping[str, Both] = {
     "member_id": Both("member ID", "número de asegurado"),
+    "subscriber.member_id": Both("subscriber's member ID", "número de asegurado del titular"),
     "first_name": Both("first name", "nombre"),
     "last_name": Both("last name", "apellido"),
     "birth_date": Both("birth date", "fecha de nacimiento"),

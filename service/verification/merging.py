@@ -146,11 +146,16 @@ def _open_questions(merge: Merge) -> tuple[OpenQuestion, ...]:
         )
     codes = {question.code for question in left if question.condition is None}
     theirs = (
-        question.model_copy(update={"phone": question.phone or merge.administrator.phone})
+        question.model_copy(update={"phone": _number_to_call(question.phone, merge)})
         for question in merge.second.open_questions
         if question.condition in merge.conditions or (question.condition is None and question.code not in codes)
     )
     return _joined(left, theirs)
+
+
+def _number_to_call(phone: str | None, merge: Merge) -> str | None:
+    """The administrator's number as the payer gives it, in place of the one it gives of itself: one for a company."""
+    return (merge.administrator.phone or phone) if phone in {None, merge.second.payer_phone} else phone
 
 
 Item = TypeVar("Item")
