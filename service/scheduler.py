@@ -83,7 +83,7 @@ def _refuse_pickle(*_: object) -> Any:  # noqa: ANN401 - as the engine declares 
 
 
 # Each row names the codec that it is read by, so whoever writes the database would choose pickle, and run code here.
-PickleSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign]
+PickleSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign,assignment]
 
 
 class Company(Protocol):
