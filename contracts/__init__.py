@@ -71,14 +71,14 @@ from contracts.errors import (
     ReplyUnreadable,
 )
 from contracts.exchange import AttemptNumbers, Echo, Reply, RouteSettings
-from contracts.grounding import unfounded_claim
+from contracts.grounding import invented_line, unfounded_claim
 from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
 from contracts.letters import basic, tidy
 from contracts.next_steps import next_step
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
 from contracts.spelling import doubts, fits, spell
 from contracts.summary import summarise
-from contracts.unanswered import UNSAID, problem_of, restated, unanswered
+from contracts.unanswered import UNSAID, answer_without_reply, problem_of, restate
 from contracts.vocabulary import (
     AdministratorOutcome,
     Again,
@@ -231,21 +231,22 @@ __all__ = [
     "VirtualDelivery",
     "Window",
     "Wire",
+    "answer_without_reply",
     "basic",
     "compare",
     "doubts",
     "fits",
     "format_money",
     "format_phone",
+    "invented_line",
     "next_step",
     "plain_id",
     "plain_name",
     "problem_of",
-    "restated",
+    "restate",
     "spell",
     "standing",
     "summarise",
     "tidy",
-    "unanswered",
     "unfounded_claim",
 ]

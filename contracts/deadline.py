@@ -24,17 +24,17 @@ class Deadline:
         """The seconds it was made with."""
         return self._seconds
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds that remain, never below 0."""
         return max(0.0, self._ends - self._clock())
 
-    def elapsed(self) -> float:
+    def seconds_spent(self) -> float:
         """Seconds since it was made."""
         return self._clock() - self._started
 
     def slice(self, cap: float, *, keep: float = 0.0) -> float:
         """At most ``cap`` of the seconds that remain, after ``keep`` of them are set aside."""
-        return max(0.0, min(cap, self.left() - keep))
+        return max(0.0, min(cap, self.seconds_left() - keep))
 
     def shorten(self, seconds: float) -> None:
         """End in ``seconds`` from now at the latest; a drain uses it."""

@@ -3,9 +3,10 @@
 Source: ``ANSWER.md`` 3 to 5: no claim without evidence, and what is not known is null.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from contracts.answer import PROGRAMS, Accumulator, Answer, Terms
+from contracts.benefits import Benefit, Benefits, DeliveryLimit, Entity, Person, Place, Rejection
 from contracts.vocabulary import Authorization, CoverageStatus, Side, Verdict, VirtualDelivery
 
 CLAIMS = frozenset({Verdict.COVERED, Verdict.LIKELY, Verdict.NOT_COVERED, Verdict.DELEGATED})
@@ -33,6 +34,60 @@ def unfounded_claim(answer: Answer) -> str | None:
         if (claims and not marks) or not known.issuperset(marks):
             return place
     return None
+
+
+def invented_line(answer: Answer, replies: Iterable[Benefits]) -> str | None:
+    """The first evidence of ``answer`` that none of ``replies`` holds: the same text at the same place.
+
+    A reply is known by its trace; several may bear one, where a route brings none back. The result is a path without
+    values, fit for a log; None when every line was brought.
+    """
+    if not answer.evidence:
+        return None
+    brought: dict[str | None, set[tuple[Place, str]]] = {}
+    for benefits in replies:
+        brought.setdefault(benefits.trace or None, set()).update(_lines_of(benefits))
+    for line in answer.evidence:
+        at = line.segment if line.path is None else line.path
+        held = brought.get(answer.answered_by[line.answered_by].trace, set())
+        if at is None or line.text is None or (at, line.text) not in held:
+            return "evidence.text"
+    return None
+
+
+def _lines_of(benefits: Benefits) -> Iterator[tuple[Place, str]]:
+    """Everything in a reply that may be shown as evidence, with its place, each as it was sent."""
+    heads = (benefits.payer, benefits.provider, benefits.acknowledgment, *benefits.rejections)
+    for head in heads:
+        if head is not None:
+            yield head.at, head.text
+    for person in (benefits.subscriber, benefits.patient):
+        if person is not None:
+            yield person.at, person.text
+            yield from _facts_of(person)
+    for benefit in (*benefits.lines, *benefits.authorizations):
+        yield benefit.at, benefit.text
+        yield from _facts_of(benefit)
+        yield from _parts_of(benefit)
+
+
+def _facts_of(one: Person | Benefit) -> Iterator[tuple[Place, str]]:
+    for reference in one.references:
+        yield reference.at, reference.sent or reference.value
+    for dated in one.dates:
+        yield dated.at, dated.sent or dated.value
+
+
+def _parts_of(benefit: Benefit) -> Iterator[tuple[Place, str]]:
+    for said in (*benefit.messages, *benefit.places):
+        yield said.at, said.sent or said.text
+    parts: tuple[DeliveryLimit | Rejection | Entity, ...] = (
+        *benefit.deliveries,
+        *benefit.rejections,
+        *benefit.entities,
+    )
+    for part in parts:
+        yield part.at, part.text
 
 
 def _claims(answer: Answer) -> Iterator[Claim]:

@@ -63,7 +63,7 @@ class Comparison(NamedTuple):
     corrected: bool = False
 
     @property
-    def compared(self) -> frozenset[str]:
+    def fields_compared(self) -> frozenset[str]:
         """The fields that were both sent and echoed."""
         return frozenset(one.field for one in self.fields)
 

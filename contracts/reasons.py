@@ -151,7 +151,7 @@ def reason(answer: Answer) -> Both | None:
         return None
     who = refusing_administrator(answer)
     if who is not None:
-        return ADMINISTRATOR_REASON[who.outcome].filled(name=who.name)
+        return ADMINISTRATOR_REASON[who.outcome].fill(name=who.name)
     problem = waiting_problem(answer.problems) or answer.problems[0]
     if problem.code in _TELLING_FIRST and answer.coverage.status in ANSWERED:
         # Whose reply is missing is certain only where nobody else was asked.
@@ -167,7 +167,7 @@ def waiting_text(answer: Answer, until: datetime | None) -> Both:
     asked = next((one for one in answer.administrators if one.outcome is AdministratorOutcome.PENDING), None)
     again = _again(waiting, until) if waiting is not None else None
     if asked is not None:
-        first = IS_ASKED.filled(name=asked.name)
+        first = IS_ASKED.fill(name=asked.name)
         return join([first, *([again] if again and waiting and waiting.retry_at else [])], " ")
     why = reason(answer) if waiting is not None else None
     if why is None:
@@ -177,11 +177,11 @@ def waiting_text(answer: Answer, until: datetime | None) -> Both:
 
 def _again(waiting: Problem, until: datetime | None) -> Both | None:
     if waiting.code is ProblemCode.PAYER_UNREACHABLE and until is not None:
-        return _TRY_UNTIL.filled(time=format_time(until))
+        return _TRY_UNTIL.fill(time=format_time(until))
     if waiting.retry_at is None:
         return None
     told = _SET_ASIDE if waiting.code is ProblemCode.REPLY_MISMATCHED else _AGAIN
-    return told.filled(time=format_time(waiting.retry_at))
+    return told.fill(time=format_time(waiting.retry_at))
 
 
 def is_of_another_birth_date(answer: Answer) -> bool:
@@ -199,6 +199,7 @@ def wrong_fields(answer: Answer) -> tuple[str, ...]:
 
 FIELD: Mapping[str, Both] = {
     "member_id": Both("member ID", "número de asegurado"),
+    "subscriber.member_id": Both("subscriber's member ID", "número de asegurado del titular"),
     "first_name": Both("first name", "nombre"),
     "last_name": Both("last name", "apellido"),
     "birth_date": Both("birth date", "fecha de nacimiento"),

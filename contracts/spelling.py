@@ -58,19 +58,30 @@ def fits(member_id: str, card: Card) -> bool:
     return card.member_id is not None and re.fullmatch(card.member_id.pattern, member_id.upper()) is not None
 
 
+DOUBTED = ("member_id", "subscriber.member_id")
+"""The fields that a doubt may be about."""
+
+
 def doubts(question: Question, card: Card) -> tuple[Finding, ...]:
     """What the caller should look at in a question that was spelled: ids that are not as this payer's are.
 
     ``detail`` is the field's name, and what is odd about it.
     """
-    ids = [("member_id", question.member.member_id)]
-    if question.subscriber is not None:
-        ids.append(("subscriber.member_id", question.subscriber.member_id))
+    holder = question.subscriber
+    ids = zip(DOUBTED, (question.member.member_id, None if holder is None else holder.member_id), strict=True)
     return tuple(
         Finding(code=FindingCode.MALFORMED_VALUE, detail=f"{field}: {_why(member_id, card)}")
         for field, member_id in ids
         if member_id and card.member_id is not None and not fits(member_id, card)
     )
+
+
+def read_doubt(finding: Finding) -> tuple[str, str] | None:
+    """The field and what is odd about it, where ``finding`` is a doubt about the question; else None."""
+    field, _, why = finding.detail.partition(": ")
+    of_no_reply = finding.segment is None and finding.path is None
+    found = of_no_reply and finding.code is FindingCode.MALFORMED_VALUE and field in DOUBTED
+    return (field, why) if found else None
 
 
 def _why(member_id: str, card: Card) -> str:

@@ -61,7 +61,7 @@ def _of_the_plan(answer: Answer) -> Iterator[Both]:
 def _to_check(answer: Answer) -> Iterator[Both]:
     fields = wrong_fields(answer)
     if fields:
-        yield phrases.CHECK_THESE.filled(fields=named_fields(fields))
+        yield phrases.CHECK_THESE.fill(fields=named_fields(fields))
     elif any(problem.responsible is Responsible.MEMBER for problem in answer.problems):
         yield phrases.CHECK
 
@@ -76,11 +76,11 @@ def _row(answer: Answer, row: ProgramTerms) -> Both:
     program, terms, unknown = phrases.PROGRAM[row.program], row.in_network, _unknown(answer)
     said = [_verdict(answer, terms, program.ending)]
     if terms.verdict in _GRANTED:
-        said += [*_costs(terms, unknown), phrases.AUTHORIZATION[terms.authorization].filled(unknown=unknown)]
+        said += [*_costs(terms, unknown), phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)]
     limits = [_limit(limit, program.ending) for limit in terms.limits if limit.evidence or terms.evidence]
-    said += limits or ([phrases.NO_LIMIT.filled(unknown=unknown)] if terms.verdict in _GRANTED else [])
+    said += limits or ([phrases.NO_LIMIT.fill(unknown=unknown)] if terms.verdict in _GRANTED else [])
     whole = Both("{program} for {condition}: {said}.", "{program} para {condition}: {said}.")
-    return whole.filled(program=program.name, condition=phrases.CONDITION[row.condition], said=join(said, "; "))
+    return whole.fill(program=program.name, condition=phrases.CONDITION[row.condition], said=join(said, "; "))
 
 
 def _verdict(answer: Answer, terms: Terms, ending: str) -> Both:
@@ -91,30 +91,30 @@ def _verdict(answer: Answer, terms: Terms, ending: str) -> Both:
         words = phrases.LEFT_OPEN
     elif terms.verdict is Verdict.LIKELY and terms.rule in _NAMED and answer.coverage.status is CoverageStatus.UNCLEAR:
         words = phrases.LIKELY_IF_ACTIVE
-    return words.filled(ending=ending, name=terms.administered_by or "")
+    return words.fill(ending=ending, name=terms.administered_by or "")
 
 
 def _costs(terms: Terms, unknown: Both) -> list[Both]:
     """Copay and share; where several values stand and none was chosen, all of them as such; or that there is none."""
     if not terms.evidence:
-        return [phrases.NO_COST.filled(unknown=unknown)]
+        return [phrases.NO_COST.fill(unknown=unknown)]
     copay = _amount(terms.copay.amount, terms.copay.per) if terms.copay is not None else None
     share = _plain(format_share(terms.coinsurance)) if terms.coinsurance is not None else None
     found = [
         *_cost(terms, Figure.COPAY, phrases.COPAY, copay),
         *_cost(terms, Figure.COINSURANCE, phrases.SHARE, share),
     ]
-    return found or [phrases.NO_COST.filled(unknown=unknown)]
+    return found or [phrases.NO_COST.fill(unknown=unknown)]
 
 
 def _cost(terms: Terms, figure: Figure, words: Both, value: Both | None) -> list[Both]:
     if value is not None:
-        said = words.filled(value=value)
+        said = words.fill(value=value)
         return [join([said, phrases.BORROWED], "") if figure in terms.assumed else said]
     values = _values(terms.alternatives, figure)
     if not values:
         return []
-    return [(phrases.CASES if len(values) > 1 else phrases.ONE_CASE)[figure].filled(values=either(values))]
+    return [(phrases.CASES if len(values) > 1 else phrases.ONE_CASE)[figure].fill(values=either(values))]
 
 
 def _values(alternatives: tuple[Alternative, ...], figure: Figure) -> list[Both]:
@@ -139,9 +139,9 @@ def _limit(limit: Limit, ending: str) -> Both:
     found: list[Both] = []
     if limit.quantity is not None:
         value = join([_quantity(limit, limit.quantity), phrases.PERIOD[limit.period]], "")
-        found.append(phrases.LIMITED.filled(value=value, ending=ending))
+        found.append(phrases.LIMITED.fill(value=value, ending=ending))
     if limit.remaining is not None:
-        found.append(phrases.LEFT.filled(value=_quantity(limit, limit.remaining)))
+        found.append(phrases.LEFT.fill(value=_quantity(limit, limit.remaining)))
     return join(found, ", ")
 
 
@@ -159,7 +159,7 @@ def _plan_level(answer: Answer) -> Iterator[Both]:
         stated = [(level, one) for level, both in levels if (one := getattr(both, figure.value)).evidence]
         level, accumulator = stated[0] if stated else (phrases.INDIVIDUAL, Accumulator())
         said = _left_of(accumulator, figure)
-        yield _sentence(said.filled(name=name, level=level, unknown=_unknown(answer), **_amounts(accumulator)))
+        yield _sentence(said.fill(name=name, level=level, unknown=_unknown(answer), **_amounts(accumulator)))
 
 
 def _left_of(accumulator: Accumulator, figure: Figure) -> Both:
@@ -190,6 +190,6 @@ def _run_by(one: Administrator) -> Both:
     words = phrases.ADMINISTRATOR_ANSWERED if answered else phrases.ADMINISTRATOR
     name: Both | str = one.name
     if one.phone:
-        name = phrases.WITH_PHONE.filled(name=one.name, phone=format_phone(one.phone))
+        name = phrases.WITH_PHONE.fill(name=one.name, phone=format_phone(one.phone))
         name = name if answered else Both(name.en.rstrip(","), name.es.rstrip(","))
-    return words.filled(name=name)
+    return words.fill(name=name)

@@ -12,7 +12,7 @@ UNSAID = NextStep(code=NextStepCode.NONE, text=""), Summary(en="", es="")
 """Next step and summary of an answer that ``restated`` has still to give its texts."""
 
 
-def unanswered(
+def answer_without_reply(
     *,
     payer: str | None,
     service_date: date,
@@ -39,7 +39,7 @@ def unanswered(
         timing=timing,
         payer_phone=phone,
     )
-    return restated(answer, state=state)
+    return restate(answer, state=state)
 
 
 def problem_of(error: PayerError) -> Problem:
@@ -47,7 +47,7 @@ def problem_of(error: PayerError) -> Problem:
     return Problem(code=error.problem, responsible=error.responsible, fields=error.fields, retry_at=error.retry_at)
 
 
-def restated(
+def restate(
     answer: Answer,
     *,
     state: State,

@@ -17,7 +17,7 @@ class Both(NamedTuple):
     en: str
     es: str
 
-    def filled(self, **words: "Both | str") -> "Both":
+    def fill(self, **words: "Both | str") -> "Both":
         """The words with each ``{name}`` filled in, in the language of the sentence."""
         en = {name: word.en if isinstance(word, Both) else word for name, word in words.items()}
         es = {name: word.es if isinstance(word, Both) else word for name, word in words.items()}

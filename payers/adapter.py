@@ -29,7 +29,7 @@ from contracts import (
     Verdict,
     Wire,
     problem_of,
-    restated,
+    restate,
 )
 from payers.reading import Extent, conclude, extent_of, worth_asking
 from payers.repairing import repairs
@@ -187,14 +187,16 @@ def _so_far(answer: Answer) -> Answer:
     """``answer`` while more is being asked: of what no reply spoke yet nothing is known, rather than not stated."""
     unchecked = Terms(verdict=Verdict.COULD_NOT_CHECK, grade=Grade.D, rule=Rule.NOT_CHECKED)
 
-    def known(terms: Terms) -> Terms:
+    def mask_silent(terms: Terms) -> Terms:
         return unchecked if terms.rule is Rule.SILENT else terms
 
     rows = tuple(
-        row.model_copy(update={"in_network": known(row.in_network), "out_of_network": known(row.out_of_network)})
+        row.model_copy(
+            update={"in_network": mask_silent(row.in_network), "out_of_network": mask_silent(row.out_of_network)}
+        )
         for row in answer.programs
     )
-    return restated(answer.model_copy(update={"programs": rows}), state=State.PENDING)
+    return restate(answer.model_copy(update={"programs": rows}), state=State.PENDING)
 
 
 def _rejects(benefits: Benefits) -> bool:

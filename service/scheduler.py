@@ -26,6 +26,7 @@ import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos import Serializer as EngineSerializer
 from dbos import error as engine_errors
+from dbos._serialization import DefaultSerializer as PickleSerializer
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -74,6 +75,15 @@ class _Json(EngineSerializer):
     def deserialize(cls, serialized_data: str) -> Any:  # noqa: ANN401, N805 - as the engine declares it
         """Read what ``serialize`` wrote."""
         return json.loads(serialized_data)
+
+
+def _refuse_pickle(*_: object) -> Any:  # noqa: ANN401 - as the engine declares it
+    """Read nothing: reading a pickle runs whatever its writer wants."""
+    raise TypeError("a pickle is not read")
+
+
+# Each row names the codec that it is read by, so whoever writes the database would choose pickle, and run code here.
+PickleSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign,assignment]
 
 
 class Company(Protocol):

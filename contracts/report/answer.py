@@ -9,6 +9,7 @@ from contracts.report import words
 from contracts.report.figures import write_accumulators, write_companies
 from contracts.report.page import Page
 from contracts.report.terms import marks, write_terms
+from contracts.spelling import read_doubt
 from contracts.vocabulary import Side, State
 from contracts.wording import format_phone, format_time
 
@@ -69,6 +70,8 @@ def _write_head(page: Page, answer: Answer, look_again: LookAgain) -> None:
         page.field("Member", words.MEMBER_MATCH[answer.member_match.value])
     for problem in answer.problems:
         _write_problem(page, answer, problem, attended=attended)
+    for field, why in filter(None, map(read_doubt, answer.findings)):
+        page.field("Check", f"{named_fields((field,)).en}: {why}")
     if pending and not answer.problems:
         page.field("Waiting", "the question was sent, or is about to be; more is known when it is answered")
     if pending:
@@ -142,9 +145,10 @@ def _write_questions(page: Page, questions: tuple[OpenQuestion, ...]) -> None:
 
 
 def _write_findings(page: Page, answer: Answer) -> None:
-    if answer.findings:
+    seen = [finding for finding in answer.findings if read_doubt(finding) is None]
+    if seen:
         page.heading("Seen in the reply and not understood, or contradictory")
-    for finding in answer.findings:
+    for finding in seen:
         page.item(
             f"{words.describe_finding(finding.code.value)}: {finding.detail}{_place(finding.segment, finding.path)}"
         )

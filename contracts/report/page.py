@@ -27,27 +27,27 @@ class Page:
         """Begin a section, after an empty line."""
         if self._lines:
             self._lines.append("")
-        self._lines += [self._emphasise(line) for line in _wrapped(text, "", "  ")]
+        self._lines += [self._emphasise(line) for line in _wrap_item(text, "", "  ")]
 
     def field(self, label: str, text: str, *, depth: int = 1) -> None:
         """Write ``label: text``; the text of neighbouring fields begins in one column."""
         margin = "  " * depth
-        self._lines += _wrapped(f"{label + ':':<{_LABEL}}{text}", margin, margin + " " * _LABEL)
+        self._lines += _wrap_item(f"{label + ':':<{_LABEL}}{text}", margin, margin + " " * _LABEL)
 
     def text(self, text: str, *, depth: int = 1) -> None:
         """Write a paragraph."""
-        self._lines += _wrapped(text, "  " * depth, "  " * depth)
+        self._lines += _wrap_item(text, "  " * depth, "  " * depth)
 
     def item(self, text: str, *, depth: int = 1) -> None:
         """Write one item of a list."""
-        self._lines += _wrapped(text, "  " * depth + "- ", "  " * depth + "  ")
+        self._lines += _wrap_item(text, "  " * depth + "- ", "  " * depth + "  ")
 
     def __str__(self) -> str:
         """All of the page, without a line break at its end."""
         return "\n".join(self._lines)
 
 
-def _wrapped(text: str, first: str, other: str) -> list[str]:
+def _wrap_item(text: str, first: str, other: str) -> list[str]:
     return wrap(
         escape_for_terminal(text),
         WIDTH,

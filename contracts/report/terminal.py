@@ -17,7 +17,7 @@ def escape_for_terminal(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):
         return text
-    return "".join(_written(sign) if category(sign) in _OBEYED else sign for sign in text)
+    return "".join(_escape_sign(sign) if category(sign) in _OBEYED else sign for sign in text)
 
 
 def escape_json_for_terminal(text: str) -> str:
@@ -27,17 +27,17 @@ def escape_json_for_terminal(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):
         return text
-    return "".join(_escaped(sign) if category(sign) in _OBEYED else sign for sign in text)
+    return "".join(_escape_json_sign(sign) if category(sign) in _OBEYED else sign for sign in text)
 
 
-def _written(sign: str) -> str:
+def _escape_sign(sign: str) -> str:
     number = ord(sign)
     if number <= 0xFF:
         return f"\\x{number:02x}"
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
 
-def _escaped(sign: str) -> str:
+def _escape_json_sign(sign: str) -> str:
     """``sign`` in JSON's own escapes; one beyond the basic plane is a pair of them."""
     units = sign.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

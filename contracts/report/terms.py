@@ -6,7 +6,7 @@ from contracts.answer import Alternative, Answer, Finding, ProgramTerms, Terms
 from contracts.report import words
 from contracts.report.page import Page
 from contracts.vocabulary import Figure, FindingCode, Rule, Side, Verdict
-from contracts.wording import format_money
+from contracts.wording import format_money, format_share
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _NO_RUNG = frozenset({Rule.SILENT, Rule.NOT_CHECKED, Rule.DELEGATED, Rule.PLAN_INACTIVE})
@@ -66,7 +66,7 @@ def marks(evidence: Sequence[str]) -> str:
 
 def alternative_words(one: Alternative) -> str:
     """One of several values of a figure: the value, what tells it apart, and the payer's own words."""
-    value = words.format_share(one.value) if one.figure is Figure.COINSURANCE else format_money(one.value)
+    value = format_share(one.value) if one.figure is Figure.COINSURANCE else format_money(one.value)
     said = [
         f"{words.FIGURE[one.figure.value]} {value}{words.PER[one.per.value] if one.per else ''}",
         words.APART[one.distinguished_by.value] if one.distinguished_by else "nothing tells it apart",
@@ -89,7 +89,7 @@ def _write_costs(page: Page, terms: Terms) -> None:
     page.field("Copay", _figure(terms, Figure.COPAY, copay), depth=2)
     share = None
     if terms.coinsurance is not None:
-        share = f"the patient pays {words.format_share(terms.coinsurance)}"
+        share = f"the patient pays {format_share(terms.coinsurance)}"
     page.field("Coinsurance", _figure(terms, Figure.COINSURANCE, share), depth=2)
     if terms.cost_rule is not None:
         page.field("Together", words.COST_RULE[terms.cost_rule.value], depth=2)

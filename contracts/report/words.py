@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
+from contracts import phrases
 from contracts.answer import Limit
 from contracts.vocabulary import Side
-from contracts.wording import format_money
+from contracts.wording import format_money, format_number
 
-PROGRAM = {"iop": "Intensive outpatient (IOP)", "php": "Partial hospitalization (PHP)"}
-CONDITION = {"mental_health": "mental health", "substance_use": "substance use"}
+PROGRAM = {program.value: known.name.en for program, known in phrases.PROGRAM.items()}
+CONDITION = {condition.value: name.en for condition, name in phrases.CONDITION.items()}
 SIDE = {Side.IN_NETWORK: "in network", Side.OUT_OF_NETWORK: "out of network"}
 
 STATUS = {
@@ -52,14 +53,7 @@ RULE = {
 }
 AUTHORIZATION = {"required": "required", "not_required": "not required", "unknown": "not stated"}
 VIRTUAL = {"covered": "covered by telehealth", "not_covered": "not covered by telehealth", "not_stated": "not stated"}
-PER = {
-    "visit": " per visit",
-    "day": " per day",
-    "admission": " per admission",
-    "hour": " per hour",
-    "week": " per week",
-    "unknown": "; the payer does not say per what",
-}
+PER = {per.value: name.en for per, name in phrases.PER.items()} | {"unknown": "; the payer does not say per what"}
 COST_RULE = {
     "both": "copay and coinsurance both apply",
     "greater_of": "copay or coinsurance, whichever is greater",
@@ -82,17 +76,8 @@ APART = {
     "procedure": "by procedure",
     "network": "by network",
 }
-PERIOD = {
-    "calendar_year": " per calendar year",
-    "plan_year": " per plan year",
-    "contract": " per contract",
-    "lifetime": " in a lifetime",
-    "admission": " per admission",
-    "month": " per month",
-    "week": " per week",
-    "visit": " per visit",
-    "day": " per day",
-    "unknown": "; the payer does not say over what time",
+PERIOD = {period.value: name.en for period, name in phrases.PERIOD.items()} | {
+    "unknown": "; the payer does not say over what time"
 }
 BENEFIT_YEAR = {"calendar": "calendar year", "plan": "plan year", "unknown": "not stated"}
 OUTCOME = {
@@ -155,21 +140,11 @@ def describe_finding(code: str) -> str:
     return FINDING.get(code, code.replace("_", " "))
 
 
-def format_share(value: Decimal) -> str:
-    """A patient's share as a percentage: ``20%``."""
-    return f"{(value * 100).normalize():f}%"
-
-
-def format_quantity(value: Decimal) -> str:
-    """A number without an exponent or empty decimals."""
-    return f"{value.normalize():f}"
-
-
 def describe_limit(one: Limit) -> str:
     """How much of the program the plan pays for, and what is left of it."""
 
     def amount(value: Decimal) -> str:
-        return format_money(value) if one.unit == "dollars" else f"{format_quantity(value)} {one.unit.value}"
+        return format_money(value) if one.unit == "dollars" else f"{format_number(value)} {one.unit.value}"
 
     total = amount(one.quantity) if one.quantity is not None else f"a number of {one.unit.value} that is not stated"
     left = f"{amount(one.remaining)} left" if one.remaining is not None else "what is left is not stated"

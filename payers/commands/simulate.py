@@ -120,14 +120,14 @@ def _print(payer: str, story: str, route: str | None) -> bytes:
 
 def _list(*, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([_shown(person) for person in PEOPLE]))
+        click.echo(json.dumps([_person_document(person) for person in PEOPLE]))
         return
     width = max(len(person.story) for person in PEOPLE)
     for person in PEOPLE:
         name = f"{person.first_name} {person.last_name}"
         holder = f", child of {person.holder} {person.last_name}" if person.holder else ""
         who = f"{name:<14} {person.birth_date}  {person.member_id}{holder}"
-        click.echo(f"{person.payer:<17} {person.story:<{width}}  {who}\n{'':<20}{_told(person.whole)}")
+        click.echo(f"{person.payer:<17} {person.story:<{width}}  {who}\n{'':<20}{_describe_expected(person.whole)}")
 
 
 def _list_routes(address: str, *, as_json: bool) -> None:
@@ -143,14 +143,14 @@ def _list_routes(address: str, *, as_json: bool) -> None:
             click.echo(f"{'':<16}cannot say {path}: {reason}")
 
 
-def _told(expected: Expected) -> str:
+def _describe_expected(expected: Expected) -> str:
     """The answer in a line: the plan, then the verdicts in network."""
     status, *verdicts = expected
     names = ("IOP mental health", "IOP substance use", "PHP mental health", "PHP substance use")
     return f"{status}; " + ", ".join(f"{name} {verdict}" for name, verdict in zip(names, verdicts, strict=True))
 
 
-def _shown(person: ImaginaryPerson) -> dict[str, object]:
+def _person_document(person: ImaginaryPerson) -> dict[str, object]:
     return person._asdict() | {"expected": person.expected._asdict(), "whole": person.whole._asdict()}
 
 

@@ -38,7 +38,7 @@ from contracts import (
     unfounded_claim,
 )
 from payers.conformance.scripted import ScriptedWire
-from payers.conformance.watching import assert_loop_turns, listening, watched
+from payers.conformance.watching import assert_loop_turns, listening, watch
 from payers.x12 import read_interchange
 
 GROUP = "benefit_verification.payers"
@@ -139,21 +139,21 @@ class AdapterConformance:
             assert FindingCode.UNKNOWN_CODE in {finding.code for finding in answer.findings}
 
     def test_each_rejection_is_told_apart(self) -> None:
-        def rejected(code: str, loop: str) -> tuple[str, str, str]:
+        def reject_with(code: str, loop: str) -> tuple[str, str, str]:
             said = Rejection(at=13, text=f"AAA*N**{code}*C", loop=loop, valid="N", code=code, follow_up="C")
             answer = self._answer(Benefits(rejections=(said,)))
             verdicts = {row.on(side).verdict for row in answer.programs for side in Side}
             assert verdicts == {Verdict.COULD_NOT_CHECK}
             return answer.coverage.status.value, answer.problems[0].code.value, answer.problems[0].responsible.value
 
-        assert rejected("72", "2100C") == ("not_found", "member_rejected", "member")
-        assert rejected("71", "2100C") == ("not_found", "member_rejected", "member")
-        assert rejected("42", "2100A") == ("could_not_check", "payer_busy", "payer")
-        assert rejected("51", "2100B") == ("could_not_check", "setup_problem", "provider")
-        assert rejected("T4", "2100A") == ("could_not_check", "setup_problem", "service")
+        assert reject_with("72", "2100C") == ("not_found", "member_rejected", "member")
+        assert reject_with("71", "2100C") == ("not_found", "member_rejected", "member")
+        assert reject_with("42", "2100A") == ("could_not_check", "payer_busy", "payer")
+        assert reject_with("51", "2100B") == ("could_not_check", "setup_problem", "provider")
+        assert reject_with("T4", "2100A") == ("could_not_check", "setup_problem", "service")
 
     def test_it_stops_at_the_deadline_and_leaves_nothing_running(self) -> None:
-        async def hurried() -> set[asyncio.Task[Any]]:
+        async def leave_early() -> set[asyncio.Task[Any]]:
             before = asyncio.all_tasks()
             wire = ScriptedWire(hangs=True)
             task = asyncio.ensure_future(self.adapter.verify(_question(self.adapter), wire))
@@ -165,10 +165,10 @@ class AdapterConformance:
             await asyncio.sleep(0)
             return asyncio.all_tasks() - before
 
-        assert not asyncio.run(hurried()), "tasks are left running"
+        assert not asyncio.run(leave_early()), "tasks are left running"
         for path in _samples(self.samples):
             answering = self.adapter.verify(_question(self.adapter), ScriptedWire(_benefits(path)))
-            assert not asyncio.run(watched(answering)).left, "tasks are left running after an answer"
+            assert not asyncio.run(watch(answering)).left, "tasks are left running after an answer"
 
     def test_it_never_blocks_the_loop(self) -> None:
         path = max(_samples(self.samples), key=lambda sample: sample.stat().st_size)

@@ -35,7 +35,7 @@ from payers.conformance.inquiry import (
     sent_text,
     with_body,
 )
-from payers.conformance.watching import Watched, assert_loop_turns, listening, watched
+from payers.conformance.watching import WatchedRun, assert_loop_turns, listening, watch
 
 ELSEWHERE = "https://127.0.0.2:9/elsewhere"
 LONGEST = 2_000_000
@@ -172,18 +172,18 @@ class RouteConformance:
 
     def test_it_leaves_nothing_running(self) -> None:
         for response in (self.good, *(response for response, _, _ in FAULTS)):
-            assert not self._watched(response).left, "a task is left running"
-        assert not self._watched(self.good, delay=30.0, seconds=0.05).left, "a task is left running"
+            assert not self._watch_exchange(response).left, "a task is left running"
+        assert not self._watch_exchange(self.good, delay=30.0, seconds=0.05).left, "a task is left running"
 
     def test_it_stops_when_it_is_cancelled(self) -> None:
-        async def cancelled() -> bool:
+        async def ends_when_cancelled() -> bool:
             task = asyncio.ensure_future(self._run(self.good, [], delay=30.0, seconds=60.0))
             await asyncio.sleep(0.05)
             task.cancel()
             await asyncio.wait({task}, timeout=1)
             return task.cancelled()
 
-        assert asyncio.run(cancelled()), "it swallows cancellation"
+        assert asyncio.run(ends_when_cancelled()), "it swallows cancellation"
 
     def test_it_never_blocks_the_loop(self) -> None:
         assert_loop_turns(lambda: self._run(self.good, []))
@@ -204,10 +204,10 @@ class RouteConformance:
         requests: list[httpx.Request] = []
         return asyncio.run(self._run(said, requests, delay=delay, seconds=seconds)), requests
 
-    def _watched(
+    def _watch_exchange(
         self, said: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
-    ) -> Watched[Reply | PayerError]:
-        return asyncio.run(watched(self._run(said, [], delay=delay, seconds=seconds)))
+    ) -> WatchedRun[Reply | PayerError]:
+        return asyncio.run(watch(self._run(said, [], delay=delay, seconds=seconds)))
 
     async def _run(
         self,

@@ -20,7 +20,7 @@ TRIES = 3
 """A machine that is busy elsewhere holds the loop up as well, but not each time."""
 
 
-class Watched(NamedTuple, Generic[Result]):
+class WatchedRun(NamedTuple, Generic[Result]):
     """What came of some work, the seconds by which the loop was late at worst, and the tasks that were left running."""
 
     result: Result
@@ -28,7 +28,7 @@ class Watched(NamedTuple, Generic[Result]):
     left: frozenset["asyncio.Task[Any]"]
 
 
-async def watched(work: Awaitable[Result]) -> Watched[Result]:
+async def watch(work: Awaitable[Result]) -> WatchedRun[Result]:
     """Do ``work`` on a loop that is watched."""
     lags = [0.0]
 
@@ -46,14 +46,14 @@ async def watched(work: Awaitable[Result]) -> Watched[Result]:
     await asyncio.sleep(2 * BEAT)
     left = frozenset(asyncio.all_tasks() - before)
     beating.cancel()
-    return Watched(result, max(lags), left)
+    return WatchedRun(result, max(lags), left)
 
 
 def assert_loop_turns(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
     """Do ``work`` on a loop of its own, and again while the loop stood still: once it must turn."""
-    lags = [asyncio.run(watched(work())).lag]
+    lags = [asyncio.run(watch(work())).lag]
     while lags[-1] > BLOCKED and len(lags) < TRIES:
-        lags.append(asyncio.run(watched(work())).lag)
+        lags.append(asyncio.run(watch(work())).lag)
     assert lags[-1] <= BLOCKED, f"it blocks the loop for {lags[-1]:.1f} s"
 
 

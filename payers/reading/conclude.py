@@ -33,7 +33,7 @@ from contracts import (
     Terms,
     Verdict,
     compare,
-    restated,
+    restate,
 )
 from payers.reading.coverage.accumulators import accumulators
 from payers.reading.coverage.administrators import Delegation, Run, delegation_of
@@ -164,7 +164,7 @@ class Conclusion:
             problems=self.problems,
             payer_phone=phone,
         )
-        return restated(answer, state=state)
+        return restate(answer, state=state)
 
     def _patient(self) -> Patient:
         """The patient's age on the day of service, by the reply's own birth date, else by that of the inquiry."""

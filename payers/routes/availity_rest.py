@@ -123,7 +123,7 @@ class AvailityRest(ProbedRoute):
         del numbers  # The form has no word for a number of ours: the coverage's id is what ties a reply to it.
         form = form_of(inquiry)
         deadline = Deadline(seconds, self._clock)
-        received = await self._send("POST", deadline.left(), data=form)
+        received = await self._send("POST", deadline.seconds_left(), data=form)
         if _refuses_fields(received):
             return await _reply(received)
         refuse_status(received)
@@ -183,7 +183,7 @@ class AvailityRest(ProbedRoute):
     async def _polled(self, asked: _Asked, deadline: Deadline) -> Reply:
         failure: PayerSilent | ReplyUnreadable | PayerBusy | None = None
         for nap in chain(POLLS, repeat(POLLS[-1])):
-            if deadline.left() <= nap:
+            if deadline.seconds_left() <= nap:
                 break
             await self._sleep(nap)
             failure = None

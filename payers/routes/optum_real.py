@@ -104,7 +104,7 @@ class OptumReal(ProbedRoute):
         deadline = Deadline(seconds, self._clock)
         asked, tax_id = _asked(inquiry, numbers), _tax_id(inquiry)
         query = {"query": ELIGIBILITY, "variables": {"input": asked}}
-        received = await self._send(self._room.url, query, tax_id, numbers.envelope_id, deadline.left())
+        received = await self._send(self._room.url, query, tax_id, numbers.envelope_id, deadline.seconds_left())
         reply = await reply_of(received, lambda root: _read(root, received.body, numbers))
         procedures = tuple(code for kind in inquiry.service_types for code in PROCEDURES.get(kind, ()))
         if not procedures or not _is_active(reply, numbers):

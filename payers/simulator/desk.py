@@ -14,7 +14,7 @@ from payers.simulator.damage import NUMBERS_OF_ANOTHER, crossed, damaged
 from payers.simulator.payers import SimulatedPayer, payer_called
 from payers.simulator.replying import reply_to, stranger_to
 from payers.simulator.weather import Kind, Weather, plain_member_id
-from payers.x12 import Envelope, Inquiry270, write_999, write_ta1
+from payers.x12 import Inquiry270, InterchangeEnvelope, write_999, write_ta1
 
 
 class Form(StrEnum):
@@ -47,7 +47,7 @@ class Desk:
         """
         at = datetime.now(UTC)
         payer = payer_called(inquiry.payer_id, plain_member_id(inquiry.subscriber.member_id))
-        envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, at)
+        envelope = InterchangeEnvelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, at)
         if weather.kind is Kind.INTERCHANGE:
             ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")
             return Written(Form.INTERCHANGE, ta1, payer)
@@ -65,7 +65,9 @@ class Desk:
 
     def rejection(self, inquiry: Inquiry270) -> bytes:
         """The 999 that rejects ``inquiry``."""
-        envelope = Envelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, datetime.now(UTC))
+        envelope = InterchangeEnvelope(
+            inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, datetime.now(UTC)
+        )
         return write_999(envelope, accepted=False, group=inquiry.group)
 
     def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, kind: Kind) -> bytes:

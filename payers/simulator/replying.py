@@ -8,7 +8,7 @@ from payers.simulator.payers import SimulatedPayer
 from payers.simulator.people import PEOPLE, elsewhere, find, is_crowd
 from payers.simulator.stories import BY_NAME, Story, lines_of
 from payers.simulator.weather import plain_member_id
-from payers.x12 import Components, Envelope, Inquiry270, Repetitions, Segment, write_271
+from payers.x12 import Components, Inquiry270, InterchangeEnvelope, Repetitions, Segment, write_271
 
 _NUMBERS = count(1)
 _NEW_IDS = 901
@@ -45,7 +45,7 @@ def reply_to(inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, rejected:
     Raises ``ValueError``, naming the element, when the inquiry holds something that this payer cannot write back.
     """
     number = next(_NUMBERS) % 1_000_000_000
-    envelope = Envelope(
+    envelope = InterchangeEnvelope(
         sender=inquiry.receiver,
         receiver=inquiry.sender,
         interchange=inquiry.interchange if payer.repeats_interchange else f"{number:09d}",

@@ -4,14 +4,14 @@ from payers.x12.acknowledgments import write_999, write_ta1
 from payers.x12.inquiry import Inquiry270, read_270, write_270
 from payers.x12.reading import X12Reply, read_interchange
 from payers.x12.segments import MAX_BYTES
-from payers.x12.writing import Components, Delimiters, Envelope, Repetitions, Segment, write_271
+from payers.x12.writing import Components, Delimiters, InterchangeEnvelope, Repetitions, Segment, write_271
 
 __all__ = [
     "MAX_BYTES",
     "Components",
     "Delimiters",
-    "Envelope",
     "Inquiry270",
+    "InterchangeEnvelope",
     "Repetitions",
     "Segment",
     "X12Reply",

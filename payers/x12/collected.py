@@ -67,7 +67,7 @@ class Party:
         self.phones: list[str] = []
         self.urls: list[str] = []
 
-    def called(self, e: list[str]) -> None:
+    def take_numbers(self, e: list[str]) -> None:
         """Take the numbers of a PER: telephone first, then work phone."""
         pairs = list(zip(e[3::2], e[4::2], strict=False))
         self.phones += [number for kind in _NUMBERS for sign, number in pairs if sign == kind and number]
@@ -79,7 +79,7 @@ class Party:
         return Entity(self.at, self.text, e[1], e[3], e[4], e[8], e[9], tuple(self.phones), tuple(self.urls))
 
 
-class Line:
+class BenefitLine:
     """The EB that is open, with all that stands below it; one serves a whole walk, and is emptied at each close."""
 
     __slots__ = (

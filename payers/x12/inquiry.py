@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Person, Relationship, Subscriber, basic
 from payers.x12.segments import interchanges
-from payers.x12.writing import Envelope, Repetitions, Segment, write_interchange
+from payers.x12.writing import InterchangeEnvelope, Repetitions, Segment, write_interchange
 
 _RELATIONSHIPS = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
 
@@ -22,7 +22,7 @@ def write_270(
     beside them, is the subscriber of the inquiry. Raises ``ValueError`` naming a field of the question that cannot be
     written (``last_name: separator``), never its value.
     """
-    envelope = Envelope(sender_id, receiver_id, numbers.interchange, numbers.group, at, test=test)
+    envelope = InterchangeEnvelope(sender_id, receiver_id, numbers.interchange, numbers.group, at, test=test)
     member, holder = inquiry.member, inquiry.subscriber
     day = at.strftime("%Y%m%d")
     body: list[Segment] = [

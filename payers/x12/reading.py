@@ -34,7 +34,7 @@ def read_interchange(raw: bytes) -> X12Reply:
     reader = _Reader()
     for interchange in interchanges(raw, bare=True):
         reader.read(interchange)
-    return reader.done()
+    return reader.finish()
 
 
 class _Scope(NamedTuple):
@@ -110,14 +110,14 @@ class _Reader:
             self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
         envelope.end()
 
-    def done(self) -> X12Reply:
+    def finish(self) -> X12Reply:
         """Everything that was read; raises ``NoReplyAtAll`` when nothing of it was a reply."""
         if not self.interchanges:
             raise NoReplyAtAll("no_interchange")
         if self.kinds and not _REPLIES.intersection(self.kinds) and not self.acknowledgments:
             raise NoReplyAtAll("no_reply:" + (self.kinds[0] if self.kinds[0].isdigit() else "unknown"))
         noticed = self._by_scope()
-        people = tuple(person for scope, one in self.said for person in self._told(scope, one.people, noticed))
+        people = tuple(person for scope, one in self.said for person in self._with_findings(scope, one.people, noticed))
         if not people:
             once = {(one.code, one.detail): one for one in reversed(self.noticed.values())}
             every = tuple(reversed(once.values()))
@@ -144,7 +144,7 @@ class _Reader:
             found.setdefault(scope, []).append((number, one))
         return found
 
-    def _told(self, scope: _Scope, people: Iterable[Benefits], noticed: _ByScope) -> Iterator[Benefits]:
+    def _with_findings(self, scope: _Scope, people: Iterable[Benefits], noticed: _ByScope) -> Iterator[Benefits]:
         """``people`` with what was noticed of their transaction and of what stands around it, and of no other."""
         around = _Scope(scope.interchange)
         scopes = dict.fromkeys((scope, around))
@@ -190,7 +190,7 @@ class _Envelope:
             self._begin_transaction(at, ["ST", "271", *_BLANK])
             self.handlers["BHT"](at, text, e)
         elif e[0] in {"AK1", "AK9", "AK5", "IK5"}:
-            self._acknowledged(at, text, [*e, *_BLANK])
+            self._acknowledge(at, text, [*e, *_BLANK])
 
     def end(self) -> None:
         """Close what is still open: its trailers are missing."""
@@ -248,7 +248,7 @@ class _Envelope:
             self._count("se01", e[1], at - opened.at + 1, at)
             self._number("se02", e[2], opened.number, at)
         if self.walk is not None:
-            self.reader.said.append((scope, self.walk.done()))
+            self.reader.said.append((scope, self.walk.finish()))
             for tag in self.walk.handlers():
                 del self.handlers[tag]
             self.walk = None
@@ -284,7 +284,7 @@ class _Envelope:
         if said != opened:
             self.reader.fault(name, FindingCode.WRONG_COUNT, at)
 
-    def _acknowledged(self, at: int, text: str, e: list[str]) -> None:
+    def _acknowledge(self, at: int, text: str, e: list[str]) -> None:
         """AK1 names the group that is answered; AK9 gives the verdict on it, IK5 (AK5) that on the transaction."""
         if self.transaction is None or self.transaction.kind not in {"999", "997"}:
             return

@@ -35,7 +35,7 @@ class Interchange(NamedTuple):
     spaced: bool
 
 
-def decoded(raw: bytes) -> str:
+def decode(raw: bytes) -> str:
     """The text of ``raw``: UTF-8 where it is, UTF-16 where a mark says so, else Latin-1, which refuses nothing."""
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return raw.decode("utf-16", "replace")
@@ -50,7 +50,7 @@ def interchanges(raw: bytes, *, bare: bool = False) -> Iterator[Interchange]:
 
     With ``bare``, a text that has none and begins with a GS or an ST is one interchange without an envelope.
     """
-    text = decoded(raw[:MAX_BYTES]).lstrip(_EDGE).rstrip("\x00\x1a")
+    text = decode(raw[:MAX_BYTES]).lstrip(_EDGE).rstrip("\x00\x1a")
     cut = len(raw) > MAX_BYTES
     number = 1
     found = separators_of(text)
@@ -103,11 +103,11 @@ def _split(body: str, separators: Separators) -> tuple[list[str], bool]:
     if "\n" in body or "\r" in body:
         body = body.replace("\r\n", "\n").replace("\r", "\n").replace(f"{sign}\n", sign).replace(f"\n{sign}", sign)
         if "\n" in body:
-            body = _unwrapped(body, sign)
+            body = _unwrap(body, sign)
     return _settle(body, separators)
 
 
-def _unwrapped(body: str, sign: str) -> str:
+def _unwrap(body: str, sign: str) -> str:
     """``body`` without the line ends that stand inside segments.
 
     A file wrapped at a fixed width is joined as it is. Elsewhere a line end inside a message was a space between words,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sized
 from typing import Any, ClassVar, NamedTuple
 
 from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Noticed, Reference, Rejection, Said, Trace
-from payers.x12.collected import Level, Line, Party
+from payers.x12.collected import BenefitLine, Level, Party
 from payers.x12.separators import UNDECLARED, Separators, splits_service_types
 
 _CODE = re.compile(r"[A-Z0-9]{1,2}")
@@ -53,7 +53,7 @@ class Walk:
         self._holders: dict[tuple[str, str], Level] = {}
         self._above: list[Rejection] = []
         self._level: Level | None = None
-        self._line = Line()
+        self._line = BenefitLine()
         self._wrapped = False
         self._cut = False
         self._answered_at = ""
@@ -79,7 +79,7 @@ class Walk:
         self._cut = True
         return False
 
-    def done(self) -> Transaction:
+    def finish(self) -> Transaction:
         """What the transaction said, level by level, in its order."""
         self._close_line()
         members = [level for level in self._levels if level.kind in _MEMBER_LEVELS]
@@ -119,7 +119,7 @@ class Walk:
             self._level.lines.append(self._line.close())
         self._wrapped = False
 
-    def _misplaced(self, at: int, tag: str) -> None:
+    def _note_misplaced(self, at: int, tag: str) -> None:
         self._notice(Noticed(FindingCode.MALFORMED_VALUE, at, f"{tag} out of place"))
 
     def _bht(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002 - one shape for all handlers
@@ -148,7 +148,7 @@ class Walk:
     def _trn(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         e = e + _BLANK
         if self._level is None or self._line.fields is not None:
-            self._misplaced(at, "TRN")
+            self._note_misplaced(at, "TRN")
         elif self._has_place(self._level.traces, at):
             self._level.traces.append(Trace(e[1], e[2], e[3]))
 
@@ -169,9 +169,9 @@ class Walk:
             self._open("22" if role == "IL" else "23")
         elif level is None or (role in {"IL", "03"} and level.kind not in _MEMBER_LEVELS):
             self._open({"IL": "22", "03": "23", "PR": "20"}.get(role, "21"))
-        self._named(at, text, e)
+        self._name_party(at, text, e)
 
-    def _named(self, at: int, text: str, e: list[str]) -> None:
+    def _name_party(self, at: int, text: str, e: list[str]) -> None:
         level = self._level
         if level is None:
             return
@@ -179,7 +179,7 @@ class Walk:
             if level.name is None:
                 level.name = (at, text, e)
             else:
-                self._misplaced(at, "NM1")
+                self._note_misplaced(at, "NM1")
             return
         level.entity = Party(at, text, e)
 
@@ -190,9 +190,9 @@ class Walk:
                 # A PER without its NM1: the number to call is kept, under the name that PER02 gives.
                 self._line.filled = True
                 self._line.entities.append(Party(at, text, ["NM1", "", "", e[2], "", "", "", "", "", ""]))
-            self._line.entities[-1].called(e)
+            self._line.entities[-1].take_numbers(e)
         elif self._level is not None and self._level.entity is not None:
-            self._level.entity.called(e)
+            self._level.entity.take_numbers(e)
 
     def _aaa(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
@@ -223,7 +223,7 @@ class Walk:
 
     def _ref(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
-        owner: Level | Line | None = self._level
+        owner: Level | BenefitLine | None = self._level
         if self._line.fields is not None:
             self._line.filled = True
             owner = self._line
@@ -233,7 +233,7 @@ class Walk:
     def _dtp(self, at: int, text: str, e: list[str]) -> None:
         if len(e) != 4:
             e = (e + _BLANK)[:4]
-        owner: Level | Line | None = self._level
+        owner: Level | BenefitLine | None = self._level
         if self._line.fields is not None:
             self._line.filled = True
             owner = self._line
@@ -243,7 +243,7 @@ class Walk:
     def _eb(self, at: int, text: str, e: list[Any]) -> None:
         level_open = self._level
         if level_open is None or level_open.kind not in _MEMBER_LEVELS:
-            self._misplaced(at, "EB")
+            self._note_misplaced(at, "EB")
             self._open("22")
         elif self._line.fields is not None:
             level_open.lines.append(self._line.close())
@@ -304,7 +304,7 @@ class Walk:
 
     def _msg(self, at: int, text: str, e: list[str]) -> None:
         if self._line.fields is None:
-            self._misplaced(at, "MSG")
+            self._note_misplaced(at, "MSG")
             return
         # An element sign inside a message is the writer's slip; the words are kept together.
         words = e[1] if len(e) == 2 else text[4:]
@@ -314,7 +314,7 @@ class Walk:
     def _iii(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
         if self._line.fields is None:
-            self._misplaced(at, "III")
+            self._note_misplaced(at, "III")
         elif e[1] == "ZZ" and e[2]:
             self._line.filled = True
             self._line.places.append(Said(at, e[2], text))
@@ -325,7 +325,7 @@ class Walk:
     def _hsd(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
         if self._line.fields is None:
-            self._misplaced(at, "HSD")
+            self._note_misplaced(at, "HSD")
         else:
             self._line.filled = True
             self._line.deliveries.append(DeliveryLimit(at, text, *e[1:7]))

@@ -60,7 +60,7 @@ class Delimiters(NamedTuple):
         return frozenset(self.element + self.component + self.repetition + self.segment)
 
 
-class Envelope(NamedTuple):
+class InterchangeEnvelope(NamedTuple):
     """Who writes to whom under which numbers: ISA06, ISA08, ISA13 (nine digits), GS06, ST02, the instant, ISA15."""
 
     sender: str
@@ -73,7 +73,7 @@ class Envelope(NamedTuple):
     delimiters: Delimiters = Delimiters()
 
 
-def checked(value: str, field: str, delimiters: Delimiters, bounds: tuple[int, int] | None = None) -> str:
+def check_value(value: str, field: str, delimiters: Delimiters, bounds: tuple[int, int] | None = None) -> str:
     """``value`` when it can be written as it is.
 
     Raises ``ValueError``, naming ``field`` and never the value, for a separator, a sign that is not printable ASCII,
@@ -88,7 +88,7 @@ def checked(value: str, field: str, delimiters: Delimiters, bounds: tuple[int, i
     return value
 
 
-def written(segment: Segment, delimiters: Delimiters) -> str:
+def write_segment(segment: Segment, delimiters: Delimiters) -> str:
     """One segment without its terminator; empty elements at its end are left out. Raises ``ValueError``."""
     tag = segment[0]
     if not isinstance(tag, str):
@@ -97,17 +97,17 @@ def written(segment: Segment, delimiters: Delimiters) -> str:
     for position, element in enumerate(segment[1:], start=1):
         field, bounds = f"{tag}{position:02d}", LENGTHS.get((tag, position))
         if isinstance(element, str):
-            elements.append(checked(element, field, delimiters, bounds))
+            elements.append(check_value(element, field, delimiters, bounds))
         else:
             sign = delimiters.component if isinstance(element, Components) else delimiters.repetition
-            elements.append(sign.join(checked(part, field, delimiters, bounds) for part in element))
+            elements.append(sign.join(check_value(part, field, delimiters, bounds) for part in element))
     while not elements[-1]:
         elements.pop()
     return delimiters.element.join(elements)
 
 
 def write_interchange(
-    envelope: Envelope, kind: str, functional: str, body: Iterable[Segment], version: str = VERSION
+    envelope: InterchangeEnvelope, kind: str, functional: str, body: Iterable[Segment], version: str = VERSION
 ) -> bytes:
     """One interchange of one group of one transaction: ISA, GS, ST, ``body``, SE, GE, IEA.
 
@@ -117,20 +117,22 @@ def write_interchange(
     segments.append(("SE", str(len(segments) + 1), envelope.transaction_set))
     day, hour = envelope.at.strftime("%Y%m%d"), envelope.at.strftime("%H%M")
     group = ("GS", functional, envelope.sender, envelope.receiver, day, hour, envelope.group, "X", version)
-    return finished(envelope, [group, *segments, ("GE", "1", envelope.group), ("IEA", "1", envelope.interchange)])
+    return enclose_segments(
+        envelope, [group, *segments, ("GE", "1", envelope.group), ("IEA", "1", envelope.interchange)]
+    )
 
 
-def finished(envelope: Envelope, segments: Sequence[Segment]) -> bytes:
+def enclose_segments(envelope: InterchangeEnvelope, segments: Sequence[Segment]) -> bytes:
     """The ISA of ``envelope`` and ``segments`` after it, as bytes."""
     signs = envelope.delimiters
     end = signs.segment + signs.line_end
-    return (_isa(envelope) + end + "".join(written(segment, signs) + end for segment in segments)).encode("ascii")
+    return (_isa(envelope) + end + "".join(write_segment(segment, signs) + end for segment in segments)).encode("ascii")
 
 
-def _isa(envelope: Envelope) -> str:
+def _isa(envelope: InterchangeEnvelope) -> str:
     signs = envelope.delimiters
     for field, value, longest in (("ISA06", envelope.sender, 15), ("ISA08", envelope.receiver, 15)):
-        checked(value, field, signs, (1, longest))
+        check_value(value, field, signs, (1, longest))
     if not (envelope.interchange.isdecimal() and len(envelope.interchange) == 9):
         raise ValueError("ISA13: length")
     elements = (
@@ -141,7 +143,7 @@ def _isa(envelope: Envelope) -> str:
     return signs.element.join(elements)
 
 
-def write_271(body: Iterable[Segment], envelope: Envelope, *, transaction: str) -> bytes:
+def write_271(body: Iterable[Segment], envelope: InterchangeEnvelope, *, transaction: str) -> bytes:
     """A 271 with ``body`` from its first HL on; ``transaction`` is BHT03. Raises ``ValueError`` as ``written`` does."""
     day, hour = envelope.at.strftime("%Y%m%d"), envelope.at.strftime("%H%M")
     return write_interchange(envelope, "271", "HB", [("BHT", "0022", "11", transaction, day, hour), *body])

@@ -11,13 +11,13 @@ from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, Stat
 from contracts.report import LookAgain, escape_for_terminal
 from service.bootstrap import Service, build, store_of
 from service.cli.remote import describe_refusal
-from service.plugins.loading import load_payers
+from service.plugins.loading import Directory, load_payers
 from service.security.access import Caller, Role
 from service.settings.model import PayerSettings, Settings, load_settings
 from service.store import Store
 from service.telemetry.logs import logging_process
 from service.verification.live_jobs import LOOK_AGAIN
-from service.verification.service import view
+from service.verification.service import About, card_of, view
 from service.web.api.bodies import parse_body, question_of
 from service.web.problems import FieldError, Refused
 
@@ -63,26 +63,29 @@ class LocalService:
 class StoredAnswers:
     """The answers in the database, looked at beside whoever serves it, or by nobody else: nothing is asked."""
 
-    def __init__(self, store: Store) -> None:
-        """Take a store that is open."""
+    def __init__(self, store: Store, directory: Directory) -> None:
+        """Take a store that is open, and the payers that are installed."""
         self._store = store
+        self._directory = directory
 
     async def look(self, verification_id: str, wait: float) -> Answer:
         """The answer as another process has made it, after at most ``wait`` seconds."""
         deadline = Deadline(wait)
         fetched = await self._store.fetch(verification_id, CALLER)
-        if fetched is not None and fetched.job.state is State.PENDING and deadline.left():
+        if fetched is not None and fetched.job.state is State.PENDING and deadline.seconds_left():
             await self._wait_until_settled(fetched.job.id, deadline)
             # Fetched anew: what is shown is shown by a line of the audit.
             fetched = await self._store.fetch(verification_id, CALLER)
         if fetched is None:
             return _require(None)
-        return view(fetched.job.answer, fetched.question, verification_id, Deadline(0), fetched.created_at)
+        question = fetched.question
+        about = About(question, verification_id, card_of(question, self._directory), fetched.created_at)
+        return view(fetched.job.answer, about, Deadline(0))
 
     async def _wait_until_settled(self, job_id: str, deadline: Deadline) -> None:
         """Wait until whoever works on the job has made it final, or ``deadline`` is over."""
-        while deadline.left():
-            await asyncio.sleep(min(LOOK_AGAIN, deadline.left()))
+        while deadline.seconds_left():
+            await asyncio.sleep(min(LOOK_AGAIN, deadline.seconds_left()))
             job = await self._store.job(job_id)
             if job is None or job.state is State.FINAL:
                 return
@@ -131,10 +134,11 @@ async def local_service(route: str | None = None) -> AsyncIterator[LocalService]
 async def stored_answers() -> AsyncIterator[StoredAnswers]:
     """The answers in the database of this machine's settings, while the block runs."""
     with logging_process(level=logging.ERROR):
+        directory = load_payers()
         store = store_of(load_settings(), serving=False)
         await store.start()
         try:
-            yield StoredAnswers(store)
+            yield StoredAnswers(store, directory)
         finally:
             await store.stop()
 

@@ -93,7 +93,7 @@ def _of_a_setting(line: str) -> SetupFault:
     name, colon, words = line.partition(": ")
     if not colon or not name.startswith("BENEFITS_"):
         return SetupFault(line, "see benefits doctor")
-    return SetupFault(words, f"set {name} as benefits doctor describes it, and start again", name)
+    return SetupFault(words, "set it as benefits doctor describes it, and start again", name)
 
 
 def _of_the_store(error: StoreUnavailable | NotReady) -> SetupFault:

@@ -93,6 +93,7 @@ def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[object, object, Non
 
 
 async def _serve(service: Service, settings: Settings, listener: socket, ending: Ending) -> None:
+    places = _places(settings.limits)
     server = Server(
         uvicorn.Config(
             create_app(service.rooms),
@@ -103,7 +104,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
             date_header=True,
             proxy_headers=False,
             ws="none",
-            http=bounded(_places(settings.limits)),
+            http=bounded(places, service.rooms.verifier.admission.is_full),
             headers=safety_headers(strict_transport=settings.profile is Profile.PRODUCTION),
             timeout_graceful_shutdown=max(1, round(settings.grace - service.for_work)),
         )
@@ -127,6 +128,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
             beside = [
                 group.create_task(_drain_when_asked(service, server, asked)),
                 group.create_task(collect_in_rounds()),
+                group.create_task(places.refusals.report_in_rounds()),
             ]
             await serving
             for task in beside:

@@ -38,7 +38,7 @@ class Answers(Protocol):
 
 def first_wait(deadline: Deadline) -> float:
     """The seconds of ``deadline`` that the first request may wait; later ones wait for the rest."""
-    return min(deadline.left(), float(LONGEST_WAIT))
+    return min(deadline.seconds_left(), float(LONGEST_WAIT))
 
 
 async def wait_until_final(answer: Answer, look: Look, deadline: Deadline) -> Answer:
@@ -48,15 +48,15 @@ async def wait_until_final(answer: Answer, look: Look, deadline: Deadline) -> An
     """
     while answer.state is State.PENDING and answer.verification_id is not None:
         pause = max(LEAST_PAUSE, _seconds_to_next_try(answer))
-        if pause >= deadline.left():
+        if pause >= deadline.seconds_left():
             break
         _say_how_far(answer, deadline)
         looked = Deadline(LEAST_PAUSE)
         if _seconds_to_next_try(answer) > 0:
             await asyncio.sleep(min(pause, AT_A_TIME))
-        latest = await look(answer.verification_id, min(AT_A_TIME, deadline.left()))
+        latest = await look(answer.verification_id, min(AT_A_TIME, deadline.seconds_left()))
         if latest.state is State.PENDING:
-            await asyncio.sleep(min(looked.left(), deadline.left()))
+            await asyncio.sleep(min(looked.seconds_left(), deadline.seconds_left()))
         answer = latest
     return answer
 
@@ -73,7 +73,7 @@ def _say_how_far(answer: Answer, deadline: Deadline) -> None:
     when = f"asked again in {seconds:.0f} s" if seconds else "being asked"
     click.echo(
         escape_for_terminal(
-            f"{answer.verification_id}: pending, the payer is {when}; {deadline.left():.0f} s of the wait left"
+            f"{answer.verification_id}: pending, the payer is {when}; {deadline.seconds_left():.0f} s of the wait left"
         ),
         file=sys.stderr,
     )

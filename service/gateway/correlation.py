@@ -138,7 +138,7 @@ def _the_member(reply: Reply, asked: Asked) -> Benefits:
         if refusal is not None:
             refused.append(refusal)
         else:
-            passed.append((_WORTH[comparison.match] + len(comparison.compared), benefits))
+            passed.append((_WORTH[comparison.match] + len(comparison.fields_compared), benefits))
     if not passed:
         raise next((one for one in refused if isinstance(one, BirthDateDiffers)), refused[0])
     best = max(worth for worth, _ in passed)
@@ -199,7 +199,7 @@ def _missing(benefits: Benefits, comparison: Comparison, asked: Asked, *, traced
     if not benefits.lines:
         return ()
     if not traced:
-        return tuple(sorted(NEEDED_WITHOUT_TRACE - comparison.compared))
+        return tuple(sorted(NEEDED_WITHOUT_TRACE - comparison.fields_compared))
     member, holder, echoes = asked.inquiry.member, asked.inquiry.subscriber, asked.card.echoes
     sent = {
         "member_id": member.member_id or (holder.member_id if holder else None),
@@ -207,7 +207,7 @@ def _missing(benefits: Benefits, comparison: Comparison, asked: Asked, *, traced
     }
     promised = {"member_id": echoes.member_id, "birth_date": echoes.birth_date}
     return tuple(
-        field for field, value in sent.items() if value and promised[field] and field not in comparison.compared
+        field for field, value in sent.items() if value and promised[field] and field not in comparison.fields_compared
     )
 
 

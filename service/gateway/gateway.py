@@ -81,7 +81,8 @@ class JobWire:
         self._earlier = {reply.key: reply for reply in replies}
         self.replies = dict(self._earlier)
         self.exchanges: list[Exchange] = []
-        self.traces: set[str] = set()
+        self.brought: list[Benefits] = []
+        """The replies that adapters were given; their answers rest on nothing else."""
         self.last_sent_at: datetime | None = None
         self.put_off_until: datetime | None = None
 
@@ -126,7 +127,7 @@ class JobWire:
     def _read_again(self, reply: AnsweredInquiry) -> Benefits:
         self._idle_since = self._room.clocks.clock()
         benefits = read_again(reply)
-        self.traces.add(benefits.trace)
+        self.brought.append(benefits)
         return benefits
 
     async def _over_routes(self, card: Card, inquiry: Inquiry) -> Benefits:
@@ -246,8 +247,9 @@ class JobWire:
             raise failure or PayerError("no_benefits")
         _mark(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
         self._room.measured(card.id, route.name).took(ended.seconds)
-        self.traces.add(ended.benefits.trace)
-        return ended.benefits._replace(route=route.name, asked=opened.inquiry.service_types)
+        benefits = ended.benefits._replace(route=route.name, asked=opened.inquiry.service_types)
+        self.brought.append(benefits)
+        return benefits
 
     def _note(self, opened: Opened, ended: Ended) -> None:
         attempt, ms = len(self.exchanges) + 1, round(ended.seconds * 1000)

@@ -2,6 +2,7 @@
 
 from contracts import Answer, Question
 from service.security.encryption import Place, Sealer
+from service.store.stored_forms import read_stored
 
 
 def question_sealed(sealer: Sealer, job_id: str, question: Question) -> bytes:
@@ -12,7 +13,7 @@ def question_sealed(sealer: Sealer, job_id: str, question: Question) -> bytes:
 
 def question_opened(sealer: Sealer, job_id: str, blob: bytes) -> Question:
     """The question of a job's row. Raises ``SealBroken``."""
-    return Question.model_validate_json(sealer.open(blob, Place("jobs", job_id, "question")))
+    return read_stored(Question, sealer.open(blob, Place("jobs", job_id, "question")))
 
 
 def answer_sealed(sealer: Sealer, job_id: str, answer: Answer, replies: bytes | None = None) -> bytes:
@@ -26,7 +27,7 @@ def answer_opened(sealer: Sealer, job_id: str, blob: bytes | None) -> tuple[Answ
     if blob is None:
         return None, None
     answer, _, replies = sealer.open(blob, Place("jobs", job_id, "answer")).partition(b"\n")
-    return Answer.model_validate_json(answer), replies or None
+    return read_stored(Answer, answer), replies or None
 
 
 def reference_sealed(sealer: Sealer, verification_id: str, reference: str | None) -> bytes | None:

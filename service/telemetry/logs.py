@@ -39,8 +39,14 @@ DROPPED = "[dropped]"
 FLUSH_SECONDS = 1.0
 """What the end of the process waits for its last lines at most."""
 
-_CODE = re.compile(r"[\w.:/,%{} -]*", re.ASCII)
-"""What a code looks like. A member's name could look so too: that is why the keys are allow-listed first."""
+_CODE = re.compile(
+    r"(?:[\w.:/,%{} -]|<(?:module|lambda|listcomp|setcomp|dictcomp|genexpr|locals|frozen [\w.]+|string|ROUTE)>)*",
+    re.ASCII,
+)
+"""What a code looks like, and what Python calls code that has no name, or our settings a part that has none.
+
+A member's name could look so too: that is why the keys are allow-listed first.
+"""
 
 _EVENT = re.compile(r"[a-z_]+(?:\.[a-z_]+)+", re.ASCII)
 """An event is named ``room.verb``; words in its place are a stranger's, and may be about a member."""

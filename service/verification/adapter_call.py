@@ -6,7 +6,7 @@ We answer all the same.
 import asyncio
 from typing import Protocol
 
-from contracts import Answer, PayerAdapter, PayerError, Question, Wire, unfounded_claim
+from contracts import Answer, Benefits, PayerAdapter, PayerError, Question, Wire, invented_line, unfounded_claim
 from service.gateway.isolation import Leaked, caged, part_with, place_of
 
 IDLE_SECONDS = 5.0
@@ -26,7 +26,7 @@ class AdapterFault(Exception):
 class Watched(Wire, Protocol):
     """A wire that knows how long its adapter has been doing nothing, and which replies it was given."""
 
-    traces: set[str]
+    brought: list[Benefits]
 
     def idle_for(self) -> float:
         """Seconds since anything was under way; 0 while an exchange is."""
@@ -77,14 +77,15 @@ async def driven(
 def answer_fault(answer: Answer, question: Question, wire: Watched) -> str | None:
     """Why ``answer`` can't be shown to whoever asked ``question``, as a code for logs; None when it can.
 
-    It must be to this question, rest on replies that this very wire brought, and claim nothing without a line of them.
+    It must be to this question, and claim nothing without a line of the replies that this very wire brought.
     """
     try:
         traces = {reply.trace for reply in answer.answered_by if reply.trace}
+        known = {benefits.trace for benefits in wire.brought}
         same = (answer.payer, answer.service_date) == (question.payer, question.service_date)
-        if not same or not traces <= wire.traces:
+        if not same or not traces <= known:
             return "foreign_answer"
-        unfounded = unfounded_claim(answer)
+        unfounded = unfounded_claim(answer) or invented_line(answer, wire.brought)
     except (AttributeError, TypeError, ValueError) as failure:
         # A value that was made past its own checks may hold anything anywhere.
         return f"malformed:{type(failure).__name__}"

@@ -43,6 +43,10 @@ class Admission:
         """Requests under way."""
         return len(self._inside)
 
+    def is_full(self) -> bool:
+        """Whether a question of anybody is too many, whoever asks it."""
+        return not self.draining and len(self._asking) >= self._places
+
     def refuse(self, role: Role, coming: int = 0) -> None:
         """Raise ``Overloaded`` or ``Draining`` when nobody of ``role`` is let in; asked before a body is read.
 
@@ -105,8 +109,8 @@ class Admission:
 
     async def empty(self, deadline: Deadline) -> None:
         """Wait until nobody is inside any more, at most until ``deadline``."""
-        while self._inside and deadline.left() > 0:
+        while self._inside and deadline.seconds_left() > 0:
             self._emptied.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(deadline.left()):
+                async with asyncio.timeout(deadline.seconds_left()):
                     await self._emptied.wait()

@@ -26,7 +26,7 @@ from contracts import (
     Side,
     State,
     problem_of,
-    restated,
+    restate,
     spell,
 )
 from service.gateway import WAITING, JobWire, WireRoom
@@ -80,13 +80,13 @@ async def with_administrators(
             continue
         asked.add(payer)
         asking = _noted(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
-        tell(restated(asking, state=State.PENDING))
+        tell(restate(asking, state=State.PENDING))
         leg = await _ask(administrator, question.model_copy(update={"payer": payer}), wire, rooms)
         noted = _noted(answer, position, asked=True, outcome=leg.outcome)
         long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
         merging = partial(_completed, noted, leg, conditions, administrator)
         answer = await asyncio.to_thread(merging) if long else merging()
-    return restated(answer, state=answer.state)
+    return restate(answer, state=answer.state)
 
 
 def _completed(answer: Answer, leg: Leg, conditions: frozenset[Condition], administrator: Administrator) -> Answer:

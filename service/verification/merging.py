@@ -20,7 +20,7 @@ from contracts import (
     Side,
     State,
     Terms,
-    restated,
+    restate,
 )
 
 UNDECIDED = frozenset({Rule.NOT_CHECKED, Rule.SILENT})
@@ -57,7 +57,7 @@ def merge_answers(
     merge = Merge(first, renumbered(second, marks), conditions, administrator, complete)
     found = {name: RULES[name](merge) for name in Answer.model_fields}
     answer = first.model_copy(update=found)
-    return restated(answer, state=answer.state)
+    return restate(answer, state=answer.state)
 
 
 def renumbered(answer: Answer, marks: Mapping[str, str]) -> Answer:
@@ -146,11 +146,16 @@ def _open_questions(merge: Merge) -> tuple[OpenQuestion, ...]:
         )
     codes = {question.code for question in left if question.condition is None}
     theirs = (
-        question.model_copy(update={"phone": question.phone or merge.administrator.phone})
+        question.model_copy(update={"phone": _number_to_call(question.phone, merge)})
         for question in merge.second.open_questions
         if question.condition in merge.conditions or (question.condition is None and question.code not in codes)
     )
     return _joined(left, theirs)
+
+
+def _number_to_call(phone: str | None, merge: Merge) -> str | None:
+    """The administrator's number as the payer gives it, in place of the one it gives of itself: one for a company."""
+    return (merge.administrator.phone or phone) if phone in {None, merge.second.payer_phone} else phone
 
 
 Item = TypeVar("Item")

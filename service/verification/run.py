@@ -19,9 +19,9 @@ from contracts import (
     Question,
     QuestionIncomplete,
     State,
+    answer_without_reply,
     problem_of,
-    restated,
-    unanswered,
+    restate,
 )
 from service.errors import ServiceRefusal
 from service.gateway import WAITING, JobWire, Schedule, WireRoom
@@ -203,7 +203,7 @@ class Runs:
             return
         if knows_nothing(job.answer):
             told = known.model_copy(update={"timing": timing_of(job, wire.exchanges, self._clocks.now())})
-            live.settled(restated(told, state=State.PENDING), None)
+            live.settled(restate(told, state=State.PENDING), None)
 
     async def _completed(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> Answer:
         """``answer`` with what its administrators say; a failure of ours there costs nothing of the first answer."""
@@ -214,7 +214,7 @@ class Runs:
             )
         except Exception as failure:  # noqa: BLE001 - the worker's loop, as above
             log.error("verifier.second_leg_failed", job_id=job.id, error=type(failure).__name__)
-            return restated(answer, state=answer.state, problems=(*answer.problems, FAULT_OF_OURS))
+            return restate(answer, state=answer.state, problems=(*answer.problems, FAULT_OF_OURS))
 
     async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire, sent: datetime) -> None:
         waiting = [problem for problem in answer.problems if problem.code in WAITING]
@@ -245,7 +245,7 @@ class Runs:
                 if not told:
                     log.error("verifier.answer_held", job_id=job.id)
                 told = True
-                if ends.left() <= 0:
+                if ends.seconds_left() <= 0:
                     at = next_at or self.next_at(job)
                     await self.schedule(job, "not_kept", max(self._clocks.now() + ENDING, at))
                     return
@@ -263,7 +263,7 @@ class Runs:
             self._lives.forget(job.id)
 
     def _without_reply(self, question: Question, error: PayerError) -> Answer:
-        return unanswered(
+        return answer_without_reply(
             payer=question.payer,
             service_date=question.service_date,
             as_of=self._clocks.now(),

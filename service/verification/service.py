@@ -7,7 +7,7 @@ its own. What it brings is settled in the store, and whoever still waits, or loo
 import asyncio
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars
@@ -21,9 +21,9 @@ from contracts import (
     QuestionIncomplete,
     State,
     Timing,
+    answer_without_reply,
     doubts,
     spell,
-    unanswered,
 )
 from service.errors import ServiceRefusal
 from service.gateway import WireRoom
@@ -100,7 +100,7 @@ class Verifier:
         self.jobs.wake()
         ends = Deadline(grace)
         await self.admission.empty(ends)
-        left = await self.jobs.end(ends.left())
+        left = await self.jobs.end(ends.seconds_left())
         log.info("verifier.stopped", unfinished=left)
 
     async def verify(
@@ -206,42 +206,56 @@ class Verifier:
             self.jobs.forget(live)
 
     def _view(self, answer: Answer | None, question: Question, verification_id: str, deadline: Deadline) -> Answer:
-        shown = view(answer, question, verification_id, deadline, self._clocks.now())
-        # A payer that is not installed any more has left answers, and no card.
-        known = question.payer in self._directory
-        return with_doubts(shown, question, self._directory.adapter(question.payer).card) if known else shown
+        about = About(question, verification_id, card_of(question, self._directory), self._clocks.now())
+        return view(answer, about, deadline)
 
 
-def with_doubts(answer: Answer, question: Question, card: Card) -> Answer:
-    """``answer`` with what is to be checked in ``question``, unless the payer found the member by it.
+class About(NamedTuple):
+    """What an answer is shown for: a question and its id, the payer's card, and the instant of a first, empty view.
 
-    So it stands there while the payer is still being asked.
+    ``card`` is None when the payer is not installed any more: it has left answers.
     """
-    if answer.member_match is MemberMatch.EXACT:
-        return answer
-    return answer.model_copy(update={"findings": tuple(dict.fromkeys((*doubts(question, card), *answer.findings)))})
+
+    question: Question
+    verification_id: str
+    card: Card | None
+    as_of: datetime
 
 
-def view(
-    answer: Answer | None, question: Question, verification_id: str, deadline: Deadline, as_of: datetime
-) -> Answer:
-    """A job's answer as that of one verification; before anything is known of it, a pending one of ``as_of``."""
+def card_of(question: Question, directory: Directory) -> Card | None:
+    """The card of the payer that was asked; None when it is not installed any more."""
+    return directory.adapter(question.payer).card if question.payer in directory else None
+
+
+def view(answer: Answer | None, about: About, deadline: Deadline) -> Answer:
+    """A job's answer as that of one verification; before anything is known of it, a pending one.
+
+    What is to be checked in the question stands there too, also while the payer is still being asked, until the payer
+    has found the member by it.
+    """
+    question, card = about.question, about.card
     if answer is None:
-        answer = unanswered(
+        answer = answer_without_reply(
             payer=question.payer,
             service_date=question.service_date,
-            as_of=as_of,
+            as_of=about.as_of,
             problems=(),
             state=State.PENDING,
+            phone=None if card is None else card.phone,
         )
     timing = Timing(
         budget_ms=round(deadline.budget * 1000),
-        elapsed_ms=round(deadline.elapsed() * 1000),
+        elapsed_ms=round(deadline.seconds_spent() * 1000),
         exchanges=answer.timing.exchanges if answer.timing else (),
     )
-    return answer.model_copy(
-        update={"verification_id": verification_id, "reference": question.reference, "timing": timing}
-    )
+    shown: dict[str, object] = {
+        "verification_id": about.verification_id,
+        "reference": question.reference,
+        "timing": timing,
+    }
+    if card is not None and answer.member_match is not MemberMatch.EXACT:
+        shown["findings"] = tuple(dict.fromkeys((*doubts(question, card), *answer.findings)))
+    return answer.model_copy(update=shown)
 
 
 async def _in_time(coroutine: Coroutine[object, object, Result], deadline: Deadline) -> Result:

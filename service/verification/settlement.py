@@ -14,7 +14,7 @@ from contracts import (
     Side,
     State,
     Timing,
-    restated,
+    restate,
 )
 from service.gateway import WAITING
 from service.store import JobRow
@@ -26,13 +26,13 @@ def make_pending(answer: Answer, next_at: datetime, until: datetime) -> Answer:
         problem.model_copy(update={"retry_at": next_at}) if problem.code in WAITING else problem
         for problem in answer.problems
     )
-    return restated(answer, state=State.PENDING, problems=problems, until=until)
+    return restate(answer, state=State.PENDING, problems=problems, until=until)
 
 
 def make_final(answer: Answer) -> Answer:
     """The same answer at the end of its life, to which nothing more will come."""
     problems = tuple(problem.model_copy(update={"retry_at": None}) for problem in answer.problems)
-    return restated(_nobody_asked_any_more(answer), state=State.FINAL, problems=problems)
+    return restate(_nobody_asked_any_more(answer), state=State.FINAL, problems=problems)
 
 
 def _nobody_asked_any_more(answer: Answer) -> Answer:
@@ -53,7 +53,7 @@ def keep_what_was_known(earlier: Answer | None, later: Answer) -> Answer:
     """``later``; when it knows nothing and an earlier run knew something, that, with the problems of now."""
     if earlier is None or knows_nothing(earlier) or not knows_nothing(later):
         return later
-    kept = restated(earlier, state=later.state, problems=later.problems)
+    kept = restate(earlier, state=later.state, problems=later.problems)
     return kept.model_copy(update={"findings": tuple(dict.fromkeys((*earlier.findings, *later.findings)))})
 
 

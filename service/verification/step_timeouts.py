@@ -8,4 +8,4 @@ LEAST = 0.1
 
 def share(deadline: Deadline, cap: float) -> float:
     """Seconds for a step that takes at most ``cap``; all of it for a caller who waits for nothing but his receipt."""
-    return cap if deadline.budget <= 0 else min(cap, max(deadline.left(), LEAST))
+    return cap if deadline.budget <= 0 else min(cap, max(deadline.seconds_left(), LEAST))

@@ -113,6 +113,7 @@ class ClosingProtocol(HttpToolsProtocol):
         return None if cycle is None or cycle.response_complete else cycle
 
     def _write(self, status: int, code: str) -> None:
+        self.places.refusals.count(code)
         self.transport.write(raw_problem(status, code, self.server_state.default_headers))
 
     def _linger(self) -> None:

@@ -14,6 +14,8 @@ from itertools import islice, takewhile
 from time import monotonic
 from typing import Protocol
 
+from service.web.early_refusals import EarlyRefusals
+
 MOST = 2_000
 """Connections that are open at a time."""
 
@@ -90,6 +92,7 @@ class Connections:
         self._all = _Group(most)
         self._by_peer: defaultdict[str, _Group] = defaultdict(lambda: _Group(per_peer))
         self._peers: dict[Connection, str] = {}
+        self.refusals = EarlyRefusals()
 
     def __len__(self) -> int:
         """Connections that are open."""
@@ -103,6 +106,7 @@ class Connections:
                 tried = islice(group.waiting(now - self._fair), TRIES)
                 closed = next((one for one in list(tried) if one.give_up()), None)
                 if closed is not None:
+                    self.refusals.count("gave_place")
                     self.leave(closed)
         of_peer = self._by_peer[peer]
         if self._all.full or of_peer.full:

@@ -1,6 +1,7 @@
 """Errors of the HTTP door as ``application/problem+json`` (RFC 9457): codes and fields, never what was sent."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 
 import structlog
@@ -91,6 +92,7 @@ def raw_problem(status: int, code: str, headers: Iterable[tuple[bytes, bytes]] =
     return first + b"".join(name + b": " + value + b"\r\n" for name, value in fields) + b"\r\n" + body
 
 
+@lru_cache(maxsize=256)
 def _document(status: int, code: str, errors: tuple[FieldError, ...] = ()) -> str:
     title = HTTPStatus(status).phrase
     return ProblemDocument(title=title, status=status, code=code, errors=errors).model_dump_json()

@@ -5,11 +5,13 @@ no answer; httptools bounds nothing, and takes a field after a body (a trailer) 
 """
 
 import asyncio
+from collections.abc import Callable
 from socket import socket
 from typing import Any
 
 import httptools
 
+from service.web.api.verifications import PATH as VERIFICATIONS
 from service.web.closing import ClosingProtocol
 from service.web.connections import Connections
 
@@ -32,6 +34,10 @@ HEALTH = frozenset({b"/healthz", b"/readyz"})
 """What is answered also when every other place is taken."""
 
 
+QUESTIONS = VERIFICATIONS.encode()
+"""Where questions are asked; of an overload nobody has to hear anywhere else."""
+
+
 class _Stop(Exception):
     """The request is refused, or followed too early by another one; the rest of what came is not looked at."""
 
@@ -46,6 +52,8 @@ class PatientProtocol(ClosingProtocol):
     head_at_most = HEAD_AT_MOST
     fields_at_most = FIELDS_AT_MOST
     raw_at_most = RAW_AT_MOST
+    is_full: Callable[[], bool] = staticmethod(lambda: False)
+    """Whether a question of anybody would be refused for the load: it is then, before anything is done about it."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
         """Take what uvicorn hands over."""
@@ -129,9 +137,10 @@ class PatientProtocol(ClosingProtocol):
             self._last = True
             if any(name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers):
                 self._stop(400, "bad_request")
-        if self.url.partition(b"?")[0] in HEALTH:
+        path = self.url.partition(b"?")[0]
+        if path in HEALTH:
             self.places.check(self)
-        elif not self.places.serve(self):
+        elif not self.places.serve(self) or (path == QUESTIONS and self._asks() and self.is_full()):
             self._stop(503, "overloaded")
         super().on_headers_complete()
 
@@ -159,14 +168,17 @@ class PatientProtocol(ClosingProtocol):
         del msg
         self._refuse(*self._refusal)
 
+    def _asks(self) -> bool:
+        return bool(self.parser.get_method() == b"POST")
+
     def _stop(self, status: int, code: str) -> None:
         self._refusal = (status, code)
         raise _Stop
 
 
-def bounded(places: Connections) -> type[PatientProtocol]:
+def bounded(places: Connections, is_full: Callable[[], bool]) -> type[PatientProtocol]:
     """The protocol of one listener, whose connections share ``places``."""
-    return type("BoundedProtocol", (PatientProtocol,), {"places": places})
+    return type("BoundedProtocol", (PatientProtocol,), {"places": places, "is_full": staticmethod(is_full)})
 
 
 def several(listener: socket, times: int = ACCEPTS) -> list[socket]:

@@ -41,7 +41,7 @@ class Counted:
         self.cards = DIRECTORY.cards
         self.leaked = Leaked()
         self.paid: list[Inquiry] = []
-        self.traces: set[str] = set()
+        self.brought: list[Benefits] = []
 
     def idle_for(self) -> float:
         return 0.0
@@ -54,7 +54,6 @@ class Counted:
         entry = card.on("core_mime")
         assert entry is not None
         number = next(NUMBERS)
-        self.traces.add(f"BENCH{number}")
         numbers = AttemptNumbers(
             interchange=f"{number:09d}",
             group=str(number),
@@ -66,7 +65,8 @@ class Counted:
         named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
         raw = write_270(named, numbers, sender_id="BENCH", receiver_id=entry.payer_id, at=NOW)
         reply = read_interchange(reply_to(read_270(raw), BY_ID[card.id], NOW)).people[0]
-        return reply._replace(asked=inquiry.service_types)
+        self.brought.append(reply._replace(asked=inquiry.service_types))
+        return self.brought[-1]
 
 
 def question_about(person: ImaginaryPerson) -> Question:

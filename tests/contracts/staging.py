@@ -34,7 +34,7 @@ from contracts import (
     State,
     Terms,
     Verdict,
-    restated,
+    restate,
 )
 
 AS_OF = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -69,7 +69,7 @@ def answer(
         payer_phone=PAYER,
         **more,
     )
-    return restated(whole, state=state, until=until)
+    return restate(whole, state=state, until=until)
 
 
 def problem(code: ProblemCode, *fields: str, waits: bool = False) -> Problem:
@@ -160,4 +160,4 @@ def answers(draw: st.DrawFn) -> Answer:
     )
     rows = tuple(row.model_copy(update={"in_network": draw(any_terms)}) for row in whole.programs)
     state = draw(st.sampled_from(State))
-    return restated(whole.model_copy(update={"programs": rows}), state=state, until=AS_OF + timedelta(seconds=900))
+    return restate(whole.model_copy(update={"programs": rows}), state=state, until=AS_OF + timedelta(seconds=900))

@@ -243,6 +243,27 @@ def test_a_pending_answer_is_called_so_with_its_id_and_its_next_try() -> None:
     assert "The payer is asked again." in page
 
 
+@pytest.mark.parametrize(
+    ("field", "words"), [("member_id", "member ID"), ("subscriber.member_id", "subscriber's member ID")]
+)
+def test_what_is_to_be_checked_in_the_question_stands_at_the_top_and_is_nothing_of_the_reply(
+    field: str, words: str
+) -> None:
+    doubt = {"code": "malformed_value", "detail": f"{field}: a letter stands where a digit belongs"}
+    page = report(pending(findings=[doubt]))
+
+    assert f"  Check:          {words}: a letter stands where a digit belongs" in page.partition("\n\n")[0]
+    assert "Seen in the reply" not in page
+
+
+def test_a_value_of_a_reply_that_can_not_be_read_is_no_doubt_about_the_question() -> None:
+    malformed = {"code": "malformed_value", "segment": 7, "detail": "member_id: EB07"}
+    page = report(pending(findings=[malformed]))
+
+    assert "Check:" not in page
+    assert "a value that cannot be read: member_id: EB07 (segment 7)" in page
+
+
 def test_what_nobody_goes_on_asking_for_does_not_promise_to_complete_itself() -> None:
     page = report(pending(), look_again=LookAgain(("benefits show ver_IMAGINARY",), unattended=True))
 

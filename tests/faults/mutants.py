@@ -152,7 +152,9 @@ def manners_off() -> None:
     from service.cli import serve
     from service.web.connections import Connections
 
-    def bounded(places: Connections) -> Any:
+    def bounded(places: Connections, is_full: Any) -> Any:
+        del is_full
+
         class Unmannered(HttpToolsProtocol):
             def connection_made(self, transport: Any) -> None:
                 super().connection_made(transport)

@@ -30,7 +30,7 @@ from contracts import (
     ReplyUnreadable,
     State,
     Verdict,
-    unanswered,
+    answer_without_reply,
 )
 from service.errors import ServiceRefusal
 from service.gateway import exchange as exchanging
@@ -397,7 +397,7 @@ def send_lock_off(patch: pytest.MonkeyPatch) -> None:
         return True
 
     patch.setattr(Store, "claim_send", always)
-    patch.setattr(runs.Runs, "_too_soon", lambda self, job: False)
+    patch.setattr(runs.Runs, "too_soon", lambda self, job: False)
 
 
 def single_flight_off(patch: pytest.MonkeyPatch) -> None:
@@ -426,7 +426,9 @@ def sends_unrecorded(patch: pytest.MonkeyPatch) -> None:
 
 
 def failures_read_inactive(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(runs, "unanswered", lambda **said: unanswered(**said, status=CoverageStatus.INACTIVE))
+    patch.setattr(
+        runs, "answer_without_reply", lambda **said: answer_without_reply(**said, status=CoverageStatus.INACTIVE)
+    )
 
 
 def waits_unbounded(patch: pytest.MonkeyPatch) -> None:
@@ -440,7 +442,7 @@ def waits_unbounded(patch: pytest.MonkeyPatch) -> None:
 
 
 def gaps_left(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(attempts, "give_up", lambda session, job_id, now: 0)
+    patch.setattr(attempts, "give_up", lambda *_: 0)
 
 
 def swapped(one: Service) -> None:

@@ -1,6 +1,6 @@
 """A loop whose time a test turns: nothing waits, and everything that is due happens in its order.
 
-Threads (the store's) go on in real time; the clock stands still until they are done.
+Threads (the store's, and what reads long replies) go on in real time; the clock stands still until they are done.
 """
 
 import asyncio
@@ -51,6 +51,16 @@ class TurnedLoop(asyncio.SelectorEventLoop):
             if self.errands:
                 time.sleep(0.0001)  # noqa: ASYNC251 - the loop has nothing else to do; the store's threads have
             calm = 0 if self.errands or self._ready else calm + 1  # type: ignore[attr-defined]
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """Hand work to a thread, and let the clock stand still until it is done."""
+        future = super().run_in_executor(executor, func, *args)
+        self.errands += 1
+        future.add_done_callback(self._errand_done)
+        return future
+
+    def _errand_done(self, _: asyncio.Future[Any]) -> None:
+        self.errands = max(0, self.errands - 1)
 
     def set_trap(self, trap: Trap | None) -> None:
         """Stop dead at a unit from here on; None ends it."""

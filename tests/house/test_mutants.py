@@ -22,7 +22,7 @@ from contracts import (
     Terms,
     Verdict,
     Wire,
-    unanswered,
+    answer_without_reply,
 )
 from payers.adapter import DataAdapter
 from payers.aetna import CARD, DIALECT
@@ -89,7 +89,9 @@ class SwallowsCancellation(Honest):
         try:
             return await super().verify(question, wire)
         except asyncio.CancelledError:
-            return unanswered(payer="aetna", service_date=question.service_date, as_of=self._clock(), problems=())
+            return answer_without_reply(
+                payer="aetna", service_date=question.service_date, as_of=self._clock(), problems=()
+            )
 
 
 class LeavesTasksBehind(Honest):

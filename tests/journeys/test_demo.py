@@ -146,9 +146,9 @@ def ends_within(seconds: float, pid: int) -> bool:
         os.close(handle)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 @pytest.mark.parametrize("line", ["starting the simulator", "staff key"])
-def test_a_demonstration_that_is_ended_leaves_no_process_behind(
+def test_a_demonstration_that_is_ended_leaves_no_process_and_no_folder_behind(
     tmp_path: Path, line: str, number: signal.Signals
 ) -> None:
     process = subprocess.Popen(
@@ -173,6 +173,7 @@ def test_a_demonstration_that_is_ended_leaves_no_process_behind(
 
     assert len(children) == (2 if line == "staff key" else 1)
     assert all(ends_within(20, child) for child in children)
+    assert number is signal.SIGKILL or list(tmp_path.iterdir()) == []
 
 
 class SilentPayer:

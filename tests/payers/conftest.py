@@ -65,3 +65,14 @@ def read(card: Card) -> Callable[..., Answer]:
         return conclude(said, **around)  # type: ignore[arg-type] - the arguments are the test's
 
     return answer
+
+
+@pytest.fixture
+def as_born(read: Callable[..., Answer]) -> Callable[..., Answer]:
+    """The answer to a reply of the given segments about somebody who was born on a day (CCYYMMDD)."""
+
+    def answer(born: str, *lines: str) -> Answer:
+        head = tuple(one.replace("19900412", born) for one in HEAD)
+        return read(people=read_interchange(_text(lines, head)).people)
+
+    return answer

@@ -1,18 +1,22 @@
 """What outlives a process: a step runs at its time, once, whoever is there then."""
 
 import asyncio
+import os
+import pickle
 import stat
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import sqlalchemy as sa
 from dbos import DBOS
 
 from service.scheduler import Durable, sqlite_engine
@@ -184,6 +188,64 @@ async def test_a_process_that_stops_leaves_its_steps_to_the_next_one_at_once(sta
 
     assert await second.steps.until(1) == ["job_1"]
     assert first.steps.ran == []
+
+
+class Harm:
+    """What runs code when it is read as a pickle: it makes a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        return os.mkdir, (str(self._path),)
+
+
+COLUMNS = {"inputs": "workflow_input", "output": "workflow_status", "error": "workflow_status"}
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+async def test_who_can_write_the_engines_rows_has_no_code_run_by_them(
+    database: str, start: Starting, tmp_path: Path, column: str
+) -> None:
+    first = await start()
+    for job_id in ("job_1", "job_2"):
+        await first.durable.schedule(f"{job_id}:1", "finish", job_id, soon(1.0))
+    await first.durable.stop()
+    with_threads()
+    await first.store.stop()
+    harm = b64encode(pickle.dumps({"args": (Harm(tmp_path / "harmed"),), "kwargs": {}})).decode()
+    written = [
+        rewritten(database, f"UPDATE {table} SET {assignment} WHERE workflow_uuid = 'job_1:1'", harm)  # noqa: S608 - ours
+        for table, assignment in [
+            ("workflow_status", "serialization = 'py_pickle'"),
+            (COLUMNS[column], f"{column} = :harm"),
+        ]
+    ]
+
+    second = await start()
+    await second.steps.until(1)
+    with suppress(Exception):
+        await DBOS.list_workflows_async(workflow_ids=["job_1:1"])
+    with suppress(Exception):
+        await (await DBOS.retrieve_workflow_async("job_1:1")).get_result()
+
+    assert written == [1, 1]
+    assert not (tmp_path / "harmed").exists()
+    assert second.steps.ran == ["job_2"]
+
+
+def rewritten(database: str, statement: str, harm: str) -> int:
+    """Rows of the engine that somebody changed who can write the database, and nothing else of ours."""
+    if database.startswith("sqlite"):
+        engine = sqlite_engine(Path(f"{database.removeprefix('sqlite:///')}.jobs"))
+    else:
+        engine = sa.create_engine(sa.make_url(database).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        if not database.startswith("sqlite"):
+            connection.execute(sa.text("SET search_path TO dbos"))
+        count: int = connection.execute(sa.text(statement), {"harm": harm} if ":harm" in statement else {}).rowcount
+    engine.dispose()
+    return count
 
 
 async def test_every_round_is_made_also_after_one_that_failed(start: Starting) -> None:

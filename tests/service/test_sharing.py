@@ -66,7 +66,8 @@ def said(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline().strip()
 
 
-async def becomes_final(database: str, verification_id: str) -> Fetched:
+async def found_when(database: str, verification_id: str, holds: Callable[[Fetched], bool]) -> Fetched:
+    """What the store has of a verification as soon as ``holds`` is true of it, or when that takes too long."""
     store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), serving=False)
     await store.start()
     ends = time.monotonic() + ENOUGH
@@ -74,11 +75,22 @@ async def becomes_final(database: str, verification_id: str) -> Fetched:
         while True:
             found = await store.fetch(verification_id, CALLER)
             assert found is not None
-            if found.job.state is State.FINAL or time.monotonic() > ends:
+            if holds(found) or time.monotonic() > ends:
                 return found
             await asyncio.sleep(0.05)
     finally:
         await store.stop()
+
+
+async def becomes_final(database: str, verification_id: str) -> Fetched:
+    return await found_when(database, verification_id, lambda found: found.job.state is State.FINAL)
+
+
+async def has_its_step(database: str, verification_id: str) -> Fetched:
+    """The verification once the engine keeps a step for its job, by whose id the step is called."""
+    return await found_when(
+        database, verification_id, lambda found: f"{found.job.id}:".encode() in kept_bytes(database)
+    )
 
 
 @pytest.mark.fault
@@ -106,6 +118,7 @@ async def test_a_step_to_come_is_taken_once_by_the_process_that_follows(shared: 
     first = shared.start("silent")
     ask(first)
     verification_id = said(first)
+    await has_its_step(shared.database, verification_id)
     first.kill()
     first.wait()
     kept = kept_bytes(shared.database)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts import FindingCode, Member, MemberIdHint, Question, State
-from service.cli.local import doubts_in_words
+from service.cli.local import StoredAnswers, doubts_in_words
 from service.web.api.bodies import parse_body
 from service.web.problems import Refused
 from tests.service.staging import QUESTION, ScriptedRoute, card, opened, until
@@ -89,3 +89,14 @@ def test_an_id_that_no_inquiry_can_carry_is_refused_by_its_name(values: tuple[st
 
     assert (refused.value.status, refused.value.code) == (422, "invalid_request")
     assert [(error.field, error.code) for error in refused.value.errors] == [(field, code)]
+
+
+async def test_a_view_before_anything_is_known_has_the_payers_number_and_the_doubt(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(Gate()), card=HINTED | {"phone": "8005550177"}) as office:
+        first = await office.ask(under("W9OOOO0101"), wait=0.2)
+        beside = await StoredAnswers(office.store, office.directory).look(first.verification_id or "", 0)
+
+    assert (first.state, first.answered_by) == (State.PENDING, ())
+    for view in (first, beside):
+        assert view.next_step.phone == "8005550177"
+        assert [finding.detail for finding in view.findings] == ["member_id: a letter stands where a digit belongs"]

@@ -183,5 +183,4 @@ def _overlaps(one: Statement, other: Statement) -> bool:
 def is_about_another_service(clause: Clause) -> bool:
     """Whether a clause names another service, a part, the office or telehealth, and no program ([S3])."""
     names = clause.names
-    setting = (names.office or names.telehealth) and not names.own
-    return (names.services or names.parts or setting) and not names.programs
+    return (names.services or names.parts or names.is_elsewhere) and not names.programs

@@ -36,7 +36,6 @@ class Subject(NamedTuple):
     refused: frozenset[Condition] = frozenset()
     is_exhausted: bool = False
     is_virtual: bool = False
-    is_office: bool = False
     binds_figures: bool = False
 
 
@@ -85,27 +84,7 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
             for record in clause.records
         ),
         is_virtual=any(clause.names.telehealth and not clause.names.own for clause in narrowing),
-        is_office=any(clause.names.office and not clause.names.own for clause in narrowing),
         binds_figures=any(_binds_figures(clause, patient) for clause in text.clauses),
-    )
-
-
-def _binds_figures(clause: Clause, patient: Patient) -> bool:
-    """Whether a clause limits the figures of its line to some visits, ages or settings, or is not understood ([F8]).
-
-    A binding by age that is met is none.
-    """
-    names = clause.names
-    if not clause.is_understood and not (names.programs or clause.excepted):
-        return True
-    if names.programs and (names.telehealth or names.office) and not names.own:
-        return True
-    return any(
-        record.in_sequence
-        or record.attached.first
-        or record.attached.unmet
-        or not record.attached.age_holds(patient.age)
-        for record in clause.records
     )
 
 
@@ -172,6 +151,19 @@ def _keeps_open(record: Record) -> bool:
     return record.topic is Topic.AUTHORIZATION and record.positive is True
 
 
+def _binds_figures(clause: Clause, patient: Patient) -> bool:
+    """Whether a clause binds the line's figures: to some visits or ages, another delivery, or by words not understood.
+
+    A binding by age that is met is none ([F8]).
+    """
+    names = clause.names
+    if names.programs and names.is_elsewhere:
+        return True
+    if not clause.is_understood and not (names.programs or clause.excepted):
+        return True
+    return any(record.in_sequence or not record.attached.is_met(patient.age, patient.on) for record in clause.records)
+
+
 def _is_unmet(record: Record, patient: Patient) -> bool:
     """Whether a condition on the line's own subject is not met, so that the line says nothing for this patient."""
     if record.topic not in _SUBJECT_TOPICS or record.names.is_service or record.positive is False:
@@ -194,6 +186,7 @@ def _refuses_condition(record: Record, patient: Patient) -> bool:
         record.topic is Topic.COVERAGE
         and record.positive is False
         and not record.names.is_service
+        and not record.names.is_elsewhere
         and bool(record.names.conditions)
         and record.attached.is_met(patient.age, patient.on)
     )

@@ -149,6 +149,6 @@ def _records(line: Line, row: Row, patient: Patient) -> Iterator[tuple[Clause, R
 
 def _is_about_the_whole(clause: Clause, record: Record) -> bool:
     names = clause.names
-    narrowed = names.services or names.parts or ((names.office or names.telehealth) and not names.own)
+    narrowed = names.services or names.parts or names.is_elsewhere
     counted = record.quantity is not None or any(one.quantity is not None for one in clause.records)
     return not (narrowed or counted)

@@ -241,8 +241,7 @@ def _is_on(record: Record, line: Line, side: Side) -> bool:
 
 def _is_about_line(record: Record) -> bool:
     """Whether the words are about the line's own subject, and not about a service, the office or telehealth."""
-    names = record.names
-    return not names.is_service and (names.own or not (names.office or names.telehealth))
+    return not record.names.is_service and not record.names.is_elsewhere
 
 
 def _is_plans_share(line: Line, row: Row) -> bool:

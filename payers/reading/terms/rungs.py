@@ -106,8 +106,12 @@ def _is_exhausted(line: Line) -> bool:
     if not line.is_in_period:
         return False
     if benefit.information == "F":
-        quantity = amount(benefit.quantity) if benefit.quantity_kind in codes.COUNTED else None
-        return 0 in {quantity, amount(benefit.amount)} or any(amount(one.quantity) == 0 for one in benefit.deliveries)
+        # Nothing used yet is not nothing left.
+        counted = benefit.quantity_kind in codes.COUNTED and benefit.period != codes.USED
+        quantity = amount(benefit.quantity) if counted else None
+        dollars = amount(benefit.amount) if benefit.period != codes.USED else None
+        limits = [one for one in benefit.deliveries if codes.USED not in {one.period, benefit.period}]
+        return 0 in {quantity, dollars} or any(amount(one.quantity) == 0 for one in limits)
     remains = [one for one in benefit.deliveries if one.period in codes.LEFT]
     return any(amount(one.quantity) == 0 for one in remains)
 

@@ -9,6 +9,7 @@ from payers.reading.text.tokens import Sort
 from payers.reading.text.vocabulary import Kind
 
 _NAME_ENDS = frozenset({Kind.FOR, Kind.PREPOSITION, Kind.REFERENCE, Kind.RUN_BY, Kind.VERB, Kind.GRANTS, Kind.REFUSES})
+_UNCERTAIN = frozenset({Kind.UNCERTAIN, Kind.UNMET, Kind.NOT})
 _RUNS = frozenset({Kind.IOP, Kind.PHP, Kind.MENTAL, Kind.SUBSTANCE, Kind.BEHAVIORAL, Kind.BENEFIT})
 _OTHER_PURPOSES = frozenset({Kind.AUTHORIZATION, Kind.ABOUT_CONTACT, Kind.SERVICE, Kind.PART})
 
@@ -21,7 +22,8 @@ def contact_of(terms: Sequence[Term], heading: Sequence[Term]) -> Contact | None
     if run_by is not None:
         name, known = _name(terms[run_by + 1 :])
         subject = terms[:run_by] or heading
-        runs = _is_about_benefit(subject, empty=True)
+        is_certain = not any(term.kinds & _UNCERTAIN for term in terms[:run_by])
+        runs = is_certain and _is_about_benefit(subject, empty=True)
         return Contact(name, known, phone, runs, is_for_other=_is_for_other(subject))
     if refers is None:
         return None

@@ -52,6 +52,11 @@ class Names(NamedTuple):
         """Whether nothing is named that could be the subject of a clause."""
         return not (self.is_service or self.conditions or self.behavioral or self.plan or self.provider)
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the office or telehealth alone is meant, and not a program's own setting."""
+        return (self.office or self.telehealth) and not self.own
+
     def joined(self, other: "Names") -> "Names":
         """Return what both name."""
         return Names(*((one | two) for one, two in zip(self, other, strict=True)))  # type: ignore[operator]

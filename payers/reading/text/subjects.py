@@ -66,7 +66,7 @@ def _stands_as_service(terms: Sequence[Term], place: int) -> bool:
     after = terms[place + 1] if place + 1 < len(terms) else None
     if after is not None and not after.is_mark:
         is_plan = any(after.words.startswith(word) for word in _PLAN_WORDS) and Kind.PREPOSITION not in after.kinds
-        if is_plan or after.sort is Sort.NUMBER:
+        if is_plan or (after.sort is Sort.NUMBER and not after.kinds & _ABBREVIATIONS):
             return False
     return _is_beside(terms, place, -1) or _is_beside(terms, place, 1)
 

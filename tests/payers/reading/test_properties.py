@@ -87,7 +87,7 @@ NAMES = {
     Program.IOP: re.compile(r"S9480|H0015|INTENSIVE OUTPATIENT|IOP"),
     Program.PHP: re.compile(r"H0035|PARTIAL HOSP|DAY TREATMENT|PHP|ZZ\*52|\*[A-Z0-9^]*BB"),
 }
-CLOSES = re.compile(r"^EB\*[I6]\*|NOT COVERED")
+CLOSES = re.compile(r"^EB\*[I6]\*|NOT COVERED|^EB\*F\*\w*\*[^*]*\*\*\*\w*\*0\*")
 SPEAKS = re.compile(r"^EB\*(?:[1-5A-DFGH]|CB)\*")
 
 

@@ -25,7 +25,7 @@ from contracts import (
     Subscriber,
 )
 from payers.routes.core_mime import open_route
-from payers.x12 import Envelope, read_270, write_999, write_ta1
+from payers.x12 import InterchangeEnvelope, read_270, write_999, write_ta1
 
 URL = "https://127.0.0.1:9443/core/mime"
 NUMBERS = AttemptNumbers(
@@ -192,7 +192,7 @@ async def test_separators_that_are_no_letters_come_through_the_envelope(text: Ca
     assert reply.people[0].lines[0].information == "1"
 
 
-BACK = Envelope(
+BACK = InterchangeEnvelope(
     sender="60054", receiver="ME", interchange="000000007", group="7", at=datetime(2026, 11, 24, tzinfo=UTC)
 )
 

@@ -14,7 +14,7 @@ from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Provider, R
 from payers.x12 import (
     Components,
     Delimiters,
-    Envelope,
+    InterchangeEnvelope,
     Repetitions,
     Segment,
     read_270,
@@ -167,7 +167,11 @@ def test_what_holds_no_inquiry_is_none(raw: bytes) -> None:
 
 def test_a_reply_is_no_inquiry() -> None:
     with pytest.raises(NoReplyAtAll, match="no_inquiry"):
-        read_270(write_271([("HL", "1", "", "20", "1")], Envelope("A", "B", "000000007", "7", AT), transaction="T"))
+        read_270(
+            write_271(
+                [("HL", "1", "", "20", "1")], InterchangeEnvelope("A", "B", "000000007", "7", AT), transaction="T"
+            )
+        )
 
 
 @pytest.mark.parametrize(
@@ -181,18 +185,18 @@ def test_a_reply_is_no_inquiry() -> None:
 )
 def test_an_element_that_cannot_be_written_is_named_and_never_shown(body: list[Segment], words: str) -> None:
     with pytest.raises(ValueError, match=f"^{words}$"):
-        write_271(body, Envelope("A", "B", "000000007", "7", AT), transaction="T")
+        write_271(body, InterchangeEnvelope("A", "B", "000000007", "7", AT), transaction="T")
 
 
 @pytest.mark.parametrize("number", ["7", "00000000A", "0000000070"])
 def test_a_control_number_has_nine_digits(number: str) -> None:
     with pytest.raises(ValueError, match="ISA13"):
-        write_ta1(Envelope("A", "B", number, "7", AT), accepted=True, interchange="000000101")
+        write_ta1(InterchangeEnvelope("A", "B", number, "7", AT), accepted=True, interchange="000000101")
 
 
 def test_a_segment_has_a_tag() -> None:
     with pytest.raises(TypeError, match="tag"):
-        write_271([(Repetitions(("A",)), "1")], Envelope("A", "B", "000000007", "7", AT), transaction="T")
+        write_271([(Repetitions(("A",)), "1")], InterchangeEnvelope("A", "B", "000000007", "7", AT), transaction="T")
 
 
 @pytest.mark.parametrize("asked", [inquiry(), DEPENDENT, inquiry(service_types=("30", "MH"))])
@@ -217,7 +221,7 @@ def test_a_typed_model_of_the_guide_accepts_the_inquiry(asked: Inquiry) -> None:
 
 def test_other_delimiters_are_written_and_read() -> None:
     signs = Delimiters(element="|", component=">", repetition="!", segment="\x1d", line_end="")
-    envelope = Envelope("62308", "EXAMPLE", "000000007", "7", AT, delimiters=signs)
+    envelope = InterchangeEnvelope("62308", "EXAMPLE", "000000007", "7", AT, delimiters=signs)
     body = [
         ("HL", "1", "", "20", "1"),
         ("NM1", "PR", "2", "CIGNA", "", "", "", "", "PI", "62308"),
@@ -234,7 +238,7 @@ def test_other_delimiters_are_written_and_read() -> None:
 
 @pytest.mark.parametrize("accepted", [True, False])
 def test_acknowledgments_read_back(accepted: bool) -> None:
-    envelope = Envelope("62308", "EXAMPLE", "000000007", "7", AT)
+    envelope = InterchangeEnvelope("62308", "EXAMPLE", "000000007", "7", AT)
 
     group = read_interchange(write_999(envelope, accepted=accepted, group="101")).people[0].acknowledgment
     whole = read_interchange(write_ta1(envelope, accepted=accepted, interchange="000000101")).people[0].acknowledgment

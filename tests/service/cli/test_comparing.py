@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from contracts import Answer, AnsweredBy, CoverageStatus, Evidence, Summary, unanswered
+from contracts import Answer, AnsweredBy, CoverageStatus, Evidence, Summary, answer_without_reply
 from contracts.wording import format_time
 from service.cli.comparing import Difference, differences, differences_from_expected
 
-ONE = unanswered(payer="aetna", service_date=date(2026, 11, 23), as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=())
+ONE = answer_without_reply(
+    payer="aetna", service_date=date(2026, 11, 23), as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=()
+)
 
 
 def with_coverage(**changes: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import pytest
 
-from contracts import Answer, AnsweredBy, CoverageStatus, unanswered
+from contracts import Answer, AnsweredBy, CoverageStatus, answer_without_reply
 from payers.simulator.stories import Expected
 from service.cli.judging import STORY, Setting, Told, judge
 
@@ -19,7 +19,7 @@ def told(story: str = STORY, route: str = "core_mime", *, expected: Expected = A
 
 
 def answer(**changes: Any) -> Answer:
-    found = unanswered(
+    found = answer_without_reply(
         payer="aetna", service_date=date(2026, 11, 23), as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=()
     )
     coverage = found.coverage.model_copy(update=changes)

@@ -15,6 +15,7 @@ from service.telemetry.logs import DROPPED
 
 ERRORS = [
     (SettingsWrong(("BENEFITS_GRACE: Input should be a number (it can't be 'x'; see)",)), "BENEFITS_GRACE"),
+    (SettingsWrong(("BENEFITS_ROUTES__<ROUTE>__URL: no route is set up",)), "BENEFITS_ROUTES__<ROUTE>__URL"),
     (StoreUnavailable("schema:CommandError"), "BENEFITS_DATABASE_URL"),
     (StoreUnavailable("schema:OperationalError"), "BENEFITS_DATABASE_URL"),
     (StoreUnavailable("schema:ProgrammingError"), "BENEFITS_DATABASE_URL"),

@@ -11,7 +11,7 @@ import pytest
 import respx
 from click.testing import CliRunner, Result
 
-from contracts import Answer, Problem, ProblemCode, Responsible, State, unanswered
+from contracts import Answer, Problem, ProblemCode, Responsible, State, answer_without_reply
 from service.cli import waiting
 from service.cli.main import main
 
@@ -25,7 +25,7 @@ HOSTILE = "\x1b]0;owned\x07\u202e[red]"
 def answer(state: State = State.FINAL, retry_in: float | None = None, trace: str = "") -> Answer:
     retry_at = None if retry_in is None else datetime.now(UTC) + timedelta(seconds=retry_in)
     problem = Problem(code=ProblemCode.PAYER_BUSY, responsible=Responsible.PAYER, retry_at=retry_at)
-    found = unanswered(
+    found = answer_without_reply(
         payer="aetna",
         service_date=date(2026, 11, 23),
         as_of=datetime(2026, 11, 23, tzinfo=UTC),

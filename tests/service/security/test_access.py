@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts import NOT_CHECKED, Accumulator, Alternative, Answer, Evidence, Figure, unanswered
+from contracts import NOT_CHECKED, Accumulator, Alternative, Answer, Evidence, Figure, answer_without_reply
 from service.security.access import Caller, Credential, Role, credential_of, may_see, project
 from service.store.keys import mint
 
@@ -61,7 +61,7 @@ def worded() -> Answer:
     other = Alternative(figure=Figure.COPAY, value=Decimal(40), text=CANARY, evidence=("e1",))
     figure = Accumulator(alternatives=(other,))
     terms = NOT_CHECKED.model_copy(update={"alternatives": (other,)})
-    plain = unanswered(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
+    plain = answer_without_reply(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
     level = plain.accumulators.in_network.individual.model_copy(update={"deductible": figure, "out_of_pocket": figure})
     side = plain.accumulators.in_network.model_copy(update={"individual": level, "family": level})
     return plain.model_copy(

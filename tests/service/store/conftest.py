@@ -18,9 +18,9 @@ from contracts import (
     Provider,
     Question,
     State,
+    answer_without_reply,
     problem_of,
-    restated,
-    unanswered,
+    restate,
 )
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
@@ -50,14 +50,14 @@ def intent(last_name: str = "Imaginary", caller: Caller = STAFF, **chosen: Any) 
 
 
 def answer(text: str = "EB*1**30", state: State = State.FINAL) -> Answer:
-    nothing = unanswered(payer="acme", service_date=date(2026, 11, 23), as_of=START, problems=())
+    nothing = answer_without_reply(payer="acme", service_date=date(2026, 11, 23), as_of=START, problems=())
     known = nothing.model_copy(
         update={
             "coverage": Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
             "evidence": (Evidence(id="e1", text=text, description="active"),),
         }
     )
-    return restated(known, state=state, problems=())
+    return restate(known, state=state, problems=())
 
 
 class Clock:
@@ -163,6 +163,6 @@ async def through(store: Store, wrap: Callable[[Session], Any]) -> None:
 @pytest.fixture
 def troubled() -> Answer:
     """A final answer with a problem in it."""
-    return unanswered(
+    return answer_without_reply(
         payer="acme", service_date=date(2026, 11, 23), as_of=START, problems=(problem_of(PayerSilent("imaginary")),)
     )

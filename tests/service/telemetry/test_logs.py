@@ -60,6 +60,21 @@ def test_a_value_that_is_no_code_loses_its_text(written: io.StringIO) -> None:
     assert (line["detail"], line["code"], line["payer"]) == ("[dropped]",) * 3
 
 
+@pytest.mark.parametrize("place", ["a.b:<module>", "a:<lambda>", "a:<genexpr>", "a:f.<locals>.g", "<frozen a.b>:f"])
+def test_a_place_in_code_without_a_name_is_a_place(written: io.StringIO, place: str) -> None:
+    structlog.get_logger().info("room.verb", function=place)
+
+    (line,) = lines(written)
+    assert line["function"] == place
+
+
+def test_a_name_in_angle_brackets_is_no_place(written: io.StringIO) -> None:
+    structlog.get_logger().info("room.verb", function="<LastName>Imaginary", detail="<Imaginary>")
+
+    (line,) = lines(written)
+    assert (line["function"], line["detail"]) == ("[dropped]",) * 2
+
+
 def test_after_a_command_the_process_logs_as_before(written: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, handlers = log_writer(), logging.Logger.callHandlers
     monkeypatch.setattr(sys, "stderr", io.StringIO())

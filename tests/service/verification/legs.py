@@ -76,7 +76,7 @@ class Payers:
     def __init__(self, *cards: Card, **script: Benefits | PayerError) -> None:
         self.cards, self._script = cards, script
         self.asked: list[Inquiry] = []
-        self.traces = {f"T{payer}" for payer in script}
+        self.brought: list[Benefits] = []
 
     def idle_for(self) -> float:
         return 0.0
@@ -86,7 +86,9 @@ class Payers:
         thing = self._script[card.id]
         if isinstance(thing, PayerError):
             raise thing
-        return thing._replace(asked=inquiry.service_types)
+        said = thing._replace(asked=inquiry.service_types)
+        self.brought.append(said)
+        return said
 
 
 class Room:

@@ -18,7 +18,7 @@ from contracts import (
     Question,
     RouteEntry,
     Wire,
-    unanswered,
+    answer_without_reply,
 )
 from service.gateway.isolation import Leaked
 from service.verification.adapter_call import AdapterFault, driven
@@ -44,7 +44,7 @@ class Quiet:
         raise PayerBusy(f"{card.id}:{len(inquiry.service_types)}")
 
     def __init__(self) -> None:
-        self.traces: set[str] = set()
+        self.brought: list[Benefits] = []
         self.since = asyncio.get_running_loop().time()
 
     def idle_for(self) -> float:
@@ -52,7 +52,7 @@ class Quiet:
 
 
 def answer(payer: str = "acme") -> Answer:
-    return unanswered(payer=payer, service_date=QUESTION.service_date, as_of=datetime.now(UTC), problems=())
+    return answer_without_reply(payer=payer, service_date=QUESTION.service_date, as_of=datetime.now(UTC), problems=())
 
 
 class Plugin:

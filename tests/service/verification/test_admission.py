@@ -51,6 +51,16 @@ def test_batches_are_shed_first_the_public_second_and_staff_last(load: Role, let
     assert found == let_in
 
 
+@pytest.mark.parametrize("load", list(Role))
+def test_it_is_full_when_and_only_when_staff_are_refused(load: Role) -> None:
+    admission = Admission(10)
+
+    with filled(admission, load):
+        assert admission.is_full() == (load is Role.STAFF)
+        admission.drain(0)
+        assert not admission.is_full()
+
+
 def test_who_is_shed_hears_of_it_at_once_and_the_next_one_is_let_in_when_there_is_room() -> None:
     admission = Admission(10)
 
@@ -99,7 +109,7 @@ async def test_a_drain_ends_every_wait_for_an_earlier_question() -> None:
         admission.drain(0.5)
         with admission.enter_waiting(caller, Deadline(60)) as later:
             assert not later
-        assert patient.left() <= 0.5
+        assert patient.seconds_left() <= 0.5
         assert len(admission) == 1
 
 
@@ -110,7 +120,7 @@ async def test_a_drain_shortens_every_wait_and_lets_nobody_in() -> None:
         admission.drain(0.5)
         with pytest.raises(Draining):
             admission.refuse(Role.STAFF)
-        assert patient.left() <= 0.5
+        assert patient.seconds_left() <= 0.5
 
 
 async def test_the_drained_are_waited_for_until_the_last_is_out_or_the_time_is_up() -> None:

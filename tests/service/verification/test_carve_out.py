@@ -44,6 +44,19 @@ def verdicts(answer: Answer) -> list[str]:
     return [row.in_network.verdict.value for row in answer.programs]
 
 
+async def test_a_company_has_one_number_on_the_call_sheet_and_in_the_next_step() -> None:
+    theirs = said("optum", "EB*1**30", "EB*1**MH^AI*********Y")
+    assert theirs.payer is not None
+    theirs = theirs._replace(payer=theirs.payer._replace(phones=("8005550140",)))
+    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
+
+    answer, _ = await asked(wire)
+
+    own = [question for question in answer.open_questions if question.condition is not None]
+    assert own
+    assert {question.phone for question in own} == {answer.next_step.phone} == {"8005550151"}
+
+
 async def test_the_administrator_says_its_conditions_and_the_plan_stays_the_first_payers() -> None:
     theirs = said("optum", "EB*1**30*C1*SOME PLAN", "EB*1**MH^AI*********Y", "EB*A**MH*****.2****Y")
     wire = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from contracts import Answer, Deadline, QuestionIncomplete, State, unanswered
+from contracts import Answer, Deadline, QuestionIncomplete, State, answer_without_reply
 from service.store import StoreUnavailable
 from service.verification.live_jobs import LiveJob, LiveJobs
 from tests.service.staging import QUESTION, START
 
 
 def answer(state: State = State.FINAL) -> Answer:
-    return unanswered(payer="acme", service_date=QUESTION.service_date, as_of=START, problems=(), state=state)
+    return answer_without_reply(payer="acme", service_date=QUESTION.service_date, as_of=START, problems=(), state=state)
 
 
 def now() -> datetime:

@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from contracts import Administrator, Answer, Benefits, Rejection, unanswered
+from contracts import Administrator, Answer, Benefits, Rejection, answer_without_reply
 from payers.reading.lines.codes import REJECTIONS, RejectionClass
 from service.gateway.earlier_answers import ANSWERING_CODES, AnsweredInquiries, AnsweredInquiry, is_answer, replies_of
 from service.verification import merging
 from tests.service.verification.legs import DELEGATES, said
 
-ANSWER = unanswered(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
+ANSWER = answer_without_reply(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
 LUCET = Administrator(name="LUCET")
 
 

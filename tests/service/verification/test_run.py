@@ -20,7 +20,7 @@ from contracts import (
     ReplyMismatched,
     ReplyUnreadable,
     State,
-    unanswered,
+    answer_without_reply,
 )
 from service.gateway import Schedule
 from service.security.access import Role
@@ -263,7 +263,7 @@ async def test_a_record_that_another_process_made_final_stays_as_it_is(tmp_path:
 
         async def settled_elsewhere() -> None:
             (job,) = await office.store.pending_jobs()
-            theirs = unanswered(
+            theirs = answer_without_reply(
                 payer="acme", service_date=QUESTION.service_date, as_of=START, problems=(), state=State.FINAL
             )
             await office.store.settle(job.id, theirs, state=State.FINAL, next_at=None)

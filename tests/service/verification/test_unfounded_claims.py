@@ -19,6 +19,8 @@ from contracts import (
     Answer,
     AnsweredBy,
     Authorization,
+    Benefit,
+    Benefits,
     Copay,
     Coverage,
     CoverageStatus,
@@ -31,9 +33,11 @@ from contracts import (
     PayerAdapter,
     Provider,
     Question,
+    Said,
     Verdict,
     VirtualDelivery,
-    unanswered,
+    answer_without_reply,
+    invented_line,
     unfounded_claim,
 )
 from payers.conformance import ScriptedWire
@@ -49,7 +53,7 @@ QUESTION = Question(
     payer="acme", member=Member(), provider=Provider(npi="1999999984", name="X"), service_date=date(2026, 11, 23)
 )
 LINE = Evidence(id="e1", text="EB*1**MH", description="covered", segment=12)
-EMPTY = unanswered(
+EMPTY = answer_without_reply(
     payer="acme", service_date=QUESTION.service_date, as_of=datetime(2026, 11, 23, tzinfo=UTC), problems=()
 )
 
@@ -110,9 +114,9 @@ class Claims:
 
 
 class Wire(ScriptedWire):
-    def __init__(self) -> None:
+    def __init__(self, *brought: Benefits) -> None:
         super().__init__()
-        self.traces: set[str] = set()
+        self.brought = [*brought]
 
     def idle_for(self) -> float:
         return 0.0
@@ -122,6 +126,49 @@ class Wire(ScriptedWire):
 async def test_a_claim_without_a_line_is_the_adapters_fault(answer: Answer) -> None:
     with pytest.raises(AdapterFault, match=r"unfounded|malformed"):
         await driven(Claims(answer), QUESTION, Wire(), Leaked())  # type: ignore[arg-type]  # it has no card
+
+
+BROUGHT = Benefits(
+    trace="T1",
+    lines=(Benefit(at=12, text="EB*1**MH", information="1", messages=(Said(at=13, text="IOP", sent="MSG*IOP"),)),),
+)
+
+
+def resting_on(line: Evidence, trace: str | None = "T1") -> Answer:
+    """An answer to whose one claim ``line`` is the evidence."""
+    return claiming(verdict=Verdict.COVERED, evidence=("e1",)).model_copy(
+        update={"evidence": (line,), "answered_by": (AnsweredBy(payer="acme", trace=trace),)}
+    )
+
+
+@pytest.mark.parametrize("line", [LINE, LINE.model_copy(update={"segment": 13, "text": "MSG*IOP"})], ids=["EB", "MSG"])
+async def test_a_claim_on_a_line_that_came_passes(line: Evidence) -> None:
+    answer = resting_on(line)
+
+    assert await driven(Claims(answer), QUESTION, Wire(BROUGHT), Leaked()) is answer  # type: ignore[arg-type]  # as above
+
+
+@pytest.mark.parametrize(
+    ("changes", "trace"),
+    [
+        ({"text": "EB*1**BB"}, "T1"),
+        ({"segment": 14}, "T1"),
+        ({"segment": None, "path": "$.benefits[0]"}, "T1"),
+        ({"segment": None}, "T1"),
+        ({"text": None}, "T1"),
+        ({}, "T2"),
+        ({}, None),
+    ],
+    ids=["other words", "another place", "a path", "no place", "no words", "another reply's", "nobody's reply"],
+)
+async def test_a_claim_on_a_line_that_never_came_is_the_adapters_fault(
+    changes: dict[str, Any], trace: str | None
+) -> None:
+    other = BROUGHT._replace(trace="T2", lines=())
+    answer = resting_on(LINE.model_copy(update=changes), trace)
+
+    with pytest.raises(AdapterFault, match=r"unfounded:evidence\.text"):
+        await driven(Claims(answer), QUESTION, Wire(BROUGHT, other), Leaked())  # type: ignore[arg-type]  # as above
 
 
 async def test_an_answer_that_claims_nothing_passes() -> None:
@@ -138,3 +185,4 @@ def test_every_answer_of_our_payers_rests_on_lines(path: Path) -> None:
     answer = asyncio.run(adapter.verify(question, ScriptedWire(said, cards=[one.card for one in ADAPTERS.values()])))
 
     assert unfounded_claim(answer) is None
+    assert invented_line(answer, [said]) is None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from service.web.connections import Connections
 from service.web.protocol import PatientProtocol
@@ -20,6 +21,10 @@ CHUNKED = HEAD + b"connection: close\r\ntransfer-encoding: chunked\r\n\r\n2\r\nh
 WHOLE = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
 SEEN: list[dict[bytes, bytes]] = []
 HELD: list[asyncio.Event] = []
+CROWD: list[str] = []
+"""Who asks already, when there is room for nobody else."""
+
+QUESTION = b"POST /v1/verifications?x HTTP/1.1\r\nhost: service\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi"
 
 
 class Served(NamedTuple):
@@ -68,13 +73,14 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 async def server() -> AsyncIterator[Served]:
     places = Connections(most=20, per_peer=10, spare=2, fair=0.0)
-    protocol = type("Bounded", (Impatient,), {"places": places})
+    protocol = type("Bounded", (Impatient,), {"places": places, "is_full": staticmethod(lambda: bool(CROWD))})
     config = uvicorn.Config(answering, port=0, log_config=None, access_log=False, lifespan="off", http=protocol)
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
     SEEN.clear()
     HELD.clear()
+    CROWD.clear()
     await server.startup()
     yield Served(server.servers[0].sockets[0].getsockname()[1], places)
     for held in HELD:
@@ -121,6 +127,31 @@ async def closed_while(port: int, first: bytes, rest: Iterable[bytes], pause: fl
 
 async def test_a_head_that_never_ends_is_closed_without_an_answer(port: int) -> None:
     assert await said(port, HEAD) == b""
+
+
+async def test_a_question_that_nobody_has_room_for_is_refused_before_anything_is_done_about_it(server: Served) -> None:
+    CROWD.append("everybody")
+
+    with capture_logs() as logs:
+        answers = [await said(server.port, QUESTION) for _ in range(3)]
+        elsewhere = [await said(server.port, WHOLE), await said(server.port, QUESTION.replace(b"POST", b"GET"))]
+        server.places.refusals.report()
+        server.places.refusals.report()
+
+    assert {answer.split(b"\r\n", 1)[0] for answer in answers} == {b"HTTP/1.1 503 Service Unavailable"}
+    assert all(b"retry-after: 2\r\n" in answer and b'"code":"overloaded"' in answer for answer in answers)
+    assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in elsewhere)
+    assert len(SEEN) == len(elsewhere)
+    assert logs == [{"event": "door.refused_early", "code": "overloaded", "count": 3, "log_level": "info"}]
+
+
+async def test_a_question_is_let_in_as_soon_as_there_is_room(port: int) -> None:
+    CROWD.append("everybody")
+    refused = await said(port, QUESTION)
+    CROWD.clear()
+
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert (await said(port, QUESTION)).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_a_connection_that_says_nothing_is_closed(port: int) -> None:

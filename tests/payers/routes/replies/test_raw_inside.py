@@ -9,7 +9,7 @@ import pytest
 
 from contracts import NoReplyAtAll
 from payers.routes.stored import read_stored
-from payers.x12 import Envelope, write_999
+from payers.x12 import InterchangeEnvelope, write_999
 
 V3 = {"controlNumber": "1", "tradingPartnerServiceId": "87726", "benefitsInformation": [{"code": "6"}]}
 STEDI = {"id": "ec_1", "payerId": "62308", "plans": [{"benefits": {"statuses": [{"status": "INACTIVE"}]}}]}
@@ -65,7 +65,7 @@ def test_a_raw_reply_that_is_cut_off_is_read_where_nothing_else_speaks(raw: str)
 
 
 def test_an_acknowledgment_inside_is_one() -> None:
-    envelope = Envelope("STEDI", "US", "000000009", "9", datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    envelope = InterchangeEnvelope("STEDI", "US", "000000009", "9", datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
     raw = write_999(envelope, accepted=False, group="7").decode()
 
     (benefits,) = read_stored(json.dumps({"id": "ec_1", "payerId": "1", "errors": [], "x12": raw}).encode())

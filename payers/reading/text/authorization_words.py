@@ -1,0 +1,66 @@
+"""Words of prior authorization in a clause: attached to a verdict, or with a verb of their own. Source: [T10], W5."""
+
+from payers.reading.text.clauses import COST_KINDS, kinds_of
+from payers.reading.text.draft import Context, Draft, negated_by
+from payers.reading.text.records import Record, Topic
+from payers.reading.text.vocabulary import Kind
+
+
+def attach_authorization(draft: Draft) -> None:
+    """WITH, WITHOUT, UNLESS or SUBJECT TO authorization: the record requires it, and a refusal turns into a grant."""
+    for place in draft.places(Kind.WITH, Kind.SUBJECT_TO):
+        near = range(place + 1, min(place + 4, len(draft.terms)))
+        at = next((one for one in near if Kind.AUTHORIZATION in draft.terms[one].kinds), None)
+        if at is None and draft.terms[place].words == "WITHOUT":
+            draft.is_clear = draft.is_clear and any(draft.terms[one].kinds & COST_KINDS for one in near)
+        if at is None:
+            if Kind.SUBJECT_TO in draft.terms[place].kinds:
+                costs = next((one for one in near if draft.terms[one].kinds & COST_KINDS), None)
+                if costs is not None:
+                    draft.used.add(place)
+                elif not draft.terms[place].kinds & {Kind.RESERVATION}:
+                    draft.is_clear = False
+            continue
+        negated = place > 0 and Kind.NOT in draft.terms[place - 1].kinds
+        if negated and Kind.SUBJECT_TO in draft.terms[place].kinds:
+            draft.used |= {place - 1, place, at}
+            draft.records.append(Record(Topic.AUTHORIZATION, positive=False))
+            continue
+        draft.used |= set(range(place, at + 1))
+        draft.requires_authorization = True
+
+
+def read_authorization(draft: Draft, context: Context, *, is_later: bool) -> None:
+    """Enter whether the clause requires authorization, frees from it, or leaves it open ([F2] to [F4])."""
+    nouns = [place for place in draft.places(Kind.AUTHORIZATION) if place not in draft.used]
+    verbs = [place for place in draft.places(Kind.REQUIRES, Kind.FREES) if place not in draft.used]
+    if not nouns and not (verbs and context.authorization and not kinds_of(draft.terms) & COST_KINDS):
+        return
+    if not nouns and Kind.FREES not in kinds_of([draft.terms[at] for at in verbs]) and not verbs:
+        return
+    uncertain = draft.places(Kind.UNCERTAIN)
+    no_noun = [at for at in nouns if negated_by(draft, at, Kind.NO) is not None]
+    not_verb = [at for at in verbs if negated_by(draft, at, Kind.NOT) is not None]
+    freeing = [at for at in verbs if Kind.FREES in draft.terms[at].kinds]
+    positive: bool | None
+    if uncertain:
+        positive = None
+    elif no_noun or not_verb or freeing:
+        negations = len(no_noun[:1]) + len(not_verb[:1]) + len(freeing[:1])
+        positive = False
+        if negations > 1:
+            draft.is_clear = False
+    elif verbs:
+        positive = True
+    else:
+        positive = None
+        draft.is_clear = False
+    draft.used |= set(nouns) | set(verbs) | set(uncertain)
+    for at in no_noun:
+        draft.used.add(negated_by(draft, at, Kind.NO) or 0)
+    for at in not_verb:
+        draft.used.add(negated_by(draft, at, Kind.NOT) or 0)
+    draft.used |= {at for at in draft.places(Kind.PENALTY, Kind.REFUSES) if at > min([*nouns, *verbs])} & set(
+        draft.places(Kind.PENALTY)
+    )
+    draft.records.append(Record(Topic.AUTHORIZATION, positive=positive, in_sequence=is_later))

@@ -1,0 +1,64 @@
+"""Words of what the patient or the plan pays, and words that void a figure. Source: [F6], [F7], W6."""
+
+from collections.abc import Sequence
+
+from contracts import CostRule, Figure
+from payers.reading.text.clauses import COST_KINDS
+from payers.reading.text.draft import FIGURES, Context, Draft, figures_in, negated_by
+from payers.reading.text.lexicon import Term
+from payers.reading.text.records import Record, Topic
+from payers.reading.text.tokens import Sort
+from payers.reading.text.vocabulary import Kind
+
+_PAYS = frozenset({"PLAN PAYS", "PLAN PAYS AT", "PAYS AT"})
+"""Words of the plan's share that have an object; COVERED AT and the like speak of what stands before them."""
+
+
+def read_costs(draft: Draft, context: Context) -> None:
+    """Enter what the clause says of copay, share and deductible, and which of them it voids."""
+    kinds = draft.kinds
+    plan_pays = [at for at in draft.places(Kind.PLAN_PAYS) if _has_percent(draft.terms, at)]
+    for at in set(draft.places(Kind.PLAN_PAYS)) - set(plan_pays):
+        # Without a percentage the words are a plain verdict: COVERED AT A FACILITY, PLAN PAYS FOR ....
+        takes_object = draft.terms[at].words in _PAYS
+        draft.terms[at] = draft.terms[at]._replace(
+            kinds=frozenset({Kind.GRANTS_OBJECT if takes_object else Kind.GRANTS})
+        )
+    speaks_of_cost = kinds & (COST_KINDS | {Kind.COST_VERB, Kind.MEMBER_PAYS, Kind.VOIDS, Kind.GREATER, Kind.LESSER})
+    if not speaks_of_cost and not plan_pays:
+        return
+    figures = figures_in(draft) or (context.figures if kinds & {Kind.COST_VERB, Kind.VOIDS} else frozenset())
+    voids: set[Figure] = set()
+    for at in draft.places(*FIGURES):
+        negation = negated_by(draft, at, Kind.NO)
+        subject_to = at > 0 and Kind.SUBJECT_TO in draft.terms[at - 1].kinds and negated_by(draft, at - 1, Kind.NOT)
+        if negation is not None:
+            draft.used.add(negation)
+            voids |= {figure for kind, figure in FIGURES.items() if kind in draft.terms[at].kinds}
+        elif subject_to is not None and subject_to is not False:
+            draft.used |= {at - 1, subject_to}
+            voids |= {figure for kind, figure in FIGURES.items() if kind in draft.terms[at].kinds}
+    for at in draft.places(Kind.COST_VERB, Kind.FREES, Kind.VOIDS):
+        negation = negated_by(draft, at, Kind.NOT)
+        frees = bool(draft.terms[at].kinds & {Kind.FREES, Kind.VOIDS}) and at not in draft.used
+        if negation is not None or frees:
+            voids |= figures
+            draft.used |= {at} | ({negation} if negation is not None else set())
+    rule = CostRule.GREATER_OF if Kind.GREATER in kinds else CostRule.LESSER_OF if Kind.LESSER in kinds else None
+    draft.used |= set(plan_pays)
+    draft.records.append(
+        Record(
+            Topic.COST,
+            voids=frozenset(voids),
+            plans_share=bool(plan_pays),
+            rule=rule,
+            in_sequence=Kind.SEQUENCE in kinds,
+        )
+    )
+    for at in plan_pays:
+        if draft.terms[at].words not in _PAYS:
+            draft.terms[at] = draft.terms[at]._replace(kinds=draft.terms[at].kinds | {Kind.GRANTS})
+
+
+def _has_percent(terms: Sequence[Term], at: int) -> bool:
+    return any(term.words in {"PERCENT", "100"} or term.sort is Sort.NUMBER for term in terms[at + 1 : at + 3])

@@ -1,0 +1,147 @@
+"""Words that grant, refuse, use up or end something, with what they speak of. Source: [T9], [T13], [C3], W4."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from payers.reading.text.clauses import NAME_KINDS, kinds_of
+from payers.reading.text.draft import BETWEEN, Draft, negated_by
+from payers.reading.text.lexicon import Term
+from payers.reading.text.records import Names, Record, Topic
+from payers.reading.text.subjects import names_in, subject_of
+from payers.reading.text.vocabulary import Kind
+
+
+def read_exhausted(draft: Draft) -> None:
+    """Enter that something is used up ([T14])."""
+    for at in draft.places(Kind.EXHAUSTED):
+        negation = negated_by(draft, at, Kind.NOT)
+        if negation is not None:
+            draft.is_clear = False
+        draft.used.add(at)
+        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms)))
+
+
+def reads_status(draft: Draft) -> bool:
+    """Whether the clause is a word of status about the plan or the member, or about somebody else's contract."""
+    places = draft.places(Kind.STATUS)
+    if not places:
+        return False
+    at = places[0]
+    before = names_in(draft.terms[:at])
+    around = names_in(draft.terms)
+    of_verdict = bool(draft.terms[at].kinds & {Kind.REFUSES}) or draft.terms[at].words.endswith("ELIGIBLE")
+    if of_verdict and around.is_service:
+        return False
+    negated = negated_by(draft, at, Kind.NOT) is not None
+    supposed = any(term.kinds & {Kind.UNMET, Kind.UNCERTAIN} for term in draft.terms[:at])
+    others = before.provider or before.is_service or Kind.AUTHORIZATION in kinds_of(draft.terms[:at])
+    topic = Topic.OTHER if others or negated or supposed else Topic.STATUS
+    draft.used |= set(places) | set(draft.places(Kind.NOT, Kind.NO))
+    draft.records.append(Record(topic, positive=False, names=before))
+    return True
+
+
+class _Verdict(NamedTuple):
+    """A verdict word: where it and its negation stand, what it says, and whether it speaks of what follows it."""
+
+    first: int
+    last: int
+    positive: bool
+    takes_object: bool
+
+
+def _verdicts(draft: Draft) -> list[_Verdict]:
+    found: list[_Verdict] = []
+    plain = draft.places(Kind.GRANTS, Kind.GRANTS_OBJECT, Kind.REFUSES, Kind.REFUSES_OBJECT)
+    if not plain:
+        plain = draft.places(Kind.INCLUDING)
+    for at in plain:
+        if at in draft.used:
+            continue
+        term = draft.terms[at]
+        negative = bool(term.kinds & {Kind.REFUSES, Kind.REFUSES_OBJECT})
+        takes_object = bool(term.kinds & {Kind.GRANTS_OBJECT, Kind.REFUSES_OBJECT, Kind.INCLUDING})
+        negation = negated_by(draft, at, Kind.NOT)
+        if negation is None:
+            negation = negated_by(draft, at, Kind.NO) if negative else None
+        positive = negative if negation is not None else not negative
+        first = at if negation is None else negation
+        draft.used |= {at, first}
+        found.append(_Verdict(first, at, positive, takes_object))
+    # NO (program) BENEFIT or COVERAGE refuses what stands between.
+    for at in draft.places(Kind.NO):
+        if at in draft.used:
+            continue
+        end = next(
+            (
+                place
+                for place in range(at + 1, len(draft.terms))
+                if draft.terms[place].kinds & {Kind.BENEFIT} or draft.terms[place].words == "COVERAGE"
+            ),
+            None,
+        )
+        between = draft.terms[at + 1 : end] if end is not None else []
+        if end is not None and between and all(term.kinds & (NAME_KINDS | BETWEEN) for term in between):
+            draft.used.add(at)
+            found.append(_Verdict(at, at, positive=False, takes_object=True))
+    return sorted(found)
+
+
+_ORDERED = "ordered"
+"""What a court has ordered is a part that is refused ([T13]), and a condition of what is granted ([T10])."""
+
+
+def read_verdicts(draft: Draft) -> None:
+    """Enter what the clause grants and refuses, a record for each verdict."""
+    verdicts = _verdicts(draft)
+    negative = sum(1 for one in verdicts if not one.positive)
+    for number, verdict in enumerate(verdicts):
+        start = verdicts[number - 1].last + 1 if number else 0
+        end = verdicts[number + 1].first if number + 1 < len(verdicts) else len(draft.terms)
+        before, after = draft.terms[start : verdict.first], draft.terms[verdict.last + 1 : end]
+        names = _subject(before, after, verdict)
+        if verdict.positive and any(term.value(Kind.PART) == _ORDERED for term in draft.terms):
+            names = names.joined(Names(programs=names_in(draft.terms).programs))
+            draft.is_ordered = True
+        positive: bool | None = verdict.positive
+        if draft.requires_authorization:
+            positive = True
+        elif (verdict.takes_object and names.is_empty and not names.own) or (
+            not names.is_service and _follows_alone(after)
+        ):
+            draft.is_clear = False
+        draft.records.append(Record(Topic.COVERAGE, positive=positive, names=names))
+    if negative > 1 and len(verdicts) != negative:
+        draft.is_clear = draft.is_clear and all(not record.names.is_empty for record in draft.records)
+
+
+def _follows_alone(after: Sequence[Term]) -> bool:
+    """Whether a service stands right after a verdict of what stands before it: of which it speaks is not clear."""
+    cut = next((at for at, term in enumerate(after) if term.is_mark or term.kinds & _CONNECTING), len(after))
+    return names_in(after[:cut]).is_service
+
+
+_CONNECTING = frozenset({Kind.FOR, Kind.PREPOSITION, Kind.WITH, Kind.UP_TO, Kind.DATE_FROM, Kind.DATE_TO})
+
+
+def _subject(before: Sequence[Term], after: Sequence[Term], verdict: _Verdict) -> Names:
+    if verdict.takes_object:
+        return subject_of(after)
+    found = subject_of(before)
+    everything = names_in([*before, *after])
+    if not found.is_service and not found.provider:
+        cut = next((at for at, term in enumerate(after) if Kind.FOR in term.kinds), None)
+        later = subject_of(after[cut + 1 :]) if cut is not None else Names()
+        if later.is_service:
+            found = later.joined(found._replace(plan=False))
+        elif later.conditions or later.behavioral:
+            found = found.joined(later)
+        else:
+            return found._replace(office=everything.office, telehealth=everything.telehealth, own=everything.own)
+    return found._replace(
+        conditions=everything.conditions,
+        behavioral=everything.behavioral,
+        office=everything.office,
+        telehealth=everything.telehealth,
+        own=everything.own,
+    )
