@@ -103,7 +103,7 @@ def _is_exhausted(line: Line) -> bool:
     benefit = line.benefit
     if line.subject.is_exhausted:
         return True
-    if not line.is_in_period:
+    if not line.is_in_period or benefit.diagnoses or line.age_fits is False or line.subject.binds_figures:
         return False
     if benefit.information == "F":
         # Nothing used yet is not nothing left.
@@ -119,6 +119,8 @@ def _is_exhausted(line: Line) -> bool:
 def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
     """A line that carries one of the program's procedure codes (EB13)."""
     if program not in line.named or condition not in line.conditions or line.is_telehealth or line.subject.is_virtual:
+        return
+    if line.subject.is_other_service:
         return
     mark = line.benefit.network
     if line.says(program, Effect.REFUSES):

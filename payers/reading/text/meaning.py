@@ -103,7 +103,9 @@ def _read_label_or_item(draft: Draft, segment: Segment) -> None:
         draft.used |= set(draft.places(Kind.PENALTY, Kind.VERB))
     if any(draft.terms[at].kinds & _LEFT_OVER for at in range(len(draft.terms)) if at not in draft.used):
         draft.is_clear = False
-    if kinds_of(draft.terms) & (NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}):
+    if Kind.DISCLAIMER in draft.kinds:
+        draft.records.append(Record(Topic.OTHER, names=names_in(draft.terms)))
+    elif kinds_of(draft.terms) & (NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}):
         draft.records.append(Record(Topic.LABEL, positive=True, names=subject_of(draft.terms)))
     elif any(term.kinds for term in draft.terms):
         draft.records.append(Record(Topic.OTHER, names=names_in(draft.terms)))

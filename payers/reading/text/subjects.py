@@ -85,6 +85,14 @@ def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
 _PROGRAMS = {Kind.IOP: Program.IOP, Kind.PHP: Program.PHP}
 
 
+def _is_own_setting(terms: Sequence[Term], place: int) -> bool:
+    """Whether a term is the programs' own setting; OUTPATIENT right before a service only says where that is."""
+    if not terms[place].kinds & {Kind.OWN_SETTING, Kind.IN_PERSON}:
+        return False
+    following = terms[place + 1].kinds if place + 1 < len(terms) else frozenset()
+    return not following & {Kind.SERVICE, Kind.PART, Kind.OFFICE}
+
+
 def names_in(terms: Sequence[Term]) -> Names:
     """Return everything that ``terms`` name; abbreviations must have been told apart."""
     kinds = frozenset().union(*(term.kinds for term in terms)) if terms else frozenset()
@@ -99,7 +107,7 @@ def names_in(terms: Sequence[Term]) -> Names:
         parts=Kind.PART in kinds,
         office=Kind.OFFICE in kinds,
         telehealth=Kind.TELEHEALTH in kinds,
-        own=bool(kinds & {Kind.OWN_SETTING, Kind.IN_PERSON}),
+        own=any(_is_own_setting(terms, place) for place in range(len(terms))),
         conditions=frozenset(conditions),
         behavioral=bool(kinds & CONDITION_KINDS),
         plan=Kind.PLAN_SUBJECT in kinds,
