@@ -129,9 +129,17 @@ def _unmodified(terms: Sequence[Term]) -> list[Term]:
         before = terms[place - 1].kinds if place and not terms[place].after_end else frozenset()
         follows = place + 1 < len(terms) and not terms[place + 1].after_end
         after = terms[place + 1].kinds if follows else frozenset()
+        if before & _CONNECTORS and place > 1:
+            before = terms[place - 2].kinds & {Kind.PART, Kind.SERVICE}
+            return bool(before)
         return Kind.PART in before or bool(after & {Kind.PART, Kind.SERVICE})
 
     return [term for place, term in enumerate(terms) if not (term.kinds & {Kind.IOP, Kind.PHP} and is_modified(place))]
+
+
+def names_about(terms: Sequence[Term]) -> Names:
+    """Return what ``terms`` name, without programs that only say of which part or service is spoken."""
+    return names_in(_unmodified(terms))
 
 
 def subject_of(terms: Sequence[Term]) -> Names:

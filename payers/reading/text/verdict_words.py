@@ -127,8 +127,10 @@ def read_verdicts(draft: Draft) -> None:
             positive = True
         elif not _is_clear(draft, before, after, verdict, names):
             draft.is_clear = False
-        is_tier = not names.is_service and any(Kind.TIER in term.kinds for term in before)
-        draft.records.append(Record(Topic.OTHER if is_tier else Topic.COVERAGE, positive=positive, names=names))
+        tier = any(Kind.TIER in term.kinds for term in before)
+        provider = verdict.takes_object and names_in(before).provider
+        is_other = not names.is_service and (tier or provider)
+        draft.records.append(Record(Topic.OTHER if is_other else Topic.COVERAGE, positive=positive, names=names))
     if negative > 1 and len(verdicts) != negative:
         draft.is_clear = draft.is_clear and all(not record.names.is_empty for record in draft.records)
 
@@ -140,7 +142,9 @@ def _is_clear(
 
     A copay that is not included, information that is not available and claims that are denied say nothing of a service.
     """
-    if Kind.UNCERTAIN in draft.kinds or draft.terms[verdict.first].words.startswith(_MAY):
+    if Kind.UNCERTAIN in draft.kinds or (not verdict.takes_object and _is_doubted(draft.terms[verdict.first])):
+        return False
+    if draft.terms[verdict.last].words.startswith("EXCLUSION") and not _is_called(draft.terms, verdict.last):
         return False
     if verdict.takes_object:
         side = bool(kinds_of(after) & NETWORK_KINDS)
@@ -151,12 +155,31 @@ def _is_clear(
     following = _until_mark(after)
     if following and (following[0].kinds & _OTHER_NOUNS or any(term.words.startswith("BY") for term in following[:1])):
         return False
+    if not verdict.positive and kinds_of(following) & {Kind.PENALTY, Kind.NOT}:
+        return False
     return verdict.positive or not names.programs or not _qualifies(following)
 
 
-_MAY = ("MAY ", "MIGHT ")
+def _is_doubted(term: Term) -> bool:
+    """MAY NOT BE COVERED leaves it open; MAY NOT COVER is a refusal by the table of verdicts."""
+    return term.words.startswith("MAY ")
+
+
+def _is_called(terms: Sequence[Term], place: int) -> bool:
+    """Whether something is called an exclusion (IS AN EXCLUSION, EXCLUSIONS FOR PHP); PLAN HAS EXCLUSIONS calls nothing so."""
+    if place + 1 < len(terms) and Kind.FOR in terms[place + 1].kinds:
+        return True
+    at = place - 1
+    while at >= 0 and terms[at].kinds & {Kind.PARTICLE, Kind.NOT}:
+        if terms[at].words.startswith(_BEING):
+            return True
+        at -= 1
+    return at >= 0 and terms[at].words in _BEING
+
+
+_BEING = ("IS", "ARE", "WAS", "WERE", "BE", "WILL BE")
 _OTHER_NOUNS = COST_KINDS | {Kind.OTHER_SUBJECT, Kind.ABOUT_CONTACT, Kind.REFERENCE_NOUN, Kind.LIMIT, Kind.COST_VERB}
-_QUALIFYING = COST_KINDS | {Kind.SERVICE, Kind.PART, Kind.PROVIDER_SUBJECT, Kind.UNIT, Kind.COST_VERB}
+_QUALIFYING = COST_KINDS | {Kind.SERVICE, Kind.PART, Kind.PROVIDER_SUBJECT, Kind.UNIT, Kind.COST_VERB, Kind.PENALTY}
 
 
 def _other_nouns(terms: Sequence[Term]) -> bool:
