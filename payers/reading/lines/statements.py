@@ -110,6 +110,8 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
     for record in clause.records:
         for program in sorted(record.names.programs):
             effect = _effect(record, information, patient)
+            if effect is Effect.MENTIONS and record.topic is Topic.OTHER:
+                effect = _mention(clause)
             if effect is not None:
                 said.add(program)
                 yield _statement(clause, program, effect, record.names, record.sides)

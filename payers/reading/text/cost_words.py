@@ -48,6 +48,9 @@ def read_costs(draft: Draft, context: Context) -> None:
             draft.used |= {at} | ({negation} if negation is not None else set())
     rule = CostRule.GREATER_OF if Kind.GREATER in kinds else CostRule.LESSER_OF if Kind.LESSER in kinds else None
     draft.used |= set(plan_pays)
+    if any(term.words == "0" for at in plan_pays for term in draft.terms[at + 1 : at + 3]):
+        # A plan that pays nothing grants nothing.
+        draft.is_clear = False
     draft.records.append(
         Record(
             Topic.COST,

@@ -99,7 +99,9 @@ def _read_label_or_item(draft: Draft, segment: Segment) -> None:
         return
     if draft.records:
         return
-    if Kind.PENALTY in draft.kinds and not kinds_of(draft.terms) & NAME_KINDS:
+    if Kind.PENALTY in draft.kinds:
+        # A penalty adds nothing ([T10]); beside a name it says something of it that no table holds.
+        draft.is_clear = draft.is_clear and not kinds_of(draft.terms) & NAME_KINDS
         draft.used |= set(draft.places(Kind.PENALTY, Kind.VERB))
     left_over = any(draft.terms[at].kinds & _LEFT_OVER for at in range(len(draft.terms)) if at not in draft.used)
     is_about_provider = left_over and _is_about_provider(draft)

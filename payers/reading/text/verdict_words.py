@@ -135,9 +135,7 @@ def read_verdicts(draft: Draft) -> None:
         draft.is_clear = draft.is_clear and all(not record.names.is_empty for record in draft.records)
 
 
-def _is_clear(
-    draft: Draft, before: Sequence[Term], after: Sequence[Term], verdict: _Verdict, names: Names
-) -> bool:
+def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdict: _Verdict, names: Names) -> bool:
     """Whether it is clear of what a verdict speaks: of a service or of the line's own, and of nothing else.
 
     A copay that is not included, information that is not available and claims that are denied say nothing of a service.
