@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def test_nothing_else_stands_at_the_top() -> None:
     top = {path.relative_to(ROOT).parts[0] for path in tracked()}
 
     assert {name for name in top if not name.startswith(".")} <= TOP
+
+
+def test_every_folder_of_tests_is_run_by_pytest_alone_or_stands_apart() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    tests = {path.relative_to(ROOT) for path in tracked() if path.name.startswith("test_") and path.suffix == ".py"}
+    places = {Path(*path.parts[:2]) for path in tests}
+
+    assert {str(place) for place in places} == {*options["testpaths"], "tests/benchmarks", "tests/faults"}
 
 
 def test_no_tracked_path_is_a_link() -> None:
