@@ -71,7 +71,7 @@ APART = {
     "tier": "by network tier",
     "coverage_level": "by coverage level",
     "period": "by period",
-    "quantity": "by quantity, number or age",
+    "quantity": "by a number of visits or days, or an age",
     "diagnosis": "by diagnosis",
     "procedure": "by procedure",
     "network": "by network",
@@ -119,9 +119,9 @@ FINDING = {
     "no_status_line": "no line about the plan's status",
     "base_codes_only": "an answer about general service types only",
     "member_differs": "a member detail that differs from the one given",
-    "message_not_understood": "text that is not understood",
+    "message_not_understood": "text that is not understood, or that holds under a condition which is not met",
     "exhausted": "a benefit that is used up",
-    "no_such_benefit": "a figure of a benefit that the plan does not have",
+    "no_such_benefit": "a deductible or maximum of 0 where the plan has no benefit",
 }
 ORDER = {"primary": "pays first", "secondary": "pays second", "tertiary": "pays third", "unknown": "order not stated"}
 EXCHANGE = {

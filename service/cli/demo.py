@@ -63,10 +63,10 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
          or found fault with a request; stderr lists what
       2  the command was not used as it is meant
     """  # noqa: D301 - the sign with which click keeps lines as they are
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # A terminal that is closed ends it like everything else; one that was told to outlive it (nohup) does.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupted)
+    for ending_signal in (signal.SIGTERM, signal.SIGHUP):
+        # A terminal that is closed ends it as well, unless it was told to outlive that (nohup).
+        if signal.getsignal(ending_signal) is not signal.SIG_IGN:
+            signal.signal(ending_signal, _interrupted)
     with TemporaryDirectory(prefix="benefits-demo-") as folder, ExitStack() as ending:
         home = Path(folder)
         _say("starting the simulator …")

@@ -76,6 +76,9 @@ def reporting() -> Iterator[None]:
                 "setup.refused", setting=fault.setting, reason=_as_code(fault.reason), remedy=_as_code(fault.remedy)
             )
         raise
+    except click.ClickException as error:
+        log.error("setup.refused", setting=None, reason=_as_code(error.message), remedy="see benefits serve --help")
+        raise
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from service.bootstrap import Service, build
 from service.cli.process import PROCESS, print_line
 from service.cli.refusals import refusing, reporting
 from service.security.urls import is_loopback
-from service.settings.model import Limits, Profile, Settings, load_settings
+from service.settings.model import Limits, Profile, Settings, SettingsWrong, load_settings
+from service.settings.sources import PREFIX
 from service.shutdown import Ending
 from service.store import first_staff_key
 from service.telemetry.collector import collect_in_rounds, hold_whole_rounds
@@ -61,21 +62,27 @@ def command(host: str, port: int) -> None:
     """
     # A signal that comes before there is anything to drain ends the process at once.
     with Ending(Settings.model_fields["grace"].default) as ending, refusing():
-        settings = load_settings()
-        ending.grace = settings.grace
-        if settings.profile is Profile.DEVELOPMENT and not is_loopback(host):
-            raise click.ClickException("the profile development listens on loopback only; see BENEFITS_PROFILE")
-        if not settings.behind_tls and not is_loopback(host):
-            raise click.ClickException(
-                "beyond loopback callers would send their keys and members in the clear: have a proxy of yours end TLS,"
-                " and say so by BENEFITS_BEHIND_TLS=true"
-            )
         alone = click.get_current_context().obj is PROCESS
+        # The settings are read within: what is wrong with them is a line of the log as well.
         with logging_process(takes_stderr=True, stays=alone), reporting():
+            settings = load_settings()
+            ending.grace = settings.grace
+            _refuse_the_open(host, settings)
             service = build(settings)
             with _listening(host, port) as listener, asyncio.Runner(loop_factory=_loop) as runner:
                 ending.loop = runner.get_loop()
                 _run(ending.loop, _serve(service, settings, listener, ending))
+
+
+def _refuse_the_open(host: str, settings: Settings) -> None:
+    """Refuse to listen at ``host`` beyond loopback unless the settings say that it is meant."""
+    if is_loopback(host):
+        return
+    if settings.profile is Profile.DEVELOPMENT:
+        raise SettingsWrong((f"{PREFIX}PROFILE: the profile development listens on loopback only",))
+    if not settings.behind_tls:
+        fault = "beyond loopback callers would send their keys and members in the clear: have a proxy of yours end TLS"
+        raise SettingsWrong((f"{PREFIX}BEHIND_TLS: {fault}, and say so by true",))
 
 
 def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[object, object, None]) -> None:

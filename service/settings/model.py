@@ -161,7 +161,14 @@ def _routes_of(given: object, faults: list[str]) -> object:
 
 
 def _faults_of(wrong: ValidationError, *under: str) -> list[str]:
-    return [f"{_named((*under, *error['loc']))}: {error['msg']}" for error in wrong.errors(include_input=False)]
+    return [
+        f"{_named((*under, *error['loc']))}: {_WORDS.get(error['type'], error['msg'])}"
+        for error in wrong.errors(include_input=False)
+    ]
+
+
+_WORDS = {"tuple_type": 'a list in JSON, such as ["one", "two"]', "dict_type": 'a map in JSON, such as {"one": "two"}'}
+"""In place of the words of pydantic, which knows nothing of how a setting is written."""
 
 
 def not_for_production(settings: Settings) -> tuple[str, ...]:

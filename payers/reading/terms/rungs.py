@@ -234,18 +234,39 @@ def _leaves_open(line: Line, program: Program) -> bool:
     return bool(said) and not any(one.effect is Effect.REFUSES and not one.is_only_virtual for one in said)
 
 
+class Obstacle(StrEnum):
+    """What keeps a line from standing on a rung of types and places for a program and condition."""
+
+    OTHER_CONDITION = auto()
+    OTHER_PROGRAM = auto()
+    STRUCK_TYPES = auto()
+    OTHER_SERVICE = auto()
+    OTHER_PROCEDURE = auto()
+    TELEHEALTH = auto()
+    EXCLUDED_PLACE = auto()
+
+
+def obstacles_of(line: Line, program: Program, condition: Condition) -> Iterator[Obstacle]:
+    """Yield what keeps a line from standing for the program and condition; nothing when it may stand."""
+    if condition not in line.conditions:
+        yield Obstacle.OTHER_CONDITION
+    if not is_about(line, program):
+        yield Obstacle.OTHER_PROGRAM
+    if line.is_struck:
+        yield Obstacle.STRUCK_TYPES
+    if line.subject.is_other_service:
+        yield Obstacle.OTHER_SERVICE
+    if line.is_other_procedure:
+        yield Obstacle.OTHER_PROCEDURE
+    if line.is_telehealth:
+        yield Obstacle.TELEHEALTH
+    if line.is_excluded_place or (program is Program.IOP and line.place == codes.PARTIAL_PLACE):
+        yield Obstacle.EXCLUDED_PLACE
+
+
 def may_stand(line: Line, program: Program, condition: Condition) -> bool:
     """Whether a line may stand on a rung of types and places for the program: it is about no other service."""
-    return (
-        condition in line.conditions
-        and is_about(line, program)
-        and not line.is_struck
-        and not line.subject.is_other_service
-        and not line.is_other_procedure
-        and not line.is_telehealth
-        and not line.is_excluded_place
-        and not (program is Program.IOP and line.place == codes.PARTIAL_PLACE)
-    )
+    return next(obstacles_of(line, program, condition), None) is None
 
 
 def is_about(line: Line, program: Program) -> bool:

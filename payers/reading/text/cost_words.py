@@ -28,6 +28,28 @@ def read_costs(draft: Draft, context: Context) -> None:
     if not speaks_of_cost and not plan_pays:
         return
     figures = figures_in(draft) or (context.figures if kinds & {Kind.COST_VERB, Kind.VOIDS} else frozenset())
+    voids = _voided(draft, figures)
+    rule = CostRule.GREATER_OF if Kind.GREATER in kinds else CostRule.LESSER_OF if Kind.LESSER in kinds else None
+    draft.used |= set(plan_pays)
+    if any(term.words == "0" for at in plan_pays for term in draft.terms[at + 1 : at + 3]):
+        # A plan that pays nothing grants nothing.
+        draft.is_clear = False
+    draft.records.append(
+        Record(
+            Topic.COST,
+            voids=voids,
+            plans_share=bool(plan_pays),
+            rule=rule,
+            in_sequence=Kind.SEQUENCE in kinds,
+        )
+    )
+    for at in plan_pays:
+        if draft.terms[at].words not in _PAYS:
+            draft.terms[at] = draft.terms[at]._replace(kinds=draft.terms[at].kinds | {Kind.GRANTS})
+
+
+def _voided(draft: Draft, figures: frozenset[Figure]) -> frozenset[Figure]:
+    """Return the figures that the words void: by NO, by NOT SUBJECT TO, by a verb that is negated or that frees."""
     voids: set[Figure] = set()
     for at in draft.places(*FIGURES):
         negation = negated_by(draft, at, Kind.NO)
@@ -46,23 +68,7 @@ def read_costs(draft: Draft, context: Context) -> None:
             if not (kinds_of(draft.terms[at + 1 :]) & COST_KINDS):
                 voids |= figures
             draft.used |= {at} | ({negation} if negation is not None else set())
-    rule = CostRule.GREATER_OF if Kind.GREATER in kinds else CostRule.LESSER_OF if Kind.LESSER in kinds else None
-    draft.used |= set(plan_pays)
-    if any(term.words == "0" for at in plan_pays for term in draft.terms[at + 1 : at + 3]):
-        # A plan that pays nothing grants nothing.
-        draft.is_clear = False
-    draft.records.append(
-        Record(
-            Topic.COST,
-            voids=frozenset(voids),
-            plans_share=bool(plan_pays),
-            rule=rule,
-            in_sequence=Kind.SEQUENCE in kinds,
-        )
-    )
-    for at in plan_pays:
-        if draft.terms[at].words not in _PAYS:
-            draft.terms[at] = draft.terms[at]._replace(kinds=draft.terms[at].kinds | {Kind.GRANTS})
+    return frozenset(voids)
 
 
 def _has_percent(terms: Sequence[Term], at: int) -> bool:

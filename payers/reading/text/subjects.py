@@ -86,7 +86,7 @@ _PROGRAMS = {Kind.IOP: Program.IOP, Kind.PHP: Program.PHP}
 
 
 def _is_item(terms: Sequence[Term], place: int) -> bool:
-    """Whether the office or telehealth is an item of its own beside a program: IOP, TELEHEALTH AND RESIDENTIAL ([T5])."""
+    """Whether the office or telehealth is an item of its own beside a program: IOP, TELEHEALTH AND DETOX ([T5])."""
     if not terms[place].kinds & {Kind.OFFICE, Kind.TELEHEALTH}:
         return False
     kinds = frozenset().union(*(term.kinds for term in terms))

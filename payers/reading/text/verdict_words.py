@@ -150,12 +150,17 @@ def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdi
         return not nothing and not (_other_nouns(after) and not names.is_service)
     if _other_nouns(_since_mark(before)) or (not names.is_service and _follows_alone(after)):
         return False
-    following = _until_mark(after)
-    if following and (following[0].kinds & _OTHER_NOUNS or any(term.words.startswith("BY") for term in following[:1])):
+    return not _is_turned(_until_mark(after), verdict, names)
+
+
+def _is_turned(following: Sequence[Term], verdict: _Verdict, names: Names) -> bool:
+    """Whether the words after a verdict make it one about something else, or about a part of the program only."""
+    if following and (following[0].kinds & _OTHER_NOUNS or following[0].words.startswith("BY")):
+        return True
+    if verdict.positive:
         return False
-    if not verdict.positive and kinds_of(following) & {Kind.PENALTY, Kind.NOT}:
-        return False
-    return verdict.positive or not names.programs or not _qualifies(following)
+    doubted = bool(kinds_of(following) & {Kind.PENALTY, Kind.NOT})
+    return doubted or (bool(names.programs) and _qualifies(following))
 
 
 def _is_doubted(term: Term) -> bool:
@@ -164,7 +169,7 @@ def _is_doubted(term: Term) -> bool:
 
 
 def _is_called(terms: Sequence[Term], place: int) -> bool:
-    """Whether something is called an exclusion (IS AN EXCLUSION, EXCLUSIONS FOR PHP); PLAN HAS EXCLUSIONS calls nothing so."""
+    """Whether something is called an exclusion (IS AN EXCLUSION, EXCLUSIONS FOR PHP), which PLAN HAS EXCLUSIONS is not."""
     if place + 1 < len(terms) and Kind.FOR in terms[place + 1].kinds:
         return True
     at = place - 1
