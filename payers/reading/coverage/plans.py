@@ -66,9 +66,11 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
     medical = [
         PlanLine(reply, one, _own_dates(one, plans.get((reply, one.at)), on))
         for reply, one in whole
-        if _is_status(one) and not _is_set_aside(one, plans.get((reply, one.at)))
+        if _is_status(one) and not _is_of_other_plan(one, plans.get((reply, one.at)))
     ]
-    deciding = _deciding(medical, on)
+    deciding = _deciding(
+        [one for one in medical if not _is_part_a(one.benefit, plans.get((one.reply, one.benefit.at)))], on
+    )
     active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]
     _note_pending(deciding, book)
     level = _level_dates(people, on)
@@ -96,14 +98,13 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
 def _own_dates(benefit: Benefit, plan: Benefit | None, on: date) -> Dates:
     """The dates of a line, else those of the plan that it belongs to ([C6])."""
     dates = dates_of(benefit.dates, on)
-    return dates if dates.sources or plan is None else dates_of(plan.dates, on)
+    of_plan = plan is not None and plan.information in codes.ACTIVE
+    return dates_of(plan.dates, on) if plan is not None and of_plan and not dates.sources else dates
 
 
-def _is_set_aside(benefit: Benefit, plan: Benefit | None) -> bool:
-    """Whether a line is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
-    if is_other_plan(benefit) or (plan is not None and is_other_plan(plan)):
-        return True
-    return _is_part_a(benefit, plan)
+def _is_of_other_plan(benefit: Benefit, plan: Benefit | None) -> bool:
+    """Whether a line is of a plan that never gives status, verdict or accumulators ([C7])."""
+    return is_other_plan(benefit) or (plan is not None and is_other_plan(plan))
 
 
 def _checked_by_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
@@ -169,7 +170,7 @@ def in_force(lines: Sequence[Line], on: date) -> list[Line]:
     found: list[Line] = []
     for line in lines:
         plan = plans.get((line.reply, line.benefit.at))
-        if _is_set_aside(line.benefit, plan):
+        if _is_of_other_plan(line.benefit, plan) or _is_part_a(line.benefit, plan):
             continue
         if some_hold and not (_holds(line.benefit, on) and (plan is None or _holds(plan, on))):
             continue

@@ -56,7 +56,7 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
     ]
     riddles = [clause for clause in judged if not clause.is_understood]
     understood = [record for clause in judged if clause.is_understood for record in clause.records]
-    unmet = any(_is_unmet(record, patient) for record in understood)
+    unmet = any(_is_unmet(record, benefit, patient) for record in understood)
     return Subject(
         is_other_service=another,
         only=_only(clauses, _CLOSING_LABELS if benefit.information in codes.CLOSING else _LABELS),
@@ -164,11 +164,15 @@ def _binds_figures(clause: Clause, patient: Patient) -> bool:
     return any(record.in_sequence or not record.attached.is_met(patient.age, patient.on) for record in clause.records)
 
 
-def _is_unmet(record: Record, patient: Patient) -> bool:
-    """Whether a condition on the line's own subject is not met, so that the line says nothing for this patient."""
+def _is_unmet(record: Record, benefit: Benefit, patient: Patient) -> bool:
+    """Whether a condition on the line's own subject is not met, so that the line says nothing for this patient.
+
+    Figures that come one after another bind the figure alone ([F8]).
+    """
     if record.topic not in _SUBJECT_TOPICS or record.names.is_service or record.positive is False:
         return False
-    return not record.attached.is_met(patient.age, patient.on)
+    in_turn = benefit.information in codes.MONEY
+    return not record.attached._replace(first=record.attached.first and not in_turn).is_met(patient.age, patient.on)
 
 
 def _refuses_itself(record: Record, patient: Patient) -> bool:

@@ -89,7 +89,7 @@ def _of_rung(line: Line, row: Row, patient: Patient) -> Iterator[Said]:
     if certified is not None and line.subject.priced in {None, program} and (certified or _is_free_as_a_whole(line)):
         yield Said(certified, line, by_name=program in line.named)
     for clause, record in _records(line, row, patient):
-        if not record.names.is_service:
+        if not record.names.is_service and not record.names.is_elsewhere:
             yield Said(bool(record.positive), line, _message(clause), by_name=program in line.named)
 
 

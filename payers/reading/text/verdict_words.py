@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, NETWORK_KINDS, kinds_of
+from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, NETWORK_KINDS, SERVICE_KINDS, kinds_of
 from payers.reading.text.draft import BETWEEN, Draft, negated_by
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Names, Record, Topic
@@ -169,10 +169,12 @@ def _is_doubted(term: Term) -> bool:
 
 
 def _is_called(terms: Sequence[Term], place: int) -> bool:
-    """Whether something is called an exclusion (IS AN EXCLUSION, EXCLUSIONS FOR PHP), which PLAN HAS EXCLUSIONS is not."""
+    """Whether something is called an exclusion: IS AN EXCLUSION, EXCLUSIONS FOR PHP, but not PLAN HAS EXCLUSIONS."""
     if place + 1 < len(terms) and Kind.FOR in terms[place + 1].kinds:
         return True
     at = place - 1
+    if at >= 0 and terms[at].kinds & SERVICE_KINDS and terms[place].words == "EXCLUSION":
+        return True
     while at >= 0 and terms[at].kinds & {Kind.PARTICLE, Kind.NOT}:
         if terms[at].words.startswith(_BEING):
             return True
