@@ -60,7 +60,7 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
         only=_only(clauses, _CLOSING_LABELS if benefit.information in codes.CLOSING else _LABELS),
         priced=_priced(clauses),
         is_mute=any(clause.is_cautious for clause in riddles) or bool(unmet) or text.is_cut,
-        closes_nothing=bool(riddles),
+        closes_nothing=any(not clause.is_understood for clause in text.clauses),
         refuses_itself=any(
             _refuses_itself(record, patient) for clause in judged for record in clause.records if clause.is_understood
         ),
