@@ -90,7 +90,10 @@ class Evidence(_Located):
 
 
 class Finding(_Located):
-    """Something in a reply that was seen and not understood, or that contradicts. ``detail`` holds codes."""
+    """Something in a reply that was seen and not understood, or that contradicts.
+
+    ``detail`` holds codes; that of ``message_not_understood`` holds the payer's own words that no table knows.
+    """
 
     code: FindingCode
     detail: str

@@ -95,10 +95,13 @@ def _call_about_the_rest(answer: Answer) -> NextStep:
         return _call(answer, who, f"{_why(answer)}Call {{name}}.")
     pressing = [one for one in answer.open_questions if one.code is not OpenQuestionCode.OTHER_COVERAGE]
     if pressing:
-        return _call(answer, _about_whom(answer, pressing), "Call {name} with the open questions.")
+        return _call(answer, _about_whom(answer, pressing), f"{_why(answer)}Call {{name}} with the open questions.")
     row = next((row for row in answer.programs if row.in_network.authorization is Authorization.REQUIRED), None)
     if row is not None:
-        return _call(answer, _runs(answer, row), "Call {name} for prior authorization before the first day.")
+        who = _runs(answer, row)
+        return _call(answer, who, f"{_why(answer)}Call {{name}} for prior authorization before the first day.")
+    if answer.problems:
+        return _call(answer, None, f"{_why(answer)}Call {{name}}.")
     return NextStep(code=NextStepCode.NONE, text="Nothing is left to ask.", phone=answer.payer_phone)
 
 
@@ -114,8 +117,12 @@ def _runs(answer: Answer, row: ProgramTerms) -> Administrator | None:
     return next((one for one in answer.administrators if one.name == named), None) if named else None
 
 
+_NAME = "{name}"
+"""Stands in a text for whom to call. It is replaced, not formatted: a reason names companies as payers write them."""
+
+
 def _call(answer: Answer, who: Administrator | None, text: str) -> NextStep:
     if who is None:
-        return NextStep(code=NextStepCode.CALL_PAYER, text=text.format(name="the payer"), phone=answer.payer_phone)
-    text = text.format(name=who.name) + ("" if who.phone else " Its number was not given.")
+        return NextStep(code=NextStepCode.CALL_PAYER, text=text.replace(_NAME, "the payer"), phone=answer.payer_phone)
+    text = text.replace(_NAME, who.name) + ("" if who.phone else " Its number was not given.")
     return NextStep(code=NextStepCode.CALL_ADMINISTRATOR, text=text, phone=who.phone)

@@ -4,7 +4,8 @@ Pure functions that both wings need: a stored reply and a live verification are 
 """
 
 from contracts.report.answer import LookAgain, report
+from contracts.report.page import Page
 from contracts.report.terminal import escape_for_terminal, escape_json_for_terminal
 from contracts.report.terms import contradictions
 
-__all__ = ["LookAgain", "contradictions", "escape_for_terminal", "escape_json_for_terminal", "report"]
+__all__ = ["LookAgain", "Page", "contradictions", "escape_for_terminal", "escape_json_for_terminal", "report"]

@@ -7,7 +7,6 @@ from decimal import Decimal
 from contracts import phrases
 from contracts.answer import Limit
 from contracts.vocabulary import Side
-from contracts.wording import format_money, format_number
 
 PROGRAM = {program.value: known.name.en for program, known in phrases.PROGRAM.items()}
 CONDITION = {condition.value: name.en for condition, name in phrases.CONDITION.items()}
@@ -71,7 +70,7 @@ APART = {
     "tier": "by network tier",
     "coverage_level": "by coverage level",
     "period": "by period",
-    "quantity": "by quantity, number or age",
+    "quantity": "by a number of visits or days, or an age",
     "diagnosis": "by diagnosis",
     "procedure": "by procedure",
     "network": "by network",
@@ -119,9 +118,9 @@ FINDING = {
     "no_status_line": "no line about the plan's status",
     "base_codes_only": "an answer about general service types only",
     "member_differs": "a member detail that differs from the one given",
-    "message_not_understood": "text that is not understood",
+    "message_not_understood": "text that is not understood, or that holds under a condition which is not met",
     "exhausted": "a benefit that is used up",
-    "no_such_benefit": "a figure of a benefit that the plan does not have",
+    "no_such_benefit": "a deductible or maximum of 0 where the plan has no benefit",
 }
 ORDER = {"primary": "pays first", "secondary": "pays second", "tertiary": "pays third", "unknown": "order not stated"}
 EXCHANGE = {
@@ -144,7 +143,7 @@ def describe_limit(one: Limit) -> str:
     """How much of the program the plan pays for, and what is left of it."""
 
     def amount(value: Decimal) -> str:
-        return format_money(value) if one.unit == "dollars" else f"{format_number(value)} {one.unit.value}"
+        return phrases.count_units(value, one.unit).en
 
     total = amount(one.quantity) if one.quantity is not None else f"a number of {one.unit.value} that is not stated"
     left = f"{amount(one.remaining)} left" if one.remaining is not None else "what is left is not stated"

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypedDict
 from zoneinfo import ZoneInfo
 
 import click
 
 from contracts import Answer, Benefits, Card, Dialect, NoReplyAtAll, Plan, plain_name
 from contracts.report import escape_for_terminal, escape_json_for_terminal, report
+from payers.commands.explanation import write_explanation
 from payers.commands.levels import describe_level, explain_refusal
 from payers.reading import conclude
+from payers.reading.explanation import explain
 from payers.reading.numbers import instant, span
 from payers.routes.stored import read_stored
 from payers.x12 import MAX_BYTES, read_interchange
@@ -42,8 +44,16 @@ class Known(NamedTuple):
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day to answer for. Default: the reply's own date when it has one, else today.",
 )
+@click.option(
+    "--explain",
+    "as_explanation",
+    is_flag=True,
+    help="Print what was understood of each line and which line decided each verdict, for people.",
+)
 @click.option("--table", "as_table", is_flag=True, help="Print each answer as a page for people instead of JSON.")
-def command(file: Path, payer: str | None, service_date: datetime | None, *, as_table: bool) -> None:
+def command(
+    file: Path, payer: str | None, service_date: datetime | None, *, as_explanation: bool, as_table: bool
+) -> None:
     """Read a stored reply and print the answer as JSON, one document a line.
 
     FILE is a raw 271, 999 or TA1, or a stored JSON reply of any route; `-` is standard input. There is one answer for
@@ -53,6 +63,7 @@ def command(file: Path, payer: str | None, service_date: datetime | None, *, as_
     \b
     Examples:
       benefits read reply.271 --table
+      benefits read reply.271 --explain
       benefits read reply.271 --payer aetna --service-date 2026-11-23
       benefits read - < reply.json
 
@@ -66,6 +77,8 @@ def command(file: Path, payer: str | None, service_date: datetime | None, *, as_
       2  FILE is no reply at all, or an option means nothing; stderr says why,
          and nothing is printed
     """  # noqa: D301 - the sign with which click keeps lines as they are
+    if as_explanation and as_table:
+        raise click.UsageError("--explain and --table are two pages; ask for one of them")
     known = _known()
     asked = _asked(payer, known)
     try:
@@ -76,25 +89,37 @@ def command(file: Path, payer: str | None, service_date: datetime | None, *, as_
         people = _people(raw)
     except NoReplyAtAll as error:
         _refuse(f"this is no reply: {explain_refusal(raw, str(error))}")
-    now = datetime.now(UTC)
-    answers = [
-        _answer(
-            benefits,
-            asked or _named_in(benefits, known) or Known(NOBODY, Dialect()),
-            service_date.date() if service_date else None,
-            now,
-            known,
-        )
-        for benefits in people
-    ]
-    for number, (benefits, answer) in enumerate(zip(people, answers, strict=True), start=1):
-        title = f"Answer {number} of {len(answers)}: {describe_level(benefits)}"
-        if as_table:
-            page = report(answer, title=title, emphasise=lambda text: click.style(text, bold=True))
+    against = _Against(service_date.date() if service_date else None, datetime.now(UTC), known)
+    for number, benefits in enumerate(people, start=1):
+        title = f"Answer {number} of {len(people)}: {describe_level(benefits)}"
+        one = asked or _named_in(benefits, known) or Known(NOBODY, Dialect())
+        if as_explanation or as_table:
+            page = (_explained if as_explanation else _table)(benefits, one, against, title)
             click.echo(page if number == 1 else f"\n\n{page}")
         else:
             click.echo(escape_for_terminal(title), err=True)
-            click.echo(escape_json_for_terminal(answer.model_dump_json()))
+            click.echo(escape_json_for_terminal(_answer(benefits, one, against).model_dump_json()))
+
+
+class _Against(NamedTuple):
+    """What every reply of a file is read against: the day that was given, the present instant, every payer there is."""
+
+    on: date | None
+    now: datetime
+    known: Sequence[Known]
+
+
+def _table(benefits: Benefits, one: Known, against: _Against, title: str) -> str:
+    return report(_answer(benefits, one, against), title=title, emphasise=_bold)
+
+
+def _explained(benefits: Benefits, one: Known, against: _Against, title: str) -> str:
+    explanation = explain((benefits,), **_around(benefits, one, against))
+    return write_explanation(explanation, title=title, emphasise=_bold)
+
+
+def _bold(text: str) -> str:
+    return click.style(text, bold=True)
 
 
 def _refuse(words: str) -> NoReturn:
@@ -146,15 +171,27 @@ def _named_in(benefits: Benefits, known: Sequence[Known]) -> Known | None:
     return next((one for one in known if payer.id in {*one.card.reply_ids, one.card.routes[0].payer_id}), None)
 
 
-def _answer(benefits: Benefits, one: Known, on: date | None, now: datetime, known: Sequence[Known]) -> Answer:
-    return conclude(
-        (benefits,),
-        card=one.card,
-        dialect=one.dialect,
-        service_date=on or _date_of(benefits) or now.astimezone(EASTERN).date(),
-        as_of=instant(benefits.answered_at) or now,
-        cards=tuple(other.card for other in known),
-    )
+def _answer(benefits: Benefits, one: Known, against: _Against) -> Answer:
+    return conclude((benefits,), **_around(benefits, one, against))
+
+
+class _Around(TypedDict):
+    card: Card
+    dialect: Dialect
+    service_date: date
+    as_of: datetime
+    cards: Sequence[Card]
+
+
+def _around(benefits: Benefits, one: Known, against: _Against) -> _Around:
+    """What a reply is concluded with beside itself."""
+    return {
+        "card": one.card,
+        "dialect": one.dialect,
+        "service_date": against.on or _date_of(benefits) or against.now.astimezone(EASTERN).date(),
+        "as_of": instant(benefits.answered_at) or against.now,
+        "cards": tuple(other.card for other in against.known),
+    }
 
 
 def _date_of(benefits: Benefits) -> date | None:

@@ -14,7 +14,7 @@ from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.printing import NotPrinted, person_of, printed_271, printed_over
 from payers.simulator.server import Simulator
 from payers.simulator.setup import SETTINGS, UNSAID, environment
-from payers.simulator.stories import Expected
+from payers.simulator.story import Expected
 from payers.simulator.weather import Sky
 
 

@@ -50,7 +50,7 @@ from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
 from payers.reading.terms.authorization import authorization_of
 from payers.reading.terms.figures import Row, costs_of, marks
-from payers.reading.terms.ladder import Decision, decide, levels_of
+from payers.reading.terms.ladder import Decision, Level, decide, levels_of
 from payers.reading.terms.limits import limits_of
 from payers.reading.terms.rungs import is_exclusion
 from payers.reading.terms.virtual import virtual_of
@@ -111,6 +111,7 @@ class Conclusion:
         self.lines: list[Line] = []
         self.authorized: list[Line] = []
         self.extra: list[tuple[OpenQuestionCode, Program, Condition]] = []
+        self.decisions: dict[tuple[Program, Condition, Side], tuple[tuple[Level, ...], Decision]] = {}
         reader = Reader(asked.dialect, _lexicon(asked), self.patient, self.book)
         for number, benefits in enumerate(self.replies):
             for noticed in benefits.noticed:
@@ -244,6 +245,7 @@ class Conclusion:
         sides: dict[Side, Terms] = {}
         for side in Side:
             decision = decide(levels[side], program, delegated=run is not None, book=self.book)
+            self.decisions[program, condition, side] = (levels[side], decision)
             self.extra += [(code, program, condition) for code in decision.open]
             sides[side] = self._terms((program, condition, side), decision, run)
         self._ask_about_words(program, condition)

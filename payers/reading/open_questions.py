@@ -58,7 +58,7 @@ def open_questions(
     asked = {(one.code, one.program, one.condition) for one in found}
     for code, program, condition in dict.fromkeys(extra):
         if (code, program, condition) not in asked:
-            words = _EXTRA.get(code, "The reply has words about {} that are not understood: is it covered?")
+            words = _EXTRA.get(code, "The reply leaves open whether it covers {}: does it?")
             ask = words.format(_named(program, condition))
             found.append(OpenQuestion(code=code, program=program, condition=condition, ask=ask, phone=phone))
     if any(row.in_network.verdict in _GRANTED and not row.in_network.limits for row in programs):

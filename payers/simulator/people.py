@@ -8,7 +8,8 @@ from datetime import date
 from typing import NamedTuple
 
 from payers.simulator.payers import BY_ID, PAYERS, SimulatedPayer
-from payers.simulator.stories import BY_LAST_NAME, CROWD, STORIES, Expected, Story
+from payers.simulator.stories import BY_LAST_NAME, CROWD, STORIES
+from payers.simulator.story import Expected, Story
 
 _FIRST_NAMES = ("OTIS", "LULU", "ABEL", "NELL", "HUGO", "WREN", "BRAM", "TESS", "ODIN", "IVY")
 

@@ -6,7 +6,8 @@ from itertools import count
 from contracts import Person
 from payers.simulator.payers import SimulatedPayer
 from payers.simulator.people import PEOPLE, elsewhere, find, is_crowd
-from payers.simulator.stories import BY_NAME, Story, lines_of
+from payers.simulator.stories import BY_NAME, lines_of
+from payers.simulator.story import Story
 from payers.simulator.weather import plain_member_id
 from payers.x12 import Components, Inquiry270, InterchangeEnvelope, Repetitions, Segment, write_271
 

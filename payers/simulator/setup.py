@@ -40,12 +40,44 @@ _UNTRACED = {
     for story in ("married_name", "new_member_id", "other_birth_date")
 }
 
+_PLAN_ALONE = {
+    **dict.fromkeys(
+        (f"premium_paid_to:{path}" for path in ("coverage.status", "next_step.*", "summary.*")),
+        "no field for the day to which the premium is paid (DTP 343)",
+    ),
+    **dict.fromkeys(
+        (f"part_a_alone:coverage.{field}" for field in ("group_number", "group_name", "begins_on")),
+        "group and dates stand at the plan alone, and this plan gives nothing",
+    ),
+}
+_NO_DIAGNOSIS = dict.fromkeys(
+    (f"figures_by_diagnosis:{path}" for path in ("programs.*.coinsurance", "programs.*.alternatives*", "summary.*")),
+    "no field for the diagnosis that a figure is bound to (EB14)",
+)
+
+_UNBOUND = {
+    **dict.fromkeys(
+        (f"figures_by_visits:programs.*.{figure}" for figure in ("copay*", "cost_rule", "alternatives*")),
+        "no field for the visits that a figure is for (HSD)",
+    ),
+    **dict.fromkeys(
+        (f"figures_by_age:programs.*.{figure}" for figure in ("copay*", "alternatives*")),
+        "no field for the ages that a figure is for (EB09, EB10)",
+    ),
+    "account_beside_medical:accumulators.*": "a figure of the plan does not say of which plan it is (EB05)",
+    "words_except:programs.*": "the words of a service stand apart from its status",
+}
+
 UNSAID: Mapping[str, Mapping[str, str]] = {
-    **dict.fromkeys(("availity_rest", "optum_json", "stedi_json"), _UNTRACED),
+    **dict.fromkeys(("optum_json", "stedi_json"), _UNTRACED),
+    "availity_rest": {**_UNTRACED, **_PLAN_ALONE, **_NO_DIAGNOSIS},
     "optum_real": {
+        **_PLAN_ALONE,
+        **_NO_DIAGNOSIS,
+        **_UNBOUND,
         "*:coverage.plan_name": "no field for the plan's name (EB05)",
         "*:next_step.phone": "no field for the payer's phone",
-        "*:programs.*.limits*": "a limit has words and no numbers (EB09, HSD)",
+        "*:programs.*.limits*": "a limit has no place, age or HSD of its own",
         "*:programs.*.authorization": "no EB11; Benefit Check tells of procedures, in network alone",
         "*:summary.*": "says what the rest says",
         "*:administrators.*.member_id_differs": "no field for the id by which an administrator knows the member",

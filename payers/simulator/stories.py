@@ -1,68 +1,8 @@
-"""What each imaginary member's plan says, by story: benefit lines for each service type that may be asked.
+"""The stories of the imaginary members, and the benefit lines of each for every service type that may be asked."""
 
-A segment is written with ``*``, ``^`` and ``:`` and goes out with the payer's own signs. ``expected`` is the answer
-that the lines come to: status, then the verdicts in network of IOP and PHP, mental health before substance use.
-"""
-
-from typing import NamedTuple
-
+from payers.simulator.fine_print import FINE_PRINT
 from payers.simulator.payers import SimulatedPayer
-
-Lines = tuple[str, ...]
-
-MENTAL = frozenset({"MH", "A4", "A6", "A8", "CF", "CH"})
-SUBSTANCE = frozenset({"AI", "AJ", "AK", "CJ"})
-PARTIAL = frozenset({"BB", "BC"})
-BASE = "EB*1**1^33^47^86^88^98^AL^MH^UC*********W"
-
-
-class Expected(NamedTuple):
-    """What the answer of a story is."""
-
-    status: str
-    iop_mental: str
-    iop_substance: str
-    php_mental: str
-    php_substance: str
-
-
-class Known(NamedTuple):
-    """What a payer knows of a member otherwise than the member says; ``""`` for what it knows alike.
-
-    ``new_id`` gives the member another id of the payer's.
-    """
-
-    last_name: str = ""
-    birth_date: str = ""
-    new_id: bool = False
-
-
-class Story(NamedTuple):
-    """A plan's lines by what is asked, and the answer that they come to.
-
-    ``last_name`` is how the member of this story is called at every payer. ``rejected`` are AAA03 codes in place of
-    lines. ``plan`` replaces the payer's own plan line. ``begins`` and ``ends`` are the plan's dates. ``own_loop`` says
-    where a dependent of this story comes back; None leaves it to the payer's habit. ``managed`` says that a payer
-    which manages behavioral benefits runs this member's, wherever else they are insured: all of the story but that
-    is told there. ``known`` is how the member comes back, when not as asked about.
-    """
-
-    name: str
-    last_name: str
-    expected: Expected
-    plan: str | None = None
-    mental: Lines = ()
-    substance: Lines = ()
-    partial: Lines = ()
-    rejected: tuple[str, ...] = ()
-    carved_out: bool = False
-    managed: bool = False
-    dependent: bool = False
-    own_loop: bool | None = None
-    begins: str = "20260101"
-    ends: str = ""
-    base: str | None = BASE
-    known: Known = Known()
+from payers.simulator.story import MENTAL, PARTIAL, SUBSTANCE, Expected, Known, Lines, Story
 
 
 def _all(status: str, verdict: str) -> Expected:
@@ -217,6 +157,7 @@ STORIES = (
     Story(
         "managed_and_silent", "MEDLOOK", _all("active", "not_stated"), managed=True, plan="EB*1**30*C1*PLAN", base=None
     ),
+    *FINE_PRINT,
 )
 
 BY_LAST_NAME = {story.last_name: story for story in STORIES}
@@ -233,8 +174,7 @@ def lines_of(story: Story, payer: SimulatedPayer, asked: frozenset[str]) -> list
     """
     plan = story.plan or payer.plan_line
     found = [plan]
-    if story.plan is None:
-        found += payer.plan_lines
+    found += payer.plan_lines if story.plan is None else story.after_plan
     specific = list(_specific(story, payer, asked))
     if specific:
         found += specific

@@ -82,6 +82,8 @@ QUANTITIES: Final = {
     "MN": "Month",
     "P6": "Number of Services or Procedures",
     "QA": "Quantity Approved",
+    "S7": "Age, High Value",
+    "S8": "Age, Low Value",
     "VS": "Visits",
     "YY": "Years",
 }
@@ -89,7 +91,10 @@ FREQUENCIES: Final = {"DA": "Days", "MO": "Months", "VS": "Visit", "WK": "Week",
 NETWORKS: Final = {"Y": "Yes", "N": "No", "W": "Not Applicable", "U": "Unknown"}
 INSURANCE: Final = {
     "C1": "Commercial",
+    "EP": "Exclusive Provider Organization (EPO)",
     "HM": "Health Maintenance Organization (HMO)",
+    "MA": "Medicare Part A",
+    "MB": "Medicare Part B",
     "MC": "Medicaid",
     "PR": "Preferred Provider Organization (PPO)",
     "PS": "Point of Service (POS)",

@@ -59,7 +59,10 @@ _RANGES: Final = {
     "194": ("period", "end"),
     "291": ("plan", "start"),
     "292": ("benefit", "start"),
+    "290": ("coordinationOfBenefits", "start"),
     "307": ("eligibility", "start"),
+    "341": ("cobra", "end"),
+    "343": ("premiumPaidToDate", "end"),
     "346": ("plan", "start"),
     "347": ("plan", "end"),
     "348": ("benefit", "start"),
@@ -112,14 +115,14 @@ def _entries(line: Benefit, bucket: str) -> list[Written]:
         for code in line.service_types
     ]
     if line.procedure:
-        services = [{"value": line.procedure, "system": "HCPCS"}]
+        services = [_procedure(line)]
     shared: dict[str, Any] = {
         "status": shouted(words.INFORMATION[line.information]) if bucket == "statuses" else "",
         "amount": line.amount,
         "percent": line.share,
         "coverageLevel": shouted(words.LEVELS.get(line.level, "Individual")),
         "insuranceType": shouted(words.INSURANCE.get(line.insurance, "")),
-        "network": {"indicator": _NETWORKS[line.network]} if line.network in _NETWORKS else {},
+        "network": _network(line),
         "priorAuthIndicator": {"Y": "REQUIRED", "N": "NOT_REQUIRED"}.get(line.authorization, ""),
         "messages": [said.text for said in line.messages],
         "timePeriod": shouted(words.PERIODS.get(line.period, "")),
@@ -129,8 +132,25 @@ def _entries(line: Benefit, bucket: str) -> list[Written]:
         "relatedEntities": [_entity(one, _IDS.get(one.id_kind, "payerId")) for one in line.entities],
         "dates": _dates(line.dates),
         "planCoverageDescription": line.plan,
+        "diagnosis": list(line.diagnoses),
     }
     return [filled({**shared, "service": service}) for service in services or [{}]]
+
+
+def _procedure(line: Benefit) -> Written:
+    """A procedure, or the first and the last of a range of them."""
+    named: Written = {"system": "HCPCS"}
+    if line.procedure_end:
+        named["range"] = {"start": {"value": line.procedure}, "end": {"value": line.procedure_end}}
+    else:
+        named["value"] = line.procedure
+    return filled(named | {"modifiers": list(line.modifiers)})
+
+
+def _network(line: Benefit) -> Written:
+    tier = next((one for one in line.references if one.kind == "N6"), None)
+    named = {"id": tier.value, "description": tier.name} if tier else {}
+    return filled({"indicator": _NETWORKS.get(line.network, ""), **named})
 
 
 def _quantity(line: Benefit) -> Written:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Rejection
+from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Reference, Rejection
 from payers.simulator import words
 
 Written = dict[str, Any]
@@ -13,7 +13,10 @@ _DATES: Final = {
     "194": "periodEnd",
     "291": "plan",
     "292": "benefit",
+    "290": "coordinationOfBenefits",
     "307": "eligibility",
+    "341": "cobraEnd",
+    "343": "premiumPaidtoDateEnd",
     "346": "planBegin",
     "347": "planEnd",
     "348": "benefitBegin",
@@ -24,6 +27,7 @@ _DATES: Final = {
     "472": "service",
 }
 _REFERENCES: Final = {"6P": ("groupNumber", "groupDescription"), "18": ("planNumber", "planDescription")}
+_OF_LINE: Final = {"N6": ("planNetworkIdNumber", "planNetworkIdDescription"), **_REFERENCES}
 _HOLDERS: Final = {"2100A": "payer", "2100B": "provider", "2100C": "subscriber", "2100D": "dependents"}
 _RELATIONS: Final = {"18": "Self", "01": "Spouse", "19": "Child", "34": "Other Adult"}
 
@@ -130,9 +134,13 @@ def _reached(entity: Entity) -> Written:
 
 
 def _plan(person: Person | None) -> Written:
+    return _numbers(person.references if person else (), _REFERENCES)
+
+
+def _numbers(references: Iterable[Reference], fields: Mapping[str, tuple[str, str]]) -> Written:
     found: Written = {}
-    for reference in person.references if person else ():
-        number, name = _REFERENCES.get(reference.kind, ("", ""))
+    for reference in references:
+        number, name = fields.get(reference.kind, ("", ""))
         if number:
             found |= {number: reference.value, name: reference.name}
     return filled(found)
@@ -158,6 +166,8 @@ def _line(line: Benefit) -> Written:
         "productOrServiceIdQualifierCode": line.procedure_kind,
         "procedureCode": line.procedure,
         "procedureModifiers": list(line.modifiers),
+        "productOrServiceID": line.procedure_end,
+        "diagnosisCodePointer": list(line.diagnoses),
     }
     places = [{"codeListQualifierCode": "ZZ", "industryCode": place.text} for place in line.places]
     entities = [_related(entity) for entity in line.entities]
@@ -190,6 +200,7 @@ def _line(line: Benefit) -> Written:
             "benefitsRelatedEntity": entities[0] if entities else {},
             "benefitsRelatedEntities": entities,
             "benefitsDateInformation": _dates(line.dates),
+            "benefitsAdditionalInformation": _numbers(line.references, _OF_LINE),
             "benefitsServiceDelivery": [_delivery(one) for one in line.deliveries],
             "additionalInformation": [{"description": said.text} for said in line.messages],
         }

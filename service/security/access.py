@@ -15,6 +15,8 @@ from contracts import (
     AccumulatorSide,
     Alternative,
     Answer,
+    Finding,
+    FindingCode,
     Frozen,
     Terms,
 )
@@ -82,9 +84,9 @@ def may_see(caller: Caller, owner: str) -> bool:
 def project(answer: Answer, role: Role) -> Answer:
     """``answer`` as ``role`` may see it.
 
-    Staff see all of it. A batch sees neither the payer's own words (the text of evidence and of alternatives) nor what
-    was sent of the member. The visitor's view is no answer at all and is made elsewhere: asking for it here raises
-    ``ValueError``.
+    Staff see all of it. A batch sees neither the payer's own words (the text of evidence and of alternatives, the words
+    of a message that were not understood) nor what was sent of the member. The visitor's view is no answer at all and
+    is made elsewhere: asking for it here raises ``ValueError``.
     """
     if role is Role.STAFF:
         return answer
@@ -104,8 +106,23 @@ def _without_words(answer: Answer) -> Answer:
         )
         for row in answer.programs
     )
-    accumulators = _plain_accumulators(answer.accumulators)
-    return answer.model_copy(update={"evidence": evidence, "programs": programs, "accumulators": accumulators})
+    return answer.model_copy(
+        update={
+            "evidence": evidence,
+            "programs": programs,
+            "accumulators": _plain_accumulators(answer.accumulators),
+            "findings": tuple(_plain_finding(finding) for finding in answer.findings),
+        }
+    )
+
+
+_WORDED = frozenset({FindingCode.MESSAGE_NOT_UNDERSTOOD})
+"""Findings whose detail is in the payer's own words; that of every other holds codes."""
+
+
+def _plain_finding(finding: Finding) -> Finding:
+    """A finding without the payer's words: it still says where a message stands that was not understood."""
+    return finding.model_copy(update={"detail": "MSG"}) if finding.code in _WORDED else finding
 
 
 def _plain_terms(terms: Terms) -> Terms:

@@ -17,6 +17,7 @@ from contracts import (
     Program,
     Rule,
     State,
+    Terms,
     Verdict,
     reasons,
     restate,
@@ -72,6 +73,38 @@ def test_when_the_life_has_ended_the_first_sentence_stays_and_the_payer_is_calle
 
     assert step.text == PENDING[code].split(". ")[0] + ". Call the payer."
     assert (step.code, step.phone) == (NextStepCode.CALL_PAYER, PAYER)
+
+
+@pytest.mark.parametrize("status", [CoverageStatus.ACTIVE, CoverageStatus.UNCLEAR])
+@pytest.mark.parametrize("open_questions", [(), (OPEN,)], ids=["nothing open", "a question open"])
+@pytest.mark.parametrize("outcome", [None, *AdministratorOutcome])
+@pytest.mark.parametrize("code", ProblemCode)
+def test_where_a_problem_is_left_something_is_to_be_done_and_the_text_says_why(
+    code: ProblemCode,
+    outcome: AdministratorOutcome | None,
+    open_questions: tuple[OpenQuestion, ...],
+    status: CoverageStatus,
+) -> None:
+    who = () if outcome is None else (optum(outcome),)
+    final = answer(status=status, problems=(problem(code),), administrators=who, open_questions=open_questions)
+    why = reasons.reason(final)
+
+    assert final.next_step.code is not NextStepCode.NONE
+    assert why is not None
+    assert why.en in final.next_step.text or final.next_step.code is NextStepCode.CORRECT_DETAILS
+
+
+@pytest.mark.parametrize("name", ["OPTUM {0}", "OPTUM {x", "OPTUM }", "{ending}"])
+@pytest.mark.parametrize("outcome", [one for one in AdministratorOutcome if one is not AdministratorOutcome.PENDING])
+@pytest.mark.parametrize("row", [DELEGATED, BY_OPTUM], ids=["delegated", "answered"])
+def test_a_company_may_be_called_anything(name: str, outcome: AdministratorOutcome, row: Terms) -> None:
+    rows = row.model_copy(update={"administered_by": name})
+    who = optum(outcome).model_copy(update={"name": name})
+
+    final = answer(rows, problems=(problem(ProblemCode.PAYER_BUSY),), administrators=(who,))
+
+    assert name in final.summary.en
+    assert name in final.summary.es
 
 
 def test_before_anything_came_the_question_was_sent() -> None:

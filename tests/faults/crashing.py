@@ -122,7 +122,7 @@ def send_lock_off() -> None:
         return True
 
     Store.claim_send = always  # type: ignore[method-assign]
-    runs.Runs._too_soon = lambda self, job: False  # type: ignore[method-assign]
+    runs.Runs.too_soon = lambda self, job: False  # type: ignore[method-assign]
     terms = bootstrap._terms
 
     def impatient(settings: Settings) -> Terms:

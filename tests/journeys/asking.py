@@ -1,10 +1,13 @@
 """Asking a service about an imaginary person, as its callers do."""
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 import httpx
 
 from payers.simulator.people import ImaginaryPerson
+from payers.simulator.setup import UNSAID
 
 
 def body_of(person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
@@ -35,3 +38,14 @@ def ask(stage: Any, person: ImaginaryPerson, key: str = "", *, wait: int = 8) ->
     """The answer about ``person``."""
     found: dict[str, Any] = post(stage, person, key, wait=wait).json()
     return found
+
+
+def sayable(person: ImaginaryPerson, route: str, said: Sequence[str]) -> list[str]:
+    """Status and verdicts of an answer, without those for which the form of ``route`` has no word."""
+    paths = ["coverage.status", *(f"programs.{number}.in_network.verdict" for number in range(4))]
+    patterns = list(UNSAID.get(route, ()))
+    return [
+        one
+        for path, one in zip(paths, said, strict=True)
+        if not any(fnmatchcase(f"{person.story}:{path}", pattern) for pattern in patterns)
+    ]

@@ -13,6 +13,7 @@ from contracts import Answer, Benefits
 from payers.reading import conclude
 from payers.routes.stored import read_stored
 from payers.simulator import writing_stedi, writing_v3
+from payers.simulator.availity_coverage import coverage_of
 from payers.x12 import read_interchange
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*/*.271"))
@@ -63,3 +64,81 @@ def test_a_sample_has_one_answer_in_every_form(
     answer = answer_of(again, payer)
     assert said(answer) == said(answer_of(benefits, payer))
     assert all(str(one.path).startswith("$.") for one in answer.evidence)
+
+
+PLAN = "EB*1**30*PR*OPEN CHOICE"
+OPEN = "EB*1**MH*********Y"
+IDIOMS: dict[str, tuple[str, ...]] = {
+    "a message that refuses": (OPEN, "MSG*PARTIAL HOSPITALIZATION IS NOT COVERED"),
+    "two messages of one line": (OPEN, "MSG*DAY TREATMENT", "MSG*RESIDENTIAL", "MSG*NOT PAYABLE"),
+    "a figure at the office": (OPEN, "EB*B*IND*MH***27*25*****Y", "III*ZZ*11"),
+    "figures at two places": (
+        OPEN,
+        *("EB*B*IND*MH***27*25*****Y", "III*ZZ*22"),
+        *("EB*B*IND*MH***27*60*****Y", "III*ZZ*53"),
+    ),
+    "a figure of some visits": (OPEN, "EB*B*IND*MH***27*0*****Y", "HSD*VS*6***23", "EB*A*IND*MH*****.2****Y"),
+    "an age": (OPEN, "EB*1**BB******S7*17**Y"),
+    "days a year, and what remains": (
+        "EB*1**CH*********Y",
+        *("EB*F*IND*CH***23***DY*30**Y", "EB*F*IND*CH***29***DY*12**Y"),
+    ),
+    "a line of another time": (OPEN, "EB*1**BB*********Y", "DTP*349*D8*20260131"),
+    "a figure of another period": (
+        OPEN,
+        *("EB*B*IND*MH***27*25*****Y", "DTP*193*D8*20250101", "DTP*194*D8*20251231"),
+        "EB*B*IND*MH***27*40*****Y",
+    ),
+    "a procedure with a modifier": ("EB*1***********Y*HC:H0035:HE", OPEN),
+    "a range of procedures": ("EB*1***********Y*HC:H0031::::::H0037", OPEN),
+    "a figure for one diagnosis": (OPEN, "EB*A*IND*MH*****.4****Y**1:2", "EB*A*IND*MH*****.2****Y"),
+    "tiers of a network": (
+        OPEN,
+        *("EB*B*IND*MH***27*20*****Y", "REF*N6*1*TIER ONE"),
+        *("EB*B*IND*MH***27*45*****Y", "REF*N6*2*TIER TWO"),
+    ),
+    "a premium paid to a day": (OPEN,),
+}
+"""What a reply may hold below a line, each kind in a small reply."""
+
+LEVEL = {"a premium paid to a day": ("DTP*343*D8*20260831",)}
+FORMS = {
+    "v3": lambda benefits: {**writing_v3.reply_of(benefits), "controlNumber": "000000001"},
+    "stedi": lambda benefits: {**writing_stedi.reply_of(benefits), "id": "ec_1", "payerId": "1"},
+    "availity": lambda benefits: {"id": "1", **coverage_of(benefits)},
+}
+UNSAID = {
+    # Availity's form has no field for them.
+    ("availity", "a figure of another period"),
+    ("availity", "a procedure with a modifier"),
+    ("availity", "a range of procedures"),
+    ("availity", "a figure for one diagnosis"),
+    ("availity", "tiers of a network"),
+    ("availity", "a premium paid to a day"),
+}
+
+
+@pytest.mark.parametrize("idiom", IDIOMS)
+@pytest.mark.parametrize("form", FORMS)
+def test_what_stands_below_a_line_has_one_answer_in_every_form(
+    form: str, idiom: str, text: Callable[..., bytes]
+) -> None:
+    if (form, idiom) in UNSAID:
+        pytest.skip("this form has no field for it")
+    (benefits,) = read_interchange(text([*LEVEL.get(idiom, ()), PLAN, *IDIOMS[idiom]])).people
+
+    (again,) = read_stored(json.dumps(FORMS[form](benefits)).encode())
+
+    assert said(answer_of(again, "aetna")) == said(answer_of(benefits, "aetna"))
+
+
+@pytest.mark.parametrize("idiom", IDIOMS)
+def test_an_idiom_says_something_that_a_form_could_lose(idiom: str, text: Callable[..., bytes]) -> None:
+    segments = [PLAN, *IDIOMS[idiom]]
+    bare = [segment for segment in segments if segment.startswith("EB*1")]
+    whole, lost = (
+        said(answer_of(read_interchange(text(lines)).people[0], "aetna"))
+        for lines in ([*LEVEL.get(idiom, ()), *segments], bare)
+    )
+
+    assert whole != lost or any(segment.count("*") > 11 for segment in bare)

@@ -92,7 +92,7 @@ def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: 
     left = _values([line for line in lines if line.benefit.period == codes.REMAINING], dialect, book)
     several = len(totals) > 1
     total, used, remaining = (values[0].value if len(values) == 1 else None for values in (totals, met, left))
-    if not several:
+    if not several and _are_of_same_sides((*totals, *met, *left)):
         total, used, remaining = _completed(total, used, remaining, lines, book)
     return Accumulator(
         total=total,
@@ -101,6 +101,12 @@ def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: 
         alternatives=_alternatives(totals, figure, book) if several else (),
         evidence=marks([line for values in (totals, met, left) for value in values for line in value.lines], book),
     )
+
+
+def _are_of_same_sides(values: Iterable[Value]) -> bool:
+    """Whether every value holds for the same network sides, so that one may be reckoned from the others ([F13])."""
+    marks = {line.benefit.network for value in values for line in value.lines}
+    return len({mark if mark in {"Y", "N"} else "W" for mark in marks}) <= 1
 
 
 def _values(lines: Iterable[Line], dialect: Dialect, book: Book) -> tuple[Value, ...]:

@@ -256,7 +256,8 @@ def _in_words(line: Line, payer: _Payer, *, asks: bool) -> tuple[list[Pointer], 
 
 
 def _is_own_arm(name: str, card: Card) -> bool:
-    return any(has_words(arm, name) for arm in card.own_arms)
+    """Whether a name is that of the payer's own arm; a longer name of column 3 goes before it ([D3])."""
+    return column_of(name, card) is not Column.NEVER and any(has_words(arm, name) for arm in card.own_arms)
 
 
 def _is_own_unit(entity: Entity, payer: _Payer) -> bool:

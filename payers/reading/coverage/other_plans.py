@@ -16,10 +16,16 @@ _NOT_MEDICAL = re.compile(
 _ACCOUNT = re.compile(
     r"\b(?:fsa|hsa|hra|flexible spending|health (?:savings|reimbursement)(?: account)?)\b", re.IGNORECASE
 )
+_NAMES = re.compile(f"{_NOT_MEDICAL.pattern}|{_ACCOUNT.pattern}", re.IGNORECASE)
+_NEUTRAL = re.compile(
+    r"\b(?:this|is|an?|the|your|plan|policy|account|coverage|insurance|program|benefits?|only)\b", re.IGNORECASE
+)
 _DRUGS = re.compile(r"\b(?:pharmacy|prescription|rx|drug plan)\b", re.IGNORECASE)
 _MEDICAL = re.compile(r"\bmedical\b", re.IGNORECASE)
 _NETWORK_PLAN = re.compile(
-    r"\b(?:ppo|hmo|epo|pos|hdhp|choice|open access|indemnity plan|high deductible|consumer)\b", re.IGNORECASE
+    r"\b(?:ppo|hmo|epo|pos|hdhp|choice|open access|indemnity plan|high deductible|consumer"
+    r"|blue ?options|blue ?care|blue ?select|my ?blue|navigate|select)\b",
+    re.IGNORECASE,
 )
 """A medical product may carry its drug benefit or an account in its name; a dental one is often a PPO of its own."""
 
@@ -40,7 +46,13 @@ def is_other_plan(benefit: Benefit) -> bool:
     if benefit.plan and is_other_plan_name(benefit.plan):
         return True
     on_plan = not types or codes.PLAN_TYPE in types
-    return on_plan and any(_LIMITED.search(said.text) for said in benefit.messages)
+    return on_plan and any(_LIMITED.search(said.text) or _is_label(said.text) for said in benefit.messages)
+
+
+def _is_label(text: str) -> bool:
+    """Whether words are the name of such a plan, and nothing else: a sentence about dental care is none."""
+    rest, names = _NAMES.subn(" ", text)
+    return names > 0 and not re.search(r"[A-Za-z0-9]", _NEUTRAL.sub(" ", rest))
 
 
 _LIMITED = re.compile(r"\blimited to \w+(?: \w+)? only\b", re.IGNORECASE)

@@ -61,9 +61,14 @@ class Plan(NamedTuple):
 def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: Book) -> Plan:
     """Return the plan that holds ``on``. Every status but a plain active or inactive one leaves a finding."""
     whole = _whole(lines)
+    plans = _plans_by_line(lines)
     _note_malformed(whole, people, book)
-    medical = [PlanLine(reply, one, dates_of(one.dates, on)) for reply, one in whole if _is_status(one)]
-    deciding = _deciding([one for one in medical if one.benefit.insurance != PART_A], on)
+    medical = [
+        PlanLine(reply, one, _own_dates(one, plans.get((reply, one.at)), on))
+        for reply, one in whole
+        if _is_status(one) and not _is_set_aside(one, plans.get((reply, one.at)))
+    ]
+    deciding = _deciding(medical, on)
     active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]
     _note_pending(deciding, book)
     level = _level_dates(people, on)
@@ -86,6 +91,19 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
     if len(pending) == len(active) or any(one.is_of_plan for one in pending):
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
     return _checked_by_words(_checked_by_days(plan, people, on, book), lines, on, book)
+
+
+def _own_dates(benefit: Benefit, plan: Benefit | None, on: date) -> Dates:
+    """The dates of a line, else those of the plan that it belongs to ([C6])."""
+    dates = dates_of(benefit.dates, on)
+    return dates if dates.sources or plan is None else dates_of(plan.dates, on)
+
+
+def _is_set_aside(benefit: Benefit, plan: Benefit | None) -> bool:
+    """Whether a line is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
+    if is_other_plan(benefit) or (plan is not None and is_other_plan(plan)):
+        return True
+    return _is_part_a(benefit, plan)
 
 
 def _checked_by_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
@@ -151,9 +169,7 @@ def in_force(lines: Sequence[Line], on: date) -> list[Line]:
     found: list[Line] = []
     for line in lines:
         plan = plans.get((line.reply, line.benefit.at))
-        if is_other_plan(line.benefit) or (plan is not None and is_other_plan(plan)):
-            continue
-        if _is_part_a(line.benefit, plan):
+        if _is_set_aside(line.benefit, plan):
             continue
         if some_hold and not (_holds(line.benefit, on) and (plan is None or _holds(plan, on))):
             continue

@@ -202,7 +202,7 @@ def _conditions(
             book.find(FindingCode.CONDITION_MISMATCH, benefit.at, "MSG")
         return of_words
     if narrower and of_types and not narrower & of_types:
-        book.find(FindingCode.CONDITION_MISMATCH, benefit.at, f"EB13={benefit.procedure}")
+        book.find(FindingCode.CONDITION_MISMATCH, benefit.at, _shown("EB13", benefit.procedure, longest=5))
         return frozenset()
     return of_modifier or of_types or of_procedure or codes.BOTH
 
@@ -275,6 +275,6 @@ _YES_NO = frozenset("YNU")
 _SIDES = frozenset("YNUW")
 
 
-def _shown(name: str, code: str) -> str:
+def _shown(name: str, code: str, *, longest: int = 3) -> str:
     """A code that fits its element is shown; anything else may be words, which a finding never holds."""
-    return f"{name}={code}" if len(code) <= 3 and code.isascii() and code.isalnum() else name
+    return f"{name}={code}" if len(code) <= longest and code.isascii() and code.isalnum() else name

@@ -131,11 +131,12 @@ def _effect(record: Record, information: str, patient: Patient) -> Effect | None
     is_met = record.attached.is_met(patient.age, patient.on)
     closes = information in codes.CLOSING
     if record.topic is Topic.COVERAGE and record.positive:
-        return (None if closes else Effect.GRANTS) if is_met else Effect.STOPS
+        # A closing line that grants the same program does neither ([T12]).
+        return (Effect.MENTIONS if closes else Effect.GRANTS) if is_met else Effect.STOPS
     if record.topic is Topic.COVERAGE:
         return _refusal(record, patient)
     if record.topic is Topic.LABEL:
-        return _label(information) if is_met else Effect.STOPS
+        return _label(information) if is_met else (Effect.MENTIONS if closes else Effect.STOPS)
     if record.topic in _TERMS:
         is_open = record.topic is Topic.AUTHORIZATION and record.positive is None
         return Effect.GRANTS if is_met and not closes and not is_open else Effect.MENTIONS
@@ -185,5 +186,6 @@ def _overlaps(one: Statement, other: Statement) -> bool:
 
 
 def is_about_another_service(clause: Clause) -> bool:
-    """Whether a clause names another service and no program."""
-    return (clause.names.services or clause.names.parts) and not clause.names.programs
+    """Whether a clause names another service, a part, the office or telehealth, and no program ([S3])."""
+    names = clause.names
+    return (names.services or names.parts or names.is_elsewhere) and not names.programs

@@ -6,13 +6,13 @@ Source: ``ANSWER.md`` [S1] to [S8], [T13], [T17], [T20], [T21].
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from contracts import Benefit, Condition, Program
+from contracts import Benefit, Condition, Program, Side
 from payers.reading.lines import codes
-from payers.reading.lines.statements import Patient
+from payers.reading.lines.statements import Patient, is_about_another_service
 from payers.reading.text import Clause, Record, Text, Topic
 
 _NARROWING = frozenset({Topic.LABEL, Topic.COVERAGE, Topic.COST, Topic.LIMIT})
-_SUBJECT_TOPICS = frozenset({Topic.LABEL, Topic.COVERAGE})
+_SUBJECT_TOPICS = frozenset({Topic.LABEL, Topic.COVERAGE, Topic.OTHER})
 
 
 class Subject(NamedTuple):
@@ -20,10 +20,10 @@ class Subject(NamedTuple):
 
     ``is_other_service``: another service, the office or telehealth alone. ``only``: the one program it is about, for
     all rungs. ``priced``: the one program that its figures are for. ``is_mute``: its words let it neither speak nor
-    close. ``closes_nothing``: as a closing line it closes nothing. ``refuses_itself``: its words refuse its own
-    subject. ``refused``: conditions that its words refuse as a whole. ``is_exhausted``: its own benefit is used up.
-    ``is_virtual``: it is
-    about telehealth alone. ``binds_figures``: its figures are bound to something else.
+    close. ``closes_nothing``: as a closing line it closes nothing. ``sides``: the network sides that its words bind it
+    to; empty for those of EB12. ``refuses_itself``: the sides on which its words refuse its own subject, both when they
+    name none. ``refused``: conditions that its words refuse as a whole. ``is_exhausted``: its own benefit is used up.
+    ``binds_figures``: its words bind its figures to some visits, ages or settings, or are not understood.
     """
 
     is_other_service: bool = False
@@ -31,7 +31,8 @@ class Subject(NamedTuple):
     priced: Program | None = None
     is_mute: bool = False
     closes_nothing: bool = False
-    refuses_itself: bool = False
+    sides: frozenset[Side] = frozenset()
+    refuses_itself: frozenset[Side] = frozenset()
     refused: frozenset[Condition] = frozenset()
     is_exhausted: bool = False
     is_virtual: bool = False
@@ -49,20 +50,26 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
     narrowing = [clause for clause in clauses if _narrows(clause, speaks=speaks)]
     another = bool(narrowing) and not programs and not own
     judged = [
-        clause for clause in text.clauses if not (clause.names.programs or clause.excepted or clause.names.services)
+        clause
+        for clause in text.clauses
+        if not (clause.names.programs or clause.excepted or is_about_another_service(clause))
     ]
-    riddles = [clause for clause in judged if not clause.is_understood and not clause.names.parts]
-    unmet = [
-        record for clause in judged if clause.is_understood for record in clause.records if _is_unmet(record, patient)
-    ]
+    riddles = [clause for clause in judged if not clause.is_understood]
+    understood = [record for clause in judged if clause.is_understood for record in clause.records]
+    unmet = any(_is_unmet(record, patient) for record in understood)
     return Subject(
         is_other_service=another,
         only=_only(clauses, _CLOSING_LABELS if benefit.information in codes.CLOSING else _LABELS),
         priced=_priced(clauses),
-        is_mute=any(clause.is_cautious for clause in riddles) or bool(unmet) or text.is_cut,
-        closes_nothing=any(not clause.is_understood for clause in text.clauses),
-        refuses_itself=any(
-            _refuses_itself(record, patient) for clause in judged for record in clause.records if clause.is_understood
+        is_mute=any(clause.is_cautious for clause in riddles) or unmet or text.is_cut,
+        closes_nothing=any(not clause.is_understood for clause in text.clauses)
+        or any(_keeps_open(record) for record in understood),
+        sides=frozenset(side for record in understood if _binds(record, benefit) for side in record.sides),
+        refuses_itself=frozenset(
+            side
+            for record in understood
+            if _refuses_itself(record, patient)
+            for side in record.sides or frozenset(Side)
         ),
         refused=frozenset(
             condition
@@ -130,6 +137,21 @@ def _priced(clauses: Iterable[Clause]) -> Program | None:
     return named.pop() if len(named) == 1 else None
 
 
+def _binds(record: Record, benefit: Benefit) -> bool:
+    """Whether the network words of a record bind the whole line to a side ([L5])."""
+    if record.topic in {Topic.COST, Topic.LIMIT}:
+        return benefit.information in codes.MONEY
+    closes = benefit.information in codes.CLOSING
+    return record.topic is Topic.LABEL or (record.topic is Topic.COVERAGE and (record.positive is True or closes))
+
+
+def _keeps_open(record: Record) -> bool:
+    """Whether words of a closing line's own subject say that something is granted, or needs authorization alone."""
+    if record.topic is Topic.COVERAGE:
+        return record.positive is True
+    return record.topic is Topic.AUTHORIZATION and record.positive is True
+
+
 def _binds_figures(clause: Clause, patient: Patient) -> bool:
     """Whether a clause binds the line's figures: to some visits or ages, another delivery, or by words not understood.
 
@@ -151,6 +173,7 @@ def _is_unmet(record: Record, patient: Patient) -> bool:
 
 
 def _refuses_itself(record: Record, patient: Patient) -> bool:
+    """Whether a record refuses the line's own subject, as a whole."""
     return (
         record.topic is Topic.COVERAGE
         and record.positive is False

@@ -7,6 +7,7 @@ from contracts import Authorization, Condition, FindingCode, Grade, Program, Sid
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
+from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.figures import marks
 from payers.reading.text import Clause, Record, Topic
 
@@ -30,6 +31,7 @@ class Authorized(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
+Row = tuple[Program, Condition, Side]
 _CERTIFIED = {"Y": True, "N": False}
 
 
@@ -37,7 +39,7 @@ def authorization_of(
     speaking: Sequence[Line],
     lines: Sequence[Line],
     certified: Sequence[Line],
-    row: tuple[Program, Condition, Side],
+    row: Row,
     grade: Grade,
     patient: Patient,
     book: Book,
@@ -47,15 +49,13 @@ def authorization_of(
     ``speaking``: the lines of the deciding rung. ``lines``: all in force, whose words may name the program.
     ``certified``: what was said of the program's procedures and their authorization alone.
     """
-    program, condition, side = row
-    said = [one for line in speaking for one in _of_rung(line, program, side, patient)]
+    said = [one for line in (*speaking, *certified) for one in _of_rung(line, row, patient)]
     said += [
         one
         for line in lines
-        if line.on(side, line.benefit.network, marked=False)
-        for one in _by_name(line, program, condition, side, patient)
+        if line.on(row[2], line.benefit.network, marked=False)
+        for one in _by_name(line, row, patient)
     ]
-    said += [one for line in certified for one in _of_rung(line, program, side, patient)]
     required = [one for one in said if one.required]
     freed = [one for one in said if not one.required and (one.by_name or grade in {Grade.A, Grade.B})]
     if required:
@@ -79,25 +79,25 @@ def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of_rung(line: Line, program: Program, side: Side, patient: Patient) -> Iterator[Said]:
+def _of_rung(line: Line, row: Row, patient: Patient) -> Iterator[Said]:
     """What a line of the deciding rung says by EB11 and by words about its own subject."""
+    program, _, _ = row
     if line.is_plan_level:
         return
     certified = _CERTIFIED.get(line.benefit.authorization)
     # EB11 of a line that is priced for the other program alone is that program's.
-    if certified is not None and line.subject.priced in {None, program}:
+    if certified is not None and line.subject.priced in {None, program} and (certified or _is_free_as_a_whole(line)):
         yield Said(certified, line, by_name=program in line.named)
-    for clause, record in _records(line, patient):
-        if not record.names.is_service and not record.names.is_elsewhere and side in (record.sides or {side}):
+    for clause, record in _records(line, row, patient):
+        if not record.names.is_service:
             yield Said(bool(record.positive), line, _message(clause), by_name=program in line.named)
 
 
-def _by_name(line: Line, program: Program, condition: Condition, side: Side, patient: Patient) -> Iterator[Said]:
+def _by_name(line: Line, row: Row, patient: Patient) -> Iterator[Said]:
     """What the words of any line say that names the program."""
-    for clause, record in _records(line, patient):
-        conditions = record.names.conditions or line.conditions
-        sides = record.sides or frozenset({side})
-        if program in record.names.programs and condition in conditions and side in sides:
+    program, _, _ = row
+    for clause, record in _records(line, row, patient):
+        if program in record.names.programs:
             yield Said(bool(record.positive), line, _message(clause), by_name=True)
 
 
@@ -105,17 +105,50 @@ def _message(clause: Clause) -> int | None:
     return clause.messages[0] if clause.messages else None
 
 
-def _records(line: Line, patient: Patient) -> Iterator[tuple[Clause, Record]]:
-    """Every word about authorization that is in force and about the whole of its subject."""
-    puzzling = any(clause.has_authorization and not clause.is_understood for clause in line.text.clauses)
+def _is_free_as_a_whole(line: Line) -> bool:
+    """Whether ``N`` in EB11 of a line is about the whole program ([F3]): nothing binds it, and no word is a riddle."""
+    return binding_of(line) is None and line.age_fits is not False and not _has_riddle(line)
+
+
+def _has_riddle(line: Line) -> bool:
+    """Whether a clause about authorization is not understood, or leaves open whether it is required."""
+    return any(
+        clause.has_authorization
+        and (
+            not clause.is_understood
+            or any(one.topic is Topic.AUTHORIZATION and one.positive is None for one in clause.records)
+        )
+        for clause in line.text.clauses
+    )
+
+
+def _records(line: Line, row: Row, patient: Patient) -> Iterator[tuple[Clause, Record]]:
+    """Every word about authorization that is in force, for the side and condition of ``row``.
+
+    What frees must be about the whole of its subject: no part, setting, number of visits or other service.
+    """
+    _, condition, side = row
+    has_riddle = _has_riddle(line)
     for clause in line.text.clauses:
         if not clause.is_understood:
             continue
         for record in clause.records:
             if record.topic is not Topic.AUTHORIZATION or record.positive is None:
                 continue
+            if side not in (record.sides or {side}):
+                continue
+            if condition not in (record.names.conditions or line.conditions):
+                continue
             attached = record.attached
-            holds = attached.day_holds(patient.on) and attached.age_holds(patient.age) and not attached.unmet
-            if not holds or (not record.positive and (attached.first or puzzling)):
+            if not (attached.day_holds(patient.on) and attached.age_holds(patient.age)) or attached.unmet:
+                continue
+            if not record.positive and (attached.first or has_riddle or not _is_about_the_whole(clause, record)):
                 continue
             yield clause, record
+
+
+def _is_about_the_whole(clause: Clause, record: Record) -> bool:
+    names = clause.names
+    narrowed = names.services or names.parts or names.is_elsewhere
+    counted = record.quantity is not None or any(one.quantity is not None for one in clause.records)
+    return not (narrowed or counted)

@@ -116,7 +116,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     )
 
 
-def _prices(line: Line, row: Row) -> bool:
+def prices(line: Line, row: Row) -> bool:
     """Whether the figure of a line that speaks is the program's own."""
     return (
         line.is_in_period
@@ -178,7 +178,7 @@ def _found(
     read: Callable[[Line], tuple[Decimal, CopayPer | None] | None],
     book: Book,
 ) -> Found:
-    own = [line for line in level.speaking if line.benefit.information == information and _prices(line, row)]
+    own = [line for line in level.speaking if line.benefit.information == information and prices(line, row)]
     values: dict[tuple[Decimal, CopayPer | None], list[Line]] = {}
     voided = False
     voiding = _voiding(figure, level, row) if own else _Voiding((), ())
@@ -228,7 +228,7 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
             figure in record.voids and _is_about_line(record) and row.side in (record.sides or {row.side})
             for record in _cost_records(line)
         )
-        and _prices(line, row)
+        and prices(line, row)
     ]
     return _Voiding(tuple(named), tuple(own))
 

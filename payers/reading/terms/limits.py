@@ -79,6 +79,7 @@ def _is_bound(line: Line) -> bool:
         or line.is_telehealth
         or line.is_excluded_place
         or line.subject.is_other_service
+        or line.subject.binds_figures
         or (line.age_fits is False)
     )
 

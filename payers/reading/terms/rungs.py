@@ -51,29 +51,51 @@ class Rung(NamedTuple):
 
 def _mark(statement: Statement, line: Line) -> str:
     """The mark of a statement: words of a network side go before EB12 ([L5])."""
-    if len(statement.sides) == 2:
-        return "W"
-    if statement.sides:
-        return "Y" if Side.IN_NETWORK in statement.sides else "N"
-    return line.benefit.network
+    return _mark_of(statement.sides) or line.benefit.network
 
 
 def _conditions(statement: Statement, line: Line) -> frozenset[Condition]:
     return statement.conditions or line.conditions
 
 
-def _own_voice(line: Line) -> Voice | None:
-    """What a line does by its EB01 and by the words about its own subject; None when it does nothing."""
+def _own_voices(line: Line) -> Iterator[tuple[Voice, str]]:
+    """What a line does by its EB01 and by the words about its own subject, under which network mark."""
     information = line.benefit.information
     is_silent = line.subject.is_mute or (line.age_fits is False and information not in codes.MONEY)
     if is_silent or (information in codes.CLOSING and line.subject.closes_nothing):
-        return None
+        return
+    mark = _mark_of(line.subject.sides) or line.benefit.network
     if information in codes.CLOSING:
-        return Voice.CLOSES
-    if information in codes.SPEAKING:
-        worded = Voice.CLOSES if line.subject.refuses_itself else Voice.SPEAKS
-        return Voice.EXHAUSTED if worded is Voice.SPEAKS and _is_exhausted(line) else worded
-    return Voice.STOPS if information in codes.STOPPING else None
+        yield Voice.CLOSES, mark
+    elif information in codes.SPEAKING:
+        refused = line.subject.refuses_itself
+        if refused:
+            yield Voice.CLOSES, line.benefit.network if refused == _BOTH else _mark_of(refused)
+        left = _without(mark, refused)
+        if left is not None:
+            yield Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS, left
+    elif information in codes.STOPPING:
+        yield Voice.STOPS, mark
+
+
+_BOTH = frozenset(Side)
+
+
+def _mark_of(sides: frozenset[Side]) -> str:
+    """The network mark of sides that words name; empty when they name none."""
+    if len(sides) == len(Side):
+        return "W"
+    if not sides:
+        return ""
+    return "Y" if Side.IN_NETWORK in sides else "N"
+
+
+def _without(mark: str, refused: frozenset[Side]) -> str | None:
+    """``mark`` without the refused sides; None when nothing is left."""
+    if not refused:
+        return mark
+    marked = {"Y": frozenset({Side.IN_NETWORK}), "N": frozenset({Side.OUT_OF_NETWORK})}.get(mark, _BOTH)
+    return _mark_of(marked - refused) or None
 
 
 def _is_exhausted(line: Line) -> bool:
@@ -81,6 +103,8 @@ def _is_exhausted(line: Line) -> bool:
     benefit = line.benefit
     if line.subject.is_exhausted:
         return True
+    if not line.is_in_period:
+        return False
     if benefit.information == "F":
         # Nothing used yet is not nothing left.
         counted = benefit.quantity_kind in codes.COUNTED and benefit.period != codes.USED
@@ -94,7 +118,7 @@ def _is_exhausted(line: Line) -> bool:
 
 def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
     """A line that carries one of the program's procedure codes (EB13)."""
-    if program not in line.named or condition not in line.conditions or line.is_telehealth:
+    if program not in line.named or condition not in line.conditions or line.is_telehealth or line.subject.is_virtual:
         return
     mark = line.benefit.network
     if line.says(program, Effect.REFUSES):
@@ -102,9 +126,8 @@ def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator
     elif line.says(program, Effect.STOPS) or (line.subject.is_mute and line.benefit.information in codes.SPEAKING):
         yield Heard(line, Voice.RESTRICTS, mark)
     elif not line.says(program, Effect.EXCEPTS) and line.benefit.information != codes.INACTIVE_SERVICE:
-        voice = _own_voice(line)
-        if voice is not None:
-            yield Heard(line, Voice.EXHAUSTED if line.says(program, Effect.EXHAUSTED) else voice, mark)
+        for voice, own_mark in _own_voices(line):
+            yield Heard(line, Voice.EXHAUSTED if line.says(program, Effect.EXHAUSTED) else voice, own_mark)
 
 
 def by_phrase(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
@@ -144,13 +167,13 @@ _VOICES = {Effect.REFUSES: Voice.CLOSES, Effect.STOPS: Voice.RESTRICTS, Effect.E
 def by_service_type(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
     """Partial hospitalization, psychiatric (``BB``), for PHP mental health only."""
     if program is Program.PHP and condition is Condition.MENTAL_HEALTH and codes.PARTIAL_TYPE in line.types:
-        yield from _by_type(line, program, condition)
+        yield from _by_type(line, program, condition, is_named=True)
 
 
 def at_partial_place(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
     """A behavioral line at place of service 52, for PHP only."""
     if program is Program.PHP and line.place == codes.PARTIAL_PLACE and line.is_behavioral:
-        yield from _by_type(line, program, condition)
+        yield from _by_type(line, program, condition, is_named=True)
 
 
 def at_facility(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
@@ -178,29 +201,64 @@ def _stands_at_facility(line: Line, program: Program, condition: Condition) -> b
     return day_care or by_place or line.is_group_procedure or bool(line.types & codes.FACILITY_TYPES[condition])
 
 
-def _by_type(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bool = False) -> Iterator[Heard]:
+    """What a line does on a rung of types or places. ``is_named``: the rung names the program itself ([T16]).
+
+    A line that closes and names programs closes those alone that its words refuse ([T12], [T20]).
+    """
     if not may_stand(line, program, condition):
         return
-    if line.says(program, Effect.STOPS) and line.benefit.information in codes.SPEAKING:
+    information = line.benefit.information
+    if information in codes.SPEAKING and (line.says(program, Effect.STOPS) or (is_named and line.subject.is_mute)):
         yield Heard(line, Voice.RESTRICTS, line.benefit.network)
-        return
-    voice = _own_voice(line)
-    if voice is not None:
-        yield Heard(line, voice, line.benefit.network)
+    elif information in codes.CLOSING and line.statements:
+        for one in line.statements:
+            if one.program is program and one.effect is Effect.REFUSES and not one.is_only_virtual:
+                yield Heard(line, Voice.CLOSES, _mark(one, line))
+    else:
+        for voice, mark in _own_voices(line):
+            yield Heard(line, voice, mark)
+
+
+def _leaves_open(line: Line, program: Program) -> bool:
+    """Whether the words of a closing line name the program without refusing the whole of it ([T12], [S8])."""
+    said = [one for one in line.statements if one.program is program]
+    return bool(said) and not any(one.effect is Effect.REFUSES and not one.is_only_virtual for one in said)
+
+
+class Obstacle(StrEnum):
+    """What keeps a line from standing on a rung of types and places for a program and condition."""
+
+    OTHER_CONDITION = auto()
+    OTHER_PROGRAM = auto()
+    STRUCK_TYPES = auto()
+    OTHER_SERVICE = auto()
+    OTHER_PROCEDURE = auto()
+    TELEHEALTH = auto()
+    EXCLUDED_PLACE = auto()
+
+
+def obstacles_of(line: Line, program: Program, condition: Condition) -> Iterator[Obstacle]:
+    """Yield what keeps a line from standing for the program and condition; nothing when it may stand."""
+    if condition not in line.conditions:
+        yield Obstacle.OTHER_CONDITION
+    if not is_about(line, program):
+        yield Obstacle.OTHER_PROGRAM
+    if line.is_struck:
+        yield Obstacle.STRUCK_TYPES
+    if line.subject.is_other_service:
+        yield Obstacle.OTHER_SERVICE
+    if line.is_other_procedure:
+        yield Obstacle.OTHER_PROCEDURE
+    if line.is_telehealth:
+        yield Obstacle.TELEHEALTH
+    if line.is_excluded_place or (program is Program.IOP and line.place == codes.PARTIAL_PLACE):
+        yield Obstacle.EXCLUDED_PLACE
 
 
 def may_stand(line: Line, program: Program, condition: Condition) -> bool:
     """Whether a line may stand on a rung of types and places for the program: it is about no other service."""
-    return (
-        condition in line.conditions
-        and is_about(line, program)
-        and not line.is_struck
-        and not line.subject.is_other_service
-        and not line.is_other_procedure
-        and not line.is_telehealth
-        and not line.is_excluded_place
-        and not (program is Program.IOP and line.place == codes.PARTIAL_PLACE)
-    )
+    return next(obstacles_of(line, program, condition), None) is None
 
 
 def is_about(line: Line, program: Program) -> bool:
@@ -224,8 +282,10 @@ RUNGS = (
 
 def is_exclusion(line: Line, program: Program, condition: Condition) -> bool:
     """Whether a line closes something else, another service or a part, on types where the program has a rung ([S5])."""
-    if line.benefit.information not in codes.CLOSING or line.names(program):
+    if line.benefit.information not in codes.CLOSING:
         return False
+    if line.names(program):
+        return program not in line.named and _leaves_open(line, program)
     types = codes.OUTPATIENT_TYPES[condition] | codes.FACILITY_TYPES[condition]
     if program is Program.PHP and condition is Condition.MENTAL_HEALTH:
         types |= {codes.PARTIAL_TYPE, codes.DAY_CARE_TYPE}

@@ -8,6 +8,7 @@ from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect
 from payers.reading.terms.figures import marks
+from payers.reading.text import Record, Topic
 
 
 def virtual_of(
@@ -35,19 +36,31 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
         sides = one.sides or frozenset(each for each in Side if line.on(each, line.benefit.network, marked=False))
         if one.program is not program or condition not in conditions or side not in sides:
             continue
-        if not (one.is_virtual or line.is_telehealth or _is_by_telehealth(line)):
+        if not (one.is_virtual or line.is_telehealth or line.subject.is_virtual):
             continue
         if one.effect is Effect.GRANTS and information in codes.SPEAKING | {"D"}:
             yield True
         elif one.effect is Effect.REFUSES and information in codes.WORDED:
             yield False
     if program in line.named and condition in line.conditions and line.on(side, line.benefit.network, marked=False):
-        is_virtual = line.is_telehealth or _is_by_telehealth(line)
-        if is_virtual and information in codes.SPEAKING and not line.subject.is_mute:
+        yield from _of_procedure(line)
+
+
+def _of_procedure(line: Line) -> Iterator[bool]:
+    """What a line with a procedure of the program says of telehealth, by its place, its modifier or its words."""
+    information = line.benefit.information
+    refused = any(record.positive is False for record in _about_telehealth(line, Topic.COVERAGE))
+    named = any(_about_telehealth(line, Topic.COVERAGE, Topic.LABEL))
+    if refused:
+        yield False
+    elif line.is_telehealth or line.subject.is_virtual or named:
+        if information in codes.SPEAKING and not line.subject.is_mute:
             yield True
-        elif is_virtual and information in codes.CLOSING and not line.subject.closes_nothing:
+        elif information in codes.CLOSING and not line.subject.closes_nothing:
             yield False
 
 
-def _is_by_telehealth(line: Line) -> bool:
-    return line.subject.is_virtual
+def _about_telehealth(line: Line, *topics: Topic) -> Iterator[Record]:
+    for clause in line.text.clauses:
+        if clause.is_understood and clause.names.telehealth and not clause.names.programs:
+            yield from (record for record in clause.records if record.topic in topics)

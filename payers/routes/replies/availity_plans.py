@@ -153,7 +153,8 @@ class _Plan:
             information=own,
             level=coded(codes.LEVELS, node.text("levelCode"), node.text("level")),
             service_types=_types(node) or types,
-            insurance=coded(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType")),
+            insurance=coded(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType"))
+            or self.insurance,
             plan=node.text("planName") or self.name,
             quantity_kind=coded(codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")),
             quantity=node.text("quantity"),

@@ -20,6 +20,9 @@ _COPAY: Final = re.compile(
     re.IGNORECASE,
 )
 _SHARE: Final = re.compile(r"(?P<figure>\d{1,3}(?:\.\d+)?)\s*%(?P<per>)[\s:;,-]*(?P<rest>.*)")
+_ALLOWED: Final = re.compile(
+    r"(?P<quantity>\d{1,5}) (?P<unit>[A-Z]+)(?: (?:(?:PER|EACH) )?(?P<period>[A-Z]+(?: [A-Z]+)?))?", re.IGNORECASE
+)
 _LONGEST = 1_000
 """Characters of a message that are searched for a figure. Source: ``RELIABILITY.md`` 6.9."""
 
@@ -97,9 +100,10 @@ def _of_service(node: Node, level: str, network: Network) -> Iterator[Benefit]:
     said = node.at("message")
     yield from _figures(service, node, _COPAYS, said.at("coPay"), named)
     yield from _figures(service, node, _SHARES, said.at("coInsurance"), named)
-    for key in ("deductible", "benefitsAllowed"):
-        for words in _messages(said.at(key)):
-            yield _words(service, words)
+    for words in _messages(said.at("deductible")):
+        yield _words(service, words)
+    for words in _messages(said.at("benefitsAllowed")):
+        yield _limit(service, words) or _words(service, words)
 
 
 _STATUSES: Final = {**codes.INFORMATION, "NOTCOVERED": "I", "EXCLUDED": "I"}
@@ -109,6 +113,19 @@ def _words(service: _Service, said: Said) -> Benefit:
     """Words alone: they may name a program, and are no benefit of their own."""
     line = service.line(Node(said.text, said.at if isinstance(said.at, str) else "$"), "D")
     return line._replace(messages=(said, *line.messages))
+
+
+def _limit(service: _Service, said: Said) -> Benefit | None:
+    """A message that is a limit and nothing else, as EB01 ``F``: how many of what, over what time, or left of it."""
+    found = _ALLOWED.fullmatch(said.text[:_LONGEST])
+    if found is None:
+        return None
+    unit = codes.QUANTITIES.get(fold(found["unit"]))
+    period = codes.PERIODS.get(fold(found["period"] or "")) if found["period"] else ""
+    if unit is None or period is None:
+        return None
+    line = service.line(Node(said.text, said.at if isinstance(said.at, str) else "$"), "F")
+    return line._replace(quantity_kind=unit, quantity=found["quantity"], period=period)
 
 
 class _Kind(NamedTuple):

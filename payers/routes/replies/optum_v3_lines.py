@@ -128,10 +128,10 @@ def line(node: Node, benefit_loop: str) -> Benefit:
         network=coded(codes.NETWORKS, node.text("inPlanNetworkIndicatorCode"), node.text("inPlanNetworkIndicator")),
         procedure_kind=procedure.text("productOrServiceIdQualifierCode", "productOrServiceIDQualifierCode"),
         procedure=procedure.text("procedureCode").upper(),
-        modifiers=tuple(text for item in procedure.each("procedureModifiers") if (text := item.plain())),
-        diagnoses=tuple(
-            text for item in node.each("compositeDiagnosisCodePointers") for text in [item.plain()] if text
-        ),
+        modifiers=tuple(text for item in procedure.each("procedureModifiers") if (text := item.plain().upper())),
+        # The field of the end of a range is called an id of a product or service. Source: S1's schema of v3.
+        procedure_end=procedure.text("productOrServiceID").upper(),
+        diagnoses=tuple(text for item in procedure.each("diagnosisCodePointer") if (text := item.plain())),
         messages=node.said("additionalInformation", "description") + _further_text(node),
         places=_places(node),
         deliveries=tuple(_delivery(item) for item in node.each("benefitsServiceDelivery")),

@@ -162,11 +162,13 @@ class Plans:
             network=coded(codes.NETWORKS, node.at("network").text("indicator")),
             procedure_kind=kind,
             procedure=procedure,
-            procedure_end=service.text("rangeEnd", "range").upper(),
+            modifiers=tuple(text.upper() for item in service.each("modifiers") if (text := item.plain())),
+            procedure_end=service.at("range").at("end").text("value").upper(),
+            diagnoses=tuple(text for item in node.each("diagnosis") if (text := item.plain() or item.text("value"))),
             messages=node.said("messages", "description", "message"),
             places=_places(node),
             deliveries=tuple(_deliveries(node)),
-            references=references(node),
+            references=(*references(node), *_tier(node.at("network"))),
             dates=dates(node.at("dates")),
             entities=tuple(related(item) for item in node.each("relatedEntities")),
         )
@@ -231,6 +233,13 @@ def _places(node: Node) -> tuple[Said, ...]:
         for item in node.each("placesOfService")
     )
     return tuple(Said(item.path, place) for item, place in found if place)
+
+
+def _tier(network: Node) -> Iterator[Reference]:
+    """The network of an entry by its id and name, as REF N6 has it: what tells a tier's figure from another's."""
+    number, name = network.text("id"), network.text("description")
+    if number or name:
+        yield Reference(network.path, "N6", number, name)
 
 
 def _deliveries(node: Node) -> Iterator[DeliveryLimit]:

@@ -16,6 +16,8 @@ from payers.commands.read import command
 Text = Callable[..., bytes]
 Run = Callable[..., Result]
 
+SHARED = Path(__file__).parents[4] / "shared" / "samples"
+
 PLAN = "EB*1**30*PR*OPEN CHOICE"
 
 
@@ -303,3 +305,34 @@ def test_help_teaches_by_example_and_tells_exit_codes() -> None:
     assert "    benefits read reply.271 --table" in taught
     assert "Exit codes:\n    0  " in taught
     assert max(map(len, taught.splitlines())) <= 80
+
+
+def test_an_explanation_is_a_page_for_people_that_no_payers_word_commands(run: Run, text: Text) -> None:
+    words = "MSG*PHP IS COVERED \x1b[2J FOR WIDGETEERS " + "VERYLONGWORD" * 20
+    page = run(text([PLAN, "EB*1**MH*********Y", words]), "--explain", "--service-date", "2026-11-23")
+
+    assert page.exit_code == 0
+    assert "\x1b" not in page.stdout
+    assert max(len(line) for line in page.stdout.splitlines()) <= 80
+    assert "Segment 16: EB*1**MH*********Y" in page.stdout
+    assert "[WIDGETEERS]" in page.stdout.replace("\n", " ")
+    assert "PHP, mental health, in network:" in page.stdout
+
+
+def test_an_explanation_and_a_table_are_not_asked_for_at_once(run: Run, text: Text) -> None:
+    assert run(text([PLAN]), "--explain", "--table").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "file", sorted(SHARED.glob("**/*.*")) if SHARED.exists() else [], ids=lambda path: f"{path.parent.name}-{path.name}"
+)
+def test_every_sample_is_explained_with_all_of_its_lines(file: Path) -> None:
+    read, explained = (CliRunner().invoke(command, [str(file), *options]) for options in ((), ("--explain",)))
+
+    assert explained.exit_code == read.exit_code
+    assert max((len(line) for line in explained.stdout.splitlines()), default=0) <= 80
+    if read.exit_code == 0:
+        last = [
+            line for line in explained.stdout.splitlines() if line.startswith("PHP, substance use, out of network:")
+        ]
+        assert len(last) == len(read.stdout.splitlines())

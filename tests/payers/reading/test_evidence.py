@@ -126,3 +126,28 @@ def test_the_summary_says_what_was_read_in_both_languages(read: Read, lines: lis
 
     assert words[0] in summary.en
     assert words[1] in summary.es
+
+
+@pytest.mark.parametrize("element", range(1, 15))
+def test_no_finding_but_of_a_message_holds_a_word_of_the_payers(element: int, read: Callable[..., Answer]) -> None:
+    segment = ["EB", "1", "", "MH", "", "", "", "", "", "", "", "", "Y", "HC:H0035", "1"]
+    segment[element] = "ZQCANARY WORDS"
+
+    answer = read(
+        "EB*1**30*PR*OPEN CHOICE",
+        "*".join(segment),
+        "REF*N6*ZQCANARY*ZQCANARY",
+        "MSG*PHP ZQCANARY",
+        "EB*1**A8",
+        "III*ZZ*ZQ",
+    )
+
+    worded = [one.code.value for one in answer.findings if "ZQCANARY" in one.detail]
+    assert set(worded) <= {"message_not_understood"}
+    assert "message_not_understood" in worded or element == 1
+
+
+def test_a_procedure_in_words_is_not_shown_in_the_finding_of_its_mismatch(read: Callable[..., Answer]) -> None:
+    answer = read("EB*1**30*PR*OPEN CHOICE", "EB*1**MH*********Y*HC:H0015 ZQCANARY:HF")
+
+    assert all("ZQCANARY" not in one.detail for one in answer.findings)

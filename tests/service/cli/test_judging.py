@@ -7,7 +7,7 @@ import click
 import pytest
 
 from contracts import Answer, AnsweredBy, CoverageStatus, answer_without_reply
-from payers.simulator.stories import Expected
+from payers.simulator.story import Expected
 from service.cli.judging import STORY, Setting, Told, judge
 
 AS_FOUND = Expected("could_not_check", *["could_not_check"] * 4)

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from contracts import NOT_CHECKED, Accumulator, Alternative, Answer, Evidence, Figure, answer_without_reply
+from contracts import (
+    NOT_CHECKED,
+    Accumulator,
+    Alternative,
+    Answer,
+    Evidence,
+    Figure,
+    Finding,
+    FindingCode,
+    answer_without_reply,
+)
 from service.security.access import Caller, Credential, Role, credential_of, may_see, project
 from service.store.keys import mint
 
@@ -67,6 +77,7 @@ def worded() -> Answer:
     return plain.model_copy(
         update={
             "evidence": (Evidence(id="e1", text=CANARY, description="active"),),
+            "findings": (Finding(code=FindingCode.MESSAGE_NOT_UNDERSTOOD, segment=31, detail=CANARY),),
             "programs": tuple(
                 row.model_copy(
                     update={
@@ -93,9 +104,21 @@ def test_a_batch_sees_no_word_of_the_payers(worded: Answer) -> None:
     assert without_texts(seen.model_dump()) == without_texts(worded.model_dump())
 
 
+@pytest.mark.parametrize("code", FindingCode)
+@pytest.mark.parametrize("role", [Role.STAFF, Role.BATCH])
+def test_a_finding_keeps_its_codes_for_everybody_and_its_words_for_staff(role: Role, code: FindingCode) -> None:
+    found = Finding(code=code, segment=31, detail="EB01=ZZ")
+    answer = answer_without_reply(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
+
+    (seen,) = project(answer.model_copy(update={"findings": (found,)}), role).findings
+
+    worded = role is Role.BATCH and code is FindingCode.MESSAGE_NOT_UNDERSTOOD
+    assert seen == (found.model_copy(update={"detail": "MSG"}) if worded else found)
+
+
 def without_texts(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: without_texts(inner) for key, inner in value.items() if key != "text"}
+        return {key: without_texts(inner) for key, inner in value.items() if key not in {"text", "detail"}}
     return [without_texts(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 

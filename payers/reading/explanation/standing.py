@@ -1,0 +1,175 @@
+"""What a line did for one program, condition and side: on which rung, and whether that decided; else why it did not.
+
+It asks the functions that the conclusion itself asks, and has no rule of its own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from contracts import Answer, Condition, Program, Side, Terms, Verdict
+from payers.reading.coverage.dates import dates_of, line_holds
+from payers.reading.coverage.other_plans import PART_A, is_other_plan
+from payers.reading.explanation.words import EFFECTS, OBSTACLES, VOICES
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
+from payers.reading.terms.bindings import binding_of
+from payers.reading.terms.figures import Row, prices
+from payers.reading.terms.ladder import Decision, Level
+from payers.reading.terms.rungs import RUNGS, Rung, Voice, is_exclusion, obstacles_of
+
+Key = tuple[Program, Condition, Side]
+
+
+class Walk(NamedTuple):
+    """The ladder as it was walked for one row, with what it came to.
+
+    ``lines``: all that are in force. ``voices``: by the identity of a line, the levels that hear it, in their order.
+    """
+
+    key: Key
+    levels: tuple[Level, ...]
+    decision: Decision
+    terms: Terms
+    lines: tuple[Line, ...]
+    voices: Mapping[int, Sequence[tuple[Level, Voice]]]
+
+
+def rung_name(rung: Rung) -> str:
+    """Return the name of a rung; two are called ``place``, one of them for partial hospitalization by name."""
+    return f"{rung.rule.value} (grade {rung.grade.value})"
+
+
+def lines_by_voice(level: Level) -> tuple[tuple[Voice, tuple[Line, ...]], ...]:
+    """Return the lines of ``level`` by what they do there."""
+    return (
+        (Voice.EXHAUSTED, level.exhausted),
+        (Voice.RESTRICTS, level.restricting),
+        (Voice.STOPS, level.stopping),
+        (Voice.CLOSES, level.closing),
+        (Voice.SPEAKS, level.speaking),
+    )
+
+
+def voices_of(levels: Sequence[Level]) -> Mapping[int, Sequence[tuple[Level, Voice]]]:
+    """Return what each line does, by its identity: the levels that hear it, in the order of the ladder."""
+    found: dict[int, list[tuple[Level, Voice]]] = {}
+    for level in levels:
+        for voice, lines in lines_by_voice(level):
+            for line in lines:
+                found.setdefault(id(line), []).append((level, voice))
+    return found
+
+
+def effect_of(line: Line, walk: Walk, evidence: str | None) -> str:
+    """Return what ``line`` did in ``walk``; ``evidence`` is its id in the answer, None when it is not cited."""
+    heard = list(_heard(line, walk))
+    figure = _figure(line, walk, evidence)
+    if not heard:
+        heard = [why_not(line, walk.key)]
+        if figure is None and evidence is not None and evidence in walk.terms.evidence:
+            delegated = walk.decision.verdict is Verdict.DELEGATED
+            figure = "it decided that another company runs it" if delegated else "it counts for the terms"
+    return "; ".join(part for part in (*heard, figure) if part)
+
+
+def _heard(line: Line, walk: Walk) -> Iterator[str]:
+    decided = walk.decision.on
+    order = {id(level): number for number, level in enumerate(walk.levels)}
+    for level, voice in walk.voices.get(id(line), ()):
+        does = f"{VOICES[voice]} on rung {rung_name(level.rung)}"
+        if level is decided:
+            yield f"{does}, which decided: {_outcome(walk, level, voice)}"
+        elif decided is not None and order[id(level)] > order[id(decided)]:
+            yield f"{does}; a higher rung had decided"
+        elif walk.decision.verdict is Verdict.DELEGATED:
+            yield f"{does}; another company runs the benefit"
+        else:
+            yield f"{does} for its place alone; a lower rung speaks, so it was passed over"
+
+
+def _outcome(walk: Walk, level: Level, voice: Voice) -> str:
+    verdict = walk.decision.verdict
+    said = verdict.value.replace("_", " ")
+    if verdict is Verdict.NOT_STATED and level.speaking and level.closing and not level.stopping:
+        return f"{said}, since lines contradict each other"
+    if verdict in {Verdict.COVERED, Verdict.LIKELY} and voice is Voice.CLOSES:
+        return f"{said}; what it closes is narrower, and is asked about"
+    return said
+
+
+def why_not(line: Line, key: Key) -> str:
+    """Return why ``line``, which is in force, is heard on no rung of ``key``."""
+    program, condition, _ = key
+    if any(True for rung in RUNGS for _ in rung.hears(line, program, condition)):
+        has_side = line.benefit.network in {"Y", "N"} or any(one.sides for one in line.statements)
+        return "it holds for the other network side" if has_side else "it names no network side, beside lines that do"
+    if line.is_plan_level:
+        return "it is about the plan as a whole"
+    said = [EFFECTS[one.effect] for one in line.statements if one.program is program]
+    if is_exclusion(line, program, condition):
+        said.append("what it closes is a part, another service or place: it closes nothing here")
+    obstacles = [OBSTACLES[one] for one in obstacles_of(line, program, condition)]
+    if obstacles:
+        return "; ".join((*said, *obstacles))
+    information = line.benefit.information
+    if information not in codes.WORDED:
+        reason = f"EB01 {information or 'empty'} neither speaks nor closes"
+    elif line.subject.is_mute:
+        reason = "words that are not understood, or a condition that is not met, keep it silent"
+    elif line.age_fits is False:
+        reason = "it is for another age"
+    else:
+        reason = "it stands on no rung of the program"
+    return "; ".join((*said, reason))
+
+
+def _figure(line: Line, walk: Walk, evidence: str | None) -> str | None:
+    """Return what became of the figure of a cost line; None when it has none that bears on the row."""
+    if line.benefit.information not in codes.SHARES or evidence is None:
+        return None
+    program, condition, side = walk.key
+    for one in walk.terms.alternatives:
+        if evidence in one.evidence:
+            apart = f"told apart by {one.distinguished_by.value}" if one.distinguished_by else "nothing tells it apart"
+            bound = "bound, " if binding_of(line) is not None else "one of several, "
+            return f"its figure stands among the alternatives ({bound}{apart})"
+    if evidence not in walk.terms.evidence:
+        return None
+    row = Row(program, condition, side, walk.lines)
+    if any(level is walk.decision.on for level, _ in walk.voices.get(id(line), ())):
+        return "its figure is the program's own" if prices(line, row) else None
+    return "its figure is borrowed" if walk.terms.assumed else None
+
+
+def why_set_aside(line: Line, on: date) -> str:
+    """Return why a line is not in force on the day of service, so that no rung and no figure is read from it."""
+    benefit = line.benefit
+    if is_other_plan(benefit):
+        return "it is of a plan that gives no verdict: dental, an account, an indemnity and the like"
+    if benefit.insurance == PART_A:
+        return "it is of Medicare Part A, which pays for neither program"
+    if not line_holds(benefit.dates, on) or not dates_of(benefit.dates, on).holds(on):
+        return "its own dates do not hold the service date"
+    return "its plan gives no verdict, or does not hold the service date while another one does"
+
+
+def uses_of(answer: Answer) -> dict[str, list[str]]:
+    """Return what each id of evidence is cited for outside of the programs, in words."""
+    found: dict[str, list[str]] = {}
+
+    def cite(ids: tuple[str, ...], purpose: str) -> None:
+        for one in ids:
+            found.setdefault(one, []).append(purpose)
+
+    cite(answer.coverage.evidence, "the plan's status and data")
+    for payer in answer.coverage.other_payers:
+        cite(payer.evidence, "another payer")
+    for company in answer.administrators:
+        cite(company.evidence, "who runs the behavioral benefit")
+    for side, kept in answer.accumulators:
+        for level, figures in kept:
+            for figure, value in figures:
+                purpose = f"the plan's {figure}, {side}, {level}".replace("_", " ")
+                cite((*value.evidence, *(one for other in value.alternatives for one in other.evidence)), purpose)
+    return found

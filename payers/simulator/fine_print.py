@@ -1,0 +1,202 @@
+"""Stories whose answer hangs on what stands below a line: words, places, quantities, dates, and whose plan it is.
+
+Each is one kind of thing that payers write and that is easily misread; the rule that it rests on stands beside it.
+Source: the answer's binding description, sections 2 to 4.
+"""
+
+from payers.simulator.story import Expected, Story
+
+_OPEN = "EB*1**MH*********Y"
+_OPEN_SUBSTANCE = ("EB*1**AI*********Y",)
+
+
+def _worded(name: str, last_name: str, iop: str, php: str, *lines: str) -> Story:
+    """A story of mental health alone, whose verdicts are ``iop`` and ``php``; substance use is open and plain."""
+    expected = Expected("active", iop, "likely", php, "likely")
+    return Story(name, last_name, expected, mental=(_OPEN, *lines), substance=_OPEN_SUBSTANCE, base=None)
+
+
+_WORDS = (
+    # [T11]: a sentence that names the programs and grants them.
+    _worded(
+        "words_grant",
+        "GRANTWORD",
+        "covered",
+        "covered",
+        "MSG*PARTIAL HOSPITALIZATION AND INTENSIVE OUTPATIENT ARE COVERED",
+    ),
+    # [T12]: a refusal by name, beside an open line.
+    _worded("words_refuse", "REFUSEWORD", "likely", "not_covered", "MSG*DAY TREATMENT IS NOT A COVERED BENEFIT"),
+    # [T19]: what is excepted is neither granted nor refused.
+    _worded(
+        "words_except",
+        "EXCEPTWORD",
+        "likely",
+        "not_stated",
+        "MSG*ALL OUTPATIENT SERVICES ARE COVERED EXCEPT PARTIAL HOSPITALIZATION",
+    ),
+    # [T16]: a mention without a negative or limiting word gives nothing.
+    _worded("words_mention", "MENTIONED", "likely", "likely", "MSG*BROCHURES DESCRIBE INTENSIVE OUTPATIENT PROGRAMS"),
+    # [T16]: one with such a word stops the ladder.
+    _worded(
+        "words_limit", "LIMITWORD", "not_stated", "likely", "MSG*INTENSIVE OUTPATIENT COVERED FOR SELECT GROUPS ONLY"
+    ),
+    # [T13]: a part of the day is refused, and not the program.
+    _worded("part_refused", "PARTWORD", "likely", "likely", "MSG*PARTIAL HOSPITALIZATION DOES NOT INCLUDE MEALS"),
+    # [S8]: telehealth never gives the verdict.
+    _worded("virtual_in_words", "VIRTUALLY", "likely", "likely", "MSG*VIRTUAL INTENSIVE OUTPATIENT IS COVERED"),
+    # [F1], [F2]: authorization by words; the terms that a payer sets grant what they are set for [T11].
+    _worded(
+        "authorization_in_words",
+        "AUTHWORD",
+        "likely",
+        "covered",
+        "MSG*PARTIAL HOSPITALIZATION - PRECERTIFICATION REQUIRED",
+    ),
+    # [F4], [T16]: from a later day.
+    _worded(
+        "authorization_by_date",
+        "AUTHDATE",
+        "likely",
+        "likely",
+        "MSG*NO PREAUTH FOR PARTIAL HOSPITALIZATION EFFECTIVE 01/01/2090",
+    ),
+    # [F2]: from a later visit on.
+    _worded(
+        "authorization_by_visits",
+        "AUTHVISIT",
+        "likely",
+        "likely",
+        "MSG*NO PREAUTH FOR THE FIRST 6 VISITS, THEN REQUIRED",
+    ),
+)
+
+_USED_UP = (
+    # [T14]: where the program is named, nothing left is a refusal.
+    _worded(
+        "exhausted_by_name", "DAYSGONE", "likely", "not_covered", "EB*1**BB*********Y", "EB*F*IND*BB***29***DY*0**Y"
+    ),
+    # [T14]: on a broader line it may be counted apart.
+    Story(
+        "exhausted_broadly",
+        "USEDUP",
+        Expected("active", "not_stated", "likely", "not_stated", "likely"),
+        mental=("EB*1**CH*********Y", "EB*F*IND*CH***29***DY*0**Y"),
+        substance=_OPEN_SUBSTANCE,
+        base=None,
+    ),
+)
+
+_ELSEWHERE = (
+    # [D6]: words say who runs the behavioral benefit.
+    Story(
+        "carve_out_in_words",
+        "POINTWORD",
+        Expected("active", "delegated", "delegated", "delegated", "delegated"),
+        mental=("EB*1**MH^AI*********Y", "MSG*BEHAVIORAL HEALTH BENEFITS ARE ADMINISTERED BY COMPPSYCH"),
+        base=None,
+    ),
+    # [D2], [D3]: a company's arm for imaging runs no behavioral benefit.
+    _worded(
+        "arm_for_imaging",
+        "ARMSLEN",
+        "likely",
+        "likely",
+        *("EB*U**62", "LS*2120", "NM1*VN*2*CARELON MEDICAL BENEFITS MANAGEMENT", "LE*2120"),
+    ),
+)
+
+_FIGURES = (
+    # [F8], [S4]: the office's copay is none of the program's.
+    _worded(
+        "figures_by_place",
+        "PLACEFIG",
+        "likely",
+        "likely",
+        *("EB*B*IND*MH***27*25*****Y", "III*ZZ*11", "EB*B*IND*MH***27*60*****Y", "III*ZZ*22"),
+    ),
+    # [F8]: the first visits' figure is bound.
+    _worded(
+        "figures_by_visits",
+        "VISITFIG",
+        "likely",
+        "likely",
+        *("EB*B*IND*MH***27*0*****Y", "HSD*VS*6***23", "EB*A*IND*MH*****.2****Y"),
+    ),
+    # [F8]: one diagnosis has a figure of its own.
+    _worded(
+        "figures_by_diagnosis", "DIAGFIG", "likely", "likely", "EB*A*IND*MH*****.4****Y**1", "EB*A*IND*MH*****.2****Y"
+    ),
+    # [S6]: a child's figure, for an adult.
+    _worded(
+        "figures_by_age", "AGEFIG", "likely", "likely", "EB*B*IND*MH***27*10**S7*17**Y", "EB*B*IND*MH***27*30*****Y"
+    ),
+    # [F12]: two tiers of the network.
+    _worded(
+        "tiers",
+        "TIERED",
+        "likely",
+        "likely",
+        *("EB*B*IND*MH***27*20*****Y", "MSG*TIER 1", "EB*B*IND*MH***27*45*****Y", "MSG*TIER 2"),
+    ),
+)
+
+_PLANS = (
+    # [F14]: zeros out of network are no benefit there.
+    Story(
+        "exclusive_network",
+        "EPOZERO",
+        Expected("active", "likely", "not_stated", "likely", "not_stated"),
+        plan="EB*1**30*EP*EXCLUSIVE NETWORK PLAN",
+        after_plan=(
+            "EB*C*IND*30***23*1500*****Y",
+            "EB*C*IND*30***29*900*****Y",
+            "EB*C*IND*30***23*0*****N",
+            "EB*C*IND*30***29*0*****N",
+        ),
+        mental=(_OPEN,),
+        base=None,
+    ),
+    # [C4]: last year's plan beside this one.
+    Story(
+        "two_plans_in_time",
+        "TWOPLANS",
+        Expected("active", "likely", "not_stated", "likely", "not_stated"),
+        plan="EB*1**30*PR*PRESENT PLAN",
+        after_plan=("DTP*346*D8*20260101", "EB*6**30*HM*FORMER PLAN", "DTP*346*D8*20190101", "DTP*347*D8*20191231"),
+        mental=("EB*1**MH**PRESENT PLAN*******Y",),
+        base=None,
+    ),
+    # [C2]: the premium is paid to a day that is past.
+    Story(
+        "premium_paid_to",
+        "PREMIUM",
+        Expected("unclear", "likely", "not_stated", "likely", "not_stated"),
+        plan="EB*1**30*PR*OPEN PLAN",
+        after_plan=("DTP*343*D8*20200831",),
+        mental=(_OPEN,),
+        base=None,
+    ),
+    # [C7]: an account beside the medical plan gives nothing and takes nothing.
+    Story(
+        "account_beside_medical",
+        "ACCOUNTS",
+        Expected("active", "likely", "not_stated", "likely", "not_stated"),
+        plan="EB*1**30*PR*OPEN PLAN",
+        after_plan=("EB*1**30**HEALTH REIMBURSEMENT ACCOUNT", "EB*C*IND*30**HEALTH REIMBURSEMENT ACCOUNT*29*0*****Y"),
+        mental=("EB*1**MH**OPEN PLAN*******Y",),
+        base=None,
+    ),
+    # [C7]: Medicare pays for the programs under Part B.
+    Story(
+        "part_a_alone",
+        "PARTALONE",
+        Expected("unclear", "not_stated", "not_stated", "not_stated", "not_stated"),
+        plan="EB*1**30*MA*MEDICARE PART A",
+        mental=("EB*1**MH*MA********Y",),
+        base=None,
+    ),
+)
+
+FINE_PRINT = (*_WORDS, *_USED_UP, *_ELSEWHERE, *_FIGURES, *_PLANS)
+"""One for each kind of thing that is easily misread."""
