@@ -68,12 +68,12 @@ async def exchange(room: WireRoom, opened: Opened) -> Ended:
         reply = await _asked(room, opened)
         benefits = _judged(reply, Asked(opened.inquiry, opened.numbers, opened.card, room.cards))
     except PayerError as error:
-        failure = _without_frames(error)
+        failure = without_frames(error)
     ended = Ended(benefits, failure, room.clocks.clock() - started)
     return await _recorded(room, opened, reply, ended)
 
 
-def _without_frames(error: PayerError) -> PayerError:
+def without_frames(error: PayerError) -> PayerError:
     """``error`` without its way here: those frames hold the body, in a ring that only the collector would free."""
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
-from tenacity import AsyncRetrying, RetryCallState
+from tenacity import AsyncRetrying, RetryCallState, retry_never
 
 from contracts import (
     Again,
@@ -31,7 +31,7 @@ from service.errors import ServiceRefusal
 from service.gateway.breaker import Gate, Pass
 from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
-from service.gateway.exchange import Ended, Opened, exchange, told
+from service.gateway.exchange import Ended, Opened, exchange, told, without_frames
 from service.gateway.guards import WireRoom
 from service.gateway.maintenance_windows import back_at
 from service.gateway.policy import CONSTITUTION, WAITING, Counts, Phase, phase_of, says_busy
@@ -113,10 +113,11 @@ class JobWire:
         self._in_flight += 1
         try:
             benefits = await self._over_routes(card, inquiry)
-        except MemberRejected as failure:
-            if failure.sent:
+        except PayerError as failure:
+            if isinstance(failure, MemberRejected) and failure.sent:
                 self.replies[key] = AnsweredInquiry(key, wrong_fields=failure.fields)
-            raise
+            # What an adapter catches would else hold this wire, and all that it brought, until the collector comes.
+            raise without_frames(failure) from None
         finally:
             self._in_flight -= 1
             self._idle_since = self._room.clocks.clock()
@@ -151,7 +152,9 @@ class JobWire:
 
         def again(state: RetryCallState) -> bool:
             error = state.outcome.exception() if state.outcome else None
-            return isinstance(error, PayerError) and self._may_try_again(card, error, state.attempt_number)
+            if not isinstance(error, PayerError):
+                return False
+            return self._may_try_again(card, without_frames(error), state.attempt_number)
 
         tries = AsyncRetrying(
             retry=again,
@@ -159,10 +162,18 @@ class JobWire:
             sleep=clocks.sleep,
             reraise=True,
         )
-        async for attempt in tries:
-            with attempt:
-                return await self._once(card, inquiry, route, first=attempt.retry_state.attempt_number == 1)
-        raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
+        state: RetryCallState | None = None
+        try:
+            async for attempt in tries:
+                state = attempt.retry_state
+                with attempt:
+                    return await self._once(card, inquiry, route, first=state.attempt_number == 1)
+            raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
+        finally:
+            # Its objects are a ring, which would hold this wire with all that it brought until the collector comes.
+            tries.retry = retry_never
+            if state is not None:
+                state.outcome = None
 
     def _may_try_again(self, card: Card, error: PayerError, tried: int) -> bool:
         policy = self._room.policy

@@ -3,7 +3,8 @@
 Source: ``README.md`` of the payers' wing says how a payer or a route is registered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, packages_distributions
 from inspect import iscoroutine, iscoroutinefunction
 
@@ -116,10 +117,11 @@ def open_routes(settings: Settings, found: Iterable[EntryPoint] | None = None) -
             field, colon, words = str(wrong).partition(": ")
             named = f"{setting}{NESTED}{field}: {words}" if colon and field.isupper() else f"{setting}: {wrong}"
             raise SettingsWrong((named,)) from None
-        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:  # noqa: BLE001 - a plugin's
+        except BaseException as failure:  # noqa: BLE001 - a plugin's
             # Only its type and place: the words of a stranger's failure may hold a secret of the settings.
             raise PluginRefused(f"{_named(points[name])} opens no route: {describe(failure, words=False)}") from None
-        routes[name] = _route(points[name], route)
+        with _refusing(points[name], "is no route", words=False):
+            routes[name] = _route(points[name], route)
     return routes
 
 
@@ -155,12 +157,28 @@ def refuse_squatters(owners: Mapping[str, list[str]] | None = None) -> None:
 
 
 def _adapter(point: EntryPoint, served: Iterable[str]) -> PayerAdapter:
-    adapter = load(point)
+    loaded = load(point)
+    with _refusing(point, "is no payer adapter"):
+        return _checked_adapter(point, loaded, served)
+
+
+@contextmanager
+def _refusing(point: EntryPoint, what: str, *, words: bool = True) -> Iterator[None]:
+    """Refuse a plugin for whatever it raises while it is looked at: an attribute of it may be any code.
+
+    Without ``words`` only the type and place of what it raised are told.
+    """
     try:
-        card = getattr(adapter, "card", None)
-        verify = getattr(adapter, "verify", None)
-    except Exception as failure:
-        raise PluginRefused(f"{_named(point)} is no payer adapter: {describe(failure)}") from failure
+        yield
+    except PluginRefused:
+        raise
+    except BaseException as failure:  # noqa: BLE001 - a plugin may raise anything
+        raise PluginRefused(f"{_named(point)} {what}: {describe(failure, words=words)}") from None
+
+
+def _checked_adapter(point: EntryPoint, adapter: object, served: Iterable[str]) -> PayerAdapter:
+    card = getattr(adapter, "card", None)
+    verify = getattr(adapter, "verify", None)
     if isinstance(adapter, type):
         raise PluginRefused(f"{_named(point)} is no payer adapter but a class; name an instance of it")
     if not isinstance(card, Card):

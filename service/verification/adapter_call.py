@@ -62,7 +62,11 @@ async def driven(
         raise AdapterFault("cancelled")
     failure = task.exception()
     if isinstance(failure, PayerError):
-        raise failure
+        try:
+            raise failure
+        finally:
+            # This frame would hold the failure, which holds this frame and the replies that the wire brought.
+            del failure, task
     if failure is not None:
         raise AdapterFault(type(failure).__name__, place_of(failure))
     answer: object = task.result()
