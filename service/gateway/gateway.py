@@ -31,8 +31,8 @@ from service.errors import ServiceRefusal
 from service.gateway.breaker import Gate, Pass
 from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
-from service.gateway.exchange import Ended, Opened, exchange, told, without_frames
-from service.gateway.guards import WireRoom
+from service.gateway.exchange import Ended, Opened, exchange, loggable_detail, without_frames
+from service.gateway.guards import Guards
 from service.gateway.maintenance_windows import back_at
 from service.gateway.policy import CONSTITUTION, WAITING, Counts, Phase, phase_of, says_busy
 from service.gateway.remedies import remedy_of
@@ -57,7 +57,7 @@ class JobWire:
 
     def __init__(
         self,
-        room: WireRoom,
+        room: Guards,
         job_id: str,
         role: Role,
         *,
@@ -185,16 +185,16 @@ class JobWire:
     async def _once(self, card: Card, inquiry: Inquiry, route: Route, *, first: bool) -> Benefits:
         await self._until_welcome(card, route)
         async with self._place(card):
-            permission = self._entered(card, route)
+            permission = self._enter_guards(card, route)
             try:
                 if first:
-                    self._room.budget(card.id).called()
-                opened = await self._opened(card, inquiry, route)
+                    self._room.budget(card.id).count_call()
+                opened = await self._open_attempt(card, inquiry, route)
                 sent_at = self._room.clocks.now()
                 ended = await exchange(self._room, opened)
                 if ended.failure is None or ended.failure.sent:
                     self.last_sent_at = sent_at
-                return self._concluded(opened, permission, ended)
+                return self._conclude_exchange(opened, permission, ended)
             finally:
                 permission.neutral()
 
@@ -226,13 +226,13 @@ class JobWire:
             full.another_route = False
             raise full from None
 
-    def _entered(self, card: Card, route: Route) -> Pass:
+    def _enter_guards(self, card: Card, route: Route) -> Pass:
         permission = self._room.breaker(card.id, route.name).enter()
         if permission is None:
             raise HeldBack("breaker_open")
         return permission
 
-    async def _opened(self, card: Card, inquiry: Inquiry, route: Route) -> Opened:
+    async def _open_attempt(self, card: Card, inquiry: Inquiry, route: Route) -> Opened:
         """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
         try:
             attempt_id, numbers = await self._room.store.open_attempt(
@@ -244,7 +244,7 @@ class JobWire:
             raise held from None
         return Opened(self._job_id, card, route, inquiry, attempt_id, numbers)
 
-    def _concluded(self, opened: Opened, permission: Pass, ended: Ended) -> Benefits:
+    def _conclude_exchange(self, opened: Opened, permission: Pass, ended: Ended) -> Benefits:
         """Note how it ended, mark the breaker, and return the benefits or raise the failure."""
         card, route, failure = opened.card, opened.route, ended.failure
         phase = None if failure is None else phase_of(failure)
@@ -257,7 +257,7 @@ class JobWire:
             _mark(permission, CONSTITUTION[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
             raise failure or PayerError("no_benefits")
         _mark(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
-        self._room.measured(card.id, route.name).took(ended.seconds)
+        self._room.measure(card.id, route.name).took(ended.seconds)
         benefits = ended.benefits._replace(route=route.name, asked=opened.inquiry.service_types)
         self.brought.append(benefits)
         return benefits
@@ -276,7 +276,7 @@ class JobWire:
             payer=payer,
             route=route_name,
             outcome=ended.outcome.value,
-            detail=told(ended.failure, opened.inquiry),
+            detail=loggable_detail(ended.failure, opened.inquiry),
             ms=ms,
         )
 
@@ -290,8 +290,8 @@ def _kept_away(until: datetime) -> PayerBusy:
 
 def _mark(permission: Pass, counts: Counts, failure: PayerError | None, seconds: float) -> None:
     if counts is Counts.ANSWERED:
-        permission.succeeded(seconds)
+        permission.record_success(seconds)
     elif counts is Counts.FAILED and (failure is None or failure.responsible is Responsible.PAYER):
-        permission.failed()
+        permission.record_failure()
     else:
         permission.neutral()

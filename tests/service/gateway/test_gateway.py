@@ -33,12 +33,12 @@ from contracts import (
     problem_of,
 )
 from contracts.card import Window
-from service.gateway import JobWire, WirePolicy, WireRoom
+from service.gateway import Guards, JobWire, WirePolicy
 from service.gateway.breaker import Gate
 from service.gateway.isolation import Leaked
 from service.security.access import Role
 from service.store import Store
-from service.verification.adapter_call import driven
+from service.verification.adapter_call import call_adapter
 from tests.service.staging import INQUIRY, QUESTION, START, ScriptedRoute, Time, card, job_of, reply, stored, until
 
 
@@ -61,7 +61,7 @@ class Stand:
         self.time = time
         self.routes = routes
         self.card: Card = card(*(route.name for route in routes))
-        self.room = WireRoom(
+        self.room = Guards(
             routes={route.name: route for route in routes},
             cards=(self.card,),
             store=store,
@@ -327,7 +327,7 @@ async def test_a_place_that_does_not_come_free_in_half_of_the_wait_holds_the_que
         failure = await stand.failure(wait=0.1)
 
     assert (failure.problem, failure.sent, failure.another_route) == (ProblemCode.PAYER_UNREACHABLE, False, False)
-    assert stand.room.bulkhead("acme").taken == 0
+    assert stand.room.bulkhead("acme").places_in_use == 0
 
 
 async def test_an_adapter_that_asks_without_end_is_stopped(store: Store, time: Time) -> None:
@@ -382,12 +382,12 @@ async def test_what_is_measured_are_answers_alone(store: Store, time: Time) -> N
 
     stand = Stand(store, time, ScriptedRoute(PayerSilent("reset"), slowly))
     await stand.failure()
-    before = stand.room.measured("acme", "first").percentiles()
+    before = stand.room.measure("acme", "first").percentiles()
 
     await stand.ask()
 
     assert before == (None, None)
-    assert stand.room.measured("acme", "first").percentiles() == (2.0, 2.0)
+    assert stand.room.measure("acme", "first").percentiles() == (2.0, 2.0)
 
 
 async def test_a_payer_is_asked_at_an_even_pace_by_all_together(store: Store, time: Time) -> None:
@@ -457,7 +457,7 @@ async def test_a_failure_keeps_nothing_that_its_wire_brought(
     gc.disable()
     try:
         with suppress(PayerError):
-            await driven(AsksTwice(stand.card, lets_through=lets_through), QUESTION, wire, Leaked())
+            await call_adapter(AsksTwice(stand.card, lets_through=lets_through), QUESTION, wire, Leaked())
         asked = len(stand.routes[0].sent)
         del wire
         await asyncio.sleep(0)

@@ -29,14 +29,14 @@ from contracts import (
     problem_of,
 )
 from payers.adapter import DataAdapter
-from service.gateway import WAITING, WirePolicy, WireRoom
+from service.gateway import WAITING, Guards, WirePolicy
 from service.plugins.loading import Directory
 from service.security.access import Role, project
 from service.store import JobRow
 from service.verification import merging
 from service.verification import run as runs
 from service.verification.live_jobs import LiveJob
-from service.verification.run import Runs, Terms
+from service.verification.run import RunLimits, Runs
 from tests.service.staging import START, Planned, ScriptedRoute, Time, reply
 from tests.service.verification.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, said
 
@@ -147,7 +147,7 @@ class Case:
         adapters = [DataAdapter(card, clock=self.time.now) for card in CARDS]
         self.runs = Runs(
             directory=Directory(adapters),
-            room=WireRoom(
+            room=Guards(
                 routes={"core_mime": self.route},
                 cards=CARDS,
                 store=store,
@@ -156,7 +156,7 @@ class Case:
             ),
             store=store,
             durable=self.durable,  # type: ignore[arg-type]  # what a run uses of it
-            terms=Terms(life=dict.fromkeys(Role, 900.0)),
+            terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
         )
 
     async def exchanged(self, inquiry: Inquiry, numbers: AttemptNumbers) -> object:
