@@ -3,6 +3,7 @@
 ``{ending}`` stands for the gender of the program's name.
 """
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from contracts.vocabulary import (
@@ -16,7 +17,7 @@ from contracts.vocabulary import (
     Program,
     Verdict,
 )
-from contracts.wording import Both
+from contracts.wording import Both, format_money, format_number
 
 STATUS = {
     CoverageStatus.ACTIVE: Both("The plan is active.", "El plan está activo."),
@@ -137,6 +138,23 @@ UNIT = {
     LimitUnit.SESSIONS: Both("sessions", "sesiones"),
     LimitUnit.UNITS: Both("units", "unidades"),
 }
+ONE_UNIT = {
+    LimitUnit.DAYS: Both("day", "día"),
+    LimitUnit.VISITS: Both("visit", "visita"),
+    LimitUnit.HOURS: Both("hour", "hora"),
+    LimitUnit.SESSIONS: Both("session", "sesión"),
+    LimitUnit.UNITS: Both("unit", "unidad"),
+}
+
+
+def count_units(number: Decimal, unit: LimitUnit) -> Both:
+    """Write so many of a limit's unit: ``1 visit``, ``30 days``, ``$1,500.00``."""
+    if unit is LimitUnit.DOLLARS:
+        return Both(format_money(number), format_money(number))
+    named = ONE_UNIT[unit] if number == 1 else UNIT[unit]
+    return Both(*(f"{format_number(number)} {name}" for name in named))
+
+
 PERIOD = {
     LimitPeriod.CALENDAR_YEAR: Both(" per calendar year", " por año calendario"),
     LimitPeriod.PLAN_YEAR: Both(" per plan year", " por año del plan"),
@@ -151,6 +169,7 @@ PERIOD = {
 }
 LIMITED = Both("limited to {value}", "limitad{ending} a {value}")
 LEFT = Both("{value} left", "quedan {value}")
+ONE_LEFT = Both("{value} left", "queda {value}")
 DEDUCTIBLE = Both("deductible", "deducible")
 MAXIMUM = Both("out-of-pocket maximum", "máximo de gastos de bolsillo")
 ADMINISTRATOR_ANSWERED = Both(

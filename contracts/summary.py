@@ -21,7 +21,7 @@ from contracts.vocabulary import (
     State,
     Verdict,
 )
-from contracts.wording import Both, either, format_money, format_number, format_phone, format_share, join
+from contracts.wording import Both, either, format_money, format_phone, format_share, join
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _NAMED = frozenset({Rule.PROCEDURE, Rule.PHRASE, Rule.SERVICE_TYPE})
@@ -138,17 +138,12 @@ def _plain(words: str) -> Both:
 def _limit(limit: Limit, ending: str) -> Both:
     found: list[Both] = []
     if limit.quantity is not None:
-        value = join([_quantity(limit, limit.quantity), phrases.PERIOD[limit.period]], "")
+        value = join([phrases.count_units(limit.quantity, limit.unit), phrases.PERIOD[limit.period]], "")
         found.append(phrases.LIMITED.fill(value=value, ending=ending))
     if limit.remaining is not None:
-        found.append(phrases.LEFT.fill(value=_quantity(limit, limit.remaining)))
+        left = phrases.ONE_LEFT if limit.remaining == 1 and limit.unit is not LimitUnit.DOLLARS else phrases.LEFT
+        found.append(left.fill(value=phrases.count_units(limit.remaining, limit.unit)))
     return join(found, ", ")
-
-
-def _quantity(limit: Limit, number: Decimal) -> Both:
-    if limit.unit is LimitUnit.DOLLARS:
-        return _plain(format_money(number))
-    return join([_plain(format_number(number)), phrases.UNIT[limit.unit]], " ")
 
 
 def _plan_level(answer: Answer) -> Iterator[Both]:

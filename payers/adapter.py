@@ -49,7 +49,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Said(NamedTuple):
+class Outcomes(NamedTuple):
     """What came of some inquiries: the replies and the errors, each in the order of asking."""
 
     replies: tuple[Benefits, ...] = ()
@@ -85,7 +85,7 @@ class DataAdapter:
             if not await self._wrong_fields(question, again, wire):
                 rest = await self._ask(wire, mended, self.card.plan.first[1:], way)
                 asked, repair = mended, way
-                said = _Said((*again.replies, *rest.replies), rest.failures)
+                said = Outcomes((*again.replies, *rest.replies), rest.failures)
                 break
         if not said.replies and len({problem_of(failure) for failure in said.failures}) == 1:
             raise said.failures[0]
@@ -95,12 +95,12 @@ class DataAdapter:
             if isinstance(wire, Telling):
                 wire.tell(_so_far(answer))
             told = await self._ask(wire, asked, tuple(more), repair)
-            answer = await self._conclude(question, _Said((*said.replies, *told.replies), told.failures), wire)
+            answer = await self._conclude(question, Outcomes((*said.replies, *told.replies), told.failures), wire)
         return answer
 
     async def _ask(
         self, wire: Wire, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
-    ) -> _Said:
+    ) -> Outcomes:
         """Ask side by side; the wire's limits for this payer decide how much of that is at once."""
 
         async def ask(inquiry: Inquiry) -> Benefits | PayerError:
@@ -115,7 +115,7 @@ class DataAdapter:
             tasks = [group.create_task(ask(inquiry)) for inquiry in inquiries]
         said = [task.result() for task in tasks]
         replies = tuple(one for one in said if not isinstance(one, PayerError))
-        return _Said(replies, tuple(one for one in said if isinstance(one, PayerError)))
+        return Outcomes(replies, tuple(one for one in said if isinstance(one, PayerError)))
 
     def _inquiries(
         self, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
@@ -135,7 +135,7 @@ class DataAdapter:
             for group in groups
         ]
 
-    async def _wrong_fields(self, question: Question, said: _Said, wire: Wire) -> frozenset[str]:
+    async def _wrong_fields(self, question: Question, said: Outcomes, wire: Wire) -> frozenset[str]:
         """The fields that every reply calls wrong; empty when one of them answers, or an inquiry was not answered."""
         if not said.failures and not any(_rejects(benefits) for benefits in said.replies):
             return frozenset()
@@ -143,7 +143,7 @@ class DataAdapter:
             return frozenset()
         problems: list[Problem] = [problem_of(error) for error in said.failures]
         if said.replies:
-            answer = await self._conclude(question, _Said(said.replies), wire)
+            answer = await self._conclude(question, Outcomes(said.replies), wire)
             if answer.coverage.status not in {CoverageStatus.NOT_FOUND, CoverageStatus.COULD_NOT_CHECK}:
                 return frozenset()
             problems += answer.problems
@@ -151,7 +151,7 @@ class DataAdapter:
             return frozenset()
         return frozenset(field for problem in problems for field in problem.fields)
 
-    async def _conclude(self, question: Question, said: _Said, wire: Wire) -> Answer:
+    async def _conclude(self, question: Question, said: Outcomes, wire: Wire) -> Answer:
         """What the replies come to; many lines are read beside the event loop, so that nobody else waits."""
         reading = partial(
             conclude,
@@ -203,6 +203,6 @@ def _rejects(benefits: Benefits) -> bool:
     return bool(benefits.rejections) or any(line.rejections for line in benefits.lines)
 
 
-def _is_rejection(said: _Said) -> bool:
+def _is_rejection(said: Outcomes) -> bool:
     """Whether all that failed is that the payer, having been asked, called the member's details wrong."""
     return all(isinstance(error, MemberRejected) and error.sent for error in said.failures)

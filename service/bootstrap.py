@@ -11,7 +11,7 @@ from typing import Self
 import structlog
 
 from contracts import Route
-from service.gateway import Schedule, WireRoom
+from service.gateway import Guards, Schedule
 from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
 from service.scheduler import Durable
 from service.security.access import Role
@@ -24,8 +24,8 @@ from service.store import Store, Tuning, open_store, way_out
 from service.store.opening import beside, sqlite_path
 from service.telemetry.watchdog import Watchdog
 from service.verification.admission import Admission
-from service.verification.service import Terms, Verifier
-from service.web.api import Rooms
+from service.verification.service import RunLimits, Verifier
+from service.web.api import Services
 
 log = structlog.get_logger()
 
@@ -36,7 +36,7 @@ MOST_FOR_CLOSING = 3.0
 class Service:
     """Everything that runs, put together. ``start`` it on the loop that serves; ``stop`` it on the same."""
 
-    def __init__(self, settings: Settings, routes: Mapping[str, Route], rooms: Rooms, durable: Durable) -> None:
+    def __init__(self, settings: Settings, routes: Mapping[str, Route], rooms: Services, durable: Durable) -> None:
         """Take the rooms; made by ``build``."""
         self.settings = settings
         self.routes = routes
@@ -119,7 +119,7 @@ def build(settings: Settings) -> Service:
     if unknown:
         raise SettingsWrong(unknown)
     store = store_of(settings)
-    wire = WireRoom(routes=routes, cards=directory.cards, store=store, orders=route_orders(settings, directory))
+    wire = Guards(routes=routes, cards=directory.cards, store=store, orders=route_orders(settings, directory))
     durable = Durable(settings.database_url, store)
     durable.each_round(store.note_callers)
     verifier = Verifier(
@@ -131,7 +131,7 @@ def build(settings: Settings) -> Service:
         admission=Admission(settings.limits.requests, settings.limits.share),
     )
     waits = settings.waits
-    rooms = Rooms(
+    rooms = Services(
         verifier=verifier,
         directory=directory,
         wire=wire,
@@ -194,14 +194,14 @@ UNTIL_SENT = 0.05
 take some seconds (of 90, four and a half) before the last byte has left."""
 
 
-def _terms(settings: Settings) -> Terms:
+def _terms(settings: Settings) -> RunLimits:
     life = settings.lifetime
     resend_after = settings.resend_after * (1 + UNTIL_SENT)
     schedule = Schedule(resend_after=resend_after)
     if settings.resend_after < schedule.steps[0]:
         # Only development may go below; the first step then follows as soon as it may.
         schedule = Schedule(resend_after=resend_after, steps=(resend_after, *schedule.steps))
-    return Terms(
+    return RunLimits(
         life={Role.PUBLIC: life.person, Role.STAFF: life.person, Role.BATCH: life.batch},
         fresh=settings.freshness,
         schedule=schedule,

@@ -66,7 +66,7 @@ def load(point: EntryPoint) -> object:
     """What ``point`` names. Raises ``PluginRefused``, naming the fault, for whatever importing it raises."""
     try:
         loaded: object = point.load()
-    except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:
+    except BaseException as failure:
         raise PluginRefused(f"{owner(point)}: {point.name} can't be loaded: {describe(failure)}") from failure
     return loaded
 

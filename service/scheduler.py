@@ -272,7 +272,7 @@ def sqlite_engine(path: Path) -> sa.Engine:
     engine = sa.create_engine(engine_url(path), pool_size=20, max_overflow=0, pool_timeout=30)
 
     @event.listens_for(engine, "connect")
-    def _connected(connection: sqlite3.Connection, _: object) -> None:
+    def prepare_connection(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = "IMMEDIATE"
         for pragma in ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")

@@ -7,7 +7,6 @@ from decimal import Decimal
 from contracts import phrases
 from contracts.answer import Limit
 from contracts.vocabulary import Side
-from contracts.wording import format_money, format_number
 
 PROGRAM = {program.value: known.name.en for program, known in phrases.PROGRAM.items()}
 CONDITION = {condition.value: name.en for condition, name in phrases.CONDITION.items()}
@@ -144,7 +143,7 @@ def describe_limit(one: Limit) -> str:
     """How much of the program the plan pays for, and what is left of it."""
 
     def amount(value: Decimal) -> str:
-        return format_money(value) if one.unit == "dollars" else f"{format_number(value)} {one.unit.value}"
+        return phrases.count_units(value, one.unit).en
 
     total = amount(one.quantity) if one.quantity is not None else f"a number of {one.unit.value} that is not stated"
     left = f"{amount(one.remaining)} left" if one.remaining is not None else "what is left is not stated"

@@ -2,6 +2,7 @@
 
 from contracts import Benefit
 from contracts.wording import format_money, format_share
+from payers.reading.lines import codes
 from payers.reading.numbers import number
 
 _INFORMATION = {
@@ -53,11 +54,17 @@ def says(benefit: Benefit) -> str:
         _INFORMATION.get(benefit.information, "other information"),
         _figure(benefit),
         _PERIOD.get(benefit.period, ""),
-        f"for {' '.join(benefit.service_types[:8])}" if benefit.service_types else "",
+        _services(benefit),
         f"procedure {benefit.procedure}" if benefit.procedure in _SHOWN else "",
         _NETWORK.get(benefit.network, ""),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _services(benefit: Benefit) -> str:
+    """The first of its service types that are codes; whatever else stands there may be words, which are not shown."""
+    known = [code for code in benefit.service_types[:8] if code in codes.KNOWN_TYPES]
+    return f"for {' '.join(known)}" if known else ""
 
 
 _SHOWN = frozenset("S9480 H0015 H0035 S0201 H2036 G0410 G0411".split())

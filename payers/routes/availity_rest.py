@@ -74,7 +74,7 @@ Sleep = Callable[[float], Awaitable[None]]
 Form = Mapping[str, str | list[str]]
 
 
-class _Said(NamedTuple):
+class CoverageBody(NamedTuple):
     """A response's JSON, read: who stands in it, and each coverage's id and state."""
 
     people: tuple[Benefits, ...]
@@ -82,10 +82,11 @@ class _Said(NamedTuple):
 
     @property
     def outline(self) -> Outline | None:
+        """The first coverage's id and state; None when the body holds none."""
         return self.outlines[0] if self.outlines else None
 
     @property
-    def done(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether nothing more is to come: an error, or a coverage that is no longer worked on."""
         return not any(benefits.in_progress for benefits in self.people)
 
@@ -129,13 +130,13 @@ class AvailityRest(ProbedRoute):
         refuse_status(received)
         if received.status != HTTPStatus.ACCEPTED:
             said = await _read(received)
-            if said.done and not (said.outline and said.outline.summary):
-                return _replied(received, said)
-            asked = self._asked(received, said)
-            if said.done:
-                return await self._detailed(asked, received, said, deadline)
-            return await self._polled(asked, deadline)
-        return await self._polled(self._asked(received, await _read_if_any(received)), deadline)
+            if said.is_complete and not (said.outline and said.outline.summary):
+                return _make_reply(received, said)
+            asked = self._poll_target(received, said)
+            if said.is_complete:
+                return await self._fetch_whole(asked, received, said, deadline)
+            return await self._poll_until_done(asked, deadline)
+        return await self._poll_until_done(self._poll_target(received, await _read_if_any(received)), deadline)
 
     async def _send(
         self, method: str, seconds: float, *, url: httpx.URL | None = None, data: Form | None = None
@@ -151,7 +152,7 @@ class AvailityRest(ProbedRoute):
             raise PayerRefused("no_mock_header")
         return received
 
-    def _asked(self, received: Received, said: _Said | None) -> _Asked:
+    def _poll_target(self, received: Received, said: CoverageBody | None) -> _Asked:
         """Where to poll: the ``Location``, which must lead to a coverage of this route, else the id that came."""
         named = said.outline.id if said and said.outline else ""
         location = received.headers.get("location", "").strip()
@@ -180,7 +181,7 @@ class AvailityRest(ProbedRoute):
         same_origin = (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port) and not url.userinfo
         return same_origin and _ID.fullmatch(id_) is not None and url.raw_path == self._below(id_)
 
-    async def _polled(self, asked: _Asked, deadline: Deadline) -> Reply:
+    async def _poll_until_done(self, asked: _Asked, deadline: Deadline) -> Reply:
         failure: PayerSilent | ReplyUnreadable | PayerBusy | None = None
         for nap in chain(POLLS, repeat(POLLS[-1])):
             if deadline.seconds_left() <= nap:
@@ -223,20 +224,20 @@ class AvailityRest(ProbedRoute):
         came = said.outline.id if said.outline else ""
         if came not in {"", asked.id}:
             return _foreign(received, said, asked.id, came)
-        return _replied(received, said, asked.id) if said.done else None
+        return _make_reply(received, said, asked.id) if said.is_complete else None
 
-    async def _detailed(self, asked: _Asked, received: Received, said: _Said, deadline: Deadline) -> Reply:
+    async def _fetch_whole(self, asked: _Asked, received: Received, said: CoverageBody, deadline: Deadline) -> Reply:
         """The whole of a coverage that came as a summary; the summary when Availity no longer keeps the whole."""
         try:
-            return await self._poll(asked, deadline.slice(POLL_SECONDS)) or await self._polled(asked, deadline)
+            return await self._poll(asked, deadline.slice(POLL_SECONDS)) or await self._poll_until_done(asked, deadline)
         except PayerSilent as error:
             if error.detail == f"poll:http_{HTTPStatus.NOT_FOUND}":
-                return _replied(received, said)
-            return await self._polled(asked, deadline)
+                return _make_reply(received, said)
+            return await self._poll_until_done(asked, deadline)
         except (ReplyUnreadable, PayerBusy) as error:
             if _names_a_time(error):
                 raise
-            return await self._polled(asked, deadline)
+            return await self._poll_until_done(asked, deadline)
 
 
 def _names_a_time(error: PayerError) -> bool:
@@ -317,15 +318,15 @@ def _refuses_fields(received: Received) -> bool:
 
 
 async def _reply(received: Received) -> Reply:
-    return _replied(received, await _read(received))
+    return _make_reply(received, await _read(received))
 
 
-async def _read(received: Received) -> _Said:
+async def _read(received: Received) -> CoverageBody:
     """Raises ``ReplyUnreadable`` for anything but one coverage or an error of Availity's."""
-    return await offload(lambda: _said(received.body), len(received.body))
+    return await offload(lambda: _read_coverages(received.body), len(received.body))
 
 
-async def _read_if_any(received: Received) -> _Said | None:
+async def _read_if_any(received: Received) -> CoverageBody | None:
     """What stands in an acceptance; it counts for nothing beside its ``Location``."""
     try:
         return await _read(received)
@@ -333,7 +334,7 @@ async def _read_if_any(received: Received) -> _Said | None:
         return None
 
 
-def _said(body: bytes) -> _Said:
+def _read_coverages(body: bytes) -> CoverageBody:
     try:
         root = grow(body)
         if not availity.fits(root):
@@ -341,12 +342,12 @@ def _said(body: bytes) -> _Said:
         outlines = availity.outlines(root)
         if len(outlines) > 1 or not availity.counts(root):
             raise ReplyUnreadable("count")
-        return _Said(availity.read(root), outlines)
+        return CoverageBody(availity.read(root), outlines)
     except NoReplyAtAll as error:
         raise ReplyUnreadable(str(error)) from None
 
 
-def _replied(received: Received, said: _Said, polled: str | None = None) -> Reply:
+def _make_reply(received: Received, said: CoverageBody, polled: str | None = None) -> Reply:
     """The reply. What ties it to the inquiry is the id that was polled; without one, the member that it names.
 
     One that has neither is said to need a trace, which no coverage carries: the gate refuses it.
@@ -355,9 +356,9 @@ def _replied(received: Received, said: _Said, polled: str | None = None) -> Repl
     return Reply(said.people, Echo(request_id=polled), received.body, MEDIA_TYPE, traced=not tied)
 
 
-def _foreign(received: Received, said: _Said, polled: str, came: str) -> Reply:
+def _foreign(received: Received, said: CoverageBody, polled: str, came: str) -> Reply:
     """A coverage under another id than was polled: it goes on as a number of nobody's, for the gate to quarantine."""
-    return _replied(received, said)._replace(echo=Echo(request_id=polled, control_number=came))
+    return _make_reply(received, said)._replace(echo=Echo(request_id=polled, control_number=came))
 
 
 def _is_about_somebody(benefits: Benefits) -> bool:

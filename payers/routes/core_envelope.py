@@ -50,7 +50,7 @@ _CODE = re.compile(
 """The codes that may be shown; anything else is a payer's own words. Source: ``PROTOCOLS.md`` 4.1.5."""
 
 
-class Envelope(NamedTuple):
+class CoreEnvelope(NamedTuple):
     """What a CORE reply carries: its fields by name in lower case, and the payload."""
 
     fields: dict[str, str]
@@ -103,7 +103,7 @@ def imaginary_settings(settings: RouteSettings) -> frozenset[str]:
     return frozenset({"SENDER_ID"})
 
 
-def written(inquiry: Inquiry, numbers: AttemptNumbers, settings: RouteSettings) -> Outgoing:
+def write_inquiry(inquiry: Inquiry, numbers: AttemptNumbers, settings: RouteSettings) -> Outgoing:
     """The inquiry as a 270. Raises what ``unwritable`` makes of a field that cannot be written; nothing was sent."""
     sender = settings.sender_id or DEFAULT_SENDER
     receiver = settings.receiver_id or inquiry.payer_id
@@ -130,9 +130,9 @@ def unwritable(error: ValueError) -> PayerError:
 
 
 async def read_reply(
-    received: Received, opened: Callable[[Received], Envelope], numbers: AttemptNumbers, outgoing: Outgoing
+    received: Received, opened: Callable[[Received], CoreEnvelope], numbers: AttemptNumbers, outgoing: Outgoing
 ) -> Reply:
-    """What came back; ``opened`` takes the envelope off, and a bare interchange has none.
+    """What came back; ``open_envelope`` takes the envelope off, and a bare interchange has none.
 
     Raises ``ReplyUnreadable``, or what the envelope refuses.
     """
@@ -140,8 +140,8 @@ async def read_reply(
     return reply._replace(sent_from=outgoing.sender, sent_to=outgoing.receiver)
 
 
-def _read(received: Received, opened: Callable[[Received], Envelope], numbers: AttemptNumbers) -> Reply:
-    envelope = Envelope({}, received.body) if is_interchange(received.body) else opened(received)
+def _read(received: Received, opened: Callable[[Received], CoreEnvelope], numbers: AttemptNumbers) -> Reply:
+    envelope = CoreEnvelope({}, received.body) if is_interchange(received.body) else opened(received)
     refuse_envelope(envelope, numbers)
     try:
         people, echo = read_interchange(envelope.payload)
@@ -155,7 +155,7 @@ def is_interchange(body: bytes) -> bool:
     return _ISA.match(body) is not None
 
 
-def refuse_envelope(envelope: Envelope, numbers: AttemptNumbers) -> None:
+def refuse_envelope(envelope: CoreEnvelope, numbers: AttemptNumbers) -> None:
     """Raise what the fields of an envelope refuse. Source: ``PROTOCOLS.md`` 4.1.5."""
     code = envelope.fields.get("errorcode", "").lower() or "success"
     if code == "receiver":

@@ -11,12 +11,12 @@ from payers.routes.core_envelope import (
     REQUEST_TYPE,
     RULE_VERSION,
     SENT_OF_US,
-    Envelope,
+    CoreEnvelope,
     Outgoing,
     imaginary_settings,
     need_credentials,
     read_reply,
-    written,
+    write_inquiry,
 )
 from payers.routes.http import Fields, HttpRoom, Received, refuse_status
 from payers.routes.multipart import content_of, parts_of
@@ -44,10 +44,10 @@ class CoreMime(ProbedRoute):
 
         Raises a leaf of the error tree; ``PayerUnreachable`` only when nothing was sent.
         """
-        outgoing = written(inquiry, numbers, self._settings)
+        outgoing = write_inquiry(inquiry, numbers, self._settings)
         received = await self._room.send("POST", seconds=seconds, fields=self._fields(outgoing))
         refuse_status(received)
-        return await read_reply(received, opened, numbers, outgoing)
+        return await read_reply(received, open_envelope, numbers, outgoing)
 
     def _fields(self, outgoing: Outgoing) -> Fields:
         values: tuple[tuple[str, str | bytes], ...] = (
@@ -65,7 +65,7 @@ class CoreMime(ProbedRoute):
         return [(name, (None, value)) for name, value in values]
 
 
-def opened(received: Received) -> Envelope:
+def open_envelope(received: Received) -> CoreEnvelope:
     """The envelope of a reply. Raises ``ReplyUnreadable``."""
     if not received.media_type.startswith("multipart/"):
         raise ReplyUnreadable("media_type")
@@ -79,7 +79,7 @@ def opened(received: Received) -> Envelope:
     if not found:
         raise ReplyUnreadable("no_parts")
     payload = found.pop("payload", b"")
-    return Envelope({name: value.decode("latin-1").strip() for name, value in found.items()}, payload)
+    return CoreEnvelope({name: value.decode("latin-1").strip() for name, value in found.items()}, payload)
 
 
 def _name(part: Message) -> str:

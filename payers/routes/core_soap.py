@@ -17,19 +17,19 @@ from payers.routes.core_envelope import (
     REQUEST_TYPE,
     RULE_VERSION,
     SENT_OF_US,
-    Envelope,
+    CoreEnvelope,
     Outgoing,
     imaginary_settings,
     is_interchange,
     need_credentials,
     read_reply,
-    written,
+    write_inquiry,
 )
 from payers.routes.http import HttpRoom, Received, refuse_status
 from payers.routes.multipart import content_of, parts_of
 from payers.routes.offload import offload
 from payers.routes.probing import ProbedRoute
-from payers.routes.xml import called, local, parsed, text_of
+from payers.routes.xml import find_named, local, parse, text_of
 
 NAME = "core_soap"
 OPERATION = "RealTimeTransaction"
@@ -80,15 +80,15 @@ class CoreSoap(ProbedRoute):
 
         Raises a leaf of the error tree; ``PayerUnreachable`` only when nothing was sent.
         """
-        outgoing = written(inquiry, numbers, self._settings)
-        content = enveloped(outgoing, self._username, self._password)
+        outgoing = write_inquiry(inquiry, numbers, self._settings)
+        content = write_envelope(outgoing, self._username, self._password)
         received = await self._room.send("POST", seconds=seconds, content=content, headers=_HEADERS)
         await offload(lambda: refuse_fault(received), len(received.body))
         refuse_status(received)
-        return await read_reply(received, opened, numbers, outgoing)
+        return await read_reply(received, open_envelope, numbers, outgoing)
 
 
-def enveloped(outgoing: Outgoing, username: str, password: str) -> bytes:
+def write_envelope(outgoing: Outgoing, username: str, password: str) -> bytes:
     """The request: the children of the CORE element are unqualified and in the order of its schema."""
     envelope = ET.Element(f"{{{SOAP}}}Envelope")
     header = ET.SubElement(envelope, f"{{{SOAP}}}Header")
@@ -124,7 +124,7 @@ def refuse_fault(received: Received) -> None:
         _refuse_fault(root)
 
 
-def opened(received: Received) -> Envelope:
+def open_envelope(received: Received) -> CoreEnvelope:
     """The envelope of a reply. Raises ``ReplyUnreadable``, or ``PayerSilent`` for a SOAP fault."""
     parts: list[Message] = []
     if received.media_type == "multipart/related":
@@ -143,13 +143,13 @@ def opened(received: Received) -> Envelope:
     fields = dict(zip(names, holders[0], strict=True))
     payload = fields.pop("payload", None)
     said = {name: text_of(element).strip() for name, element in fields.items()}
-    return Envelope(said, b"" if payload is None else _payload(payload, parts))
+    return CoreEnvelope(said, b"" if payload is None else _payload(payload, parts))
 
 
 def _root(received: Received) -> ET.Element:
     charset = Message()
     charset["Content-Type"] = received.headers.get("content-type", "")[:1_000]
-    return parsed(received.body, str(charset.get_param("charset", "")))
+    return parse(received.body, str(charset.get_param("charset", "")))
 
 
 def _root_part(received: Received, parts: list[Message]) -> Received:
@@ -168,17 +168,17 @@ def _id(part: Message) -> str:
 
 
 def _refuse_fault(root: ET.Element) -> None:
-    fault = next(called(root, "fault"), None)
+    fault = next(find_named(root, "fault"), None)
     if fault is None:
         return
-    values = [text_of(element).strip() for name in ("value", "faultcode") for element in called(fault, name)]
+    values = [text_of(element).strip() for name in ("value", "faultcode") for element in find_named(fault, name)]
     code = next((value.rpartition(":")[2].lower() for value in values), "")
     raise PayerSilent(f"soap_fault:{code if code in _FAULTS else 'unknown'}")
 
 
 def _payload(element: ET.Element, parts: list[Message]) -> bytes:
     """The interchange: the text, what it refers to, or what it holds in base64."""
-    include = next(called(element, "include"), None)
+    include = next(find_named(element, "include"), None)
     if include is not None:
         wanted = unquote(include.get("href", "").removeprefix("cid:"))
         found = [content_of(part) for part in parts if wanted and _id(part) == wanted]

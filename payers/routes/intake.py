@@ -62,7 +62,7 @@ class Intake:
         """Take one event of httpcore's with what it returned: a connection's reads are bounded from its first on."""
         if event.endswith(_CONNECTED) and isinstance(stream, Stream):
             # The one place where httpx lets a connection be reached before it is read from.
-            stream.read = self._bounded(stream.read)
+            stream.read = self._bound_read(stream.read)
         elif event == _REQUEST_BEGINS:
             self._head = (0, 0)
         elif event == _HEAD_ENDS:
@@ -84,8 +84,8 @@ class Intake:
                 await asyncio.sleep(0)
         return b"".join(parts)
 
-    def _bounded(self, read: _Read) -> Callable[..., Awaitable[bytes]]:
-        async def bounded(max_bytes: int, timeout: float | None = None) -> bytes:
+    def _bound_read(self, read: _Read) -> Callable[..., Awaitable[bytes]]:
+        async def read_within(max_bytes: int, timeout: float | None = None) -> bytes:
             self._reads += 1
             if self._reads > MAX_READS:
                 raise ReplyUnreadable("too_many_reads")
@@ -104,4 +104,4 @@ class Intake:
             await asyncio.sleep(0)
             return came
 
-        return bounded
+        return read_within

@@ -36,7 +36,7 @@ _MAY_SPEAK = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 Read = Callable[[Node], Reply]
 
 
-class Form(Protocol):
+class JsonForm(Protocol):
     """A form of reply: how it is known, and what its JSON says without the raw reply inside."""
 
     def fits(self, root: Node) -> bool:
@@ -50,11 +50,11 @@ class Form(Protocol):
 
 def body_of(inquiry: Mapping[str, object]) -> bytes:
     """The bytes of a request, without the fields that hold nothing."""
-    return json.dumps(_filled(inquiry), separators=(",", ":")).encode("ascii")
+    return json.dumps(_drop_empty(inquiry), separators=(",", ":")).encode("ascii")
 
 
-def _filled(value: Mapping[str, object]) -> dict[str, object]:
-    found = {key: _filled(one) if isinstance(one, Mapping) else one for key, one in value.items()}
+def _drop_empty(value: Mapping[str, object]) -> dict[str, object]:
+    found = {key: _drop_empty(one) if isinstance(one, Mapping) else one for key, one in value.items()}
     return {key: one for key, one in found.items() if one not in ("", None, {}, [])}
 
 
@@ -91,7 +91,7 @@ def _rejects(people: tuple[Benefits, ...]) -> bool:
     return any(one.lines or one.rejections for one in people)
 
 
-def opened(root: Node, forms: Sequence[Form]) -> tuple[tuple[Benefits, ...], Echo]:
+def open_reply(root: Node, forms: Sequence[JsonForm]) -> tuple[tuple[Benefits, ...], Echo]:
     """What a reply of the first of ``forms`` that fits says, and what was broken in the raw reply inside.
 
     Raises ``NoReplyAtAll`` when none fits, ``ReplyMismatched`` when the raw reply is about somebody else.
@@ -106,10 +106,12 @@ def opened(root: Node, forms: Sequence[Form]) -> tuple[tuple[Benefits, ...], Ech
         raise ReplyMismatched("x12")
     people = better(root, (told,), inside)
     # Of the raw envelope only what was broken on the way matters: its numbers are the gateway's own.
-    return tuple(map(_unnumbered, people)), Echo(inside.echo.interchanges, inside.echo.transactions, inside.echo.faults)
+    return tuple(map(_drop_number, people)), Echo(
+        inside.echo.interchanges, inside.echo.transactions, inside.echo.faults
+    )
 
 
-def _unnumbered(benefits: Benefits) -> Benefits:
+def _drop_number(benefits: Benefits) -> Benefits:
     """An acknowledgment without the number that it answers, which the gateway gave out."""
     said = benefits.acknowledgment
     return benefits if said is None else benefits._replace(acknowledgment=said._replace(answers=""))
@@ -117,19 +119,19 @@ def _unnumbered(benefits: Benefits) -> Benefits:
 
 def names_somebody(people: tuple[Benefits, ...]) -> bool:
     """Whether a reply says whom it is about."""
-    return any(any(_named(one)) for one in people)
+    return any(any(_who(one)) for one in people)
 
 
 def _agree(told: Benefits, people: tuple[Benefits, ...]) -> bool:
     """Whether the JSON and the raw reply beside it name the same member, as far as both name one."""
-    mine = _named(told)
+    mine = _who(told)
     return any(
-        all(not one or not other or one == other for one, other in zip(mine, _named(person), strict=True))
+        all(not one or not other or one == other for one, other in zip(mine, _who(person), strict=True))
         for person in people
     )
 
 
-def _named(benefits: Benefits) -> tuple[str, str, str]:
+def _who(benefits: Benefits) -> tuple[str, str, str]:
     one = benefits.patient
     if one is None:
         return "", "", ""

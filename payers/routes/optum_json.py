@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from contracts import AttemptNumbers, Benefits, Inquiry, Relationship, Reply, ReplyMismatched, Route, RouteSettings
 from payers.routes.http import HttpRoom
-from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, opened, reply_of
+from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, open_reply, reply_of
 from payers.routes.probing import ProbedRoute
 from payers.routes.replies import gateway, optum_v3
 from payers.routes.replies.tree import Node
@@ -43,12 +43,12 @@ class OptumJson(ProbedRoute):
 
         Raises a leaf of the error tree; ``PayerUnreachable`` only when nothing was sent.
         """
-        content = body_of(_written(inquiry, numbers))
+        content = body_of(_write_body(inquiry, numbers))
         received = await self._room.send("POST", seconds=seconds, headers=HEADERS, content=content, auth=self._tokens)
         return await reply_of(received, lambda root: _read(root, received.body, numbers))
 
 
-def _written(inquiry: Inquiry, numbers: AttemptNumbers) -> Mapping[str, object]:
+def _write_body(inquiry: Inquiry, numbers: AttemptNumbers) -> Mapping[str, object]:
     """The body of the request; fields that hold nothing are left out of it later."""
     holder, patient = inquiry.subscriber, patient_of(inquiry)
     born = inquiry.member.birth_date
@@ -56,7 +56,7 @@ def _written(inquiry: Inquiry, numbers: AttemptNumbers) -> Mapping[str, object]:
     dependents: list[Mapping[str, object]] = []
     if holder is not None:
         held = f"{holder.birth_date:%Y%m%d}" if holder.birth_date else ""
-        dependents = [{"individualRelationshipCode": _RELATIONSHIPS[holder.relationship]} | _filled(own)]
+        dependents = [{"individualRelationshipCode": _RELATIONSHIPS[holder.relationship]} | _drop_empty(own)]
         own = _person(holder_of(inquiry, holder)) | {"dateOfBirth": held}
     return {
         "controlNumber": numbers.interchange,
@@ -85,13 +85,13 @@ def _person(person: Spelled) -> dict[str, object]:
     }
 
 
-def _filled(person: Mapping[str, object]) -> dict[str, object]:
+def _drop_empty(person: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in person.items() if value}
 
 
 def _read(root: Node, raw: bytes, numbers: AttemptNumbers) -> Reply:
     """The reply, with the numbers that the gate compares. Raises ``ReplyMismatched`` for a trace of another inquiry."""
-    people, found = opened(root, (optum_v3, gateway))
+    people, found = open_reply(root, (optum_v3, gateway))
     echo = found._replace(
         control_number=root.text("controlNumber") or None,
         transaction=root.at("meta").text("outboundTraceId") or None,

@@ -102,7 +102,7 @@ class OptumReal(ProbedRoute):
         Raises a leaf of the error tree; ``PayerUnreachable`` only when nothing was sent.
         """
         deadline = Deadline(seconds, self._clock)
-        asked, tax_id = _asked(inquiry, numbers), _tax_id(inquiry)
+        asked, tax_id = _query_input(inquiry, numbers), _tax_id(inquiry)
         query = {"query": ELIGIBILITY, "variables": {"input": asked}}
         received = await self._send(self._room.url, query, tax_id, numbers.envelope_id, deadline.seconds_left())
         reply = await reply_of(received, lambda root: _read(root, received.body, numbers))
@@ -111,7 +111,7 @@ class OptumReal(ProbedRoute):
             return reply
         check = _check(asked, tax_id, procedures)
         try:
-            return await self._checked(received, check, tax_id, numbers, deadline)
+            return await self._check_benefits(received, check, tax_id, numbers, deadline)
         except (PayerError, NoReplyAtAll):
             # Whatever became of the check, the plan's answer came and is whole; authorization stays unknown.
             return reply
@@ -129,7 +129,7 @@ class OptumReal(ProbedRoute):
             "POST", seconds=seconds, url=url, headers=headers, content=body_of(query), auth=self._tokens
         )
 
-    async def _checked(
+    async def _check_benefits(
         self,
         eligibility: Received,
         query: Mapping[str, object],
@@ -167,7 +167,7 @@ def _tax_id(inquiry: Inquiry) -> str:
     return tax_id
 
 
-def _asked(inquiry: Inquiry, numbers: AttemptNumbers) -> dict[str, object]:
+def _query_input(inquiry: Inquiry, numbers: AttemptNumbers) -> dict[str, object]:
     """The input of the eligibility query: the patient, under the member id of whoever holds the insurance."""
     patient, member = patient_of(inquiry), inquiry.member
     member_id = patient.member_id if inquiry.subscriber is None else holder_of(inquiry, inquiry.subscriber).member_id

@@ -18,15 +18,15 @@ class ProbedRoute:
 
     async def probe(self, seconds: float) -> Sequence[Probe]:
         """Try the way to the payer, and fetch a token where one is needed; the first failure ends it."""
-        found = [await _connected(self._room, "connection", seconds)]
+        found = [await _try_connection(self._room, "connection", seconds)]
         if self._tokens is not None and found[-1].failure is None:
-            found.append(await _connected(self._tokens.room, "connection of the token endpoint", seconds))
+            found.append(await _try_connection(self._tokens.room, "connection of the token endpoint", seconds))
             if found[-1].failure is None:
-                found.append(await _granted(self._tokens, seconds))
+                found.append(await _try_token(self._tokens, seconds))
         return found
 
 
-async def _connected(room: HttpRoom, step: str, seconds: float) -> Probe:
+async def _try_connection(room: HttpRoom, step: str, seconds: float) -> Probe:
     try:
         async with asyncio.timeout(seconds):
             await room.connect()
@@ -39,7 +39,7 @@ async def _connected(room: HttpRoom, step: str, seconds: float) -> Probe:
     return Probe(step)
 
 
-async def _granted(tokens: Tokens, seconds: float) -> Probe:
+async def _try_token(tokens: Tokens, seconds: float) -> Probe:
     try:
         async with asyncio.timeout(seconds):
             await tokens.current()

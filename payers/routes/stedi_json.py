@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from contracts import AttemptNumbers, Inquiry, Relationship, Reply, Route, RouteSettings
 from payers.routes.http import HttpRoom
-from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, opened, reply_of
+from payers.routes.json_replies import HEADERS, MEDIA_TYPE, body_of, names_somebody, open_reply, reply_of
 from payers.routes.probing import ProbedRoute
 from payers.routes.replies import gateway, stedi
 from payers.routes.replies.tree import Node
@@ -43,12 +43,12 @@ class StediJson(ProbedRoute):
         Raises a leaf of the error tree; ``PayerUnreachable`` only when nothing was sent.
         """
         del numbers  # The format has no field for any of them.
-        content = body_of(_written(inquiry))
+        content = body_of(_write_body(inquiry))
         received = await self._room.send("POST", seconds=seconds, headers=self._headers, content=content)
         return await reply_of(received, lambda root: _read(root, received.body))
 
 
-def _written(inquiry: Inquiry) -> Mapping[str, object]:
+def _write_body(inquiry: Inquiry) -> Mapping[str, object]:
     """The body of the request; fields that hold nothing are left out of it later."""
     holder, patient = inquiry.subscriber, patient_of(inquiry)
     born = inquiry.member.birth_date
@@ -79,7 +79,7 @@ def _person(person: Spelled) -> dict[str, object]:
 
 def _read(root: Node, raw: bytes) -> Reply:
     """The reply; the raw 271 inside it must be whole, and about the same member."""
-    people, echo = opened(root, (stedi, gateway))
+    people, echo = open_reply(root, (stedi, gateway))
     return Reply(people, echo, raw, MEDIA_TYPE, traced=not names_somebody(people))
 
 

@@ -8,7 +8,7 @@ from payers.routes.replies.raw_inside import raw_reply
 from payers.routes.replies.tree import Node, grow
 
 
-class Form(Protocol):
+class StoredForm(Protocol):
     """How one route's replies are known, and read."""
 
     def fits(self, root: Node) -> bool:
@@ -20,7 +20,7 @@ class Form(Protocol):
         ...
 
 
-FORMATS: tuple[Form, ...] = (stedi, optum_real, optum_v3, availity, gateway)
+FORMATS: tuple[StoredForm, ...] = (stedi, optum_real, optum_v3, availity, gateway)
 """Each has ``fits``, which knows its own form, and ``read``; a gateway's errors come last."""
 
 

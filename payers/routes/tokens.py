@@ -106,11 +106,11 @@ class Tokens(httpx.Auth):
             raise _not_granted()
         if self._fetching is None:
             self._fetching = asyncio.create_task(self._fetch())
-            self._fetching.add_done_callback(self._fetched)
+            self._fetching.add_done_callback(self._keep_token)
         # A caller who leaves must not take the token from the others who wait for it.
         return (await asyncio.shield(self._fetching)).value
 
-    def _fetched(self, task: asyncio.Task[_Token]) -> None:
+    def _keep_token(self, task: asyncio.Task[_Token]) -> None:
         self._fetching = None
         if not task.cancelled() and task.exception() is None:
             self._token = task.result()
@@ -122,9 +122,9 @@ class Tokens(httpx.Auth):
             received = await self.room.send("POST", seconds=FETCH_SECONDS, data=self._form, headers=headers)
         except PayerError as error:
             raise PayerUnreachable(f"token:{error.detail}", responsible=error.responsible) from None
-        return self._granted(received, began)
+        return self._read_grant(received, began)
 
-    def _granted(self, received: Received, began: float) -> _Token:
+    def _read_grant(self, received: Received, began: float) -> _Token:
         if received.status // 100 in {3, 4} and received.status not in _FOR_NOW:
             self._refused_until = self._clock() + REFUSED_SECONDS
             raise _not_granted()

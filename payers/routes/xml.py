@@ -61,7 +61,7 @@ class _Bounded:
         return self._tree.close()
 
 
-def parsed(body: bytes, charset: str = "") -> ET.Element:
+def parse(body: bytes, charset: str = "") -> ET.Element:
     """The root of ``body``; ``charset`` is the header's, used when the text names none of its own.
 
     Raises ``ReplyUnreadable``, whose detail says why and holds nothing of the text.
@@ -97,7 +97,7 @@ def local(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2].lower()
 
 
-def called(within: ET.Element, name: str) -> Iterator[ET.Element]:
+def find_named(within: ET.Element, name: str) -> Iterator[ET.Element]:
     """Every element of that local name, the root included."""
     return (element for element in within.iter() if local(element) == name)
 

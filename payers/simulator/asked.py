@@ -6,7 +6,7 @@ from contracts import Person
 from payers.x12 import Inquiry270
 
 
-class Named(NamedTuple):
+class NamedPerson(NamedTuple):
     """A person as a JSON or form inquiry gives them; ``birth_date`` in any of the usual forms."""
 
     last_name: str = ""
@@ -28,7 +28,11 @@ class Header(NamedTuple):
 
 
 def inquiry_of(
-    header: Header, subscriber: Named, dependent: Named | None, service_types: tuple[str, ...], service_date: str
+    header: Header,
+    subscriber: NamedPerson,
+    dependent: NamedPerson | None,
+    service_types: tuple[str, ...],
+    service_date: str,
 ) -> Inquiry270:
     """The inquiry as if it had come as a 270; a gateway that has no numbers of ours makes up its own."""
     return Inquiry270(
@@ -50,7 +54,7 @@ def inquiry_of(
     )
 
 
-def _person(role: str, named: Named) -> Person:
+def _person(role: str, named: NamedPerson) -> Person:
     return Person(
         at=0,
         text="",

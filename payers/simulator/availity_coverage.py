@@ -100,13 +100,13 @@ def _people(said: Benefits) -> Json:
     code = (patient.relationship or "19") if dependent else "18"
     held = holder or patient
     return {
-        "patient": _named(patient)
+        "patient": _person_names(patient)
         | {"subscriberRelationship": "Self" if code == "18" else "Dependent", "subscriberRelationshipCode": code},
-        "subscriber": _some({"memberId": held.member_id or patient.member_id}) | _named(held),
+        "subscriber": _some({"memberId": held.member_id or patient.member_id}) | _person_names(held),
     }
 
 
-def _named(person: Person) -> Json:
+def _person_names(person: Person) -> Json:
     return _some(
         {
             "lastName": person.last_name,
@@ -240,7 +240,7 @@ def _elements(line: Benefit) -> Iterator[Json]:
                     "deliveryInformation": [_delivery(one) for one in line.deliveries],
                 }
             )
-            | _authorized(line.authorization)
+            | _authorization(line.authorization)
             | _dates(list(line.dates))
             | _own_status(line.information)
         )
@@ -275,7 +275,7 @@ def _percent(share: str) -> str:
     return f"{percent.normalize():f}" if percent.is_finite() else share
 
 
-def _authorized(code: str) -> Json:
+def _authorization(code: str) -> Json:
     if code == "U":
         return {"authorizationRequired": False, "authorizationRequiredUnknown": True}
     return {"authorizationRequired": code == "Y"} if code else {}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from contracts import NoReplyAtAll
-from payers.simulator.desk import Desk, Form
+from payers.simulator.desk import Desk, InterchangeKind
 from payers.simulator.weather import FAIR, Kind, Sky, Weather
 from payers.x12 import Inquiry270, read_270
 
@@ -21,14 +21,14 @@ REQUIRED = (
     *("SenderID", "ReceiverID", "CORERuleVersion", "Payload"),
 )
 _TYPES = {
-    Form.REPLY: "X12_271_Response_005010X279A1",
-    Form.REJECTION: "X12_999_Response_005010X231A1",
-    Form.INTERCHANGE: "X12_TA1_Response_00501X231A1",
+    InterchangeKind.REPLY: "X12_271_Response_005010X279A1",
+    InterchangeKind.REJECTION: "X12_999_Response_005010X231A1",
+    InterchangeKind.INTERCHANGE: "X12_TA1_Response_00501X231A1",
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-class Said(NamedTuple):
+class CoreResponse(NamedTuple):
     """What goes back: the fields of the envelope in the order of its schema, the payload, and the weather."""
 
     fields: tuple[tuple[str, str], ...]
@@ -46,51 +46,51 @@ class CoreDesk:
         self._desk = desk
         self._violations = violations
 
-    async def answer(self, fields: Mapping[str, bytes]) -> Said:
+    async def answer(self, fields: Mapping[str, bytes]) -> CoreResponse:
         """What goes back; names of ``fields`` are in lower case."""
         fault = _fault(fields)
         if fault is not None:
-            return self.refused(fields, fault)
+            return self.refuse(fields, fault)
         try:
             inquiry = read_270(fields["payload"])
         except NoReplyAtAll:
-            return self.refused(fields, "PayloadIllegal")
+            return self.refuse(fields, "PayloadIllegal")
         weather = self._sky.over(inquiry.subscriber.member_id)
         await self._sky.pass_time(weather)
-        return self._weathered(fields, inquiry, weather)._replace(weather=weather)
+        return self._respond_with_fault(fields, inquiry, weather)._replace(weather=weather)
 
-    def refused(self, fields: Mapping[str, bytes], code: str) -> Said:
+    def refuse(self, fields: Mapping[str, bytes], code: str) -> CoreResponse:
         """A violation, and the CORE code that names it."""
         self._violations.append(code)
-        return _said(fields, code, "CoreEnvelopeError", b"")
+        return _respond(fields, code, "CoreEnvelopeError", b"")
 
-    def _weathered(self, fields: Mapping[str, bytes], inquiry: Inquiry270, weather: Weather) -> Said:
+    def _respond_with_fault(self, fields: Mapping[str, bytes], inquiry: Inquiry270, weather: Weather) -> CoreResponse:
         if weather.kind is Kind.ENVELOPE:
-            return _said(fields, "UnAuthorized", "CoreEnvelopeError", b"")
+            return _respond(fields, "UnAuthorized", "CoreEnvelopeError", b"")
         try:
             written = self._desk.serve(inquiry, weather)
         except ValueError as error:
             self._violations.append(f"unwritable {error}")
-            return _said(fields, "Success", _TYPES[Form.REJECTION], self._desk.rejection(inquiry))
-        return _said(fields, "Success", _TYPES[written.form], written.payload)
+            return _respond(fields, "Success", _TYPES[InterchangeKind.REJECTION], self._desk.rejection(inquiry))
+        return _respond(fields, "Success", _TYPES[written.form], written.payload)
 
 
-def _said(fields: Mapping[str, bytes], code: str, payload_type: str, payload: bytes) -> Said:
-    def given(name: str) -> str:
+def _respond(fields: Mapping[str, bytes], code: str, payload_type: str, payload: bytes) -> CoreResponse:
+    def field_text(name: str) -> str:
         return fields.get(name.lower(), b"").decode("latin-1").strip()
 
     back = (
         ("PayloadType", payload_type),
         ("ProcessingMode", "RealTime"),
-        ("PayloadID", given("PayloadID")),
+        ("PayloadID", field_text("PayloadID")),
         ("TimeStamp", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
-        ("SenderID", given("ReceiverID")),
-        ("ReceiverID", given("SenderID")),
+        ("SenderID", field_text("ReceiverID")),
+        ("ReceiverID", field_text("SenderID")),
         ("CORERuleVersion", "2.2.0"),
         ("ErrorCode", code),
         ("ErrorMessage", "None" if code == "Success" else f"{code} in the request"),
     )
-    return Said(back, payload, code)
+    return CoreResponse(back, payload, code)
 
 
 def _fault(fields: Mapping[str, bytes]) -> str | None:

@@ -19,10 +19,10 @@ _NONSENSE = (
 
 
 NUMBERS_OF_ANOTHER = 0b000011
-"""Trace and BHT03, of the seven that ``crossed`` knows."""
+"""Trace and BHT03, of the seven that ``mix_up`` knows."""
 
 
-def crossed(inquiry: Inquiry270, fields: int) -> Inquiry270:
+def mix_up(inquiry: Inquiry270, fields: int) -> Inquiry270:
     """``inquiry`` with some of seven things another one's: the bits of ``fields``.
 
     1 trace, 2 BHT03, 4 ISA13 (which only some payers repeat), 8 member id, 16 birth date, 32 last name, 64 first name.
@@ -50,7 +50,7 @@ def crossed(inquiry: Inquiry270, fields: int) -> Inquiry270:
     return changed
 
 
-def damaged(payload: bytes, payer: SimulatedPayer, weather: Weather) -> bytes:
+def damage_interchange(payload: bytes, payer: SimulatedPayer, weather: Weather) -> bytes:
     """``payload`` as the weather leaves it; as it is in any weather that does nothing to it."""
     change = _DAMAGED.get(weather.kind)
     return change(payload, payer, weather.number) if change else payload
@@ -64,20 +64,20 @@ def _with_lines(payload: bytes, payer: SimulatedPayer, lines: bytes, number: int
     return payload[:at] + lines + separator.join([tag, str(int(counted) + number).encode(), rest])
 
 
-def _written(texts: tuple[str, ...], payer: SimulatedPayer) -> bytes:
+def _write_texts(texts: tuple[str, ...], payer: SimulatedPayer) -> bytes:
     signs = payer.delimiters
     plain = (text.replace("*", signs.element) for text in texts)
     return "".join(text + signs.segment + signs.line_end for text in plain).encode()
 
 
-def _flooded(payload: bytes, payer: SimulatedPayer, thousands: int) -> bytes:
+def _flood(payload: bytes, payer: SimulatedPayer, thousands: int) -> bytes:
     lines = (thousands or 100) * 1000
-    return _with_lines(payload, payer, _written(("EB*1**30",), payer) * lines, lines)
+    return _with_lines(payload, payer, _write_texts(("EB*1**30",), payer) * lines, lines)
 
 
 def _nonsense(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
     del number
-    return _with_lines(payload, payer, _written(_NONSENSE, payer), len(_NONSENSE))
+    return _with_lines(payload, payer, _write_texts(_NONSENSE, payer), len(_NONSENSE))
 
 
 def _beside(payload: bytes, payer: SimulatedPayer, code: int) -> bytes:
@@ -86,14 +86,14 @@ def _beside(payload: bytes, payer: SimulatedPayer, code: int) -> bytes:
     element, end = re.escape(signs.element).encode(), re.escape(signs.segment).encode()
     named = re.compile(b"NM1" + element + b"(?:IL|03)" + element + b".*?" + end, re.DOTALL)
     last = list(named.finditer(payload))[-1].end()
-    rejection = _written((f"AAA*N**{code or 42:02d}*C",), payer)
+    rejection = _write_texts((f"AAA*N**{code or 42:02d}*C",), payer)
     return _with_lines(payload[:last] + rejection + payload[last:], payer, b"", 1)
 
 
-def _miscounted(tag: bytes, place: int) -> Callable[[bytes, SimulatedPayer, int], bytes]:
+def _make_miscount(tag: bytes, place: int) -> Callable[[bytes, SimulatedPayer, int], bytes]:
     """Another number in one element of a trailer, as long as the right one."""
 
-    def changed(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
+    def change_payload(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
         del number
         separator = payer.delimiters.element.encode()
         at = payload.rindex(tag + separator)
@@ -103,10 +103,10 @@ def _miscounted(tag: bytes, place: int) -> Callable[[bytes, SimulatedPayer, int]
         wrong = (b"8" if right.startswith(b"7") else b"7") * len(right)
         return payload[:at] + separator.join([*elements[:place], wrong + elements[place][len(right) :]])
 
-    return changed
+    return change_payload
 
 
-def _coded(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
+def _encode_otherwise(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
     """In another encoding: UTF-16, EBCDIC, a NUL beside each letter, a byte order mark (which is legal)."""
     del payer
     text = payload.decode("ascii")
@@ -115,22 +115,22 @@ def _coded(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
 
 
 def _of_bytes(change: Callable[[bytes], bytes]) -> Callable[[bytes, SimulatedPayer, int], bytes]:
-    def changed(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
+    def change_payload(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
         del payer, number
         return change(payload)
 
-    return changed
+    return change_payload
 
 
 _DAMAGED: dict[Kind, Callable[[bytes, SimulatedPayer, int], bytes]] = {
     Kind.COUNT: _of_bytes(lambda payload: re.sub(rb"(?<=\bSE.)\d+", b"99", payload)),
     Kind.TRUNCATED: _of_bytes(lambda payload: payload[: len(payload) * 2 // 3]),
-    Kind.TRAILER: _miscounted(b"IEA", 2),
-    Kind.GROUP: _miscounted(b"GE", 2),
-    Kind.CONTROL: _miscounted(b"SE", 2),
+    Kind.TRAILER: _make_miscount(b"IEA", 2),
+    Kind.GROUP: _make_miscount(b"GE", 2),
+    Kind.CONTROL: _make_miscount(b"SE", 2),
     Kind.TWICE: _of_bytes(lambda payload: payload * 2),
     Kind.BESIDE: _beside,
     Kind.NONSENSE: _nonsense,
-    Kind.FLOOD: _flooded,
-    Kind.CODED: _coded,
+    Kind.FLOOD: _flood,
+    Kind.CODED: _encode_otherwise,
 }

@@ -10,14 +10,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from contracts import Person
-from payers.simulator.damage import NUMBERS_OF_ANOTHER, crossed, damaged
+from payers.simulator.damage import NUMBERS_OF_ANOTHER, damage_interchange, mix_up
 from payers.simulator.payers import SimulatedPayer, payer_called
 from payers.simulator.replying import reply_to, stranger_to
 from payers.simulator.weather import Kind, Weather, plain_member_id
 from payers.x12 import Inquiry270, InterchangeEnvelope, write_999, write_ta1
 
 
-class Form(StrEnum):
+class InterchangeKind(StrEnum):
     """What kind of interchange came out."""
 
     REPLY = "271"
@@ -28,7 +28,7 @@ class Form(StrEnum):
 class Written(NamedTuple):
     """What came out: its form, its bytes, and the payer that wrote it (None when nobody of that id is simulated)."""
 
-    form: Form
+    form: InterchangeKind
     payload: bytes
     payer: SimulatedPayer | None
 
@@ -50,18 +50,18 @@ class Desk:
         envelope = InterchangeEnvelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, at)
         if weather.kind is Kind.INTERCHANGE:
             ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")
-            return Written(Form.INTERCHANGE, ta1, payer)
+            return Written(InterchangeKind.INTERCHANGE, ta1, payer)
         if weather.kind is Kind.ACCEPTED:
-            return Written(Form.REJECTION, write_999(envelope, accepted=True, group=inquiry.group), payer)
+            return Written(InterchangeKind.REJECTION, write_999(envelope, accepted=True, group=inquiry.group), payer)
         if payer is None or weather.kind is Kind.REJECTED:
-            return Written(Form.REJECTION, self.rejection(inquiry), payer)
+            return Written(InterchangeKind.REJECTION, self.rejection(inquiry), payer)
         if weather.kind is Kind.CROSS:
-            return Written(Form.REPLY, reply_to(crossed(inquiry, weather.number), payer, at), payer)
+            return Written(InterchangeKind.REPLY, reply_to(mix_up(inquiry, weather.number), payer, at), payer)
         payload = reply_to(inquiry, payer, at, weather.rejection)
         if weather.kind in {Kind.SWAP, Kind.STALE}:
-            return Written(Form.REPLY, self._mixed_up(inquiry, payer, at, weather.kind), payer)
-        self._earlier.append((_unplaced(inquiry), payload))
-        return Written(Form.REPLY, damaged(payload, payer, weather), payer)
+            return Written(InterchangeKind.REPLY, self._mixed_up(inquiry, payer, at, weather.kind), payer)
+        self._earlier.append((_person_anywhere(inquiry), payload))
+        return Written(InterchangeKind.REPLY, damage_interchange(payload, payer, weather), payer)
 
     def rejection(self, inquiry: Inquiry270) -> bytes:
         """The 999 that rejects ``inquiry``."""
@@ -72,16 +72,16 @@ class Desk:
 
     def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, kind: Kind) -> bytes:
         """The last reply about somebody else, or (stale) about the same member; a stranger's when there was none."""
-        asked = _unplaced(inquiry)
+        asked = _person_anywhere(inquiry)
         same = kind is Kind.STALE
         found = next((payload for patient, payload in reversed(self._earlier) if (patient == asked) == same), None)
         if found is not None:
             return found
-        other = crossed(inquiry, NUMBERS_OF_ANOTHER) if same else stranger_to(inquiry, payer)
+        other = mix_up(inquiry, NUMBERS_OF_ANOTHER) if same else stranger_to(inquiry, payer)
         return reply_to(other, payer, at)
 
 
-def _unplaced(inquiry: Inquiry270) -> Person:
+def _person_anywhere(inquiry: Inquiry270) -> Person:
     """Whom an inquiry is about, wherever in it they stand: one person's inquiries compare equal."""
     patient = inquiry.dependent or inquiry.subscriber
     return patient._replace(at=0, text="", member_id=plain_member_id(inquiry.subscriber.member_id))

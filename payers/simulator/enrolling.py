@@ -30,14 +30,14 @@ def enroll(name: str) -> SimulatedPayer:
     """
     if name in BY_ID:
         return BY_ID[name]
-    found = _found(name)
+    found = _import_payer(name)
     if isinstance(found, SimulatedPayer):
         payer = found
     else:
         card = found if isinstance(found, Card) else getattr(found, "card", None)
         if not isinstance(card, Card):
             raise NotSimulated(f"{name} is neither an adapter nor a card nor a SimulatedPayer")
-        payer = BY_ID.get(card.id) or simulated(card)
+        payer = BY_ID.get(card.id) or make_simulated_payer(card)
     if payer.id not in BY_ID:
         BY_ID[payer.id] = payer
         PAYERS.append(payer)
@@ -46,7 +46,7 @@ def enroll(name: str) -> SimulatedPayer:
     return payer
 
 
-def simulated(card: Card) -> SimulatedPayer:
+def make_simulated_payer(card: Card) -> SimulatedPayer:
     """The plainest handwriting of the payer that ``card`` describes.
 
     Raises ``NotSimulated`` when the card shows no member id that could be made up.
@@ -84,7 +84,7 @@ def _member_ids(card: Card) -> str:
     raise NotSimulated(f"{card.id}: no id can be made from the card's example; give a SimulatedPayer instead")
 
 
-def _found(name: str) -> object:
+def _import_payer(name: str) -> object:
     module, colon, attribute = name.partition(":")
     try:
         if colon:

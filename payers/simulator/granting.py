@@ -39,17 +39,17 @@ class Granting:
         if switched is not None and switched.kind in _SWITCHED:
             return Response(status=_SWITCHED[switched.kind], headers=_JSON, body=b'{"error":"temporarily_unavailable"}')
         if request.method != "POST":
-            return self._refused(405, "invalid_request")
+            return self._refuse(405, "invalid_request")
         if request.content_type.partition(";")[0].strip().lower() != _FORM:
-            return self._refused(415, "invalid_request")
+            return self._refuse(415, "invalid_request")
         pairs = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True)
         form = dict(pairs)
         if len(form) != len(pairs) or form.get("grant_type") != "client_credentials":
-            return self._refused(400, "unsupported_grant_type")
+            return self._refuse(400, "unsupported_grant_type")
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            return self._refused(401, "invalid_client")
+            return self._refuse(401, "invalid_client")
         fault = self._scope_fault(form.get("scope", ""))
-        return self._refused(400, fault) if fault else self._granted(form.get("scope", ""))
+        return self._refuse(400, fault) if fault else self._grant(form.get("scope", ""))
 
     def scope_of(self, request: Request) -> str | None:
         """The scope of the request's token; None when it has none, or one that has ended."""
@@ -58,7 +58,7 @@ class Granting:
             return None
         return self._scopes[token]
 
-    def _granted(self, scope: str) -> Response:
+    def _grant(self, scope: str) -> Response:
         life = self._sky.token_life
         token = f"imaginary-{next(self._numbers)}"
         self._ends_at[token] = monotonic() + life
@@ -68,7 +68,7 @@ class Granting:
         body = {"access_token": token, "token_type": "Bearer", "expires_in": life, "scope": scope}
         return Response(headers=_JSON, body=json.dumps(body).encode())
 
-    def _refused(self, status: int, error: str) -> Response:
+    def _refuse(self, status: int, error: str) -> Response:
         self._violations.append(f"token {error}")
         return Response(status=status, headers=_JSON, body=json.dumps({"error": error}).encode())
 

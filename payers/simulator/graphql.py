@@ -71,10 +71,10 @@ def unknown(selection: Selection, schema: Selection, path: str = "") -> str | No
     return None
 
 
-def selected(value: Any, selection: Selection) -> Any:  # noqa: ANN401 - JSON may be anything
+def select_fields(value: Any, selection: Selection) -> Any:  # noqa: ANN401 - JSON may be anything
     """``value`` with what was selected and nothing else; what it does not have is null."""
     if isinstance(value, list):
-        return [selected(one, selection) for one in value]
+        return [select_fields(one, selection) for one in value]
     if not isinstance(value, dict) or not selection:
         return value
-    return {name: selected(value.get(name), inner) for name, inner in selection.items()}
+    return {name: select_fields(value.get(name), inner) for name, inner in selection.items()}

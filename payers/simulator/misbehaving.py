@@ -76,7 +76,7 @@ async def _cut(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
     _reset(writer)
 
 
-async def _unsized(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+async def _close_unsized(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
     """Close in the midst of a body whose length was never given: to HTTP it is whole."""
     writer.write(re.sub(rb"(?i)content-length: \d+\r\n", b"", head) + body[: len(body) // 2])
     await writer.drain()
@@ -96,14 +96,14 @@ async def _mute(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
 
 async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
     writer.write(head)
-    await _dripped(writer, body)
+    await _drip_bytes(writer, body)
 
 
 async def _drip_head(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    await _dripped(writer, head + body)
+    await _drip_bytes(writer, head + body)
 
 
-async def _dripped(writer: asyncio.StreamWriter, content: bytes) -> None:
+async def _drip_bytes(writer: asyncio.StreamWriter, content: bytes) -> None:
     for at in range(len(content)):
         writer.write(content[at : at + 1])
         await writer.drain()
@@ -127,11 +127,11 @@ async def _garbage(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> No
 def _with_header(line: bytes) -> Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]:
     """The response with one more line in its head, however illegal."""
 
-    async def sent(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    async def send_headers(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
         writer.write(head.removesuffix(b"\r\n") + line + b"\r\n\r\n" + body)
         await writer.drain()
 
-    return sent
+    return send_headers
 
 
 async def _bad_chunks(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
@@ -155,7 +155,7 @@ _BROKEN: dict[Kind, Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[Non
     Kind.RESET: _reset_at_once,
     Kind.CLOSE: _close,
     Kind.CUT: _cut,
-    Kind.UNSIZED: _unsized,
+    Kind.UNSIZED: _close_unsized,
     Kind.DUPLICATE: _duplicate,
     Kind.DRIP: _drip,
     Kind.HEADERS: _endless_headers,
@@ -196,7 +196,7 @@ def _bomb(megabytes: int, *, gzipped: bool) -> bytes:
     return head + packed + struct.pack("<II", check, times * len(zeros) % 2**32)
 
 
-def _packed(coding: str) -> Callable[[Weather], Response]:
+def _pack_with(coding: str) -> Callable[[Weather], Response]:
     def response(weather: Weather) -> Response:
         body = b"\x8b" * 1000 if coding == "br" else _bomb(weather.number or 50, gzipped=coding == "gzip")
         return Response(headers=(*EDI, ("Content-Encoding", coding)), body=body)
@@ -242,9 +242,9 @@ _REPLACED: dict[Kind, Callable[[Weather], Response]] = {
     Kind.EMPTY: lambda _: Response(),
     Kind.STATUS: _status,
     Kind.REDIRECT: _redirect,
-    Kind.GZIP: _packed("gzip"),
-    Kind.DEFLATE: _packed("deflate"),
-    Kind.BROTLI: _packed("br"),
+    Kind.GZIP: _pack_with("gzip"),
+    Kind.DEFLATE: _pack_with("deflate"),
+    Kind.BROTLI: _pack_with("br"),
     Kind.JSON: lambda weather: Response(headers=JSON, body=_NO_ANSWERS[weather.number % len(_NO_ANSWERS)]),
     Kind.AFTER: _after,
     Kind.MEDIA: lambda _: Response(headers=(("Content-Type", "image/png"),), body=b"\x89PNG"),

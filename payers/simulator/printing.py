@@ -54,7 +54,7 @@ def person_of(payer: str, story: str) -> ImaginaryPerson:
 def printed_271(person: ImaginaryPerson) -> bytes:
     """The 271 about ``person``, each segment on a line of its own, which every reader passes over."""
     payer = BY_ID[person.payer]
-    named = _named(person, "IL", person.holder or person.first_name, "" if person.holder else person.birth_date)
+    named = _person_of(person, "IL", person.holder or person.first_name, "" if person.holder else person.birth_date)
     inquiry = Inquiry270(
         sender="BENEFITS",
         receiver=payer.payer_id[:15],
@@ -68,7 +68,7 @@ def printed_271(person: ImaginaryPerson) -> bytes:
         provider_name=PROVIDER.name,
         provider_npi=PROVIDER.npi,
         subscriber=named,
-        dependent=_named(person, "03", person.first_name, person.birth_date) if person.holder else None,
+        dependent=_person_of(person, "03", person.first_name, person.birth_date) if person.holder else None,
         service_types=ASKED,
         service_date=datetime.now(UTC).strftime("%Y%m%d"),
     )
@@ -134,7 +134,7 @@ def _inquiry(person: ImaginaryPerson) -> Inquiry:
     )
 
 
-def _named(person: ImaginaryPerson, role: str, first_name: str, birth_date: str) -> Person:
+def _person_of(person: ImaginaryPerson, role: str, first_name: str, birth_date: str) -> Person:
     return Person(
         at=0,
         text="",

@@ -54,7 +54,11 @@ def reply_to(inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, rejected:
         at=at,
         delimiters=payer.delimiters,
     )
-    lines = _told(inquiry, payer, number) if rejected is None else _refused(inquiry, payer, (rejected,), number)
+    lines = (
+        _benefit_segments(inquiry, payer, number)
+        if rejected is None
+        else _rejection_segments(inquiry, payer, (rejected,), number)
+    )
     return write_271([segment(line) for line in lines], envelope, transaction=inquiry.transaction)
 
 
@@ -77,21 +81,21 @@ def stranger_to(inquiry: Inquiry270, payer: SimulatedPayer) -> Inquiry270:
     )
 
 
-def _told(inquiry: Inquiry270, payer: SimulatedPayer, number: int) -> list[str]:
+def _benefit_segments(inquiry: Inquiry270, payer: SimulatedPayer, number: int) -> list[str]:
     patient = inquiry.dependent or inquiry.subscriber
     if is_crowd(patient.last_name):
-        named = [*_named(inquiry, payer, None, number), f"DMG*D8*{patient.birth_date}"]
+        named = [*_level_segments(inquiry, payer, None, number), f"DMG*D8*{patient.birth_date}"]
         if patient.changed:
             named.append("INS*N*19*001*25" if _in_own_loop(inquiry, payer, None) else "INS*Y*18*001*25")
         return [*named, *_crowd(patient, payer)]
-    story, codes = _known(patient, inquiry.subscriber.member_id, payer)
+    story, codes = _find_story(patient, inquiry.subscriber.member_id, payer)
     if codes:
-        return _refused(inquiry, payer, codes, number, story)
+        return _rejection_segments(inquiry, payer, codes, number, story)
     benefits = _benefits(inquiry, payer, story)
     inquiry = _as_known(inquiry, payer, story)
     patient = inquiry.dependent or inquiry.subscriber
     return [
-        *_named(inquiry, payer, story, number),
+        *_level_segments(inquiry, payer, story, number),
         "REF*6P*0908765*IMAGINARY EMPLOYER",
         f"DMG*D8*{patient.birth_date}*{patient.gender or 'U'}",
         "INS*N*19" if _in_own_loop(inquiry, payer, story) else f"INS*Y*18{payer.maintained}",
@@ -122,7 +126,7 @@ def _benefits(inquiry: Inquiry270, payer: SimulatedPayer, story: Story) -> list[
     return [payer.plan_line, *payer.plan_lines, "EB*U**MH^AI", "LS*2120", *named, "LE*2120"]
 
 
-def _known(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Story, tuple[str, ...]]:
+def _find_story(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Story, tuple[str, ...]]:
     """The story of a member, and the AAA codes when what was sent does not match who is known."""
     match = find(payer, patient.last_name)
     if match is None:
@@ -137,7 +141,7 @@ def _known(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Stor
     return story, ()
 
 
-def _refused(
+def _rejection_segments(
     inquiry: Inquiry270, payer: SimulatedPayer, codes: tuple[str, ...], number: int, story: Story | None = None
 ) -> list[str]:
     """AAA in place of benefits, at the level that the first code belongs to, and nothing below it."""
@@ -148,7 +152,7 @@ def _refused(
     # An AAA stands after the NM1 and before DMG: what could not be matched is not confirmed either.
     if _in_own_loop(inquiry, payer, story):
         codes = tuple(_AT_DEPENDENT.get(code, code) for code in codes)
-    return [*_named(inquiry, payer, story, number), *(f"AAA*{payer.refuses}**{code}*C" for code in codes)]
+    return [*_level_segments(inquiry, payer, story, number), *(f"AAA*{payer.refuses}**{code}*C" for code in codes)]
 
 
 def _payer(payer: SimulatedPayer, child: int) -> list[str]:
@@ -161,7 +165,7 @@ def _provider(inquiry: Inquiry270, payer: SimulatedPayer, child: int) -> list[st
     return [f"HL*2*1*21*{child}", f"NM1*1P*2*{name}*****XX*{inquiry.provider_npi}"]
 
 
-def _named(inquiry: Inquiry270, payer: SimulatedPayer, story: Story | None, number: int) -> list[str]:
+def _level_segments(inquiry: Inquiry270, payer: SimulatedPayer, story: Story | None, number: int) -> list[str]:
     """All levels down to the patient's NM1, with the trace of the inquiry at the patient's."""
     own_loop = _in_own_loop(inquiry, payer, story)
     patient = inquiry.dependent or inquiry.subscriber

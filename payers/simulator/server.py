@@ -45,7 +45,7 @@ class Simulator:
 
     async def serve(self, host: str, port: int) -> asyncio.Server:
         """Listen. Raises ``OSError`` when the port is taken."""
-        return await asyncio.start_server(self._connected, host, port, backlog=2048)
+        return await asyncio.start_server(self._handle_connection, host, port, backlog=2048)
 
     async def hang_up(self) -> None:
         """End every connection, the hung ones too."""
@@ -53,13 +53,13 @@ class Simulator:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _handle_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # The task is ours and not the stream's, which complains of every connection that is ended from here.
-        task = asyncio.create_task(self._held(reader, writer))
+        task = asyncio.create_task(self._serve_connection(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
-    async def _held(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, h11.ProtocolError, asyncio.IncompleteReadError):
             try:
                 await self._one(reader, writer)
@@ -69,7 +69,7 @@ class Simulator:
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request and its response; the connection is closed after it."""
         connection = h11.Connection(h11.SERVER)
-        request, body = await _received(connection, reader)
+        request, body = await _receive(connection, reader)
         if request is None:
             return
         path = request.target.decode("ascii", "replace").partition("?")[0]
@@ -107,7 +107,7 @@ class Simulator:
         return Response(status=204)
 
 
-async def _received(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[h11.Request | None, bytes]:
+async def _receive(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[h11.Request | None, bytes]:
     request: h11.Request | None = None
     parts: list[bytes] = []
     length = 0

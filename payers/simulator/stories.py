@@ -2,7 +2,7 @@
 
 from payers.simulator.fine_print import FINE_PRINT
 from payers.simulator.payers import SimulatedPayer
-from payers.simulator.story import MENTAL, PARTIAL, SUBSTANCE, Expected, Known, Lines, Story
+from payers.simulator.story import MENTAL, PARTIAL, SUBSTANCE, Expected, KnownOtherwise, Lines, Story
 
 
 def _all(status: str, verdict: str) -> Expected:
@@ -136,14 +136,14 @@ STORIES = (
         "MAIDEN",
         Expected("active", "likely", "not_stated", "likely", "not_stated"),
         mental=("EB*1**MH",),
-        known=Known(last_name="WEDDED"),
+        known=KnownOtherwise(last_name="WEDDED"),
     ),
     Story(
         "new_member_id",
         "NEWCARD",
         Expected("active", "likely", "not_stated", "likely", "not_stated"),
         mental=("EB*1**MH",),
-        known=Known(new_id=True),
+        known=KnownOtherwise(new_id=True),
     ),
     # The payer finds somebody all the same, and tells their plan: it may be a relative's.
     Story(
@@ -151,7 +151,7 @@ STORIES = (
         "OTHERDAY",
         _all("could_not_check", "could_not_check"),
         mental=("EB*1**MH",),
-        known=Known(birth_date="19510203"),
+        known=KnownOtherwise(birth_date="19510203"),
     ),
     # A manager of behavioral benefits alone whose reply looks like a medical plan (X12 interpretation 2543).
     Story(

@@ -24,7 +24,7 @@ class Expected(NamedTuple):
     php_substance: str
 
 
-class Known(NamedTuple):
+class KnownOtherwise(NamedTuple):
     """What a payer knows of a member otherwise than the member says; ``""`` for what it knows alike.
 
     ``new_id`` gives the member another id of the payer's.
@@ -62,4 +62,4 @@ class Story(NamedTuple):
     begins: str = "20260101"
     ends: str = ""
     base: str | None = BASE
-    known: Known = Known()
+    known: KnownOtherwise = KnownOtherwise()

@@ -166,6 +166,6 @@ FOLLOW_UPS: Final = {
 }
 
 
-def shouted(words: str) -> str:
+def enum_member(words: str) -> str:
     """Words as a member of an enumeration: ``Calendar Year`` is ``CALENDAR_YEAR``."""
     return re.sub(r"[^A-Z0-9]+", "_", words.upper()).strip("_")

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Rejection
 from payers.simulator import words
-from payers.simulator.words import shouted
-from payers.simulator.writing_v3 import Written, beside, filled
+from payers.simulator.words import enum_member
+from payers.simulator.writing_v3 import Written, beside, drop_empty
 
 BUCKETS: Final = {
     "A": "coInsurance",
@@ -86,7 +86,7 @@ def reply_of(benefits: Benefits) -> Written:
         }
         for trace in benefits.traces
     ]
-    return filled(
+    return drop_empty(
         {
             "payer": _entity(benefits.payer, "identification"),
             "provider": _entity(benefits.provider, "npi"),
@@ -105,7 +105,7 @@ def _plan(benefits: Benefits) -> Written:
         bucket = BUCKETS.get(line.information, "statuses")
         buckets.setdefault(bucket, []).extend(_entries(line, bucket))
     name = next((line.plan for line in benefits.lines if line.plan), "")
-    return filled({"name": name, "benefits": buckets})
+    return drop_empty({"name": name, "benefits": buckets})
 
 
 def _entries(line: Benefit, bucket: str) -> list[Written]:
@@ -117,15 +117,15 @@ def _entries(line: Benefit, bucket: str) -> list[Written]:
     if line.procedure:
         services = [_procedure(line)]
     shared: dict[str, Any] = {
-        "status": shouted(words.INFORMATION[line.information]) if bucket == "statuses" else "",
+        "status": enum_member(words.INFORMATION[line.information]) if bucket == "statuses" else "",
         "amount": line.amount,
         "percent": line.share,
-        "coverageLevel": shouted(words.LEVELS.get(line.level, "Individual")),
-        "insuranceType": shouted(words.INSURANCE.get(line.insurance, "")),
+        "coverageLevel": enum_member(words.LEVELS.get(line.level, "Individual")),
+        "insuranceType": enum_member(words.INSURANCE.get(line.insurance, "")),
         "network": _network(line),
         "priorAuthIndicator": {"Y": "REQUIRED", "N": "NOT_REQUIRED"}.get(line.authorization, ""),
         "messages": [said.text for said in line.messages],
-        "timePeriod": shouted(words.PERIODS.get(line.period, "")),
+        "timePeriod": enum_member(words.PERIODS.get(line.period, "")),
         "quantity": _quantity(line),
         "placesOfService": [{"code": place.text} for place in line.places],
         "serviceLimits": [_limit(one) for one in line.deliveries],
@@ -134,7 +134,7 @@ def _entries(line: Benefit, bucket: str) -> list[Written]:
         "planCoverageDescription": line.plan,
         "diagnosis": list(line.diagnoses),
     }
-    return [filled({**shared, "service": service}) for service in services or [{}]]
+    return [drop_empty({**shared, "service": service}) for service in services or [{}]]
 
 
 def _procedure(line: Benefit) -> Written:
@@ -144,28 +144,28 @@ def _procedure(line: Benefit) -> Written:
         named["range"] = {"start": {"value": line.procedure}, "end": {"value": line.procedure_end}}
     else:
         named["value"] = line.procedure
-    return filled(named | {"modifiers": list(line.modifiers)})
+    return drop_empty(named | {"modifiers": list(line.modifiers)})
 
 
 def _network(line: Benefit) -> Written:
     tier = next((one for one in line.references if one.kind == "N6"), None)
     named = {"id": tier.value, "description": tier.name} if tier else {}
-    return filled({"indicator": _NETWORKS.get(line.network, ""), **named})
+    return drop_empty({"indicator": _NETWORKS.get(line.network, ""), **named})
 
 
 def _quantity(line: Benefit) -> Written:
     if not line.quantity:
         return {}
-    return {"value": line.quantity, "qualifier": shouted(words.QUANTITIES.get(line.quantity_kind, ""))}
+    return {"value": line.quantity, "qualifier": enum_member(words.QUANTITIES.get(line.quantity_kind, ""))}
 
 
 def _limit(one: DeliveryLimit) -> Written:
     said = {
-        "quantity": {"value": one.quantity, "qualifier": shouted(words.QUANTITIES.get(one.quantity_kind, ""))},
-        "frequency": {"value": one.per, "qualifier": shouted(words.FREQUENCIES.get(one.per_kind, ""))},
-        "period": {"value": one.periods, "qualifier": shouted(words.PERIODS.get(one.period, ""))},
+        "quantity": {"value": one.quantity, "qualifier": enum_member(words.QUANTITIES.get(one.quantity_kind, ""))},
+        "frequency": {"value": one.per, "qualifier": enum_member(words.FREQUENCIES.get(one.per_kind, ""))},
+        "period": {"value": one.periods, "qualifier": enum_member(words.PERIODS.get(one.period, ""))},
     }
-    return {"delivery": {key: filled(value) for key, value in said.items() if any(value.values())}}
+    return {"delivery": {key: drop_empty(value) for key, value in said.items() if any(value.values())}}
 
 
 def _dates(dated: tuple[Dated, ...]) -> Written:
@@ -182,16 +182,18 @@ def _person(person: Person | None) -> Written:
     if person is None:
         return {}
     group = next((one for one in person.references if one.kind == "6P"), None)
-    return filled(
+    return drop_empty(
         {
             "memberId": person.member_id,
             "dateOfBirth": iso(person.birth_date),
             "gender": _GENDERS.get(person.gender, ""),
-            "name": {"person": filled({"firstName": person.first_name, "lastName": person.last_name})},
+            "name": {"person": drop_empty({"firstName": person.first_name, "lastName": person.last_name})},
             "relationToSubscriber": _RELATIONS.get(person.relationship, ""),
             "maintenance": {"indicator": "PAYER_INDICATED"} if person.changed else {},
             "dates": _dates(person.dates),
-            "additionalInformation": {"group": filled({"number": group.value, "name": group.name})} if group else {},
+            "additionalInformation": {"group": drop_empty({"number": group.value, "name": group.name})}
+            if group
+            else {},
         }
     )
 
@@ -199,11 +201,11 @@ def _person(person: Person | None) -> Written:
 def _entity(entity: Entity | None, id_field: str) -> Written:
     if entity is None:
         return {}
-    person = {"person": filled({"firstName": entity.first_name, "lastName": entity.name})}
-    contact = filled({"phoneNumbers": list(entity.phones), "urls": list(entity.urls)})
-    return filled(
+    person = {"person": drop_empty({"firstName": entity.first_name, "lastName": entity.name})}
+    contact = drop_empty({"phoneNumbers": list(entity.phones), "urls": list(entity.urls)})
+    return drop_empty(
         {
-            "type": shouted(words.ROLES.get(entity.role, entity.role)),
+            "type": enum_member(words.ROLES.get(entity.role, entity.role)),
             "name": person if entity.first_name else {"organization": entity.name},
             id_field: entity.id,
             "contacts": [contact] if contact else [],

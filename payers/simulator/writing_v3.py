@@ -38,7 +38,7 @@ def reply_of(benefits: Benefits) -> Written:
     above = benefits.rejections
     errors = [_error(one) for one in (*above, *beside(benefits))]
     body = {
-        "provider": _named(benefits.provider, "providerOrgName", "npi"),
+        "provider": _write_name(benefits.provider, "providerOrgName", "npi"),
         "subscriber": _person(holder, "Insured or Subscriber"),
         "dependents": [_person(patient, "Dependent")] if patient is not None and patient.role == "03" else [],
         "subscriberTraceNumbers": [
@@ -50,7 +50,7 @@ def reply_of(benefits: Benefits) -> Written:
             }
             for trace in benefits.traces
         ],
-        "payer": _named(benefits.payer, "name", "payorIdentification"),
+        "payer": _write_name(benefits.payer, "name", "payorIdentification"),
         "planInformation": _plan(patient),
         "planDateInformation": _dates(patient.dates if patient else ()),
         "planStatus": [_status(line) for line in benefits.lines if line.information in {"1", "6"}],
@@ -58,7 +58,7 @@ def reply_of(benefits: Benefits) -> Written:
     }
     for rejection, error in zip(above, errors, strict=False):
         _at_its_object(body, rejection, error)
-    return {**filled(body), "errors": errors}
+    return {**drop_empty(body), "errors": errors}
 
 
 def beside(benefits: Benefits) -> list[Rejection]:
@@ -66,7 +66,7 @@ def beside(benefits: Benefits) -> list[Rejection]:
     return [rejection for line in benefits.lines for rejection in line.rejections]
 
 
-def filled(value: Mapping[str, Any]) -> Written:
+def drop_empty(value: Mapping[str, Any]) -> Written:
     """The fields that hold something."""
     return {key: one for key, one in value.items() if one not in ("", None, [], {})}
 
@@ -95,7 +95,7 @@ def _error(rejection: Rejection) -> Written:
 def _person(person: Person | None, role: str) -> Written:
     if person is None:
         return {}
-    return filled(
+    return drop_empty(
         {
             "memberId": person.member_id,
             "firstName": person.first_name,
@@ -113,7 +113,7 @@ def _person(person: Person | None, role: str) -> Written:
     )
 
 
-def _named(entity: Entity | None, name: str, id_field: str) -> Written:
+def _write_name(entity: Entity | None, name: str, id_field: str) -> Written:
     if entity is None:
         return {}
     found = {
@@ -122,10 +122,10 @@ def _named(entity: Entity | None, name: str, id_field: str) -> Written:
         name: entity.name,
         id_field: entity.id,
     }
-    return filled(found | _reached(entity))
+    return drop_empty(found | _write_contacts(entity))
 
 
-def _reached(entity: Entity) -> Written:
+def _write_contacts(entity: Entity) -> Written:
     contacts = [{"communicationMode": "Telephone", "communicationNumber": phone} for phone in entity.phones]
     contacts += [
         {"communicationMode": "Uniform Resource Locator (URL)", "communicationNumber": url} for url in entity.urls
@@ -143,7 +143,7 @@ def _numbers(references: Iterable[Reference], fields: Mapping[str, tuple[str, st
         number, name = fields.get(reference.kind, ("", ""))
         if number:
             found |= {number: reference.value, name: reference.name}
-    return filled(found)
+    return drop_empty(found)
 
 
 def _dates(dated: Iterable[Dated]) -> Written:
@@ -151,7 +151,7 @@ def _dates(dated: Iterable[Dated]) -> Written:
 
 
 def _status(line: Benefit) -> Written:
-    return filled(
+    return drop_empty(
         {
             "statusCode": line.information,
             "status": words.INFORMATION[line.information],
@@ -170,8 +170,8 @@ def _line(line: Benefit) -> Written:
         "diagnosisCodePointer": list(line.diagnoses),
     }
     places = [{"codeListQualifierCode": "ZZ", "industryCode": place.text} for place in line.places]
-    entities = [_related(entity) for entity in line.entities]
-    return filled(
+    entities = [_write_entity(entity) for entity in line.entities]
+    return drop_empty(
         {
             "code": line.information,
             "name": words.INFORMATION.get(line.information, ""),
@@ -192,7 +192,7 @@ def _line(line: Benefit) -> Written:
             "authOrCertIndicator": line.authorization,
             "inPlanNetworkIndicatorCode": line.network,
             "inPlanNetworkIndicator": words.NETWORKS.get(line.network, ""),
-            "compositeMedicalProcedureIdentifier": filled(procedure),
+            "compositeMedicalProcedureIdentifier": drop_empty(procedure),
             "eligibilityAdditionalInformation": places[0] if places else {},
             "eligibilityAdditionalInformationList": places,
             "headerLoopIdentifierCode": "2120" if entities else "",
@@ -208,7 +208,7 @@ def _line(line: Benefit) -> Written:
 
 
 def _delivery(one: DeliveryLimit) -> Written:
-    return filled(
+    return drop_empty(
         {
             "quantityQualifierCode": one.quantity_kind,
             "quantityQualifier": words.QUANTITIES.get(one.quantity_kind, ""),
@@ -223,7 +223,7 @@ def _delivery(one: DeliveryLimit) -> Written:
     )
 
 
-def _related(entity: Entity) -> Written:
+def _write_entity(entity: Entity) -> Written:
     found = {
         "entityIdentifier": words.ROLES.get(entity.role, entity.role),
         "entityType": "Person" if entity.first_name else "Non-Person Entity",
@@ -233,4 +233,4 @@ def _related(entity: Entity) -> Written:
         "entityIdentification": entity.id_kind,
         "entityIdentificationValue": entity.id,
     }
-    return filled(found | _reached(entity))
+    return drop_empty(found | _write_contacts(entity))

@@ -144,6 +144,6 @@ def _isa(envelope: InterchangeEnvelope) -> str:
 
 
 def write_271(body: Iterable[Segment], envelope: InterchangeEnvelope, *, transaction: str) -> bytes:
-    """A 271 with ``body`` from its first HL on; ``transaction`` is BHT03. Raises ``ValueError`` as ``written`` does."""
+    """A 271 with ``body`` from its first HL on; ``transaction`` is BHT03. Raises as ``write_segment`` does."""
     day, hour = envelope.at.strftime("%Y%m%d"), envelope.at.strftime("%H%M")
     return write_interchange(envelope, "271", "HB", [("BHT", "0022", "11", transaction, day, hour), *body])

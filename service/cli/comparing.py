@@ -30,7 +30,7 @@ class Difference(NamedTuple):
 
 def differences(one: Answer, other: Answer, unsaid: Collection[str] = ()) -> list[Difference]:
     """Where the answers say different things; ``unsaid`` are patterns of paths to pass over."""
-    return _between(dict(_leaves(_said(one))), dict(_leaves(_said(other))), unsaid)
+    return _between(dict(_leaves(_compared_fields(one))), dict(_leaves(_compared_fields(other))), unsaid)
 
 
 def differences_from_expected(
@@ -62,7 +62,7 @@ def _between(one: Mapping[str, str], other: Mapping[str, str], unsaid: Collectio
     ]
 
 
-def _said(answer: Answer) -> dict[str, object]:
+def _compared_fields(answer: Answer) -> dict[str, object]:
     plain = answer.model_dump(mode="json")
     return {name: plain[name] for name in COMPARED}
 

@@ -18,7 +18,7 @@ import httpx
 from contracts import Answer
 from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.cli.judging import STORY, Setting, Told, judge
-from service.cli.staging import Running, printed, running
+from service.cli.staging import Running, run_and_capture, running
 
 USUAL_ROUTE = "core_mime"
 ALL = "all"
@@ -66,13 +66,13 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
     for ending_signal in (signal.SIGTERM, signal.SIGHUP):
         # A terminal that is closed ends it as well, unless it was told to outlive that (nohup).
         if signal.getsignal(ending_signal) is not signal.SIG_IGN:
-            signal.signal(ending_signal, _interrupted)
+            signal.signal(ending_signal, _raise_interrupt)
     with TemporaryDirectory(prefix="benefits-demo-") as folder, ExitStack() as ending:
         home = Path(folder)
         _say("starting the simulator …")
         simulator = ending.enter_context(running(("simulate", "--port", "0"), _bare(), home))
         setting = _setting(simulator.url, home)
-        chosen = _chosen(routes, setting)
+        chosen = _choose_routes(routes, setting)
         asked = [one for one in setting.people if people == ALL or one["story"] == STORY]
         told: list[Told] = []
         for number, route in enumerate(chosen, start=1):
@@ -80,15 +80,15 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
                 # The last service is the one that `--serve` keeps.
                 stack = ending if number == len(chosen) else ending_route
                 environment = _environment(setting, route, home)
-                key = printed(("keys", "create", "--role", "staff"), environment, home)
+                key = run_and_capture(("keys", "create", "--role", "staff"), environment, home)
                 service = stack.enter_context(running(("serve", "--port", "0"), environment, home))
-                reached = _reached(route)
+                reached = _payers_on_route(route)
                 told += _ask_all(
                     service.url, key, route, [one for one in asked if reached[one["payer"]]], CALLERS[people]
                 )
         _show(told, as_json=as_json, over_several=len(chosen) > 1)
         judge(told, setting)
-        _heed(simulator)
+        _refuse_violations(simulator)
         if keep:
             _keep(simulator, service, key, home)
 
@@ -96,12 +96,12 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
 def _setting(address: str, home: Path) -> Setting:
     port = address.rsplit(":", 1)[-1]
     return Setting(
-        people=json.loads(printed(("simulate", "--people", "--json"), _bare(), home)),
-        routes=json.loads(printed(("simulate", "--routes", "--json", "--port", port), _bare(), home)),
+        people=json.loads(run_and_capture(("simulate", "--people", "--json"), _bare(), home)),
+        routes=json.loads(run_and_capture(("simulate", "--routes", "--json", "--port", port), _bare(), home)),
     )
 
 
-def _chosen(routes: str, setting: Setting) -> list[str]:
+def _choose_routes(routes: str, setting: Setting) -> list[str]:
     names = list(setting.routes) if routes == ALL else [name.strip() for name in routes.split(",")]
     unknown = [name for name in names if name not in setting.routes]
     if unknown:
@@ -109,7 +109,7 @@ def _chosen(routes: str, setting: Setting) -> list[str]:
     return names
 
 
-def _reached(route: str) -> dict[str, bool]:
+def _payers_on_route(route: str) -> dict[str, bool]:
     """Every payer, and whether it is asked over ``route``."""
     from service.plugins.loading import load_payers
 
@@ -121,7 +121,7 @@ def _environment(setting: Setting, route: str, home: Path) -> dict[str, str]:
 
     Payers that are not reached over it may still run a benefit; they are asked over the usual route.
     """
-    orders = {payer: route if reached else USUAL_ROUTE for payer, reached in _reached(route).items()}
+    orders = {payer: route if reached else USUAL_ROUTE for payer, reached in _payers_on_route(route).items()}
     return {
         **_bare(),
         **setting.routes[USUAL_ROUTE]["settings"],
@@ -187,7 +187,7 @@ def _show(told: Sequence[Told], *, as_json: bool, over_several: bool) -> None:
     show_payers_row(rows, wide_console())
 
 
-def _heed(simulator: Running) -> None:
+def _refuse_violations(simulator: Running) -> None:
     """Refuse a demonstration with whose requests the payers' ends found fault."""
     counted = httpx.get(f"{simulator.url}/control/counters", timeout=10, trust_env=False).json()
     if counted["violations"]:
@@ -211,7 +211,7 @@ def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:
         _say("stopping …")
 
 
-def _interrupted(number: int, _frame: object) -> None:
+def _raise_interrupt(number: int, _frame: object) -> None:
     """End by way of every ``finally``: processes of ours outlive nobody."""
     raise SystemExit(128 + number)
 

@@ -66,12 +66,12 @@ def command(*, show_all: bool, probe: bool, as_json: bool) -> None:
 
 def _rows(settings: Settings) -> list[Row]:
     return [
-        Row(name, _shown(name, value, source), source, meaning(name, Settings))
+        Row(name, _show_value(name, value, source), source, meaning(name, Settings))
         for name, value, source in leaves(settings, settings.origins)
     ]
 
 
-def _shown(name: str, value: object, source: str) -> str:
+def _show_value(name: str, value: object, source: str) -> str:
     if is_secret(name) or isinstance(value, SecretStr | SecretBytes):
         return NOT_SET if value is None else "a default" if source == "default" else "set"
     if value is None:

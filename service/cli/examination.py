@@ -54,10 +54,10 @@ def store_faults(settings: Settings) -> tuple[list[str], list[str]]:
         return [f"{named}: {unfit}"], []
     except StoreUnavailable as failure:
         return [f"{named}: it can't be reached, refuses us, or is none ({failure.detail})"], []
-    return _judged(settings, found)
+    return _judge_keys(settings, found)
 
 
-def _judged(settings: Settings, found: Inspection) -> tuple[list[str], list[str]]:
+def _judge_keys(settings: Settings, found: Inspection) -> tuple[list[str], list[str]]:
     if found.schema is SchemaState.NEWER:
         return ["the database was migrated by a newer version of the service: run that one, or restore a backup"], []
     if found.schema is not SchemaState.CURRENT:
@@ -109,16 +109,18 @@ def probes_of(settings: Settings) -> list[tuple[str, str, str | None]]:
         routes = open_routes(settings)
     except (SettingsWrong, PluginRefused):
         return []
-    return run_to_end(_probed(routes))
+    return run_to_end(_probe_routes(routes))
 
 
-async def _probed(routes: Mapping[str, Route]) -> list[tuple[str, str, str | None]]:
+async def _probe_routes(routes: Mapping[str, Route]) -> list[tuple[str, str, str | None]]:
     found: list[tuple[str, str, str | None]] = []
     for name, route in sorted(routes.items()):
         if not isinstance(route, Probing):
             found.append((name, "can't be tried without an inquiry", None))
             continue
-        found += [(name, probe.step, _explained(probe.failure, name)) for probe in await route.probe(PROBE_SECONDS)]
+        found += [
+            (name, probe.step, _explain_failure(probe.failure, name)) for probe in await route.probe(PROBE_SECONDS)
+        ]
     return found
 
 
@@ -130,7 +132,7 @@ _UNREACHED = {
 }
 
 
-def _explained(failure: str | None, route_name: str) -> str | None:
+def _explain_failure(failure: str | None, route_name: str) -> str | None:
     if failure is None:
         return None
     if failure in _UNREACHED:

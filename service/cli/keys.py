@@ -40,13 +40,13 @@ def create(role: str, label: str, expires_in: int | None, expires: datetime | No
 
 
 @command.command("list")
-def listed() -> None:
+def list_keys() -> None:
     """List the keys: id, role, when made, when last used, whether ended, label; never the key itself."""
     now = datetime.now(UTC)
     for row in _with_store(lambda store: store.list_keys()):
-        used = f"used {_shown(row.last_used_at)}" if row.last_used_at else "never used"
+        used = f"used {_show_time(row.last_used_at)}" if row.last_used_at else "never used"
         state = _state(row, now)
-        line = f"{row.id}  {row.role:<6}  {_shown(row.created_at)}  {used}  {state}  {row.label}"
+        line = f"{row.id}  {row.role:<6}  {_show_time(row.created_at)}  {used}  {state}  {row.label}"
         click.echo(escape_for_terminal(line.rstrip()))
 
 
@@ -85,13 +85,13 @@ def _state(row: KeyRow, now: datetime) -> str:
     if not row.authentic:
         return "not made by this service: it lets nobody in"
     if row.revoked_at is not None:
-        return f"ended {_shown(row.revoked_at)}"
+        return f"ended {_show_time(row.revoked_at)}"
     if row.expires_at is None:
         return "live"
-    return f"{'expired' if row.expires_at <= now else 'live until'} {_shown(row.expires_at)}"
+    return f"{'expired' if row.expires_at <= now else 'live until'} {_show_time(row.expires_at)}"
 
 
-def _shown(at: datetime) -> str:
+def _show_time(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M")
 
 

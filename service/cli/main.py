@@ -23,7 +23,7 @@ OWN: Mapping[str, str] = {
 """The service's own commands; the payers' wing brings more by entry points."""
 
 
-class Rooms(click.Group):
+class CommandGroup(click.Group):
     """A group whose commands live in modules of their own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -74,7 +74,7 @@ class Rooms(click.Group):
 
 
 @click.command(
-    cls=Rooms,
+    cls=CommandGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Settings are environment variables with the prefix BENEFITS_; `benefits doctor` lists them.",
 )

@@ -6,7 +6,7 @@ from typing import cast
 
 import click
 
-from service.web.api import Rooms
+from service.web.api import Services
 from service.web.app import create_app
 
 FILE = Path("openapi/v1.json")
@@ -20,7 +20,7 @@ def command(file: Path, *, check: bool) -> None:
 
     FILE is openapi/v1.json when not given.
     """
-    text = described()
+    text = describe_api()
     if not check:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -30,7 +30,7 @@ def command(file: Path, *, check: bool) -> None:
         raise click.ClickException(f"{file} differs from the code; run `benefits openapi`")
 
 
-def described() -> str:
-    """The description as the file holds it. No room is opened for it."""
-    nowhere = cast("Rooms", None)
+def describe_api() -> str:
+    """The description as the file holds it. Nothing is built for it."""
+    nowhere = cast("Services", None)
     return json.dumps(create_app(nowhere).openapi(), indent=1, ensure_ascii=False) + "\n"

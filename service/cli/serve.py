@@ -26,7 +26,7 @@ from service.telemetry.logs import logging_process
 from service.web.app import create_app
 from service.web.connections import Connections, files_for
 from service.web.problems import safety_headers
-from service.web.protocol import bounded, several
+from service.web.protocol import bounded_protocol, several
 
 log = structlog.get_logger()
 
@@ -111,7 +111,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
             date_header=True,
             proxy_headers=False,
             ws="none",
-            http=bounded(places, service.rooms.verifier.admission.is_full),
+            http=bounded_protocol(places, service.rooms.verifier.admission.is_full),
             headers=safety_headers(strict_transport=settings.profile is Profile.PRODUCTION),
             timeout_graceful_shutdown=max(1, round(settings.grace - service.for_work)),
         )

@@ -58,7 +58,7 @@ def running(arguments: Sequence[str], environment: Mapping[str, str], home: Path
                 pipe.close()
 
 
-def printed(arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> str:
+def run_and_capture(arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> str:
     """What ``benefits`` with ``arguments`` prints. Raises ``click.ClickException`` when it fails."""
     done = subprocess.run(  # noqa: S603 - our own program, with arguments of our own
         [sys.executable, "-m", "service.cli.main", *arguments],

@@ -119,7 +119,7 @@ async def _ask_here(body: bytes, wait: int, route: str | None) -> tuple[Answer, 
         return await _ask(service, body, wait)
 
 
-class Asked(Answers, Protocol):
+class QuestionTarget(Answers, Protocol):
     """What can be asked a question, and knows its answer afterwards."""
 
     async def ask(self, body: bytes, wait: float) -> Answer:
@@ -127,7 +127,7 @@ class Asked(Answers, Protocol):
         ...
 
 
-async def _ask(service: Asked, body: bytes, wait: int) -> tuple[Answer, LookAgain]:
+async def _ask(service: QuestionTarget, body: bytes, wait: int) -> tuple[Answer, LookAgain]:
     deadline = Deadline(wait)
     if wait and sys.stderr.isatty():
         click.echo(f"asking, for up to {wait} s …", err=True)

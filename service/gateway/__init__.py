@@ -2,7 +2,7 @@
 
 from service.gateway.clocks import Clocks
 from service.gateway.gateway import JobWire
-from service.gateway.guards import WireRoom
+from service.gateway.guards import Guards
 from service.gateway.policy import WAITING, Schedule, WirePolicy
 
-__all__ = ["WAITING", "Clocks", "JobWire", "Schedule", "WirePolicy", "WireRoom"]
+__all__ = ["WAITING", "Clocks", "Guards", "JobWire", "Schedule", "WirePolicy"]

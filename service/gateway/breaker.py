@@ -32,11 +32,11 @@ class Pass:
         self.probe = probe
         self.spent = False
 
-    def succeeded(self, seconds: float) -> None:
+    def record_success(self, seconds: float) -> None:
         """The payer answered after ``seconds``, whatever it said."""
         self._spend(failed=False, slow=seconds >= self._breaker.policy.breaker_slow_seconds)
 
-    def failed(self) -> None:
+    def record_failure(self) -> None:
         """The payer did not answer, or not usably."""
         self._spend(failed=True, slow=False)
 
@@ -44,7 +44,7 @@ class Pass:
         """The call says nothing of the payer: it was ours to fail, or was given up."""
         if not self.spent:
             self.spent = True
-            self._breaker.returned(self._epoch, probe=self.probe)
+            self._breaker.give_back(self._epoch, probe=self.probe)
 
     def _spend(self, *, failed: bool, slow: bool) -> None:
         if not self.spent:
@@ -88,7 +88,7 @@ class Breaker:
         self._probing = True
         return Pass(self, self._epoch, probe=True)
 
-    def returned(self, epoch: int, *, probe: bool) -> None:
+    def give_back(self, epoch: int, *, probe: bool) -> None:
         """Take a permission back that says nothing."""
         if probe and epoch == self._epoch:
             self._probing = False

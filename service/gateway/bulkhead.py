@@ -34,7 +34,7 @@ class Bulkhead:
         self._order = count()
 
     @property
-    def taken(self) -> int:
+    def places_in_use(self) -> int:
         """Places in use."""
         return sum(self._taken.values())
 
@@ -55,7 +55,7 @@ class Bulkhead:
             self._wake()
 
     def _free(self, role: Role) -> bool:
-        return self.taken < self._all and self._taken[role] < self._most[role]
+        return self.places_in_use < self._all and self._taken[role] < self._most[role]
 
     async def _queue(self, role: Role, seconds: float) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -76,7 +76,7 @@ class Bulkhead:
 
     def _wake(self) -> None:
         passed: list[tuple[int, int, Role, asyncio.Future[None]]] = []
-        while self._waiting and self.taken < self._all:
+        while self._waiting and self.places_in_use < self._all:
             waiter = heapq.heappop(self._waiting)
             if waiter[3].done():
                 continue

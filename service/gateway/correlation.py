@@ -40,7 +40,7 @@ MOST_SIGNS = 50_000
 """Signs of all that is compared of them: names, ids, references. They are compared on the event loop."""
 
 
-class Asked(NamedTuple):
+class SentInquiry(NamedTuple):
     """What a reply is compared with: the inquiry, its numbers, the card, and all cards there are."""
 
     inquiry: Inquiry
@@ -49,7 +49,7 @@ class Asked(NamedTuple):
     cards: Sequence[Card] = ()
 
 
-def judge(reply: Reply, asked: Asked) -> Benefits:
+def judge(reply: Reply, asked: SentInquiry) -> Benefits:
     """Return what the reply says of the member that was asked about.
 
     Raises ``ReplyUnreadable`` when the envelope is broken, ``ReplyMismatched`` when the reply is not ours,
@@ -57,10 +57,10 @@ def judge(reply: Reply, asked: Asked) -> Benefits:
     ``PayerRefused`` when it is a rejecting acknowledgment, ``PayerSilent`` when it is an accepting one alone.
     """
     _whole(reply)
-    _addressed(reply, asked)
+    _check_addresses(reply, asked)
     if reply.people[0].acknowledgment is not None:
-        _acknowledged(reply, asked)
-    _numbered(reply, asked)
+        _check_acknowledgment(reply, asked)
+    _check_numbers(reply, asked)
     benefits = _the_member(reply, asked)
     _of_the_payer(benefits, asked)
     return benefits
@@ -87,7 +87,7 @@ def _signs(benefits: Benefits) -> int:
     return sum(map(len, own)) + sum(map(len, references))
 
 
-def _addressed(reply: Reply, asked: Asked) -> None:
+def _check_addresses(reply: Reply, asked: SentInquiry) -> None:
     """To us, from whom we asked: the pair of ISA06 and ISA08 is ours reversed, or the payer's own id for its part."""
     echo = reply.echo
     if echo.receiver is not None and reply.sent_from and echo.receiver != reply.sent_from:
@@ -103,7 +103,7 @@ def _addressed(reply: Reply, asked: Asked) -> None:
             raise ReplyMismatched("sender")
 
 
-def _acknowledged(reply: Reply, asked: Asked) -> None:
+def _check_acknowledgment(reply: Reply, asked: SentInquiry) -> None:
     """An acknowledgment instead of an answer: ours to mend when it rejects, no answer yet when it accepts."""
     acknowledgment = reply.people[0].acknowledgment
     if acknowledgment is None:
@@ -119,7 +119,7 @@ def _acknowledged(reply: Reply, asked: Asked) -> None:
     raise PayerRefused(f"acknowledged:{acknowledgment.kind}:{acknowledgment.code}")
 
 
-def _numbered(reply: Reply, asked: Asked) -> None:
+def _check_numbers(reply: Reply, asked: SentInquiry) -> None:
     """Our BHT03 and, where the route carries it, our control number come back."""
     echo, numbers = reply.echo, asked.numbers
     if echo.transaction and asked.card.echoes.trace and echo.transaction != numbers.transaction:
@@ -128,7 +128,7 @@ def _numbered(reply: Reply, asked: Asked) -> None:
         raise ReplyMismatched("control_number")
 
 
-def _the_member(reply: Reply, asked: Asked) -> Benefits:
+def _the_member(reply: Reply, asked: SentInquiry) -> Benefits:
     """The one member level that is the member asked about; payers return dependents in either loop."""
     passed: list[tuple[int, Benefits]] = []
     refused: list[PayerError] = []
@@ -160,9 +160,9 @@ def _who(benefits: Benefits) -> tuple[str, ...]:
     return plain_name(one.last_name), plain_name(one.first_name), one.birth_date, plain_id(one.member_id)
 
 
-def _refusal(reply: Reply, benefits: Benefits, comparison: Comparison, asked: Asked) -> PayerError | None:
+def _refusal(reply: Reply, benefits: Benefits, comparison: Comparison, asked: SentInquiry) -> PayerError | None:
     """Why this level is not the member that was asked about; None when it is. Source: ``ANSWER.md`` [H1] to [H4]."""
-    traced = _traced(reply, benefits, asked)
+    traced = _has_our_trace(reply, benefits, asked)
     said = standing(comparison, traced=traced)
     if said is Standing.ANOTHER_MEMBER:
         return ReplyMismatched("member:" + ",".join(comparison.differs))
@@ -179,7 +179,7 @@ def _refusal(reply: Reply, benefits: Benefits, comparison: Comparison, asked: As
     return ReplyMismatched("echo_missing:" + ",".join(missing)) if missing else None
 
 
-def _traced(reply: Reply, benefits: Benefits, asked: Asked) -> bool:
+def _has_our_trace(reply: Reply, benefits: Benefits, asked: SentInquiry) -> bool:
     """Whether this member level carries our trace; one that refers to another inquiry is a crossing."""
     numbers = asked.numbers
     echoed = [trace for trace in benefits.traces if trace.kind == "2"]
@@ -191,7 +191,7 @@ def _traced(reply: Reply, benefits: Benefits, asked: Asked) -> bool:
     return False
 
 
-def _missing(benefits: Benefits, comparison: Comparison, asked: Asked, *, traced: bool) -> tuple[str, ...]:
+def _missing(benefits: Benefits, comparison: Comparison, asked: SentInquiry, *, traced: bool) -> tuple[str, ...]:
     """The echoes without which this level says nothing of the member: those that the card promises, of what was sent.
 
     Without our trace it is all that names the member, whatever the card says. A rejection names what it likes.
@@ -211,7 +211,7 @@ def _missing(benefits: Benefits, comparison: Comparison, asked: Asked, *, traced
     )
 
 
-def _of_the_payer(benefits: Benefits, asked: Asked) -> None:
+def _of_the_payer(benefits: Benefits, asked: SentInquiry) -> None:
     """From the payer that was asked: a reply that names another of our payers, and not this one, is not ours."""
     payer = benefits.payer
     if payer is None or _names(asked.card, payer, asked.inquiry.payer_id):

@@ -21,9 +21,9 @@ from contracts import (
     Route,
 )
 from service.errors import ServiceRefusal
-from service.gateway.correlation import Asked, judge
-from service.gateway.guards import WireRoom
-from service.gateway.isolation import Overrun, guarded, place_of
+from service.gateway.correlation import SentInquiry, judge
+from service.gateway.guards import Guards
+from service.gateway.isolation import Overrun, place_of, run_guarded
 
 log = structlog.get_logger()
 
@@ -58,33 +58,33 @@ class Ended(NamedTuple):
         return self.failure.outcome if self.failure else ExchangeOutcome.ANSWERED
 
 
-async def exchange(room: WireRoom, opened: Opened) -> Ended:
+async def exchange(room: Guards, opened: Opened) -> Ended:
     """Ask the route, and record what came back before anybody may read it."""
     started = room.clocks.clock()
     reply: Reply | None = None
     benefits: Benefits | None = None
     failure: PayerError | None = None
     try:
-        reply = await _asked(room, opened)
-        benefits = _judged(reply, Asked(opened.inquiry, opened.numbers, opened.card, room.cards))
+        reply = await _ask_route(room, opened)
+        benefits = _judge_reply(reply, SentInquiry(opened.inquiry, opened.numbers, opened.card, room.cards))
     except PayerError as error:
-        failure = _without_frames(error)
+        failure = without_frames(error)
     ended = Ended(benefits, failure, room.clocks.clock() - started)
-    return await _recorded(room, opened, reply, ended)
+    return await _record_attempt(room, opened, reply, ended)
 
 
-def _without_frames(error: PayerError) -> PayerError:
+def without_frames(error: PayerError) -> PayerError:
     """``error`` without its way here: those frames hold the body, in a ring that only the collector would free."""
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)
 
 
-async def _asked(room: WireRoom, opened: Opened) -> Reply:
+async def _ask_route(room: Guards, opened: Opened) -> Reply:
     """What the route brings. A route is a plugin: whatever else it does becomes a leaf of the error tree."""
     route = opened.route
     try:
         seconds = float(route.attempt_cap)
-        reply: object = await guarded(
+        reply: object = await run_guarded(
             lambda: route.exchange(opened.inquiry, opened.numbers, seconds=seconds),
             seconds + MARGIN,
             room.leaked,
@@ -102,7 +102,7 @@ async def _asked(room: WireRoom, opened: Opened) -> Reply:
     return reply
 
 
-def _judged(reply: Reply, asked: Asked) -> Benefits:
+def _judge_reply(reply: Reply, asked: SentInquiry) -> Benefits:
     try:
         return judge(reply, asked)
     except PayerError:
@@ -116,13 +116,13 @@ def _route_fault(what: str) -> PayerError:
     return PayerError(f"route_fault:{what}")
 
 
-async def _recorded(room: WireRoom, opened: Opened, reply: Reply | None, ended: Ended) -> Ended:
+async def _record_attempt(room: Guards, opened: Opened, reply: Reply | None, ended: Ended) -> Ended:
     """Close the attempt. A number that is used up, or a body accepted for somebody else, makes a mismatch of it."""
     try:
-        if await _closed(room, opened, reply, ended):
+        if await _close_attempt(room, opened, reply, ended):
             return ended
         ended = ended._replace(benefits=None, failure=ReplyMismatched("number_consumed"))
-        await _closed(room, opened, reply, ended)
+        await _close_attempt(room, opened, reply, ended)
     except ServiceRefusal:
         # What cannot be recorded is not shown: the attempt stays open, and counts as sent without a verdict.
         unrecorded = PayerSilent("not_recorded", responsible=Responsible.SERVICE)
@@ -130,7 +130,7 @@ async def _recorded(room: WireRoom, opened: Opened, reply: Reply | None, ended: 
     return ended
 
 
-async def _closed(room: WireRoom, opened: Opened, reply: Reply | None, ended: Ended) -> bool:
+async def _close_attempt(room: Guards, opened: Opened, reply: Reply | None, ended: Ended) -> bool:
     """Close the attempt in the store, trying again for a while: the payer's answer is held in memory meanwhile."""
     failure = ended.failure
     until = room.clocks.clock() + room.policy.keep_reply
@@ -160,7 +160,7 @@ async def _closed(room: WireRoom, opened: Opened, reply: Reply | None, ended: En
 _DETAIL = re.compile(r"[a-z][a-z0-9_]*(?:[:,.][A-Za-z0-9_]*)*", re.ASCII)
 
 
-def told(error: PayerError | None, inquiry: Inquiry) -> str | None:
+def loggable_detail(error: PayerError | None, inquiry: Inquiry) -> str | None:
     """The detail of an error as it may be logged: a code, and nothing that was sent of the member.
 
     A route may be a stranger's, and his errors may hold what ours never do.

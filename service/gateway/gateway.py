@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
-from tenacity import AsyncRetrying, RetryCallState
+from tenacity import AsyncRetrying, RetryCallState, retry_never
 
 from contracts import (
     Again,
@@ -31,8 +31,8 @@ from service.errors import ServiceRefusal
 from service.gateway.breaker import Gate, Pass
 from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
-from service.gateway.exchange import Ended, Opened, exchange, told
-from service.gateway.guards import WireRoom
+from service.gateway.exchange import Ended, Opened, exchange, loggable_detail, without_frames
+from service.gateway.guards import Guards
 from service.gateway.maintenance_windows import back_at
 from service.gateway.policy import CONSTITUTION, WAITING, Counts, Phase, phase_of, says_busy
 from service.gateway.remedies import remedy_of
@@ -57,7 +57,7 @@ class JobWire:
 
     def __init__(
         self,
-        room: WireRoom,
+        room: Guards,
         job_id: str,
         role: Role,
         *,
@@ -113,10 +113,11 @@ class JobWire:
         self._in_flight += 1
         try:
             benefits = await self._over_routes(card, inquiry)
-        except MemberRejected as failure:
-            if failure.sent:
+        except PayerError as failure:
+            if isinstance(failure, MemberRejected) and failure.sent:
                 self.replies[key] = AnsweredInquiry(key, wrong_fields=failure.fields)
-            raise
+            # What an adapter catches would else hold this wire, and all that it brought, until the collector comes.
+            raise without_frames(failure) from None
         finally:
             self._in_flight -= 1
             self._idle_since = self._room.clocks.clock()
@@ -151,7 +152,9 @@ class JobWire:
 
         def again(state: RetryCallState) -> bool:
             error = state.outcome.exception() if state.outcome else None
-            return isinstance(error, PayerError) and self._may_try_again(card, error, state.attempt_number)
+            if not isinstance(error, PayerError):
+                return False
+            return self._may_try_again(card, without_frames(error), state.attempt_number)
 
         tries = AsyncRetrying(
             retry=again,
@@ -159,10 +162,18 @@ class JobWire:
             sleep=clocks.sleep,
             reraise=True,
         )
-        async for attempt in tries:
-            with attempt:
-                return await self._once(card, inquiry, route, first=attempt.retry_state.attempt_number == 1)
-        raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
+        state: RetryCallState | None = None
+        try:
+            async for attempt in tries:
+                state = attempt.retry_state
+                with attempt:
+                    return await self._once(card, inquiry, route, first=state.attempt_number == 1)
+            raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
+        finally:
+            # Its objects are a ring, which would hold this wire with all that it brought until the collector comes.
+            tries.retry = retry_never
+            if state is not None:
+                state.outcome = None
 
     def _may_try_again(self, card: Card, error: PayerError, tried: int) -> bool:
         policy = self._room.policy
@@ -174,16 +185,16 @@ class JobWire:
     async def _once(self, card: Card, inquiry: Inquiry, route: Route, *, first: bool) -> Benefits:
         await self._until_welcome(card, route)
         async with self._place(card):
-            permission = self._entered(card, route)
+            permission = self._enter_guards(card, route)
             try:
                 if first:
-                    self._room.budget(card.id).called()
-                opened = await self._opened(card, inquiry, route)
+                    self._room.budget(card.id).count_call()
+                opened = await self._open_attempt(card, inquiry, route)
                 sent_at = self._room.clocks.now()
                 ended = await exchange(self._room, opened)
                 if ended.failure is None or ended.failure.sent:
                     self.last_sent_at = sent_at
-                return self._concluded(opened, permission, ended)
+                return self._conclude_exchange(opened, permission, ended)
             finally:
                 permission.neutral()
 
@@ -215,13 +226,13 @@ class JobWire:
             full.another_route = False
             raise full from None
 
-    def _entered(self, card: Card, route: Route) -> Pass:
+    def _enter_guards(self, card: Card, route: Route) -> Pass:
         permission = self._room.breaker(card.id, route.name).enter()
         if permission is None:
             raise HeldBack("breaker_open")
         return permission
 
-    async def _opened(self, card: Card, inquiry: Inquiry, route: Route) -> Opened:
+    async def _open_attempt(self, card: Card, inquiry: Inquiry, route: Route) -> Opened:
         """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
         try:
             attempt_id, numbers = await self._room.store.open_attempt(
@@ -233,7 +244,7 @@ class JobWire:
             raise held from None
         return Opened(self._job_id, card, route, inquiry, attempt_id, numbers)
 
-    def _concluded(self, opened: Opened, permission: Pass, ended: Ended) -> Benefits:
+    def _conclude_exchange(self, opened: Opened, permission: Pass, ended: Ended) -> Benefits:
         """Note how it ended, mark the breaker, and return the benefits or raise the failure."""
         card, route, failure = opened.card, opened.route, ended.failure
         phase = None if failure is None else phase_of(failure)
@@ -246,7 +257,7 @@ class JobWire:
             _mark(permission, CONSTITUTION[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
             raise failure or PayerError("no_benefits")
         _mark(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
-        self._room.measured(card.id, route.name).took(ended.seconds)
+        self._room.measure(card.id, route.name).took(ended.seconds)
         benefits = ended.benefits._replace(route=route.name, asked=opened.inquiry.service_types)
         self.brought.append(benefits)
         return benefits
@@ -265,7 +276,7 @@ class JobWire:
             payer=payer,
             route=route_name,
             outcome=ended.outcome.value,
-            detail=told(ended.failure, opened.inquiry),
+            detail=loggable_detail(ended.failure, opened.inquiry),
             ms=ms,
         )
 
@@ -279,8 +290,8 @@ def _kept_away(until: datetime) -> PayerBusy:
 
 def _mark(permission: Pass, counts: Counts, failure: PayerError | None, seconds: float) -> None:
     if counts is Counts.ANSWERED:
-        permission.succeeded(seconds)
+        permission.record_success(seconds)
     elif counts is Counts.FAILED and (failure is None or failure.responsible is Responsible.PAYER):
-        permission.failed()
+        permission.record_failure()
     else:
         permission.neutral()

@@ -19,7 +19,7 @@ OneWay = tuple[RouteEntry, Route]
 """What a payer is called on a route, and the route."""
 
 
-class WireRoom:
+class Guards:
     """Every route that is open, and the guards of every payer."""
 
     def __init__(
@@ -69,7 +69,7 @@ class WireRoom:
             found = self._breakers[payer, route_name] = Breaker(self.policy, self.clocks.clock, self.clocks.dice)
         return found
 
-    def measured(self, payer: str, route_name: str) -> Measured:
+    def measure(self, payer: str, route_name: str) -> Measured:
         """How fast one payer answered on one route."""
         return self._measured.setdefault((payer, route_name), Measured(self.policy.measured))
 

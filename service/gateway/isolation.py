@@ -40,15 +40,15 @@ class Leaked:
     def adopt(self, task: asyncio.Task[object]) -> None:
         """Hold ``task`` until it ends, and then take notice of its result so that nobody warns of it."""
         self._tasks.add(task)
-        task.add_done_callback(self._gone)
+        task.add_done_callback(self._forget)
 
-    def _gone(self, task: asyncio.Task[object]) -> None:
+    def _forget(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()
 
 
-async def caged(work: Callable[[], Coroutine[object, object, Result]]) -> Result:
+async def run_caged(work: Callable[[], Coroutine[object, object, Result]]) -> Result:
     """Return or raise as the coroutine that ``work`` makes does; what is no plain exception reads ``Exited``.
 
     ``SystemExit`` in a task would take the loop with it, and ``work`` itself may raise, or make no coroutine at all.
@@ -61,7 +61,7 @@ async def caged(work: Callable[[], Coroutine[object, object, Result]]) -> Result
         raise Exited from None
 
 
-async def guarded(
+async def run_guarded(
     work: Callable[[], Coroutine[object, object, Result]], seconds: float, leaked: Leaked, *, name: str = "plugin"
 ) -> Result:
     """Return what the coroutine that ``work`` makes returns, or raise what it raises, within ``seconds``.
@@ -69,7 +69,7 @@ async def guarded(
     Raises ``Overrun`` when it does not end in time. A cancellation of the caller is handed on to it. ``name`` is what
     the watchdog calls the task.
     """
-    task: asyncio.Task[Result] = asyncio.create_task(caged(work), name=name)
+    task: asyncio.Task[Result] = asyncio.create_task(run_caged(work), name=name)
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)
     except asyncio.CancelledError:

@@ -20,7 +20,7 @@ class RetryBudget:
         self._calls: deque[float] = deque()
         self._retries: deque[float] = deque()
 
-    def called(self) -> None:
+    def count_call(self) -> None:
         """Count one first call."""
         self._calls.append(self._clock())
 

@@ -3,7 +3,8 @@
 Source: ``README.md`` of the payers' wing says how a payer or a route is registered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, packages_distributions
 from inspect import iscoroutine, iscoroutinefunction
 
@@ -116,10 +117,13 @@ def open_routes(settings: Settings, found: Iterable[EntryPoint] | None = None) -
             field, colon, words = str(wrong).partition(": ")
             named = f"{setting}{NESTED}{field}: {words}" if colon and field.isupper() else f"{setting}: {wrong}"
             raise SettingsWrong((named,)) from None
-        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:  # noqa: BLE001 - a plugin's
+        except BaseException as failure:  # noqa: BLE001 - a plugin's
             # Only its type and place: the words of a stranger's failure may hold a secret of the settings.
-            raise PluginRefused(f"{_named(points[name])} opens no route: {describe(failure, words=False)}") from None
-        routes[name] = _route(points[name], route)
+            raise PluginRefused(
+                f"{_name_entry(points[name])} opens no route: {describe(failure, words=False)}"
+            ) from None
+        with _refusing(points[name], "is no route", words=False):
+            routes[name] = _route(points[name], route)
     return routes
 
 
@@ -155,20 +159,36 @@ def refuse_squatters(owners: Mapping[str, list[str]] | None = None) -> None:
 
 
 def _adapter(point: EntryPoint, served: Iterable[str]) -> PayerAdapter:
-    adapter = load(point)
+    loaded = load(point)
+    with _refusing(point, "is no payer adapter"):
+        return _checked_adapter(point, loaded, served)
+
+
+@contextmanager
+def _refusing(point: EntryPoint, what: str, *, words: bool = True) -> Iterator[None]:
+    """Refuse a plugin for whatever it raises while it is looked at: an attribute of it may be any code.
+
+    Without ``words`` only the type and place of what it raised are told.
+    """
     try:
-        card = getattr(adapter, "card", None)
-        verify = getattr(adapter, "verify", None)
-    except Exception as failure:
-        raise PluginRefused(f"{_named(point)} is no payer adapter: {describe(failure)}") from failure
+        yield
+    except PluginRefused:
+        raise
+    except BaseException as failure:  # noqa: BLE001 - a plugin may raise anything
+        raise PluginRefused(f"{_name_entry(point)} {what}: {describe(failure, words=words)}") from None
+
+
+def _checked_adapter(point: EntryPoint, adapter: object, served: Iterable[str]) -> PayerAdapter:
+    card = getattr(adapter, "card", None)
+    verify = getattr(adapter, "verify", None)
     if isinstance(adapter, type):
-        raise PluginRefused(f"{_named(point)} is no payer adapter but a class; name an instance of it")
+        raise PluginRefused(f"{_name_entry(point)} is no payer adapter but a class; name an instance of it")
     if not isinstance(card, Card):
-        raise PluginRefused(f"{_named(point)} is no payer adapter: it has no card")
+        raise PluginRefused(f"{_name_entry(point)} is no payer adapter: it has no card")
     if not iscoroutinefunction(verify):
-        raise PluginRefused(f"{_named(point)} is no payer adapter: it has no `async def verify(question, wire)`")
+        raise PluginRefused(f"{_name_entry(point)} is no payer adapter: it has no `async def verify(question, wire)`")
     if not isinstance(adapter, PayerAdapter):  # pragma: no cover - what is left after both looks above
-        raise PluginRefused(f"{_named(point)} is no payer adapter")
+        raise PluginRefused(f"{_name_entry(point)} is no payer adapter")
     for field, fault in card_faults(card, served):
         raise PluginRefused(_sentence(point, field, fault))
     if card.id != point.name:
@@ -182,26 +202,26 @@ def _adapter(point: EntryPoint, served: Iterable[str]) -> PayerAdapter:
 def _route(point: EntryPoint, route: object) -> Route:
     if iscoroutine(route):
         route.close()
-        raise PluginRefused(f"{_named(point)} opens no route: open_route is async, and must be a plain function")
+        raise PluginRefused(f"{_name_entry(point)} opens no route: open_route is async, and must be a plain function")
     if not isinstance(route, Route):
         lacking = [name for name in ("name", "attempt_cap", "exchange") if not hasattr(route, name)]
-        raise PluginRefused(f"{_named(point)} is no route of that name: it has no {', '.join(lacking)}")
+        raise PluginRefused(f"{_name_entry(point)} is no route of that name: it has no {', '.join(lacking)}")
     if route.name != point.name:
-        raise PluginRefused(f"{_named(point)} is no route of that name; it calls itself {route.name}")
+        raise PluginRefused(f"{_name_entry(point)} is no route of that name; it calls itself {route.name}")
     cap: object = route.attempt_cap
     if isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 < cap <= LONGEST_ATTEMPT:
-        raise PluginRefused(f"{_named(point)}: attempt_cap is seconds, above 0 and {LONGEST_ATTEMPT:.0f} at most")
+        raise PluginRefused(f"{_name_entry(point)}: attempt_cap is seconds, above 0 and {LONGEST_ATTEMPT:.0f} at most")
     if not iscoroutinefunction(route.exchange):
-        raise PluginRefused(f"{_named(point)}: exchange is no `async def`")
+        raise PluginRefused(f"{_name_entry(point)}: exchange is no `async def`")
     return route
 
 
-def _named(point: EntryPoint) -> str:
+def _name_entry(point: EntryPoint) -> str:
     return f"{owner(point)}: {point.name}"
 
 
 def _sentence(point: EntryPoint, field: str, fault: str) -> str:
-    return f"{_named(point)}: {field}: {fault} ({point.module}{line_of(point.module, field)})"
+    return f"{_name_entry(point)}: {field}: {fault} ({point.module}{line_of(point.module, field)})"
 
 
 def _plain(name: str) -> str:

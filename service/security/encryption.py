@@ -90,7 +90,7 @@ class Sealer:
 
     def open(self, blob: bytes, place: Place) -> bytes:
         """The value that was sealed for ``place``. Raises ``SealBroken`` for anything else."""
-        algorithm, form, key_id, nonce, sealed = _parted(blob)
+        algorithm, form, key_id, nonce, sealed = _split_blob(blob)
         key = self._keys.get(key_id)
         if key is None:
             raise SealBroken("key_unknown")
@@ -188,7 +188,7 @@ def _bound_to(place: Place, algorithm: int, form: int, key_id: str) -> bytes:
     return "|".join((*place, str(form), str(algorithm), key_id)).encode()
 
 
-def _parted(blob: bytes) -> tuple[int, int, str, bytes, bytes]:
+def _split_blob(blob: bytes) -> tuple[int, int, str, bytes, bytes]:
     """Algorithm, format, key id, nonce and ciphertext. Raises ``SealBroken`` when ``blob`` is no sealed blob."""
     if len(blob) < 3 or blob[0] != AES_256_GCM or blob[1] != FORMAT:
         raise SealBroken("not_a_sealed_value")

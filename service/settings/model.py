@@ -30,7 +30,7 @@ from service.settings.groups import (
     seconds,
 )
 from service.settings.route_settings import settings_of
-from service.settings.sources import NESTED, PREFIX, gather, known, nearest
+from service.settings.sources import NESTED, PREFIX, gather, is_known, nearest
 
 __all__ = [
     "KeySettings",
@@ -126,7 +126,7 @@ def load_settings(environment: Mapping[str, str] | None = None, dotenv: Path | N
     """
     given = gather(os.environ if environment is None else environment, dotenv or Path(".env"), Settings)
     try:
-        unknown = tuple(sorted(name for name in given.values if not known(name, Settings)))
+        unknown = tuple(sorted(name for name in given.values if not is_known(name, Settings)))
     except PluginRefused as refused:
         raise SettingsWrong((f"a plugin can't be used: {refused}",)) from None
     faults = list(given.faults)
@@ -162,7 +162,7 @@ def _routes_of(given: object, faults: list[str]) -> object:
 
 def _faults_of(wrong: ValidationError, *under: str) -> list[str]:
     return [
-        f"{_named((*under, *error['loc']))}: {_WORDS.get(error['type'], error['msg'])}"
+        f"{_setting_name((*under, *error['loc']))}: {_WORDS.get(error['type'], error['msg'])}"
         for error in wrong.errors(include_input=False)
     ]
 
@@ -234,5 +234,5 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
             yield f"{PREFIX}ROUTES{NESTED}{name.upper()}{NESTED}TOKEN_URL", route.token_url
 
 
-def _named(place: tuple[int | str, ...]) -> str:
+def _setting_name(place: tuple[int | str, ...]) -> str:
     return PREFIX + NESTED.join(str(part).upper() for part in place)

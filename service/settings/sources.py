@@ -61,7 +61,7 @@ def gather(environment: Mapping[str, str], dotenv: Path, kind: type[BaseSettings
     return Given(values, origins, tuple(faults))
 
 
-def known(name: str, kind: type[BaseSettings]) -> bool:
+def is_known(name: str, kind: type[BaseSettings]) -> bool:
     """Whether ``name`` is a setting of ``kind``."""
     owner: object = kind
     for part in name.removeprefix(PREFIX).lower().split(NESTED):

@@ -157,7 +157,7 @@ def close_attempt(session: Session, sealer: Sealer, closing: Closing) -> bool:
     row = session.one(_ONE, id=closing.attempt_id)
     job_id: str | None = None if row is None else row["job_id"]
     theirs = closing.digest is not None and job_id is not None and seen_elsewhere(session, closing.digest, job_id)
-    accepted = row is not None and not theirs and _closed(session, sealer, closing, row)
+    accepted = row is not None and not theirs and _close(session, sealer, closing, row)
     if accepted and closing.sealed_body is not None:
         _keep(session, sealer, closing, closing.sealed_body)
     action = "attempt.closed" if accepted else "attempt.refused"
@@ -166,7 +166,7 @@ def close_attempt(session: Session, sealer: Sealer, closing: Closing) -> bool:
     return accepted
 
 
-def _closed(session: Session, sealer: Sealer, closing: Closing, row: Row) -> bool:
+def _close(session: Session, sealer: Sealer, closing: Closing, row: Row) -> bool:
     check(sealer, "attempts", row)
     known: dict[str, Value] = {
         "closed_at": closing.now,

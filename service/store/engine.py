@@ -62,7 +62,7 @@ class Lane(NamedTuple):
     begin: str | None
 
 
-class Dialect(NamedTuple):
+class EngineDialect(NamedTuple):
     """Everything in which the two engines differ, but for the migrations."""
 
     name: str
@@ -130,7 +130,7 @@ class _Errand(Generic[Result]):
 class Worker:
     """One lane's threads, each with a connection of its own that is replaced when it fails."""
 
-    def __init__(self, dialect: Dialect, lane: Lane, *, writable: bool, patience: float) -> None:
+    def __init__(self, dialect: EngineDialect, lane: Lane, *, writable: bool, patience: float) -> None:
         """Prepare; nothing runs before ``start``. ``patience`` is how many seconds a caller waits at most."""
         self._dialect = dialect
         self._lane = lane
@@ -176,7 +176,7 @@ class Worker:
     def _work(self) -> None:
         connection = _Connection(self._dialect, writable=self._writable)
         while (first := self._errands.get()) is not None:
-            batch, ending = self._gathered(first)
+            batch, ending = self._gather(first)
             self._serve(connection, batch)
             for errand in batch:
                 errand.deliver()
@@ -184,7 +184,7 @@ class Worker:
                 break
         connection.drop()
 
-    def _gathered(self, first: _Errand[Any]) -> tuple[list[_Errand[Any]], bool]:
+    def _gather(self, first: _Errand[Any]) -> tuple[list[_Errand[Any]], bool]:
         """``first`` and what waits behind it, and whether the end of work stood there too."""
         batch = [first]
         while len(batch) < self._lane.batch:
@@ -203,12 +203,12 @@ class Worker:
         if not batch:
             return
         try:
-            session = connection.begun(self._lane.begin)
+            session = connection.begin_session(self._lane.begin)
         except self._dialect.failures as failure:
             _fail(batch, failure)
             return
         try:
-            if not self._done(session, batch):
+            if not self._run_batch(session, batch):
                 self._serve(connection, batch)
         except self._dialect.failures as failure:
             stale = connection.drop()
@@ -218,7 +218,7 @@ class Worker:
             else:
                 _fail(batch, failure)
 
-    def _done(self, session: Session, batch: list[_Errand[Any]]) -> bool:
+    def _run_batch(self, session: Session, batch: list[_Errand[Any]]) -> bool:
         """Do ``batch`` and commit it; false when nothing stands because a caller has left meanwhile."""
         if self._lane.begin is None:
             for errand in batch:
@@ -256,22 +256,22 @@ def _fail(batch: list[_Errand[Any]], failure: Exception) -> None:
 class _Connection:
     """A thread's connection: opened when needed, dropped when it fails."""
 
-    def __init__(self, dialect: Dialect, *, writable: bool) -> None:
+    def __init__(self, dialect: EngineDialect, *, writable: bool) -> None:
         self._dialect = dialect
         self._writable = writable
         self._session: Session | None = None
         self._used = 0
 
-    def begun(self, begin: str | None) -> Session:
+    def begin_session(self, begin: str | None) -> Session:
         """A session with a transaction begun. A connection that died while it was idle is replaced once."""
         try:
-            return self._begun(begin)
+            return self._try_begin(begin)
         except self._dialect.failures:
             if not self.drop():
                 raise
-        return self._begun(begin)
+        return self._try_begin(begin)
 
-    def _begun(self, begin: str | None) -> Session:
+    def _try_begin(self, begin: str | None) -> Session:
         if self._session is None:
             self._session, self._used = self._dialect.connect(self._writable), 0
         self._used += 1

@@ -76,7 +76,7 @@ class FileGuard:
     def take(self) -> None:
         """Begin. Raises ``StoreInUse`` when another process serves the file, ``OSError`` when it can't be made."""
         if self._serving:
-            self._lock = self._locked()
+            self._lock = self._take_lock()
         make(self._path)
         self._known = _identity(self._path)
         if self._path.parent.stat().st_mode & stat.S_IWOTH:
@@ -92,7 +92,7 @@ class FileGuard:
         if self._lock is None or _identity(self._lock_path) == _identity(self._lock):
             return
         try:
-            again = self._locked()
+            again = self._take_lock()
         except StoreInUse:
             raise LockLost from None
         os.close(self._lock)
@@ -104,7 +104,7 @@ class FileGuard:
             os.close(self._lock)
             self._lock = None
 
-    def _locked(self) -> int:
+    def _take_lock(self) -> int:
         lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, OWNER_ALONE)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

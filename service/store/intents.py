@@ -70,7 +70,7 @@ class Prepared(NamedTuple):
         return f"Prepared({self.intent!r})"
 
 
-def prepared(sealer: Sealer, intent: Intent, process: str, now: int) -> Prepared:
+def prepare(sealer: Sealer, intent: Intent, process: str, now: int) -> Prepared:
     """Seal and index what ``intent`` brings. Raises ``KeysMissing``."""
     verification_id, new_job_id = new_id("ver"), new_id("job")
     key = intent.idempotency_key
@@ -105,7 +105,7 @@ def intend(session: Session, sealer: Sealer, ready: Prepared) -> Intended:
         "created_at": ready.now,
     }
     session.run(_VERIFICATION, mac=row_digest(sealer, "verifications", row), **row)
-    return _noted(session, sealer, ready, Noted(ready.verification_id, job_id, created))
+    return _note_verification(session, sealer, ready, Noted(ready.verification_id, job_id, created))
 
 
 class Noted(NamedTuple):
@@ -116,7 +116,7 @@ class Noted(NamedTuple):
     created: bool
 
 
-def _noted(session: Session, sealer: Sealer, ready: Prepared, noted: Noted) -> Intended:
+def _note_verification(session: Session, sealer: Sealer, ready: Prepared, noted: Noted) -> Intended:
     caller, payer = ready.intent.caller, ready.intent.question.payer
     entry = AuditEntry(
         actor=caller.id,
@@ -156,7 +156,7 @@ def _same_request(session: Session, sealer: Sealer, ready: Prepared) -> Intended
     first = verification(session, sealer, row["verification_id"])
     if first is None:  # pragma: no cover - both rows were committed by one transaction
         raise StoreUnavailable("verification_vanished")
-    return _noted(session, sealer, ready, Noted(first["id"], first["job_id"], created=False))
+    return _note_verification(session, sealer, ready, Noted(first["id"], first["job_id"], created=False))
 
 
 def _joined_or_made(session: Session, sealer: Sealer, ready: Prepared) -> tuple[str, bool]:
@@ -173,12 +173,12 @@ def _joined_or_made(session: Session, sealer: Sealer, ready: Prepared) -> tuple[
             if twin["state"] == "pending" and _more_urgent(intent.caller.role, Role(twin["role"])):
                 session.run(_HASTEN, id=job_id, role=intent.caller.role.value)
             return job_id, False
-        if _made(session, sealer, ready):
+        if _make_job(session, sealer, ready):
             return ready.new_job_id, True
     raise StoreUnavailable("contended")  # pragma: no cover - needs three twins settled between six statements
 
 
-def _made(session: Session, sealer: Sealer, ready: Prepared) -> bool:
+def _make_job(session: Session, sealer: Sealer, ready: Prepared) -> bool:
     """Whether the job was made: false when a twin appeared since one was looked for."""
     row: dict[str, Value] = {
         "id": ready.new_job_id,

@@ -66,7 +66,7 @@ def verifications_of(session: Session, job_id: str) -> list[str]:
 def read_job(session: Session, sealer: Sealer, job_id: str) -> JobRow | None:
     """The job of that id. Raises ``SealBroken``."""
     row = session.one(_ONE, id=job_id)
-    return None if row is None else opened(sealer, row)
+    return None if row is None else open_job(sealer, row)
 
 
 class Asking(NamedTuple):
@@ -95,7 +95,7 @@ def postpone(session: Session, job_id: str, step: tuple[int, int], asking: Askin
     return session.run(_POSTPONE, id=job_id, at=at, latest=latest, **asking._asdict()) == 1
 
 
-def opened(sealer: Sealer, row: Row) -> JobRow:
+def open_job(sealer: Sealer, row: Row) -> JobRow:
     """A job's row with what it holds in clear. Raises ``SealBroken``."""
     check(sealer, "jobs", row)
     job_id: str = row["id"]
@@ -152,9 +152,9 @@ def show(session: Session, sealer: Sealer, verification_id: str, caller: Caller,
     return Shown(row, job)
 
 
-def fetched(sealer: Sealer, shown: Shown) -> Fetched:
+def open_verification(sealer: Sealer, shown: Shown) -> Fetched:
     """A verification with its job, in clear. Raises ``SealBroken``."""
-    row, job = shown.verification, opened(sealer, shown.job)
+    row, job = shown.verification, open_job(sealer, shown.job)
     verification_id = row["id"]
     reference = reference_opened(sealer, verification_id, row["sealed_reference"])
     return Fetched(

@@ -58,10 +58,10 @@ def load(session: Session, sealer: Sealer, now: int) -> Ring | None:
     None when the settings name no key. Raises ``KeyAbsent``, and ``SealBroken`` for a key whose bytes have changed.
     """
     session.one(_LOCK)
-    wrapped = _wrapped(session)
+    wrapped = _load_wrapped(session)
     if not sealer.key_ids:
         return None
-    ring = _opened(wrapped, sealer)
+    ring = _open_ring(wrapped, sealer)
     newest = sealer.key_ids[0]
     if newest not in wrapped:
         _wrap(session, sealer, newest, ring, now)
@@ -73,14 +73,14 @@ def look(session: Session, sealer: Sealer) -> Ring | None:
 
     Raises as ``load`` does.
     """
-    return _opened(_wrapped(session), sealer) if sealer.key_ids else None
+    return _open_ring(_load_wrapped(session), sealer) if sealer.key_ids else None
 
 
-def _wrapped(session: Session) -> dict[str, bytes]:
+def _load_wrapped(session: Session) -> dict[str, bytes]:
     return {row["id"]: row["sealed_index_key"] for row in session.all(_WRAPPED)}
 
 
-def _opened(wrapped: Mapping[str, bytes], sealer: Sealer) -> Ring:
+def _open_ring(wrapped: Mapping[str, bytes], sealer: Sealer) -> Ring:
     """The ring, a fresh one where none is wrapped."""
     absent = sorted(wrapped.keys() - set(sealer.key_ids))
     if absent:

@@ -93,9 +93,9 @@ def find(session: Session, sealer: Sealer, plain: str, now: int) -> Caller | Non
     return Caller(id=key_id, role=Role(row["role"])) if _is_live(row, now) else None
 
 
-def listed(session: Session, sealer: Sealer) -> list[KeyRow]:
+def list_keys(session: Session, sealer: Sealer) -> list[KeyRow]:
     """Every key that was made, oldest first."""
-    return [_opened(sealer, row) for row in session.all(_LIST)]
+    return [_open_key(sealer, row) for row in session.all(_LIST)]
 
 
 def revoke(session: Session, sealer: Sealer, key_id: str, now: int) -> bool:
@@ -138,7 +138,7 @@ def _is_authentic(sealer: Sealer, row: Row) -> bool:
     return True
 
 
-def _opened(sealer: Sealer, row: Row) -> KeyRow:
+def _open_key(sealer: Sealer, row: Row) -> KeyRow:
     return KeyRow(
         id=row["id"],
         role=row["role"],

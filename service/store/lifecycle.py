@@ -12,7 +12,7 @@ import structlog
 
 from service.security.encryption import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, jobs, key_ring, processes
-from service.store.engine import Dialect, Unit, Worker
+from service.store.engine import EngineDialect, Unit, Worker
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
 from service.store.identifiers import new_id, stamp
 from service.store.inspection import Inspection, inspect
@@ -36,7 +36,7 @@ Result = TypeVar("Result")
 class Ground(NamedTuple):
     """What a store stands on: the engine, how its schema is made, and what is held while it is served."""
 
-    dialect: Dialect
+    dialect: EngineDialect
     migrate: Callable[[], None]
     head: Callable[[], str]
     hold: Callable[[], None]

@@ -68,7 +68,7 @@ def beside(database_url: str, suffix: str, *, otherwise: Path) -> Path:
     path = sqlite_path(database_url)
     if path is None:
         return otherwise
-    path = _followed(path)
+    path = _follow_link(path)
     return path.with_name(path.name + suffix)
 
 
@@ -78,7 +78,7 @@ async def first_staff_key(store: Store) -> str | None:
 
 
 def _on_file(path: Path, tuning: Tuning, *, serving: bool) -> Ground:
-    path = _followed(path)
+    path = _follow_link(path)
     guard = FileGuard(path, serving=serving)
     return Ground(
         dialect=sqlite_dialect(path, patience=tuning.patience, confirm=guard.confirm),
@@ -90,7 +90,7 @@ def _on_file(path: Path, tuning: Tuning, *, serving: bool) -> Ground:
     )
 
 
-def _followed(path: Path) -> Path:
+def _follow_link(path: Path) -> Path:
     """The file that ``path`` leads to when it is a link; SQLite names its log after that one as well."""
     return path.resolve() if path.is_symlink() else path
 

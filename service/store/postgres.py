@@ -7,7 +7,7 @@ from functools import lru_cache
 import psycopg
 from psycopg.rows import dict_row
 
-from service.store.engine import Dialect, Lane, Row, Value
+from service.store.engine import EngineDialect, Lane, Row, Value
 
 WRITERS = 4
 READERS = 4
@@ -40,15 +40,15 @@ class PostgresSession:
 
     def all(self, statement: str, **values: Value) -> Sequence[Row]:
         """Every row that ``statement`` returns."""
-        return self._connection.execute(_placed(statement), values or None).fetchall()
+        return self._connection.execute(_convert_placeholders(statement), values or None).fetchall()
 
     def one(self, statement: str, **values: Value) -> Row | None:
         """The first row that ``statement`` returns, if any."""
-        return self._connection.execute(_placed(statement), values or None).fetchone()
+        return self._connection.execute(_convert_placeholders(statement), values or None).fetchone()
 
     def run(self, statement: str, **values: Value) -> int:
         """Execute ``statement``; returns the number of rows that it changed."""
-        return self._connection.execute(_placed(statement), values or None).rowcount
+        return self._connection.execute(_convert_placeholders(statement), values or None).rowcount
 
     def alive(self) -> bool:
         """Whether the server has not closed the connection, as far as was noticed."""
@@ -60,18 +60,18 @@ class PostgresSession:
 
 
 @lru_cache(maxsize=256)
-def _placed(statement: str) -> str:
+def _convert_placeholders(statement: str) -> str:
     """The statement with psycopg's own marks for values. Statements are constants of this room, never built."""
     return _NAMED.sub(r"%(\1)s", statement)
 
 
-def postgres_dialect(url: str, *, patience: float) -> Dialect:
+def postgres_dialect(url: str, *, patience: float) -> EngineDialect:
     """The engine of the server at ``url``."""
 
     def connect(writable: bool) -> PostgresSession:  # noqa: FBT001 - the shape is the dialect's
         return PostgresSession(url, writable=writable, patience=patience)
 
-    return Dialect(
+    return EngineDialect(
         name="postgresql",
         connect=connect,
         failures=PostgresSession.failures,

@@ -44,7 +44,7 @@ class SignsOfLife:
         self._seconds = seconds
         self._last: dict[str, tuple[int, float]] = {}
 
-    def unchanged(self, signs: Mapping[str, int], silence: float) -> list[str]:
+    def find_unchanged(self, signs: Mapping[str, int], silence: float) -> list[str]:
         """Those whose sign has been the same for ``silence`` seconds."""
         now = self._seconds()
         for name, sign in signs.items():

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from service.store import files
-from service.store.engine import Dialect, Lane, Row, Value
+from service.store.engine import EngineDialect, Lane, Row, Value
 
 BUSY_SHARE = 0.7
 """The part of a caller's patience that is spent on waiting for another process's lock."""
@@ -91,13 +91,13 @@ def _by_name(cursor: sqlite3.Cursor, row: tuple[Value, ...]) -> Row:
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
 
-def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) -> Dialect:
+def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) -> EngineDialect:
     """The engine of the file ``path``; ``confirm`` raises ``OSError`` when nothing may be written to it any more."""
 
     def connect(writable: bool) -> SqliteSession:  # noqa: FBT001 - the shape is the dialect's
         return SqliteSession(path, writable=writable, patience=patience, confirm=confirm)
 
-    return Dialect(
+    return EngineDialect(
         name="sqlite",
         connect=connect,
         failures=SqliteSession.failures,

@@ -60,7 +60,7 @@ class Store(StoreLifecycle):
 
         Raises ``IdempotencyConflict``, ``NotReady``, ``StoreUnavailable``; then nothing was recorded.
         """
-        ready = self._with_keys(lambda: intents.prepared(self._sealer, intent, self.process, self._now()))
+        ready = self._with_keys(lambda: intents.prepare(self._sealer, intent, self.process, self._now()))
         return await self._write(lambda session: intents.intend(session, self._sealer, ready))
 
     async def fetch(self, verification_id: str, caller: Caller) -> Fetched | None:
@@ -75,7 +75,7 @@ class Store(StoreLifecycle):
             self._refusals.add(refusal, now)
             return None
         # Opening takes longer than writing, and the writing lane is everybody's.
-        return await self._read(lambda _: jobs.fetched(self._sealer, shown))
+        return await self._read(lambda _: jobs.open_verification(self._sealer, shown))
 
     async def job(self, job_id: str) -> JobRow | None:
         """The job of that id, or None."""
@@ -95,7 +95,7 @@ class Store(StoreLifecycle):
         found: list[JobRow] = []
         for row in rows:
             try:
-                found.append(jobs.opened(self._sealer, row))
+                found.append(jobs.open_job(self._sealer, row))
             except SealBroken as broken:
                 log.error("store.seal_broken", job_id=row["id"], detail=str(broken))
                 await self._audit_broken(broken)
@@ -241,7 +241,7 @@ class Store(StoreLifecycle):
         asking = self._asking(self._now())
         left = await self._read(lambda session: processes.silent(session, asking.alive_since))
         ahead = await self._read(lambda session: processes.ahead_of_us(session, asking.ahead))
-        return left + self._signs.unchanged(ahead, self._tuning.silence)
+        return left + self._signs.find_unchanged(ahead, self._tuning.silence)
 
     async def bury(self, process: str) -> bool:
         """Forget a silent process; true for one caller alone, who sees to what it left."""
@@ -311,7 +311,7 @@ class Store(StoreLifecycle):
 
     async def list_keys(self) -> list[KeyRow]:
         """Every API key that was made, without secrets."""
-        return await self._read(lambda session: keys.listed(session, self._sealer))
+        return await self._read(lambda session: keys.list_keys(session, self._sealer))
 
     async def revoke_key(self, key_id: str) -> bool:
         """End an API key; false when there is no live one of that id."""

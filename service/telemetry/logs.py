@@ -116,7 +116,7 @@ def logging_process(*, level: int = logging.INFO, takes_stderr: bool = False, st
         _replace(hooks, sys, "excepthook", _left_unhandled)
         _replace(hooks, sys, "unraisablehook", _could_not_raise)
         _replace(hooks, threading, "excepthook", _ended_a_thread)
-        _replace(hooks, warnings, "showwarning", _warned)
+        _replace(hooks, warnings, "showwarning", _log_warning)
         if takes_stderr:
             _replace(stack, sys, "stderr", _Printed(sys.stderr))
         if stays:
@@ -199,7 +199,9 @@ def _ended_a_thread(ended: threading.ExceptHookArgs) -> None:
         log.error("thread.failed", error=ended.exc_type.__name__, function=_place(ended.exc_traceback))
 
 
-def _warned(message: object, category: type[Warning], filename: str, lineno: int, *_: object, **__: object) -> None:
+def _log_warning(
+    message: object, category: type[Warning], filename: str, lineno: int, *_: object, **__: object
+) -> None:
     """Stand in for ``warnings.showwarning``, also where a library puts the warning into a file of its own."""
     del message, filename
     log.warning("library.warned", error=category.__name__, line=lineno)

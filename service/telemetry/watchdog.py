@@ -25,7 +25,7 @@ BEAT = 0.05
 """Seconds between two beats, and between two looks of the thread."""
 
 _PLUGINS = ("payer:", "route:")
-"""How the tasks of plugins are named; see ``driven`` and ``guarded``."""
+"""How the tasks of plugins are named; see ``call_adapter`` and ``run_guarded``."""
 
 _LIBRARY = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
 

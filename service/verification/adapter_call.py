@@ -7,7 +7,7 @@ import asyncio
 from typing import Protocol
 
 from contracts import Answer, Benefits, PayerAdapter, PayerError, Question, Wire, invented_line, unfounded_claim
-from service.gateway.isolation import Leaked, caged, part_with, place_of
+from service.gateway.isolation import Leaked, part_with, place_of, run_caged
 
 IDLE_SECONDS = 5.0
 """How long an adapter may have no exchange under way and no answer; then it hangs. Reading a long reply takes time."""
@@ -23,7 +23,7 @@ class AdapterFault(Exception):
         self.place = place
 
 
-class Watched(Wire, Protocol):
+class WatchedGateway(Wire, Protocol):
     """A wire that knows how long its adapter has been doing nothing, and which replies it was given."""
 
     brought: list[Benefits]
@@ -33,10 +33,10 @@ class Watched(Wire, Protocol):
         ...
 
 
-async def driven(
+async def call_adapter(
     adapter: PayerAdapter,
     question: Question,
-    wire: Watched,
+    wire: WatchedGateway,
     leaked: Leaked,
     *,
     patience: float = IDLE_SECONDS,
@@ -45,7 +45,7 @@ async def driven(
 
     Raises the wire's ``PayerError`` when the adapter let one through, and ``AdapterFault`` for anything else.
     """
-    task = asyncio.create_task(caged(lambda: adapter.verify(question, wire)), name=f"payer:{question.payer}")
+    task = asyncio.create_task(run_caged(lambda: adapter.verify(question, wire)), name=f"payer:{question.payer}")
     suspected = False
     try:
         while not (await asyncio.wait({task}, timeout=patience / 2))[0]:
@@ -62,7 +62,11 @@ async def driven(
         raise AdapterFault("cancelled")
     failure = task.exception()
     if isinstance(failure, PayerError):
-        raise failure
+        try:
+            raise failure
+        finally:
+            # This frame would hold the failure, which holds this frame and the replies that the wire brought.
+            del failure, task
     if failure is not None:
         raise AdapterFault(type(failure).__name__, place_of(failure))
     answer: object = task.result()
@@ -74,7 +78,7 @@ async def driven(
     return answer
 
 
-def answer_fault(answer: Answer, question: Question, wire: Watched) -> str | None:
+def answer_fault(answer: Answer, question: Question, wire: WatchedGateway) -> str | None:
     """Why ``answer`` can't be shown to whoever asked ``question``, as a code for logs; None when it can.
 
     It must be to this question, and claim nothing without a line of the replies that this very wire brought.

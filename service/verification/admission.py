@@ -67,7 +67,7 @@ class Admission:
         self.refuse(role)
         self._asking.add(deadline)
         try:
-            with self._entered(deadline):
+            with self._hold_place(deadline):
                 yield
         finally:
             self._asking.discard(deadline)
@@ -84,7 +84,7 @@ class Admission:
             return
         self._waiting[caller.id] += 1
         try:
-            with self._entered(deadline):
+            with self._hold_place(deadline):
                 yield True
         finally:
             self._waiting[caller.id] -= 1
@@ -92,7 +92,7 @@ class Admission:
                 del self._waiting[caller.id]
 
     @contextmanager
-    def _entered(self, deadline: Deadline) -> Iterator[None]:
+    def _hold_place(self, deadline: Deadline) -> Iterator[None]:
         self._inside.add(deadline)
         try:
             yield

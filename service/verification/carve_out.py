@@ -29,9 +29,9 @@ from contracts import (
     restate,
     spell,
 )
-from service.gateway import WAITING, JobWire, WireRoom
+from service.gateway import WAITING, Guards, JobWire
 from service.plugins.loading import Directory
-from service.verification.adapter_call import AdapterFault, driven
+from service.verification.adapter_call import AdapterFault, call_adapter
 from service.verification.merging import merge_answers
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ async def with_administrators(
     answer: Answer,
     question: Question,
     wire: JobWire,
-    rooms: tuple[Directory, WireRoom],
+    rooms: tuple[Directory, Guards],
     tell: Callable[[Answer], None],
 ) -> Answer:
     """``answer`` completed by what the administrators of its delegated conditions say.
@@ -68,28 +68,28 @@ async def with_administrators(
     """
     asked = {question.payer}
     for position, administrator in enumerate(answer.administrators):
-        conditions = delegated(answer, administrator)
+        conditions = delegated_conditions(answer, administrator)
         if not conditions:
             continue
         payer = administrator.payer
         directory = rooms[0]
         if payer is None or payer not in directory or not _leads_elsewhere(administrator, question, rooms):
-            answer = _noted(answer, position, asked=False, outcome=AdministratorOutcome.NO_ROUTE)
+            answer = _note_outcome(answer, position, asked=False, outcome=AdministratorOutcome.NO_ROUTE)
             continue
         if payer in asked:
             continue
         asked.add(payer)
-        asking = _noted(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
+        asking = _note_outcome(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
         tell(restate(asking, state=State.PENDING))
         leg = await _ask(administrator, question.model_copy(update={"payer": payer}), wire, rooms)
-        noted = _noted(answer, position, asked=True, outcome=leg.outcome)
+        noted = _note_outcome(answer, position, asked=True, outcome=leg.outcome)
         long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
-        merging = partial(_completed, noted, leg, conditions, administrator)
+        merging = partial(_with_outcome, noted, leg, conditions, administrator)
         answer = await asyncio.to_thread(merging) if long else merging()
     return restate(answer, state=answer.state)
 
 
-def _completed(answer: Answer, leg: Leg, conditions: frozenset[Condition], administrator: Administrator) -> Answer:
+def _with_outcome(answer: Answer, leg: Leg, conditions: frozenset[Condition], administrator: Administrator) -> Answer:
     """``answer`` with what asking ``administrator`` brought: its word about ``conditions``, or why there is none."""
     if leg.answer is None:
         problems = dict.fromkeys((*answer.problems, *leg.problems))
@@ -99,7 +99,7 @@ def _completed(answer: Answer, leg: Leg, conditions: frozenset[Condition], admin
     return merge_answers(answer, leg.answer, speaks, administrator, complete=complete)
 
 
-def _leads_elsewhere(administrator: Administrator, question: Question, rooms: tuple[Directory, WireRoom]) -> bool:
+def _leads_elsewhere(administrator: Administrator, question: Question, rooms: tuple[Directory, Guards]) -> bool:
     """Whether a route to the administrator is open that does not end at the payer who was asked.
 
     Sister companies share an id on some routes: the same question under it would only be answered as it was before.
@@ -113,7 +113,7 @@ def _leads_elsewhere(administrator: Administrator, question: Question, rooms: tu
     return bool(ways - asked if same_member else ways)
 
 
-def delegated(answer: Answer, administrator: Administrator) -> frozenset[Condition]:
+def delegated_conditions(answer: Answer, administrator: Administrator) -> frozenset[Condition]:
     """The conditions that ``administrator`` covers and that the answer leaves to somebody else."""
     return frozenset(
         row.condition
@@ -123,9 +123,7 @@ def delegated(answer: Answer, administrator: Administrator) -> frozenset[Conditi
     )
 
 
-async def _ask(
-    administrator: Administrator, question: Question, wire: JobWire, rooms: tuple[Directory, WireRoom]
-) -> Leg:
+async def _ask(administrator: Administrator, question: Question, wire: JobWire, rooms: tuple[Directory, Guards]) -> Leg:
     directory, room = rooms
     adapter = directory.adapter(question.payer)
     if administrator.member_id:
@@ -138,7 +136,7 @@ async def _ask(
     if adapter.card.missing(question):
         return Leg(AdministratorOutcome.NOT_ASKED)
     try:
-        reply = await driven(adapter, question, wire, room.leaked)
+        reply = await call_adapter(adapter, question, wire, room.leaked)
     except PayerError as error:
         failed = AdministratorOutcome.REJECTED if error.sent else AdministratorOutcome.UNREACHABLE
         return _leg(failed, None, (problem_of(error),))
@@ -155,7 +153,7 @@ def _leg(outcome: AdministratorOutcome, answer: Answer | None, problems: tuple[P
     return Leg(AdministratorOutcome.PENDING if waits else outcome, answer, problems)
 
 
-def _noted(answer: Answer, position: int, *, asked: bool, outcome: AdministratorOutcome) -> Answer:
+def _note_outcome(answer: Answer, position: int, *, asked: bool, outcome: AdministratorOutcome) -> Answer:
     administrators = list(answer.administrators)
     administrators[position] = administrators[position].model_copy(update={"asked": asked, "outcome": outcome})
     return answer.model_copy(update={"administrators": tuple(administrators)})

@@ -32,7 +32,7 @@ class Lives:
         self._clocks = clocks
         self._seen: dict[str, _Seen] = {}
 
-    def left(self, job: JobRow) -> float:
+    def seconds_left(self, job: JobRow) -> float:
         """Seconds for which ``job`` is still asked about; 0 when its life has ended."""
         seen = self._look(job)
         return max(0.0, seen.left - (self._clocks.clock() - seen.at))

@@ -54,21 +54,21 @@ class LiveJob:
         """How many callers wait."""
         return len(self._waiting)
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds for which the most patient caller still waits for an answer; 0 when nobody does."""
-        return max((_left(deadline) for deadline in self._waiting), default=0.0)
+        return max((_seconds_left(deadline) for deadline in self._waiting), default=0.0)
 
     def answers(self, *verification_ids: str) -> None:
         """Note that this job answers ``verification_ids``, so that its lines in the log name them."""
         new = [one for one in verification_ids if one not in self.verification_ids]
         self.verification_ids += new[: MOST_NAMED - len(self.verification_ids)]
 
-    def settled(self, answer: Answer, next_at: datetime | None) -> None:
+    def publish_answer(self, answer: Answer, next_at: datetime | None) -> None:
         """Tell everybody who waits what is known now."""
         self.answer, self.next_at = answer, next_at
         self.wake()
 
-    def failed(self, failure: Exception) -> None:
+    def publish_failure(self, failure: Exception) -> None:
         """Tell everybody who waits that the question cannot be asked at all."""
         self.failure = failure
         self.wake()
@@ -87,7 +87,7 @@ class LiveJob:
         self._waiting.add(deadline)
         try:
             while True:
-                left = _left(deadline)
+                left = _seconds_left(deadline)
                 if self.failure is not None:
                     raise self.failure
                 if left <= 0.0 or self._nothing_more_within(left):
@@ -95,7 +95,7 @@ class LiveJob:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(left, LOOK_AGAIN)):
                         await self._changed.wait()
-                left = _left(deadline)
+                left = _seconds_left(deadline)
                 if not self.running and not self._nothing_more_within(left):
                     with suppress(TimeoutError, ServiceRefusal):
                         async with asyncio.timeout(left):
@@ -109,7 +109,7 @@ class LiveJob:
         return not self.running and self.next_at is not None and (self.next_at - self._now()).total_seconds() > seconds
 
 
-def _left(deadline: Deadline) -> float:
+def _seconds_left(deadline: Deadline) -> float:
     """Seconds of a wait that may still be spent on waiting."""
     reserve = max(LEAST_RESERVE, min(RESERVE, deadline.budget / 10))
     return deadline.slice(float("inf"), keep=reserve)
@@ -143,30 +143,30 @@ class LiveJobs:
             return
         job.running = True
 
-        def done(_: asyncio.Task[None]) -> None:
+        def finish(_: asyncio.Task[None]) -> None:
             job.running = False
             job.wake()
             self.forget(job)
 
-        self.adopt(work(), job.job_id).add_done_callback(done)
+        self.adopt(work(), job.job_id).add_done_callback(finish)
 
     def adopt(self, work: Coroutine[object, object, None], job_id: str) -> asyncio.Task[None]:
         """Have ``work`` done for a job, in a task that ends with the process at the latest."""
-        with self.named(job_id):
+        with self.bind_log_context(job_id):
             task = asyncio.create_task(work, name=f"job:{job_id}")
         self._tasks.add(task)
 
-        def done(ended: asyncio.Task[None]) -> None:
+        def finish(ended: asyncio.Task[None]) -> None:
             self._tasks.discard(ended)
             if not ended.cancelled() and ended.exception() is not None:
                 log.error("jobs.failed", job_id=job_id, error=type(ended.exception()).__name__)
 
-        with self.named(job_id):
-            task.add_done_callback(done)
+        with self.bind_log_context(job_id):
+            task.add_done_callback(finish)
         return task
 
     @contextmanager
-    def named(self, job_id: str) -> Iterator[None]:
+    def bind_log_context(self, job_id: str) -> Iterator[None]:
         """Have every line that is logged within, and by tasks that begin there, name the job and its verifications."""
         live = self._jobs.get(job_id)
         # A twin that joins later is named as well: what is bound is the job's own list.

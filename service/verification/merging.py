@@ -54,13 +54,13 @@ def merge_answers(
     no rows, and its problems, findings and evidence alone are added.
     """
     marks = {item.id: f"e{place}" for place, item in enumerate(second.evidence, start=len(first.evidence) + 1)}
-    merge = Merge(first, renumbered(second, marks), conditions, administrator, complete)
+    merge = Merge(first, renumber(second, marks), conditions, administrator, complete)
     found = {name: RULES[name](merge) for name in Answer.model_fields}
     answer = first.model_copy(update=found)
     return restate(answer, state=answer.state)
 
 
-def renumbered(answer: Answer, marks: Mapping[str, str]) -> Answer:
+def renumber(answer: Answer, marks: Mapping[str, str]) -> Answer:
     """``answer`` with every evidence mark replaced by the one that ``marks`` gives for it."""
 
     def walk(value: object) -> object:
@@ -150,7 +150,7 @@ def _open_questions(merge: Merge) -> tuple[OpenQuestion, ...]:
         for question in merge.second.open_questions
         if question.condition in merge.conditions or (question.condition is None and question.code not in codes)
     )
-    return _joined(left, theirs)
+    return _join(left, theirs)
 
 
 def _number_to_call(phone: str | None, merge: Merge) -> str | None:
@@ -161,7 +161,7 @@ def _number_to_call(phone: str | None, merge: Merge) -> str | None:
 Item = TypeVar("Item")
 
 
-def _joined(first: tuple[Item, ...], second: Iterable[Item]) -> tuple[Item, ...]:
+def _join(first: tuple[Item, ...], second: Iterable[Item]) -> tuple[Item, ...]:
     return (*first, *(item for item in second if item not in first))
 
 
@@ -171,7 +171,7 @@ def _of_the_first(name: str) -> Callable[[Merge], object]:
 
 def _of_both(name: str) -> Callable[[Merge], object]:
     """All that both have, each once."""
-    return lambda merge: _joined(getattr(merge.first, name), getattr(merge.second, name))
+    return lambda merge: _join(getattr(merge.first, name), getattr(merge.second, name))
 
 
 RULES: Mapping[str, Callable[[Merge], object]] = {

@@ -24,14 +24,14 @@ from contracts import (
     restate,
 )
 from service.errors import ServiceRefusal
-from service.gateway import WAITING, JobWire, Schedule, WireRoom
+from service.gateway import WAITING, Guards, JobWire, Schedule
 from service.gateway.earlier_answers import AnsweredInquiries, replies_of
 from service.gateway.isolation import place_of
 from service.plugins.loading import Directory
 from service.scheduler import Durable
 from service.security.access import Role
 from service.store import JobRow, Store
-from service.verification.adapter_call import AdapterFault, answer_fault, driven
+from service.verification.adapter_call import AdapterFault, answer_fault, call_adapter
 from service.verification.carve_out import FAULT_OF_OURS, with_administrators
 from service.verification.lifetimes import Lives
 from service.verification.live_jobs import LiveJob
@@ -62,7 +62,7 @@ ENDING = timedelta(seconds=1)
 """A step that comes this close to the end of a life ends it: a timer may fire a little early."""
 
 
-class Terms(NamedTuple):
+class RunLimits(NamedTuple):
     """How long things live, by role, in seconds; ``fresh`` is how old a final answer may be to serve again."""
 
     life: Mapping[Role, float]
@@ -77,10 +77,10 @@ class Runs:
         self,
         *,
         directory: Directory,
-        room: WireRoom,
+        room: Guards,
         store: Store,
         durable: Durable,
-        terms: Terms,
+        terms: RunLimits,
     ) -> None:
         """Take the rooms below; clocks, dice and sleep are those of ``room``."""
         self._directory = directory
@@ -98,14 +98,14 @@ class Runs:
             self._room,
             job.id,
             job.role,
-            left=live.left,
+            left=live.seconds_left,
             tell=lambda known: self._known_so_far(job, live, wire, known),
             replies=await asyncio.to_thread(replies_of, job.replies),
         )
         if self.too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
         else:
-            answer = keep_what_was_known(job.answer, await self._asked(job, live, wire))
+            answer = keep_what_was_known(job.answer, await self._ask(job, live, wire))
         answer = answer.model_copy(update={"timing": timing_of(job, wire.exchanges, self._clocks.now())})
         # A run that sent nothing used its claim all the same: no other one may begin before the claim lapses.
         await self._settle(job, live, answer, wire, wire.last_sent_at or began)
@@ -117,7 +117,7 @@ class Runs:
 
     def over(self, job: JobRow) -> bool:
         """Whether the life of ``job`` has ended."""
-        return self._lives.left(job) <= ENDING.total_seconds()
+        return self._lives.seconds_left(job) <= ENDING.total_seconds()
 
     def overdue(self, job: JobRow) -> bool:
         """Whether nobody works on ``job`` although it is time: its worker is gone, or its step was lost."""
@@ -175,15 +175,15 @@ class Runs:
 
     def _ends_at(self, job: JobRow) -> datetime:
         """When the life of ``job`` ends, by the time of day that it is now."""
-        return self._clocks.now() + timedelta(seconds=self._lives.left(job))
+        return self._clocks.now() + timedelta(seconds=self._lives.seconds_left(job))
 
-    async def _asked(self, job: JobRow, live: LiveJob, wire: JobWire) -> Answer:
+    async def _ask(self, job: JobRow, live: LiveJob, wire: JobWire) -> Answer:
         question = job.question
         try:
-            answer = await driven(self._directory.adapter(question.payer), question, wire, self._room.leaked)
-            return await self._completed(job, live, answer, wire)
+            answer = await call_adapter(self._directory.adapter(question.payer), question, wire, self._room.leaked)
+            return await self._ask_administrators(job, live, answer, wire)
         except QuestionIncomplete as error:
-            live.failed(error)
+            live.publish_failure(error)
             return self._without_reply(question, error)
         except PayerError as error:
             return self._without_reply(question, error)
@@ -203,9 +203,9 @@ class Runs:
             return
         if knows_nothing(job.answer):
             told = known.model_copy(update={"timing": timing_of(job, wire.exchanges, self._clocks.now())})
-            live.settled(restate(told, state=State.PENDING), None)
+            live.publish_answer(restate(told, state=State.PENDING), None)
 
-    async def _completed(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> Answer:
+    async def _ask_administrators(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> Answer:
         """``answer`` with what its administrators say; a failure of ours there costs nothing of the first answer."""
         rooms = (self._directory, self._room)
         try:
@@ -227,7 +227,7 @@ class Runs:
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
                 next_at = self._ends_at(job)
             answer = make_pending(answer, next_at, self._ends_at(job))
-        await self._keep(job, live, answer, next_at, await _written(wire) if waiting else None)
+        await self._keep(job, live, answer, next_at, await _write_replies(wire) if waiting else None)
 
     async def _keep(
         self, job: JobRow, live: LiveJob, answer: Answer, next_at: datetime | None, replies: bytes | None = None
@@ -254,9 +254,9 @@ class Runs:
             # Another process made it final meanwhile, and a record never goes back.
             known = await self._store.job(job.id)
             if known is not None and known.answer is not None:
-                live.settled(known.answer, None)
+                live.publish_answer(known.answer, None)
             return
-        live.settled(answer, next_at)
+        live.publish_answer(answer, next_at)
         if next_at is not None:
             await self.schedule(job, "step", next_at)
         else:
@@ -272,7 +272,7 @@ class Runs:
         )
 
 
-async def _written(wire: JobWire) -> bytes | None:
+async def _write_replies(wire: JobWire) -> bytes | None:
     """The replies that the next run need not ask for again; they may be long, and are written beside the loop."""
     replies = AnsweredInquiries.of(wire.replies.values())
     return (await asyncio.to_thread(replies.model_dump_json)).encode() if replies.replies else None

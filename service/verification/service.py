@@ -26,7 +26,7 @@ from contracts import (
     spell,
 )
 from service.errors import ServiceRefusal
-from service.gateway import WireRoom
+from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.scheduler import Durable
 from service.security.access import Caller
@@ -34,10 +34,10 @@ from service.store import Intent, JobRow, Store, StoreUnavailable
 from service.store.lifecycle import PATIENCE
 from service.verification.admission import Admission
 from service.verification.live_jobs import LiveJob, LiveJobs
-from service.verification.run import STEP, Runs, Terms
+from service.verification.run import STEP, RunLimits, Runs
 from service.verification.step_timeouts import share
 
-__all__ = ["Terms", "Verifier", "view"]
+__all__ = ["RunLimits", "Verifier", "view"]
 
 log = structlog.get_logger()
 
@@ -57,10 +57,10 @@ class Verifier:
         self,
         *,
         directory: Directory,
-        room: WireRoom,
+        room: Guards,
         store: Store,
         durable: Durable,
-        terms: Terms,
+        terms: RunLimits,
         admission: Admission,
     ) -> None:
         """Take the rooms below; nothing but the runs of its jobs is built here."""
@@ -156,7 +156,7 @@ class Verifier:
             try:
                 return await self._step(job_id)
             except ServiceRefusal as refusal:
-                with self.jobs.named(job_id):
+                with self.jobs.bind_log_context(job_id):
                     log.error("verifier.step_delayed", code=refusal.code)
             await self._clocks.sleep(STORE_PAUSE)
 
@@ -168,7 +168,7 @@ class Verifier:
             self.jobs.forget(live)
             return
         live.answers(*ids)
-        with self.jobs.named(job_id):
+        with self.jobs.bind_log_context(job_id):
             await self._next(job, live)
 
     async def _next(self, job: JobRow, live: LiveJob) -> None:

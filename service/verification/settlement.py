@@ -38,7 +38,7 @@ def make_final(answer: Answer) -> Answer:
 def _nobody_asked_any_more(answer: Answer) -> Answer:
     """``answer`` at the end of its life: who was still being asked answered in part, or was not reached."""
 
-    def ended(one: Administrator) -> Administrator:
+    def end_outcome(one: Administrator) -> Administrator:
         if one.outcome is not AdministratorOutcome.PENDING:
             return one
         sides = [row.on(side) for row in answer.programs for side in Side]
@@ -46,7 +46,7 @@ def _nobody_asked_any_more(answer: Answer) -> Answer:
         outcome = AdministratorOutcome.ANSWERED if spoke else AdministratorOutcome.UNREACHABLE
         return one.model_copy(update={"outcome": outcome})
 
-    return answer.model_copy(update={"administrators": tuple(ended(one) for one in answer.administrators)})
+    return answer.model_copy(update={"administrators": tuple(end_outcome(one) for one in answer.administrators)})
 
 
 def keep_what_was_known(earlier: Answer | None, later: Answer) -> Answer:

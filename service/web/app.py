@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.web.api import Rooms, health, install, payers, verifications
+from service.web.api import Services, health, install, payers, verifications
 from service.web.api.description import description
 from service.web.load_shedding import Doorstep
 
@@ -31,14 +31,14 @@ class App(FastAPI):
         return orjson.dumps(self.openapi())
 
 
-def create_app(rooms: Rooms) -> FastAPI:
+def create_app(rooms: Services) -> FastAPI:
     """The application whose doors open into ``rooms``."""
     app = App(title="Benefit Verification", openapi_url=None, redirect_slashes=False)
 
-    async def described(_: Request) -> Response:
+    async def describe(_: Request) -> Response:
         return Response(app.document, media_type="application/json")
 
-    app.add_route("/openapi.json", described, include_in_schema=False)
+    app.add_route("/openapi.json", describe, include_in_schema=False)
     install(app)
     for router in (verifications(rooms), payers(rooms), health(rooms)):
         app.include_router(router)

@@ -26,7 +26,7 @@ from service.web.connections import network_of
 from service.web.key_lookups import KeyLookups
 from service.web.problems import Refused, problem, refusal_response
 from service.web.rate_limits import Allowances
-from service.web.services import Rooms
+from service.web.services import Services
 
 KEYED = re.compile(rf"{PAYERS}|{VERIFICATIONS}(?:/[^/]+)?")
 """The paths of the routes that need a key; any other one is none of ours, and is nobody's secret."""
@@ -53,7 +53,7 @@ class _Guess(NamedTuple):
 class Doorstep:
     """Stands in front of everything, finds out who asks, and gives each key its share."""
 
-    def __init__(self, app: ASGIApp, rooms: Rooms) -> None:
+    def __init__(self, app: ASGIApp, rooms: Services) -> None:
         """Stand in front of ``app``."""
         limits = rooms.limits
         self._app = app
@@ -94,7 +94,7 @@ class Doorstep:
             self._rooms.store.count_refused_key(host)
             if authorization:
                 self._use_guess(_Guess(self._wrong, source))
-            raise _unauthorized()
+            raise _refuse_key()
         known = self._known.get(credential.digest)
         guess = None
         if known is not None:
@@ -109,7 +109,7 @@ class Doorstep:
         if caller is None:
             self._known.pop(credential.digest, None)
             self._rooms.store.count_refused_key(host)
-            raise _unauthorized()
+            raise _refuse_key()
         if caller != known:
             self._remember(credential, caller)
         if known is None:
@@ -176,5 +176,5 @@ class Doorstep:
         self._known[credential.digest] = caller
 
 
-def _unauthorized() -> Refused:
+def _refuse_key() -> Refused:
     return Refused(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})

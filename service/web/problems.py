@@ -100,15 +100,15 @@ def _document(status: int, code: str, errors: tuple[FieldError, ...] = ()) -> st
 
 def install(app: FastAPI) -> None:
     """Have every error of ``app`` answered with a problem."""
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(Refused, _handle_refusal)
     app.add_exception_handler(ServiceRefusal, _service_refused)
     app.add_exception_handler(QuestionIncomplete, _incomplete)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _left)
+    app.add_exception_handler(ClientDisconnect, _handle_disconnect)
     app.add_exception_handler(Exception, _fault)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _handle_refusal(_: Request, error: Exception) -> Response:
     known = error if isinstance(error, Refused) else Refused(500, "internal_error")
     return problem(known.status, known.code, known.errors, known.headers)
 
@@ -134,7 +134,7 @@ async def _http(_: Request, error: Exception) -> Response:
     return problem(status, HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_"), headers=headers)
 
 
-async def _left(_: Request, error: Exception) -> Response:
+async def _handle_disconnect(_: Request, error: Exception) -> Response:
     # The caller hung up before the end of its request: nobody reads this, and nobody is at fault.
     del error
     return problem(400, "incomplete_request")

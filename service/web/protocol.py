@@ -176,7 +176,7 @@ class PatientProtocol(ClosingProtocol):
         raise _Stop
 
 
-def bounded(places: Connections, is_full: Callable[[], bool]) -> type[PatientProtocol]:
+def bounded_protocol(places: Connections, is_full: Callable[[], bool]) -> type[PatientProtocol]:
     """The protocol of one listener, whose connections share ``places``."""
     return type("BoundedProtocol", (PatientProtocol,), {"places": places, "is_full": staticmethod(is_full)})
 

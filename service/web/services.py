@@ -6,7 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from contracts import Provider
-from service.gateway import WireRoom
+from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.security.access import Role
 from service.settings.model import Limits
@@ -21,12 +21,12 @@ def _today() -> date:
     return datetime.now(EASTERN).date()
 
 
-class Rooms(NamedTuple):
+class Services(NamedTuple):
     """What a request needs. ``waits`` are default waits by role, in seconds; ``today`` is the date in US Eastern."""
 
     verifier: Verifier
     directory: Directory
-    wire: WireRoom
+    wire: Guards
     store: Store
     provider: Provider
     waits: Mapping[Role, float]

@@ -26,6 +26,7 @@ from contracts import (
     Verdict,
 )
 from contracts import summary as summaries
+from contracts.report import report
 from contracts.wording import format_money, format_number, format_phone, format_share, format_time
 
 from .staging import AGAIN, AS_OF, MARKS, THEIRS, answer, answers, individual, problem, terms
@@ -87,6 +88,18 @@ def test_a_figure_that_is_written_wrong_is_noticed(monkeypatch: pytest.MonkeyPat
 @settings(max_examples=200, deadline=None)
 def test_no_template_is_left_unfilled(whole: Answer) -> None:
     assert not set("{}") & set(whole.summary.en + whole.summary.es + whole.next_step.text)
+
+
+@pytest.mark.parametrize("unit", LimitUnit)
+def test_one_of_a_unit_is_one_in_both_languages_and_on_the_page(unit: LimitUnit) -> None:
+    one = Limit(quantity=Decimal(1), unit=unit, period=LimitPeriod.DAY, remaining=Decimal(1), evidence=MARKS)
+    whole = answer(terms(limits=(one,)))
+    said = whole.summary.en + whole.summary.es + report(whole)
+
+    assert ("limited to 1 visit per day, 1 visit left" in whole.summary.en) is (unit is LimitUnit.VISITS)
+    assert ("limitado a 1 visita por día, queda 1 visita" in whole.summary.es) is (unit is LimitUnit.VISITS)
+    assert "quedan 1 " not in said
+    assert not re.search(r"\b1 (?:days|visits|hours|sessions|units|días|visitas|horas|sesiones|unidades)\b", said)
 
 
 def test_money_limits_and_what_is_left_are_told_in_both_languages() -> None:

@@ -15,7 +15,7 @@ from payers.routes import http
 from service.bootstrap import Service
 from service.gateway import exchange as exchanging
 from service.gateway import guards as room
-from service.gateway.correlation import Asked
+from service.gateway.correlation import SentInquiry
 from service.gateway.policy import WirePolicy
 from service.store import attempts
 from service.telemetry import logs as observe
@@ -33,13 +33,13 @@ def wide_open() -> None:
     wide = WirePolicy(slots=many, batch_slots=many, public_slots=many, per_second=float(many), breaker_least_calls=many)
     room.WirePolicy = lambda: wide  # type: ignore[assignment,misc]
     # What one payer's Retry-After says would keep everybody else's fault away as well.
-    room.WireRoom.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
+    room.Guards.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
 
 
 def gate_off() -> None:
     """Mutant: whatever comes back is taken for the answer, also when it was somebody else's before."""
 
-    def judge(reply: Reply, asked: Asked) -> Benefits:
+    def judge(reply: Reply, asked: SentInquiry) -> Benefits:
         return reply.people[0]
 
     exchanging.judge = judge

@@ -25,7 +25,7 @@ from service.scheduler import Durable
 from service.settings.model import Settings
 from service.store import Store, Tuning
 from service.verification import run as runs
-from service.verification.service import Terms
+from service.verification.service import RunLimits
 from tests.faults.stage import bare, key_of, running, settings_for
 
 RESEND_AFTER = 10.0
@@ -61,7 +61,7 @@ def diary() -> None:
 def hurried() -> None:
     """Change of the service: the schedule and the rounds come as fast as a test needs them; no rule is changed."""
 
-    def terms(settings: Settings) -> Terms:
+    def terms(settings: Settings) -> RunLimits:
         resend = settings.resend_after
         return before(settings)._replace(
             schedule=Schedule(resend_after=resend, steps=tuple(resend * n for n in range(1, 60)), then=resend)
@@ -98,13 +98,13 @@ def dies() -> None:
         setattr(owner, name, done)
 
     if point == "sent":
-        asked = exchanging._asked
+        asked = exchanging._ask_route
 
         async def sent(*of: Any) -> Any:
             asyncio.get_running_loop().call_later(0.1, die)
             return await asked(*of)
 
-        exchanging._asked = sent
+        exchanging._ask_route = sent
     else:
         where = {
             "intended": "intend",
@@ -125,7 +125,7 @@ def send_lock_off() -> None:
     runs.Runs.too_soon = lambda self, job: False  # type: ignore[method-assign]
     terms = bootstrap._terms
 
-    def impatient(settings: Settings) -> Terms:
+    def impatient(settings: Settings) -> RunLimits:
         steps = tuple(0.5 * n for n in range(1, 200))
         return terms(settings)._replace(schedule=Schedule(resend_after=0.0, steps=steps, then=0.5))
 

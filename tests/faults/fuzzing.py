@@ -23,7 +23,7 @@ from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.server import ENDS
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 from tests.faults.routes import settings_of
 
 HOST = "https://127.0.0.1:9443"
@@ -202,7 +202,7 @@ async def tried(route: Route, at: Edge, asked: Inquiry, own: AttemptNumbers) -> 
     reply: Reply | None = None
     try:
         reply = await route.exchange(asked, own, seconds=5)
-        benefits: Benefits = judge(reply, Asked(asked, own, CARD, (CARD,)))
+        benefits: Benefits = judge(reply, SentInquiry(asked, own, CARD, (CARD,)))
         ended = "accepted" if benefits is not None else "nothing"
     except PayerError as error:
         ended = type(error).__name__

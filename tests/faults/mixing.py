@@ -34,7 +34,7 @@ from payers.simulator.desk import Desk
 from payers.simulator.ends.core_mime import CoreMimeEnd
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 from tests.faults.driver import drive
 from tests.faults.people import crowd, own_plan
 
@@ -117,7 +117,7 @@ async def exchange(route: Route, number: int, weather: str, seen: Counter[str]) 
     seen["crossed_without_the_gate"] += blind != own_plan(number)
     seen["mixed_up"] += mixed_up
     try:
-        benefits = judge(reply, Asked(asked, numbers(number), CARD, (CARD,)))
+        benefits = judge(reply, SentInquiry(asked, numbers(number), CARD, (CARD,)))
     except (ReplyMismatched, BirthDateDiffers):
         seen["blocked" if mixed_up else "falsely_blocked"] += 1
         return

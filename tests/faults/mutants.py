@@ -68,11 +68,11 @@ def one_bulkhead() -> None:
     """Mutant: all payers share one payer's places."""
     shared: list[room.Bulkhead] = []
 
-    def bulkhead(self: room.WireRoom, payer: str) -> room.Bulkhead:
+    def bulkhead(self: room.Guards, payer: str) -> room.Bulkhead:
         shared[:] = shared or [room.Bulkhead(self.policy)]
         return shared[0]
 
-    room.WireRoom.bulkhead = bulkhead  # type: ignore[method-assign]
+    room.Guards.bulkhead = bulkhead  # type: ignore[method-assign]
 
 
 def one_resolver() -> None:
@@ -124,7 +124,7 @@ def resends() -> None:
 
 def pause_ignored() -> None:
     """Mutant: nobody hears when the payer wants to be asked again."""
-    room.WireRoom.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
+    room.Guards.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
 
 
 def blocking_route() -> None:
@@ -168,4 +168,4 @@ def manners_off() -> None:
 
         return Unmannered
 
-    serve.bounded = bounded
+    serve.bounded_protocol = bounded

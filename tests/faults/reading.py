@@ -25,7 +25,7 @@ from payers.routes.http import Received
 from payers.routes.intake import MAX_BODY
 from payers.routes.json_replies import reply_of
 from payers.routes.stored import read_stored
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 
 CARD = Card(id="example", name="Example", routes=(), plan=Plan(source="test"))
 QUESTION = Question(
@@ -205,7 +205,7 @@ async def _read(body: Body) -> Reply:
         return await reply_of(
             received, lambda root: Reply(read_stored(body.raw), Echo(), raw=body.raw, media_type="", traced=False)
         )
-    envelope = core_soap.opened if body.form == "soap" else core_mime.opened
+    envelope = core_soap.open_envelope if body.form == "soap" else core_mime.open_envelope
     outgoing = Outgoing("EXAMPLERECOVERY", "60054", datetime.now(UTC), NUMBERS.envelope_id, b"")
     return await read_reply(received, envelope, NUMBERS, outgoing)
 
@@ -223,7 +223,7 @@ async def _whole_way(body: Body) -> str:
     try:
         reply = await _read(body)
         with suppress(PayerError):
-            judge(reply, Asked(INQUIRY, NUMBERS, CARD))
+            judge(reply, SentInquiry(INQUIRY, NUMBERS, CARD))
         await asyncio.sleep(0)
         await _answer(reply.people[0])
     except PayerError:

@@ -32,14 +32,14 @@ from contracts import (
     Trace,
 )
 from payers.adapter import DataAdapter
-from service.gateway import Clocks, Schedule, WireRoom
+from service.gateway import Clocks, Guards, Schedule
 from service.plugins.loading import Directory
 from service.scheduler import Step
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
 from service.verification.admission import Admission
-from service.verification.service import Terms, Verifier
+from service.verification.service import RunLimits, Verifier
 from tests.faults.turned import TurnedLoop
 
 CARD = Card(
@@ -225,7 +225,7 @@ class World:
         )
         await self.store.start()
         directory = Directory([self._adapter])
-        self.room = WireRoom(
+        self.room = Guards(
             routes={"by_hand": self.route},
             cards=directory.cards,
             store=self.store,
@@ -237,7 +237,7 @@ class World:
             room=self.room,
             store=self.store,
             durable=self.durable,  # type: ignore[arg-type]
-            terms=Terms(life=LIFE, schedule=Schedule()),
+            terms=RunLimits(life=LIFE, schedule=Schedule()),
             admission=Admission(64),
         )
         await self.durable.start()

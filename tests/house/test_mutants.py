@@ -68,6 +68,24 @@ class ForgetsItsEvidence(Honest):
         return _each(await super().verify(question, wire), evidence=())
 
 
+class InventsALine(Honest):
+    """Cites its lines in words of its own."""
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        answer = await super().verify(question, wire)
+        other = tuple(line.model_copy(update={"text": f"{line.text} "}) for line in answer.evidence)
+        return answer.model_copy(update={"evidence": other})
+
+
+class MisplacesALine(Honest):
+    """Cites lines at places where they do not stand."""
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        answer = await super().verify(question, wire)
+        other = tuple(line.model_copy(update={"segment": 900 + (line.segment or 0)}) for line in answer.evidence)
+        return answer.model_copy(update={"evidence": other})
+
+
 class ReadsTheFirstLineOnly(Honest):
     async def verify(self, question: Question, wire: Wire) -> Answer:
         return await super().verify(question, _Through(wire, lambda said: said._replace(lines=said.lines[:3])))
@@ -183,6 +201,8 @@ MUTANTS = (
     (CoversEverything, "test_each_sample_is_read_exactly"),
     (RefusesOnSilence, "test_silence_is_never_a_refusal"),
     (ForgetsItsEvidence, "test_every_claim_points_at_a_line"),
+    (InventsALine, "test_every_claim_points_at_a_line"),
+    (MisplacesALine, "test_every_claim_points_at_a_line"),
     (ReadsTheFirstLineOnly, "test_the_order_of_lines_does_not_matter"),
     (DropsUnknownCodes, "test_an_unknown_code_is_a_finding_and_changes_nothing"),
     (ForgetsRejections, "test_each_rejection_is_told_apart"),

@@ -36,7 +36,7 @@ from payers.simulator.setup import SETTINGS
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
 from payers.unitedhealthcare import CARD
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 from tests.faults.mixing import numbers
 
 HOST = "https://127.0.0.1:9443"
@@ -138,7 +138,7 @@ async def test_every_crossing_comes_to_what_it_should_over_every_route(name: str
         inquiry, sent = inquiry_about(number, bits, entry.payer_id, dependent=dependent), numbers(number)
         reply = await route.exchange(inquiry, sent, seconds=5)
         try:
-            benefits = judge(reply, Asked(inquiry, sent, CARD, (CARD,)))
+            benefits = judge(reply, SentInquiry(inquiry, sent, CARD, (CARD,)))
         except ReplyMismatched:
             return "quarantine"
         except BirthDateDiffers:

@@ -34,7 +34,7 @@ from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.setup import UNSAID
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 
 HOST = "https://127.0.0.1:9443"
 ADAPTERS = {entry.name: entry.load() for entry in entry_points(group="benefit_verification.payers")}
@@ -82,7 +82,7 @@ class EdgeWire:
         named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
         sent = numbers()
         reply = await self._route.exchange(named, sent, seconds=5)
-        benefits = judge(reply, Asked(named, sent, card, CARDS))
+        benefits = judge(reply, SentInquiry(named, sent, card, CARDS))
         return benefits._replace(route=self._route.name, asked=inquiry.service_types)
 
 

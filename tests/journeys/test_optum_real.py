@@ -32,7 +32,7 @@ from payers.simulator.ends.optum_real import STRANGER, OptumRealEnd
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 from tests.faults.catalogue import INTERCHANGE, Owed, is_combination, rows
 from tests.journeys.asking import sayable
 
@@ -70,7 +70,9 @@ class EdgeWire:
         named = inquiry.model_copy(update={"payer_id": "87726", "payer_name": "UNITEDHEALTHCARE"})
         sent = numbers()
         reply = await self._route.exchange(named, sent, seconds=5)
-        return judge(reply, Asked(named, sent, card, CARDS))._replace(route="optum_real", asked=inquiry.service_types)
+        return judge(reply, SentInquiry(named, sent, card, CARDS))._replace(
+            route="optum_real", asked=inquiry.service_types
+        )
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ from contracts import (
     RouteEntry,
     Wire,
 )
-from service.gateway import Schedule, WireRoom
+from service.gateway import Guards, Schedule
 from service.plugins.loading import Directory
 from service.scheduler import Durable
 from service.security.access import Caller, Role
@@ -35,7 +35,7 @@ from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
 from service.telemetry.logs import start_logging
 from service.verification.admission import Admission
-from service.verification.service import Terms, Verifier
+from service.verification.service import RunLimits, Verifier
 
 RESEND_AFTER = 2.5
 SILENCE = 1.0
@@ -101,10 +101,10 @@ def opened(database: str, sends: Path, behaviour: str) -> tuple[Store, Durable, 
     directory = Directory([Asks()])
     verifier = Verifier(
         directory=directory,
-        room=WireRoom(routes={"paper": Paper(sends, behaviour)}, cards=directory.cards, store=store),
+        room=Guards(routes={"paper": Paper(sends, behaviour)}, cards=directory.cards, store=store),
         store=store,
         durable=durable,
-        terms=Terms(
+        terms=RunLimits(
             life=dict.fromkeys(Role, 120.0),
             schedule=Schedule(resend_after=RESEND_AFTER, steps=(RESEND_AFTER, 6.0), then=3.0),
         ),

@@ -27,13 +27,13 @@ from contracts import (
     Trace,
 )
 from payers.adapter import DataAdapter
-from service.gateway import Clocks, WirePolicy, WireRoom
+from service.gateway import Clocks, Guards, WirePolicy
 from service.plugins.loading import Directory
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Intent, Store, Tuning, open_store
 from service.verification.admission import Admission
-from service.verification.service import Terms, Verifier
+from service.verification.service import RunLimits, Verifier
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
 STAFF = Caller(id="staff-1", role=Role.STAFF)
@@ -196,7 +196,7 @@ class Office:
         self.card = card(*(route.name for route in routes), **given.pop("card", {}))
         self.directory = Directory([given.pop("adapter", None) or DataAdapter(self.card, clock=time.now)])
         self.durable = Planned()
-        self.room = WireRoom(
+        self.room = Guards(
             routes={route.name: route for route in routes},
             cards=self.directory.cards,
             store=store,
@@ -208,7 +208,7 @@ class Office:
             room=self.room,
             store=store,
             durable=self.durable,  # type: ignore[arg-type]  # what the verifier uses of it
-            terms=given.pop("terms", None) or Terms(life=dict.fromkeys(Role, 900.0)),
+            terms=given.pop("terms", None) or RunLimits(life=dict.fromkeys(Role, 900.0)),
             admission=Admission(64),
         )
 

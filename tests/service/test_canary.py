@@ -30,13 +30,13 @@ from payers.simulator.desk import Desk
 from payers.simulator.ends.core_mime import CoreMimeEnd
 from payers.simulator.speech import Request
 from payers.simulator.weather import Sky
-from service.gateway import WireRoom
+from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.security.access import Role
 from service.telemetry.logs import start_logging
 from service.verification.admission import Admission
-from service.verification.service import Terms, Verifier
-from service.web.api import Rooms
+from service.verification.service import RunLimits, Verifier
+from service.web.api import Services
 from service.web.app import create_app
 from tests.service.staging import PROVIDER, Planned, stored
 
@@ -150,17 +150,17 @@ async def scene(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
         async with stored(tmp_path) as store:
             directory = Directory([careless])
             route = core_mime.open_route(RouteSettings(url=PAYER, username="simulator", password="simulator"))
-            wire = WireRoom(routes={"core_mime": route}, cards=directory.cards, store=store)
+            wire = Guards(routes={"core_mime": route}, cards=directory.cards, store=store)
             verifier = Verifier(
                 directory=directory,
                 room=wire,
                 store=store,
                 durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
-                terms=Terms(life=dict.fromkeys(Role, 900.0)),
+                terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
                 admission=Admission(64),
             )
             waits = dict.fromkeys(Role, 5.0)
-            rooms = Rooms(verifier, directory, wire, store, PROVIDER, waits)
+            rooms = Services(verifier, directory, wire, store, PROVIDER, waits)
             transport = httpx.ASGITransport(app=create_app(rooms), raise_app_exceptions=False)
             staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
             async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:

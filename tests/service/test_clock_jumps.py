@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts import PayerBusy, PayerSilent, ProblemCode, State
-from service.gateway import WireRoom
+from service.gateway import Guards
 from service.scheduler import seconds_until
 from service.verification.run import Runs
 from tests.service.staging import START, Office, ScriptedRoute, opened
@@ -151,15 +151,15 @@ async def test_an_answer_of_a_wrong_clock_is_not_served_as_a_fresh_one(tmp_path:
 async def test_a_pause_by_the_time_of_day_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     kept: dict[str, datetime] = {}
 
-    def close_until(_: WireRoom, payer: str, route: str, until: datetime) -> datetime:
+    def close_until(_: Guards, payer: str, route: str, until: datetime) -> datetime:
         return kept.setdefault(payer + route, until)
 
-    def closed_until(room: WireRoom, payer: str, route: str) -> datetime | None:
+    def closed_until(room: Guards, payer: str, route: str) -> datetime | None:
         until = kept[payer + route]
         return until if until > room.clocks.now() else None
 
-    monkeypatch.setattr(WireRoom, "close_until", close_until)
-    monkeypatch.setattr(WireRoom, "closed_until", closed_until)
+    monkeypatch.setattr(Guards, "close_until", close_until)
+    monkeypatch.setattr(Guards, "closed_until", closed_until)
 
     with pytest.raises(AssertionError):
         await test_a_payers_pause_lasts_as_long_as_it_said(tmp_path, DAYS[0])

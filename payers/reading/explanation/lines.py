@@ -5,7 +5,7 @@ from datetime import date
 
 from contracts import Benefit, Figure, Side
 from payers.reading.descriptions import says
-from payers.reading.explanation.words import PLACES, POLARITIES, PROCEDURES, SERVICE_TYPES, TOPICS
+from payers.reading.explanation.words import EFFECTS, PLACES, POLARITIES, PROCEDURES, SERVICE_TYPES, TOPICS
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
@@ -29,6 +29,8 @@ def facts_of(benefit: Benefit, lines: Sequence[Line]) -> Iterator[tuple[str, str
         yield "Procedure", f"{_named(benefit.procedure, PROCEDURES)}{last}{modifiers}"
     if benefit.plan:
         yield "Plan", benefit.plan
+    for one in {one: None for line in lines for one in line.statements if not one.messages}:
+        yield "Plan's text", f"{EFFECTS[one.effect]} {one.program.value.upper()}"
     yield from _bounds(benefit)
     yield "Network", _NETWORKS.get(benefit.network, "no side given")
     for entity in benefit.entities:

@@ -102,7 +102,8 @@ def why_not(line: Line, key: Key) -> str:
     """Return why ``line``, which is in force, is heard on no rung of ``key``."""
     program, condition, _ = key
     if any(True for rung in RUNGS for _ in rung.hears(line, program, condition)):
-        return "it holds for the other network side, or has no side beside lines that have one"
+        has_side = line.benefit.network in {"Y", "N"} or any(one.sides for one in line.statements)
+        return "it holds for the other network side" if has_side else "it names no network side, beside lines that do"
     if line.is_plan_level:
         return "it is about the plan as a whole"
     said = [EFFECTS[one.effect] for one in line.statements if one.program is program]

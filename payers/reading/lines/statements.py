@@ -96,8 +96,10 @@ def _of_clause(clause: Clause, information: str, patient: Patient) -> Iterator[S
     if clause.is_understood:
         yield from _understood(clause, information, patient)
         return
+    # What would have granted under a condition that is not met stops the ladder, however little of it is understood.
+    is_unmet = any(not record.attached.is_met(patient.age, patient.on) for record in clause.records)
     for program in sorted(_named(clause)):
-        yield _statement(clause, program, _mention(clause), clause.names)
+        yield _statement(clause, program, Effect.STOPS if is_unmet else _mention(clause), clause.names)
 
 
 def _mention(clause: Clause) -> Effect:
@@ -109,6 +111,9 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
     said: set[Program] = set()
     for record in clause.records:
         for program in sorted(record.names.programs):
+            if record.topic in _TERMS and program not in clause.names.programs:
+                # Terms grant where their clause names the program ([T11]), not by what stood before it.
+                continue
             effect = _effect(record, information, patient)
             if effect is Effect.MENTIONS and record.topic is Topic.OTHER and program in _named(clause):
                 effect = _mention(clause)

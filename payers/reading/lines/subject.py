@@ -62,7 +62,8 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
         only=_only(clauses, _CLOSING_LABELS if benefit.information in codes.CLOSING else _LABELS),
         priced=_priced(clauses),
         is_mute=any(clause.is_cautious for clause in riddles) or unmet or text.is_cut,
-        closes_nothing=bool(riddles) or any(_keeps_open(record) for record in understood),
+        closes_nothing=any(not clause.is_understood for clause in text.clauses)
+        or any(_keeps_open(record) for record in understood),
         sides=frozenset(side for record in understood if _binds(record, benefit) for side in record.sides),
         refuses_itself=frozenset(
             side

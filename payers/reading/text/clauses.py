@@ -1,6 +1,7 @@
 """Where a clause ends: stops, marks between predicates, ends of messages, headings. Source: [T3] to [T5]."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from payers.reading.text.lexicon import Term
@@ -213,7 +214,7 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
             heading = Heading(term.value(Kind.HEADING) == "grants", None, (term,))
             start = place + 1
         elif term.sort in {Sort.COLON, Sort.HYPHEN}:
-            begin = _after_last_comma(group, start, place)
+            begin = _after_last_mark(group, start, place)
             words, rest = group[begin:place], group[place + 1 :]
             found = _heading(words, rest, colon=term.sort is Sort.COLON)
             if found is not None:
@@ -223,9 +224,9 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
     yield Segment((), heading)
 
 
-def _after_last_comma(group: Sequence[Term], start: int, place: int) -> int:
-    commas = [at for at in range(start, place) if group[at].sort is Sort.COMMA]
-    return commas[-1] + 1 if commas else start
+def _after_last_mark(group: Sequence[Term], start: int, place: int) -> int:
+    marks = [at for at in range(start, place) if group[at].is_mark]
+    return marks[-1] + 1 if marks else start
 
 
 _VERDICT_HEADING = VERDICT_KINDS | NEUTRAL_KINDS | CONDITION_KINDS | NETWORK_KINDS | {Kind.NOT, Kind.NO, Kind.VERB}
@@ -290,11 +291,17 @@ _BINDING = frozenset(
 def _items(terms: Sequence[Term]) -> list[list[Term]]:
     """The items of a list under a heading; AND and OR part them, but where a condition after them binds them all."""
     items: list[list[Term]] = [[]]
-    for stretch in _split(terms, lambda term: term.sort in _LISTS | {Sort.COLON} or term.after_end):
+    ends = {id(term) for last, term in pairwise(terms) if term.after_end and _ends_item(last, term)}
+    for stretch in _split(terms, lambda term: term.sort in _LISTS | {Sort.COLON} or id(term) in ends):
         together = bool(kinds_of(stretch) & _BINDING)
         parts = [stretch] if together else _split(stretch, lambda term: term.kinds == {Kind.AND} or term.words == "OR")
         items += parts
     return [item for item in items if item]
+
+
+def _ends_item(last: Term, term: Term) -> bool:
+    """Whether the end of a message between two terms ends an item: what stands before it is complete ([T4], [T5])."""
+    return _is_complete([last]) and not term.kinds & _SUBJECTLESS
 
 
 def _split(terms: Sequence[Term], parts_at: Callable[[Term], bool]) -> list[list[Term]]:

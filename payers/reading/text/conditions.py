@@ -122,7 +122,7 @@ def _age(terms: Sequence[Term], place: int, found: Conditions) -> None:
         if bound is not None:
             _bound(found, *bound)
             found.used |= {place - 1, place, place + 1}
-        elif _is(terms, place + 1, Kind.AGE) or _number(terms, place - 1) is None:
+        elif _is(terms, place + 1, Kind.AGE) or (earlier is None and not _is_bare_age(terms, place)):
             return
         else:
             found.unmet = True
@@ -141,6 +141,11 @@ def _age(terms: Sequence[Term], place: int, found: Conditions) -> None:
         found.used |= {at, at + 1 if joined else at}
     else:
         found.unmet = True
+
+
+def _is_bare_age(terms: Sequence[Term], place: int) -> bool:
+    """Whether AGE stands without a number and without ALL before it."""
+    return terms[place].words in {"AGE", "AGES", "AGED"} and not (place and terms[place - 1].words in {"ALL", "ANY"})
 
 
 def _open_range(terms: Sequence[Term], place: int, age: int) -> tuple[int, int] | None:

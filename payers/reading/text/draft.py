@@ -16,12 +16,14 @@ class Context(NamedTuple):
     """What a clause may take from the one before it ([T6]).
 
     ``subject``: its subject; None before the first one, where the line's own is meant. ``authorization``: whether it
-    speaks of authorization. ``figures``: the figures that it speaks of.
+    speaks of authorization. ``figures``: the figures that it speaks of. ``is_clear``: it is understood, or names no
+    service.
     """
 
     subject: Names | None = None
     authorization: bool = False
     figures: frozenset[Figure] = frozenset()
+    is_clear: bool = True
 
 
 @dataclass

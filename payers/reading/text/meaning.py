@@ -52,14 +52,15 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         records=tuple(records),
         unknown=unknown,
         is_understood=not unknown and draft.is_clear and bool(records or excepted),
-        is_cautious=any(term.caution for term in everything),
+        is_cautious=any(term.caution for term in (*everything, *heading)),
         names=names._replace(programs=names.programs | _heading_programs(segment, heading)),
         excepted=excepted,
         messages=tuple(dict.fromkeys(term.message for term in segment.terms)),
         has_authorization=Kind.AUTHORIZATION in draft.kinds,
         has_tier=Kind.TIER in draft.kinds,
     )
-    return clause, Context(subject, clause.has_authorization, figures_in(draft) or context.figures)
+    is_clear = clause.is_understood or not names.is_service
+    return clause, Context(subject, clause.has_authorization, figures_in(draft) or context.figures, is_clear)
 
 
 def _heading_programs(segment: Segment, heading: Sequence[Term]) -> frozenset[Program]:
@@ -161,7 +162,11 @@ def _completed(
         names = record.names
         if record.topic in {Topic.AUTHORIZATION, Topic.COST, Topic.LIMIT} and not names.is_service:
             names = _whole_subject(draft, names)
+        had_subject = names.is_service
         names, is_own = _with_subject(names, record.topic, heading_names, context)
+        if not context.is_clear and not had_subject and names.is_service and record.topic in _RISKY:
+            # A verdict about something that was not understood is not understood either.
+            draft.is_clear = False
         topic = record.topic
         if topic is Topic.COVERAGE and names.provider and not names.is_service:
             topic = Topic.OTHER
@@ -175,6 +180,9 @@ def _completed(
     if excepted and not found:
         found.append(Record(Topic.OTHER, names=names_in(draft.terms), excepted=excepted))
     return found, subject or context.subject or Names()
+
+
+_RISKY = frozenset({Topic.COVERAGE, Topic.EXHAUSTED})
 
 
 def _with_subject(names: Names, topic: Topic, heading: Names, context: Context) -> tuple[Names, bool]:

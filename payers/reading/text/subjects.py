@@ -79,7 +79,8 @@ def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
     if not 0 <= at < len(terms) or terms[at].is_mark:
         other = place - step
         return not 0 <= other < len(terms) or terms[other].is_mark or bool(terms[other].kinds)
-    return bool(terms[at].kinds & _BESIDE) or terms[at].caution
+    # Beside a word that nobody knows it may be a service: the clause is not understood, and so a mention at most.
+    return bool(terms[at].kinds & _BESIDE) or terms[at].caution or not terms[at].is_known
 
 
 _PROGRAMS = {Kind.IOP: Program.IOP, Kind.PHP: Program.PHP}

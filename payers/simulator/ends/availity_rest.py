@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from contracts import Benefits
-from payers.simulator.asked import Header, Named, inquiry_of
+from payers.simulator.asked import Header, NamedPerson, inquiry_of
 from payers.simulator.availity_coverage import coverage_of, instant
-from payers.simulator.desk import Desk, Form
+from payers.simulator.desk import Desk, InterchangeKind
 from payers.simulator.granting import Granting
 from payers.simulator.speech import Request, Response
 from payers.simulator.weather import FAIR, Kind, Sky, Weather
@@ -97,23 +97,23 @@ class AvailityRestEnd:
         scope = self._granting.scope_of(request)
         if scope is None:
             return _error(401, "token")
-        response = await self._authorized(request)
+        response = await self._handle_authorized(request)
         return response._replace(headers=(*response.headers, _MOCK)) if scope == _DEMO else response
 
-    async def _authorized(self, request: Request) -> Response:
+    async def _handle_authorized(self, request: Request) -> Response:
         if request.path == PATH and request.method == "POST":
             return await self._form(request)
         id_ = request.path.removeprefix(f"{PATH}/")
         if request.path == PATH or "/" in id_ or request.method not in {"GET", "DELETE"}:
-            return self._refused(405, "method")
+            return self._refuse(405, "method")
         if id_ not in self._made:
-            return self._refused(404, "id")
+            return self._refuse(404, "id")
         if request.method == "DELETE":
             del self._made[id_]
             return Response(status=204)
         return self._poll(id_)
 
-    def _refused(self, status: int, field: str) -> Response:
+    def _refuse(self, status: int, field: str) -> Response:
         self.violations.append(field)
         return _error(status, field)
 
@@ -121,20 +121,20 @@ class AvailityRestEnd:
 
     async def _form(self, request: Request) -> Response:
         if request.content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-            return self._refused(415, "media_type")
+            return self._refuse(415, "media_type")
         if "application/json" not in request.headers.get("accept", ""):
-            return self._refused(406, "accept")
+            return self._refuse(406, "accept")
         pairs = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True)
         fault = _fault(pairs)
         if fault is not None:
-            return self._refused(400, fault)
+            return self._refuse(400, fault)
         form = dict(pairs)
         inquiry = _inquiry(form, tuple(value for name, value in pairs if name == "serviceType"))
         weather = self._sky.over(inquiry.subscriber.member_id)
         await self._sky.pass_time(weather)
         if weather.kind is Kind.TOKEN and self._is_unauthorized(request.body.decode("latin-1"), weather.number):
             return _error(401, "token")._replace(weather=weather)
-        return self._weathered(form, inquiry, weather)._replace(weather=weather)
+        return self._respond_with_fault(form, inquiry, weather)._replace(weather=weather)
 
     def _is_unauthorized(self, key: str, times: int) -> bool:
         """Whether this request is one of the first ``times`` about ``key``, which a token does not help."""
@@ -144,7 +144,7 @@ class AvailityRestEnd:
         del self._unauthorized[key]
         return False
 
-    def _weathered(self, form: Mapping[str, str], inquiry: Inquiry270, weather: Weather) -> Response:
+    def _respond_with_fault(self, form: Mapping[str, str], inquiry: Inquiry270, weather: Weather) -> Response:
         if weather.kind in _REFUSALS:
             return _error(*_REFUSALS[weather.kind])
         try:
@@ -154,18 +154,18 @@ class AvailityRestEnd:
             return _error(400, "unwritable")
         if written.payer is None:
             return _error(400, "payerId", "79")
-        body = {**_around(form, inquiry), **self._said(written.form, written.payload, weather)}
+        body = {**_around(form, inquiry), **self._coverage_of(written.form, written.payload, weather)}
         id_ = f"8{next(self._numbers):017d}"
         self._made[id_] = _Made(body, weather, monotonic())
         for old in list(self._made)[:-_KEPT]:
             del self._made[old]
         if weather.kind in _POLLED or (written.payer.id in POLLED_PAYERS and weather.kind not in _AT_ONCE):
-            return self._accepted(id_, form, weather)
-        return _damaged(_told(200, _set(_with_id(body, id_), weather)), weather)
+            return self._accept(id_, form, weather)
+        return _damage_response(_respond(200, _set(_with_id(body, id_), weather)), weather)
 
-    def _said(self, form: Form, payload: bytes, weather: Weather) -> dict[str, Any]:
+    def _coverage_of(self, form: InterchangeKind, payload: bytes, weather: Weather) -> dict[str, Any]:
         """What the coverage holds beside the words of the form; a bare acknowledgment is never more than pending."""
-        if form is not Form.REPLY:
+        if form is not InterchangeKind.REPLY:
             return {"status": "In Progress", "statusCode": "0"}
         people = read_interchange(payload).people
         said = coverage_of(_together(people))
@@ -175,10 +175,10 @@ class AvailityRestEnd:
             said |= {"plans": []} if code != "3" else {}
         return said
 
-    def _accepted(self, id_: str, form: Mapping[str, str], weather: Weather) -> Response:
+    def _accept(self, id_: str, form: Mapping[str, str], weather: Weather) -> Response:
         where = weather.to if weather.kind is Kind.LOCATION else f"{PATH}/{id_}"
         working = {"id": id_, "customerId": "1194", "controlNumber": f"4{id_[-7:]}", **_working(form)}
-        told = _told(202, _set(working, FAIR))
+        told = _respond(202, _set(working, FAIR))
         return told._replace(headers=(*told.headers, ("Location", where)))
 
     # --- Polls ---
@@ -195,8 +195,10 @@ class AvailityRestEnd:
         if kind is Kind.POLL and made.polls == 1:
             return _error(number or 504, "gateway")
         if made.body["statusCode"] == "0":
-            return _told(202, _with_id(made.body, id_))
-        return _damaged(_told(200, _with_id(made.body, f"9{id_[1:]}" if kind is Kind.OTHERID else id_)), made.weather)
+            return _respond(202, _with_id(made.body, id_))
+        return _damage_response(
+            _respond(200, _with_id(made.body, f"9{id_[1:]}" if kind is Kind.OTHERID else id_)), made.weather
+        )
 
 
 _REFUSALS: Final = {
@@ -238,10 +240,10 @@ def _fault(pairs: Sequence[tuple[str, str]]) -> str | None:
 
 def _inquiry(form: Mapping[str, str], service_types: tuple[str, ...]) -> Inquiry270:
     """The inquiry that Availity writes for the payer; of a dependent's subscriber the form gives the id alone."""
-    patient = Named(form["patientLastName"], form["patientFirstName"], form["patientBirthDate"], form["memberId"])
+    patient = NamedPerson(form["patientLastName"], form["patientFirstName"], form["patientBirthDate"], form["memberId"])
     alone = form["subscriberRelationship"] == "18"
     header = Header(form["payerId"], form["providerLastName"], form["providerNpi"])
-    holder = patient if alone else Named(member_id=form["memberId"])
+    holder = patient if alone else NamedPerson(member_id=form["memberId"])
     dependent = None if alone else patient._replace(member_id="")
     return inquiry_of(header, holder, dependent, service_types, form["asOfDate"])
 
@@ -260,14 +262,14 @@ def _working(form: Mapping[str, str]) -> dict[str, Any]:
     return {
         "status": "In Progress",
         "statusCode": "0",
-        "createdDate": _written(now),
-        "updatedDate": _written(now),
-        "expirationDate": _written(now + timedelta(days=1)),
+        "createdDate": _write_instant(now),
+        "updatedDate": _write_instant(now),
+        "expirationDate": _write_instant(now + timedelta(days=1)),
         "asOfDate": instant(form["asOfDate"].replace("-", "")),
     }
 
 
-def _written(at: datetime) -> str:
+def _write_instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
@@ -284,7 +286,7 @@ def _set(coverage: dict[str, Any], weather: Weather) -> dict[str, Any]:
     return {"totalCount": counted, "count": counted, "offset": 0, "limit": 50, "links": links, "coverages": coverages}
 
 
-def _told(status: int, body: dict[str, Any]) -> Response:
+def _respond(status: int, body: dict[str, Any]) -> Response:
     return Response(status=status, headers=_JSON, body=json.dumps(body).encode())
 
 
@@ -298,22 +300,22 @@ def _error(status: int, field: str, code: str = "INVALID") -> Response:
         "statusCode": status,
         "errors": errors,
     }
-    return _told(status, body)
+    return _respond(status, body)
 
 
-def _damaged(told: Response, weather: Weather) -> Response:
+def _damage_response(told: Response, weather: Weather) -> Response:
     damage = _DAMAGES.get(weather.kind)
     return told._replace(body=damage(told.body, weather.number)) if damage else told
 
 
-def _coded(body: bytes, number: int) -> bytes:
+def _encode_otherwise(body: bytes, number: int) -> bytes:
     """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
     text = body.decode("ascii")
     forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
     return forms[number % len(forms)]
 
 
-def _flooded(body: bytes, number: int) -> bytes:
+def _flood(body: bytes, number: int) -> bytes:
     """So many thousand benefits more than there are."""
     more = b'{"type": "30", "statusCode": "1"}, ' * (number or 100) * 1000
     return body.replace(b'"benefits": [', b'"benefits": [' + more, 1)
@@ -321,6 +323,6 @@ def _flooded(body: bytes, number: int) -> bytes:
 
 _DAMAGES: Final[dict[Kind, Callable[[bytes, int], bytes]]] = {
     Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
-    Kind.CODED: _coded,
-    Kind.FLOOD: _flooded,
+    Kind.CODED: _encode_otherwise,
+    Kind.FLOOD: _flood,
 }

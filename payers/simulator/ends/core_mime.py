@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from payers.simulator.core_desk import CoreDesk, Said
+from payers.simulator.core_desk import CoreDesk, CoreResponse
 from payers.simulator.desk import Desk
 from payers.simulator.speech import Request, Response
 from payers.simulator.weather import Sky
@@ -36,10 +36,10 @@ class CoreMimeEnd:
             self.violations.append("media_type")
             return Response(status=400)
         said = await self._desk.answer(_fields(request.content_type, request.body))
-        return _enveloped(said)._replace(weather=said.weather)
+        return _envelope(said)._replace(weather=said.weather)
 
 
-def _enveloped(said: Said) -> Response:
+def _envelope(said: CoreResponse) -> Response:
     body = b"".join(_part(name, value.encode("latin-1", "replace")) for name, value in said.fields)
     if said.payload:
         body += _part("Payload", said.payload)

@@ -11,7 +11,7 @@ from email.message import Message
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from payers.simulator.core_desk import CoreDesk, Said
+from payers.simulator.core_desk import CoreDesk, CoreResponse
 from payers.simulator.desk import Desk
 from payers.simulator.speech import Request, Response
 from payers.simulator.weather import Kind, Sky
@@ -55,15 +55,15 @@ class CoreSoapEnd:
         try:
             fields = _fields(fromstring(request.body, forbid_dtd=True))
         except (ET.ParseError, DefusedXmlException):
-            return self._faulted("Sender", "xml")
+            return self._answer_fault("Sender", "xml")
         except _Malformed as error:
-            return self._faulted(error.code, str(error))
+            return self._answer_fault(error.code, str(error))
         said = await self._desk.answer(fields)
         if said.code == "VersionMismatch":
             return _fault(said.code, 500)
         return _WRITTEN.get(said.weather.kind, _plain)(said)._replace(weather=said.weather)
 
-    def _faulted(self, code: str, violation: str) -> Response:
+    def _answer_fault(self, code: str, violation: str) -> Response:
         self.violations.append(violation)
         return _fault(code, 400 if code == "Sender" else 500)
 
@@ -114,7 +114,7 @@ def _credentials(header: ET.Element) -> dict[str, bytes]:
     return {"username": (username.text or "").encode(), "password": (password.text or "").encode()}
 
 
-def _response(said: Said, mode: str = "RealTime") -> ET.Element:
+def _response(said: CoreResponse, mode: str = "RealTime") -> ET.Element:
     """The CORE element without its payload; the payload stands before the codes, as the schema wants it."""
     response = ET.Element(_RESPONSE)
     for name, value in said.fields:
@@ -124,7 +124,7 @@ def _response(said: Said, mode: str = "RealTime") -> ET.Element:
     return response
 
 
-def _enveloped(inner: ET.Element) -> bytes:
+def _envelope(inner: ET.Element) -> bytes:
     envelope = ET.Element(f"{{{_SOAP}}}Envelope")
     ET.SubElement(envelope, f"{{{_SOAP}}}Body").append(inner)
     written: bytes = ET.tostring(envelope, encoding="utf-8", xml_declaration=True)
@@ -139,15 +139,15 @@ def _text(payload: bytes) -> str:
         return payload.decode("latin-1")
 
 
-def _plain(said: Said) -> Response:
+def _plain(said: CoreResponse) -> Response:
     response = _response(said)
     payload = response.find("Payload")
     if payload is not None:
         payload.text = _text(said.payload)
-    return Response(headers=(("Content-Type", _TYPE),), body=_enveloped(response))
+    return Response(headers=(("Content-Type", _TYPE),), body=_envelope(response))
 
 
-def _wrapped(said: Said) -> Response:
+def _wrap(said: CoreResponse) -> Response:
     """An element around the response, a mode of the payer's own, and CDATA marks that were escaped."""
     wrapper = ET.Element("RealTimeTransactionResponse")
     response = _response(said, mode="RealTimeMode")
@@ -155,17 +155,17 @@ def _wrapped(said: Said) -> Response:
     payload = response.find("Payload")
     if payload is not None:
         payload.text = f"<![CDATA[{_text(said.payload)}]]>"
-    return Response(headers=(("Content-Type", _TYPE),), body=_enveloped(wrapper))
+    return Response(headers=(("Content-Type", _TYPE),), body=_envelope(wrapper))
 
 
-def _mtom(said: Said) -> Response:
+def _mtom(said: CoreResponse) -> Response:
     """The payload beside the envelope, which refers to it."""
     response = _response(said)
     payload = response.find("Payload")
     if payload is not None:
         ET.SubElement(payload, f"{{{_XOP}}}Include", {"href": "cid:payload@simulator"})
     root = 'application/xop+xml; charset=utf-8; type="application/soap+xml"'
-    parts = (("root@simulator", root, _enveloped(response)), ("payload@simulator", "text/plain", said.payload))
+    parts = (("root@simulator", root, _envelope(response)), ("payload@simulator", "text/plain", said.payload))
     body = b"".join(
         f"--{_BOUNDARY}\r\nContent-ID: <{name}>\r\nContent-Type: {kind}\r\n"
         "Content-Transfer-Encoding: binary\r\n\r\n".encode()
@@ -177,7 +177,7 @@ def _mtom(said: Said) -> Response:
     return Response(headers=(("Content-Type", head),), body=body + f"--{_BOUNDARY}--\r\n".encode())
 
 
-_WRITTEN = {Kind.MTOM: _mtom, Kind.WRAPPED: _wrapped}
+_WRITTEN = {Kind.MTOM: _mtom, Kind.WRAPPED: _wrap}
 
 
 def _fault(code: str, status: int) -> Response:
@@ -186,4 +186,4 @@ def _fault(code: str, status: int) -> Response:
     value.text = f"soap:{code}"
     reason = ET.SubElement(ET.SubElement(fault, f"{{{_SOAP}}}Reason"), f"{{{_SOAP}}}Text")
     reason.text = f"{code} in the request"
-    return Response(status=status, headers=(("Content-Type", _TYPE),), body=_enveloped(fault))
+    return Response(status=status, headers=(("Content-Type", _TYPE),), body=_envelope(fault))

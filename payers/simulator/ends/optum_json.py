@@ -9,13 +9,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from payers.simulator.asked import Header, Named, inquiry_of
-from payers.simulator.desk import Desk, Form, Written
+from payers.simulator.asked import Header, NamedPerson, inquiry_of
+from payers.simulator.desk import Desk, InterchangeKind, Written
 from payers.simulator.granting import Granting
 from payers.simulator.speech import Request, Response
 from payers.simulator.strictness import Rules, body_of, fault_of
 from payers.simulator.weather import FAIR, Kind, Sky, Weather
-from payers.simulator.writing_v3 import filled, reply_of
+from payers.simulator.writing_v3 import drop_empty, reply_of
 from payers.x12 import Inquiry270, read_interchange
 
 TOKEN_PATH = "/optum/token"  # noqa: S105 - a path, and no secret
@@ -86,21 +86,21 @@ class OptumJsonEnd:
         if request.path.rstrip("/") == TOKEN_PATH:
             return self._granting.grant(request)
         if request.method != "POST":
-            return self._refused("method", 405)
+            return self._refuse("method", 405)
         if self._granting.scope_of(request) is None:
             # A token may have ended; no inquiry is at fault for that.
-            return _unauthorized()
+            return _refuse_token()
         asked = body_of(request)
-        fault = fault_of(asked, RULES) or self._misused(asked)
+        fault = fault_of(asked, RULES) or self._find_misuse(asked)
         if fault is not None:
-            return self._refused(fault)
+            return self._refuse(fault)
         inquiry = _inquiry(asked)
         weather = self._sky.over(inquiry.subscriber.member_id)
         if self._turns_away(inquiry, weather):
-            return _unauthorized()._replace(weather=weather)
+            return _refuse_token()._replace(weather=weather)
         self._numbers.append((inquiry.interchange, inquiry.transaction))
         await self._sky.pass_time(weather)
-        return self._weathered(inquiry, weather)._replace(weather=weather)
+        return self._respond_with_fault(inquiry, weather)._replace(weather=weather)
 
     def _turns_away(self, inquiry: Inquiry270, weather: Weather) -> bool:
         """Whether the token is refused, so that the same inquiry may come again under another one."""
@@ -109,7 +109,7 @@ class OptumJsonEnd:
             return self._refusals[inquiry.interchange] <= (weather.number or 1)
         return weather.kind is Kind.ENVELOPE or (weather.kind, weather.number) == (Kind.STATUS, 401)
 
-    def _misused(self, asked: dict[str, Any]) -> str | None:
+    def _find_misuse(self, asked: dict[str, Any]) -> str | None:
         """What no rule of one field says."""
         if any(asked["controlNumber"] == number for number, _ in self._numbers):
             return "controlNumber_reused"
@@ -118,25 +118,25 @@ class OptumJsonEnd:
         named = asked["provider"]
         return None if named.get("organizationName") or named.get("lastName") else "provider.organizationName"
 
-    def _refused(self, field: str, status: int = 400) -> Response:
+    def _refuse(self, field: str, status: int = 400) -> Response:
         self.violations.append(field)
-        return _told(status, {"errors": [{"field": field, "description": "Invalid or missing value"}]})
+        return _respond(status, {"errors": [{"field": field, "description": "Invalid or missing value"}]})
 
-    def _weathered(self, inquiry: Inquiry270, weather: Weather) -> Response:
+    def _respond_with_fault(self, inquiry: Inquiry270, weather: Weather) -> Response:
         if weather.kind is Kind.INTERCHANGE:
-            return _told(400, {"errors": [{"field": "controlNumber", "description": "Invalid or missing value"}]})
+            return _respond(400, {"errors": [{"field": "controlNumber", "description": "Invalid or missing value"}]})
         try:
             written = self._desk.serve(inquiry, weather if weather.kind not in _DAMAGES else FAIR)
         except ValueError as error:
             self.violations.append(f"unwritable {error}")
             return self._unread(inquiry, "R")
         if written.payer is None:
-            return _told(400, _stranger(inquiry))
-        if written.form is Form.REJECTION:
+            return _respond(400, _stranger(inquiry))
+        if written.form is InterchangeKind.REJECTION:
             return self._unread(inquiry, "A" if weather.kind is Kind.ACCEPTED else "R")
-        return self._written(inquiry, written, weather)
+        return self._write_reply(inquiry, written, weather)
 
-    def _written(self, inquiry: Inquiry270, written: Written, weather: Weather) -> Response:
+    def _write_reply(self, inquiry: Inquiry270, written: Written, weather: Weather) -> Response:
         """The reply, under the numbers of the inquiry that it answers."""
         people, echo = read_interchange(written.payload)
         transaction = echo.transaction or ""
@@ -145,7 +145,7 @@ class OptumJsonEnd:
             number = _OF_ANOTHER if weather.number & 4 else inquiry.interchange
         around = _around(inquiry)
         around["meta"] |= {"outboundTraceId": transaction}
-        told = _told(200, {**around, "controlNumber": number, "reassociationKey": number, **reply_of(people[0])})
+        told = _respond(200, {**around, "controlNumber": number, "reassociationKey": number, **reply_of(people[0])})
         damage = _DAMAGES.get(weather.kind)
         return told._replace(body=damage(told.body, weather.number)) if damage else told
 
@@ -154,19 +154,19 @@ class OptumJsonEnd:
         said = {"transactionSetAcknowledgement": code}
         if code == "R":
             said |= {"status": "ERROR", "implementationTransactionSetSyntaxError": "I5"}
-        return _told(200, {**_around(inquiry), "controlNumber": inquiry.interchange, **said, "errors": []})
+        return _respond(200, {**_around(inquiry), "controlNumber": inquiry.interchange, **said, "errors": []})
 
 
 _OF_ANOTHER = "999999999"
 """A control number that nobody gave out."""
 
 
-def _misnumbered(body: bytes, number: int) -> bytes:
+def _misnumber(body: bytes, number: int) -> bytes:
     del number
     return re.sub(rb'("controlNumber": ")\d{9}', rb"\g<1>777777777", body)
 
 
-def _coded(body: bytes, number: int) -> bytes:
+def _encode_otherwise(body: bytes, number: int) -> bytes:
     """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
     text = body.decode("ascii")
     forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
@@ -174,16 +174,16 @@ def _coded(body: bytes, number: int) -> bytes:
 
 
 _DAMAGES: dict[Kind, Callable[[bytes, int], bytes]] = {
-    **dict.fromkeys((Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL), _misnumbered),
+    **dict.fromkeys((Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL), _misnumber),
     Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
     Kind.TWICE: lambda body, _: body * 2,
-    Kind.CODED: _coded,
+    Kind.CODED: _encode_otherwise,
 }
 """Weather that damages an interchange; here it damages the JSON that is written from a good one."""
 
 
-def _unauthorized() -> Response:
-    return _told(401, {"error": "invalid_token", "error_description": "Access token is invalid or expired"})
+def _refuse_token() -> Response:
+    return _respond(401, {"error": "invalid_token", "error_description": "Access token is invalid or expired"})
 
 
 def _around(inquiry: Inquiry270) -> dict[str, Any]:
@@ -224,14 +224,14 @@ def _inquiry(asked: dict[str, Any]) -> Inquiry270:
     )
 
 
-def _person(said: dict[str, Any]) -> Named:
-    return Named(
+def _person(said: dict[str, Any]) -> NamedPerson:
+    return NamedPerson(
         said.get("lastName", ""), said.get("firstName", ""), said.get("dateOfBirth", ""), said.get("memberId", "")
     )
 
 
-def _told(status: int, body: dict[str, Any]) -> Response:
-    return Response(status=status, headers=_JSON, body=json.dumps(filled(body) | _empty(body)).encode())
+def _respond(status: int, body: dict[str, Any]) -> Response:
+    return Response(status=status, headers=_JSON, body=json.dumps(drop_empty(body) | _empty(body)).encode())
 
 
 def _empty(body: dict[str, Any]) -> dict[str, Any]:

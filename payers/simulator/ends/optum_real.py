@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from contracts import Benefits
-from payers.simulator.asked import Header, Named, inquiry_of
-from payers.simulator.desk import Desk, Form, Written
+from payers.simulator.asked import Header, NamedPerson, inquiry_of
+from payers.simulator.desk import Desk, InterchangeKind, Written
 from payers.simulator.granting import Granting
-from payers.simulator.graphql import NoQuery, Selection, selected, selection_of, unknown
+from payers.simulator.graphql import NoQuery, Selection, select_fields, selection_of, unknown
 from payers.simulator.payers import payer_called
 from payers.simulator.real_schema import CHECK, ELIGIBILITY, SCHEMA
 from payers.simulator.replying import reply_to
@@ -83,34 +83,34 @@ class OptumRealEnd:
         if path == TOKEN_PATH:
             return self._granting.grant(request)
         if path != PATH or request.method != "POST":
-            return self._refused("method", 405)
+            return self._refuse("method", 405)
         if self._granting.scope_of(request) is None:
             # A token may have ended; no query is at fault for that.
-            return _told(401, _UNAUTHORIZED)
-        return await self._authorized(request)
+            return _respond(401, _UNAUTHORIZED)
+        return await self._handle_authorized(request)
 
-    async def _authorized(self, request: Request) -> Response:
+    async def _handle_authorized(self, request: Request) -> Response:
         fault = self._wrong_head(request.headers)
         if fault is not None:
-            return self._refused(fault)
+            return self._refuse(fault)
         try:
-            query = _understood(body_of(request))
+            query = _parse_query(body_of(request))
         except (_Invalid, NoQuery) as error:
             return self._invalid(str(error))
-        return await self._taken(query, request.headers)
+        return await self._answer_query(query, request.headers)
 
-    async def _taken(self, query: _Query, headers: Mapping[str, str]) -> Response:
+    async def _answer_query(self, query: _Query, headers: Mapping[str, str]) -> Response:
         """The response to a query that is right in itself."""
         weather = self._sky.over(query.member_id)
         if weather.kind is Kind.TOKEN and self._is_unauthorized(query.trace, weather.number):
             # What was not let in may come again under the same numbers.
-            return _told(401, _UNAUTHORIZED)._replace(weather=weather)
+            return _respond(401, _UNAUTHORIZED)._replace(weather=weather)
         for name, used in (("correlation_id", headers[_CORRELATION]), ("trnId", query.trace)):
             if used in self._used:
-                return self._refused(name)
+                return self._refuse(name)
             self._used.append(used or "-")
         if headers["providertaxid"] == STRANGER:
-            return _told(200, _errors("Provider tax id is not on file", "FORBIDDEN_PROVIDER"))
+            return _respond(200, _errors("Provider tax id is not on file", "FORBIDDEN_PROVIDER"))
         if query.operation == "checkEligibility":
             return await self._eligibility(query, weather)
         return self._check(query, weather)
@@ -121,19 +121,19 @@ class OptumRealEnd:
             return "providerTaxId"
         return None if _is_uuid(headers.get(_CORRELATION, "")) else "correlation_id"
 
-    def _refused(self, what: str, status: int = 400) -> Response:
+    def _refuse(self, what: str, status: int = 400) -> Response:
         self.violations.append(what)
-        return _told(status, {"message": f"Invalid {what}", "statusCode": status})
+        return _respond(status, {"message": f"Invalid {what}", "statusCode": status})
 
     def _invalid(self, path: str) -> Response:
         self.violations.append(f"query {path}")
-        return _told(400, _errors(f"Validation error (FieldUndefined@[{path}])", "ValidationError"))
+        return _respond(400, _errors(f"Validation error (FieldUndefined@[{path}])", "ValidationError"))
 
     # --- The eligibility query ---
 
     async def _eligibility(self, query: _Query, weather: Weather) -> Response:
         await self._sky.pass_time(weather)
-        return self._weathered(query, _inquiry(query.asked), weather)._replace(weather=weather)
+        return self._respond_with_fault(query, _inquiry(query.asked), weather)._replace(weather=weather)
 
     def _is_unauthorized(self, trace: str, times: int) -> bool:
         """Whether this request is one of the first ``times`` under a trace, which a token does not help."""
@@ -145,16 +145,16 @@ class OptumRealEnd:
         del self._unauthorized[trace]
         return False
 
-    def _weathered(self, query: _Query, inquiry: Inquiry270, weather: Weather) -> Response:
+    def _respond_with_fault(self, query: _Query, inquiry: Inquiry270, weather: Weather) -> Response:
         if weather.kind in _REFUSALS:
-            return _told(*_REFUSALS[weather.kind])
+            return _respond(*_REFUSALS[weather.kind])
         damage = _DAMAGES.get(weather.kind)
         try:
             written = self._desk.serve(inquiry, FAIR if damage else weather)
         except ValueError as error:
             self.violations.append(f"unwritable {error}")
-            return _told(400, _errors("Invalid input", "ValidationError"))
-        told = _written(query, written)
+            return _respond(400, _errors("Invalid input", "ValidationError"))
+        told = _write_reply(query, written)
         return told._replace(body=damage(told.body, weather.number)) if damage else told
 
     # --- The benefit check ---
@@ -162,16 +162,16 @@ class OptumRealEnd:
     def _check(self, query: _Query, weather: Weather) -> Response:
         """What the member's story says of each procedure's authorization."""
         if weather.kind is Kind.UNCHECKED:
-            return _told(504, {"message": "System Unavailable at this time", "statusCode": 504})
+            return _respond(504, {"message": "System Unavailable at this time", "statusCode": 504})
         benefits = _story(_checked_inquiry(query.asked))
         if benefits is None or benefits.rejections:
-            return _told(200, {"data": None, **_errors("Member not found", "DataFetchingException")})
+            return _respond(200, {"data": None, **_errors("Member not found", "DataFetchingException")})
         details = [one for case in query.asked["caseDetailProvider"] for one in case["procedureDetails"]]
         outcomes = [outcome_of(one["procedureCode"], benefits.lines) for one in details]
-        return _told(200, {"data": selected({query.operation: {"serviceOutcomes": outcomes}}, query.selection)})
+        return _respond(200, {"data": select_fields({query.operation: {"serviceOutcomes": outcomes}}, query.selection)})
 
 
-def _understood(body: object) -> _Query:
+def _parse_query(body: object) -> _Query:
     """Raises ``_Invalid`` or ``NoQuery`` for what the schema does not have."""
     fault = fault_of(body, {"query!": r"(?s).+", "operationName": r"\w+", "variables!": _ANYTHING})
     if fault is not None or not isinstance(body, dict):
@@ -195,17 +195,17 @@ _INPUTS: Final[Mapping[str, tuple[str, Rules]]] = {
 }
 
 
-def _written(query: _Query, written: Written) -> Response:
+def _write_reply(query: _Query, written: Written) -> Response:
     """The desk's reply in the words of this form; what was not selected is not told."""
     if written.payer is None:
-        return _told(200, {"data": None, "errors": [error_of("79")]})
-    if written.form is not Form.REPLY:
-        return _told(500, {"message": "Internal server error", "statusCode": 500})
+        return _respond(200, {"data": None, "errors": [error_of("79")]})
+    if written.form is not InterchangeKind.REPLY:
+        return _respond(500, {"message": "Internal server error", "statusCode": 500})
     people = read_interchange(written.payload).people
     errors = [error_of(one.code) for person in people for one in person.rejections]
     told = [eligibility_of(person) for person in people if person.lines]
-    data = selected({query.operation: {"eligibility": told}}, query.selection) if told else None
-    return _told(200, {"data": data, **({"errors": errors} if errors else {})})
+    data = select_fields({query.operation: {"eligibility": told}}, query.selection) if told else None
+    return _respond(200, {"data": data, **({"errors": errors} if errors else {})})
 
 
 def _inquiry(asked: Mapping[str, Any]) -> Inquiry270:
@@ -216,7 +216,7 @@ def _inquiry(asked: Mapping[str, Any]) -> Inquiry270:
         provider_npi=asked.get("providerNPI", ""),
         trace=asked.get("trnId", ""),
     )
-    member = Named(
+    member = NamedPerson(
         asked.get("lastName", ""), asked.get("firstName", ""), asked.get("dateOfBirth", ""), asked.get("memberId", "")
     )
     types = tuple(asked.get("serviceLevelCodes", ("30",)))
@@ -225,7 +225,7 @@ def _inquiry(asked: Mapping[str, Any]) -> Inquiry270:
 
 def _checked_inquiry(asked: Mapping[str, Any]) -> Inquiry270:
     member = asked["beneficiaryDetail"]
-    named = Named(
+    named = NamedPerson(
         member["lastName"], member.get("firstName", ""), member.get("dateOfBirth", ""), member["beneficiaryId"]
     )
     header = Header(payer_id=asked["payerId"])
@@ -255,7 +255,7 @@ def _errors(message: str, classification: str) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": {"classification": classification}}]}
 
 
-def _told(status: int, body: Mapping[str, Any]) -> Response:
+def _respond(status: int, body: Mapping[str, Any]) -> Response:
     return Response(status=status, headers=_JSON, body=json.dumps(body).encode())
 
 
@@ -268,12 +268,12 @@ _REFUSALS: Final = {
 """What stands in place of a 999, a TA1 and an error of the CORE envelope: this form's own refusals."""
 
 
-def _misnumbered(body: bytes, number: int) -> bytes:
+def _misnumber(body: bytes, number: int) -> bytes:
     del number
     return re.sub(rb'("trnId": ")[^"]*', rb"\g<1>777777777", body)
 
 
-def _coded(body: bytes, number: int) -> bytes:
+def _encode_otherwise(body: bytes, number: int) -> bytes:
     """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
     text = body.decode("ascii")
     forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
@@ -281,9 +281,9 @@ def _coded(body: bytes, number: int) -> bytes:
 
 
 _DAMAGES: Final[Mapping[Kind, Callable[[bytes, int], bytes]]] = {
-    **dict.fromkeys((Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL), _misnumbered),
+    **dict.fromkeys((Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL), _misnumber),
     Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
     Kind.TWICE: lambda body, _: body * 2,
-    Kind.CODED: _coded,
+    Kind.CODED: _encode_otherwise,
 }
 """Weather that damages an interchange; here it damages the JSON that is written from a good one."""

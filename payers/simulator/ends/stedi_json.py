@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any, Final
 
 from contracts import NoReplyAtAll
-from payers.simulator.asked import Header, Named, inquiry_of
-from payers.simulator.desk import Desk, Form, Written
+from payers.simulator.asked import Header, NamedPerson, inquiry_of
+from payers.simulator.desk import Desk, InterchangeKind, Written
 from payers.simulator.speech import Request, Response
 from payers.simulator.strictness import Rules, body_of, fault_of
 from payers.simulator.weather import Kind, Sky, Weather
@@ -76,17 +76,17 @@ class StediJsonEnd:
         """The response to one request."""
         if request.method != "POST":
             self.violations.append("method")
-            return _told(403, {"message": "Forbidden"})
+            return _respond(403, {"message": "Forbidden"})
         if request.headers.get("authorization", "").removeprefix("Key ") != API_KEY:
             self.violations.append("authorization")
-            return _told(403, {"message": "Forbidden"})
+            return _respond(403, {"message": "Forbidden"})
         asked = body_of(request)
         fault = fault_of(asked, RULES)
         if fault is not None:
             self.violations.append(fault)
             return _invalid(fault)
         if self._under_way >= IN_FLIGHT:
-            return _told(429, {"message": "Rate exceeded: CUSTOMER_LIMIT", "code": "TOO_MANY_REQUESTS"})
+            return _respond(429, {"message": "Rate exceeded: CUSTOMER_LIMIT", "code": "TOO_MANY_REQUESTS"})
         inquiry = self._inquiry(asked)
         weather = self._sky.over(inquiry.subscriber.member_id)
         self._under_way += 1
@@ -94,23 +94,23 @@ class StediJsonEnd:
             await self._sky.pass_time(weather)
         finally:
             self._under_way -= 1
-        return self._weathered(inquiry, weather)._replace(weather=weather)
+        return self._respond_with_fault(inquiry, weather)._replace(weather=weather)
 
-    def _weathered(self, inquiry: Inquiry270, weather: Weather) -> Response:
+    def _respond_with_fault(self, inquiry: Inquiry270, weather: Weather) -> Response:
         if weather.kind is Kind.ENVELOPE:
-            return _told(403, {"message": "Forbidden"})
+            return _respond(403, {"message": "Forbidden"})
         try:
             written = self._desk.serve(inquiry, weather)
         except ValueError as error:
             self.violations.append(f"unwritable {error}")
             return self._around(inquiry, {"errors": []}, self._desk.rejection(inquiry))
         if written.payer is None:
-            return _told(400, {"message": "Payer not found"})
-        return self._written(inquiry, written)
+            return _respond(400, {"message": "Payer not found"})
+        return self._write_reply(inquiry, written)
 
-    def _written(self, inquiry: Inquiry270, written: Written) -> Response:
+    def _write_reply(self, inquiry: Inquiry270, written: Written) -> Response:
         """The reply with the raw one beside it; an acknowledgment says nothing more."""
-        if written.form is not Form.REPLY:
+        if written.form is not InterchangeKind.REPLY:
             return self._around(inquiry, {"errors": []}, written.payload)
         try:
             people = read_interchange(written.payload).people
@@ -122,7 +122,7 @@ class StediJsonEnd:
         own = f"{next(self._count):012d}"
         meta = {"traceId": f"01{own}", "outboundTraceId": f"01{own}", **body.get("meta", {})}
         ids = {"id": f"ec_00000000-0000-4000-8000-{own}", "payerId": inquiry.payer_id, "meta": meta}
-        return _told(200, {**body, **ids, "x12": raw.decode("latin-1")})
+        return _respond(200, {**body, **ids, "x12": raw.decode("latin-1")})
 
     def _inquiry(self, asked: dict[str, Any]) -> Inquiry270:
         """The inquiry as Stedi writes it for the payer: every number of it is Stedi's own."""
@@ -149,17 +149,17 @@ class StediJsonEnd:
         )
 
 
-def _person(said: dict[str, Any]) -> Named:
+def _person(said: dict[str, Any]) -> NamedPerson:
     named = said.get("name", {}).get("person", {})
-    return Named(
+    return NamedPerson(
         named.get("lastName", ""), named.get("firstName", ""), said.get("dateOfBirth", ""), said.get("memberId", "")
     )
 
 
 def _invalid(field: str) -> Response:
     pointer = "/" + field.replace(".", "/")
-    return _told(400, {"message": "Invalid request", "errors": [{"path": pointer, "message": "is not valid"}]})
+    return _respond(400, {"message": "Invalid request", "errors": [{"path": pointer, "message": "is not valid"}]})
 
 
-def _told(status: int, body: Mapping[str, Any]) -> Response:
+def _respond(status: int, body: Mapping[str, Any]) -> Response:
     return Response(status=status, headers=_JSON, body=json.dumps(body).encode())

@@ -4,6 +4,6 @@ from service.web.api.health import health
 from service.web.api.payers import payers
 from service.web.api.verifications import verifications
 from service.web.problems import install
-from service.web.services import Rooms
+from service.web.services import Services
 
-__all__ = ["Rooms", "health", "install", "payers", "verifications"]
+__all__ = ["Services", "health", "install", "payers", "verifications"]

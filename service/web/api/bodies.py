@@ -125,7 +125,7 @@ async def read_body(request: Request, deadline: Deadline) -> VerificationBody:
         raise Refused(415, "unsupported_media_type")
     try:
         async with asyncio.timeout(share(deadline, READ_SECONDS)):
-            raw = await _bounded(request)
+            raw = await _read_bounded(request)
     except TimeoutError:
         raise Refused(408, "request_timeout") from None
     return parse_body(raw)
@@ -138,7 +138,7 @@ def parse_body(raw: bytes) -> VerificationBody:
     except ValidationError as wrong:
         errors = [_field_error(error) for error in wrong.errors(include_input=False, include_url=False)]
     else:
-        errors = list(_repeated(json.loads(raw, object_pairs_hook=_Pairs)))
+        errors = list(_find_repeated(json.loads(raw, object_pairs_hook=_Pairs)))
         if not errors:
             return body
     raise Refused(422, "invalid_request", tuple(dict.fromkeys(errors)))
@@ -150,16 +150,16 @@ class _Pairs(tuple[tuple[str, object], ...]):
     __slots__ = ()
 
 
-def _repeated(pairs: object, place: tuple[str, ...] = ()) -> Iterator[FieldError]:
+def _find_repeated(pairs: object, place: tuple[str, ...] = ()) -> Iterator[FieldError]:
     """The fields that were given twice, in a body whose every name is one of ours."""
     if not isinstance(pairs, _Pairs):
         return
     seen: set[str] = set()
     for name, value in pairs:
         if name in seen:
-            yield FieldError(field=_named((*place, name)), code="repeated")
+            yield FieldError(field=_field_path((*place, name)), code="repeated")
         seen.add(name)
-        yield from _repeated(value, (*place, name))
+        yield from _find_repeated(value, (*place, name))
 
 
 def question_of(body: VerificationBody, directory: Directory, provider: Provider, today: date) -> Question:
@@ -179,7 +179,7 @@ def question_of(body: VerificationBody, directory: Directory, provider: Provider
     return body.question(payer, provider, today)
 
 
-async def _bounded(request: Request) -> bytes:
+async def _read_bounded(request: Request) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced) > MOST_BYTES:
         raise Refused(413, "body_too_large")
@@ -204,10 +204,10 @@ def _field_error(error: ErrorDetails) -> FieldError:
     place = tuple(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         place = place[:-1]
-    return FieldError(field=_named(place), code=_CODES.get(error["type"], "bad_value"))
+    return FieldError(field=_field_path(place), code=_CODES.get(error["type"], "bad_value"))
 
 
-def _named(place: tuple[str, ...]) -> str:
+def _field_path(place: tuple[str, ...]) -> str:
     if len(place) > 1 and place[0] == _IN_MEMBER:
         place = place[1:]
     return ".".join(place) or "body"

@@ -51,7 +51,7 @@ _LOCATION = {"description": "Where this verification is found.", "schema": {"typ
 _RETRY_AFTER = {"description": "Seconds after which to come again.", "schema": {"type": "integer"}}
 
 
-def answered() -> dict[int | str, Document]:
+def answer_responses() -> dict[int | str, Document]:
     """The two ways in which an answer comes back."""
     content = {"application/json": {"schema": _ref("Answer")}}
     return {
@@ -68,7 +68,7 @@ def answered() -> dict[int | str, Document]:
     }
 
 
-def refused(*statuses: int) -> dict[int | str, Document]:
+def problem_responses(*statuses: int) -> dict[int | str, Document]:
     """The problems that a route may answer with."""
     found: dict[int | str, Document] = {}
     for status in statuses:

@@ -5,9 +5,9 @@ from fastapi import APIRouter, Response
 from service.gateway.isolation import MOST_LEAKED
 from service.single_flight import Shared
 from service.telemetry.logs import log_writer
-from service.web.api.description import OPEN, refused
+from service.web.api.description import OPEN, problem_responses
 from service.web.problems import FieldError, Refused
-from service.web.services import Rooms
+from service.web.services import Services
 
 TRIED_SECONDS = 0.5
 """Seconds for which a try of the store stands."""
@@ -15,7 +15,7 @@ TRIED_SECONDS = 0.5
 RETRY = {"Retry-After": "2"}
 
 
-def health(rooms: Rooms) -> APIRouter:
+def health(rooms: Services) -> APIRouter:
     """The routes of this door; it asks for no key and tells no secret."""
     router = APIRouter()
 
@@ -30,7 +30,9 @@ def health(rooms: Rooms) -> APIRouter:
         """Whether the process turns its loop."""
         return _plain('{"status":"alive"}')
 
-    @router.get("/readyz", operation_id="ready", responses=refused(503), openapi_extra=OPEN, response_class=Response)
+    @router.get(
+        "/readyz", operation_id="ready", responses=problem_responses(503), openapi_extra=OPEN, response_class=Response
+    )
     async def ready() -> Response:
         """Whether questions can be taken.
 

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
-from service.web.api.description import PAYERS, refused
+from service.web.api.description import PAYERS, problem_responses
 from service.web.api.schemas import PayerView, payer_view
 from service.web.dependencies import Right, caller_of
-from service.web.services import Rooms
+from service.web.services import Services
 
 PATH = "/v1/payers"
 
@@ -14,14 +14,17 @@ PATH = "/v1/payers"
 LISTED: TypeAdapter[tuple[PayerView, ...]] = TypeAdapter(tuple[PayerView, ...])
 
 
-def payers(rooms: Rooms) -> APIRouter:
+def payers(rooms: Services) -> APIRouter:
     """The routes of this door."""
     router = APIRouter()
 
     @router.get(
-        PATH, operation_id="payers", responses={**PAYERS, **refused(401, 403, 429, 503)}, response_class=Response
+        PATH,
+        operation_id="payers",
+        responses={**PAYERS, **problem_responses(401, 403, 429, 503)},
+        response_class=Response,
     )
-    async def listed(request: Request) -> Response:
+    async def list_payers(request: Request) -> Response:
         """List the payers."""
         caller_of(request, Right.PAYERS)
         views = tuple(payer_view(card, rooms.wire) for card in rooms.directory.cards)

@@ -1,7 +1,7 @@
 """What the door says of a payer."""
 
 from contracts import Card, Frozen, RouteEntry
-from service.gateway import WireRoom
+from service.gateway import Guards
 
 
 class RouteView(Frozen):
@@ -35,7 +35,7 @@ class PayerView(Frozen):
     member_id_hint: str | None
 
 
-def payer_view(card: Card, wire: WireRoom) -> PayerView:
+def payer_view(card: Card, wire: Guards) -> PayerView:
     """What is said of one payer."""
     order = [entry for entry, _ in wire.order(card)]
     open_names = {entry.route for entry in order}
@@ -53,8 +53,8 @@ def payer_view(card: Card, wire: WireRoom) -> PayerView:
     )
 
 
-def _route_view(card: Card, entry: RouteEntry, wire: WireRoom, *, configured: bool) -> RouteView:
-    measured = wire.measured(card.id, entry.route).percentiles()
+def _route_view(card: Card, entry: RouteEntry, wire: Guards, *, configured: bool) -> RouteView:
+    measured = wire.measure(card.id, entry.route).percentiles()
     return RouteView(
         route=entry.route,
         payer_id=entry.payer_id,

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request, Response
 from contracts import Answer, Deadline, State
 from service.security.access import Caller, project
 from service.web.api.bodies import question_of, read_body
-from service.web.api.description import ASK, LOOK, answered, refused
+from service.web.api.description import ASK, LOOK, answer_responses, problem_responses
 from service.web.api.headers import idempotency_key_of, wait_of
 from service.web.dependencies import Right, caller_of
 from service.web.problems import Refused
-from service.web.services import Rooms
+from service.web.services import Services
 
 PATH = "/v1/verifications"
 
@@ -28,14 +28,14 @@ LATEST = 3600
 """Seconds after which to look again at the latest, whatever the clocks say."""
 
 
-def verifications(rooms: Rooms) -> APIRouter:
+def verifications(rooms: Services) -> APIRouter:
     """The routes of this door."""
     router = APIRouter()
 
     @router.post(
         PATH,
         operation_id="ask",
-        responses={**answered(), **refused(401, 403, 408, 413, 415, 422, 429, 503)},
+        responses={**answer_responses(), **problem_responses(401, 403, 408, 413, 415, 422, 429, 503)},
         openapi_extra=ASK,
         response_class=Response,
     )
@@ -48,12 +48,12 @@ def verifications(rooms: Rooms) -> APIRouter:
         body = await read_body(request, deadline)
         question = question_of(body, rooms.directory, rooms.provider, rooms.today())
         answer = await rooms.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=key)
-        return _answered(answer, caller)
+        return _respond(answer, caller)
 
     @router.get(
         PATH + "/{verification_id}",
         operation_id="look",
-        responses={**answered(), **refused(401, 403, 404, 429, 503)},
+        responses={**answer_responses(), **problem_responses(401, 403, 404, 429, 503)},
         openapi_extra=LOOK,
         response_class=Response,
     )
@@ -67,19 +67,19 @@ def verifications(rooms: Rooms) -> APIRouter:
             answer = await rooms.verifier.look(verification_id, caller=caller, deadline=deadline)
         if answer is None:
             raise Refused(404, "not_found")
-        return _answered(answer, caller)
+        return _respond(answer, caller)
 
     return router
 
 
-def _deadline(request: Request, rooms: Rooms, caller: Caller) -> Deadline:
+def _deadline(request: Request, rooms: Services, caller: Caller) -> Deadline:
     """The caller's wait, which began when the request arrived."""
     deadline = Deadline(wait_of(request.headers.getlist("prefer"), rooms.waits[caller.role]))
     deadline.shorten(deadline.budget - (monotonic() - request.state.arrived))
     return deadline
 
 
-def _answered(answer: Answer, caller: Caller) -> Response:
+def _respond(answer: Answer, caller: Caller) -> Response:
     headers = {"Location": f"{PATH}/{answer.verification_id}"}
     pending = answer.state is State.PENDING
     if pending:

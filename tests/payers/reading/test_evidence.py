@@ -142,6 +142,7 @@ def test_no_finding_but_of_a_message_holds_a_word_of_the_payers(element: int, re
         "III*ZZ*ZQ",
     )
 
+    assert all("ZQCANARY" not in one.description for one in answer.evidence)
     worded = [one.code.value for one in answer.findings if "ZQCANARY" in one.detail]
     assert set(worded) <= {"message_not_understood"}
     assert "message_not_understood" in worded or element == 1

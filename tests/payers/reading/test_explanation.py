@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import Answer, Benefits, Card, Dialect, Rule
+from contracts import Answer, Benefits, Card, Condition, Dialect, Program, Rule, Side
 from payers.reading import conclude
 from payers.reading.explanation import ExplainedLine, Explanation, explain, words
 from payers.reading.explanation.standing import lines_by_voice
@@ -19,6 +19,8 @@ from payers.x12 import read_interchange
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*/*.271"))
 NO_RUNG = {Rule.SILENT, Rule.NOT_CHECKED, Rule.DELEGATED, Rule.PLAN_INACTIVE}
+
+ROW = (Program.PHP, Condition.MENTAL_HEALTH, Side.IN_NETWORK)
 
 Why = Callable[..., Explanation]
 
@@ -158,3 +160,19 @@ def test_whatever_a_level_holds_is_told() -> None:
     held = [name for name, kind in Level.__annotations__.items() if "Line" in str(kind)]
 
     assert len(lines_by_voice(Level(RUNGS[0]))) == len(held) == len(Voice)
+
+
+def test_a_plans_text_that_names_a_program_is_told(why: Why) -> None:
+    explanation = why("EB*1**30*PR*OPEN CHOICE", "EB*1**MH**MH INTENSIVE OUTPATIENT*******Y")
+
+    assert ("Plan's text", "its words grant the program IOP") in line_at(explanation, "EB*1**MH").facts
+
+
+@pytest.mark.parametrize(
+    ("network", "reason"), [("N", "it holds for the other network side"), ("", "it names no network side")]
+)
+def test_a_line_of_no_side_or_of_the_other_says_which_it_is(why: Why, network: str, reason: str) -> None:
+    explanation = why("EB*1**30*PR*OPEN CHOICE", "EB*1**MH*********Y", f"EB*A*IND*MH*****.2****{network}".rstrip("*"))
+
+    told = [effect for keys, effect in line_at(explanation, "EB*A").effects for key in keys if key == ROW]
+    assert any(reason in effect for effect in told)

@@ -17,7 +17,7 @@ from contracts import (
 )
 from payers.aetna import CARD
 from payers.routes.availity_rest import AvailityRest
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 from tests.payers.routes.availity_edge import (
     ID,
     INQUIRY,
@@ -201,7 +201,7 @@ async def test_a_coverage_of_another_id_than_was_polled_does_not_pass_the_gate(e
     reply = await edge.exchange()
 
     with pytest.raises(ReplyMismatched, match="control_number"):
-        judge(reply, Asked(INQUIRY, NUMBERS, CARD))
+        judge(reply, SentInquiry(INQUIRY, NUMBERS, CARD))
     assert reply.raw
 
 
@@ -210,7 +210,7 @@ async def test_a_coverage_of_another_member_does_not_pass_the_gate(edge: Edge) -
     reply = await edge.exchange()
 
     with pytest.raises(ReplyMismatched, match="member:last_name"):
-        judge(reply, Asked(INQUIRY, NUMBERS, CARD))
+        judge(reply, SentInquiry(INQUIRY, NUMBERS, CARD))
 
 
 @pytest.mark.parametrize("patient", [{}, {"lastName": "FICTIONAL"}])
@@ -219,7 +219,7 @@ async def test_a_coverage_that_comes_at_once_must_name_its_member(edge: Edge, pa
     reply = await edge.exchange()
 
     with pytest.raises(ReplyMismatched, match="trace_missing"):
-        judge(reply, Asked(INQUIRY, NUMBERS, CARD))
+        judge(reply, SentInquiry(INQUIRY, NUMBERS, CARD))
 
 
 @pytest.mark.parametrize(

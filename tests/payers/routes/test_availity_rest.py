@@ -17,7 +17,7 @@ from contracts import (
 )
 from payers.aetna import CARD
 from payers.routes.availity_rest import AvailityRest, form_of
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 from tests.payers.routes.availity_edge import (
     DEMO,
     ID,
@@ -147,7 +147,7 @@ async def test_a_coverage_that_is_there_at_once_is_the_reply(edge: Edge) -> None
     assert not edge.polls
     assert (reply.traced, reply.media_type) == (False, "application/json")
     assert json.loads(reply.raw)["coverages"][0]["id"] == ID
-    assert judge(reply, Asked(INQUIRY, NUMBERS, CARD)).lines[0].service_types == ("30",)
+    assert judge(reply, SentInquiry(INQUIRY, NUMBERS, CARD)).lines[0].service_types == ("30",)
 
 
 async def test_an_accepted_form_is_polled_at_its_location_after_1_2_5_and_every_10_seconds(edge: Edge) -> None:
@@ -159,7 +159,7 @@ async def test_an_accepted_form_is_polled_at_its_location_after_1_2_5_and_every_
     assert {str(request.url) for _, request in edge.polls} == {f"{URL}/{ID}"}
     assert len(edge.posts) == 1
     assert reply.echo.request_id == ID
-    assert judge(reply, Asked(INQUIRY, NUMBERS, CARD)).trace == "40012345"
+    assert judge(reply, SentInquiry(INQUIRY, NUMBERS, CARD)).trace == "40012345"
 
 
 @pytest.mark.parametrize("code", ["0", "R1", "1", "13", "15", "20", "99"])
@@ -239,7 +239,7 @@ async def test_a_request_error_is_the_payers_word_on_the_member(edge: Edge) -> N
     message = {"field": "patientBirthDate", "code": "71", "errorMessage": "Patient Birth Date Does Not Match"}
     edge.get = lambda _: done(status="19", plans=[], validationMessages=[message])
 
-    (rejection,) = judge(await edge.exchange(), Asked(INQUIRY, NUMBERS, CARD)).rejections
+    (rejection,) = judge(await edge.exchange(), SentInquiry(INQUIRY, NUMBERS, CARD)).rejections
 
     assert (rejection.code, rejection.loop) == ("71", "2100C")
 
@@ -252,7 +252,7 @@ async def test_a_coverage_that_failed_without_a_word_is_an_acknowledgment(
     reply = await edge.exchange()
 
     with pytest.raises(leaf):
-        judge(reply, Asked(INQUIRY, NUMBERS, CARD))
+        judge(reply, SentInquiry(INQUIRY, NUMBERS, CARD))
     assert len(edge.posts) == 1
 
 
@@ -265,7 +265,7 @@ async def test_an_error_that_speaks_in_aaa_codes_is_the_payers_word(edge: Edge, 
     body = {"userMessage": "…", "developerMessage": "…", "reasonCode": 0, "statusCode": status, "errors": [error]}
     edge.post = lambda: httpx.Response(status, json=body)
 
-    (rejection,) = judge(await edge.exchange(), Asked(INQUIRY, NUMBERS, CARD)).rejections
+    (rejection,) = judge(await edge.exchange(), SentInquiry(INQUIRY, NUMBERS, CARD)).rejections
 
     assert (rejection.code, rejection.loop, rejection.at) == ("72", "2100C", "$.errors[0]")
 

@@ -22,8 +22,8 @@ from contracts import (
     RouteSettings,
 )
 from payers.conformance.routes import INQUIRY, NUMBERS
-from payers.routes.core_envelope import Envelope, Outgoing, read_reply
-from payers.routes.core_soap import enveloped, open_route, opened
+from payers.routes.core_envelope import CoreEnvelope, Outgoing, read_reply
+from payers.routes.core_soap import open_envelope, open_route, write_envelope
 from payers.routes.http import Received
 from payers.x12 import read_270
 
@@ -101,7 +101,7 @@ async def test_a_request_is_soap_1_2_with_its_action_and_a_user_name_token(text:
 def test_a_payload_comes_out_of_the_envelope_as_it_went_in(sign: str) -> None:
     outgoing = Outgoing("ME", "YOU", datetime(2026, 11, 24, tzinfo=UTC), "id", f"ISA*{sign}~".encode())
 
-    root = fromstring(enveloped(outgoing, "u", "p"), forbid_dtd=True)
+    root = fromstring(write_envelope(outgoing, "u", "p"), forbid_dtd=True)
 
     assert [child.text for child in root.iter("Payload")] == [f"ISA*{sign}~"]
 
@@ -241,7 +241,7 @@ async def test_whatever_is_spoiled_in_a_reply_is_read_or_a_typed_error(form: str
         at = dice.randrange(len(whole.content))
         spoiled = whole.content[:at] + dice.choice(SPOILED) + whole.content[at + dice.choice((0, 1, 40)) :]
         try:
-            await read_reply(Received(200, dict(whole.headers), spoiled), opened, NUMBERS, outgoing)
+            await read_reply(Received(200, dict(whole.headers), spoiled), open_envelope, NUMBERS, outgoing)
             ended.add("read")
         except PayerError as error:
             ended.add(type(error).__name__)
@@ -264,4 +264,4 @@ def test_the_settings_may_shorten_an_attempt() -> None:
 def test_nothing_of_an_envelope_is_shown(text: Callable[..., bytes]) -> None:
     outgoing = Outgoing("ME", "YOU", datetime(2026, 11, 24, tzinfo=UTC), "id", text(["EB*1**30"]))
 
-    assert "SPECIMEN" not in f"{outgoing!r} {Envelope({'payloadid': 'SPECIMEN'}, outgoing.payload)!r}"
+    assert "SPECIMEN" not in f"{outgoing!r} {CoreEnvelope({'payloadid': 'SPECIMEN'}, outgoing.payload)!r}"

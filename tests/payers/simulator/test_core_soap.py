@@ -20,7 +20,7 @@ from contracts import (
     RouteSettings,
 )
 from payers.routes.core_envelope import Outgoing
-from payers.routes.core_soap import enveloped, open_route
+from payers.routes.core_soap import open_route, write_envelope
 from payers.simulator.payers import PAYERS, SimulatedPayer
 from payers.simulator.people import PEOPLE
 
@@ -102,7 +102,7 @@ def right(about: Callable[..., Any]) -> bytes:
     """The body of a right request."""
     asked = about("covered_by_wording")
     outgoing = Outgoing("BENEFITS", "SIMULATOR", AT, asked.numbers.envelope_id, asked.raw)
-    return enveloped(outgoing, "simulator", "simulator")
+    return write_envelope(outgoing, "simulator", "simulator")
 
 
 @pytest.mark.parametrize(

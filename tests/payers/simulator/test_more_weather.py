@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payers.simulator.damage import crossed
+from payers.simulator.damage import mix_up
 from payers.x12 import read_270, read_interchange
 
 
@@ -147,7 +147,7 @@ def test_a_stale_reply_is_the_last_one_about_the_same_member(start: Any, about: 
 def test_a_crossing_changes_the_fields_that_it_names_and_no_other(about: Any, fields: int) -> None:
     asked = read_270(about("covered_by_wording").raw)
 
-    other = crossed(asked, fields)
+    other = mix_up(asked, fields)
 
     pairs = (
         (asked.trace, other.trace),

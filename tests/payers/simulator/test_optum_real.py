@@ -11,7 +11,7 @@ from contracts import AttemptNumbers, Inquiry, Member, Provider
 from payers.routes import optum_real
 from payers.simulator.desk import Desk
 from payers.simulator.ends.optum_real import PATH, STRANGER, TOKEN_PATH, OptumRealEnd
-from payers.simulator.graphql import NoQuery, selected, selection_of, unknown
+from payers.simulator.graphql import NoQuery, select_fields, selection_of, unknown
 from payers.simulator.people import PEOPLE
 from payers.simulator.speech import Request, Response, is_exchange
 from payers.simulator.weather import Sky
@@ -39,7 +39,7 @@ NUMBERS = AttemptNumbers(
     transaction="BV1",
     envelope_id="f81d4fae-7dec-41d0-a765-000000000001",
 )
-ASKED = optum_real._asked(INQUIRY, NUMBERS)
+ASKED = optum_real._query_input(INQUIRY, NUMBERS)
 ELIGIBILITY = {"query": optum_real.ELIGIBILITY, "variables": {"input": ASKED}}
 CHECK = optum_real._check(ASKED, "123456789", ("H0035",))
 DETAIL = ("variables", "benChkInput", "caseDetailProvider", 0, "procedureDetails", 0)
@@ -229,4 +229,4 @@ def test_a_selection_is_read_held_against_a_schema_and_applied() -> None:
     assert selection == {"one": {"two": {}, "three": {"four": {}}}}
     assert unknown(selection, selection) is None
     assert unknown(selection, {"one": {"two": {}}}) == "one.three"
-    assert selected({"one": [{"two": 2, "five": 5}]}, selection) == {"one": [{"two": 2, "three": None}]}
+    assert select_fields({"one": [{"two": 2, "five": 5}]}, selection) == {"one": [{"two": 2, "three": None}]}

@@ -26,7 +26,7 @@ from payers.simulator.payers import BY_ID, PAYERS, payer_called
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.replying import reply_to
 from payers.x12 import read_270, read_interchange
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 
 ADAPTERS = {one.CARD.id: one.adapter for one in (aetna, cigna, florida_blue, optum, unitedhealthcare)}
 STORIES = frozenset(
@@ -49,7 +49,7 @@ class AtTheSimulator:
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
         asked = self._about(self._person.story, self._person.payer, *inquiry.service_types)
         people, echo = read_interchange(reply_to(read_270(asked.raw), BY_ID[card.id], AT))
-        return judge(Reply(people, echo, b"", "application/edi-x12"), Asked(inquiry, asked.numbers, card))
+        return judge(Reply(people, echo, b"", "application/edi-x12"), SentInquiry(inquiry, asked.numbers, card))
 
 
 def question_about(person: ImaginaryPerson) -> Question:

@@ -30,7 +30,7 @@ def fail(breaker: Breaker, times: int) -> None:
     for _ in range(times):
         permission = breaker.enter()
         assert permission is not None
-        permission.failed()
+        permission.record_failure()
 
 
 def opened(breaker: Breaker) -> None:
@@ -63,7 +63,7 @@ def test_fewer_failures_than_half_leave_it_closed(breaker: Breaker) -> None:
     for _ in range(12):
         permission = breaker.enter()
         assert permission is not None
-        permission.succeeded(1.0)
+        permission.record_success(1.0)
     fail(breaker, 8)
 
     assert breaker.state is Gate.CLOSED
@@ -73,7 +73,7 @@ def test_answers_that_are_nearly_all_slow_open_it(breaker: Breaker) -> None:
     for _ in range(8):
         permission = breaker.enter()
         assert permission is not None
-        permission.succeeded(25.0)
+        permission.record_success(25.0)
 
     assert breaker.state is Gate.OPEN
 
@@ -93,7 +93,7 @@ def test_a_probe_that_is_answered_closes_it(breaker: Breaker, clock: Clock) -> N
     probe = breaker.enter()
     assert probe is not None
 
-    probe.succeeded(1.0)
+    probe.record_success(1.0)
 
     assert breaker.state is Gate.CLOSED
 
@@ -104,7 +104,7 @@ def test_a_probe_that_fails_keeps_it_open_for_longer(breaker: Breaker, clock: Cl
     probe = breaker.enter()
     assert probe is not None
 
-    probe.failed()
+    probe.record_failure()
 
     assert breaker.opens_in() == pytest.approx(30.0)
 
@@ -125,7 +125,7 @@ def test_a_straggler_from_before_it_opened_counts_for_nothing(breaker: Breaker, 
     assert straggler is not None
     opened(breaker)
 
-    straggler.succeeded(1.0)
+    straggler.record_success(1.0)
 
     assert breaker.state is Gate.OPEN
 
@@ -135,8 +135,8 @@ def test_a_permission_counts_once(breaker: Breaker) -> None:
     permission = breaker.enter()
     assert permission is not None
 
-    permission.failed()
-    permission.failed()
+    permission.record_failure()
+    permission.record_failure()
     permission.neutral()
 
     assert breaker.state is Gate.CLOSED

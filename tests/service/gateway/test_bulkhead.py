@@ -30,7 +30,7 @@ async def test_a_place_is_given_back() -> None:
         pass
 
     async with bulkhead.place(Role.BATCH, 0.0):
-        assert bulkhead.taken == 1
+        assert bulkhead.places_in_use == 1
 
 
 async def test_the_free_place_goes_to_staff_before_the_public_and_to_batches_last() -> None:
@@ -64,7 +64,7 @@ async def test_a_waiter_that_was_cancelled_takes_no_place_with_it() -> None:
             await waiter
 
     async with bulkhead.place(Role.STAFF, 0.0):
-        assert bulkhead.taken == 1
+        assert bulkhead.places_in_use == 1
 
 
 async def test_a_waiter_that_is_cancelled_at_its_turn_gives_the_place_back() -> None:
@@ -82,7 +82,7 @@ async def test_a_waiter_that_is_cancelled_at_its_turn_gives_the_place_back() -> 
     with pytest.raises(asyncio.CancelledError):
         await waiter
 
-    assert bulkhead.taken == 0
+    assert bulkhead.places_in_use == 0
 
 
 async def test_who_waited_in_vain_leaves_no_trace() -> None:
@@ -94,8 +94,8 @@ async def test_who_waited_in_vain_leaves_no_trace() -> None:
                 await bulkhead.place(Role.PUBLIC, 0.001).__aenter__()
 
     async with bulkhead.place(Role.STAFF, 0.0):
-        assert bulkhead.taken == 1
-    assert bulkhead.taken == 0
+        assert bulkhead.places_in_use == 1
+    assert bulkhead.places_in_use == 0
 
 
 async def test_fifty_inquiries_of_people_are_under_way_at_one_payer_and_no_more() -> None:

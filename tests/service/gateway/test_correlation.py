@@ -32,7 +32,7 @@ from contracts import (
     Subscriber,
     Trace,
 )
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 
 NUMBERS = AttemptNumbers(
     interchange="000000101",
@@ -95,9 +95,9 @@ def reply(benefits: Benefits = OURS, echo: Echo = ECHO, *others: Benefits) -> Re
     )
 
 
-def asked(inquiry: Inquiry = INQUIRY, of: Card | None = None) -> Asked:
+def asked(inquiry: Inquiry = INQUIRY, of: Card | None = None) -> SentInquiry:
     of = of or card()
-    return Asked(inquiry, NUMBERS, of, (of, card("aetna", payer_id="60054")))
+    return SentInquiry(inquiry, NUMBERS, of, (of, card("aetna", payer_id="60054")))
 
 
 def person(**changes: object) -> Benefits:

@@ -34,7 +34,7 @@ from contracts import (
     standing,
 )
 from service.gateway import correlation as gate
-from service.gateway.correlation import Asked, judge
+from service.gateway.correlation import SentInquiry, judge
 
 NUMBERS = AttemptNumbers(
     interchange="000000101",
@@ -132,7 +132,7 @@ def reply_of(differs: frozenset[str], way: Way, *, traced: bool, declared: bool)
 def came(reply: Reply, way: Way, *, traced: bool) -> str:
     of = CARD if traced else WITHOUT_TRACE
     try:
-        benefits = judge(reply, Asked(way.inquiry, NUMBERS, of))
+        benefits = judge(reply, SentInquiry(way.inquiry, NUMBERS, of))
     except ReplyMismatched:
         return "quarantine"
     except BirthDateDiffers as error:
@@ -178,7 +178,7 @@ def test_a_looser_rule_is_found_out(monkeypatch: pytest.MonkeyPatch, mutant: Cal
 
 def judged(inquiry: Inquiry, *people: Benefits, of: Card = CARD) -> Benefits:
     return judge(
-        Reply(people, Echo(transaction="BVTRANS1"), b"raw", "application/edi-x12"), Asked(inquiry, NUMBERS, of)
+        Reply(people, Echo(transaction="BVTRANS1"), b"raw", "application/edi-x12"), SentInquiry(inquiry, NUMBERS, of)
     )
 
 

@@ -24,8 +24,8 @@ from contracts import (
     ReplyUnreadable,
     Responsible,
 )
-from service.gateway import WirePolicy, WireRoom
-from service.gateway.exchange import Ended, Opened, exchange, told
+from service.gateway import Guards, WirePolicy
+from service.gateway.exchange import Ended, Opened, exchange, loggable_detail
 from service.store import Store
 from tests.service.staging import INQUIRY, QUESTION, Act, ScriptedRoute, Time, card, job_of, reply, stored
 
@@ -48,7 +48,7 @@ class Stand:
         self.store = store
         self.route = ScriptedRoute(act, cap=cap)
         self.card = card()
-        self.room = WireRoom(
+        self.room = Guards(
             routes={"first": self.route}, cards=(self.card,), store=store, clocks=time.clocks(), policy=WirePolicy()
         )
 
@@ -254,7 +254,7 @@ async def test_a_reply_that_cannot_be_recorded_for_a_minute_is_given_up_and_coun
 def test_the_detail_of_an_error_is_logged_as_a_code_and_never_with_what_was_sent(
     detail: str, logged: str | None
 ) -> None:
-    assert told(PayerError(detail), INQUIRY) == logged
+    assert loggable_detail(PayerError(detail), INQUIRY) == logged
 
 
 class Body:

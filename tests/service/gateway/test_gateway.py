@@ -1,13 +1,17 @@
 """What the wire of a job promises: which route, how often, and when not at all."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from contracts import (
+    Answer,
     AttemptNumbers,
     Benefits,
     Card,
@@ -20,16 +24,22 @@ from contracts import (
     PayerSilent,
     PayerUnreachable,
     ProblemCode,
+    Question,
     Rejection,
     ReplyUnreadable,
     Responsible,
+    Wire,
+    answer_without_reply,
+    problem_of,
 )
 from contracts.card import Window
-from service.gateway import JobWire, WirePolicy, WireRoom
+from service.gateway import Guards, JobWire, WirePolicy
 from service.gateway.breaker import Gate
+from service.gateway.isolation import Leaked
 from service.security.access import Role
 from service.store import Store
-from tests.service.staging import INQUIRY, START, ScriptedRoute, Time, card, job_of, reply, stored, until
+from service.verification.adapter_call import call_adapter
+from tests.service.staging import INQUIRY, QUESTION, START, ScriptedRoute, Time, card, job_of, reply, stored, until
 
 
 @pytest.fixture
@@ -51,7 +61,7 @@ class Stand:
         self.time = time
         self.routes = routes
         self.card: Card = card(*(route.name for route in routes))
-        self.room = WireRoom(
+        self.room = Guards(
             routes={route.name: route for route in routes},
             cards=(self.card,),
             store=store,
@@ -317,7 +327,7 @@ async def test_a_place_that_does_not_come_free_in_half_of_the_wait_holds_the_que
         failure = await stand.failure(wait=0.1)
 
     assert (failure.problem, failure.sent, failure.another_route) == (ProblemCode.PAYER_UNREACHABLE, False, False)
-    assert stand.room.bulkhead("acme").taken == 0
+    assert stand.room.bulkhead("acme").places_in_use == 0
 
 
 async def test_an_adapter_that_asks_without_end_is_stopped(store: Store, time: Time) -> None:
@@ -372,12 +382,12 @@ async def test_what_is_measured_are_answers_alone(store: Store, time: Time) -> N
 
     stand = Stand(store, time, ScriptedRoute(PayerSilent("reset"), slowly))
     await stand.failure()
-    before = stand.room.measured("acme", "first").percentiles()
+    before = stand.room.measure("acme", "first").percentiles()
 
     await stand.ask()
 
     assert before == (None, None)
-    assert stand.room.measured("acme", "first").percentiles() == (2.0, 2.0)
+    assert stand.room.measure("acme", "first").percentiles() == (2.0, 2.0)
 
 
 async def test_a_payer_is_asked_at_an_even_pace_by_all_together(store: Store, time: Time) -> None:
@@ -410,3 +420,50 @@ async def test_people_are_asked_for_before_batches_when_a_place_comes_free(store
             await until(lambda waiting=waiting: len(stand.room.bulkhead("acme")._waiting) == waiting)  # type: ignore[misc]
 
     assert order == [Role.STAFF, Role.PUBLIC, Role.BATCH]
+
+
+class AsksTwice:
+    """An adapter that asks twice, and lets a failure through or not."""
+
+    def __init__(self, of: Card, *, lets_through: bool) -> None:
+        self.card = of
+        self._lets_through = lets_through
+
+    async def verify(self, question: Question, wire: Wire) -> Answer:
+        for service_types in (("30",), ("MH",)):
+            try:
+                await wire.ask(self.card, INQUIRY.model_copy(update={"service_types": service_types}))
+            except PayerError as failure:
+                if self._lets_through:
+                    raise
+                problems = (problem_of(failure),)
+        return answer_without_reply(
+            payer=question.payer, service_date=question.service_date, as_of=START, problems=problems
+        )
+
+
+@pytest.mark.parametrize("kind", [PayerUnreachable, ReplyUnreadable, PayerRefused])
+@pytest.mark.parametrize("lets_through", [True, False])
+async def test_a_failure_keeps_nothing_that_its_wire_brought(
+    store: Store, time: Time, kind: type[PayerError], lets_through: bool
+) -> None:
+    async def fails(*_: object) -> object:
+        raise kind("imaginary")
+
+    stand = Stand(store, time, ScriptedRoute(None, fails))
+    wire = await stand.wire()
+    gone = weakref.ref(wire)
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(PayerError):
+            await call_adapter(AsksTwice(stand.card, lets_through=lets_through), QUESTION, wire, Leaked())
+        asked = len(stand.routes[0].sent)
+        del wire
+        await asyncio.sleep(0)
+        left = gone()
+    finally:
+        gc.enable()
+
+    assert asked >= 2
+    assert left is None

@@ -5,14 +5,14 @@ import contextlib
 
 import pytest
 
-from service.gateway.isolation import Exited, Leaked, Overrun, guarded
+from service.gateway.isolation import Exited, Leaked, Overrun, run_guarded
 
 
 async def test_what_the_coroutine_returns_comes_back() -> None:
     async def work() -> int:
         return 7
 
-    assert await guarded(work, 1.0, Leaked()) == 7
+    assert await run_guarded(work, 1.0, Leaked()) == 7
 
 
 async def test_what_the_coroutine_raises_comes_through() -> None:
@@ -20,14 +20,14 @@ async def test_what_the_coroutine_raises_comes_through() -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        await guarded(work, 1.0, Leaked())
+        await run_guarded(work, 1.0, Leaked())
 
 
 async def test_a_coroutine_that_hangs_is_cut() -> None:
     leaked = Leaked()
 
     with pytest.raises(Overrun):
-        await guarded(asyncio.Event().wait, 0.01, leaked)
+        await run_guarded(asyncio.Event().wait, 0.01, leaked)
 
     assert len(leaked) == 0
 
@@ -41,7 +41,7 @@ async def test_a_coroutine_that_swallows_its_cancellation_is_left_behind_and_cou
                 await enough.wait()
 
     with pytest.raises(Overrun):
-        await guarded(stubborn, 0.01, leaked)
+        await run_guarded(stubborn, 0.01, leaked)
 
     assert len(leaked) == 1
     enough.set()
@@ -56,12 +56,12 @@ async def test_what_no_task_may_let_through_reads_as_an_exit(raised: BaseExcepti
         raise raised
 
     with pytest.raises(Exited):
-        await guarded(work, 1.0, Leaked())
+        await run_guarded(work, 1.0, Leaked())
 
 
 async def test_work_that_makes_no_coroutine_fails_inside_the_guard() -> None:
     with pytest.raises(TypeError):
-        await guarded(lambda: 7, 1.0, Leaked())  # type: ignore[arg-type,return-value]  # the fault under test
+        await run_guarded(lambda: 7, 1.0, Leaked())  # type: ignore[arg-type,return-value]  # the fault under test
 
 
 async def test_a_failure_in_the_last_moment_is_taken_notice_of() -> None:
@@ -72,7 +72,7 @@ async def test_a_failure_in_the_last_moment_is_taken_notice_of() -> None:
             raise KeyError
 
     with pytest.raises(KeyError):
-        await guarded(work, 0.01, Leaked())
+        await run_guarded(work, 0.01, Leaked())
 
 
 async def test_a_caller_that_is_cancelled_cancels_the_coroutine() -> None:
@@ -85,7 +85,7 @@ async def test_a_caller_that_is_cancelled_cancels_the_coroutine() -> None:
             cancelled.set()
             raise
 
-    outer = asyncio.create_task(guarded(work, 10.0, Leaked()))
+    outer = asyncio.create_task(run_guarded(work, 10.0, Leaked()))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     outer.cancel()

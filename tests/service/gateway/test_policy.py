@@ -88,7 +88,7 @@ def test_what_follows_from_a_failure_stands_in_one_table(
 def test_further_tries_are_a_tenth_of_the_calls() -> None:
     budget = RetryBudget(WirePolicy(), clock=lambda: 0.0)
     for _ in range(200):
-        budget.called()
+        budget.count_call()
 
     allowed = sum(budget.take() for _ in range(100))
 
@@ -97,7 +97,7 @@ def test_further_tries_are_a_tenth_of_the_calls() -> None:
 
 def test_few_calls_still_allow_six_further_tries_a_minute() -> None:
     budget = RetryBudget(WirePolicy(), clock=lambda: 0.0)
-    budget.called()
+    budget.count_call()
 
     allowed = sum(budget.take() for _ in range(100))
 

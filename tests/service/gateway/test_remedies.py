@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, Responsible
-from service.gateway import JobWire, WireRoom
+from service.gateway import Guards, JobWire
 from service.gateway.remedies import REMEDIES, remedy_of
 from service.security.access import Role
 from service.telemetry.logs import DROPPED, barrier
@@ -22,7 +22,7 @@ async def test_a_refused_certificate_is_logged_as_an_error_with_a_remedy(written
     time, route = Time(), ScriptedRoute(refused)
     payer = card(route.name)
     async with stored(tmp_path, time) as store:
-        room = WireRoom(routes={route.name: route}, cards=(payer,), store=store, clocks=time.clocks())
+        room = Guards(routes={route.name: route}, cards=(payer,), store=store, clocks=time.clocks())
         with pytest.raises(PayerUnreachable):
             await JobWire(room, await job_of(store), Role.STAFF, left=lambda: 20.0).ask(payer, INQUIRY)
 

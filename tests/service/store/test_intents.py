@@ -10,7 +10,7 @@ from contracts import State
 from service.security.access import Role
 from service.security.encryption import Sealer
 from service.store import IdempotencyConflict, Store
-from service.store.intents import prepared
+from service.store.intents import prepare
 
 from .conftest import BATCH, STAFF, VISITOR, Clock, answer, answered, attempt, audit_of, intent
 
@@ -178,7 +178,7 @@ async def test_nothing_of_a_member_shows_where_records_are_shown(store: Store) -
     sealer = Sealer({"k1": bytes(range(32))})
     sealer.adopt_index_key(bytes(32))
     shown = repr(
-        (prepared(sealer, asked, "proc", 0), asked, intended, found, store, await store.attempts_of(intended.job_id))
+        (prepare(sealer, asked, "proc", 0), asked, intended, found, store, await store.attempts_of(intended.job_id))
     )
 
     assert "canary" not in shown.lower()

@@ -2,12 +2,13 @@
 
 import asyncio
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 
-from service.telemetry.collector import collect_in_rounds, hold_whole_rounds
+from service.telemetry.collector import ENOUGH, collect_in_rounds, hold_whole_rounds, is_quiet
 
 
 @pytest.fixture
@@ -39,13 +40,62 @@ def test_no_whole_round_comes_by_itself_and_small_ones_do() -> None:
     assert after[2] == before[2]
 
 
-async def test_whole_rounds_come_again_and_again() -> None:
-    rounds: asyncio.Queue[None] = asyncio.Queue()
-    task = asyncio.create_task(collect_in_rounds(lambda: rounds.put_nowait(None), 0.001))
+async def rounds_made(*, quiet: bool, most: float, enough: bool, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Whole rounds within some looks."""
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, ENOUGH if enough else ENOUGH - 1))
+    made, looks = 0, asyncio.Semaphore(0)
 
-    for _ in range(3):
-        await rounds.get()
+    def collect() -> None:
+        nonlocal made
+        made += 1
 
+    async def is_quiet() -> bool:
+        looks.release()
+        return quiet
+
+    task = asyncio.create_task(collect_in_rounds(collect, is_quiet, look=0.001, most=most))
+    if enough and most:
+        for _ in range(5):
+            await looks.acquire()
+    else:
+        await asyncio.sleep(0.1)
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+    return made
+
+
+@pytest.mark.parametrize(
+    ("quiet", "enough", "most", "come"),
+    [
+        (True, True, 60.0, True),
+        (False, True, 60.0, False),
+        (True, False, 60.0, False),
+        (False, False, 0.0, True),
+    ],
+    ids=["quiet and worth it", "in the midst of work", "nothing to look at", "overdue"],
+)
+async def test_whole_rounds_come_in_a_quiet_moment_or_when_they_are_overdue(
+    quiet: bool, enough: bool, most: float, come: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await rounds_made(quiet=quiet, enough=enough, most=most, monkeypatch=monkeypatch)
+
+    assert (made >= 1) == come
+
+
+async def test_a_moment_is_quiet_when_and_only_when_no_thread_works() -> None:
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            sum(range(1000))
+
+    looks = [await is_quiet() for _ in range(5)]
+    thread = threading.Thread(target=work)
+    thread.start()
+    busy = [await is_quiet() for _ in range(5)]
+    ended.set()
+    thread.join()
+
+    assert any(looks)
+    assert not all(busy)

@@ -21,7 +21,7 @@ from contracts import (
     answer_without_reply,
 )
 from service.gateway.isolation import Leaked
-from service.verification.adapter_call import AdapterFault, driven
+from service.verification.adapter_call import AdapterFault, call_adapter
 
 CARD = Card(
     id="acme",
@@ -97,7 +97,7 @@ class Plugin:
 async def drive(behaviour: str, leaked: Leaked | None = None) -> Answer:
     plugin = Plugin(behaviour)
     try:
-        return await driven(plugin, QUESTION, Quiet(), leaked or Leaked(), patience=0.02)
+        return await call_adapter(plugin, QUESTION, Quiet(), leaked or Leaked(), patience=0.02)
     finally:
         plugin.enough.set()
 
@@ -129,7 +129,7 @@ async def test_a_plugin_that_will_not_end_is_counted_as_left_behind() -> None:
     leaked, plugin = Leaked(), Plugin("swallows")
 
     with pytest.raises(AdapterFault):
-        await driven(plugin, QUESTION, Quiet(), leaked, patience=0.02)
+        await call_adapter(plugin, QUESTION, Quiet(), leaked, patience=0.02)
 
     assert len(leaked) == 1
     plugin.enough.set()
@@ -150,7 +150,7 @@ async def test_an_adapter_that_looks_idle_once_because_the_loop_was_blocked_is_n
 
     plugin = Plugin("waits")
 
-    answered = await driven(plugin, QUESTION, Blocked(), Leaked(), patience=0.02)
+    answered = await call_adapter(plugin, QUESTION, Blocked(), Leaked(), patience=0.02)
 
     assert answered.payer == "acme"
 

@@ -30,24 +30,24 @@ def job() -> LiveJob:
 
 async def test_a_final_answer_is_given_at_once_even_while_its_work_ends(job: LiveJob) -> None:
     job.running = True
-    job.settled(answer(), None)
+    job.publish_answer(answer(), None)
 
     assert await job.wait(Deadline(60), nothing) == answer()
 
 
 async def test_a_pending_answer_is_given_at_once_when_the_next_step_comes_after_the_wait(job: LiveJob) -> None:
-    job.settled(answer(State.PENDING), START + timedelta(seconds=90))
+    job.publish_answer(answer(State.PENDING), START + timedelta(seconds=90))
 
     assert await job.wait(Deadline(60), nothing) == answer(State.PENDING)
 
 
 async def test_a_pending_answer_is_waited_on_while_it_is_being_asked(job: LiveJob) -> None:
     job.running = True
-    job.settled(answer(State.PENDING), START + timedelta(seconds=90))
+    job.publish_answer(answer(State.PENDING), START + timedelta(seconds=90))
     waiting = asyncio.create_task(job.wait(Deadline(60), nothing))
     await asyncio.sleep(0)
 
-    job.settled(answer(), None)
+    job.publish_answer(answer(), None)
 
     assert (await waiting) == answer()
 
@@ -82,7 +82,7 @@ async def test_what_made_a_question_impossible_to_ask_is_told_to_all_who_wait(jo
     waiting = [asyncio.create_task(job.wait(Deadline(60), nothing)) for _ in range(3)]
     await asyncio.sleep(0)
 
-    job.failed(QuestionIncomplete("needs"))
+    job.publish_failure(QuestionIncomplete("needs"))
 
     told = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(one) for one in told] == [QuestionIncomplete] * 3
@@ -90,16 +90,16 @@ async def test_what_made_a_question_impossible_to_ask_is_told_to_all_who_wait(jo
 
 async def test_a_job_knows_how_long_the_most_patient_still_waits(job: LiveJob) -> None:
     job.running = True
-    alone = job.left()
+    alone = job.seconds_left()
     waiting = [asyncio.create_task(job.wait(Deadline(seconds), nothing)) for seconds in (5, 50)]
     await asyncio.sleep(0)
 
-    together = job.left()
+    together = job.seconds_left()
 
     for one in waiting:
         one.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert alone == job.left() == 0.0
+    assert alone == job.seconds_left() == 0.0
     assert 45 < together < 50
 
 

@@ -24,7 +24,7 @@ from contracts import (
 )
 from service.gateway import Schedule
 from service.security.access import Role
-from service.verification.service import Terms
+from service.verification.service import RunLimits
 from tests.service.staging import QUESTION, START, Office, ScriptedRoute, Time, opened, reply, stored
 
 
@@ -53,7 +53,7 @@ async def test_a_silent_payer_is_asked_again_at_90_seconds_3_7_and_12_minutes_un
 
 
 async def test_a_batch_goes_on_every_half_hour_for_a_day(tmp_path: Path) -> None:
-    terms = Terms(life=dict.fromkeys(Role, 86_400.0))
+    terms = RunLimits(life=dict.fromkeys(Role, 86_400.0))
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset")), terms=terms) as office:
         await office.ask()
         for _ in range(60):
@@ -128,7 +128,7 @@ async def test_a_step_that_comes_too_soon_after_a_send_sends_nothing(tmp_path: P
 
 
 async def test_a_shorter_time_between_two_sends_is_kept_to(tmp_path: Path) -> None:
-    terms = Terms(life=dict.fromkeys(Role, 900.0), schedule=Schedule(resend_after=2.0, steps=(2.0, 90.0)))
+    terms = RunLimits(life=dict.fromkeys(Role, 900.0), schedule=Schedule(resend_after=2.0, steps=(2.0, 90.0)))
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), None), terms=terms) as office:
         pending = await office.ask(wait=1)
         await office.at_the_next_step()

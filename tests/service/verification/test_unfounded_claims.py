@@ -43,7 +43,7 @@ from contracts import (
 from payers.conformance import ScriptedWire
 from payers.x12 import read_interchange
 from service.gateway.isolation import Leaked
-from service.verification.adapter_call import AdapterFault, driven
+from service.verification.adapter_call import AdapterFault, call_adapter
 
 SAMPLES = sorted((Path(__file__).parents[2] / "payers" / "samples").glob("*/*.271"))
 ADAPTERS: dict[str, PayerAdapter] = {
@@ -125,7 +125,7 @@ class Wire(ScriptedWire):
 @pytest.mark.parametrize("answer", UNFOUNDED.values(), ids=UNFOUNDED)
 async def test_a_claim_without_a_line_is_the_adapters_fault(answer: Answer) -> None:
     with pytest.raises(AdapterFault, match=r"unfounded|malformed"):
-        await driven(Claims(answer), QUESTION, Wire(), Leaked())  # type: ignore[arg-type]  # it has no card
+        await call_adapter(Claims(answer), QUESTION, Wire(), Leaked())  # type: ignore[arg-type]  # it has no card
 
 
 BROUGHT = Benefits(
@@ -145,7 +145,7 @@ def resting_on(line: Evidence, trace: str | None = "T1") -> Answer:
 async def test_a_claim_on_a_line_that_came_passes(line: Evidence) -> None:
     answer = resting_on(line)
 
-    assert await driven(Claims(answer), QUESTION, Wire(BROUGHT), Leaked()) is answer  # type: ignore[arg-type]  # as above
+    assert await call_adapter(Claims(answer), QUESTION, Wire(BROUGHT), Leaked()) is answer  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize(
@@ -168,11 +168,11 @@ async def test_a_claim_on_a_line_that_never_came_is_the_adapters_fault(
     answer = resting_on(LINE.model_copy(update=changes), trace)
 
     with pytest.raises(AdapterFault, match=r"unfounded:evidence\.text"):
-        await driven(Claims(answer), QUESTION, Wire(BROUGHT, other), Leaked())  # type: ignore[arg-type]  # as above
+        await call_adapter(Claims(answer), QUESTION, Wire(BROUGHT, other), Leaked())  # type: ignore[arg-type]  # as above
 
 
 async def test_an_answer_that_claims_nothing_passes() -> None:
-    assert await driven(Claims(EMPTY), QUESTION, Wire(), Leaked()) is EMPTY  # type: ignore[arg-type]  # as above
+    assert await call_adapter(Claims(EMPTY), QUESTION, Wire(), Leaked()) is EMPTY  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=[f"{path.parent.name}-{path.stem}" for path in SAMPLES])

@@ -29,14 +29,14 @@ from contracts import (
     Summary,
     Wire,
 )
-from service.gateway import WireRoom
+from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.security.access import Role
 from service.security.encryption import Sealer
 from service.store import Store, open_store
 from service.verification.admission import Admission
-from service.verification.service import Terms, Verifier
-from service.web.api import Rooms
+from service.verification.service import RunLimits, Verifier
+from service.web.api import Services
 from service.web.app import create_app
 from tests.service.staging import Planned, ScriptedRoute
 
@@ -93,10 +93,10 @@ class Door(NamedTuple):
     acme: Acme
     store: Store
     verifier: Verifier
-    wire: WireRoom
+    wire: Guards
     staff: dict[str, str]
     batch: dict[str, str]
-    rooms: Rooms
+    rooms: Services
 
 
 @pytest.fixture
@@ -105,16 +105,16 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     store = open_store(f"sqlite:///{tmp_path}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
     await store.start()
     directory = Directory([acme])
-    wire = WireRoom(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
+    wire = Guards(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
     verifier = Verifier(
         directory=directory,
         room=wire,
         store=store,
         durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
-        terms=Terms(life=dict.fromkeys(Role, 900.0)),
+        terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
         admission=Admission(8),
     )
-    rooms = Rooms(
+    rooms = Services(
         verifier=verifier,
         directory=directory,
         wire=wire,
