@@ -155,7 +155,8 @@ def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdi
 
 def _is_turned(following: Sequence[Term], verdict: _Verdict, names: Names) -> bool:
     """Whether the words after a verdict make it one about something else, or about a part of the program only."""
-    if following and (following[0].kinds & _OTHER_NOUNS or following[0].words.startswith("BY")):
+    turning = _OTHER_NOUNS - COST_KINDS if verdict.positive else _OTHER_NOUNS
+    if following and (following[0].kinds & turning or following[0].words.startswith("BY")):
         return True
     if verdict.positive:
         return False
