@@ -1,4 +1,4 @@
-"""The wire of one job: routes in order, another try only when nothing was sent, each exchange behind its guards.
+"""The gateway of one job: routes in order, a fallback or retry only when nothing was sent, guards around each exchange.
 
 Order of the guards, written once: announced outage, routes in order, the payer's own pause, breaker, bulkhead, limiter,
 numbers committed, one guarded exchange, the correlation gate.
