@@ -16,6 +16,7 @@ from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.cli.waiting import Answers, first_wait, wait_until_final
 
+OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "reference")
 FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
 
 
@@ -28,7 +29,7 @@ FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
 @click.option("--group-number")
 @click.option("--subscriber", metavar="JSON", help='When the patient is a dependent: {"last_name": …, "member_id": …}.')
 @click.option("--service-date", metavar="YYYY-MM-DD", help="Today in US Eastern when not given.")
-@click.option("--delivery", type=click.Choice(["virtual", "in_person", "either"]), default="either")
+@click.option("--delivery", type=click.Choice(["virtual", "in_person", "either"]), help="Either when not given.")
 @click.option("--reference", help="Your own id, returned as given and never sent to a payer.")
 @click.option(
     "--question", "file", type=click.File("rb"), help="A JSON body instead of the member's options; - is stdin."
@@ -79,6 +80,10 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
 
 def _body(options: Mapping[str, Any]) -> bytes:
     if options["file"] is not None:
+        beside = [name for name in (*FIELDS, *OF_THE_QUESTION) if options[name] is not None]
+        if beside:
+            named = ", ".join(f"--{name.replace('_', '-')}" for name in beside)
+            raise click.UsageError(f"--question holds the whole question: leave out {named}, or put it into the file")
         raw: object = options["file"].read()
         if not isinstance(raw, bytes):  # pragma: no cover - the file is opened for bytes
             raise click.ClickException("the question can't be read")
@@ -92,9 +97,8 @@ def _body(options: Mapping[str, Any]) -> bytes:
     body: dict[str, Any] = {
         "payer": options["payer"],
         "member": {name: options[name] for name in FIELDS if options[name] is not None},
-        "delivery": options["delivery"],
     }
-    for name in ("service_date", "reference"):
+    for name in ("service_date", "delivery", "reference"):
         if options[name] is not None:
             body[name] = options[name]
     if options["subscriber"]:

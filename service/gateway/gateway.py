@@ -1,4 +1,4 @@
-"""The wire of one job: routes in order, another try only when nothing was sent, each exchange behind its guards.
+"""The gateway of one job: routes in order, a fallback or retry only when nothing was sent, guards around each exchange.
 
 Order of the guards, written once: announced outage, routes in order, the payer's own pause, breaker, bulkhead, limiter,
 numbers committed, one guarded exchange, the correlation gate.
@@ -62,12 +62,13 @@ class JobWire:
         role: Role,
         *,
         left: Callable[[], float] = lambda: 0.0,
-        tell: Callable[[Answer], None] = lambda _: None,
+        tell: Callable[["JobWire", Answer], None] = lambda *_: None,
         replies: Iterable[AnsweredInquiry] = (),
     ) -> None:
         """Start with nothing asked.
 
-        ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes what is known so far.
+        ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes this wire
+        and what is known so far; it holds no wire itself, lest all that was brought wait for the collector.
         ``replies`` are those of the job's earlier runs: what they answered is not asked again.
         """
         self._room = room
@@ -97,7 +98,7 @@ class JobWire:
 
     def tell(self, answer: Answer) -> None:
         """Pass on what an adapter knows so far."""
-        self._tell(answer)
+        self._tell(self, answer)
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
         """Ask over the payer's routes in order; another route only when it is certain that nothing was sent.

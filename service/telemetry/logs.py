@@ -1,4 +1,4 @@
-"""What is written down while the service runs: JSON lines on stderr, behind one barrier that keeps members out.
+"""Write JSON lines to stderr, and redact them: nothing that may name a member passes.
 
 The barrier is an allow-list. A key that is not on it loses its value; a value that is no short code loses its text; an
 exception is named by its type alone; a line of somebody else's logger keeps where it came from and loses its words,

@@ -99,7 +99,7 @@ class Runs:
             job.id,
             job.role,
             left=live.seconds_left,
-            tell=lambda known: self._known_so_far(job, live, wire, known),
+            tell=lambda wire, known: self._known_so_far(job, live, wire, known),
             replies=await asyncio.to_thread(replies_of, job.replies),
         )
         if self.too_soon(job):

@@ -1,4 +1,4 @@
-"""One question, one answer in time: coalesces twins, lets late answers land.
+"""One question, one answer in time: deduplicates identical questions and keeps late answers.
 
 Two clocks. The caller's deadline decides when we answer; the attempt has its route's own cap and goes on as a task of
 its own. What it brings is settled in the store, and whoever still waits, or looks later, finds it there.

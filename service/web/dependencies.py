@@ -1,4 +1,4 @@
-"""Who is at the door: a key becomes a caller, and a caller has rights."""
+"""The dependency of every endpoint: a key becomes a caller, and a caller has rights."""
 
 from collections.abc import Mapping
 from enum import StrEnum

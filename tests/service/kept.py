@@ -1,6 +1,7 @@
 """All the bytes that the store and the durable engine keep, and the forms in which a member could lie among them."""
 
 import json
+import subprocess
 from base64 import b64encode
 from pathlib import Path
 
@@ -20,7 +21,9 @@ def kept_bytes(database: str) -> bytes:
     """The files with their logs and whatever lies beside them, or every row of every table."""
     if database.startswith("sqlite"):
         path = Path(database.removeprefix("sqlite:///"))
-        return b"".join(part.read_bytes() for part in sorted(path.parent.glob(f"{path.name}*")))
+        parts = sorted(path.parent.glob(f"{path.name}*"))
+        # By another process: closing a file here would drop the locks that SQLite has on it here.
+        return subprocess.run(["cat", *parts], capture_output=True, check=True).stdout
     found: list[bytes] = []
     with psycopg.connect(database) as connection:
         tables = connection.execute(

@@ -134,6 +134,29 @@ def test_production_does_not_start_without_keys_and_https(benefits: CliRunner, m
     }
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--service-date", "2026-12-01"),
+        ("--delivery", "virtual"),
+        ("--reference", "7"),
+        ("--subscriber", "{}"),
+        ("--member-id", "W1"),
+        ("--last-name", "Imaginary"),
+    ],
+)
+def test_no_option_is_passed_over_beside_a_whole_question(
+    benefits: CliRunner, tmp_path: Path, option: str, value: str
+) -> None:
+    (tmp_path / "question.json").write_text('{"member": {}}')
+    command = ["verify", "--payer", "aetna", "--question", str(tmp_path / "question.json"), option, value]
+
+    result = benefits.invoke(main, command)
+
+    assert result.exit_code == 2
+    assert f"leave out {option}" in result.stderr
+
+
 @pytest.mark.usefixtures("route")
 def test_verify_names_the_options_that_are_missing(benefits: CliRunner) -> None:
     result = benefits.invoke(main, ["verify", "--payer", "aetna", "--last-name", "Imaginary"])

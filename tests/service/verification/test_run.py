@@ -1,9 +1,12 @@
 """What the schedule promises: when a question is asked again, when it ends, and that no failure loses it."""
 
 import asyncio
+import gc
+import weakref
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,10 +25,11 @@ from contracts import (
     State,
     answer_without_reply,
 )
-from service.gateway import Schedule
+from service.gateway import JobWire, Schedule
 from service.security.access import Role
+from service.verification import run
 from service.verification.service import RunLimits
-from tests.service.staging import QUESTION, START, Office, ScriptedRoute, Time, opened, reply, stored
+from tests.service.staging import QUESTION, START, Office, ScriptedRoute, Time, opened, reply, stored, until
 
 
 def seconds(office: Office) -> list[float]:
@@ -50,6 +54,29 @@ async def test_a_silent_payer_is_asked_again_at_90_seconds_3_7_and_12_minutes_un
     assert [(one.code, one.retry_at) for one in final.problems] == [(ProblemCode.PAYER_SILENT, None)]
     assert final.timing is not None
     assert [one.attempt for one in final.timing.exchanges] == [1, 2, 3, 4, 5]
+
+
+async def test_a_run_that_is_over_leaves_nothing_to_the_collector_of_what_was_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wires: list[weakref.ref[JobWire]] = []
+
+    class Noted(JobWire):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            wires.append(weakref.ref(self))
+
+    monkeypatch.setattr(run, "JobWire", Noted)
+    async with opened(tmp_path, ScriptedRoute()) as office:
+        gc.collect()
+        gc.disable()
+        try:
+            await office.ask(wait=1)
+            await until(lambda: not any(wire() for wire in wires))
+        finally:
+            gc.enable()
+
+    assert wires
 
 
 async def test_a_batch_goes_on_every_half_hour_for_a_day(tmp_path: Path) -> None:
