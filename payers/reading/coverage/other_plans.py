@@ -24,7 +24,8 @@ _DRUGS = re.compile(r"\b(?:pharmacy|prescription|rx|drug plan)\b", re.IGNORECASE
 _MEDICAL = re.compile(r"\bmedical\b", re.IGNORECASE)
 _NETWORK_PLAN = re.compile(
     r"\b(?:ppo|hmo|epo|pos|hdhp|choice|open access|indemnity plan|high deductible|consumer"
-    r"|blue ?options|blue ?care|blue ?select|my ?blue|navigate|select)\b", re.IGNORECASE
+    r"|blue ?options|blue ?care|blue ?select|my ?blue|navigate|select)\b",
+    re.IGNORECASE,
 )
 """A medical product may carry its drug benefit or an account in its name; a dental one is often a PPO of its own."""
 
