@@ -110,7 +110,7 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
     for record in clause.records:
         for program in sorted(record.names.programs):
             effect = _effect(record, information, patient)
-            if effect is Effect.MENTIONS and record.topic is Topic.OTHER:
+            if effect is Effect.MENTIONS and record.topic is Topic.OTHER and program in _named(clause):
                 effect = _mention(clause)
             if effect is not None:
                 said.add(program)

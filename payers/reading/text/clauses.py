@@ -1,5 +1,6 @@
 """Where a clause ends: stops, marks between predicates, ends of messages, headings. Source: [T3] to [T5]."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -262,7 +263,8 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
         elif term.sort in {Sort.COLON, Sort.HYPHEN}:
             begin = _after_last_comma(group, start, place)
             words, rest = group[begin:place], group[place + 1 :]
-            found = _heading(words, rest, colon=term.sort is Sort.COLON)
+            is_colon = term.sort is Sort.COLON
+            found = (_exclusions(words) if is_colon else None) or _heading(words, rest, colon=is_colon)
             if found is not None:
                 yield from _clauses(group[start:begin], heading)
                 heading, start = found, place + 1
@@ -301,6 +303,16 @@ def _is_topic(words: Sequence[Term]) -> bool:
     """Whether ``words`` are a topic of their own: cost, limits, authorization ([T5])."""
     topics = COST_KINDS | {Kind.LIMIT, Kind.AUTHORIZATION}
     return bool(kinds_of(words) & topics) and all(term.kinds & (topics | NEUTRAL_KINDS) for term in words)
+
+
+_EXCLUSIONS_APPLY = re.compile(r"^(?!.*LIMIT).*EXCLUSIONS( MAY)? APPLY$")
+"""Words that are a reservation where they end a clause, and a heading before a colon."""
+
+
+def _exclusions(words: Sequence[Term]) -> Heading | None:
+    """EXCLUSIONS APPLY before a colon: what follows is excluded."""
+    applies = any(Kind.RESERVATION in term.kinds and _EXCLUSIONS_APPLY.search(term.words) for term in words)
+    return Heading(grants=False, authorization=None, terms=tuple(words)) if applies else None
 
 
 def _heading(words: Sequence[Term], rest: Sequence[Term], *, colon: bool) -> Heading | None:
