@@ -24,7 +24,8 @@ _DRUGS = re.compile(r"\b(?:pharmacy|prescription|rx|drug plan)\b", re.IGNORECASE
 _MEDICAL = re.compile(r"\bmedical\b", re.IGNORECASE)
 _NETWORK_PLAN = re.compile(
     r"\b(?:ppo|hmo|epo|pos|hdhp|choice|open access|indemnity plan|high deductible|consumer"
-    r"|blue ?options|blue ?care|blue ?select|my ?blue|navigate|select)\b", re.IGNORECASE
+    r"|blue ?options|blue ?care|blue ?select|my ?blue|navigate|select)\b",
+    re.IGNORECASE,
 )
 """A medical product may carry its drug benefit or an account in its name; a dental one is often a PPO of its own."""
 
@@ -38,7 +39,7 @@ PART_B = "MB"
 def is_other_plan(benefit: Benefit) -> bool:
     """Whether a line belongs to a plan that is set aside, by its service types, its EB04, its EB05 or its words."""
     types = frozenset(benefit.service_types)
-    if types and types <= codes.OTHER_PLAN_TYPES:
+    if is_on_other_types(benefit):
         return True
     if benefit.insurance in _OTHER_INSURANCES:
         return True
@@ -46,6 +47,11 @@ def is_other_plan(benefit: Benefit) -> bool:
         return True
     on_plan = not types or codes.PLAN_TYPE in types
     return on_plan and any(_LIMITED.search(said.text) or _is_label(said.text) for said in benefit.messages)
+
+
+def is_on_other_types(benefit: Benefit) -> bool:
+    """Whether all service types of a line are those of dental, vision or drug plans."""
+    return bool(benefit.service_types) and frozenset(benefit.service_types) <= codes.OTHER_PLAN_TYPES
 
 
 def _is_label(text: str) -> bool:
