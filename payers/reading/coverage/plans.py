@@ -74,7 +74,10 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
     level = _level_dates(people, on)
     if not deciding:
         book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(whole))
-        return Plan(CoverageStatus.UNCLEAR, tuple(medical), level, _instead(whole))
+        part_a = (
+            PlanLine(n, one, dates_of(one.dates, on)) for n, one in whole if _is_status(one) and _is_part_a(one, None)
+        )
+        return Plan(CoverageStatus.UNCLEAR, tuple(part_a), level, _instead(whole))
     dates = _deciding_dates(active or inactive, level).unless_dead(_death(people))
     seen = [(one.reply, one.benefit) for one in deciding]
     if not active:
@@ -94,9 +97,10 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
 
 
 def _own_dates(benefit: Benefit, plan: Benefit | None, on: date) -> Dates:
-    """The dates of a line, else those of the plan that it belongs to ([C6])."""
+    """The dates of a line, else those of the active plan that it belongs to ([C6])."""
     dates = dates_of(benefit.dates, on)
-    return dates if dates.sources or plan is None else dates_of(plan.dates, on)
+    inherits = plan is not None and plan.information in codes.ACTIVE and not dates.sources
+    return dates_of(plan.dates, on) if plan is not None and inherits else dates
 
 
 def _is_set_aside(benefit: Benefit, plan: Benefit | None) -> bool:

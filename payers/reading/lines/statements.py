@@ -57,9 +57,36 @@ def statements_of(text: Text, plan_text: Text, information: str, patient: Patien
     """Return every statement about a program, in the order of the words."""
     found = [one for clause in text.clauses for one in _of_clause(clause, information, patient)]
     found += [
-        one._replace(messages=()) for clause in plan_text.clauses for one in _of_clause(clause, information, patient)
+        _under_words(one._replace(messages=()), text, patient)
+        for clause in plan_text.clauses
+        for one in _of_clause(clause, information, patient)
     ]
     return [_checked(one, found, text) for one in found]
+
+
+def _under_words(one: Statement, text: Text, patient: Patient) -> Statement:
+    """A statement of the plan text as the messages leave it: they speak of the program that it names ([T6], [T11])."""
+    for clause in text.clauses:
+        if clause.names.programs or clause.excepted or clause.names.services or clause.names.parts:
+            continue
+        if not clause.is_understood:
+            one = one._replace(effect=Effect.STOPS) if clause.is_cautious else one
+            continue
+        for record in clause.records:
+            if record.topic is Topic.COVERAGE and record.positive is False and not record.names.is_elsewhere:
+                refuses = record.attached.is_met(patient.age, patient.on)
+                one = one._replace(effect=Effect.REFUSES if refuses else Effect.STOPS)
+            elif record.topic in {Topic.LABEL, Topic.OTHER, Topic.COVERAGE}:
+                if not record.attached.is_met(patient.age, patient.on):
+                    one = one._replace(effect=Effect.STOPS)
+                if record.topic is Topic.LABEL:
+                    is_virtual = record.names.telehealth
+                    one = one._replace(
+                        sides=one.sides or record.sides,
+                        is_virtual=one.is_virtual or is_virtual,
+                        is_only_virtual=one.is_only_virtual or (is_virtual and not record.names.own),
+                    )
+    return one
 
 
 def _of_clause(clause: Clause, information: str, patient: Patient) -> Iterator[Statement]:
@@ -83,6 +110,8 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
     for record in clause.records:
         for program in sorted(record.names.programs):
             effect = _effect(record, information, patient)
+            if effect is Effect.MENTIONS and record.topic is Topic.OTHER:
+                effect = _mention(clause)
             if effect is not None:
                 said.add(program)
                 yield _statement(clause, program, effect, record.names, record.sides)

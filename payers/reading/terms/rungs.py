@@ -103,7 +103,7 @@ def _is_exhausted(line: Line) -> bool:
     benefit = line.benefit
     if line.subject.is_exhausted:
         return True
-    if not line.is_in_period:
+    if not line.is_in_period or benefit.diagnoses or line.age_fits is False or line.subject.binds_figures:
         return False
     if benefit.information == "F":
         # Nothing used yet is not nothing left.
@@ -120,10 +120,12 @@ def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator
     """A line that carries one of the program's procedure codes (EB13)."""
     if program not in line.named or condition not in line.conditions or line.is_telehealth or line.subject.is_virtual:
         return
+    if line.subject.is_other_service:
+        return
     mark = line.benefit.network
     if line.says(program, Effect.REFUSES):
         yield Heard(line, Voice.CLOSES, mark)
-    elif line.says(program, Effect.STOPS) or (line.subject.is_mute and line.benefit.information in codes.SPEAKING):
+    elif line.says(program, Effect.STOPS) or _restricts_itself(line):
         yield Heard(line, Voice.RESTRICTS, mark)
     elif not line.says(program, Effect.EXCEPTS) and line.benefit.information != codes.INACTIVE_SERVICE:
         for voice, own_mark in _own_voices(line):
@@ -209,7 +211,7 @@ def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bo
     if not may_stand(line, program, condition):
         return
     information = line.benefit.information
-    if information in codes.SPEAKING and (line.says(program, Effect.STOPS) or (is_named and line.subject.is_mute)):
+    if information in codes.SPEAKING and (line.says(program, Effect.STOPS) or (is_named and _restricts_itself(line))):
         yield Heard(line, Voice.RESTRICTS, line.benefit.network)
     elif information in codes.CLOSING and line.statements:
         for one in line.statements:
@@ -218,6 +220,12 @@ def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bo
     else:
         for voice, mark in _own_voices(line):
             yield Heard(line, voice, mark)
+
+
+def _restricts_itself(line: Line) -> bool:
+    """Whether the words of a line that grants limit its own subject; on a line with a figure they bind the figure."""
+    information = line.benefit.information
+    return line.subject.is_mute and information in codes.SPEAKING - codes.MONEY - {"F"}
 
 
 def _leaves_open(line: Line, program: Program) -> bool:

@@ -43,7 +43,7 @@ def read_authorization(draft: Draft, context: Context, *, is_later: bool) -> Non
     not_verb = [at for at in verbs if negated_by(draft, at, Kind.NOT) is not None]
     freeing = [at for at in verbs if Kind.FREES in draft.terms[at].kinds]
     positive: bool | None
-    if uncertain:
+    if uncertain or any(draft.terms[negated_by(draft, at, Kind.NOT) or 0].words.startswith("MAY ") for at in not_verb):
         positive = None
     elif no_noun or not_verb or freeing:
         negations = len(no_noun[:1]) + len(not_verb[:1]) + len(freeing[:1])

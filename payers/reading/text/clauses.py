@@ -39,6 +39,7 @@ NEUTRAL_KINDS = frozenset(
         Kind.CARE,
         Kind.BENEFIT,
         Kind.FIELD,
+        Kind.OTHER_SUBJECT,
         Kind.PLAN_SUBJECT,
         Kind.PARTICLE,
         Kind.AND,

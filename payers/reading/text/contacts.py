@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from payers.reading.text.clauses import NAME_KINDS
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Contact
 from payers.reading.text.tokens import Sort
@@ -34,6 +35,8 @@ def contact_of(terms: Sequence[Term], heading: Sequence[Term]) -> Contact | None
     references = [at for at, term in enumerate(terms) if Kind.REFERENCE in term.kinds]
     if not references:
         return None
+    if len(references) == 1 and _only_follows(terms, references[0]):
+        return None
     calls = [at for at in references if terms[at].words in _CALLS]
     return _referred(terms, (calls or references)[0], heading, is_call=bool(calls))
 
@@ -54,6 +57,26 @@ def _referred(terms: Sequence[Term], at: int, heading: Sequence[Term], *, is_cal
         purpose = terms[for_at + 1 :] if for_at > at else terms[for_at + 1 : at]
     is_certain = is_call and not any(term.kinds & _UNCERTAIN for term in terms[:at])
     return _contact(terms, at, purpose, runs=is_certain and _is_about_benefit(purpose))
+
+
+def _only_follows(terms: Sequence[Term], at: int) -> bool:
+    """Whether a number to call stands in a message of its own after a whole verdict, which is what the clause says.
+
+    PHP IS NOT COVERED / CALL 800-555-0101 refuses the program; nothing says who runs it.
+    """
+    before, after = terms[:at], terms[at + 1 :]
+    if not terms[at].after_end or terms[at].words not in _CALLS or not before or not after:
+        return False
+    is_verdict = bool(before[-1].kinds & _VERDICTS) and all(
+        term.kinds & _PLAIN and term.words != "ONCE" for term in before
+    )
+    return is_verdict and all(
+        term.sort is Sort.PHONE or term.kinds & {Kind.PARTICLE, Kind.PREPOSITION, Kind.REFERENCE_NOUN} for term in after
+    )
+
+
+_VERDICTS = frozenset({Kind.GRANTS, Kind.REFUSES})
+_PLAIN = NAME_KINDS | _VERDICTS | {Kind.VERB, Kind.PARTICLE, Kind.NOT, Kind.CARE, Kind.BENEFIT, Kind.AND}
 
 
 def _contact(terms: Sequence[Term], at: int, subject: Sequence[Term], *, runs: bool) -> Contact:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from contracts import CostRule, Figure
-from payers.reading.text.clauses import COST_KINDS
+from payers.reading.text.clauses import COST_KINDS, kinds_of
 from payers.reading.text.draft import FIGURES, Context, Draft, figures_in, negated_by
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Record, Topic
@@ -42,10 +42,15 @@ def read_costs(draft: Draft, context: Context) -> None:
         negation = negated_by(draft, at, Kind.NOT)
         frees = bool(draft.terms[at].kinds & {Kind.FREES, Kind.VOIDS}) and at not in draft.used
         if negation is not None or frees:
-            voids |= figures
+            # A copay that does not apply to the deductible is paid all the same.
+            if not (kinds_of(draft.terms[at + 1 :]) & COST_KINDS):
+                voids |= figures
             draft.used |= {at} | ({negation} if negation is not None else set())
     rule = CostRule.GREATER_OF if Kind.GREATER in kinds else CostRule.LESSER_OF if Kind.LESSER in kinds else None
     draft.used |= set(plan_pays)
+    if any(term.words == "0" for at in plan_pays for term in draft.terms[at + 1 : at + 3]):
+        # A plan that pays nothing grants nothing.
+        draft.is_clear = False
     draft.records.append(
         Record(
             Topic.COST,

@@ -14,8 +14,8 @@ from payers.reading.text.cost_words import read_costs
 from payers.reading.text.draft import Context, Draft, figures_in
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Attached, Clause, Contact, Names, Record, Topic
-from payers.reading.text.subjects import names_in, subject_of, with_services, without_exceptions
-from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status
+from payers.reading.text.subjects import names_about, names_in, subject_of, with_services, without_exceptions
+from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status, reads_status_before_contact
 from payers.reading.text.vocabulary import Kind
 
 _SIDES = {
@@ -38,6 +38,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     read_exhausted(draft)
     if contact is not None:
         draft.records.append(Record(Topic.CONTACT, names=names_in(draft.terms), contact=contact))
+        reads_status_before_contact(draft)
     elif not reads_status(draft):
         read_verdicts(draft)
     conditions = conditions_of(draft.terms, draft.used, only_binds=_only_binds(draft))
@@ -98,11 +99,17 @@ def _read_label_or_item(draft: Draft, segment: Segment) -> None:
         return
     if draft.records:
         return
-    if Kind.PENALTY in draft.kinds and not kinds_of(draft.terms) & NAME_KINDS:
+    if Kind.PENALTY in draft.kinds:
+        # A penalty adds nothing ([T10]); beside a name it says something of it that no table holds.
+        draft.is_clear = draft.is_clear and not kinds_of(draft.terms) & NAME_KINDS
         draft.used |= set(draft.places(Kind.PENALTY, Kind.VERB))
-    if any(draft.terms[at].kinds & _LEFT_OVER for at in range(len(draft.terms)) if at not in draft.used):
+    left_over = any(draft.terms[at].kinds & _LEFT_OVER for at in range(len(draft.terms)) if at not in draft.used)
+    is_about_provider = left_over and _is_about_provider(draft)
+    if left_over and not is_about_provider:
         draft.is_clear = False
-    if kinds_of(draft.terms) & (NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}):
+    if Kind.DISCLAIMER in draft.kinds or is_about_provider:
+        draft.records.append(Record(Topic.OTHER, names=names_in(draft.terms)))
+    elif kinds_of(draft.terms) & (NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}):
         draft.records.append(Record(Topic.LABEL, positive=True, names=subject_of(draft.terms)))
     elif any(term.kinds for term in draft.terms):
         draft.records.append(Record(Topic.OTHER, names=names_in(draft.terms)))
@@ -112,8 +119,16 @@ _LEFT_OVER = PREDICATE_KINDS - {Kind.NO}
 """A predicate that no reading has used up makes a clause without records not understood."""
 
 
+def _is_about_provider(draft: Draft) -> bool:
+    """Whether the clause speaks of the provider, its contract or the network alone ([T8])."""
+    names = names_in(draft.terms)
+    return names.provider and not (names.is_service or names.conditions or names.behavioral)
+
+
 def _check_negations(draft: Draft) -> None:
     """Every NOT and NO must have been used by a reading; what is left over is not understood."""
+    if _is_about_provider(draft):
+        return
     for at in draft.places(Kind.NOT, Kind.NO):
         if at in draft.used:
             continue
@@ -187,7 +202,7 @@ def _of(attached: Attached, topic: Topic) -> Attached:
 
 def _whole_subject(draft: Draft, names: Names) -> Names:
     """The subject of a record of authorization, cost or limit: every name of its clause."""
-    return names_in(draft.terms).joined(names)
+    return names_about(draft.terms).joined(names)
 
 
 def _sides(terms: Sequence[Term]) -> frozenset[Side]:

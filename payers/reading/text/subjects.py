@@ -85,6 +85,32 @@ def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
 _PROGRAMS = {Kind.IOP: Program.IOP, Kind.PHP: Program.PHP}
 
 
+def _is_item(terms: Sequence[Term], place: int) -> bool:
+    """Whether the office or telehealth is an item of its own beside a program: IOP, TELEHEALTH AND RESIDENTIAL ([T5])."""
+    if not terms[place].kinds & {Kind.OFFICE, Kind.TELEHEALTH}:
+        return False
+    kinds = frozenset().union(*(term.kinds for term in terms))
+    if not kinds & {Kind.IOP, Kind.PHP} or kinds & {Kind.IN_PERSON, Kind.OWN_SETTING}:
+        return False
+    before, after = terms[:place], terms[place + 1 :]
+    is_listed = [not part or _parts_items(part[at]) for part, at in ((before, -1), (after, 0))]
+    ends = [bool(after) and bool(after[0].kinds & (VERDICT_KINDS | {Kind.VERB, Kind.NOT}))]
+    joined = any(part and _parts_items(part[at]) for part, at in ((before, -1), (after, 0)))
+    return joined and is_listed[0] and (is_listed[1] or ends[0])
+
+
+def _parts_items(term: Term) -> bool:
+    return Kind.AND in term.kinds or term.sort is Sort.COMMA
+
+
+def _is_own_setting(terms: Sequence[Term], place: int) -> bool:
+    """Whether a term is the programs' own setting; OUTPATIENT right before a service only says where that is."""
+    if not terms[place].kinds & {Kind.OWN_SETTING, Kind.IN_PERSON}:
+        return False
+    following = terms[place + 1].kinds if place + 1 < len(terms) else frozenset()
+    return not following & {Kind.SERVICE, Kind.PART, Kind.OFFICE}
+
+
 def names_in(terms: Sequence[Term]) -> Names:
     """Return everything that ``terms`` name; abbreviations must have been told apart."""
     kinds = frozenset().union(*(term.kinds for term in terms)) if terms else frozenset()
@@ -95,11 +121,13 @@ def names_in(terms: Sequence[Term]) -> Names:
         conditions.add(Condition.SUBSTANCE_USE)
     return Names(
         programs=frozenset(program for kind, program in _PROGRAMS.items() if kind in kinds),
-        services=Kind.SERVICE in kinds,
+        services=Kind.SERVICE in kinds or any(_is_item(terms, place) for place in range(len(terms))),
         parts=Kind.PART in kinds,
-        office=Kind.OFFICE in kinds,
-        telehealth=Kind.TELEHEALTH in kinds,
-        own=bool(kinds & {Kind.OWN_SETTING, Kind.IN_PERSON}),
+        office=any(Kind.OFFICE in term.kinds and not _is_item(terms, place) for place, term in enumerate(terms)),
+        telehealth=any(
+            Kind.TELEHEALTH in term.kinds and not _is_item(terms, place) for place, term in enumerate(terms)
+        ),
+        own=any(_is_own_setting(terms, place) for place in range(len(terms))),
         conditions=frozenset(conditions),
         behavioral=bool(kinds & CONDITION_KINDS),
         plan=Kind.PLAN_SUBJECT in kinds,
@@ -121,9 +149,16 @@ def _unmodified(terms: Sequence[Term]) -> list[Term]:
         before = terms[place - 1].kinds if place and not terms[place].after_end else frozenset()
         follows = place + 1 < len(terms) and not terms[place + 1].after_end
         after = terms[place + 1].kinds if follows else frozenset()
-        return Kind.PART in before or bool(after & {Kind.PART, Kind.SERVICE})
+        is_linked = bool(before & _CONNECTORS) or (place > 0 and terms[place - 1].words == "TO")
+        linked = terms[place - 2].kinds if is_linked and place > 1 else frozenset()
+        return Kind.PART in before or bool((after | linked) & {Kind.PART, Kind.SERVICE})
 
     return [term for place, term in enumerate(terms) if not (term.kinds & {Kind.IOP, Kind.PHP} and is_modified(place))]
+
+
+def names_about(terms: Sequence[Term]) -> Names:
+    """Return what ``terms`` name, without programs that only say of which part or service is spoken."""
+    return names_in(_unmodified(terms))
 
 
 def subject_of(terms: Sequence[Term]) -> Names:

@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from payers.reading.text.clauses import NAME_KINDS, kinds_of
+from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, NETWORK_KINDS, SERVICE_KINDS, kinds_of
 from payers.reading.text.draft import BETWEEN, Draft, negated_by
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Names, Record, Topic
 from payers.reading.text.subjects import names_in, subject_of
+from payers.reading.text.tokens import Sort
 from payers.reading.text.vocabulary import Kind
 
 
 def read_exhausted(draft: Draft) -> None:
     """Enter that something is used up ([T14])."""
     for at in draft.places(Kind.EXHAUSTED):
+        if any(kind in COST_KINDS for term in draft.terms[:at] for kind in term.kinds):
+            # The maximum of a copay or of what the patient pays is no benefit that is used up.
+            draft.used.add(at)
+            continue
         negation = negated_by(draft, at, Kind.NOT)
         if negation is not None:
             draft.is_clear = False
@@ -22,23 +27,71 @@ def read_exhausted(draft: Draft) -> None:
 
 
 def reads_status(draft: Draft) -> bool:
-    """Whether the clause is a word of status about the plan or the member, or about somebody else's contract."""
+    """Whether the clause has a word of status: about the plan or the member, or about something else ([C3])."""
     places = draft.places(Kind.STATUS)
     if not places:
         return False
-    at = places[0]
-    before = names_in(draft.terms[:at])
-    around = names_in(draft.terms)
-    of_verdict = bool(draft.terms[at].kinds & {Kind.REFUSES}) or draft.terms[at].words.endswith("ELIGIBLE")
-    if of_verdict and around.is_service:
+    first = draft.terms[places[0]]
+    of_verdict = bool(first.kinds & {Kind.REFUSES}) or first.words.endswith("ELIGIBLE")
+    if of_verdict and names_in(draft.terms).is_service:
         return False
-    negated = negated_by(draft, at, Kind.NOT) is not None
-    supposed = any(term.kinds & {Kind.UNMET, Kind.UNCERTAIN} for term in draft.terms[:at])
-    others = before.provider or before.is_service or Kind.AUTHORIZATION in kinds_of(draft.terms[:at])
-    topic = Topic.OTHER if others or negated or supposed else Topic.STATUS
+    supposed = any(term.kinds & {Kind.UNMET, Kind.UNCERTAIN} for term in draft.terms[: places[0]])
+    starts = [0, *(at + 1 for at in places)]
+    kinds = [_ended(draft, start, at) for start, at in zip(starts, places, strict=False)]
+    if any(kinds_of(one) & {Kind.CARE} or names_in(one).is_service for one in kinds if one is not None):
+        # A service that is suspended is no word about the plan, and not one by which the line may speak either.
+        draft.is_clear = False
+    of_plan = any(one is not None and not kinds_of(one) & _OTHER_THAN_PLAN for one in kinds)
+    topic = Topic.STATUS if of_plan and not supposed else Topic.OTHER
     draft.used |= set(places) | set(draft.places(Kind.NOT, Kind.NO))
-    draft.records.append(Record(topic, positive=False, names=before))
+    draft.records.append(Record(topic, positive=False, names=names_in(draft.terms[: places[0]])))
     return True
+
+
+def reads_status_before_contact(draft: Draft) -> bool:
+    """Whether a clause that ends in whom to call begins with a word of status: COVERAGE TERMINATED CALL US."""
+    places, contacts = draft.places(Kind.STATUS), draft.places(Kind.REFERENCE, Kind.RUN_BY)
+    begins = draft.terms[0].kinds if draft.terms else frozenset()
+    if not places or not contacts or places[0] > contacts[0] or Kind.FOR in begins:
+        return False
+    return reads_status(draft)
+
+
+def _ended(draft: Draft, start: int, at: int) -> Sequence[Term] | None:
+    """The noun of which a word of status speaks, if it has one; None where the word is negated."""
+    if any(_negates(term) for term in _just_before(draft.terms[start:at])):
+        return None
+    before = draft.terms[start:at]
+    head = before[: next((place for place, term in enumerate(before) if Kind.FOR in term.kinds), len(before))]
+    nouns = [term for term in head if term.kinds & _NOUNS]
+    if nouns or at + 1 >= len(draft.terms):
+        return nouns[-1:]
+    return [draft.terms[at + 1]] if draft.terms[at + 1].kinds & _NOUNS else []
+
+
+def _just_before(terms: Sequence[Term]) -> Sequence[Term]:
+    """The words right before a place, over articles and forms of BE to the first other one, which counts as well."""
+    at = len(terms) - 1
+    while at >= 0 and not terms[at].is_mark and (terms[at].words in _PASSED or terms[at].kinds & _PASSED_KINDS):
+        at -= 1
+    return terms[max(at, 0) :]
+
+
+def _negates(term: Term) -> bool:
+    return bool(term.kinds & {Kind.NOT, Kind.NO}) or term.words in _NEVER
+
+
+_OTHER_THAN_PLAN = SERVICE_KINDS | {
+    Kind.CARE,
+    Kind.AUTHORIZATION,
+    Kind.PROVIDER_SUBJECT,
+    Kind.ABOUT_CONTACT,
+    Kind.REFERENCE_NOUN,
+}
+_NOUNS = _OTHER_THAN_PLAN | {Kind.PLAN_SUBJECT, Kind.BENEFIT}
+_NEVER = frozenset("NEVER NEITHER NOR CANNOT ISNT ARENT WASNT WERENT HASNT HAVENT HADNT DIDNT DOESNT WONT CANT".split())
+_PASSED = frozenset({"BEEN", "YET", "BEING", "CURRENTLY", "IN"})
+_PASSED_KINDS = frozenset({Kind.VERB, Kind.PARTICLE})
 
 
 class _Verdict(NamedTuple):
@@ -84,7 +137,21 @@ def _verdicts(draft: Draft) -> list[_Verdict]:
         if end is not None and between and all(term.kinds & (NAME_KINDS | BETWEEN) for term in between):
             draft.used.add(at)
             found.append(_Verdict(at, at, positive=False, takes_object=True))
-    return sorted(found)
+    return _without_repetition(sorted(found), draft)
+
+
+def _without_repetition(verdicts: Sequence[_Verdict], draft: Draft) -> list[_Verdict]:
+    """NO BENEFITS ARE AVAILABLE, NO COVERAGE IS PROVIDED: a refusal and the verdict that it negates are one."""
+    found: list[_Verdict] = []
+    for one in verdicts:
+        last = found[-1] if found else None
+        if last is not None and one.positive and not last.positive and draft.terms[last.last].words.startswith("NO "):
+            between = draft.terms[last.last + 1 : one.first]
+            if all(term.kinds and term.kinds <= BETWEEN for term in between):
+                found[-1] = last._replace(last=one.last)
+                continue
+        found.append(one)
+    return found
 
 
 _ORDERED = "ordered"
@@ -106,13 +173,79 @@ def read_verdicts(draft: Draft) -> None:
         positive: bool | None = verdict.positive
         if draft.requires_authorization:
             positive = True
-        elif (verdict.takes_object and names.is_empty and not names.own) or (
-            not names.is_service and _follows_alone(after)
-        ):
+        elif not _is_clear(draft, before, after, verdict, names):
             draft.is_clear = False
-        draft.records.append(Record(Topic.COVERAGE, positive=positive, names=names))
+        tier = any(Kind.TIER in term.kinds for term in before)
+        provider = verdict.takes_object and names_in(before).provider
+        is_other = not names.is_service and (tier or provider)
+        draft.records.append(Record(Topic.OTHER if is_other else Topic.COVERAGE, positive=positive, names=names))
     if negative > 1 and len(verdicts) != negative:
         draft.is_clear = draft.is_clear and all(not record.names.is_empty for record in draft.records)
+
+
+def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdict: _Verdict, names: Names) -> bool:
+    """Whether it is clear of what a verdict speaks: of a service or of the line's own, and of nothing else.
+
+    A copay that is not included, information that is not available and claims that are denied say nothing of a service.
+    """
+    if Kind.UNCERTAIN in draft.kinds or (not verdict.takes_object and _is_doubted(draft.terms[verdict.first])):
+        return False
+    if draft.terms[verdict.last].words.startswith("EXCLUSION") and not _is_called(draft.terms, verdict.last):
+        return False
+    if verdict.takes_object:
+        side = bool(kinds_of(after) & NETWORK_KINDS)
+        nothing = names.is_empty and not names.own and not names.is_elsewhere and not side
+        return not nothing and not (_other_nouns(after) and not names.is_service)
+    if _other_nouns(_since_mark(before)) or (not names.is_service and _follows_alone(after)):
+        return False
+    following = _until_mark(after)
+    if following and (following[0].kinds & _OTHER_NOUNS or any(term.words.startswith("BY") for term in following[:1])):
+        return False
+    if not verdict.positive and kinds_of(following) & {Kind.PENALTY, Kind.NOT}:
+        return False
+    return verdict.positive or not names.programs or not _qualifies(following)
+
+
+def _is_doubted(term: Term) -> bool:
+    """MAY NOT BE COVERED leaves it open; MAY NOT COVER is a refusal by the table of verdicts."""
+    return term.words.startswith("MAY ")
+
+
+def _is_called(terms: Sequence[Term], place: int) -> bool:
+    """Whether something is called an exclusion (IS AN EXCLUSION, EXCLUSIONS FOR PHP); PLAN HAS EXCLUSIONS calls nothing so."""
+    if place + 1 < len(terms) and Kind.FOR in terms[place + 1].kinds:
+        return True
+    at = place - 1
+    while at >= 0 and terms[at].kinds & {Kind.PARTICLE, Kind.NOT}:
+        if terms[at].words.startswith(_BEING):
+            return True
+        at -= 1
+    return at >= 0 and terms[at].words in _BEING
+
+
+_BEING = ("IS", "ARE", "WAS", "WERE", "BE", "WILL BE")
+_OTHER_NOUNS = COST_KINDS | {Kind.OTHER_SUBJECT, Kind.ABOUT_CONTACT, Kind.REFERENCE_NOUN, Kind.LIMIT, Kind.COST_VERB}
+_QUALIFYING = COST_KINDS | {Kind.SERVICE, Kind.PART, Kind.PROVIDER_SUBJECT, Kind.UNIT, Kind.COST_VERB, Kind.PENALTY}
+
+
+def _other_nouns(terms: Sequence[Term]) -> bool:
+    return bool(kinds_of(terms) & _OTHER_NOUNS)
+
+
+def _since_mark(terms: Sequence[Term]) -> Sequence[Term]:
+    start = next((at for at in range(len(terms) - 1, -1, -1) if terms[at].is_mark), -1)
+    return terms[start + 1 :]
+
+
+def _until_mark(terms: Sequence[Term]) -> Sequence[Term]:
+    return terms[: next((at for at, term in enumerate(terms) if term.is_mark), len(terms))]
+
+
+def _qualifies(terms: Sequence[Term]) -> bool:
+    """Whether words after a refusal leave some of the program out of it: a service, a part, visits, an amount."""
+    return bool(kinds_of(terms) & _QUALIFYING) or any(
+        term.sort is Sort.MONEY or term.words == "PERCENT" for term in terms
+    )
 
 
 def _follows_alone(after: Sequence[Term]) -> bool:

@@ -82,6 +82,8 @@ class Kind(StrEnum):
     BENEFIT = auto()
     CARE = auto()
     FIELD = auto()
+    OTHER_SUBJECT = auto()
+    """A noun of the field that is no service: a verdict about it says nothing of one."""
     FOR = auto()
     PREPOSITION = auto()
     VERB = auto()

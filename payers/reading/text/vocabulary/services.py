@@ -3,6 +3,7 @@
 from payers.reading.text.vocabulary.entry import Entry, Kind
 
 ENTRIES = (
+    Entry(Kind.SERVICE, "OTHER SERVICE*|ALL OTHER SERVICE*|ANY OTHER SERVICE*", "ALL OTHER SERVICES ARE EXCLUDED"),
     # Inpatient and residential care.
     Entry(
         Kind.SERVICE,
