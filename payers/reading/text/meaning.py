@@ -13,9 +13,9 @@ from payers.reading.text.contacts import contact_of
 from payers.reading.text.cost_words import read_costs
 from payers.reading.text.draft import Context, Draft, figures_in
 from payers.reading.text.lexicon import Term
-from payers.reading.text.records import Attached, Clause, Names, Record, Topic
+from payers.reading.text.records import Attached, Clause, Contact, Names, Record, Topic
 from payers.reading.text.subjects import names_about, names_in, subject_of, with_services, without_exceptions
-from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status
+from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status, reads_status_before_contact
 from payers.reading.text.vocabulary import Kind
 
 _SIDES = {
@@ -38,6 +38,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     read_exhausted(draft)
     if contact is not None:
         draft.records.append(Record(Topic.CONTACT, names=names_in(draft.terms), contact=contact))
+        reads_status_before_contact(draft)
     elif not reads_status(draft):
         read_verdicts(draft)
     conditions = conditions_of(draft.terms, draft.used, only_binds=_only_binds(draft))
@@ -72,10 +73,9 @@ def _heading_programs(segment: Segment, heading: Sequence[Term]) -> frozenset[Pr
     return names_in(heading).programs
 
 
-def _is_name(term: Term, contact: object) -> bool:
+def _is_name(term: Term, contact: Contact | None) -> bool:
     """Whether an unknown word belongs to the name of a company that the clause refers to."""
-    name = getattr(contact, "name", "")
-    return bool(name) and term.words in name.split()
+    return contact is not None and term.words in contact.names.split()
 
 
 def _only_binds(draft: Draft) -> bool:
