@@ -37,9 +37,10 @@ from contracts import (
 )
 from payers.reading.coverage.accumulators import accumulators
 from payers.reading.coverage.administrators import Delegation, Run, delegation_of
+from payers.reading.coverage.asked_payer import asked_payer
 from payers.reading.coverage.companies import company_names
 from payers.reading.coverage.coverage import coverage, other_payers
-from payers.reading.coverage.plans import Plan, in_force, is_on_plan, plan_of
+from payers.reading.coverage.plans import Plan, in_force, is_on_plan, may_point, plan_of
 from payers.reading.coverage.rejections import Rejected, rejected, usable
 from payers.reading.evidence import Book
 from payers.reading.extent import within_bounds
@@ -124,13 +125,14 @@ class Conclusion:
     def answer(self) -> Answer:
         """Return everything, put together."""
         covered = self._coverage()
-        read = covered.status in _READ
+        asked, read = self.asked, covered.status in _READ
+        payer = asked_payer(self.replies, asked.card, asked.cards)
         delegated = (
-            delegation_of(self.lines, self.replies, self.asked.card, self.asked.cards, self.book)
+            delegation_of(may_point(self.whole, asked.service_date), self.replies, payer, self.patient, self.book)
             if read
             else Delegation()
         )
-        others = other_payers(self.whole, delegated, self.asked.service_date, self.book)
+        others = other_payers(self.whole, delegated, asked.service_date, self.book)
         covered = covered.model_copy(update={"other_payers": others})
         programs = tuple(self._row(program, condition, covered, delegated) for program, condition in PROGRAMS)
         phone = self._phone()
@@ -240,10 +242,10 @@ class Conclusion:
             return ProgramTerms(program=program, condition=condition, in_network=closed, out_of_network=closed)
         if covered.status not in _READ:
             return ProgramTerms(program=program, condition=condition)
-        run = delegated.of(program, condition)
         levels = levels_of(self.lines, program, condition)
         sides: dict[Side, Terms] = {}
         for side in Side:
+            run = delegated.of(program, condition, side)
             decision = decide(levels[side], program, delegated=run is not None, book=self.book)
             self.decisions[program, condition, side] = (levels[side], decision)
             self.extra += [(code, program, condition) for code in decision.open]

@@ -137,10 +137,22 @@ def premium_paid_to(dated: Iterable[Dated]) -> Known | None:
     return next(_of_kind(list(dated), _PREMIUM_PAID_TO, 1), None)
 
 
+def includes_day(dated: Iterable[Dated], on: date) -> bool:
+    """Whether no range, begin or end among ``dated`` leaves the day of service out; of another company's line."""
+    said = list(dated)
+    begins = [span(one.value)[0] if len(one.value) > _ONE_DAY else _begin_of(one) for one in said]
+    return not has_ended(said, on) and not any(first is not None and first > on for first in begins)
+
+
+def _begin_of(one: Dated) -> date | None:
+    return day(one.value) if one.kind in {*_BEGINS, _LINE_BEGIN, _PERIOD_BEGIN} else None
+
+
 def has_ended(dated: Iterable[Dated], on: date) -> bool:
     """Whether any range or end among ``dated`` lies before the day of service; of another payer ([C11])."""
     for one in dated:
-        last = span(one.value)[1] if len(one.value) > _ONE_DAY else day(one.value) if one.kind in _ENDS else None
+        is_end = one.kind in {*_ENDS, _PERIOD_END}
+        last = span(one.value)[1] if len(one.value) > _ONE_DAY else day(one.value) if is_end else None
         if last is not None and last < on:
             return True
     return False

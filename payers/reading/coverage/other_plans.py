@@ -39,7 +39,7 @@ PART_B = "MB"
 def is_other_plan(benefit: Benefit) -> bool:
     """Whether a line belongs to a plan that is set aside, by its service types, its EB04, its EB05 or its words."""
     types = frozenset(benefit.service_types)
-    if types and types <= codes.OTHER_PLAN_TYPES:
+    if is_on_other_types(benefit):
         return True
     if benefit.insurance in _OTHER_INSURANCES:
         return True
@@ -47,6 +47,11 @@ def is_other_plan(benefit: Benefit) -> bool:
         return True
     on_plan = not types or codes.PLAN_TYPE in types
     return on_plan and any(_LIMITED.search(said.text) or _is_label(said.text) for said in benefit.messages)
+
+
+def is_on_other_types(benefit: Benefit) -> bool:
+    """Whether all service types of a line are those of dental, vision or drug plans."""
+    return bool(benefit.service_types) and frozenset(benefit.service_types) <= codes.OTHER_PLAN_TYPES
 
 
 def _is_label(text: str) -> bool:

@@ -3,7 +3,7 @@
 Source: ``ANSWER.md`` [C1] to [C7], [S7].
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from payers.reading.coverage.dates import (
     period_holds,
     premium_paid_to,
 )
-from payers.reading.coverage.other_plans import PART_A, PART_B, is_other_plan
+from payers.reading.coverage.other_plans import PART_A, PART_B, is_on_other_types, is_other_plan
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
@@ -66,17 +66,18 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
     medical = [
         PlanLine(reply, one, _own_dates(one, plans.get((reply, one.at)), on))
         for reply, one in whole
-        if _is_status(one) and not _is_of_other_plan(one, plans.get((reply, one.at)))
+        if _is_status(one) and not _is_set_aside(one, plans.get((reply, one.at)))
     ]
-    deciding = _deciding(
-        [one for one in medical if not _is_part_a(one.benefit, plans.get((one.reply, one.benefit.at)))], on
-    )
+    deciding = _deciding(medical, on)
     active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]
     _note_pending(deciding, book)
     level = _level_dates(people, on)
     if not deciding:
         book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(whole))
-        return Plan(CoverageStatus.UNCLEAR, tuple(medical), level, _instead(whole))
+        part_a = (
+            PlanLine(n, one, dates_of(one.dates, on)) for n, one in whole if _is_status(one) and _is_part_a(one, None)
+        )
+        return Plan(CoverageStatus.UNCLEAR, tuple(part_a), level, _instead(whole))
     dates = _deciding_dates(active or inactive, level).unless_dead(_death(people))
     seen = [(one.reply, one.benefit) for one in deciding]
     if not active:
@@ -96,15 +97,19 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
 
 
 def _own_dates(benefit: Benefit, plan: Benefit | None, on: date) -> Dates:
-    """The dates of a line, else those of the plan that it belongs to ([C6])."""
+    """The dates of a line, else those of the active plan that it belongs to ([C6])."""
     dates = dates_of(benefit.dates, on)
-    of_plan = plan is not None and plan.information in codes.ACTIVE
-    return dates_of(plan.dates, on) if plan is not None and of_plan and not dates.sources else dates
+    inherits = plan is not None and plan.information in codes.ACTIVE and not dates.sources
+    return dates_of(plan.dates, on) if plan is not None and inherits else dates
 
 
-def _is_of_other_plan(benefit: Benefit, plan: Benefit | None) -> bool:
-    """Whether a line is of a plan that never gives status, verdict or accumulators ([C7])."""
-    return is_other_plan(benefit) or (plan is not None and is_other_plan(plan))
+def _is_set_aside(benefit: Benefit, plan: Benefit | None) -> bool:
+    """Whether a line is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
+    return is_other_plan(benefit) or _is_aside(plan) or _is_part_a(benefit, plan)
+
+
+def _is_aside(plan: Benefit | None) -> bool:
+    return plan is not None and is_other_plan(plan)
 
 
 def _checked_by_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
@@ -161,6 +166,26 @@ def in_force(lines: Sequence[Line], on: date) -> list[Line]:
     not hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and says
     so.
     """
+    return _in_force(lines, on, keeps=_keeps_none)
+
+
+def may_point(lines: Sequence[Line], on: date) -> list[Line]:
+    """Return the lines that may name an administrator: those in force, and those on dental, vision or drug types alone.
+
+    Payers hide behavioral carve-outs there ([D5]); a line that names another plan in EB04, EB05 or words stays out.
+    """
+    return _in_force(lines, on, keeps=_is_other_by_types_alone)
+
+
+def _keeps_none(_: Benefit) -> bool:
+    return False
+
+
+def _is_other_by_types_alone(benefit: Benefit) -> bool:
+    return is_on_other_types(benefit) and not is_other_plan(benefit._replace(service_types=()))
+
+
+def _in_force(lines: Sequence[Line], on: date, *, keeps: Callable[[Benefit], bool]) -> list[Line]:
     plans = _plans_by_line(lines)
     some_hold = any(
         _holds(one, on) and ((plan := plans.get((reply, one.at))) is None or _holds(plan, on))
@@ -170,7 +195,7 @@ def in_force(lines: Sequence[Line], on: date) -> list[Line]:
     found: list[Line] = []
     for line in lines:
         plan = plans.get((line.reply, line.benefit.at))
-        if _is_of_other_plan(line.benefit, plan) or _is_part_a(line.benefit, plan):
+        if _is_set_aside(line.benefit, plan) and not (keeps(line.benefit) and not _is_aside(plan)):
             continue
         if some_hold and not (_holds(line.benefit, on) and (plan is None or _holds(plan, on))):
             continue

@@ -122,9 +122,11 @@ HIGHEST_AGE, LOWEST_AGE = "S7", "S8"
 INDIVIDUAL = frozenset({"IND", "EMP"})
 FAMILY = frozenset({"FAM"})
 
-PROVIDER_ROLES = frozenset("1P 13 FA P3 73".split())
+PROVIDER_ROLES = frozenset("1P 13 71 72 73 77 80 82 85 87 DD DK DN DQ FA GP P3 QV SJ".split())
 PROVIDER_GROUP_ROLES = frozenset({"1I", "I3"})
 """Networks and associations of providers; a known administrator may be written as one."""
+SPONSOR_ROLES = frozenset({"36", "P5"})
+"""The employer and the plan's sponsor: they pay for a plan and run no benefit of it."""
 OTHER_COVERAGE_ROLES = frozenset("PRP SEP TTP P4 OC".split())
 PERSON_ROLES = frozenset({"IL", "03", "LR"})
 MEMBER_ID_KINDS = frozenset({"MI", "II"})

@@ -169,6 +169,8 @@ def _effect(record: Record, information: str, patient: Patient) -> Effect | None
     if record.topic in _TERMS:
         is_open = record.topic is Topic.AUTHORIZATION and record.positive is None
         return Effect.GRANTS if is_met and not closes and not is_open else Effect.MENTIONS
+    if record.topic is Topic.EXHAUSTED and not is_met:
+        return Effect.STOPS if record.attached.unmet else Effect.MENTIONS
     return _PLAIN_EFFECTS.get(record.topic, Effect.MENTIONS)
 
 

@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from payers.reading.text.carried_conditions import carry_conditions
 from payers.reading.text.clauses import CONDITION_KINDS, segments_of
 from payers.reading.text.draft import Context
 from payers.reading.text.lexicon import Lexicon, is_code, lexicon_of, normal_form
@@ -47,7 +48,7 @@ def read_text(messages: tuple[str, ...], lexicon: Lexicon, *, behavioral: bool) 
     for segment in segments:
         clause, context = read_clause(segment, context, behavioral=behavioral)
         clauses.append(clause)
-    return Text(tuple(clauses), more or is_cut(messages))
+    return Text(carry_conditions(clauses), more or is_cut(messages))
 
 
 def words_behind(clauses: Sequence[Clause]) -> tuple[str, ...]:

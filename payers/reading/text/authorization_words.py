@@ -10,6 +10,9 @@ def attach_authorization(draft: Draft) -> None:
     """WITH, WITHOUT, UNLESS or SUBJECT TO authorization: the record requires it, and a refusal turns into a grant."""
     for place in draft.places(Kind.WITH, Kind.SUBJECT_TO):
         near = range(place + 1, min(place + 4, len(draft.terms)))
+        if draft.terms[place].words == "WITHOUT" and place > 1 and Kind.WITH in draft.terms[place - 2].kinds:
+            # WITH OR WITHOUT authorization: neither requires it nor turns a refusal.
+            draft.is_clear = False
         at = next((one for one in near if Kind.AUTHORIZATION in draft.terms[one].kinds), None)
         if at is None and draft.terms[place].words == "WITHOUT":
             draft.is_clear = draft.is_clear and any(draft.terms[one].kinds & COST_KINDS for one in near)

@@ -1,5 +1,6 @@
 """Where a clause ends: stops, marks between predicates, ends of messages, headings. Source: [T3] to [T5]."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -95,12 +96,15 @@ class Segment(NamedTuple):
     """One clause, not yet read: its words and inner marks, and the heading it stands under.
 
     ``is_item``: it is an item of a list under a heading that gives a verdict. ``is_later``: THEN stands before it.
+    ``is_doubtful``: a refusal of nothing, or a verdict that interrupts a heading, stands before it, so that a bare
+    label may be what is refused.
     """
 
     terms: tuple[Term, ...]
     heading: Heading | None = None
     is_item: bool = False
     is_later: bool = False
+    is_doubtful: bool = False
 
 
 def kinds_of(terms: Sequence[Term]) -> frozenset[Kind]:
@@ -128,31 +132,60 @@ def segments_of(terms: Sequence[Term]) -> tuple[list[Segment], bool]:
     """Return the clauses of a text, and whether there were more than are read."""
     found: list[Segment] = []
     heading: Heading | None = None
+    is_doubtful = False
     for stretch, is_later in _stretches(terms):
         for group in _groups(stretch):
             for segment in _under_headings(group, heading):
+                is_doubtful = is_doubtful and segment.heading is heading
                 heading = segment.heading
-                if segment.terms:
-                    found.append(segment._replace(is_later=is_later))
+                if not segment.terms:
+                    continue
+                before = found[-1].terms if found else ()
+                hangs = is_doubtful and not has_predicate(segment.terms)
+                found.append(segment._replace(is_later=is_later, is_doubtful=segment.is_doubtful or hangs))
+                is_doubtful = is_doubtful or _opens_doubt(segment, before)
             if len(found) > MOST_CLAUSES:
                 return found[:MOST_CLAUSES], True
     return found, False
+
+
+def _opens_doubt(segment: Segment, before: Sequence[Term]) -> bool:
+    """Whether a label after ``segment`` may be what is refused, so that it grants nothing ([L1], [T5]).
+
+    NOT COVERED with nothing before it may belong to what follows; a verdict of its own may end the heading that it
+    stands under, or not.
+    """
+    if segment.heading is not None and segment.heading.grants is not None:
+        return not segment.is_item and bool(kinds_of(segment.terms) & VERDICT_KINDS)
+    words = [term for term in segment.terms if not term.is_mark]
+    return _is_verdict_heading(words) and not _polarity(words) and not is_label(before)
 
 
 def _stretches(terms: Sequence[Term]) -> Iterator[tuple[list[Term], bool]]:
     """What stands between full stops, semicolons and the words that end a clause."""
     stretch: list[Term] = []
     is_later = False
-    for term in terms:
-        is_break = Kind.BREAK in term.kinds
+    for place, term in enumerate(terms):
+        is_break = Kind.BREAK in term.kinds and not _is_condition(terms, place)
         if term.sort in _HARD or is_break:
             if stretch:
                 yield stretch, is_later
             stretch, is_later = [], is_break and term.words == "THEN"
         else:
-            stretch.append(term)
+            stretch.append(term._replace(kinds=frozenset({Kind.UNMET})) if Kind.BREAK in term.kinds else term)
     if stretch:
         yield stretch, is_later
+
+
+def _is_condition(terms: Sequence[Term], place: int) -> bool:
+    """Whether WHILE says when something holds: no predicate follows it (COVERED WHILE INPATIENT)."""
+    if terms[place].words not in {"WHILE", "WHEREAS"}:
+        return False
+    end = next(
+        (at for at in range(place + 1, len(terms)) if terms[at].sort in _HARD or Kind.BREAK in terms[at].kinds),
+        len(terms),
+    )
+    return not has_predicate(terms[place + 1 : end])
 
 
 def _groups(stretch: Sequence[Term]) -> Iterator[list[Term]]:
@@ -196,11 +229,26 @@ def _is_complete(terms: Sequence[Term]) -> bool:
     return last.sort not in _LISTS | {Sort.COLON} and last.words.rpartition(" ")[2] not in _OPEN_ENDS
 
 
+_JOINING = frozenset({"AND", "OR", "NOR"})
+
+
 def _begins_anew(piece: Sequence[Term]) -> bool:
     first = next((term for term in piece if not term.kinds or term.kinds - {Kind.PARTICLE}), piece[0])
-    starts = bool(first.kinds & _STARTS) or first.words.startswith("EXCLUD") or first.words.startswith("EXCLUS")
-    is_heading = Kind.HEADING in kinds_of(piece) or any(term.sort is Sort.COLON for term in piece)
+    starts = bool(first.kinds & _STARTS) or first.words.split(" ")[0] in {"NO", "NON"}
+    starts = starts or first.words.startswith("EXCLUD") or first.words.startswith("EXCLUS")
+    if piece[0].words in _JOINING and not has_predicate(piece):
+        return False
+    is_heading = (
+        Kind.HEADING in kinds_of(piece) or any(term.sort is Sort.COLON for term in piece) or _begins_with_heading(piece)
+    )
     return (starts or is_heading) and (is_heading or has_predicate(piece) or is_label(piece))
+
+
+def _begins_with_heading(piece: Sequence[Term]) -> bool:
+    """Whether a message begins with words of verdict or of a topic before a hyphen ([T5])."""
+    place = next((at for at, term in enumerate(piece) if term.sort is Sort.HYPHEN), 0)
+    words = piece[:place]
+    return _is_topic(words) or _is_verdict_heading(words)
 
 
 def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[Segment]:
@@ -216,10 +264,19 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
         elif term.sort in {Sort.COLON, Sort.HYPHEN}:
             begin = _after_last_mark(group, start, place)
             words, rest = group[begin:place], group[place + 1 :]
-            found = _heading(words, rest, colon=term.sort is Sort.COLON)
+            is_colon = term.sort is Sort.COLON
+            found = (_exclusions(words) if is_colon else None) or _heading(words, rest, colon=is_colon)
             if found is not None:
                 yield from _clauses(group[start:begin], heading)
                 heading, start = found, place + 1
+            elif _is_topic(words):
+                yield from _clauses(group[start:begin], heading)
+                heading, start = None, begin
+            elif heading is not None and heading.grants is not None and words and words[-1].kinds & VERDICT_KINDS:
+                # COVERED: IOP NOT COVERED: PHP. Whether the second verdict ends an item or heads the next is not said.
+                for clause in _clauses(group[start:place], heading):
+                    yield clause._replace(is_doubtful=True)
+                start = place + 1
     yield from _clauses(group[start:], heading)
     yield Segment((), heading)
 
@@ -234,12 +291,37 @@ _AUTHORIZATION_HEADING = _VERDICT_HEADING | {Kind.AUTHORIZATION, Kind.REQUIRES, 
 _SUBJECT_HEADING = NAME_KINDS | NEUTRAL_KINDS
 
 
+def _is_verdict_heading(words: Sequence[Term]) -> bool:
+    """Whether ``words`` are a verdict without a subject; ONLY may bind it to a network side."""
+    kinds = kinds_of(words)
+    allowed = _VERDICT_HEADING | ({Kind.ONLY} if kinds & NETWORK_KINDS else set())
+    if any(term.words.startswith("EXCLUSION") for term in words):
+        allowed |= {Kind.COST_VERB}
+    return bool(kinds & VERDICT_KINDS) and all(term.kinds & allowed for term in words)
+
+
+def _is_topic(words: Sequence[Term]) -> bool:
+    """Whether ``words`` are a topic of their own: cost, limits, authorization ([T5])."""
+    topics = COST_KINDS | {Kind.LIMIT, Kind.AUTHORIZATION}
+    return bool(kinds_of(words) & topics) and all(term.kinds & (topics | NEUTRAL_KINDS) for term in words)
+
+
+_EXCLUSIONS_APPLY = re.compile(r"^(?!.*LIMIT).*EXCLUSIONS( MAY)? APPLY$")
+"""Words that are a reservation where they end a clause, and a heading before a colon."""
+
+
+def _exclusions(words: Sequence[Term]) -> Heading | None:
+    """EXCLUSIONS APPLY before a colon: what follows is excluded."""
+    applies = any(Kind.RESERVATION in term.kinds and _EXCLUSIONS_APPLY.search(term.words) for term in words)
+    return Heading(grants=False, authorization=None, terms=tuple(words)) if applies else None
+
+
 def _heading(words: Sequence[Term], rest: Sequence[Term], *, colon: bool) -> Heading | None:
     """What ``words`` before a colon or a hyphen are a heading of; None when they are none ([T5])."""
     if not words:
         return None
     kinds = kinds_of(words)
-    if kinds & VERDICT_KINDS and all(term.kinds & _VERDICT_HEADING for term in words):
+    if _is_verdict_heading(words):
         return Heading(_polarity(words), None, tuple(words))
     if Kind.AUTHORIZATION in kinds and all(term.kinds & _AUTHORIZATION_HEADING for term in words):
         if kinds & {Kind.REQUIRES, Kind.FREES, Kind.NO} and (colon or not has_predicate(rest)):
@@ -252,10 +334,11 @@ def _heading(words: Sequence[Term], rest: Sequence[Term], *, colon: bool) -> Hea
     return None
 
 
+_NEGATIVE = frozenset({Kind.NOT, Kind.NO, Kind.REFUSES, Kind.REFUSES_OBJECT, Kind.EXHAUSTED})
+
+
 def _polarity(words: Sequence[Term]) -> bool:
-    negative = sum(
-        1 for term in words if term.kinds & {Kind.NOT, Kind.NO, Kind.REFUSES, Kind.REFUSES_OBJECT} and not term.is_mark
-    )
+    negative = sum(1 for term in words if term.kinds & _NEGATIVE and not term.is_mark)
     return negative % 2 == 0
 
 
@@ -270,7 +353,24 @@ def _clauses(terms: Sequence[Term], heading: Heading | None) -> Iterator[Segment
         return
     for piece in _parted(terms, _LISTS):
         for part in _parted(piece, None):
-            yield Segment(tuple(part), heading)
+            for clause in _before_no_benefits(part):
+                yield Segment(tuple(clause), heading)
+
+
+def _before_no_benefits(terms: Sequence[Term]) -> list[Sequence[Term]]:
+    """``terms`` parted before NO BENEFITS FOR, which speaks of what follows it, where a predicate stands before."""
+    at = next(
+        (
+            place
+            for place in range(1, len(terms) - 1)
+            if terms[place].words.startswith("NO ")
+            and terms[place].kinds & VERDICT_KINDS
+            and Kind.FOR in terms[place + 1].kinds
+            and has_predicate(terms[:place])
+        ),
+        0,
+    )
+    return [terms[:at], terms[at:]] if at else [terms]
 
 
 _BINDING = frozenset(

@@ -52,7 +52,8 @@ def conditions_of(terms: Sequence[Term], used: set[int], *, only_binds: bool) ->
         if place not in found.used:
             _read(terms, place, term, found)
     binds = only_binds or bool(found.ages or found.bounds or found.begins or found.ends)
-    if any(Kind.ONLY in term.kinds for term in terms) and not binds:
+    is_only = any(Kind.ONLY in term.kinds for term in terms) and not binds
+    if is_only or any(_has_exclusions(terms, place) for place in range(len(terms))):
         found.unmet = True
     return found
 
@@ -73,11 +74,8 @@ def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> N
         found.used |= {place, place + 1}
     elif kinds & {Kind.DATE_FROM, Kind.DATE_TO, Kind.UP_TO} and _age_follows(terms, place):
         _age_to(terms, place, found, until=term.words in {"UNTIL", "UP TO"}, from_=Kind.DATE_FROM in kinds)
-    elif kinds & {Kind.DATE_FROM, Kind.DATE_TO} and _sort(terms, place + 1) is Sort.DATE:
-        _day(terms[place + 1].words, found, begins=Kind.DATE_FROM in kinds)
-        found.used |= {place, place + 1}
-    elif term.sort is Sort.DATE:
-        _day(term.words, found, begins=found.begins is None)
+    elif _read_time(terms, place, term, found):
+        return
     elif Kind.UNMET in kinds:
         found.unmet = True
 
@@ -176,6 +174,76 @@ def _day(word: str, found: Conditions, *, begins: bool) -> None:
         found.begins = day
     else:
         found.ends = day
+
+
+def _has_exclusions(terms: Sequence[Term], place: int) -> bool:
+    """Whether exclusions are said to apply, which nobody can judge: WITH EXCLUSIONS, EXCLUSIONS (MAY) APPLY."""
+    if not terms[place].words.startswith("EXCLUSION"):
+        return False
+    after = terms[place + 1 : place + 3]
+    return _is(terms, place - 1, Kind.WITH) or any(one.words.split(" ")[-1] in {"APPLY", "APPLIES"} for one in after)
+
+
+_YEARS = range(2010, 2100)
+_FIGURES = frozenset({Kind.UNIT, Kind.COPAY, Kind.COINSURANCE, Kind.DEDUCTIBLE, Kind.COST})
+
+
+def _year(terms: Sequence[Term], place: int) -> int | None:
+    """The year that stands at ``place``; None when it is no number, or one of days or dollars."""
+    if _sort(terms, place) is not Sort.NUMBER or not terms[place].words.isdecimal():
+        return None
+    year = int(terms[place].words)
+    counts = place + 1 < len(terms) and terms[place + 1].kinds & {Kind.UNIT}
+    of_money = place > 0 and terms[place - 1].kinds & _FIGURES
+    return None if year not in _YEARS or counts or of_money else year
+
+
+def _time_after(terms: Sequence[Term], place: int) -> int | None:
+    """Where the day or the year stands that a word of time speaks of: EFFECTIVE DATE 2027, THROUGH THE YEAR 2025."""
+    at = place + 1
+    while at < len(terms) and terms[at].kinds and terms[at].kinds <= {Kind.FIELD, Kind.PARTICLE}:
+        at += 1
+    return at if _sort(terms, at) is Sort.DATE or _year(terms, at) is not None else None
+
+
+def _read_time(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> bool:
+    """Read a day or a year, with the word of time before it, if any; whether one begins at ``place``."""
+    at = _time_after(terms, place) if term.kinds & {Kind.DATE_FROM, Kind.DATE_TO} else None
+    year = _year(terms, place if at is None else at)
+    begins = Kind.DATE_FROM in term.kinds
+    if at is None and term.sort is Sort.DATE:
+        _one_day(terms, place, found)
+    elif at is None and year is not None:
+        _one_year(year, found)
+    elif at is None:
+        return False
+    elif year is None:
+        _day(terms[at].words, found, begins=begins)
+    elif begins:
+        found.begins = date(year, 1, 1)
+    else:
+        found.ends = date(year - 1 if term.words == "UNTIL" else year, 12, 31)
+    if at is not None:
+        found.used |= {place, at}
+    return True
+
+
+def _one_day(terms: Sequence[Term], place: int, found: Conditions) -> None:
+    """A day without a word of time: the first begins, the second ends; a date of service is that day alone."""
+    is_service_date = place > 0 and terms[place - 1].words in _SERVICE_DATES
+    _day(terms[place].words, found, begins=found.begins is None)
+    if is_service_date and found.ends is None:
+        found.ends = found.begins
+
+
+_SERVICE_DATES = frozenset({"DATE OF SERVICE", "DATES OF SERVICE", "ON"})
+
+
+def _one_year(year: int, found: Conditions) -> None:
+    """A year without a word of time is the whole of it; a second one makes it a stretch of years."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    found.begins = first if found.begins is None else found.begins
+    found.ends = last if found.ends is None else max(found.ends, last)
 
 
 def _quantity(terms: Sequence[Term], used: set[int]) -> Quantity | None:

@@ -3,69 +3,152 @@
 import re
 from collections.abc import Sequence
 
+from payers.reading.text.clauses import NAME_KINDS
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Contact
 from payers.reading.text.tokens import Sort
 from payers.reading.text.vocabulary import Kind
 
-_NAME_ENDS = frozenset({Kind.FOR, Kind.PREPOSITION, Kind.REFERENCE, Kind.RUN_BY, Kind.VERB, Kind.GRANTS, Kind.REFUSES})
-_UNCERTAIN = frozenset({Kind.UNCERTAIN, Kind.UNMET, Kind.NOT})
-_RUNS = frozenset({Kind.IOP, Kind.PHP, Kind.MENTAL, Kind.SUBSTANCE, Kind.BEHAVIORAL, Kind.BENEFIT})
-_OTHER_PURPOSES = frozenset({Kind.AUTHORIZATION, Kind.ABOUT_CONTACT, Kind.SERVICE, Kind.PART})
+_NAME_ENDS = frozenset(
+    {Kind.FOR, Kind.PREPOSITION, Kind.REFERENCE, Kind.REFERENCE_NOUN, Kind.RUN_BY, Kind.VERB, Kind.GRANTS, Kind.REFUSES}
+    | {Kind.DATE_FROM, Kind.DATE_TO, Kind.UP_TO, Kind.UNMET, Kind.ONLY, Kind.WITH, Kind.EXCEPT, Kind.NOT, Kind.NO}
+    | {Kind.AGE, Kind.AGE_UNDER, Kind.AGE_OVER, Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.AUTHORIZATION}
+)
+_UNCERTAIN = frozenset({Kind.UNCERTAIN, Kind.UNMET, Kind.NOT, Kind.NO})
+_BEHAVIORAL = frozenset({Kind.IOP, Kind.PHP, Kind.MENTAL, Kind.SUBSTANCE, Kind.BEHAVIORAL})
+_RUNS = _BEHAVIORAL | {Kind.BENEFIT}
+_OTHER_PURPOSES = frozenset(
+    {Kind.AUTHORIZATION, Kind.ABOUT_CONTACT, Kind.SERVICE, Kind.PART, Kind.OFFICE, Kind.TELEHEALTH}
+)
+_CALLS = frozenset({"CALL", "CONTACT", "REFER TO", "PLEASE CALL", "PLEASE CONTACT", "PLEASE REFER TO"})
+"""The verbs after which somebody runs what they are called for; a booklet or a website is seen and visited."""
+
+_ASKS = ("QUESTION", "INQUIR")
+_PAST = frozenset({"WAS", "WERE"})
 
 
 def contact_of(terms: Sequence[Term], heading: Sequence[Term]) -> Contact | None:
     """Return whom a clause refers to; None when it refers to nobody. ``heading``: the words it stands under."""
     run_by = next((at for at, term in enumerate(terms) if Kind.RUN_BY in term.kinds), None)
-    refers = next((at for at, term in enumerate(terms) if Kind.REFERENCE in term.kinds), None)
-    phone = next((re.sub(r"\D", "", term.words)[-10:] for term in terms if term.sort is Sort.PHONE), "")
     if run_by is not None:
-        name, known = _name(terms[run_by + 1 :])
-        subject = terms[:run_by] or heading
-        is_certain = not any(term.kinds & _UNCERTAIN for term in terms[:run_by])
-        runs = is_certain and _is_about_benefit(subject, empty=True)
-        return Contact(name, known, phone, runs, is_for_other=_is_for_other(subject))
-    if refers is None:
+        return _run_by(terms, run_by, heading)
+    references = [at for at, term in enumerate(terms) if Kind.REFERENCE in term.kinds]
+    if not references:
         return None
-    name, known = _name(terms[refers + 1 :])
-    for_at = next((at for at, term in enumerate(terms) if Kind.FOR in term.kinds), None)
+    if len(references) == 1 and _only_follows(terms, references[0]):
+        return None
+    calls = [at for at in references if terms[at].words in _CALLS]
+    return _referred(terms, (calls or references)[0], heading, is_call=bool(calls))
+
+
+def _run_by(terms: Sequence[Term], at: int, heading: Sequence[Term]) -> Contact:
+    """Whom MANAGED BY and the like name, for what stands before it or after FOR."""
+    subject = [*(terms[:at] or heading), *_purpose(terms[at + 1 :])]
+    was = at > 0 and terms[at - 1].words in _PAST and not terms[at].words.startswith("CARVED")
+    is_certain = not was and not any(term.kinds & _UNCERTAIN for term in terms[:at])
+    return _contact(terms, at, subject, runs=is_certain and (_is_about_benefit(subject) or not subject))
+
+
+def _referred(terms: Sequence[Term], at: int, heading: Sequence[Term], *, is_call: bool) -> Contact:
+    """Whom CALL and the like name, for what stands after FOR, else under the heading."""
+    for_at = next((place for place, term in enumerate(terms) if Kind.FOR in term.kinds), None)
     purpose = heading
     if for_at is not None:
-        purpose = terms[for_at + 1 :] if for_at > refers else terms[for_at + 1 : refers]
-    return Contact(name, known, phone, _is_about_benefit(purpose, empty=False), is_for_other=_is_for_other(purpose))
+        purpose = terms[for_at + 1 :] if for_at > at else terms[for_at + 1 : at]
+    is_certain = is_call and not any(term.kinds & _UNCERTAIN for term in terms[:at])
+    return _contact(terms, at, purpose, runs=is_certain and _is_about_benefit(purpose))
 
 
-def _is_for_other(terms: Sequence[Term]) -> bool:
-    kinds = frozenset().union(*(term.kinds for term in terms)) if terms else frozenset()
-    return bool(kinds & _OTHER_PURPOSES) or any(term.words.startswith("QUESTION") for term in terms)
+def _only_follows(terms: Sequence[Term], at: int) -> bool:
+    """Whether a number to call stands in a message of its own after a whole verdict, which is what the clause says.
 
-
-def _is_about_benefit(terms: Sequence[Term], *, empty: bool) -> bool:
-    kinds = frozenset().union(*(term.kinds for term in terms)) if terms else frozenset()
-    if _is_for_other(terms):
+    PHP IS NOT COVERED / CALL 800-555-0101 refuses the program; nothing says who runs it.
+    """
+    before, after = terms[:at], terms[at + 1 :]
+    if not terms[at].after_end or terms[at].words not in _CALLS or not before or not after:
         return False
-    return bool(kinds & _RUNS) or (empty and not terms)
+    is_verdict = bool(before[-1].kinds & _VERDICTS) and all(
+        term.kinds & _PLAIN and term.words != "ONCE" for term in before
+    )
+    return is_verdict and all(
+        term.sort is Sort.PHONE or term.kinds & {Kind.PARTICLE, Kind.PREPOSITION, Kind.REFERENCE_NOUN} for term in after
+    )
 
 
-def _name(terms: Sequence[Term]) -> tuple[str, str]:
-    """The name that stands right after the words that refer, and the listed company in it, if there is one."""
-    words: list[str] = []
-    known = ""
-    for term in terms:
-        if Kind.NAME in term.kinds:
-            candidate = term.value(Kind.NAME)
-            known = max(known, candidate, key=len)
-            words.append(term.words)
-        elif term.is_mark or term.sort in {Sort.PHONE, Sort.NUMBER} or (term.kinds & _NAME_ENDS):
+_VERDICTS = frozenset({Kind.GRANTS, Kind.REFUSES})
+_PLAIN = NAME_KINDS | _VERDICTS | {Kind.VERB, Kind.PARTICLE, Kind.NOT, Kind.CARE, Kind.BENEFIT, Kind.AND}
+
+
+def _contact(terms: Sequence[Term], at: int, subject: Sequence[Term], *, runs: bool) -> Contact:
+    """The contact that is named after ``at``, for ``subject``."""
+    names, known = _names(terms[at + 1 :])
+    kinds = _kinds(subject)
+    asks = any(term.words.startswith(_ASKS) for term in (*subject, *terms) if Kind.NAME not in term.kinds)
+    is_for_other = asks or bool(kinds & _OTHER_PURPOSES)
+    return Contact(
+        name=names[0] if names else "",
+        known=known,
+        phone=next((re.sub(r"\D", "", term.words)[-10:] for term in terms if term.sort is Sort.PHONE), ""),
+        runs=runs and not is_for_other,
+        is_for_other=is_for_other,
+        others=tuple(names[1:]),
+        has_subject=bool(kinds & (_RUNS | _OTHER_PURPOSES)),
+        is_behavioral=bool(kinds & _BEHAVIORAL),
+    )
+
+
+def _purpose(terms: Sequence[Term]) -> Sequence[Term]:
+    """What stands after FOR, up to the next word that refers to somebody."""
+    end = next((at for at, term in enumerate(terms) if Kind.REFERENCE in term.kinds), len(terms))
+    for_at = next((at for at, term in enumerate(terms[:end]) if Kind.FOR in term.kinds), end)
+    return terms[for_at + 1 : end]
+
+
+def _kinds(terms: Sequence[Term]) -> frozenset[Kind]:
+    return frozenset(kind for term in terms for kind in term.kinds)
+
+
+def _is_about_benefit(terms: Sequence[Term]) -> bool:
+    return bool(_kinds(terms) & _RUNS)
+
+
+def _names(terms: Sequence[Term]) -> tuple[list[str], str]:
+    """The names that stand right after the words that refer, and the longest listed company in them, if there is one.
+
+    AND or OR parts two names only where a listed one stands before it, and a name or an unknown word after it.
+    """
+    names: list[list[Term]] = [[]]
+    for at, term in enumerate(terms):
+        current = names[-1]
+        if term.is_mark or term.sort in {Sort.PHONE, Sort.NUMBER, Sort.DATE, Sort.MONEY} or term.kinds & _NAME_ENDS:
             break
-        elif not term.kinds or words:
-            words.append(term.words)
-        elif term.kinds & {Kind.PARTICLE}:
-            continue
-        else:
+        if _is_join(term) and _is_listed(current) and _begins_name(terms, at + 1):
+            names.append([])
+        elif current or not term.kinds or Kind.NAME in term.kinds:
+            current.append(term)
+        elif Kind.PARTICLE not in term.kinds:
             break
-    return (" ".join(words) if known or _has_unknown(terms, words) else "", known)
+    while names[-1] and (_is_join(names[-1][-1]) or names[-1][-1].kinds == {Kind.PARTICLE}):
+        names[-1].pop()
+    written = [" ".join(term.words for term in words) for words in names if words and _is_name(words)]
+    listed = [term.value(Kind.NAME) for words in names for term in words if Kind.NAME in term.kinds]
+    return written, max(listed, key=len, default="")
 
 
-def _has_unknown(terms: Sequence[Term], words: Sequence[str]) -> bool:
-    return bool(words) and any(not term.kinds and term.words in words for term in terms)
+def _is_join(term: Term) -> bool:
+    return Kind.AND in term.kinds or term.words == "OR"
+
+
+def _is_listed(words: Sequence[Term]) -> bool:
+    return any(Kind.NAME in term.kinds for term in words)
+
+
+def _is_name(words: Sequence[Term]) -> bool:
+    """Whether words are a name: one of them is listed, or stands in no table."""
+    return _is_listed(words) or any(not term.kinds for term in words)
+
+
+def _begins_name(terms: Sequence[Term], at: int) -> bool:
+    if at >= len(terms) or terms[at].is_mark:
+        return False
+    return Kind.NAME in terms[at].kinds or not terms[at].is_known

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 from contracts import Program, Side
 from payers.reading.text.authorization_words import attach_authorization, read_authorization
-from payers.reading.text.clauses import NAME_KINDS, PREDICATE_KINDS, Segment, kinds_of
+from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, VERDICT_KINDS, Segment, kinds_of
 from payers.reading.text.conditions import Conditions, conditions_of
 from payers.reading.text.contacts import contact_of
 from payers.reading.text.cost_words import read_costs
 from payers.reading.text.draft import Context, Draft, figures_in
 from payers.reading.text.lexicon import Term
-from payers.reading.text.records import Attached, Clause, Names, Record, Topic
+from payers.reading.text.records import Attached, Clause, Contact, Names, Record, Topic
 from payers.reading.text.subjects import names_about, names_in, subject_of, with_services, without_exceptions
-from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status
+from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status, reads_status_before_contact
 from payers.reading.text.vocabulary import Kind
 
 _SIDES = {
@@ -38,12 +38,17 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     read_exhausted(draft)
     if contact is not None:
         draft.records.append(Record(Topic.CONTACT, names=names_in(draft.terms), contact=contact))
+        reads_status_before_contact(draft)
     elif not reads_status(draft):
         read_verdicts(draft)
     conditions = conditions_of(draft.terms, draft.used, only_binds=_only_binds(draft))
     _read_limits(draft, conditions)
+    if conditions.unmet and {record.topic for record in draft.records} == {Topic.COST} and not draft.kinds & COST_KINDS:
+        # WAITING PERIOD APPLIES is a condition, and no cost.
+        draft.records = [Record(Topic.OTHER, names=subject_of(draft.terms))]
     _read_label_or_item(draft, segment)
     _check_negations(draft)
+    _check_doubts(draft, segment, conditions)
     records, subject = _completed(draft, conditions, heading, context, excepted)
     unknown = tuple(term.words for term in everything if not term.is_known and not _is_name(term, contact))
     names = names_in(draft.terms)
@@ -52,7 +57,8 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         records=tuple(records),
         unknown=unknown,
         is_understood=not unknown and draft.is_clear and bool(records or excepted),
-        is_cautious=any(term.caution for term in (*everything, *heading)),
+        is_cautious=segment.is_doubtful
+        or any(term.caution or Kind.EXHAUSTED in term.kinds for term in (*everything, *heading)),
         names=names._replace(programs=names.programs | _heading_programs(segment, heading)),
         excepted=excepted,
         messages=tuple(dict.fromkeys(term.message for term in segment.terms)),
@@ -69,10 +75,9 @@ def _heading_programs(segment: Segment, heading: Sequence[Term]) -> frozenset[Pr
     return names_in(heading).programs
 
 
-def _is_name(term: Term, contact: object) -> bool:
+def _is_name(term: Term, contact: Contact | None) -> bool:
     """Whether an unknown word belongs to the name of a company that the clause refers to."""
-    name = getattr(contact, "name", "")
-    return bool(name) and term.words in name.split()
+    return contact is not None and term.words in contact.names.split()
 
 
 def _only_binds(draft: Draft) -> bool:
@@ -137,6 +142,36 @@ def _check_negations(draft: Draft) -> None:
         if draft.terms[at].kinds & {Kind.NO} and following & {Kind.UNMET, Kind.LIMIT}:
             continue
         draft.is_clear = False
+
+
+_REPEATING = frozenset({"ALSO", "SAME"})
+
+
+def _check_doubts(draft: Draft, segment: Segment, conditions: Conditions) -> None:
+    """Labels that may repeat or be what was refused before, and what is used up on a condition, are not understood."""
+    topics = {record.topic for record in draft.records}
+    if topics == {Topic.LABEL} and any(term.words.split(" ")[0] in _REPEATING for term in draft.terms):
+        draft.is_clear = False
+    hangs = segment.is_item or topics <= {Topic.LABEL, Topic.COVERAGE}
+    if segment.is_doubtful and hangs and names_in(draft.terms).programs:
+        draft.is_clear = False
+    if any(_joins_a_program(draft.terms, at) for at in range(1, len(draft.terms) - 1)):
+        draft.is_clear = False
+    open_ended = conditions.unmet or conditions.first or any(term.words == "ONCE" for term in draft.terms)
+    if Topic.EXHAUSTED in topics and open_ended:
+        draft.is_clear = False
+
+
+def _joins_a_program(terms: Sequence[Term], place: int) -> bool:
+    """Whether a program hangs on a verdict before it by AND or OR alone: NOT COVERED OR PHP."""
+    is_joint = terms[place].kinds == {Kind.AND} or terms[place].words in {"OR", "NOR"}
+    after = terms[place + 1 :]
+    return (
+        is_joint
+        and bool(terms[place - 1].kinds & VERDICT_KINDS)
+        and bool(after[0].kinds & {Kind.IOP, Kind.PHP})
+        and not kinds_of(after) & PREDICATE_KINDS
+    )
 
 
 def _completed(

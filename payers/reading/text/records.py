@@ -115,7 +115,8 @@ class Contact(NamedTuple):
 
     ``name``: as the reply gives it. ``known``: the name of the company list that matched, empty when none did.
     ``runs``: whether it says that the company runs a benefit, and not only where to ask. ``is_for_other``: it is for
-    authorization, claims, questions or another service.
+    authorization, claims, questions or another service. ``others``: further names, after AND or OR. ``has_subject``:
+    the clause says itself what the company runs; ``is_behavioral``: by a behavioral word or a program.
     """
 
     name: str = ""
@@ -123,6 +124,14 @@ class Contact(NamedTuple):
     phone: str = ""
     runs: bool = False
     is_for_other: bool = False
+    others: tuple[str, ...] = ()
+    has_subject: bool = True
+    is_behavioral: bool = False
+
+    @property
+    def names(self) -> str:
+        """Every name, one after another; empty when there is none."""
+        return " ".join((self.name, *self.others))
 
 
 class Record(NamedTuple):

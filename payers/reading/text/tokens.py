@@ -47,7 +47,7 @@ class Token(NamedTuple):
 _TOKEN = re.compile(
     r"""
       (?P<phone>(?<![\d])(?:1[-.\s])?(?:\(\d{3}\)\s?|\d{3}[-.\s])\d{3}[-.\s]\d{4}(?!\d)|(?<!\d)\d{10}(?!\d))
-    | (?P<date>(?<!\d)(?:\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}-\d{1,2}-\d{4}
+    | (?P<date>(?<!\d)(?:\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}-\d{1,2}-\d{4}|\d{1,2}/(?:19|20)\d{2}
         |(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d))
     | (?P<money>\$\s?\d[\d,]*(?:\.\d+)?)
     | (?P<word>I{1,3}\.\d(?!\d)|[A-Z0-9]*[A-Z][A-Z0-9'`\u2019]*)
@@ -144,6 +144,8 @@ def _stop(text: str, end: int, last: str) -> Sort | None:
 def day_of(word: str) -> date | None:
     """Return the day that a date token writes, months before days, or None when there is no such day."""
     digits = [int(part) for part in re.split(r"[/-]", word)]
+    if len(digits) == 2:
+        return None
     if len(digits) == 1:
         digits = [int(word[:4]), int(word[4:6]), int(word[6:])]
     year, month, day = digits if digits[0] > 31 else (digits[2], digits[0], digits[1])
