@@ -115,6 +115,8 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
                 # Terms grant where their clause names the program ([T11]), not by what stood before it.
                 continue
             effect = _effect(record, information, patient)
+            if effect is Effect.REFUSES and record.topic is Topic.LABEL and _is_qualified(clause, record):
+                effect = Effect.MENTIONS
             if effect is Effect.MENTIONS and record.topic is Topic.OTHER and program in _named(clause):
                 effect = _mention(clause)
             if effect is not None:
@@ -126,6 +128,12 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
     for program in sorted(_named(clause) - said):
         if not parts_alone:
             yield _statement(clause, program, _mention(clause), clause.names)
+
+
+def _is_qualified(clause: Clause, record: Record) -> bool:
+    """Whether a label of a closing line leaves some of the program out: the office, or what nobody authorized."""
+    authorized = any(one.topic is Topic.AUTHORIZATION and one.positive for one in clause.records)
+    return authorized or (record.names.office and not record.names.own)
 
 
 def _named(clause: Clause) -> frozenset[Program]:

@@ -213,6 +213,8 @@ def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bo
     information = line.benefit.information
     if information in codes.SPEAKING and (line.says(program, Effect.STOPS) or (is_named and _restricts_itself(line))):
         yield Heard(line, Voice.RESTRICTS, line.benefit.network)
+    elif is_named and information in codes.SPEAKING and _may_be_of_other(line, program):
+        return
     elif information in codes.CLOSING and line.statements:
         for one in line.statements:
             if one.program is program and one.effect is Effect.REFUSES and not one.is_only_virtual:
@@ -220,6 +222,13 @@ def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bo
     else:
         for voice, mark in _own_voices(line):
             yield Heard(line, voice, mark)
+
+
+def _may_be_of_other(line: Line, program: Program) -> bool:
+    """Whether words that are not understood name the other program alone: the line may be that one's ([L1], [T20])."""
+    return not line.names(program) and any(
+        not clause.is_understood and clause.names.programs for clause in line.text.clauses
+    )
 
 
 def _restricts_itself(line: Line) -> bool:

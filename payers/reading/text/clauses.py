@@ -35,6 +35,7 @@ PREDICATE_KINDS = VERDICT_KINDS | {
     Kind.RUN_BY,
     Kind.NO,
     Kind.STATUS,
+    Kind.SPENT,
 }
 NEUTRAL_KINDS = frozenset(
     {

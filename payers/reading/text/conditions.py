@@ -1,5 +1,6 @@
 """The conditions that are attached to a clause: ages, days, visits, and what nobody can know. Source: [T10]."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -190,7 +191,7 @@ _FIGURES = frozenset({Kind.UNIT, Kind.COPAY, Kind.COINSURANCE, Kind.DEDUCTIBLE, 
 
 def _year(terms: Sequence[Term], place: int) -> int | None:
     """The year that stands at ``place``; None when it is no number, or one of days or dollars."""
-    if _sort(terms, place) is not Sort.NUMBER or not terms[place].words.isdecimal():
+    if _sort(terms, place) is not Sort.NUMBER or not re.fullmatch(r"[0-9]{4}", terms[place].words):
         return None
     year = int(terms[place].words)
     counts = place + 1 < len(terms) and terms[place + 1].kinds & {Kind.UNIT}

@@ -31,7 +31,10 @@ def read_costs(draft: Draft, context: Context) -> None:
     voids = _voided(draft, figures)
     rule = CostRule.GREATER_OF if Kind.GREATER in kinds else CostRule.LESSER_OF if Kind.LESSER in kinds else None
     draft.used |= set(plan_pays)
-    if any(term.words == "0" for at in plan_pays for term in draft.terms[at + 1 : at + 3]):
+    whole = any(
+        term.words in {"ALL", "100"} for at in draft.places(Kind.MEMBER_PAYS) for term in draft.terms[at + 1 : at + 2]
+    )
+    if whole or any(term.words == "0" for at in plan_pays for term in draft.terms[at + 1 : at + 3]):
         # A plan that pays nothing grants nothing.
         draft.is_clear = False
     draft.records.append(

@@ -25,6 +25,10 @@ _SIDES = {
 }
 
 
+_OF_WHAT_IS_LEFT = frozenset({Kind.EXHAUSTED, Kind.SPENT, Kind.REMAINING})
+"""Words of what is used up or left: beside a word that nobody understands they may say that nothing is."""
+
+
 def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tuple[Clause, Context]:
     """Return the meaning of one clause, and what the next one may take from it."""
     everything = with_services(segment.terms, behavioral=behavioral)
@@ -58,7 +62,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         unknown=unknown,
         is_understood=not unknown and draft.is_clear and bool(records or excepted),
         is_cautious=segment.is_doubtful
-        or any(term.caution or Kind.EXHAUSTED in term.kinds for term in (*everything, *heading)),
+        or any(term.caution or term.kinds & _OF_WHAT_IS_LEFT for term in (*everything, *heading)),
         names=names._replace(programs=names.programs | _heading_programs(segment, heading)),
         excepted=excepted,
         messages=tuple(dict.fromkeys(term.message for term in segment.terms)),
@@ -113,7 +117,8 @@ def _read_label_or_item(draft: Draft, segment: Segment) -> None:
     is_about_provider = left_over and _is_about_provider(draft)
     if left_over and not is_about_provider:
         draft.is_clear = False
-    if Kind.DISCLAIMER in draft.kinds or is_about_provider:
+    reserved = any(Kind.RESERVATION in term.kinds and "EXCLUSION" in term.words for term in draft.terms)
+    if Kind.DISCLAIMER in draft.kinds or is_about_provider or reserved:
         draft.records.append(Record(Topic.OTHER, names=names_in(draft.terms)))
     elif kinds_of(draft.terms) & (NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}):
         draft.records.append(Record(Topic.LABEL, positive=True, names=subject_of(draft.terms)))

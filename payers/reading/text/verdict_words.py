@@ -1,6 +1,7 @@
 """Words that grant, refuse, use up or end something, with what they speak of. Source: [T9], [T13], [C3], W4."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, NETWORK_KINDS, SERVICE_KINDS, kinds_of
@@ -179,6 +180,8 @@ def read_verdicts(draft: Draft) -> None:
         provider = verdict.takes_object and names_in(before).provider
         is_other = not names.is_service and (tier or provider)
         draft.records.append(Record(Topic.OTHER if is_other else Topic.COVERAGE, positive=positive, names=names))
+    if any(_are_alternatives(draft.terms[one.last + 1 : two.first]) for one, two in pairwise(verdicts)):
+        draft.is_clear = False
     if negative > 1 and len(verdicts) != negative:
         draft.is_clear = draft.is_clear and all(not record.names.is_empty for record in draft.records)
 
@@ -196,7 +199,10 @@ def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdi
         side = bool(kinds_of(after) & NETWORK_KINDS)
         nothing = names.is_empty and not names.own and not names.is_elsewhere and not side
         return not nothing and not (_other_nouns(after) and not names.is_service)
-    if _other_nouns(_since_mark(before)) or (not names.is_service and _follows_alone(after)):
+    nearest = _since_mark(before)
+    if names.programs and any(Kind.PROVIDER_SUBJECT in term.kinds for term in nearest):
+        return False
+    if _other_nouns(nearest) or (not names.is_service and _follows_alone(after)):
         return False
     return not _is_turned(_until_mark(after), verdict, names)
 
@@ -207,9 +213,14 @@ def _is_turned(following: Sequence[Term], verdict: _Verdict, names: Names) -> bo
     if following and (following[0].kinds & turning or following[0].words.startswith("BY")):
         return True
     if verdict.positive:
-        return False
+        return any(Kind.REFERENCE_NOUN in term.kinds for term in following)
     doubted = bool(kinds_of(following) & {Kind.PENALTY, Kind.NOT})
     return doubted or (bool(names.programs) and _qualifies(following))
+
+
+def _are_alternatives(between: Sequence[Term]) -> bool:
+    """COVERED OR NOT COVERED says neither."""
+    return len(between) == 1 and between[0].words == "OR"
 
 
 def _is_doubted(term: Term) -> bool:
@@ -269,7 +280,7 @@ def _subject(before: Sequence[Term], after: Sequence[Term], verdict: _Verdict) -
     if verdict.takes_object:
         return subject_of(after)
     found = subject_of(before)
-    everything = names_in([*before, *after])
+    everything = names_in([*(before if found.is_service else _since_mark(before)), *after])
     if not found.is_service and not found.provider:
         cut = next((at for at, term in enumerate(after) if Kind.FOR in term.kinds), None)
         later = subject_of(after[cut + 1 :]) if cut is not None else Names()

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     REFUSES = auto()
     REFUSES_OBJECT = auto()
     EXHAUSTED = auto()
+    SPENT = auto()
     EXCEPT = auto()
     NOT = auto()
     NO = auto()
