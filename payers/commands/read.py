@@ -94,7 +94,7 @@ def command(
         title = f"Answer {number} of {len(people)}: {describe_level(benefits)}"
         one = asked or _named_in(benefits, known) or InstalledPayer(NOBODY, Dialect())
         if as_explanation or as_table:
-            page = (_explained if as_explanation else _table)(benefits, one, against, title)
+            page = (_explain if as_explanation else _table)(benefits, one, against, title)
             click.echo(page if number == 1 else f"\n\n{page}")
         else:
             click.echo(escape_for_terminal(title), err=True)
@@ -113,7 +113,7 @@ def _table(benefits: Benefits, one: InstalledPayer, against: _Against, title: st
     return report(_answer(benefits, one, against), title=title, emphasise=_bold)
 
 
-def _explained(benefits: Benefits, one: InstalledPayer, against: _Against, title: str) -> str:
+def _explain(benefits: Benefits, one: InstalledPayer, against: _Against, title: str) -> str:
     explanation = explain((benefits,), **_around(benefits, one, against))
     return write_explanation(explanation, title=title, emphasise=_bold)
 

@@ -39,7 +39,7 @@ class Transaction(NamedTuple):
     reference: str
 
 
-class Walk:
+class TransactionWalk:
     """Reads the segments of one 271, from its BHT to its SE."""
 
     def __init__(self, separators: Separators, control_number: str, notice: Callable[[Noticed], None]) -> None:
@@ -336,7 +336,7 @@ class Walk:
     def _le(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         self._wrapped = False
 
-    _HANDLERS: ClassVar[dict[str, Callable[["Walk", int, str, list[str]], None]]] = {
+    _HANDLERS: ClassVar[dict[str, Callable[["TransactionWalk", int, str, list[str]], None]]] = {
         "BHT": _bht,
         "HL": _hl,
         "TRN": _trn,
