@@ -45,15 +45,15 @@ from contracts.benefits import (
     Dated,
     DeliveryLimit,
     Entity,
+    Message,
     Noticed,
     Person,
     Place,
     Reference,
     Rejection,
-    Said,
     Trace,
 )
-from contracts.card import BehavioralAdministrator, Card, Echoes, MemberIdHint, Plan, RouteEntry, Window
+from contracts.card import BehavioralAdministrator, Card, Echoes, InquiryPlan, MemberIdHint, RouteEntry, Window
 from contracts.deadline import Deadline
 from contracts.dialect import Dialect, Phrase
 from contracts.errors import (
@@ -72,7 +72,7 @@ from contracts.errors import (
 )
 from contracts.exchange import AttemptNumbers, Echo, Reply, RouteSettings
 from contracts.grounding import invented_line, unfounded_claim
-from contracts.identity import Compared, Comparison, Standing, compare, plain_id, plain_name, standing
+from contracts.identity import Compared, Comparison, MatchStanding, compare, plain_id, plain_name, standing
 from contracts.letters import basic, tidy
 from contracts.next_steps import next_step
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
@@ -169,13 +169,16 @@ __all__ = [
     "Grade",
     "Identifying",
     "Inquiry",
+    "InquiryPlan",
     "Limit",
     "LimitPeriod",
     "LimitUnit",
+    "MatchStanding",
     "Member",
     "MemberIdHint",
     "MemberMatch",
     "MemberRejected",
+    "Message",
     "NextStep",
     "NextStepCode",
     "NoReplyAtAll",
@@ -193,7 +196,6 @@ __all__ = [
     "Person",
     "Phrase",
     "Place",
-    "Plan",
     "PlanType",
     "Probe",
     "Probing",
@@ -217,9 +219,7 @@ __all__ = [
     "RouteFactory",
     "RouteSettings",
     "Rule",
-    "Said",
     "Side",
-    "Standing",
     "State",
     "Subscriber",
     "Summary",

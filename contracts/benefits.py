@@ -14,7 +14,7 @@ from contracts.vocabulary import FindingCode
 Place = int | str
 
 
-class Said(NamedTuple):
+class Message(NamedTuple):
     """A piece of text and where it stood: a MSG, or a note in a JSON reply.
 
     ``sent`` is the segment as sent where ``text`` is only a part of it; empty where they are the same.
@@ -152,8 +152,8 @@ class Benefit(NamedTuple):
     modifiers: tuple[str, ...] = ()
     procedure_end: str = ""
     diagnoses: tuple[str, ...] = ()
-    messages: tuple[Said, ...] = ()
-    places: tuple[Said, ...] = ()
+    messages: tuple[Message, ...] = ()
+    places: tuple[Message, ...] = ()
     deliveries: tuple[DeliveryLimit, ...] = ()
     references: tuple[Reference, ...] = ()
     dates: tuple[Dated, ...] = ()

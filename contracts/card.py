@@ -42,7 +42,7 @@ class BehavioralAdministrator(Frozen):
     source: str
 
 
-class Plan(Frozen):
+class InquiryPlan(Frozen):
     """Which service types to ask, in order: ``first`` always, ``then`` only what the replies so far left open.
 
     ``several`` is true when the payer is known to answer several service types in one inquiry.
@@ -106,7 +106,7 @@ class Card(Frozen):
     usual_seconds: float = 2.4
     own_arms: tuple[str, ...] = ()
     administrators: tuple[BehavioralAdministrator, ...] = ()
-    plan: Plan
+    plan: InquiryPlan
     echoes: Echoes = Echoes()
     outages: tuple[Window, ...] = ()
     phone: str | None = None

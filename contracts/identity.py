@@ -81,7 +81,7 @@ class Comparison(NamedTuple):
         return MemberMatch.EXACT if self.fields else MemberMatch.NOT_ECHOED
 
 
-class Standing(StrEnum):
+class MatchStanding(StrEnum):
     """Whose reply the echoed fields make of it."""
 
     SAME_MEMBER = "same_member"
@@ -153,39 +153,39 @@ _DECISIVE = frozenset({"member_id", "last_name", "first_name", "birth_date"})
 _NAMES_AND_ID = _DECISIVE - {"birth_date"}
 
 
-def standing(comparison: Comparison, *, traced: bool) -> Standing:
+def standing(comparison: Comparison, *, traced: bool) -> MatchStanding:
     """Whose reply it is; ``traced`` is true when it carries our trace. Source: ``ANSWER.md`` [H1] to [H4].
 
     A dependent's subscriber is judged as the dependent is, and the id is that of both.
     """
     both = [_standing(comparison, given, traced=traced) for given in ("", "subscriber.")]
-    if Standing.ANOTHER_MEMBER in both:
-        return Standing.ANOTHER_MEMBER
-    if Standing.OTHER_BIRTH_DATE in both:
+    if MatchStanding.ANOTHER_MEMBER in both:
+        return MatchStanding.ANOTHER_MEMBER
+    if MatchStanding.OTHER_BIRTH_DATE in both:
         alone = sum(1 for field in comparison.differs if field.rpartition(".")[2] in _DECISIVE) == 1
-        return Standing.OTHER_BIRTH_DATE if alone else Standing.ANOTHER_MEMBER
-    return Standing.SAME_MEMBER
+        return MatchStanding.OTHER_BIRTH_DATE if alone else MatchStanding.ANOTHER_MEMBER
+    return MatchStanding.SAME_MEMBER
 
 
-def _standing(comparison: Comparison, given: str, *, traced: bool) -> Standing:
+def _standing(comparison: Comparison, given: str, *, traced: bool) -> MatchStanding:
     """Whose reply it is by the fields of one person, whose names begin with ``given``."""
     own = {one.field: one for one in comparison.fields if one.field == "member_id"}
     own |= {one.field.removeprefix(given): one for one in comparison.fields if one.field.startswith(given)}
     equal = {name for name, one in own.items() if one.equal and name in _DECISIVE}
     differs = {name for name, one in own.items() if not one.equal and name in _DECISIVE}
     if differs <= {"first_name"}:
-        return Standing.SAME_MEMBER
+        return MatchStanding.SAME_MEMBER
     if not traced:
-        return Standing.ANOTHER_MEMBER
+        return MatchStanding.ANOTHER_MEMBER
     if differs == {"birth_date"}:
-        return Standing.OTHER_BIRTH_DATE
+        return MatchStanding.OTHER_BIRTH_DATE
     if "birth_date" in differs:
-        return Standing.ANOTHER_MEMBER
+        return MatchStanding.ANOTHER_MEMBER
     # What names them must come back equal, and not merely be left out; of a dependent's subscriber payers echo less.
     agrees = _DECISIVE - differs <= equal or (bool(given) and "member_id" in equal)
     if len(differs) == 1 and (agrees or (bool(given) and differs == {"member_id"})):
-        return Standing.SAME_MEMBER
+        return MatchStanding.SAME_MEMBER
     # A correction explains a new id and a new name. It never explains a whole other person, born on the same day.
     declared = all(own[name].declared for name in differs)
     anchored = "birth_date" in equal and bool(equal & _NAMES_AND_ID)
-    return Standing.SAME_MEMBER if declared and anchored else Standing.ANOTHER_MEMBER
+    return MatchStanding.SAME_MEMBER if declared and anchored else MatchStanding.ANOTHER_MEMBER

@@ -1,6 +1,6 @@
 """Aetna: runs behavioral health itself; messages, not EB11, tell its authorization."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RouteEntry
+from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -31,7 +31,7 @@ CARD = Card(
         ),
         BehavioralAdministrator(name="Lyra", note="some self-funded groups", source="PROTOCOLS.md 3.2 [BK-M]"),
     ),
-    plan=Plan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; BB unknown TEST"),
+    plan=InquiryPlan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; BB unknown TEST"),
     sources=("PROTOCOLS.md 2, 3.2",),
 )
 

@@ -1,6 +1,6 @@
 """Cigna: its replies carry Evernorth's benefits, and name BB of their own accord."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, Echoes, MemberIdHint, Plan, RouteEntry
+from contracts import BehavioralAdministrator, Card, Dialect, Echoes, InquiryPlan, MemberIdHint, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -34,7 +34,7 @@ CARD = Card(
             name="Shared Administration", note="a TPA answers for S and G cards", source="PROTOCOLS.md 3.3 [S27]"
         ),
     ),
-    plan=Plan(then=("AI",), source="PROTOCOLS.md 3.3.1 [S3, INF]: a reply to MH names BB"),
+    plan=InquiryPlan(then=("AI",), source="PROTOCOLS.md 3.3.1 [S3, INF]: a reply to MH names BB"),
     # Some replies give the member under another id than the one asked for, with the correction declared.
     echoes=Echoes(),
     sources=("PROTOCOLS.md 2, 3.3",),

@@ -1,6 +1,6 @@
 """Florida Blue: Lucet runs its behavioral benefit for most members, and has no electronic route."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Phrase, Plan, Program, RouteEntry
+from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, Phrase, Program, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -36,7 +36,7 @@ CARD = Card(
             source="PROTOCOLS.md 3.4 [S26, S16]",
         ),
     ),
-    plan=Plan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; other types unknown TEST"),
+    plan=InquiryPlan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; other types unknown TEST"),
     sources=("PROTOCOLS.md 2, 3.4",),
 )
 

@@ -1,6 +1,6 @@
 """Optum: United Behavioral Health, asked directly when another payer's plan is carved out to it."""
 
-from contracts import Card, Dialect, MemberIdHint, Plan, RouteEntry
+from contracts import Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -42,7 +42,7 @@ CARD = Card(
         example="900000123",
         source="PROTOCOLS.md 3.7 [BK-L]",
     ),
-    plan=Plan(then=("BB", "AI"), source="PROTOCOLS.md 5.2 INF; BB TEST"),
+    plan=InquiryPlan(then=("BB", "AI"), source="PROTOCOLS.md 5.2 INF; BB TEST"),
     sources=("PROTOCOLS.md 2, 3.6",),
 )
 

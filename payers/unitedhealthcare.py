@@ -1,6 +1,6 @@
 """UnitedHealthcare: Optum runs behavioral health for most plans, on UnitedHealthcare's own benefit file."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Plan, RouteEntry
+from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -34,7 +34,7 @@ CARD = Card(
             source="PROTOCOLS.md 3.5 [S28, S32]",
         ),
     ),
-    plan=Plan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; PROTOCOLS.md 3.5"),
+    plan=InquiryPlan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; PROTOCOLS.md 3.5"),
     sources=("PROTOCOLS.md 2, 3.5",),
 )
 

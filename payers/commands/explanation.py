@@ -24,7 +24,7 @@ def write_explanation(explanation: Explanation, *, title: str = "", emphasise: C
     _write_elsewhere(page, explanation)
     page.heading("What decided each verdict")
     coverage = explanation.answer.coverage
-    page.field("Plan", f"{words.STATUS[coverage.status.value]}{_cited(explanation, coverage.evidence)}")
+    page.field("Plan", f"{words.STATUS[coverage.status.value]}{_cite(explanation, coverage.evidence)}")
     for verdict in explanation.verdicts:
         _write_verdict(page, verdict)
     return str(page)
@@ -101,7 +101,7 @@ def _figures(terms: Terms) -> Iterable[str]:
         yield words.VIRTUAL[terms.virtual.value]
 
 
-def _cited(explanation: Explanation, ids: Iterable[str]) -> str:
+def _cite(explanation: Explanation, ids: Iterable[str]) -> str:
     wanted = set(ids)
     found = [one for one in explanation.answer.evidence if one.id in wanted]
     places = [one.path if one.path is not None else one.segment for one in found]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from contracts import Answer, Benefits, Card, Dialect, NoReplyAtAll, Plan, plain_name
+from contracts import Answer, Benefits, Card, Dialect, InquiryPlan, NoReplyAtAll, plain_name
 from contracts.report import escape_for_terminal, escape_json_for_terminal, report
 from payers.commands.explanation import write_explanation
 from payers.commands.levels import describe_level, explain_refusal
@@ -23,11 +23,11 @@ from payers.x12 import MAX_BYTES, read_interchange
 EASTERN = ZoneInfo("America/New_York")
 """Where the service's day begins and ends."""
 
-NOBODY = Card(id="", name="", routes=(), plan=Plan(source="none"))
+NOBODY = Card(id="", name="", routes=(), plan=InquiryPlan(source="none"))
 """The card of a payer that we do not know: a reply can be read without one."""
 
 
-class Known(NamedTuple):
+class InstalledPayer(NamedTuple):
     """A payer whose replies can be read with its own habits."""
 
     card: Card
@@ -79,8 +79,8 @@ def command(
     """  # noqa: D301 - the sign with which click keeps lines as they are
     if as_explanation and as_table:
         raise click.UsageError("--explain and --table are two pages; ask for one of them")
-    known = _known()
-    asked = _asked(payer, known)
+    known = _list_known()
+    asked = _find_payer(payer, known)
     try:
         raw = _raw(file)
     except OSError as error:
@@ -92,9 +92,9 @@ def command(
     against = _Against(service_date.date() if service_date else None, datetime.now(UTC), known)
     for number, benefits in enumerate(people, start=1):
         title = f"Answer {number} of {len(people)}: {describe_level(benefits)}"
-        one = asked or _named_in(benefits, known) or Known(NOBODY, Dialect())
+        one = asked or _named_in(benefits, known) or InstalledPayer(NOBODY, Dialect())
         if as_explanation or as_table:
-            page = (_explained if as_explanation else _table)(benefits, one, against, title)
+            page = (_explain if as_explanation else _table)(benefits, one, against, title)
             click.echo(page if number == 1 else f"\n\n{page}")
         else:
             click.echo(escape_for_terminal(title), err=True)
@@ -106,14 +106,14 @@ class _Against(NamedTuple):
 
     on: date | None
     now: datetime
-    known: Sequence[Known]
+    known: Sequence[InstalledPayer]
 
 
-def _table(benefits: Benefits, one: Known, against: _Against, title: str) -> str:
+def _table(benefits: Benefits, one: InstalledPayer, against: _Against, title: str) -> str:
     return report(_answer(benefits, one, against), title=title, emphasise=_bold)
 
 
-def _explained(benefits: Benefits, one: Known, against: _Against, title: str) -> str:
+def _explain(benefits: Benefits, one: InstalledPayer, against: _Against, title: str) -> str:
     explanation = explain((benefits,), **_around(benefits, one, against))
     return write_explanation(explanation, title=title, emphasise=_bold)
 
@@ -135,13 +135,13 @@ def _raw(file: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _known() -> tuple[Known, ...]:
+def _list_known() -> tuple[InstalledPayer, ...]:
     """Every payer that is installed, with its card and, where it has one, its dialect."""
     adapters = [entry.load() for entry in entry_points(group="benefit_verification.payers")]
-    return tuple(Known(adapter.card, getattr(adapter, "dialect", Dialect())) for adapter in adapters)
+    return tuple(InstalledPayer(adapter.card, getattr(adapter, "dialect", Dialect())) for adapter in adapters)
 
 
-def _asked(payer: str | None, known: Sequence[Known]) -> Known | None:
+def _find_payer(payer: str | None, known: Sequence[InstalledPayer]) -> InstalledPayer | None:
     if payer is None:
         return None
     wanted = plain_name(payer)
@@ -159,7 +159,7 @@ def _people(raw: bytes) -> Sequence[Benefits]:
     return read_interchange(raw).people
 
 
-def _named_in(benefits: Benefits, known: Sequence[Known]) -> Known | None:
+def _named_in(benefits: Benefits, known: Sequence[InstalledPayer]) -> InstalledPayer | None:
     """The payer whose name 2100A gives, else the one whose id it gives: sister companies share an id."""
     payer = benefits.payer
     if payer is None:
@@ -171,7 +171,7 @@ def _named_in(benefits: Benefits, known: Sequence[Known]) -> Known | None:
     return next((one for one in known if payer.id in {*one.card.reply_ids, one.card.routes[0].payer_id}), None)
 
 
-def _answer(benefits: Benefits, one: Known, against: _Against) -> Answer:
+def _answer(benefits: Benefits, one: InstalledPayer, against: _Against) -> Answer:
     return conclude((benefits,), **_around(benefits, one, against))
 
 
@@ -183,7 +183,7 @@ class _Around(TypedDict):
     cards: Sequence[Card]
 
 
-def _around(benefits: Benefits, one: Known, against: _Against) -> _Around:
+def _around(benefits: Benefits, one: InstalledPayer, against: _Against) -> _Around:
     """What a reply is concluded with beside itself."""
     return {
         "card": one.card,

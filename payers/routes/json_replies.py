@@ -43,7 +43,7 @@ class JsonForm(Protocol):
         """Whether ``root`` is of this form."""
         ...
 
-    def told(self, root: Node) -> Benefits:
+    def read_json(self, root: Node) -> Benefits:
         """What its JSON alone says."""
         ...
 
@@ -99,7 +99,7 @@ def open_reply(root: Node, forms: Sequence[JsonForm]) -> tuple[tuple[Benefits, .
     form = next((form for form in forms if form.fits(root)), None)
     if form is None:
         raise NoReplyAtAll("no_reply")
-    told, inside = form.told(root), raw_reply(root)
+    told, inside = form.read_json(root), raw_reply(root)
     if inside is None:
         return (told,), Echo()
     if is_whole(inside) and not _agree(told, inside.people):

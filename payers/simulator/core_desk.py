@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contracts import NoReplyAtAll
 from payers.simulator.desk import Desk, InterchangeKind
-from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from payers.simulator.weather import FAIR, FaultKind, Sky, Weather
 from payers.x12 import Inquiry270, read_270
 
 USERNAME = PASSWORD = "simulator"  # noqa: S105 - the simulator's own, and no secret
@@ -65,7 +65,7 @@ class CoreDesk:
         return _respond(fields, code, "CoreEnvelopeError", b"")
 
     def _respond_with_fault(self, fields: Mapping[str, bytes], inquiry: Inquiry270, weather: Weather) -> CoreResponse:
-        if weather.kind is Kind.ENVELOPE:
+        if weather.kind is FaultKind.ENVELOPE:
             return _respond(fields, "UnAuthorized", "CoreEnvelopeError", b"")
         try:
             written = self._desk.serve(inquiry, weather)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import count
 
 from payers.simulator.payers import SimulatedPayer
-from payers.simulator.weather import Kind, Weather
+from payers.simulator.weather import FaultKind, Weather
 from payers.x12 import Inquiry270
 
 _STRAYS = count(1)
@@ -122,15 +122,15 @@ def _of_bytes(change: Callable[[bytes], bytes]) -> Callable[[bytes, SimulatedPay
     return change_payload
 
 
-_DAMAGED: dict[Kind, Callable[[bytes, SimulatedPayer, int], bytes]] = {
-    Kind.COUNT: _of_bytes(lambda payload: re.sub(rb"(?<=\bSE.)\d+", b"99", payload)),
-    Kind.TRUNCATED: _of_bytes(lambda payload: payload[: len(payload) * 2 // 3]),
-    Kind.TRAILER: _make_miscount(b"IEA", 2),
-    Kind.GROUP: _make_miscount(b"GE", 2),
-    Kind.CONTROL: _make_miscount(b"SE", 2),
-    Kind.TWICE: _of_bytes(lambda payload: payload * 2),
-    Kind.BESIDE: _beside,
-    Kind.NONSENSE: _nonsense,
-    Kind.FLOOD: _flood,
-    Kind.CODED: _encode_otherwise,
+_DAMAGED: dict[FaultKind, Callable[[bytes, SimulatedPayer, int], bytes]] = {
+    FaultKind.COUNT: _of_bytes(lambda payload: re.sub(rb"(?<=\bSE.)\d+", b"99", payload)),
+    FaultKind.TRUNCATED: _of_bytes(lambda payload: payload[: len(payload) * 2 // 3]),
+    FaultKind.TRAILER: _make_miscount(b"IEA", 2),
+    FaultKind.GROUP: _make_miscount(b"GE", 2),
+    FaultKind.CONTROL: _make_miscount(b"SE", 2),
+    FaultKind.TWICE: _of_bytes(lambda payload: payload * 2),
+    FaultKind.BESIDE: _beside,
+    FaultKind.NONSENSE: _nonsense,
+    FaultKind.FLOOD: _flood,
+    FaultKind.CODED: _encode_otherwise,
 }

@@ -13,7 +13,7 @@ from contracts import Person
 from payers.simulator.damage import NUMBERS_OF_ANOTHER, damage_interchange, mix_up
 from payers.simulator.payers import SimulatedPayer, payer_called
 from payers.simulator.replying import reply_to, stranger_to
-from payers.simulator.weather import Kind, Weather, plain_member_id
+from payers.simulator.weather import FaultKind, Weather, plain_member_id
 from payers.x12 import Inquiry270, InterchangeEnvelope, write_999, write_ta1
 
 
@@ -48,17 +48,17 @@ class Desk:
         at = datetime.now(UTC)
         payer = payer_called(inquiry.payer_id, plain_member_id(inquiry.subscriber.member_id))
         envelope = InterchangeEnvelope(inquiry.receiver, inquiry.sender, inquiry.interchange, inquiry.group, at)
-        if weather.kind is Kind.INTERCHANGE:
+        if weather.kind is FaultKind.INTERCHANGE:
             ta1 = write_ta1(envelope, accepted=False, interchange=inquiry.interchange, note="006")
             return Written(InterchangeKind.INTERCHANGE, ta1, payer)
-        if weather.kind is Kind.ACCEPTED:
+        if weather.kind is FaultKind.ACCEPTED:
             return Written(InterchangeKind.REJECTION, write_999(envelope, accepted=True, group=inquiry.group), payer)
-        if payer is None or weather.kind is Kind.REJECTED:
+        if payer is None or weather.kind is FaultKind.REJECTED:
             return Written(InterchangeKind.REJECTION, self.rejection(inquiry), payer)
-        if weather.kind is Kind.CROSS:
+        if weather.kind is FaultKind.CROSS:
             return Written(InterchangeKind.REPLY, reply_to(mix_up(inquiry, weather.number), payer, at), payer)
         payload = reply_to(inquiry, payer, at, weather.rejection)
-        if weather.kind in {Kind.SWAP, Kind.STALE}:
+        if weather.kind in {FaultKind.SWAP, FaultKind.STALE}:
             return Written(InterchangeKind.REPLY, self._mixed_up(inquiry, payer, at, weather.kind), payer)
         self._earlier.append((_person_anywhere(inquiry), payload))
         return Written(InterchangeKind.REPLY, damage_interchange(payload, payer, weather), payer)
@@ -70,10 +70,10 @@ class Desk:
         )
         return write_999(envelope, accepted=False, group=inquiry.group)
 
-    def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, kind: Kind) -> bytes:
+    def _mixed_up(self, inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, kind: FaultKind) -> bytes:
         """The last reply about somebody else, or (stale) about the same member; a stranger's when there was none."""
         asked = _person_anywhere(inquiry)
-        same = kind is Kind.STALE
+        same = kind is FaultKind.STALE
         found = next((payload for patient, payload in reversed(self._earlier) if (patient == asked) == same), None)
         if found is not None:
             return found

@@ -10,7 +10,7 @@ _OPEN = "EB*1**MH*********Y"
 _OPEN_SUBSTANCE = ("EB*1**AI*********Y",)
 
 
-def _worded(name: str, last_name: str, iop: str, php: str, *lines: str) -> Story:
+def _with_words(name: str, last_name: str, iop: str, php: str, *lines: str) -> Story:
     """A story of mental health alone, whose verdicts are ``iop`` and ``php``; substance use is open and plain."""
     expected = Expected("active", iop, "likely", php, "likely")
     return Story(name, last_name, expected, mental=(_OPEN, *lines), substance=_OPEN_SUBSTANCE, base=None)
@@ -18,7 +18,7 @@ def _worded(name: str, last_name: str, iop: str, php: str, *lines: str) -> Story
 
 _WORDS = (
     # [T11]: a sentence that names the programs and grants them.
-    _worded(
+    _with_words(
         "words_grant",
         "GRANTWORD",
         "covered",
@@ -26,9 +26,9 @@ _WORDS = (
         "MSG*PARTIAL HOSPITALIZATION AND INTENSIVE OUTPATIENT ARE COVERED",
     ),
     # [T12]: a refusal by name, beside an open line.
-    _worded("words_refuse", "REFUSEWORD", "likely", "not_covered", "MSG*DAY TREATMENT IS NOT A COVERED BENEFIT"),
+    _with_words("words_refuse", "REFUSEWORD", "likely", "not_covered", "MSG*DAY TREATMENT IS NOT A COVERED BENEFIT"),
     # [T19]: what is excepted is neither granted nor refused.
-    _worded(
+    _with_words(
         "words_except",
         "EXCEPTWORD",
         "likely",
@@ -36,17 +36,19 @@ _WORDS = (
         "MSG*ALL OUTPATIENT SERVICES ARE COVERED EXCEPT PARTIAL HOSPITALIZATION",
     ),
     # [T16]: a mention without a negative or limiting word gives nothing.
-    _worded("words_mention", "MENTIONED", "likely", "likely", "MSG*BROCHURES DESCRIBE INTENSIVE OUTPATIENT PROGRAMS"),
+    _with_words(
+        "words_mention", "MENTIONED", "likely", "likely", "MSG*BROCHURES DESCRIBE INTENSIVE OUTPATIENT PROGRAMS"
+    ),
     # [T16]: one with such a word stops the ladder.
-    _worded(
+    _with_words(
         "words_limit", "LIMITWORD", "not_stated", "likely", "MSG*INTENSIVE OUTPATIENT COVERED FOR SELECT GROUPS ONLY"
     ),
     # [T13]: a part of the day is refused, and not the program.
-    _worded("part_refused", "PARTWORD", "likely", "likely", "MSG*PARTIAL HOSPITALIZATION DOES NOT INCLUDE MEALS"),
+    _with_words("part_refused", "PARTWORD", "likely", "likely", "MSG*PARTIAL HOSPITALIZATION DOES NOT INCLUDE MEALS"),
     # [S8]: telehealth never gives the verdict.
-    _worded("virtual_in_words", "VIRTUALLY", "likely", "likely", "MSG*VIRTUAL INTENSIVE OUTPATIENT IS COVERED"),
+    _with_words("virtual_in_words", "VIRTUALLY", "likely", "likely", "MSG*VIRTUAL INTENSIVE OUTPATIENT IS COVERED"),
     # [F1], [F2]: authorization by words; the terms that a payer sets grant what they are set for [T11].
-    _worded(
+    _with_words(
         "authorization_in_words",
         "AUTHWORD",
         "likely",
@@ -54,7 +56,7 @@ _WORDS = (
         "MSG*PARTIAL HOSPITALIZATION - PRECERTIFICATION REQUIRED",
     ),
     # [F4], [T16]: from a later day.
-    _worded(
+    _with_words(
         "authorization_by_date",
         "AUTHDATE",
         "likely",
@@ -62,7 +64,7 @@ _WORDS = (
         "MSG*NO PREAUTH FOR PARTIAL HOSPITALIZATION EFFECTIVE 01/01/2090",
     ),
     # [F2]: from a later visit on.
-    _worded(
+    _with_words(
         "authorization_by_visits",
         "AUTHVISIT",
         "likely",
@@ -73,7 +75,7 @@ _WORDS = (
 
 _USED_UP = (
     # [T14]: where the program is named, nothing left is a refusal.
-    _worded(
+    _with_words(
         "exhausted_by_name", "DAYSGONE", "likely", "not_covered", "EB*1**BB*********Y", "EB*F*IND*BB***29***DY*0**Y"
     ),
     # [T14]: on a broader line it may be counted apart.
@@ -97,7 +99,7 @@ _ELSEWHERE = (
         base=None,
     ),
     # [D2], [D3]: a company's arm for imaging runs no behavioral benefit.
-    _worded(
+    _with_words(
         "arm_for_imaging",
         "ARMSLEN",
         "likely",
@@ -108,7 +110,7 @@ _ELSEWHERE = (
 
 _FIGURES = (
     # [F8], [S4]: the office's copay is none of the program's.
-    _worded(
+    _with_words(
         "figures_by_place",
         "PLACEFIG",
         "likely",
@@ -116,7 +118,7 @@ _FIGURES = (
         *("EB*B*IND*MH***27*25*****Y", "III*ZZ*11", "EB*B*IND*MH***27*60*****Y", "III*ZZ*22"),
     ),
     # [F8]: the first visits' figure is bound.
-    _worded(
+    _with_words(
         "figures_by_visits",
         "VISITFIG",
         "likely",
@@ -124,15 +126,15 @@ _FIGURES = (
         *("EB*B*IND*MH***27*0*****Y", "HSD*VS*6***23", "EB*A*IND*MH*****.2****Y"),
     ),
     # [F8]: one diagnosis has a figure of its own.
-    _worded(
+    _with_words(
         "figures_by_diagnosis", "DIAGFIG", "likely", "likely", "EB*A*IND*MH*****.4****Y**1", "EB*A*IND*MH*****.2****Y"
     ),
     # [S6]: a child's figure, for an adult.
-    _worded(
+    _with_words(
         "figures_by_age", "AGEFIG", "likely", "likely", "EB*B*IND*MH***27*10**S7*17**Y", "EB*B*IND*MH***27*30*****Y"
     ),
     # [F12]: two tiers of the network.
-    _worded(
+    _with_words(
         "tiers",
         "TIERED",
         "likely",

@@ -10,7 +10,7 @@ from time import monotonic
 from urllib.parse import parse_qsl
 
 from payers.simulator.speech import Request, Response
-from payers.simulator.weather import Kind, Sky
+from payers.simulator.weather import FaultKind, Sky
 
 CLIENT_ID = CLIENT_SECRET = "simulator"  # noqa: S105 - the simulator's own, and no secret
 
@@ -73,5 +73,5 @@ class Granting:
         return Response(status=status, headers=_JSON, body=json.dumps({"error": error}).encode())
 
 
-_SWITCHED = {Kind.TOKENDOWN: 503, Kind.TOKENREFUSED: 401}
+_SWITCHED = {FaultKind.TOKENDOWN: 503, FaultKind.TOKENREFUSED: 401}
 """What the switch does to every call of a token endpoint: no member's id is at hand there."""

@@ -13,7 +13,7 @@ from functools import cache
 import h11
 
 from payers.simulator.speech import Response
-from payers.simulator.weather import Kind, Weather
+from payers.simulator.weather import FaultKind, Weather
 from payers.simulator.xml_weather import XML_WEATHER
 
 JSON = (("Content-Type", "application/json"),)
@@ -149,24 +149,24 @@ async def _stream(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> Non
         await writer.drain()
 
 
-_BROKEN: dict[Kind, Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]] = {
-    Kind.HANG: _hang,
-    Kind.STALL: _stall,
-    Kind.RESET: _reset_at_once,
-    Kind.CLOSE: _close,
-    Kind.CUT: _cut,
-    Kind.UNSIZED: _close_unsized,
-    Kind.DUPLICATE: _duplicate,
-    Kind.DRIP: _drip,
-    Kind.HEADERS: _endless_headers,
-    Kind.GARBAGE: _garbage,
-    Kind.MUTE: _mute,
-    Kind.DRIPHEAD: _drip_head,
-    Kind.LENGTHS: _with_header(b"Content-Length: 12"),
-    Kind.INJECTED: _with_header(b"X-Note: a\0b\rSet-Cookie: c=d"),
-    Kind.MANYHEADERS: _with_header(b"\r\n".join(b"X-%d: y" % number for number in range(50_000))),
-    Kind.CHUNKS: _bad_chunks,
-    Kind.STREAM: _stream,
+_BROKEN: dict[FaultKind, Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]] = {
+    FaultKind.HANG: _hang,
+    FaultKind.STALL: _stall,
+    FaultKind.RESET: _reset_at_once,
+    FaultKind.CLOSE: _close,
+    FaultKind.CUT: _cut,
+    FaultKind.UNSIZED: _close_unsized,
+    FaultKind.DUPLICATE: _duplicate,
+    FaultKind.DRIP: _drip,
+    FaultKind.HEADERS: _endless_headers,
+    FaultKind.GARBAGE: _garbage,
+    FaultKind.MUTE: _mute,
+    FaultKind.DRIPHEAD: _drip_head,
+    FaultKind.LENGTHS: _with_header(b"Content-Length: 12"),
+    FaultKind.INJECTED: _with_header(b"X-Note: a\0b\rSet-Cookie: c=d"),
+    FaultKind.MANYHEADERS: _with_header(b"\r\n".join(b"X-%d: y" % number for number in range(50_000))),
+    FaultKind.CHUNKS: _bad_chunks,
+    FaultKind.STREAM: _stream,
 }
 
 
@@ -236,23 +236,23 @@ def _redirect(weather: Weather) -> Response:
     return Response(status=status, headers=(("Location", weather.to),))
 
 
-_REPLACED: dict[Kind, Callable[[Weather], Response]] = {
+_REPLACED: dict[FaultKind, Callable[[Weather], Response]] = {
     **XML_WEATHER,
-    Kind.HTML: lambda _: Response(headers=(("Content-Type", "text/html"),), body=_PAGE),
-    Kind.EMPTY: lambda _: Response(),
-    Kind.STATUS: _status,
-    Kind.REDIRECT: _redirect,
-    Kind.GZIP: _pack_with("gzip"),
-    Kind.DEFLATE: _pack_with("deflate"),
-    Kind.BROTLI: _pack_with("br"),
-    Kind.JSON: lambda weather: Response(headers=JSON, body=_NO_ANSWERS[weather.number % len(_NO_ANSWERS)]),
-    Kind.AFTER: _after,
-    Kind.MEDIA: lambda _: Response(headers=(("Content-Type", "image/png"),), body=b"\x89PNG"),
-    Kind.LONG: lambda _: Response(headers=EDI, body=b"ISA" * 1_000_000),
+    FaultKind.HTML: lambda _: Response(headers=(("Content-Type", "text/html"),), body=_PAGE),
+    FaultKind.EMPTY: lambda _: Response(),
+    FaultKind.STATUS: _status,
+    FaultKind.REDIRECT: _redirect,
+    FaultKind.GZIP: _pack_with("gzip"),
+    FaultKind.DEFLATE: _pack_with("deflate"),
+    FaultKind.BROTLI: _pack_with("br"),
+    FaultKind.JSON: lambda weather: Response(headers=JSON, body=_NO_ANSWERS[weather.number % len(_NO_ANSWERS)]),
+    FaultKind.AFTER: _after,
+    FaultKind.MEDIA: lambda _: Response(headers=(("Content-Type", "image/png"),), body=b"\x89PNG"),
+    FaultKind.LONG: lambda _: Response(headers=EDI, body=b"ISA" * 1_000_000),
 }
 
-_ADDED: dict[Kind, Callable[[], tuple[tuple[str, str], ...]]] = {
-    Kind.SKEWED: _a_day_off,
-    Kind.MOCK: lambda: (("X-Api-Mock-Response", "true"),),
+_ADDED: dict[FaultKind, Callable[[], tuple[tuple[str, str], ...]]] = {
+    FaultKind.SKEWED: _a_day_off,
+    FaultKind.MOCK: lambda: (("X-Api-Mock-Response", "true"),),
 }
 """Headers beside those of a right response."""

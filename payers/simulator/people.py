@@ -42,12 +42,12 @@ def _person(payer: SimulatedPayer, number: int, story: Story) -> ImaginaryPerson
         birth_date=date(1990 if not story.dependent else 2008, 1 + number % 12, 12).isoformat(),
         member_id=payer.member_ids.format(number=100 + number),
         holder="PARENT" if story.dependent else None,
-        expected=_expected(payer, story),
+        expected=_expected_of(payer, story),
         whole=_whole(payer, story),
     )
 
 
-def _expected(payer: SimulatedPayer, story: Story) -> Expected:
+def _expected_of(payer: SimulatedPayer, story: Story) -> Expected:
     """The answer of a story at one payer: who runs the benefit, and which types are answered, differ."""
     if story.carved_out:
         return CARVED_OUT.get(payer.id, _DELEGATED)
@@ -57,7 +57,7 @@ def _expected(payer: SimulatedPayer, story: Story) -> Expected:
 def _whole(payer: SimulatedPayer, story: Story) -> Expected:
     """The answer after the administrator was asked: its verdicts, beside the status of the payer's own plan."""
     if not _is_elsewhere(payer, story):
-        return _expected(payer, story)
+        return _expected_of(payer, story)
     return _DELEGATED if story.rejected else story.expected._replace(status=_DELEGATED.status)
 
 

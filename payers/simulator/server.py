@@ -17,7 +17,7 @@ from payers.simulator.ends.optum_real import OptumRealEnd
 from payers.simulator.ends.stedi_json import StediJsonEnd
 from payers.simulator.misbehaving import JSON, misbehave, write
 from payers.simulator.speech import End, Request, Response, is_exchange
-from payers.simulator.weather import Kind, Sky, Weather
+from payers.simulator.weather import FaultKind, Sky, Weather
 
 MAX_BODY = 4_000_000
 
@@ -101,7 +101,7 @@ class Simulator:
             wanted = json.loads(body)
             kind, number = wanted.get("kind"), int(wanted.get("number") or 0)
             to = str(wanted.get("to") or "/elsewhere")
-            self._sky.switched = Weather(Kind(str(kind).upper()), number, to) if kind else None
+            self._sky.switched = Weather(FaultKind(str(kind).upper()), number, to) if kind else None
         except (ValueError, TypeError, AttributeError):
             return Response(status=400)
         return Response(status=204)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 _KEY = re.compile(r"SIM-([A-Z]+?)(\d*)-(.*)")
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """One way in which a payer, its gateway or the network misbehaves. ``README.md`` tells each in a line."""
 
     FAIR = "FAIR"
@@ -87,28 +87,28 @@ class Kind(StrEnum):
 class Weather(NamedTuple):
     """A kind and its number, which ``README.md`` explains for each; ``to`` is where a ``REDIRECT`` leads."""
 
-    kind: Kind = Kind.FAIR
+    kind: FaultKind = FaultKind.FAIR
     number: int = 0
     to: str = "/elsewhere"
 
     @property
     def rejection(self) -> str | None:
         """The AAA03 that the payer gives in place of the story; None in any other weather."""
-        if self.kind is Kind.AAA:
+        if self.kind is FaultKind.AAA:
             return f"{self.number or 42:02d}"
-        return "42" if self.kind is Kind.BUSY else None
+        return "42" if self.kind is FaultKind.BUSY else None
 
 
 FAIR = Weather()
-_SECONDS = {Kind.SLOW: 1.0, Kind.DELAY: 0.001}
+_SECONDS = {FaultKind.SLOW: 1.0, FaultKind.DELAY: 0.001}
 
 
 def weather_of(member_id: str) -> Weather:
     """The weather that a member id asks for; fair when it asks for none, or for one that nobody knows."""
     match = _KEY.fullmatch(member_id.upper())
-    if match is None or match.group(1) not in Kind.__members__:
+    if match is None or match.group(1) not in FaultKind.__members__:
         return FAIR
-    return Weather(Kind[match.group(1)], int(match.group(2)[:4] or 0))
+    return Weather(FaultKind[match.group(1)], int(match.group(2)[:4] or 0))
 
 
 def plain_member_id(member_id: str) -> str:
@@ -141,14 +141,14 @@ class Sky:
     def over(self, member_id: str) -> Weather:
         """The weather for one request: its own key first, then the switch, then the dice."""
         own = weather_of(member_id)
-        if own.kind is not Kind.FAIR:
+        if own.kind is not FaultKind.FAIR:
             return own
         if self.switched is not None:
             return self.switched
         rolled = self._dice.random()
         if rolled < self._swap:
-            return Weather(Kind.SWAP)
-        return Weather(Kind.DUPLICATE) if rolled < self._swap + self._duplicate else FAIR
+            return Weather(FaultKind.SWAP)
+        return Weather(FaultKind.DUPLICATE) if rolled < self._swap + self._duplicate else FAIR
 
     async def pass_time(self, weather: Weather) -> None:
         """Wait as long as a reply takes."""

@@ -6,7 +6,7 @@ Source: ``RELIABILITY.md`` P14.
 from collections.abc import Callable
 
 from payers.simulator.speech import Response
-from payers.simulator.weather import Kind, Weather
+from payers.simulator.weather import FaultKind, Weather
 
 _OPEN = b'<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"><soap:Body>'
 _SHUT = b"</soap:Body></soap:Envelope>"
@@ -44,11 +44,11 @@ def _fault(_: Weather) -> Response:
     return _xml(_OPEN + value + _SHUT, status=500)
 
 
-XML_WEATHER: dict[Kind, Callable[[Weather], Response]] = {
-    Kind.XMLBOMB: _bomb,
-    Kind.ENTITY: _entity,
-    Kind.DEPTH: _depth,
-    Kind.ATTRIBUTES: _attributes,
-    Kind.FAULT: _fault,
+XML_WEATHER: dict[FaultKind, Callable[[Weather], Response]] = {
+    FaultKind.XMLBOMB: _bomb,
+    FaultKind.ENTITY: _entity,
+    FaultKind.DEPTH: _depth,
+    FaultKind.ATTRIBUTES: _attributes,
+    FaultKind.FAULT: _fault,
 }
 """What comes in place of a reply."""

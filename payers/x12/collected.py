@@ -1,14 +1,14 @@
 """What is collected while a 271 is walked: a level, an entity, a benefit line; each becomes a value when whole."""
 
-from contracts import Benefit, Dated, DeliveryLimit, Entity, Person, Reference, Rejection, Said, Trace
+from contracts import Benefit, Dated, DeliveryLimit, Entity, Message, Person, Reference, Rejection, Trace
 
 _NUMBERS = ("TE", "WP")
 
 
-class Level:
+class HlLevel:
     """One HL as it is collected."""
 
-    def __init__(self, kind: str, number: str = "", parent: "Level | None" = None) -> None:
+    def __init__(self, kind: str, number: str = "", parent: "HlLevel | None" = None) -> None:
         self.kind = kind
         self.parent = parent
         self.number = number
@@ -27,11 +27,11 @@ class Level:
         """Whether it holds an EB or an AAA of its own."""
         return bool(self.lines or self.rejections)
 
-    def upward(self) -> "list[Level]":
+    def upward(self) -> "list[HlLevel]":
         """The levels that it stands below, and itself, the highest first."""
         return [*(self.parent.upward() if self.parent else ()), self]
 
-    def holder(self, kind: str) -> "Level | None":
+    def holder(self, kind: str) -> "HlLevel | None":
         """The level of ``kind`` that it stands below, or is."""
         return next((level for level in self.upward() if level.kind == kind), None)
 
@@ -97,8 +97,8 @@ class BenefitLine:
     def __init__(self) -> None:
         self.fields: list[object] | None = None
         self.filled = False
-        self.messages: list[Said] = []
-        self.places: list[Said] = []
+        self.messages: list[Message] = []
+        self.places: list[Message] = []
         self.deliveries: list[DeliveryLimit] = []
         self.references: list[Reference] = []
         self.dates: list[Dated] = []
@@ -113,8 +113,8 @@ class BenefitLine:
             return tuple.__new__(Benefit, fields)
         self.filled = False
         # Most lines have nothing below them, or one thing: only what was filled is made a tuple and begun anew.
-        messages: tuple[Said, ...] = ()
-        places: tuple[Said, ...] = ()
+        messages: tuple[Message, ...] = ()
+        places: tuple[Message, ...] = ()
         deliveries: tuple[DeliveryLimit, ...] = ()
         references: tuple[Reference, ...] = ()
         dates: tuple[Dated, ...] = ()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from contracts import Acknowledgment, Benefits, Echo, FindingCode, NoReplyAtAll, Noticed
 from payers.x12.segments import Interchange, interchanges
-from payers.x12.walk import Transaction, Walk
+from payers.x12.walk import Transaction, TransactionWalk
 
 _ACKNOWLEDGED = frozenset({"A", "E"})
 _REPLIES = frozenset({"271", "999", "997"})
@@ -172,7 +172,7 @@ class _Envelope:
         self.interchange = _Open(interchange.first, interchange.separators.header[12], "")
         self.group: _Open | None = None
         self.transaction: _Open | None = None
-        self.walk: Walk | None = None
+        self.walk: TransactionWalk | None = None
         self.groups = self.transactions = 0
         self.group_acknowledged = ""
         self.pending: Acknowledgment | None = None
@@ -231,7 +231,7 @@ class _Envelope:
         self.reader.scope = _Scope(self.reader.interchanges, at)
         self.reader.kinds.append(e[1])
         if e[1] == "271":
-            self.walk = Walk(self.separators, self.interchange.number, self.reader.notice)
+            self.walk = TransactionWalk(self.separators, self.interchange.number, self.reader.notice)
             self.handlers.update(self.walk.handlers())
         self.group_acknowledged = ""
 

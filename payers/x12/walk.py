@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Sized
 from typing import Any, ClassVar, NamedTuple
 
-from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Noticed, Reference, Rejection, Said, Trace
-from payers.x12.collected import BenefitLine, Level, Party
+from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Message, Noticed, Reference, Rejection, Trace
+from payers.x12.collected import BenefitLine, HlLevel, Party
 from payers.x12.separators import UNDECLARED, Separators, splits_service_types
 
 _CODE = re.compile(r"[A-Z0-9]{1,2}")
@@ -39,7 +39,7 @@ class Transaction(NamedTuple):
     reference: str
 
 
-class Walk:
+class TransactionWalk:
     """Reads the segments of one 271, from its BHT to its SE."""
 
     def __init__(self, separators: Separators, control_number: str, notice: Callable[[Noticed], None]) -> None:
@@ -48,11 +48,11 @@ class Walk:
         self._control_number = control_number
         self._notice = notice
         self._repetition = separators.repetition if splits_service_types(separators.repetition, separators) else ""
-        self._levels: list[Level] = []
+        self._levels: list[HlLevel] = []
         # Each level by its kind and number; under no number, the latest of its kind.
-        self._holders: dict[tuple[str, str], Level] = {}
+        self._holders: dict[tuple[str, str], HlLevel] = {}
         self._above: list[Rejection] = []
-        self._level: Level | None = None
+        self._level: HlLevel | None = None
         self._line = BenefitLine()
         self._wrapped = False
         self._cut = False
@@ -90,7 +90,7 @@ class Walk:
         bare = self._benefits(last) if last else self._around(None, (), ())
         return Transaction(tuple(people), bare._replace(rejections=tuple(above)), self._reference)
 
-    def _around(self, level: Level | None, traces: tuple[Trace, ...], rejections: tuple[Rejection, ...]) -> Benefits:
+    def _around(self, level: HlLevel | None, traces: tuple[Trace, ...], rejections: tuple[Rejection, ...]) -> Benefits:
         ours = next((trace.number for trace in traces if trace.kind == "2"), "")
         payer, provider = (level.holder(kind) if level else None for kind in ("20", "21"))
         return Benefits(
@@ -103,7 +103,7 @@ class Walk:
             truncated=self._cut,
         )
 
-    def _benefits(self, level: Level) -> Benefits:
+    def _benefits(self, level: HlLevel) -> Benefits:
         holder = level.parent if level.kind == "23" else None
         traces = level.traces or (holder.traces if holder else [])
         above = [one for upper in level.upward() for one in upper.rejections]
@@ -135,11 +135,11 @@ class Walk:
         e = e + _BLANK
         self._open(kind, e[1], e[2])
 
-    def _open(self, kind: str, number: str = "", parent: str = "") -> Level:
+    def _open(self, kind: str, number: str = "", parent: str = "") -> HlLevel:
         """Begin a level below the one that HL02 names, else below the latest of a kind that may hold it."""
         holders = [(one, name) for one in _HOLDERS.get(kind, ()) for name in (parent, "")]
         named = (self._holders[key] for key in holders if key in self._holders)
-        level = Level(kind, number, next(named, None))
+        level = HlLevel(kind, number, next(named, None))
         self._holders |= {(kind, number): level, (kind, ""): level}
         self._levels.append(level)
         self._level = level
@@ -223,7 +223,7 @@ class Walk:
 
     def _ref(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
-        owner: Level | BenefitLine | None = self._level
+        owner: HlLevel | BenefitLine | None = self._level
         if self._line.fields is not None:
             self._line.filled = True
             owner = self._line
@@ -233,7 +233,7 @@ class Walk:
     def _dtp(self, at: int, text: str, e: list[str]) -> None:
         if len(e) != 4:
             e = (e + _BLANK)[:4]
-        owner: Level | BenefitLine | None = self._level
+        owner: HlLevel | BenefitLine | None = self._level
         if self._line.fields is not None:
             self._line.filled = True
             owner = self._line
@@ -309,7 +309,7 @@ class Walk:
         # An element sign inside a message is the writer's slip; the words are kept together.
         words = e[1] if len(e) == 2 else text[4:]
         self._line.filled = True
-        self._line.messages.append(tuple.__new__(Said, (at, words.strip(), text)))
+        self._line.messages.append(tuple.__new__(Message, (at, words.strip(), text)))
 
     def _iii(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
@@ -317,10 +317,10 @@ class Walk:
             self._note_misplaced(at, "III")
         elif e[1] == "ZZ" and e[2]:
             self._line.filled = True
-            self._line.places.append(Said(at, e[2], text))
+            self._line.places.append(Message(at, e[2], text))
         elif e[4]:
             self._line.filled = True
-            self._line.messages.append(Said(at, e[4], text))
+            self._line.messages.append(Message(at, e[4], text))
 
     def _hsd(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
@@ -336,7 +336,7 @@ class Walk:
     def _le(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         self._wrapped = False
 
-    _HANDLERS: ClassVar[dict[str, Callable[["Walk", int, str, list[str]], None]]] = {
+    _HANDLERS: ClassVar[dict[str, Callable[["TransactionWalk", int, str, list[str]], None]]] = {
         "BHT": _bht,
         "HL": _hl,
         "TRN": _trn,

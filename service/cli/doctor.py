@@ -13,7 +13,7 @@ from service.settings.sources import is_secret, leaves, meaning
 from service.telemetry.logs import logging_process
 
 
-class Row(NamedTuple):
+class SettingRow(NamedTuple):
     """A setting: its name, its value as it may be shown, where it came from, what it means."""
 
     name: str
@@ -64,9 +64,9 @@ def command(*, show_all: bool, probe: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _rows(settings: Settings) -> list[Row]:
+def _rows(settings: Settings) -> list[SettingRow]:
     return [
-        Row(name, _show_value(name, value, source), source, meaning(name, Settings))
+        SettingRow(name, _show_value(name, value, source), source, meaning(name, Settings))
         for name, value, source in leaves(settings, settings.origins)
     ]
 
@@ -79,7 +79,7 @@ def _show_value(name: str, value: object, source: str) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _show(rows: list[Row], missing: list[str], warnings: list[str], probed: list[str], *, as_json: bool) -> None:
+def _show(rows: list[SettingRow], missing: list[str], warnings: list[str], probed: list[str], *, as_json: bool) -> None:
     if as_json:
         import orjson
 

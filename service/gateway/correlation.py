@@ -16,6 +16,7 @@ from contracts import (
     Comparison,
     Entity,
     Inquiry,
+    MatchStanding,
     MemberMatch,
     PayerError,
     PayerRefused,
@@ -23,7 +24,6 @@ from contracts import (
     Reply,
     ReplyMismatched,
     ReplyUnreadable,
-    Standing,
     compare,
     plain_id,
     plain_name,
@@ -164,9 +164,9 @@ def _refusal(reply: Reply, benefits: Benefits, comparison: Comparison, asked: Se
     """Why this level is not the member that was asked about; None when it is. Source: ``ANSWER.md`` [H1] to [H4]."""
     traced = _has_our_trace(reply, benefits, asked)
     said = standing(comparison, traced=traced)
-    if said is Standing.ANOTHER_MEMBER:
+    if said is MatchStanding.ANOTHER_MEMBER:
         return ReplyMismatched("member:" + ",".join(comparison.differs))
-    if said is Standing.OTHER_BIRTH_DATE:
+    if said is MatchStanding.OTHER_BIRTH_DATE:
         fields = tuple(field for field in comparison.differs if field.endswith("birth_date"))
         return BirthDateDiffers("member:" + ",".join(fields), fields=fields)
     if benefits.patient is None and not benefits.lines:

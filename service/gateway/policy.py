@@ -81,7 +81,7 @@ class Counts(StrEnum):
     NOTHING = "nothing"
 
 
-class Clause(NamedTuple):
+class PolicyRow(NamedTuple):
     """What follows from a phase: another try within the wait, another one by the schedule, a mark at the breaker."""
 
     within_wait: bool
@@ -89,19 +89,19 @@ class Clause(NamedTuple):
     counts: Counts
 
 
-CONSTITUTION: Mapping[Phase, Clause] = {
+CONSTITUTION: Mapping[Phase, PolicyRow] = {
     # We never tried: breaker open, no place, the payer asked everybody to stay away, the store took no intent.
-    Phase.HELD_BACK: Clause(within_wait=False, by_schedule=True, counts=Counts.NOTHING),
+    Phase.HELD_BACK: PolicyRow(within_wait=False, by_schedule=True, counts=Counts.NOTHING),
     # No byte left us: the only failure after which the same exchange is tried again at once.
-    Phase.NOT_SENT: Clause(within_wait=True, by_schedule=True, counts=Counts.FAILED),
+    Phase.NOT_SENT: PolicyRow(within_wait=True, by_schedule=True, counts=Counts.FAILED),
     # Sent, and no verdict came: asked again by the schedule alone, 90 s or more after the send.
-    Phase.NO_VERDICT: Clause(within_wait=False, by_schedule=True, counts=Counts.FAILED),
+    Phase.NO_VERDICT: PolicyRow(within_wait=False, by_schedule=True, counts=Counts.FAILED),
     # The payer says when; it was sent, so it comes no sooner than the 90 s either.
-    Phase.LATER: Clause(within_wait=False, by_schedule=True, counts=Counts.FAILED),
+    Phase.LATER: PolicyRow(within_wait=False, by_schedule=True, counts=Counts.FAILED),
     # The payer answered: somebody mends the member's details.
-    Phase.MEMBER: Clause(within_wait=False, by_schedule=False, counts=Counts.ANSWERED),
+    Phase.MEMBER: PolicyRow(within_wait=False, by_schedule=False, counts=Counts.ANSWERED),
     # Our set-up or our plugin: neither waiting nor asking again mends it, and it says nothing of the payer.
-    Phase.OURS: Clause(within_wait=False, by_schedule=False, counts=Counts.NOTHING),
+    Phase.OURS: PolicyRow(within_wait=False, by_schedule=False, counts=Counts.NOTHING),
 }
 """The retry constitution: adapters and routes cannot change it."""
 

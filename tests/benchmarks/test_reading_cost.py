@@ -10,11 +10,11 @@ import pytest
 from pyx12.x12file import X12Reader
 from x12sdk.io import X12SegmentReader
 
-from contracts import Card, Dialect, Plan
+from contracts import Card, Dialect, InquiryPlan
 from payers.reading import conclude
 from payers.x12 import read_interchange
 
-CARD = Card(id="example", name="Example", routes=(), plan=Plan(source="benchmark"))
+CARD = Card(id="example", name="Example", routes=(), plan=InquiryPlan(source="benchmark"))
 LIMIT = 6.0
 ROUNDS = 9
 

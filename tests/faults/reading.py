@@ -15,7 +15,7 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from contracts import Answer, Benefits, Card, Echo, Member, PayerError, Plan, Provider, Question, Reply
+from contracts import Answer, Benefits, Card, Echo, InquiryPlan, Member, PayerError, Provider, Question, Reply
 from payers.adapter import DataAdapter
 from payers.conformance.routes import INQUIRY, NUMBERS
 from payers.conformance.scripted import ScriptedWire
@@ -27,7 +27,7 @@ from payers.routes.json_replies import reply_of
 from payers.routes.stored import read_stored
 from service.gateway.correlation import SentInquiry, judge
 
-CARD = Card(id="example", name="Example", routes=(), plan=Plan(source="test"))
+CARD = Card(id="example", name="Example", routes=(), plan=InquiryPlan(source="test"))
 QUESTION = Question(
     payer="example",
     member=Member(first_name="Otis", last_name="Specimen", birth_date=date(1990, 4, 12), member_id="W900000011"),

@@ -22,9 +22,9 @@ from contracts import (
     Deadline,
     Echo,
     Inquiry,
+    InquiryPlan,
     Member,
     Person,
-    Plan,
     Provider,
     Question,
     Reply,
@@ -46,7 +46,7 @@ CARD = Card(
     id="acme",
     name="Acme Health",
     routes=(RouteEntry(route="by_hand", payer_id="ACME", source="imaginary"),),
-    plan=Plan(first=("30", "MH"), source="imaginary"),
+    plan=InquiryPlan(first=("30", "MH"), source="imaginary"),
 )
 LIFE = {Role.STAFF: 900.0, Role.PUBLIC: 900.0, Role.BATCH: 3600.0}
 CAP = 60.0

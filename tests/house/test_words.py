@@ -39,8 +39,8 @@ SEARCHED = (
 )
 
 # What still stood when this was written. These numbers only fall: whoever renames something lowers them.
-MOST_PARTICIPLES = 0.024
-MOST_TWICE = 9
+MOST_PARTICIPLES = 0.015
+MOST_TWICE = 0
 MOST_METAPHORS = 24
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from contracts import Answer, Benefits, Card, Dialect, Plan, RouteEntry
+from contracts import Answer, Benefits, Card, Dialect, InquiryPlan, RouteEntry
 from payers.reading import conclude
 from payers.x12 import read_interchange
 
@@ -49,7 +49,7 @@ def card() -> Card:
         name="Example Payer",
         routes=(RouteEntry(route="core_mime", payer_id="60054", source="test"),),
         own_arms=("Example Behavioral",),
-        plan=Plan(source="test"),
+        plan=InquiryPlan(source="test"),
         phone="8005550100",
     )
 

@@ -11,9 +11,9 @@ from contracts import (
     Benefits,
     Card,
     CoverageStatus,
+    InquiryPlan,
     Member,
     PayerSilent,
-    Plan,
     ProblemCode,
     Provider,
     Question,
@@ -42,7 +42,7 @@ def said(text: Callable[..., bytes]) -> Callable[..., Benefits]:
 def asking(card: Card) -> Callable[..., DataAdapter]:
     """An adapter that may go on to ask the given types."""
     return lambda *then, **plan: DataAdapter(
-        card.model_copy(update={"plan": Plan(then=then, source="test", **plan), "repairs": ()})
+        card.model_copy(update={"plan": InquiryPlan(then=then, source="test", **plan), "repairs": ()})
     )
 
 
@@ -107,7 +107,7 @@ async def test_a_payer_that_falls_back_to_the_base_answer_is_asked_no_further_co
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter], card: Card
 ) -> None:
     wire = ScriptedWire(said("EB*1**30^1^33^35^47^86^88^98^AL^MH^UC"))
-    plan = Plan(first=("30", "A8"), then=("BB", "AI"), source="test")
+    plan = InquiryPlan(first=("30", "A8"), then=("BB", "AI"), source="test")
     adapter = DataAdapter(card.model_copy(update={"plan": plan}))
 
     await adapter.verify(QUESTION, wire)

@@ -17,10 +17,10 @@ from contracts import (
     Card,
     Deadline,
     Inquiry,
+    InquiryPlan,
     Member,
     MemberRejected,
     PayerSilent,
-    Plan,
     Provider,
     Question,
     Reply,
@@ -57,7 +57,7 @@ class Asks:
         id="acme",
         name="Acme Health",
         routes=(RouteEntry(route="paper", payer_id="ACME", source="imaginary"),),
-        plan=Plan(source="imaginary"),
+        plan=InquiryPlan(source="imaginary"),
     )
 
     async def verify(self, question: Question, wire: Wire) -> Answer:

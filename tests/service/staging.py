@@ -17,9 +17,9 @@ from contracts import (
     Echo,
     Entity,
     Inquiry,
+    InquiryPlan,
     Member,
     Person,
-    Plan,
     Provider,
     Question,
     Reply,
@@ -53,7 +53,7 @@ def card(*routes: str, payer: str = "acme", **more: object) -> Card:
             "id": payer,
             "name": "ACME HEALTH",
             "routes": entries,
-            "plan": Plan(first=("30",), source="test"),
+            "plan": InquiryPlan(first=("30",), source="test"),
             **more,
         }
     )

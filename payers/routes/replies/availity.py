@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 from contracts import Acknowledgment, Benefits, Dated, Entity, FindingCode, Noticed, Person, Reference
 from payers.routes.replies import codes
-from payers.routes.replies.availity_plans import lines, reached
+from payers.routes.replies.availity_plans import contacts_of, lines
 from payers.routes.replies.availity_rejections import beside_lines, of_coverage, of_error
-from payers.routes.replies.codes import coded, fold
-from payers.routes.replies.parts import bounded, day, shown
+from payers.routes.replies.codes import find_code, fold
+from payers.routes.replies.parts import bound_lines, day, show_code
 from payers.routes.replies.tree import MAX_LINES, Node
 
 STATUS_CODES: Final = {
@@ -124,13 +124,13 @@ def _by_status(node: Node, said: Benefits) -> Benefits:
     status = _status(node)
     if status in _WORKING:
         return said._replace(in_progress=True)
-    at, code = f"{node.path}.statusCode", shown("statusCode", status)
+    at, code = f"{node.path}.statusCode", show_code("statusCode", status)
     if status and status not in _KNOWN:
         return said._replace(in_progress=not said.rejections, noticed=(Noticed(FindingCode.UNKNOWN_CODE, at, code),))
     if status == _NEVER_SENT_BACK:
         # The payer did not answer, so what stands here is not its answer.
         return said if said.rejections else said._replace(acknowledgment=_acknowledgment(node, status, accepted=True))
-    full = beside_lines(bounded(said._replace(lines=tuple(islice(lines(node), MAX_LINES + 1)))))
+    full = beside_lines(bound_lines(said._replace(lines=tuple(islice(lines(node), MAX_LINES + 1)))))
     if status == _PARTIAL:
         # Availity says that a part is missing or broken, and not which: no silence of such a reply means anything.
         partial = Noticed(FindingCode.TRUNCATED, at, code)
@@ -164,7 +164,7 @@ def _people(node: Node) -> tuple[Person | None, Person | None]:
     holder, patient = node.at("subscriber"), node.at("patient")
     if not holder and not patient:
         return None, None
-    relationship = coded(
+    relationship = find_code(
         codes.RELATIONSHIPS, patient.text("subscriberRelationshipCode"), patient.text("subscriberRelationship")
     )
     days = _service_dates(node)
@@ -225,7 +225,7 @@ def _payer(node: Node) -> Entity | None:
     """The payer as it named itself, else as Availity lists it."""
     if not node:
         return None
-    phones, urls = reached(node)
+    phones, urls = contacts_of(node)
     name, id_ = node.text("responseName", "name"), node.text("responsePayerId", "payerId")
     return Entity(node.path, node.own_json(), "PR", name, id_kind="PI" if id_ else "", id=id_, phones=phones, urls=urls)
 

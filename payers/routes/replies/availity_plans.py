@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from contracts import Benefit, Dated, DeliveryLimit, Entity, Said
+from contracts import Benefit, Dated, DeliveryLimit, Entity, Message
 from payers.routes.replies import codes
-from payers.routes.replies.codes import coded, fold
+from payers.routes.replies.codes import find_code, fold
 from payers.routes.replies.parts import dates, references, share_in_percent
 from payers.routes.replies.tree import Node
 
@@ -84,7 +84,7 @@ class _Plan:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.name = node.text("description", "planName", "name")
-        self.insurance = coded(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType"))
+        self.insurance = find_code(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType"))
         self.dates: tuple[Dated, ...] = dates(node, _DATES)
 
     def lines(self) -> Iterator[Benefit]:
@@ -108,7 +108,7 @@ class _Plan:
                 yield _other_payer(payer, named)
 
     def _status(self, node: Node, types: tuple[str, ...]) -> Benefit | None:
-        information = coded(codes.INFORMATION, node.text("statusCode"), node.text("status"))
+        information = find_code(codes.INFORMATION, node.text("statusCode"), node.text("status"))
         notes = _notes(node)
         named = (item for item in node.each("additionalPayers") if _only_named(item, _types_of_payer(item, types)))
         entities = (*_contacts(node), *(_payer(item) for item in named))
@@ -146,22 +146,24 @@ class _Plan:
         """An element's lines: one for each figure that it holds, else one without a figure."""
         if not isinstance(node.value, dict):
             return
-        own = information or coded(codes.INFORMATION, node.text("statusCode"), node.text("status"))
+        own = information or find_code(codes.INFORMATION, node.text("statusCode"), node.text("status"))
         line = Benefit(
             at=node.path,
             text=node.json(),
             information=own,
-            level=coded(codes.LEVELS, node.text("levelCode"), node.text("level")),
+            level=find_code(codes.LEVELS, node.text("levelCode"), node.text("level")),
             service_types=_types(node) or types,
-            insurance=coded(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType"))
+            insurance=find_code(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType"))
             or self.insurance,
             plan=node.text("planName") or self.name,
-            quantity_kind=coded(codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")),
+            quantity_kind=find_code(
+                codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")
+            ),
             quantity=node.text("quantity"),
             authorization=_authorization(node),
             network=network,
             procedure=node.text("procedureCode"),
-            messages=(*_notes(node), *node.said("description")),
+            messages=(*_notes(node), *node.notes("description")),
             places=_places(node),
             deliveries=tuple(_delivery(item) for item in node.each("deliveryInformation")),
             references=references(node, _REFERENCES),
@@ -185,8 +187,8 @@ def _types_of_plan(plan: Node) -> tuple[str, ...]:
     return found if found and _OTHER_PLANS.issuperset(found) else _WHOLE
 
 
-def _notes(node: Node) -> tuple[Said, ...]:
-    return node.said("payerNotes", "payerNote", "note", "message", "description", "text", "value")
+def _notes(node: Node) -> tuple[Message, ...]:
+    return node.notes("payerNotes", "payerNote", "note", "message", "description", "text", "value")
 
 
 def _types_of_payer(node: Node, types: tuple[str, ...]) -> tuple[str, ...]:
@@ -219,7 +221,7 @@ def _other_payer(node: Node, types: tuple[str, ...]) -> Benefit:
 def _payer(node: Node) -> Entity:
     """A payer beside the one that was asked; an administrator is known by the member's id there, when it has one."""
     order = next((role for key, role in _ORDERS if node.flag(key) is True), "PR")
-    phones, urls = reached(node)
+    phones, urls = contacts_of(node)
     administers = _administers(node)
     member_id = node.text("insuredMemberId") if administers else ""
     id_ = node.text("responsePayerId", "payerId")
@@ -238,7 +240,7 @@ def _payer(node: Node) -> Entity:
 
 def _types(node: Node) -> tuple[str, ...]:
     code = node.text("type", "serviceTypeCode")
-    name = coded(codes.SERVICE_TYPES, node.text("name", "serviceType")) if not code else ""
+    name = find_code(codes.SERVICE_TYPES, node.text("name", "serviceType")) if not code else ""
     return tuple(text for text in (code or name,) if text)
 
 
@@ -258,13 +260,13 @@ def _figures(node: Node, line: Benefit) -> Iterator[Benefit]:
 
 
 def _period(node: Node, key: str) -> str:
-    return coded(codes.PERIODS, node.text(f"{key}TimePeriodCode"), node.text(f"{key}TimePeriod"))
+    return find_code(codes.PERIODS, node.text(f"{key}TimePeriodCode"), node.text(f"{key}TimePeriod"))
 
 
 def _any_period(node: Node) -> str:
     """The period of an element without a figure of its own: of whichever field has one."""
     named = (_period(node, key) for key in ("amount", "total", "remaining", "quantity"))
-    return next((period for period in named if period), "") or coded(
+    return next((period for period in named if period), "") or find_code(
         codes.PERIODS, node.text("timePeriodCode"), node.text("timePeriod")
     )
 
@@ -287,7 +289,7 @@ def _figure(line: Benefit, text: str, units: str) -> Benefit:
         return line._replace(share=share_in_percent(text) if unit else text)
     if unit in _DOLLARS or not unit:
         return line._replace(amount=text)
-    return line._replace(quantity_kind=coded(codes.QUANTITIES, units), quantity=text)
+    return line._replace(quantity_kind=find_code(codes.QUANTITIES, units), quantity=text)
 
 
 def _authorization(node: Node) -> str:
@@ -300,24 +302,28 @@ def _authorization(node: Node) -> str:
     return "N" if required is False else ""
 
 
-def _places(node: Node) -> tuple[Said, ...]:
+def _places(node: Node) -> tuple[Message, ...]:
     field = next((one for one in ("placeOfServiceCode", "placeOfService") if node.text(one)), None)
     if field is None:
         return ()
     sent = node.text(field)
-    code = coded(codes.PLACES, sent)
-    return (Said(node.at(field).path, code, "" if code == sent else sent),)
+    code = find_code(codes.PLACES, sent)
+    return (Message(node.at(field).path, code, "" if code == sent else sent),)
 
 
 def _delivery(node: Node) -> DeliveryLimit:
     return DeliveryLimit(
         at=node.path,
         text=node.json(),
-        quantity_kind=coded(codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")),
+        quantity_kind=find_code(
+            codes.QUANTITIES,
+            node.text("quantityQualifierCode"),
+            node.text("quantityQualifier"),
+        ),
         quantity=node.text("quantity"),
-        per_kind=coded(codes.FREQUENCIES, node.text("frequencyPeriodCode", "unitsCode"), node.text("units")),
+        per_kind=find_code(codes.FREQUENCIES, node.text("frequencyPeriodCode", "unitsCode"), node.text("units")),
         per=node.text("frequency"),
-        period=coded(codes.PERIODS, node.text("timePeriodCode"), node.text("timePeriod")),
+        period=find_code(codes.PERIODS, node.text("timePeriodCode"), node.text("timePeriod")),
         periods=node.text("numberOfPeriods"),
     )
 
@@ -327,13 +333,13 @@ def _contacts(node: Node) -> tuple[Entity, ...]:
 
 
 def _contact(node: Node) -> Entity:
-    phones, urls = reached(node)
+    phones, urls = contacts_of(node)
     member_id, npi, id_ = node.text("memberId"), node.text("npi"), node.text("payerId", "id")
     role = node.text("entityIdentifierCode", "roleCode", "typeCode", "categoryCode")
     return Entity(
         at=node.path,
         text=node.json(),
-        role=coded(codes.ROLES, role, node.text("entityIdentifier", "role", "type", "category")),
+        role=find_code(codes.ROLES, role, node.text("entityIdentifier", "role", "type", "category")),
         name=node.text("name", "lastName"),
         first_name=node.text("firstName"),
         id_kind="MI" if member_id else "XX" if npi else "PI" if id_ else "",
@@ -343,7 +349,7 @@ def _contact(node: Node) -> Entity:
     )
 
 
-def reached(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def contacts_of(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Phones and addresses on the web of a contact or payer."""
     phones: list[str] = []
     urls: list[str] = []

@@ -14,7 +14,7 @@ def fold(text: str) -> str:
     return "".join(sign for sign in text.upper() if sign.isalnum())
 
 
-def coded(table: Mapping[str, str], *sent: str) -> str:
+def find_code(table: Mapping[str, str], *sent: str) -> str:
     """The code for the first of ``sent`` that is one or names one; else the first that says anything, as sent."""
     for text in sent:
         if text in table.values():

@@ -23,10 +23,10 @@ def fits(root: Node) -> bool:
 
 def read(root: Node) -> tuple[Benefits, ...]:
     """The acknowledgment alone. Raises nothing."""
-    return (told(root),)
+    return (read_json(root),)
 
 
-def told(root: Node) -> Benefits:
+def read_json(root: Node) -> Benefits:
     """The same; no raw reply stands inside."""
     return Benefits(acknowledgment=refusal(root), trace=root.text("traceId", "id"))
 

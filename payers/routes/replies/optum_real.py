@@ -8,11 +8,11 @@ provider's standing is an ``X`` line. Source: ``PROTOCOLS.md`` 4.5 (S7).
 from collections.abc import Iterator
 from typing import Final
 
-from contracts import Benefit, Benefits, Dated, Entity, FindingCode, Noticed, Person, Reference, Said, Trace
+from contracts import Benefit, Benefits, Dated, Entity, FindingCode, Message, Noticed, Person, Reference, Trace
 from payers.routes.replies import codes, optum_real_errors
-from payers.routes.replies.codes import coded, fold
+from payers.routes.replies.codes import find_code, fold
 from payers.routes.replies.optum_real_services import lines, network_of
-from payers.routes.replies.parts import bounded, dated, day, named_trace, shown
+from payers.routes.replies.parts import bound_lines, day, named_trace, read_date, show_code
 from payers.routes.replies.tree import Node
 
 _ELIGIBILITY = "checkEligibility"
@@ -80,14 +80,14 @@ def documents(root: Node) -> tuple[Node, ...]:
 
 def read(root: Node) -> tuple[Benefits, ...]:
     """What the reply says: one ``Benefits`` for each member and trace in it, or one that holds its errors."""
-    checks = tuple(_checked(root))
+    checks = tuple(_read_check(root))
     noticed = tuple(_odd_outcomes(root))
     found: dict[tuple[str, ...], Benefits] = {}
     for document in documents(root):
         for node in _eligibilities(document):
             benefits = _read(node)
             key = _key(benefits)
-            found[key] = _joined(found[key], benefits) if key in found else benefits
+            found[key] = _join(found[key], benefits) if key in found else benefits
     rejections = tuple(one for document in documents(root) for one in optum_real_errors.rejections(document))
     if not found:
         fault = next((one for one in map(optum_real_errors.acknowledgment, documents(root)) if one), None)
@@ -99,7 +99,7 @@ def read(root: Node) -> tuple[Benefits, ...]:
     if partial:
         noticed = (*noticed, Noticed(FindingCode.TRUNCATED, errors.path, "errors beside data"))
     return tuple(
-        bounded(one._replace(authorizations=checks, noticed=noticed, truncated=partial)) for one in found.values()
+        bound_lines(one._replace(authorizations=checks, noticed=noticed, truncated=partial)) for one in found.values()
     )
 
 
@@ -115,7 +115,7 @@ def _key(benefits: Benefits) -> tuple[str, ...]:
     return (benefits.trace, *named)
 
 
-def _joined(one: Benefits, other: Benefits) -> Benefits:
+def _join(one: Benefits, other: Benefits) -> Benefits:
     return one._replace(lines=(*one.lines, *other.lines))
 
 
@@ -145,7 +145,7 @@ def _read(node: Node) -> Benefits:
 def _person(node: Node) -> Person | None:
     if not node.has("memberId", "lastName", "firstName", "dateOfBirth"):
         return None
-    relationship = coded(codes.RELATIONSHIPS, node.text("relationshipCode"))
+    relationship = find_code(codes.RELATIONSHIPS, node.text("relationshipCode"))
     return Person(
         at=node.path,
         text=node.own_json(),
@@ -167,13 +167,13 @@ def _plan(node: Node) -> Iterator[Benefit]:
     dates: list[Dated] = []
     for field, code in (("planStartDate", "346"), ("planEndDate", "347")):
         if node.has(field):
-            dates.append(dated(node.at(field).path, code, node.text(field)))
+            dates.append(read_date(node.at(field).path, code, node.text(field)))
     group = Reference(node.at("policyNumber").path, "1L", node.text("policyNumber"), node.text("groupName"))
     yield Benefit(
         at=node.path,
         text=node.json(),
-        information=coded(_STATUSES, node.text("policyStatus")),
-        service_types=(coded(_COVERAGES, kind) if kind else "30",),
+        information=find_code(_STATUSES, node.text("policyStatus")),
+        service_types=(find_code(_COVERAGES, kind) if kind else "30",),
         insurance=_insurance(node),
         references=(group,) if group.value else (),
         dates=tuple(dates),
@@ -194,7 +194,7 @@ def _levels(about: Node) -> Iterator[Benefit]:
         for key, who in (("individual", "IND"), ("family", "FAM")):
             for node in level.each(key):
                 network = network_of(node)
-                words = () if information != "D" else (Said(level.at("level").path, name),)
+                words = () if information != "D" else (Message(level.at("level").path, name),)
                 line = Benefit(
                     at=node.path,
                     text=node.json(),
@@ -205,7 +205,7 @@ def _levels(about: Node) -> Iterator[Benefit]:
                     messages=(*words, *network.tier),
                 )
                 if node.has("planAmount"):
-                    period = coded(codes.PERIODS, node.text("planAmountFrequency"))
+                    period = find_code(codes.PERIODS, node.text("planAmountFrequency"))
                     yield line._replace(amount=node.text("planAmount"), period=period)
                 if node.has("remainingAmount"):
                     at = node.at("remainingAmount").path
@@ -216,8 +216,8 @@ def _provider(node: Node) -> Iterator[Benefit]:
     """How the provider who asks stands to the plan's network."""
     if node.has("status"):
         network = network_of(node, "status")
-        said = (Said(node.at("status").path, node.text("status")),)
-        tier = (Said(node.at("tier").path, f"Tier {node.text('tier')}"),) if node.has("tier") else ()
+        said = (Message(node.at("status").path, node.text("status")),)
+        tier = (Message(node.at("tier").path, f"Tier {node.text('tier')}"),) if node.has("tier") else ()
         yield Benefit(at=node.path, text=node.json(), information="X", network=network.code, messages=(*said, *tier))
 
 
@@ -226,7 +226,7 @@ def _elsewhere(node: Node, payer_id: str) -> Iterator[Benefit]:
     served: dict[str, tuple[str, ...]] = {}
     for vendor in (one for level in node.each("serviceLevels") for one in level.each("vendorServices")):
         name = vendor.text("vendorName")
-        kind = vendor.text("serviceTypeCode") or coded(codes.SERVICE_TYPES, vendor.text("serviceDescription"))
+        kind = vendor.text("serviceTypeCode") or find_code(codes.SERVICE_TYPES, vendor.text("serviceDescription"))
         types = (kind,) if kind else ()
         served[fold(name)] = (*served.get(fold(name), ()), *types)
         urls = (vendor.text("url"),) if vendor.has("url") else ()
@@ -260,7 +260,7 @@ def _phones(node: Node) -> tuple[str, ...]:
 
 def answers_check(root: Node) -> bool:
     """Whether this is the benefit check's reply, and says something of a procedure."""
-    return any(True for _ in _checked(root))
+    return any(True for _ in _read_check(root))
 
 
 def _outcomes(root: Node) -> Iterator[Node]:
@@ -269,7 +269,7 @@ def _outcomes(root: Node) -> Iterator[Node]:
             yield from answer.each("serviceOutcomes")
 
 
-def _checked(root: Node) -> Iterator[Benefit]:
+def _read_check(root: Node) -> Iterator[Benefit]:
     """What the benefit check says of each procedure: authorization, and nothing of coverage."""
     for node in _outcomes(root):
         said = node.at("servicePriorAuth")
@@ -281,7 +281,7 @@ def _checked(root: Node) -> Iterator[Benefit]:
                 procedure_kind="HC",
                 procedure=node.text("procedureCode").upper(),
                 authorization=_AUTHORIZATIONS.get(said.text("serviceOutcomeCode"), ""),
-                messages=said.said("messages", "messageText"),
+                messages=said.notes("messages", "messageText"),
             )
 
 
@@ -289,4 +289,4 @@ def _odd_outcomes(root: Node) -> Iterator[Noticed]:
     for node in _outcomes(root):
         code = node.at("servicePriorAuth").text("serviceOutcomeCode")
         if code and code not in _AUTHORIZATIONS:
-            yield Noticed(FindingCode.UNKNOWN_CODE, node.path, shown("serviceOutcomeCode", code))
+            yield Noticed(FindingCode.UNKNOWN_CODE, node.path, show_code("serviceOutcomeCode", code))

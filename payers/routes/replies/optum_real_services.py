@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
-from contracts import Benefit, Said
+from contracts import Benefit, Message
 from payers.routes.replies import codes
-from payers.routes.replies.codes import coded, fold
+from payers.routes.replies.codes import find_code, fold
 from payers.routes.replies.parts import share_in_percent
 from payers.routes.replies.tree import Node
 
@@ -31,7 +31,7 @@ class Network(NamedTuple):
     """EB12, and the tier of it in words where there are several."""
 
     code: str
-    tier: tuple[Said, ...] = ()
+    tier: tuple[Message, ...] = ()
 
 
 def network_of(node: Node, field: str = "networkStatus") -> Network:
@@ -41,18 +41,18 @@ def network_of(node: Node, field: str = "networkStatus") -> Network:
     side, _, tier = plain.partition("TIER")
     if not plain:
         return Network("")
-    said = (Said(node.at(field).path, f"Tier {tier}"),) if tier else ()
+    said = (Message(node.at(field).path, f"Tier {tier}"),) if tier else ()
     if side in {"OUTOFNETWORK", "OUTNETWORK"}:
         return Network("N", said)
     if side == "INNETWORK" or (not side and tier):
         return Network("Y", said)
-    return Network(coded(codes.NETWORKS, sent))
+    return Network(find_code(codes.NETWORKS, sent))
 
 
 class _Told(NamedTuple):
     """A message taken apart: its figure, what one of it pays for, and the rest of its words."""
 
-    said: Said
+    said: Message
     figure: str = ""
     per: str = ""
     rest: str = ""
@@ -89,13 +89,13 @@ def lines(levels: Node) -> Iterator[Benefit]:
 
 def _of_service(node: Node, level: str, network: Network) -> Iterator[Benefit]:
     name, code = node.text("service"), node.text("serviceCode")
-    known = coded(codes.SERVICE_TYPES, name)
+    known = find_code(codes.SERVICE_TYPES, name)
     types = tuple(one for one in (code or known,) if one)
     service = _Service(types, level, network)
     # A name that says more than its code may name a program.
-    named = (Said(node.at("service").path, name),) if name and known != code else ()
+    named = (Message(node.at("service").path, name),) if name and known != code else ()
     if node.has("status"):
-        line = service.line(node, coded(_STATUSES, node.text("status")))
+        line = service.line(node, find_code(_STATUSES, node.text("status")))
         yield line._replace(text=node.own_json(), messages=(*named, *line.messages))
     said = node.at("message")
     yield from _figures(service, node, _COPAYS, said.at("coPay"), named)
@@ -109,13 +109,13 @@ def _of_service(node: Node, level: str, network: Network) -> Iterator[Benefit]:
 _STATUSES: Final = {**codes.INFORMATION, "NOTCOVERED": "I", "EXCLUDED": "I"}
 
 
-def _words(service: _Service, said: Said) -> Benefit:
+def _words(service: _Service, said: Message) -> Benefit:
     """Words alone: they may name a program, and are no benefit of their own."""
     line = service.line(Node(said.text, said.at if isinstance(said.at, str) else "$"), "D")
     return line._replace(messages=(said, *line.messages))
 
 
-def _limit(service: _Service, said: Said) -> Benefit | None:
+def _limit(service: _Service, said: Message) -> Benefit | None:
     """A message that is a limit and nothing else, as EB01 ``F``: how many of what, over what time, or left of it."""
     found = _ALLOWED.fullmatch(said.text[:_LONGEST])
     if found is None:
@@ -135,7 +135,7 @@ class _Kind(NamedTuple):
     field: str
     form: re.Pattern[str]
 
-    def priced(self, line: Benefit, figure: str) -> Benefit:
+    def with_figure(self, line: Benefit, figure: str) -> Benefit:
         """The line with its figure; words alone when there is none."""
         plain = figure.strip("$% ")
         if not plain:
@@ -149,45 +149,47 @@ _COPAYS: Final = _Kind("coPayList", "copay", _COPAY)
 _SHARES: Final = _Kind("coInsuranceList", "coinsurancePercent", _SHARE)
 
 
-def _figures(service: _Service, node: Node, kind: _Kind, messages: Node, named: tuple[Said, ...]) -> Iterator[Benefit]:
+def _figures(
+    service: _Service, node: Node, kind: _Kind, messages: Node, named: tuple[Message, ...]
+) -> Iterator[Benefit]:
     """The entries of a list, each with the words of its message; then the messages that no entry has."""
-    told = [_told(said, kind.form) for said in _messages(messages)]
+    told = [_read_message(said, kind.form) for said in _messages(messages)]
     used: set[str] = set()
     for item in node.each(kind.key):
         figure, place = item.text(kind.field), item.text("placeOfService")
         mine = [one for one in told if _same(one, figure, item.text("service"))]
         used |= {one.said.text for one in mine}
-        line = kind.priced(service.line(item, "D"), figure)
+        line = kind.with_figure(service.line(item, "D"), figure)
         yield line._replace(
             period=next((one.per for one in mine if one.per), ""),
             messages=(*named, *_own_words(item, mine), *line.messages),
-            places=(Said(item.at("placeOfService").path, coded(codes.PLACES, place)),) if place else (),
+            places=(Message(item.at("placeOfService").path, find_code(codes.PLACES, place)),) if place else (),
         )
     for one in told:
         if one.said.text not in used:
-            yield kind.priced(_words(service, one.said), one.figure)._replace(period=one.per)
+            yield kind.with_figure(_words(service, one.said), one.figure)._replace(period=one.per)
 
 
-def _messages(node: Node) -> tuple[Said, ...]:
-    return node.said("messages", "messageText", "message")
+def _messages(node: Node) -> tuple[Message, ...]:
+    return node.notes("messages", "messageText", "message")
 
 
-def _own_words(item: Node, told: Sequence[_Told]) -> Iterator[Said]:
+def _own_words(item: Node, told: Sequence[_Told]) -> Iterator[Message]:
     """The entry's service and messages, and its message's words where they say something else."""
     seen: set[str] = set()
-    own = [Said(item.at("service").path, item.text("service")), *_messages(item)]
-    for said in (*own, *(Said(one.said.at, one.rest, one.said.text) for one in told)):
+    own = [Message(item.at("service").path, item.text("service")), *_messages(item)]
+    for said in (*own, *(Message(one.said.at, one.rest, one.said.text) for one in told)):
         if said.text and fold(said.text) not in seen:
             seen.add(fold(said.text))
             yield said
 
 
-def _told(said: Said, form: re.Pattern[str]) -> _Told:
+def _read_message(said: Message, form: re.Pattern[str]) -> _Told:
     found = form.match(said.text[:_LONGEST])
     if found is None:
         return _Told(said)
     per = found["per"] or ""
-    period = coded(codes.PERIODS, per) if per else ""
+    period = find_code(codes.PERIODS, per) if per else ""
     return _Told(said, found["figure"].replace(",", ""), period, found["rest"].strip())
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from contracts import Acknowledgment, Benefit, Benefits, Entity, Person, Reference, Rejection, Trace
 from payers.routes.replies import codes
-from payers.routes.replies.codes import coded
+from payers.routes.replies.codes import find_code
 from payers.routes.replies.gateway import refusal
 from payers.routes.replies.optum_v3_lines import DATES, REFERENCES, entity, line, rejection, service_types
-from payers.routes.replies.parts import bounded, dates, day, loop_of, named_trace, once, references, usual_loop
+from payers.routes.replies.parts import bound_lines, dates, day, loop_of, named_trace, once, references, usual_loop
 from payers.routes.replies.raw_inside import answered_at, best
 from payers.routes.replies.tree import Node
 
@@ -49,11 +49,11 @@ def _is_aaa(node: Node) -> bool:
 def read(root: Node) -> tuple[Benefits, ...]:
     """What the reply says: one ``Benefits``, or one for each item of a page. Raises nothing."""
     if _is_reply(root):
-        return best(root, (told(root),))
-    return tuple(one for node in root.each("items") if _is_reply(node) for one in best(node, (told(node),)))
+        return best(root, (read_json(root),))
+    return tuple(one for node in root.each("items") if _is_reply(node) for one in best(node, (read_json(node),)))
 
 
-def told(root: Node) -> Benefits:
+def read_json(root: Node) -> Benefits:
     """What the JSON of one reply itself says, without the raw reply that may stand inside."""
     holder = _person(root.at("subscriber"), "IL")
     # A gateway takes one dependent a check, so the benefits are the first one's.
@@ -66,7 +66,7 @@ def told(root: Node) -> Benefits:
         patient = patient._replace(references=(*own, *_unsaid(patient, own)), dates=days)
     if not dependents:
         holder = patient
-    lines, rejections = _settled(root, tuple(_lines(root, "2110D" if dependents else "2110C")))
+    lines, rejections = _place_rejections(root, tuple(_lines(root, "2110D" if dependents else "2110C")))
     refused = None if lines or rejections else _acknowledgment(root) or refusal(root)
     benefits = Benefits(
         payer=_payer(root.at("payer"), root.text("tradingPartnerServiceId")),
@@ -80,7 +80,7 @@ def told(root: Node) -> Benefits:
         trace=named_trace(traces, root.at("meta").text("outboundTraceId"), root.text("controlNumber"), root.text("id")),
         answered_at=answered_at(root),
     )
-    return bounded(benefits)
+    return bound_lines(benefits)
 
 
 def _unsaid(person: Person, own: tuple[Reference, ...]) -> tuple[Reference, ...]:
@@ -103,11 +103,11 @@ def _person(node: Node, role: str) -> Person | None:
         member_id=node.text("memberId", "uniqueHealthIdentifier"),
         birth_date=day(node.text("dateOfBirth")),
         gender=node.text("gender"),
-        relationship=coded(
+        relationship=find_code(
             codes.RELATIONSHIPS, node.text("relationToSubscriberCode"), node.text("relationToSubscriber")
         ),
         changed=node.text("maintenanceTypeCode") == "001"
-        and coded(_CHANGED, node.text("maintenanceReasonCode")) == "25",
+        and find_code(_CHANGED, node.text("maintenanceReasonCode")) == "25",
         references=references(node, REFERENCES),
     )
 
@@ -145,13 +145,13 @@ def _statuses(root: Node) -> Iterator[Benefit]:
         yield Benefit(
             at=node.path,
             text=node.json(),
-            information=coded(codes.INFORMATION, node.text("statusCode"), node.text("status")),
+            information=find_code(codes.INFORMATION, node.text("statusCode"), node.text("status")),
             service_types=service_types(node),
             plan=node.text("planDetails"),
         )
 
 
-def _settled(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Benefit, ...], tuple[Rejection, ...]]:
+def _place_rejections(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Benefit, ...], tuple[Rejection, ...]]:
     """The lines, and the rejections above them, each said once and where it belongs.
 
     The top repeats what stands below: an error that names no loop is the one of its code that does, and one of a

@@ -6,9 +6,9 @@ Source: ``PROTOCOLS.md`` 4.3.2; the field names are S7's.
 from collections.abc import Mapping
 from typing import Final
 
-from contracts import Benefit, DeliveryLimit, Entity, Rejection, Said
+from contracts import Benefit, DeliveryLimit, Entity, Message, Rejection
 from payers.routes.replies import codes
-from payers.routes.replies.codes import coded
+from payers.routes.replies.codes import find_code
 from payers.routes.replies.parts import dates, loop_of, references
 from payers.routes.replies.tree import Node
 
@@ -114,25 +114,25 @@ def line(node: Node, benefit_loop: str) -> Benefit:
     return Benefit(
         at=node.path,
         text=node.json(),
-        information=coded(codes.INFORMATION, node.text("code"), node.text("name")),
-        level=coded(codes.LEVELS, node.text("coverageLevelCode"), node.text("coverageLevel")),
+        information=find_code(codes.INFORMATION, node.text("code"), node.text("name")),
+        level=find_code(codes.LEVELS, node.text("coverageLevelCode"), node.text("coverageLevel")),
         service_types=service_types(node),
-        insurance=coded(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType")),
+        insurance=find_code(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType")),
         plan=node.text("planCoverage"),
-        period=coded(codes.PERIODS, node.text("timeQualifierCode"), node.text("timeQualifier")),
+        period=find_code(codes.PERIODS, node.text("timeQualifierCode"), node.text("timeQualifier")),
         amount=node.text("benefitAmount"),
         share=node.text("benefitPercent"),
         quantity_kind=_of(codes.QUANTITIES, node, "quantityQualifier"),
         quantity=node.text("benefitQuantity"),
-        authorization=coded(codes.ANSWERS, node.text("authOrCertIndicator")),
-        network=coded(codes.NETWORKS, node.text("inPlanNetworkIndicatorCode"), node.text("inPlanNetworkIndicator")),
+        authorization=find_code(codes.ANSWERS, node.text("authOrCertIndicator")),
+        network=find_code(codes.NETWORKS, node.text("inPlanNetworkIndicatorCode"), node.text("inPlanNetworkIndicator")),
         procedure_kind=procedure.text("productOrServiceIdQualifierCode", "productOrServiceIDQualifierCode"),
         procedure=procedure.text("procedureCode").upper(),
         modifiers=tuple(text for item in procedure.each("procedureModifiers") if (text := item.plain().upper())),
         # The field of the end of a range is called an id of a product or service. Source: S1's schema of v3.
         procedure_end=procedure.text("productOrServiceID").upper(),
         diagnoses=tuple(text for item in procedure.each("diagnosisCodePointer") if (text := item.plain())),
-        messages=node.said("additionalInformation", "description") + _further_text(node),
+        messages=node.notes("additionalInformation", "description") + _further_text(node),
         places=_places(node),
         deliveries=tuple(_delivery(item) for item in node.each("benefitsServiceDelivery")),
         references=references(node.at("benefitsAdditionalInformation"), REFERENCES),
@@ -140,7 +140,7 @@ def line(node: Node, benefit_loop: str) -> Benefit:
         rejections=tuple(
             rejection(item, benefit_loop) for item in node.each("aaaErrors") if isinstance(item.value, dict)
         ),
-        entities=_related(node),
+        entities=_entities_of(node),
     )
 
 
@@ -152,7 +152,7 @@ def rejection(node: Node, loop: str) -> Rejection:
         loop=loop_of(node.text("location"), loop),
         valid=node.text("valid", "validRequestIndicator"),
         code=node.text("code"),
-        follow_up=coded(codes.FOLLOW_UPS, node.text("followupAction", "followUpAction")),
+        follow_up=find_code(codes.FOLLOW_UPS, node.text("followupAction", "followUpAction")),
     )
 
 
@@ -163,7 +163,7 @@ def entity(node: Node, role: str, named: tuple[str, ...], first: str = "firstNam
     return Entity(
         at=node.path,
         text=node.own_json(),
-        role=coded(codes.ROLES, node.text("entityIdentifier")) or role,
+        role=find_code(codes.ROLES, node.text("entityIdentifier")) or role,
         name=node.text(*named),
         first_name=node.text(first),
         id_kind=_IDS.get(field, ""),
@@ -177,13 +177,13 @@ def service_types(node: Node) -> tuple[str, ...]:
     """EB03: its codes, else the codes for its words."""
     sent = tuple(text for item in node.each("serviceTypeCodes", "serviceTypeCode") if (text := item.plain()))
     return sent or tuple(
-        coded(codes.SERVICE_TYPES, text) for item in node.each("serviceTypes") if (text := item.plain())
+        find_code(codes.SERVICE_TYPES, text) for item in node.each("serviceTypes") if (text := item.plain())
     )
 
 
 def _of(table: Mapping[str, str], node: Node, field: str) -> str:
     """The code of a qualifier: from its code field, else from its words."""
-    return coded(table, node.text(f"{field}Code"), node.text(field))
+    return find_code(table, node.text(f"{field}Code"), node.text(field))
 
 
 def _contacts(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -191,7 +191,7 @@ def _contacts(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found: dict[str, list[str]] = {"TE": [], "WP": [], "UR": []}
     for holder in node.each("contactInformation"):
         for contact in holder.each("contacts"):
-            mode = coded(_MODES, contact.text("communicationMode"))
+            mode = find_code(_MODES, contact.text("communicationMode"))
             number = contact.text("communicationNumber")
             if mode in found and number:
                 found[mode].append(number)
@@ -204,18 +204,18 @@ def _industry(node: Node) -> tuple[Node, ...]:
     return listed or tuple(node.each("eligibilityAdditionalInformation"))
 
 
-def _places(node: Node) -> tuple[Said, ...]:
+def _places(node: Node) -> tuple[Message, ...]:
     found = (
-        (item, item.text("industryCode") or coded(codes.PLACES, item.text("industry")))
+        (item, item.text("industryCode") or find_code(codes.PLACES, item.text("industry")))
         for item in _industry(node)
         if item.text("codeListQualifierCode") in {"", "ZZ"}
     )
-    return tuple(Said(item.path, place) for item, place in found if place)
+    return tuple(Message(item.path, place) for item, place in found if place)
 
 
-def _further_text(node: Node) -> tuple[Said, ...]:
+def _further_text(node: Node) -> tuple[Message, ...]:
     """III04, the free text of an III."""
-    return tuple(Said(item.path, text) for item in _industry(node) if (text := item.text("injuredBodyPartName")))
+    return tuple(Message(item.path, text) for item in _industry(node) if (text := item.text("injuredBodyPartName")))
 
 
 def _delivery(node: Node) -> DeliveryLimit:
@@ -224,7 +224,7 @@ def _delivery(node: Node) -> DeliveryLimit:
         text=node.json(),
         quantity_kind=_of(codes.QUANTITIES, node, "quantityQualifier"),
         quantity=node.text("quantity"),
-        per_kind=coded(
+        per_kind=find_code(
             codes.FREQUENCIES,
             node.text("unitForMeasurementQualifierCode"),
             node.text("unitForMeasurementCode", "unitForMeasurementQualifier"),
@@ -235,7 +235,7 @@ def _delivery(node: Node) -> DeliveryLimit:
     )
 
 
-def _related(node: Node) -> tuple[Entity, ...]:
+def _entities_of(node: Node) -> tuple[Entity, ...]:
     """Every 2120 entity: the list when there is one (it repeats the single field), else the single field."""
     listed = list(node.each("benefitsRelatedEntities")) or list(node.each("benefitsRelatedEntity"))
     return tuple(_related_entity(item) for item in listed)
@@ -243,7 +243,7 @@ def _related(node: Node) -> tuple[Entity, ...]:
 
 def _related_entity(node: Node) -> Entity:
     found = entity(node, "", ("entityName", "entityLastname", "entityLastName"), "entityFirstname")
-    kind, number = coded(codes.ID_KINDS, node.text("entityIdentification")), node.text("entityIdentificationValue")
+    kind, number = find_code(codes.ID_KINDS, node.text("entityIdentification")), node.text("entityIdentificationValue")
     named = found.name or node.at("contactInformation").text("name")
     if kind or number:
         return found._replace(name=named, id_kind=kind, id=number)

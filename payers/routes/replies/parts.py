@@ -17,7 +17,7 @@ def day(text: str) -> str:
     return "".join(found.groups()) if found else text
 
 
-def dated(at: Place, kind: str, text: str) -> Dated:
+def read_date(at: Place, kind: str, text: str) -> Dated:
     """One DTP of a text: a date, or two with a hyphen."""
     span = _SPAN.fullmatch(text)
     if span:
@@ -40,7 +40,7 @@ def _dates(node: Node, kinds: Mapping[str, str]) -> Iterator[Dated]:
             start, end = below.text("startDate"), below.text("endDate")
             text = below.plain() or below.text("date") or (f"{day(start)}-{day(end)}" if end else start)
             if text:
-                yield dated(below.path, kind, text)
+                yield read_date(below.path, kind, text)
 
 
 def references(node: Node, kinds: Mapping[str, tuple[str, str]]) -> tuple[Reference, ...]:
@@ -61,7 +61,7 @@ def share_in_percent(text: str) -> str:
     return f"{text}%" if text in {"1", "1.0", "1.00"} else text
 
 
-def shown(name: str, code: str) -> str:
+def show_code(name: str, code: str) -> str:
     """``name=code`` for a finding; the name alone when the code may be words, which a finding never holds."""
     return f"{name}={code}" if len(code) <= _SHORT and code.isascii() and code.isalnum() else name
 
@@ -107,7 +107,7 @@ def named_trace(traces: Iterable[Trace], *otherwise: str) -> str:
     return next((number for number in (*ours, *otherwise) if number), "")
 
 
-def bounded(benefits: Benefits) -> Benefits:
+def bound_lines(benefits: Benefits) -> Benefits:
     """The same with at most ``MAX_LINES`` lines, truncated with a finding beyond."""
     if len(benefits.lines) <= MAX_LINES:
         return benefits

@@ -9,11 +9,11 @@ from typing import Final
 
 from contracts import Benefits, Dated, Entity, FindingCode, Noticed, Person, Rejection, Trace
 from payers.routes.replies import codes
-from payers.routes.replies.codes import coded
+from payers.routes.replies.codes import find_code
 from payers.routes.replies.gateway import refusal
-from payers.routes.replies.parts import bounded, day, loop_of, named_trace, once, usual_loop
+from payers.routes.replies.parts import bound_lines, day, loop_of, named_trace, once, usual_loop
 from payers.routes.replies.raw_inside import answered_at, best
-from payers.routes.replies.stedi_plans import Plans, dates, references, related
+from payers.routes.replies.stedi_plans import Plans, dates, entity_of, references
 from payers.routes.replies.tree import Node
 
 _LOOPS: Final = {
@@ -44,10 +44,10 @@ def fits(root: Node) -> bool:
 
 def read(root: Node) -> tuple[Benefits, ...]:
     """What the reply says: the raw reply inside it when it is whole, else its own reading. Raises nothing."""
-    return best(root, (told(root),))
+    return best(root, (read_json(root),))
 
 
-def told(root: Node) -> Benefits:
+def read_json(root: Node) -> Benefits:
     """What the JSON itself says, without the raw reply that may stand inside."""
     holder, dependent = _person(root.at("subscriber"), "IL"), _person(root.at("dependent"), "03")
     traces = tuple(_traces(root))
@@ -60,7 +60,7 @@ def told(root: Node) -> Benefits:
     if beside:
         # A problem of one service stands beside the answer, and not in place of it.
         lines = (lines[0]._replace(rejections=tuple(beside)), *lines[1:])
-    return bounded(
+    return bound_lines(
         Benefits(
             payer=_payer(root),
             provider=_provider(root.at("provider")),
@@ -93,8 +93,8 @@ def _person(node: Node, role: str) -> Person | None:
         id_kind="MI" if member_id else "",
         member_id=member_id,
         birth_date=day(node.text("dateOfBirth")),
-        gender=coded(codes.GENDERS, node.text("gender")),
-        relationship=coded(codes.RELATIONSHIPS, node.text("relationToSubscriber", "relationship")),
+        gender=find_code(codes.GENDERS, node.text("gender")),
+        relationship=find_code(codes.RELATIONSHIPS, node.text("relationToSubscriber", "relationship")),
         changed=node.at("maintenance").text("indicator").upper() == "PAYER_INDICATED",
         references=references(node),
         dates=_days(node),
@@ -109,13 +109,13 @@ def _payer(root: Node) -> Entity | None:
     node, asked = root.at("payer"), root.text("payerId")
     if not node:
         return Entity("$.payerId", "", "PR", "", id_kind="PI", id=asked) if asked else None
-    found = related(node)
+    found = entity_of(node)
     role, number = found.role or "PR", found.id or asked
     return found._replace(role=role, id=number, id_kind=found.id_kind or ("PI" if number else ""))
 
 
 def _provider(node: Node) -> Entity | None:
-    return related(node) if node else None
+    return entity_of(node) if node else None
 
 
 def _traces(root: Node) -> Iterator[Trace]:
@@ -138,5 +138,5 @@ def _rejections(root: Node) -> Iterator[Rejection]:
             loop=loop,
             valid="",
             code=code,
-            follow_up=coded(codes.FOLLOW_UPS, node.text("followupAction", "followUpAction")),
+            follow_up=find_code(codes.FOLLOW_UPS, node.text("followupAction", "followUpAction")),
         )

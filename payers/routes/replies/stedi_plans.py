@@ -6,9 +6,9 @@ Source: ``PROTOCOLS.md`` 4.4.1; the field names are S1's.
 from collections.abc import Iterator
 from typing import Final
 
-from contracts import Benefit, Dated, DeliveryLimit, Entity, Reference, Said
+from contracts import Benefit, Dated, DeliveryLimit, Entity, Message, Reference
 from payers.routes.replies import codes
-from payers.routes.replies.codes import coded
+from payers.routes.replies.codes import find_code
 from payers.routes.replies.parts import day
 from payers.routes.replies.tree import Node
 
@@ -148,29 +148,29 @@ class Plans:
         return Benefit(
             at=node.path,
             text=node.json(),
-            information=coded(codes.INFORMATION, node.text("status")) if status else KINDS.get(bucket, bucket),
-            level=coded(codes.LEVELS, node.text("coverageLevel")),
+            information=find_code(codes.INFORMATION, node.text("status")) if status else KINDS.get(bucket, bucket),
+            level=find_code(codes.LEVELS, node.text("coverageLevel")),
             service_types=types,
-            insurance=coded(codes.INSURANCE, node.text("insuranceType")),
+            insurance=find_code(codes.INSURANCE, node.text("insuranceType")),
             plan=node.text("planCoverageDescription") or (plan.text("name") if names_plan else ""),
-            period=coded(codes.PERIODS, node.text("timePeriod")),
+            period=find_code(codes.PERIODS, node.text("timePeriod")),
             amount=node.text("amount"),
             share=percent,
-            quantity_kind=coded(codes.QUANTITIES, node.at("quantity").text("qualifier")),
+            quantity_kind=find_code(codes.QUANTITIES, node.at("quantity").text("qualifier")),
             quantity=node.at("quantity").text("value"),
-            authorization=coded(codes.ANSWERS, node.text("priorAuthIndicator")),
-            network=coded(codes.NETWORKS, node.at("network").text("indicator")),
+            authorization=find_code(codes.ANSWERS, node.text("priorAuthIndicator")),
+            network=find_code(codes.NETWORKS, node.at("network").text("indicator")),
             procedure_kind=kind,
             procedure=procedure,
             modifiers=tuple(text.upper() for item in service.each("modifiers") if (text := item.plain())),
             procedure_end=service.at("range").at("end").text("value").upper(),
             diagnoses=tuple(text for item in node.each("diagnosis") if (text := item.plain() or item.text("value"))),
-            messages=node.said("messages", "description", "message"),
+            messages=node.notes("messages", "description", "message"),
             places=_places(node),
             deliveries=tuple(_deliveries(node)),
             references=(*references(node), *_tier(node.at("network"))),
             dates=dates(node.at("dates")),
-            entities=tuple(related(item) for item in node.each("relatedEntities")),
+            entities=tuple(entity_of(item) for item in node.each("relatedEntities")),
         )
 
 
@@ -221,18 +221,18 @@ def _service(node: Node) -> tuple[tuple[str, ...], str, str]:
     value = node.text("value") or node.at("range").at("start").text("value")
     if not value:
         word = node.text("definition")
-        return ((coded(codes.SERVICE_TYPES, word),) if word and system in {"", "STC"} else ()), "", ""
+        return ((find_code(codes.SERVICE_TYPES, word),) if word and system in {"", "STC"} else ()), "", ""
     if system in {"", "STC"}:
         return (value.upper(),), "", ""
     return (), _SYSTEMS.get(system, system), value.upper()
 
 
-def _places(node: Node) -> tuple[Said, ...]:
+def _places(node: Node) -> tuple[Message, ...]:
     found = (
-        (item, item.text("code") or coded(codes.PLACES, item.plain() or item.text("name")))
+        (item, item.text("code") or find_code(codes.PLACES, item.plain() or item.text("name")))
         for item in node.each("placesOfService")
     )
-    return tuple(Said(item.path, place) for item, place in found if place)
+    return tuple(Message(item.path, place) for item, place in found if place)
 
 
 def _tier(network: Node) -> Iterator[Reference]:
@@ -252,11 +252,11 @@ def _deliveries(node: Node) -> Iterator[DeliveryLimit]:
             yield DeliveryLimit(
                 at=limit.path,
                 text=limit.json(),
-                quantity_kind=coded(codes.QUANTITIES, said.at("quantity").text("qualifier")),
+                quantity_kind=find_code(codes.QUANTITIES, said.at("quantity").text("qualifier")),
                 quantity=said.at("quantity").text("value"),
-                per_kind=coded(codes.FREQUENCIES, said.at("frequency").text("qualifier")),
+                per_kind=find_code(codes.FREQUENCIES, said.at("frequency").text("qualifier")),
                 per=said.at("frequency").text("value"),
-                period=coded(codes.PERIODS, said.at("period").text("qualifier")),
+                period=find_code(codes.PERIODS, said.at("period").text("qualifier")),
                 periods=said.at("period").text("value"),
             )
 
@@ -289,7 +289,7 @@ def references(node: Node) -> tuple[Reference, ...]:
     return tuple(reference for reference in found if reference.value or reference.name)
 
 
-def related(node: Node) -> Entity:
+def entity_of(node: Node) -> Entity:
     """An entity: NM1 with its contacts."""
     person, field = node.at("name").at("person"), next((field for field in _IDS if node.has(field)), "")
     contacts = tuple(node.each("contacts"))
@@ -297,7 +297,7 @@ def related(node: Node) -> Entity:
     return Entity(
         at=node.path,
         text=node.own_json(),
-        role=coded(codes.ROLES, node.text("type")),
+        role=find_code(codes.ROLES, node.text("type")),
         name=named or next((text for contact in contacts if (text := contact.text("name"))), ""),
         first_name=person.text("firstName"),
         id_kind=_IDS.get(field, ""),

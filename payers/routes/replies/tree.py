@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from math import isfinite
 
-from contracts import NoReplyAtAll, Said
+from contracts import Message, NoReplyAtAll
 
 MAX_BYTES = 2_000_000
 """Replies are far below 200 kB; more than this is not read (the same cap as on the wire)."""
@@ -99,10 +99,10 @@ class Node:
         """The names below, in the order sent."""
         return tuple(str(key) for key in self.value) if isinstance(self.value, dict) else ()
 
-    def said(self, key: str, *inner: str) -> tuple[Said, ...]:
+    def notes(self, key: str, *inner: str) -> tuple[Message, ...]:
         """The notes under ``key``: texts, or objects that hold the text under one of ``inner``."""
         notes = ((node, node.plain() or node.text(*inner)) for node in self.each(key))
-        return tuple(Said(node.path, text) for node, text in notes if text)
+        return tuple(Message(node.path, text) for node, text in notes if text)
 
     def json(self) -> str:
         """The element as compact JSON."""

@@ -19,7 +19,7 @@ from payers.simulator.availity_coverage import coverage_of, instant
 from payers.simulator.desk import Desk, InterchangeKind
 from payers.simulator.granting import Granting
 from payers.simulator.speech import Request, Response
-from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from payers.simulator.weather import FAIR, FaultKind, Sky, Weather
 from payers.x12 import Inquiry270, read_interchange
 
 ROOT = "/availity/v1"
@@ -132,7 +132,7 @@ class AvailityRestEnd:
         inquiry = _inquiry(form, tuple(value for name, value in pairs if name == "serviceType"))
         weather = self._sky.over(inquiry.subscriber.member_id)
         await self._sky.pass_time(weather)
-        if weather.kind is Kind.TOKEN and self._is_unauthorized(request.body.decode("latin-1"), weather.number):
+        if weather.kind is FaultKind.TOKEN and self._is_unauthorized(request.body.decode("latin-1"), weather.number):
             return _error(401, "token")._replace(weather=weather)
         return self._respond_with_fault(form, inquiry, weather)._replace(weather=weather)
 
@@ -169,14 +169,14 @@ class AvailityRestEnd:
             return {"status": "In Progress", "statusCode": "0"}
         people = read_interchange(payload).people
         said = coverage_of(_together(people))
-        if weather.kind is Kind.CODE:
+        if weather.kind is FaultKind.CODE:
             code = str(weather.number)
             said |= {"status": f"Status {code}", "statusCode": code}
             said |= {"plans": []} if code != "3" else {}
         return said
 
     def _accept(self, id_: str, form: Mapping[str, str], weather: Weather) -> Response:
-        where = weather.to if weather.kind is Kind.LOCATION else f"{PATH}/{id_}"
+        where = weather.to if weather.kind is FaultKind.LOCATION else f"{PATH}/{id_}"
         working = {"id": id_, "customerId": "1194", "controlNumber": f"4{id_[-7:]}", **_working(form)}
         told = _respond(202, _set(working, FAIR))
         return told._replace(headers=(*told.headers, ("Location", where)))
@@ -186,35 +186,44 @@ class AvailityRestEnd:
     def _poll(self, id_: str) -> Response:
         made = self._made[id_]
         kind, number = made.weather.kind, made.weather.number
-        if kind is Kind.TOKEN and self._is_unauthorized(id_, number):
+        if kind is FaultKind.TOKEN and self._is_unauthorized(id_, number):
             return _error(401, "token")
         now = monotonic()
         if now - made.last_at < INTERVALS[min(made.polls, len(INTERVALS) - 1)] * 0.95:
             self.violations.append("polled_early")
         made = self._made[id_] = made._replace(polls=made.polls + 1, last_at=now)
-        if kind is Kind.POLL and made.polls == 1:
+        if kind is FaultKind.POLL and made.polls == 1:
             return _error(number or 504, "gateway")
         if made.body["statusCode"] == "0":
             return _respond(202, _with_id(made.body, id_))
         return _damage_response(
-            _respond(200, _with_id(made.body, f"9{id_[1:]}" if kind is Kind.OTHERID else id_)), made.weather
+            _respond(200, _with_id(made.body, f"9{id_[1:]}" if kind is FaultKind.OTHERID else id_)), made.weather
         )
 
 
 _REFUSALS: Final = {
-    Kind.REJECTED: (400, "serviceType"),
-    Kind.INTERCHANGE: (422, "payerId"),
-    Kind.ENVELOPE: (403, "scope"),
+    FaultKind.REJECTED: (400, "serviceType"),
+    FaultKind.INTERCHANGE: (422, "payerId"),
+    FaultKind.ENVELOPE: (403, "scope"),
 }
 """What stands in place of a 999, a TA1 and an error of the CORE envelope: Availity's own refusals."""
 
 _OURS = frozenset(
-    {Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL, Kind.TRUNCATED, Kind.TWICE, Kind.CODED, Kind.FLOOD}
+    {
+        FaultKind.COUNT,
+        FaultKind.TRAILER,
+        FaultKind.GROUP,
+        FaultKind.CONTROL,
+        FaultKind.TRUNCATED,
+        FaultKind.TWICE,
+        FaultKind.CODED,
+        FaultKind.FLOOD,
+    }
 )
 """Weather that damages an interchange; here it damages the JSON that is written from a good one."""
 
-_POLLED = frozenset({Kind.ACCEPTED, Kind.LOCATION, Kind.OTHERID, Kind.POLL, Kind.TOKEN})
-_AT_ONCE = frozenset({Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL, Kind.TWICE})
+_POLLED = frozenset({FaultKind.ACCEPTED, FaultKind.LOCATION, FaultKind.OTHERID, FaultKind.POLL, FaultKind.TOKEN})
+_AT_ONCE = frozenset({FaultKind.COUNT, FaultKind.TRAILER, FaultKind.GROUP, FaultKind.CONTROL, FaultKind.TWICE})
 
 
 def _scope_fault(scope: str) -> str | None:
@@ -279,8 +288,8 @@ def _with_id(body: dict[str, Any], id_: str) -> dict[str, Any]:
 
 def _set(coverage: dict[str, Any], weather: Weather) -> dict[str, Any]:
     """A set of one coverage; the weather may count it wrongly, or send it twice."""
-    coverages = [coverage, coverage] if weather.kind is Kind.TWICE else [coverage]
-    wrong = weather.kind in _AT_ONCE - {Kind.TWICE}
+    coverages = [coverage, coverage] if weather.kind is FaultKind.TWICE else [coverage]
+    wrong = weather.kind in _AT_ONCE - {FaultKind.TWICE}
     counted = 99 if wrong else len(coverages)
     links = {"self": {"href": f"{PATH}?offset=0"}}
     return {"totalCount": counted, "count": counted, "offset": 0, "limit": 50, "links": links, "coverages": coverages}
@@ -321,8 +330,8 @@ def _flood(body: bytes, number: int) -> bytes:
     return body.replace(b'"benefits": [', b'"benefits": [' + more, 1)
 
 
-_DAMAGES: Final[dict[Kind, Callable[[bytes, int], bytes]]] = {
-    Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
-    Kind.CODED: _encode_otherwise,
-    Kind.FLOOD: _flood,
+_DAMAGES: Final[dict[FaultKind, Callable[[bytes, int], bytes]]] = {
+    FaultKind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+    FaultKind.CODED: _encode_otherwise,
+    FaultKind.FLOOD: _flood,
 }

@@ -14,7 +14,7 @@ from defusedxml.ElementTree import fromstring
 from payers.simulator.core_desk import CoreDesk, CoreResponse
 from payers.simulator.desk import Desk
 from payers.simulator.speech import Request, Response
-from payers.simulator.weather import Kind, Sky
+from payers.simulator.weather import FaultKind, Sky
 
 PATH = "/core/soap"
 _SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -177,7 +177,7 @@ def _mtom(said: CoreResponse) -> Response:
     return Response(headers=(("Content-Type", head),), body=body + f"--{_BOUNDARY}--\r\n".encode())
 
 
-_WRITTEN = {Kind.MTOM: _mtom, Kind.WRAPPED: _wrap}
+_WRITTEN = {FaultKind.MTOM: _mtom, FaultKind.WRAPPED: _wrap}
 
 
 def _fault(code: str, status: int) -> Response:

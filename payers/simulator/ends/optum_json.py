@@ -14,7 +14,7 @@ from payers.simulator.desk import Desk, InterchangeKind, Written
 from payers.simulator.granting import Granting
 from payers.simulator.speech import Request, Response
 from payers.simulator.strictness import Rules, body_of, fault_of
-from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from payers.simulator.weather import FAIR, FaultKind, Sky, Weather
 from payers.simulator.writing_v3 import drop_empty, reply_of
 from payers.x12 import Inquiry270, read_interchange
 
@@ -104,10 +104,10 @@ class OptumJsonEnd:
 
     def _turns_away(self, inquiry: Inquiry270, weather: Weather) -> bool:
         """Whether the token is refused, so that the same inquiry may come again under another one."""
-        if weather.kind is Kind.TOKEN:
+        if weather.kind is FaultKind.TOKEN:
             self._refusals[inquiry.interchange] += 1
             return self._refusals[inquiry.interchange] <= (weather.number or 1)
-        return weather.kind is Kind.ENVELOPE or (weather.kind, weather.number) == (Kind.STATUS, 401)
+        return weather.kind is FaultKind.ENVELOPE or (weather.kind, weather.number) == (FaultKind.STATUS, 401)
 
     def _find_misuse(self, asked: dict[str, Any]) -> str | None:
         """What no rule of one field says."""
@@ -123,7 +123,7 @@ class OptumJsonEnd:
         return _respond(status, {"errors": [{"field": field, "description": "Invalid or missing value"}]})
 
     def _respond_with_fault(self, inquiry: Inquiry270, weather: Weather) -> Response:
-        if weather.kind is Kind.INTERCHANGE:
+        if weather.kind is FaultKind.INTERCHANGE:
             return _respond(400, {"errors": [{"field": "controlNumber", "description": "Invalid or missing value"}]})
         try:
             written = self._desk.serve(inquiry, weather if weather.kind not in _DAMAGES else FAIR)
@@ -133,7 +133,7 @@ class OptumJsonEnd:
         if written.payer is None:
             return _respond(400, _stranger(inquiry))
         if written.form is InterchangeKind.REJECTION:
-            return self._unread(inquiry, "A" if weather.kind is Kind.ACCEPTED else "R")
+            return self._unread(inquiry, "A" if weather.kind is FaultKind.ACCEPTED else "R")
         return self._write_reply(inquiry, written, weather)
 
     def _write_reply(self, inquiry: Inquiry270, written: Written, weather: Weather) -> Response:
@@ -141,7 +141,7 @@ class OptumJsonEnd:
         people, echo = read_interchange(written.payload)
         transaction = echo.transaction or ""
         number = next((one for one, other in reversed(self._numbers) if other == transaction), _OF_ANOTHER)
-        if weather.kind is Kind.CROSS:
+        if weather.kind is FaultKind.CROSS:
             number = _OF_ANOTHER if weather.number & 4 else inquiry.interchange
         around = _around(inquiry)
         around["meta"] |= {"outboundTraceId": transaction}
@@ -173,11 +173,11 @@ def _encode_otherwise(body: bytes, number: int) -> bytes:
     return forms[number % len(forms)]
 
 
-_DAMAGES: dict[Kind, Callable[[bytes, int], bytes]] = {
-    **dict.fromkeys((Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL), _misnumber),
-    Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
-    Kind.TWICE: lambda body, _: body * 2,
-    Kind.CODED: _encode_otherwise,
+_DAMAGES: dict[FaultKind, Callable[[bytes, int], bytes]] = {
+    **dict.fromkeys((FaultKind.COUNT, FaultKind.TRAILER, FaultKind.GROUP, FaultKind.CONTROL), _misnumber),
+    FaultKind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+    FaultKind.TWICE: lambda body, _: body * 2,
+    FaultKind.CODED: _encode_otherwise,
 }
 """Weather that damages an interchange; here it damages the JSON that is written from a good one."""
 

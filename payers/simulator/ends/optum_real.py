@@ -21,7 +21,7 @@ from payers.simulator.real_schema import CHECK, ELIGIBILITY, SCHEMA
 from payers.simulator.replying import reply_to
 from payers.simulator.speech import Request, Response
 from payers.simulator.strictness import Rules, body_of, fault_of
-from payers.simulator.weather import FAIR, Kind, Sky, Weather
+from payers.simulator.weather import FAIR, FaultKind, Sky, Weather
 from payers.simulator.writing_real import eligibility_of, error_of, outcome_of
 from payers.x12 import Inquiry270, read_interchange
 
@@ -102,7 +102,7 @@ class OptumRealEnd:
     async def _answer_query(self, query: _Query, headers: Mapping[str, str]) -> Response:
         """The response to a query that is right in itself."""
         weather = self._sky.over(query.member_id)
-        if weather.kind is Kind.TOKEN and self._is_unauthorized(query.trace, weather.number):
+        if weather.kind is FaultKind.TOKEN and self._is_unauthorized(query.trace, weather.number):
             # What was not let in may come again under the same numbers.
             return _respond(401, _UNAUTHORIZED)._replace(weather=weather)
         for name, used in (("correlation_id", headers[_CORRELATION]), ("trnId", query.trace)):
@@ -161,7 +161,7 @@ class OptumRealEnd:
 
     def _check(self, query: _Query, weather: Weather) -> Response:
         """What the member's story says of each procedure's authorization."""
-        if weather.kind is Kind.UNCHECKED:
+        if weather.kind is FaultKind.UNCHECKED:
             return _respond(504, {"message": "System Unavailable at this time", "statusCode": 504})
         benefits = _story(_checked_inquiry(query.asked))
         if benefits is None or benefits.rejections:
@@ -261,9 +261,9 @@ def _respond(status: int, body: Mapping[str, Any]) -> Response:
 
 _UNAUTHORIZED: Final = {"message": "UnAuthorized", "statusCode": 401}
 _REFUSALS: Final = {
-    Kind.ENVELOPE: (401, _UNAUTHORIZED),
-    Kind.INTERCHANGE: (400, _errors("Validation error (FieldUndefined@[input])", "ValidationError")),
-    Kind.REJECTED: (200, _errors("Validation error (FieldUndefined@[input])", "ValidationError")),
+    FaultKind.ENVELOPE: (401, _UNAUTHORIZED),
+    FaultKind.INTERCHANGE: (400, _errors("Validation error (FieldUndefined@[input])", "ValidationError")),
+    FaultKind.REJECTED: (200, _errors("Validation error (FieldUndefined@[input])", "ValidationError")),
 }
 """What stands in place of a 999, a TA1 and an error of the CORE envelope: this form's own refusals."""
 
@@ -280,10 +280,10 @@ def _encode_otherwise(body: bytes, number: int) -> bytes:
     return forms[number % len(forms)]
 
 
-_DAMAGES: Final[Mapping[Kind, Callable[[bytes, int], bytes]]] = {
-    **dict.fromkeys((Kind.COUNT, Kind.TRAILER, Kind.GROUP, Kind.CONTROL), _misnumber),
-    Kind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
-    Kind.TWICE: lambda body, _: body * 2,
-    Kind.CODED: _encode_otherwise,
+_DAMAGES: Final[Mapping[FaultKind, Callable[[bytes, int], bytes]]] = {
+    **dict.fromkeys((FaultKind.COUNT, FaultKind.TRAILER, FaultKind.GROUP, FaultKind.CONTROL), _misnumber),
+    FaultKind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+    FaultKind.TWICE: lambda body, _: body * 2,
+    FaultKind.CODED: _encode_otherwise,
 }
 """Weather that damages an interchange; here it damages the JSON that is written from a good one."""

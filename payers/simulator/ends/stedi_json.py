@@ -13,7 +13,7 @@ from payers.simulator.asked import Header, NamedPerson, inquiry_of
 from payers.simulator.desk import Desk, InterchangeKind, Written
 from payers.simulator.speech import Request, Response
 from payers.simulator.strictness import Rules, body_of, fault_of
-from payers.simulator.weather import Kind, Sky, Weather
+from payers.simulator.weather import FaultKind, Sky, Weather
 from payers.simulator.writing_stedi import reply_of
 from payers.x12 import Inquiry270, read_interchange
 
@@ -97,7 +97,7 @@ class StediJsonEnd:
         return self._respond_with_fault(inquiry, weather)._replace(weather=weather)
 
     def _respond_with_fault(self, inquiry: Inquiry270, weather: Weather) -> Response:
-        if weather.kind is Kind.ENVELOPE:
+        if weather.kind is FaultKind.ENVELOPE:
             return _respond(403, {"message": "Forbidden"})
         try:
             written = self._desk.serve(inquiry, weather)

@@ -1,6 +1,6 @@
 """Acme Health: an imaginary payer, written by a stranger to show how little it takes."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, MemberIdHint, Phrase, Plan, Program, RouteEntry
+from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, Phrase, Program, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -13,7 +13,7 @@ CARD = Card(
     ),
     member_id=MemberIdHint(pattern=r"A\d{8}", words="A and eight digits", example="A12345678", source="imaginary"),
     administrators=(BehavioralAdministrator(name="Mindful Partners", source="imaginary"),),
-    plan=Plan(then=("AI",), source="imaginary"),
+    plan=InquiryPlan(then=("AI",), source="imaginary"),
     phone="8005550177",
 )
 

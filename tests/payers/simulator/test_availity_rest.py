@@ -19,7 +19,7 @@ from payers.simulator.payers import BY_ID
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.replying import reply_to
 from payers.simulator.speech import Request, Response
-from payers.simulator.weather import Kind, Sky, Weather
+from payers.simulator.weather import FaultKind, Sky, Weather
 from payers.x12 import read_270, read_interchange
 
 ADAPTERS = {one.CARD.id: one.adapter for one in (aetna, cigna, florida_blue, optum, unitedhealthcare)}
@@ -172,8 +172,8 @@ async def test_a_demo_scope_marks_every_reply_as_a_mock(client: Client) -> None:
     assert header(await client.post(form_about(person_of("inactive"))), "X-Api-Mock-Response") is None
 
 
-@pytest.mark.parametrize(("kind", "status"), [(Kind.TOKENDOWN, 503), (Kind.TOKENREFUSED, 401)])
-async def test_the_switch_takes_the_tokens_away(client: Client, kind: Kind, status: int) -> None:
+@pytest.mark.parametrize(("kind", "status"), [(FaultKind.TOKENDOWN, 503), (FaultKind.TOKENREFUSED, 401)])
+async def test_the_switch_takes_the_tokens_away(client: Client, kind: FaultKind, status: int) -> None:
     client.sky.switched = Weather(kind)
 
     assert (await client.grant())[0] == status
@@ -354,4 +354,4 @@ async def test_the_weather_damages_a_coverage(client: Client, key: str, damaged:
 async def test_the_weather_of_the_network_goes_to_the_server(client: Client) -> None:
     response = await client.post(form_about(person_of("inactive"), key="SIM-HANG-"))
 
-    assert response.weather == Weather(Kind.HANG)
+    assert response.weather == Weather(FaultKind.HANG)

@@ -14,7 +14,7 @@ from payers.simulator.ends.stedi_json import PATH as STEDI_PATH
 from payers.simulator.payers import payer_called
 from payers.simulator.people import PEOPLE
 from payers.simulator.speech import Request, Response
-from payers.simulator.weather import Kind, Sky, Weather
+from payers.simulator.weather import FaultKind, Sky, Weather
 from payers.x12 import read_interchange
 
 PERSON = next(person for person in PEOPLE if (person.payer, person.story) == ("aetna", "covered_by_wording"))
@@ -97,7 +97,7 @@ class Gateway:
         response: Response = await self.end.answer(Request("POST", path, own | headers, raw))
         return response
 
-    async def in_weather(self, kind: Kind, number: int = 0) -> Response:
+    async def in_weather(self, kind: FaultKind, number: int = 0) -> Response:
         self.sky.switched = Weather(kind, number)
         return await self.ask()
 
@@ -231,7 +231,7 @@ async def test_a_token_is_for_the_right_secret() -> None:
 async def test_a_token_that_is_refused_costs_no_control_number() -> None:
     gateway = Gateway("optum")
     same = {**V3, "controlNumber": "000000777"}
-    gateway.sky.switched = Weather(Kind.TOKEN, 1)
+    gateway.sky.switched = Weather(FaultKind.TOKEN, 1)
 
     refused, answered = await gateway.ask(same), await gateway.ask(same)
 
@@ -250,7 +250,7 @@ async def test_a_control_number_is_used_once() -> None:
 async def test_a_withdrawn_token_costs_no_control_number() -> None:
     gateway = Gateway("optum")
     same = {**V3, "controlNumber": "000000777"}
-    gateway.sky.switched = Weather(Kind.ENVELOPE)
+    gateway.sky.switched = Weather(FaultKind.ENVELOPE)
 
     refused = await gateway.ask(same)
     gateway.sky.switched = None
@@ -278,23 +278,23 @@ async def test_more_checks_than_a_customer_may_have_are_turned_away() -> None:
     assert (response.status, json.loads(response.body)["code"]) == (429, "TOO_MANY_REQUESTS")
 
 
-@pytest.mark.parametrize("kind", [Kind.REJECTED, Kind.ACCEPTED])
-async def test_an_acknowledgment_has_a_face_of_its_own(gateway: Gateway, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.REJECTED, FaultKind.ACCEPTED])
+async def test_an_acknowledgment_has_a_face_of_its_own(gateway: Gateway, kind: FaultKind) -> None:
     (benefits,) = read_stored((await gateway.in_weather(kind)).body)
 
     assert benefits.acknowledgment is not None
-    assert benefits.acknowledgment.accepted is (kind is Kind.ACCEPTED)
+    assert benefits.acknowledgment.accepted is (kind is FaultKind.ACCEPTED)
 
 
 async def test_an_interchange_that_is_refused_has_a_face_of_its_own(gateway: Gateway) -> None:
-    (benefits,) = read_stored((await gateway.in_weather(Kind.INTERCHANGE)).body)
+    (benefits,) = read_stored((await gateway.in_weather(FaultKind.INTERCHANGE)).body)
 
     assert benefits.acknowledgment is not None
     assert not benefits.acknowledgment.accepted
 
 
 async def test_an_envelope_that_is_refused_is_a_status(gateway: Gateway) -> None:
-    response = await gateway.in_weather(Kind.ENVELOPE)
+    response = await gateway.in_weather(FaultKind.ENVELOPE)
 
     assert response.status == (401 if gateway.kind == "optum" else 403)
 
@@ -302,25 +302,29 @@ async def test_an_envelope_that_is_refused_is_a_status(gateway: Gateway) -> None
 @pytest.mark.parametrize(
     ("kind", "hurt"),
     [
-        (Kind.TRUNCATED, lambda body: body[-1:] != b"}"),
-        (Kind.COUNT, lambda body: b'"controlNumber": "777777777"' in body),
-        (Kind.TWICE, lambda body: body[: len(body) // 2] == body[len(body) // 2 :]),
-        (Kind.CODED, lambda body: body[:2] in {b"\xff\xfe", b"\xfe\xff"}),
+        (FaultKind.TRUNCATED, lambda body: body[-1:] != b"}"),
+        (FaultKind.COUNT, lambda body: b'"controlNumber": "777777777"' in body),
+        (FaultKind.TWICE, lambda body: body[: len(body) // 2] == body[len(body) // 2 :]),
+        (FaultKind.CODED, lambda body: body[:2] in {b"\xff\xfe", b"\xfe\xff"}),
     ],
 )
-async def test_damage_to_an_interchange_is_damage_to_optums_json(kind: Kind, hurt: Callable[[bytes], bool]) -> None:
+async def test_damage_to_an_interchange_is_damage_to_optums_json(
+    kind: FaultKind, hurt: Callable[[bytes], bool]
+) -> None:
     assert hurt((await Gateway("optum").in_weather(kind)).body)
 
 
-@pytest.mark.parametrize(("kind", "fault"), [(Kind.TRUNCATED, "truncated"), (Kind.COUNT, "se01"), (Kind.GROUP, "ge02")])
-async def test_damage_to_an_interchange_stands_in_stedis_raw_reply(kind: Kind, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "fault"), [(FaultKind.TRUNCATED, "truncated"), (FaultKind.COUNT, "se01"), (FaultKind.GROUP, "ge02")]
+)
+async def test_damage_to_an_interchange_stands_in_stedis_raw_reply(kind: FaultKind, fault: str) -> None:
     body = json.loads((await Gateway("stedi").in_weather(kind)).body)
 
     assert fault in read_interchange(body["x12"].encode()).echo.faults
 
 
 async def test_a_raw_reply_that_stedi_cannot_read_stands_alone() -> None:
-    body = json.loads((await Gateway("stedi").in_weather(Kind.CODED, 1)).body)
+    body = json.loads((await Gateway("stedi").in_weather(FaultKind.CODED, 1)).body)
 
     assert (body["errors"], "plans" in body) == ([], False)
 
@@ -328,7 +332,7 @@ async def test_a_raw_reply_that_stedi_cannot_read_stands_alone() -> None:
 async def test_a_swapped_reply_is_another_members_under_the_others_number() -> None:
     gateway = Gateway("optum")
 
-    body = json.loads((await gateway.in_weather(Kind.SWAP)).body)
+    body = json.loads((await gateway.in_weather(FaultKind.SWAP)).body)
 
     assert body["subscriber"]["lastName"] != PERSON.last_name
     assert (body["controlNumber"], body["meta"]["outboundTraceId"] == "BHT1") == ("999999999", False)
@@ -338,7 +342,7 @@ async def test_a_swapped_reply_is_another_members_under_the_others_number() -> N
 async def test_a_crossing_may_touch_the_control_number_alone(bits: int, ours: bool) -> None:
     gateway = Gateway("optum")
 
-    body = json.loads((await gateway.in_weather(Kind.CROSS, bits)).body)
+    body = json.loads((await gateway.in_weather(FaultKind.CROSS, bits)).body)
 
     assert (body["controlNumber"] == "000000001") is ours
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payers.simulator.weather import FAIR, Kind, Sky, Weather, plain_member_id, weather_of
+from payers.simulator.weather import FAIR, FaultKind, Sky, Weather, plain_member_id, weather_of
 from payers.x12 import read_interchange
 
 
@@ -14,9 +14,9 @@ from payers.x12 import read_interchange
     ("member_id", "weather", "plain"),
     [
         ("W900000101", FAIR, "W900000101"),
-        ("SIM-HANG-W900000101", Weather(Kind.HANG), "W900000101"),
-        ("sim-slow3-W900000101", Weather(Kind.SLOW, 3), "W900000101"),
-        ("SIM-STATUS503-XJQH90000101", Weather(Kind.STATUS, 503), "XJQH90000101"),
+        ("SIM-HANG-W900000101", Weather(FaultKind.HANG), "W900000101"),
+        ("sim-slow3-W900000101", Weather(FaultKind.SLOW, 3), "W900000101"),
+        ("SIM-STATUS503-XJQH90000101", Weather(FaultKind.STATUS, 503), "XJQH90000101"),
         ("SIM-NOBODYKNOWS-W900000101", FAIR, "W900000101"),
         ("SIM-SLOW", FAIR, "SIM-SLOW"),
     ],
@@ -32,8 +32,8 @@ def test_the_dice_fall_as_often_as_they_are_told_to_and_alike_for_one_seed() -> 
     rolled = [first.over("W1").kind for _ in range(10_000)]
 
     assert rolled == [again.over("W1").kind for _ in range(10_000)]
-    assert 60 <= rolled.count(Kind.SWAP) <= 140
-    assert 140 <= rolled.count(Kind.DUPLICATE) <= 260
+    assert 60 <= rolled.count(FaultKind.SWAP) <= 140
+    assert 140 <= rolled.count(FaultKind.DUPLICATE) <= 260
 
 
 def asked_in(weather: str, about: Any, story: str = "covered_by_wording") -> Any:

@@ -16,12 +16,12 @@ from contracts import (
     Echoes,
     Entity,
     Inquiry,
+    InquiryPlan,
     Member,
     PayerError,
     PayerRefused,
     PayerSilent,
     Person,
-    Plan,
     Provider,
     Rejection,
     Relationship,
@@ -50,7 +50,7 @@ def card(payer: str = "cigna", *, payer_id: str = "62308", **more: object) -> Ca
             "id": payer,
             "name": payer.upper(),
             "routes": (RouteEntry(route="core_mime", payer_id=payer_id, source="test"),),
-            "plan": Plan(source="test"),
+            "plan": InquiryPlan(source="test"),
             **more,
         }
     )

@@ -17,17 +17,17 @@ from contracts import (
     Echo,
     Echoes,
     Inquiry,
+    InquiryPlan,
+    MatchStanding,
     Member,
     PayerError,
     Person,
-    Plan,
     Provider,
     Reference,
     Relationship,
     Reply,
     ReplyMismatched,
     RouteEntry,
-    Standing,
     Subscriber,
     Trace,
     compare,
@@ -48,7 +48,7 @@ CARD = Card(
     id="cigna",
     name="CIGNA",
     routes=(RouteEntry(route="core_mime", payer_id="62308", source="test"),),
-    plan=Plan(source="test"),
+    plan=InquiryPlan(source="test"),
 )
 WITHOUT_TRACE = CARD.model_copy(update={"echoes": Echoes(trace=False)})
 ALONE = Inquiry(
@@ -154,23 +154,23 @@ def test_every_combination_of_differences_comes_to_what_it_should() -> None:
     assert wrong() == []
 
 
-def declared_explains_all(comparison: Comparison, *, traced: bool) -> Standing:
+def declared_explains_all(comparison: Comparison, *, traced: bool) -> MatchStanding:
     """The mutant: whatever the payer declares corrected is the member's own, as it once was."""
     del traced
     decisive = [one for one in comparison.fields if one.field in {"member_id", "last_name", "birth_date"}]
     declared = any(one.declared for one in comparison.fields)
     crossed = any(not one.equal for one in decisive) and not declared
-    return Standing.ANOTHER_MEMBER if crossed else Standing.SAME_MEMBER
+    return MatchStanding.ANOTHER_MEMBER if crossed else MatchStanding.SAME_MEMBER
 
 
-def untraced_as_traced(comparison: Comparison, *, traced: bool) -> Standing:
+def untraced_as_traced(comparison: Comparison, *, traced: bool) -> MatchStanding:
     """The mutant: a reply without our trace is judged as if it had one."""
     del traced
     return standing(comparison, traced=True)
 
 
 @pytest.mark.parametrize("mutant", [declared_explains_all, untraced_as_traced])
-def test_a_looser_rule_is_found_out(monkeypatch: pytest.MonkeyPatch, mutant: Callable[..., Standing]) -> None:
+def test_a_looser_rule_is_found_out(monkeypatch: pytest.MonkeyPatch, mutant: Callable[..., MatchStanding]) -> None:
     monkeypatch.setattr(gate, "standing", mutant)
 
     assert wrong()

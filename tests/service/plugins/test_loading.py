@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts import Answer, Card, Inquiry, Plan, Question, Reply, RouteEntry, RouteSettings, Wire
+from contracts import Answer, Card, Inquiry, InquiryPlan, Question, Reply, RouteEntry, RouteSettings, Wire
 from service.plugins.loading import Directory, PluginRefused, load_payers, open_routes, refuse_squatters, route_orders
 from service.settings.model import Settings, SettingsWrong
 
@@ -17,7 +17,7 @@ class Acme:
             name=f"{payer.title()} Health Plan",
             aliases=aliases,
             routes=(RouteEntry(route=route, payer_id="A1", source="imaginary"),),
-            plan=Plan(source="imaginary"),
+            plan=InquiryPlan(source="imaginary"),
         )
 
     async def verify(self, question: Question, wire: Wire) -> Answer:

@@ -8,9 +8,9 @@ from contracts import (
     Benefits,
     Card,
     Inquiry,
+    InquiryPlan,
     Member,
     PayerError,
-    Plan,
     Provider,
     Question,
     RouteEntry,
@@ -49,7 +49,7 @@ def card(payer: str, *runs: str) -> Card:
         name=payer.capitalize(),
         routes=(RouteEntry(route="core_mime", payer_id=payer.upper()[:5], source="test"),),
         administrators=tuple(BehavioralAdministrator(name=one, payer=one.lower(), source="test") for one in runs),
-        plan=Plan(first=("30",), source="test"),
+        plan=InquiryPlan(first=("30",), source="test"),
     )
 
 

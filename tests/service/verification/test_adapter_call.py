@@ -11,9 +11,9 @@ from contracts import (
     Benefits,
     Card,
     Inquiry,
+    InquiryPlan,
     Member,
     PayerBusy,
-    Plan,
     Provider,
     Question,
     RouteEntry,
@@ -27,7 +27,7 @@ CARD = Card(
     id="acme",
     name="ACME",
     routes=(RouteEntry(route="core_mime", payer_id="1", source="test"),),
-    plan=Plan(source="test"),
+    plan=InquiryPlan(source="test"),
 )
 QUESTION = Question(
     payer="acme",

@@ -13,13 +13,13 @@ from contracts import (
     Benefits,
     DeadlinePassed,
     Inquiry,
+    InquiryPlan,
     MemberRejected,
     PayerBusy,
     PayerError,
     PayerRefused,
     PayerSilent,
     PayerUnreachable,
-    Plan,
     Problem,
     ProblemCode,
     ReplyMismatched,
@@ -40,7 +40,7 @@ from service.verification.run import RunLimits, Runs
 from tests.service.staging import START, Planned, ScriptedRoute, Time, reply
 from tests.service.verification.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, said
 
-PLAN = {"plan": Plan(first=("30", "MH"), source="test")}
+PLAN = {"plan": InquiryPlan(first=("30", "MH"), source="test")}
 CARDS = MEDICAL.model_copy(update=PLAN), MANAGER.model_copy(update=PLAN)
 INQUIRIES = [(card.id, code) for card in CARDS for code in ("30", "MH")]
 GRANTS = {

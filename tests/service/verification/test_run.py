@@ -14,10 +14,10 @@ from contracts import (
     AttemptNumbers,
     CoverageStatus,
     Inquiry,
+    InquiryPlan,
     PayerBusy,
     PayerSilent,
     PayerUnreachable,
-    Plan,
     ProblemCode,
     Rejection,
     ReplyMismatched,
@@ -134,7 +134,7 @@ async def test_the_payers_own_hint_puts_the_step_off(tmp_path: Path) -> None:
 
 async def test_a_hint_counts_as_well_when_another_inquiry_of_the_question_failed_first(tmp_path: Path) -> None:
     busy = PayerBusy("http_429", retry_at=START + timedelta(seconds=300))
-    plan = {"plan": Plan(first=("30", "MH"), source="test")}
+    plan = {"plan": InquiryPlan(first=("30", "MH"), source="test")}
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), busy), card=plan) as office:
         answer = await office.ask(wait=1)
 
@@ -190,7 +190,7 @@ async def test_what_an_earlier_run_knew_is_not_lost_when_a_later_one_learns_noth
             raise PayerSilent("reset")
         return reply(inquiry, numbers)
 
-    plan = Plan(first=("30", "MH"), source="test")
+    plan = InquiryPlan(first=("30", "MH"), source="test")
     async with opened(tmp_path, ScriptedRoute(half), card={"plan": plan}) as office:
         pending = await office.ask()
         for _ in range(5):
@@ -307,7 +307,7 @@ async def test_after_a_restart_only_the_inquiry_that_failed_is_asked_again(tmp_p
             raise PayerBusy("http_503")
         return reply(inquiry, numbers)
 
-    plan = {"plan": Plan(first=("30", "MH"), source="test")}
+    plan = {"plan": InquiryPlan(first=("30", "MH"), source="test")}
     async with opened(tmp_path, ScriptedRoute(half), card=plan) as office:
         pending = await office.ask(wait=1)
     time = Time()

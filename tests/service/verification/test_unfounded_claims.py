@@ -29,11 +29,11 @@ from contracts import (
     Limit,
     LimitUnit,
     Member,
+    Message,
     OtherPayer,
     PayerAdapter,
     Provider,
     Question,
-    Said,
     Verdict,
     VirtualDelivery,
     answer_without_reply,
@@ -130,7 +130,7 @@ async def test_a_claim_without_a_line_is_the_adapters_fault(answer: Answer) -> N
 
 BROUGHT = Benefits(
     trace="T1",
-    lines=(Benefit(at=12, text="EB*1**MH", information="1", messages=(Said(at=13, text="IOP", sent="MSG*IOP"),)),),
+    lines=(Benefit(at=12, text="EB*1**MH", information="1", messages=(Message(at=13, text="IOP", sent="MSG*IOP"),)),),
 )
 
 

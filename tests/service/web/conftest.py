@@ -17,11 +17,11 @@ from contracts import (
     Coverage,
     CoverageStatus,
     Evidence,
+    InquiryPlan,
     MemberMatch,
     NextStep,
     NextStepCode,
     PayerError,
-    Plan,
     ProgramTerms,
     Provider,
     Question,
@@ -70,7 +70,7 @@ class Acme:
         name="Acme Health",
         aliases=("ACME-1", "acme_mutual"),
         routes=(RouteEntry(route="core_mime", payer_id="ACME", source="imaginary"),),
-        plan=Plan(source="imaginary"),
+        plan=InquiryPlan(source="imaginary"),
         phone="8005550100",
     )
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts import Card, Dialect, NoReplyAtAll, Plan
+from contracts import Card, Dialect, InquiryPlan, NoReplyAtAll
 from payers.reading import conclude
 from payers.routes.replies.tree import MAX_TEXT, MAX_VALUES
 from payers.routes.stored import read_stored
@@ -65,7 +65,7 @@ STEDI: dict[str, Any] = {
 ODD = st.sampled_from(
     [None, True, 0, -1, 1e308, "", " ", "x" * 500, [], {}, [[]], [None], {"": {}}, "\ud800", [{"code": []}], "1e309"]
 )
-CARD = Card(id="example", name="Example", routes=(), plan=Plan(source="test"))
+CARD = Card(id="example", name="Example", routes=(), plan=InquiryPlan(source="test"))
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts import Benefits, Dated, DeliveryLimit, Entity, NoReplyAtAll, Rejection, Said, Trace
+from contracts import Benefits, Dated, DeliveryLimit, Entity, Message, NoReplyAtAll, Rejection, Trace
 from payers.routes.stored import read_stored
 
 AROUND: dict[str, Any] = {
@@ -124,8 +124,8 @@ def test_every_element_of_a_line_is_kept() -> None:
     assert found.at == "$.benefitsInformation[0]"
     assert json.loads(found.text)["benefitAmount"] == "25"
     assert found.messages == (
-        Said("$.benefitsInformation[0].additionalInformation[0]", "INTENSIVE OUTPATIENT"),
-        Said("$.benefitsInformation[0].additionalInformation[1]", "AS TEXT"),
+        Message("$.benefitsInformation[0].additionalInformation[0]", "INTENSIVE OUTPATIENT"),
+        Message("$.benefitsInformation[0].additionalInformation[1]", "AS TEXT"),
     )
 
 

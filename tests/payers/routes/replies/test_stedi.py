@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts import Benefits, Dated, DeliveryLimit, FindingCode, NoReplyAtAll, Said
+from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Message, NoReplyAtAll
 from payers.routes.replies.stedi_plans import KINDS
 from payers.routes.stored import read_stored
 
@@ -115,7 +115,7 @@ def test_every_word_of_an_entry_is_given_its_code() -> None:
     assert found[2:13] == ("F", "EMP", ("MH",), "PR", "PLAN TEXT", "23", "30.00", ".20", "VS", "20", "N")
     assert found.network == "W"
     assert found.at == "$.plans[0].benefits.limitations[0]"
-    assert found.messages == (Said("$.plans[0].benefits.limitations[0].messages[0]", "A MESSAGE"),)
+    assert found.messages == (Message("$.plans[0].benefits.limitations[0].messages[0]", "A MESSAGE"),)
     assert [place.text for place in found.places] == ["22", "11"]
     assert [(one.kind, one.value) for one in found.dates] == [("348", "20260101")]
 
