@@ -17,6 +17,7 @@ from contracts import (
     Coverage,
     CoverageStatus,
     Evidence,
+    Inquiry,
     InquiryPlan,
     MemberMatch,
     NextStep,
@@ -47,7 +48,7 @@ ASKED = {
 }
 
 
-def answer_to(question: Question) -> Answer:
+def answer_to(question: Question, trace: str | None = None) -> Answer:
     return Answer(
         payer=question.payer,
         service_date=question.service_date,
@@ -55,7 +56,7 @@ def answer_to(question: Question) -> Answer:
         member_match=MemberMatch.EXACT,
         coverage=Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
         programs=tuple(ProgramTerms(program=program, condition=condition) for program, condition in PROGRAMS),
-        answered_by=(AnsweredBy(payer=question.payer),),
+        answered_by=(AnsweredBy(payer=question.payer, trace=trace),),
         evidence=(Evidence(id="e1", segment=20, text="EB*1**30", description="active"),),
         next_step=NextStep(code=NextStepCode.NONE, text=""),
         summary=Summary(en="", es=""),
@@ -85,7 +86,15 @@ class Acme:
         await self.go.wait()
         if self.failure is not None:
             raise self.failure
-        return answer_to(question)
+        inquiry = Inquiry(
+            payer=self.card.id,
+            member=question.member,
+            provider=question.provider,
+            service_date=question.service_date,
+            service_types=("30",),
+        )
+        brought = await wire.ask(self.card, inquiry)
+        return answer_to(question, brought.trace)
 
 
 class Door(NamedTuple):
