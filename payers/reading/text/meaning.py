@@ -235,7 +235,10 @@ def _with_subject(names: Names, topic: Topic, heading: Names, context: Context) 
         if heading.is_service and topic is not Topic.LABEL:
             names = heading.joined(names)
         elif context.subject is not None and not names.plan and topic not in {Topic.LABEL, Topic.CONTACT}:
-            names = context.subject.joined(names)
+            of_before = context.subject
+            if names.office or names.telehealth or names.own:
+                of_before = of_before._replace(office=False, telehealth=False, own=False)
+            names = of_before.joined(names)
         else:
             is_own = not names.is_elsewhere
     if heading.conditions and not names.conditions:

@@ -96,7 +96,7 @@ def _is_item(terms: Sequence[Term], place: int) -> bool:
     before, after = terms[:place], terms[place + 1 :]
     is_listed = [not part or _parts_items(part[at]) for part, at in ((before, -1), (after, 0))]
     ends = [bool(after) and bool(after[0].kinds & (VERDICT_KINDS | {Kind.VERB, Kind.NOT}))]
-    joined = any(part and _parts_items(part[at]) for part, at in ((before, -1), (after, 0)))
+    joined = any(part and Kind.AND in part[at].kinds for part, at in ((before, -1), (after, 0)))
     return joined and is_listed[0] and (is_listed[1] or ends[0])
 
 
