@@ -203,13 +203,13 @@ class Conclusion:
         if not self.replies or status is CoverageStatus.COULD_NOT_CHECK:
             return None
         found = [
-            self._compared(number, benefits, self.asked.inquiry)
+            self._compare_member(number, benefits, self.asked.inquiry)
             for number, benefits in enumerate(self.replies)
             if usable(benefits)
         ]
         return next((match for match in _WORST_FIRST if match in found), None)
 
-    def _compared(self, number: int, benefits: Benefits, inquiry: Inquiry) -> MemberMatch:
+    def _compare_member(self, number: int, benefits: Benefits, inquiry: Inquiry) -> MemberMatch:
         """How the member of one reply compares; what differs is a finding, with the payer's own line as evidence."""
         comparison = compare(inquiry, benefits, self.asked.card)
         if not comparison.differs:
@@ -252,7 +252,7 @@ class Conclusion:
             sides[side] = self._terms((program, condition, side), decision, run)
         self._ask_about_words(program, condition)
         if self.is_cut:
-            sides = {side: _unread(terms) for side, terms in sides.items()}
+            sides = {side: _without_figures(terms) for side, terms in sides.items()}
         elif covered.status is CoverageStatus.UNCLEAR:
             sides = {side: _less_certain(terms) for side, terms in sides.items()}
         return ProgramTerms(
@@ -273,7 +273,7 @@ class Conclusion:
                     self.book.find(FindingCode.EXCLUSION, line.benefit.at, f"EB01={line.benefit.information}")
 
     def _terms(self, row: tuple[Program, Condition, Side], decision: Decision, run: Run | None) -> Terms:
-        terms = self._decided(row, decision, run)
+        terms = self._terms_of_decision(row, decision, run)
         virtual, evidence = virtual_of(self.lines, *row, self.book)
         if not evidence:
             return terms
@@ -281,7 +281,7 @@ class Conclusion:
             update={"virtual": virtual, "evidence": tuple(dict.fromkeys((*terms.evidence, *evidence)))}
         )
 
-    def _decided(self, row: tuple[Program, Condition, Side], decision: Decision, run: Run | None) -> Terms:
+    def _terms_of_decision(self, row: tuple[Program, Condition, Side], decision: Decision, run: Run | None) -> Terms:
         """What the ladder decided, with the figures that its rung carries."""
         plain = Terms(verdict=decision.verdict, grade=decision.grade, rule=decision.rule)
         if decision.verdict is Verdict.DELEGATED and run is not None:
@@ -385,7 +385,7 @@ def _less_certain(terms: Terms) -> Terms:
     return terms
 
 
-def _unread(terms: Terms) -> Terms:
+def _without_figures(terms: Terms) -> Terms:
     """The terms beside a line that was too long to be read: whatever the others say, it may say otherwise."""
     if terms.verdict not in {*_GRANTED, Verdict.NOT_COVERED}:
         return terms

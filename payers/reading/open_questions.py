@@ -59,7 +59,7 @@ def open_questions(
     for code, program, condition in dict.fromkeys(extra):
         if (code, program, condition) not in asked:
             words = _EXTRA.get(code, "The reply leaves open whether it covers {}: does it?")
-            ask = words.format(_named(program, condition))
+            ask = words.format(_name_of(program, condition))
             found.append(OpenQuestion(code=code, program=program, condition=condition, ask=ask, phone=phone))
     if any(row.in_network.verdict in _GRANTED and not row.in_network.limits for row in programs):
         words = "Is the number of days or visits limited, and how many are left?"
@@ -101,7 +101,7 @@ def _runs(one: Administrator, programs: Sequence[ProgramTerms]) -> bool:
     return any(row.in_network.verdict is Verdict.DELEGATED and row.condition in one.covers for row in programs)
 
 
-def _named(program: Program, condition: Condition) -> str:
+def _name_of(program: Program, condition: Condition) -> str:
     return f"{_PROGRAM[program]} for {_CONDITION[condition]}"
 
 
@@ -109,7 +109,7 @@ def _of_row(row: ProgramTerms, delivery: Delivery, phone: str | None) -> list[Op
     """What is open in network; out of network is asked for only when the person says so."""
     terms = row.in_network
     asked: list[tuple[OpenQuestionCode, str]] = []
-    named = _named(row.program, row.condition)
+    named = _name_of(row.program, row.condition)
     if terms.verdict in {Verdict.LIKELY, Verdict.NOT_STATED, Verdict.COULD_NOT_CHECK}:
         asked.append((_COVERED[row.program], f"Does the plan cover {named}?"))
     if terms.verdict in _GRANTED:

@@ -93,7 +93,7 @@ def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: 
     several = len(totals) > 1
     total, used, remaining = (values[0].value if len(values) == 1 else None for values in (totals, met, left))
     if not several and _are_of_same_sides((*totals, *met, *left)):
-        total, used, remaining = _completed(total, used, remaining, lines, book)
+        total, used, remaining = _complete(total, used, remaining, lines, book)
     return Accumulator(
         total=total,
         met=used,
@@ -122,7 +122,7 @@ def _values(lines: Iterable[Line], dialect: Dialect, book: Book) -> tuple[Value,
     return tuple(Value(value, None, tuple(said)) for value, said in sorted(found.items()))
 
 
-def _completed(
+def _complete(
     total: Decimal | None, met: Decimal | None, remaining: Decimal | None, lines: Sequence[Line], book: Book
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Two of the three give the third, never below nothing; three that do not add up stay as they were sent."""

@@ -93,7 +93,7 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
     pending = [one for one in active if one.benefit.information in codes.PENDING]
     if len(pending) == len(active) or any(one.is_of_plan for one in pending):
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
-    return _checked_by_words(_checked_by_days(plan, people, on, book), lines, on, book)
+    return _check_words(_check_days(plan, people, on, book), lines, on, book)
 
 
 def _own_dates(benefit: Benefit, plan: Benefit | None, on: date) -> Dates:
@@ -112,7 +112,7 @@ def _is_aside(plan: Benefit | None) -> bool:
     return plan is not None and is_other_plan(plan)
 
 
-def _checked_by_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
+def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
     """``plan``, unclear where its dates do not hold ``on``, or where the premium is paid to an earlier day ([C2])."""
     if not plan.dates.holds(on):
         known = plan.dates.ends if plan.dates.ended(on) else plan.dates.begins
@@ -129,7 +129,7 @@ def _checked_by_days(plan: Plan, people: Sequence[Benefits], on: date, book: Boo
     return plan
 
 
-def _checked_by_words(plan: Plan, lines: Sequence[Line], on: date, book: Book) -> Plan:
+def _check_words(plan: Plan, lines: Sequence[Line], on: date, book: Book) -> Plan:
     """``plan``, unclear where words of status say that coverage ended; with a later date they are its end ([C3])."""
     for line in lines:
         benefit = line.benefit

@@ -55,7 +55,7 @@ def rejected(replies: Sequence[Benefits], as_of: datetime, book: Book) -> Reject
             problems.append(Problem(code=ProblemCode.REPLY_UNREADABLE, responsible=Responsible.PAYER))
         elif benefits.in_progress:
             problems.append(Problem(code=ProblemCode.PAYER_BUSY, responsible=Responsible.PAYER))
-    return Rejected(_together(statuses), _merged(problems), tuple(evidence))
+    return Rejected(_together(statuses), _merge(problems), tuple(evidence))
 
 
 def _of_reply(benefits: Benefits) -> tuple[CoverageStatus | None, list[Rejection]]:
@@ -112,7 +112,7 @@ def _of_acknowledgment(*, accepted: bool) -> Problem:
     return Problem(code=ProblemCode.SETUP_PROBLEM, responsible=Responsible.SERVICE)
 
 
-def _merged(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def _merge(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """One problem for each code and owner, with all the fields that the rejections name."""
     merged: dict[tuple[ProblemCode, Responsible], Problem] = {}
     for problem in problems:

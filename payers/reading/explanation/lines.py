@@ -20,13 +20,13 @@ def facts_of(benefit: Benefit, lines: Sequence[Line]) -> Iterator[tuple[str, str
     """Yield what the codes of a benefit say, each with its label; ``lines``: the benefit, place by place."""
     yield "Says", says(benefit)
     if benefit.service_types:
-        yield "Services", "; ".join(_named(code, SERVICE_TYPES) for code in benefit.service_types)
+        yield "Services", "; ".join(_name_programs(code, SERVICE_TYPES) for code in benefit.service_types)
     if benefit.places:
-        yield "Places", "; ".join(_named(said.text.zfill(2), PLACES) for said in benefit.places)
+        yield "Places", "; ".join(_name_programs(said.text.zfill(2), PLACES) for said in benefit.places)
     if benefit.procedure:
         last = f" to {benefit.procedure_end}" if benefit.procedure_end else ""
         modifiers = f", modifiers {' '.join(benefit.modifiers)}" if benefit.modifiers else ""
-        yield "Procedure", f"{_named(benefit.procedure, PROCEDURES)}{last}{modifiers}"
+        yield "Procedure", f"{_name_programs(benefit.procedure, PROCEDURES)}{last}{modifiers}"
     if benefit.plan:
         yield "Plan", benefit.plan
     for one in {one: None for line in lines for one in line.statements if not one.messages}:
@@ -54,7 +54,7 @@ def _bounds(benefit: Benefit) -> Iterator[tuple[str, str]]:
         yield "Dates", "; ".join(f"{one.kind} {one.value}" for one in benefit.dates)
 
 
-def _named(code: str, table: dict[str, str]) -> str:
+def _name_programs(code: str, table: dict[str, str]) -> str:
     return f"{code} {table[code]}" if code in table else code
 
 

@@ -61,7 +61,7 @@ def statements_of(text: Text, plan_text: Text, information: str, patient: Patien
         for clause in plan_text.clauses
         for one in _of_clause(clause, information, patient)
     ]
-    return [_checked(one, found, text) for one in found]
+    return [_check(one, found, text) for one in found]
 
 
 def _under_words(one: Statement, text: Text, patient: Patient) -> Statement:
@@ -98,7 +98,7 @@ def _of_clause(clause: Clause, information: str, patient: Patient) -> Iterator[S
         return
     # What would have granted under a condition that is not met stops the ladder, however little of it is understood.
     is_unmet = any(not record.attached.is_met(patient.age, patient.on) for record in clause.records)
-    for program in sorted(_named(clause)):
+    for program in sorted(_programs_of(clause)):
         yield _statement(clause, program, Effect.STOPS if is_unmet else _mention(clause), clause.names)
 
 
@@ -117,7 +117,7 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
             effect = _effect(record, information, patient)
             if effect is Effect.REFUSES and record.topic is Topic.LABEL and _is_qualified(clause, record):
                 effect = Effect.MENTIONS
-            if effect is Effect.MENTIONS and record.topic is Topic.OTHER and program in _named(clause):
+            if effect is Effect.MENTIONS and record.topic is Topic.OTHER and program in _programs_of(clause):
                 effect = _mention(clause)
             if effect is not None:
                 said.add(program)
@@ -125,7 +125,7 @@ def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[
             elif _is_part_of_it(record):
                 said.add(program)
     parts_alone = any(record.topic is Topic.COVERAGE and record.names.is_service for record in clause.records)
-    for program in sorted(_named(clause) - said):
+    for program in sorted(_programs_of(clause) - said):
         if not parts_alone:
             yield _statement(clause, program, _mention(clause), clause.names)
 
@@ -136,7 +136,7 @@ def _is_qualified(clause: Clause, record: Record) -> bool:
     return authorized or (record.names.office and not record.names.own)
 
 
-def _named(clause: Clause) -> frozenset[Program]:
+def _programs_of(clause: Clause) -> frozenset[Program]:
     return clause.names.programs - clause.excepted
 
 
@@ -203,7 +203,7 @@ def _refusal(record: Record, patient: Patient) -> Effect:
     return Effect.REFUSES
 
 
-def _checked(one: Statement, everything: Sequence[Statement], text: Text) -> Statement:
+def _check(one: Statement, everything: Sequence[Statement], text: Text) -> Statement:
     """A grant holds only where no other clause of the text refuses the program or is a limiting riddle ([T11])."""
     if one.effect is not Effect.GRANTS:
         return one

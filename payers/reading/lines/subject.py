@@ -60,7 +60,7 @@ def subject_of_line(benefit: Benefit, text: Text, plan_text: Text, patient: Pati
     return Subject(
         is_other_service=another,
         only=_only(clauses, _CLOSING_LABELS if benefit.information in codes.CLOSING else _LABELS),
-        priced=_priced(clauses),
+        priced=_find_priced(clauses),
         is_mute=any(clause.is_cautious for clause in riddles) or unmet or text.is_cut,
         closes_nothing=any(not clause.is_understood for clause in text.clauses)
         or any(_keeps_open(record) for record in understood),
@@ -123,7 +123,7 @@ def _only(clauses: Iterable[Clause], labels: frozenset[Topic]) -> Program | None
     return named.pop() if len(named) == 1 else None
 
 
-def _priced(clauses: Iterable[Clause]) -> Program | None:
+def _find_priced(clauses: Iterable[Clause]) -> Program | None:
     """The one program that the words name, other than to refuse or except it ([T20])."""
     named: set[Program] = set()
     for clause in clauses:

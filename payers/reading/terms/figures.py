@@ -101,7 +101,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     found = [*_several(copay, book), *_several(share, book)]
     if len(applies) > 1:
         found += _several(deductible, book)
-    found += _bound(bound, book)
+    found += _show_bound(bound, book)
     figures = [value for value in (copay.single, share.single) if value is not None]
     used = [line for value in figures for line in value.lines]
     used += [line for value in deductible.values for line in value.lines if len(applies) == 1]
@@ -110,7 +110,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
         coinsurance=share.single.value if share.single else None,
         deductible_applies=next(iter(applies)) if len(applies) == 1 else None,
         cost_rule=None if assumed else _cost_rule(copay.single, share.single),
-        alternatives=_merged(found),
+        alternatives=_merge(found),
         assumed=tuple(one.figure for one in (copay, share) if assumed and one.values),
         evidence=(*marks(used, book), *marks([*waiving.named, *waiving.own], book)),
     )
@@ -136,7 +136,7 @@ def _copay(level: Level, row: Row, book: Book) -> Found:
             return None
         return dollars.quantize(_CENT), _PER.get(line.benefit.period, CopayPer.UNKNOWN)
 
-    return _found(Figure.COPAY, "B", level, row, read, book)
+    return _find(Figure.COPAY, "B", level, row, read, book)
 
 
 def _coinsurance(level: Level, row: Row, book: Book) -> Found:
@@ -152,7 +152,7 @@ def _coinsurance(level: Level, row: Row, book: Book) -> Found:
             share /= 100
         return share, None
 
-    return _found(Figure.COINSURANCE, "A", level, row, read, book)
+    return _find(Figure.COINSURANCE, "A", level, row, read, book)
 
 
 def _deductible(level: Level, row: Row, book: Book) -> Found:
@@ -167,10 +167,10 @@ def _deductible(level: Level, row: Row, book: Book) -> Found:
             return None
         return dollars.quantize(_CENT), None
 
-    return _found(Figure.DEDUCTIBLE, "C", level, row, read, book)
+    return _find(Figure.DEDUCTIBLE, "C", level, row, read, book)
 
 
-def _found(
+def _find(
     figure: Figure,
     information: str,
     level: Level,
@@ -294,7 +294,7 @@ def _several(found: Found, book: Book) -> list[Alternative]:
     ]
 
 
-def _bound(lines: Iterable[Line], book: Book) -> list[Alternative]:
+def _show_bound(lines: Iterable[Line], book: Book) -> list[Alternative]:
     """Figures that are bound to something else: shown, and never the program's own."""
     found: list[Alternative] = []
     for line in lines:
@@ -318,7 +318,7 @@ def _bound(lines: Iterable[Line], book: Book) -> list[Alternative]:
     return found
 
 
-def _merged(found: Sequence[Alternative]) -> tuple[Alternative, ...]:
+def _merge(found: Sequence[Alternative]) -> tuple[Alternative, ...]:
     """Entries equal in figure, value, per and what distinguishes them are one, with all their evidence ([F12])."""
     merged: dict[tuple[object, ...], Alternative] = {}
     for one in found:

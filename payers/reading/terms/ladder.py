@@ -112,11 +112,11 @@ def _judge(level: Level, below: tuple[Level, ...], program: Program, book: Book)
     rung = level.rung
     _note_stops(level, book)
     if level.exhausted:
-        return _exhausted(level, below, program, book)
+        return _decide_exhausted(level, below, program, book)
     if level.restricting or (level.stopping and not (level.speaking or level.closing)):
         return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level, open=(_COVERED[program],))
     if level.speaking and level.closing:
-        return _contradicted(level, below, book)
+        return _resolve_contradiction(level, below, book)
     if level.speaking:
         return Decision(rung.verdict, rung.grade, rung.rule, level, below)
     if level.closing:
@@ -124,7 +124,7 @@ def _judge(level: Level, below: tuple[Level, ...], program: Program, book: Book)
     return None
 
 
-def _contradicted(level: Level, below: tuple[Level, ...], book: Book) -> Decision:
+def _resolve_contradiction(level: Level, below: tuple[Level, ...], book: Book) -> Decision:
     """What lines that speak for and lines that close on one rung come to ([K1])."""
     rung = level.rung
     if _all_narrower(level.closing, level.speaking):
@@ -135,7 +135,7 @@ def _contradicted(level: Level, below: tuple[Level, ...], book: Book) -> Decisio
     return Decision(Verdict.NOT_STATED, Grade.D, rung.rule, level)
 
 
-def _exhausted(level: Level, below: tuple[Level, ...], program: Program, book: Book) -> Decision:
+def _decide_exhausted(level: Level, below: tuple[Level, ...], program: Program, book: Book) -> Decision:
     """A benefit that is used up: refused where the program is named, else not stated, since it may be counted apart."""
     rung = level.rung
     for line in level.exhausted:

@@ -64,8 +64,10 @@ def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: B
     own = [line for line in lines if _is_own(line, program)]
     bound = [line for line in own if _is_bound(line)]
     plain = [line for line in own if not _is_bound(line)]
-    stated = _individual([one for line in plain for one in (*_stated(line, book), *_worded(line, program, patient))])
-    return _joined(stated, book), any(True for line in bound for _ in _stated(line, book))
+    stated = _individual(
+        [one for line in plain for one in (*_limits_of_line(line, book), *_limits_in_words(line, program, patient))]
+    )
+    return _join(_individual(stated), book), any(True for line in bound for _ in _limits_of_line(line, book))
 
 
 def _is_own(line: Line, program: Program) -> bool:
@@ -84,7 +86,7 @@ def _is_bound(line: Line) -> bool:
     )
 
 
-def _worded(line: Line, program: Program, patient: Patient) -> Iterator["_Stated"]:
+def _limits_in_words(line: Line, program: Program, patient: Patient) -> Iterator["_Stated"]:
     """Limits in understood clauses that name the program."""
     for clause in line.text.clauses:
         for record in clause.records:
@@ -102,7 +104,7 @@ def _worded(line: Line, program: Program, patient: Patient) -> Iterator["_Stated
                 )
 
 
-def _joined(stated: Sequence["_Stated"], book: Book) -> tuple[Limit, ...]:
+def _join(stated: Sequence["_Stated"], book: Book) -> tuple[Limit, ...]:
     bases: _Amounts = {}
     left: _Amounts = {}
     for one in stated:
@@ -157,12 +159,12 @@ def _remaining(unit: LimitUnit, period: LimitPeriod, left: _Amounts) -> tuple[De
     return matching[0][2], left.pop(matching[0])
 
 
-def _stated(line: Line, book: Book) -> Iterator[_Stated]:
+def _limits_of_line(line: Line, book: Book) -> Iterator[_Stated]:
     """The amounts of an EB01 ``F``, or of an HSD below a status line."""
     benefit = line.benefit
     if benefit.information in codes.ACTIVE:
         for delivery in benefit.deliveries:
-            yield from _delivered(delivery, line, remains=False, book=book)
+            yield from _limits_of_delivery(delivery, line, remains=False, book=book)
     if benefit.information == "F" and line.age_fits is None:
         yield from _of_limitation(line, book)
 
@@ -187,10 +189,10 @@ def _of_limitation(line: Line, book: Book) -> Iterator[_Stated]:
     elif benefit.amount and dollars is None:
         book.find(FindingCode.MALFORMED_VALUE, benefit.at, "EB07")
     for delivery in benefit.deliveries:
-        yield from _delivered(delivery, line, remains=remains, book=book)
+        yield from _limits_of_delivery(delivery, line, remains=remains, book=book)
 
 
-def _delivered(delivery: DeliveryLimit, line: Line, *, remains: bool, book: Book) -> Iterator[_Stated]:
+def _limits_of_delivery(delivery: DeliveryLimit, line: Line, *, remains: bool, book: Book) -> Iterator[_Stated]:
     quantity = amount(delivery.quantity)
     unit = _unit(delivery.quantity_kind, line)
     if quantity is None or unit is None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from payers.reading.text.carried_conditions import carry_conditions
-from payers.reading.text.clauses import CONDITION_KINDS, segments_of
+from payers.reading.text.clauses import segments_of
 from payers.reading.text.draft import Context
+from payers.reading.text.kinds import CONDITION_KINDS
 from payers.reading.text.lexicon import Lexicon, is_code, lexicon_of, normal_form
 from payers.reading.text.meaning import read_clause
 from payers.reading.text.records import Attached, Clause, Contact, Names, Quantity, Record, Text, Topic

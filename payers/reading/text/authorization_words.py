@@ -1,7 +1,7 @@
 """Words of prior authorization in a clause: attached to a verdict, or with a verb of their own. Source: [T10], W5."""
 
-from payers.reading.text.clauses import COST_KINDS, kinds_of
 from payers.reading.text.draft import Context, Draft, negated_by
+from payers.reading.text.kinds import COST_KINDS, kinds_of
 from payers.reading.text.records import Record, Topic
 from payers.reading.text.vocabulary import Kind
 

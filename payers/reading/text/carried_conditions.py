@@ -26,9 +26,9 @@ def carry_conditions(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
             if subject is not None and named.programs != subject.programs:
                 break
             subject = named
-            found[at] = _bound(found[at], clause.records[0].attached)
+            found[at] = _bind(found[at], clause.records[0].attached)
         if subject is not None:
-            found[place] = _freed(clause)
+            found[place] = _free(clause)
     return tuple(found)
 
 
@@ -47,18 +47,18 @@ def _service_of(clause: Clause) -> Names | None:
     return next((record.names for record in clause.records if record.names.is_service), None)
 
 
-def _bound(clause: Clause, more: Attached) -> Clause:
-    records = tuple(record._replace(attached=_joined(record.attached, more)) for record in clause.records)
+def _bind(clause: Clause, more: Attached) -> Clause:
+    records = tuple(record._replace(attached=_join(record.attached, more)) for record in clause.records)
     return clause._replace(records=records)
 
 
-def _freed(clause: Clause) -> Clause:
+def _free(clause: Clause) -> Clause:
     """The clause without its condition, which another one has now."""
     records = tuple(record._replace(topic=Topic.OTHER, attached=Attached()) for record in clause.records)
     return clause._replace(records=records)
 
 
-def _joined(one: Attached, other: Attached) -> Attached:
+def _join(one: Attached, other: Attached) -> Attached:
     return Attached(
         one.ages + other.ages,
         one.bounds + other.bounds,

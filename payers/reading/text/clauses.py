@@ -5,6 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from payers.reading.text.kinds import (
+    CONDITION_KINDS,
+    COST_KINDS,
+    NAME_KINDS,
+    NETWORK_KINDS,
+    NEUTRAL_KINDS,
+    PREDICATE_KINDS,
+    SERVICE_KINDS,
+    SETTING_KINDS,
+    VERDICT_KINDS,
+    kinds_of,
+)
 from payers.reading.text.lexicon import Term
 from payers.reading.text.tokens import Sort
 from payers.reading.text.vocabulary import Kind
@@ -12,47 +24,6 @@ from payers.reading.text.vocabulary import Kind
 MOST_CLAUSES = 100
 """Clauses of one line that are read; what lies beyond is not understood."""
 
-PROGRAM_KINDS = frozenset({Kind.IOP, Kind.PHP, Kind.IOP_ABBREVIATION, Kind.PHP_ABBREVIATION})
-SERVICE_KINDS = PROGRAM_KINDS | {Kind.SERVICE, Kind.PART}
-SETTING_KINDS = frozenset({Kind.OFFICE, Kind.TELEHEALTH, Kind.OWN_SETTING, Kind.IN_PERSON})
-CONDITION_KINDS = frozenset({Kind.MENTAL, Kind.SUBSTANCE, Kind.BEHAVIORAL})
-NETWORK_KINDS = frozenset({Kind.IN_NETWORK, Kind.OUT_OF_NETWORK, Kind.BOTH_NETWORKS, Kind.TIER})
-NAME_KINDS = SERVICE_KINDS | SETTING_KINDS | CONDITION_KINDS | NETWORK_KINDS
-COST_KINDS = frozenset({Kind.COPAY, Kind.COINSURANCE, Kind.DEDUCTIBLE, Kind.COST})
-VERDICT_KINDS = frozenset(
-    {Kind.GRANTS, Kind.GRANTS_OBJECT, Kind.REFUSES, Kind.REFUSES_OBJECT, Kind.EXHAUSTED, Kind.HEADING}
-)
-PREDICATE_KINDS = VERDICT_KINDS | {
-    Kind.REQUIRES,
-    Kind.FREES,
-    Kind.UNCERTAIN,
-    Kind.COST_VERB,
-    Kind.VOIDS,
-    Kind.MEMBER_PAYS,
-    Kind.PLAN_PAYS,
-    Kind.VERB,
-    Kind.REFERENCE,
-    Kind.RUN_BY,
-    Kind.NO,
-    Kind.STATUS,
-    Kind.SPENT,
-}
-NEUTRAL_KINDS = frozenset(
-    {
-        Kind.CARE,
-        Kind.BENEFIT,
-        Kind.FIELD,
-        Kind.OTHER_SUBJECT,
-        Kind.PLAN_SUBJECT,
-        Kind.PARTICLE,
-        Kind.AND,
-        Kind.FOR,
-        Kind.PREPOSITION,
-        Kind.WITH,
-        Kind.AFTER_DEDUCTIBLE,
-        Kind.INCLUDING,
-    }
-)
 _STARTS = (
     SERVICE_KINDS
     | SETTING_KINDS
@@ -106,11 +77,6 @@ class Segment(NamedTuple):
     is_item: bool = False
     is_later: bool = False
     is_doubtful: bool = False
-
-
-def kinds_of(terms: Sequence[Term]) -> frozenset[Kind]:
-    """Return every kind that stands in ``terms``."""
-    return frozenset().union(*(term.kinds for term in terms))
 
 
 def has_predicate(terms: Sequence[Term]) -> bool:
@@ -352,8 +318,8 @@ def _clauses(terms: Sequence[Term], heading: Heading | None) -> Iterator[Segment
             if [term for term in item if not term.is_mark and term.kinds != {Kind.PARTICLE}]:
                 yield Segment(tuple(item), heading, is_item=not has_predicate(item))
         return
-    for piece in _parted(terms, _LISTS):
-        for part in _parted(piece, None):
+    for piece in _part(terms, _LISTS):
+        for part in _part(piece, None):
             for clause in _before_no_benefits(part):
                 yield Segment(tuple(clause), heading)
 
@@ -417,7 +383,7 @@ def _split(terms: Sequence[Term], parts_at: Callable[[Term], bool]) -> list[list
     return [part for part in found if part]
 
 
-def _parted(terms: Sequence[Term], marks: frozenset[Sort] | None) -> list[list[Term]]:
+def _part(terms: Sequence[Term], marks: frozenset[Sort] | None) -> list[list[Term]]:
     """``terms`` parted at those marks (None: at AND) on both sides of which a predicate stands ([T3])."""
     pieces: list[list[Term]] = [[]]
     joints: list[Term] = []

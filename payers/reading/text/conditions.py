@@ -71,7 +71,7 @@ def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> N
     elif Kind.AGE in kinds:
         _age(terms, place, found)
     elif _number(terms, place) is not None and _open_range(terms, place + 1, _number(terms, place) or 0) is not None:
-        _bound(found, *(_open_range(terms, place + 1, _number(terms, place) or 0) or (0, _OLDEST)))
+        _add_bound(found, *(_open_range(terms, place + 1, _number(terms, place) or 0) or (0, _OLDEST)))
         found.used |= {place, place + 1}
     elif kinds & {Kind.DATE_FROM, Kind.DATE_TO, Kind.UP_TO} and _age_follows(terms, place):
         _age_to(terms, place, found, until=term.words in {"UNTIL", "UP TO"}, from_=Kind.DATE_FROM in kinds)
@@ -96,7 +96,7 @@ def _number(terms: Sequence[Term], place: int) -> int | None:
     return int(value) if value == int(value) and value <= _OLDEST else None
 
 
-def _bound(found: Conditions, low: int, high: int) -> None:
+def _add_bound(found: Conditions, low: int, high: int) -> None:
     found.bounds.append((low, high))
 
 
@@ -108,7 +108,7 @@ def _relative_age(terms: Sequence[Term], place: int, found: Conditions, *, under
     if age is None:
         found.unmet = True
         return
-    _bound(found, *((0, age - 1) if under else (age + 1, _OLDEST)))
+    _add_bound(found, *((0, age - 1) if under else (age + 1, _OLDEST)))
     found.used |= set(range(place, at + 2 if _is(terms, at + 1, Kind.AGE) else at + 1))
 
 
@@ -119,7 +119,7 @@ def _age(terms: Sequence[Term], place: int, found: Conditions) -> None:
         earlier = _number(terms, place - 1)
         bound = _open_range(terms, place + 1, earlier) if earlier is not None else None
         if bound is not None:
-            _bound(found, *bound)
+            _add_bound(found, *bound)
             found.used |= {place - 1, place, place + 1}
         elif _is(terms, place + 1, Kind.AGE) or (earlier is None and not _is_bare_age(terms, place)):
             return
@@ -133,10 +133,10 @@ def _age(terms: Sequence[Term], place: int, found: Conditions) -> None:
     # A hyphen between two numbers is a space ([T2]): AGES 13-17 are two numbers side by side.
     last = _number(terms, at + 1 if joined else at)
     if bound is not None:
-        _bound(found, *bound)
+        _add_bound(found, *bound)
         found.used.add(at)
     elif last is not None:
-        _bound(found, first, last)
+        _add_bound(found, first, last)
         found.used |= {at, at + 1 if joined else at}
     else:
         found.unmet = True
@@ -161,9 +161,9 @@ def _age_follows(terms: Sequence[Term], place: int) -> bool:
 def _age_to(terms: Sequence[Term], place: int, found: Conditions, *, until: bool, from_: bool) -> None:
     age = _number(terms, place + 2) or 0
     if from_:
-        _bound(found, age, _OLDEST)
+        _add_bound(found, age, _OLDEST)
     else:
-        _bound(found, 0, age - 1 if until else age)
+        _add_bound(found, 0, age - 1 if until else age)
     found.used |= {place, place + 1, place + 2}
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from payers.reading.text.clauses import NAME_KINDS
+from payers.reading.text.kinds import NAME_KINDS
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Contact
 from payers.reading.text.tokens import Sort
@@ -38,7 +38,7 @@ def contact_of(terms: Sequence[Term], heading: Sequence[Term]) -> Contact | None
     if len(references) == 1 and _only_follows(terms, references[0]):
         return None
     calls = [at for at in references if terms[at].words in _CALLS]
-    return _referred(terms, (calls or references)[0], heading, is_call=bool(calls))
+    return _find_reference(terms, (calls or references)[0], heading, is_call=bool(calls))
 
 
 def _run_by(terms: Sequence[Term], at: int, heading: Sequence[Term]) -> Contact:
@@ -49,7 +49,7 @@ def _run_by(terms: Sequence[Term], at: int, heading: Sequence[Term]) -> Contact:
     return _contact(terms, at, subject, runs=is_certain and (_is_about_benefit(subject) or not subject))
 
 
-def _referred(terms: Sequence[Term], at: int, heading: Sequence[Term], *, is_call: bool) -> Contact:
+def _find_reference(terms: Sequence[Term], at: int, heading: Sequence[Term], *, is_call: bool) -> Contact:
     """Whom CALL and the like name, for what stands after FOR, else under the heading."""
     for_at = next((place for place, term in enumerate(terms) if Kind.FOR in term.kinds), None)
     purpose = heading

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from contracts import CostRule, Figure
-from payers.reading.text.clauses import COST_KINDS, kinds_of
 from payers.reading.text.draft import FIGURES, Context, Draft, figures_in, negated_by
+from payers.reading.text.kinds import COST_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Record, Topic
 from payers.reading.text.tokens import Sort
@@ -28,7 +28,7 @@ def read_costs(draft: Draft, context: Context) -> None:
     if not speaks_of_cost and not plan_pays:
         return
     figures = figures_in(draft) or (context.figures if kinds & {Kind.COST_VERB, Kind.VOIDS} else frozenset())
-    voids = _voided(draft, figures)
+    voids = _find_voided(draft, figures)
     rule = CostRule.GREATER_OF if Kind.GREATER in kinds else CostRule.LESSER_OF if Kind.LESSER in kinds else None
     draft.used |= set(plan_pays)
     whole = any(
@@ -51,7 +51,7 @@ def read_costs(draft: Draft, context: Context) -> None:
             draft.terms[at] = draft.terms[at]._replace(kinds=draft.terms[at].kinds | {Kind.GRANTS})
 
 
-def _voided(draft: Draft, figures: frozenset[Figure]) -> frozenset[Figure]:
+def _find_voided(draft: Draft, figures: frozenset[Figure]) -> frozenset[Figure]:
     """Return the figures that the words void: by NO, by NOT SUBJECT TO, by a verb that is negated or that frees."""
     voids: set[Figure] = set()
     for at in draft.places(*FIGURES):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from contracts import Figure
-from payers.reading.text.clauses import kinds_of
+from payers.reading.text.kinds import kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Names, Record
 from payers.reading.text.vocabulary import Kind

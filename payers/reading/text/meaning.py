@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from contracts import Program, Side
 from payers.reading.text.authorization_words import attach_authorization, read_authorization
-from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, VERDICT_KINDS, Segment, kinds_of
+from payers.reading.text.clauses import Segment
 from payers.reading.text.conditions import Conditions, conditions_of
 from payers.reading.text.contacts import contact_of
 from payers.reading.text.cost_words import read_costs
 from payers.reading.text.draft import Context, Draft, figures_in
+from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, VERDICT_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Attached, Clause, Contact, Names, Record, Topic
 from payers.reading.text.subjects import names_about, names_in, subject_of, with_services, without_exceptions
@@ -53,7 +54,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     _read_label_or_item(draft, segment)
     _check_negations(draft)
     _check_doubts(draft, segment, conditions)
-    records, subject = _completed(draft, conditions, heading, context, excepted)
+    records, subject = _complete(draft, conditions, heading, context, excepted)
     unknown = tuple(term.words for term in everything if not term.is_known and not _is_name(term, contact))
     names = names_in(draft.terms)
     clause = Clause(
@@ -179,7 +180,7 @@ def _joins_a_program(terms: Sequence[Term], place: int) -> bool:
     )
 
 
-def _completed(
+def _complete(
     draft: Draft, conditions: Conditions, heading: Sequence[Term], context: Context, excepted: frozenset[Program]
 ) -> tuple[list[Record], Names | None]:
     """The records with their subject, sides and conditions, and the subject that the next clause may take."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from contracts import Condition, Program
-from payers.reading.text.clauses import (
+from payers.reading.text.kinds import (
     CONDITION_KINDS,
     COST_KINDS,
     NETWORK_KINDS,
@@ -140,7 +140,7 @@ _CONNECTORS = frozenset({Kind.FOR, Kind.PREPOSITION, Kind.WITH})
 _HEADS = SERVICE_KINDS | {Kind.PROVIDER_SUBJECT}
 
 
-def _unmodified(terms: Sequence[Term]) -> list[Term]:
+def _without_modifiers(terms: Sequence[Term]) -> list[Term]:
     """``terms`` without programs that only say of which part or service is spoken ([T13]).
 
     PHP MEALS are meals, and COURT ORDERED PHP is what a court has ordered.
@@ -159,7 +159,7 @@ def _unmodified(terms: Sequence[Term]) -> list[Term]:
 
 def names_about(terms: Sequence[Term]) -> Names:
     """Return what ``terms`` name, without programs that only say of which part or service is spoken."""
-    return names_in(_unmodified(terms))
+    return names_in(_without_modifiers(terms))
 
 
 def subject_of(terms: Sequence[Term]) -> Names:
@@ -169,7 +169,7 @@ def subject_of(terms: Sequence[Term]) -> Names:
     """
     cut = next((at for at, term in enumerate(terms) if term.kinds & _CONNECTORS), len(terms))
     head = terms[:cut]
-    names, everything = names_in(_unmodified(head)), names_in(_unmodified(terms))
+    names, everything = names_in(_without_modifiers(head)), names_in(_without_modifiers(terms))
     if any(term.kinds & _HEADS for term in head):
         return names._replace(
             conditions=everything.conditions,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from payers.reading.text.clauses import COST_KINDS, NAME_KINDS, NETWORK_KINDS, SERVICE_KINDS, kinds_of
 from payers.reading.text.draft import BETWEEN, Draft, negated_by
+from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, NETWORK_KINDS, SERVICE_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Names, Record, Topic
 from payers.reading.text.subjects import names_in, subject_of
@@ -38,7 +38,7 @@ def reads_status(draft: Draft) -> bool:
         return False
     supposed = any(term.kinds & {Kind.UNMET, Kind.UNCERTAIN} for term in draft.terms[: places[0]])
     starts = [0, *(at + 1 for at in places)]
-    kinds = [_ended(draft, start, at) for start, at in zip(starts, places, strict=False)]
+    kinds = [_find_end(draft, start, at) for start, at in zip(starts, places, strict=False)]
     if any(kinds_of(one) & {Kind.CARE} or names_in(one).is_service for one in kinds if one is not None):
         # A service that is suspended is no word about the plan, and not one by which the line may speak either.
         draft.is_clear = False
@@ -58,7 +58,7 @@ def reads_status_before_contact(draft: Draft) -> bool:
     return reads_status(draft)
 
 
-def _ended(draft: Draft, start: int, at: int) -> Sequence[Term] | None:
+def _find_end(draft: Draft, start: int, at: int) -> Sequence[Term] | None:
     """The noun of which a word of status speaks, if it has one; None where the word is negated."""
     if any(_negates(term) for term in _just_before(draft.terms[start:at])):
         return None
