@@ -25,7 +25,7 @@ CARD = Card(
     id="acme",
     name="Acme Health",
     routes=(RouteEntry(route="core_mime", payer_id="ACME1", source="imaginary"),),
-    plan=Plan(source="imaginary"),
+    plan=InquiryPlan(source="imaginary"),
 )
 DIALECT = Dialect()
 adapter = DataAdapter(CARD, DIALECT)
@@ -111,9 +111,9 @@ WRONG_PAYERS = {
     "it needs what no member has": (with_field('needs=(("member_id",), ("mothers_name",))'), "acme: needs: 'mothers_name' is no detail of a member; there are first_name, last_name, birth_date, member_id, group_number (acme_wrong, acme_wrong.py, line 8)"),
     "it needs nothing": (with_field("needs=()"), "acme: needs: there is none; nobody can be found without any detail (acme_wrong, acme_wrong.py, line 8)"),
     "a group of needs is empty": (with_field("needs=((),)"), "acme: needs: a group is empty, which nothing can meet (acme_wrong, acme_wrong.py, line 8)"),
-    "its plan is empty": (changed("Plan(", "Plan(first=(), "), "acme: first: the plan asks for nothing; it begins with one service type at least (acme_wrong, acme_wrong.py, line 9)"),
-    "a service type is impossible": (changed("Plan(", "Plan(then=('IOP',), "), "acme: plan: 'IOP' is no service type of X12 (such as 30, MH, AI) (acme_wrong, acme_wrong.py, line 9)"),
-    "a service type is asked twice": (changed("Plan(", "Plan(then=('MH',), "), "acme: plan: it asks for MH twice (acme_wrong, acme_wrong.py, line 9)"),
+    "its plan is empty": (changed("InquiryPlan(", "InquiryPlan(first=(), "), "acme: first: the plan asks for nothing; it begins with one service type at least (acme_wrong, acme_wrong.py, line 9)"),
+    "a service type is impossible": (changed("InquiryPlan(", "InquiryPlan(then=('IOP',), "), "acme: plan: 'IOP' is no service type of X12 (such as 30, MH, AI) (acme_wrong, acme_wrong.py, line 9)"),
+    "a service type is asked twice": (changed("InquiryPlan(", "InquiryPlan(then=('MH',), "), "acme: plan: it asks for MH twice (acme_wrong, acme_wrong.py, line 9)"),
     "an administrator is unknown": (with_field('administrators=(BehavioralAdministrator(name="Mindful", payer="mindful", source="x"),)'), "acme: administrators: Mindful names the payer mindful, which is not installed (acme_wrong, acme_wrong.py, line 8)"),
     "it is its own administrator": (with_field('administrators=(BehavioralAdministrator(name="Acme BH", payer="acme", source="x"),)'), "acme: administrators: Acme BH is the payer itself; its own unit belongs in own_arms (acme_wrong, acme_wrong.py, line 8)"),
     "its pattern is none": (with_field('member_id=MemberIdHint(pattern="(", words="x", example="A1", source="x")'), "acme: pattern: it is no regular expression: missing ), unterminated subpattern at position 0 (acme_wrong, acme_wrong.py, line 8)"),
