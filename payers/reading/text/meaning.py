@@ -33,8 +33,10 @@ _OF_WHAT_IS_LEFT = frozenset({Kind.EXHAUSTED, Kind.SPENT, Kind.REMAINING})
 def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tuple[Clause, Context]:
     """Return the meaning of one clause, and what the next one may take from it."""
     everything = with_services(segment.terms, behavioral=behavioral)
-    kept, excepted = without_exceptions(everything)
-    draft = Draft(kept)
+    exceptions = without_exceptions(everything)
+    excepted = exceptions.programs
+    # COVERED EXCEPT WHEN COURT ORDERED: nobody knows whether that is met.
+    draft = Draft(exceptions.kept, is_clear=not exceptions.is_condition)
     heading = with_services(segment.heading.terms, behavioral=behavioral) if segment.heading else []
     contact = contact_of(draft.terms, heading)
     attach_authorization(draft)

@@ -1,6 +1,7 @@
 """What the words of a clause name, and which programs stand there as a service. Source: [T17], [T18], [T19]."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from contracts import Condition, Program
 from payers.reading.text.kinds import (
@@ -181,11 +182,22 @@ def subject_of(terms: Sequence[Term]) -> Names:
     return everything
 
 
-def without_exceptions(terms: Sequence[Term]) -> tuple[list[Term], frozenset[Program]]:
-    """Return ``terms`` without what follows EXCEPT, and the programs that it leaves out."""
+class Exceptions(NamedTuple):
+    """A clause without what follows EXCEPT, the programs left out, and whether a condition alone stands there."""
+
+    kept: list[Term]
+    programs: frozenset[Program] = frozenset()
+    is_condition: bool = False
+
+
+def without_exceptions(terms: Sequence[Term]) -> Exceptions:
+    """Return ``terms`` without what follows EXCEPT, and what that leaves out."""
     at = next((place for place, term in enumerate(terms) if Kind.EXCEPT in term.kinds), None)
     if at is None:
-        return list(terms), frozenset()
+        return Exceptions(list(terms))
     ends = VERDICT_KINDS | {Kind.VERB, Kind.NOT}
     end = next((place for place in range(at + 1, len(terms)) if terms[place].kinds & ends), len(terms))
-    return [*terms[:at], *terms[end:]], names_in(terms[at + 1 : end]).programs
+    left_out = terms[at + 1 : end]
+    programs = names_in(left_out).programs
+    conditional = any(term.kinds & {Kind.UNMET, Kind.PART} for term in left_out)
+    return Exceptions([*terms[:at], *terms[end:]], programs, is_condition=conditional and not programs)

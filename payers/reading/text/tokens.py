@@ -114,9 +114,7 @@ def _scan(text: str, message: int) -> Iterator[Token]:
             if not _inside_a_word(text, match.start(), match.end()):
                 yield Token("-", Sort.HYPHEN, message)
         elif group == "mark":
-            sort = _SORT_OF_MARK.get(word) or _stop(text, match.end(), last)
-            if sort is not None:
-                yield Token(word, sort, message)
+            yield from _mark(word, message, _stop(text, match.end(), last))
         elif group == "join":
             yield Token("AND", Sort.WORD, message)
         elif group == "percent":
@@ -124,6 +122,18 @@ def _scan(text: str, message: int) -> Iterator[Token]:
         else:
             last = word
             yield Token(word, _SORTS.get(group or "", Sort.WORD), message)
+
+
+def _mark(word: str, message: int, stop: Sort | None) -> Iterator[Token]:
+    """What a mark is, a full stop as ``stop`` says.
+
+    What is asked is not said: no table holds the question mark, so that its clause is not understood ([T7]).
+    """
+    if word == "?":
+        yield Token(word, Sort.WORD, message)
+    sort = _SORT_OF_MARK.get(word) or stop
+    if sort is not None:
+        yield Token(word, sort, message)
 
 
 _SORTS = {"phone": Sort.PHONE, "date": Sort.DATE, "money": Sort.MONEY, "number": Sort.NUMBER}

@@ -599,6 +599,15 @@ CASES: list[tuple[list[str], dict[str, str]]] = [
         ["EB*1**MH*********Y", "MSG*INTENSIVE OUTPATIENT IS COVERED. NOT COVERED VIRTUAL."],
         {"iop": "covered/phrase", "iop_virtual": "not_covered", "php": "likely/outpatient"},
     ),
+    (
+        ["EB*1**MH*********Y", "MSG*IS IOP COVERED? CALL 800-555-0100"],
+        {"iop": "likely/outpatient", "php": "likely/outpatient"},
+    ),
+    (
+        ["EB*1**MH*********Y", "MSG*IOP IS COVERED EXCEPT WHEN COURT ORDERED"],
+        {"iop": "not_stated/phrase", "php": "likely/outpatient"},
+    ),
+    (["EB*1**MH*********Y", "MSG*IOP SUSPENDED"], {"iop": "not_stated/phrase", "php": "likely/outpatient"}),
 ]
 
 
