@@ -87,18 +87,20 @@ def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
 _PROGRAMS = {Kind.IOP: Program.IOP, Kind.PHP: Program.PHP}
 
 
-def _is_item(terms: Sequence[Term], place: int) -> bool:
-    """Whether the office or telehealth is an item of its own beside a program: IOP, TELEHEALTH AND DETOX ([T5])."""
-    if not terms[place].kinds & {Kind.OFFICE, Kind.TELEHEALTH}:
-        return False
-    kinds = frozenset().union(*(term.kinds for term in terms))
+def _items(terms: Sequence[Term], kinds: frozenset[Kind]) -> frozenset[int]:
+    """Where the office or telehealth is an item of its own beside a program: IOP, TELEHEALTH AND DETOX ([T5])."""
     if not kinds & {Kind.IOP, Kind.PHP} or kinds & {Kind.IN_PERSON, Kind.OWN_SETTING}:
-        return False
-    before, after = terms[:place], terms[place + 1 :]
-    is_listed = [not part or _parts_items(part[at]) for part, at in ((before, -1), (after, 0))]
-    ends = [bool(after) and bool(after[0].kinds & (VERDICT_KINDS | {Kind.VERB, Kind.NOT}))]
-    joined = any(part and Kind.AND in part[at].kinds for part, at in ((before, -1), (after, 0)))
-    return joined and is_listed[0] and (is_listed[1] or ends[0])
+        return frozenset()
+    places = (at for at, term in enumerate(terms) if term.kinds & {Kind.OFFICE, Kind.TELEHEALTH})
+    return frozenset(at for at in places if _is_item(terms, at))
+
+
+def _is_item(terms: Sequence[Term], place: int) -> bool:
+    before = terms[place - 1] if place else None
+    after = terms[place + 1] if place + 1 < len(terms) else None
+    ends = after is None or _parts_items(after) or bool(after.kinds & (VERDICT_KINDS | {Kind.VERB, Kind.NOT}))
+    joined = any(one is not None and Kind.AND in one.kinds for one in (before, after))
+    return joined and ends and (before is None or _parts_items(before))
 
 
 def _parts_items(term: Term) -> bool:
@@ -121,9 +123,10 @@ def names_in(terms: Sequence[Term]) -> Names:
         conditions.add(Condition.MENTAL_HEALTH)
     if Kind.SUBSTANCE in kinds:
         conditions.add(Condition.SUBSTANCE_USE)
+    items = _items(terms, kinds)
     return Names(
         programs=frozenset(program for kind, program in _PROGRAMS.items() if kind in kinds),
-        services=Kind.SERVICE in kinds or any(_is_item(terms, place) for place in range(len(terms))),
+        services=Kind.SERVICE in kinds or bool(items),
         parts=Kind.PART in kinds,
         office=any(Kind.OFFICE in term.kinds and not _is_item(terms, place) for place, term in enumerate(terms)),
         telehealth=any(
