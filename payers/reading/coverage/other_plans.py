@@ -1,6 +1,7 @@
 """Plans that never give status, verdict or accumulators: dental, accounts, indemnity and the like. Source: [C7]."""
 
 import re
+from functools import lru_cache
 
 from contracts import Benefit
 from payers.reading.lines import codes
@@ -63,6 +64,7 @@ def _is_label(text: str) -> bool:
 _LIMITED = re.compile(r"\blimited to \w+(?: \w+)? only\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def is_other_plan_name(name: str) -> bool:
     """Whether a plan's name is that of a plan that is set aside."""
     if _MEDICAL.search(name):

@@ -246,14 +246,14 @@ def _is_plan_line(benefit: Benefit) -> bool:
 def _whole(lines: Sequence[Line]) -> list[tuple[int, Benefit]]:
     """Every benefit once; without those that name a program to close it: they close that program alone."""
     return list(
-        dict.fromkeys(
-            (line.reply, line.benefit)
+        {
+            (line.reply, line.benefit.at): (line.reply, line.benefit)
             for line in lines
             if not (
                 line.benefit.information in codes.INACTIVE
                 and any(one.effect is not Effect.REFERS for one in line.statements)
             )
-        )
+        }.values()
     )
 
 

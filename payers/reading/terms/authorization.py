@@ -53,7 +53,7 @@ def authorization_of(
     said += [
         one
         for line in lines
-        if line.on(row[2], line.benefit.network, marked=False)
+        if line.text.clauses and line.on(row[2], line.benefit.network, marked=False)
         for one in _by_name(line, row, patient)
     ]
     required = [one for one in said if one.required]

@@ -95,13 +95,14 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     waiving = _voiding(Figure.DEDUCTIBLE, level, row)
     if waiving.named or waiving.own:
         applies = {False}
-    bound = dict.fromkeys(
-        line for one in (level, rung) for line in bound_lines(one, row.lines, row.program, row.condition, row.side)
-    )
+    levels = (level,) if rung is level else (level, rung)
+    bound = {
+        id(line): line for one in levels for line in bound_lines(one, row.lines, row.program, row.condition, row.side)
+    }
     found = [*_several(copay, book), *_several(share, book)]
     if len(applies) > 1:
         found += _several(deductible, book)
-    found += _show_bound(bound, book)
+    found += _show_bound(bound.values(), book)
     figures = [value for value in (copay.single, share.single) if value is not None]
     used = [line for value in figures for line in value.lines]
     used += [line for value in deductible.values for line in value.lines if len(applies) == 1]

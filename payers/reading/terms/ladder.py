@@ -7,7 +7,7 @@ from contracts import Condition, FindingCode, Grade, OpenQuestionCode, Program, 
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
-from payers.reading.terms.rungs import RUNGS, Heard, Rung, Voice
+from payers.reading.terms.rungs import RUNGS, Heard, Rung, Voice, stands_somewhere
 
 
 class Level(NamedTuple):
@@ -49,8 +49,9 @@ _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestion
 def levels_of(lines: Sequence[Line], program: Program, condition: Condition) -> Mapping[Side, tuple[Level, ...]]:
     """Return what every rung says, side by side, in the order of the ladder."""
     found: dict[Side, list[Level]] = {side: [] for side in Side}
+    standing = [line for line in lines if stands_somewhere(line)]
     for rung in RUNGS:
-        heard = [one for line in lines for one in rung.hears(line, program, condition)]
+        heard = [one for line in standing for one in rung.hears(line, program, condition)]
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
         marked = any(one.mark in _MARKS and one.voice not in _STOPS for one in heard)
         for side in Side:
@@ -59,10 +60,16 @@ def levels_of(lines: Sequence[Line], program: Program, condition: Condition) -> 
 
 
 def _level(rung: Rung, heard: Sequence[Heard], side: Side, *, marked: bool) -> Level:
-    here = [one for one in heard if one.line.on(side, one.mark, marked=marked)]
+    if not heard:
+        return Level(rung)
+    # A line may be heard twice under two marks; lines are told apart as objects, since comparing them is slow.
+    found: dict[Voice, dict[int, Line]] = {}
+    for line, voice, mark in heard:
+        if line.on(side, mark, marked=marked):
+            found.setdefault(voice, {})[id(line)] = line
 
     def those(voice: Voice) -> tuple[Line, ...]:
-        return tuple(dict.fromkeys(one.line for one in here if one.voice is voice))
+        return tuple(found[voice].values()) if voice in found else ()
 
     return Level(
         rung=rung,

@@ -297,6 +297,24 @@ RUNGS = (
 )
 
 
+_TYPES = frozenset({codes.PARTIAL_TYPE, codes.DAY_CARE_TYPE}).union(
+    *codes.OUTPATIENT_TYPES.values(),
+    *codes.FACILITY_TYPES.values(),
+    *(types for types, _ in codes.PLACED_TYPES.values()),
+)
+
+
+def stands_somewhere(line: Line) -> bool:
+    """Whether a line can stand on any rung: by a procedure, by words, by its type, or as a behavioral one at 52."""
+    return bool(
+        line.named
+        or line.statements
+        or line.is_group_procedure
+        or line.types & _TYPES
+        or (line.place == codes.PARTIAL_PLACE and line.is_behavioral)
+    )
+
+
 def is_exclusion(line: Line, program: Program, condition: Condition) -> bool:
     """Whether a line closes something else, another service or a part, on types where the program has a rung ([S5])."""
     if line.benefit.information not in codes.CLOSING:
