@@ -27,6 +27,7 @@ from payers.reading.terms.figures import Value, distinguished, marks, text_of
 _FIGURES = {"C": Figure.DEDUCTIBLE, "G": Figure.OUT_OF_POCKET}
 _MARKS = frozenset("YNW")
 _CENT = Decimal("0.01")
+_UNSAID = Accumulator()
 _NOTHING = Decimal("0.00")
 
 
@@ -87,6 +88,8 @@ def _level(lines: Sequence[Line], levels: frozenset[str], side: Side, dialect: D
 
 
 def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: Book) -> Accumulator:
+    if not lines:
+        return _UNSAID
     totals = _values([line for line in lines if line.benefit.period in codes.TOTAL_PERIODS], dialect, book)
     met = _values([line for line in lines if line.benefit.period == codes.USED], dialect, book)
     left = _values([line for line in lines if line.benefit.period == codes.REMAINING], dialect, book)

@@ -199,12 +199,14 @@ def _in_force(lines: Sequence[Line], on: date, *, keeps: Callable[[Benefit], boo
             continue
         if some_hold and not (_holds(line.benefit, on) and (plan is None or _holds(plan, on))):
             continue
-        found.append(line._replace(is_in_period=period_holds(line.benefit.dates, on)))
+        dated = line.benefit.dates
+        found.append(line._replace(is_in_period=period_holds(dated, on)) if dated else line)
     return found
 
 
 def _holds(benefit: Benefit, on: date) -> bool:
-    return line_holds(benefit.dates, on) and dates_of(benefit.dates, on).holds(on)
+    dated = benefit.dates
+    return not dated or (line_holds(dated, on) and dates_of(dated, on).holds(on))
 
 
 def _is_part_a(benefit: Benefit, plan: Benefit | None) -> bool:
