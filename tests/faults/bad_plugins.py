@@ -12,13 +12,13 @@ import asyncio, atexit, os, re, signal, subprocess, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from contracts import Card, Plan, RouteEntry
+from contracts import Card, InquiryPlan, RouteEntry
 from payers.adapter import DataAdapter
 
 CARD = Card(
     id="bad", name="Bad Health",
     routes=(RouteEntry(route="core_mime", payer_id="60054", payer_name="AETNA", source="imaginary"),),
-    plan=Plan(source="imaginary"),
+    plan=InquiryPlan(source="imaginary"),
 )
 KEPT = []
 
