@@ -77,13 +77,13 @@ def seconds_to_end(here: Place, number: int = signal.SIGTERM) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.timeout(60)
 _DEAF_AT_TIMES = pytest.mark.xfail(
     strict=False,
     reason="a call that never gives the interpreter back has outlived the grace on some runs, and why is not known",
 )
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", [*STUCK, *HARMLESS, pytest.param(DEAF, marks=_DEAF_AT_TIMES)])
 def test_it_ends_within_its_grace_whatever_a_plugin_does(kind: str, tmp_path: Path, figure: Figure) -> None:
     with serving(tmp_path, kind) as here:
