@@ -2,6 +2,7 @@
 
 from contracts.adapter import (
     PROVIDER_FIELDS,
+    Gateway,
     Identifying,
     PayerAdapter,
     Probe,
@@ -9,7 +10,6 @@ from contracts.adapter import (
     Route,
     RouteFactory,
     Telling,
-    Wire,
 )
 from contracts.answer import (
     NOT_CHECKED,
@@ -166,6 +166,7 @@ __all__ = [
     "Finding",
     "FindingCode",
     "Frozen",
+    "Gateway",
     "Grade",
     "Identifying",
     "Inquiry",
@@ -230,7 +231,6 @@ __all__ = [
     "Verdict",
     "VirtualDelivery",
     "Window",
-    "Wire",
     "answer_without_reply",
     "basic",
     "compare",

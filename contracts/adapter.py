@@ -1,6 +1,6 @@
-"""The three promises: a payer verifies, a wire asks, a route exchanges.
+"""The three promises: a payer verifies, a gateway asks, a route exchanges.
 
-A payer sees no HTTP and no time limit; a route sees no benefit rule; the wire between them holds all policy.
+A payer sees no HTTP and no time limit; a route sees no benefit rule; the gateway between them holds all policy.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from contracts.exchange import AttemptNumbers, Reply, RouteSettings
 from contracts.question import Inquiry, Question
 
 
-class Wire(Protocol):
+class Gateway(Protocol):
     """What a payer asks through: one question's share of the policy, with its time already counted."""
 
     @property
@@ -31,7 +31,7 @@ class Wire(Protocol):
 
 @runtime_checkable
 class Telling(Protocol):
-    """A wire behind which somebody waits: what is known before the rest is asked may be all that they get to read."""
+    """A gateway behind which somebody waits: what is known before the rest is asked may be all that they read."""
 
     def tell(self, answer: Answer) -> None:
         """Pass on what is known so far."""
@@ -47,10 +47,10 @@ class PayerAdapter(Protocol):
         """The payer as data."""
         ...
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        """Ask through ``wire`` and conclude.
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        """Ask through ``gateway`` and conclude.
 
-        Raises ``QuestionIncomplete`` before anything is asked, or what the wire raised when nothing was answered.
+        Raises ``QuestionIncomplete`` before anything is asked, or what the gateway raised when nothing was answered.
         """
         ...
 

@@ -12,7 +12,7 @@
       ReplyMismatched     payer         yes           no, quarantine      no
       DeadlinePassed      nobody        -             -                   -
 
-A leaf is raised and the root is caught, at three places only: the wire, the verifier, the door. Policy reads the
+A leaf is raised and the root is caught, at three places only: the gateway, the verifier, the door. Policy reads the
 attributes below, never a class name. A message holds codes and names of fields, never a member's data and never a
 payer's own words.
 """

@@ -73,7 +73,7 @@ class Question(Frozen):
 class Inquiry(Frozen):
     """The neutral 270: one payer, one member, the service types of one exchange.
 
-    ``payer`` is the card's id. ``payer_id`` and ``payer_name`` are what the route knows the payer by; the wire fills
+    ``payer`` is the card's id. ``payer_id`` and ``payer_name`` are what the route knows the payer by; the gateway fills
     them from the card for each route that it tries. ``repair`` tells how the member's details were put differently from
     the question; None when they are as asked.
     """

@@ -12,6 +12,7 @@ from contracts import (
     Card,
     CoverageStatus,
     Dialect,
+    Gateway,
     Grade,
     Inquiry,
     MemberRejected,
@@ -27,7 +28,6 @@ from contracts import (
     Telling,
     Terms,
     Verdict,
-    Wire,
     problem_of,
     restate,
 )
@@ -65,47 +65,47 @@ class DataAdapter:
         self.dialect = dialect or Dialect()
         self._clock = clock
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         """Ask and conclude.
 
-        Raises ``QuestionIncomplete`` before anything is asked when a field is missing, and what the wire raised when
+        Raises ``QuestionIncomplete`` before anything is asked when a field is missing, and what the gateway raised when
         every inquiry failed alike. Otherwise each inquiry that failed is a problem of the answer.
         """
         missing = self.card.missing(question)
         if missing:
             raise QuestionIncomplete("needs", fields=missing)
         asked, repair = question, None
-        said = await self._ask(wire, question, self.card.plan.first)
-        wrong = await self._wrong_fields(question, said, wire)
+        said = await self._ask(gateway, question, self.card.plan.first)
+        wrong = await self._wrong_fields(question, said, gateway)
         for way, mended in repairs(question, self.card, wrong):
-            again = await self._ask(wire, mended, self.card.plan.first[:1], way)
+            again = await self._ask(gateway, mended, self.card.plan.first[:1], way)
             if again.failures and not _is_rejection(again):
                 said = said._replace(failures=(*said.failures, *again.failures))
                 break
-            if not await self._wrong_fields(question, again, wire):
-                rest = await self._ask(wire, mended, self.card.plan.first[1:], way)
+            if not await self._wrong_fields(question, again, gateway):
+                rest = await self._ask(gateway, mended, self.card.plan.first[1:], way)
                 asked, repair = mended, way
                 said = Outcomes((*again.replies, *rest.replies), rest.failures)
                 break
         if not said.replies and len({problem_of(failure) for failure in said.failures}) == 1:
             raise said.failures[0]
-        answer = await self._conclude(question, said, wire)
+        answer = await self._conclude(question, said, gateway)
         more = [code for code in self.card.plan.then if worth_asking(code, answer, said.replies)]
         if more and not said.failures:
-            if isinstance(wire, Telling):
-                wire.tell(_so_far(answer))
-            told = await self._ask(wire, asked, tuple(more), repair)
-            answer = await self._conclude(question, Outcomes((*said.replies, *told.replies), told.failures), wire)
+            if isinstance(gateway, Telling):
+                gateway.tell(_so_far(answer))
+            told = await self._ask(gateway, asked, tuple(more), repair)
+            answer = await self._conclude(question, Outcomes((*said.replies, *told.replies), told.failures), gateway)
         return answer
 
     async def _ask(
-        self, wire: Wire, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
+        self, gateway: Gateway, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
     ) -> Outcomes:
-        """Ask side by side; the wire's limits for this payer decide how much of that is at once."""
+        """Ask side by side; the gateway's limits for this payer decide how much of that is at once."""
 
         async def ask(inquiry: Inquiry) -> Benefits | PayerError:
             try:
-                benefits = await wire.ask(self.card, inquiry)
+                benefits = await gateway.ask(self.card, inquiry)
             except PayerError as error:
                 return error
             return ReplyUnreadable("too_many_lines") if _is_too_long(benefits) else benefits
@@ -135,7 +135,7 @@ class DataAdapter:
             for group in groups
         ]
 
-    async def _wrong_fields(self, question: Question, said: Outcomes, wire: Wire) -> frozenset[str]:
+    async def _wrong_fields(self, question: Question, said: Outcomes, gateway: Gateway) -> frozenset[str]:
         """The fields that every reply calls wrong; empty when one of them answers, or an inquiry was not answered."""
         if not said.failures and not any(_rejects(benefits) for benefits in said.replies):
             return frozenset()
@@ -143,7 +143,7 @@ class DataAdapter:
             return frozenset()
         problems: list[Problem] = [problem_of(error) for error in said.failures]
         if said.replies:
-            answer = await self._conclude(question, Outcomes(said.replies), wire)
+            answer = await self._conclude(question, Outcomes(said.replies), gateway)
             if answer.coverage.status not in {CoverageStatus.NOT_FOUND, CoverageStatus.COULD_NOT_CHECK}:
                 return frozenset()
             problems += answer.problems
@@ -151,7 +151,7 @@ class DataAdapter:
             return frozenset()
         return frozenset(field for problem in problems for field in problem.fields)
 
-    async def _conclude(self, question: Question, said: Outcomes, wire: Wire) -> Answer:
+    async def _conclude(self, question: Question, said: Outcomes, gateway: Gateway) -> Answer:
         """What the replies come to; many lines are read beside the event loop, so that nobody else waits."""
         reading = partial(
             conclude,
@@ -163,7 +163,7 @@ class DataAdapter:
             inquiry=self._inquiries(question, self.card.plan.first)[0],
             delivery=question.delivery,
             problems=tuple(dict.fromkeys(problem_of(failure) for failure in said.failures)),
-            cards=wire.cards,
+            cards=gateway.cards,
         )
         return await asyncio.to_thread(reading) if _is_long(said.replies) else reading()
 

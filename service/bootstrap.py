@@ -119,12 +119,12 @@ def build(settings: Settings) -> Service:
     if unknown:
         raise SettingsWrong(unknown)
     store = store_of(settings)
-    wire = Guards(routes=routes, cards=directory.cards, store=store, orders=route_orders(settings, directory))
+    guards = Guards(routes=routes, cards=directory.cards, store=store, orders=route_orders(settings, directory))
     durable = Durable(settings.database_url, store)
     durable.each_round(store.note_callers)
     verifier = Verifier(
         directory=directory,
-        room=wire,
+        room=guards,
         store=store,
         durable=durable,
         terms=_terms(settings),
@@ -134,7 +134,7 @@ def build(settings: Settings) -> Service:
     rooms = Services(
         verifier=verifier,
         directory=directory,
-        wire=wire,
+        guards=guards,
         store=store,
         provider=provider_of(settings),
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},

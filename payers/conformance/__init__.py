@@ -7,6 +7,6 @@ class TestAcme(AdapterConformance):
 
 from payers.conformance.adapters import AdapterConformance
 from payers.conformance.routes import RouteConformance
-from payers.conformance.scripted import ScriptedWire
+from payers.conformance.scripted import ScriptedGateway
 
-__all__ = ["AdapterConformance", "RouteConformance", "ScriptedWire"]
+__all__ = ["AdapterConformance", "RouteConformance", "ScriptedGateway"]

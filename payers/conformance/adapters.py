@@ -38,7 +38,7 @@ from contracts import (
     invented_line,
     unfounded_claim,
 )
-from payers.conformance.scripted import ScriptedWire
+from payers.conformance.scripted import ScriptedGateway
 from payers.conformance.watching import assert_loop_turns, listening, watch
 from payers.x12 import read_interchange
 
@@ -79,12 +79,12 @@ class AdapterConformance:
 
         assert groups
         for group in groups:
-            wire = ScriptedWire(Benefits())
+            gateway = ScriptedGateway(Benefits())
             lacking = MEMBER.model_copy(update=dict.fromkeys(group))
-            failure = _failure(self.adapter.verify(_question(self.adapter, lacking), wire))
+            failure = _failure(self.adapter.verify(_question(self.adapter, lacking), gateway))
             assert isinstance(failure, QuestionIncomplete), f"{group} may be missing"
             assert set(failure.fields) & set(group)
-            assert not wire.asked
+            assert not gateway.asked
 
     def test_it_brings_the_samples_that_every_payer_must_bring(self) -> None:
         for name in REQUIRED_SAMPLES:
@@ -149,8 +149,8 @@ class AdapterConformance:
     def test_it_stops_at_the_deadline_and_leaves_nothing_running(self) -> None:
         async def leave_early() -> set[asyncio.Task[Any]]:
             before = asyncio.all_tasks()
-            wire = ScriptedWire(hangs=True)
-            task = asyncio.ensure_future(self.adapter.verify(_question(self.adapter), wire))
+            gateway = ScriptedGateway(hangs=True)
+            task = asyncio.ensure_future(self.adapter.verify(_question(self.adapter), gateway))
             await asyncio.wait({task}, timeout=0.05)
             task.cancel()
             done, _ = await asyncio.wait({task}, timeout=1)
@@ -161,20 +161,20 @@ class AdapterConformance:
 
         assert not asyncio.run(leave_early()), "tasks are left running"
         for path in _samples(self.samples):
-            answering = self.adapter.verify(_question(self.adapter), ScriptedWire(_benefits(path)))
+            answering = self.adapter.verify(_question(self.adapter), ScriptedGateway(_benefits(path)))
             assert not asyncio.run(watch(answering)).left, "tasks are left running after an answer"
 
     def test_it_never_blocks_the_loop(self) -> None:
         path = max(_samples(self.samples), key=lambda sample: sample.stat().st_size)
 
-        assert_loop_turns(lambda: self.adapter.verify(_question(self.adapter), ScriptedWire(_benefits(path))))
+        assert_loop_turns(lambda: self.adapter.verify(_question(self.adapter), ScriptedGateway(_benefits(path))))
 
     def test_it_asks_about_the_member_of_the_question_and_nobody_else(self) -> None:
         for path in _samples(self.samples):
-            question, wire = _question(self.adapter), ScriptedWire(_benefits(path))
-            asyncio.run(_whole(self.adapter.verify(question, wire)))
-            assert wire.asked
-            for inquiry in wire.asked:
+            question, gateway = _question(self.adapter), ScriptedGateway(_benefits(path))
+            asyncio.run(_whole(self.adapter.verify(question, gateway)))
+            assert gateway.asked
+            for inquiry in gateway.asked:
                 same = (inquiry.payer, inquiry.provider.npi, inquiry.service_date)
                 assert inquiry.repair or inquiry.member == question.member, (
                     f"{path.name}: another member is asked about"
@@ -188,26 +188,26 @@ class AdapterConformance:
         with _no_sockets():
             self._answer(_benefits(path))
 
-    def test_it_lets_the_wires_errors_through(self) -> None:
+    def test_it_lets_the_gateways_errors_through(self) -> None:
         for leaf in LEAVES:
-            error = leaf("from the wire")
-            failure = _failure(self.adapter.verify(_question(self.adapter), ScriptedWire(error)))
+            error = leaf("from the gateway")
+            failure = _failure(self.adapter.verify(_question(self.adapter), ScriptedGateway(error)))
             assert failure is error, f"{leaf.__name__} became {type(failure).__name__}"
 
     def test_it_tells_no_one_who_the_member_is(self) -> None:
         secrets = ("imaginetta", "fictional", "1990", "zz9999999", "gg9999")
         said: list[str] = []
         with listening(said):
-            failure = _failure(self.adapter.verify(_question(self.adapter), ScriptedWire(PayerSilent("x"))))
+            failure = _failure(self.adapter.verify(_question(self.adapter), ScriptedGateway(PayerSilent("x"))))
             answer = self._answer(_benefits(next(iter(_samples(self.samples)))))
             lacking = _failure(
-                self.adapter.verify(_question(self.adapter, Member(last_name="Fictional")), ScriptedWire())
+                self.adapter.verify(_question(self.adapter, Member(last_name="Fictional")), ScriptedGateway())
             )
         words = " ".join([*said, repr(failure), repr(lacking), repr(answer.problems), repr(answer.findings)]).lower()
         assert not [secret for secret in secrets if secret in words]
 
     def _answer(self, *said: Benefits) -> Answer:
-        return asyncio.run(_whole(self.adapter.verify(_question(self.adapter), ScriptedWire(*said))))
+        return asyncio.run(_whole(self.adapter.verify(_question(self.adapter), ScriptedGateway(*said))))
 
 
 async def _whole(answer: Awaitable[Answer]) -> Answer:

@@ -1,4 +1,4 @@
-"""A wire that says what a test tells it to: no network, no policy, and a record of what was asked."""
+"""A gateway that says what a test tells it to: no network, no policy, and a record of what was asked."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contracts import Benefits, Card, Inquiry, PayerError
 
 
-class ScriptedWire:
+class ScriptedGateway:
     """Answers every inquiry with the same script: replies in turn (the last for ever), an error, or silence."""
 
     def __init__(self, *script: Benefits | PayerError, hangs: bool = False, cards: Sequence[Card] = ()) -> None:

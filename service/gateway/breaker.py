@@ -9,7 +9,7 @@ from enum import StrEnum
 from random import random
 from time import monotonic
 
-from service.gateway.policy import WirePolicy
+from service.gateway.policy import GatewayPolicy
 
 
 class Gate(StrEnum):
@@ -56,7 +56,7 @@ class Breaker:
     """Opens when too many calls of the last minute failed or were slow; then lets one probe through at a time."""
 
     def __init__(
-        self, policy: WirePolicy, clock: Callable[[], float] = monotonic, dice: Callable[[], float] = random
+        self, policy: GatewayPolicy, clock: Callable[[], float] = monotonic, dice: Callable[[], float] = random
     ) -> None:
         """Start closed."""
         self.policy = policy

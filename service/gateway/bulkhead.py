@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 
-from service.gateway.policy import WirePolicy
+from service.gateway.policy import GatewayPolicy
 from service.security.access import Role
 
 
@@ -21,7 +21,7 @@ class Full(Exception):
 class Bulkhead:
     """The places of one payer."""
 
-    def __init__(self, policy: WirePolicy) -> None:
+    def __init__(self, policy: GatewayPolicy) -> None:
         """Start with every place free."""
         self._most: Mapping[Role, int] = {
             Role.STAFF: policy.slots,

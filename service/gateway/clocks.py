@@ -1,4 +1,4 @@
-"""The clocks, the dice and the sleep of the wire: parameters, so that no test sleeps."""
+"""The clocks, the dice and the sleep of the gateway: parameters, so that no test sleeps."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -92,6 +92,6 @@ def replies_of(kept: bytes | None) -> tuple[AnsweredInquiry, ...]:
     try:
         found = AnsweredInquiries.model_validate_json(kept)
     except ValidationError:
-        log.warning("wire.kept_replies_unread")
+        log.warning("gateway.kept_replies_unread")
         return ()
     return found.replies if found.shape == shape_of_a_reply() else ()

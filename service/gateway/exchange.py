@@ -95,7 +95,7 @@ async def _ask_route(room: Guards, opened: Opened) -> Reply:
     except Overrun:
         raise PayerSilent("cap") from None
     except Exception as error:  # noqa: BLE001 - as the docstring says
-        log.error("wire.route_fault", route=route.name, error=type(error).__name__, function=place_of(error))
+        log.error("gateway.route_fault", route=route.name, error=type(error).__name__, function=place_of(error))
         raise _route_fault(type(error).__name__) from None
     if not isinstance(reply, Reply) or not isinstance(reply.raw, bytes):
         raise _route_fault("no_reply")
@@ -150,7 +150,7 @@ async def _close_attempt(room: Guards, opened: Opened, reply: Reply | None, ende
             )
         except ServiceRefusal:
             if not held:
-                log.error("wire.reply_held", job_id=opened.job_id, payer=opened.card.id, route=opened.route.name)
+                log.error("gateway.reply_held", job_id=opened.job_id, payer=opened.card.id, route=opened.route.name)
             held = True
             if room.clocks.clock() >= until:
                 raise

@@ -52,7 +52,7 @@ class HeldBack(PayerUnreachable):
         return self.code
 
 
-class JobWire:
+class JobGateway:
     """What one job's adapter asks through: it counts the exchanges and knows whether one is under way."""
 
     def __init__(
@@ -62,13 +62,13 @@ class JobWire:
         role: Role,
         *,
         left: Callable[[], float] = lambda: 0.0,
-        tell: Callable[["JobWire", Answer], None] = lambda *_: None,
+        tell: Callable[["JobGateway", Answer], None] = lambda *_: None,
         replies: Iterable[AnsweredInquiry] = (),
     ) -> None:
         """Start with nothing asked.
 
-        ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes this wire
-        and what is known so far; it holds no wire itself, lest all that was brought wait for the collector.
+        ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes this gateway
+        and what is known so far; it holds no gateway itself, lest all that was brought wait for the collector.
         ``replies`` are those of the job's earlier runs: what they answered is not asked again.
         """
         self._room = room
@@ -117,7 +117,7 @@ class JobWire:
         except PayerError as failure:
             if isinstance(failure, MemberRejected) and failure.sent:
                 self.replies[key] = AnsweredInquiry(key, wrong_fields=failure.fields)
-            # What an adapter catches would else hold this wire, and all that it brought, until the collector comes.
+            # What an adapter catches would else hold this gateway, and all that it brought, until the collector comes.
             raise without_frames(failure) from None
         finally:
             self._in_flight -= 1
@@ -171,7 +171,7 @@ class JobWire:
                     return await self._once(card, inquiry, route, first=state.attempt_number == 1)
             raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
         finally:
-            # Its objects are a ring, which would hold this wire with all that it brought until the collector comes.
+            # Its objects are a ring, which would hold this gateway with all that it brought until the collector comes.
             tries.retry = retry_never
             if state is not None:
                 state.outcome = None
@@ -269,10 +269,10 @@ class JobWire:
         self.exchanges.append(Exchange(payer=payer, route=route_name, attempt=attempt, ms=ms, outcome=ended.outcome))
         remedy = remedy_of(ended.failure, route_name)
         if remedy is not None:
-            log.error("wire.setup_fault", payer=payer, route=route_name, reason=remedy.reason, remedy=remedy.remedy)
+            log.error("gateway.setup_fault", payer=payer, route=route_name, reason=remedy.reason, remedy=remedy.remedy)
         event = log.warning if ended.outcome is ExchangeOutcome.MISMATCHED else log.info
         event(
-            "wire.exchanged",
+            "gateway.exchanged",
             job_id=self._job_id,
             payer=payer,
             route=route_name,

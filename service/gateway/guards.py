@@ -11,7 +11,7 @@ from service.gateway.bulkhead import Bulkhead
 from service.gateway.clocks import Clocks
 from service.gateway.isolation import Leaked
 from service.gateway.latency import Measured
-from service.gateway.policy import WirePolicy
+from service.gateway.policy import GatewayPolicy
 from service.gateway.retry_budget import RetryBudget
 from service.store import Store
 
@@ -28,7 +28,7 @@ class Guards:
         routes: Mapping[str, Route],
         cards: Sequence[Card],
         store: Store,
-        policy: WirePolicy | None = None,
+        policy: GatewayPolicy | None = None,
         orders: Mapping[str, Sequence[str]] | None = None,
         clocks: Clocks | None = None,
     ) -> None:
@@ -36,7 +36,7 @@ class Guards:
         self.routes = routes
         self.cards = tuple(cards)
         self.store = store
-        self.policy = policy or WirePolicy()
+        self.policy = policy or GatewayPolicy()
         self.clocks = clocks or Clocks()
         self.leaked = Leaked()
         self._orders = orders or {}

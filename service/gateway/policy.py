@@ -1,4 +1,4 @@
-"""Every number of the wire's time and retry policy, and the one table that says what a failure leads to.
+"""Every number of the gateway's time and retry policy, and the one table that says what a failure leads to.
 
 Source: ``RELIABILITY.md`` 0, 4 and 8; "What holds for us" there decides where they pull apart.
 """
@@ -11,8 +11,8 @@ from typing import NamedTuple
 from contracts import Again, Benefits, Frozen, PayerError, ProblemCode, Responsible
 
 
-class WirePolicy(Frozen):
-    """The wire's numbers. Seconds, unless a name says otherwise.
+class GatewayPolicy(Frozen):
+    """The gateway's numbers. Seconds, unless a name says otherwise.
 
     ``tries`` are those of one route while nothing was sent, the first included. ``reserve`` is kept of a wait for
     reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place, so

@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-from service.gateway.policy import WirePolicy
+from service.gateway.policy import GatewayPolicy
 
 
 class RetryBudget:
     """Counts first calls and further tries over a sliding window."""
 
-    def __init__(self, policy: WirePolicy, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, policy: GatewayPolicy, clock: Callable[[], float] = monotonic) -> None:
         """Start with an empty window."""
         self._policy = policy
         self._clock = clock

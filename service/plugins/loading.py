@@ -186,7 +186,9 @@ def _checked_adapter(point: EntryPoint, adapter: object, served: Iterable[str]) 
     if not isinstance(card, Card):
         raise PluginRefused(f"{_name_entry(point)} is no payer adapter: it has no card")
     if not iscoroutinefunction(verify):
-        raise PluginRefused(f"{_name_entry(point)} is no payer adapter: it has no `async def verify(question, wire)`")
+        raise PluginRefused(
+            f"{_name_entry(point)} is no payer adapter: it has no `async def verify(question, gateway)`"
+        )
     if not isinstance(adapter, PayerAdapter):  # pragma: no cover - what is left after both looks above
         raise PluginRefused(f"{_name_entry(point)} is no payer adapter")
     for field, fault in card_faults(card, served):

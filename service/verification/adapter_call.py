@@ -6,7 +6,7 @@ We answer all the same.
 import asyncio
 from typing import Protocol
 
-from contracts import Answer, Benefits, PayerAdapter, PayerError, Question, Wire, invented_line, unfounded_claim
+from contracts import Answer, Benefits, Gateway, PayerAdapter, PayerError, Question, invented_line, unfounded_claim
 from service.gateway.isolation import Leaked, part_with, place_of, run_caged
 
 IDLE_SECONDS = 5.0
@@ -23,8 +23,8 @@ class AdapterFault(Exception):
         self.place = place
 
 
-class WatchedGateway(Wire, Protocol):
-    """A wire that knows how long its adapter has been doing nothing, and which replies it was given."""
+class WatchedGateway(Gateway, Protocol):
+    """A gateway that knows how long its adapter has been doing nothing, and which replies it was given."""
 
     brought: list[Benefits]
 
@@ -36,20 +36,20 @@ class WatchedGateway(Wire, Protocol):
 async def call_adapter(
     adapter: PayerAdapter,
     question: Question,
-    wire: WatchedGateway,
+    gateway: WatchedGateway,
     leaked: Leaked,
     *,
     patience: float = IDLE_SECONDS,
 ) -> Answer:
     """What ``adapter`` answers; ``patience`` is how many seconds it may do nothing.
 
-    Raises the wire's ``PayerError`` when the adapter let one through, and ``AdapterFault`` for anything else.
+    Raises the gateway's ``PayerError`` when the adapter let one through, and ``AdapterFault`` for anything else.
     """
-    task = asyncio.create_task(run_caged(lambda: adapter.verify(question, wire)), name=f"payer:{question.payer}")
+    task = asyncio.create_task(run_caged(lambda: adapter.verify(question, gateway)), name=f"payer:{question.payer}")
     suspected = False
     try:
         while not (await asyncio.wait({task}, timeout=patience / 2))[0]:
-            idle = wire.idle_for() > patience
+            idle = gateway.idle_for() > patience
             # Twice in a row: when somebody else blocked the loop, everybody looks idle once.
             if idle and suspected:
                 await part_with(task, leaked)
@@ -65,31 +65,31 @@ async def call_adapter(
         try:
             raise failure
         finally:
-            # This frame would hold the failure, which holds this frame and the replies that the wire brought.
+            # This frame would hold the failure, which holds this frame and the replies that the gateway brought.
             del failure, task
     if failure is not None:
         raise AdapterFault(type(failure).__name__, place_of(failure))
     answer: object = task.result()
     if not isinstance(answer, Answer):
         raise AdapterFault("no_answer")
-    fault = answer_fault(answer, question, wire)
+    fault = answer_fault(answer, question, gateway)
     if fault is not None:
         raise AdapterFault(fault)
     return answer
 
 
-def answer_fault(answer: Answer, question: Question, wire: WatchedGateway) -> str | None:
+def answer_fault(answer: Answer, question: Question, gateway: WatchedGateway) -> str | None:
     """Why ``answer`` can't be shown to whoever asked ``question``, as a code for logs; None when it can.
 
-    It must be to this question, and claim nothing without a line of the replies that this very wire brought.
+    It must be to this question, and claim nothing without a line of the replies that this very gateway brought.
     """
     try:
         traces = {reply.trace for reply in answer.answered_by if reply.trace}
-        known = {benefits.trace for benefits in wire.brought}
+        known = {benefits.trace for benefits in gateway.brought}
         same = (answer.payer, answer.service_date) == (question.payer, question.service_date)
         if not same or not traces <= known:
             return "foreign_answer"
-        unfounded = unfounded_claim(answer) or invented_line(answer, wire.brought)
+        unfounded = unfounded_claim(answer) or invented_line(answer, gateway.brought)
     except (AttributeError, TypeError, ValueError) as failure:
         # A value that was made past its own checks may hold anything anywhere.
         return f"malformed:{type(failure).__name__}"

@@ -29,7 +29,7 @@ from contracts import (
     restate,
     spell,
 )
-from service.gateway import WAITING, Guards, JobWire
+from service.gateway import WAITING, Guards, JobGateway
 from service.plugins.loading import Directory
 from service.verification.adapter_call import AdapterFault, call_adapter
 from service.verification.merging import merge_answers
@@ -57,7 +57,7 @@ class Leg(NamedTuple):
 async def with_administrators(
     answer: Answer,
     question: Question,
-    wire: JobWire,
+    gateway: JobGateway,
     rooms: tuple[Directory, Guards],
     tell: Callable[[Answer], None],
 ) -> Answer:
@@ -81,7 +81,7 @@ async def with_administrators(
         asked.add(payer)
         asking = _note_outcome(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
         tell(restate(asking, state=State.PENDING))
-        leg = await _ask(administrator, question.model_copy(update={"payer": payer}), wire, rooms)
+        leg = await _ask(administrator, question.model_copy(update={"payer": payer}), gateway, rooms)
         noted = _note_outcome(answer, position, asked=True, outcome=leg.outcome)
         long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
         merging = partial(_with_outcome, noted, leg, conditions, administrator)
@@ -123,7 +123,9 @@ def delegated_conditions(answer: Answer, administrator: Administrator) -> frozen
     )
 
 
-async def _ask(administrator: Administrator, question: Question, wire: JobWire, rooms: tuple[Directory, Guards]) -> Leg:
+async def _ask(
+    administrator: Administrator, question: Question, gateway: JobGateway, rooms: tuple[Directory, Guards]
+) -> Leg:
     directory, room = rooms
     adapter = directory.adapter(question.payer)
     if administrator.member_id:
@@ -136,7 +138,7 @@ async def _ask(administrator: Administrator, question: Question, wire: JobWire, 
     if adapter.card.missing(question):
         return Leg(AdministratorOutcome.NOT_ASKED)
     try:
-        reply = await call_adapter(adapter, question, wire, room.leaked)
+        reply = await call_adapter(adapter, question, gateway, room.leaked)
     except PayerError as error:
         failed = AdministratorOutcome.REJECTED if error.sent else AdministratorOutcome.UNREACHABLE
         return _leg(failed, None, (problem_of(error),))

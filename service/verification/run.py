@@ -24,7 +24,7 @@ from contracts import (
     restate,
 )
 from service.errors import ServiceRefusal
-from service.gateway import WAITING, Guards, JobWire, Schedule
+from service.gateway import WAITING, Guards, JobGateway, Schedule
 from service.gateway.earlier_answers import AnsweredInquiries, replies_of
 from service.gateway.isolation import place_of
 from service.plugins.loading import Directory
@@ -94,21 +94,21 @@ class Runs:
     async def run(self, job: JobRow, live: LiveJob) -> None:
         """Ask unless the question left us too short a time ago, and settle what comes of it."""
         began = self._clocks.now()
-        wire = JobWire(
+        gateway = JobGateway(
             self._room,
             job.id,
             job.role,
             left=live.seconds_left,
-            tell=lambda wire, known: self._known_so_far(job, live, wire, known),
+            tell=lambda gateway, known: self._known_so_far(job, live, gateway, known),
             replies=await asyncio.to_thread(replies_of, job.replies),
         )
         if self.too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
         else:
-            answer = keep_what_was_known(job.answer, await self._ask(job, live, wire))
-        answer = answer.model_copy(update={"timing": timing_of(job, wire.exchanges, self._clocks.now())})
+            answer = keep_what_was_known(job.answer, await self._ask(job, live, gateway))
+        answer = answer.model_copy(update={"timing": timing_of(job, gateway.exchanges, self._clocks.now())})
         # A run that sent nothing used its claim all the same: no other one may begin before the claim lapses.
-        await self._settle(job, live, answer, wire, wire.last_sent_at or began)
+        await self._settle(job, live, answer, gateway, gateway.last_sent_at or began)
 
     async def end(self, job: JobRow, live: LiveJob) -> None:
         """End the question with its life: what is known is the final answer."""
@@ -177,11 +177,11 @@ class Runs:
         """When the life of ``job`` ends, by the time of day that it is now."""
         return self._clocks.now() + timedelta(seconds=self._lives.seconds_left(job))
 
-    async def _ask(self, job: JobRow, live: LiveJob, wire: JobWire) -> Answer:
+    async def _ask(self, job: JobRow, live: LiveJob, gateway: JobGateway) -> Answer:
         question = job.question
         try:
-            answer = await call_adapter(self._directory.adapter(question.payer), question, wire, self._room.leaked)
-            return await self._ask_administrators(job, live, answer, wire)
+            answer = await call_adapter(self._directory.adapter(question.payer), question, gateway, self._room.leaked)
+            return await self._ask_administrators(job, live, answer, gateway)
         except QuestionIncomplete as error:
             live.publish_failure(error)
             return self._without_reply(question, error)
@@ -194,40 +194,40 @@ class Runs:
         log.error("verifier.adapter_fault", job_id=job.id, payer=question.payer, detail=what, function=place)
         return self._without_reply(question, PayerError(what))
 
-    def _known_so_far(self, job: JobRow, live: LiveJob, wire: JobWire, known: Answer) -> None:
+    def _known_so_far(self, job: JobRow, live: LiveJob, gateway: JobGateway, known: Answer) -> None:
         """Let those whose wait ends read what the payer said already, unless an earlier run knew as much.
 
         An administrator's adapter tells too; its answer is only a part of this one, and is merged when it is whole.
         """
-        if answer_fault(known, job.question, wire) is not None:
+        if answer_fault(known, job.question, gateway) is not None:
             return
         if knows_nothing(job.answer):
-            told = known.model_copy(update={"timing": timing_of(job, wire.exchanges, self._clocks.now())})
+            told = known.model_copy(update={"timing": timing_of(job, gateway.exchanges, self._clocks.now())})
             live.publish_answer(restate(told, state=State.PENDING), None)
 
-    async def _ask_administrators(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire) -> Answer:
+    async def _ask_administrators(self, job: JobRow, live: LiveJob, answer: Answer, gateway: JobGateway) -> Answer:
         """``answer`` with what its administrators say; a failure of ours there costs nothing of the first answer."""
         rooms = (self._directory, self._room)
         try:
             return await with_administrators(
-                answer, job.question, wire, rooms, lambda known: self._known_so_far(job, live, wire, known)
+                answer, job.question, gateway, rooms, lambda known: self._known_so_far(job, live, gateway, known)
             )
         except Exception as failure:  # noqa: BLE001 - the worker's loop, as above
             log.error("verifier.second_leg_failed", job_id=job.id, error=type(failure).__name__)
             return restate(answer, state=answer.state, problems=(*answer.problems, FAULT_OF_OURS))
 
-    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, wire: JobWire, sent: datetime) -> None:
+    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, gateway: JobGateway, sent: datetime) -> None:
         waiting = [problem for problem in answer.problems if problem.code in WAITING]
         next_at = None
         if waiting:
             # What one inquiry was told counts also where the answer speaks of another one's failure.
-            hints = [at for at in (wire.put_off_until, *(problem.retry_at for problem in waiting)) if at is not None]
+            hints = [at for at in (gateway.put_off_until, *(problem.retry_at for problem in waiting)) if at is not None]
             next_at = self.next_at(job, max(hints, default=None), sent)
             if has_unknown_rejection(answer) and job.answer is not None and has_unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
                 next_at = self._ends_at(job)
             answer = make_pending(answer, next_at, self._ends_at(job))
-        await self._keep(job, live, answer, next_at, await _write_replies(wire) if waiting else None)
+        await self._keep(job, live, answer, next_at, await _write_replies(gateway) if waiting else None)
 
     async def _keep(
         self, job: JobRow, live: LiveJob, answer: Answer, next_at: datetime | None, replies: bytes | None = None
@@ -272,7 +272,7 @@ class Runs:
         )
 
 
-async def _write_replies(wire: JobWire) -> bytes | None:
+async def _write_replies(gateway: JobGateway) -> bytes | None:
     """The replies that the next run need not ask for again; they may be long, and are written beside the loop."""
-    replies = AnsweredInquiries.of(wire.replies.values())
+    replies = AnsweredInquiries.of(gateway.replies.values())
     return (await asyncio.to_thread(replies.model_dump_json)).encode() if replies.replies else None

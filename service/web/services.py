@@ -26,7 +26,7 @@ class Services(NamedTuple):
 
     verifier: Verifier
     directory: Directory
-    wire: Guards
+    guards: Guards
     store: Store
     provider: Provider
     waits: Mapping[Role, float]

@@ -35,7 +35,7 @@ NUMBERS = count(1)
 
 
 class Counted:
-    """A wire to the simulated payers without a network, which counts what is asked; also the room of the second leg."""
+    """A gateway without a network that counts what is asked; it also says which payers have a route."""
 
     def __init__(self) -> None:
         self.cards = DIRECTORY.cards
@@ -89,11 +89,11 @@ def question_about(person: ImaginaryPerson) -> Question:
 
 
 async def asked(person: ImaginaryPerson) -> tuple[Answer, int]:
-    wire: Any = Counted()
+    gateway: Any = Counted()
     question = question_about(person)
-    answer = await DIRECTORY.adapter(person.payer).verify(question, wire)
-    whole = await with_administrators(answer, question, wire, (DIRECTORY, wire), lambda _: None)
-    return whole, len(wire.paid)
+    answer = await DIRECTORY.adapter(person.payer).verify(question, gateway)
+    whole = await with_administrators(answer, question, gateway, (DIRECTORY, gateway), lambda _: None)
+    return whole, len(gateway.paid)
 
 
 def planned(payer: str) -> int:

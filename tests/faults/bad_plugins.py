@@ -132,13 +132,13 @@ if os.environ.get("BAD_KIND") == "hangs_at_import":
 
 
 class Bad(DataAdapter):
-    async def verify(self, question, wire):
+    async def verify(self, question, gateway):
         kind = globals().get(os.environ.get("BAD_KIND", ""))
         if kind is not None:
             begun() if kind not in LATE else None
             await kind()
             begun()
-        return await super().verify(question, wire)
+        return await super().verify(question, gateway)
 
 
 LATE = {exits_in_a_task, interrupts_in_a_task, keeps_a_generator, replaces_the_signals}

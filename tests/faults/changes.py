@@ -16,7 +16,7 @@ from service.bootstrap import Service
 from service.gateway import exchange as exchanging
 from service.gateway import guards as room
 from service.gateway.correlation import SentInquiry
-from service.gateway.policy import WirePolicy
+from service.gateway.policy import GatewayPolicy
 from service.store import attempts
 from service.telemetry import logs as observe
 from service.verification import live_jobs as jobs
@@ -30,8 +30,10 @@ NOISE = "Zqcanary Imaginary"
 def wide_open() -> None:
     """No breaker, no queue, no pace: what comes back is the fault itself."""
     many = 100_000
-    wide = WirePolicy(slots=many, batch_slots=many, public_slots=many, per_second=float(many), breaker_least_calls=many)
-    room.WirePolicy = lambda: wide  # type: ignore[assignment,misc]
+    wide = GatewayPolicy(
+        slots=many, batch_slots=many, public_slots=many, per_second=float(many), breaker_least_calls=many
+    )
+    room.GatewayPolicy = lambda: wide  # type: ignore[assignment,misc]
     # What one payer's Retry-After says would keep everybody else's fault away as well.
     room.Guards.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
 

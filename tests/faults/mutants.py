@@ -13,7 +13,7 @@ from payers.routes.core_mime import CoreMime
 from service.bootstrap import Service
 from service.gateway import guards as room
 from service.gateway import policy
-from service.gateway.policy import WirePolicy
+from service.gateway.policy import GatewayPolicy
 from service.gateway.retry_budget import RetryBudget
 from service.store import intents
 
@@ -101,14 +101,14 @@ def hung_names() -> None:
 
 def breaker_in_haste() -> None:
     """An open breaker tries again after a second or two, not after a quarter of a minute."""
-    hasty = WirePolicy(breaker_open=(1.0, 2.0, 4.0))
-    room.WirePolicy = lambda: hasty  # type: ignore[assignment,misc]
+    hasty = GatewayPolicy(breaker_open=(1.0, 2.0, 4.0))
+    room.GatewayPolicy = lambda: hasty  # type: ignore[assignment,misc]
 
 
 def breaker_off() -> None:
     """No breaker, so that the retry budget alone bounds what a payer is sent."""
-    never = WirePolicy(breaker_least_calls=100_000)
-    room.WirePolicy = lambda: never  # type: ignore[assignment,misc]
+    never = GatewayPolicy(breaker_least_calls=100_000)
+    room.GatewayPolicy = lambda: never  # type: ignore[assignment,misc]
 
 
 def budget_off() -> None:

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 from contracts import Answer, Benefits, Card, Echo, InquiryPlan, Member, PayerError, Provider, Question, Reply
 from payers.adapter import DataAdapter
 from payers.conformance.routes import INQUIRY, NUMBERS
-from payers.conformance.scripted import ScriptedWire
+from payers.conformance.scripted import ScriptedGateway
 from payers.routes import core_mime, core_soap, offload
 from payers.routes.core_envelope import Outgoing, read_reply
 from payers.routes.http import Received
@@ -211,7 +211,7 @@ async def _read(body: Body) -> Reply:
 
 
 async def _answer(benefits: Benefits) -> None:
-    answer = await DataAdapter(CARD).verify(QUESTION, ScriptedWire(benefits))
+    answer = await DataAdapter(CARD).verify(QUESTION, ScriptedGateway(benefits))
     await asyncio.sleep(0)
     written = answer.model_dump_json()
     await asyncio.sleep(0)

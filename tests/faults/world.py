@@ -1,4 +1,4 @@
-"""One service in one process, with all that is real but the payer and the time: verifier, wire, gate, store, adapter.
+"""One service in one process, with all that is real but the payer and the time: gateway, store, adapter and the rest.
 
 The payer is a route that a test answers by hand. The durable engine is stood in for by what it promises (its own
 process is in ``test_f8``): a workflow id runs once, what did not end runs again after a start, and a sleep may end a

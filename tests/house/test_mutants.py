@@ -15,13 +15,13 @@ from contracts import (
     Answer,
     Benefits,
     Card,
+    Gateway,
     Member,
     PayerError,
     PayerSilent,
     Question,
     Terms,
     Verdict,
-    Wire,
     answer_without_reply,
 )
 from payers.adapter import DataAdapter
@@ -43,36 +43,36 @@ class UnderAnotherName(Honest):
 
 
 class AsksBeforeItLooks(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        await self._ask_all(wire, self._inquiries(question, ("30",)))
-        return await super().verify(question, wire)
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        await self._ask_all(gateway, self._inquiries(question, ("30",)))
+        return await super().verify(question, gateway)
 
 
 class CoversEverything(Honest):
     """Says covered where nothing was said."""
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        answer = await super().verify(question, wire)
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        answer = await super().verify(question, gateway)
         return _each(answer, verdict=Verdict.COVERED)
 
 
 class RefusesOnSilence(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        answer = await super().verify(question, wire)
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        answer = await super().verify(question, gateway)
         silent = [row for row in answer.programs if row.in_network.verdict is Verdict.NOT_STATED]
         return _each(answer, verdict=Verdict.NOT_COVERED) if silent else answer
 
 
 class ForgetsItsEvidence(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        return _each(await super().verify(question, wire), evidence=())
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        return _each(await super().verify(question, gateway), evidence=())
 
 
 class InventsALine(Honest):
     """Cites its lines in words of its own."""
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        answer = await super().verify(question, wire)
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        answer = await super().verify(question, gateway)
         other = tuple(line.model_copy(update={"text": f"{line.text} "}) for line in answer.evidence)
         return answer.model_copy(update={"evidence": other})
 
@@ -80,32 +80,34 @@ class InventsALine(Honest):
 class MisplacesALine(Honest):
     """Cites lines at places where they do not stand."""
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        answer = await super().verify(question, wire)
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        answer = await super().verify(question, gateway)
         other = tuple(line.model_copy(update={"segment": 900 + (line.segment or 0)}) for line in answer.evidence)
         return answer.model_copy(update={"evidence": other})
 
 
 class ReadsTheFirstLineOnly(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        return await super().verify(question, _Through(wire, lambda said: said._replace(lines=said.lines[:3])))
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        return await super().verify(question, _Through(gateway, lambda said: said._replace(lines=said.lines[:3])))
 
 
 class DropsUnknownCodes(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        known = _Through(wire, lambda said: said._replace(lines=tuple(x for x in said.lines if x.information != "ZZ")))
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        known = _Through(
+            gateway, lambda said: said._replace(lines=tuple(x for x in said.lines if x.information != "ZZ"))
+        )
         return await super().verify(question, known)
 
 
 class ForgetsRejections(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        return await super().verify(question, _Through(wire, lambda said: said._replace(rejections=())))
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        return await super().verify(question, _Through(gateway, lambda said: said._replace(rejections=())))
 
 
 class SwallowsCancellation(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         try:
-            return await super().verify(question, wire)
+            return await super().verify(question, gateway)
         except asyncio.CancelledError:
             return answer_without_reply(
                 payer="aetna", service_date=question.service_date, as_of=self._clock(), problems=()
@@ -113,35 +115,35 @@ class SwallowsCancellation(Honest):
 
 
 class LeavesTasksBehind(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         self.kept = asyncio.ensure_future(asyncio.sleep(60))
-        return await super().verify(question, wire)
+        return await super().verify(question, gateway)
 
 
 class CallsHome(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         _, writer = await asyncio.open_connection("127.0.0.1", 9)
         writer.close()
-        return await super().verify(question, wire)
+        return await super().verify(question, gateway)
 
 
 class WrapsErrors(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         try:
-            return await super().verify(question, wire)
+            return await super().verify(question, gateway)
         except PayerSilent as error:
             raise PayerError("something") from error
 
 
 class TellsTheLog(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         logging.getLogger("tells").warning("asking about %s", question.member.last_name)
-        return await super().verify(question, wire)
+        return await super().verify(question, gateway)
 
 
 class LeavesTasksBehindAnAnswer(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        answer = await super().verify(question, wire)
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        answer = await super().verify(question, gateway)
         self.kept = asyncio.ensure_future(asyncio.sleep(60))
         return answer
 
@@ -149,22 +151,22 @@ class LeavesTasksBehindAnAnswer(Honest):
 class ClaimsAFigure(Honest):
     """Gives a share where no line gives any."""
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        answer = await super().verify(question, wire)
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        answer = await super().verify(question, gateway)
         silent = answer.accumulators.in_network.family.deductible.evidence == ()
         return _owing(answer) if silent else answer
 
 
 class BlocksTheLoop(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         time.sleep(0.4)  # noqa: ASYNC251 - the fault under test
-        return await super().verify(question, wire)
+        return await super().verify(question, gateway)
 
 
 class AsksAboutSomebodyElse(Honest):
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         other = question.model_copy(update={"member": Member(**{**dict(question.member), "member_id": "ZZ0000001"})})
-        return await super().verify(other, wire)
+        return await super().verify(other, gateway)
 
 
 def _owing(answer: Answer) -> Answer:
@@ -175,13 +177,13 @@ def _owing(answer: Answer) -> Answer:
 
 
 class _Through:
-    """A wire whose replies are changed on their way."""
+    """A gateway whose replies are changed on their way."""
 
-    def __init__(self, wire: Wire, change: Any) -> None:
-        self._wire, self._change, self.cards = wire, change, wire.cards
+    def __init__(self, gateway: Gateway, change: Any) -> None:
+        self._gateway, self._change, self.cards = gateway, change, gateway.cards
 
     async def ask(self, card: Card, inquiry: Any) -> Benefits:
-        return self._change(await self._wire.ask(card, inquiry))
+        return self._change(await self._gateway.ask(card, inquiry))
 
 
 def _each(answer: Answer, **changes: object) -> Answer:
@@ -213,7 +215,7 @@ MUTANTS = (
     (BlocksTheLoop, "test_it_never_blocks_the_loop"),
     (AsksAboutSomebodyElse, "test_it_asks_about_the_member_of_the_question_and_nobody_else"),
     (CallsHome, "test_it_opens_no_connection_of_its_own"),
-    (WrapsErrors, "test_it_lets_the_wires_errors_through"),
+    (WrapsErrors, "test_it_lets_the_gateways_errors_through"),
     (TellsTheLog, "test_it_tells_no_one_who_the_member_is"),
 )
 

@@ -69,8 +69,8 @@ def stedi() -> tuple[Route, Any]:
     return stedi_json.open_route(settings), StediJsonEnd(Sky(), Desk())
 
 
-class EdgeWire:
-    """A wire without policy: one exchange over a route to its end, and the gate."""
+class PlainGateway:
+    """A gateway without policy: one exchange over a route to its end, and the gate."""
 
     cards = CARDS
 
@@ -123,7 +123,7 @@ def question_about(person: ImaginaryPerson) -> Question:
 async def answered(person: ImaginaryPerson, route: Route, end: Any, change: Callable[[bytes], bytes]) -> list[str]:
     async with edge(end, change):
         try:
-            answer = await ADAPTERS[person.payer].verify(question_about(person), EdgeWire(route))
+            answer = await ADAPTERS[person.payer].verify(question_about(person), PlainGateway(route))
         except PayerError as error:
             return [type(error).__name__]
     return [answer.coverage.status, *(row.in_network.verdict for row in answer.programs)]

@@ -58,8 +58,8 @@ def numbers() -> AttemptNumbers:
     )
 
 
-class EdgeWire:
-    """A wire without policy: one exchange over the route to its end, and the gate."""
+class PlainGateway:
+    """A gateway without policy: one exchange over the route to its end, and the gate."""
 
     cards = CARDS
 
@@ -111,7 +111,7 @@ def question_about(person: ImaginaryPerson, key: str = "", tax_id: str = "123456
 
 async def answered(person: ImaginaryPerson, end: OptumRealEnd, key: str = "") -> Any:
     async with edge(end):
-        return await ADAPTERS[person.payer].verify(question_about(person, key), EdgeWire())
+        return await ADAPTERS[person.payer].verify(question_about(person, key), PlainGateway())
 
 
 async def test_another_birth_date_is_told_over_optum_real_too() -> None:
@@ -188,7 +188,7 @@ async def test_a_tax_id_that_nobody_has_on_file_is_the_providers_to_mend() -> No
     person = member_of("covered_by_wording")
 
     async with edge(OptumRealEnd(Sky(), Desk())):
-        answer = await ADAPTERS[person.payer].verify(question_about(person, tax_id=STRANGER), EdgeWire())
+        answer = await ADAPTERS[person.payer].verify(question_about(person, tax_id=STRANGER), PlainGateway())
 
     assert [(one.code, one.responsible) for one in answer.problems] == [("setup_problem", "provider")]
     assert answer.coverage.status == "could_not_check"

@@ -21,7 +21,7 @@ from contracts import (
     State,
 )
 from payers.adapter import DataAdapter
-from payers.conformance.scripted import ScriptedWire
+from payers.conformance.scripted import ScriptedGateway
 from payers.x12 import read_interchange
 
 QUESTION = Question(
@@ -46,28 +46,28 @@ def asking(card: Card) -> Callable[..., DataAdapter]:
     )
 
 
-def types(wire: ScriptedWire) -> list[tuple[str, ...]]:
-    return [inquiry.service_types for inquiry in wire.asked]
+def types(gateway: ScriptedGateway) -> list[tuple[str, ...]]:
+    return [inquiry.service_types for inquiry in gateway.asked]
 
 
 async def test_thirty_and_mental_health_are_asked_one_at_a_time(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
 ) -> None:
-    wire = ScriptedWire(said("EB*1**30", "EB*1**MH"))
+    gateway = ScriptedGateway(said("EB*1**30", "EB*1**MH"))
 
-    await asking().verify(QUESTION, wire)
+    await asking().verify(QUESTION, gateway)
 
-    assert types(wire) == [("30",), ("MH",)]
+    assert types(gateway) == [("30",), ("MH",)]
 
 
 async def test_several_types_go_into_one_inquiry_where_the_payer_takes_them(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
 ) -> None:
-    wire = ScriptedWire(said("EB*1**30", "EB*1**MH"))
+    gateway = ScriptedGateway(said("EB*1**30", "EB*1**MH"))
 
-    await asking("AI", "CJ", several=True).verify(QUESTION, wire)
+    await asking("AI", "CJ", several=True).verify(QUESTION, gateway)
 
-    assert types(wire) == [("30", "MH"), ("AI", "CJ")]
+    assert types(gateway) == [("30", "MH"), ("AI", "CJ")]
 
 
 @pytest.mark.parametrize(
@@ -96,38 +96,38 @@ async def test_what_the_replies_left_open_is_asked_and_nothing_else(
     lines: tuple[str, ...],
     more: list[tuple[str, ...]],
 ) -> None:
-    wire = ScriptedWire(said(*lines))
+    gateway = ScriptedGateway(said(*lines))
 
-    await asking("BB", "CJ", "AI").verify(QUESTION, wire)
+    await asking("BB", "CJ", "AI").verify(QUESTION, gateway)
 
-    assert types(wire)[2:] == more
+    assert types(gateway)[2:] == more
 
 
 async def test_a_payer_that_falls_back_to_the_base_answer_is_asked_no_further_codes(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter], card: Card
 ) -> None:
-    wire = ScriptedWire(said("EB*1**30^1^33^35^47^86^88^98^AL^MH^UC"))
+    gateway = ScriptedGateway(said("EB*1**30^1^33^35^47^86^88^98^AL^MH^UC"))
     plan = InquiryPlan(first=("30", "A8"), then=("BB", "AI"), source="test")
     adapter = DataAdapter(card.model_copy(update={"plan": plan}))
 
-    await adapter.verify(QUESTION, wire)
+    await adapter.verify(QUESTION, gateway)
 
-    assert types(wire) == [("30",), ("A8",)]
+    assert types(gateway) == [("30",), ("A8",)]
 
 
 async def test_nothing_more_is_asked_while_one_of_the_first_is_unanswered(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
 ) -> None:
-    wire = ScriptedWire(said("EB*1**30"), PayerSilent("timeout"))
+    gateway = ScriptedGateway(said("EB*1**30"), PayerSilent("timeout"))
 
-    answer = await asking("BB", "AI").verify(QUESTION, wire)
+    answer = await asking("BB", "AI").verify(QUESTION, gateway)
 
-    assert len(wire.asked) == 2
+    assert len(gateway.asked) == 2
     assert [problem.code for problem in answer.problems] == [ProblemCode.PAYER_SILENT]
 
 
-class _Waited(ScriptedWire):
-    """A wire behind which somebody waits."""
+class _Waited(ScriptedGateway):
+    """A gateway behind which somebody waits."""
 
     def tell(self, answer: Answer) -> None:
         """Keep what was told, and after how many inquiries."""
@@ -137,11 +137,11 @@ class _Waited(ScriptedWire):
 async def test_what_is_known_is_told_before_more_is_asked_and_the_rest_reads_unchecked(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
 ) -> None:
-    wire = _Waited(said("EB*1**30"), said("EB*1**MH"), PayerSilent("timeout"))
+    gateway = _Waited(said("EB*1**30"), said("EB*1**MH"), PayerSilent("timeout"))
 
-    whole = await asking("AI").verify(QUESTION, wire)
+    whole = await asking("AI").verify(QUESTION, gateway)
 
-    inquiries, known = wire.told
+    inquiries, known = gateway.told
     mental, substance = (known.programs[row].in_network for row in (0, 1))
     assert (inquiries, known.state, known.coverage.status) == (2, State.PENDING, CoverageStatus.ACTIVE)
     assert (mental.verdict, substance.verdict, substance.rule) == ("likely", "could_not_check", "not_checked")
@@ -153,9 +153,9 @@ async def test_an_administrator_that_we_can_ask_is_recognised_by_any_card(
 ) -> None:
     other = card.model_copy(update={"id": "lucet", "name": "Lucet"})
     lines = ("EB*1**30", "EB*U**MH^AI", "LS*2120", "NM1*VN*2*LUCET BEHAVIORAL HEALTH", "LE*2120")
-    wire = ScriptedWire(said(*lines), cards=(card, other))
+    gateway = ScriptedGateway(said(*lines), cards=(card, other))
 
-    answer = await asking().verify(QUESTION, wire)
+    answer = await asking().verify(QUESTION, gateway)
 
     assert [one.payer for one in answer.administrators] == ["lucet"]
 
@@ -173,7 +173,7 @@ async def test_a_reply_of_many_lines_is_read_and_holds_nobody_up(
 
     other = asyncio.create_task(somebody_else())
 
-    answer = await asking().verify(QUESTION, ScriptedWire(said("EB*1**30", *["EB*1**MH"] * 1100)))
+    answer = await asking().verify(QUESTION, ScriptedGateway(said("EB*1**30", *["EB*1**MH"] * 1100)))
 
     other.cancel()
     assert answer.coverage.status is CoverageStatus.ACTIVE
@@ -184,4 +184,4 @@ async def test_a_reply_of_more_lines_than_any_payer_sends_is_unreadable(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
 ) -> None:
     with pytest.raises(ReplyUnreadable):
-        await asking().verify(QUESTION, ScriptedWire(said(*["EB*1**30"] * 1250)))
+        await asking().verify(QUESTION, ScriptedGateway(said(*["EB*1**30"] * 1250)))

@@ -22,7 +22,7 @@ from contracts import (
 from payers.adapter import DataAdapter
 from payers.aetna import CARD as AETNA
 from payers.cigna import CARD as CIGNA
-from payers.conformance.scripted import ScriptedWire
+from payers.conformance.scripted import ScriptedGateway
 from payers.repairing import repairs
 from payers.x12 import read_interchange
 
@@ -124,7 +124,7 @@ def test_there_are_two_at_most_and_none_without_a_word_of_the_payers() -> None:
 
 
 class _Payer:
-    """A wire to a payer that knows one form of the question alone, and rejects or drops every other."""
+    """A gateway to a payer that knows one form of the question alone, and rejects or drops every other."""
 
     cards: tuple[Card, ...] = ()
 
@@ -152,12 +152,12 @@ async def test_a_mended_question_is_answered_and_its_other_types_are_asked_alike
     replies: tuple[Benefits, Benefits],
 ) -> None:
     good, bad = replies
-    wire = _Payer(lambda inquiry: inquiry.member.member_id == "U90000123", good, bad)
+    gateway = _Payer(lambda inquiry: inquiry.member.member_id == "U90000123", good, bad)
 
-    answer = await DataAdapter(CIGNA).verify(question(), wire)
+    answer = await DataAdapter(CIGNA).verify(question(), gateway)
 
     assert answer.coverage.status == "active"
-    asked = [(one.service_types, one.repair) for one in wire.asked]
+    asked = [(one.service_types, one.repair) for one in gateway.asked]
     assert asked == [
         (("30",), None),
         (("MH",), None),
@@ -173,25 +173,25 @@ async def test_two_repairs_at_most_are_tried_and_the_first_word_stands(
     good, _ = replies
     nobody = read_interchange(text(["AAA*N**75*C"])).people[0]
     said = MemberRejected("75", fields=tuple(IDENTITY)) if raised else nobody
-    wire = _Payer(lambda _: False, good, said)
+    gateway = _Payer(lambda _: False, good, said)
 
     if raised:
         with pytest.raises(MemberRejected):
-            await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), wire)
+            await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), gateway)
     else:
-        answer = await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), wire)
+        answer = await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), gateway)
         assert answer.coverage.status == "not_found"
 
-    assert [one.repair for one in wire.asked] == [None, None, Repair.WITHOUT_SUFFIX, Repair.PLAIN_NAME]
+    assert [one.repair for one in gateway.asked] == [None, None, Repair.WITHOUT_SUFFIX, Repair.PLAIN_NAME]
 
 
 async def test_nothing_is_mended_after_silence(replies: tuple[Benefits, Benefits]) -> None:
-    wire = _Payer(lambda _: False, replies[0], PayerSilent("timeout"))
+    gateway = _Payer(lambda _: False, replies[0], PayerSilent("timeout"))
 
     with pytest.raises(PayerSilent):
-        await DataAdapter(CIGNA).verify(question(), wire)
+        await DataAdapter(CIGNA).verify(question(), gateway)
 
-    assert len(wire.asked) == 2
+    assert len(gateway.asked) == 2
 
 
 async def test_silence_in_the_midst_ends_the_ladder_and_the_rejection_stands(
@@ -204,29 +204,29 @@ async def test_silence_in_the_midst_ends_the_ladder_and_the_rejection_stands(
                 raise PayerSilent("timeout")
             return await super().ask(card, inquiry)
 
-    wire = Tires(lambda _: False, *replies)
+    gateway = Tires(lambda _: False, *replies)
 
-    answer = await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), wire)
+    answer = await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), gateway)
 
-    assert (answer.coverage.status, len(wire.asked)) == ("not_found", 3)
+    assert (answer.coverage.status, len(gateway.asked)) == ("not_found", 3)
 
 
 async def test_nothing_is_mended_when_one_of_the_replies_answers(replies: tuple[Benefits, Benefits]) -> None:
     good, bad = replies
-    wire = ScriptedWire(good, bad, good)
+    gateway = ScriptedGateway(good, bad, good)
 
-    answer = await DataAdapter(CIGNA).verify(question(), wire)
+    answer = await DataAdapter(CIGNA).verify(question(), gateway)
 
     assert answer.coverage.status == "active"
-    assert all(one.repair is None for one in wire.asked)
+    assert all(one.repair is None for one in gateway.asked)
 
 
 async def test_what_could_not_be_written_was_no_word_of_the_payers(replies: tuple[Benefits, Benefits]) -> None:
     unwritable = MemberRejected("unwritable", fields=("last_name",))
     unwritable.sent = False
-    wire = _Payer(lambda _: False, replies[0], unwritable)
+    gateway = _Payer(lambda _: False, replies[0], unwritable)
 
     with pytest.raises(MemberRejected):
-        await DataAdapter(CIGNA).verify(question(), wire)
+        await DataAdapter(CIGNA).verify(question(), gateway)
 
-    assert len(wire.asked) == 2
+    assert len(gateway.asked) == 2

@@ -16,6 +16,7 @@ from contracts import (
     AttemptNumbers,
     Card,
     Deadline,
+    Gateway,
     Inquiry,
     InquiryPlan,
     Member,
@@ -25,7 +26,6 @@ from contracts import (
     Question,
     Reply,
     RouteEntry,
-    Wire,
 )
 from service.gateway import Guards, Schedule
 from service.plugins.loading import Directory
@@ -60,7 +60,7 @@ class Asks:
         plan=InquiryPlan(source="imaginary"),
     )
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         inquiry = Inquiry(
             payer="acme",
             member=question.member,
@@ -68,7 +68,7 @@ class Asks:
             service_date=question.service_date,
             service_types=("30",),
         )
-        await wire.ask(self.card, inquiry)
+        await gateway.ask(self.card, inquiry)
         raise AssertionError("this payer rejects everybody")
 
 

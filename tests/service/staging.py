@@ -27,7 +27,7 @@ from contracts import (
     Trace,
 )
 from payers.adapter import DataAdapter
-from service.gateway import Clocks, Guards, WirePolicy
+from service.gateway import Clocks, GatewayPolicy, Guards
 from service.plugins.loading import Directory
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
@@ -200,7 +200,7 @@ class Office:
             routes={route.name: route for route in routes},
             cards=self.directory.cards,
             store=store,
-            policy=WirePolicy(per_second=1e6),
+            policy=GatewayPolicy(per_second=1e6),
             clocks=time.clocks(),
         )
         self.verifier = Verifier(

@@ -23,7 +23,7 @@ import pytest
 import respx
 import structlog
 
-from contracts import Answer, PayerSilent, Question, RouteSettings, Wire
+from contracts import Answer, Gateway, PayerSilent, Question, RouteSettings
 from payers.aetna import adapter as aetna
 from payers.routes import core_mime
 from payers.simulator.desk import Desk
@@ -100,7 +100,7 @@ class Careless:
     def __init__(self) -> None:
         self.failure: Callable[[Question], Exception] | None = None
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         member = question.member
         log = structlog.get_logger()
         log.info("acme.asked", member=member.model_dump(), name=member.last_name, detail=f"for {member.last_name}!")
@@ -111,7 +111,7 @@ class Careless:
         del lost
         if self.failure is not None:
             raise self.failure(question)
-        return await aetna.verify(question, wire)
+        return await aetna.verify(question, gateway)
 
     async def _fail(self, question: Question) -> None:
         raise KeyError(question.member.member_id)
@@ -150,17 +150,17 @@ async def scene(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
         async with stored(tmp_path) as store:
             directory = Directory([careless])
             route = core_mime.open_route(RouteSettings(url=PAYER, username="simulator", password="simulator"))
-            wire = Guards(routes={"core_mime": route}, cards=directory.cards, store=store)
+            guards = Guards(routes={"core_mime": route}, cards=directory.cards, store=store)
             verifier = Verifier(
                 directory=directory,
-                room=wire,
+                room=guards,
                 store=store,
                 durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
                 terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
                 admission=Admission(64),
             )
             waits = dict.fromkeys(Role, 5.0)
-            rooms = Services(verifier, directory, wire, store, PROVIDER, waits)
+            rooms = Services(verifier, directory, guards, store, PROVIDER, waits)
             transport = httpx.ASGITransport(app=create_app(rooms), raise_app_exceptions=False)
             staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
             async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
@@ -288,7 +288,7 @@ async def test_of_all_that_was_told_nothing_is_found_where_it_does_not_belong(
     assert await asyncio.to_thread(in_files, scene.folder, people) == []
     if "with the barrier" in request.node.name:
         assert in_logs == []
-        assert scene.logs.getvalue().count("wire.exchanged") >= 8
+        assert scene.logs.getvalue().count("gateway.exchanged") >= 8
     else:
         assert len(in_logs) > 10
 

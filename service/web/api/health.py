@@ -41,7 +41,7 @@ def health(rooms: Services) -> APIRouter:
         """
         if rooms.verifier.admission.draining:
             raise Refused(503, "draining", headers=RETRY)
-        if len(rooms.wire.leaked) > MOST_LEAKED or await trouble.find() is not None:
+        if len(rooms.guards.leaked) > MOST_LEAKED or await trouble.find() is not None:
             raise Refused(503, "not_ready", headers=RETRY)
         log = log_writer()
         if log.is_failing:

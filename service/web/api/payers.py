@@ -27,7 +27,7 @@ def payers(rooms: Services) -> APIRouter:
     async def list_payers(request: Request) -> Response:
         """List the payers."""
         caller_of(request, Right.PAYERS)
-        views = tuple(payer_view(card, rooms.wire) for card in rooms.directory.cards)
+        views = tuple(payer_view(card, rooms.guards) for card in rooms.directory.cards)
         return Response(LISTED.dump_json(views), media_type="application/json")
 
     return router

@@ -35,12 +35,12 @@ class PayerView(Frozen):
     member_id_hint: str | None
 
 
-def payer_view(card: Card, wire: Guards) -> PayerView:
+def payer_view(card: Card, guards: Guards) -> PayerView:
     """What is said of one payer."""
-    order = [entry for entry, _ in wire.order(card)]
+    order = [entry for entry, _ in guards.order(card)]
     open_names = {entry.route for entry in order}
     entries = [*order, *(entry for entry in card.routes if entry.route not in open_names)]
-    routes = tuple(_route_view(card, entry, wire, configured=entry.route in open_names) for entry in entries)
+    routes = tuple(_route_view(card, entry, guards, configured=entry.route in open_names) for entry in entries)
     return PayerView(
         id=card.id,
         name=card.name,
@@ -53,13 +53,13 @@ def payer_view(card: Card, wire: Guards) -> PayerView:
     )
 
 
-def _route_view(card: Card, entry: RouteEntry, wire: Guards, *, configured: bool) -> RouteView:
-    measured = wire.measure(card.id, entry.route).percentiles()
+def _route_view(card: Card, entry: RouteEntry, guards: Guards, *, configured: bool) -> RouteView:
+    measured = guards.measure(card.id, entry.route).percentiles()
     return RouteView(
         route=entry.route,
         payer_id=entry.payer_id,
         configured=configured,
-        breaker=wire.breaker(card.id, entry.route).state.value if configured else None,
+        breaker=guards.breaker(card.id, entry.route).state.value if configured else None,
         p50_seconds=measured.p50,
         p95_seconds=measured.p95,
     )

@@ -39,7 +39,7 @@ PROVIDER = Provider(npi="1999999984", name="Example Center")
 
 
 class AtTheSimulator:
-    """A wire without a network: what the simulated payer says is judged and read at once."""
+    """A gateway without a network: what the simulated payer says is judged and read at once."""
 
     cards = ()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from service.gateway.breaker import Breaker, Gate
-from service.gateway.policy import WirePolicy
+from service.gateway.policy import GatewayPolicy
 
 
 class Clock:
@@ -23,7 +23,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def breaker(clock: Clock) -> Breaker:
-    return Breaker(WirePolicy(), clock, dice=lambda: 0.5)
+    return Breaker(GatewayPolicy(), clock, dice=lambda: 0.5)
 
 
 def fail(breaker: Breaker, times: int) -> None:

@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack
 import pytest
 
 from service.gateway.bulkhead import Bulkhead, Full
-from service.gateway.policy import WirePolicy
+from service.gateway.policy import GatewayPolicy
 from service.security.access import Role
 
-POLICY = WirePolicy(slots=4, public_slots=3, batch_slots=1)
+POLICY = GatewayPolicy(slots=4, public_slots=3, batch_slots=1)
 
 
 @pytest.mark.parametrize(("role", "most"), [(Role.STAFF, 4), (Role.PUBLIC, 3), (Role.BATCH, 1)])
@@ -99,7 +99,7 @@ async def test_who_waited_in_vain_leaves_no_trace() -> None:
 
 
 async def test_fifty_inquiries_of_people_are_under_way_at_one_payer_and_no_more() -> None:
-    bulkhead = Bulkhead(WirePolicy())
+    bulkhead = Bulkhead(GatewayPolicy())
 
     async with AsyncExitStack() as held:
         for _ in range(50):

@@ -24,7 +24,7 @@ from contracts import (
     ReplyUnreadable,
     Responsible,
 )
-from service.gateway import Guards, WirePolicy
+from service.gateway import GatewayPolicy, Guards
 from service.gateway.exchange import Ended, Opened, exchange, loggable_detail
 from service.store import Store
 from tests.service.staging import INQUIRY, QUESTION, Act, ScriptedRoute, Time, card, job_of, reply, stored
@@ -49,7 +49,7 @@ class Stand:
         self.route = ScriptedRoute(act, cap=cap)
         self.card = card()
         self.room = Guards(
-            routes={"first": self.route}, cards=(self.card,), store=store, clocks=time.clocks(), policy=WirePolicy()
+            routes={"first": self.route}, cards=(self.card,), store=store, clocks=time.clocks(), policy=GatewayPolicy()
         )
 
     async def opened(self, inquiry: Inquiry = INQUIRY) -> Opened:

@@ -1,4 +1,4 @@
-"""What the wire of a job promises: which route, how often, and when not at all."""
+"""What the gateway of a job promises: which route, how often, and when not at all."""
 
 import asyncio
 import gc
@@ -16,6 +16,7 @@ from contracts import (
     Benefits,
     Card,
     ExchangeOutcome,
+    Gateway,
     Inquiry,
     MemberRejected,
     PayerBusy,
@@ -28,12 +29,11 @@ from contracts import (
     Rejection,
     ReplyUnreadable,
     Responsible,
-    Wire,
     answer_without_reply,
     problem_of,
 )
 from contracts.card import Window
-from service.gateway import Guards, JobWire, WirePolicy
+from service.gateway import GatewayPolicy, Guards, JobGateway
 from service.gateway.breaker import Gate
 from service.gateway.isolation import Leaked
 from service.security.access import Role
@@ -54,9 +54,9 @@ async def store(tmp_path: Path, time: Time) -> AsyncIterator[Store]:
 
 
 class Stand:
-    """A room with its routes, and a wire whose caller waits 20 seconds."""
+    """A room with its routes, and a gateway whose caller waits 20 seconds."""
 
-    def __init__(self, store: Store, time: Time, *routes: ScriptedRoute, policy: WirePolicy | None = None) -> None:
+    def __init__(self, store: Store, time: Time, *routes: ScriptedRoute, policy: GatewayPolicy | None = None) -> None:
         self.store = store
         self.time = time
         self.routes = routes
@@ -69,13 +69,13 @@ class Stand:
             clocks=time.clocks(),
         )
 
-    async def wire(self, *, wait: float = 20.0, role: Role = Role.STAFF) -> JobWire:
+    async def gateway(self, *, wait: float = 20.0, role: Role = Role.STAFF) -> JobGateway:
         ends = self.time.gone + wait
         job_id = await job_of(self.store)
-        return JobWire(self.room, job_id, role, left=lambda: max(0.0, ends - self.time.gone))
+        return JobGateway(self.room, job_id, role, left=lambda: max(0.0, ends - self.time.gone))
 
     async def ask(self, *, wait: float = 20.0) -> Benefits:
-        return await (await self.wire(wait=wait)).ask(self.card, INQUIRY)
+        return await (await self.gateway(wait=wait)).ask(self.card, INQUIRY)
 
     async def failure(self, *, wait: float = 20.0) -> PayerError:
         with pytest.raises(PayerError) as caught:
@@ -154,7 +154,7 @@ async def test_nothing_else_is_sent_again_within_the_wait(store: Store, time: Ti
 
 async def test_without_a_token_of_the_retry_budget_there_is_no_further_try(store: Store, time: Time) -> None:
     route = ScriptedRoute(UNREACHABLE)
-    stand = Stand(store, time, route, policy=WirePolicy(retry_floor_per_minute=0))
+    stand = Stand(store, time, route, policy=GatewayPolicy(retry_floor_per_minute=0))
 
     await stand.failure()
 
@@ -169,13 +169,13 @@ async def test_when_everything_fails_the_payer_sees_a_tenth_more_than_was_asked_
     store: Store, time: Time, budget: dict[str, float], least: int, most: float
 ) -> None:
     route = ScriptedRoute(UNREACHABLE)
-    policy = WirePolicy(breaker_least_calls=10_000, asks=10_000, per_second=1e6).model_copy(update=budget)
+    policy = GatewayPolicy(breaker_least_calls=10_000, asks=10_000, per_second=1e6).model_copy(update=budget)
     stand = Stand(store, time, route, policy=policy)
-    wire = await stand.wire(wait=1e9)
+    gateway = await stand.gateway(wait=1e9)
 
     for _ in range(80):
         with pytest.raises(PayerUnreachable):
-            await wire.ask(stand.card, INQUIRY)
+            await gateway.ask(stand.card, INQUIRY)
 
     assert least <= len(route.sent) <= most
 
@@ -321,7 +321,7 @@ async def test_a_pause_is_waited_out_only_when_it_takes_a_third_of_the_wait(
 async def test_a_place_that_does_not_come_free_in_half_of_the_wait_holds_the_question_back(
     store: Store, time: Time
 ) -> None:
-    stand = Stand(store, time, ScriptedRoute(), policy=WirePolicy(slots=1))
+    stand = Stand(store, time, ScriptedRoute(), policy=GatewayPolicy(slots=1))
 
     async with stand.room.bulkhead("acme").place(Role.STAFF, 0.0):
         failure = await stand.failure(wait=0.1)
@@ -332,39 +332,39 @@ async def test_a_place_that_does_not_come_free_in_half_of_the_wait_holds_the_que
 
 async def test_an_adapter_that_asks_without_end_is_stopped(store: Store, time: Time) -> None:
     stand = Stand(store, time, ScriptedRoute())
-    wire = await stand.wire()
+    gateway = await stand.gateway()
 
     for _ in range(24):
-        await wire.ask(stand.card, INQUIRY)
+        await gateway.ask(stand.card, INQUIRY)
 
     with pytest.raises(PayerError) as caught:
-        await wire.ask(stand.card, INQUIRY)
+        await gateway.ask(stand.card, INQUIRY)
 
-    assert (caught.value.problem, len(wire.exchanges)) == (ProblemCode.ADAPTER_FAULT, 24)
+    assert (caught.value.problem, len(gateway.exchanges)) == (ProblemCode.ADAPTER_FAULT, 24)
 
 
 async def test_only_a_send_counts_as_one(store: Store, time: Time) -> None:
     stand = Stand(store, time, ScriptedRoute(UNREACHABLE, PayerSilent("reset")))
-    wire = await stand.wire(wait=0.0)
+    gateway = await stand.gateway(wait=0.0)
 
     with pytest.raises(PayerUnreachable):
-        await wire.ask(stand.card, INQUIRY)
-    unsent = wire.last_sent_at
+        await gateway.ask(stand.card, INQUIRY)
+    unsent = gateway.last_sent_at
     with pytest.raises(PayerSilent):
-        await wire.ask(stand.card, INQUIRY)
+        await gateway.ask(stand.card, INQUIRY)
 
-    assert (unsent, wire.last_sent_at) == (None, START)
-    assert [one.outcome for one in wire.exchanges] == [ExchangeOutcome.UNREACHABLE, ExchangeOutcome.SILENT]
+    assert (unsent, gateway.last_sent_at) == (None, START)
+    assert [one.outcome for one in gateway.exchanges] == [ExchangeOutcome.UNREACHABLE, ExchangeOutcome.SILENT]
 
 
 async def test_a_store_that_takes_no_numbers_sends_nothing_and_blames_nobody_else(store: Store, time: Time) -> None:
     route = ScriptedRoute()
     stand = Stand(store, time, route)
-    wire = await stand.wire()
+    gateway = await stand.gateway()
     await store.stop()
 
     with pytest.raises(PayerError) as caught:
-        await wire.ask(stand.card, INQUIRY)
+        await gateway.ask(stand.card, INQUIRY)
 
     failure = caught.value
     assert (failure.problem, failure.responsible, failure.sent) == (
@@ -397,7 +397,7 @@ async def test_a_payer_is_asked_at_an_even_pace_by_all_together(store: Store, ti
         at.append(asyncio.get_running_loop().time())
         return reply(inquiry, numbers)
 
-    stand = Stand(store, time, ScriptedRoute(noted), policy=WirePolicy(per_second=50.0))
+    stand = Stand(store, time, ScriptedRoute(noted), policy=GatewayPolicy(per_second=50.0))
 
     await asyncio.gather(*(stand.ask() for _ in range(6)))
 
@@ -406,12 +406,12 @@ async def test_a_payer_is_asked_at_an_even_pace_by_all_together(store: Store, ti
 
 
 async def test_people_are_asked_for_before_batches_when_a_place_comes_free(store: Store, time: Time) -> None:
-    stand = Stand(store, time, ScriptedRoute(), policy=WirePolicy(slots=1))
+    stand = Stand(store, time, ScriptedRoute(), policy=GatewayPolicy(slots=1))
     order: list[Role] = []
 
     async def ask(role: Role) -> None:
-        wire = await stand.wire(wait=0.0, role=role)
-        await wire.ask(stand.card, INQUIRY)
+        gateway = await stand.gateway(wait=0.0, role=role)
+        await gateway.ask(stand.card, INQUIRY)
         order.append(role)
 
     async with asyncio.TaskGroup() as group, stand.room.bulkhead("acme").place(Role.STAFF, 0.0):
@@ -429,10 +429,10 @@ class AsksTwice:
         self.card = of
         self._lets_through = lets_through
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         for service_types in (("30",), ("MH",)):
             try:
-                await wire.ask(self.card, INQUIRY.model_copy(update={"service_types": service_types}))
+                await gateway.ask(self.card, INQUIRY.model_copy(update={"service_types": service_types}))
             except PayerError as failure:
                 if self._lets_through:
                     raise
@@ -444,22 +444,22 @@ class AsksTwice:
 
 @pytest.mark.parametrize("kind", [PayerUnreachable, ReplyUnreadable, PayerRefused])
 @pytest.mark.parametrize("lets_through", [True, False])
-async def test_a_failure_keeps_nothing_that_its_wire_brought(
+async def test_a_failure_keeps_nothing_that_its_gateway_brought(
     store: Store, time: Time, kind: type[PayerError], lets_through: bool
 ) -> None:
     async def fails(*_: object) -> object:
         raise kind("imaginary")
 
     stand = Stand(store, time, ScriptedRoute(None, fails))
-    wire = await stand.wire()
-    gone = weakref.ref(wire)
+    gateway = await stand.gateway()
+    gone = weakref.ref(gateway)
     gc.collect()
     gc.disable()
     try:
         with suppress(PayerError):
-            await call_adapter(AsksTwice(stand.card, lets_through=lets_through), QUESTION, wire, Leaked())
+            await call_adapter(AsksTwice(stand.card, lets_through=lets_through), QUESTION, gateway, Leaked())
         asked = len(stand.routes[0].sent)
-        del wire
+        del gateway
         await asyncio.sleep(0)
         left = gone()
     finally:

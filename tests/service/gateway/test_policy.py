@@ -18,7 +18,7 @@ from contracts import (
     Responsible,
 )
 from service.gateway.gateway import HeldBack
-from service.gateway.policy import CONSTITUTION, Counts, PolicyRow, Schedule, WirePolicy, phase_of
+from service.gateway.policy import CONSTITUTION, Counts, GatewayPolicy, PolicyRow, Schedule, phase_of
 from service.gateway.retry_budget import RetryBudget
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_what_follows_from_a_failure_stands_in_one_table(
 
 
 def test_further_tries_are_a_tenth_of_the_calls() -> None:
-    budget = RetryBudget(WirePolicy(), clock=lambda: 0.0)
+    budget = RetryBudget(GatewayPolicy(), clock=lambda: 0.0)
     for _ in range(200):
         budget.count_call()
 
@@ -96,7 +96,7 @@ def test_further_tries_are_a_tenth_of_the_calls() -> None:
 
 
 def test_few_calls_still_allow_six_further_tries_a_minute() -> None:
-    budget = RetryBudget(WirePolicy(), clock=lambda: 0.0)
+    budget = RetryBudget(GatewayPolicy(), clock=lambda: 0.0)
     budget.count_call()
 
     allowed = sum(budget.take() for _ in range(100))
@@ -106,7 +106,7 @@ def test_few_calls_still_allow_six_further_tries_a_minute() -> None:
 
 def test_tries_of_more_than_a_minute_ago_are_forgotten() -> None:
     now = [0.0]
-    budget = RetryBudget(WirePolicy(), clock=lambda: now[0])
+    budget = RetryBudget(GatewayPolicy(), clock=lambda: now[0])
     while budget.take():
         pass
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, Responsible
-from service.gateway import Guards, JobWire
+from service.gateway import Guards, JobGateway
 from service.gateway.remedies import REMEDIES, remedy_of
 from service.security.access import Role
 from service.telemetry.logs import DROPPED, barrier
@@ -24,10 +24,10 @@ async def test_a_refused_certificate_is_logged_as_an_error_with_a_remedy(written
     async with stored(tmp_path, time) as store:
         room = Guards(routes={route.name: route}, cards=(payer,), store=store, clocks=time.clocks())
         with pytest.raises(PayerUnreachable):
-            await JobWire(room, await job_of(store), Role.STAFF, left=lambda: 20.0).ask(payer, INQUIRY)
+            await JobGateway(room, await job_of(store), Role.STAFF, left=lambda: 20.0).ask(payer, INQUIRY)
 
     (fault,) = [json.loads(line) for line in written.getvalue().splitlines() if "setup_fault" in line]
-    assert (fault["event"], fault["level"], fault["route"]) == ("wire.setup_fault", "error", route.name)
+    assert (fault["event"], fault["level"], fault["route"]) == ("gateway.setup_fault", "error", route.name)
     assert fault["remedy"] == f"name the authority in BENEFITS_ROUTES__{route.name.upper()}__CA_BUNDLE"
 
 
@@ -37,7 +37,7 @@ def test_every_remedy_is_let_through_by_the_log(detail: str) -> None:
         remedy = remedy_of(PayerRefused(detail), route)
 
         assert remedy is not None
-        assert DROPPED not in barrier(None, "", {"event": "wire.setup_fault", **remedy._asdict()}).values()
+        assert DROPPED not in barrier(None, "", {"event": "gateway.setup_fault", **remedy._asdict()}).values()
 
 
 @pytest.mark.parametrize(

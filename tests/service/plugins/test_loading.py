@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts import Answer, Card, Inquiry, InquiryPlan, Question, Reply, RouteEntry, RouteSettings, Wire
+from contracts import Answer, Card, Gateway, Inquiry, InquiryPlan, Question, Reply, RouteEntry, RouteSettings
 from service.plugins.loading import Directory, PluginRefused, load_payers, open_routes, refuse_squatters, route_orders
 from service.settings.model import Settings, SettingsWrong
 
@@ -20,7 +20,7 @@ class Acme:
             plan=InquiryPlan(source="imaginary"),
         )
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         raise NotImplementedError
 
 

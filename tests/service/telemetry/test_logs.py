@@ -17,10 +17,10 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_a_fact_is_one_line_of_json(written: io.StringIO) -> None:
-    structlog.get_logger().info("wire.exchanged", payer="acme", ms=12, route="core_mime")
+    structlog.get_logger().info("gateway.exchanged", payer="acme", ms=12, route="core_mime")
 
     (line,) = lines(written)
-    assert (line["event"], line["payer"], line["ms"], line["level"]) == ("wire.exchanged", "acme", 12, "info")
+    assert (line["event"], line["payer"], line["ms"], line["level"]) == ("gateway.exchanged", "acme", 12, "info")
 
 
 def test_a_key_that_is_not_allowed_loses_its_value(written: io.StringIO) -> None:

@@ -71,7 +71,7 @@ QUESTION = Question(
 
 
 class Payers:
-    """A wire on which each payer has one thing to say, or an error to raise."""
+    """A gateway on which each payer has one thing to say, or an error to raise."""
 
     def __init__(self, *cards: Card, **script: Benefits | PayerError) -> None:
         self.cards, self._script = cards, script
@@ -92,7 +92,7 @@ class Payers:
 
 
 class Room:
-    """The wire's room as far as the second leg knows it: which payers have an open route."""
+    """The gateway's room as far as the second leg knows it: which payers have an open route."""
 
     def __init__(self, *reached: str) -> None:
         self.leaked = Leaked()

@@ -10,6 +10,7 @@ from contracts import (
     Answer,
     Benefits,
     Card,
+    Gateway,
     Inquiry,
     InquiryPlan,
     Member,
@@ -17,7 +18,6 @@ from contracts import (
     Provider,
     Question,
     RouteEntry,
-    Wire,
     answer_without_reply,
 )
 from service.gateway.isolation import Leaked
@@ -38,7 +38,7 @@ QUESTION = Question(
 
 
 class Quiet:
-    """A wire on which nothing is ever under way."""
+    """A gateway on which nothing is ever under way."""
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
         raise PayerBusy(f"{card.id}:{len(inquiry.service_types)}")
@@ -64,8 +64,8 @@ class Plugin:
         self.behaviour = behaviour
         self.enough = asyncio.Event()
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
-        del question, wire
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
+        del question, gateway
         match self.behaviour:
             case "answers":
                 return answer()
@@ -106,7 +106,7 @@ async def test_an_answer_comes_back() -> None:
     assert (await drive("answers")).payer == "acme"
 
 
-async def test_the_wires_error_comes_through() -> None:
+async def test_the_gateways_error_comes_through() -> None:
     with pytest.raises(PayerBusy):
         await drive("busy")
 

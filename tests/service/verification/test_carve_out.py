@@ -30,14 +30,16 @@ from tests.service.verification.legs import DELEGATES, MANAGER, MEDICAL, QUESTIO
 
 
 async def asked(
-    wire: Payers, question: Question = QUESTION, *, reached: tuple[str, ...] = ("medical", "optum")
+    gateway: Payers, question: Question = QUESTION, *, reached: tuple[str, ...] = ("medical", "optum")
 ) -> tuple[Answer, list[Answer]]:
     """The whole answer, and what was told while administrators were being asked."""
-    directory = Directory([DataAdapter(card, clock=lambda: datetime(2026, 11, 23, tzinfo=UTC)) for card in wire.cards])
+    directory = Directory(
+        [DataAdapter(card, clock=lambda: datetime(2026, 11, 23, tzinfo=UTC)) for card in gateway.cards]
+    )
     told: list[Answer] = []
-    first = await directory.adapter(question.payer).verify(question, wire)
+    first = await directory.adapter(question.payer).verify(question, gateway)
     rooms: Any = (directory, Room(*reached))
-    return await with_administrators(first, question, wire, rooms, told.append), told
+    return await with_administrators(first, question, gateway, rooms, told.append), told
 
 
 def verdicts(answer: Answer) -> list[str]:
@@ -48,9 +50,9 @@ async def test_a_company_has_one_number_on_the_call_sheet_and_in_the_next_step()
     theirs = said("optum", "EB*1**30", "EB*1**MH^AI*********Y")
     assert theirs.payer is not None
     theirs = theirs._replace(payer=theirs.payer._replace(phones=("8005550140",)))
-    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
+    gateway = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     own = [question for question in answer.open_questions if question.condition is not None]
     assert own
@@ -59,9 +61,9 @@ async def test_a_company_has_one_number_on_the_call_sheet_and_in_the_next_step()
 
 async def test_the_administrator_says_its_conditions_and_the_plan_stays_the_first_payers() -> None:
     theirs = said("optum", "EB*1**30*C1*SOME PLAN", "EB*1**MH^AI*********Y", "EB*A**MH*****.2****Y")
-    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
+    gateway = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
 
-    answer, told = await asked(wire)
+    answer, told = await asked(gateway)
 
     assert verdicts(answer) == ["likely"] * 4
     assert answer.coverage.plan_name is None
@@ -74,9 +76,9 @@ async def test_the_administrator_says_its_conditions_and_the_plan_stays_the_firs
 
 async def test_every_mark_of_a_merged_answer_is_of_the_reply_that_said_it() -> None:
     theirs = said("optum", "EB*1**30", "EB*1**MH^AI*********Y", "EB*A**MH*****.2****Y")
-    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
+    gateway = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     known = {item.id: item for item in answer.evidence}
     assert len(known) == len(answer.evidence)
@@ -87,16 +89,16 @@ async def test_every_mark_of_a_merged_answer_is_of_the_reply_that_said_it() -> N
 
 
 async def test_the_administrator_is_asked_under_the_id_by_which_it_knows_the_member() -> None:
-    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=said("optum", "EB*1**30"))
+    gateway = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=said("optum", "EB*1**30"))
     holder = Subscriber(last_name="Specimen", member_id="W900000011")
 
-    answer, _ = await asked(wire)
-    of_a_dependent, _ = await asked(wire, QUESTION.model_copy(update={"subscriber": holder}))
+    answer, _ = await asked(gateway)
+    of_a_dependent, _ = await asked(gateway, QUESTION.model_copy(update={"subscriber": holder}))
 
-    ids = [one.member.member_id for one in wire.asked[:2]]
+    ids = [one.member.member_id for one in gateway.asked[:2]]
     assert ids == ["W900000011", "OTHER0001"]
-    assert wire.asked[3].subscriber is not None
-    assert wire.asked[3].subscriber.member_id == "OTHER0001"
+    assert gateway.asked[3].subscriber is not None
+    assert gateway.asked[3].subscriber.member_id == "OTHER0001"
     assert "OTHER0001" not in json.dumps(answer.model_dump(mode="json", exclude={"evidence"}))
     assert of_a_dependent.administrators[0].member_id_differs
 
@@ -109,9 +111,9 @@ async def test_the_administrator_is_asked_under_the_id_by_which_it_knows_the_mem
     ],
 )
 async def test_a_managers_plan_is_no_word_about_the_programs(lines: tuple[str, ...], expected: str) -> None:
-    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=said("optum", *lines))
+    gateway = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=said("optum", *lines))
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     assert verdicts(answer)[0] == expected
     assert answer.coverage.plan_name is None
@@ -119,12 +121,14 @@ async def test_a_managers_plan_is_no_word_about_the_programs(lines: tuple[str, .
 
 async def test_a_manager_alone_is_no_medical_coverage() -> None:
     gone = ("EB*6**30", *DELEGATES[1:])
-    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *gone), optum=said("optum", "EB*1**30*C1*PLAN", "EB*1**MH"))
+    gateway = Payers(
+        MEDICAL, MANAGER, medical=said("medical", *gone), optum=said("optum", "EB*1**30*C1*PLAN", "EB*1**MH")
+    )
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     assert answer.coverage.status == "inactive"
-    assert [one.payer for one in wire.asked] == ["medical"]
+    assert [one.payer for one in gateway.asked] == ["medical"]
 
 
 @pytest.mark.parametrize(
@@ -140,9 +144,9 @@ async def test_a_manager_alone_is_no_medical_coverage() -> None:
 async def test_an_administrator_that_does_not_answer_leaves_its_conditions_delegated(
     theirs: Benefits | PayerError, outcome: str, at_the_end: str, problem: str
 ) -> None:
-    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
+    gateway = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     assert verdicts(answer) == ["delegated"] * 4
     assert [one.outcome.value for one in answer.administrators] == [outcome]
@@ -161,13 +165,13 @@ async def test_a_slow_administrator_is_waited_for_while_callers_read_delegated()
 
     may_answer = asyncio.Event()
     theirs = said("optum", "EB*1**30", "EB*1**MH^AI*********Y")
-    wire = Slow(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
-    directory = Directory([DataAdapter(card) for card in wire.cards])
+    gateway = Slow(MEDICAL, MANAGER, medical=said("medical", *DELEGATES), optum=theirs)
+    directory = Directory([DataAdapter(card) for card in gateway.cards])
     told: asyncio.Queue[Answer] = asyncio.Queue()
-    first = await directory.adapter("medical").verify(QUESTION, wire)
+    first = await directory.adapter("medical").verify(QUESTION, gateway)
     rooms: Any = (directory, Room("medical", "optum"))
 
-    whole = asyncio.create_task(with_administrators(first, QUESTION, wire, rooms, told.put_nowait))
+    whole = asyncio.create_task(with_administrators(first, QUESTION, gateway, rooms, told.put_nowait))
     meanwhile = await told.get()
     may_answer.set()
     answer = await whole
@@ -181,14 +185,14 @@ async def test_an_administrator_without_a_route_or_a_card_is_named_with_its_phon
     unknown = Payers(MEDICAL, MANAGER, medical=said("medical", *lucet))
     unreached = Payers(MEDICAL, MANAGER, medical=said("medical", *DELEGATES))
 
-    for wire in (unknown, unreached):
-        answer, _ = await asked(wire, reached=("medical",))
+    for gateway in (unknown, unreached):
+        answer, _ = await asked(gateway, reached=("medical",))
 
         assert [(one.outcome.value, one.asked, one.phone) for one in answer.administrators] == [
             ("no_route", False, "8005550151")
         ]
         assert answer.next_step.code == "call_administrator"
-        assert len(wire.asked) == 1
+        assert len(gateway.asked) == 1
 
 
 @pytest.mark.parametrize(("own_id", "outcome"), [("", "no_route"), ("*****MI*OTHER0001", "answered")])
@@ -197,29 +201,29 @@ async def test_a_sister_under_the_same_id_is_asked_only_about_another_id_of_the_
 ) -> None:
     sister = MANAGER.model_copy(update={"routes": MEDICAL.routes})
     delegates = tuple(line.replace("*****MI*OTHER0001", own_id) for line in DELEGATES)
-    wire = Payers(MEDICAL, sister, medical=said("medical", *delegates), optum=said("optum", "EB*1**30"))
+    gateway = Payers(MEDICAL, sister, medical=said("medical", *delegates), optum=said("optum", "EB*1**30"))
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     assert [one.outcome.value for one in answer.administrators] == [outcome]
 
 
 async def test_a_loop_of_delegations_ends() -> None:
     back = ("EB*1**30", "EB*U**MH^AI", "LS*2120", "NM1*VN*2*MEDICAL BEHAVIORAL", "LE*2120")
-    wire = Payers(MEDICAL, card("optum", "Medical"), medical=said("medical", *DELEGATES), optum=said("optum", *back))
+    gateway = Payers(MEDICAL, card("optum", "Medical"), medical=said("medical", *DELEGATES), optum=said("optum", *back))
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
-    assert [one.payer for one in wire.asked] == ["medical", "optum"]
+    assert [one.payer for one in gateway.asked] == ["medical", "optum"]
     assert verdicts(answer) == ["delegated"] * 4
 
 
 async def test_only_the_delegated_condition_is_asked_of_the_administrator() -> None:
     mental = ("EB*1**30", "EB*1**AI*********Y", "EB*U**MH", *DELEGATES[2:])
     theirs = said("optum", "EB*1**30", "EB*1**MH*********Y", "EB*I**AI*********Y")
-    wire = Payers(MEDICAL, MANAGER, medical=said("medical", *mental), optum=theirs)
+    gateway = Payers(MEDICAL, MANAGER, medical=said("medical", *mental), optum=theirs)
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     assert verdicts(answer) == ["likely"] * 4
     assert [row.in_network.administered_by for row in answer.programs] == ["OPTUM", None, "OPTUM", None]
@@ -227,9 +231,9 @@ async def test_only_the_delegated_condition_is_asked_of_the_administrator() -> N
 
 async def test_an_administrator_that_needs_what_nobody_gave_is_not_asked() -> None:
     needs = MANAGER.model_copy(update={"needs": (("group_number",),)})
-    wire = Payers(MEDICAL, needs, medical=said("medical", *DELEGATES))
+    gateway = Payers(MEDICAL, needs, medical=said("medical", *DELEGATES))
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     assert [one.outcome.value for one in answer.administrators] == ["not_asked"]
 
@@ -265,9 +269,9 @@ async def test_an_administrator_under_the_payers_own_id_is_not_asked_the_same_ag
 ) -> None:
     sister = MANAGER.model_copy(update={"routes": MEDICAL.routes})
     points = [line.replace("*****MI*OTHER0001", member_id) for line in DELEGATES]
-    wire = Payers(MEDICAL, sister, medical=said("medical", *points), optum=said("optum", "EB*1**MH^AI*********Y"))
+    gateway = Payers(MEDICAL, sister, medical=said("medical", *points), optum=said("optum", "EB*1**MH^AI*********Y"))
 
-    answer, _ = await asked(wire)
+    answer, _ = await asked(gateway)
 
     assert [one.outcome for one in answer.administrators] == [outcome]
-    assert ("optum" in {inquiry.payer for inquiry in wire.asked}) is (outcome is AdministratorOutcome.ANSWERED)
+    assert ("optum" in {inquiry.payer for inquiry in gateway.asked}) is (outcome is AdministratorOutcome.ANSWERED)

@@ -29,7 +29,7 @@ from contracts import (
     problem_of,
 )
 from payers.adapter import DataAdapter
-from service.gateway import WAITING, Guards, WirePolicy
+from service.gateway import WAITING, GatewayPolicy, Guards
 from service.plugins.loading import Directory
 from service.security.access import Role, project
 from service.store import JobRow
@@ -151,7 +151,7 @@ class Case:
                 routes={"core_mime": self.route},
                 cards=CARDS,
                 store=store,
-                policy=WirePolicy(per_second=1e6),
+                policy=GatewayPolicy(per_second=1e6),
                 clocks=self.time.clocks(),
             ),
             store=store,

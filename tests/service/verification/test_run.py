@@ -25,7 +25,7 @@ from contracts import (
     State,
     answer_without_reply,
 )
-from service.gateway import JobWire, Schedule
+from service.gateway import JobGateway, Schedule
 from service.security.access import Role
 from service.verification import run
 from service.verification.service import RunLimits
@@ -59,24 +59,24 @@ async def test_a_silent_payer_is_asked_again_at_90_seconds_3_7_and_12_minutes_un
 async def test_a_run_that_is_over_leaves_nothing_to_the_collector_of_what_was_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wires: list[weakref.ref[JobWire]] = []
+    gateways: list[weakref.ref[JobGateway]] = []
 
-    class Noted(JobWire):
+    class Noted(JobGateway):
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
-            wires.append(weakref.ref(self))
+            gateways.append(weakref.ref(self))
 
-    monkeypatch.setattr(run, "JobWire", Noted)
+    monkeypatch.setattr(run, "JobGateway", Noted)
     async with opened(tmp_path, ScriptedRoute()) as office:
         gc.collect()
         gc.disable()
         try:
             await office.ask(wait=1)
-            await until(lambda: not any(wire() for wire in wires))
+            await until(lambda: not any(gateway() for gateway in gateways))
         finally:
             gc.enable()
 
-    assert wires
+    assert gateways
 
 
 async def test_a_batch_goes_on_every_half_hour_for_a_day(tmp_path: Path) -> None:

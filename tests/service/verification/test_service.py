@@ -292,7 +292,7 @@ class Stubborn:
     def card(self) -> object:
         return card()
 
-    async def verify(self, question: Question, wire: object) -> object:
+    async def verify(self, question: Question, gateway: object) -> object:
         if isinstance(self.act, BaseException):
             raise self.act
         return self.act
@@ -333,9 +333,9 @@ class Talking:
     def card(self) -> Card:
         return card()
 
-    async def verify(self, question: Question, wire: Any) -> Answer:
-        answer = await DataAdapter(card()).verify(question, wire)
-        wire.tell(answer.model_copy(update=self.changes))
+    async def verify(self, question: Question, gateway: Any) -> Answer:
+        answer = await DataAdapter(card()).verify(question, gateway)
+        gateway.tell(answer.model_copy(update=self.changes))
         await self.rest.wait()
         return answer
 

@@ -40,7 +40,7 @@ from contracts import (
     invented_line,
     unfounded_claim,
 )
-from payers.conformance import ScriptedWire
+from payers.conformance import ScriptedGateway
 from payers.x12 import read_interchange
 from service.gateway.isolation import Leaked
 from service.verification.adapter_call import AdapterFault, call_adapter
@@ -109,11 +109,11 @@ class Claims:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
-    async def verify(self, question: Question, wire: object) -> Answer:
+    async def verify(self, question: Question, gateway: object) -> Answer:
         return self.answer
 
 
-class Wire(ScriptedWire):
+class Gateway(ScriptedGateway):
     def __init__(self, *brought: Benefits) -> None:
         super().__init__()
         self.brought = [*brought]
@@ -125,7 +125,7 @@ class Wire(ScriptedWire):
 @pytest.mark.parametrize("answer", UNFOUNDED.values(), ids=UNFOUNDED)
 async def test_a_claim_without_a_line_is_the_adapters_fault(answer: Answer) -> None:
     with pytest.raises(AdapterFault, match=r"unfounded|malformed"):
-        await call_adapter(Claims(answer), QUESTION, Wire(), Leaked())  # type: ignore[arg-type]  # it has no card
+        await call_adapter(Claims(answer), QUESTION, Gateway(), Leaked())  # type: ignore[arg-type]  # it has no card
 
 
 BROUGHT = Benefits(
@@ -145,7 +145,7 @@ def resting_on(line: Evidence, trace: str | None = "T1") -> Answer:
 async def test_a_claim_on_a_line_that_came_passes(line: Evidence) -> None:
     answer = resting_on(line)
 
-    assert await call_adapter(Claims(answer), QUESTION, Wire(BROUGHT), Leaked()) is answer  # type: ignore[arg-type]  # as above
+    assert await call_adapter(Claims(answer), QUESTION, Gateway(BROUGHT), Leaked()) is answer  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize(
@@ -168,11 +168,11 @@ async def test_a_claim_on_a_line_that_never_came_is_the_adapters_fault(
     answer = resting_on(LINE.model_copy(update=changes), trace)
 
     with pytest.raises(AdapterFault, match=r"unfounded:evidence\.text"):
-        await call_adapter(Claims(answer), QUESTION, Wire(BROUGHT, other), Leaked())  # type: ignore[arg-type]  # as above
+        await call_adapter(Claims(answer), QUESTION, Gateway(BROUGHT, other), Leaked())  # type: ignore[arg-type]  # as above
 
 
 async def test_an_answer_that_claims_nothing_passes() -> None:
-    assert await call_adapter(Claims(EMPTY), QUESTION, Wire(), Leaked()) is EMPTY  # type: ignore[arg-type]  # as above
+    assert await call_adapter(Claims(EMPTY), QUESTION, Gateway(), Leaked()) is EMPTY  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=[f"{path.parent.name}-{path.stem}" for path in SAMPLES])
@@ -182,7 +182,7 @@ def test_every_answer_of_our_payers_rests_on_lines(path: Path) -> None:
     member = Member(first_name="A", last_name="B", birth_date=date(1990, 1, 1), member_id="ZZ9999999")
     question = QUESTION.model_copy(update={"payer": adapter.card.id, "member": member})
 
-    answer = asyncio.run(adapter.verify(question, ScriptedWire(said, cards=[one.card for one in ADAPTERS.values()])))
+    answer = asyncio.run(adapter.verify(question, ScriptedGateway(said, cards=[one.card for one in ADAPTERS.values()])))
 
     assert unfounded_claim(answer) is None
     assert invented_line(answer, [said]) is None

@@ -17,6 +17,7 @@ from contracts import (
     Coverage,
     CoverageStatus,
     Evidence,
+    Gateway,
     Inquiry,
     InquiryPlan,
     MemberMatch,
@@ -28,7 +29,6 @@ from contracts import (
     Question,
     RouteEntry,
     Summary,
-    Wire,
 )
 from service.gateway import Guards
 from service.plugins.loading import Directory
@@ -81,7 +81,7 @@ class Acme:
         self.go.set()
         self.failure: PayerError | None = None
 
-    async def verify(self, question: Question, wire: Wire) -> Answer:
+    async def verify(self, question: Question, gateway: Gateway) -> Answer:
         self.asked.append(question)
         await self.go.wait()
         if self.failure is not None:
@@ -93,7 +93,7 @@ class Acme:
             service_date=question.service_date,
             service_types=("30",),
         )
-        brought = await wire.ask(self.card, inquiry)
+        brought = await gateway.ask(self.card, inquiry)
         return answer_to(question, brought.trace)
 
 
@@ -102,7 +102,7 @@ class Door(NamedTuple):
     acme: Acme
     store: Store
     verifier: Verifier
-    wire: Guards
+    guards: Guards
     staff: dict[str, str]
     batch: dict[str, str]
     rooms: Services
@@ -114,10 +114,10 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     store = open_store(f"sqlite:///{tmp_path}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
     await store.start()
     directory = Directory([acme])
-    wire = Guards(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
+    guards = Guards(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
     verifier = Verifier(
         directory=directory,
-        room=wire,
+        room=guards,
         store=store,
         durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
         terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
@@ -126,7 +126,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     rooms = Services(
         verifier=verifier,
         directory=directory,
-        wire=wire,
+        guards=guards,
         store=store,
         provider=Provider(npi="1234567893", name="Imaginary Recovery"),
         waits={Role.PUBLIC: 1.0, Role.STAFF: 1.0, Role.BATCH: 0.0},
@@ -136,7 +136,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
     batch = {"Authorization": f"Bearer {await store.create_key(Role.BATCH)}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
-        yield Door(http, acme, store, verifier, wire, staff, batch, rooms)
+        yield Door(http, acme, store, verifier, guards, staff, batch, rooms)
     acme.go.set()
     await verifier.jobs.end(5.0)
     await store.stop()

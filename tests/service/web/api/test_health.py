@@ -58,7 +58,7 @@ async def test_more_than_twenty_tasks_that_plugins_left_behind_make_it_unready_u
     found: list[int] = []
     tasks = [asyncio.create_task(stay()) for _ in range(MOST_LEAKED + 1)]
     for task in tasks:
-        door.wire.leaked.adopt(task)
+        door.guards.leaked.adopt(task)
         found.append((await door.http.get("/readyz")).status_code)
     enough.set()
     await asyncio.gather(*tasks)

@@ -22,9 +22,9 @@ async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(door: 
 
 async def test_what_was_measured_and_the_breakers_state_are_told_by_route(door: Door) -> None:
     for seconds in (1.0, 2.0, 9.0):
-        door.wire.measure("acme", "core_mime").took(seconds)
+        door.guards.measure("acme", "core_mime").took(seconds)
     for _ in range(8):
-        permission = door.wire.breaker("acme", "core_mime").enter()
+        permission = door.guards.breaker("acme", "core_mime").enter()
         assert permission is not None
         permission.record_failure()
 
