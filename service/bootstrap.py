@@ -36,11 +36,11 @@ MOST_FOR_CLOSING = 3.0
 class Service:
     """Everything that runs, put together. ``start`` it on the loop that serves; ``stop`` it on the same."""
 
-    def __init__(self, settings: Settings, routes: Mapping[str, Route], rooms: Services, durable: Durable) -> None:
-        """Take the rooms; made by ``build``."""
+    def __init__(self, settings: Settings, routes: Mapping[str, Route], services: Services, durable: Durable) -> None:
+        """Take the services that ``build`` has made."""
         self.settings = settings
         self.routes = routes
-        self.rooms = rooms
+        self.services = services
         self.watchdog = Watchdog(held=settings.grace)
         self._durable = durable
 
@@ -50,13 +50,13 @@ class Service:
         Raises ``SettingsWrong`` when nobody has a key in the profile ``production``, and what the store raises:
         ``StoreInUse``, ``StoreUnavailable``.
         """
-        store = self.rooms.store
+        store = self.services.store
         await store.start()
         try:
             if self.settings.profile is Profile.PRODUCTION:
                 await _ready_for_production(store)
             await self._durable.start()
-            await self.rooms.verifier.start()
+            await self.services.verifier.start()
             self.watchdog.start()
         except BaseException:
             await self._end()
@@ -66,7 +66,7 @@ class Service:
             profile=self.settings.profile.value,
             engine=store.engine,
             routes=sorted(self.routes),
-            count=len(self.rooms.directory),
+            count=len(self.services.directory),
         )
 
     @property
@@ -76,11 +76,11 @@ class Service:
 
     async def drain(self) -> None:
         """Let nobody in any more and have everybody inside answered; the listener is still open meanwhile."""
-        await self.rooms.verifier.stop(self.for_work)
+        await self.services.verifier.stop(self.for_work)
 
     async def stop(self) -> None:
         """End the work under way within the grace, then the durable engine and the store."""
-        if not self.rooms.verifier.admission.draining:
+        if not self.services.verifier.admission.draining:
             await self.drain()
         await self._end()
         log.info("service.stopped")
@@ -90,7 +90,7 @@ class Service:
         await self._durable.stop()
         # The durable engine made its own threads the loop's, and has just ended them: the store ends by threads too.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="ending"))
-        await self.rooms.store.stop()
+        await self.services.store.stop()
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -131,7 +131,7 @@ def build(settings: Settings) -> Service:
         admission=Admission(settings.limits.requests, settings.limits.share),
     )
     waits = settings.waits
-    rooms = Services(
+    services = Services(
         verifier=verifier,
         directory=directory,
         guards=guards,
@@ -140,7 +140,7 @@ def build(settings: Settings) -> Service:
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
         limits=settings.limits,
     )
-    return Service(settings, routes, rooms, durable)
+    return Service(settings, routes, services, durable)
 
 
 def store_of(settings: Settings, *, serving: bool = True) -> Store:

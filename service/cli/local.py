@@ -30,21 +30,21 @@ class LocalService:
 
     def __init__(self, service: Service, route: str | None) -> None:
         """Take a service that runs; ``route`` is the only one that is asked over, when one was chosen."""
-        self._rooms = service.rooms
+        self._services = service.services
         self._route = route
 
     async def ask(self, body: bytes, wait: float) -> Answer:
         """The answer to the question in ``body``, a JSON document, after at most ``wait`` seconds."""
-        rooms = self._rooms
+        services = self._services
         try:
-            question = question_of(parse_body(body), rooms.directory, rooms.provider, rooms.today())
-            if self._route is not None and rooms.directory.adapter(question.payer).card.on(self._route) is None:
+            question = question_of(parse_body(body), services.directory, services.provider, services.today())
+            if self._route is not None and services.directory.adapter(question.payer).card.on(self._route) is None:
                 raise click.UsageError(
                     f"--route: {question.payer} is not asked over {self._route}; see `benefits payers`"
                 )
-            for words in doubts_in_words(question, rooms.directory.adapter(question.payer).card):
+            for words in doubts_in_words(question, services.directory.adapter(question.payer).card):
                 click.echo(escape_for_terminal(words), err=True)
-            return await rooms.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
+            return await services.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
         except Refused as refused:
             raise click.ClickException(describe_refusal(refused.code, refused.errors)) from None
         except QuestionIncomplete as incomplete:
@@ -53,7 +53,7 @@ class LocalService:
 
     async def look(self, verification_id: str, wait: float) -> Answer:
         """The answer of an earlier verification, after at most ``wait`` seconds."""
-        return _require(await self._rooms.verifier.look(verification_id, caller=CALLER, deadline=Deadline(wait)))
+        return _require(await self._services.verifier.look(verification_id, caller=CALLER, deadline=Deadline(wait)))
 
     def look_again(self, verification_id: str) -> LookAgain:
         """How a pending answer is looked at again once this process has ended."""

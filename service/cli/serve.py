@@ -103,7 +103,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
     places = _places(settings.limits)
     server = Server(
         uvicorn.Config(
-            create_app(service.rooms),
+            create_app(service.services),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -111,7 +111,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
             date_header=True,
             proxy_headers=False,
             ws="none",
-            http=bounded_protocol(places, service.rooms.verifier.admission.is_full),
+            http=bounded_protocol(places, service.services.verifier.admission.is_full),
             headers=safety_headers(strict_transport=settings.profile is Profile.PRODUCTION),
             timeout_graceful_shutdown=max(1, round(settings.grace - service.for_work)),
         )
@@ -126,7 +126,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
     gc.collect()
     async with service:
         if settings.profile is Profile.DEVELOPMENT:
-            key = await first_staff_key(service.rooms.store)
+            key = await first_staff_key(service.services.store)
             if key is not None:
                 print_line(f"staff key, shown this once: {key}", sys.__stderr__)
         _favour_the_loop()

@@ -31,8 +31,8 @@ class App(FastAPI):
         return orjson.dumps(self.openapi())
 
 
-def create_app(rooms: Services) -> FastAPI:
-    """The application whose doors open into ``rooms``."""
+def create_app(services: Services) -> FastAPI:
+    """The application whose doors open into ``services``."""
     app = App(title="Benefit Verification", openapi_url=None, redirect_slashes=False)
 
     async def describe(_: Request) -> Response:
@@ -40,9 +40,9 @@ def create_app(rooms: Services) -> FastAPI:
 
     app.add_route("/openapi.json", describe, include_in_schema=False)
     install(app)
-    for router in (verifications(rooms), payers(rooms), health(rooms)):
+    for router in (verifications(services), payers(services), health(services)):
         app.include_router(router)
-    app.add_middleware(Doorstep, rooms=rooms)
+    app.add_middleware(Doorstep, services=services)
     app.add_middleware(RequestLog)
     return app
 

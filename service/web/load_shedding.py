@@ -53,12 +53,12 @@ class _Guess(NamedTuple):
 class Doorstep:
     """Stands in front of everything, finds out who asks, and gives each key its share."""
 
-    def __init__(self, app: ASGIApp, rooms: Services) -> None:
+    def __init__(self, app: ASGIApp, services: Services) -> None:
         """Stand in front of ``app``."""
-        limits = rooms.limits
+        limits = services.limits
         self._app = app
-        self._rooms = rooms
-        self._lookups = KeyLookups(rooms.store)
+        self._services = services
+        self._lookups = KeyLookups(services.store)
         self._known: dict[bytes, Caller] = {}
         self._asking: Counter[str] = Counter()
         self._most_of_key = max(1, int(limits.requests * limits.share))
@@ -91,7 +91,7 @@ class Doorstep:
         source = network_of(host)
         credential = credential_of(authorization[0]) if len(authorization) == 1 else None
         if credential is None:
-            self._rooms.store.count_refused_key(host)
+            self._services.store.count_refused_key(host)
             if authorization:
                 self._use_guess(_Guess(self._wrong, source))
             raise _refuse_key()
@@ -103,12 +103,12 @@ class Doorstep:
             try:
                 guess = await self._guess(source, credential)
             except TooManyRequests:
-                self._rooms.store.count_refused_key(host)
+                self._services.store.count_refused_key(host)
                 raise
         caller = await self._look_up(credential, guess)
         if caller is None:
             self._known.pop(credential.digest, None)
-            self._rooms.store.count_refused_key(host)
+            self._services.store.count_refused_key(host)
             raise _refuse_key()
         if caller != known:
             self._remember(credential, caller)
@@ -137,7 +137,7 @@ class Doorstep:
         if method != "POST":
             yield
             return
-        self._rooms.verifier.admission.refuse(caller.role, self._asking.total())
+        self._services.verifier.admission.refuse(caller.role, self._asking.total())
         if self._asking[caller.id] >= self._most_of_key:
             raise TooManyRequests
         self._asking[caller.id] += 1
@@ -155,7 +155,7 @@ class Doorstep:
         then it is heard with the id of a live key alone, and with that a few times as well.
         """
         if len(self._lookups) >= STRANGERS:
-            self._rooms.verifier.admission.shed += 1
+            self._services.verifier.admission.shed += 1
             raise Overloaded
         guess = _Guess(self._wrong, source)
         if self._wrong.seconds_until(source) and await self._lookups.is_live(credential.key_id):

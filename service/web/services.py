@@ -1,4 +1,4 @@
-"""What the doors open into: the rooms that a request needs, handed over once."""
+"""What the doors open into: the services that a request needs, handed over once."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime

@@ -160,8 +160,8 @@ async def scene(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
                 admission=Admission(64),
             )
             waits = dict.fromkeys(Role, 5.0)
-            rooms = Services(verifier, directory, guards, store, PROVIDER, waits)
-            transport = httpx.ASGITransport(app=create_app(rooms), raise_app_exceptions=False)
+            services = Services(verifier, directory, guards, store, PROVIDER, waits)
+            transport = httpx.ASGITransport(app=create_app(services), raise_app_exceptions=False)
             staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
             async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
                 yield Scene(http, careless, logs, tmp_path, staff)

@@ -15,12 +15,12 @@ TRIED_SECONDS = 0.5
 RETRY = {"Retry-After": "2"}
 
 
-def health(rooms: Services) -> APIRouter:
+def health(services: Services) -> APIRouter:
     """The routes of this door; it asks for no key and tells no secret."""
     router = APIRouter()
 
     async def try_store() -> str | None:
-        return await rooms.store.trouble()
+        return await services.store.trouble()
 
     # Anybody may ask, and each try of the store is a write.
     trouble = Shared(try_store, TRIED_SECONDS)
@@ -39,9 +39,9 @@ def health(rooms: Services) -> APIRouter:
         The store writes, its schema and keys are here, nothing is ending, few plugins have left tasks behind, and the
         log is written down.
         """
-        if rooms.verifier.admission.draining:
+        if services.verifier.admission.draining:
             raise Refused(503, "draining", headers=RETRY)
-        if len(rooms.guards.leaked) > MOST_LEAKED or await trouble.find() is not None:
+        if len(services.guards.leaked) > MOST_LEAKED or await trouble.find() is not None:
             raise Refused(503, "not_ready", headers=RETRY)
         log = log_writer()
         if log.is_failing:

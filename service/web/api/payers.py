@@ -14,7 +14,7 @@ PATH = "/v1/payers"
 LISTED: TypeAdapter[tuple[PayerView, ...]] = TypeAdapter(tuple[PayerView, ...])
 
 
-def payers(rooms: Services) -> APIRouter:
+def payers(services: Services) -> APIRouter:
     """The routes of this door."""
     router = APIRouter()
 
@@ -27,7 +27,7 @@ def payers(rooms: Services) -> APIRouter:
     async def list_payers(request: Request) -> Response:
         """List the payers."""
         caller_of(request, Right.PAYERS)
-        views = tuple(payer_view(card, rooms.guards) for card in rooms.directory.cards)
+        views = tuple(payer_view(card, services.guards) for card in services.directory.cards)
         return Response(LISTED.dump_json(views), media_type="application/json")
 
     return router

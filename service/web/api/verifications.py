@@ -28,7 +28,7 @@ LATEST = 3600
 """Seconds after which to look again at the latest, whatever the clocks say."""
 
 
-def verifications(rooms: Services) -> APIRouter:
+def verifications(services: Services) -> APIRouter:
     """The routes of this door."""
     router = APIRouter()
 
@@ -42,12 +42,12 @@ def verifications(rooms: Services) -> APIRouter:
     async def ask(request: Request) -> Response:
         """Ask a payer whether it pays for IOP and PHP."""
         caller = caller_of(request, Right.VERIFY)
-        deadline = _deadline(request, rooms, caller)
-        rooms.verifier.admission.refuse(caller.role)
+        deadline = _deadline(request, services, caller)
+        services.verifier.admission.refuse(caller.role)
         key = idempotency_key_of(request.headers.getlist("idempotency-key"))
         body = await read_body(request, deadline)
-        question = question_of(body, rooms.directory, rooms.provider, rooms.today())
-        answer = await rooms.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=key)
+        question = question_of(body, services.directory, services.provider, services.today())
+        answer = await services.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=key)
         return _respond(answer, caller)
 
     @router.get(
@@ -60,11 +60,11 @@ def verifications(rooms: Services) -> APIRouter:
     async def look(request: Request) -> Response:
         """Look at an earlier verification, waiting for it while it is pending."""
         caller = caller_of(request, Right.LOOK)
-        deadline = _deadline(request, rooms, caller)
+        deadline = _deadline(request, services, caller)
         verification_id: str = request.path_params["verification_id"]
         answer = None
         if _ID.fullmatch(verification_id):
-            answer = await rooms.verifier.look(verification_id, caller=caller, deadline=deadline)
+            answer = await services.verifier.look(verification_id, caller=caller, deadline=deadline)
         if answer is None:
             raise Refused(404, "not_found")
         return _respond(answer, caller)
@@ -72,9 +72,9 @@ def verifications(rooms: Services) -> APIRouter:
     return router
 
 
-def _deadline(request: Request, rooms: Services, caller: Caller) -> Deadline:
+def _deadline(request: Request, services: Services, caller: Caller) -> Deadline:
     """The caller's wait, which began when the request arrived."""
-    deadline = Deadline(wait_of(request.headers.getlist("prefer"), rooms.waits[caller.role]))
+    deadline = Deadline(wait_of(request.headers.getlist("prefer"), services.waits[caller.role]))
     deadline.shorten(deadline.budget - (monotonic() - request.state.arrived))
     return deadline
 

@@ -105,7 +105,7 @@ class Door(NamedTuple):
     guards: Guards
     staff: dict[str, str]
     batch: dict[str, str]
-    rooms: Services
+    services: Services
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
         terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
         admission=Admission(8),
     )
-    rooms = Services(
+    services = Services(
         verifier=verifier,
         directory=directory,
         guards=guards,
@@ -132,11 +132,11 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
         waits={Role.PUBLIC: 1.0, Role.STAFF: 1.0, Role.BATCH: 0.0},
         today=lambda: TODAY,
     )
-    transport = httpx.ASGITransport(app=create_app(rooms), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=create_app(services), raise_app_exceptions=False)
     staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
     batch = {"Authorization": f"Bearer {await store.create_key(Role.BATCH)}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
-        yield Door(http, acme, store, verifier, guards, staff, batch, rooms)
+        yield Door(http, acme, store, verifier, guards, staff, batch, services)
     acme.go.set()
     await verifier.jobs.end(5.0)
     await store.stop()

@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
 
 class House:
-    """An application that keeps everybody until it is opened, the keys of its callers, and the rooms behind it."""
+    """An application that keeps everybody until it is opened, the keys of its callers, and the services behind it."""
 
     limits = Limits(requests=8, share=1.0, wrong_keys=5, rate=1_000)
 
@@ -96,8 +96,8 @@ class Step(NamedTuple):
 
 
 async def stepped(house: House) -> AsyncIterator[Step]:
-    rooms: Any = house
-    transport = httpx.ASGITransport(app=Doorstep(house, rooms))
+    services: Any = house
+    transport = httpx.ASGITransport(app=Doorstep(house, services))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
         yield Step(house, http, house.make(Role.STAFF), house.make(Role.BATCH))
 

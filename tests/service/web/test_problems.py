@@ -48,7 +48,7 @@ async def test_every_route_of_a_version_needs_a_key(door: Door) -> None:
 
 
 def app_paths(door: Door) -> list[str]:
-    app = create_app(door.rooms)
+    app = create_app(door.services)
     assert isinstance(app, FastAPI)
     return list(app.openapi()["paths"])
 
@@ -127,7 +127,7 @@ async def test_a_caller_that_hangs_up_is_nobodys_fault(door: Door, caplog: pytes
     headers = [(b"authorization", door.staff["Authorization"].encode()), (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/v1/verifications", "headers": headers, "query_string": b""}
     with capture_logs() as logs:
-        await create_app(door.rooms)(scope, receive, send)
+        await create_app(door.services)(scope, receive, send)
 
     assert [line["event"] for line in logs if line["log_level"] in {"warning", "error"}] == []
     assert not caplog.records
@@ -135,7 +135,7 @@ async def test_a_caller_that_hangs_up_is_nobodys_fault(door: Door, caplog: pytes
 
 
 async def test_no_part_of_the_service_redirects_by_itself(door: Door) -> None:
-    app = create_app(door.rooms)
+    app = create_app(door.services)
 
     assert isinstance(app, FastAPI)
     assert not app.router.redirect_slashes

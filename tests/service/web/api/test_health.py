@@ -32,9 +32,9 @@ async def test_many_who_ask_at_once_try_the_store_once(door: Door, monkeypatch: 
     async def trouble() -> None:
         tries.append(1)
 
-    monkeypatch.setattr(door.rooms.store, "trouble", trouble)
+    monkeypatch.setattr(door.services.store, "trouble", trouble)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=create_app(door.rooms)), base_url="http://service"
+        transport=httpx.ASGITransport(app=create_app(door.services)), base_url="http://service"
     ) as http:
         responses = await asyncio.gather(*(http.get("/readyz") for _ in range(100)))
 
