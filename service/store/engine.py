@@ -11,63 +11,75 @@ long again, since only the database knows what stands.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service.store.errors import StoreUnavailable
 
+FAILURES = (SQLAlchemyError, OSError)
+"""What a database or its file raises."""
+
 Value = str | int | bytes | None
-Row = Mapping[str, Any]
-"""A row by column name. The columns are typed where a module of this room reads them."""
+Row = Mapping[Any, Any]
+"""A row by column name. The columns are typed where a module of this package reads them."""
 
 Result = TypeVar("Result")
 
 
-class Session(Protocol):
+class Session:
     """One connection. Statements name their values ``:name`` and are those of both engines."""
 
-    failures: tuple[type[Exception], ...]
-    """What the driver raises."""
+    def __init__(self, connection: sa.Connection) -> None:
+        """Work over ``connection``, whose transaction is begun and ended by the lane alone."""
+        self.connection = connection
 
     def all(self, statement: str, **values: Value) -> Sequence[Row]:
         """Every row that ``statement`` returns."""
-        ...
+        return self.connection.execute(_text(statement), values).mappings().all()
 
     def one(self, statement: str, **values: Value) -> Row | None:
         """The first row that ``statement`` returns, if any."""
-        ...
+        return self.connection.execute(_text(statement), values).mappings().first()
 
     def run(self, statement: str, **values: Value) -> int:
         """Execute ``statement``; returns the number of rows that it changed."""
-        ...
+        return self.connection.execute(_text(statement), values).rowcount
 
-    def alive(self) -> bool:
-        """Whether the connection can still be used, as far as is known without asking."""
-        ...
 
-    def close(self) -> None:
-        """Give the connection back. What was not committed is undone."""
-        ...
+@lru_cache(maxsize=256)
+def _text(statement: str) -> sa.TextClause:
+    return sa.text(statement)
+
+
+def failure_name(failure: Exception) -> str:
+    """The name of what the driver raised: its words, and SQLAlchemy's, may hold values of a row and stay here."""
+    return type(failure.orig if isinstance(failure, DBAPIError) else failure).__name__
 
 
 Unit = Callable[[Session], Result]
 
 
 class Lane(NamedTuple):
-    """How one kind of work is done: on how many threads, and how many units are committed together."""
+    """How one kind of work is done: over which engine, on how many threads, how many units in one transaction.
 
+    Without ``commits`` there is no transaction, and each statement reads what is committed by then.
+    """
+
+    engine: sa.Engine
     threads: int
     batch: int
-    begin: str | None
+    commits: bool
 
 
 class EngineDialect(NamedTuple):
     """Everything in which the two engines differ, but for the migrations."""
 
     name: str
-    connect: Callable[[bool], Session]
-    failures: tuple[type[Exception], ...]
     writing: Lane
     reading: Lane
 
@@ -88,7 +100,7 @@ class _Errand(Generic[Result]):
         """Do the unit; false when it refuses, and then nothing of it may stand."""
         try:
             result = self._unit(session)
-        except session.failures:
+        except FAILURES:
             raise
         except Exception as refusal:  # noqa: BLE001 - it is the caller's to handle, in the caller's own place
             self.fail(refusal)
@@ -130,20 +142,18 @@ class _Errand(Generic[Result]):
 class Worker:
     """One lane's threads, each with a connection of its own that is replaced when it fails."""
 
-    def __init__(self, dialect: EngineDialect, lane: Lane, *, writable: bool, patience: float) -> None:
+    def __init__(self, lane: Lane, *, name: str, patience: float) -> None:
         """Prepare; nothing runs before ``start``. ``patience`` is how many seconds a caller waits at most."""
-        self._dialect = dialect
         self._lane = lane
-        self._writable = writable
+        self._name = name
         self._patience = patience
         self._errands: SimpleQueue[_Errand[Any] | None] = SimpleQueue()
         self._threads: list[Thread] = []
 
     def start(self) -> None:
         """Start the threads."""
-        kind = "writes" if self._writable else "reads"
         for number in range(self._lane.threads):
-            thread = Thread(target=self._work, name=f"store-{kind}-{number}", daemon=True)
+            thread = Thread(target=self._work, name=f"store-{self._name}-{number}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -174,7 +184,7 @@ class Worker:
             errand.future.cancel()
 
     def _work(self) -> None:
-        connection = _Connection(self._dialect, writable=self._writable)
+        connection = _Connection(self._lane)
         while (first := self._errands.get()) is not None:
             batch, ending = self._gather(first)
             self._serve(connection, batch)
@@ -203,16 +213,16 @@ class Worker:
         if not batch:
             return
         try:
-            session = connection.begin_session(self._lane.begin)
-        except self._dialect.failures as failure:
+            session = connection.begin_session()
+        except FAILURES as failure:
             _fail(batch, failure)
             return
         try:
             if not self._run_batch(session, batch):
                 self._serve(connection, batch)
-        except self._dialect.failures as failure:
-            stale = connection.drop()
-            if len(batch) > 1 or (stale and self._lane.begin is None):
+        except FAILURES as failure:
+            stale = connection.drop(failure)
+            if len(batch) > 1 or (stale and not self._lane.commits):
                 for errand in batch:
                     self._serve(connection, [errand])
             else:
@@ -220,7 +230,7 @@ class Worker:
 
     def _run_batch(self, session: Session, batch: list[_Errand[Any]]) -> bool:
         """Do ``batch`` and commit it; false when nothing stands because a caller has left meanwhile."""
-        if self._lane.begin is None:
+        if not self._lane.commits:
             for errand in batch:
                 errand.attempt(session)
             return True
@@ -232,59 +242,65 @@ class Worker:
                 _behind_a_savepoint(session, errand)
         # A caller who has left was told that nothing stands, so nothing may.
         if not all(errand.keep() for errand in batch):
-            session.run("ROLLBACK")
+            session.connection.rollback()
             for errand in batch:
                 errand.wait_again()
             return False
-        session.run("COMMIT" if stands else "ROLLBACK")
+        if stands:
+            session.connection.commit()
+        else:
+            session.connection.rollback()
         return True
 
 
 def _behind_a_savepoint(session: Session, errand: _Errand[Any]) -> None:
-    session.run("SAVEPOINT unit")
-    if not errand.attempt(session):
-        session.run("ROLLBACK TO SAVEPOINT unit")
-    session.run("RELEASE SAVEPOINT unit")
+    savepoint = session.connection.begin_nested()
+    if errand.attempt(session):
+        savepoint.commit()
+    else:
+        savepoint.rollback()
 
 
 def _fail(batch: list[_Errand[Any]], failure: Exception) -> None:
     for errand in batch:
-        # The driver's own words may hold values of a row, so only the name of what it raised goes on.
-        errand.fail(StoreUnavailable(type(failure).__name__))
+        errand.fail(StoreUnavailable(failure_name(failure)))
 
 
 class _Connection:
     """A thread's connection: opened when needed, dropped when it fails."""
 
-    def __init__(self, dialect: EngineDialect, *, writable: bool) -> None:
-        self._dialect = dialect
-        self._writable = writable
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
         self._session: Session | None = None
         self._used = 0
 
-    def begin_session(self, begin: str | None) -> Session:
+    def begin_session(self) -> Session:
         """A session with a transaction begun. A connection that died while it was idle is replaced once."""
         try:
-            return self._try_begin(begin)
-        except self._dialect.failures:
-            if not self.drop():
+            return self._try_begin()
+        except FAILURES as failure:
+            if not self.drop(failure):
                 raise
-        return self._try_begin(begin)
+        return self._try_begin()
 
-    def _try_begin(self, begin: str | None) -> Session:
+    def _try_begin(self) -> Session:
         if self._session is None:
-            self._session, self._used = self._dialect.connect(self._writable), 0
+            self._session, self._used = Session(self._lane.engine.connect()), 0
         self._used += 1
-        if begin is not None:
-            self._session.run(begin)
+        if self._lane.commits:
+            self._session.connection.begin()
         return self._session
 
-    def drop(self) -> bool:
-        """Close the connection; true when it had been of use before and was found dead."""
+    def drop(self, failure: Exception | None = None) -> bool:
+        """Close the connection, which undoes what was not committed.
+
+        True when it had been of use before and ``failure`` says that it was found dead.
+        """
         session, self._session = self._session, None
         if session is None:
             return False
-        died = not session.alive()
-        with suppress(*self._dialect.failures):
-            session.close()
-        return died and self._used > 1
+        with suppress(*FAILURES):
+            # The driver's connection is closed as it is: a rollback could fail once more.
+            session.connection.invalidate()
+            session.connection.close()
+        return isinstance(failure, DBAPIError) and failure.connection_invalidated and self._used > 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from service.security.encryption import SealBroken, Sealer
 from service.store import key_ring, keys
-from service.store.engine import Session
+from service.store.engine import FAILURES, Session
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY
 from service.store.schema import head, revisions
 
@@ -43,7 +43,7 @@ def inspect(session: Session, sealer: Sealer, now: int) -> Inspection:
     """Look by way of a session that only reads."""
     try:
         row = session.one(_REVISION)
-    except session.failures:
+    except FAILURES:
         return Inspection(SchemaState.NONE)
     revision = None if row is None else str(row["version_num"])
     if revision != head():

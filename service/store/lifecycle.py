@@ -12,7 +12,7 @@ import structlog
 
 from service.security.encryption import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, jobs, key_ring, processes
-from service.store.engine import EngineDialect, Unit, Worker
+from service.store.engine import FAILURES, EngineDialect, Session, Unit, Worker, failure_name
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
 from service.store.identifiers import new_id, stamp
 from service.store.inspection import Inspection, inspect
@@ -67,8 +67,8 @@ class StoreLifecycle:
         self._ground = ground
         self._sealer = sealer
         self._tuning = tuning
-        self._writer = Worker(dialect, dialect.writing, writable=True, patience=tuning.patience)
-        self._reader = Worker(dialect, dialect.reading, writable=False, patience=tuning.patience)
+        self._writer = Worker(dialect.writing, name="writes", patience=tuning.patience)
+        self._reader = Worker(dialect.reading, name="reads", patience=tuning.patience)
         self._key_trouble: str | None = "not_started"
         self._without_digests = False
         self._broken: dict[AuditEntry, int] = {}
@@ -112,17 +112,13 @@ class StoreLifecycle:
 
         Raises ``StoreUnavailable``, and ``StoreFileUnfit``.
         """
-        dialect = self._ground.dialect
         try:
-            session = dialect.connect(False)  # noqa: FBT003 - the shape is the dialect's
-            try:
-                return inspect(session, self._sealer, self._now())
-            finally:
-                session.close()
+            with self._ground.dialect.reading.engine.connect() as connection:
+                return inspect(Session(connection), self._sealer, self._now())
         except StoreFileUnfit:
             raise
-        except dialect.failures as failure:
-            raise StoreUnavailable(type(failure).__name__) from None
+        except FAILURES as failure:
+            raise StoreUnavailable(failure_name(failure)) from None
 
     async def stop(self) -> None:
         """Commit what waits, end the threads, and let another process serve."""
@@ -165,17 +161,11 @@ class StoreLifecycle:
 
     def _give_digests(self) -> None:
         """Give a database of before its digests, on a connection of its own: that may take longer than the patience."""
-        dialect = self._ground.dialect
         try:
-            session = dialect.connect(True)  # noqa: FBT003 - the shape is the dialect's
-            try:
-                session.run(dialect.writing.begin or "BEGIN")
-                key_ring.give_digests(session, self._sealer, self._now())
-                session.run("COMMIT")
-            finally:
-                session.close()
-        except dialect.failures as failure:
-            raise StoreUnavailable(f"digests:{type(failure).__name__}") from None
+            with self._ground.dialect.writing.engine.begin() as connection:
+                key_ring.give_digests(Session(connection), self._sealer, self._now())
+        except FAILURES as failure:
+            raise StoreUnavailable(f"digests:{failure_name(failure)}") from None
 
     async def _audit_broken(self, broken: SealBroken) -> None:
         """Write a line about a row that does not hold: one a minute for each row, whoever reads it how often."""

@@ -11,7 +11,8 @@ from alembic.util import CommandError
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.store import files
+from service.store import files, postgres
+from service.store.engine import failure_name
 from service.store.errors import StoreUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -42,7 +43,9 @@ def migrate_sqlite(path: Path) -> None:
     Raises ``StoreUnavailable``, and ``OSError`` when the file can't be made.
     """
     files.make(path)
-    engine = sa.create_engine(engine_url(path), poolclass=sa.NullPool, connect_args={"timeout": WAIT_SECONDS})
+    engine = sa.create_engine(
+        engine_url(path), poolclass=sa.NullPool, hide_parameters=True, connect_args={"timeout": WAIT_SECONDS}
+    )
     # The driver begins no transaction before a statement that makes a table, so we begin it: all steps or none.
     event.listen(engine, "connect", _begin_by_ourselves)
     event.listen(engine, "begin", _begin_with_the_lock)
@@ -57,8 +60,9 @@ def engine_url(path: Path) -> sa.URL:
 def migrate_postgres(url: str) -> None:
     """Migrate the PostgreSQL database at ``url``. Raises ``StoreUnavailable``."""
     engine = sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        postgres.engine_url(url),
         poolclass=sa.NullPool,
+        hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={WAIT_SECONDS * 1000}"},
     )
     event.listen(engine, "begin", _begin_after_the_others)
@@ -85,7 +89,7 @@ def _migrate(engine: sa.Engine) -> None:
             command.upgrade(config, "head")
     except (SQLAlchemyError, CommandError, OSError) as failure:
         # A revision that is not known here means that a newer version has been at work on this database.
-        raise StoreUnavailable(f"schema:{type(failure).__name__}") from None
+        raise StoreUnavailable(f"schema:{failure_name(failure)}") from None
     finally:
         engine.dispose()
 

@@ -2,12 +2,15 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import sqlalchemy as sa
+from sqlalchemy import event
+
 from service.store import files
-from service.store.engine import EngineDialect, Lane, Row, Value
+from service.store.engine import EngineDialect, Lane
 
 BUSY_SHARE = 0.7
 """The part of a caller's patience that is spent on waiting for another process's lock."""
@@ -18,62 +21,57 @@ BATCH = 256
 READERS = 2
 """Threads that read. More bring nothing: what they do, they do holding the interpreter's lock."""
 
-BEGIN = "BEGIN IMMEDIATE"
-
 _LOCKING = re.compile(r" FOR UPDATE\b")
 
 
-class SqliteSession:
-    """A connection to the file. Transactions are begun and ended by statements alone."""
+def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) -> EngineDialect:
+    """The engine of the file ``path``; ``confirm`` raises ``OSError`` when nothing may be written to it any more."""
+    writing, reading = (_engine(path, patience, writable=writable) for writable in (True, False))
 
-    failures: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
+    def begin(connection: sa.Connection) -> None:
+        confirm()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    def __init__(self, path: Path, *, writable: bool, patience: float, confirm: Callable[[], None]) -> None:
-        """Open the file, which is there; ``confirm`` is asked before each transaction that writes."""
-        files.check(path)
-        self._confirm = confirm
-        self._connection = sqlite3.connect(
-            uri(path, "rw" if writable else "ro"),
-            uri=True,
-            isolation_level=None,
-            timeout=patience * BUSY_SHARE,
-            cached_statements=256,
-        )
-        self._connection.row_factory = _by_name
-        try:
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            if writable:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-                # Deleted rows are overwritten, so that nothing of a member stays on free pages.
-                self._connection.execute("PRAGMA secure_delete = ON")
-        except sqlite3.Error:
-            self._connection.close()
-            raise
+    event.listen(writing, "begin", begin)
+    return EngineDialect(
+        name="sqlite",
+        writing=Lane(writing, threads=1, batch=BATCH, commits=True),
+        reading=Lane(reading, threads=READERS, batch=1, commits=False),
+    )
 
-    def all(self, statement: str, **values: Value) -> Sequence[Row]:
-        """Every row that ``statement`` returns."""
-        rows: list[Row] = self._connection.execute(_plain(statement), values).fetchall()
-        return rows
 
-    def one(self, statement: str, **values: Value) -> Row | None:
-        """The first row that ``statement`` returns, if any."""
-        rows = self.all(statement, **values)
-        return rows[0] if rows else None
+def _engine(path: Path, patience: float, *, writable: bool) -> sa.Engine:
+    engine = sa.create_engine(
+        "sqlite://",
+        creator=partial(_connect, path, patience, writable=writable),
+        poolclass=sa.NullPool,
+        hide_parameters=True,
+    )
+    event.listen(engine, "before_cursor_execute", _without_row_locks, retval=True)
+    return engine
 
-    def run(self, statement: str, **values: Value) -> int:
-        """Execute ``statement``; returns the number of rows that it changed."""
-        if statement == BEGIN:
-            self._confirm()
-        return self._connection.execute(_plain(statement), values).rowcount
 
-    def alive(self) -> bool:
-        """A file does not die while it is idle."""
-        return True
-
-    def close(self) -> None:
-        """Close the connection; what was not committed is undone."""
-        self._connection.close()
+def _connect(path: Path, patience: float, *, writable: bool) -> sqlite3.Connection:
+    """Open the file, which is there. Transactions are begun and ended by statements alone."""
+    files.check(path)
+    connection = sqlite3.connect(
+        uri(path, "rw" if writable else "ro"),
+        uri=True,
+        isolation_level=None,
+        timeout=patience * BUSY_SHARE,
+        cached_statements=256,
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        if writable:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            # Deleted rows are overwritten, so that nothing of a member stays on free pages.
+            connection.execute("PRAGMA secure_delete = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def uri(path: Path, mode: str) -> str:
@@ -81,26 +79,6 @@ def uri(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
-@lru_cache(maxsize=256)
-def _plain(statement: str) -> str:
+def _without_row_locks(_c: object, _u: object, statement: str, values: object, *_: object) -> tuple[str, object]:
     """SQLite locks the whole file for a writer, and knows no lock of a row."""
-    return _LOCKING.sub("", statement)
-
-
-def _by_name(cursor: sqlite3.Cursor, row: tuple[Value, ...]) -> Row:
-    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
-
-
-def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) -> EngineDialect:
-    """The engine of the file ``path``; ``confirm`` raises ``OSError`` when nothing may be written to it any more."""
-
-    def connect(writable: bool) -> SqliteSession:  # noqa: FBT001 - the shape is the dialect's
-        return SqliteSession(path, writable=writable, patience=patience, confirm=confirm)
-
-    return EngineDialect(
-        name="sqlite",
-        connect=connect,
-        failures=SqliteSession.failures,
-        writing=Lane(threads=1, batch=BATCH, begin=BEGIN),
-        reading=Lane(threads=READERS, batch=1, begin=None),
-    )
+    return _LOCKING.sub("", statement), values

@@ -25,7 +25,6 @@ from contracts import (
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Intent, Store, StoreUnavailable, Tuning, open_store
-from service.store.engine import Session
 
 KEY = bytes(range(32))
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -150,14 +149,6 @@ async def refused(operation: Awaitable[object]) -> str:
         await operation
     assert (failure.value.status, failure.value.code, failure.value.retry_after) == (503, "store_unavailable", 2)
     return failure.value.detail
-
-
-async def through(store: Store, wrap: Callable[[Session], Any]) -> None:
-    """Let the store write through connections that ``wrap`` has been at."""
-    connect = store._writer._dialect.connect
-    store._writer._dialect = store._writer._dialect._replace(connect=lambda writable: wrap(connect(writable)))
-    await store._writer.stop()
-    store._writer.start()
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.store import StoreUnavailable
 from service.store.engine import Session, Worker
@@ -15,34 +16,6 @@ from service.store.sqlite import sqlite_dialect
 
 Opening = Callable[..., Worker]
 LONG = 20.0
-
-
-class Slow:
-    """A session whose commits wait until they are let through."""
-
-    def __init__(self, session: Session, gate: threading.Event, reached: threading.Event) -> None:
-        self._session = session
-        self._gate = gate
-        self._reached = reached
-        self.failures = session.failures
-
-    def all(self, statement: str, **values: Any) -> Any:
-        return self._session.all(statement, **values)
-
-    def one(self, statement: str, **values: Any) -> Any:
-        return self._session.one(statement, **values)
-
-    def run(self, statement: str, **values: Any) -> int:
-        if statement == "COMMIT":
-            self._reached.set()
-            self._gate.wait(LONG)
-        return self._session.run(statement, **values)
-
-    def alive(self) -> bool:
-        return self._session.alive()
-
-    def close(self) -> None:
-        self._session.close()
 
 
 class Lane:
@@ -54,6 +27,10 @@ class Lane:
         self.reached = threading.Event()
         self.gate.set()
         self.worker: Worker
+
+    def wait_at_the_commit(self, _: object) -> None:
+        self.reached.set()
+        self.gate.wait(LONG)
 
     def write(self, name: str) -> Callable[[Session], str]:
         def unit(session: Session) -> str:
@@ -77,10 +54,9 @@ async def lane(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
     connection.execute("CREATE TABLE names (name TEXT)")
     connection.close()
     patience = getattr(request, "param", LONG)
-    dialect = sqlite_dialect(made.path, patience=LONG, confirm=lambda: None)
-    connect = dialect.connect
-    dialect = dialect._replace(connect=lambda writable: Slow(connect(writable), made.gate, made.reached))
-    made.worker = Worker(dialect, dialect.writing, writable=True, patience=patience)
+    writing = sqlite_dialect(made.path, patience=LONG, confirm=lambda: None).writing
+    event.listen(writing.engine, "commit", made.wait_at_the_commit)
+    made.worker = Worker(writing, name="writes", patience=patience)
     made.worker.start()
     yield made
     made.gate.set()
@@ -120,7 +96,7 @@ async def test_what_waits_is_committed_together_and_each_gets_its_own_result(lan
     assert lane.names() == ["0", "1", "2", "3", "4"]
 
 
-@pytest.mark.parametrize("refusal", [ValueError, sqlite3.IntegrityError])
+@pytest.mark.parametrize("refusal", [ValueError, SQLAlchemyError])
 async def test_in_company_only_the_unit_that_fails_is_undone(lane: Lane, refusal: type[Exception]) -> None:
     def half(session: Session) -> None:
         session.run("INSERT INTO names (name) VALUES ('half')")

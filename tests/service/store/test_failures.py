@@ -12,12 +12,15 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DatabaseError
 
 from service.store import Store, StoreUnavailable
 from service.store.engine import Session
-from service.store.sqlite import SqliteSession
+from service.store.sqlite import sqlite_dialect
 
-from .conftest import STAFF, intent, refused, rows_of, standing, through
+from .conftest import STAFF, intent, refused, rows_of, standing
 
 Opening = Callable[..., Any]
 ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -92,11 +95,10 @@ async def test_a_file_that_is_locked_can_still_be_read_and_is_shown_to_nobody(da
 async def test_a_full_database_takes_nothing_and_is_read_as_before(store: Store) -> None:
     first = await store.intend(intent())
 
-    def at_most_what_there_is(session: Session) -> Session:
-        session.all("PRAGMA max_page_count = 1")
-        return session
+    @event.listens_for(store._writer._lane.engine, "begin")
+    def keep_to_the_pages_there_are(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
 
-    await through(store, at_most_what_there_is)
     detail, before = "", await standing(store)
     for number in range(200):
         try:
@@ -180,8 +182,10 @@ async def test_a_file_that_became_something_else_is_refused_and_no_connection_is
     letter = tmp_path / "letter.sqlite"
     letter.write_text("Dear payer, " * 100)
 
-    with pytest.raises(sqlite3.DatabaseError):
-        SqliteSession(letter, writable=True, patience=1.0, confirm=lambda: None)
+    writing = sqlite_dialect(letter, patience=1.0, confirm=lambda: None).writing
+
+    with pytest.raises(DatabaseError):
+        writing.engine.connect()
 
 
 @ONLY_POSTGRES

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+
 from contracts import State
 from service.security.access import Role
 from service.store import AuditEntry, Store, StoreUnavailable
 from service.store.engine import Session
 
-from .conftest import STAFF, answer, answered, attempt, audit_of, changed, intent, refused, rows_of, standing, through
+from .conftest import STAFF, answer, answered, attempt, audit_of, changed, intent, refused, rows_of, standing
 
 Opening = Callable[..., Any]
 ENTRY = AuditEntry(STAFF.id, "staff", "verification.read")
@@ -22,39 +26,30 @@ STEPS = {
 }
 
 
-class Failing:
-    """A session of which one statement fails, once: when ``left`` of the plan comes to nought, or the next commit."""
+class Failures:
+    """Lets one statement of a store's writer fail, or one commit: the one with which ``left`` comes to nought.
 
-    def __init__(self, session: Session, plan: dict[str, int]) -> None:
-        self._session = session
-        self._plan = plan
-        self.failures = session.failures
+    ``word_lost`` lets the next commit stand and fail all the same.
+    """
 
-    def _count(self) -> None:
-        self._plan["left"] -= 1
-        if self._plan["left"] == 0:
-            raise self.failures[0]("imaginary")
+    def __init__(self, store: Store, *, left: int = 0, word_lost: bool = False) -> None:
+        self.left = left
+        self.word_lost = word_lost
+        engine = store._writer._lane.engine
+        event.listen(engine, "before_cursor_execute", self._count)
+        event.listen(engine, "commit", self._commit)
 
-    def all(self, statement: str, **values: Any) -> Any:
+    def _count(self, *_: object) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise SQLAlchemyError("imaginary")
+
+    def _commit(self, connection: sa.Connection) -> None:
         self._count()
-        return self._session.all(statement, **values)
-
-    def one(self, statement: str, **values: Any) -> Any:
-        self._count()
-        return self._session.one(statement, **values)
-
-    def run(self, statement: str, **values: Any) -> int:
-        self._count()
-        count = self._session.run(statement, **values)
-        if statement == "COMMIT" and self._plan.pop("word lost", None):
-            raise self.failures[0]("imaginary")
-        return count
-
-    def alive(self) -> bool:
-        return self._session.alive()
-
-    def close(self) -> None:
-        self._session.close()
+        if self.word_lost:
+            self.word_lost = False
+            connection.connection.commit()
+            raise SQLAlchemyError("imaginary")
 
 
 def empty(session: Session) -> None:
@@ -87,12 +82,11 @@ async def test_whichever_statement_of_a_verification_fails_nothing_is_half_done_
     store: Store,
 ) -> None:
     """Every n of one whole verification, the audit's own lines and the commits among them."""
-    plan, failed, number = {"left": 0}, 0, 0
-    await through(store, lambda session: Failing(session, plan))
-    while plan["left"] <= 0:
+    failures, failed, number = Failures(store), 0, 0
+    while failures.left <= 0:
         number += 1
         await store._writer.do(empty)
-        plan["left"] = number
+        failures.left = number
 
         ids = await verified(store)
 
@@ -115,8 +109,7 @@ async def test_whichever_statement_of_a_verification_fails_nothing_is_half_done_
 
 
 async def test_a_commit_whose_word_is_lost_is_refused_and_the_same_key_finds_what_stands(store: Store) -> None:
-    plan = {"left": 0, "word lost": 1}
-    await through(store, lambda session: Failing(session, plan))
+    Failures(store, word_lost=True)
 
     await refused(store.intend(intent(idempotency_key="k")))
     again = await store.intend(intent(idempotency_key="k"))
@@ -128,8 +121,7 @@ async def test_a_commit_whose_word_is_lost_is_refused_and_the_same_key_finds_wha
 async def test_a_closing_whose_word_is_lost_stands_when_it_is_tried_again_and_for_nobody_else(store: Store) -> None:
     job_id = (await store.intend(intent())).job_id
     attempt_id, _ = await attempt(store, job_id)
-    plan = {"left": 0, "word lost": 1}
-    await through(store, lambda session: Failing(session, plan))
+    Failures(store, word_lost=True)
     await refused(answered(store, attempt_id))
 
     assert not await answered(store, attempt_id, b"another", b"another")
