@@ -23,10 +23,12 @@ class Phrase(Frozen):
 class Dialect(Frozen):
     """The habits of one payer's replies.
 
-    ``no_limit_from`` is the amount from which a figure means "no limit". ``notes`` are habits that change no reading.
+    ``notices`` are messages of the payer's system that say nothing of a benefit, each in full. ``no_limit_from`` is the
+    amount from which a figure means "no limit". ``notes`` are habits that change no reading.
     """
 
     phrases: tuple[Phrase, ...] = ()
+    notices: tuple[str, ...] = ()
     no_limit_from: Decimal = Decimal("99999.99")
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

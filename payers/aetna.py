@@ -36,6 +36,7 @@ CARD = Card(
 )
 
 DIALECT = Dialect(
+    notices=("WE ARE UNABLE TO DETERMINE YOUR PARTICIPATION STATUS WITH THIS PATIENT'S NETWORK",),
     notes=(
         "Coverage level is often EMP, not IND.",
         "EB11 is not the precertification signal; the message is.",

@@ -41,6 +41,11 @@ CARD = Card(
 )
 
 DIALECT = Dialect(
+    notices=(
+        "COMPLETE CARE MANAGEMENT",
+        "INCLUDES SERVICES PROVIDED BY CLIENT SPECIFIC NETWORK",
+        "PROVIDER IS OUT OF NETWORK BASED ON NPI ID PROVIDED IN REQUEST",
+    ),
     notes=(
         "Dependents come back as the subscriber, without a dependent loop.",
         "BB has no coinsurance of its own; that of the plan is never read for it.",

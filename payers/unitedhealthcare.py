@@ -39,6 +39,10 @@ CARD = Card(
 )
 
 DIALECT = Dialect(
+    notices=(
+        "A PRIOR AUTHORIZATION OR NOTIFICATION INQUIRY REQUEST MAY BE SUBMITTED",
+        "PROVIDER IS OUT NETWORK FOR MEMBER",
+    ),
     notes=(
         "EB11 is Y on the plan's own line for everyone; it says nothing of a program.",
         "99999.99 and above means that there is no limit.",

@@ -301,7 +301,9 @@ class Conclusion:
         plain = plain.model_copy(update={"evidence": tuple(dict.fromkeys(evidence)), "limits": limits})
         if not granted:
             return plain
-        costs = costs_of(level, decision.below, Row(program, condition, side, tuple(self.lines)), self.book)
+        costs = costs_of(
+            level, decision.below, Row(program, condition, side, tuple(self.lines), self.patient), self.book
+        )
         certified = [
             line
             for line in self.authorized
@@ -373,7 +375,8 @@ class Conclusion:
 
 def _lexicon(asked: Asked) -> Lexicon:
     names = [name for card in (asked.card, *asked.cards) for name in (card.name, *card.legal_names)]
-    return lexicon_of(asked.dialect.phrases, (*company_names(asked.card), *names, *asked.card.own_arms))
+    companies = (*company_names(asked.card), *names, *asked.card.own_arms)
+    return lexicon_of(asked.dialect.phrases, companies, asked.dialect.notices)
 
 
 def _less_certain(terms: Terms) -> Terms:

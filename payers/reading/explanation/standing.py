@@ -14,7 +14,7 @@ from payers.reading.explanation.words import EFFECTS, OBSTACLES, VOICES
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.terms.bindings import binding_of
-from payers.reading.terms.figures import Row, prices
+from payers.reading.terms.figures import prices
 from payers.reading.terms.ladder import Decision, Level
 from payers.reading.terms.rungs import RUNGS, Rung, Voice, is_exclusion, obstacles_of
 
@@ -128,7 +128,6 @@ def _figure(line: Line, walk: Walk, evidence: str | None) -> str | None:
     """Return what became of the figure of a cost line; None when it has none that bears on the row."""
     if line.benefit.information not in codes.SHARES or evidence is None:
         return None
-    program, condition, side = walk.key
     for one in walk.terms.alternatives:
         if evidence in one.evidence:
             apart = f"told apart by {one.distinguished_by.value}" if one.distinguished_by else "nothing tells it apart"
@@ -136,9 +135,8 @@ def _figure(line: Line, walk: Walk, evidence: str | None) -> str | None:
             return f"its figure stands among the alternatives ({bound}{apart})"
     if evidence not in walk.terms.evidence:
         return None
-    row = Row(program, condition, side, walk.lines)
     if any(level is walk.decision.on for level, _ in walk.voices.get(id(line), ())):
-        return "its figure is the program's own" if prices(line, row) else None
+        return "its figure is the program's own" if prices(line, walk.key[0]) else None
     return "its figure is borrowed" if walk.terms.assumed else None
 
 

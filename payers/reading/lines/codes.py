@@ -61,6 +61,9 @@ OUTPATIENT_TYPES = {
     Condition.SUBSTANCE_USE: frozenset("AI AJ AK".split()),
 }
 
+GENERAL_TYPES = frozenset("1 2 30 47 48 50 51 52 53 60 96 98 99 A0 A1 A2 A3".split())
+"""Types of no branch of medicine: the plan, hospitals and their visits, physicians' visits, other care."""
+
 PLAN_TYPE = "30"
 BASE_TYPES = frozenset("1 33 35 47 86 88 98 AL MH UC".split())
 OTHER_PLAN_TYPES = frozenset(

@@ -125,7 +125,8 @@ def _lines(reply: int, benefit: Benefit, reader: Reader, products: frozenset[str
     types = frozenset(benefit.service_types)
     of_types = frozenset(codes.CONDITION_OF_TYPE[code] for code in types if code in codes.CONDITION_OF_TYPE)
     messages = tuple(said.text for said in benefit.messages)
-    text = read_text(messages, reader.lexicon, behavioral=bool(of_types))
+    other_care = bool(types) and not of_types and not types & codes.GENERAL_TYPES
+    text = read_text(messages, reader.lexicon, behavioral=bool(of_types), is_of_other_care=other_care)
     plan_text = _plan_text(benefit, reader.lexicon, products, behavioral=bool(of_types))
     codes_named = frozenset(_procedures(benefit))
     named = frozenset(program for program in Program if codes_named & codes.PROCEDURES[program])
@@ -204,7 +205,8 @@ def _conditions(
     if narrower and of_types and not narrower & of_types:
         book.find(FindingCode.CONDITION_MISMATCH, benefit.at, _shown("EB13", benefit.procedure, longest=5))
         return frozenset()
-    return of_modifier or of_types or of_procedure or codes.BOTH
+    # A list of types names both conditions where the procedure names one: the procedure's alone is meant.
+    return of_modifier or (of_types & of_procedure) or of_types or of_procedure or codes.BOTH
 
 
 _TELLING = frozenset({Topic.LABEL, Topic.COVERAGE, Topic.COST, Topic.LIMIT, Topic.EXHAUSTED})

@@ -140,7 +140,8 @@ def _find_priced(clauses: Iterable[Clause]) -> Program | None:
 def _binds(record: Record, benefit: Benefit) -> bool:
     """Whether the network words of a record bind the whole line to a side ([L5])."""
     if record.topic in {Topic.COST, Topic.LIMIT}:
-        return benefit.information in codes.MONEY
+        # NO COPAY OUT OF NETWORK says nothing of the side of a figure that stands.
+        return benefit.information in codes.MONEY and not record.voids
     closes = benefit.information in codes.CLOSING
     return record.topic is Topic.LABEL or (record.topic is Topic.COVERAGE and (record.positive is True or closes))
 
@@ -162,7 +163,18 @@ def _binds_figures(clause: Clause, patient: Patient) -> bool:
         return True
     if not clause.is_understood and not (names.programs or clause.excepted):
         return True
-    return any(record.in_sequence or not record.attached.is_met(patient.age, patient.on) for record in clause.records)
+    return any(
+        record.in_sequence
+        or not (record.attached.is_met(patient.age, patient.on) or _voids_nothing_now(record, patient))
+        for record in clause.records
+    )
+
+
+def _voids_nothing_now(record: Record, patient: Patient) -> bool:
+    """Whether words void a figure at another time or age, so that it stands for this patient today."""
+    attached = record.attached
+    is_known = not (attached.unmet or attached.first) and (patient.age is not None or not attached.has_age)
+    return bool(record.voids) and is_known
 
 
 def _is_unmet(record: Record, benefit: Benefit, patient: Patient) -> bool:

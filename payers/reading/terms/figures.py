@@ -22,6 +22,7 @@ from contracts import (
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
+from payers.reading.lines.statements import Patient
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of, bound_lines
 from payers.reading.terms.ladder import Level
@@ -39,12 +40,13 @@ _CENT = Decimal("0.01")
 
 
 class Row(NamedTuple):
-    """The program, condition and side that figures are read for, and every line that is in force."""
+    """The program, condition and side that figures are read for, every line in force, and the patient."""
 
     program: Program
     condition: Condition
     side: Side
     lines: tuple[Line, ...]
+    patient: Patient
 
 
 class Value(NamedTuple):
@@ -117,12 +119,12 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     )
 
 
-def prices(line: Line, row: Row) -> bool:
+def prices(line: Line, program: Program) -> bool:
     """Whether the figure of a line that speaks is the program's own."""
     return (
         line.is_in_period
-        and line.subject.priced in {None, row.program}
-        and is_about(line, row.program)
+        and line.subject.priced in {None, program}
+        and is_about(line, program)
         and binding_of(line) is None
     )
 
@@ -179,7 +181,7 @@ def _find(
     read: Callable[[Line], tuple[Decimal, CopayPer | None] | None],
     book: Book,
 ) -> Found:
-    own = [line for line in level.speaking if line.benefit.information == information and prices(line, row)]
+    own = [line for line in level.speaking if line.benefit.information == information and prices(line, row.program)]
     values: dict[tuple[Decimal, CopayPer | None], list[Line]] = {}
     voided = False
     voiding = _voiding(figure, level, row) if own else _Voiding((), ())
@@ -219,6 +221,7 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
         and any(
             figure in record.voids and row.program in record.names.programs and _is_on(record, line, row.side)
             for record in _cost_records(line)
+            if record.attached.is_met(row.patient.age, row.patient.on)
         )
     ]
     own = [
@@ -228,8 +231,9 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
         and any(
             figure in record.voids and _is_about_line(record) and row.side in (record.sides or {row.side})
             for record in _cost_records(line)
+            if record.attached.is_met(row.patient.age, row.patient.on)
         )
-        and prices(line, row)
+        and prices(line, row.program)
     ]
     return _Voiding(tuple(named), tuple(own))
 

@@ -14,6 +14,7 @@ from payers.reading.text.lexicon import Lexicon, is_code, lexicon_of, normal_for
 from payers.reading.text.meaning import read_clause
 from payers.reading.text.records import Attached, Clause, Contact, Names, Quantity, Record, Text, Topic
 from payers.reading.text.tokens import is_cut, tokens_of
+from payers.reading.text.vocabulary import Kind
 
 __all__ = [
     "Attached",
@@ -32,17 +33,23 @@ __all__ = [
 ]
 
 
+_OTHER_DAY = frozenset({Kind.SERVICE})
+
+
 @lru_cache(maxsize=4096)
-def read_text(messages: tuple[str, ...], lexicon: Lexicon, *, behavioral: bool) -> Text:
+def read_text(messages: tuple[str, ...], lexicon: Lexicon, *, behavioral: bool, is_of_other_care: bool = False) -> Text:
     """Return what ``messages`` of one line say.
 
     ``behavioral``: whether the line has a behavioral service type, so that abbreviations may name a program; a
-    behavioral word in the text does as well. Raises nothing.
+    behavioral word in the text does as well. ``is_of_other_care``: whether its types are all of another branch of
+    medicine, where a day program is that branch's own. Raises nothing.
     """
     if not messages:
         return Text()
     terms = lexicon.terms(tokens_of(messages))
     behavioral = behavioral or any(term.kinds & CONDITION_KINDS for term in terms)
+    if is_of_other_care and not behavioral:
+        terms = [term._replace(kinds=_OTHER_DAY) if term.value(Kind.PHP) == "day" else term for term in terms]
     segments, more = segments_of(terms)
     clauses: list[Clause] = []
     context = Context()

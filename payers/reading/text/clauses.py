@@ -56,12 +56,13 @@ class Heading(NamedTuple):
 
     ``grants``: the verdict of each item; None when the heading gives none. ``authorization``: whether each item
     requires it. ``terms``: the words of the heading; names among them are the subject, the condition or the side of
-    what follows.
+    what follows. ``is_doubtful``: words before it limit or turn it, as NONE OF and ONLY do.
     """
 
     grants: bool | None
     authorization: bool | None
     terms: tuple[Term, ...]
+    is_doubtful: bool = False
 
 
 class Segment(NamedTuple):
@@ -225,8 +226,10 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
         if place < start:
             continue
         if Kind.HEADING in term.kinds:
+            before = group[_after_last_mark(group, start, place) : place]
             yield from _clauses(group[start:place], heading)
-            heading = Heading(term.value(Kind.HEADING) == "grants", None, (term,))
+            is_doubtful = any(one.caution or not one.is_known for one in before)
+            heading = Heading(term.value(Kind.HEADING) == "grants", None, (term,), is_doubtful)
             start = place + 1
         elif term.sort in {Sort.COLON, Sort.HYPHEN}:
             begin = _after_last_mark(group, start, place)
@@ -316,7 +319,7 @@ def _clauses(terms: Sequence[Term], heading: Heading | None) -> Iterator[Segment
     if heading is not None and (heading.grants is not None or heading.authorization is not None):
         for item in _items(terms):
             if [term for term in item if not term.is_mark and term.kinds != {Kind.PARTICLE}]:
-                yield Segment(tuple(item), heading, is_item=not has_predicate(item))
+                yield Segment(tuple(item), heading, is_item=not has_predicate(item), is_doubtful=heading.is_doubtful)
         return
     for piece in _part(terms, _LISTS):
         for part in _part(piece, None):

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from contracts import LimitPeriod, LimitUnit
+from payers.reading.text.kinds import COST_KINDS
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Attached, Quantity
 from payers.reading.text.tokens import Sort, day_of
@@ -247,6 +248,10 @@ def _one_year(year: int, found: Conditions) -> None:
     found.ends = last if found.ends is None else max(found.ends, last)
 
 
+_OF_OTHER_THINGS = COST_KINDS | {Kind.SPENT, Kind.UNMET, Kind.AUTHORIZATION, Kind.SEQUENCE}
+"""Beside these words 0 DAYS says nothing of a limit."""
+
+
 def _quantity(terms: Sequence[Term], used: set[int]) -> Quantity | None:
     """A number of days or visits, where words say that it is a limit, or what is left."""
     for place, term in enumerate(terms):
@@ -256,7 +261,8 @@ def _quantity(terms: Sequence[Term], used: set[int]) -> Quantity | None:
         period = next((one.value(Kind.PERIOD) for one in terms if Kind.PERIOD in one.kinds), "")
         remains = any(Kind.REMAINING in one.kinds for one in terms)
         bounded = any(one.kinds & {Kind.UP_TO, Kind.LIMIT} for one in terms)
-        if not (period or remains or bounded):
+        is_none = terms[place - 1].words == "0" and not any(one.kinds & _OF_OTHER_THINGS for one in terms)
+        if not (period or remains or bounded or is_none):
             continue
         used |= {place - 1, place} | {at for at, one in enumerate(terms) if one.kinds & {Kind.UP_TO, Kind.LIMIT}}
         number = Decimal(terms[place - 1].words.replace(",", ""))

@@ -34,11 +34,38 @@ def contact_of(terms: Sequence[Term], heading: Sequence[Term]) -> Contact | None
         return _run_by(terms, run_by, heading)
     references = [at for at, term in enumerate(terms) if Kind.REFERENCE in term.kinds]
     if not references:
-        return None
+        return _name_alone(terms)
     if len(references) == 1 and _only_follows(terms, references[0]):
         return None
     calls = [at for at in references if terms[at].words in _CALLS]
     return _find_reference(terms, (calls or references)[0], heading, is_call=bool(calls))
+
+
+def _name_alone(terms: Sequence[Term]) -> Contact | None:
+    """A listed company with nothing but a telephone number beside it: whom a line means that asks to look elsewhere."""
+    first = next((at for at, term in enumerate(terms) if Kind.NAME in term.kinds), None)
+    if first is None:
+        return None
+    names, known = _names(terms[first:])
+    called = frozenset(" ".join(names).split())
+    for term in terms:
+        is_called = not term.is_known and called.issuperset(term.words.split())
+        if not (is_called or term.is_mark or term.sort is Sort.PHONE or term.kinds & _BESIDE_NAME):
+            return None
+    return Contact(names[0], known, _phone(terms), others=tuple(names[1:]), has_subject=False)
+
+
+_BESIDE_NAME = _BEHAVIORAL - {Kind.IOP, Kind.PHP} | {
+    Kind.NAME,
+    Kind.PARTICLE,
+    Kind.REFERENCE_NOUN,
+    Kind.FIELD,
+    Kind.CARE,
+}
+
+
+def _phone(terms: Sequence[Term]) -> str:
+    return next((re.sub(r"\D", "", term.words)[-10:] for term in terms if term.sort is Sort.PHONE), "")
 
 
 def _run_by(terms: Sequence[Term], at: int, heading: Sequence[Term]) -> Contact:
@@ -88,7 +115,7 @@ def _contact(terms: Sequence[Term], at: int, subject: Sequence[Term], *, runs: b
     return Contact(
         name=names[0] if names else "",
         known=known,
-        phone=next((re.sub(r"\D", "", term.words)[-10:] for term in terms if term.sort is Sort.PHONE), ""),
+        phone=_phone(terms),
         runs=runs and not is_for_other,
         is_for_other=is_for_other,
         others=tuple(names[1:]),
@@ -115,14 +142,15 @@ def _is_about_benefit(terms: Sequence[Term]) -> bool:
 def _names(terms: Sequence[Term]) -> tuple[list[str], str]:
     """The names that stand right after the words that refer, and the longest listed company in them, if there is one.
 
-    AND or OR parts two names only where a listed one stands before it, and a name or an unknown word after it.
+    AND or OR parts two names where a listed one stands before it and a name or an unknown word after it, or a listed
+    one right after it.
     """
     names: list[list[Term]] = [[]]
     for at, term in enumerate(terms):
         current = names[-1]
         if term.is_mark or term.sort in {Sort.PHONE, Sort.NUMBER, Sort.DATE, Sort.MONEY} or term.kinds & _NAME_ENDS:
             break
-        if _is_join(term) and _is_listed(current) and _begins_name(terms, at + 1):
+        if _is_join(term) and current and _parts_names(current, terms, at + 1):
             names.append([])
         elif current or not term.kinds or Kind.NAME in term.kinds:
             current.append(term)
@@ -148,7 +176,7 @@ def _is_name(words: Sequence[Term]) -> bool:
     return _is_listed(words) or any(not term.kinds for term in words)
 
 
-def _begins_name(terms: Sequence[Term], at: int) -> bool:
+def _parts_names(before: Sequence[Term], terms: Sequence[Term], at: int) -> bool:
     if at >= len(terms) or terms[at].is_mark:
         return False
-    return Kind.NAME in terms[at].kinds or not terms[at].is_known
+    return Kind.NAME in terms[at].kinds or (_is_listed(before) and not terms[at].is_known)

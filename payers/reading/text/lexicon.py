@@ -150,8 +150,11 @@ class Lexicon:
 
 
 @lru_cache(maxsize=64)
-def lexicon_of(phrases: tuple[Phrase, ...], names: tuple[str, ...]) -> Lexicon:
-    """Return the shared vocabulary with a payer's own ``phrases`` for the programs, and ``names`` of companies."""
+def lexicon_of(phrases: tuple[Phrase, ...], names: tuple[str, ...], notices: tuple[str, ...] = ()) -> Lexicon:
+    """Return the shared vocabulary with a payer's own ``phrases`` for the programs, and ``names`` of companies.
+
+    ``notices``: messages of its system that say nothing of a benefit.
+    """
     kinds = {
         (Program.IOP, False): Kind.IOP,
         (Program.IOP, True): Kind.IOP_ABBREVIATION,
@@ -159,6 +162,7 @@ def lexicon_of(phrases: tuple[Phrase, ...], names: tuple[str, ...]) -> Lexicon:
         (Program.PHP, True): Kind.PHP_ABBREVIATION,
     }
     own = [Entry(kinds[one.program, one.bare], normal_form(one.words), "") for one in phrases]
+    own += [Entry(Kind.DISCLAIMER, normal_form(words), "") for words in notices]
     companies = [Entry(Kind.NAME, normal_form(name), "", name) for name in dict.fromkeys(names) if normal_form(name)]
     return Lexicon([entry for table in TABLES for entry in table] + own + companies)
 

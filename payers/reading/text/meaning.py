@@ -50,6 +50,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         read_verdicts(draft)
     conditions = conditions_of(draft.terms, draft.used, only_binds=_only_binds(draft))
     _read_limits(draft, conditions)
+    _read_zero_limit(draft)
     if conditions.unmet and {record.topic for record in draft.records} == {Topic.COST} and not draft.kinds & COST_KINDS:
         # WAITING PERIOD APPLIES is a condition, and no cost.
         draft.records = [Record(Topic.OTHER, names=subject_of(draft.terms))]
@@ -99,6 +100,16 @@ def _read_limits(draft: Draft, conditions: Conditions) -> None:
         draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms), quantity=quantity))
     else:
         draft.records.append(Record(Topic.LIMIT, names=subject_of(draft.terms), quantity=quantity))
+
+
+def _read_zero_limit(draft: Draft) -> None:
+    """LIMIT 0 without a unit: a limit of nothing is a benefit that is used up ([T14])."""
+    for at in draft.places(Kind.LIMIT, Kind.UP_TO):
+        following = draft.terms[at + 1 : at + 3]
+        zero = bool(following) and following[0].words.strip("$ ") in {"0", "0.00"}
+        if zero and not (kinds_of(following) | draft.kinds & COST_KINDS) & (COST_KINDS | {Kind.UNIT}):
+            draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms)))
+            return
 
 
 def _read_label_or_item(draft: Draft, segment: Segment) -> None:

@@ -66,10 +66,24 @@ def with_services(terms: Sequence[Term], *, behavioral: bool) -> list[Term]:
 def _stands_as_service(terms: Sequence[Term], place: int) -> bool:
     after = terms[place + 1] if place + 1 < len(terms) else None
     if after is not None and not after.is_mark:
-        is_plan = any(after.words.startswith(word) for word in _PLAN_WORDS) and Kind.PREPOSITION not in after.kinds
-        if is_plan or (after.sort is Sort.NUMBER and not after.kinds & _ABBREVIATIONS):
+        if _is_plan_word(after):
             return False
+        if after.sort is Sort.NUMBER:
+            return _is_counted(terms, place + 1)
+    if place and not terms[place - 1].is_mark and _is_plan_word(terms[place - 1]):
+        return False
     return _is_beside(terms, place, -1) or _is_beside(terms, place, 1)
+
+
+def _is_plan_word(term: Term) -> bool:
+    return any(term.words.startswith(word) for word in _PLAN_WORDS) and Kind.PREPOSITION not in term.kinds
+
+
+def _is_counted(terms: Sequence[Term], place: int) -> bool:
+    """Whether a number counts days, visits or dollars, or is an abbreviation itself: IOP 30 DAYS is a limit."""
+    if terms[place].kinds & _ABBREVIATIONS:
+        return True
+    return place + 1 < len(terms) and bool(terms[place + 1].kinds & (COST_KINDS | {Kind.UNIT}))
 
 
 def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
@@ -147,18 +161,26 @@ _HEADS = SERVICE_KINDS | {Kind.PROVIDER_SUBJECT}
 def _without_modifiers(terms: Sequence[Term]) -> list[Term]:
     """``terms`` without programs that only say of which part or service is spoken ([T13]).
 
-    PHP MEALS are meals, and COURT ORDERED PHP is what a court has ordered.
+    PHP MEALS are meals, COURT ORDERED PHP is what a court has ordered, and an AUTISM DAY TREATMENT is one for autism.
     """
 
     def is_modified(place: int) -> bool:
         before = terms[place - 1].kinds if place and not terms[place].after_end else frozenset()
         follows = place + 1 < len(terms) and not terms[place + 1].after_end
-        after = terms[place + 1].kinds if follows else frozenset()
+        at = place + 1
+        while follows and at + 1 < len(terms) and terms[at].kinds & _CONNECTORS:
+            at += 1
+        after = terms[at].kinds if follows else frozenset()
         is_linked = bool(before & _CONNECTORS) or (place > 0 and terms[place - 1].words == "TO")
         linked = terms[place - 2].kinds if is_linked and place > 1 else frozenset()
-        return Kind.PART in before or bool((after | linked) & {Kind.PART, Kind.SERVICE})
+        own_kind = place > 0 and terms[place - 1].value(Kind.SERVICE) == _OF_A_KIND
+        return own_kind or Kind.PART in before or bool((after | linked) & {Kind.PART, Kind.SERVICE})
 
     return [term for place, term in enumerate(terms) if not (term.kinds & {Kind.IOP, Kind.PHP} and is_modified(place))]
+
+
+_OF_A_KIND = "kind"
+"""Services that right before a program say of which sort it is."""
 
 
 def names_about(terms: Sequence[Term]) -> Names:
@@ -171,9 +193,9 @@ def subject_of(terms: Sequence[Term]) -> Names:
 
     ROOM AND BOARD FOR PHP is about room and board; BENEFITS FOR PHP is about PHP.
     """
-    cut = next((at for at, term in enumerate(terms) if term.kinds & _CONNECTORS), len(terms))
-    head = terms[:cut]
-    names, everything = names_in(_without_modifiers(head)), names_in(_without_modifiers(terms))
+    kept = _without_modifiers(terms)
+    head = kept[: next((at for at, term in enumerate(kept) if term.kinds & _CONNECTORS), len(kept))]
+    names, everything = names_in(head), names_in(kept)
     if any(term.kinds & _HEADS for term in head):
         return names._replace(
             conditions=everything.conditions,

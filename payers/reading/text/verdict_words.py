@@ -191,7 +191,8 @@ def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdi
 
     A copay that is not included, information that is not available and claims that are denied say nothing of a service.
     """
-    if Kind.UNCERTAIN in draft.kinds or (not verdict.takes_object and _is_doubted(draft.terms[verdict.first])):
+    is_doubted = not verdict.takes_object and _is_doubted(draft.terms[verdict.first])
+    if Kind.UNCERTAIN in draft.kinds or is_doubted or _is_past(draft.terms, verdict.first):
         return False
     if draft.terms[verdict.last].words.startswith("EXCLUSION") and not _is_called(draft.terms, verdict.last):
         return False
@@ -226,6 +227,19 @@ def _are_alternatives(between: Sequence[Term]) -> bool:
 def _is_doubted(term: Term) -> bool:
     """MAY NOT BE COVERED leaves it open; MAY NOT COVER is a refusal by the table of verdicts."""
     return term.words.startswith("MAY ")
+
+
+def _is_past(terms: Sequence[Term], place: int) -> bool:
+    """WAS COVERED and WAS NOT COVERED say nothing of today."""
+    while place >= 0 and (terms[place].kinds <= BETWEEN or not terms[place].kinds.isdisjoint(_VERDICT_STARTS)):
+        if terms[place].words.split(" ")[0] in _PAST:
+            return True
+        place -= 1
+    return False
+
+
+_PAST = frozenset({"WAS", "WERE"})
+_VERDICT_STARTS = frozenset({Kind.NOT, Kind.GRANTS, Kind.REFUSES})
 
 
 def _is_called(terms: Sequence[Term], place: int) -> bool:
