@@ -218,47 +218,38 @@ class Worker:
             _fail(batch, failure)
             return
         try:
-            if not self._run_batch(session, batch):
-                self._serve(connection, batch)
+            again = self._run_batch(session, batch)
         except FAILURES as failure:
             stale = connection.drop(failure)
-            if len(batch) > 1 or (stale and not self._lane.commits):
-                for errand in batch:
-                    self._serve(connection, [errand])
-            else:
+            if len(batch) == 1 and (self._lane.commits or not stale):
                 _fail(batch, failure)
+                return
+            again = [[errand] for errand in batch]
+        for errands in again:
+            self._serve(connection, errands)
 
-    def _run_batch(self, session: Session, batch: list[_Errand[Any]]) -> bool:
-        """Do ``batch`` and commit it; false when nothing stands because a caller has left meanwhile."""
+    def _run_batch(self, session: Session, batch: list[_Errand[Any]]) -> list[list[_Errand[Any]]]:
+        """Do ``batch`` and commit it; returns what nothing stands of, in the groups in which it is to be done anew.
+
+        When a unit refuses, the others are done without it, and it is judged alone by what stands then.
+        """
+        refusing = [errand for errand in batch if not errand.attempt(session)]
         if not self._lane.commits:
-            for errand in batch:
-                errand.attempt(session)
-            return True
-        if len(batch) == 1:
-            stands = batch[0].attempt(session)
-        else:
-            stands = True
-            for errand in batch:
-                _behind_a_savepoint(session, errand)
+            return []
+        if refusing and len(batch) > 1:
+            session.connection.rollback()
+            return [[errand for errand in batch if errand not in refusing], *([errand] for errand in refusing)]
         # A caller who has left was told that nothing stands, so nothing may.
         if not all(errand.keep() for errand in batch):
             session.connection.rollback()
             for errand in batch:
                 errand.wait_again()
-            return False
-        if stands:
-            session.connection.commit()
-        else:
+            return [batch]
+        if refusing:
             session.connection.rollback()
-        return True
-
-
-def _behind_a_savepoint(session: Session, errand: _Errand[Any]) -> None:
-    savepoint = session.connection.begin_nested()
-    if errand.attempt(session):
-        savepoint.commit()
-    else:
-        savepoint.rollback()
+        else:
+            session.connection.commit()
+        return []
 
 
 def _fail(batch: list[_Errand[Any]], failure: Exception) -> None:

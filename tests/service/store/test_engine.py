@@ -26,9 +26,11 @@ class Lane:
         self.gate = threading.Event()
         self.reached = threading.Event()
         self.gate.set()
+        self.commits = 0
         self.worker: Worker
 
     def wait_at_the_commit(self, _: object) -> None:
+        self.commits += 1
         self.reached.set()
         self.gate.wait(LONG)
 
@@ -112,6 +114,51 @@ async def test_in_company_only_the_unit_that_fails_is_undone(lane: Lane, refusal
     expected = ValueError if refusal is ValueError else StoreUnavailable
     assert [done[0], type(done[1]), done[2]] == ["first", expected, "last"]
     assert lane.names() == ["first", "last"]
+
+
+async def test_those_in_company_of_units_that_refuse_are_still_committed_together(lane: Lane) -> None:
+    def refuse(session: Session) -> None:
+        lane.write("refused")(session)
+        raise ValueError("imaginary")
+
+    busy = await Busy(lane).begun()
+    units = [refuse, *(lane.write(f"{number}") for number in range(8)), refuse]
+    asked = [asyncio.create_task(lane.worker.do(unit)) for unit in units]
+    await asyncio.sleep(0)
+    busy.end()
+    done = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [type(one) for one in done] == [ValueError, *[str] * 8, ValueError]
+    assert lane.names() == [f"{number}" for number in range(8)]
+    assert lane.commits == 2, "that of the busy one, and one for all the others"
+
+
+async def test_a_unit_that_refuses_for_what_its_neighbour_wrote_is_judged_by_what_stands(lane: Lane) -> None:
+    """The neighbour's caller leaves, so nothing of it stands, and there is no reason to refuse any more."""
+    doing, go = threading.Event(), threading.Event()
+
+    def slow(session: Session) -> None:
+        lane.write("taken")(session)
+        doing.set()
+        go.wait(LONG)
+
+    def refuse_what_is_taken(session: Session) -> str:
+        if session.one("SELECT name FROM names WHERE name = 'taken'"):
+            raise ValueError("taken")
+        return lane.write("free")(session)
+
+    busy = await Busy(lane).begun()
+    leaving = asyncio.create_task(lane.worker.do(slow))
+    asking = asyncio.create_task(lane.worker.do(refuse_what_is_taken))
+    await asyncio.sleep(0)
+    busy.end()
+    await asyncio.to_thread(doing.wait, LONG)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    go.set()
+
+    assert await asking == "free"
+    assert lane.names() == ["free"]
 
 
 async def test_alone_a_unit_that_refuses_is_undone(lane: Lane) -> None:
