@@ -7,9 +7,11 @@ is ISO, an instant is UTC with ``Z``. What is not known is ``None``, never 0 and
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import AfterValidator, Field, model_serializer
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_serializer
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from contracts.vocabulary import (
     AdministratorOutcome,
@@ -75,6 +77,14 @@ class _Located(Frozen):
         fields = handler(self)
         fields.pop("segment" if self.path is not None else "path", None)
         return fields
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the fields themselves: of a serializer's result pydantic knows only that it is an object."""
+        described = handler(cast("CoreSchema", {key: value for key, value in schema.items() if key != "serialization"}))
+        fields = handler.resolve_ref_schema(described)
+        fields["required"] = [name for name in fields["required"] if name not in _Located.model_fields]
+        return described
 
 
 class Evidence(_Located):

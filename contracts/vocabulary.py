@@ -9,9 +9,14 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
-    """A value: immutable, with no strange fields, and silent about its input when it is wrong."""
+    """A value: immutable, with no strange fields, and silent about its input when it is wrong.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    Written as JSON it holds every field, those with a default included, and its JSON schema says so.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class Program(StrEnum):

@@ -25,7 +25,7 @@ from service.store.opening import beside, sqlite_path
 from service.telemetry.watchdog import Watchdog
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
-from service.web.api import Services
+from service.web.services import Services
 
 log = structlog.get_logger()
 

@@ -18,8 +18,9 @@ from service.store import Store
 from service.telemetry.logs import logging_process
 from service.verification.live_jobs import LOOK_AGAIN
 from service.verification.service import About, card_of, view
-from service.web.api.bodies import parse_body, question_of
-from service.web.problems import FieldError, Refused
+from service.web.api.bodies import VerificationBody, question_of
+from service.web.body_route import parse_body
+from service.web.problems import FieldError, RequestRefused
 
 CALLER = Caller(id="command-line", role=Role.STAFF)
 """Whoever may read the database and its sealing key may ask, and look at everything."""
@@ -37,7 +38,8 @@ class LocalService:
         """The answer to the question in ``body``, a JSON document, after at most ``wait`` seconds."""
         services = self._services
         try:
-            question = question_of(parse_body(body), services.directory, services.provider, services.today())
+            parsed = parse_body(body, VerificationBody)
+            question = question_of(parsed, services.directory, services.provider, services.today())
             if self._route is not None and services.directory.adapter(question.payer).card.on(self._route) is None:
                 raise click.UsageError(
                     f"--route: {question.payer} is not asked over {self._route}; see `benefits payers`"
@@ -45,7 +47,7 @@ class LocalService:
             for words in doubts_in_words(question, services.directory.adapter(question.payer).card):
                 click.echo(escape_for_terminal(words), err=True)
             return await services.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
-        except Refused as refused:
+        except RequestRefused as refused:
             raise click.ClickException(describe_refusal(refused.code, refused.errors)) from None
         except QuestionIncomplete as incomplete:
             missing = tuple(FieldError(field=field, code="missing") for field in incomplete.fields)

@@ -1,13 +1,11 @@
-"""``benefits openapi``: the description of the HTTP door, written to a file or compared with it."""
+"""``benefits openapi``: the description of the HTTP interface, written to a file or compared with it."""
 
 import json
 from pathlib import Path
-from typing import cast
 
 import click
 
-from service.web.api import Services
-from service.web.app import create_app
+from service.web.app import create_api
 
 FILE = Path("openapi/v1.json")
 
@@ -16,7 +14,7 @@ FILE = Path("openapi/v1.json")
 @click.option("--check", is_flag=True, help="Compare instead of writing; exit code 1 when the file differs.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=FILE)
 def command(file: Path, *, check: bool) -> None:
-    """Write the description of the HTTP door, or compare it.
+    """Write the description of the HTTP interface, or compare it.
 
     FILE is openapi/v1.json when not given.
     """
@@ -31,6 +29,5 @@ def command(file: Path, *, check: bool) -> None:
 
 
 def describe_api() -> str:
-    """The description as the file holds it. Nothing is built for it."""
-    nowhere = cast("Services", None)
-    return json.dumps(create_app(nowhere).openapi(), indent=1, ensure_ascii=False) + "\n"
+    """Return the description as the file holds it. No service is built for it."""
+    return json.dumps(create_api().openapi(), indent=1, ensure_ascii=False) + "\n"

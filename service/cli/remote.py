@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from contracts import Answer
 from contracts.report import LookAgain, escape_for_terminal
 from service.security.urls import unsafe
-from service.web.api.headers import LONGEST_WAIT
+from service.web.dependencies import LONGEST_WAIT
 from service.web.problems import FieldError, ProblemDocument
 
 MORE_SECONDS = 10.0

@@ -103,7 +103,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
     places = _places(settings.limits)
     server = Server(
         uvicorn.Config(
-            create_app(service.services),
+            create_app(service.services, show_documentation=settings.profile is Profile.DEVELOPMENT),
             log_config=None,
             access_log=False,
             lifespan="off",

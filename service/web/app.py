@@ -1,4 +1,4 @@
-"""The HTTP door: routes put together, one line written for each request. Nothing is decided here."""
+"""The FastAPI application: routers and middleware put together, and one log line for each request."""
 
 from functools import cached_property
 from time import monotonic
@@ -7,42 +7,77 @@ from typing import Any
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.web.api import Services, health, install, payers, verifications
-from service.web.api.description import description
-from service.web.load_shedding import Doorstep
+from service.single_flight import Shared
+from service.web import documentation
+from service.web.api import health, payers, verifications
+from service.web.load_shedding import LoadShedding
+from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
+from service.web.services import Services
 
 log = structlog.get_logger()
 
+VERSION = "1.0.0"
+"""The version of the interface, not of the program."""
+
+ROUTERS_WITH_KEY = (verifications.router, payers.router)
+"""The routers whose every route needs a key."""
+
+NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+"""FastAPI would hand exceptions and paths to whatever OpenTelemetry provider a plugin brings: a member's details."""
+
 
 class App(FastAPI):
-    """Our FastAPI: it describes itself with the schemas of what it really reads and writes."""
+    """Our FastAPI. It describes its errors as the problem documents that they are."""
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, made once."""
+        """Return the OpenAPI document, which FastAPI generates once."""
         if self.openapi_schema is None:
-            self.openapi_schema = description(self)
+            self.openapi_schema = correct_media_types(super().openapi())
         return self.openapi_schema
 
     @cached_property
-    def document(self) -> bytes:
-        """The same as JSON: anybody may have it, and writing it costs more than most answers do."""
+    def openapi_json(self) -> bytes:
+        """The OpenAPI document as JSON: anybody may ask for it, and writing it costs more than most answers do."""
         return orjson.dumps(self.openapi())
 
 
-def create_app(services: Services) -> FastAPI:
-    """The application whose doors open into ``services``."""
-    app = App(title="Benefit Verification", openapi_url=None, redirect_slashes=False)
+def create_api() -> App:
+    """Return the endpoints without services: enough to describe them, not to call them."""
+    app = App(
+        title="Benefit Verification",
+        version=VERSION,
+        description="Will this insurance pay for an intensive outpatient or partial hospitalization program?",
+        openapi_url=None,
+        redirect_slashes=False,
+        # Generated clients name their functions after the operations, and operations are named after our functions.
+        generate_unique_id_function=lambda route: route.name,
+        exception_handlers=EXCEPTION_HANDLERS,
+        telemetry=NO_TELEMETRY,
+    )
 
-    async def describe(_: Request) -> Response:
-        return Response(app.document, media_type="application/json")
+    async def openapi(_: Request) -> Response:
+        return Response(app.openapi_json, media_type="application/json")
 
-    app.add_route("/openapi.json", describe, include_in_schema=False)
-    install(app)
-    for router in (verifications(services), payers(services), health(services)):
+    # FastAPI's own ``openapi_url`` writes the document anew for each request.
+    app.add_route(documentation.OPENAPI_PATH, openapi, include_in_schema=False)
+    for router in (*ROUTERS_WITH_KEY, health.router):
         app.include_router(router)
-    app.add_middleware(Doorstep, services=services)
+    return app
+
+
+def create_app(services: Services, *, show_documentation: bool = False) -> App:
+    """Return the application whose endpoints use ``services``; ``show_documentation`` adds ``/docs`` and ``/redoc``."""
+    app = create_api()
+    app.state.services = services
+    app.state.store_trouble = Shared(services.store.trouble, health.TRIED_SECONDS)
+    if show_documentation:
+        app.include_router(documentation.router)
+    paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]
+    app.add_middleware(LoadShedding, services=services, paths=paths)
     app.add_middleware(RequestLog)
     return app
 
@@ -61,17 +96,17 @@ class RequestLog:
             return
         started, status = monotonic(), 0
 
-        async def noting(message: Message) -> None:
+        async def note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, note_status)
         finally:
             log.info(
-                "door.answered",
+                "request.answered",
                 method=scope["method"],
                 route=getattr(scope.get("route"), "path", None),
                 status=status,

@@ -1,4 +1,4 @@
-"""How a connection of our door ends: never before its answer was taken, and never later than its time.
+"""How a connection ends: never before its answer was taken, and never later than its time.
 
 uvicorn closes at once, which costs a caller that still sends its answer; or it waits for ever for one that reads none.
 """
@@ -80,6 +80,9 @@ class ClosingProtocol(HttpToolsProtocol):
             if message["type"] != "http.response.start":
                 await send(message)
                 return
+            own = {name for name, _ in message.get("headers", ())}
+            # What a response says itself stands in place of what every response says.
+            cycle.default_headers = [field for field in cycle.default_headers if field[0] not in own]
             cycle.keep_alive &= not (self._last or cycle.more_body)
             await send(message)
             # uvicorn would close at once, and what still comes in then costs the caller the answer.

@@ -1,16 +1,34 @@
-"""The dependency of every endpoint: a key becomes a caller, and a caller has rights."""
+"""The FastAPI dependencies that endpoints share: services, the caller and its rights, what its headers ask for."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from time import monotonic
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from pydantic.json_schema import SkipJsonSchema
 
+from contracts import Deadline
 from service.security.access import Caller, Role
-from service.web.problems import Refused
+from service.web.problems import FieldError, RequestRefused
+from service.web.services import Services
+
+LONGEST_WAIT = 60
+"""Seconds that a caller may ask to wait."""
+
+LONGEST_IDEMPOTENCY_KEY = 200
+
+BEARER = HTTPBearer(scheme_name="key", auto_error=False, description="A key that `benefits keys create` made.")
+"""Describes how a key is sent. ``LoadShedding`` reads it, before anything else of the request is looked at."""
+
+OptionalHeader = str | SkipJsonSchema[None]
+"""A header that may be absent; JSON's null, which no header can hold, is not described."""
 
 
 class Right(StrEnum):
-    """What a caller may do at this door."""
+    """What a caller may do; an endpoint names the right that it needs as a scope of its ``Security``."""
 
     VERIFY = "verify"
     LOOK = "look"
@@ -20,14 +38,96 @@ class Right(StrEnum):
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.STAFF: frozenset(Right),
     Role.BATCH: frozenset(Right),
-    # A visitor has no key and no answer: the website's own door, with its own view, is the only one for him.
+    # A visitor of the website has a view of its own, which is no answer and is served elsewhere.
     Role.PUBLIC: frozenset(),
 }
 
 
-def caller_of(request: Request, right: Right) -> Caller:
-    """The caller of ``request``, whose key the doorstep looked up. Raises ``Refused`` 403 without the ``right``."""
+async def get_services(request: Request) -> Services:
+    """Return the services that the application was created with."""
+    services: Services = request.app.state.services
+    return services
+
+
+async def authorize(
+    request: Request,
+    rights: SecurityScopes,
+    _described: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
+) -> Caller:
+    """Return the caller, whose key ``LoadShedding`` has looked up.
+
+    Raises ``RequestRefused`` 403 unless the caller's role has every right that the endpoint needs.
+    """
     caller: Caller = request.state.caller
-    if right not in RIGHTS[caller.role]:
-        raise Refused(403, "forbidden")
+    if not RIGHTS[caller.role].issuperset(rights.scopes):
+        raise RequestRefused(403, "forbidden")
     return caller
+
+
+def deadline_of(request: Request) -> Deadline:
+    """Return the one deadline of the request: the caller's wait, which began when the request arrived."""
+    state = request.state
+    if not hasattr(state, "deadline"):
+        default = request.app.state.services.waits[state.caller.role]
+        state.deadline = Deadline(wait_of(request.headers.getlist("prefer"), default))
+        state.deadline.shorten(state.deadline.budget - (monotonic() - state.arrived))
+    deadline: Deadline = state.deadline
+    return deadline
+
+
+def wait_of(prefer: Sequence[str], default: float) -> float:
+    """Return the seconds of ``Prefer: wait=N``, at most 60; ``default`` when there is none, or one that is malformed.
+
+    Of several the first counts, as RFC 7240 says.
+    """
+    for preference in ",".join(prefer).split(","):
+        name, _, value = preference.partition(";")[0].partition("=")
+        if name.strip().lower() == "wait":
+            seconds = value.strip().strip('"')
+            if not re.fullmatch(r"-?[0-9]{1,9}", seconds):
+                return default
+            return float(min(max(int(seconds), 0), LONGEST_WAIT))
+    return default
+
+
+async def get_deadline(
+    request: Request,
+    _first: Annotated[
+        OptionalHeader,
+        Header(
+            alias="Prefer",
+            description="`wait=N`: answer within N seconds, 0 to 60 (RFC 7240). Malformed ones are ignored.",
+            examples=["wait=8"],
+        ),
+    ] = None,
+) -> Deadline:
+    """Return the deadline by which the caller wants its response. The wait may stand in any of several headers."""
+    return deadline_of(request)
+
+
+async def get_idempotency_key(
+    request: Request,
+    first: Annotated[
+        OptionalHeader,
+        Header(
+            alias="Idempotency-Key",
+            description="The same key with the same body within 24 hours gets the same verification.",
+            json_schema_extra={"maxLength": LONGEST_IDEMPOTENCY_KEY},
+        ),
+    ] = None,
+) -> str | None:
+    """Return the caller's key that makes two requests one, or None.
+
+    Raises ``RequestRefused`` for a blank, too long or unprintable one, and for two.
+    """
+    if first is None:
+        return None
+    well_formed = first.strip() and len(first) <= LONGEST_IDEMPOTENCY_KEY and first.isascii() and first.isprintable()
+    if not well_formed or len(request.headers.getlist("idempotency-key")) > 1:
+        raise RequestRefused(422, "invalid_request", (FieldError(field="Idempotency-Key", code="bad_value"),))
+    return first
+
+
+ServicesDependency = Annotated[Services, Depends(get_services)]
+DeadlineDependency = Annotated[Deadline, Depends(get_deadline)]
+IdempotencyKey = Annotated[str | None, Depends(get_idempotency_key)]

@@ -1,4 +1,4 @@
-"""What is refused before it is a request leaves no line of its own: it is counted by its code, and told in rounds."""
+"""Counts what is refused before it is a request, by its code; a flood of it gets a log line now and then, not each."""
 
 import asyncio
 from collections import Counter
@@ -8,7 +8,7 @@ import structlog
 log = structlog.get_logger()
 
 SECONDS = 5.0
-"""Between two rounds."""
+"""Between two reports."""
 
 
 class EarlyRefusals:
@@ -26,7 +26,7 @@ class EarlyRefusals:
         """Write a line for each code since the last time."""
         counts, self._counts = self._counts, Counter()
         for code, count in sorted(counts.items()):
-            log.info("door.refused_early", code=code, count=count)
+            log.info("connection.refused", code=code, count=count)
 
     async def report_in_rounds(self, seconds: float = SECONDS) -> None:
         """Report for ever, and once more at the end."""

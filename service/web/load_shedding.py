@@ -1,16 +1,17 @@
-"""Before anything is read: who asks, and whether there is a place for it; who is refused hears of it at once.
+"""Load shedding and authentication, before anything of a request is read; a refusal is sent at once.
 
-The order is the point. A key that is known is refused for its rate, its share or the load without a look-up; one that
-is not known waits for a look-up together with all who brought the same; an address that brought many wrong keys is
-heard only with a key that is known, or whose id is a live one's. What is remembered of a key lets nobody in: each
-request waits for a look-up of its own time, and a key that was revoked meanwhile is refused.
+This is middleware and no dependency because FastAPI reads a body before it calls a dependency. The order of the checks
+matters. A known key is refused for its rate, its share or the load without a look-up. An unknown key waits for a
+look-up, together with all requests that brought the same key. An address that brought many wrong keys is admitted only
+with a key that is known, or whose id is a live key's. A remembered key admits nobody: each request waits for a look-up
+made after it came, and a key that was revoked meanwhile is refused.
 """
 
-import re
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from math import ceil
+from re import Pattern
 from time import monotonic
 from typing import NamedTuple
 
@@ -20,16 +21,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import Overloaded, ServiceRefusal, TooManyRequests
 from service.security.access import Caller, Credential, credential_of
-from service.web.api.payers import PATH as PAYERS
-from service.web.api.verifications import PATH as VERIFICATIONS
 from service.web.connections import network_of
 from service.web.key_lookups import KeyLookups
-from service.web.problems import Refused, problem, refusal_response
+from service.web.problems import RequestRefused, refusal_response
 from service.web.rate_limits import Allowances
 from service.web.services import Services
-
-KEYED = re.compile(rf"{PAYERS}|{VERIFICATIONS}(?:/[^/]+)?")
-"""The paths of the routes that need a key; any other one is none of ours, and is nobody's secret."""
 
 MOST_REMEMBERED = 1_024
 """Keys whose caller is remembered; then it begins anew."""
@@ -50,13 +46,14 @@ class _Guess(NamedTuple):
     name: Hashable
 
 
-class Doorstep:
-    """Stands in front of everything, finds out who asks, and gives each key its share."""
+class LoadShedding:
+    """Middleware that authenticates the caller, and gives each key its share of what can be done."""
 
-    def __init__(self, app: ASGIApp, services: Services) -> None:
-        """Stand in front of ``app``."""
+    def __init__(self, app: ASGIApp, services: Services, paths: Sequence[Pattern[str]]) -> None:
+        """Stand in front of ``app``; ``paths`` match those of the routes that need a key."""
         limits = services.limits
         self._app = app
+        self._paths = paths
         self._services = services
         self._lookups = KeyLookups(services.store)
         self._known: dict[bytes, Caller] = {}
@@ -68,7 +65,7 @@ class Doorstep:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with its caller, or refuse it."""
-        if scope["type"] != "http" or not KEYED.fullmatch(scope["path"]):
+        if scope["type"] != "http" or not any(path.match(scope["path"]) for path in self._paths):
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
@@ -76,16 +73,17 @@ class Doorstep:
         with ExitStack() as places:
             refusal: Response | None = None
             try:
-                state["caller"] = caller = await self._caller(scope, places)
+                state["caller"] = caller = await self._find_caller(scope, places)
                 state["caller_id"] = caller.id
-            except ServiceRefusal as refused:
-                refusal = refusal_response(refused)
-            except Refused as refused:
-                refusal = problem(refused.status, refused.code, headers=refused.headers)
+            except (ServiceRefusal, RequestRefused) as error:
+                refusal = refusal_response(error)
             await (refusal or self._app)(scope, receive, send)
 
-    async def _caller(self, scope: Scope, places: ExitStack) -> Caller:
-        """Who asks, with a place among ``places``. Raises ``ServiceRefusal``, and ``Refused`` without a live key."""
+    async def _find_caller(self, scope: Scope, places: ExitStack) -> Caller:
+        """Return the caller, with a place among ``places``.
+
+        Raises ``ServiceRefusal``, and ``RequestRefused`` 401 without a live key.
+        """
         authorization = Headers(scope=scope).getlist("authorization")
         host = (scope.get("client") or ("unknown", 0))[0]
         source = network_of(host)
@@ -94,7 +92,7 @@ class Doorstep:
             self._services.store.count_refused_key(host)
             if authorization:
                 self._use_guess(_Guess(self._wrong, source))
-            raise _refuse_key()
+            raise _unauthorized()
         known = self._known.get(credential.digest)
         guess = None
         if known is not None:
@@ -109,7 +107,7 @@ class Doorstep:
         if caller is None:
             self._known.pop(credential.digest, None)
             self._services.store.count_refused_key(host)
-            raise _refuse_key()
+            raise _unauthorized()
         if caller != known:
             self._remember(credential, caller)
         if known is None:
@@ -176,5 +174,5 @@ class Doorstep:
         self._known[credential.digest] = caller
 
 
-def _refuse_key() -> Refused:
-    return Refused(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})
+def _unauthorized() -> RequestRefused:
+    return RequestRefused(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})

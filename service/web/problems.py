@@ -1,12 +1,18 @@
-"""Errors of the HTTP door as ``application/problem+json`` (RFC 9457): codes and fields, never what was sent."""
+"""Errors as ``application/problem+json`` (RFC 9457): codes and field names, never what was sent.
 
-from collections.abc import Iterable
+Starlette and FastAPI answer errors in formats of their own, and FastAPI's repeat the input: a member's details.
+"""
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request, Response
-from pydantic import Field
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -17,9 +23,8 @@ log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 
-COME_AGAIN_SECONDS = 2
-"""What a caller is told to wait for whom there was no place."""
-
+RETRY_SECONDS = 2
+"""Seconds after which a caller may try again for whom there was no connection or no readiness."""
 
 SAFETY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -28,14 +33,14 @@ SAFETY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""What stands on every response: nothing of it is kept, guessed at, framed or told to others."""
+"""The headers of every response: browsers keep nothing of it, guess no type, frame it nowhere and send no referrer."""
 
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
-"""What tells a browser to come over TLS alone, for a year (RFC 6797)."""
+"""Tells a browser to use TLS alone, for a year (RFC 6797)."""
 
 
 def safety_headers(*, strict_transport: bool) -> list[tuple[str, str]]:
-    """The headers of every response, those included that no application makes."""
+    """Return the headers of every response, those included that no application makes."""
     return [*SAFETY_HEADERS.items(), *([STRICT_TRANSPORT] if strict_transport else [])]
 
 
@@ -46,8 +51,19 @@ class FieldError(Frozen):
     code: str
 
 
+_EXAMPLE: JsonDict = {
+    "type": "about:blank",
+    "title": "Unprocessable Entity",
+    "status": 422,
+    "code": "invalid_request",
+    "errors": [{"field": "birth_date", "code": "in_the_future"}],
+}
+
+
 class ProblemDocument(Frozen):
     """Why a request was refused. Nothing was sent to any payer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     type: str = "about:blank"
     title: str
@@ -56,29 +72,35 @@ class ProblemDocument(Frozen):
     errors: tuple[FieldError, ...] = Field(default=())
 
 
-class Refused(Exception):
-    """A request that the door refuses, with what the caller is told."""
+class RequestRefused(HTTPException):
+    """A request that is refused, with what the caller is told: a status, a code and the fields at fault."""
 
     def __init__(
-        self, status: int, code: str, errors: tuple[FieldError, ...] = (), headers: dict[str, str] | None = None
+        self, status: int, code: str, errors: tuple[FieldError, ...] = (), headers: Mapping[str, str] | None = None
     ) -> None:
         """Refuse under ``code``; ``errors`` name the fields."""
-        super().__init__(code)
-        self.status = status
+        super().__init__(status, code, headers)
         self.code = code
         self.errors = errors
-        self.headers = headers or {}
 
 
 def problem(
-    status: int, code: str, errors: tuple[FieldError, ...] = (), headers: dict[str, str] | None = None
+    status: int, code: str, errors: tuple[FieldError, ...] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The response for a refused request."""
+    """Return the response for a refused request."""
     return Response(_document(status, code, errors), status_code=status, headers=headers, media_type=MEDIA_TYPE)
 
 
+def refusal_response(refusal: ServiceRefusal | RequestRefused) -> Response:
+    """Return the response for a refusal of the service or of the web layer."""
+    if isinstance(refusal, RequestRefused):
+        return problem(refusal.status_code, refusal.code, refusal.errors, refusal.headers)
+    headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    return problem(refusal.status, refusal.code, headers=headers)
+
+
 def raw_problem(status: int, code: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
-    """The bytes of a whole response for what never becomes a request; the connection ends with it."""
+    """Return the bytes of a whole response for what never becomes a request; the connection ends with it."""
     body = _document(status, code).encode()
     fields = [
         *headers,
@@ -87,7 +109,7 @@ def raw_problem(status: int, code: str, headers: Iterable[tuple[bytes, bytes]] =
         (b"connection", b"close"),
     ]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        fields.append((b"retry-after", b"%d" % COME_AGAIN_SECONDS))
+        fields.append((b"retry-after", b"%d" % RETRY_SECONDS))
     first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
     return first + b"".join(name + b": " + value + b"\r\n" for name, value in fields) + b"\r\n" + body
 
@@ -98,48 +120,81 @@ def _document(status: int, code: str, errors: tuple[FieldError, ...] = ()) -> st
     return ProblemDocument(title=title, status=status, code=code, errors=errors).model_dump_json()
 
 
-def install(app: FastAPI) -> None:
-    """Have every error of ``app`` answered with a problem."""
-    app.add_exception_handler(Refused, _handle_refusal)
-    app.add_exception_handler(ServiceRefusal, _service_refused)
-    app.add_exception_handler(QuestionIncomplete, _incomplete)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _handle_disconnect)
-    app.add_exception_handler(Exception, _fault)
+async def _answer_refusal(_: Request, error: ServiceRefusal | RequestRefused) -> Response:
+    return refusal_response(error)
 
 
-async def _handle_refusal(_: Request, error: Exception) -> Response:
-    known = error if isinstance(error, Refused) else Refused(500, "internal_error")
-    return problem(known.status, known.code, known.errors, known.headers)
+async def _answer_incomplete_question(_: Request, error: QuestionIncomplete) -> Response:
+    return problem(422, "question_incomplete", tuple(FieldError(field=field, code="missing") for field in error.fields))
 
 
-def refusal_response(refusal: ServiceRefusal) -> Response:
-    """The response for what the service refuses."""
-    headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
-    return problem(refusal.status, refusal.code, headers=headers)
+async def _answer_invalid_parameter(_: Request, error: RequestValidationError) -> Response:
+    # An error's ``loc`` is where the parameter stands and its name in the description; its input is never looked at.
+    names = dict.fromkeys(str(one["loc"][-1]) for one in error.errors())
+    return problem(422, "invalid_request", tuple(FieldError(field=name, code="bad_value") for name in names))
 
 
-async def _service_refused(_: Request, error: Exception) -> Response:
-    return refusal_response(error if isinstance(error, ServiceRefusal) else ServiceRefusal(500, "internal_error"))
+async def _answer_http_error(_: Request, error: HTTPException) -> Response:
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
+    return problem(error.status_code, code, headers=error.headers)
 
 
-async def _incomplete(_: Request, error: Exception) -> Response:
-    fields = error.fields if isinstance(error, QuestionIncomplete) else ()
-    return problem(422, "question_incomplete", tuple(FieldError(field=field, code="missing") for field in fields))
-
-
-async def _http(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    return problem(status, HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_"), headers=headers)
-
-
-async def _handle_disconnect(_: Request, error: Exception) -> Response:
+async def _answer_disconnect(_: Request, __: ClientDisconnect) -> Response:
     # The caller hung up before the end of its request: nobody reads this, and nobody is at fault.
-    del error
     return problem(400, "incomplete_request")
 
 
-async def _fault(_: Request, error: Exception) -> Response:
-    log.error("door.fault", error=type(error).__name__)
+async def _answer_fault(_: Request, error: Exception) -> Response:
+    log.error("request.failed", error=type(error).__name__)
     return problem(500, "internal_error")
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    RequestRefused: _answer_refusal,
+    ServiceRefusal: _answer_refusal,
+    QuestionIncomplete: _answer_incomplete_question,
+    RequestValidationError: _answer_invalid_parameter,
+    HTTPException: _answer_http_error,
+    ClientDisconnect: _answer_disconnect,
+    Exception: _answer_fault,
+}
+
+_DESCRIPTIONS: Mapping[int, str] = {
+    401: "`unauthorized`: no live key was given.",
+    403: "`forbidden`: the key has not this right.",
+    404: "`not_found`: there is no such verification, or it is somebody else's.",
+    408: "`request_timeout`: the body did not come within 5 seconds, or within the wait.",
+    413: "`body_too_large`: the body has more than 16 KB.",
+    415: "`unsupported_media_type`: the body is not `application/json` in UTF-8.",
+    422: "`invalid_request`, `question_incomplete` (with `errors`) or `idempotency_conflict`. Nothing was sent.",
+    429: "`too_many_requests`: this key, or this address, asks too much; see `Retry-After`. Nothing was sent.",
+    503: "`overloaded`, `draining`, `store_unavailable` or `not_ready`; see `Retry-After`. Nothing was sent.",
+}
+
+RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to come again.", "schema": {"type": "integer"}}}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` of a route that may refuse with ``statuses``, for its description."""
+    described: dict[int | str, dict[str, Any]] = {
+        status: {
+            "model": ProblemDocument,
+            "description": _DESCRIPTIONS[status],
+            **({"headers": RETRY_AFTER} if status in {429, 503} else {}),
+        }
+        for status in statuses
+    }
+    return described | {"default": {"model": ProblemDocument, "description": "Any other error."}}
+
+
+def correct_media_types(description: dict[str, Any]) -> dict[str, Any]:
+    """Have ``description``, an OpenAPI document, say of errors that they are problem documents.
+
+    FastAPI describes every response of a route under the media type of its successes.
+    """
+    for path in description["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if not status.startswith("2"):
+                    response["content"] = {MEDIA_TYPE: response["content"].pop("application/json")}
+    return description

@@ -1,4 +1,4 @@
-"""One connection to our door: what comes and what goes stays within bounds of time and size, or it is closed.
+"""The HTTP protocol of one connection: what comes and goes stays within bounds of time and size, or it is closed.
 
 uvicorn waits for ever for the head of a request, for the rest of a body that nobody reads, and for a caller that reads
 no answer; httptools bounds nothing, and takes a field after a body (a trailer) for a header (``RELIABILITY.md`` A7).

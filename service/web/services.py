@@ -1,4 +1,4 @@
-"""What the doors open into: the services that a request needs, handed over once."""
+"""What the endpoints use of the rest of the service, put together once by ``service.bootstrap``."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime

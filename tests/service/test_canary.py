@@ -36,8 +36,8 @@ from service.security.access import Role
 from service.telemetry.logs import start_logging
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
-from service.web.api import Services
 from service.web.app import create_app
+from service.web.services import Services
 from tests.service.staging import PROVIDER, Planned, stored
 
 PATH = "/v1/verifications"

@@ -7,8 +7,9 @@ import pytest
 
 from contracts import FindingCode, Member, MemberIdHint, Question, State
 from service.cli.local import StoredAnswers, doubts_in_words
-from service.web.api.bodies import parse_body
-from service.web.problems import Refused
+from service.web.api.bodies import VerificationBody
+from service.web.body_route import parse_body
+from service.web.problems import RequestRefused
 from tests.service.staging import QUESTION, ScriptedRoute, card, opened, until
 from tests.service.verification.test_service import Gate
 
@@ -84,10 +85,10 @@ BODY = '{"payer": "acme", "member": {"member_id": "%s", "group_number": "%s"}, "
     ids=str,
 )
 def test_an_id_that_no_inquiry_can_carry_is_refused_by_its_name(values: tuple[str, ...], field: str, code: str) -> None:
-    with pytest.raises(Refused) as refused:
-        parse_body((BODY % values).encode())
+    with pytest.raises(RequestRefused) as refused:
+        parse_body((BODY % values).encode(), VerificationBody)
 
-    assert (refused.value.status, refused.value.code) == (422, "invalid_request")
+    assert (refused.value.status_code, refused.value.code) == (422, "invalid_request")
     assert [(error.field, error.code) for error in refused.value.errors] == [(field, code)]
 
 

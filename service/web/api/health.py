@@ -1,56 +1,72 @@
-"""Alive and ready: two questions of whoever watches the process. Payers are never part of either."""
+"""Liveness and readiness of the process. They need no key, tell no secret, and never ask a payer."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated, Literal
 
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+
+from contracts import Frozen
 from service.gateway.isolation import MOST_LEAKED
 from service.single_flight import Shared
 from service.telemetry.logs import log_writer
-from service.web.api.description import OPEN, problem_responses
-from service.web.problems import FieldError, Refused
-from service.web.services import Services
+from service.web.dependencies import ServicesDependency
+from service.web.problems import RETRY_SECONDS, FieldError, RequestRefused, problem_responses
 
 TRIED_SECONDS = 0.5
-"""Seconds for which a try of the store stands."""
+"""Seconds for which the result of trying the store is used again: anybody may ask, and each try is a write."""
 
-RETRY = {"Retry-After": "2"}
-
-
-def health(services: Services) -> APIRouter:
-    """The routes of this door; it asks for no key and tells no secret."""
-    router = APIRouter()
-
-    async def try_store() -> str | None:
-        return await services.store.trouble()
-
-    # Anybody may ask, and each try of the store is a write.
-    trouble = Shared(try_store, TRIED_SECONDS)
-
-    @router.get("/healthz", operation_id="alive", openapi_extra=OPEN, response_class=Response)
-    async def alive() -> Response:
-        """Whether the process turns its loop."""
-        return _plain('{"status":"alive"}')
-
-    @router.get(
-        "/readyz", operation_id="ready", responses=problem_responses(503), openapi_extra=OPEN, response_class=Response
-    )
-    async def ready() -> Response:
-        """Whether questions can be taken.
-
-        The store writes, its schema and keys are here, nothing is ending, few plugins have left tasks behind, and the
-        log is written down.
-        """
-        if services.verifier.admission.draining:
-            raise Refused(503, "draining", headers=RETRY)
-        if len(services.guards.leaked) > MOST_LEAKED or await trouble.find() is not None:
-            raise Refused(503, "not_ready", headers=RETRY)
-        log = log_writer()
-        if log.is_failing:
-            # Questions are answered all the same; whoever watches has to see that nothing is written of it.
-            raise Refused(503, "not_ready", (FieldError(field="log", code="lines_lost"),), RETRY)
-        return _plain(f'{{"status":"ready","log_lines_lost":{log.lost}}}' if log.lost else '{"status":"ready"}')
-
-    return router
+router = APIRouter(tags=["health"])
 
 
-def _plain(body: str) -> Response:
-    return Response(body, media_type="application/json")
+class Liveness(Frozen):
+    """The process runs its event loop."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(Frozen):
+    """Questions can be taken. ``log_lines_lost`` counts log lines lost since the start; absent when there are none."""
+
+    status: Literal["ready"] = "ready"
+    log_lines_lost: int = Field(default=0, exclude_if=lambda lost: lost == 0)
+
+
+async def get_store_trouble(request: Request) -> Shared[str | None]:
+    """Return what finds out why the store does not write (None when it does), once for all who ask together."""
+    shared: Shared[str | None] = request.app.state.store_trouble
+    return shared
+
+
+@router.get("/healthz", summary="Whether the process runs", response_description="It runs.")
+async def alive() -> Liveness:
+    """Answered as long as the event loop turns."""
+    return Liveness()
+
+
+@router.get(
+    "/readyz",
+    summary="Whether questions can be taken",
+    response_description="They can.",
+    responses=problem_responses(503),
+)
+async def ready(
+    services: ServicesDependency, store_trouble: Annotated[Shared[str | None], Depends(get_store_trouble)]
+) -> Readiness:
+    """The process is ready when nothing keeps it from taking a question.
+
+    The store writes, its schema and keys are present, the process is not draining, few tasks that plugins left behind
+    still run, and the log is written.
+    """
+    if services.verifier.admission.draining:
+        raise _not_ready("draining")
+    if len(services.guards.leaked) > MOST_LEAKED or await store_trouble.find() is not None:
+        raise _not_ready("not_ready")
+    log = log_writer()
+    if log.is_failing:
+        # Questions are answered all the same; whoever watches has to see that nothing is written of it.
+        raise _not_ready("not_ready", FieldError(field="log", code="lines_lost"))
+    return Readiness(log_lines_lost=log.lost)
+
+
+def _not_ready(code: str, *errors: FieldError) -> RequestRefused:
+    return RequestRefused(503, code, errors, {"Retry-After": str(RETRY_SECONDS)})

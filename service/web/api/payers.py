@@ -1,33 +1,25 @@
-"""The door that says which payers there are, what each needs, and over which routes it is asked."""
+"""The endpoint that lists the payers, what each needs, and over which routes it is asked."""
 
-from fastapi import APIRouter, Request, Response
-from pydantic import TypeAdapter
+from typing import Annotated
 
-from service.web.api.description import PAYERS, problem_responses
+from fastapi import APIRouter, Security
+
+from service.security.access import Caller
 from service.web.api.schemas import PayerView, payer_view
-from service.web.dependencies import Right, caller_of
-from service.web.services import Services
+from service.web.dependencies import Right, ServicesDependency, authorize
+from service.web.problems import problem_responses
 
-PATH = "/v1/payers"
-
-
-LISTED: TypeAdapter[tuple[PayerView, ...]] = TypeAdapter(tuple[PayerView, ...])
+router = APIRouter(prefix="/v1/payers", tags=["payers"])
 
 
-def payers(services: Services) -> APIRouter:
-    """The routes of this door."""
-    router = APIRouter()
-
-    @router.get(
-        PATH,
-        operation_id="payers",
-        responses={**PAYERS, **problem_responses(401, 403, 429, 503)},
-        response_class=Response,
-    )
-    async def list_payers(request: Request) -> Response:
-        """List the payers."""
-        caller_of(request, Right.PAYERS)
-        views = tuple(payer_view(card, services.guards) for card in services.directory.cards)
-        return Response(LISTED.dump_json(views), media_type="application/json")
-
-    return router
+@router.get(
+    "",
+    summary="List the payers",
+    response_description="Every payer.",
+    responses=problem_responses(401, 403, 429, 503),
+)
+async def list_payers(
+    _caller: Annotated[Caller, Security(authorize, scopes=[Right.PAYERS])], services: ServicesDependency
+) -> tuple[PayerView, ...]:
+    """Each payer with the fields that it needs, its routes, and how they do in this process."""
+    return tuple(payer_view(card, services.guards) for card in services.directory.cards)

@@ -1,4 +1,4 @@
-"""What the door says of a payer."""
+"""What callers are shown of a payer."""
 
 from contracts import Card, Frozen, RouteEntry
 from service.gateway import Guards
@@ -36,7 +36,7 @@ class PayerView(Frozen):
 
 
 def payer_view(card: Card, guards: Guards) -> PayerView:
-    """What is said of one payer."""
+    """Return what callers are shown of one payer; its routes are in the order in which they are asked."""
     order = [entry for entry, _ in guards.order(card)]
     open_names = {entry.route for entry in order}
     entries = [*order, *(entry for entry in card.routes if entry.route not in open_names)]

@@ -37,8 +37,8 @@ from service.security.encryption import Sealer
 from service.store import Store, open_store
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
-from service.web.api import Services
 from service.web.app import create_app
+from service.web.services import Services
 from tests.service.staging import Planned, ScriptedRoute
 
 TODAY = date(2026, 11, 23)

@@ -1,6 +1,7 @@
 """What the doorstep promises: who is refused hears of it before all else, and no key takes the others' places."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from service.settings.model import Limits
 from service.store import StoreUnavailable
 from service.store.keys import mint
 from service.verification.admission import Admission
-from service.web.load_shedding import STRANGERS, Doorstep
+from service.web.load_shedding import STRANGERS, LoadShedding
 from tests.service.staging import until
 
 from .conftest import ASKED, Door
@@ -97,7 +98,7 @@ class Step(NamedTuple):
 
 async def stepped(house: House) -> AsyncIterator[Step]:
     services: Any = house
-    transport = httpx.ASGITransport(app=Doorstep(house, services))
+    transport = httpx.ASGITransport(app=LoadShedding(house, services, [re.compile("/v1/")]))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
         yield Step(house, http, house.make(Role.STAFF), house.make(Role.BATCH))
 

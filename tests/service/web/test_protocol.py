@@ -142,7 +142,7 @@ async def test_a_question_that_nobody_has_room_for_is_refused_before_anything_is
     assert all(b"retry-after: 2\r\n" in answer and b'"code":"overloaded"' in answer for answer in answers)
     assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in elsewhere)
     assert len(SEEN) == len(elsewhere)
-    assert logs == [{"event": "door.refused_early", "code": "overloaded", "count": 3, "log_level": "info"}]
+    assert logs == [{"event": "connection.refused", "code": "overloaded", "count": 3, "log_level": "info"}]
 
 
 async def test_a_question_is_let_in_as_soon_as_there_is_room(port: int) -> None:

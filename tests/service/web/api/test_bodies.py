@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from contracts import Deadline
-from service.web.api.bodies import MOST_BYTES, read_body
-from service.web.problems import Refused
+from service.web.body_route import MAX_BYTES, read_body
+from service.web.problems import RequestRefused
 from tests.service.web.conftest import ASKED, Door
 
 PATH = "/v1/verifications"
@@ -34,20 +34,20 @@ def trickling(*parts: bytes) -> Request:
 async def test_a_body_that_trickles_is_refused_within_the_wait() -> None:
     began = monotonic()
 
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         await read_body(trickling(b"{", b'"payer":'), Deadline(0.1))
 
     assert monotonic() - began < 0.1 + 0.15
-    assert caught.value.status == 408
+    assert caught.value.status_code == 408
 
 
 async def test_a_body_in_chunks_is_bounded_as_it_comes() -> None:
-    parts = [b"x" * 1_000] * (MOST_BYTES // 1_000 + 1)
+    parts = [b"x" * 1_000] * (MAX_BYTES // 1_000 + 1)
 
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         await read_body(trickling(*parts), Deadline(60))
 
-    assert caught.value.status == 413
+    assert caught.value.status_code == 413
 
 
 async def test_a_body_in_chunks_is_read_whole(door: Door) -> None:

@@ -322,5 +322,5 @@ async def test_the_line_of_a_request_names_the_verification(door: Door) -> None:
         asked = await door.http.post("/v1/verifications", json=ASKED, headers=door.staff)
         await door.http.get(asked.headers["location"], headers=door.staff)
 
-    ids = [line["verification_id"] for line in logged if line["event"] == "door.answered"]
+    ids = [line["verification_id"] for line in logged if line["event"] == "request.answered"]
     assert ids == [asked.headers["location"].rsplit("/", 1)[1]] * 2

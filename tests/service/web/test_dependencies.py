@@ -1,6 +1,6 @@
 import pytest
 
-from service.web.api.headers import wait_of
+from service.web.dependencies import wait_of
 
 
 @pytest.mark.parametrize(
