@@ -45,7 +45,8 @@ from payers.reading.coverage.rejections import Rejected, rejected, usable
 from payers.reading.evidence import Book
 from payers.reading.extent import within_bounds
 from payers.reading.lines import codes
-from payers.reading.lines.line import Line, Reader, authorized_of, lines_of
+from payers.reading.lines.facts import Reader
+from payers.reading.lines.line import Line, authorized_of, lines_of
 from payers.reading.lines.statements import Effect, Patient
 from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions

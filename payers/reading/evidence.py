@@ -51,3 +51,8 @@ class Book:
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in the order in which they were made."""
         return tuple(self._findings.values())
+
+
+def show_code(name: str, code: str, *, longest: int = 3) -> str:
+    """Return an element with its code for a finding; without the code where it may be words, which none ever holds."""
+    return f"{name}={code}" if len(code) <= longest and code.isascii() and code.isalnum() else name

@@ -1,0 +1,142 @@
+"""What codes and words make of a line, whatever its figures, dates and network side are: found out once for all lines
+of a reply that have the same ones. Source: ``ANSWER.md`` 2.1 to 2.3.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from contracts import Benefit, Condition, Dialect, Program
+from payers.reading.evidence import Book, show_code
+from payers.reading.lines import codes
+from payers.reading.lines.statements import Patient, Statement, statements_of
+from payers.reading.lines.subject import Subject, subject_of_line
+from payers.reading.text import Lexicon, Text, Topic, read_text
+
+
+class Reader(NamedTuple):
+    """What every line of a reply is read against."""
+
+    dialect: Dialect
+    lexicon: Lexicon
+    patient: Patient
+    book: Book
+
+
+class Facts(NamedTuple):
+    """What the codes and the words of a line say, as ``Line`` has it.
+
+    ``mismatch``: the element whose condition differs from that of the service types; empty when none does.
+    """
+
+    types: frozenset[str]
+    conditions: frozenset[Condition]
+    is_behavioral: bool
+    named: frozenset[Program]
+    is_group_procedure: bool
+    is_other_procedure: bool
+    is_telehealth: bool
+    statements: tuple[Statement, ...]
+    subject: Subject
+    text: Text
+    mismatch: str
+
+
+class FactsOfReply:
+    """The facts of the lines of one reply. ``products``: names of its plans, which are no words about a program."""
+
+    def __init__(self, reader: Reader, products: frozenset[str]) -> None:
+        """Begin without a line."""
+        self._reader, self._products = reader, products
+        self._known: dict[tuple[object, ...], Facts] = {}
+
+    def of(self, benefit: Benefit) -> Facts:
+        """Return the facts of a line; a reply repeats the same codes and words on most of its lines."""
+        messages = tuple([said.text for said in benefit.messages])
+        key = (
+            benefit.information,
+            benefit.service_types,
+            benefit.plan,
+            messages,
+            benefit.procedure,
+            benefit.procedure_end,
+            benefit.modifiers,
+        )
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._find(benefit, messages)
+        return found
+
+    def _find(self, benefit: Benefit, messages: tuple[str, ...]) -> Facts:
+        types = frozenset(benefit.service_types)
+        of_types = frozenset(codes.CONDITION_OF_TYPE[code] for code in types if code in codes.CONDITION_OF_TYPE)
+        lexicon, patient = self._reader.lexicon, self._reader.patient
+        other_care = bool(types) and not of_types and not types & codes.GENERAL_TYPES
+        text = read_text(messages, lexicon, behavioral=bool(of_types), is_of_other_care=other_care)
+        plan_text = self._read_plan_text(benefit, behavioral=bool(of_types))
+        procedures = frozenset(_procedures(benefit))
+        named = frozenset(program for program in Program if procedures & codes.PROCEDURES[program])
+        is_group = bool(procedures & codes.GROUP_PROCEDURES)
+        behavioral_words = any(clause.names.behavioral for clause in (*text.clauses, *plan_text.clauses))
+        conditions, mismatch = _conditions(benefit, of_types, (text, plan_text), procedures)
+        return Facts(
+            types=types - codes.STRUCK_TYPES,
+            conditions=conditions,
+            is_behavioral=bool(of_types or named or is_group) or behavioral_words,
+            named=named,
+            is_group_procedure=is_group,
+            is_other_procedure=bool(benefit.procedure) and not named and not is_group,
+            is_telehealth=not codes.TELEHEALTH_MODIFIERS.isdisjoint(benefit.modifiers),
+            statements=tuple(statements_of(text, plan_text, benefit.information, patient)),
+            subject=subject_of_line(benefit, text, plan_text, patient),
+            text=text,
+            mismatch=mismatch,
+        )
+
+    def _read_plan_text(self, benefit: Benefit, *, behavioral: bool) -> Text:
+        """EB05, where it is a bare label and not the name of the plan itself ([T18])."""
+        if not benefit.plan or benefit.plan in self._products:
+            return Text()
+        text = read_text((benefit.plan,), self._reader.lexicon, behavioral=behavioral)
+        labels = all(
+            clause.is_understood and clause.records and all(record.topic is Topic.LABEL for record in clause.records)
+            for clause in text.clauses
+        )
+        return text if labels else Text()
+
+
+def _procedures(benefit: Benefit) -> Iterator[str]:
+    """The codes of the programs that EB13 carries: its own, or every one in its range ([L6])."""
+    known = (*codes.CONDITIONS_OF_PROCEDURE,)
+    first, last = benefit.procedure, benefit.procedure_end
+    if first in known:
+        yield first
+    if first and last and len(first) == len(last) and first[0] == last[0]:
+        yield from (code for code in known if code[0] == first[0] and first <= code <= last)
+
+
+def _conditions(
+    benefit: Benefit, of_types: frozenset[Condition], texts: Sequence[Text], procedures: frozenset[str]
+) -> tuple[frozenset[Condition], str]:
+    """The first that is given of words, modifier, service type and procedure; else both ([L4]). And the mismatch."""
+    of_words = frozenset(
+        condition
+        for text in texts
+        for clause in text.clauses
+        if not clause.names.services
+        and any(record.topic in _TELLING and record.positive is not False for record in clause.records)
+        for condition in clause.names.conditions
+    )
+    of_modifier = frozenset(
+        codes.CONDITION_OF_MODIFIER[one] for one in benefit.modifiers if one in codes.CONDITION_OF_MODIFIER
+    )
+    of_procedure = frozenset(condition for code in procedures for condition in codes.CONDITIONS_OF_PROCEDURE[code])
+    narrower = of_modifier or of_procedure
+    if of_words:
+        return of_words, "MSG" if of_types and not of_types & of_words else ""
+    if narrower and of_types and not narrower & of_types:
+        return frozenset(), show_code("EB13", benefit.procedure, longest=5)
+    # A list of types names both conditions where the procedure names one: the procedure's alone is meant.
+    return of_modifier or (of_types & of_procedure) or of_types or of_procedure or codes.BOTH, ""
+
+
+_TELLING = frozenset({Topic.LABEL, Topic.COVERAGE, Topic.COST, Topic.LIMIT, Topic.EXHAUSTED})
