@@ -40,7 +40,7 @@ from payers.reading.coverage.administrators import Delegation, Run, delegation_o
 from payers.reading.coverage.asked_payer import asked_payer
 from payers.reading.coverage.companies import company_names
 from payers.reading.coverage.coverage import coverage, other_payers
-from payers.reading.coverage.plans import Plan, in_force, is_on_plan, may_point, plan_of
+from payers.reading.coverage.plans import LinesByPlan, Plan, in_force, is_on_plan, may_point, plan_of
 from payers.reading.coverage.rejections import Rejected, rejected, usable
 from payers.reading.evidence import Book
 from payers.reading.extent import within_bounds
@@ -121,7 +121,7 @@ class Conclusion:
             if usable(benefits):
                 self.lines += lines_of(number, benefits, reader)
                 self.authorized += authorized_of(number, benefits, reader)
-        self.whole = tuple(self.lines)
+        self.whole = LinesByPlan(self.lines, asked.service_date)
 
     def answer(self) -> Answer:
         """Return everything, put together."""
@@ -129,11 +129,9 @@ class Conclusion:
         asked, read = self.asked, covered.status in _READ
         payer = asked_payer(self.replies, asked.card, asked.cards)
         delegated = (
-            delegation_of(may_point(self.whole, asked.service_date), self.replies, payer, self.patient, self.book)
-            if read
-            else Delegation()
+            delegation_of(may_point(self.whole), self.replies, payer, self.patient, self.book) if read else Delegation()
         )
-        others = other_payers(self.whole, delegated, asked.service_date, self.book)
+        others = other_payers(self.whole.lines, delegated, asked.service_date, self.book)
         covered = covered.model_copy(update={"other_payers": others})
         programs = tuple(self._row(program, condition, covered, delegated) for program, condition in PROGRAMS)
         phone = self._phone()
@@ -185,14 +183,14 @@ class Conclusion:
         alone = self.rejected.status
         if alone not in {None, CoverageStatus.UNCLEAR}:
             return Coverage(status=alone or CoverageStatus.COULD_NOT_CHECK, evidence=self.rejected.evidence)
-        plan: Plan = plan_of(self.lines, self.replies, self.asked.service_date, self.book)
+        plan: Plan = plan_of(self.whole, self.replies, self.book)
         status = plan.status
         if alone is CoverageStatus.UNCLEAR:
             self.book.find(FindingCode.CONTRADICTION, None, "AAA beside EB")
             status = CoverageStatus.UNCLEAR
         if any(benefits.truncated for benefits in self.replies):
             status = CoverageStatus.UNCLEAR
-        self.lines = in_force(self.lines, self.asked.service_date)
+        self.lines = in_force(self.whole)
         found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
         return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
 

@@ -5,14 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})", re.ASCII)
-_DAY = re.compile(r"\d{8}", re.ASCII)
-_MOMENT = re.compile(r"\d{12}", re.ASCII)
+_DAY_DIGITS, _MOMENT_DIGITS = 8, 12
 _NO_END = frozenset({9999, 2999})
 
 
 def number(text: str) -> Decimal | None:
     """The number that ``text`` writes, None when it writes none, or one that no payer means."""
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
+    return Decimal(text) if text and _NUMBER.fullmatch(text) else None
 
 
 def amount(text: str) -> Decimal | None:
@@ -24,7 +23,7 @@ def amount(text: str) -> Decimal | None:
 def day(text: str) -> date | None:
     """A CCYYMMDD or ISO date; None for no date, and for the years that mean "no end"."""
     plain = text.replace("-", "") if len(text) == 10 else text
-    if not _DAY.fullmatch(plain):
+    if not _is_digits(plain, _DAY_DIGITS):
         return None
     try:
         found = date(int(plain[:4]), int(plain[4:6]), int(plain[6:]))
@@ -33,10 +32,15 @@ def day(text: str) -> date | None:
     return None if found.year in _NO_END else found
 
 
+def _is_digits(text: str, count: int) -> bool:
+    return len(text) == count and text.isascii() and text.isdecimal()
+
+
 def span(text: str) -> tuple[date | None, date | None]:
     """A begin and an end: two dates with a hyphen between, or one date that is both."""
     if len(text) in {8, 10}:
-        return day(text), day(text)
+        one = day(text)
+        return one, one
     middle = len(text) // 2
     return day(text[:middle]), day(text[middle + 1 :])
 
@@ -50,10 +54,9 @@ def without_end(text: str) -> bool:
 def instant(text: str) -> datetime | None:
     """A CCYYMMDDHHMM, a CCYYMMDD or an ISO instant, in UTC; None when it is none of them."""
     try:
-        if _MOMENT.fullmatch(text):
-            return datetime.strptime(text, "%Y%m%d%H%M").replace(tzinfo=UTC)
-        if _DAY.fullmatch(text):
-            return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
+        if _is_digits(text, _DAY_DIGITS) or _is_digits(text, _MOMENT_DIGITS):
+            parts = (int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10] or 0), int(text[10:] or 0))
+            return datetime(*parts, tzinfo=UTC)
         found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):

@@ -76,17 +76,19 @@ def dates_of(dated: Iterable[Dated], on: date) -> Dates:
 
     ``on`` is the day of service: a range that only echoes the question gives neither, and a day 50 years later is none.
     """
-    said = list(dated)
+    said = [one for one in dated if one.kind in _READ]
     if not said:
         return Dates()
+    kinds = {one.kind for one in said}
     ranges = [
         one
         for kind in _RANGES
+        if kind in kinds
         for one in said
         if one.kind == kind and len(one.value) > _ONE_DAY and not _is_echo(one, on)
     ]
-    begins = next((known for kind in _BEGINS for known in _of_kind(said, kind, 0)), None)
-    ends = next((known for kind in _ENDS for known in _of_kind(said, kind, 1)), None)
+    begins = next((known for kind in _BEGINS if kind in kinds for known in _of_kind(said, kind, 0)), None)
+    ends = next((known for kind in _ENDS if kind in kinds for known in _of_kind(said, kind, 1)), None)
     begins = begins or next((Known(first, one) for one in ranges if (first := span(one.value)[0])), None)
     ends = ends or next(
         (

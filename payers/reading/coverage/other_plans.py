@@ -39,20 +39,21 @@ PART_B = "MB"
 
 def is_other_plan(benefit: Benefit) -> bool:
     """Whether a line belongs to a plan that is set aside, by its service types, its EB04, its EB05 or its words."""
-    types = frozenset(benefit.service_types)
     if is_on_other_types(benefit):
         return True
     if benefit.insurance in _OTHER_INSURANCES:
         return True
     if benefit.plan and is_other_plan_name(benefit.plan):
         return True
-    on_plan = not types or codes.PLAN_TYPE in types
+    if not benefit.messages:
+        return False
+    on_plan = not benefit.service_types or codes.PLAN_TYPE in benefit.service_types
     return on_plan and any(_LIMITED.search(said.text) or _is_label(said.text) for said in benefit.messages)
 
 
 def is_on_other_types(benefit: Benefit) -> bool:
     """Whether all service types of a line are those of dental, vision or drug plans."""
-    return bool(benefit.service_types) and frozenset(benefit.service_types) <= codes.OTHER_PLAN_TYPES
+    return bool(benefit.service_types) and codes.OTHER_PLAN_TYPES.issuperset(benefit.service_types)
 
 
 def _is_label(text: str) -> bool:

@@ -24,7 +24,7 @@ from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect
-from payers.reading.text import Topic
+from payers.reading.text import Clause, Record, Topic
 
 
 class PlanLine(NamedTuple):
@@ -58,15 +58,61 @@ class Plan(NamedTuple):
     words: tuple[int, Place, str] | None = None
 
 
-def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: Book) -> Plan:
-    """Return the plan that holds ``on``. Every status but a plain active or inactive one leaves a finding."""
-    whole = _whole(lines)
-    plans = _plans_by_line(lines)
+class LinesByPlan:
+    """The lines of the replies, each with the plan that it belongs to; asked by everything that needs the plan."""
+
+    def __init__(self, lines: Sequence[Line], on: date) -> None:
+        """Find the plan of each of ``lines``; ``on`` is the day of service."""
+        self.lines, self.on = tuple(lines), on
+        self.whole = _whole(lines)
+        self._plans = _plans_by_line(lines)
+        # By the identity of the benefit, which the lines keep alive: a value of 26 fields is slow to compare.
+        self._others: dict[int, bool] = {}
+        self._holding: dict[int, bool] = {}
+
+    def plan(self, reply: int, benefit: Benefit) -> Benefit | None:
+        """Return the plan line of a benefit; None when there is none."""
+        return self._plans.get((reply, benefit.at))
+
+    def is_of_other_plan(self, benefit: Benefit) -> bool:
+        """Whether a line belongs to a plan that is set aside."""
+        found = self._others.get(id(benefit))
+        if found is None:
+            found = self._others[id(benefit)] = is_other_plan(benefit)
+        return found
+
+    def holds(self, benefit: Benefit) -> bool:
+        """Whether the dates of a line hold the day."""
+        dated = benefit.dates
+        if not dated:
+            return True
+        found = self._holding.get(id(benefit))
+        if found is None:
+            found = line_holds(dated, self.on) and dates_of(dated, self.on).holds(self.on)
+            self._holding[id(benefit)] = found
+        return found
+
+    def is_status(self, benefit: Benefit) -> bool:
+        """Whether a line gives the medical plan's status."""
+        return _may_be_status(benefit) and not self.is_of_other_plan(benefit)
+
+    def is_aside(self, plan: Benefit | None) -> bool:
+        """Whether a plan is one that is set aside."""
+        return plan is not None and self.is_of_other_plan(plan)
+
+    def is_set_aside(self, benefit: Benefit, plan: Benefit | None) -> bool:
+        """Whether a line is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
+        return self.is_of_other_plan(benefit) or self.is_aside(plan) or _is_part_a(benefit, plan)
+
+
+def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
+    """Return the plan that holds the day. Every status but a plain active or inactive one leaves a finding."""
+    whole, on = lines.whole, lines.on
     _note_malformed(whole, people, book)
     medical = [
-        PlanLine(reply, one, _own_dates(one, plans.get((reply, one.at)), on))
+        PlanLine(reply, one, _own_dates(one, plan, on))
         for reply, one in whole
-        if _is_status(one) and not _is_set_aside(one, plans.get((reply, one.at)))
+        if lines.is_status(one) and not lines.is_set_aside(one, plan := lines.plan(reply, one))
     ]
     deciding = _deciding(medical, on)
     active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]
@@ -75,13 +121,17 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
     if not deciding:
         book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(whole))
         part_a = (
-            PlanLine(n, one, dates_of(one.dates, on)) for n, one in whole if _is_status(one) and _is_part_a(one, None)
+            PlanLine(n, one, dates_of(one.dates, on))
+            for n, one in whole
+            if lines.is_status(one) and _is_part_a(one, None)
         )
         return Plan(CoverageStatus.UNCLEAR, tuple(part_a), level, _instead(whole))
     dates = _deciding_dates(active or inactive, level).unless_dead(_death(people))
     seen = [(one.reply, one.benefit) for one in deciding]
     if not active:
-        elsewhere = [(n, one) for n, one in whole if _is_active_elsewhere(one) and dates_of(one.dates, on).holds(on)]
+        elsewhere = [
+            (n, one) for n, one in whole if _is_active_elsewhere(one, lines) and dates_of(one.dates, on).holds(on)
+        ]
         if elsewhere:
             book.find(FindingCode.CONTRADICTION, inactive[0].benefit.at, "EB01 inactive plan, active service")
             return Plan(CoverageStatus.UNCLEAR, tuple(deciding), dates, (*seen, *elsewhere))
@@ -93,7 +143,7 @@ def plan_of(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: B
     pending = [one for one in active if one.benefit.information in codes.PENDING]
     if len(pending) == len(active) or any(one.is_of_plan for one in pending):
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
-    return _check_words(_check_days(plan, people, on, book), lines, on, book)
+    return _check_words(_check_days(plan, people, on, book), lines, book)
 
 
 def _own_dates(benefit: Benefit, plan: Benefit | None, on: date) -> Dates:
@@ -101,15 +151,6 @@ def _own_dates(benefit: Benefit, plan: Benefit | None, on: date) -> Dates:
     dates = dates_of(benefit.dates, on)
     inherits = plan is not None and plan.information in codes.ACTIVE and not dates.sources
     return dates_of(plan.dates, on) if plan is not None and inherits else dates
-
-
-def _is_set_aside(benefit: Benefit, plan: Benefit | None) -> bool:
-    """Whether a line is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
-    return is_other_plan(benefit) or _is_aside(plan) or _is_part_a(benefit, plan)
-
-
-def _is_aside(plan: Benefit | None) -> bool:
-    return plan is not None and is_other_plan(plan)
 
 
 def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
@@ -129,25 +170,33 @@ def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) ->
     return plan
 
 
-def _check_words(plan: Plan, lines: Sequence[Line], on: date, book: Book) -> Plan:
+def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
     """``plan``, unclear where words of status say that coverage ended; with a later date they are its end ([C3])."""
-    for line in lines:
-        benefit = line.benefit
-        if not _may_tell_status(benefit) or is_other_plan(benefit) or not dates_of(benefit.dates, on).holds(on):
-            continue
-        for clause in line.text.clauses:
-            for record in clause.records:
-                if record.topic is not Topic.STATUS:
-                    continue
-                said = benefit.messages[clause.messages[0]]
-                ends = record.attached.ends or record.attached.begins
-                if ends is not None and ends >= on:
-                    known = Known(ends, Dated(said.at, "MSG", "", said.text, said.sent or said.text))
-                    plan = plan._replace(dates=plan.dates._replace(ends=plan.dates.ends or known))
-                    continue
-                book.find(FindingCode.TERMINATED_MESSAGE, said.at, "MSG")
-                return plan._replace(status=CoverageStatus.UNCLEAR, words=(line.reply, said.at, said.sent or said.text))
+    on = lines.on
+    for line in lines.lines:
+        for clause, record in _words_of_status(line):
+            benefit = line.benefit
+            if (
+                not _may_tell_status(benefit)
+                or lines.is_of_other_plan(benefit)
+                or not dates_of(benefit.dates, on).holds(on)
+            ):
+                break
+            said = benefit.messages[clause.messages[0]]
+            ends = record.attached.ends or record.attached.begins
+            if ends is not None and ends >= on:
+                known = Known(ends, Dated(said.at, "MSG", "", said.text, said.sent or said.text))
+                plan = plan._replace(dates=plan.dates._replace(ends=plan.dates.ends or known))
+                continue
+            book.find(FindingCode.TERMINATED_MESSAGE, said.at, "MSG")
+            return plan._replace(status=CoverageStatus.UNCLEAR, words=(line.reply, said.at, said.sent or said.text))
     return plan
+
+
+def _words_of_status(line: Line) -> list[tuple[Clause, Record]]:
+    return [
+        (clause, record) for clause in line.text.clauses for record in clause.records if record.topic is Topic.STATUS
+    ]
 
 
 def _may_tell_status(benefit: Benefit) -> bool:
@@ -159,22 +208,22 @@ def _outside(dates: Dates, on: date) -> str:
     return "ended" if dates.ended(on) else "not begun"
 
 
-def in_force(lines: Sequence[Line], on: date) -> list[Line]:
+def in_force(lines: LinesByPlan) -> list[Line]:
     """Return the lines that may give a verdict or a figure, each with whether its benefit period holds the day ([S7]).
 
     Left out are lines of plans that are set aside, of an ended plan beside another one, and lines whose own dates do
     not hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and says
     so.
     """
-    return _in_force(lines, on, keeps=_keeps_none)
+    return _in_force(lines, keeps=_keeps_none)
 
 
-def may_point(lines: Sequence[Line], on: date) -> list[Line]:
+def may_point(lines: LinesByPlan) -> list[Line]:
     """Return the lines that may name an administrator: those in force, and those on dental, vision or drug types alone.
 
     Payers hide behavioral carve-outs there ([D5]); a line that names another plan in EB04, EB05 or words stays out.
     """
-    return _in_force(lines, on, keeps=_is_other_by_types_alone)
+    return _in_force(lines, keeps=_is_other_by_types_alone)
 
 
 def _keeps_none(_: Benefit) -> bool:
@@ -185,28 +234,26 @@ def _is_other_by_types_alone(benefit: Benefit) -> bool:
     return is_on_other_types(benefit) and not is_other_plan(benefit._replace(service_types=()))
 
 
-def _in_force(lines: Sequence[Line], on: date, *, keeps: Callable[[Benefit], bool]) -> list[Line]:
-    plans = _plans_by_line(lines)
+def _in_force(lines: LinesByPlan, *, keeps: Callable[[Benefit], bool]) -> list[Line]:
+    def hold(benefit: Benefit, plan: Benefit | None) -> bool:
+        return lines.holds(benefit) and (plan is None or lines.holds(plan))
+
     some_hold = any(
-        _holds(one, on) and ((plan := plans.get((reply, one.at))) is None or _holds(plan, on))
-        for reply, one in _whole(lines)
-        if _is_status(one) and one.insurance != PART_A
+        hold(one, lines.plan(reply, one))
+        for reply, one in lines.whole
+        if lines.is_status(one) and one.insurance != PART_A
     )
     found: list[Line] = []
-    for line in lines:
-        plan = plans.get((line.reply, line.benefit.at))
-        if _is_set_aside(line.benefit, plan) and not (keeps(line.benefit) and not _is_aside(plan)):
+    for line in lines.lines:
+        benefit = line.benefit
+        plan = lines.plan(line.reply, benefit)
+        if lines.is_set_aside(benefit, plan) and not (keeps(benefit) and not lines.is_aside(plan)):
             continue
-        if some_hold and not (_holds(line.benefit, on) and (plan is None or _holds(plan, on))):
+        if some_hold and not hold(benefit, plan):
             continue
-        dated = line.benefit.dates
-        found.append(line._replace(is_in_period=period_holds(dated, on)) if dated else line)
+        is_over = benefit.dates and not period_holds(benefit.dates, lines.on)
+        found.append(line._replace(is_in_period=False) if is_over else line)
     return found
-
-
-def _holds(benefit: Benefit, on: date) -> bool:
-    dated = benefit.dates
-    return not dated or (line_holds(dated, on) and dates_of(dated, on).holds(on))
 
 
 def _is_part_a(benefit: Benefit, plan: Benefit | None) -> bool:
@@ -266,28 +313,27 @@ def is_on_plan(benefit: Benefit) -> bool:
     return not benefit.service_types or codes.PLAN_TYPE in benefit.service_types
 
 
-def _is_status(benefit: Benefit) -> bool:
-    """Whether a line gives the medical plan's status: 1 to 5 also on a behavioral type, 6 to 8 on 30 or on none.
+def _may_be_status(benefit: Benefit) -> bool:
+    """Whether a line gives its plan's status: 1 to 5 also on a behavioral type, 6 to 8 on 30 or on none.
 
     A procedure is no service of the plan's: one of a program shows the plan active, and none shows it inactive.
     """
-    if is_other_plan(benefit):
-        return False
     if benefit.information in codes.INACTIVE:
         return is_on_plan(benefit)
     if benefit.information not in codes.ACTIVE:
         return False
     if benefit.procedure:
         return benefit.procedure in codes.CONDITIONS_OF_PROCEDURE
-    return is_on_plan(benefit) or bool(frozenset(benefit.service_types) & _CARRIES_BEHAVIORAL)
+    return is_on_plan(benefit) or not _CARRIES_BEHAVIORAL.isdisjoint(benefit.service_types)
 
 
 _CARRIES_BEHAVIORAL = frozenset(codes.CONDITION_OF_TYPE)
 
 
-def _is_active_elsewhere(benefit: Benefit) -> bool:
+def _is_active_elsewhere(benefit: Benefit, lines: LinesByPlan) -> bool:
     """Whether a line says active for another medical service: beside an inactive plan it contradicts."""
-    return benefit.information in codes.ACTIVE and not is_other_plan(benefit) and not _is_status(benefit)
+    is_active = benefit.information in codes.ACTIVE
+    return is_active and not _may_be_status(benefit) and not lines.is_of_other_plan(benefit)
 
 
 def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:

@@ -109,7 +109,7 @@ class _Explained:
     def explanation(self, replies: Sequence[Benefits]) -> Explanation:
         """Return all of it."""
         read: dict[tuple[int, Place], list[Line]] = {}
-        for line in self.conclusion.whole:
+        for line in self.conclusion.whole.lines:
             read.setdefault((line.reply, line.benefit.at), []).append(line)
         in_force: dict[tuple[int, Place], list[Line]] = {}
         for line in self.conclusion.lines:
