@@ -54,6 +54,7 @@ from payers.reading.terms.authorization import authorization_of
 from payers.reading.terms.figures import Row, costs_of, marks
 from payers.reading.terms.ladder import Decision, Level, decide, levels_of
 from payers.reading.terms.limits import limits_of
+from payers.reading.terms.lines_in_force import LinesInForce
 from payers.reading.terms.rungs import is_exclusion
 from payers.reading.terms.virtual import virtual_of
 from payers.reading.text import Lexicon, lexicon_of
@@ -111,6 +112,7 @@ class Conclusion:
         self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
         self.patient = self._patient()
         self.lines: list[Line] = []
+        self.in_force = LinesInForce.of(())
         self.authorized: list[Line] = []
         self.extra: list[tuple[OpenQuestionCode, Program, Condition]] = []
         self.decisions: dict[tuple[Program, Condition, Side], tuple[tuple[Level, ...], Decision]] = {}
@@ -191,6 +193,7 @@ class Conclusion:
         if any(benefits.truncated for benefits in self.replies):
             status = CoverageStatus.UNCLEAR
         self.lines = in_force(self.whole)
+        self.in_force = LinesInForce.of(self.lines)
         found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
         return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
 
@@ -241,7 +244,7 @@ class Conclusion:
             return ProgramTerms(program=program, condition=condition, in_network=closed, out_of_network=closed)
         if covered.status not in _READ:
             return ProgramTerms(program=program, condition=condition)
-        levels = levels_of(self.lines, program, condition)
+        levels = levels_of(self.in_force, program, condition)
         sides: dict[Side, Terms] = {}
         for side in Side:
             run = delegated.of(program, condition, side)
@@ -263,17 +266,18 @@ class Conclusion:
 
     def _ask_about_words(self, program: Program, condition: Condition) -> None:
         """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
-        for line in self.lines:
+        for line in self.in_force.closing:
             if condition not in line.conditions:
                 continue
-            if line.says(program, Effect.MENTIONS, Effect.STOPS) or is_exclusion(line, program, condition):
+            excludes = is_exclusion(line, program, condition)
+            if excludes or line.says(program, Effect.MENTIONS, Effect.STOPS):
                 self.extra.append((_COVERED[program], program, condition))
-                if is_exclusion(line, program, condition):
+                if excludes:
                     self.book.find(FindingCode.EXCLUSION, line.benefit.at, f"EB01={line.benefit.information}")
 
     def _terms(self, row: tuple[Program, Condition, Side], decision: Decision, run: Run | None) -> Terms:
         terms = self._terms_of_decision(row, decision, run)
-        virtual, evidence = virtual_of(self.lines, *row, self.book)
+        virtual, evidence = virtual_of(self.in_force, *row, self.book)
         if not evidence:
             return terms
         return terms.model_copy(
@@ -300,9 +304,8 @@ class Conclusion:
         plain = plain.model_copy(update={"evidence": tuple(dict.fromkeys(evidence)), "limits": limits})
         if not granted:
             return plain
-        costs = costs_of(
-            level, decision.below, Row(program, condition, side, tuple(self.lines), self.patient), self.book
-        )
+        row_of_figures = Row(program, condition, side, self.in_force, self.patient)
+        costs = costs_of(level, decision.below, row_of_figures, self.book)
         certified = [
             line
             for line in self.authorized
@@ -311,7 +314,7 @@ class Conclusion:
             and line.on(side, line.benefit.network, marked=False)
         ]
         authorized = authorization_of(
-            level.speaking, self.lines, certified, row, decision.grade, self.patient, self.book
+            level.speaking, self.in_force, certified, row, decision.grade, self.patient, self.book
         )
         return Terms(
             verdict=plain.verdict,

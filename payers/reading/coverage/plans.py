@@ -110,9 +110,9 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     whole, on = lines.whole, lines.on
     _note_malformed(whole, people, book)
     medical = [
-        PlanLine(reply, one, _own_dates(one, plan, on))
+        PlanLine(reply, one, _own_dates(one, its_plan, on))
         for reply, one in whole
-        if lines.is_status(one) and not lines.is_set_aside(one, plan := lines.plan(reply, one))
+        if lines.is_status(one) and not lines.is_set_aside(one, its_plan := lines.plan(reply, one))
     ]
     deciding = _deciding(medical, on)
     active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]

@@ -122,12 +122,11 @@ class _Explained:
         return Explanation(self.answer, lines, tuple(self._verdicts()))
 
     def _walks(self) -> Iterator[Walk]:
-        lines = tuple(self.conclusion.lines)
         for row in self.answer.programs:
             for side in Side:
                 found = self.conclusion.decisions.get((row.program, row.condition, side))
                 if found is not None:
-                    yield Walk((row.program, row.condition, side), *found, row.on(side), lines, voices_of(found[0]))
+                    yield Walk((row.program, row.condition, side), *found, row.on(side), voices_of(found[0]))
 
     def _line(self, reply: int, benefit: Benefit, read: list[Line], in_force: list[Line]) -> ExplainedLine:
         id_ = self.cited.get((reply, benefit.at))

@@ -24,14 +24,13 @@ Key = tuple[Program, Condition, Side]
 class Walk(NamedTuple):
     """The ladder as it was walked for one row, with what it came to.
 
-    ``lines``: all that are in force. ``voices``: by the identity of a line, the levels that hear it, in their order.
+    ``voices``: by the identity of a line, the levels that hear it, in their order.
     """
 
     key: Key
     levels: tuple[Level, ...]
     decision: Decision
     terms: Terms
-    lines: tuple[Line, ...]
     voices: Mapping[int, Sequence[tuple[Level, Voice]]]
 
 

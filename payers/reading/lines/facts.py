@@ -1,5 +1,6 @@
-"""What codes and words make of a line, whatever its figures, dates and network side are: found out once for all lines
-of a reply that have the same ones. Source: ``ANSWER.md`` 2.1 to 2.3.
+"""What codes and words make of a line, whatever its figures, dates and side are. Source: ``ANSWER.md`` 2.1 to 2.3.
+
+Found out once for all lines of a reply that have the same codes and words.
 """
 
 from collections.abc import Iterator, Sequence

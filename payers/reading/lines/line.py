@@ -69,14 +69,14 @@ class Line(NamedTuple):
 
     def names(self, program: Program) -> bool:
         """Whether its procedure or its words name ``program``."""
-        return program in self.named or any([one.program is program for one in self.statements])
+        return program in self.named or any(one.program is program for one in self.statements)
 
     def says(self, program: Program, *effects: Effect) -> bool:
         """Whether its words have one of ``effects`` for ``program``."""
-        for one in self.statements:
-            if one.program is program and one.effect in effects:
-                return True
-        return False
+        # Most lines have no statement, and are asked many times.
+        return bool(self.statements) and any(
+            one.program is program and one.effect in effects for one in self.statements
+        )
 
     def on(self, side: Side, mark: str, *, marked: bool) -> bool:
         """Whether what it says under the network mark ``mark`` holds for ``side``.

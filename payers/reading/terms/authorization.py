@@ -9,6 +9,7 @@ from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.figures import marks
+from payers.reading.terms.lines_in_force import LinesInForce
 from payers.reading.text import Clause, Record, Topic
 
 
@@ -37,7 +38,7 @@ _CERTIFIED = {"Y": True, "N": False}
 
 def authorization_of(
     speaking: Sequence[Line],
-    lines: Sequence[Line],
+    lines: LinesInForce,
     certified: Sequence[Line],
     row: Row,
     grade: Grade,
@@ -52,8 +53,8 @@ def authorization_of(
     said = [one for line in (*speaking, *certified) for one in _of_rung(line, row, patient)]
     said += [
         one
-        for line in lines
-        if line.text.clauses and line.on(row[2], line.benefit.network, marked=False)
+        for line in lines.authorizing
+        if line.on(row[2], line.benefit.network, marked=False)
         for one in _by_name(line, row, patient)
     ]
     required = [one for one in said if one.required]

@@ -24,9 +24,10 @@ from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
 from payers.reading.numbers import amount
-from payers.reading.terms.bindings import binding_of, bound_lines
+from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.ladder import Level
-from payers.reading.terms.rungs import is_about
+from payers.reading.terms.lines_in_force import LinesInForce
+from payers.reading.terms.rungs import Voice, is_about
 from payers.reading.text import Record, Topic
 
 _PER = {
@@ -45,7 +46,7 @@ class Row(NamedTuple):
     program: Program
     condition: Condition
     side: Side
-    lines: tuple[Line, ...]
+    lines: LinesInForce
     patient: Patient
 
 
@@ -98,9 +99,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     if waiving.named or waiving.own:
         applies = {False}
     levels = (level,) if rung is level else (level, rung)
-    bound = {
-        id(line): line for one in levels for line in bound_lines(one, row.lines, row.program, row.condition, row.side)
-    }
+    bound = {id(line): line for one in levels for line in _bound_lines(one, row)}
     found = [*_several(copay, book), *_several(share, book)]
     if len(applies) > 1:
         found += _several(deductible, book)
@@ -117,6 +116,16 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
         assumed=tuple(one.figure for one in (copay, share) if assumed and one.values),
         evidence=(*marks(used, book), *marks([*waiving.named, *waiving.own], book)),
     )
+
+
+def _bound_lines(level: Level, row: Row) -> list[Line]:
+    """The cost lines that would stand on a rung, if something did not bind them to another service."""
+    return [
+        line
+        for line, plain in row.lines.bound
+        if line.on(row.side, line.benefit.network, marked=level.is_marked)
+        and any(one.voice is Voice.SPEAKS for one in level.rung.hears(plain, row.program, row.condition))
+    ]
 
 
 def prices(line: Line, program: Program) -> bool:
@@ -215,9 +224,8 @@ class _Voiding(NamedTuple):
 def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
     named = [
         line
-        for line in row.lines
-        if line.text.clauses
-        and row.condition in line.conditions
+        for line in row.lines.voiding
+        if row.condition in line.conditions
         and any(
             figure in record.voids and row.program in record.names.programs and _is_on(record, line, row.side)
             for record in _cost_records(line)

@@ -7,7 +7,8 @@ from contracts import Condition, FindingCode, Grade, OpenQuestionCode, Program, 
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
-from payers.reading.terms.rungs import RUNGS, Heard, Rung, Voice, stands_somewhere
+from payers.reading.terms.lines_in_force import LinesInForce
+from payers.reading.terms.rungs import RUNGS, Heard, Rung, Voice
 
 
 class Level(NamedTuple):
@@ -46,11 +47,10 @@ _STOPS = frozenset({Voice.STOPS, Voice.RESTRICTS})
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
 
 
-def levels_of(lines: Sequence[Line], program: Program, condition: Condition) -> Mapping[Side, tuple[Level, ...]]:
+def levels_of(lines: LinesInForce, program: Program, condition: Condition) -> Mapping[Side, tuple[Level, ...]]:
     """Return what every rung says, side by side, in the order of the ladder."""
     found: dict[Side, list[Level]] = {side: [] for side in Side}
-    standing = [line for line in lines if stands_somewhere(line)]
-    for rung in RUNGS:
+    for rung, standing in zip(RUNGS, lines.by_rung, strict=True):
         heard = [one for line in standing for one in rung.hears(line, program, condition)]
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
         marked = any(one.mark in _MARKS and one.voice not in _STOPS for one in heard)

@@ -39,13 +39,15 @@ class Rung(NamedTuple):
     """A step of the ladder.
 
     ``rule``: its name in the answer. ``verdict`` and ``grade``: what a line that speaks on it gives. ``hears``: what a
-    line does on it. ``is_named``: the program is named there, so that delegation stands below it.
+    line does on it. ``may_hear``: whether a line can do anything on it, for any program. ``is_named``: the program is
+    named there, so that delegation stands below it.
     """
 
     rule: Rule
     verdict: Verdict
     grade: Grade
     hears: Callable[[Line, Program, Condition], Iterator[Heard]]
+    may_hear: Callable[[Line], bool]
     is_named: bool
 
 
@@ -287,32 +289,46 @@ def is_about(line: Line, program: Program) -> bool:
     return line.subject.only in {None, program}
 
 
+_FACILITY_TYPES = frozenset({codes.DAY_CARE_TYPE}).union(*codes.FACILITY_TYPES.values())
+_PLACED_TYPES = frozenset().union(*(types for types, _ in codes.PLACED_TYPES.values()))
+_OUTPATIENT_TYPES = frozenset().union(*codes.OUTPATIENT_TYPES.values())
+
+
+def _may_be_at_facility(line: Line) -> bool:
+    if line.is_group_procedure or not _FACILITY_TYPES.isdisjoint(line.types):
+        return True
+    return bool(line.place) and not _PLACED_TYPES.isdisjoint(line.types)
+
+
 RUNGS = (
-    Rung(Rule.PROCEDURE, Verdict.COVERED, Grade.A, by_procedure, is_named=True),
-    Rung(Rule.PHRASE, Verdict.COVERED, Grade.A, by_phrase, is_named=True),
-    Rung(Rule.SERVICE_TYPE, Verdict.COVERED, Grade.A, by_service_type, is_named=True),
-    Rung(Rule.PLACE, Verdict.COVERED, Grade.A, at_partial_place, is_named=True),
-    Rung(Rule.PLACE, Verdict.LIKELY, Grade.B, at_facility, is_named=False),
-    Rung(Rule.OUTPATIENT, Verdict.LIKELY, Grade.C, at_outpatient, is_named=False),
+    Rung(Rule.PROCEDURE, Verdict.COVERED, Grade.A, by_procedure, lambda line: bool(line.named), is_named=True),
+    Rung(Rule.PHRASE, Verdict.COVERED, Grade.A, by_phrase, lambda line: bool(line.statements), is_named=True),
+    Rung(
+        Rule.SERVICE_TYPE,
+        Verdict.COVERED,
+        Grade.A,
+        by_service_type,
+        lambda line: codes.PARTIAL_TYPE in line.types,
+        is_named=True,
+    ),
+    Rung(
+        Rule.PLACE,
+        Verdict.COVERED,
+        Grade.A,
+        at_partial_place,
+        lambda line: line.place == codes.PARTIAL_PLACE,
+        is_named=True,
+    ),
+    Rung(Rule.PLACE, Verdict.LIKELY, Grade.B, at_facility, _may_be_at_facility, is_named=False),
+    Rung(
+        Rule.OUTPATIENT,
+        Verdict.LIKELY,
+        Grade.C,
+        at_outpatient,
+        lambda line: not _OUTPATIENT_TYPES.isdisjoint(line.types),
+        is_named=False,
+    ),
 )
-
-
-_TYPES = frozenset({codes.PARTIAL_TYPE, codes.DAY_CARE_TYPE}).union(
-    *codes.OUTPATIENT_TYPES.values(),
-    *codes.FACILITY_TYPES.values(),
-    *(types for types, _ in codes.PLACED_TYPES.values()),
-)
-
-
-def stands_somewhere(line: Line) -> bool:
-    """Whether a line can stand on any rung: by a procedure, by words, by its type, or as a behavioral one at 52."""
-    return bool(
-        line.named
-        or line.statements
-        or line.is_group_procedure
-        or line.types & _TYPES
-        or (line.place == codes.PARTIAL_PLACE and line.is_behavioral)
-    )
 
 
 def is_exclusion(line: Line, program: Program, condition: Condition) -> bool:

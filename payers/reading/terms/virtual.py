@@ -1,6 +1,6 @@
 """Whether the program is covered when it is delivered by telehealth. Source: ``ANSWER.md`` [S8]."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from contracts import Condition, FindingCode, Program, Side, VirtualDelivery
 from payers.reading.evidence import Book
@@ -8,14 +8,17 @@ from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect
 from payers.reading.terms.figures import marks
+from payers.reading.terms.lines_in_force import LinesInForce
 from payers.reading.text import Record, Topic
+
+_GRANTING = codes.SPEAKING | {"D"}
 
 
 def virtual_of(
-    lines: Sequence[Line], program: Program, condition: Condition, side: Side, book: Book
+    lines: LinesInForce, program: Program, condition: Condition, side: Side, book: Book
 ) -> tuple[VirtualDelivery, tuple[str, ...]]:
     """Return what the lines say that name the program together with telehealth, and the evidence of it."""
-    said = [(line, covers) for line in lines for covers in _says(line, program, condition, side)]
+    said = [(line, covers) for line in lines.naming for covers in _says(line, program, condition, side)]
     covering = [line for line, covers in said if covers]
     refusing = [line for line, covers in said if not covers]
     if covering and refusing:
@@ -38,7 +41,7 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
             continue
         if not (one.is_virtual or line.is_telehealth or line.subject.is_virtual):
             continue
-        if one.effect is Effect.GRANTS and information in codes.SPEAKING | {"D"}:
+        if one.effect is Effect.GRANTS and information in _GRANTING:
             yield True
         elif one.effect is Effect.REFUSES and information in codes.WORDED:
             yield False

@@ -1,0 +1,58 @@
+"""The lines in force, sorted once by what they can say, so that each row of the answer asks those alone."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+from payers.reading.lines import codes
+from payers.reading.lines.line import Line
+from payers.reading.terms.bindings import binding_of, unbound
+from payers.reading.terms.rungs import RUNGS
+from payers.reading.text import Topic
+
+
+class LinesInForce(NamedTuple):
+    """The lines that are in force, in the order of the reply.
+
+    ``by_rung``: those that can be heard on each rung of ``RUNGS``, for any program. ``naming``: those whose procedure
+    or words name a program. ``closing``: those that close something, or whose words name a program. ``bound``: lines
+    with a copay or a share that something binds, each with what it would be if nothing did. ``voiding``: those with
+    words that void a figure. ``authorizing``: those with words about authorization that name a program.
+    """
+
+    all: tuple[Line, ...]
+    by_rung: tuple[tuple[Line, ...], ...]
+    naming: tuple[Line, ...]
+    closing: tuple[Line, ...]
+    bound: tuple[tuple[Line, Line], ...]
+    voiding: tuple[Line, ...]
+    authorizing: tuple[Line, ...]
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Self:
+        """Sort ``lines``."""
+        worded = [line for line in lines if line.text.clauses]
+        return cls(
+            all=tuple(lines),
+            by_rung=tuple([tuple([line for line in lines if rung.may_hear(line)]) for rung in RUNGS]),
+            naming=tuple([line for line in lines if line.statements or line.named]),
+            closing=tuple([line for line in lines if line.statements or line.benefit.information in codes.CLOSING]),
+            bound=tuple([(line, unbound(line)) for line in lines if _is_bound_share(line)]),
+            voiding=tuple([line for line in worded if _voids(line)]),
+            authorizing=tuple([line for line in worded if _is_about_authorization(line)]),
+        )
+
+
+def _is_bound_share(line: Line) -> bool:
+    return line.benefit.information in codes.SHARES and line.is_in_period and binding_of(line) is not None
+
+
+def _voids(line: Line) -> bool:
+    return any(record.voids for clause in line.text.clauses for record in clause.records)
+
+
+def _is_about_authorization(line: Line) -> bool:
+    return any(
+        record.topic is Topic.AUTHORIZATION and bool(record.names.programs)
+        for clause in line.text.clauses
+        for record in clause.records
+    )
