@@ -10,7 +10,8 @@ from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Person, Rel
 from payers.x12.segments import interchanges
 from payers.x12.writing import InterchangeEnvelope, Repetitions, Segment, write_interchange
 
-_RELATIONSHIPS = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
+RELATIONSHIP_CODES = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
+"""INS02 of a dependent, by what they are to the subscriber."""
 
 
 def write_270(
@@ -39,7 +40,7 @@ def write_270(
     else:
         body += _person("IL", holder, holder.member_id or member.member_id)
         body += [("HL", "4", "3", "23", "0"), trace, *_person("03", member, None)]
-        body.append(("INS", "N", _RELATIONSHIPS[holder.relationship]))
+        body.append(("INS", "N", RELATIONSHIP_CODES[holder.relationship]))
     body.append(("DTP", "291", "D8", inquiry.service_date.strftime("%Y%m%d")))
     # An explicit list is one EQ whose EQ01 repeats; most payers are asked one service type an inquiry.
     body.append(("EQ", Repetitions(inquiry.service_types)))

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from contracts import Benefits, Deadline, Reply
-from payers.routes import http
+from payers.routes.shared import http
 from service.bootstrap import Service
 from service.gateway import exchange as exchanging
 from service.gateway import guards as room
@@ -76,7 +76,7 @@ def naive() -> None:
     async def whole(reply: httpx.Response, _: object) -> bytes:
         return await reply.aread()
 
-    http._whole = whole
+    http._read_body = whole
     http.Intake.observe = lambda _, event, stream: None  # type: ignore[method-assign]
 
 

@@ -29,7 +29,7 @@ from contracts import (
 )
 from payers.aetna import CARD
 from payers.routes.core_mime import CoreMime, open_route
-from payers.routes.http import Received
+from payers.routes.shared.http import Received
 from payers.simulator.desk import Desk
 from payers.simulator.ends.core_mime import CoreMimeEnd
 from payers.simulator.speech import Request
@@ -81,7 +81,7 @@ def route_name(seed: int, url: str | None) -> Route:
     opened = open_route(settings)
     if url is None:
         assert isinstance(opened, CoreMime)
-        opened._room = Near(seed)  # type: ignore[assignment]
+        opened._http = Near(seed)  # type: ignore[assignment]
     return opened
 
 

@@ -8,8 +8,8 @@ from time import monotonic, sleep
 from typing import Any, TextIO
 
 from contracts import Reply
-from payers.routes import lookup
 from payers.routes.core_mime import CoreMime
+from payers.routes.shared import lookup
 from service.bootstrap import Service
 from service.gateway import guards as room
 from service.gateway import policy

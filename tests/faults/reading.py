@@ -19,11 +19,13 @@ from contracts import Answer, Benefits, Card, Echo, InquiryPlan, Member, PayerEr
 from payers.adapter import DataAdapter
 from payers.conformance.routes import INQUIRY, NUMBERS
 from payers.conformance.scripted import ScriptedGateway
-from payers.routes import core_mime, core_soap, offload
-from payers.routes.core_envelope import Outgoing, read_reply
-from payers.routes.http import Received
-from payers.routes.intake import MAX_BODY
-from payers.routes.json_replies import reply_of
+from payers.routes.core_mime import reply as core_mime
+from payers.routes.core_soap import reply as core_soap
+from payers.routes.shared import offload
+from payers.routes.shared.core_envelope import Outgoing, read_reply
+from payers.routes.shared.http import Received
+from payers.routes.shared.intake import MAX_BODY
+from payers.routes.shared.json_replies.exchange import read_response
 from payers.routes.stored import read_stored
 from service.gateway.correlation import SentInquiry, judge
 
@@ -202,7 +204,7 @@ def bodies(seed: int, count: int) -> Iterator[Body]:
 async def _read(body: Body) -> Reply:
     received = Received(200, {"content-type": body.media_type}, body.raw)
     if body.form == "json":
-        return await reply_of(
+        return await read_response(
             received, lambda root: Reply(read_stored(body.raw), Echo(), raw=body.raw, media_type="", traced=False)
         )
     envelope = core_soap.open_envelope if body.form == "soap" else core_mime.open_envelope

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from contracts import PayerUnreachable, Responsible
-from payers.routes.lookup import Resolver
+from payers.routes.shared.lookup import Resolver
 from tests.faults.driver import ask, control, drive, request
 from tests.faults.people import crowd
 from tests.faults.routes import PAYER_OF_ROUTE, groups, settings_of

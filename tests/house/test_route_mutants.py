@@ -24,7 +24,7 @@ from contracts import (
 )
 from payers.conformance import RouteConformance
 from payers.routes.core_mime import CoreMime
-from tests.payers.routes.test_core_mime_conformance import X12
+from tests.payers.routes.core_mime.test_conformance import X12
 
 
 class Honest(CoreMime):

@@ -11,8 +11,8 @@ import pytest
 from contracts import Answer, Benefits
 from payers import aetna, cigna, florida_blue, optum, unitedhealthcare
 from payers.reading import conclude
-from payers.routes.replies import availity
-from payers.routes.replies.tree import grow
+from payers.routes.availity_rest import reply as availity
+from payers.routes.shared.json_replies.tree import parse_json
 from payers.simulator.desk import Desk
 from payers.simulator.ends.availity_rest import PATH, TOKEN_PATH, AvailityRestEnd
 from payers.simulator.payers import BY_ID
@@ -137,7 +137,7 @@ async def test_a_coverage_comes_to_the_same_answer_as_the_271(
         if response.status == 202:
             response = await client.get(header(response, "location") or "")
 
-        (said,) = availity.read(grow(response.body))
+        (said,) = availity.read(parse_json(response.body))
         over_core = reply_to(read_270(about(person.story, person.payer, service_type).raw), BY_ID[person.payer], AT)
         expected = essence(answer_to(person.payer, read_interchange(over_core).people[-1]))
         assert essence(answer_to(person.payer, said)) == expected

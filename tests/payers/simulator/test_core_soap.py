@@ -19,8 +19,9 @@ from contracts import (
     ReplyUnreadable,
     RouteSettings,
 )
-from payers.routes.core_envelope import Outgoing
-from payers.routes.core_soap import open_route, write_envelope
+from payers.routes.core_soap import open_route
+from payers.routes.core_soap.request import write_envelope
+from payers.routes.shared.core_envelope import Outgoing
 from payers.simulator.payers import PAYERS, SimulatedPayer
 from payers.simulator.people import PEOPLE
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from contracts import AttemptNumbers, Inquiry, Member, Provider
-from payers.routes import optum_real
+from payers.routes.optum_real import request as optum_real
 from payers.simulator.desk import Desk
 from payers.simulator.ends.optum_real import PATH, STRANGER, TOKEN_PATH, OptumRealEnd
 from payers.simulator.graphql import NoQuery, select_fields, selection_of, unknown
@@ -39,9 +39,9 @@ NUMBERS = AttemptNumbers(
     transaction="BV1",
     envelope_id="f81d4fae-7dec-41d0-a765-000000000001",
 )
-ASKED = optum_real._query_input(INQUIRY, NUMBERS)
+ASKED = optum_real.write_query_input(INQUIRY, NUMBERS)
 ELIGIBILITY = {"query": optum_real.ELIGIBILITY, "variables": {"input": ASKED}}
-CHECK = optum_real._check(ASKED, "123456789", ("H0035",))
+CHECK = optum_real.write_benefit_check(ASKED, "123456789", ("H0035",))
 DETAIL = ("variables", "benChkInput", "caseDetailProvider", 0, "procedureDetails", 0)
 
 

@@ -72,7 +72,7 @@ def test_no_tls_keys_are_written_down(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     code = (
         "import service.security.process_hardening as h; h.harden(); "
-        "from payers.routes.trust import tls; print(tls().keylog_filename)"
+        "from payers.routes.shared.trust import tls; print(tls().keylog_filename)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

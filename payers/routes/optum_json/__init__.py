@@ -1,0 +1,9 @@
+"""The route ``optum_json``: Optum (once Change Healthcare) Medical Network Eligibility v3, JSON both ways.
+
+``reply`` also reads its stored replies: ``payers.routes.stored`` finds it here.
+"""
+
+from payers.routes.optum_json import reply
+from payers.routes.optum_json.route import OptumJson, open_route
+
+__all__ = ["OptumJson", "open_route", "reply"]

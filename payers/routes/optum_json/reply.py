@@ -1,0 +1,215 @@
+"""Medical Network Eligibility v3: a 271 as JSON, nearly element by element.
+
+Optum (once Change Healthcare) and Stedi's legacy endpoint answer in this shape. Rejections stand at the object that
+they are about and again in the top-level ``errors``.
+Source: ``PROTOCOLS.md`` 4.3.2, 4.4.2, 4.4.3 (batch items); the field names are S7's.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from contracts import Acknowledgment, Benefit, Benefits, Entity, Person, Reference, Rejection, Trace
+from payers.routes.optum_json.lines import DATES, REFERENCES, entity, line, rejection, service_types
+from payers.routes.shared.json_replies import codes
+from payers.routes.shared.json_replies.codes import find_code
+from payers.routes.shared.json_replies.elements import (
+    choose_trace,
+    dates,
+    day,
+    drop_repeats,
+    limit_lines,
+    loop_of,
+    references,
+    usual_loop,
+)
+from payers.routes.shared.json_replies.gateway_errors import refusal
+from payers.routes.shared.json_replies.raw_271 import answered_at, read_best
+from payers.routes.shared.json_replies.tree import Node
+
+_HOLDERS = (("payer", "2100A"), ("provider", "2100B"), ("subscriber", "2100C"), ("dependents", "2100D"))
+_STATUSES = frozenset("12345678")
+_OF_A_PORTAL = ("statusCode", "plans", "patient", "asOfDate", "createdDate", "validationMessages", "customerId")
+_CHANGED = {"25": "25", "CHANGEINIDENTIFYINGDATAELEMENTS": "25"}
+
+
+def fits(root: Node) -> bool:
+    """Whether this is such a reply, or a page of them."""
+    return any(_is_reply(node) for node in (root, *root.each("items")))
+
+
+def _is_reply(root: Node) -> bool:
+    """Benefits, a rejection or an acknowledgment; else who answers about whom, in no form of a portal's or an inquiry.
+
+    An inquiry in this form has the same people and numbers, and an encounter.
+    """
+    if root.has("benefitsInformation", "planStatus") or _acknowledgment(root) is not None:
+        return True
+    holders = (holder for key, _ in _HOLDERS for holder in root.each(key))
+    if any(_is_aaa(node) for node in root.each("errors")) or any(one.has("aaaErrors") for one in holders):
+        return True
+    about = root.has("subscriber", "payer", "provider", "dependents", "tradingPartnerServiceId")
+    return about and root.has("meta", "id", "payer") and not root.has("encounter", *_OF_A_PORTAL)
+
+
+def _is_aaa(node: Node) -> bool:
+    placed = node.has("code") and node.has("location", "followupAction", "followUpAction")
+    return placed or node.text("field") == "AAA"
+
+
+def read(root: Node) -> tuple[Benefits, ...]:
+    """What the reply says: one ``Benefits``, or one for each item of a page. Raises nothing."""
+    if _is_reply(root):
+        return read_best(root, (read_json(root),))
+    return tuple(one for node in root.each("items") if _is_reply(node) for one in read_best(node, (read_json(node),)))
+
+
+def read_json(root: Node) -> Benefits:
+    """What the JSON of one reply itself says, without the raw reply that may stand inside."""
+    holder = _person(root.at("subscriber"), "IL")
+    # A gateway takes one dependent a check, so the benefits are the first one's.
+    dependents = [person for node in root.each("dependents", "dependent") if (person := _person(node, "03"))]
+    own = references(root.at("planInformation"), REFERENCES)
+    days = dates(root.at("planDateInformation"), DATES)
+    traces = tuple(_traces(root))
+    patient = dependents[0] if dependents else holder
+    if patient is not None:
+        patient = patient._replace(references=(*own, *_unsaid(patient, own)), dates=days)
+    if not dependents:
+        holder = patient
+    lines, rejections = _place_rejections(root, tuple(_lines(root, "2110D" if dependents else "2110C")))
+    refused = None if lines or rejections else _acknowledgment(root) or refusal(root)
+    benefits = Benefits(
+        payer=_payer(root.at("payer"), root.text("tradingPartnerServiceId")),
+        provider=_provider(root.at("provider")),
+        subscriber=holder,
+        patient=patient,
+        traces=traces,
+        lines=lines,
+        rejections=rejections,
+        acknowledgment=refused,
+        trace=choose_trace(
+            traces, root.at("meta").text("outboundTraceId"), root.text("controlNumber"), root.text("id")
+        ),
+        answered_at=answered_at(root),
+    )
+    return limit_lines(benefits)
+
+
+def _unsaid(person: Person, own: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    said = {(reference.kind, reference.value) for reference in own}
+    return tuple(reference for reference in person.references if (reference.kind, reference.value) not in said)
+
+
+def _person(node: Node, role: str) -> Person | None:
+    if not node.has("memberId", "lastName", "firstName", "dateOfBirth", "uniqueHealthIdentifier"):
+        return None
+    return Person(
+        at=node.path,
+        text=node.own_json(),
+        role=role,
+        last_name=node.text("lastName"),
+        first_name=node.text("firstName"),
+        middle_name=node.text("middleName"),
+        suffix=node.text("suffix"),
+        id_kind="MI" if node.has("memberId") else "II" if node.has("uniqueHealthIdentifier") else "",
+        member_id=node.text("memberId", "uniqueHealthIdentifier"),
+        birth_date=day(node.text("dateOfBirth")),
+        gender=node.text("gender"),
+        relationship=find_code(
+            codes.RELATIONSHIPS, node.text("relationToSubscriberCode"), node.text("relationToSubscriber")
+        ),
+        changed=node.text("maintenanceTypeCode") == "001"
+        and find_code(_CHANGED, node.text("maintenanceReasonCode")) == "25",
+        references=references(node, REFERENCES),
+    )
+
+
+def _traces(root: Node) -> Iterator[Trace]:
+    for node in root.each("subscriberTraceNumbers", "dependentTraceNumbers"):
+        kind = node.text("traceTypeCode") or ("2" if "REFER" in node.text("traceType").upper() else "1")
+        number = node.text("referenceIdentification")
+        if number:
+            yield Trace(kind, number, node.text("originatingCompanyIdentifier"))
+
+
+def _payer(node: Node, asked_id: str) -> Entity | None:
+    if not node:
+        return Entity("$.tradingPartnerServiceId", "", "PR", "", id_kind="PI", id=asked_id) if asked_id else None
+    found = entity(node, "PR", ("name", "lastName"))
+    return found if found.id else found._replace(id_kind="PI" if asked_id else "", id=asked_id)
+
+
+def _provider(node: Node) -> Entity | None:
+    named = ("providerOrgName", "providerName", "organizationName", "providerLastName", "lastName")
+    return entity(node, "1P", named, "providerFirstName") if node else None
+
+
+def _lines(root: Node, loop: str) -> Iterator[Benefit]:
+    """Every line; the deprecated ``planStatus`` only where no line says a status."""
+    found = [line(node, loop) for node in root.each("benefitsInformation") if isinstance(node.value, dict)]
+    if not any(one.information in _STATUSES for one in found):
+        yield from _statuses(root)
+    yield from found
+
+
+def _statuses(root: Node) -> Iterator[Benefit]:
+    for node in root.each("planStatus"):
+        yield Benefit(
+            at=node.path,
+            text=node.json(),
+            information=find_code(codes.INFORMATION, node.text("statusCode"), node.text("status")),
+            service_types=service_types(node),
+            plan=node.text("planDetails"),
+        )
+
+
+def _place_rejections(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Benefit, ...], tuple[Rejection, ...]]:
+    """The lines, and the rejections above them, each said once and where it belongs.
+
+    The top repeats what stands below: an error that names no loop is the one of its code that does, and one of a
+    benefit's loop stands at a line, where it is a problem beside the answer and not in place of it.
+    """
+    above = [
+        rejection(node, loop)
+        for key, loop in _HOLDERS
+        for holder in root.each(key)
+        for node in holder.each("aaaErrors", "allAAAErrors")
+        if isinstance(node.value, dict)
+    ]
+    at_lines = {one.code for benefit in lines for one in benefit.rejections}
+    loose: list[Rejection] = []
+    for said, placed in _top(root):
+        if not placed and said.code in at_lines | {one.code for one in above}:
+            continue
+        if not said.loop.startswith("2110") or not lines:
+            above.append(said)
+        elif said.code not in at_lines:
+            loose.append(said)
+    if loose:
+        lines = (lines[0]._replace(rejections=(*lines[0].rejections, *loose)), *lines[1:])
+    return lines, drop_repeats(above)
+
+
+def _top(root: Node) -> Iterable[tuple[Rejection, bool]]:
+    """The errors at the top that are an AAA, each with whether it says where it stood."""
+    if _is_unparsed(root):
+        return
+    for node in root.each("errors"):
+        if node.has("code") or node.text("field") == "AAA":
+            yield rejection(node, usual_loop(node.text("code"))), bool(loop_of(node.text("location"), ""))
+
+
+def _is_unparsed(root: Node) -> bool:
+    """Whether the gateway could not read our own X12: its errors wear codes of an AAA, and name no loop of a reply."""
+    errors = [node for node in root.each("errors") if node.has("code")]
+    lost = bool(errors) and not any(loop_of(node.text("location"), "") for node in errors)
+    return lost and root.text("status").upper() == "ERROR"
+
+
+def _acknowledgment(root: Node) -> Acknowledgment | None:
+    """A 999 in words, or a parse error, in place of a reply."""
+    code = root.text("transactionSetAcknowledgement", "transactionSetAcknowledgment")[:1].upper()
+    if _is_unparsed(root):
+        code = "R"
+    if not code and not root.has("implementationTransactionSetSyntaxError"):
+        return None
+    return Acknowledgment(at=root.path, text=root.own_json(), kind="999", accepted=code in {"A", "E"}, code=code or "R")

@@ -1,0 +1,204 @@
+"""Service levels of Optum Real, as the benefit lines of a 271: status, copays, shares, and what messages say.
+
+Messages and lists say the same twice ("$25 / Visit …" and copay 25): a list's entry takes the message's words, and what
+no list holds is read from the message, or kept as words. Source: ``PROTOCOLS.md`` 4.5.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Final, NamedTuple
+
+from contracts import Benefit, Message
+from payers.routes.shared.json_replies import codes
+from payers.routes.shared.json_replies.codes import find_code, fold
+from payers.routes.shared.json_replies.elements import share_in_percent
+from payers.routes.shared.json_replies.tree import Node
+
+_COPAY: Final = re.compile(
+    r"\$\s*(?P<figure>\d[\d,]*(?:\.\d+)?)(?:\s*(?:/|per)\s*(?P<per>[A-Za-z]+))?[\s:;,-]*(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_SHARE: Final = re.compile(r"(?P<figure>\d{1,3}(?:\.\d+)?)\s*%(?P<per>)[\s:;,-]*(?P<rest>.*)")
+_ALLOWED: Final = re.compile(
+    r"(?P<quantity>\d{1,5}) (?P<unit>[A-Z]+)(?: (?:(?:PER|EACH) )?(?P<period>[A-Z]+(?: [A-Z]+)?))?", re.IGNORECASE
+)
+_LONGEST = 1_000
+"""Characters of a message that are searched for a figure. Source: ``RELIABILITY.md`` 6.9."""
+
+
+class Network(NamedTuple):
+    """EB12, and the tier of it in words where there are several."""
+
+    code: str
+    tier: tuple[Message, ...] = ()
+
+
+def network_of(node: Node, field: str = "networkStatus") -> Network:
+    """``InNetwork``, ``outOfNetwork``, ``Tier1``, ``inNetworkTier2``: tiers are of the network."""
+    sent = node.text(field)
+    plain = fold(sent)
+    side, _, tier = plain.partition("TIER")
+    if not plain:
+        return Network("")
+    said = (Message(node.at(field).path, f"Tier {tier}"),) if tier else ()
+    if side in {"OUTOFNETWORK", "OUTNETWORK"}:
+        return Network("N", said)
+    if side == "INNETWORK" or (not side and tier):
+        return Network("Y", said)
+    return Network(find_code(codes.NETWORKS, sent))
+
+
+class _Told(NamedTuple):
+    """A message taken apart: its figure, what one of it pays for, and the rest of its words."""
+
+    said: Message
+    figure: str = ""
+    per: str = ""
+    rest: str = ""
+
+
+class _Service(NamedTuple):
+    """What all lines of one service share."""
+
+    types: tuple[str, ...]
+    level: str
+    network: Network
+
+    def line(self, node: Node, information: str) -> Benefit:
+        """A line of this service."""
+        return Benefit(
+            at=node.path,
+            text=node.json(),
+            information=information,
+            level=self.level,
+            service_types=self.types,
+            network=self.network.code,
+            messages=self.network.tier,
+        )
+
+
+def lines(levels: Node) -> Iterator[Benefit]:
+    """The lines of one service level, individual before family."""
+    for key, level in (("individual", "IND"), ("family", "FAM")):
+        for group in levels.each(key):
+            network = network_of(group)
+            for node in group.each("services"):
+                yield from _of_service(node, level, network)
+
+
+def _of_service(node: Node, level: str, network: Network) -> Iterator[Benefit]:
+    name, code = node.text("service"), node.text("serviceCode")
+    known = find_code(codes.SERVICE_TYPES, name)
+    types = tuple(one for one in (code or known,) if one)
+    service = _Service(types, level, network)
+    # A name that says more than its code may name a program.
+    named = (Message(node.at("service").path, name),) if name and known != code else ()
+    if node.has("status"):
+        line = service.line(node, find_code(_STATUSES, node.text("status")))
+        yield line._replace(text=node.own_json(), messages=(*named, *line.messages))
+    said = node.at("message")
+    yield from _figures(service, node, _COPAYS, said.at("coPay"), named)
+    yield from _figures(service, node, _SHARES, said.at("coInsurance"), named)
+    for words in _messages(said.at("deductible")):
+        yield _words(service, words)
+    for words in _messages(said.at("benefitsAllowed")):
+        yield _limit(service, words) or _words(service, words)
+
+
+_STATUSES: Final = {**codes.INFORMATION, "NOTCOVERED": "I", "EXCLUDED": "I"}
+
+
+def _words(service: _Service, said: Message) -> Benefit:
+    """Words alone: they may name a program, and are no benefit of their own."""
+    line = service.line(Node(said.text, said.at if isinstance(said.at, str) else "$"), "D")
+    return line._replace(messages=(said, *line.messages))
+
+
+def _limit(service: _Service, said: Message) -> Benefit | None:
+    """A message that is a limit and nothing else, as EB01 ``F``: how many of what, over what time, or left of it."""
+    found = _ALLOWED.fullmatch(said.text[:_LONGEST])
+    if found is None:
+        return None
+    unit = codes.QUANTITIES.get(fold(found["unit"]))
+    period = codes.PERIODS.get(fold(found["period"] or "")) if found["period"] else ""
+    if unit is None or period is None:
+        return None
+    line = service.line(Node(said.text, said.at if isinstance(said.at, str) else "$"), "F")
+    return line._replace(quantity_kind=unit, quantity=found["quantity"], period=period)
+
+
+class _Kind(NamedTuple):
+    """Copays or shares: their list, the field of an entry's figure, the form of a message."""
+
+    key: str
+    field: str
+    form: re.Pattern[str]
+
+    def with_figure(self, line: Benefit, figure: str) -> Benefit:
+        """The line with its figure; words alone when there is none."""
+        plain = figure.strip("$% ")
+        if not plain:
+            return line._replace(information="D")
+        if self is _COPAYS:
+            return line._replace(information="B", amount=plain)
+        return line._replace(information="A", share=share_in_percent(plain))
+
+
+_COPAYS: Final = _Kind("coPayList", "copay", _COPAY)
+_SHARES: Final = _Kind("coInsuranceList", "coinsurancePercent", _SHARE)
+
+
+def _figures(
+    service: _Service, node: Node, kind: _Kind, messages: Node, named: tuple[Message, ...]
+) -> Iterator[Benefit]:
+    """The entries of a list, each with the words of its message; then the messages that no entry has."""
+    told = [_read_message(said, kind.form) for said in _messages(messages)]
+    used: set[str] = set()
+    for item in node.each(kind.key):
+        figure, place = item.text(kind.field), item.text("placeOfService")
+        mine = [one for one in told if _same(one, figure, item.text("service"))]
+        used |= {one.said.text for one in mine}
+        line = kind.with_figure(service.line(item, "D"), figure)
+        yield line._replace(
+            period=next((one.per for one in mine if one.per), ""),
+            messages=(*named, *_own_words(item, mine), *line.messages),
+            places=(Message(item.at("placeOfService").path, find_code(codes.PLACES, place)),) if place else (),
+        )
+    for one in told:
+        if one.said.text not in used:
+            yield kind.with_figure(_words(service, one.said), one.figure)._replace(period=one.per)
+
+
+def _messages(node: Node) -> tuple[Message, ...]:
+    return node.notes("messages", "messageText", "message")
+
+
+def _own_words(item: Node, told: Sequence[_Told]) -> Iterator[Message]:
+    """The entry's service and messages, and its message's words where they say something else."""
+    seen: set[str] = set()
+    own = [Message(item.at("service").path, item.text("service")), *_messages(item)]
+    for said in (*own, *(Message(one.said.at, one.rest, one.said.text) for one in told)):
+        if said.text and fold(said.text) not in seen:
+            seen.add(fold(said.text))
+            yield said
+
+
+def _read_message(said: Message, form: re.Pattern[str]) -> _Told:
+    found = form.match(said.text[:_LONGEST])
+    if found is None:
+        return _Told(said)
+    per = found["per"] or ""
+    period = find_code(codes.PERIODS, per) if per else ""
+    return _Told(said, found["figure"].replace(",", ""), period, found["rest"].strip())
+
+
+def _same(told: _Told, figure: str, service: str) -> bool:
+    """Whether a message speaks of an entry: of its figure, and of its service where the entry names one."""
+    if not told.figure or not figure:
+        return False
+    try:
+        equal = Decimal(told.figure) == Decimal(figure.strip("$% "))
+    except InvalidOperation:
+        return False
+    return equal and (not service or fold(told.rest).startswith(fold(service)))

@@ -1,0 +1,19 @@
+"""Long replies are read in a thread, so that the event loop keeps running meanwhile.
+
+The thread shares the interpreter with the loop, which gets its turn after a millisecond (``serve`` sets that). So this
+helps only where no single call takes long; the limits of each form of reply ensure it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+LARGE = 16_000
+"""Bytes that are read on the loop: at most fifteen milliseconds in any form. Usual replies have 5 kB."""
+
+
+async def offload(read: Callable[[], Result], size: int) -> Result:
+    """Call ``read`` and return its result; in a thread when there are more than ``LARGE`` bytes to read."""
+    return await asyncio.to_thread(read) if size > LARGE else read()

@@ -1,0 +1,40 @@
+"""The body of an eligibility check at Stedi. Source: ``PROTOCOLS.md`` 4.4.1."""
+
+from collections.abc import Mapping
+
+from contracts import Inquiry, Relationship
+from payers.routes.shared.member_fields import PersonFields, patient_fields, provider_name, subscriber_fields
+
+_RELATIONSHIPS = {Relationship.SPOUSE: "SPOUSE", Relationship.CHILD: "CHILD", Relationship.OTHER: "OTHER_ADULT"}
+
+
+def write_body(inquiry: Inquiry) -> Mapping[str, object]:
+    """Return the body of the request; ``write_json`` leaves the fields out that hold nothing.
+
+    Raises ``MemberRejected`` or ``PayerRefused``, unsent, for a field that cannot be written.
+    """
+    holder, patient = inquiry.subscriber, patient_fields(inquiry)
+    born = inquiry.member.birth_date
+    own = _write_person(patient) | {"dateOfBirth": born.isoformat() if born else ""}
+    dependent: Mapping[str, object] = {}
+    if holder is not None:
+        dependent = own | {"relationship": _RELATIONSHIPS[holder.relationship]}
+        born = holder.birth_date
+        own = _write_person(subscriber_fields(inquiry, holder)) | {"dateOfBirth": born.isoformat() if born else ""}
+    return {
+        "payerId": inquiry.payer_id,
+        "provider": {"name": {"organization": provider_name(inquiry)}, "npi": inquiry.provider.npi},
+        "subscriber": own,
+        "dependent": dependent,
+        "encounter": {
+            "services": [{"value": code, "system": "STC"} for code in inquiry.service_types],
+            "dates": {"service": {"start": inquiry.service_date.isoformat()}},
+        },
+    }
+
+
+def _write_person(person: PersonFields) -> dict[str, object]:
+    return {
+        "memberId": person.member_id,
+        "name": {"person": {"firstName": person.first_name, "lastName": person.last_name}},
+    }
