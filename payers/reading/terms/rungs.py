@@ -189,8 +189,9 @@ def at_facility(line: Line, program: Program, condition: Condition) -> Iterator[
 def at_outpatient(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
     """An outpatient or general behavioral type, without a place, or at one that no higher rung reads."""
     if line.types & codes.OUTPATIENT_TYPES[condition] and not _stands_at_facility(line, program, condition):
-        refused = condition in line.subject.refused
-        if refused and line.benefit.information in codes.SPEAKING and may_stand(line, program, condition):
+        refused = condition in line.subject.refused and line.benefit.information in codes.SPEAKING
+        # What its words refuse is what they speak of ([L4], [T17]).
+        if refused and may_stand(line._replace(conditions=line.subject.refused), program, condition):
             yield Heard(line, Voice.CLOSES, line.benefit.network)
         else:
             yield from _by_type(line, program, condition)

@@ -222,6 +222,7 @@ def _begins_with_heading(piece: Sequence[Term]) -> bool:
 def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[Segment]:
     """The clauses of a group; the last one carries the heading that holds after it."""
     start = 0
+    carried = heading
     for place, term in enumerate(group):
         if place < start:
             continue
@@ -236,6 +237,9 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
             words, rest = group[begin:place], group[place + 1 :]
             is_colon = term.sort is Sort.COLON
             found = (_exclusions(words) if is_colon else None) or _heading(words, rest, colon=is_colon)
+            if not is_colon and begin == start and _names_a_subject(heading) and _is_verdict_heading(words):
+                # IOP - COVERED - PRECERT REQUIRED: the verdict is the subject's, and heads nothing.
+                continue
             if found is not None:
                 yield from _clauses(group[start:begin], heading)
                 heading, start = found, place + 1
@@ -247,8 +251,12 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
                 for clause in _clauses(group[start:place], heading):
                     yield clause._replace(is_doubtful=True)
                 start = place + 1
-    yield from _clauses(group[start:], heading)
+    yield from _clauses(group[start:], heading, is_carried=heading is carried)
     yield Segment((), heading)
+
+
+def _names_a_subject(heading: Heading | None) -> bool:
+    return heading is not None and heading.grants is None and heading.authorization is None
 
 
 def _after_last_mark(group: Sequence[Term], start: int, place: int) -> int:
@@ -312,14 +320,26 @@ def _polarity(words: Sequence[Term]) -> bool:
     return negative % 2 == 0
 
 
-def _clauses(terms: Sequence[Term], heading: Heading | None) -> Iterator[Segment]:
-    """The clauses of words that stand under one heading, or under none."""
+def _clauses(terms: Sequence[Term], heading: Heading | None, *, is_carried: bool = False) -> Iterator[Segment]:
+    """The clauses of words that stand under one heading, or under none.
+
+    ``is_carried``: the heading stands before a full stop or in another message. Items before a verdict may then be what
+    that speaks of: COVERED: DETOX. IOP, PHP NOT COVERED.
+    """
     if not [term for term in terms if not term.is_mark]:
         return
     if heading is not None and (heading.grants is not None or heading.authorization is not None):
-        for item in _items(terms):
+        items = _items(terms)
+        verdicts = [at for at, item in enumerate(items) if kinds_of(item) & VERDICT_KINDS] if is_carried else []
+        for at, item in enumerate(items):
+            hangs = bool(verdicts) and at < verdicts[-1]
             if [term for term in item if not term.is_mark and term.kinds != {Kind.PARTICLE}]:
-                yield Segment(tuple(item), heading, is_item=not has_predicate(item), is_doubtful=heading.is_doubtful)
+                yield Segment(
+                    tuple(item),
+                    heading,
+                    is_item=not has_predicate(item),
+                    is_doubtful=heading.is_doubtful or (hangs and not has_predicate(item)),
+                )
         return
     for piece in _part(terms, _LISTS):
         for part in _part(piece, None):

@@ -248,6 +248,17 @@ def _one_year(year: int, found: Conditions) -> None:
     found.ends = last if found.ends is None else max(found.ends, last)
 
 
+def _counted_at(terms: Sequence[Term], place: int) -> int | None:
+    """Where the number of a unit stands: 20 VISITS, 20 IOP VISITS, 12 OF 20 VISITS REMAINING; None when nowhere."""
+    at = place - 1
+    if at > 0 and terms[at].kinds & {Kind.IOP, Kind.PHP}:
+        at -= 1
+    if _sort(terms, at) is not Sort.NUMBER:
+        return None
+    is_part = at > 1 and terms[at - 1].words == "OF" and _sort(terms, at - 2) is Sort.NUMBER
+    return at - 2 if is_part and any(Kind.REMAINING in one.kinds for one in terms) else at
+
+
 _OF_OTHER_THINGS = COST_KINDS | {Kind.SPENT, Kind.UNMET, Kind.AUTHORIZATION, Kind.SEQUENCE}
 """Beside these words 0 DAYS says nothing of a limit."""
 
@@ -256,15 +267,16 @@ def _quantity(terms: Sequence[Term], used: set[int]) -> Quantity | None:
     """A number of days or visits, where words say that it is a limit, or what is left."""
     for place, term in enumerate(terms):
         unit = _UNITS.get(term.value(Kind.UNIT))
-        if unit is None or _sort(terms, place - 1) is not Sort.NUMBER:
+        at = _counted_at(terms, place)
+        if unit is None or at is None:
             continue
         period = next((one.value(Kind.PERIOD) for one in terms if Kind.PERIOD in one.kinds), "")
         remains = any(Kind.REMAINING in one.kinds for one in terms)
         bounded = any(one.kinds & {Kind.UP_TO, Kind.LIMIT} for one in terms)
-        is_none = terms[place - 1].words == "0" and not any(one.kinds & _OF_OTHER_THINGS for one in terms)
+        is_none = terms[at].words == "0" and not any(one.kinds & _OF_OTHER_THINGS for one in terms)
         if not (period or remains or bounded or is_none):
             continue
-        used |= {place - 1, place} | {at for at, one in enumerate(terms) if one.kinds & {Kind.UP_TO, Kind.LIMIT}}
-        number = Decimal(terms[place - 1].words.replace(",", ""))
+        used |= {at, place} | {at for at, one in enumerate(terms) if one.kinds & {Kind.UP_TO, Kind.LIMIT}}
+        number = Decimal(terms[at].words.replace(",", ""))
         return Quantity(number, unit, LimitPeriod(period or "unknown"), remains)
     return None

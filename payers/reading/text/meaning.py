@@ -3,7 +3,7 @@
 A clause is understood when each of its words belongs to the vocabulary and its polarity follows from the tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from contracts import Program, Side
 from payers.reading.text.authorization_words import attach_authorization, read_authorization
@@ -16,6 +16,7 @@ from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, V
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Attached, Clause, Contact, Names, Record, Topic
 from payers.reading.text.subjects import names_about, names_in, subject_of, with_services, without_exceptions
+from payers.reading.text.tokens import Sort
 from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status, reads_status_before_contact
 from payers.reading.text.vocabulary import Kind
 
@@ -103,13 +104,40 @@ def _read_limits(draft: Draft, conditions: Conditions) -> None:
 
 
 def _read_zero_limit(draft: Draft) -> None:
-    """LIMIT 0 without a unit: a limit of nothing is a benefit that is used up ([T14])."""
+    """LIMIT 0 and REMAINING: 0 without a unit: nothing is left ([T14]). What is used up to now is not understood."""
+    if draft.places(Kind.SPENT):
+        draft.is_clear = False
+    if any(record.topic is Topic.EXHAUSTED for record in draft.records):
+        return
+    left = draft.places(Kind.REMAINING)
+    if any(_is_zero(draft.terms, at) for place in left for at in _beside(draft.terms, place)):
+        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms)))
+        return
     for at in draft.places(Kind.LIMIT, Kind.UP_TO):
         following = draft.terms[at + 1 : at + 3]
         zero = bool(following) and following[0].words.strip("$ ") in {"0", "0.00"}
         if zero and not (kinds_of(following) | draft.kinds & COST_KINDS) & (COST_KINDS | {Kind.UNIT}):
             draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms)))
             return
+
+
+def _is_zero(terms: Sequence[Term], place: int) -> bool:
+    return 0 <= place < len(terms) and terms[place].words == "0"
+
+
+def _beside(terms: Sequence[Term], place: int) -> Iterator[int]:
+    """The places right before and after a word of what is left, marks, units and particles aside."""
+    for step in (-1, 1):
+        at = place + step
+        while 0 <= at < len(terms) and (terms[at].is_mark or terms[at].kinds & _ASIDE):
+            at += step
+        yield at
+        # 0 OF 30 DAYS REMAINING: what is left stands first.
+        if step < 0 and at > 1 and terms[at].sort is Sort.NUMBER and terms[at - 1].words == "OF":
+            yield at - 2
+
+
+_ASIDE = frozenset({Kind.UNIT, Kind.PARTICLE, Kind.VERB, Kind.PERIOD})
 
 
 def _read_label_or_item(draft: Draft, segment: Segment) -> None:

@@ -42,7 +42,18 @@ _BESIDE = (
     | SETTING_KINDS
     | CONDITION_KINDS
     | NETWORK_KINDS
-    | {Kind.LIMIT, Kind.UP_TO, Kind.NO_LIMIT, Kind.AUTHORIZATION, Kind.REQUIRES, Kind.FREES, Kind.CARE, Kind.BENEFIT}
+    | {
+        Kind.LIMIT,
+        Kind.UP_TO,
+        Kind.NO_LIMIT,
+        Kind.UNIT,
+        Kind.REMAINING,
+        Kind.AUTHORIZATION,
+        Kind.REQUIRES,
+        Kind.FREES,
+        Kind.CARE,
+        Kind.BENEFIT,
+    }
     | {Kind.AFTER_DEDUCTIBLE, Kind.COST_VERB, Kind.NOT, Kind.NO, Kind.FOR, Kind.EXCEPT, Kind.INCLUDING, Kind.PLAN_PAYS}
     | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.HEADING, Kind.RUN_BY}
 )

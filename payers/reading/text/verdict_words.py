@@ -65,6 +65,9 @@ def _find_end(draft: Draft, start: int, at: int) -> Sequence[Term] | None:
     before = draft.terms[start:at]
     head = before[: next((place for place, term in enumerate(before) if Kind.FOR in term.kinds), len(before))]
     nouns = [term for term in head if term.kinds & _NOUNS]
+    if len(nouns) > 1 and nouns[-2].kinds & SERVICE_KINDS and head.index(nouns[-1]) == head.index(nouns[-2]) + 1:
+        # The benefit of a service right before it is that service's: IOP BENEFIT TERMINATED.
+        return nouns[-2:-1]
     if nouns or at + 1 >= len(draft.terms):
         return nouns[-1:]
     return [draft.terms[at + 1]] if draft.terms[at + 1].kinds & _NOUNS else []

@@ -64,6 +64,16 @@ def _accumulators(answer: Answer) -> str:
     return " ".join(map(shown, three))
 
 
+def _out_of_pocket(answer: Answer) -> str:
+    sides = (answer.accumulators.in_network, answer.accumulators.out_of_network)
+    totals = [side.individual.out_of_pocket for side in sides]
+    return " ".join(f"{one.total}/{one.met}/{one.remaining}" for one in totals)
+
+
+def _problems(answer: Answer) -> str:
+    return " ".join(f"{one.code}:{one.responsible}:{','.join(one.fields)}" for one in answer.problems) or "None"
+
+
 _OF_ANSWER: dict[str, Callable[[Answer], str]] = {
     "status": lambda answer: str(answer.coverage.status),
     "begins": lambda answer: str(answer.coverage.begins_on),
@@ -71,6 +81,13 @@ _OF_ANSWER: dict[str, Callable[[Answer], str]] = {
     "others": lambda answer: " ".join(f"{one.name}:{one.order}" for one in answer.coverage.other_payers) or "None",
     "admin": lambda answer: " ".join(f"{one.name}:{one.phone}" for one in answer.administrators) or "None",
     "acc": _accumulators,
+    "oop": _out_of_pocket,
+    "plan": lambda answer: str(answer.coverage.plan_name),
+    "ptype": lambda answer: str(answer.coverage.plan_type),
+    "year": lambda answer: f"{answer.coverage.benefit_year.kind}/{answer.coverage.benefit_year.resets_on}",
+    "covers": lambda answer: " ".join(f"{one.payer}:{'+'.join(one.covers)}" for one in answer.administrators),
+    "prob": _problems,
+    "step": lambda answer: f"{answer.next_step.code}/{answer.next_step.phone}",
 }
 
 
