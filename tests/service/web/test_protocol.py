@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from service.web.connections import Connections
+from service.web.problems import safety_headers
 from service.web.protocol import PatientProtocol
 from tests.service.staging import until
 
@@ -48,6 +49,10 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"5")]})
         await send({"type": "http.response.body", "body": b"early"})
         return
+    if scope["path"] == "/page":
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"content-security-policy", b"own")]})
+        await send({"type": "http.response.body"})
+        return
     if scope["path"] == "/fault":
         raise RuntimeError("imaginary")
     if scope["path"] == "/ended":
@@ -74,7 +79,15 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
 async def server() -> AsyncIterator[Served]:
     places = Connections(most=20, per_peer=10, spare=2, fair=0.0)
     protocol = type("Bounded", (Impatient,), {"places": places, "is_full": staticmethod(lambda: bool(CROWD))})
-    config = uvicorn.Config(answering, port=0, log_config=None, access_log=False, lifespan="off", http=protocol)
+    config = uvicorn.Config(
+        answering,
+        port=0,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        http=protocol,
+        headers=safety_headers(strict_transport=False),
+    )
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
@@ -82,6 +95,7 @@ async def server() -> AsyncIterator[Served]:
     HELD.clear()
     CROWD.clear()
     await server.startup()
+    server.server_state.default_headers = config.encoded_headers
     yield Served(server.servers[0].sockets[0].getsockname()[1], places)
     for held in HELD:
         held.set()
@@ -288,6 +302,18 @@ async def test_a_broken_chunk_ends_a_request_with_one_problem(port: int) -> None
 
     assert answer.count(b"HTTP/1.1 ") == 1
     assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+async def test_what_a_response_says_itself_stands_in_place_of_what_all_say(port: int) -> None:
+    page = await said(port, b"GET /page HTTP/1.1\r\nhost: service\r\nconnection: close\r\n\r\n")
+    other = await said(port, WHOLE)
+
+    assert [line for line in page.split(b"\r\n") if b"policy:" in line.lower()] == [
+        b"referrer-policy: no-referrer",
+        b"cross-origin-resource-policy: same-origin",
+        b"content-security-policy: own",
+    ]
+    assert b"content-security-policy: default-src 'none'" in other
 
 
 async def test_a_request_of_the_old_protocol_needs_no_host(port: int) -> None:
