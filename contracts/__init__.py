@@ -1,4 +1,4 @@
-"""The ground floor: the nouns that both wings speak. It imports pydantic and the standard library only."""
+"""The nouns that both sides share, ``payers`` and ``service``. It imports pydantic and the standard library only."""
 
 from contracts.adapter import (
     PROVIDER_FIELDS,
@@ -11,33 +11,7 @@ from contracts.adapter import (
     RouteFactory,
     Telling,
 )
-from contracts.answer import (
-    NOT_CHECKED,
-    PROGRAMS,
-    Accumulator,
-    AccumulatorLevel,
-    Accumulators,
-    AccumulatorSide,
-    Administrator,
-    Alternative,
-    Answer,
-    AnsweredBy,
-    BenefitYear,
-    Copay,
-    Coverage,
-    Evidence,
-    Exchange,
-    Finding,
-    Limit,
-    NextStep,
-    OpenQuestion,
-    OtherPayer,
-    Problem,
-    ProgramTerms,
-    Summary,
-    Terms,
-    Timing,
-)
+from contracts.answer import Answer
 from contracts.benefits import (
     Acknowledgment,
     Benefit,
@@ -71,14 +45,41 @@ from contracts.errors import (
     ReplyUnreadable,
 )
 from contracts.exchange import AttemptNumbers, Echo, Reply, RouteSettings
+from contracts.facts import (
+    NOT_CHECKED,
+    PROGRAMS,
+    Accumulator,
+    AccumulatorLevel,
+    Accumulators,
+    AccumulatorSide,
+    Administrator,
+    Alternative,
+    AnsweredBy,
+    BenefitYear,
+    Copay,
+    Coverage,
+    Evidence,
+    Exchange,
+    Facts,
+    Finding,
+    Limit,
+    NextStep,
+    OpenQuestion,
+    OtherPayer,
+    Problem,
+    ProgramTerms,
+    Summary,
+    Terms,
+    Timing,
+)
 from contracts.grounding import invented_line, unfounded_claim
 from contracts.identity import Compared, Comparison, MatchStanding, compare, plain_id, plain_name, standing
 from contracts.letters import basic, tidy
-from contracts.next_steps import next_step
+from contracts.marked import Found, marks_of, replace_marked, types_of
+from contracts.marks import EvidenceIds, EvidenceOf, ForEveryCaller, OfAskedPayer, PayerWords, PlainText, SentOfMember
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
 from contracts.spelling import doubts, fits, spell
-from contracts.summary import summarise
-from contracts.unanswered import UNSAID, answer_without_reply, problem_of, restate
+from contracts.unanswered import answer_without_reply, problem_of
 from contracts.vocabulary import (
     AdministratorOutcome,
     Again,
@@ -120,7 +121,6 @@ __all__ = [
     "NOT_CHECKED",
     "PROGRAMS",
     "PROVIDER_FIELDS",
-    "UNSAID",
     "Accumulator",
     "AccumulatorLevel",
     "AccumulatorSide",
@@ -160,11 +160,16 @@ __all__ = [
     "Echoes",
     "Entity",
     "Evidence",
+    "EvidenceIds",
+    "EvidenceOf",
     "Exchange",
     "ExchangeOutcome",
+    "Facts",
     "Figure",
     "Finding",
     "FindingCode",
+    "ForEveryCaller",
+    "Found",
     "Frozen",
     "Gateway",
     "Grade",
@@ -184,6 +189,7 @@ __all__ = [
     "NextStepCode",
     "NoReplyAtAll",
     "Noticed",
+    "OfAskedPayer",
     "OpenQuestion",
     "OpenQuestionCode",
     "OtherPayer",
@@ -194,9 +200,11 @@ __all__ = [
     "PayerRefused",
     "PayerSilent",
     "PayerUnreachable",
+    "PayerWords",
     "Person",
     "Phrase",
     "Place",
+    "PlainText",
     "PlanType",
     "Probe",
     "Probing",
@@ -220,6 +228,7 @@ __all__ = [
     "RouteFactory",
     "RouteSettings",
     "Rule",
+    "SentOfMember",
     "Side",
     "State",
     "Subscriber",
@@ -239,14 +248,14 @@ __all__ = [
     "format_money",
     "format_phone",
     "invented_line",
-    "next_step",
+    "marks_of",
     "plain_id",
     "plain_name",
     "problem_of",
-    "restate",
+    "replace_marked",
     "spell",
     "standing",
-    "summarise",
     "tidy",
+    "types_of",
     "unfounded_claim",
 ]

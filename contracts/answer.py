@@ -1,352 +1,77 @@
-"""What we conclude: the answer that every door returns.
+"""The answer that every interface returns: what ``contracts.facts`` states, and the two texts that follow from it."""
 
-Money is dollars with two decimals, a share is the patient's, between 0 and 1; both are decimal strings in JSON. A date
-is ISO, an instant is UTC with ``Z``. What is not known is ``None``, never 0 and never ``""``.
-"""
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Self, cast
+from pydantic import ModelWrapValidatorHandler, ValidationInfo, computed_field, model_validator
 
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_serializer
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from contracts.facts import Facts, NextStep, Summary
+from contracts.next_steps import next_step_of
+from contracts.summary import summary_of
+from contracts.vocabulary import NextStepCode
 
-from contracts.vocabulary import (
-    AdministratorOutcome,
-    Authorization,
-    BenefitYearKind,
-    Condition,
-    CopayPer,
-    CostRule,
-    CoverageStatus,
-    DistinguishedBy,
-    ExchangeOutcome,
-    Figure,
-    FindingCode,
-    Frozen,
-    Grade,
-    LimitPeriod,
-    LimitUnit,
-    MemberMatch,
-    NextStepCode,
-    OpenQuestionCode,
-    PayerOrder,
-    PlanType,
-    ProblemCode,
-    Program,
-    Responsible,
-    Rule,
-    Side,
-    State,
-    Verdict,
-    VirtualDelivery,
-)
+TEXTS: Mapping[str, type[NextStep | Summary]] = {"next_step": NextStep, "summary": Summary}
+"""The computed fields, with their types."""
 
+Text = TypeVar("Text", NextStep, Summary)
 
-def _cents(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"))
 
-
-def _share(value: Decimal) -> Decimal:
-    plain = value.normalize()
-    exponent = plain.as_tuple().exponent
-    return plain if isinstance(exponent, int) and exponent < -2 else plain.quantize(Decimal("0.01"))
-
-
-def _to_the_second(value: datetime) -> datetime:
-    return value.astimezone(UTC).replace(microsecond=0)
-
-
-Money = Annotated[Decimal, AfterValidator(_cents)]
-Share = Annotated[Decimal, AfterValidator(_share)]
-Instant = Annotated[datetime, AfterValidator(_to_the_second)]
-Marks = tuple[str, ...]
-"""Ids of entries of ``Answer.evidence``."""
-
-
-class _Located(Frozen):
-    """Points into a reply: a segment of X12, or a path of JSON, never both."""
-
-    segment: int | None = None
-    path: str | None = None
-
-    @model_serializer(mode="wrap")
-    def _one_pointer(self, handler: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
-        fields = handler(self)
-        fields.pop("segment" if self.path is not None else "path", None)
-        return fields
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Describe the fields themselves: of a serializer's result pydantic knows only that it is an object."""
-        described = handler(cast("CoreSchema", {key: value for key, value in schema.items() if key != "serialization"}))
-        fields = handler.resolve_ref_schema(described)
-        fields["required"] = [name for name in fields["required"] if name not in _Located.model_fields]
-        return described
-
-
-class Evidence(_Located):
-    """A line of a reply that a claim rests on. ``description`` is our reading of it in a few words.
-
-    ``text`` is as sent, and None in the view of a caller who may not read the payer's own words.
-    """
-
-    id: str
-    answered_by: int = 0
-    text: str | None
-    description: str
-
-
-class Finding(_Located):
-    """Something in a reply that was seen and not understood, or that contradicts.
-
-    ``detail`` holds codes; that of ``message_not_understood`` holds the payer's own words that no table knows.
-    """
-
-    code: FindingCode
-    detail: str
-
-
-class Problem(Frozen):
-    """Why an answer is missing or incomplete, and who can mend it. ``fields`` are names of the request's body."""
-
-    code: ProblemCode
-    responsible: Responsible
-    fields: tuple[str, ...] = ()
-    retry_at: Instant | None = None
-
-
-class BenefitYear(Frozen):
-    """The year over which deductible and limits run."""
-
-    kind: BenefitYearKind = BenefitYearKind.UNKNOWN
-    resets_on: date | None = None
-
-
-class OtherPayer(Frozen):
-    """Another payer that the reply names."""
-
-    name: str
-    order: PayerOrder = PayerOrder.UNKNOWN
-    evidence: Marks = ()
-
-
-class Coverage(Frozen):
-    """The plan that carries the behavioral benefit."""
-
-    status: CoverageStatus
-    plan_name: str | None = None
-    plan_type: PlanType | None = None
-    group_number: str | None = None
-    group_name: str | None = None
-    begins_on: date | None = None
-    ends_on: date | None = None
-    benefit_year: BenefitYear = BenefitYear()
-    other_payers: tuple[OtherPayer, ...] = ()
-    evidence: Marks = ()
-
-
-class Copay(Frozen):
-    """A fixed amount, and what one of it pays for."""
-
-    amount: Money
-    per: CopayPer = CopayPer.UNKNOWN
-
-
-class Limit(Frozen):
-    """How much of the program the plan pays for. ``remaining`` is in the same unit."""
-
-    quantity: Decimal | None = None
-    unit: LimitUnit
-    period: LimitPeriod = LimitPeriod.UNKNOWN
-    remaining: Decimal | None = None
-    evidence: Marks = ()
-
-
-class Alternative(Frozen):
-    """One of several values of a figure, none of which was chosen."""
-
-    figure: Figure
-    value: Decimal
-    per: CopayPer | None = None
-    distinguished_by: DistinguishedBy | None = None
-    text: str | None = None
-    evidence: Marks = ()
-
-
-class Terms(Frozen):
-    """What holds for one program, condition and network side."""
-
-    verdict: Verdict
-    grade: Grade
-    rule: Rule
-    authorization: Authorization = Authorization.UNKNOWN
-    copay: Copay | None = None
-    coinsurance: Share | None = None
-    deductible_applies: bool | None = None
-    limits: tuple[Limit, ...] = ()
-    virtual: VirtualDelivery = VirtualDelivery.NOT_STATED
-    cost_rule: CostRule | None = None
-    alternatives: tuple[Alternative, ...] = ()
-    assumed: tuple[Figure, ...] = ()
-    administered_by: str | None = None
-    evidence: Marks = ()
-
-
-NOT_CHECKED = Terms(verdict=Verdict.COULD_NOT_CHECK, grade=Grade.D, rule=Rule.NOT_CHECKED)
-"""The terms of whatever no usable reply has spoken of."""
-
-
-class ProgramTerms(Frozen):
-    """One program for one condition, on both sides of the network."""
-
-    program: Program
-    condition: Condition
-    in_network: Terms = NOT_CHECKED
-    out_of_network: Terms = NOT_CHECKED
-
-    def on(self, side: Side) -> Terms:
-        """The terms on ``side``."""
-        return self.in_network if side is Side.IN_NETWORK else self.out_of_network
-
-
-PROGRAMS = tuple((program, condition) for program in Program for condition in Condition)
-"""The four rows of every answer, in their order."""
-
-
-class Accumulator(Frozen):
-    """A plan-level figure with what is met and what remains of it, in dollars."""
-
-    total: Money | None = None
-    met: Money | None = None
-    remaining: Money | None = None
-    alternatives: tuple[Alternative, ...] = ()
-    evidence: Marks = ()
-
-
-class AccumulatorLevel(Frozen):
-    """The accumulators of one coverage level."""
-
-    deductible: Accumulator = Accumulator()
-    out_of_pocket: Accumulator = Accumulator()
-
-
-class AccumulatorSide(Frozen):
-    """The accumulators of one network side."""
-
-    individual: AccumulatorLevel = AccumulatorLevel()
-    family: AccumulatorLevel = AccumulatorLevel()
-
-
-class Accumulators(Frozen):
-    """Plan-level deductible and out-of-pocket figures, never a service's own."""
-
-    in_network: AccumulatorSide = AccumulatorSide()
-    out_of_network: AccumulatorSide = AccumulatorSide()
-
-
-class Administrator(Frozen):
-    """Who runs the behavioral benefit, when it is not the payer that was asked (or is its own arm).
-
-    ``payer`` is the id of our card for it, if there is one. ``member_id_differs`` compares the id that the reply gives
-    for this entity with the reply's own. ``member_id`` is that id when it differs: it serves to ask the administrator
-    within this process, and is never written out.
-    """
-
-    name: str
-    payer: str | None = None
-    phone: str | None = None
-    member_id_differs: bool = False
-    member_id: str | None = Field(default=None, exclude=True, repr=False)
-    covers: tuple[Condition, ...] = ()
-    asked: bool = False
-    outcome: AdministratorOutcome = AdministratorOutcome.NOT_ASKED
-    evidence: Marks = ()
-
-
-class AnsweredBy(Frozen):
-    """One reply that the answer rests on. ``route`` is null when a file was read."""
-
-    payer: str | None = None
-    route: str | None = None
-    trace: str | None = None
-    answered_at: Instant | None = None
-
-
-class OpenQuestion(Frozen):
-    """A question for the call sheet."""
-
-    code: OpenQuestionCode
-    program: Program | None = None
-    condition: Condition | None = None
-    ask: str
-    phone: str | None = None
-
-
-class NextStep(Frozen):
-    """The one thing to do next."""
-
-    code: NextStepCode
-    text: str
-    phone: str | None = None
-
-
-class Summary(Frozen):
-    """The answer in plain words, in English and in Spanish."""
-
-    en: str
-    es: str
-
-
-class Exchange(Frozen):
-    """One exchange with a payer, as it went."""
-
-    payer: str
-    route: str
-    attempt: int
-    ms: int
-    outcome: ExchangeOutcome
-
-
-class Timing(Frozen):
-    """Where the time went, in milliseconds."""
-
-    budget_ms: int
-    elapsed_ms: int
-    exchanges: tuple[Exchange, ...] = ()
-
-
-class Answer(Frozen):
+class Answer(Facts):
     """The normalized answer about IOP and PHP for one member at one payer.
 
-    ``payer_phone`` is the number of the payer that was asked, also where the next step is to call somebody else: it
-    serves to say the next step anew within this process, and is never written out.
+    ``next_step`` and ``summary`` are computed once, when they are first asked for, and nobody can set them. A copy with
+    other fields computes them anew. An answer that is read from JSON keeps the texts it was written with: what the
+    writer knew beside them (``payer_phone``, ``asked_until``) is not written out.
     """
 
-    verification_id: str | None = None
-    reference: str | None = None
-    state: State = State.FINAL
-    payer: str | None = None
-    service_date: date
-    as_of: Instant
-    member_match: MemberMatch | None = None
-    coverage: Coverage
-    programs: tuple[ProgramTerms, ...] = Field(min_length=4, max_length=4)
-    accumulators: Accumulators = Accumulators()
-    administrators: tuple[Administrator, ...] = ()
-    answered_by: tuple[AnsweredBy, ...] = ()
-    open_questions: tuple[OpenQuestion, ...] = ()
-    next_step: NextStep
-    summary: Summary
-    evidence: tuple[Evidence, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    timing: Timing | None = None
-    payer_phone: str | None = Field(default=None, exclude=True)
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def next_step(self) -> NextStep:
+        """The one thing to do next."""
+        return self._computed_once("next_step", next_step_of)
 
-    def terms(self, program: Program, condition: Condition, side: Side) -> Terms:
-        """The terms for one program, condition and side."""
-        row = next(row for row in self.programs if (row.program, row.condition) == (program, condition))
-        return row.on(side)
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def summary(self) -> Summary:
+        """The answer in plain words, in English and in Spanish."""
+        return self._computed_once("summary", summary_of)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with the fields of ``update``, whose texts are its own. Raises ``ValueError`` for a text."""
+        if not update:
+            return super().model_copy(deep=deep)
+        if not TEXTS.keys().isdisjoint(update):
+            raise ValueError("next_step and summary are computed")
+        copied = super().model_copy(update=update, deep=deep)
+        for name in TEXTS:
+            copied.__dict__.pop(name, None)
+        return copied
+
+    def _computed_once(self, name: str, compute: Callable[[Facts], Text]) -> Text:
+        """Return a text, kept where pydantic keeps fields: not by ``cached_property``, which anybody may set."""
+        found: Text | None = self.__dict__.get(name)
+        if found is None:
+            found = self.__dict__[name] = compute(self)
+        return found
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_written_texts(cls, given: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:  # noqa: ANN401 - any input
+        """Read an answer from JSON with its texts, and find the payer's number in them."""
+        if info.mode != "json" or not isinstance(given, dict):
+            return handler(given)
+        facts = dict(given)
+        texts = {name: kind.model_validate(facts.pop(name)) for name, kind in TEXTS.items() if name in facts}
+        answer = handler(facts)
+        step = texts.get("next_step")
+        if isinstance(step, NextStep) and answer.payer_phone is None and _calls_the_payer(answer, step):
+            answer = answer.model_copy(update={"payer_phone": step.phone})
+        answer.__dict__.update(texts)
+        return answer
+
+
+def _calls_the_payer(facts: Facts, step: NextStep) -> bool:
+    """Whether the number of a written next step is the payer's own, and not that of an administrator."""
+    return step.code is not NextStepCode.CALL_ADMINISTRATOR or all(
+        step.phone != one.phone for one in facts.administrators
+    )

@@ -5,8 +5,9 @@ Source: ``ANSWER.md`` 3 to 5: no claim without evidence, and what is not known i
 
 from collections.abc import Iterable, Iterator
 
-from contracts.answer import PROGRAMS, Accumulator, Answer, Terms
+from contracts.answer import Answer
 from contracts.benefits import Benefit, Benefits, DeliveryLimit, Entity, Person, Place, Rejection
+from contracts.facts import PROGRAMS, Accumulator, Terms
 from contracts.vocabulary import Authorization, CoverageStatus, Side, Verdict, VirtualDelivery
 
 CLAIMS = frozenset({Verdict.COVERED, Verdict.LIKELY, Verdict.NOT_COVERED, Verdict.DELEGATED})

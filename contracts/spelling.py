@@ -8,8 +8,8 @@ another member's. Source: ``PROTOCOLS.md`` 3.7.
 
 import re
 
-from contracts.answer import Finding
 from contracts.card import Card
+from contracts.facts import Finding
 from contracts.letters import tidy
 from contracts.question import Question
 from contracts.vocabulary import FindingCode

@@ -1,4 +1,4 @@
-"""The words every room speaks, and ``Frozen``, the shape of a value.
+"""The closed lists of words that both sides share, and ``Frozen``, the base of every value.
 
 Closed sets are those of ``ANSWER.md`` [H8]; an addition to one is a minor version.
 """

@@ -29,7 +29,6 @@ from contracts import (
     Terms,
     Verdict,
     problem_of,
-    restate,
 )
 from payers.reading import Extent, conclude, extent_of, worth_asking
 from payers.repairing import repairs
@@ -196,7 +195,7 @@ def _so_far(answer: Answer) -> Answer:
         )
         for row in answer.programs
     )
-    return restate(answer.model_copy(update={"programs": rows}), state=State.PENDING)
+    return answer.model_copy(update={"programs": rows, "state": State.PENDING})
 
 
 def _rejects(benefits: Benefits) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from contracts.answer import Answer, OpenQuestion, Problem
+from contracts.answer import Answer
+from contracts.facts import OpenQuestion, Problem
 from contracts.reasons import named_fields, reason
 from contracts.report import words
 from contracts.report.figures import write_accumulators, write_companies

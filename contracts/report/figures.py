@@ -1,6 +1,7 @@
 """Plan-level figures and other companies, as sections of a page."""
 
-from contracts.answer import Accumulator, Accumulators, Administrator, Answer
+from contracts.answer import Answer
+from contracts.facts import Accumulator, Accumulators, Administrator
 from contracts.report import words
 from contracts.report.page import Page
 from contracts.report.terms import alternative_words, marks

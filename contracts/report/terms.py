@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from contracts.answer import Alternative, Answer, Finding, ProgramTerms, Terms
+from contracts.answer import Answer
+from contracts.facts import Alternative, Finding, ProgramTerms, Terms
 from contracts.report import words
 from contracts.report.page import Page
 from contracts.vocabulary import Figure, FindingCode, Rule, Side, Verdict

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from contracts import phrases
-from contracts.answer import Limit
+from contracts.facts import Limit
 from contracts.vocabulary import Side
 
 PROGRAM = {program.value: known.name.en for program, known in phrases.PROGRAM.items()}

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from contracts import (
     NOT_CHECKED,
     PROGRAMS,
-    UNSAID,
     Accumulators,
     Answer,
     AnsweredBy,
@@ -33,7 +32,6 @@ from contracts import (
     Terms,
     Verdict,
     compare,
-    restate,
 )
 from payers.reading.coverage.accumulators import accumulators
 from payers.reading.coverage.administrators import Delegation, Run, delegation_of
@@ -148,8 +146,7 @@ class Conclusion:
             phone=phone,
         )
         state = State.PENDING if any(benefits.in_progress for benefits in self.replies) else State.FINAL
-        step, summary = UNSAID
-        answer = Answer(
+        return Answer(
             state=state,
             payer=self.asked.card.id or None,
             service_date=self.asked.service_date,
@@ -161,14 +158,11 @@ class Conclusion:
             administrators=delegated.administrators,
             answered_by=tuple(self._answered_by(benefits) for benefits in self.replies),
             open_questions=questions,
-            next_step=step,
-            summary=summary,
             evidence=self.book.evidence,
             findings=self.book.findings,
             problems=self.problems,
             payer_phone=phone,
         )
-        return restate(answer, state=state)
 
     def _patient(self) -> Patient:
         """The patient's age on the day of service, by the reply's own birth date, else by that of the inquiry."""

@@ -81,8 +81,9 @@ class StoredAnswers:
         if fetched is None:
             return _require(None)
         question = fetched.question
-        about = About(question, verification_id, card_of(question, self._directory), fetched.created_at)
-        return view(fetched.job.answer, about, Deadline(0))
+        card, job = card_of(question, self._directory), fetched.job
+        about = About(question, verification_id, card, fetched.created_at, job.life_ends_at)
+        return view(job.answer, about, Deadline(0))
 
     async def _wait_until_settled(self, job_id: str, deadline: Deadline) -> None:
         """Wait until whoever works on the job has made it final, or ``deadline`` is over."""

@@ -1,4 +1,4 @@
-"""Who may ask, and who may look: keys become callers, and an answer becomes a caller's view of it.
+"""Who may ask, and who may look: keys become callers, and callers have a role.
 
 Source: ``ANSWER.md`` 5 and 6.
 """
@@ -8,18 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
-from contracts import (
-    Accumulator,
-    AccumulatorLevel,
-    Accumulators,
-    AccumulatorSide,
-    Alternative,
-    Answer,
-    Finding,
-    FindingCode,
-    Frozen,
-    Terms,
-)
+from contracts import Frozen
 
 
 class Role(StrEnum):
@@ -79,73 +68,3 @@ def may_see(caller: Caller, owner: str) -> bool:
     Staff may look at everything, everybody else at their own.
     """
     return caller.role is Role.STAFF or caller.id == owner
-
-
-def project(answer: Answer, role: Role) -> Answer:
-    """``answer`` as ``role`` may see it.
-
-    Staff see all of it. A batch sees neither the payer's own words (the text of evidence and of alternatives, the words
-    of a message that were not understood) nor what was sent of the member. The visitor's view is no answer at all and
-    is made elsewhere: asking for it here raises ``ValueError``.
-    """
-    if role is Role.STAFF:
-        return answer
-    if role is Role.PUBLIC:
-        raise ValueError("a visitor sees no answer")
-    return _without_words(answer)
-
-
-def _without_words(answer: Answer) -> Answer:
-    evidence = tuple(line.model_copy(update={"text": None}) for line in answer.evidence)
-    programs = tuple(
-        row.model_copy(
-            update={
-                "in_network": _plain_terms(row.in_network),
-                "out_of_network": _plain_terms(row.out_of_network),
-            }
-        )
-        for row in answer.programs
-    )
-    return answer.model_copy(
-        update={
-            "evidence": evidence,
-            "programs": programs,
-            "accumulators": _plain_accumulators(answer.accumulators),
-            "findings": tuple(_plain_finding(finding) for finding in answer.findings),
-        }
-    )
-
-
-_WORDED = frozenset({FindingCode.MESSAGE_NOT_UNDERSTOOD})
-"""Findings whose detail is in the payer's own words; that of every other holds codes."""
-
-
-def _plain_finding(finding: Finding) -> Finding:
-    """A finding without the payer's words: it still says where a message stands that was not understood."""
-    return finding.model_copy(update={"detail": "MSG"}) if finding.code in _WORDED else finding
-
-
-def _plain_terms(terms: Terms) -> Terms:
-    return terms.model_copy(update={"alternatives": _plain_alternatives(terms.alternatives)})
-
-
-def _plain_alternatives(alternatives: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
-    return tuple(alternative.model_copy(update={"text": None}) for alternative in alternatives)
-
-
-def _plain_accumulators(accumulators: Accumulators) -> Accumulators:
-    def plain_figure(figure: Accumulator) -> Accumulator:
-        return figure.model_copy(update={"alternatives": _plain_alternatives(figure.alternatives)})
-
-    def plain_level(level: AccumulatorLevel) -> AccumulatorLevel:
-        return AccumulatorLevel(
-            deductible=plain_figure(level.deductible), out_of_pocket=plain_figure(level.out_of_pocket)
-        )
-
-    def plain_side(side: AccumulatorSide) -> AccumulatorSide:
-        return AccumulatorSide(individual=plain_level(side.individual), family=plain_level(side.family))
-
-    return Accumulators(
-        in_network=plain_side(accumulators.in_network),
-        out_of_network=plain_side(accumulators.out_of_network),
-    )

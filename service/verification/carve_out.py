@@ -26,7 +26,6 @@ from contracts import (
     Side,
     State,
     problem_of,
-    restate,
     spell,
 )
 from service.gateway import WAITING, Guards, JobGateway
@@ -80,13 +79,13 @@ async def with_administrators(
             continue
         asked.add(payer)
         asking = _note_outcome(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
-        tell(restate(asking, state=State.PENDING))
+        tell(asking.model_copy(update={"state": State.PENDING}))
         leg = await _ask(administrator, question.model_copy(update={"payer": payer}), gateway, rooms)
         noted = _note_outcome(answer, position, asked=True, outcome=leg.outcome)
         long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
         merging = partial(_with_outcome, noted, leg, conditions, administrator)
         answer = await asyncio.to_thread(merging) if long else merging()
-    return restate(answer, state=answer.state)
+    return answer
 
 
 def _with_outcome(answer: Answer, leg: Leg, conditions: frozenset[Condition], administrator: Administrator) -> Answer:

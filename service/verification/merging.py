@@ -1,18 +1,25 @@
-"""Two answers about one member become one: each field of ``Answer`` has its rule, and a field without one is an error.
+"""Two answers about one member become one.
 
-The first payer's answer is the ground; an administrator's is laid upon it. Problems, findings, evidence and replies of
-both are kept, whatever they are about. Source: ``ANSWER.md`` 2, [D9].
+The first payer's answer is the ground; an administrator's is laid upon it. What a field says of the payer that was
+asked stays (``OfAskedPayer``); the fields of ``RULES`` are made of both answers; of every other field nothing is lost:
+a list keeps the items of both, and a value that the first answer does not state is the second one's. Source:
+``ANSWER.md`` 2, [D9].
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple, TypeVar
+
+from pydantic.fields import FieldInfo
 
 from contracts import (
     Accumulators,
     Administrator,
     Answer,
     Condition,
+    Evidence,
+    EvidenceOf,
+    Frozen,
+    OfAskedPayer,
     OpenQuestion,
     OpenQuestionCode,
     ProgramTerms,
@@ -20,7 +27,8 @@ from contracts import (
     Side,
     State,
     Terms,
-    restate,
+    marks_of,
+    replace_marked,
 )
 
 UNDECIDED = frozenset({Rule.NOT_CHECKED, Rule.SILENT})
@@ -48,45 +56,39 @@ def merge_answers(
     *,
     complete: bool = True,
 ) -> Answer:
-    """``first`` with the rows of ``conditions`` as ``second`` has them, and with all that either has seen.
+    """Return ``first`` with the rows of ``conditions`` as ``second`` has them, and with all that either has seen.
 
     Where ``second`` is not ``complete``, what it does not decide yet stays as it was. Without ``conditions`` it gives
     no rows, and its problems, findings and evidence alone are added.
     """
-    marks = {item.id: f"e{place}" for place, item in enumerate(second.evidence, start=len(first.evidence) + 1)}
-    merge = Merge(first, renumber(second, marks), conditions, administrator, complete)
-    found = {name: RULES[name](merge) for name in Answer.model_fields}
-    answer = first.model_copy(update=found)
-    return restate(answer, state=answer.state)
+    ids = {item.id: f"e{place}" for place, item in enumerate(second.evidence, start=len(first.evidence) + 1)}
+    merge = Merge(first, renumber(second, ids), conditions, administrator, complete)
+    found = {
+        name: RULES[name](merge) if name in RULES else _merge_field(name, merge.first, merge.second)
+        for name in type(first).model_fields
+    }
+    return first.model_copy(update=found)
 
 
-def renumber(answer: Answer, marks: Mapping[str, str]) -> Answer:
-    """``answer`` with every evidence mark replaced by the one that ``marks`` gives for it."""
-
-    def walk(value: object) -> object:
-        if isinstance(value, dict):
-            return {
-                key: [marks.get(mark, mark) for mark in inner]
-                if key == "evidence" and _are_marks(inner)
-                else walk(inner)
-                for key, inner in value.items()
-            }
-        if isinstance(value, list | tuple):
-            return [walk(inner) for inner in value]
-        return value
-
-    # Evidence and findings may be thousands, and hold no marks but their own: they are not written out for this.
-    plain = answer.model_dump(mode="json", exclude=set(_LONG))
-    evidence = tuple(item.model_copy(update={"id": marks.get(item.id, item.id)}) for item in answer.evidence)
-    kept = {"payer_phone": answer.payer_phone, "findings": answer.findings, "evidence": evidence}
-    return Answer.model_validate_json(json.dumps(walk(plain))).model_copy(update=kept)
+def renumber(answer: Answer, ids: Mapping[str, str]) -> Answer:
+    """Return ``answer`` with every id of evidence replaced by the one that ``ids`` gives for it."""
+    evidence = tuple(item.model_copy(update={"id": ids.get(item.id, item.id)}) for item in answer.evidence)
+    renumbered = replace_marked(answer, _evidence_mark, lambda found: tuple(ids.get(one, one) for one in found.held))
+    return renumbered.model_copy(update={"evidence": evidence})
 
 
-_LONG = ("evidence", "findings")
+def _evidence_mark(field: FieldInfo) -> EvidenceOf | None:
+    return next((mark for mark in marks_of(field) if isinstance(mark, EvidenceOf)), None)
 
 
-def _are_marks(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(mark, str) for mark in value)
+def _merge_field(name: str, first: Frozen, second: Frozen) -> object:
+    """Return what a field becomes that no rule of its own is made for: nothing of either is lost."""
+    ours, theirs, field = getattr(first, name), getattr(second, name), type(first).model_fields[name]
+    if any(isinstance(mark, OfAskedPayer) for mark in marks_of(field)):
+        return ours
+    if isinstance(ours, tuple):
+        return _join(ours, theirs)
+    return theirs if not field.is_required() and ours == field.get_default(call_default_factory=True) else ours
 
 
 def _state(merge: Merge) -> State:
@@ -107,7 +109,9 @@ def _row(ours: ProgramTerms, theirs: ProgramTerms, merge: Merge) -> ProgramTerms
             return ours.on(side)
         return terms.model_copy(update={"administered_by": terms.administered_by or merge.administrator.name})
 
-    return ours.model_copy(update={side.value: on(side) for side in Side})
+    sides = {side.value: on(side) for side in Side}
+    rest = {name: _merge_field(name, ours, theirs) for name in type(ours).model_fields if name not in sides}
+    return ours.model_copy(update=sides | rest)
 
 
 def _accumulators(merge: Merge) -> Accumulators:
@@ -126,7 +130,7 @@ def _administrators(merge: Merge) -> tuple[Administrator, ...]:
     return (*first, *(one for one in merge.second.administrators if one.name not in known))
 
 
-def _evidence(merge: Merge) -> tuple[object, ...]:
+def _evidence(merge: Merge) -> tuple[Evidence, ...]:
     replies = len(merge.first.answered_by)
     theirs = (item.model_copy(update={"answered_by": item.answered_by + replies}) for item in merge.second.evidence)
     return (*merge.first.evidence, *theirs)
@@ -162,39 +166,19 @@ Item = TypeVar("Item")
 
 
 def _join(first: tuple[Item, ...], second: Iterable[Item]) -> tuple[Item, ...]:
+    """All that both have, each of the second once."""
     return (*first, *(item for item in second if item not in first))
 
 
-def _of_the_first(name: str) -> Callable[[Merge], object]:
-    return lambda merge: getattr(merge.first, name)
-
-
-def _of_both(name: str) -> Callable[[Merge], object]:
-    """All that both have, each once."""
-    return lambda merge: _join(getattr(merge.first, name), getattr(merge.second, name))
-
-
 RULES: Mapping[str, Callable[[Merge], object]] = {
-    "verification_id": _of_the_first("verification_id"),
-    "reference": _of_the_first("reference"),
     "state": _state,
-    "payer": _of_the_first("payer"),
-    "service_date": _of_the_first("service_date"),
-    "as_of": _of_the_first("as_of"),
-    "member_match": _of_the_first("member_match"),
-    "coverage": _of_the_first("coverage"),
     "programs": _programs,
     "accumulators": _accumulators,
     "administrators": _administrators,
+    # Each of its replies is one, and evidence names it by its place.
     "answered_by": lambda merge: merge.first.answered_by + merge.second.answered_by,
     "open_questions": _open_questions,
-    # Both are said anew from what the whole answer holds.
-    "next_step": _of_the_first("next_step"),
-    "summary": _of_the_first("summary"),
     "evidence": _evidence,
     "findings": lambda merge: merge.first.findings + merge.second.findings,
-    "problems": _of_both("problems"),
-    "timing": _of_the_first("timing"),
-    "payer_phone": _of_the_first("payer_phone"),
 }
-"""How each field of the whole answer is made. A field of the model that stands here not makes every merge fail."""
+"""How the fields are made that need both answers."""

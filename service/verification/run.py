@@ -21,7 +21,6 @@ from contracts import (
     State,
     answer_without_reply,
     problem_of,
-    restate,
 )
 from service.errors import ServiceRefusal
 from service.gateway import WAITING, Guards, JobGateway, Schedule
@@ -202,8 +201,8 @@ class Runs:
         if answer_fault(known, job.question, gateway) is not None:
             return
         if knows_nothing(job.answer):
-            told = known.model_copy(update={"timing": timing_of(job, gateway.exchanges, self._clocks.now())})
-            live.publish_answer(restate(told, state=State.PENDING), None)
+            timing = timing_of(job, gateway.exchanges, self._clocks.now())
+            live.publish_answer(known.model_copy(update={"timing": timing, "state": State.PENDING}), None)
 
     async def _ask_administrators(self, job: JobRow, live: LiveJob, answer: Answer, gateway: JobGateway) -> Answer:
         """``answer`` with what its administrators say; a failure of ours there costs nothing of the first answer."""
@@ -214,7 +213,7 @@ class Runs:
             )
         except Exception as failure:  # noqa: BLE001 - the worker's loop, as above
             log.error("verifier.second_leg_failed", job_id=job.id, error=type(failure).__name__)
-            return restate(answer, state=answer.state, problems=(*answer.problems, FAULT_OF_OURS))
+            return answer.model_copy(update={"problems": (*answer.problems, FAULT_OF_OURS)})
 
     async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, gateway: JobGateway, sent: datetime) -> None:
         waiting = [problem for problem in answer.problems if problem.code in WAITING]

@@ -130,7 +130,8 @@ class Verifier:
             answer = await self._wait(
                 intended.job, deadline, created=intended.created_job, verification_id=intended.verification_id
             )
-            return self._view(answer, question, intended.verification_id, deadline)
+            about = self._about(question, intended.verification_id, intended.job)
+            return view(answer, about, deadline)
 
     async def look(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Answer | None:
         """The answer of an earlier verification, waiting for a pending one; None when the caller may not see it."""
@@ -145,7 +146,7 @@ class Verifier:
                 if not may_wait:
                     deadline.shorten(0.0)
                 answer = await self._wait(fetched.job, deadline, created=False, verification_id=verification_id)
-        return self._view(answer, fetched.question, verification_id, deadline)
+        return view(answer, self._about(fetched.question, verification_id, fetched.job), deadline)
 
     async def finish(self, job_id: str) -> None:
         """Take one step of the schedule: ask again when the time has come, or end the question with its life.
@@ -205,21 +206,23 @@ class Verifier:
         finally:
             self.jobs.forget(live)
 
-    def _view(self, answer: Answer | None, question: Question, verification_id: str, deadline: Deadline) -> Answer:
-        about = About(question, verification_id, card_of(question, self._directory), self._clocks.now())
-        return view(answer, about, deadline)
+    def _about(self, question: Question, verification_id: str, job: JobRow) -> "About":
+        card = card_of(question, self._directory)
+        return About(question, verification_id, card, self._clocks.now(), job.life_ends_at)
 
 
 class About(NamedTuple):
     """What an answer is shown for: a question and its id, the payer's card, and the instant of a first, empty view.
 
-    ``card`` is None when the payer is not installed any more: it has left answers.
+    ``card`` is None when the payer is not installed any more: it has left answers. ``until`` is the end of the life of
+    the question.
     """
 
     question: Question
     verification_id: str
     card: Card | None
     as_of: datetime
+    until: datetime
 
 
 def card_of(question: Question, directory: Directory) -> Card | None:
@@ -252,6 +255,7 @@ def view(answer: Answer | None, about: About, deadline: Deadline) -> Answer:
         "verification_id": about.verification_id,
         "reference": question.reference,
         "timing": timing,
+        "asked_until": answer.asked_until or about.until,
     }
     if card is not None and answer.member_match is not MemberMatch.EXACT:
         shown["findings"] = tuple(dict.fromkeys((*doubts(question, card), *answer.findings)))

@@ -14,7 +14,6 @@ from contracts import (
     Side,
     State,
     Timing,
-    restate,
 )
 from service.gateway import WAITING
 from service.store import JobRow
@@ -26,35 +25,32 @@ def make_pending(answer: Answer, next_at: datetime, until: datetime) -> Answer:
         problem.model_copy(update={"retry_at": next_at}) if problem.code in WAITING else problem
         for problem in answer.problems
     )
-    return restate(answer, state=State.PENDING, problems=problems, until=until)
+    return answer.model_copy(update={"state": State.PENDING, "problems": problems, "asked_until": until})
 
 
 def make_final(answer: Answer) -> Answer:
     """The same answer at the end of its life, to which nothing more will come."""
     problems = tuple(problem.model_copy(update={"retry_at": None}) for problem in answer.problems)
-    return restate(_nobody_asked_any_more(answer), state=State.FINAL, problems=problems)
+    administrators = tuple(_end_outcome(one, answer) for one in answer.administrators)
+    return answer.model_copy(update={"state": State.FINAL, "problems": problems, "administrators": administrators})
 
 
-def _nobody_asked_any_more(answer: Answer) -> Answer:
-    """``answer`` at the end of its life: who was still being asked answered in part, or was not reached."""
-
-    def end_outcome(one: Administrator) -> Administrator:
-        if one.outcome is not AdministratorOutcome.PENDING:
-            return one
-        sides = [row.on(side) for row in answer.programs for side in Side]
-        spoke = any(terms.administered_by == one.name and terms.rule is not Rule.DELEGATED for terms in sides)
-        outcome = AdministratorOutcome.ANSWERED if spoke else AdministratorOutcome.UNREACHABLE
-        return one.model_copy(update={"outcome": outcome})
-
-    return answer.model_copy(update={"administrators": tuple(end_outcome(one) for one in answer.administrators)})
+def _end_outcome(one: Administrator, answer: Answer) -> Administrator:
+    """Return an administrator at the end of the question's life: who was still being asked answered in part, or not."""
+    if one.outcome is not AdministratorOutcome.PENDING:
+        return one
+    sides = [row.on(side) for row in answer.programs for side in Side]
+    spoke = any(terms.administered_by == one.name and terms.rule is not Rule.DELEGATED for terms in sides)
+    outcome = AdministratorOutcome.ANSWERED if spoke else AdministratorOutcome.UNREACHABLE
+    return one.model_copy(update={"outcome": outcome})
 
 
 def keep_what_was_known(earlier: Answer | None, later: Answer) -> Answer:
     """``later``; when it knows nothing and an earlier run knew something, that, with the problems of now."""
     if earlier is None or knows_nothing(earlier) or not knows_nothing(later):
         return later
-    kept = restate(earlier, state=later.state, problems=later.problems)
-    return kept.model_copy(update={"findings": tuple(dict.fromkeys((*earlier.findings, *later.findings)))})
+    findings = tuple(dict.fromkeys((*earlier.findings, *later.findings)))
+    return earlier.model_copy(update={"state": later.state, "problems": later.problems, "findings": findings})
 
 
 def knows_nothing(answer: Answer | None) -> bool:

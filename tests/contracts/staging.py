@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from contracts import (
     PROGRAMS,
-    UNSAID,
     Accumulator,
     AccumulatorLevel,
     Accumulators,
@@ -34,7 +33,6 @@ from contracts import (
     State,
     Terms,
     Verdict,
-    restate,
 )
 
 AS_OF = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -56,20 +54,18 @@ def answer(
     **more: Any,
 ) -> Answer:
     """An answer whose rows all read ``in_network``, with its texts."""
-    step, summary = UNSAID
     rows = {} if in_network is None else {"in_network": in_network}
-    whole = Answer(
+    return Answer(
         payer="acme",
         service_date=date(2026, 11, 23),
         as_of=AS_OF,
         coverage=Coverage(status=status),
         programs=tuple(ProgramTerms(program=one, condition=other, **rows) for one, other in PROGRAMS),
-        next_step=step,
-        summary=summary,
         payer_phone=PAYER,
+        state=state,
+        asked_until=until,
         **more,
     )
-    return restate(whole, state=state, until=until)
 
 
 def problem(code: ProblemCode, *fields: str, waits: bool = False) -> Problem:
@@ -160,4 +156,5 @@ def answers(draw: st.DrawFn) -> Answer:
     )
     rows = tuple(row.model_copy(update={"in_network": draw(any_terms)}) for row in whole.programs)
     state = draw(st.sampled_from(State))
-    return restate(whole.model_copy(update={"programs": rows}), state=state, until=AS_OF + timedelta(seconds=900))
+    until = AS_OF + timedelta(seconds=900)
+    return whole.model_copy(update={"programs": rows, "state": state, "asked_until": until})

@@ -11,6 +11,7 @@ import pytest
 
 import contracts.vocabulary
 from contracts import Answer, State
+from contracts.answer import TEXTS
 from contracts.report import LookAgain, escape_for_terminal, escape_json_for_terminal, report
 from contracts.report.words import EVERY
 
@@ -118,6 +119,11 @@ SAID_IN_WORDS = ("next_step.code", "open_questions.0.code", "administrators.0.as
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202edoog\u2066 \r\nPlan: active\x00[red]x[/red]\u2028y\ud800"
 
 
+def read_answer(value: object) -> Answer:
+    """An answer with its texts, as it comes from a service."""
+    return Answer.model_validate_json(json.dumps(value, default=str))
+
+
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     found = [leaf for name, one in inner for leaf in leaves(one, (*path, name))]
@@ -153,12 +159,12 @@ def changed(path: tuple[Any, ...], value: Any) -> Answer | None:
         answer = Answer.model_validate_json(json.dumps(document))
     except ValueError:
         return None
-    return answer if answer != Answer.model_validate(WHOLE) else None
+    return answer if answer.model_dump() != read_answer(WHOLE).model_dump() else None
 
 
 @pytest.mark.parametrize("field", WHOLE)
 def test_nothing_that_an_answer_holds_is_missing(field: str) -> None:
-    page = report(Answer.model_validate(WHOLE))
+    page = report(read_answer(WHOLE))
 
     hidden = []
     for path, value in leaves({field: WHOLE[field]}):
@@ -170,7 +176,7 @@ def test_nothing_that_an_answer_holds_is_missing(field: str) -> None:
 
 
 def test_the_answer_that_is_printed_leaves_no_field_out() -> None:
-    answer = Answer.model_validate(WHOLE)
+    answer = read_answer(WHOLE)
 
     given = {path for path, _ in leaves(WHOLE)}
     held = {path for path, value in leaves(answer.model_dump(mode="json")) if value is not None}
@@ -207,7 +213,7 @@ def everywhere(text: str) -> Answer:
             return [filled(one, name) for one in value]
         return text if name in free else value
 
-    return Answer.model_validate(filled(WHOLE))
+    return Answer.model_validate(filled({name: value for name, value in WHOLE.items() if name not in TEXTS}))
 
 
 def test_a_terminal_obeys_no_word_of_a_payer() -> None:
@@ -224,14 +230,14 @@ def test_every_line_fits_a_terminal_that_nobody_widened() -> None:
 
 
 def test_a_page_is_plain_text_unless_headings_are_set_off() -> None:
-    plain = report(Answer.model_validate(WHOLE))
+    plain = report(read_answer(WHOLE))
 
     assert "\x1b" not in plain
-    assert report(Answer.model_validate(WHOLE), emphasise=lambda text: f"<{text}>").count("<") == 12
+    assert report(read_answer(WHOLE), emphasise=lambda text: f"<{text}>").count("<") == 12
 
 
 def pending(**changes: Any) -> Answer:
-    return Answer.model_validate(WHOLE | {"state": State.PENDING} | changes)
+    return read_answer(WHOLE | {"state": State.PENDING} | changes)
 
 
 def test_a_pending_answer_is_called_so_with_its_id_and_its_next_try() -> None:
@@ -277,7 +283,7 @@ def test_each_problem_has_its_sentence_and_who_can_mend_it() -> None:
         {"code": "payer_silent", "responsible": "payer"},
         {"code": "setup_problem", "responsible": "provider"},
     ]
-    page = report(Answer.model_validate(WHOLE | {"problems": problems, "administrators": []})).replace("\n", "")
+    page = report(read_answer(WHOLE | {"problems": problems, "administrators": []})).replace("\n", "")
 
     assert "(payer_silent)" in page
     assert "(setup_problem)" in page
@@ -289,7 +295,7 @@ def with_terms(**changes: Any) -> str:
     terms = {"verdict": "not_stated", "grade": "D", "rule": "outpatient", "evidence": ["e1"]} | changes
     programs = [{**WHOLE["programs"][0], "in_network": terms}, *WHOLE["programs"][1:]]
     findings = [{"code": "contradiction", "segment": 31, "detail": "outpatient:I"}]
-    page = report(Answer.model_validate(WHOLE | {"programs": programs, "findings": findings}))
+    page = report(read_answer(WHOLE | {"programs": programs, "findings": findings}))
     return page[page.index("IOP, mental health, in network") : page.index("IOP, mental health, out")]
 
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response, Security
 
 from contracts import Answer, State
-from service.security.access import Caller, project
+from service.security.access import Caller
+from service.security.projection import project
 from service.web.api.bodies import VerificationBody, question_of
 from service.web.body_route import BodyRoute
 from service.web.dependencies import DeadlineDependency, IdempotencyKey, Right, ServicesDependency, authorize

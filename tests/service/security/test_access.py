@@ -17,7 +17,8 @@ from contracts import (
     FindingCode,
     answer_without_reply,
 )
-from service.security.access import Caller, Credential, Role, credential_of, may_see, project
+from service.security.access import Caller, Credential, Role, credential_of, may_see
+from service.security.projection import project
 from service.store.keys import mint
 
 STAFF, BATCH = Caller(id="s", role=Role.STAFF), Caller(id="b", role=Role.BATCH)
@@ -123,5 +124,5 @@ def without_texts(value: Any) -> Any:
 
 
 def test_a_visitor_sees_no_answer_at_all(worded: Answer) -> None:
-    with pytest.raises(ValueError, match="visitor"):
+    with pytest.raises(ValueError, match="sees no answer"):
         project(worded, Role.PUBLIC)

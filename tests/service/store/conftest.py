@@ -20,7 +20,6 @@ from contracts import (
     State,
     answer_without_reply,
     problem_of,
-    restate,
 )
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
@@ -50,13 +49,13 @@ def intent(last_name: str = "Imaginary", caller: Caller = STAFF, **chosen: Any) 
 
 def answer(text: str = "EB*1**30", state: State = State.FINAL) -> Answer:
     nothing = answer_without_reply(payer="acme", service_date=date(2026, 11, 23), as_of=START, problems=())
-    known = nothing.model_copy(
+    return nothing.model_copy(
         update={
             "coverage": Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",)),
             "evidence": (Evidence(id="e1", text=text, description="active"),),
+            "state": state,
         }
     )
-    return restate(known, state=state, problems=())
 
 
 class Clock:

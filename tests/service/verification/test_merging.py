@@ -1,10 +1,28 @@
-"""What merging promises: every field of the answer has its rule, and a field without one is noticed at once."""
+"""What merging promises: nothing that either answer says is lost, also not in a field that is new."""
 
 from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
 import pytest
 
-from contracts import Administrator, Answer, Benefits, Rejection, answer_without_reply
+from contracts import (
+    PROGRAMS,
+    Administrator,
+    Answer,
+    AnsweredBy,
+    Benefits,
+    Condition,
+    Evidence,
+    EvidenceIds,
+    Frozen,
+    OfAskedPayer,
+    PayerWords,
+    PlainText,
+    ProgramTerms,
+    Rejection,
+    answer_without_reply,
+    marked,
+)
 from payers.reading.lines.codes import REJECTIONS, RejectionClass
 from service.gateway.earlier_answers import ANSWERING_CODES, AnsweredInquiries, AnsweredInquiry, is_answer, replies_of
 from service.verification import merging
@@ -14,16 +32,69 @@ ANSWER = answer_without_reply(payer="acme", service_date=date(2026, 11, 23), as_
 LUCET = Administrator(name="LUCET")
 
 
-def test_every_field_of_the_answer_has_its_rule() -> None:
-    assert merging.RULES.keys() == Answer.model_fields.keys()
+class WiderRow(ProgramTerms):
+    """A row with a field that is new."""
+
+    remark: PlainText | None = None
 
 
-@pytest.mark.parametrize("field", Answer.model_fields)
-def test_a_field_without_a_rule_makes_every_merge_fail(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
-    monkeypatch.delitem(merging.RULES, field)  # type: ignore[arg-type]  # the table is read only to everybody else
+class Wider(Answer):
+    """An answer with fields that nobody has thought of: with and without a mark, one and several."""
 
-    with pytest.raises(KeyError, match=field):
-        merging.merge_answers(ANSWER, ANSWER, (), LUCET)
+    programs: tuple[WiderRow, ...]
+    claims_address: Annotated[PlainText | None, OfAskedPayer()] = None
+    ward: PlainText | None = None
+    notes: Annotated[tuple[str, ...], PayerWords()] = ()
+    doubted: EvidenceIds = ()
+
+
+def wider(mark: str, **new: Any) -> Wider:
+    """An answer with a piece of evidence and what is ``new``."""
+    rows = tuple(
+        WiderRow(program=program, condition=condition, remark=new.get("ward")) for program, condition in PROGRAMS
+    )
+    facts = dict(ANSWER) | {"programs": rows, "answered_by": (AnsweredBy(payer="acme"),)}
+    return Wider(**facts | {"evidence": (Evidence(id="e1", text=mark, segment=4, description=mark),)} | new)
+
+
+def merge_loses_nothing() -> None:
+    first = wider("FIRST", notes=("a", "b"), doubted=("e1",))
+    second = wider("SECOND", ward="7", claims_address="PO BOX 2", notes=("b", "c"), doubted=("e1",))
+
+    for one, other, address in ((first, second, None), (second, first, "PO BOX 2")):
+        merged = merging.merge_answers(one, other, tuple(Condition), LUCET)
+
+        assert merged.ward == "7"
+        assert {row.remark for row in merged.programs} == {"7"}
+        assert sorted(merged.notes) == ["a", "b", "c"]
+        assert merged.doubted == ("e1", "e2")
+        assert [item.id for item in merged.evidence] == ["e1", "e2"]
+        assert merged.claims_address == address
+
+
+def test_a_new_field_is_not_lost_in_a_merge() -> None:
+    merge_loses_nothing()
+
+
+def keep_the_first(name: str, ours: Frozen, _: Frozen) -> object:
+    return getattr(ours, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "mutant"),
+    [
+        ("_merge_field", keep_the_first),
+        ("_evidence_mark", lambda _: None),
+        ("marks_of", lambda _: ()),
+        ("marks_of", lambda _: (OfAskedPayer(),)),
+    ],
+)
+def test_a_merge_that_loses_a_new_field_is_noticed(name: str, mutant: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, name, mutant)
+    marked._plan.cache_clear()
+
+    with pytest.raises(AssertionError):
+        merge_loses_nothing()
 
 
 def test_a_reply_answers_by_the_codes_of_the_classes_user_and_final_alone() -> None:

@@ -21,14 +21,11 @@ from contracts import (
     Inquiry,
     InquiryPlan,
     MemberMatch,
-    NextStep,
-    NextStepCode,
     PayerError,
     ProgramTerms,
     Provider,
     Question,
     RouteEntry,
-    Summary,
 )
 from service.gateway import Guards
 from service.plugins.loading import Directory
@@ -58,8 +55,6 @@ def answer_to(question: Question, trace: str | None = None) -> Answer:
         programs=tuple(ProgramTerms(program=program, condition=condition) for program, condition in PROGRAMS),
         answered_by=(AnsweredBy(payer=question.payer, trace=trace),),
         evidence=(Evidence(id="e1", segment=20, text="EB*1**30", description="active"),),
-        next_step=NextStep(code=NextStepCode.NONE, text=""),
-        summary=Summary(en="", es=""),
     )
 
 
