@@ -1,4 +1,9 @@
-"""The answer that every interface returns: what ``contracts.facts`` states, and the two texts that follow from it."""
+"""The answer that every interface returns: what ``contracts.facts`` states, and the two texts that follow from it.
+
+A text is computed once, when it is first asked for, and nobody can set it; a copy with other fields computes it anew.
+An answer that is read from JSON keeps the texts it was written with: what its writer knew beside them
+(``payer_phone``, ``asked_until``) is not written out.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
@@ -19,9 +24,7 @@ Text = TypeVar("Text", NextStep, Summary)
 class Answer(Facts):
     """The normalized answer about IOP and PHP for one member at one payer.
 
-    ``next_step`` and ``summary`` are computed once, when they are first asked for, and nobody can set them. A copy with
-    other fields computes them anew. An answer that is read from JSON keeps the texts it was written with: what the
-    writer knew beside them (``payer_phone``, ``asked_until``) is not written out.
+    ``next_step`` and ``summary`` follow from the other fields.
     """
 
     @computed_field  # type: ignore[prop-decorator]

@@ -19,7 +19,7 @@ Wanted = Callable[[FieldInfo], object | None]
 """Gives the mark because of which a field is replaced; None for a field that stays; always the same for one field."""
 
 
-class Found(NamedTuple):
+class MarkedField(NamedTuple):
     """A field that is replaced: its mark, what it holds, its description, and the value that has it."""
 
     mark: Any
@@ -38,14 +38,15 @@ def types_of(field: FieldInfo) -> frozenset[object]:
     return frozenset(_types_in(field.annotation))
 
 
-def replace_marked(value: Value, wanted: Wanted, replace: Callable[[Found], object]) -> Value:
+def replace_marked(value: Value, wanted: Wanted, replace: Callable[[MarkedField], object]) -> Value:
     """Return ``value`` with every field that is ``wanted``, at any depth, as ``replace`` has it."""
     if isinstance(value, BaseModel):
         changed: dict[str, object] = {}
         for name, mark in _plan(type(value), wanted):
             held = getattr(value, name)
             field = type(value).model_fields[name]
-            new = replace_marked(held, wanted, replace) if mark is None else replace(Found(mark, held, field, value))
+            found = MarkedField(mark, held, field, value)
+            new = replace_marked(held, wanted, replace) if mark is None else replace(found)
             if new is not held:
                 changed[name] = new
         return value.model_copy(update=changed) if changed else value

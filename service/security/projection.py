@@ -16,7 +16,7 @@ from contracts import (
     Answer,
     EvidenceOf,
     ForEveryCaller,
-    Found,
+    MarkedField,
     PayerWords,
     SentOfMember,
     marks_of,
@@ -68,7 +68,7 @@ def _hides(hidden: tuple[type[PayerWords | SentOfMember], ...]) -> Callable[[Fie
 _HIDES = {role: _hides(hidden) for role, hidden in HIDDEN.items()}
 
 
-def _hide(found: Found) -> object:
+def _hide(found: MarkedField) -> object:
     """Return what stands in place of a field that is not shown. Raises ``TypeError`` where nothing can stand there."""
     mark, held = found.mark, found.held
     if held is None or (isinstance(mark, PayerWords) and not mark.when(found.owner)):
