@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import ModelWrapValidatorHandler, ValidationInfo, computed_field, model_validator
 
-from contracts.facts import Facts, NextStep, Summary
+from contracts.facts import AnswerFacts, NextStep, Summary
 from contracts.next_steps import next_step_of
 from contracts.summary import summary_of
 from contracts.vocabulary import NextStepCode
@@ -21,7 +21,7 @@ TEXTS: Mapping[str, type[NextStep | Summary]] = {"next_step": NextStep, "summary
 Text = TypeVar("Text", NextStep, Summary)
 
 
-class Answer(Facts):
+class Answer(AnswerFacts):
     """The normalized answer about IOP and PHP for one member at one payer.
 
     ``next_step`` and ``summary`` follow from the other fields.
@@ -50,7 +50,7 @@ class Answer(Facts):
             copied.__dict__.pop(name, None)
         return copied
 
-    def _computed_once(self, name: str, compute: Callable[[Facts], Text]) -> Text:
+    def _computed_once(self, name: str, compute: Callable[[AnswerFacts], Text]) -> Text:
         """Return a text, kept where pydantic keeps fields: not by ``cached_property``, which anybody may set."""
         found: Text | None = self.__dict__.get(name)
         if found is None:
@@ -73,7 +73,7 @@ class Answer(Facts):
         return answer
 
 
-def _calls_the_payer(facts: Facts, step: NextStep) -> bool:
+def _calls_the_payer(facts: AnswerFacts, step: NextStep) -> bool:
     """Whether the number of a written next step is the payer's own, and not that of an administrator."""
     return step.code is not NextStepCode.CALL_ADMINISTRATOR or all(
         step.phone != one.phone for one in facts.administrators

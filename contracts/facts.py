@@ -324,7 +324,7 @@ class Timing(Frozen):
     exchanges: tuple[Exchange, ...] = ()
 
 
-class Facts(Frozen):
+class AnswerFacts(Frozen):
     """Everything that an answer about one member at one payer states; ``Answer`` adds the texts that follow from it.
 
     ``payer_phone`` is the number of the payer that was asked, also where the next step is to call somebody else.

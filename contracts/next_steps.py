@@ -1,6 +1,6 @@
 """The next step: the one thing to do, and the number to call for it. Source: ``ANSWER.md`` 6, [H5] and [H6]."""
 
-from contracts.facts import Administrator, Facts, NextStep, OpenQuestion, ProgramTerms
+from contracts.facts import Administrator, AnswerFacts, NextStep, OpenQuestion, ProgramTerms
 from contracts.reasons import (
     READ,
     is_of_another_birth_date,
@@ -25,7 +25,7 @@ from contracts.vocabulary import (
 _OURS = frozenset({ProblemCode.SETUP_PROBLEM, ProblemCode.ADAPTER_FAULT})
 
 
-def next_step_of(answer: Facts) -> NextStep:
+def next_step_of(answer: AnswerFacts) -> NextStep:
     """Return what to do next, from what ``answer`` states."""
     phone = answer.payer_phone
     if answer.state is State.PENDING:
@@ -46,18 +46,18 @@ def next_step_of(answer: Facts) -> NextStep:
     return _call_about_the_rest(answer)
 
 
-def _wait(answer: Facts) -> str:
+def _wait(answer: AnswerFacts) -> str:
     fields = wrong_fields(answer)
     check = f"Check these details: {named_fields(fields).en}. " if fields else ""
     return check + waiting_text(answer).en
 
 
-def _why(answer: Facts) -> str:
+def _why(answer: AnswerFacts) -> str:
     why = reason(answer)
     return f"{why.en} " if why is not None else ""
 
 
-def _details(answer: Facts) -> str:
+def _details(answer: AnswerFacts) -> str:
     if is_of_another_birth_date(answer):
         return f"{_why(answer)}Check the birth date and ask again."
     fields = wrong_fields(answer)
@@ -68,13 +68,13 @@ def _details(answer: Facts) -> str:
     )
 
 
-def _without_plan(answer: Facts) -> str:
+def _without_plan(answer: AnswerFacts) -> str:
     if answer.coverage.status is CoverageStatus.INACTIVE:
         return "Call the payer to confirm that the plan has ended, and ask the patient for a newer card."
     return f"{_why(answer) or 'Coverage could not be checked. '}Call the payer."
 
 
-def _call_who_runs_it(answer: Facts, row: ProgramTerms) -> NextStep:
+def _call_who_runs_it(answer: AnswerFacts, row: ProgramTerms) -> NextStep:
     named = row.in_network.administered_by
     who = next((one for one in answer.administrators if one.name == named), None)
     if who is None:
@@ -86,7 +86,7 @@ def _call_who_runs_it(answer: Facts, row: ProgramTerms) -> NextStep:
     return NextStep(code=NextStepCode.CALL_ADMINISTRATOR, text=text, phone=who.phone or answer.payer_phone)
 
 
-def _call_about_the_rest(answer: Facts) -> NextStep:
+def _call_about_the_rest(answer: AnswerFacts) -> NextStep:
     """Whom to call about what is open; nobody when nothing is."""
     if waiting_problem(answer.problems) is not None:
         who = next((one for one in answer.administrators if one.outcome is AdministratorOutcome.ANSWERED), None)
@@ -103,14 +103,14 @@ def _call_about_the_rest(answer: Facts) -> NextStep:
     return NextStep(code=NextStepCode.NONE, text="Nothing is left to ask.", phone=answer.payer_phone)
 
 
-def _about_whom(answer: Facts, questions: list[OpenQuestion]) -> Administrator | None:
+def _about_whom(answer: AnswerFacts, questions: list[OpenQuestion]) -> Administrator | None:
     """The administrator that answers for a program which a question is about; None when the payer answers for all."""
     asked = {(question.program, question.condition) for question in questions}
     rows = [row for row in answer.programs if (row.program, row.condition) in asked]
     return next((who for row in rows if (who := _runs(answer, row)) is not None), None)
 
 
-def _runs(answer: Facts, row: ProgramTerms) -> Administrator | None:
+def _runs(answer: AnswerFacts, row: ProgramTerms) -> Administrator | None:
     named = row.in_network.administered_by
     return next((one for one in answer.administrators if one.name == named), None) if named else None
 
@@ -119,7 +119,7 @@ _NAME = "{name}"
 """Stands in a text for whom to call. It is replaced, not formatted: a reason names companies as payers write them."""
 
 
-def _call(answer: Facts, who: Administrator | None, text: str) -> NextStep:
+def _call(answer: AnswerFacts, who: Administrator | None, text: str) -> NextStep:
     if who is None:
         return NextStep(code=NextStepCode.CALL_PAYER, text=text.replace(_NAME, "the payer"), phone=answer.payer_phone)
     text = text.replace(_NAME, who.name) + ("" if who.phone else " Its number was not given.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from contracts.facts import Administrator, Facts, Problem
+from contracts.facts import Administrator, AnswerFacts, Problem
 from contracts.vocabulary import AdministratorOutcome, CoverageStatus, ProblemCode
 from contracts.wording import Both, format_time, join
 
@@ -135,14 +135,14 @@ def waiting_problem(problems: Sequence[Problem]) -> Problem | None:
     return next((one for code in _TELLING_FIRST for one in problems if one.code is code), None)
 
 
-def refusing_administrator(answer: Facts) -> Administrator | None:
+def refusing_administrator(answer: AnswerFacts) -> Administrator | None:
     """The administrator because of which an answer with a plan has problems; None when none refused or was silent."""
     if answer.coverage.status not in READ or not answer.problems:
         return None
     return next((one for one in answer.administrators if one.outcome in ADMINISTRATOR_REASON), None)
 
 
-def reason(answer: Facts) -> Both | None:
+def reason(answer: AnswerFacts) -> Both | None:
     """The one sentence that says why the answer is missing or incomplete; None when it is neither.
 
     No sentence says that the payer has not answered when it has.
@@ -161,7 +161,7 @@ def reason(answer: Facts) -> Both | None:
     return OTHER_BIRTH_DATE if is_of_another_birth_date(answer) else REASON[problem.code]
 
 
-def waiting_text(answer: Facts) -> Both:
+def waiting_text(answer: AnswerFacts) -> Both:
     """Return what a pending answer waits for, and when the payer is asked again."""
     waiting = waiting_problem(answer.problems)
     asked = next((one for one in answer.administrators if one.outcome is AdministratorOutcome.PENDING), None)
@@ -184,14 +184,14 @@ def _again(waiting: Problem, until: datetime | None) -> Both | None:
     return told.fill(time=format_time(waiting.retry_at))
 
 
-def is_of_another_birth_date(answer: Facts) -> bool:
+def is_of_another_birth_date(answer: AnswerFacts) -> bool:
     """Whether the reply was set aside because its birth date alone differs from the one given [H3]."""
     rejected = [one for one in answer.problems if one.code is ProblemCode.MEMBER_REJECTED]
     alone = bool(rejected) and all(one.fields == ("birth_date",) for one in rejected)
     return alone and answer.coverage.status is CoverageStatus.COULD_NOT_CHECK
 
 
-def wrong_fields(answer: Facts) -> tuple[str, ...]:
+def wrong_fields(answer: AnswerFacts) -> tuple[str, ...]:
     """The fields of the request that the payer calls wrong, each once."""
     rejected = (one for one in answer.problems if one.code is ProblemCode.MEMBER_REJECTED)
     return tuple(dict.fromkeys(field for one in rejected for field in one.fields))
@@ -213,6 +213,6 @@ def named_fields(fields: Sequence[str]) -> Both:
     return join([FIELD.get(field, Both(field.replace("_", " "), field.replace("_", " "))) for field in fields], ", ")
 
 
-def _others_asked(answer: Facts) -> bool:
+def _others_asked(answer: AnswerFacts) -> bool:
     asked = {AdministratorOutcome.ANSWERED, AdministratorOutcome.PENDING}
     return any(one.outcome in asked for one in answer.administrators)

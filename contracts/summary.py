@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from contracts import phrases
-from contracts.facts import Accumulator, Administrator, Alternative, Facts, Limit, ProgramTerms, Summary, Terms
+from contracts.facts import Accumulator, Administrator, Alternative, AnswerFacts, Limit, ProgramTerms, Summary, Terms
 from contracts.reasons import READ, named_fields, reason, refusing_administrator, waiting_text, wrong_fields
 from contracts.vocabulary import (
     AdministratorOutcome,
@@ -26,13 +26,13 @@ _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _NAMED = frozenset({Rule.PROCEDURE, Rule.PHRASE, Rule.SERVICE_TYPE})
 
 
-def summary_of(answer: Facts) -> Summary:
+def summary_of(answer: AnswerFacts) -> Summary:
     """Return ``answer`` in plain words."""
     both = join(_sentences(answer), " ")
     return Summary(en=both.en, es=both.es)
 
 
-def _sentences(answer: Facts) -> Iterator[Both]:
+def _sentences(answer: AnswerFacts) -> Iterator[Both]:
     pending, status = answer.state is State.PENDING, answer.coverage.status
     if pending:
         yield waiting_text(answer)
@@ -47,7 +47,7 @@ def _sentences(answer: Facts) -> Iterator[Both]:
         yield from _to_check(answer)
 
 
-def _of_the_plan(answer: Facts) -> Iterator[Both]:
+def _of_the_plan(answer: AnswerFacts) -> Iterator[Both]:
     for row in answer.programs:
         yield _row(answer, row)
     yield from _plan_level(answer)
@@ -57,7 +57,7 @@ def _of_the_plan(answer: Facts) -> Iterator[Both]:
             yield _run_by(one)
 
 
-def _to_check(answer: Facts) -> Iterator[Both]:
+def _to_check(answer: AnswerFacts) -> Iterator[Both]:
     fields = wrong_fields(answer)
     if fields:
         yield phrases.CHECK_THESE.fill(fields=named_fields(fields))
@@ -65,13 +65,13 @@ def _to_check(answer: Facts) -> Iterator[Both]:
         yield phrases.CHECK
 
 
-def _unknown(answer: Facts) -> Both:
+def _unknown(answer: AnswerFacts) -> Both:
     """What is said of what the answer lacks: the payer is silent only where all of the question was answered."""
     whole = answer.state is State.FINAL and not answer.problems
     return phrases.NOT_STATED if whole else phrases.NOT_KNOWN
 
 
-def _row(answer: Facts, row: ProgramTerms) -> Both:
+def _row(answer: AnswerFacts, row: ProgramTerms) -> Both:
     program, terms, unknown = phrases.PROGRAM[row.program], row.in_network, _unknown(answer)
     said = [_verdict(answer, terms, program.ending)]
     if terms.verdict in _GRANTED:
@@ -82,7 +82,7 @@ def _row(answer: Facts, row: ProgramTerms) -> Both:
     return whole.fill(program=program.name, condition=phrases.CONDITION[row.condition], said=join(said, "; "))
 
 
-def _verdict(answer: Facts, terms: Terms, ending: str) -> Both:
+def _verdict(answer: AnswerFacts, terms: Terms, ending: str) -> Both:
     words = phrases.VERDICT[terms.verdict]
     if terms.verdict is Verdict.DELEGATED and terms.administered_by:
         words = phrases.RUN_BY
@@ -145,7 +145,7 @@ def _limit(limit: Limit, ending: str) -> Both:
     return join(found, ", ")
 
 
-def _plan_level(answer: Facts) -> Iterator[Both]:
+def _plan_level(answer: AnswerFacts) -> Iterator[Both]:
     """What is left of deductible and out-of-pocket maximum in network: the individual's, else the family's."""
     side = answer.accumulators.in_network
     levels = ((phrases.INDIVIDUAL, side.individual), (phrases.FAMILY, side.family))

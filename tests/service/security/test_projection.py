@@ -22,7 +22,7 @@ from contracts import (
     marked,
     marks_of,
 )
-from contracts.facts import Facts
+from contracts.facts import AnswerFacts
 from contracts.marked import types_of
 from service.security import projection
 from service.security.access import Role
@@ -136,7 +136,7 @@ def test_every_text_of_the_answer_says_whose_it_is() -> None:
     known = (PayerWords, SentOfMember, ForEveryCaller, EvidenceOf)
     unmarked = {
         name
-        for kind in (Facts, *(type(text) for text in (ANSWER.next_step, ANSWER.summary)))
+        for kind in (AnswerFacts, *(type(text) for text in (ANSWER.next_step, ANSWER.summary)))
         for name, field in fields_of(kind)
         if str in types_of(field) and not any(isinstance(mark, known) for mark in marks_of(field))
     }
