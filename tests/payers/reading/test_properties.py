@@ -83,6 +83,34 @@ def test_the_order_of_lines_changes_no_verdict_and_no_figure(
     assert essence(one) == essence(other)
 
 
+@st.composite
+def meeting(draw: st.DrawFn) -> tuple[str, ...]:
+    """A line that meets others like it on one rung and side: they agree, differ, or contradict each other."""
+    information, amount = draw(st.sampled_from("1IABCF")), draw(st.sampled_from(["20", "40"]))
+    level, period = draw(st.sampled_from(["IND", "FAM"])), draw(st.sampled_from(["27", "23"]))
+    line = f"EB*{information}*{level}*MH***{period}*{amount}*.{amount}*DY*{amount}**Y"
+    if information in "1I":
+        line = f"EB*{information}**MH*********Y"
+    elif information in "ABC":
+        line = f"EB*{information}*{level}*MH***{period}*{amount}*.{amount}****Y"
+    message = draw(st.sampled_from(["", "", "INTENSIVE OUTPATIENT", "TIER 1", "INTENSIVE OUTPATIENT IS NOT COVERED"]))
+    return (line, *([f"MSG*{message}"] if message else []))
+
+
+@given(st.lists(meeting(), min_size=2, max_size=6), st.randoms(use_true_random=False))
+@QUIET
+def test_the_order_of_lines_on_one_rung_changes_no_verdict_and_no_figure(
+    read: Read, lines: list[tuple[str, ...]], dice: object
+) -> None:
+    shuffled = list(lines)
+    dice.shuffle(shuffled)  # type: ignore[attr-defined] - Hypothesis gives a random.Random
+
+    one = read("EB*1**30", *[segment for line in lines for segment in line])
+    other = read("EB*1**30", *[segment for line in shuffled for segment in line])
+
+    assert essence(one) == essence(other)
+
+
 NAMES = {
     Program.IOP: re.compile(r"S9480|H0015|INTENSIVE OUTPATIENT|IOP"),
     Program.PHP: re.compile(r"H0035|PARTIAL HOSP|DAY TREATMENT|PHP|ZZ\*52|\*[A-Z0-9^]*BB"),

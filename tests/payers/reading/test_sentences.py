@@ -66,6 +66,9 @@ TAILS = (
     ),
     *(" EFFECTIVE 01/01/2026", " THROUGH 12/31/2026", ". PREAUTHORIZATION IS REQUIRED", "; COPAY APPLIES"),
 )
+ATTACHED = tuple(tail for tail in TAILS if not tail.startswith((".", ";")))
+"""What belongs to the clause before it; the other tails are clauses of their own."""
+
 HEADS = ("", "BEHAVIORAL HEALTH SERVICES. ", "DETOX IS COVERED. ", "INPATIENT STAYS ARE NOT COVERED. ", "NOTE: ")
 UNKNOWN = "GROBBLE"
 OPEN_WORDS = "A AN THE OF FOR IN WITH AND OR NOT NO IS ARE BE DOES WILL HAS COVERS EXCLUDES".split()
@@ -95,6 +98,17 @@ def test_a_negated_grant_is_never_a_grant() -> None:
 
 def test_an_unknown_word_leaves_no_grant_and_no_refusal_of_its_clause() -> None:
     dice = random.Random(1123)
+    for _ in range(SENTENCES // 4):
+        name, program = dice.choice(NAMES)
+        sentence = dice.choice(dice.choice(GRANTS)).format(name) + dice.choice(ATTACHED)
+        words = sentence.split()
+        place = dice.randrange(len(words) + 1)
+        spoilt = " ".join([*words[:place], UNKNOWN, *words[place:]])
+        assert not effects(spoilt, program) & {Effect.GRANTS, Effect.REFUSES}, spoilt
+
+
+def test_an_unknown_word_beside_other_clauses_adds_no_grant_and_no_refusal() -> None:
+    dice = random.Random(2311)
     for positive, negative, program in sentences(dice, SENTENCES // 4):
         for sentence in (positive, negative):
             words = sentence.split()
