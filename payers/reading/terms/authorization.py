@@ -51,12 +51,7 @@ def authorization_of(
     ``certified``: what was said of the program's procedures and their authorization alone.
     """
     said = [one for line in (*speaking, *certified) for one in _of_rung(line, row, patient)]
-    said += [
-        one
-        for line in lines.authorizing
-        if line.on(row[2], line.benefit.network, marked=False)
-        for one in _by_name(line, row, patient)
-    ]
+    said += [one for line in lines.authorizing for one in _by_name(line, row, patient)]
     required = [one for one in said if one.required]
     freed = [one for one in said if not one.required and (one.by_name or grade in {Grade.A, Grade.B})]
     if required:
@@ -96,9 +91,11 @@ def _of_rung(line: Line, row: Row, patient: Patient) -> Iterator[Said]:
 
 def _by_name(line: Line, row: Row, patient: Patient) -> Iterator[Said]:
     """What the words of any line say that names the program."""
-    program, _, _ = row
+    program, _, side = row
+    is_on = line.on(side, line.benefit.network, marked=False)
     for clause, record in _records(line, row, patient):
-        if program in record.names.programs:
+        # Words of a network side go before EB12 ([L5]).
+        if program in record.names.programs and (is_on or record.sides):
             yield Said(bool(record.positive), line, _message(clause), by_name=True)
 
 

@@ -124,11 +124,10 @@ def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator
         return
     if line.subject.is_other_service:
         return
-    mark = line.benefit.network
     if line.says(program, Effect.REFUSES):
-        yield Heard(line, Voice.CLOSES, mark)
+        yield from _but_for(line, program, Effect.REFUSES, Voice.CLOSES)
     elif line.says(program, Effect.STOPS) or _restricts_itself(line):
-        yield Heard(line, Voice.RESTRICTS, mark)
+        yield from _but_for(line, program, Effect.STOPS, Voice.RESTRICTS)
     elif not line.says(program, Effect.EXCEPTS) and line.benefit.information != codes.INACTIVE_SERVICE:
         for voice, own_mark in _own_voices(line):
             yield Heard(line, Voice.EXHAUSTED if line.says(program, Effect.EXHAUSTED) else voice, own_mark)
@@ -215,7 +214,7 @@ def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bo
         return
     information = line.benefit.information
     if information in codes.SPEAKING and (line.says(program, Effect.STOPS) or (is_named and _restricts_itself(line))):
-        yield Heard(line, Voice.RESTRICTS, line.benefit.network)
+        yield from _but_for(line, program, Effect.STOPS, Voice.RESTRICTS)
     elif is_named and information in codes.SPEAKING and _may_be_of_other(line, program):
         return
     elif information in codes.CLOSING and line.statements:
@@ -225,6 +224,23 @@ def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bo
     else:
         for voice, mark in _own_voices(line):
             yield Heard(line, voice, mark)
+
+
+def _but_for(line: Line, program: Program, effect: Effect, voice: Voice) -> Iterator[Heard]:
+    """What a line does whose words refuse or limit the program: ``voice`` on the sides they name, else its own.
+
+    Words that name no side hold for those of the line.
+    """
+    said = [one.sides for one in line.statements if one.program is program and one.effect is effect]
+    sides = frozenset().union(*said)
+    if not all(said) or sides in {frozenset(), _BOTH}:
+        yield Heard(line, voice, line.benefit.network)
+        return
+    yield Heard(line, voice, _mark_of(sides))
+    for own, mark in _own_voices(line):
+        left = _without(mark, sides)
+        if left is not None:
+            yield Heard(line, own, left)
 
 
 def _may_be_of_other(line: Line, program: Program) -> bool:

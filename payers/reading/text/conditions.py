@@ -106,11 +106,15 @@ def _relative_age(terms: Sequence[Term], place: int, found: Conditions, *, under
     while _is(terms, at, Kind.AGE):
         at += 1
     age = _number(terms, at)
-    if age is None:
+    if age is None or (at + 1 < len(terms) and terms[at + 1].kinds & _COUNTED):
+        # OVER 30 VISITS is no age.
         found.unmet = True
         return
     _add_bound(found, *((0, age - 1) if under else (age + 1, _OLDEST)))
     found.used |= set(range(place, at + 2 if _is(terms, at + 1, Kind.AGE) else at + 1))
+
+
+_COUNTED = COST_KINDS | {Kind.UNIT}
 
 
 def _age(terms: Sequence[Term], place: int, found: Conditions) -> None:

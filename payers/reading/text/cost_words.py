@@ -63,6 +63,11 @@ def _find_voided(draft: Draft, figures: frozenset[Figure]) -> frozenset[Figure]:
         elif subject_to is not None and subject_to is not False:
             draft.used |= {at - 1, subject_to}
             voids |= {figure for kind, figure in FIGURES.items() if kind in draft.terms[at].kinds}
+    for at in draft.places(Kind.COST):
+        negation = negated_by(draft, at, Kind.NO) if draft.terms[at].words.startswith("COST") else None
+        if negation is not None:
+            draft.used.add(negation)
+            voids |= set(FIGURES.values())
     for at in draft.places(Kind.COST_VERB, Kind.FREES, Kind.VOIDS):
         negation = negated_by(draft, at, Kind.NOT)
         frees = bool(draft.terms[at].kinds & {Kind.FREES, Kind.VOIDS}) and at not in draft.used

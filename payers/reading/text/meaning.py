@@ -144,6 +144,8 @@ def _read_label_or_item(draft: Draft, segment: Segment) -> None:
     heading = segment.heading
     if segment.is_item and heading is not None and not draft.records:
         names = subject_of(draft.terms)
+        # EXCLUSIONS: IOP IF NOT MEDICALLY NECESSARY leaves some of it out.
+        draft.is_clear = draft.is_clear and Kind.PENALTY not in draft.kinds
         if heading.grants is not None:
             draft.records.append(Record(Topic.COVERAGE, positive=heading.grants, names=names))
         else:

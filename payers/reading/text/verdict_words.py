@@ -171,6 +171,9 @@ def read_verdicts(draft: Draft) -> None:
         end = verdicts[number + 1].first if number + 1 < len(verdicts) else len(draft.terms)
         before, after = draft.terms[start : verdict.first], draft.terms[verdict.last + 1 : end]
         names = _subject(before, after, verdict)
+        if not verdict.takes_object and _is_of_cost(draft.terms[start : verdict.first], after):
+            # COPAY NOT INCLUDED IN OUT OF POCKET is a word of cost.
+            continue
         if verdict.positive and any(term.value(Kind.PART) == _ORDERED for term in draft.terms):
             names = names.joined(Names(programs=names_in(draft.terms).programs))
             draft.is_ordered = True
@@ -195,7 +198,7 @@ def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdi
     A copay that is not included, information that is not available and claims that are denied say nothing of a service.
     """
     is_doubted = not verdict.takes_object and _is_doubted(draft.terms[verdict.first])
-    if Kind.UNCERTAIN in draft.kinds or is_doubted or _is_past(draft.terms, verdict.first):
+    if Kind.UNCERTAIN in draft.kinds or is_doubted or _is_past(draft.terms, verdict.first) or _is_disclaimed(before):
         return False
     if draft.terms[verdict.last].words.startswith("EXCLUSION") and not _is_called(draft.terms, verdict.last):
         return False
@@ -232,6 +235,24 @@ def _is_doubted(term: Term) -> bool:
     return term.words.startswith("MAY ")
 
 
+def _is_of_cost(before: Sequence[Term], after: Sequence[Term]) -> bool:
+    """Whether a verdict is about money alone, and says toward which sum it counts."""
+    kinds = kinds_of(_since_mark(before))
+    others = (SERVICE_KINDS | _OTHER_NOUNS) - COST_KINDS
+    return bool(kinds & COST_KINDS) and not kinds & others and _is_sum(_until_mark(after))
+
+
+def _is_sum(terms: Sequence[Term]) -> bool:
+    return (
+        len(terms) > 1
+        and (Kind.PREPOSITION in terms[0].kinds or terms[0].words in {"FROM", "TO"})
+        and all(
+            term.kinds & (COST_KINDS | {Kind.PARTICLE, Kind.PREPOSITION, Kind.DATE_FROM, Kind.DATE_TO})
+            for term in terms
+        )
+    )
+
+
 def _is_past(terms: Sequence[Term], place: int) -> bool:
     """WAS COVERED and WAS NOT COVERED say nothing of today."""
     while place >= 0 and (terms[place].kinds <= BETWEEN or not terms[place].kinds.isdisjoint(_VERDICT_STARTS)):
@@ -243,6 +264,11 @@ def _is_past(terms: Sequence[Term], place: int) -> bool:
 
 _PAST = frozenset({"WAS", "WERE"})
 _VERDICT_STARTS = frozenset({Kind.NOT, Kind.GRANTS, Kind.REFUSES})
+
+
+def _is_disclaimed(before: Sequence[Term]) -> bool:
+    """NOT A GUARANTEE THAT IOP IS COVERED: what follows a disclaimer is what nobody guarantees."""
+    return any(Kind.DISCLAIMER in term.kinds for term in _since_mark(before))
 
 
 def _is_called(terms: Sequence[Term], place: int) -> bool:
@@ -279,6 +305,12 @@ def _until_mark(terms: Sequence[Term]) -> Sequence[Term]:
 
 def _qualifies(terms: Sequence[Term]) -> bool:
     """Whether words after a refusal leave some of the program out of it: a service, a part, visits, an amount."""
+    terms = [
+        term
+        for at, term in enumerate(terms)
+        # AT NON-PARTICIPATING PROVIDERS is a network side.
+        if Kind.PROVIDER_SUBJECT not in term.kinds or not (at and terms[at - 1].kinds & NETWORK_KINDS)
+    ]
     return bool(kinds_of(terms) & _QUALIFYING) or any(
         term.sort is Sort.MONEY or term.words == "PERCENT" for term in terms
     )
