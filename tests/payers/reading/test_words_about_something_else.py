@@ -292,7 +292,7 @@ CASES: list[tuple[list[str], dict[str, str]]] = [
     ),
     (
         ["EB*1**MH*********Y", "MSG*DEDUCTIBLE IS NOT INCLUDED IN OUT OF POCKET"],
-        {"iop": "not_stated/silent", "php": "not_stated/silent"},
+        {"iop": "likely/outpatient", "php": "likely/outpatient"},
     ),
     (
         ["EB*1**MH*********Y", "MSG*LIMITATIONS AND EXCLUSIONS APPLY"],
