@@ -6,9 +6,7 @@ from pydantic import Field
 
 from contracts.benefits import Benefits
 from contracts.vocabulary import Frozen
-
-LONGEST_ATTEMPT = 600.0
-"""Seconds beyond which no exchange goes on; the slowest gateway lets a payer take 110."""
+from contracts.wait_limits import LONGEST_ATTEMPT
 
 
 class AttemptNumbers(Frozen):

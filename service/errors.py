@@ -1,5 +1,7 @@
 """Why a request is refused before anything is sent: a status, a code, and when to come again."""
 
+from contracts.wait_limits import RETRY_AFTER
+
 
 class ServiceRefusal(Exception):
     """The root of what the service refuses. It carries codes, never what was sent to us.
@@ -18,7 +20,7 @@ class ServiceRefusal(Exception):
 class Overloaded(ServiceRefusal):
     """There is too much to do; a caller of this role is not let in."""
 
-    def __init__(self, retry_after: int = 2) -> None:
+    def __init__(self, retry_after: int = RETRY_AFTER) -> None:
         """Refuse for ``retry_after`` seconds."""
         super().__init__(503, "overloaded", retry_after)
 
@@ -26,7 +28,7 @@ class Overloaded(ServiceRefusal):
 class Draining(ServiceRefusal):
     """The process is ending; another one, or the same one later, will take the request."""
 
-    def __init__(self, retry_after: int = 2) -> None:
+    def __init__(self, retry_after: int = RETRY_AFTER) -> None:
         """Refuse for ``retry_after`` seconds."""
         super().__init__(503, "draining", retry_after)
 
@@ -34,6 +36,6 @@ class Draining(ServiceRefusal):
 class TooManyRequests(ServiceRefusal):
     """One key, or one address, does more than its share."""
 
-    def __init__(self, retry_after: int = 2) -> None:
+    def __init__(self, retry_after: int = RETRY_AFTER) -> None:
         """Refuse for ``retry_after`` seconds."""
         super().__init__(429, "too_many_requests", retry_after)

@@ -30,6 +30,7 @@ from dbos._serialization import DefaultSerializer as PickleSerializer
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
+from contracts.wait_limits import LONGEST_STEP
 from service.errors import ServiceRefusal
 from service.store import StoreUnavailable
 from service.store.files import make
@@ -44,9 +45,6 @@ Round = Callable[[], Awaitable[None]]
 
 ROUND_SECONDS = 10.0
 """From one sign of life to the next."""
-
-LONGEST_WAIT = 86_400.0
-"""Seconds that a step is waited for at most: the longest life of a question."""
 
 CLEARING = 6
 """Every so many rounds the steps that ended are cleared away."""
@@ -241,7 +239,7 @@ def seconds_until(at: datetime, now: datetime) -> float:
     One that is further away than any question lives was planned by a clock that was wrong; one that comes early waits
     again.
     """
-    return min((at - now).total_seconds(), LONGEST_WAIT)
+    return min((at - now).total_seconds(), LONGEST_STEP)
 
 
 async def _clear() -> None:

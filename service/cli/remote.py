@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from contracts import Answer
 from contracts.report import LookAgain, escape_for_terminal
+from contracts.wait_limits import LONGEST_WAIT
 from service.security.urls import unsafe
-from service.web.dependencies import LONGEST_WAIT
 from service.web.problems import FieldError, ProblemDocument
 
 MORE_SECONDS = 10.0

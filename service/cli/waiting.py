@@ -10,7 +10,7 @@ import click
 
 from contracts import Answer, Deadline, State
 from contracts.report import LookAgain, escape_for_terminal
-from service.web.dependencies import LONGEST_WAIT
+from contracts.wait_limits import LONGEST_WAIT
 
 LONGEST = 86_400
 """Seconds that a command may be told to wait: a question of a batch is tried for as long."""

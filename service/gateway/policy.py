@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from contracts import Again, Benefits, Frozen, PayerError, ProblemCode, Responsible
+from contracts.wait_limits import LONGEST_PAUSE, RESEND_AFTER, SHORTEST_PAUSE
 
 
 class GatewayPolicy(Frozen):
@@ -26,8 +27,8 @@ class GatewayPolicy(Frozen):
     nap_most: float = 0.3
     reserve: float = 0.4
     pause_share: float = 1 / 3
-    pause_least: float = 1.0
-    pause_most: float = 3600.0
+    pause_least: float = SHORTEST_PAUSE
+    pause_most: float = LONGEST_PAUSE
     retry_share: float = 0.10
     retry_floor_per_minute: int = 6
     budget_window: float = 60.0
@@ -135,8 +136,8 @@ class Schedule(Frozen):
     ``resend_after`` seconds after the last send (CORE 153 section 6: 90 s). ``life`` ends it all.
     """
 
-    resend_after: float = 90.0
-    steps: tuple[float, ...] = (90.0, 180.0, 420.0, 720.0)
+    resend_after: float = RESEND_AFTER
+    steps: tuple[float, ...] = (RESEND_AFTER, 180.0, 420.0, 720.0)
     then: float = 1800.0
     jitter: float = 0.1
 

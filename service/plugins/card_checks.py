@@ -11,10 +11,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from contracts import Card, Dialect, Member
+from contracts.wait_limits import LONGEST_USUAL_ATTEMPT
 from service.entry_points import describe
-
-LONGEST_ATTEMPT = 120.0
-"""Seconds that one exchange may take at most, and that a payer may usually need."""
 
 _ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", re.ASCII)
 _SERVICE_TYPE = re.compile(r"[1-9]\d?|[A-Z][A-Z0-9]", re.ASCII)
@@ -140,8 +138,8 @@ def _member_id(card: Card) -> Iterator[tuple[str, str]]:
 
 
 def _times(card: Card) -> Iterator[tuple[str, str]]:
-    if not 0 < card.usual_seconds <= LONGEST_ATTEMPT:
-        yield "usual_seconds", f"it is above 0, and {LONGEST_ATTEMPT:.0f} at most"
+    if not 0 < card.usual_seconds <= LONGEST_USUAL_ATTEMPT:
+        yield "usual_seconds", f"it is above 0, and {LONGEST_USUAL_ATTEMPT:.0f} at most"
     for window in card.outages:
         if not 0 <= window.weekday <= 6:
             yield "weekday", "it is 0 (Monday) to 6"

@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, packages_distributions
 from inspect import iscoroutine, iscoroutinefunction
 
 from contracts import Card, PayerAdapter, Route, plain_id
+from contracts.wait_limits import LONGEST_USUAL_ATTEMPT
 from service.entry_points import (
     DISTRIBUTION,
     OWN_PACKAGES,
@@ -20,7 +21,7 @@ from service.entry_points import (
     load,
     owner,
 )
-from service.plugins.card_checks import LONGEST_ATTEMPT, administrator_faults, card_faults, dialect_faults, line_of
+from service.plugins.card_checks import administrator_faults, card_faults, dialect_faults, line_of
 from service.settings.model import Settings, SettingsWrong
 from service.settings.sources import NESTED, PREFIX
 
@@ -211,8 +212,9 @@ def _route(point: EntryPoint, route: object) -> Route:
     if route.name != point.name:
         raise PluginRefused(f"{_name_entry(point)} is no route of that name; it calls itself {route.name}")
     cap: object = route.attempt_cap
-    if isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 < cap <= LONGEST_ATTEMPT:
-        raise PluginRefused(f"{_name_entry(point)}: attempt_cap is seconds, above 0 and {LONGEST_ATTEMPT:.0f} at most")
+    if isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 < cap <= LONGEST_USUAL_ATTEMPT:
+        most = f"{LONGEST_USUAL_ATTEMPT:.0f}"
+        raise PluginRefused(f"{_name_entry(point)}: attempt_cap is seconds, above 0 and {most} at most")
     if not iscoroutinefunction(route.exchange):
         raise PluginRefused(f"{_name_entry(point)}: exchange is no `async def`")
     return route

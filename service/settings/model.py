@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from contracts import RouteSettings
+from contracts.wait_limits import RESEND_AFTER
 from service.entry_points import PluginRefused
 from service.security.urls import is_unverified, unsafe
 from service.settings.groups import (
@@ -49,9 +50,6 @@ __all__ = [
     "not_for_production",
 ]
 
-SHORTEST_RESEND = 90.0
-"""Seconds before which a question that was sent may not be sent again (CORE 153, section 6)."""
-
 
 class SettingsWrong(Exception):
     """Settings that can't be used; ``faults`` are lines that name the setting and never its value."""
@@ -84,7 +82,7 @@ class Settings(BaseSettings):
     lifetime: Lifetime = Lifetime()
     freshness: float = seconds(0.0, "seconds for which a final answer is given again in place of asking")
     resend_after: float = seconds(
-        SHORTEST_RESEND, "seconds between two sends of one question that got no verdict", least=0.1, most=DAY
+        RESEND_AFTER, "seconds between two sends of one question that got no verdict", least=0.1, most=DAY
     )
     grace: float = seconds(10.0, "seconds within which the process ends when it is asked to", least=1, most=120)
     limits: Limits = Limits()
@@ -212,8 +210,8 @@ def _unsafe(settings: Settings) -> Iterator[str]:
     for setting, address in _addresses(settings):
         if unsafe(address):
             yield f"{setting}: an address is https, or http to loopback, and holds no password"
-    if settings.profile is Profile.PRODUCTION and settings.resend_after < SHORTEST_RESEND:
-        yield f"{PREFIX}RESEND_AFTER: below {SHORTEST_RESEND:.0f} only in the profile development"
+    if settings.profile is Profile.PRODUCTION and settings.resend_after < RESEND_AFTER:
+        yield f"{PREFIX}RESEND_AFTER: below {RESEND_AFTER:.0f} only in the profile development"
 
 
 def _is_malformed(address: str) -> bool:

@@ -1,5 +1,6 @@
 """What may go wrong in the store, as the door reads it: each carries a status, a code and when to come again."""
 
+from contracts.wait_limits import RETRY_AFTER, RETRY_AFTER_NOT_READY
 from service.errors import ServiceRefusal
 
 
@@ -11,7 +12,7 @@ class StoreUnavailable(ServiceRefusal):
 
     def __init__(self, detail: str = "") -> None:
         """Take a code for logs."""
-        super().__init__(503, "store_unavailable", retry_after=2)
+        super().__init__(503, "store_unavailable", retry_after=RETRY_AFTER)
         self.detail = detail
 
 
@@ -49,7 +50,7 @@ class NotReady(ServiceRefusal):
 
     def __init__(self, detail: str = "sealing_key") -> None:
         """Take a code for logs."""
-        super().__init__(503, "not_ready", retry_after=10)
+        super().__init__(503, "not_ready", retry_after=RETRY_AFTER_NOT_READY)
         self.detail = detail
 
 

@@ -12,9 +12,6 @@ from contracts import Deadline
 from service.errors import Draining, Overloaded
 from service.security.access import Caller, Role
 
-SHED_RETRY_SECONDS = 2
-"""What a shed caller is told to wait."""
-
 
 class Admission:
     """Counts the questions under way and knows how many of each role are too many.
@@ -53,10 +50,10 @@ class Admission:
         ``coming`` is how many are on their way in, those inside included; the door counts them.
         """
         if self.draining:
-            raise Draining(retry_after=SHED_RETRY_SECONDS)
+            raise Draining
         if max(coming, len(self._asking)) >= self._most[role]:
             self.shed += 1
-            raise Overloaded(retry_after=SHED_RETRY_SECONDS)
+            raise Overloaded
 
     @contextmanager
     def enter(self, role: Role, deadline: Deadline) -> Iterator[None]:

@@ -11,12 +11,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from pydantic.json_schema import SkipJsonSchema
 
 from contracts import Deadline
+from contracts.wait_limits import LONGEST_WAIT
 from service.security.access import Caller, Role
 from service.web.problems import FieldError, RequestRefused
 from service.web.services import Services
-
-LONGEST_WAIT = 60
-"""Seconds that a caller may ask to wait."""
 
 LONGEST_IDEMPOTENCY_KEY = 200
 

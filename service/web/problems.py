@@ -16,15 +16,12 @@ from pydantic.config import JsonDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from contracts import Frozen, QuestionIncomplete
+from contracts import Frozen, QuestionIncomplete, wait_limits
 from service.errors import ServiceRefusal
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
-
-RETRY_SECONDS = 2
-"""Seconds after which a caller may try again for whom there was no connection or no readiness."""
 
 SAFETY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -109,7 +106,7 @@ def raw_problem(status: int, code: str, headers: Iterable[tuple[bytes, bytes]] =
         (b"connection", b"close"),
     ]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        fields.append((b"retry-after", b"%d" % RETRY_SECONDS))
+        fields.append((b"retry-after", b"%d" % wait_limits.RETRY_AFTER))
     first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
     return first + b"".join(name + b": " + value + b"\r\n" for name, value in fields) + b"\r\n" + body
 

@@ -14,9 +14,9 @@ from typing import TypeVar
 import httpx
 
 from contracts import PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, Responsible
+from contracts.wait_limits import LONGEST_PAUSE
 
-LONGEST_PAUSE = timedelta(hours=1)
-"""How long a ``Retry-After`` may keep us away. Source: ``RELIABILITY.md`` 4."""
+_LONGEST = timedelta(seconds=LONGEST_PAUSE)
 
 
 Failure = TypeVar("Failure", bound=PayerError)
@@ -113,13 +113,13 @@ def is_setup_fault(error: BaseException | None) -> bool:
 
 
 def retry_at(headers: Mapping[str, str]) -> datetime | None:
-    """Return when ``Retry-After`` asks us to come back, at most an hour from now; None when it is not readable."""
+    """Return when ``Retry-After`` asks us to come back, within ``LONGEST_PAUSE``; None when it is not readable."""
     value = headers.get("retry-after", "").strip()
     now = datetime.now(UTC)
     if _SECONDS.fullmatch(value):
         # Any number of digits is a pause; beyond nine they are not worth counting, nor could they all be counted.
         few = value.lstrip("0")[:9]
-        return now + min(timedelta(seconds=int(few or "0")), LONGEST_PAUSE)
+        return now + min(timedelta(seconds=int(few or "0")), _LONGEST)
     try:
         at = _parse_instant(value)
     except (ValueError, OverflowError, IndexError, TypeError):
@@ -129,7 +129,7 @@ def retry_at(headers: Mapping[str, str]) -> datetime | None:
         sent = _parse_instant(headers.get("date", ""))
     except (ValueError, OverflowError, IndexError, TypeError):
         sent = now
-    return now + min(max(at - sent, timedelta()), LONGEST_PAUSE)
+    return now + min(max(at - sent, timedelta()), _LONGEST)
 
 
 def _parse_instant(text: str) -> datetime:

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from contracts import Frozen
+from contracts.wait_limits import RETRY_AFTER
 from service.gateway.isolation import MOST_LEAKED
 from service.single_flight import Shared
 from service.telemetry.logs import log_writer
 from service.web.dependencies import ServicesDependency
-from service.web.problems import RETRY_SECONDS, FieldError, RequestRefused, problem_responses
+from service.web.problems import FieldError, RequestRefused, problem_responses
 
 TRIED_SECONDS = 0.5
 """Seconds for which the result of trying the store is used again: anybody may ask, and each try is a write."""
@@ -69,4 +70,4 @@ async def ready(
 
 
 def _not_ready(code: str, *errors: FieldError) -> RequestRefused:
-    return RequestRefused(503, code, errors, {"Retry-After": str(RETRY_SECONDS)})
+    return RequestRefused(503, code, errors, {"Retry-After": str(RETRY_AFTER)})

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response, Security
 
-from contracts import Answer, State
+from contracts import Answer, State, wait_limits
 from service.security.access import Caller
 from service.security.projection import project
 from service.web.api.bodies import VerificationBody, question_of
@@ -20,11 +20,6 @@ PATH = "/v1/verifications"
 _ID = re.compile(r"ver_[A-Z2-7]{26}")
 """What an id looks like; nothing else is looked up."""
 
-LOOK_AGAIN = 2
-"""Seconds after which to look again, when nothing says more."""
-
-LATEST = 3600
-"""Seconds after which to look again at the latest, whatever the clocks say."""
 
 _LOCATION = {"Location": {"description": "Where this verification is found.", "schema": {"type": "string"}}}
 
@@ -94,5 +89,6 @@ def _look_again_in(answer: Answer, now: datetime) -> int:
     """Return the seconds until more is known: until the payer is asked again, or a few while it is being asked."""
     times = [problem.retry_at for problem in answer.problems if problem.retry_at is not None]
     if not times:
-        return LOOK_AGAIN
-    return min(max(LOOK_AGAIN, ceil((min(times) - now).total_seconds()) + 1), LATEST)
+        return wait_limits.RETRY_AFTER
+    again = ceil((min(times) - now).total_seconds()) + 1
+    return min(max(wait_limits.RETRY_AFTER, again), wait_limits.LONGEST_RETRY_AFTER)
