@@ -26,7 +26,7 @@ from service.telemetry.logs import logging_process
 from service.web.app import create_app
 from service.web.connections import Connections, files_for
 from service.web.problems import safety_headers
-from service.web.protocol import bounded_protocol, several
+from service.web.protocol import bounded_protocol, duplicate_listener
 
 log = structlog.get_logger()
 
@@ -131,11 +131,11 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
                 print_line(f"staff key, shown this once: {key}", sys.__stderr__)
         _favour_the_loop()
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(server.serve(several(listener)))
+            serving = group.create_task(server.serve(duplicate_listener(listener)))
             beside = [
                 group.create_task(_drain_when_asked(service, server, asked)),
                 group.create_task(collect_in_rounds()),
-                group.create_task(places.refusals.report_in_rounds()),
+                group.create_task(places.refusals.report_regularly()),
             ]
             await serving
             for task in beside:

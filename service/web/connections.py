@@ -1,8 +1,8 @@
-"""Places for connections: who holds one, who gives one up, and what is kept free for health checks.
+"""Counts connections against their limits, and chooses which idle one is closed for a new one.
 
-A connection that waits holds its place only as long as nobody needs it: for the sake of a new one that one is closed
-which has waited longest since its last answer, or else one that had time to send its first request and did not. It is
-looked for among those of the same address first. A request that is being answered is never cut off.
+An idle connection keeps its place only as long as no new one needs it. Closed is the one that has been idle longest
+since its last answer, or else one that had time to send its first request and did not; those of the new one's address
+come first. A request that is being answered is never cut off. Some places are kept for health checks.
 Source: ``RELIABILITY.md`` A7.
 """
 
@@ -17,64 +17,64 @@ from typing import Protocol
 from service.web.early_refusals import EarlyRefusals
 
 MOST = 2_000
-"""Connections that are open at a time."""
+"""Connections that may be open at a time."""
 
 PER_PEER = 1_200
 """Connections of one address. A proxy in front of us is one address for everybody behind it."""
 
 TRIES = 8
-"""Connections of which one is closed for a new one; when all of them turn out to have asked, the new one is refused."""
+"""Idle connections that are tried for a new one; it is refused when all of them turn out to have sent a request."""
 
 FAIR_SECONDS = 0.05
-"""Seconds that a new connection has in which to send a head before it may be closed for another one."""
+"""Seconds that a new connection has to send a head before it may be closed for another one."""
 
 OTHER_FILES = 256
-"""Files that are kept for everything but callers: the store, payers, logs."""
+"""File descriptors that are kept for everything but callers: the store, payers, logs."""
 
 LEAST = 100
-"""Connections below which a process with few files never goes."""
+"""Connections that a process accepts even when its file descriptors are few."""
 
 SPARE = 50
-"""Of these, how many a request other than a health check never takes."""
+"""Places that only a health check may take."""
 
 
 class Connection(Protocol):
-    """What gives its place up when it is told to."""
+    """A connection that can be closed to make room for another one."""
 
     def give_up(self) -> bool:
-        """Close at once; false when a request has come meanwhile that was not read yet."""
+        """Close at once; false when a request has arrived meanwhile that was not read yet."""
         ...
 
 
 class _Group:
-    """Connections that are open; of them those that were answered, and those that never asked, with since when."""
+    """Open connections; among them those that are idle after an answer, and those that never sent a request."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.open: set[Connection] = set()
         self.answered: OrderedDict[Connection, None] = OrderedDict()
-        self.unheard: OrderedDict[Connection, float] = OrderedDict()
+        self.silent: OrderedDict[Connection, float] = OrderedDict()
 
     @property
     def busy(self) -> int:
-        return len(self.open) - len(self.answered) - len(self.unheard)
+        return len(self.open) - len(self.answered) - len(self.silent)
 
     @property
     def full(self) -> bool:
         return len(self.open) >= self.most
 
-    def waiting(self, before: float) -> Iterator[Connection]:
-        """Those that may be closed for another one, in order; of those never heard, who waits since ``before``."""
+    def idle_since(self, before: float) -> Iterator[Connection]:
+        """Yield the idle connections that may be closed, in order; silent ones if they were open at ``before``."""
         yield from self.answered
-        yield from takewhile(lambda connection: self.unheard[connection] <= before, self.unheard)
+        yield from takewhile(lambda connection: self.silent[connection] <= before, self.silent)
 
     def stop_waiting(self, connection: Connection) -> None:
         self.answered.pop(connection, None)
-        self.unheard.pop(connection, None)
+        self.silent.pop(connection, None)
 
 
 class Connections:
-    """Every connection of one listener, all together and by the address that they came from."""
+    """The connections of one listener, in total and by the address that they came from."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Connections:
         fair: float = FAIR_SECONDS,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Hold at most ``most`` open at a time and ``per_peer`` of one address; ``spare`` of them for health checks."""
+        """Allow ``most`` at a time and ``per_peer`` of one address, of which ``spare`` are for health checks."""
         self._spare = spare
         self._fair = fair
         self._clock = clock
@@ -99,11 +99,11 @@ class Connections:
         return len(self._all.open)
 
     def enter(self, connection: Connection, address: str) -> bool:
-        """Take a new connection in, for whose sake another one may be closed; false when there is no place."""
+        """Count a new connection, for which an idle one may be closed; false when there is no place."""
         peer, now = network_of(address), self._clock()
         for group in (self._by_peer[peer], self._all):
             if group.full:
-                tried = islice(group.waiting(now - self._fair), TRIES)
+                tried = islice(group.idle_since(now - self._fair), TRIES)
                 closed = next((one for one in list(tried) if one.give_up()), None)
                 if closed is not None:
                     self.refusals.count("gave_place")
@@ -116,17 +116,17 @@ class Connections:
         self._peers[connection] = peer
         for group in (self._all, of_peer):
             group.open.add(connection)
-            group.unheard[connection] = now
+            group.silent[connection] = now
         return True
 
     def wait(self, connection: Connection) -> None:
-        """Note that ``connection`` was answered: from now on it may be closed for another one."""
+        """Note that ``connection`` was answered and is idle: it may be closed for another one."""
         for group in self._groups(connection):
             group.stop_waiting(connection)
             group.answered[connection] = None
 
     def serve(self, connection: Connection) -> bool:
-        """Begin to answer a request of ``connection``; false when no place but those for health checks is free."""
+        """Note that ``connection`` sent a request; false when only the places for health checks are free."""
         groups = self._groups(connection)
         if not groups or any(group.busy >= group.most - self._spare for group in groups):
             return False
@@ -134,12 +134,12 @@ class Connections:
         return True
 
     def check(self, connection: Connection) -> None:
-        """Begin to answer a health check of ``connection``, for which there is always a place."""
+        """Note that ``connection`` sent a health check, for which there is always a place."""
         for group in self._groups(connection):
             group.stop_waiting(connection)
 
     def leave(self, connection: Connection) -> None:
-        """Give the place of a closed connection back."""
+        """Forget a closed connection."""
         for group in self._groups(connection):
             group.open.discard(connection)
             group.stop_waiting(connection)
@@ -153,7 +153,7 @@ class Connections:
 
 
 def files_for(connections: int) -> int:
-    """How many of ``connections`` this process may have open, once its limit on files was raised as far as it goes."""
+    """Return how many of ``connections`` this process may open, after raising its limit on files as far as it goes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -165,7 +165,7 @@ def files_for(connections: int) -> int:
 
 
 def network_of(address: str) -> str:
-    """The address whose callers are counted as one: an IPv4 address as it is, of an IPv6 address the first 64 bits."""
+    """Return what counts as one address: an IPv4 address as it is, of an IPv6 address the first 64 bits."""
     try:
         parsed = ip_address(address)
     except ValueError:

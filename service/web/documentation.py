@@ -23,12 +23,14 @@ router = APIRouter(include_in_schema=False)
 @router.get("/docs")
 async def show_swagger_ui() -> HTMLResponse:
     """Return the page on which operations can be tried."""
-    page = get_swagger_ui_html(openapi_url=OPENAPI_PATH, title="Benefit Verification")
+    page = get_swagger_ui_html(openapi_url=OPENAPI_PATH, title="Benefit Verification", swagger_favicon_url="data:,")
     return HTMLResponse(page.body, headers={"Content-Security-Policy": POLICY})
 
 
 @router.get("/redoc")
 async def show_redoc() -> HTMLResponse:
     """Return the page for reading."""
-    page = get_redoc_html(openapi_url=OPENAPI_PATH, title="Benefit Verification", with_google_fonts=False)
+    page = get_redoc_html(
+        openapi_url=OPENAPI_PATH, title="Benefit Verification", with_google_fonts=False, redoc_favicon_url="data:,"
+    )
     return HTMLResponse(page.body, headers={"Content-Security-Policy": POLICY})

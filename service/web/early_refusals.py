@@ -1,4 +1,4 @@
-"""Counts what is refused before it is a request, by its code; a flood of it gets a log line now and then, not each."""
+"""Counts connections and heads that are refused before they are requests; a flood of them gets few log lines."""
 
 import asyncio
 from collections import Counter
@@ -12,24 +12,24 @@ SECONDS = 5.0
 
 
 class EarlyRefusals:
-    """How many connections and heads were refused since the last round, by code."""
+    """How many connections and heads were refused since the last report, by code."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start with none."""
         self._counts: Counter[str] = Counter()
 
     def count(self, code: str) -> None:
-        """Count one that was refused under ``code``."""
+        """Count one refusal under ``code``."""
         self._counts[code] += 1
 
     def report(self) -> None:
-        """Write a line for each code since the last time."""
+        """Log a line for each code that was counted since the last report."""
         counts, self._counts = self._counts, Counter()
         for code, count in sorted(counts.items()):
             log.info("connection.refused", code=code, count=count)
 
-    async def report_in_rounds(self, seconds: float = SECONDS) -> None:
-        """Report for ever, and once more at the end."""
+    async def report_regularly(self, seconds: float = SECONDS) -> None:
+        """Report until cancelled, and once more then."""
         try:
             while True:
                 await asyncio.sleep(seconds)

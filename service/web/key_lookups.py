@@ -1,4 +1,4 @@
-"""Looking keys up: one look-up serves all who came with the same key before it began."""
+"""Looks keys up: one look-up serves all requests that came with the same key before it began."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -9,57 +9,57 @@ from service.security.access import Caller, Credential
 from service.single_flight import Shared, notice
 
 IDS_SECONDS = 1.0
-"""Seconds for which the ids of live keys are taken to be the same."""
+"""Seconds for which the ids of live keys are used again."""
 
 
 class KeyRecord(Protocol):
-    """A key that was made."""
+    """A key in the store."""
 
     @property
     def id(self) -> str:
-        """Its public part."""
+        """Return its public part."""
         ...
 
     @property
     def revoked_at(self) -> object | None:
-        """When it ended; None while it lives."""
+        """Return when it was revoked; None while it is live."""
         ...
 
 
 class Keyring(Protocol):
-    """What knows the keys that were made. The store does."""
+    """Where keys are looked up: the store."""
 
     async def find_key(self, plain: str) -> Caller | None:
-        """The caller whose live key ``plain`` is; None when there is none. Compares in constant time."""
+        """Return the caller whose live key ``plain`` is, or None. Compares in constant time."""
         ...
 
     async def list_keys(self) -> Iterable[KeyRecord]:
-        """Every key that was made."""
+        """Return every key, revoked ones included."""
         ...
 
 
 class KeyLookups:
-    """The look-ups under way. Nothing outlives them but the ids of live keys, which let nobody in."""
+    """The look-ups in progress. Only the ids of live keys are kept longer, and they admit nobody."""
 
     def __init__(self, keyring: Keyring, clock: Callable[[], float] = monotonic) -> None:
-        """Ask ``keyring``."""
+        """Look up in ``keyring``."""
         self._keyring = keyring
         self._coming: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._reading: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._ids = Shared(self._live_ids, IDS_SECONDS, clock)
 
     def __len__(self) -> int:
-        """Keys that are being looked up, or will be next."""
+        """Return how many keys are being looked up, or will be next."""
         return len(self._coming) + len(self._reading)
 
     def holds(self, credential: Credential) -> bool:
-        """Whether a look-up of this key is under way already, so that one more who asks costs nothing."""
+        """Whether this key is being looked up already, so that one more request costs nothing."""
         return credential.digest in self._coming or credential.digest in self._reading
 
     async def find(self, credential: Credential) -> Caller | None:
-        """The caller whose live key this is, as it stood no earlier than now; raises what the keyring raises.
+        """Return the caller whose live key this is, as of now or later. Raises what the keyring raises.
 
-        Whoever comes while the key is being read waits for the next reading, since it may have been revoked meanwhile.
+        A request that comes while the key is being read waits for the next reading: it may have been revoked meanwhile.
         """
         digest = credential.digest
         task = self._coming.get(digest)

@@ -24,14 +24,14 @@ from service.security.access import Caller, Credential, credential_of
 from service.web.connections import network_of
 from service.web.key_lookups import KeyLookups
 from service.web.problems import RequestRefused, refusal_response
-from service.web.rate_limits import Allowances
+from service.web.rate_limits import TokenBuckets
 from service.web.services import Services
 
 MOST_REMEMBERED = 1_024
-"""Keys whose caller is remembered; then it begins anew."""
+"""Keys whose caller is remembered; when there are more, all are forgotten."""
 
-STRANGERS = 64
-"""Keys not yet known that are looked up at a time."""
+MOST_LOOKUPS = 64
+"""Unknown keys that are looked up at a time."""
 
 BURST_SECONDS = 5.0
 """Seconds' worth of its rate that a key may use at once."""
@@ -40,9 +40,9 @@ MINUTE = 60.0
 
 
 class _Guess(NamedTuple):
-    """What one look-up uses up: the allowance of ``name``."""
+    """The token that the look-up of an unknown key takes, until the key turns out right."""
 
-    allowances: Allowances
+    buckets: TokenBuckets
     name: Hashable
 
 
@@ -59,9 +59,9 @@ class LoadShedding:
         self._known: dict[bytes, Caller] = {}
         self._asking: Counter[str] = Counter()
         self._most_of_key = max(1, int(limits.requests * limits.share))
-        self._rates = Allowances(rate=limits.rate, burst=limits.rate * BURST_SECONDS)
-        self._wrong = Allowances(rate=limits.wrong_keys / MINUTE, burst=limits.wrong_keys)
-        self._wrong_secrets = Allowances(rate=limits.wrong_keys / MINUTE, burst=limits.wrong_keys)
+        self._rates = TokenBuckets(rate=limits.rate, burst=limits.rate * BURST_SECONDS)
+        self._wrong = TokenBuckets(rate=limits.wrong_keys / MINUTE, burst=limits.wrong_keys)
+        self._wrong_secrets = TokenBuckets(rate=limits.wrong_keys / MINUTE, burst=limits.wrong_keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with its caller, or refuse it."""
@@ -96,10 +96,10 @@ class LoadShedding:
         known = self._known.get(credential.digest)
         guess = None
         if known is not None:
-            places.enter_context(self._place(known, scope["method"]))
+            places.enter_context(self._hold_place(known, scope["method"]))
         elif not self._lookups.holds(credential):
             try:
-                guess = await self._guess(source, credential)
+                guess = await self._take_guess(source, credential)
             except TooManyRequests:
                 self._services.store.count_refused_key(host)
                 raise
@@ -111,23 +111,23 @@ class LoadShedding:
         if caller != known:
             self._remember(credential, caller)
         if known is None:
-            places.enter_context(self._place(caller, scope["method"]))
+            places.enter_context(self._hold_place(caller, scope["method"]))
         return caller
 
     async def _look_up(self, credential: Credential, guess: _Guess | None) -> Caller | None:
-        """The caller whose key it is; ``guess`` is given back unless the key turned out wrong."""
+        """Return the caller whose key it is; the token of ``guess`` is put back unless the key turns out wrong."""
         wrong = False
         try:
             caller = await self._lookups.find(credential)
             wrong = caller is None
         finally:
             if guess is not None and not wrong:
-                guess.allowances.give_back(guess.name)
+                guess.buckets.give_back(guess.name)
         return caller
 
     @contextmanager
-    def _place(self, caller: Caller, method: str) -> Iterator[None]:
-        """A place for one request of ``caller``. Raises ``TooManyRequests``, and for a question ``Overloaded``."""
+    def _hold_place(self, caller: Caller, method: str) -> Iterator[None]:
+        """Hold a place for one request of ``caller``. Raises ``TooManyRequests``, and for a question ``Overloaded``."""
         pause = self._rates.seconds_until(caller.id)
         if pause:
             raise TooManyRequests(ceil(pause))
@@ -146,13 +146,13 @@ class LoadShedding:
             if not self._asking[caller.id]:
                 del self._asking[caller.id]
 
-    async def _guess(self, source: str, credential: Credential) -> _Guess:
-        """What the look-up of a key that is not known uses up, until the key turns out right.
+    async def _take_guess(self, source: str, credential: Credential) -> _Guess:
+        """Take the token for looking up an unknown key.
 
-        Raises ``Overloaded`` when too many are being looked up, and ``TooManyRequests`` when ``source`` only guesses:
-        then it is heard with the id of a live key alone, and with that a few times as well.
+        Raises ``Overloaded`` when too many keys are being looked up, and ``TooManyRequests`` when ``source`` brought
+        too many wrong keys: then only a key with a live key's id is looked up, which has a limit of its own.
         """
-        if len(self._lookups) >= STRANGERS:
+        if len(self._lookups) >= MOST_LOOKUPS:
             self._services.verifier.admission.shed += 1
             raise Overloaded
         guess = _Guess(self._wrong, source)
@@ -162,11 +162,11 @@ class LoadShedding:
         return guess
 
     def _use_guess(self, guess: _Guess) -> None:
-        """Use one up. Raises ``TooManyRequests`` when there is none."""
-        pause = guess.allowances.seconds_until(guess.name)
+        """Take a token. Raises ``TooManyRequests`` when there is none."""
+        pause = guess.buckets.seconds_until(guess.name)
         if pause:
             raise TooManyRequests(ceil(pause))
-        guess.allowances.use(guess.name)
+        guess.buckets.use(guess.name)
 
     def _remember(self, credential: Credential, caller: Caller) -> None:
         if len(self._known) >= MOST_REMEMBERED:

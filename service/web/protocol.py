@@ -1,6 +1,6 @@
-"""The HTTP protocol of one connection: what comes and goes stays within bounds of time and size, or it is closed.
+"""uvicorn's HTTP protocol with bounds of time and size: a connection that breaks one is refused or closed.
 
-uvicorn waits for ever for the head of a request, for the rest of a body that nobody reads, and for a caller that reads
+uvicorn waits forever for the head of a request, for the rest of a body that nobody reads, and for a caller that reads
 no answer; httptools bounds nothing, and takes a field after a body (a trailer) for a header (``RELIABILITY.md`` A7).
 """
 
@@ -16,36 +16,35 @@ from service.web.closing import ClosingProtocol
 from service.web.connections import Connections
 
 HEAD_SECONDS = 10.0
-"""Seconds within which the head of a request has to come, from its first byte or from the connection's beginning."""
+"""Seconds in which the head of a request has to arrive, from its first byte or from the connection's beginning."""
 
 HEAD_AT_MOST = 16 * 1024
-"""Bytes of the longest head of a request, of its longest trailers, and of all that comes and gets a body no further."""
+"""Bytes of the longest head, of the longest trailers, and of framing that brings no byte of a body."""
 
 FIELDS_AT_MOST = 100
 """Headers of a request, and its trailers."""
 
 RAW_AT_MOST = 512 * 1024
-"""Bytes of the longest request after its head, the signs between its chunks included."""
+"""Bytes of the longest request after its head, the framing of its chunks included."""
 
 ACCEPTS = 16
-"""Connections that one turn of the loop accepts: uvloop's own measure is one, and in a flood a turn is long."""
+"""Connections that one turn of the event loop accepts: uvloop accepts one, and in a flood a turn is long."""
 
 HEALTH = frozenset({b"/healthz", b"/readyz"})
-"""What is answered also when every other place is taken."""
-
+"""Paths that are answered even when every other connection is in use."""
 
 QUESTIONS = VERIFICATIONS.encode()
-"""Where questions are asked; of an overload nobody has to hear anywhere else."""
+"""The path of questions, the only requests that are refused for overload before their key is read."""
 
 
 class _Stop(Exception):
-    """The request is refused, or followed too early by another one; the rest of what came is not looked at."""
+    """Parsing ends: the request is refused, or another one followed before its answer."""
 
 
-class PatientProtocol(ClosingProtocol):
-    """uvicorn's protocol with limits of time and of size on everything that a caller sends or fails to read.
+class BoundedProtocol(ClosingProtocol):
+    """uvicorn's protocol with bounds of time and size on everything that a caller sends or fails to read.
 
-    One request is answered at a time: who sends the next one before it has its answer gets the one answer alone.
+    One request is answered at a time: a caller that sends the next one before it has its answer gets that answer alone.
     """
 
     head_seconds = HEAD_SECONDS
@@ -53,10 +52,10 @@ class PatientProtocol(ClosingProtocol):
     fields_at_most = FIELDS_AT_MOST
     raw_at_most = RAW_AT_MOST
     is_full: Callable[[], bool] = staticmethod(lambda: False)
-    """Whether a question of anybody would be refused for the load: it is then, before anything is done about it."""
+    """Whether a question would be refused for overload, whoever asks it; it is refused then before its key is read."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
-        """Take what uvicorn hands over."""
+        """Take what uvicorn passes."""
         super().__init__(*given, **named)
         self._refusal: tuple[int, str] = (400, "bad_request")
         self._steps = 0
@@ -65,17 +64,17 @@ class PatientProtocol(ClosingProtocol):
         self._head_whole = self._request_whole = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin to wait for the first head."""
+        """Start the time limit for the first head, or refuse a connection too many."""
         super().connection_made(transport)
         if self.places.enter(self, self.client[0] if self.client else ""):
-            self._after(self.head_seconds, self._close)
+            self._set_timer(self.head_seconds, self._close)
         else:
-            # Without a place it has no time either in which to be listened to.
+            # A connection too many is not read either.
             self._write(503, "overloaded")
             self._close()
 
     def data_received(self, data: bytes) -> None:
-        """Read what came, and count what gets the request no further."""
+        """Parse what arrived, and count the bytes that bring the request no further."""
         self._raw += len(data)
         if self._lingering:
             if self._raw > self.raw_at_most:
@@ -85,11 +84,11 @@ class PatientProtocol(ClosingProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # Nothing that comes after such a head can be told from another protocol's.
+            # What follows such a head may be another protocol's.
             self._last = True
         except httptools.HttpParserError:
-            if self._request_whole and self._answering():
-                # The answer to what came before is not lost for it.
+            if self._request_whole and self._unfinished_cycle():
+                # The answer to the request before it is still sent.
                 self._last = True
                 self.flow.pause_reading()
                 return
@@ -101,18 +100,18 @@ class PatientProtocol(ClosingProtocol):
             self._refuse(413, "body_too_large")
 
     def on_message_begin(self) -> None:
-        """Begin to wait for the head of the next request, which has to come after the answer to the one before."""
-        if self._answering():
+        """Start the time limit for the next head, which may only follow the answer to the request before."""
+        if self._unfinished_cycle():
             raise _Stop
         self._unset_keepalive_if_required()
         if self._head_whole:
-            self._after(self.head_seconds, self._close)
+            self._set_timer(self.head_seconds, self._close)
         self._raw = self._trailers = self._trailer_bytes = 0
         self._head_whole = self._request_whole = False
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; a field that comes after the body is none, and is counted alone."""
+        """Take a header; a trailer is only counted."""
         if not self._head_whole:
             super().on_header(name, value)
             return
@@ -122,8 +121,8 @@ class PatientProtocol(ClosingProtocol):
             self._stop(431, "request_header_fields_too_large")
 
     def on_headers_complete(self) -> None:
-        """The head is whole: let the request in, unless it breaks a bound or there is no place for it."""
-        self._after(None)
+        """Check a complete head, and start the request unless it breaks a bound or the service is full."""
+        self._set_timer(None)
         self._steps += 1
         self._head_whole = True
         self._raw = 0
@@ -140,12 +139,12 @@ class PatientProtocol(ClosingProtocol):
         path = self.url.partition(b"?")[0]
         if path in HEALTH:
             self.places.check(self)
-        elif not self.places.serve(self) or (path == QUESTIONS and self._asks() and self.is_full()):
+        elif not self.places.serve(self) or (path == QUESTIONS and self._is_post() and self.is_full()):
             self._stop(503, "overloaded")
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Hand on a part of the body."""
+        """Pass on a part of the body."""
         self._steps += 1
         super().on_body(body)
 
@@ -156,7 +155,7 @@ class PatientProtocol(ClosingProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, or close: also when the rest of this one has not come."""
+        """Wait for the next request, or close, also when the rest of this one has not arrived."""
         super().on_response_complete()
         if self._last or not self._request_whole:
             self._linger()
@@ -164,11 +163,11 @@ class PatientProtocol(ClosingProtocol):
             self.places.wait(self)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no request at all."""
+        """Refuse what is not HTTP."""
         del msg
         self._refuse(*self._refusal)
 
-    def _asks(self) -> bool:
+    def _is_post(self) -> bool:
         return bool(self.parser.get_method() == b"POST")
 
     def _stop(self, status: int, code: str) -> None:
@@ -176,11 +175,11 @@ class PatientProtocol(ClosingProtocol):
         raise _Stop
 
 
-def bounded_protocol(places: Connections, is_full: Callable[[], bool]) -> type[PatientProtocol]:
-    """The protocol of one listener, whose connections share ``places``."""
-    return type("BoundedProtocol", (PatientProtocol,), {"places": places, "is_full": staticmethod(is_full)})
+def bounded_protocol(places: Connections, is_full: Callable[[], bool]) -> type[BoundedProtocol]:
+    """Return the protocol class of one listener, whose connections are counted in ``places``."""
+    return type("ListenerProtocol", (BoundedProtocol,), {"places": places, "is_full": staticmethod(is_full)})
 
 
-def several(listener: socket, times: int = ACCEPTS) -> list[socket]:
-    """``listener`` and as many more names of it as make the loop accept ``times`` connections in each of its turns."""
+def duplicate_listener(listener: socket, times: int = ACCEPTS) -> list[socket]:
+    """Return ``listener`` and duplicates of it, so that the loop accepts ``times`` connections in each turn."""
     return [listener, *(listener.dup() for _ in range(times - 1))]

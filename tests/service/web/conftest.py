@@ -1,4 +1,4 @@
-"""A whole door without a network: our own verifier and store, and a payer whose answer the test chooses."""
+"""The whole interface without a network: a real verifier and store, and a payer whose answer the test chooses."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -92,7 +92,7 @@ class Acme:
         return answer_to(question, brought.trace)
 
 
-class Door(NamedTuple):
+class ServedApi(NamedTuple):
     http: httpx.AsyncClient
     acme: Acme
     store: Store
@@ -104,7 +104,7 @@ class Door(NamedTuple):
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
+async def api(tmp_path: Path) -> AsyncIterator[ServedApi]:
     acme = Acme()
     store = open_store(f"sqlite:///{tmp_path}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
     await store.start()
@@ -131,7 +131,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
     batch = {"Authorization": f"Bearer {await store.create_key(Role.BATCH)}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
-        yield Door(http, acme, store, verifier, guards, staff, batch, services)
+        yield ServedApi(http, acme, store, verifier, guards, staff, batch, services)
     acme.go.set()
     await verifier.jobs.end(5.0)
     await store.stop()

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from opentelemetry import trace
 
 from service.web.app import create_app
-from tests.service.web.conftest import ASKED, Door
+from tests.service.web.conftest import ASKED, ServedApi
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
@@ -16,10 +16,10 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
-async def test_the_documentation_is_shown_when_it_is_asked_for_and_never_else(door: Door, path: str) -> None:
-    async with client_of(create_app(door.services, show_documentation=True)) as http:
+async def test_the_documentation_is_shown_when_it_is_asked_for_and_never_else(api: ServedApi, path: str) -> None:
+    async with client_of(create_app(api.services, show_documentation=True)) as http:
         shown = await http.get(path)
-    hidden = await door.http.get(path)
+    hidden = await api.http.get(path)
 
     assert (shown.status_code, hidden.status_code) == (200, 404)
     assert "/openapi.json" in shown.text
@@ -43,11 +43,11 @@ class Recording:
         return trace.use_span(self.start_span(name))
 
 
-async def test_no_telemetry_provider_hears_of_a_request(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_telemetry_provider_hears_of_a_request(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> None:
     provider = Recording()
     monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
 
-    await door.http.post("/v1/verifications", json=ASKED, headers=door.staff)
+    await api.http.post("/v1/verifications", json=ASKED, headers=api.staff)
     ours = list(provider.spans)
     async with client_of(FastAPI()) as http:
         await http.get("/openapi.json")

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from service.web.app import create_app
 
-from .conftest import ASKED, Door
+from .conftest import ASKED, ServedApi
 
 CANARY = "zqcanary.example"
 
@@ -20,11 +20,11 @@ NEARLY = (
 )
 
 
-async def test_no_path_leads_elsewhere(door: Door) -> None:
-    headers = {**door.staff, "Host": CANARY}
+async def test_no_path_leads_elsewhere(api: ServedApi) -> None:
+    headers = {**api.staff, "Host": CANARY}
 
     responses = [
-        await door.http.request(method, f"http://service{path}", headers=headers)
+        await api.http.request(method, f"http://service{path}", headers=headers)
         for path in NEARLY
         for method in METHODS
     ]
@@ -34,21 +34,21 @@ async def test_no_path_leads_elsewhere(door: Door) -> None:
     assert {response.headers["content-type"] for response in responses} == {"application/problem+json"}
 
 
-async def test_a_path_with_a_slash_too_many_is_no_route_without_a_key_either(door: Door) -> None:
+async def test_a_path_with_a_slash_too_many_is_no_route_without_a_key_either(api: ServedApi) -> None:
     paths = ("/v1/payers/", "/v1/verifications/", "/v1/verifications/ver_1/", "/v1/nothing")
 
-    assert [(await door.http.get(path)).status_code for path in paths] == [404] * len(paths)
+    assert [(await api.http.get(path)).status_code for path in paths] == [404] * len(paths)
 
 
-async def test_every_route_of_a_version_needs_a_key(door: Door) -> None:
-    paths = [path.replace("{verification_id}", "ver_1") for path in app_paths(door) if path.startswith("/v1/")]
+async def test_every_route_of_a_version_needs_a_key(api: ServedApi) -> None:
+    paths = [path.replace("{verification_id}", "ver_1") for path in app_paths(api) if path.startswith("/v1/")]
 
     assert len(paths) >= 2
-    assert {(await door.http.get(path)).status_code for path in paths} == {401}
+    assert {(await api.http.get(path)).status_code for path in paths} == {401}
 
 
-def app_paths(door: Door) -> list[str]:
-    app = create_app(door.services)
+def app_paths(api: ServedApi) -> list[str]:
+    app = create_app(api.services)
     assert isinstance(app, FastAPI)
     return list(app.openapi()["paths"])
 
@@ -77,45 +77,45 @@ def app_paths(door: Door) -> list[str]:
     ],
 )
 async def test_what_has_not_the_form_of_an_id_is_not_found_without_a_look(
-    door: Door, wrong: str, monkeypatch: pytest.MonkeyPatch
+    api: ServedApi, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str] = []
 
     async def fetch(verification_id: str, *_: object) -> None:
         looked.append(verification_id)
 
-    monkeypatch.setattr(door.store, "fetch", fetch)
-    response = await door.http.get(f"/v1/verifications/{wrong}", headers=door.staff)
-    right = await door.http.get("/v1/verifications/ver_" + "A" * 26, headers=door.staff)
+    monkeypatch.setattr(api.store, "fetch", fetch)
+    response = await api.http.get(f"/v1/verifications/{wrong}", headers=api.staff)
+    right = await api.http.get("/v1/verifications/ver_" + "A" * 26, headers=api.staff)
 
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
     assert (right.status_code, looked) == (404, ["ver_" + "A" * 26])
 
 
-async def test_an_idempotency_key_is_given_once(door: Door) -> None:
-    headers = [*door.staff.items(), ("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
+async def test_an_idempotency_key_is_given_once(api: ServedApi) -> None:
+    headers = [*api.staff.items(), ("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
 
-    response = await door.http.post("/v1/verifications", headers=headers, json=ASKED)
+    response = await api.http.post("/v1/verifications", headers=headers, json=ASKED)
 
     assert response.status_code == 422
     assert response.json()["errors"] == [{"field": "Idempotency-Key", "code": "bad_value"}]
 
 
 async def test_a_token_of_a_megabyte_is_no_key_and_is_not_looked_up(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str] = []
 
     async def find_key(plain: str) -> None:
         looked.append(plain)
 
-    monkeypatch.setattr(door.store, "find_key", find_key)
-    response = await door.http.get("/v1/payers", headers={"Authorization": "Bearer " + "x" * 1_000_000})
+    monkeypatch.setattr(api.store, "find_key", find_key)
+    response = await api.http.get("/v1/payers", headers={"Authorization": "Bearer " + "x" * 1_000_000})
 
     assert (response.status_code, looked) == (401, [])
 
 
-async def test_a_caller_that_hangs_up_is_nobodys_fault(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_caller_that_hangs_up_is_nobodys_fault(api: ServedApi, caplog: pytest.LogCaptureFixture) -> None:
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -124,18 +124,18 @@ async def test_a_caller_that_hangs_up_is_nobodys_fault(door: Door, caplog: pytes
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = [(b"authorization", door.staff["Authorization"].encode()), (b"content-type", b"application/json")]
+    headers = [(b"authorization", api.staff["Authorization"].encode()), (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/v1/verifications", "headers": headers, "query_string": b""}
     with capture_logs() as logs:
-        await create_app(door.services)(scope, receive, send)
+        await create_app(api.services)(scope, receive, send)
 
     assert [line["event"] for line in logs if line["log_level"] in {"warning", "error"}] == []
     assert not caplog.records
     assert sent[0]["status"] == 400
 
 
-async def test_no_part_of_the_service_redirects_by_itself(door: Door) -> None:
-    app = create_app(door.services)
+async def test_no_part_of_the_service_redirects_by_itself(api: ServedApi) -> None:
+    app = create_app(api.services)
 
     assert isinstance(app, FastAPI)
     assert not app.router.redirect_slashes
@@ -144,8 +144,8 @@ async def test_no_part_of_the_service_redirects_by_itself(door: Door) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/payers", "/healthz", "/v1/verifications/ver_1", "/openapi.json"])
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT"])
-async def test_a_method_that_a_route_has_not_is_a_problem(door: Door, method: str, path: str) -> None:
-    response = await door.http.request(method, path, headers=door.staff, json=ASKED)
+async def test_a_method_that_a_route_has_not_is_a_problem(api: ServedApi, method: str, path: str) -> None:
+    response = await api.http.request(method, path, headers=api.staff, json=ASKED)
 
     assert response.status_code == 405 or (method == "HEAD" and path == "/openapi.json")
     assert response.headers["content-type"].startswith(("application/problem+json", "application/json"))

@@ -1,4 +1,4 @@
-"""What a connection to our door promises: its head comes in time and within bounds, or it is closed."""
+"""What a connection promises: its requests come in time and within bounds, or it is refused and closed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from service.web.connections import Connections
 from service.web.problems import safety_headers
-from service.web.protocol import PatientProtocol
+from service.web.protocol import BoundedProtocol
 from tests.service.staging import until
 
 pytestmark = pytest.mark.loopback
@@ -23,7 +23,7 @@ WHOLE = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
 SEEN: list[dict[bytes, bytes]] = []
 HELD: list[asyncio.Event] = []
 CROWD: list[str] = []
-"""Who asks already, when there is room for nobody else."""
+"""Non-empty when the service is full."""
 
 QUESTION = b"POST /v1/verifications?x HTTP/1.1\r\nhost: service\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi"
 
@@ -33,7 +33,7 @@ class Served(NamedTuple):
     places: Connections
 
 
-class Impatient(PatientProtocol):
+class Impatient(BoundedProtocol):
     head_seconds = 0.2
     head_at_most = 1_000
     fields_at_most = 20
@@ -143,7 +143,7 @@ async def test_a_head_that_never_ends_is_closed_without_an_answer(port: int) -> 
     assert await said(port, HEAD) == b""
 
 
-async def test_a_question_that_nobody_has_room_for_is_refused_before_anything_is_done_about_it(server: Served) -> None:
+async def test_a_question_too_many_is_refused_before_its_key_is_read(server: Served) -> None:
     CROWD.append("everybody")
 
     with capture_logs() as logs:
@@ -159,7 +159,7 @@ async def test_a_question_that_nobody_has_room_for_is_refused_before_anything_is
     assert logs == [{"event": "connection.refused", "code": "overloaded", "count": 3, "log_level": "info"}]
 
 
-async def test_a_question_is_let_in_as_soon_as_there_is_room(port: int) -> None:
+async def test_a_question_is_let_in_as_soon_as_another_one_ends(port: int) -> None:
     CROWD.append("everybody")
     refused = await said(port, QUESTION)
     CROWD.clear()

@@ -1,6 +1,6 @@
 """What an allowance promises: so much at once, so much a second, and a memory that is bounded."""
 
-from service.web.rate_limits import Allowances
+from service.web.rate_limits import TokenBuckets
 
 
 class Clock:
@@ -12,7 +12,7 @@ class Clock:
 
 def test_a_burst_is_used_up_and_comes_back_by_the_second() -> None:
     clock = Clock()
-    allowances = Allowances(rate=2.0, burst=3, clock=clock)
+    allowances = TokenBuckets(rate=2.0, burst=3, clock=clock)
     found = []
     for _ in range(4):
         found.append(allowances.seconds_until("a"))
@@ -29,7 +29,7 @@ def test_a_burst_is_used_up_and_comes_back_by_the_second() -> None:
 
 
 def test_what_was_given_back_may_be_used_again() -> None:
-    allowances = Allowances(rate=1.0, burst=1, clock=Clock())
+    allowances = TokenBuckets(rate=1.0, burst=1, clock=Clock())
     allowances.use("a")
     allowances.give_back("a")
 
@@ -37,14 +37,14 @@ def test_what_was_given_back_may_be_used_again() -> None:
 
 
 def test_one_name_uses_up_nothing_of_another_one() -> None:
-    allowances = Allowances(rate=1.0, burst=1, clock=Clock())
+    allowances = TokenBuckets(rate=1.0, burst=1, clock=Clock())
     allowances.use("a")
 
     assert (allowances.seconds_until("a"), allowances.seconds_until("b")) == (1.0, 0.0)
 
 
 def test_names_beyond_the_bound_are_forgotten_the_oldest_first() -> None:
-    allowances = Allowances(rate=1.0, burst=1, clock=Clock(), most=2)
+    allowances = TokenBuckets(rate=1.0, burst=1, clock=Clock(), most=2)
     for name in "abac":
         allowances.use(name)
 

@@ -12,7 +12,7 @@ from starlette.types import Message
 from contracts import Deadline
 from service.web.body_route import MAX_BYTES, read_body
 from service.web.problems import RequestRefused
-from tests.service.web.conftest import ASKED, Door
+from tests.service.web.conftest import ASKED, ServedApi
 
 PATH = "/v1/verifications"
 
@@ -50,27 +50,27 @@ async def test_a_body_in_chunks_is_bounded_as_it_comes() -> None:
     assert caught.value.status_code == 413
 
 
-async def test_a_body_in_chunks_is_read_whole(door: Door) -> None:
+async def test_a_body_in_chunks_is_read_whole(api: ServedApi) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for place in range(0, len(whole), 7):
             yield whole[place : place + 7]
 
     whole = json.dumps(ASKED).encode()
-    headers = {**door.staff, "Content-Type": "application/json"}
+    headers = {**api.staff, "Content-Type": "application/json"}
 
-    response = await door.http.post(PATH, content=chunks(), headers=headers)
+    response = await api.http.post(PATH, content=chunks(), headers=headers)
 
     assert response.status_code == 200
 
 
-async def test_a_draining_service_says_so_before_it_reads_a_body(door: Door) -> None:
+async def test_a_draining_service_says_so_before_it_reads_a_body(api: ServedApi) -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield b"{"
         await asyncio.Event().wait()
 
-    door.verifier.admission.drain(0.1)
-    headers = {**door.staff, "Content-Type": "application/json"}
+    api.verifier.admission.drain(0.1)
+    headers = {**api.staff, "Content-Type": "application/json"}
 
-    response = await door.http.post(PATH, content=endless(), headers=headers)
+    response = await api.http.post(PATH, content=endless(), headers=headers)
 
     assert (response.status_code, response.json()["code"]) == (503, "draining")

@@ -8,33 +8,33 @@ import pytest
 from contracts import PayerSilent
 from service.gateway.isolation import MOST_LEAKED
 from service.web.app import create_app
-from tests.service.web.conftest import ASKED, Door
+from tests.service.web.conftest import ASKED, ServedApi
 
 
-async def test_a_service_that_can_record_questions_is_ready(door: Door) -> None:
-    response = await door.http.get("/readyz")
+async def test_a_service_that_can_record_questions_is_ready(api: ServedApi) -> None:
+    response = await api.http.get("/readyz")
 
     assert (response.status_code, response.json()) == (200, {"status": "ready"})
 
 
-async def test_a_store_that_does_not_write_makes_it_unready_and_leaves_it_alive(door: Door) -> None:
-    await door.store.stop()
+async def test_a_store_that_does_not_write_makes_it_unready_and_leaves_it_alive(api: ServedApi) -> None:
+    await api.store.stop()
 
-    ready, alive = await door.http.get("/readyz"), await door.http.get("/healthz")
+    ready, alive = await api.http.get("/readyz"), await api.http.get("/healthz")
 
     assert (ready.status_code, ready.json()["code"], alive.status_code) == (503, "not_ready", 200)
     assert int(ready.headers["retry-after"]) >= 1
 
 
-async def test_many_who_ask_at_once_try_the_store_once(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_who_ask_at_once_try_the_store_once(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[int] = []
 
     async def trouble() -> None:
         tries.append(1)
 
-    monkeypatch.setattr(door.services.store, "trouble", trouble)
+    monkeypatch.setattr(api.services.store, "trouble", trouble)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=create_app(door.services)), base_url="http://service"
+        transport=httpx.ASGITransport(app=create_app(api.services)), base_url="http://service"
     ) as http:
         responses = await asyncio.gather(*(http.get("/readyz") for _ in range(100)))
 
@@ -42,14 +42,14 @@ async def test_many_who_ask_at_once_try_the_store_once(door: Door, monkeypatch: 
     assert len(tries) == 1
 
 
-async def test_a_payer_that_fails_leaves_it_ready(door: Door) -> None:
-    door.acme.failure = PayerSilent("imaginary")
-    await door.http.post("/v1/verifications", json=ASKED, headers=door.staff)
+async def test_a_payer_that_fails_leaves_it_ready(api: ServedApi) -> None:
+    api.acme.failure = PayerSilent("imaginary")
+    await api.http.post("/v1/verifications", json=ASKED, headers=api.staff)
 
-    assert (await door.http.get("/readyz")).status_code == 200
+    assert (await api.http.get("/readyz")).status_code == 200
 
 
-async def test_more_than_twenty_tasks_that_plugins_left_behind_make_it_unready_until_they_end(door: Door) -> None:
+async def test_more_than_twenty_tasks_that_plugins_left_behind_make_it_unready_until_they_end(api: ServedApi) -> None:
     enough = asyncio.Event()
 
     async def stay() -> None:
@@ -58,10 +58,10 @@ async def test_more_than_twenty_tasks_that_plugins_left_behind_make_it_unready_u
     found: list[int] = []
     tasks = [asyncio.create_task(stay()) for _ in range(MOST_LEAKED + 1)]
     for task in tasks:
-        door.guards.leaked.adopt(task)
-        found.append((await door.http.get("/readyz")).status_code)
+        api.guards.leaked.adopt(task)
+        found.append((await api.http.get("/readyz")).status_code)
     enough.set()
     await asyncio.gather(*tasks)
-    found.append((await door.http.get("/readyz")).status_code)
+    found.append((await api.http.get("/readyz")).status_code)
 
     assert found == [200] * MOST_LEAKED + [503, 200]

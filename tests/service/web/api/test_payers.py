@@ -1,8 +1,8 @@
-from tests.service.web.conftest import Door
+from tests.service.web.conftest import ServedApi
 
 
-async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(door: Door) -> None:
-    response = await door.http.get("/v1/payers", headers=door.staff)
+async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(api: ServedApi) -> None:
+    response = await api.http.get("/v1/payers", headers=api.staff)
 
     (acme,) = response.json()
     assert response.status_code == 200
@@ -20,15 +20,15 @@ async def test_a_payer_is_listed_with_what_it_needs_and_how_it_is_reached(door: 
     ]
 
 
-async def test_what_was_measured_and_the_breakers_state_are_told_by_route(door: Door) -> None:
+async def test_what_was_measured_and_the_breakers_state_are_told_by_route(api: ServedApi) -> None:
     for seconds in (1.0, 2.0, 9.0):
-        door.guards.measure("acme", "core_mime").took(seconds)
+        api.guards.measure("acme", "core_mime").took(seconds)
     for _ in range(8):
-        permission = door.guards.breaker("acme", "core_mime").enter()
+        permission = api.guards.breaker("acme", "core_mime").enter()
         assert permission is not None
         permission.record_failure()
 
-    response = await door.http.get("/v1/payers", headers=door.staff)
+    response = await api.http.get("/v1/payers", headers=api.staff)
 
     (route,) = response.json()[0]["routes"]
     assert (route["p50_seconds"], route["p95_seconds"], route["breaker"]) == (2.0, 9.0, "open")
