@@ -5,58 +5,59 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
 from contracts import AttemptNumbers, ExchangeOutcome
 from service.security.encryption import Sealer
 from service.store import audit
-from service.store.engine import Row, Session, Value
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import instant, maybe_instant, new_id, unguessable
-from service.store.row_digests import check, columns, row_digest
+from service.store.row_digests import check, covered, row_digest
+from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value, upsert
 
 INTERCHANGES = 999_999_999
 """ISA13 has nine digits, and 000000000 is not used."""
 
-_NEXT = "UPDATE counters SET value = value + 1 WHERE name = 'interchange' RETURNING value"
-_OFFSET = "SELECT value FROM counters WHERE name = 'interchange_offset'"
-_COUNTER = "INSERT INTO counters (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING"
-_OPEN = """
-INSERT INTO attempts (id, job_id, payer, route, service_types, interchange, group_number, trace, originator,
-  transaction_number, envelope_id, sender, receiver, sent_at, sent, consumed, mac)
-VALUES (:id, :job_id, :payer, :route, :service_types, :interchange, :group_number, :trace, :originator,
-  :transaction_number, :envelope_id, :sender, :receiver, :sent_at, :sent, :consumed, :mac)
-"""
-_CLAIM_USED = "UPDATE jobs SET claimed_at = NULL WHERE id = :job_id"
-_CLOSE = """
-UPDATE attempts SET closed_at = :closed_at, outcome = :outcome, sent = :sent, ms = :ms, consumed = :consumed,
-  body_digest = :body_digest, mac = :mac
-WHERE id = :id AND closed_at IS NULL
-"""
-_STANDS = """
-SELECT 1 AS stands FROM attempts
-WHERE id = :id AND outcome = :outcome AND sent = :sent AND ms = :ms AND consumed = :consumed
-  AND coalesce(body_digest, :none) = :body_digest
-"""
-# The statements below are put together from constants of ours alone.
-_OPEN_OF = f"""
-SELECT {columns("attempts")} FROM attempts WHERE job_id = :job_id AND closed_at IS NULL FOR UPDATE
-"""  # noqa: S608 - as said
-_ONE = f"SELECT {columns('attempts')} FROM attempts WHERE id = :id FOR UPDATE"  # noqa: S608 - as said
-_SEEN = """
-SELECT 1 AS seen FROM attempts a JOIN jobs t ON t.id = a.job_id
-WHERE a.body_digest = :body_digest AND a.consumed = 1
-  AND t.member_key <> (SELECT j.member_key FROM jobs j WHERE j.id = :job_id)
-LIMIT 1
-"""
-_KEEP = """
-INSERT INTO replies (attempt_id, sealed_body, media_type, received_at, mac)
-VALUES (:attempt_id, :sealed_body, :media_type, :received_at, :mac)
-"""
-_QUARANTINE = _KEEP.replace("replies", "quarantine")
-_KEPT = f"SELECT {columns('replies')} FROM replies WHERE attempt_id = :id"  # noqa: S608 - as said
-_QUARANTINED = f"SELECT {columns('quarantine')} FROM quarantine WHERE attempt_id = :id"  # noqa: S608 - as said
-_HISTORY = f"""
-SELECT {columns("attempts")} FROM attempts WHERE job_id = :job_id ORDER BY sent_at, interchange
-"""  # noqa: S608 - as said
+_NEXT = (
+    sa.update(COUNTERS)
+    .where(COUNTERS.c.name == "interchange")
+    .values(value=COUNTERS.c.value + 1)
+    .returning(COUNTERS.c.value)
+)
+_OFFSET = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "interchange_offset")
+_COUNTER = upsert(COUNTERS, lambda insert: insert.on_conflict_do_nothing(index_elements=["name"]))
+_OPEN = sa.insert(ATTEMPTS)
+_CLAIM_USED = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job")).values(claimed_at=None)
+_CLOSE = sa.update(ATTEMPTS).where(ATTEMPTS.c.id == sa.bindparam("attempt"), ATTEMPTS.c.closed_at.is_(None))
+_STANDS = sa.select(ATTEMPTS.c.id).where(
+    ATTEMPTS.c.id == sa.bindparam("attempt"),
+    ATTEMPTS.c.outcome == sa.bindparam("outcome"),
+    ATTEMPTS.c.sent == sa.bindparam("sent"),
+    ATTEMPTS.c.ms == sa.bindparam("ms"),
+    ATTEMPTS.c.consumed == sa.bindparam("consumed"),
+    ATTEMPTS.c.body_digest.is_not_distinct_from(sa.bindparam("body_digest")),
+)
+_OF_JOB = sa.select(*covered(ATTEMPTS)).where(ATTEMPTS.c.job_id == sa.bindparam("job"))
+_OPEN_OF = _OF_JOB.where(ATTEMPTS.c.closed_at.is_(None)).with_for_update()
+_ONE = sa.select(*covered(ATTEMPTS)).where(ATTEMPTS.c.id == sa.bindparam("attempt")).with_for_update()
+_HISTORY = _OF_JOB.order_by(ATTEMPTS.c.sent_at, ATTEMPTS.c.interchange)
+_OTHER = JOBS.alias("other")
+_SEEN = (
+    sa.select(ATTEMPTS.c.id)
+    .join(_OTHER, _OTHER.c.id == ATTEMPTS.c.job_id)
+    .where(
+        ATTEMPTS.c.body_digest == sa.bindparam("digest"),
+        ATTEMPTS.c.consumed == 1,
+        _OTHER.c.member_key != sa.select(JOBS.c.member_key).where(JOBS.c.id == sa.bindparam("job")).scalar_subquery(),
+    )
+    .limit(1)
+)
+_KEEP = {table: sa.insert(table) for table in (REPLIES, QUARANTINE)}
+_KEPT = {
+    table: sa.select(*covered(table)).where(table.c.attempt_id == sa.bindparam("attempt"))
+    for table in (REPLIES, QUARANTINE)
+}
 
 
 class Opening(NamedTuple):
@@ -94,15 +95,15 @@ NOT_CLOSED: Mapping[str, Value] = {"closed_at": None, "outcome": None, "ms": Non
 """What an attempt says while it is under way."""
 
 
-def start_counting(session: Session, offset: int) -> None:
+def start_counting(connection: Connection, offset: int) -> None:
     """Let the control numbers begin at ``offset``, unless they have begun."""
-    session.run(_COUNTER, name="interchange_offset", value=offset)
-    session.run(_COUNTER, name="interchange", value=0)
+    for name, value in (("interchange_offset", offset), ("interchange", 0)):
+        connection.execute(_COUNTER[connection.dialect.name], {"name": name, "value": value})
 
 
-def open_attempt(session: Session, sealer: Sealer, opening: Opening) -> tuple[str, AttemptNumbers]:
+def open_attempt(connection: Connection, sealer: Sealer, opening: Opening) -> tuple[str, AttemptNumbers]:
     """Record an attempt under fresh numbers; returns its id and the numbers."""
-    attempt_id, numbers = new_id("att"), _fresh_numbers(session, opening.originator)
+    attempt_id, numbers = new_id("att"), _fresh_numbers(connection, opening.originator)
     sender, receiver = opening.parties or (None, None)
     row: dict[str, Value] = {
         "id": attempt_id,
@@ -122,21 +123,21 @@ def open_attempt(session: Session, sealer: Sealer, opening: Opening) -> tuple[st
         "sent": 1,
         "consumed": 0,
     }
-    session.run(_OPEN, mac=row_digest(sealer, "attempts", {**NOT_CLOSED, **row}), **row)
+    connection.execute(_OPEN, {**row, "mac": row_digest(sealer, "attempts", {**NOT_CLOSED, **row})})
     # From here on the attempt's own row keeps the question from being sent again.
-    session.run(_CLAIM_USED, job_id=opening.job_id)
+    connection.execute(_CLAIM_USED, {"job": opening.job_id})
     entry = audit.by_ourselves(
         "attempt.opened", job_id=opening.job_id, attempt_id=attempt_id, payer=opening.payer, outcome=opening.route
     )
-    audit.append(session, entry, opening.now)
+    audit.append(connection, entry, opening.now)
     return attempt_id, numbers
 
 
-def _fresh_numbers(session: Session, originator: str) -> AttemptNumbers:
-    count, offset = session.one(_NEXT), session.one(_OFFSET)
-    if count is None or offset is None or count["value"] > INTERCHANGES:
+def _fresh_numbers(connection: Connection, originator: str) -> AttemptNumbers:
+    count, offset = connection.scalar(_NEXT), connection.scalar(_OFFSET)
+    if count is None or offset is None or count > INTERCHANGES:
         raise StoreUnavailable("numbers_exhausted")
-    interchange = (offset["value"] + count["value"]) % INTERCHANGES + 1
+    interchange = (offset + count) % INTERCHANGES + 1
     return AttemptNumbers(
         interchange=f"{interchange:09d}",
         group=str(interchange),
@@ -147,26 +148,26 @@ def _fresh_numbers(session: Session, originator: str) -> AttemptNumbers:
     )
 
 
-def close_attempt(session: Session, sealer: Sealer, closing: Closing) -> bool:
+def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> bool:
     """Record what came back; false, and nothing changed, when the number is used up or the body is another's.
 
     Raises ``RowForged``.
     """
-    if closing.again and _stands(session, closing):
+    if closing.again and _stands(connection, closing):
         return True
-    row = session.one(_ONE, id=closing.attempt_id)
+    row = connection.execute(_ONE, {"attempt": closing.attempt_id}).mappings().first()
     job_id: str | None = None if row is None else row["job_id"]
-    theirs = closing.digest is not None and job_id is not None and seen_elsewhere(session, closing.digest, job_id)
-    accepted = row is not None and not theirs and _close(session, sealer, closing, row)
+    theirs = closing.digest is not None and job_id is not None and seen_elsewhere(connection, closing.digest, job_id)
+    accepted = row is not None and not theirs and _close(connection, sealer, closing, row)
     if accepted and closing.sealed_body is not None:
-        _keep(session, sealer, closing, closing.sealed_body)
+        _keep(connection, sealer, closing, closing.sealed_body)
     action = "attempt.closed" if accepted else "attempt.refused"
     entry = audit.by_ourselves(action, job_id=job_id, attempt_id=closing.attempt_id, outcome=closing.outcome.value)
-    audit.append(session, entry, closing.now)
+    audit.append(connection, entry, closing.now)
     return accepted
 
 
-def _close(session: Session, sealer: Sealer, closing: Closing, row: Row) -> bool:
+def _close(connection: Connection, sealer: Sealer, closing: Closing, row: Row) -> bool:
     check(sealer, "attempts", row)
     known: dict[str, Value] = {
         "closed_at": closing.now,
@@ -176,66 +177,64 @@ def _close(session: Session, sealer: Sealer, closing: Closing, row: Row) -> bool
         "consumed": int(closing.consumed),
         "body_digest": closing.digest if closing.consumed else None,
     }
-    return _change(session, sealer, row, known)
+    return _change(connection, sealer, row, known)
 
 
-def _change(session: Session, sealer: Sealer, row: Row, known: Mapping[str, Value]) -> bool:
+def _change(connection: Connection, sealer: Sealer, row: Row, known: Mapping[str, Value]) -> bool:
     """Close an attempt that is open, with what is known of it."""
     mac = row_digest(sealer, "attempts", {**row, **known})
-    return session.run(_CLOSE, id=row["id"], mac=mac, **known) == 1
+    return connection.execute(_CLOSE, {"attempt": row["id"], "mac": mac, **known}).rowcount == 1
 
 
-def _keep(session: Session, sealer: Sealer, closing: Closing, sealed_body: bytes) -> None:
+def _keep(connection: Connection, sealer: Sealer, closing: Closing, sealed_body: bytes) -> None:
     row: dict[str, Value] = {
         "attempt_id": closing.attempt_id,
         "sealed_body": sealed_body,
         "media_type": closing.media_type or "application/octet-stream",
         "received_at": closing.now,
     }
-    table, statement = ("quarantine", _QUARANTINE) if closing.quarantined else ("replies", _KEEP)
-    session.run(statement, mac=row_digest(sealer, table, row), **row)
+    table = QUARANTINE if closing.quarantined else REPLIES
+    connection.execute(_KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
 
 
-def _stands(session: Session, closing: Closing) -> bool:
+def _stands(connection: Connection, closing: Closing) -> bool:
     """Whether this very closing was committed after all."""
-    digest = closing.digest if closing.consumed else None
-    row = session.one(
-        _STANDS,
-        id=closing.attempt_id,
-        outcome=closing.outcome.value,
-        sent=int(closing.sent),
-        ms=closing.ms,
-        consumed=int(closing.consumed),
-        body_digest=digest or b"",
-        none=b"",
-    )
-    return row is not None
+    values = {
+        "attempt": closing.attempt_id,
+        "outcome": closing.outcome.value,
+        "sent": int(closing.sent),
+        "ms": closing.ms,
+        "consumed": int(closing.consumed),
+        "body_digest": closing.digest if closing.consumed else None,
+    }
+    return connection.scalar(_STANDS, values) is not None
 
 
-def seen_elsewhere(session: Session, digest: bytes, job_id: str) -> bool:
+def seen_elsewhere(connection: Connection, digest: bytes, job_id: str) -> bool:
     """Whether a body was accepted for another member than the job's."""
-    return session.one(_SEEN, body_digest=digest, job_id=job_id) is not None
+    return connection.scalar(_SEEN, {"digest": digest, "job": job_id}) is not None
 
 
-def give_up(session: Session, sealer: Sealer, job_id: str, now: int) -> int:
+def give_up(connection: Connection, sealer: Sealer, job_id: str, now: int) -> int:
     """Close what is open of a job as silent; whatever still comes for it is refused. Returns how many were open.
 
     Raises ``RowForged``.
     """
-    rows = session.all(_OPEN_OF, job_id=job_id)
+    rows = connection.execute(_OPEN_OF, {"job": job_id}).mappings().all()
     for row in rows:
         check(sealer, "attempts", row)
         known = {column: row[column] for column in ("sent", "ms", "consumed", "body_digest")}
-        _change(session, sealer, row, {**known, "closed_at": now, "outcome": ExchangeOutcome.SILENT.value})
+        _change(connection, sealer, row, {**known, "closed_at": now, "outcome": ExchangeOutcome.SILENT.value})
     return len(rows)
 
 
-def kept_body(session: Session, sealer: Sealer, attempt_id: str, *, quarantined: bool) -> bytes | None:
+def kept_body(connection: Connection, sealer: Sealer, attempt_id: str, *, quarantined: bool) -> bytes | None:
     """The sealed reply of an attempt. Raises ``RowForged``."""
-    row = session.one(_QUARANTINED if quarantined else _KEPT, id=attempt_id)
+    table = QUARANTINE if quarantined else REPLIES
+    row = connection.execute(_KEPT[table], {"attempt": attempt_id}).mappings().first()
     if row is None:
         return None
-    check(sealer, "quarantine" if quarantined else "replies", row)
+    check(sealer, table.name, row)
     body: bytes = row["sealed_body"]
     return body
 
@@ -257,9 +256,9 @@ class AttemptRow(NamedTuple):
     consumed: bool
 
 
-def history(session: Session, sealer: Sealer, job_id: str) -> list[AttemptRow]:
+def history(connection: Connection, sealer: Sealer, job_id: str) -> list[AttemptRow]:
     """Every attempt of a job, in the order of sending. Raises ``RowForged``."""
-    rows = session.all(_HISTORY, job_id=job_id)
+    rows = connection.execute(_HISTORY, {"job": job_id}).mappings().all()
     for row in rows:
         check(sealer, "attempts", row)
     return [

@@ -1,19 +1,19 @@
 """The audit: written in the transaction that it describes, so that nothing happens without its line."""
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
 from service.security.encryption import SealBroken
-from service.store.engine import Session
 from service.store.row_digests import RowForged
 from service.store.rows import SYSTEM, AuditEntry
+from service.store.tables import AUDIT
 
-_APPEND = """
-INSERT INTO audit (at, actor, role, action, verification_id, job_id, attempt_id, payer, outcome, source, times)
-VALUES (:at, :actor, :role, :action, :verification_id, :job_id, :attempt_id, :payer, :outcome, :source, :times)
-"""
+_APPEND = sa.insert(AUDIT).inline()
 
 
-def append(session: Session, entry: AuditEntry, at: int) -> None:
+def append(connection: Connection, entry: AuditEntry, at: int) -> None:
     """Write ``entry`` as of the stamp ``at``."""
-    session.run(_APPEND, at=at, **entry._asdict())
+    connection.execute(_APPEND, {"at": at, **entry._asdict()})
 
 
 _BY_TABLE = {

@@ -3,20 +3,20 @@
 The writing lane of SQLite is one thread that commits everything waiting in one transaction, so sixteen callers cost one
 flush to the disk. PostgreSQL gathers commits itself, so its lane is a few threads with a unit each.
 
-A unit of work is a function of a session. It is committed whole or not at all; a caller who has left, by patience or by
-cancellation, has his unit dropped before the commit. A caller whose unit is being committed at that moment is kept as
-long again, since only the database knows what stands.
+A unit of work is a function of a connection, whose transaction the lane begins and ends. It is committed whole or not
+at all, and may be done more than once until it is. A caller who has left, by patience or by cancellation, has his unit
+dropped before the commit. A caller whose unit is being committed at that moment is kept as long again, since only the
+database knows what stands.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Generic, NamedTuple, TypeVar
 
-import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service.store.errors import StoreUnavailable
@@ -24,36 +24,7 @@ from service.store.errors import StoreUnavailable
 FAILURES = (SQLAlchemyError, OSError)
 """What a database or its file raises."""
 
-Value = str | int | bytes | None
-Row = Mapping[Any, Any]
-"""A row by column name. The columns are typed where a module of this package reads them."""
-
 Result = TypeVar("Result")
-
-
-class Session:
-    """One connection. Statements name their values ``:name`` and are those of both engines."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        """Work over ``connection``, whose transaction is begun and ended by the lane alone."""
-        self.connection = connection
-
-    def all(self, statement: str, **values: Value) -> Sequence[Row]:
-        """Every row that ``statement`` returns."""
-        return self.connection.execute(_text(statement), values).mappings().all()
-
-    def one(self, statement: str, **values: Value) -> Row | None:
-        """The first row that ``statement`` returns, if any."""
-        return self.connection.execute(_text(statement), values).mappings().first()
-
-    def run(self, statement: str, **values: Value) -> int:
-        """Execute ``statement``; returns the number of rows that it changed."""
-        return self.connection.execute(_text(statement), values).rowcount
-
-
-@lru_cache(maxsize=256)
-def _text(statement: str) -> sa.TextClause:
-    return sa.text(statement)
 
 
 def failure_name(failure: Exception) -> str:
@@ -61,7 +32,7 @@ def failure_name(failure: Exception) -> str:
     return type(failure.orig if isinstance(failure, DBAPIError) else failure).__name__
 
 
-Unit = Callable[[Session], Result]
+Unit = Callable[[Connection], Result]
 
 
 class Lane(NamedTuple):
@@ -70,7 +41,7 @@ class Lane(NamedTuple):
     Without ``commits`` there is no transaction, and each statement reads what is committed by then.
     """
 
-    engine: sa.Engine
+    engine: Engine
     threads: int
     batch: int
     commits: bool
@@ -96,10 +67,10 @@ class _Errand(Generic[Result]):
         self._loop = loop
         self._settle: Callable[[], object] = self.future.cancel
 
-    def attempt(self, session: Session) -> bool:
+    def attempt(self, connection: Connection) -> bool:
         """Do the unit; false when it refuses, and then nothing of it may stand."""
         try:
-            result = self._unit(session)
+            result = self._unit(connection)
         except FAILURES:
             raise
         except Exception as refusal:  # noqa: BLE001 - it is the caller's to handle, in the caller's own place
@@ -184,15 +155,15 @@ class Worker:
             errand.future.cancel()
 
     def _work(self) -> None:
-        connection = _Connection(self._lane)
+        own = _OwnConnection(self._lane)
         while (first := self._errands.get()) is not None:
             batch, ending = self._gather(first)
-            self._serve(connection, batch)
+            self._serve(own, batch)
             for errand in batch:
                 errand.deliver()
             if ending:
                 break
-        connection.drop()
+        own.drop()
 
     def _gather(self, first: _Errand[Any]) -> tuple[list[_Errand[Any]], bool]:
         """``first`` and what waits behind it, and whether the end of work stood there too."""
@@ -207,48 +178,48 @@ class Worker:
             batch.append(errand)
         return batch, False
 
-    def _serve(self, connection: "_Connection", batch: list[_Errand[Any]]) -> None:
+    def _serve(self, own: "_OwnConnection", batch: list[_Errand[Any]]) -> None:
         """Do and commit ``batch`` together; when that fails, each of its units alone."""
         batch = [errand for errand in batch if not errand.abandoned]
         if not batch:
             return
         try:
-            session = connection.begin_session()
+            connection = own.begin()
         except FAILURES as failure:
             _fail(batch, failure)
             return
         try:
-            again = self._run_batch(session, batch)
+            again = self._run_batch(connection, batch)
         except FAILURES as failure:
-            stale = connection.drop(failure)
+            stale = own.drop(failure)
             if len(batch) == 1 and (self._lane.commits or not stale):
                 _fail(batch, failure)
                 return
             again = [[errand] for errand in batch]
         for errands in again:
-            self._serve(connection, errands)
+            self._serve(own, errands)
 
-    def _run_batch(self, session: Session, batch: list[_Errand[Any]]) -> list[list[_Errand[Any]]]:
+    def _run_batch(self, connection: Connection, batch: list[_Errand[Any]]) -> list[list[_Errand[Any]]]:
         """Do ``batch`` and commit it; returns what nothing stands of, in the groups in which it is to be done anew.
 
         When a unit refuses, the others are done without it, and it is judged alone by what stands then.
         """
-        refusing = [errand for errand in batch if not errand.attempt(session)]
+        refusing = [errand for errand in batch if not errand.attempt(connection)]
         if not self._lane.commits:
             return []
         if refusing and len(batch) > 1:
-            session.connection.rollback()
+            connection.rollback()
             return [[errand for errand in batch if errand not in refusing], *([errand] for errand in refusing)]
         # A caller who has left was told that nothing stands, so nothing may.
         if not all(errand.keep() for errand in batch):
-            session.connection.rollback()
+            connection.rollback()
             for errand in batch:
                 errand.wait_again()
             return [batch]
         if refusing:
-            session.connection.rollback()
+            connection.rollback()
         else:
-            session.connection.commit()
+            connection.commit()
         return []
 
 
@@ -257,16 +228,16 @@ def _fail(batch: list[_Errand[Any]], failure: Exception) -> None:
         errand.fail(StoreUnavailable(failure_name(failure)))
 
 
-class _Connection:
+class _OwnConnection:
     """A thread's connection: opened when needed, dropped when it fails."""
 
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
-        self._session: Session | None = None
+        self._connection: Connection | None = None
         self._used = 0
 
-    def begin_session(self) -> Session:
-        """A session with a transaction begun. A connection that died while it was idle is replaced once."""
+    def begin(self) -> Connection:
+        """The connection with a transaction begun. A connection that died while it was idle is replaced once."""
         try:
             return self._try_begin()
         except FAILURES as failure:
@@ -274,24 +245,24 @@ class _Connection:
                 raise
         return self._try_begin()
 
-    def _try_begin(self) -> Session:
-        if self._session is None:
-            self._session, self._used = Session(self._lane.engine.connect()), 0
+    def _try_begin(self) -> Connection:
+        if self._connection is None:
+            self._connection, self._used = self._lane.engine.connect(), 0
         self._used += 1
         if self._lane.commits:
-            self._session.connection.begin()
-        return self._session
+            self._connection.begin()
+        return self._connection
 
     def drop(self, failure: Exception | None = None) -> bool:
         """Close the connection, which undoes what was not committed.
 
         True when it had been of use before and ``failure`` says that it was found dead.
         """
-        session, self._session = self._session, None
-        if session is None:
+        connection, self._connection = self._connection, None
+        if connection is None:
             return False
         with suppress(*FAILURES):
             # The driver's connection is closed as it is: a rollback could fail once more.
-            session.connection.invalidate()
-            session.connection.close()
+            connection.invalidate()
+            connection.close()
         return isinstance(failure, DBAPIError) and failure.connection_invalidated and self._used > 1

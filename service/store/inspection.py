@@ -5,13 +5,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from service.security.encryption import SealBroken, Sealer
 from service.store import key_ring, keys
-from service.store.engine import FAILURES, Session
+from service.store.engine import FAILURES
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY
 from service.store.schema import head, revisions
-
-_REVISION = "SELECT version_num FROM alembic_version"
+from service.store.tables import REVISION
 
 
 class SchemaState(StrEnum):
@@ -39,18 +40,17 @@ class Inspection(NamedTuple):
     sealed: Mapping[str, int] = MappingProxyType({})
 
 
-def inspect(session: Session, sealer: Sealer, now: int) -> Inspection:
-    """Look by way of a session that only reads."""
+def inspect(connection: Connection, sealer: Sealer, now: int) -> Inspection:
+    """Look over a connection that only reads."""
     try:
-        row = session.one(_REVISION)
+        revision = connection.scalar(REVISION)
     except FAILURES:
         return Inspection(SchemaState.NONE)
-    revision = None if row is None else str(row["version_num"])
     if revision != head():
         known = revision is None or revision in revisions()
         return Inspection(SchemaState.OLDER if known else SchemaState.NEWER)
     try:
-        ring = key_ring.look(session, sealer)
+        ring = key_ring.look(connection, sealer)
     except key_ring.KeyAbsent as absent:
         return Inspection(SchemaState.CURRENT, f"{KEY_ABSENT}: {absent}")
     except SealBroken:
@@ -58,4 +58,4 @@ def inspect(session: Session, sealer: Sealer, now: int) -> Inspection:
     if ring is None:
         return Inspection(SchemaState.CURRENT, NO_KEY)
     sealer.adopt_index_key(ring.index_key)
-    return Inspection(SchemaState.CURRENT, None, keys.any_live(session, sealer, now), key_ring.seals(session))
+    return Inspection(SchemaState.CURRENT, None, keys.any_live(connection, sealer, now), key_ring.seals(connection))

@@ -2,52 +2,51 @@
 
 from typing import NamedTuple
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
 from contracts import State
 from service.security.access import URGENCY, Role
 from service.security.encryption import Sealer
 from service.store import audit
-from service.store.engine import Session, Value
 from service.store.errors import IdempotencyConflict, StoreUnavailable
 from service.store.identifiers import new_id
 from service.store.jobs import read_job, verification
-from service.store.row_digests import check, columns, row_digest
+from service.store.row_digests import check, covered, row_digest
 from service.store.rows import AuditEntry, Intended, Intent
 from service.store.sealed_columns import fingerprint, member_key, question_sealed, reference_sealed, twin_key
+from service.store.tables import IDEMPOTENCY, JOBS, PENDING, VERIFICATIONS, Value, upsert
 
 IDEMPOTENT_SECONDS = 24 * 3600
 """How long an ``Idempotency-Key`` is remembered. Source: the IETF draft as Stedi follows it."""
 
 SECOND = 1_000_000
 
-_REMEMBER = """
-INSERT INTO idempotency (caller_id, key_digest, fingerprint, verification_id, expires_at, mac)
-VALUES (:caller_id, :key_digest, :fingerprint, :verification_id, :expires_at, :mac)
-ON CONFLICT (caller_id, key_digest) DO UPDATE
-SET fingerprint = excluded.fingerprint, verification_id = excluded.verification_id, expires_at = excluded.expires_at,
-  mac = excluded.mac
-WHERE idempotency.expires_at <= :now
-"""
-_REMEMBERED = f"""
-SELECT {columns("idempotency")} FROM idempotency WHERE caller_id = :caller_id AND key_digest = :key_digest
-"""  # noqa: S608 - constants of ours alone
-_TWIN = """
-SELECT id, state, role FROM jobs
-WHERE twin_key = :twin_key
-  AND (state = 'pending' OR (reusable = 1 AND settled_at > :fresh_since AND settled_at <= :now))
-ORDER BY state DESC, settled_at DESC LIMIT 1 FOR UPDATE
-"""
-_MAKE = """
-INSERT INTO jobs (id, twin_key, member_key, payer, role, state, sealed_question, reusable, created_at, life_ends_at,
-  claimed_at, runner, mac)
-VALUES (:id, :twin_key, :member_key, :payer, :role, :state, :sealed_question, :reusable, :created_at, :life_ends_at,
-  :now, :process, :mac)
-ON CONFLICT (twin_key) WHERE state = 'pending' DO NOTHING
-"""
-_HASTEN = "UPDATE jobs SET role = :role WHERE id = :id"
-_VERIFICATION = """
-INSERT INTO verifications (id, job_id, caller_id, role, sealed_reference, created_at, mac)
-VALUES (:id, :job_id, :caller_id, :role, :sealed_reference, :created_at, :mac)
-"""
+_REMEMBERED_COLUMNS = ("fingerprint", "verification_id", "expires_at", "mac")
+_REMEMBER = upsert(
+    IDEMPOTENCY,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=IDEMPOTENCY.primary_key.columns,
+        set_={name: insert.excluded[name] for name in _REMEMBERED_COLUMNS},
+        where=IDEMPOTENCY.c.expires_at <= sa.bindparam("now"),
+    ),
+)
+_REMEMBERED = sa.select(*covered(IDEMPOTENCY)).where(
+    IDEMPOTENCY.c.caller_id == sa.bindparam("caller"), IDEMPOTENCY.c.key_digest == sa.bindparam("key")
+)
+_FRESH = sa.and_(
+    JOBS.c.reusable == 1, JOBS.c.settled_at > sa.bindparam("fresh_since"), JOBS.c.settled_at <= sa.bindparam("now")
+)
+_TWIN = (
+    sa.select(JOBS.c.id, JOBS.c.state, JOBS.c.role)
+    .where(JOBS.c.twin_key == sa.bindparam("twin"), sa.or_(PENDING, _FRESH))
+    .order_by(JOBS.c.state.desc(), JOBS.c.settled_at.desc())
+    .limit(1)
+    .with_for_update()
+)
+_MAKE = upsert(JOBS, lambda insert: insert.on_conflict_do_nothing(index_elements=["twin_key"], index_where=PENDING))
+_HASTEN = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
+_VERIFICATION = sa.insert(VERIFICATIONS)
 
 
 class Prepared(NamedTuple):
@@ -89,12 +88,12 @@ def prepare(sealer: Sealer, intent: Intent, process: str, now: int) -> Prepared:
     )
 
 
-def intend(session: Session, sealer: Sealer, ready: Prepared) -> Intended:
+def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
     """Record the intent. Raises ``IdempotencyConflict``, and ``SealBroken`` when the twin's row does not open."""
-    earlier = _same_request(session, sealer, ready)
+    earlier = _same_request(connection, sealer, ready)
     if earlier is not None:
         return earlier
-    job_id, created = _joined_or_made(session, sealer, ready)
+    job_id, created = _joined_or_made(connection, sealer, ready)
     caller = ready.intent.caller
     row: dict[str, Value] = {
         "id": ready.verification_id,
@@ -104,8 +103,8 @@ def intend(session: Session, sealer: Sealer, ready: Prepared) -> Intended:
         "sealed_reference": ready.sealed_reference,
         "created_at": ready.now,
     }
-    session.run(_VERIFICATION, mac=row_digest(sealer, "verifications", row), **row)
-    return _note_verification(session, sealer, ready, Noted(ready.verification_id, job_id, created))
+    connection.execute(_VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
+    return _note_verification(connection, sealer, ready, Noted(ready.verification_id, job_id, created))
 
 
 class Noted(NamedTuple):
@@ -116,7 +115,7 @@ class Noted(NamedTuple):
     created: bool
 
 
-def _note_verification(session: Session, sealer: Sealer, ready: Prepared, noted: Noted) -> Intended:
+def _note_verification(connection: Connection, sealer: Sealer, ready: Prepared, noted: Noted) -> Intended:
     caller, payer = ready.intent.caller, ready.intent.question.payer
     entry = AuditEntry(
         actor=caller.id,
@@ -127,14 +126,14 @@ def _note_verification(session: Session, sealer: Sealer, ready: Prepared, noted:
         payer=payer,
         outcome="made" if noted.created else "joined",
     )
-    audit.append(session, entry, ready.now)
-    job = read_job(session, sealer, noted.job_id)
+    audit.append(connection, entry, ready.now)
+    job = read_job(connection, sealer, noted.job_id)
     if job is None:  # pragma: no cover - the row was written or locked in this very transaction
         raise StoreUnavailable("job_vanished")
     return Intended(noted.verification_id, noted.created, job)
 
 
-def _same_request(session: Session, sealer: Sealer, ready: Prepared) -> Intended | None:
+def _same_request(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended | None:
     """The verification that the same request made before; None when this is the first time, which is remembered."""
     if ready.key_digest is None:
         return None
@@ -145,21 +144,24 @@ def _same_request(session: Session, sealer: Sealer, ready: Prepared) -> Intended
         "verification_id": ready.verification_id,
         "expires_at": ready.now + IDEMPOTENT_SECONDS * SECOND,
     }
-    if session.run(_REMEMBER, now=ready.now, mac=row_digest(sealer, "idempotency", fresh), **fresh) == 1:
+    mac = row_digest(sealer, "idempotency", fresh)
+    remember = _REMEMBER[connection.dialect.name]
+    if connection.execute(remember, {**fresh, "mac": mac, "now": ready.now}).rowcount == 1:
         return None
-    row = session.one(_REMEMBERED, caller_id=ready.intent.caller.id, key_digest=ready.key_digest)
+    asked = {"caller": ready.intent.caller.id, "key": ready.key_digest}
+    row = connection.execute(_REMEMBERED, asked).mappings().first()
     if row is None:  # pragma: no cover - it was there a statement ago
         raise StoreUnavailable("request_vanished")
     check(sealer, "idempotency", row)
     if row["fingerprint"] != ready.fingerprint:
         raise IdempotencyConflict
-    first = verification(session, sealer, row["verification_id"])
+    first = verification(connection, sealer, row["verification_id"])
     if first is None:  # pragma: no cover - both rows were committed by one transaction
         raise StoreUnavailable("verification_vanished")
-    return _note_verification(session, sealer, ready, Noted(first["id"], first["job_id"], created=False))
+    return _note_verification(connection, sealer, ready, Noted(first["id"], first["job_id"], created=False))
 
 
-def _joined_or_made(session: Session, sealer: Sealer, ready: Prepared) -> tuple[str, bool]:
+def _joined_or_made(connection: Connection, sealer: Sealer, ready: Prepared) -> tuple[str, bool]:
     """The id of the job that answers the question, and whether it was made now.
 
     A twin that becomes final, or appears, between two statements is met by looking again.
@@ -167,18 +169,18 @@ def _joined_or_made(session: Session, sealer: Sealer, ready: Prepared) -> tuple[
     intent = ready.intent
     fresh_since = ready.now - round(intent.fresh_seconds * SECOND)
     for _ in range(3):
-        twin = session.one(_TWIN, twin_key=ready.twin_key, fresh_since=fresh_since, now=ready.now)
+        asked = {"twin": ready.twin_key, "fresh_since": fresh_since, "now": ready.now}
+        twin = connection.execute(_TWIN, asked).first()
         if twin is not None:
-            job_id: str = twin["id"]
-            if twin["state"] == "pending" and _more_urgent(intent.caller.role, Role(twin["role"])):
-                session.run(_HASTEN, id=job_id, role=intent.caller.role.value)
-            return job_id, False
-        if _make_job(session, sealer, ready):
+            if twin.state == State.PENDING.value and _more_urgent(intent.caller.role, Role(twin.role)):
+                connection.execute(_HASTEN, {"job": twin.id, "role": intent.caller.role.value})
+            return twin.id, False
+        if _make_job(connection, sealer, ready):
             return ready.new_job_id, True
     raise StoreUnavailable("contended")  # pragma: no cover - needs three twins settled between six statements
 
 
-def _make_job(session: Session, sealer: Sealer, ready: Prepared) -> bool:
+def _make_job(connection: Connection, sealer: Sealer, ready: Prepared) -> bool:
     """Whether the job was made: false when a twin appeared since one was looked for."""
     row: dict[str, Value] = {
         "id": ready.new_job_id,
@@ -192,8 +194,8 @@ def _make_job(session: Session, sealer: Sealer, ready: Prepared) -> bool:
         "life_ends_at": ready.now + round(ready.intent.life_seconds * SECOND),
     }
     mac = row_digest(sealer, "jobs", {**row, "sealed_answer": None, "settled_at": None})
-    role = ready.intent.caller.role.value
-    return session.run(_MAKE, role=role, process=ready.process, now=ready.now, mac=mac, **row) == 1
+    claim = {"role": ready.intent.caller.role.value, "claimed_at": ready.now, "runner": ready.process}
+    return connection.execute(_MAKE[connection.dialect.name], {**row, **claim, "mac": mac}).rowcount == 1
 
 
 def _more_urgent(role: Role, than: Role) -> bool:

@@ -2,70 +2,99 @@
 
 from typing import NamedTuple
 
-from contracts import Answer, CoverageStatus, State
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from contracts import Answer, CoverageStatus, ExchangeOutcome, State
 from service.security.access import Caller, Role, may_see
 from service.security.encryption import Sealer
 from service.store import attempts, audit
-from service.store.engine import Row, Session
 from service.store.identifiers import instant, maybe_instant
-from service.store.row_digests import check, columns, row_digest
+from service.store.row_digests import check, covered, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
 from service.store.sealed_columns import answer_opened, question_opened, reference_opened
+from service.store.tables import ATTEMPTS, JOBS, PENDING, PROCESSES, VERIFICATIONS, Row
 
+NO_VERDICT = (ExchangeOutcome.SILENT, ExchangeOutcome.UNREADABLE, ExchangeOutcome.MISMATCHED)
+"""After these the payer may or may not have worked on the question."""
+
+_TWIN = JOBS.alias("twin")
+_JOB_ID = JOBS.c.id == sa.bindparam("job")
 # A send counts against the next one of the same question when a byte may have left, and it was this job's, or an
 # earlier job's that brought no verdict. Source: CAQH CORE 153 section 6 (no transmission again before 90 s).
-_JOB = f"""
-SELECT {columns("jobs", "j")}, j.role, j.next_step_at,
-  (SELECT count(*) FROM attempts n WHERE n.job_id = j.id) AS attempts,
-  (SELECT max(a.sent_at) FROM attempts a JOIN jobs t ON t.id = a.job_id
-   WHERE t.twin_key = j.twin_key AND a.sent = 1
-     AND (t.id = j.id OR a.outcome IS NULL OR a.outcome IN ('silent', 'unreadable', 'mismatched'))) AS last_sent_at
-FROM jobs j
-"""  # noqa: S608 - constants of ours alone
+_SENT = (
+    ATTEMPTS.c.job_id == _TWIN.c.id,
+    _TWIN.c.twin_key == JOBS.c.twin_key,
+    ATTEMPTS.c.sent == 1,
+    sa.or_(
+        _TWIN.c.id == JOBS.c.id,
+        ATTEMPTS.c.outcome.is_(None),
+        *(ATTEMPTS.c.outcome == outcome.value for outcome in NO_VERDICT),
+    ),
+)
+_ATTEMPTS = sa.select(sa.func.count()).where(ATTEMPTS.c.job_id == JOBS.c.id)
+_LAST_SENT = sa.select(sa.func.max(ATTEMPTS.c.sent_at)).where(*_SENT)
+_JOB = sa.select(
+    *covered(JOBS),
+    JOBS.c.role,
+    JOBS.c.next_step_at,
+    _ATTEMPTS.correlate(JOBS).scalar_subquery().label("attempts"),
+    _LAST_SENT.correlate(JOBS).scalar_subquery().label("last_sent_at"),
+)
+_ONE = _JOB.where(_JOB_ID)
+_ALIVE = sa.exists().where(PROCESSES.c.name == JOBS.c.runner, PROCESSES.c.seen_at > sa.bindparam("alive_since"))
+_NOBODYS = sa.or_(JOBS.c.runner.is_(None), JOBS.c.runner == sa.bindparam("process"), ~_ALIVE.correlate(JOBS))
+_OVERDUE = sa.func.coalesce(JOBS.c.next_step_at, JOBS.c.created_at) <= sa.bindparam("overdue")
+_PENDING = (
+    _JOB.where(PENDING, _NOBODYS, sa.or_(_OVERDUE, JOBS.c.created_at > sa.bindparam("ahead")))
+    .order_by(JOBS.c.created_at, JOBS.c.id)
+    .limit(sa.bindparam("most"))
+)
+_NO_STEP_TO_COME = sa.or_(
+    JOBS.c.next_step_at.is_(None),
+    JOBS.c.next_step_at <= sa.bindparam("now"),
+    JOBS.c.next_step_at > sa.bindparam("latest"),
+)
+_POSTPONE = (
+    sa.update(JOBS)
+    .where(_JOB_ID, PENDING, _NO_STEP_TO_COME, _NOBODYS)
+    .values(next_step_at=sa.bindparam("at"), runner=None)
+)
+_VERIFICATION = sa.select(*covered(VERIFICATIONS)).where(VERIFICATIONS.c.id == sa.bindparam("verification"))
+_VERIFICATIONS = (
+    sa.select(VERIFICATIONS.c.id)
+    .where(VERIFICATIONS.c.job_id == sa.bindparam("job"))
+    .order_by(VERIFICATIONS.c.created_at, VERIFICATIONS.c.id)
+)
+_SETTLED = sa.select(*covered(JOBS)).where(_JOB_ID).with_for_update()
+_LOCK = sa.select(JOBS.c.state).where(_JOB_ID).with_for_update()
+_UNCLAIMED = sa.or_(
+    JOBS.c.claimed_at.is_(None),
+    JOBS.c.claimed_at <= sa.bindparam("before"),
+    JOBS.c.claimed_at > sa.bindparam("ahead"),
+)
+_SENT_SINCE = (
+    sa.exists()
+    .where(*_SENT, ATTEMPTS.c.sent_at > sa.bindparam("before"), ATTEMPTS.c.sent_at <= sa.bindparam("ahead"))
+    .correlate(JOBS)
+)
+_CLAIM = (
+    sa.update(JOBS)
+    .where(_JOB_ID, PENDING, _UNCLAIMED, _NOBODYS, ~_SENT_SINCE)
+    .values(claimed_at=sa.bindparam("now"), runner=sa.bindparam("process"))
+)
+_SETTLE = sa.update(JOBS).where(_JOB_ID, PENDING).values(runner=None)
+_NO_CLAIMS = sa.update(JOBS).where(PENDING).values(claimed_at=None, runner=None)
 
-_ONE = _JOB + "WHERE j.id = :id"
-_NOBODYS = """(j.runner IS NULL OR j.runner = :process
-  OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.name = j.runner AND p.seen_at > :alive_since))"""
-_PENDING = f"""{_JOB}
-WHERE j.state = 'pending' AND {_NOBODYS}
-  AND (coalesce(j.next_step_at, j.created_at) <= :overdue OR j.created_at > :ahead)
-ORDER BY j.created_at, j.id LIMIT :most
-"""
-# The statements below are put together from constants of this module alone.
-_POSTPONE = f"""
-UPDATE jobs AS j SET next_step_at = :at, runner = NULL
-WHERE j.id = :id AND j.state = 'pending' AND (j.next_step_at IS NULL OR j.next_step_at <= :now
-  OR j.next_step_at > :latest) AND {_NOBODYS}
-"""  # noqa: S608 - as said
-_VERIFICATION = f"SELECT {columns('verifications')} FROM verifications WHERE id = :id"  # noqa: S608 - as said
-_SETTLED = f"SELECT {columns('jobs')} FROM jobs WHERE id = :id FOR UPDATE"  # noqa: S608 - as said
-_VERIFICATIONS = "SELECT id FROM verifications WHERE job_id = :id ORDER BY created_at, id"
-_LOCK = "SELECT state FROM jobs WHERE id = :id FOR UPDATE"
-_CLAIM = f"""
-UPDATE jobs AS j SET claimed_at = :now, runner = :process
-WHERE j.id = :id AND j.state = 'pending' AND (j.claimed_at IS NULL OR j.claimed_at <= :before
-    OR j.claimed_at > :ahead) AND {_NOBODYS}
-  AND NOT EXISTS (
-    SELECT 1 FROM attempts a JOIN jobs t ON t.id = a.job_id
-    WHERE t.twin_key = j.twin_key AND a.sent = 1 AND a.sent_at > :before AND a.sent_at <= :ahead
-      AND (t.id = j.id OR a.outcome IS NULL OR a.outcome IN ('silent', 'unreadable', 'mismatched')))
-"""  # noqa: S608 - as said
-_SETTLE = """
-UPDATE jobs SET sealed_answer = :sealed_answer, state = :state, next_step_at = :next_at, settled_at = :settled_at,
-  reusable = :reusable, runner = NULL, mac = :mac
-WHERE id = :id AND state = 'pending'
-"""
-_NO_CLAIMS = "UPDATE jobs SET claimed_at = NULL, runner = NULL WHERE state = 'pending'"
 
-
-def verifications_of(session: Session, job_id: str) -> list[str]:
+def verifications_of(connection: Connection, job_id: str) -> list[str]:
     """The ids of the verifications that a job answers, oldest first."""
-    return [str(row["id"]) for row in session.all(_VERIFICATIONS, id=job_id)]
+    return list(connection.scalars(_VERIFICATIONS, {"job": job_id}))
 
 
-def read_job(session: Session, sealer: Sealer, job_id: str) -> JobRow | None:
+def read_job(connection: Connection, sealer: Sealer, job_id: str) -> JobRow | None:
     """The job of that id. Raises ``SealBroken``."""
-    row = session.one(_ONE, id=job_id)
+    row = connection.execute(_ONE, {"job": job_id}).mappings().first()
     return None if row is None else open_job(sealer, row)
 
 
@@ -81,18 +110,20 @@ class Asking(NamedTuple):
     ahead: int
 
 
-def pending(session: Session, asking: Asking, overdue: int, most: int) -> list[Row]:
+def pending(connection: Connection, asking: Asking, overdue: int, most: int) -> list[Row]:
     """The rows of at most ``most`` pending jobs that no other living process works on, still sealed."""
-    return list(session.all(_PENDING, overdue=overdue, most=most, **asking._asdict()))
+    values = {**asking._asdict(), "overdue": overdue, "most": most}
+    return list(connection.execute(_PENDING, values).mappings())
 
 
-def postpone(session: Session, job_id: str, step: tuple[int, int], asking: Asking) -> bool:
+def postpone(connection: Connection, job_id: str, step: tuple[int, int], asking: Asking) -> bool:
     """Let the next step of a job be at the first of ``step``; false when it has one to come, or somebody works on it.
 
     One that comes after the second of ``step`` is none.
     """
     at, latest = step
-    return session.run(_POSTPONE, id=job_id, at=at, latest=latest, **asking._asdict()) == 1
+    values = {**asking._asdict(), "job": job_id, "at": at, "latest": latest}
+    return connection.execute(_POSTPONE, values).rowcount == 1
 
 
 def open_job(sealer: Sealer, row: Row) -> JobRow:
@@ -115,9 +146,9 @@ def open_job(sealer: Sealer, row: Row) -> JobRow:
     )
 
 
-def verification(session: Session, sealer: Sealer, verification_id: str) -> Row | None:
+def verification(connection: Connection, sealer: Sealer, verification_id: str) -> Row | None:
     """The row of a verification. Raises ``RowForged``."""
-    row = session.one(_VERIFICATION, id=verification_id)
+    row = connection.execute(_VERIFICATION, {"verification": verification_id}).mappings().first()
     if row is not None:
         check(sealer, "verifications", row)
     return row
@@ -130,13 +161,13 @@ class Shown(NamedTuple):
     job: Row
 
 
-def show(session: Session, sealer: Sealer, verification_id: str, caller: Caller, now: int) -> Shown | None:
+def show(connection: Connection, sealer: Sealer, verification_id: str, caller: Caller, now: int) -> Shown | None:
     """What ``caller`` may see of that id, with the line of the audit that says so. Raises ``RowForged``.
 
     None, and no line, when there is no such verification or ``caller`` may not see it.
     """
-    row = verification(session, sealer, verification_id)
-    job = None if row is None else session.one(_ONE, id=row["job_id"])
+    row = verification(connection, sealer, verification_id)
+    job = None if row is None else connection.execute(_ONE, {"job": row["job_id"]}).mappings().first()
     if row is None or job is None or not may_see(caller, row["caller_id"]):
         return None
     entry = AuditEntry(
@@ -148,7 +179,7 @@ def show(session: Session, sealer: Sealer, verification_id: str, caller: Caller,
         payer=job["payer"],
         outcome=job["state"],
     )
-    audit.append(session, entry, now)
+    audit.append(connection, entry, now)
     return Shown(row, job)
 
 
@@ -167,16 +198,16 @@ def open_verification(sealer: Sealer, shown: Shown) -> Fetched:
     )
 
 
-def claim(session: Session, sealer: Sealer, job_id: str, before: int, asking: Asking) -> bool:
+def claim(connection: Connection, sealer: Sealer, job_id: str, before: int, asking: Asking) -> bool:
     """Whether the job's question may be sent now; then nobody else may until the claim is used or ``before`` passes it.
 
     The row is locked by a statement of its own, so that the next one sees every attempt committed until then. What is
     still open of the job was left by somebody who is gone.
     """
-    session.one(_LOCK, id=job_id)
-    if session.run(_CLAIM, id=job_id, before=before, **asking._asdict()) != 1:
+    connection.execute(_LOCK, {"job": job_id})
+    if connection.execute(_CLAIM, {**asking._asdict(), "job": job_id, "before": before}).rowcount != 1:
         return False
-    attempts.give_up(session, sealer, job_id, asking.now)
+    attempts.give_up(connection, sealer, job_id, asking.now)
     return True
 
 
@@ -190,9 +221,9 @@ class Settling(NamedTuple):
     at: int
 
 
-def settle(session: Session, sealer: Sealer, job_id: str, settling: Settling) -> bool:
+def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settling) -> bool:
     """Store an answer unless the job is final already. Raises ``RowForged``."""
-    row = session.one(_SETTLED, id=job_id)
+    row = connection.execute(_SETTLED, {"job": job_id}).mappings().first()
     if row is None:
         return False
     check(sealer, "jobs", row)
@@ -204,13 +235,13 @@ def settle(session: Session, sealer: Sealer, job_id: str, settling: Settling) ->
         "reusable": int(settling.reusable),
     }
     mac = row_digest(sealer, "jobs", {**row, **known})
-    next_at = None if final else settling.next_at
-    if session.run(_SETTLE, id=job_id, next_at=next_at, mac=mac, **known) != 1:
+    plan = {"next_step_at": None if final else settling.next_at, "mac": mac}
+    if connection.execute(_SETTLE, {"job": job_id, **known, **plan}).rowcount != 1:
         return False
     if final:
-        attempts.give_up(session, sealer, job_id, settling.at)
+        attempts.give_up(connection, sealer, job_id, settling.at)
     entry = audit.by_ourselves("job.settled", job_id=job_id, outcome=settling.state.value)
-    audit.append(session, entry, settling.at)
+    audit.append(connection, entry, settling.at)
     return True
 
 
@@ -220,6 +251,6 @@ def reusable(answer: Answer, state: State) -> bool:
     return state is State.FINAL and known and not answer.problems
 
 
-def forget_claims(session: Session) -> int:
+def forget_claims(connection: Connection) -> int:
     """Drop the claims of processes that are gone: right only where one process works at a time."""
-    return session.run(_NO_CLAIMS)
+    return connection.execute(_NO_CLAIMS).rowcount

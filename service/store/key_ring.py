@@ -11,27 +11,36 @@ from collections.abc import Mapping
 from secrets import token_bytes
 from typing import NamedTuple
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
 from service.security.encryption import KEY_BYTES, Place, Sealer, beginning
 from service.store import audit, row_digests
-from service.store.engine import Session
 from service.store.errors import SealingKeyNeeded
 from service.store.rows import AuditEntry
+from service.store.tables import COUNTERS, JOBS, KEY_RING, QUARANTINE, REPLIES, VERIFICATIONS, upsert
 
-_LOCK = "SELECT value FROM counters WHERE name = 'key_ring' FOR UPDATE"
-_WRAPPED = "SELECT id, sealed_index_key FROM key_ring ORDER BY id"
-_WRAP = """
-INSERT INTO key_ring (id, sealed_index_key, created_at) VALUES (:id, :sealed, :now)
-ON CONFLICT (id) DO UPDATE SET sealed_index_key = excluded.sealed_index_key
-"""
-_DROP = "DELETE FROM key_ring WHERE id = :id"
+_LOCK = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "key_ring").with_for_update()
+_WRAPPED = sa.select(KEY_RING.c.id, KEY_RING.c.sealed_index_key).order_by(KEY_RING.c.id)
+_WRAP = upsert(
+    KEY_RING,
+    lambda wrap: wrap.on_conflict_do_update(
+        index_elements=["id"], set_={"sealed_index_key": wrap.excluded.sealed_index_key}
+    ),
+)
+_DROP = sa.delete(KEY_RING).where(KEY_RING.c.id == sa.bindparam("key"))
+
+
+def _count(column: sa.Column[bytes]) -> sa.Select[int]:
+    begins = sa.func.substr(column, 1, sa.bindparam("length", type_=sa.Integer), type_=sa.LargeBinary)
+    return sa.select(sa.func.count()).where(begins == sa.bindparam("marker"))
+
+
 _COUNTS = tuple(
-    f"SELECT count(*) AS sealed FROM {table} WHERE substr({column}, 1, :length) = :marker"  # noqa: S608 - ours alone
-    for table, column in (
-        ("jobs", "sealed_question"),
-        ("jobs", "sealed_answer"),
-        ("verifications", "sealed_reference"),
-        ("replies", "sealed_body"),
-        ("quarantine", "sealed_body"),
+    _count(column)
+    for column in (
+        *(JOBS.c.sealed_question, JOBS.c.sealed_answer, VERIFICATIONS.c.sealed_reference),
+        *(REPLIES.c.sealed_body, QUARANTINE.c.sealed_body),
     )
 )
 _HAVE_DIGESTS = b"\x01"
@@ -52,32 +61,32 @@ class Ring(NamedTuple):
         return f"Ring(have_digests={self.have_digests})"
 
 
-def load(session: Session, sealer: Sealer, now: int) -> Ring | None:
+def load(connection: Connection, sealer: Sealer, now: int) -> Ring | None:
     """The ring of the database, made when there is none, wrapped under the newest sealing key from now on.
 
     None when the settings name no key. Raises ``KeyAbsent``, and ``SealBroken`` for a key whose bytes have changed.
     """
-    session.one(_LOCK)
-    wrapped = _load_wrapped(session)
+    connection.execute(_LOCK)
+    wrapped = _load_wrapped(connection)
     if not sealer.key_ids:
         return None
     ring = _open_ring(wrapped, sealer)
     newest = sealer.key_ids[0]
     if newest not in wrapped:
-        _wrap(session, sealer, newest, ring, now)
+        _wrap(connection, sealer, newest, ring, now)
     return ring
 
 
-def look(session: Session, sealer: Sealer) -> Ring | None:
+def look(connection: Connection, sealer: Sealer) -> Ring | None:
     """The ring of the database as it is, of which nothing is made or written; None when the settings name no key.
 
     Raises as ``load`` does.
     """
-    return _open_ring(_load_wrapped(session), sealer) if sealer.key_ids else None
+    return _open_ring(_load_wrapped(connection), sealer) if sealer.key_ids else None
 
 
-def _load_wrapped(session: Session) -> dict[str, bytes]:
-    return {row["id"]: row["sealed_index_key"] for row in session.all(_WRAPPED)}
+def _load_wrapped(connection: Connection) -> dict[str, bytes]:
+    return {row.id: row.sealed_index_key for row in connection.execute(_WRAPPED)}
 
 
 def _open_ring(wrapped: Mapping[str, bytes], sealer: Sealer) -> Ring:
@@ -93,32 +102,32 @@ def _open_ring(wrapped: Mapping[str, bytes], sealer: Sealer) -> Ring:
     return Ring(keys.pop(), any(value[KEY_BYTES:] == _HAVE_DIGESTS for value in values))
 
 
-def give_digests(session: Session, sealer: Sealer, now: int) -> None:
+def give_digests(connection: Connection, sealer: Sealer, now: int) -> None:
     """Give the rows of a database of before their digests, and note under every seal that they have them.
 
     The index key must have been adopted.
     """
-    ring = load(session, sealer, now)
+    ring = load(connection, sealer, now)
     if ring is None or ring.have_digests:
         return
-    row_digests.authenticate(session, sealer)
-    for row in session.all(_WRAPPED):
-        _wrap(session, sealer, row["id"], ring._replace(have_digests=True), now)
+    row_digests.authenticate(connection, sealer)
+    for key_id in _load_wrapped(connection):
+        _wrap(connection, sealer, key_id, ring._replace(have_digests=True), now)
 
 
-def seals(session: Session) -> dict[str, int]:
+def seals(connection: Connection) -> dict[str, int]:
     """How many values are sealed under each key that is in use, by its id."""
-    return {row["id"]: _sealed_under(session, row["id"]) for row in session.all(_WRAPPED)}
+    return {key_id: _sealed_under(connection, key_id) for key_id in _load_wrapped(connection)}
 
 
-def retire(session: Session, sealer: Sealer, key_id: str, *, lost: bool, now: int) -> int:
+def retire(connection: Connection, sealer: Sealer, key_id: str, *, lost: bool, now: int) -> int:
     """Take ``key_id`` off the ring, so that the settings need not name it; returns how many values it still sealed.
 
     While it seals any, only a ``lost`` one goes, and those values are read by nobody again. Raises
     ``SealingKeyNeeded``, and ``SealBroken`` when another key's bytes have changed.
     """
-    session.one(_LOCK)
-    wrapped = {row["id"]: row["sealed_index_key"] for row in session.all(_WRAPPED)}
+    connection.execute(_LOCK)
+    wrapped = _load_wrapped(connection)
     others = [name for name in wrapped if name != key_id and name in sealer.key_ids]
     if key_id not in wrapped:
         raise SealingKeyNeeded("no sealing key of this id is in use here")
@@ -128,23 +137,25 @@ def retire(session: Session, sealer: Sealer, key_id: str, *, lost: bool, now: in
         raise SealingKeyNeeded("no other key opens this database: put a new one before it, and start the service once")
     for name in others:
         sealer.open(wrapped[name], _place(name))
-    count = _sealed_under(session, key_id)
+    count = _sealed_under(connection, key_id)
     if count and not lost:
         raise SealingKeyNeeded(f"it still seals {count} values, which nobody could read without it (--lost if it is)")
-    session.run(_DROP, id=key_id)
-    audit.append(session, AuditEntry(f"sealing_key:{key_id}", "operator", "sealing_key.retired", times=count), now)
+    connection.execute(_DROP, {"key": key_id})
+    audit.append(connection, AuditEntry(f"sealing_key:{key_id}", "operator", "sealing_key.retired", times=count), now)
     return count
 
 
-def _sealed_under(session: Session, key_id: str) -> int:
+def _sealed_under(connection: Connection, key_id: str) -> int:
     marker = beginning(key_id)
-    rows = [session.one(statement, marker=marker, length=len(marker)) for statement in _COUNTS]
-    return sum(row["sealed"] for row in rows if row is not None)
+    values = {"marker": marker, "length": len(marker)}
+    return sum(connection.scalar(count, values) or 0 for count in _COUNTS)
 
 
-def _wrap(session: Session, sealer: Sealer, key_id: str, ring: Ring, now: int) -> None:
+def _wrap(connection: Connection, sealer: Sealer, key_id: str, ring: Ring, now: int) -> None:
     value = ring.index_key + (_HAVE_DIGESTS if ring.have_digests else b"")
-    session.run(_WRAP, id=key_id, sealed=sealer.seal(value, _place(key_id), key_id=key_id), now=now)
+    sealed = sealer.seal(value, _place(key_id), key_id=key_id)
+    row = {"id": key_id, "sealed_index_key": sealed, "created_at": now}
+    connection.execute(_WRAP[connection.dialect.name], row)
 
 
 def _place(key_id: str) -> Place:

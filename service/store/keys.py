@@ -11,30 +11,32 @@ from hmac import compare_digest
 from secrets import token_hex, token_urlsafe
 from typing import NamedTuple
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import audit
-from service.store.engine import Row, Session, Value
 from service.store.identifiers import instant, maybe_instant
-from service.store.row_digests import RowForged, check, columns, row_digest
+from service.store.row_digests import RowForged, check, covered, row_digest
 from service.store.rows import AuditEntry, KeyRow
+from service.store.tables import API_KEYS, Row, Value
 
 PREFIX = "bv"
 NO_DIGEST = bytes(32)
 
-_CREATE = """
-INSERT INTO api_keys (id, digest, role, label, created_at, expires_at, mac)
-VALUES (:id, :digest, :role, :label, :created_at, :expires_at, :mac)
-"""
-# The statements below are put together from constants of ours alone.
-_FIND = f"SELECT {columns('api_keys')} FROM api_keys WHERE id = :id"  # noqa: S608 - as said
-_LIST = f"""
-SELECT {columns("api_keys")}, last_used_at FROM api_keys ORDER BY created_at, id
-"""  # noqa: S608 - as said
-_REVOKE = "UPDATE api_keys SET revoked_at = :revoked_at, mac = :mac WHERE id = :id AND revoked_at IS NULL"
-_USED = """
-UPDATE api_keys SET last_used_at = :at WHERE id = :id AND coalesce(last_used_at, 0) < :at
-"""
+_CREATE = sa.insert(API_KEYS)
+_FIND = sa.select(*covered(API_KEYS)).where(API_KEYS.c.id == sa.bindparam("key"))
+_LIST = sa.select(*covered(API_KEYS), API_KEYS.c.last_used_at).order_by(API_KEYS.c.created_at, API_KEYS.c.id)
+_REVOKE = sa.update(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key"), API_KEYS.c.revoked_at.is_(None))
+_USED = (
+    sa.update(API_KEYS)
+    .where(
+        API_KEYS.c.id == sa.bindparam("key"),
+        sa.or_(API_KEYS.c.last_used_at.is_(None), API_KEYS.c.last_used_at < sa.bindparam("at")),
+    )
+    .values(last_used_at=sa.bindparam("at"))
+)
 
 
 class Minted(NamedTuple):
@@ -63,7 +65,7 @@ def mint() -> Minted:
     return Minted(key_id, f"{PREFIX}_{key_id}_{secret}", _digest(secret))
 
 
-def create(session: Session, sealer: Sealer, minted: Minted, wanted: Wanted, now: int) -> None:
+def create(connection: Connection, sealer: Sealer, minted: Minted, wanted: Wanted, now: int) -> None:
     """Record a key."""
     row: dict[str, Value] = {
         "id": minted.id,
@@ -73,18 +75,19 @@ def create(session: Session, sealer: Sealer, minted: Minted, wanted: Wanted, now
         "created_at": now,
         "expires_at": wanted.expires_at,
     }
-    session.run(_CREATE, mac=row_digest(sealer, "api_keys", {**row, "revoked_at": None}), **row)
-    _note(session, "key.created", minted.id, wanted.role.value, now)
+    mac = row_digest(sealer, "api_keys", {**row, "revoked_at": None})
+    connection.execute(_CREATE, {**row, "mac": mac})
+    _note(connection, "key.created", minted.id, wanted.role.value, now)
 
 
-def find(session: Session, sealer: Sealer, plain: str, now: int) -> Caller | None:
+def find(connection: Connection, sealer: Sealer, plain: str, now: int) -> Caller | None:
     """The caller whose live key ``plain`` is. An unknown id costs the same comparison as a known one.
 
     Raises ``RowForged`` when the secret is right and the row is not ours.
     """
     prefix, _, rest = plain.partition("_")
     key_id, _, secret = rest.partition("_")
-    row = session.one(_FIND, id=key_id)
+    row = _find(connection, key_id)
     kept: bytes = NO_DIGEST if row is None else row["digest"]
     same = compare_digest(kept, _digest(secret))
     if not same or row is None or prefix != PREFIX:
@@ -93,33 +96,37 @@ def find(session: Session, sealer: Sealer, plain: str, now: int) -> Caller | Non
     return Caller(id=key_id, role=Role(row["role"])) if _is_live(row, now) else None
 
 
-def list_keys(session: Session, sealer: Sealer) -> list[KeyRow]:
+def _find(connection: Connection, key_id: str) -> Row | None:
+    return connection.execute(_FIND, {"key": key_id}).mappings().first()
+
+
+def list_keys(connection: Connection, sealer: Sealer) -> list[KeyRow]:
     """Every key that was made, oldest first."""
-    return [_open_key(sealer, row) for row in session.all(_LIST)]
+    return [_open_key(sealer, row) for row in connection.execute(_LIST).mappings()]
 
 
-def revoke(session: Session, sealer: Sealer, key_id: str, now: int) -> bool:
+def revoke(connection: Connection, sealer: Sealer, key_id: str, now: int) -> bool:
     """End a key; false when there is no live one of that id. A forged row stays forged."""
-    row = session.one(_FIND, id=key_id)
+    row = _find(connection, key_id)
     if row is None:
         return False
     ended = {**row, "revoked_at": now}
     mac = row_digest(sealer, "api_keys", ended) if _is_authentic(sealer, row) else row["mac"]
-    if session.run(_REVOKE, id=key_id, revoked_at=now, mac=mac) != 1:
+    if connection.execute(_REVOKE, {"key": key_id, "revoked_at": now, "mac": mac}).rowcount != 1:
         return False
-    _note(session, "key.revoked", key_id, None, now)
+    _note(connection, "key.revoked", key_id, None, now)
     return True
 
 
-def any_live(session: Session, sealer: Sealer, now: int) -> bool:
+def any_live(connection: Connection, sealer: Sealer, now: int) -> bool:
     """Whether anybody could authenticate."""
-    return any(_is_live(row, now) and _is_authentic(sealer, row) for row in session.all(_LIST))
+    return any(_is_live(row, now) and _is_authentic(sealer, row) for row in connection.execute(_LIST).mappings())
 
 
-def note_uses(session: Session, uses: Mapping[str, int]) -> None:
+def note_uses(connection: Connection, uses: Mapping[str, int]) -> None:
     """Write down when keys were last used: a stamp by the key's id."""
     for key_id, at in uses.items():
-        session.run(_USED, id=key_id, at=at)
+        connection.execute(_USED, {"key": key_id, "at": at})
 
 
 def _digest(secret: str) -> bytes:
@@ -151,5 +158,5 @@ def _open_key(sealer: Sealer, row: Row) -> KeyRow:
     )
 
 
-def _note(session: Session, action: str, key_id: str, outcome: str | None, now: int) -> None:
-    audit.append(session, AuditEntry(f"key:{key_id}", "operator", action, outcome=outcome), now)
+def _note(connection: Connection, action: str, key_id: str, outcome: str | None, now: int) -> None:
+    audit.append(connection, AuditEntry(f"key:{key_id}", "operator", action, outcome=outcome), now)

@@ -8,16 +8,18 @@ from secrets import randbelow
 from time import monotonic
 from typing import NamedTuple, TypeVar
 
+import sqlalchemy as sa
 import structlog
 
 from service.security.encryption import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, jobs, key_ring, processes
-from service.store.engine import FAILURES, EngineDialect, Session, Unit, Worker, failure_name
+from service.store.engine import FAILURES, EngineDialect, Unit, Worker, failure_name
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
 from service.store.identifiers import new_id, stamp
 from service.store.inspection import Inspection, inspect
 from service.store.refused_callers import MINUTE
 from service.store.rows import AuditEntry
+from service.store.tables import COUNTERS, REVISION
 
 log = structlog.get_logger()
 
@@ -27,8 +29,7 @@ PATIENCE = 1.0
 MOST_BROKEN = 1_024
 """Rows that do not hold whose lines of the audit are remembered; then it begins anew."""
 
-_PROBE = "UPDATE counters SET value = value + 1 WHERE name = 'probe'"
-_REVISION = "SELECT version_num FROM alembic_version"
+_PROBE = sa.update(COUNTERS).where(COUNTERS.c.name == "probe").values(value=COUNTERS.c.value + 1)
 
 Result = TypeVar("Result")
 
@@ -94,7 +95,7 @@ class StoreLifecycle:
             await self._load_keys()
             if self._without_digests:
                 await asyncio.to_thread(self._give_digests)
-            await self._write(lambda session: attempts.start_counting(session, randbelow(attempts.INTERCHANGES)))
+            await self._write(lambda connection: attempts.start_counting(connection, randbelow(attempts.INTERCHANGES)))
             if self._ground.alone:
                 await self._write(jobs.forget_claims)
         except StoreFileUnfit:
@@ -114,7 +115,7 @@ class StoreLifecycle:
         """
         try:
             with self._ground.dialect.reading.engine.connect() as connection:
-                return inspect(Session(connection), self._sealer, self._now())
+                return inspect(connection, self._sealer, self._now())
         except StoreFileUnfit:
             raise
         except FAILURES as failure:
@@ -130,11 +131,11 @@ class StoreLifecycle:
     async def trouble(self) -> str | None:
         """A code for what keeps the store from being ready, or None. It writes, since a disk may be full."""
         try:
-            await self._write(lambda session: session.run(_PROBE))
-            revision = await self._read(lambda session: session.one(_REVISION))
+            await self._write(lambda connection: connection.execute(_PROBE))
+            revision = await self._read(lambda connection: connection.scalar(REVISION))
         except StoreUnavailable as failure:
             return failure.detail or failure.code
-        if revision is None or revision["version_num"] != self._ground.head():
+        if revision != self._ground.head():
             return "schema"
         return self._key_trouble
 
@@ -145,7 +146,7 @@ class StoreLifecycle:
     async def _load_keys(self) -> None:
         now = self._now()
         try:
-            ring = await self._writer.do(lambda session: key_ring.load(session, self._sealer, now))
+            ring = await self._writer.do(lambda connection: key_ring.load(connection, self._sealer, now))
         except key_ring.KeyAbsent as absent:
             self._key_trouble = f"{KEY_ABSENT}: {absent}"
         except SealBroken:
@@ -163,7 +164,7 @@ class StoreLifecycle:
         """Give a database of before its digests, on a connection of its own: that may take longer than the patience."""
         try:
             with self._ground.dialect.writing.engine.begin() as connection:
-                key_ring.give_digests(Session(connection), self._sealer, self._now())
+                key_ring.give_digests(connection, self._sealer, self._now())
         except FAILURES as failure:
             raise StoreUnavailable(f"digests:{failure_name(failure)}") from None
 
@@ -177,7 +178,7 @@ class StoreLifecycle:
             self._broken.clear()
         self._broken[entry] = minute
         with suppress(StoreUnavailable):
-            await self._writer.do(lambda session: audit.append(session, entry, now))
+            await self._writer.do(lambda connection: audit.append(connection, entry, now))
 
     async def _write(self, unit: Unit[Result]) -> Result:
         return await self._through(self._writer, unit)

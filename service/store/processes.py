@@ -2,38 +2,44 @@
 
 from collections.abc import Callable, Mapping
 
-from service.store.engine import Session
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from service.store.tables import PROCESSES, upsert
 
 SILENT_SECONDS = 60.0
 """A process that gave no sign for so long is taken for dead. Signs come many times more often (``durable.py``)."""
 
-_BEAT = """
-INSERT INTO processes (name, seen_at) VALUES (:name, :now) ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
-"""
-_LEAVE = "UPDATE processes SET seen_at = 0 WHERE name = :name"
-_SILENT = "SELECT name FROM processes WHERE seen_at <= :before ORDER BY name"
-_AHEAD = "SELECT name, seen_at FROM processes WHERE seen_at > :ahead"
-_BURY = "DELETE FROM processes WHERE name = :name AND (seen_at <= :before OR seen_at > :ahead)"
+_BEAT = upsert(
+    PROCESSES, lambda beat: beat.on_conflict_do_update(index_elements=["name"], set_={"seen_at": beat.excluded.seen_at})
+)
+_LEAVE = sa.update(PROCESSES).where(PROCESSES.c.name == sa.bindparam("process")).values(seen_at=0)
+_SILENT = sa.select(PROCESSES.c.name).where(PROCESSES.c.seen_at <= sa.bindparam("before")).order_by(PROCESSES.c.name)
+_AHEAD = sa.select(PROCESSES).where(PROCESSES.c.seen_at > sa.bindparam("ahead"))
+_BURY = sa.delete(PROCESSES).where(
+    PROCESSES.c.name == sa.bindparam("process"),
+    sa.or_(PROCESSES.c.seen_at <= sa.bindparam("before"), PROCESSES.c.seen_at > sa.bindparam("ahead")),
+)
 
 
-def beat(session: Session, name: str, now: int) -> None:
+def beat(connection: Connection, name: str, now: int) -> None:
     """Say that the process ``name`` lives."""
-    session.run(_BEAT, name=name, now=now)
+    connection.execute(_BEAT[connection.dialect.name], {"name": name, "seen_at": now})
 
 
-def leave(session: Session, name: str) -> None:
+def leave(connection: Connection, name: str) -> None:
     """Say that the process ``name`` ends, so that nobody waits for it to fall silent."""
-    session.run(_LEAVE, name=name)
+    connection.execute(_LEAVE, {"process": name})
 
 
-def silent(session: Session, before: int) -> list[str]:
+def silent(connection: Connection, before: int) -> list[str]:
     """The processes that gave no sign after ``before``."""
-    return [row["name"] for row in session.all(_SILENT, before=before)]
+    return list(connection.scalars(_SILENT, {"before": before}))
 
 
-def ahead_of_us(session: Session, ahead: int) -> dict[str, int]:
+def ahead_of_us(connection: Connection, ahead: int) -> dict[str, int]:
     """The last signs that are later than ``ahead``: those who gave them had a clock that was wrong, or have one."""
-    return {row["name"]: row["seen_at"] for row in session.all(_AHEAD, ahead=ahead)}
+    return {row.name: row.seen_at for row in connection.execute(_AHEAD, {"ahead": ahead})}
 
 
 class SignsOfLife:
@@ -54,6 +60,6 @@ class SignsOfLife:
         return sorted(name for name, (_, since) in self._last.items() if now - since >= silence)
 
 
-def bury(session: Session, name: str, before: int, ahead: int) -> bool:
+def bury(connection: Connection, name: str, before: int, ahead: int) -> bool:
     """Forget a silent process; true for one caller alone, who sees to what it left."""
-    return session.run(_BURY, name=name, before=before, ahead=ahead) == 1
+    return connection.execute(_BURY, {"process": name, "before": before, "ahead": ahead}).rowcount == 1

@@ -7,9 +7,13 @@ put back as it stood at an earlier time, since its digest was right then.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from service.security.encryption import SealBroken, Sealer
-from service.store.engine import Row, Session, Value
+from service.store.tables import METADATA, Row, Value
 
 COVERED: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("id", "digest", "role", "label", "created_at", "expires_at", "revoked_at"),
@@ -35,11 +39,6 @@ UNCOVERED: Mapping[str, tuple[str, ...]] = {
 }
 """By table: the columns that grant and link nothing. A job's role is the urgency of its work and nobody's right."""
 
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "idempotency": ("caller_id", "key_digest"),
-    "replies": ("attempt_id",),
-    "quarantine": ("attempt_id",),
-}
 _CHUNK = 500
 
 
@@ -55,52 +54,43 @@ class RowForged(SealBroken):
 
 def row_digest(sealer: Sealer, table: str, row: Row) -> bytes:
     """The digest of ``row``, which holds at least the covered columns. Raises ``KeysMissing``."""
-    return sealer.blind("row.1", table, *(_told_apart(row[column]) for column in COVERED[table]))
+    return sealer.blind("row.1", table, *(_with_type(row[column]) for column in COVERED[table]))
 
 
 def check(sealer: Sealer, table: str, row: Row) -> None:
     """Raise ``RowForged`` unless ``row`` carries its digest."""
     mac: bytes | None = row["mac"]
     if mac is None or not sealer.same(mac, row_digest(sealer, table, row)):
-        raise RowForged(table, str(row[_keys(table)[0]]))
+        raise RowForged(table, str(row[METADATA.tables[table].primary_key.columns[0].name]))
 
 
-def columns(table: str, alias: str | None = None) -> str:
-    """The covered columns and the digest, as a statement names them."""
-    name = alias or table
-    return ", ".join(f"{name}.{column}" for column in (*COVERED[table], "mac"))
+def covered(table: sa.Table) -> list[sa.Column[Any]]:
+    """The covered columns and the digest of ``table``."""
+    return [table.c[column] for column in (*COVERED[table.name], "mac")]
 
 
-def authenticate(session: Session, sealer: Sealer) -> None:
+def authenticate(connection: Connection, sealer: Sealer) -> None:
     """Give every row its digest, as it stands: once in the life of a database, before which no row had one."""
-    for table in COVERED:
-        for row in _rows(session, table):
-            keys = {column: row[column] for column in _keys(table)}
-            session.run(_update(table), mac=row_digest(sealer, table, row), **keys)
+    for name in COVERED:
+        table = METADATA.tables[name]
+        keys = list(table.primary_key.columns)
+        update = sa.update(table).where(*(key == sa.bindparam(f"its_{key.name}") for key in keys))
+        for row in _rows(connection, table):
+            its = {f"its_{key.name}": row[key.name] for key in keys}
+            connection.execute(update, {**its, "mac": row_digest(sealer, name, row)})
 
 
-def _rows(session: Session, table: str) -> Iterator[Row]:
-    keys = _keys(table)
-    order = ", ".join(keys)
-    first = f"SELECT {columns(table)} FROM {table} ORDER BY {order} LIMIT {_CHUNK}"  # noqa: S608 - constants of ours
-    after = ", ".join(f":{column}" for column in keys)
-    following = first.replace("ORDER BY", f"WHERE ({order}) > ({after}) ORDER BY")
-    rows = session.all(first)
+def _rows(connection: Connection, table: sa.Table) -> Iterator[Row]:
+    keys = list(table.primary_key.columns)
+    some = sa.select(*covered(table)).order_by(*keys).limit(_CHUNK)
+    rows = connection.execute(some).mappings().all()
     while rows:
         yield from rows
-        rows = session.all(following, **{column: rows[-1][column] for column in keys})
+        last = sa.tuple_(*(sa.literal(rows[-1][key.name], key.type) for key in keys))
+        rows = connection.execute(some.where(sa.tuple_(*keys) > last)).mappings().all()
 
 
-def _update(table: str) -> str:
-    where = " AND ".join(f"{column} = :{column}" for column in _keys(table))
-    return f"UPDATE {table} SET mac = :mac WHERE {where}"  # noqa: S608 - constants of this module alone
-
-
-def _keys(table: str) -> tuple[str, ...]:
-    return _KEYS.get(table, ("id",))
-
-
-def _told_apart(value: Value) -> bytes:
+def _with_type(value: Value) -> bytes:
     """``value`` with its type, so that no two values of different types are one."""
     if value is None:
         return b"-"

@@ -1,6 +1,5 @@
 """SQLite: one file, write-ahead log, every commit flushed to the disk, one process that serves it."""
 
-import re
 import sqlite3
 from collections.abc import Callable
 from functools import partial
@@ -21,8 +20,6 @@ BATCH = 256
 READERS = 2
 """Threads that read. More bring nothing: what they do, they do holding the interpreter's lock."""
 
-_LOCKING = re.compile(r" FOR UPDATE\b")
-
 
 def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) -> EngineDialect:
     """The engine of the file ``path``; ``confirm`` raises ``OSError`` when nothing may be written to it any more."""
@@ -41,14 +38,12 @@ def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) 
 
 
 def _engine(path: Path, patience: float, *, writable: bool) -> sa.Engine:
-    engine = sa.create_engine(
+    return sa.create_engine(
         "sqlite://",
         creator=partial(_connect, path, patience, writable=writable),
         poolclass=sa.NullPool,
         hide_parameters=True,
     )
-    event.listen(engine, "before_cursor_execute", _without_row_locks, retval=True)
-    return engine
 
 
 def _connect(path: Path, patience: float, *, writable: bool) -> sqlite3.Connection:
@@ -77,8 +72,3 @@ def _connect(path: Path, patience: float, *, writable: bool) -> sqlite3.Connecti
 def uri(path: Path, mode: str) -> str:
     """The name under which SQLite opens ``path``: ``mode`` is ``rw`` or ``ro``, and neither makes a file."""
     return f"{path.absolute().as_uri()}?mode={mode}"
-
-
-def _without_row_locks(_c: object, _u: object, statement: str, values: object, *_: object) -> tuple[str, object]:
-    """SQLite locks the whole file for a writer, and knows no lock of a row."""
-    return _LOCKING.sub("", statement), values

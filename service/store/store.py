@@ -8,12 +8,12 @@ from contextlib import suppress
 from datetime import datetime
 
 import structlog
+from sqlalchemy import Connection
 
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller, Role
 from service.security.encryption import Place, SealBroken, Sealer
 from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
-from service.store.engine import Session
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import stamp
 from service.store.lifecycle import Ground, StoreLifecycle, Tuning
@@ -61,7 +61,7 @@ class Store(StoreLifecycle):
         Raises ``IdempotencyConflict``, ``NotReady``, ``StoreUnavailable``; then nothing was recorded.
         """
         ready = self._with_keys(lambda: intents.prepare(self._sealer, intent, self.process, self._now()))
-        return await self._write(lambda session: intents.intend(session, self._sealer, ready))
+        return await self._write(lambda connection: intents.intend(connection, self._sealer, ready))
 
     async def fetch(self, verification_id: str, caller: Caller) -> Fetched | None:
         """The verification of that id with its job, as ``caller`` may see it; None, and counted, when he may not.
@@ -69,7 +69,7 @@ class Store(StoreLifecycle):
         The line of the audit that says so is committed when this returns.
         """
         now = self._now()
-        shown = await self._write(lambda session: jobs.show(session, self._sealer, verification_id, caller, now))
+        shown = await self._write(lambda connection: jobs.show(connection, self._sealer, verification_id, caller, now))
         if shown is None:
             refusal = Refusal("verification.refused", caller.id, caller.role.value, None, "not_found")
             self._refusals.add(refusal, now)
@@ -79,11 +79,11 @@ class Store(StoreLifecycle):
 
     async def job(self, job_id: str) -> JobRow | None:
         """The job of that id, or None."""
-        return await self._read(lambda session: jobs.read_job(session, self._sealer, job_id))
+        return await self._read(lambda connection: jobs.read_job(connection, self._sealer, job_id))
 
     async def verifications_of(self, job_id: str) -> list[str]:
         """The ids of the verifications that a job answers, oldest first."""
-        return await self._read(lambda session: jobs.verifications_of(session, job_id))
+        return await self._read(lambda connection: jobs.verifications_of(connection, job_id))
 
     async def pending_jobs(self, since: datetime | None = None, limit: int = MOST_PENDING) -> list[JobRow]:
         """Jobs that are not final and that no other living process works on, oldest first.
@@ -91,7 +91,7 @@ class Store(StoreLifecycle):
         ``since`` keeps to those whose step should have come by then. One whose seal is broken is left out and logged.
         """
         asking, overdue = self._asking(self._now()), MOST_DISTANT if since is None else stamp(since)
-        rows = await self._read(lambda session: jobs.pending(session, asking, overdue, limit))
+        rows = await self._read(lambda connection: jobs.pending(connection, asking, overdue, limit))
         found: list[JobRow] = []
         for row in rows:
             try:
@@ -107,7 +107,7 @@ class Store(StoreLifecycle):
         One that is noted for after ``believed`` is of a clock that was wrong, and gives way.
         """
         asking, latest = self._asking(self._now()), MOST_DISTANT if believed is None else stamp(believed)
-        return await self._write(lambda session: jobs.postpone(session, job_id, (stamp(at), latest), asking))
+        return await self._write(lambda connection: jobs.postpone(connection, job_id, (stamp(at), latest), asking))
 
     async def last_sent_at(self, job_id: str) -> datetime | None:
         """When the job's question last left us so that it may not be sent again yet (see ``JobRow``)."""
@@ -122,7 +122,7 @@ class Store(StoreLifecycle):
         """
         asking = self._asking(stamp(now))
         before = asking.now - round(not_before_seconds * SECOND)
-        return await self._write(lambda session: jobs.claim(session, self._sealer, job_id, before, asking))
+        return await self._write(lambda connection: jobs.claim(connection, self._sealer, job_id, before, asking))
 
     async def settle(
         self, job_id: str, answer: Answer, *, state: State, next_at: datetime | None, replies: bytes | None = None
@@ -139,7 +139,7 @@ class Store(StoreLifecycle):
             next_at=None if next_at is None else stamp(next_at),
             at=self._now(),
         )
-        return await self._write(lambda session: jobs.settle(session, self._sealer, job_id, settling))
+        return await self._write(lambda connection: jobs.settle(connection, self._sealer, job_id, settling))
 
     async def open_attempt(
         self,
@@ -163,7 +163,7 @@ class Store(StoreLifecycle):
             parties=parties,
             now=self._now(),
         )
-        return await self._write(lambda session: attempts.open_attempt(session, self._sealer, opening))
+        return await self._write(lambda connection: attempts.open_attempt(connection, self._sealer, opening))
 
     async def close_attempt(
         self,
@@ -202,7 +202,7 @@ class Store(StoreLifecycle):
             )
         )
         try:
-            closed = await self._write(lambda session: attempts.close_attempt(session, self._sealer, closing))
+            closed = await self._write(lambda connection: attempts.close_attempt(connection, self._sealer, closing))
         except StoreUnavailable:
             self._in_doubt.add(attempt_id)
             raise
@@ -213,16 +213,16 @@ class Store(StoreLifecycle):
     async def seen_elsewhere(self, body_digest: bytes, job_id: str) -> bool:
         """Whether the same body was accepted for another member than the job's."""
         digest = self._with_keys(lambda: self._digest(body_digest))
-        return await self._read(lambda session: attempts.seen_elsewhere(session, digest or b"", job_id))
+        return await self._read(lambda connection: attempts.seen_elsewhere(connection, digest or b"", job_id))
 
     async def attempts_of(self, job_id: str) -> list[attempts.AttemptRow]:
         """Every attempt of a job, in the order of sending."""
-        return await self._read(lambda session: attempts.history(session, self._sealer, job_id))
+        return await self._read(lambda connection: attempts.history(connection, self._sealer, job_id))
 
     async def kept_reply(self, attempt_id: str, *, quarantined: bool = False) -> bytes | None:
         """The raw reply of an attempt; from quarantine only when asked for there."""
         blob = await self._read(
-            lambda session: attempts.kept_body(session, self._sealer, attempt_id, quarantined=quarantined)
+            lambda connection: attempts.kept_body(connection, self._sealer, attempt_id, quarantined=quarantined)
         )
         place = Place("quarantine" if quarantined else "replies", attempt_id, "body")
         return None if blob is None else self._with_keys(lambda: self._sealer.open(blob, place))
@@ -230,28 +230,30 @@ class Store(StoreLifecycle):
     async def beat(self) -> None:
         """Give a sign of life."""
         now = self._now()
-        await self._write(lambda session: processes.beat(session, self.process, now))
+        await self._write(lambda connection: processes.beat(connection, self.process, now))
 
     async def leave(self) -> None:
         """Say that this process ends, so that another one takes up what it leaves without waiting."""
-        await self._write(lambda session: processes.leave(session, self.process))
+        await self._write(lambda connection: processes.leave(connection, self.process))
 
     async def silent(self) -> list[str]:
         """The processes that left, or gave no sign for a minute."""
         asking = self._asking(self._now())
-        left = await self._read(lambda session: processes.silent(session, asking.alive_since))
-        ahead = await self._read(lambda session: processes.ahead_of_us(session, asking.ahead))
+        left = await self._read(lambda connection: processes.silent(connection, asking.alive_since))
+        ahead = await self._read(lambda connection: processes.ahead_of_us(connection, asking.ahead))
         return left + self._signs.find_unchanged(ahead, self._tuning.silence)
 
     async def bury(self, process: str) -> bool:
         """Forget a silent process; true for one caller alone, who sees to what it left."""
         asking = self._asking(self._now())
-        return await self._write(lambda session: processes.bury(session, process, asking.alive_since, asking.ahead))
+        return await self._write(
+            lambda connection: processes.bury(connection, process, asking.alive_since, asking.ahead)
+        )
 
     async def append_audit(self, entry: AuditEntry) -> None:
         """Write one line of the audit, committed when this returns."""
         now = self._now()
-        await self._write(lambda session: audit.append(session, entry, now))
+        await self._write(lambda connection: audit.append(connection, entry, now))
 
     async def create_key(self, role: Role, label: str = "", *, expires_at: datetime | None = None) -> str:
         """A fresh API key of ``role`` (staff or batch), in plain: it is shown now or never.
@@ -260,16 +262,16 @@ class Store(StoreLifecycle):
         """
         minted, now = keys.mint(), self._now()
         wanted = keys.Wanted(role, label, None if expires_at is None else stamp(expires_at))
-        await self._write(lambda session: keys.create(session, self._sealer, minted, wanted, now))
+        await self._write(lambda connection: keys.create(connection, self._sealer, minted, wanted, now))
         return minted.plain
 
     async def find_key(self, plain: str) -> Caller | None:
         """The caller whose live key ``plain`` is, or None. A row that somebody else wrote is nobody's key."""
         now = self._now()
 
-        def look(session: Session) -> Caller | RowForged | None:
+        def look(connection: Connection) -> Caller | RowForged | None:
             try:
-                return keys.find(session, self._sealer, plain, now)
+                return keys.find(connection, self._sealer, plain, now)
             except RowForged as forged:
                 return forged
 
@@ -297,10 +299,10 @@ class Store(StoreLifecycle):
         if not lines and not uses:
             return
 
-        def note(session: Session) -> None:
-            keys.note_uses(session, uses)
+        def note(connection: Connection) -> None:
+            keys.note_uses(connection, uses)
             for at, entry in lines:
-                audit.append(session, entry, at)
+                audit.append(connection, entry, at)
 
         try:
             await self._write(note)
@@ -311,12 +313,12 @@ class Store(StoreLifecycle):
 
     async def list_keys(self) -> list[KeyRow]:
         """Every API key that was made, without secrets."""
-        return await self._read(lambda session: keys.list_keys(session, self._sealer))
+        return await self._read(lambda connection: keys.list_keys(connection, self._sealer))
 
     async def revoke_key(self, key_id: str) -> bool:
         """End an API key; false when there is no live one of that id."""
         now = self._now()
-        return await self._write(lambda session: keys.revoke(session, self._sealer, key_id, now))
+        return await self._write(lambda connection: keys.revoke(connection, self._sealer, key_id, now))
 
     async def rows_by_sealing_key(self) -> dict[str, int]:
         """How many values each sealing key still seals here, by the key's id; it must stay while there is one."""
@@ -328,12 +330,14 @@ class Store(StoreLifecycle):
         Only a ``lost`` one goes while there are any. Raises ``SealingKeyNeeded``.
         """
         now = self._now()
-        return await self._write(lambda session: key_ring.retire(session, self._sealer, key_id, lost=lost, now=now))
+        return await self._write(
+            lambda connection: key_ring.retire(connection, self._sealer, key_id, lost=lost, now=now)
+        )
 
     async def any_keys(self) -> bool:
         """Whether there is a live API key."""
         now = self._now()
-        return await self._read(lambda session: keys.any_live(session, self._sealer, now))
+        return await self._read(lambda connection: keys.any_live(connection, self._sealer, now))
 
     def _digest(self, body_digest: bytes | None) -> bytes | None:
         return None if body_digest is None else self._sealer.blind("body", body_digest)

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from contracts import (
     Answer,
     AttemptNumbers,
@@ -38,6 +40,7 @@ from service.scheduler import Step
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
+from service.store.tables import ATTEMPTS
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
 from tests.faults.turned import TurnedLoop
@@ -271,13 +274,10 @@ class World:
 
     async def open_attempts(self) -> int:
         """How many attempts stand in the record without an end."""
-        count = "SELECT count(*) AS n FROM attempts WHERE closed_at IS NULL"
-        row = await self.store._read(lambda session: session.one(count))
-        return int(row["n"]) if row else 0
+        count = sa.select(sa.func.count()).where(ATTEMPTS.c.closed_at.is_(None))
+        return await self.store._read(lambda connection: connection.scalar(count)) or 0
 
     async def job_of(self, trace: str) -> str | None:
         """The job whose attempt carried that trace."""
-        row = await self.store._read(
-            lambda session: session.one("SELECT job_id FROM attempts WHERE trace = :trace", trace=trace)
-        )
-        return None if row is None else str(row["job_id"])
+        job_id = sa.select(ATTEMPTS.c.job_id).where(ATTEMPTS.c.trace == trace)
+        return await self.store._read(lambda connection: connection.scalar(job_id))

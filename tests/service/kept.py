@@ -4,8 +4,12 @@ import json
 import subprocess
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 import psycopg
+import sqlalchemy as sa
+
+from service.store import Store
 
 
 def forms(value: str) -> list[bytes]:
@@ -34,3 +38,14 @@ def kept_bytes(database: str) -> bytes:
             for row in connection.execute(statement.encode()).fetchall():
                 found += [value if isinstance(value, bytes) else str(value).encode() for value in row]
     return b"\0".join(found)
+
+
+async def rows_of(store: Store, table: str) -> list[Any]:
+    """The rows of a table as they are kept; after its name may stand which, and in which order."""
+    select = sa.text(f"SELECT * FROM {table}")  # noqa: S608 - ours
+    return list(await store._reader.do(lambda connection: connection.execute(select).mappings().all()))
+
+
+async def change(store: Store, statement: str, **values: Any) -> int:
+    """Change the database behind the store's back; returns the number of rows that were."""
+    return await store._writer.do(lambda connection: connection.execute(sa.text(statement), values).rowcount)

@@ -21,6 +21,7 @@ from service.security.encryption import Sealer, development_key
 from service.store import Store, StoreUnavailable, Tuning, open_store
 from service.store.keys import mint
 from service.store.refused_callers import MOST_SOURCES
+from tests.service.kept import change, rows_of
 
 NOTHING_SET = {"BENEFITS_DATABASE_URL": "", "BENEFITS_KEYS__SEALING": ""}
 
@@ -39,7 +40,7 @@ async def test_a_key_is_its_callers_and_only_a_digest_of_it_is_kept(store: Store
 
     caller = await store.find_key(plain)
     _, key_id, secret = plain.split("_", 2)
-    [row] = await store._reader.do(lambda session: session.all("SELECT * FROM api_keys"))
+    [row] = await rows_of(store, "api_keys")
     assert caller is not None
     assert (caller.id, caller.role) == (key_id, role)
     assert bytes(row["digest"]) == hashlib.sha256(secret.encode()).digest()
@@ -96,7 +97,7 @@ async def test_making_and_ending_a_key_leave_lines_in_the_audit(store: Store) ->
     key_id = (await store.create_key(Role.BATCH)).split("_")[1]
     await store.revoke_key(key_id)
 
-    lines = await store._reader.do(lambda session: session.all("SELECT * FROM audit ORDER BY seq"))
+    lines = await rows_of(store, "audit ORDER BY seq")
     assert [(line["actor"], line["role"], line["action"], line["outcome"]) for line in lines] == [
         (f"key:{key_id}", "operator", "key.created", "batch"),
         (f"key:{key_id}", "operator", "key.revoked", None),
@@ -138,11 +139,11 @@ async def test_refused_keys_are_audited_by_source_and_minute(database: str) -> N
     for number in range(1000):
         store.count_refused_key("192.0.2.1" if number % 2 else f"192.0.2.{number % 250}")
     await store.note_callers()
-    early = await audit_of(store)
+    early = await rows_of(store, "audit ORDER BY seq")
     clock.now += timedelta(minutes=1)
     store.count_refused_key("198.51.100.7")
     await store.note_callers()
-    lines = await audit_of(store)
+    lines = await rows_of(store, "audit ORDER BY seq")
     await store.stop()
 
     assert early == []
@@ -156,20 +157,16 @@ async def test_what_was_counted_is_written_when_the_store_ends_or_could_not_befo
     store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}))
     await store.start()
     store.count_refused_key("192.0.2.1")
-    await store._writer.do(lambda session: session.run("ALTER TABLE audit RENAME TO elsewhere"))
+    await change(store, "ALTER TABLE audit RENAME TO elsewhere")
     with pytest.raises(StoreUnavailable):
         await store.note_callers(ending=True)
-    await store._writer.do(lambda session: session.run("ALTER TABLE elsewhere RENAME TO audit"))
+    await change(store, "ALTER TABLE elsewhere RENAME TO audit")
     await store.stop()
     await store.start()
 
-    lines = await audit_of(store)
+    lines = await rows_of(store, "audit ORDER BY seq")
     await store.stop()
     assert [(line["source"], line["times"]) for line in lines] == [("192.0.2.1", 1)]
-
-
-async def audit_of(store: Store) -> list[Any]:
-    return list(await store._reader.do(lambda session: session.all("SELECT * FROM audit ORDER BY seq")))
 
 
 class Clock:

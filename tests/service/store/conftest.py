@@ -24,6 +24,7 @@ from contracts import (
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Intent, Store, StoreUnavailable, Tuning, open_store
+from tests.service.kept import rows_of
 
 KEY = bytes(range(32))
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -122,17 +123,6 @@ async def audit_of(store: Store) -> list[dict[str, Any]]:
     """Every line of the audit, in order."""
     rows: list[dict[str, Any]] = [dict(row) for row in await rows_of(store, "audit ORDER BY seq")]
     return rows
-
-
-async def rows_of(store: Store, table: str) -> list[Any]:
-    """The rows of a table as they are kept."""
-    return list(await store._reader.do(lambda session: session.all(f"SELECT * FROM {table}")))  # noqa: S608 - ours
-
-
-async def changed(store: Store, statement: str, **values: Any) -> int:
-    """Rows changed behind the store's back."""
-    count: int = await store._writer.do(lambda session: session.run(statement, **values))
-    return count
 
 
 TABLES = ("jobs", "verifications", "idempotency", "attempts", "replies", "audit")

@@ -14,8 +14,9 @@ import pytest
 from contracts import ExchangeOutcome, State
 from service.store import Store, StoreUnavailable
 from service.store.attempts import INTERCHANGES
+from tests.service.kept import change, rows_of
 
-from .conftest import Clock, answer, answered, attempt, audit_of, changed, intent, rows_of
+from .conftest import Clock, answer, answered, attempt, audit_of, intent
 
 Opening = Callable[..., Any]
 REPOSITORY = Path(__file__).parents[3]
@@ -126,7 +127,7 @@ async def test_numbers_go_on_after_a_restart(opened: Opening) -> None:
 
 
 async def test_numbers_go_round_once_and_leave_out_nought(store: Store, job_id: str) -> None:
-    await changed(store, "UPDATE counters SET value = :value WHERE name = 'interchange_offset'", value=INTERCHANGES - 3)
+    await change(store, "UPDATE counters SET value = :value WHERE name = 'interchange_offset'", value=INTERCHANGES - 3)
 
     made = [(await attempt(store, job_id))[1].interchange for _ in range(3)]
 
@@ -134,7 +135,7 @@ async def test_numbers_go_round_once_and_leave_out_nought(store: Store, job_id: 
 
 
 async def test_numbers_end_rather_than_come_again(store: Store, job_id: str) -> None:
-    await changed(store, "UPDATE counters SET value = :value WHERE name = 'interchange'", value=INTERCHANGES - 1)
+    await change(store, "UPDATE counters SET value = :value WHERE name = 'interchange'", value=INTERCHANGES - 1)
     await attempt(store, job_id)
 
     with pytest.raises(StoreUnavailable) as refused:

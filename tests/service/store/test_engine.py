@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+import sqlalchemy as sa
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.store import StoreUnavailable
-from service.store.engine import Session, Worker
+from service.store.engine import Worker
 from service.store.sqlite import sqlite_dialect
 
 Opening = Callable[..., Worker]
@@ -34,9 +35,9 @@ class Lane:
         self.reached.set()
         self.gate.wait(LONG)
 
-    def write(self, name: str) -> Callable[[Session], str]:
-        def unit(session: Session) -> str:
-            session.run("INSERT INTO names (name) VALUES (:name)", name=name)
+    def write(self, name: str) -> Callable[[Connection], str]:
+        def unit(connection: Connection) -> str:
+            connection.execute(sa.text("INSERT INTO names (name) VALUES (:name)"), {"name": name})
             return name
 
         return unit
@@ -73,7 +74,7 @@ class Busy:
         self._begun = threading.Event()
         self.task = asyncio.create_task(lane.worker.do(self._unit))
 
-    def _unit(self, _: Session) -> None:
+    def _unit(self, _: Connection) -> None:
         self._begun.set()
         self._go.wait(LONG)
 
@@ -100,8 +101,8 @@ async def test_what_waits_is_committed_together_and_each_gets_its_own_result(lan
 
 @pytest.mark.parametrize("refusal", [ValueError, SQLAlchemyError])
 async def test_in_company_only_the_unit_that_fails_is_undone(lane: Lane, refusal: type[Exception]) -> None:
-    def half(session: Session) -> None:
-        session.run("INSERT INTO names (name) VALUES ('half')")
+    def half(connection: Connection) -> None:
+        connection.execute(sa.text("INSERT INTO names (name) VALUES ('half')"))
         raise refusal("imaginary")
 
     busy = await Busy(lane).begun()
@@ -117,8 +118,8 @@ async def test_in_company_only_the_unit_that_fails_is_undone(lane: Lane, refusal
 
 
 async def test_those_in_company_of_units_that_refuse_are_still_committed_together(lane: Lane) -> None:
-    def refuse(session: Session) -> None:
-        lane.write("refused")(session)
+    def refuse(connection: Connection) -> None:
+        lane.write("refused")(connection)
         raise ValueError("imaginary")
 
     busy = await Busy(lane).begun()
@@ -137,15 +138,15 @@ async def test_a_unit_that_refuses_for_what_its_neighbour_wrote_is_judged_by_wha
     """The neighbour's caller leaves, so nothing of it stands, and there is no reason to refuse any more."""
     doing, go = threading.Event(), threading.Event()
 
-    def slow(session: Session) -> None:
-        lane.write("taken")(session)
+    def slow(connection: Connection) -> None:
+        lane.write("taken")(connection)
         doing.set()
         go.wait(LONG)
 
-    def refuse_what_is_taken(session: Session) -> str:
-        if session.one("SELECT name FROM names WHERE name = 'taken'"):
+    def refuse_what_is_taken(connection: Connection) -> str:
+        if connection.scalar(sa.text("SELECT name FROM names WHERE name = 'taken'")):
             raise ValueError("taken")
-        return lane.write("free")(session)
+        return lane.write("free")(connection)
 
     busy = await Busy(lane).begun()
     leaving = asyncio.create_task(lane.worker.do(slow))
@@ -162,8 +163,8 @@ async def test_a_unit_that_refuses_for_what_its_neighbour_wrote_is_judged_by_wha
 
 
 async def test_alone_a_unit_that_refuses_is_undone(lane: Lane) -> None:
-    def half(session: Session) -> None:
-        session.run("INSERT INTO names (name) VALUES ('half')")
+    def half(connection: Connection) -> None:
+        connection.execute(sa.text("INSERT INTO names (name) VALUES ('half')"))
         raise ValueError("imaginary")
 
     with pytest.raises(ValueError, match="imaginary"):
@@ -192,8 +193,8 @@ async def test_a_caller_who_leaves_while_his_unit_is_done_leaves_nothing_and_the
     busy = await Busy(lane).begun()
     doing, go = threading.Event(), threading.Event()
 
-    def slow(session: Session) -> None:
-        lane.write("left")(session)
+    def slow(connection: Connection) -> None:
+        lane.write("left")(connection)
         doing.set()
         go.wait(LONG)
 

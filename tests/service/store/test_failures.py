@@ -17,10 +17,10 @@ from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError
 
 from service.store import Store, StoreUnavailable
-from service.store.engine import Session
 from service.store.sqlite import sqlite_dialect
+from tests.service.kept import rows_of
 
-from .conftest import STAFF, intent, refused, rows_of, standing
+from .conftest import STAFF, intent, refused, standing
 
 Opening = Callable[..., Any]
 ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -145,7 +145,7 @@ async def test_a_store_that_may_only_read_takes_nothing_and_is_read_as_before(
     before = await standing(store)
     only = "PRAGMA query_only = ON" if database.startswith("sqlite") else "SET default_transaction_read_only = on"
     lane = store._writer._lane.threads
-    await asyncio.gather(*(store._writer.do(lambda session: read_only(session, only)) for _ in range(lane * 4)))
+    await asyncio.gather(*(store._writer.do(lambda connection: read_only(connection, only)) for _ in range(lane * 4)))
 
     detail = await refused(store.intend(intent("Else")))
 
@@ -154,8 +154,8 @@ async def test_a_store_that_may_only_read_takes_nothing_and_is_read_as_before(
     assert await store.job(first.job_id) is not None
 
 
-def read_only(session: Session, statement: str) -> None:
-    session.run(statement)
+def read_only(connection: sa.Connection, statement: str) -> None:
+    connection.execute(sa.text(statement))
     # Let every thread of the lane have one of these.
     time.sleep(0.01)
 
@@ -217,10 +217,10 @@ async def test_a_server_that_goes_away_in_the_middle_leaves_nothing_half_done(da
     store = await opened()
     before = await standing(store)
 
-    def cut_off(session: Session) -> None:
-        session.run("INSERT INTO counters (name, value) VALUES ('half', 1)")
+    def cut_off(connection: sa.Connection) -> None:
+        connection.execute(sa.text("INSERT INTO counters (name, value) VALUES ('half', 1)"))
         end_every_connection(database)
-        session.run("INSERT INTO counters (name, value) VALUES ('done', 1)")
+        connection.execute(sa.text("INSERT INTO counters (name, value) VALUES ('done', 1)"))
 
     assert await refused(store._write(cut_off)) == "AdminShutdown"
 

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from contracts import State
 from service.security.access import Role
 from service.store import AuditEntry, Store, StoreUnavailable
-from service.store.engine import Session
+from tests.service.kept import change, rows_of
 
-from .conftest import STAFF, answer, answered, attempt, audit_of, changed, intent, refused, rows_of, standing
+from .conftest import STAFF, answer, answered, attempt, audit_of, intent, refused, standing
 
 Opening = Callable[..., Any]
 ENTRY = AuditEntry(STAFF.id, "staff", "verification.read")
@@ -52,9 +52,9 @@ class Failures:
             raise SQLAlchemyError("imaginary")
 
 
-def empty(session: Session) -> None:
+def empty(connection: sa.Connection) -> None:
     for table in ("replies", "attempts", "idempotency", "verifications", "jobs", "audit"):
-        session.run(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+        connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - a name of ours
 
 
 async def verified(store: Store) -> dict[str, str]:
@@ -137,7 +137,7 @@ async def test_without_its_line_in_the_audit_nothing_is_done(store: Store) -> No
     attempt_id, _ = await attempt(store, job_id)
     verification_id = (await store.intend(intent("Other"))).verification_id
     before = await standing(store)
-    await changed(store, "ALTER TABLE audit RENAME TO elsewhere")
+    await change(store, "ALTER TABLE audit RENAME TO elsewhere")
 
     for operation in (
         store.intend(intent("Else")),
@@ -150,7 +150,7 @@ async def test_without_its_line_in_the_audit_nothing_is_done(store: Store) -> No
     ):
         await refused(operation)
 
-    await changed(store, "ALTER TABLE elsewhere RENAME TO audit")
+    await change(store, "ALTER TABLE elsewhere RENAME TO audit")
     assert await standing(store) == before
     assert await store.list_keys() == []
 

@@ -9,8 +9,9 @@ import pytest
 
 from contracts import ExchangeOutcome, State
 from service.store import Store
+from tests.service.kept import change, rows_of
 
-from .conftest import KEY, Clock, answer, attempt, audit_of, changed, intent, rows_of
+from .conftest import KEY, Clock, answer, attempt, audit_of, intent
 
 Opening = Callable[..., Any]
 AFTER = 90.0
@@ -156,7 +157,7 @@ async def test_an_earlier_job_of_the_same_question_counts_when_it_brought_no_ver
 
     assert twin.created_job
     assert twin.job.last_sent_at == (sent if counts else None)
-    await changed(store, "UPDATE jobs SET claimed_at = NULL WHERE id = :id", id=twin.job_id)
+    await change(store, "UPDATE jobs SET claimed_at = NULL WHERE id = :id", id=twin.job_id)
     assert await store.claim_send(twin.job_id, clock.now, AFTER) is not counts
 
 
@@ -295,7 +296,7 @@ async def test_a_step_that_is_to_come_is_not_postponed(store: Store, job_id: str
 
 async def test_a_job_whose_seal_is_broken_does_not_keep_the_others_waiting(store: Store, job_id: str) -> None:
     broken = (await store.intend(intent("Broken"))).job_id
-    await changed(store, "UPDATE jobs SET sealed_question = :blob WHERE id = :id", blob=b"nothing", id=broken)
+    await change(store, "UPDATE jobs SET sealed_question = :blob WHERE id = :id", blob=b"nothing", id=broken)
 
     assert [job.id for job in await store.pending_jobs()] == [job_id]
 

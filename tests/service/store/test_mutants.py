@@ -9,6 +9,7 @@ from contracts import State
 from service.errors import ServiceRefusal
 from service.security.encryption import Sealer
 from service.store import Store, attempts, audit, intents, jobs
+from service.store.tables import COUNTERS, IDEMPOTENCY, PENDING, upsert
 
 from . import test_attempts, test_intents, test_jobs, test_row_digests
 from .conftest import Clock, intent
@@ -27,14 +28,21 @@ class Mutant(NamedTuple):
     chosen: tuple[tuple[str, Any], ...] = ()
 
 
-def without(statement: str, *pieces: str) -> str:
-    for piece in pieces:
-        assert piece in statement
-        statement = statement.replace(piece, "")
-    return statement
+def without(statement: Any, *clauses: Any) -> Any:
+    """The statement with those of its conditions left out."""
+    kept = tuple(one for one in statement._where_criteria if not any(one is clause for clause in clauses))
+    assert len(kept) + len(clauses) == len(statement._where_criteria)
+    changed = statement._generate()
+    changed._where_criteria = kept
+    return changed
 
 
-NOBODY_MATTERS = jobs._CLAIM.replace(jobs._NOBODYS, "(:process <> '' OR :alive_since > 0)")
+def forget_at_once(insert: Any) -> Any:
+    """Remember the later request however young the earlier one is."""
+    later = {name: insert.excluded[name] for name in intents._REMEMBERED_COLUMNS}
+    return insert.on_conflict_do_update(index_elements=IDEMPOTENCY.primary_key.columns, set_=later)
+
+
 MUTANTS = [
     Mutant(
         Sealer,
@@ -46,50 +54,50 @@ MUTANTS = [
     Mutant(
         jobs,
         "_SETTLE",
-        without(jobs._SETTLE, "AND state = 'pending'"),
+        without(jobs._SETTLE, PENDING),
         test_jobs.test_a_final_answer_never_goes_back,
         (("later", State.FINAL),),
     ),
     Mutant(
         jobs,
         "_CLAIM",
-        jobs._CLAIM.split("AND NOT EXISTS (\n    SELECT 1 FROM attempts")[0],
+        without(jobs._CLAIM, jobs._CLAIM._where_criteria[-1]),
         test_jobs.test_a_question_that_was_sent_may_be_sent_again_after_ninety_seconds_and_by_one_alone,
     ),
     Mutant(
         jobs,
         "_CLAIM",
-        NOBODY_MATTERS,
+        without(jobs._CLAIM, jobs._NOBODYS),
         test_jobs.test_what_another_living_process_works_on_is_left_to_it_however_long_that_takes,
     ),
     Mutant(
         attempts,
         "_SEEN",
-        attempts._SEEN.replace("LIMIT 1", "LIMIT 0"),
+        attempts._SEEN.limit(0),
         test_attempts.test_a_body_that_was_accepted_for_one_member_is_refused_for_another,
     ),
     Mutant(
         attempts,
         "_CLOSE",
-        without(attempts._CLOSE, "AND closed_at IS NULL"),
+        without(attempts._CLOSE, attempts._CLOSE._where_criteria[-1]),
         test_attempts.test_a_number_is_used_up_by_the_first_reply,
     ),
     Mutant(
         attempts,
         "_NEXT",
-        attempts._NEXT.replace("value + 1", "value"),
+        attempts._NEXT.values(value=COUNTERS.c.value),
         test_attempts.test_no_number_is_used_twice_by_any_caller,
     ),
     Mutant(
         intents,
         "_TWIN",
-        intents._TWIN.replace("LIMIT 1", "LIMIT 0"),
+        intents._TWIN.limit(0),
         test_intents.test_twins_join_one_job_and_keep_their_own_references,
     ),
     Mutant(
         intents,
         "_REMEMBER",
-        intents._REMEMBER.split("WHERE")[0],
+        upsert(IDEMPOTENCY, forget_at_once),
         test_intents.test_the_same_key_and_request_get_the_same_verification,
     ),
     Mutant(intents, "IDEMPOTENT_SECONDS", 3600, test_intents.test_a_key_is_forgotten_after_a_day),

@@ -13,8 +13,9 @@ from service.security.access import Role
 from service.security.encryption import Sealer
 from service.store import Store, StoreInUse, StoreUnavailable, first_staff_key, open_store
 from service.store.opening import beside, sqlite_path
+from tests.service.kept import rows_of
 
-from .conftest import KEY, STAFF, intent, rows_of
+from .conftest import KEY, STAFF, intent
 
 Opening = Callable[..., Any]
 REPOSITORY = Path(__file__).parents[3]

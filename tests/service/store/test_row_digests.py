@@ -14,8 +14,10 @@ from service.security.encryption import Sealer
 from service.store import Intent, Store, StoreUnavailable, row_digests
 from service.store.key_ring import _place
 from service.store.row_digests import COVERED, UNCOVERED, RowForged
+from service.store.tables import METADATA
+from tests.service.kept import change, rows_of
 
-from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, changed, intent, rows_of
+from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, intent
 
 Opening = Callable[..., Any]
 
@@ -105,8 +107,12 @@ def others(column: str, row: Mapping[str, Any], other: Mapping[str, Any]) -> lis
     return [new for new in (flipped(value), other[column], None if value is not None else 1) if new != value]
 
 
+def keys_of(table: str) -> list[str]:
+    return [column.name for column in METADATA.tables[table].primary_key]
+
+
 def where(table: str) -> str:
-    return " AND ".join(f"{column} = :was_{column}" for column in row_digests._keys(table))
+    return " AND ".join(f"{column} = :was_{column}" for column in keys_of(table))
 
 
 async def test_a_row_that_was_changed_in_any_column_is_refused_and_audited(store: Store) -> None:
@@ -114,23 +120,23 @@ async def test_a_row_that_was_changed_in_any_column_is_refused_and_audited(store
     tried = 0
     for table in COVERED:
         rows = await rows_of(store, table)
-        key = row_digests._keys(table)[0]
+        key = keys_of(table)[0]
         [row] = [one for one in rows if one[key] == here.ids[table]]
         other = next(one for one in rows if one[key] != here.ids[table])
         assert not await here.refuses(table), table
         # A row under another name is not found by its own, and there is nothing to refuse: see the next tests.
-        keys = row_digests._keys(table)
+        keys = keys_of(table)
         for column in {*COVERED[table], "mac"} - set(keys):
             for value in others(column, row, other):
                 was = {f"was_{name}": row[name] for name in keys}
                 statement = f"UPDATE {table} SET {column} = :value WHERE {where(table)}"  # noqa: S608 - names of ours
                 try:
-                    await changed(store, statement, value=value, **was)
+                    await change(store, statement, value=value, **was)
                 except StoreUnavailable:
                     continue
                 tried += 1
                 assert await here.refuses(table), f"{table}.{column}"
-                assert await changed(store, statement, value=row[column], **was) == 1
+                assert await change(store, statement, value=row[column], **was) == 1
         assert not await here.refuses(table), table
     lines = [line["outcome"] for line in await audit_of(store) if line["action"] == "row.refused"]
     assert tried > 60
@@ -155,8 +161,8 @@ async def test_a_key_that_was_inserted_is_nobodys_and_audited(store: Store) -> N
     theirs = await store.create_key(Role.BATCH)
     [row] = await rows_of(store, "api_keys")
     for mac in (None, b"", bytes(32), row["mac"]):
-        await changed(store, "DELETE FROM api_keys WHERE id = 'feedfacecafe'")
-        await changed(store, statement, digest=hashlib.sha256(b"secret").digest(), mac=mac)
+        await change(store, "DELETE FROM api_keys WHERE id = 'feedfacecafe'")
+        await change(store, statement, digest=hashlib.sha256(b"secret").digest(), mac=mac)
 
         assert await store.find_key("bv_feedfacecafe_secret") is None
 
@@ -169,7 +175,7 @@ async def test_a_key_that_was_inserted_is_nobodys_and_audited(store: Store) -> N
 async def test_a_revocation_that_was_taken_back_lets_nobody_in(store: Store) -> None:
     plain = await store.create_key(Role.STAFF)
     await store.revoke_key(plain.split("_")[1])
-    await changed(store, "UPDATE api_keys SET revoked_at = NULL")
+    await change(store, "UPDATE api_keys SET revoked_at = NULL")
 
     assert await store.find_key(plain) is None
     assert not await store.any_keys()
@@ -177,7 +183,7 @@ async def test_a_revocation_that_was_taken_back_lets_nobody_in(store: Store) -> 
 
 async def test_a_key_under_another_name_lets_nobody_in(store: Store) -> None:
     plain = await store.create_key(Role.BATCH)
-    await changed(store, "UPDATE api_keys SET id = 'feedfacecafe'")
+    await change(store, "UPDATE api_keys SET id = 'feedfacecafe'")
 
     assert await store.find_key(f"bv_feedfacecafe_{plain.split('_', 2)[2]}") is None
 
@@ -185,9 +191,9 @@ async def test_a_key_under_another_name_lets_nobody_in(store: Store) -> None:
 async def test_ending_a_forged_key_makes_it_no_better(store: Store) -> None:
     plain = await store.create_key(Role.BATCH)
     key_id = plain.split("_")[1]
-    await changed(store, "UPDATE api_keys SET role = 'staff'")
+    await change(store, "UPDATE api_keys SET role = 'staff'")
     assert await store.revoke_key(key_id)
-    await changed(store, "UPDATE api_keys SET revoked_at = NULL")
+    await change(store, "UPDATE api_keys SET revoked_at = NULL")
 
     assert await store.find_key(plain) is None
 
@@ -195,7 +201,7 @@ async def test_ending_a_forged_key_makes_it_no_better(store: Store) -> None:
 async def test_another_members_job_is_shown_to_nobody(store: Store) -> None:
     theirs = await store.intend(intent("Theirs", STAFF))
     own = await store.intend(intent("Own", BATCH))
-    await changed(
+    await change(
         store, "UPDATE verifications SET job_id = :job WHERE id = :id", job=theirs.job_id, id=own.verification_id
     )
 
@@ -209,12 +215,12 @@ async def test_another_members_job_is_shown_to_nobody(store: Store) -> None:
 async def test_a_question_never_joins_a_job_that_was_put_in_its_way(store: Store) -> None:
     theirs = await store.intend(intent("Theirs", STAFF))
     [row] = await rows_of(store, "jobs")
-    await changed(store, "UPDATE jobs SET twin_key = :key", key=bytes(32))
+    await change(store, "UPDATE jobs SET twin_key = :key", key=bytes(32))
     own = await store.intend(intent("Own", BATCH))
     [mine] = [one for one in await rows_of(store, "jobs") if one["id"] == own.job_id]
-    await changed(store, "DELETE FROM verifications WHERE job_id = :id", id=own.job_id)
-    await changed(store, "DELETE FROM jobs WHERE id = :id", id=own.job_id)
-    await changed(store, "UPDATE jobs SET twin_key = :key WHERE id = :id", key=mine["twin_key"], id=row["id"])
+    await change(store, "DELETE FROM verifications WHERE job_id = :id", id=own.job_id)
+    await change(store, "DELETE FROM jobs WHERE id = :id", id=own.job_id)
+    await change(store, "UPDATE jobs SET twin_key = :key WHERE id = :id", key=mine["twin_key"], id=row["id"])
 
     with pytest.raises(StoreUnavailable):
         await store.intend(intent("Own", BATCH))
@@ -223,7 +229,7 @@ async def test_a_question_never_joins_a_job_that_was_put_in_its_way(store: Store
 
 async def test_a_reader_makes_one_line_a_minute_of_a_row_that_is_not_ours(store: Store, clock: Any) -> None:
     own = await store.intend(intent())
-    await changed(store, "UPDATE verifications SET role = 'batch'")
+    await change(store, "UPDATE verifications SET role = 'batch'")
     for seconds in (0, 1, 60):
         clock.pass_by(seconds)
         with pytest.raises(StoreUnavailable):
@@ -239,12 +245,12 @@ async def before(database: str, opened: Opening) -> str:
     store: Store = await opened()
     await store.intend(intent("Before", idempotency_key="k"))
     for table in COVERED:
-        await changed(store, f"UPDATE {table} SET mac = NULL")  # noqa: S608 - names of ours
+        await change(store, f"UPDATE {table} SET mac = NULL")  # noqa: S608 - names of ours
     ring = Sealer({"k1": KEY})
     place = _place("k1")
     [row] = await rows_of(store, "key_ring")
     old = ring.seal(ring.open(row["sealed_index_key"], place)[:32], place)
-    await changed(store, "UPDATE key_ring SET sealed_index_key = :old", old=old)
+    await change(store, "UPDATE key_ring SET sealed_index_key = :old", old=old)
     await store.stop()
     return database
 
@@ -253,7 +259,7 @@ async def test_a_database_of_before_gets_its_digests_once(before: str, opened: O
     store: Store = await opened()
     again = await store.intend(intent("Before", idempotency_key="k"))
     assert await store.fetch(again.verification_id, STAFF) is not None
-    await changed(store, "UPDATE verifications SET caller_id = 'else', mac = NULL")
+    await change(store, "UPDATE verifications SET caller_id = 'else', mac = NULL")
     await store.stop()
 
     second: Store = await opened()
@@ -269,7 +275,7 @@ async def test_more_rows_than_are_read_at_once_all_get_their_digests(
     for number in range(7):
         await store.intend(intent(f"N{number}", idempotency_key=f"k{number}"))
     for table in COVERED:
-        await changed(store, f"UPDATE {table} SET mac = NULL")  # noqa: S608 - names of ours
+        await change(store, f"UPDATE {table} SET mac = NULL")  # noqa: S608 - names of ours
 
     await store._writer.do(lambda session: row_digests.authenticate(session, store._sealer))
 

@@ -15,8 +15,9 @@ from contracts import State
 from service.store import Store, StoreUnavailable
 from service.store import schema as schema_room
 from service.store.schema import head, migrate_postgres, migrate_sqlite
+from tests.service.kept import change, rows_of
 
-from .conftest import STAFF, Clock, answer, answered, attempt, changed, intent, rows_of
+from .conftest import STAFF, Clock, answer, answered, attempt, intent
 
 Opening = Callable[..., Any]
 ONLY_ONCE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -143,10 +144,10 @@ async def test_a_database_of_a_newer_version_is_left_alone(bare: str, opened: Op
 
 async def test_a_schema_that_was_changed_under_a_running_store_makes_it_not_ready(store: Store) -> None:
     assert await store.trouble() is None
-    await changed(store, "UPDATE alembic_version SET version_num = '9999'")
+    await change(store, "UPDATE alembic_version SET version_num = '9999'")
 
     trouble = await store.trouble()
-    await changed(store, "UPDATE alembic_version SET version_num = :head", head=head())
+    await change(store, "UPDATE alembic_version SET version_num = :head", head=head())
 
     assert trouble == "schema"
     assert await store.ready()
@@ -194,8 +195,7 @@ def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
 @ONLY_SQLITE
 async def test_the_file_is_written_as_safely_as_it_can_be(store: Store) -> None:
     async def pragma(name: str) -> Any:
-        [row] = await store._writer.do(lambda session: session.all(f"PRAGMA {name}"))
-        return next(iter(row.values()))
+        return await store._writer.do(lambda connection: connection.scalar(sa.text(f"PRAGMA {name}")))
 
     assert await pragma("journal_mode") == "wal"
     assert await pragma("synchronous") == 2
@@ -206,8 +206,7 @@ async def test_the_file_is_written_as_safely_as_it_can_be(store: Store) -> None:
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 async def test_the_server_commits_to_its_disk_and_readers_cannot_write(store: Store) -> None:
     async def setting(worker: Any, name: str) -> Any:
-        row = await worker.do(lambda session: session.one(f"SHOW {name}"))
-        return next(iter(row.values()))
+        return await worker.do(lambda connection: connection.scalar(sa.text(f"SHOW {name}")))
 
     assert await setting(store._writer, "synchronous_commit") == "on"
     assert await setting(store._writer, "transaction_read_only") == "off"
@@ -216,4 +215,4 @@ async def test_the_server_commits_to_its_disk_and_readers_cannot_write(store: St
 
 async def test_a_reader_cannot_write(store: Store) -> None:
     with pytest.raises(StoreUnavailable):
-        await store._reader.do(lambda session: session.run("UPDATE counters SET value = 1"))
+        await store._reader.do(lambda connection: connection.execute(sa.text("UPDATE counters SET value = 1")))

@@ -9,9 +9,9 @@ import pytest
 from contracts import ExchangeOutcome, State
 from service.security.encryption import Sealer
 from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable
-from tests.service.kept import forms, kept_bytes
+from tests.service.kept import change, forms, kept_bytes, rows_of
 
-from .conftest import KEY, STAFF, Clock, answer, answered, attempt, changed, intent, rows_of
+from .conftest import KEY, STAFF, Clock, answer, answered, attempt, intent
 
 Opening = Callable[..., Any]
 CANARY = "Zqcanarius"
@@ -54,9 +54,9 @@ async def test_a_member_in_clear_would_be_found(database: str, store: Store, mon
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_what_is_deleted_is_overwritten_on_the_disk(store: Store, database: str) -> None:
-    await changed(store, "INSERT INTO counters (name, value) VALUES (:name, 0)", name="zqdeleted")
+    await change(store, "INSERT INTO counters (name, value) VALUES (:name, 0)", name="zqdeleted")
     before = kept_bytes(database)
-    await changed(store, "DELETE FROM counters WHERE name = :name", name="zqdeleted")
+    await change(store, "DELETE FROM counters WHERE name = :name", name="zqdeleted")
     await store.stop()
 
     assert b"zqdeleted" in before
@@ -98,7 +98,7 @@ async def test_a_row_that_was_tampered_with_is_an_error_and_never_another_member
     statement = f"UPDATE {table} SET {column} = :blob WHERE {row} = :id"  # noqa: S608 - names of ours
 
     for harm, blob in harmed(blobs[first[table]], blobs[second[table]]).items():
-        await changed(store, statement, blob=blob, id=first[table])
+        await change(store, statement, blob=blob, id=first[table])
         read = store.kept_reply(first["replies"]) if table == "replies" else store.fetch(first["verifications"], STAFF)
         with pytest.raises(StoreUnavailable) as refused:
             await read
@@ -199,7 +199,7 @@ async def test_a_sealing_key_is_retired_once_it_seals_nothing(opened: Opening) -
         with pytest.raises(SealingKeyNeeded, match=why):
             await store.retire_sealing_key(key_id)
     for table in ("audit", "verifications", "jobs"):
-        await changed(store, f"DELETE FROM {table}")  # noqa: S608 - names of ours
+        await change(store, f"DELETE FROM {table}")  # noqa: S608 - names of ours
 
     assert await store.retire_sealing_key("k1") == 0
     await store.stop()

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from contracts import MemberRejected, PayerSilent
+from tests.service.kept import change, rows_of
 from tests.service.staging import until
 from tests.service.web.conftest import ASKED, TODAY, ServedApi
 
@@ -280,7 +281,7 @@ async def test_a_refused_key_is_counted_with_its_source(api: ServedApi) -> None:
         assert (await api.http.get("/v1/payers", headers=header)).status_code == 401
     await api.store.note_callers(ending=True)
 
-    lines = await api.store._reader.do(lambda session: session.all("SELECT * FROM audit WHERE action = 'key.refused'"))
+    lines = await rows_of(api.store, "audit WHERE action = 'key.refused'")
     assert [(line["source"], line["times"]) for line in lines] == [("127.0.0.1", 2)]
 
 
@@ -288,10 +289,8 @@ async def test_a_look_is_audited_before_it_is_answered_and_without_its_line_noth
     asked = await api.http.post("/v1/verifications", json=ASKED, headers=api.batch)
     path = asked.headers["location"]
     seen = await api.http.get(path, headers=api.staff)
-    lines = await api.store._reader.do(
-        lambda session: session.all("SELECT * FROM audit WHERE action = 'verification.shown'")
-    )
-    await api.store._writer.do(lambda session: session.run("ALTER TABLE audit RENAME TO elsewhere"))
+    lines = await rows_of(api.store, "audit WHERE action = 'verification.shown'")
+    await change(api.store, "ALTER TABLE audit RENAME TO elsewhere")
     unseen = await api.http.get(path, headers=api.staff)
 
     assert seen.status_code in {200, 202}
@@ -308,15 +307,10 @@ async def test_a_look_at_what_is_anothers_is_counted(api: ServedApi) -> None:
     refused = await api.http.get(asked.headers["location"], headers=api.batch)
     await api.store.note_callers(ending=True)
 
-    lines = await api.store._reader.do(
-        lambda session: session.all("SELECT * FROM audit WHERE action = 'verification.refused'")
-    )
+    lines = await rows_of(api.store, "audit WHERE action = 'verification.refused'")
     assert refused.status_code == 404
     assert [(line["role"], line["times"]) for line in lines] == [("batch", 1)]
-    assert (
-        len(await api.store._reader.do(lambda session: session.all("SELECT * FROM audit WHERE action LIKE '%shown'")))
-        == 0
-    )
+    assert len(await rows_of(api.store, "audit WHERE action LIKE '%shown'")) == 0
 
 
 async def test_the_line_of_a_request_names_the_verification(api: ServedApi) -> None:

@@ -1,0 +1,202 @@
+"""Every table of the store with its columns, indexes and constraints: what the migrations make, and statements name.
+
+Instants are whole microseconds since 1970 (UTC), truths are 0 or 1, so that both engines hold the same values. Columns
+named ``sealed…`` hold sealed blobs; no other column holds anything of a member. ``twin_key``, ``member_key``, digests
+and fingerprints are keyed blind indexes; ``mac`` is the digest of the row (``row_digests.py``).
+
+A column is added here, by a migration, and in the statement that needs it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from contracts import State
+
+Value = str | int | bytes | None
+Row = Mapping[Any, Any]
+"""A row by column name. The columns are typed where a module of this package reads them."""
+
+METADATA = sa.MetaData()
+
+COUNTERS = sa.Table(
+    "counters",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+"""Numbers that only grow. The row ``key_ring`` is locked by who changes the key ring."""
+
+KEY_RING = sa.Table(
+    "key_ring",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sealed_index_key", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+"""The index key, wrapped under each sealing key; ``id`` is that of the sealing key."""
+
+PROCESSES = sa.Table(
+    "processes",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),
+)
+"""The last heartbeat of each process."""
+
+API_KEYS = sa.Table(
+    "api_keys",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Column("expires_at", sa.BigInteger),
+    sa.Column("last_used_at", sa.BigInteger),
+    sa.CheckConstraint("role IN ('staff', 'batch')", name="api_keys_role"),
+)
+
+JOBS = sa.Table(
+    "jobs",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("twin_key", sa.LargeBinary, nullable=False),
+    sa.Column("member_key", sa.LargeBinary, nullable=False),
+    sa.Column("payer", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("sealed_question", sa.LargeBinary, nullable=False),
+    sa.Column("sealed_answer", sa.LargeBinary),
+    sa.Column("reusable", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("life_ends_at", sa.BigInteger, nullable=False),
+    sa.Column("next_step_at", sa.BigInteger),
+    sa.Column("settled_at", sa.BigInteger),
+    sa.Column("claimed_at", sa.BigInteger),
+    sa.Column("runner", sa.Text),
+    sa.Column("mac", sa.LargeBinary),
+    sa.CheckConstraint("state IN ('pending', 'final')", name="jobs_state"),
+    sa.CheckConstraint("state = 'pending' OR sealed_answer IS NOT NULL", name="jobs_final_has_answer"),
+    sa.Index("jobs_twins", "twin_key", "settled_at"),
+)
+"""One payer question each, shared by its twins. ``runner`` is the process that works on it."""
+
+PENDING = JOBS.c.state == sa.literal_column(f"'{State.PENDING.value}'")
+"""The condition of two indexes; written out, since no engine takes a partial index for a value it does not know yet."""
+
+sa.Index("jobs_one_pending", JOBS.c.twin_key, unique=True, sqlite_where=PENDING, postgresql_where=PENDING)
+sa.Index("jobs_waiting", JOBS.c.created_at, sqlite_where=PENDING, postgresql_where=PENDING)
+
+VERIFICATIONS = sa.Table(
+    "verifications",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), nullable=False),
+    sa.Column("caller_id", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("sealed_reference", sa.LargeBinary),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("verifications_of_job", "job_id"),
+)
+
+IDEMPOTENCY = sa.Table(
+    "idempotency",
+    METADATA,
+    sa.Column("caller_id", sa.Text, primary_key=True),
+    sa.Column("key_digest", sa.LargeBinary, primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Column("verification_id", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+)
+
+ATTEMPTS = sa.Table(
+    "attempts",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), nullable=False),
+    sa.Column("payer", sa.Text, nullable=False),
+    sa.Column("route", sa.Text, nullable=False),
+    sa.Column("service_types", sa.Text, nullable=False),
+    sa.Column("interchange", sa.Text, nullable=False, unique=True),
+    sa.Column("group_number", sa.Text, nullable=False),
+    sa.Column("trace", sa.Text, nullable=False, unique=True),
+    sa.Column("originator", sa.Text, nullable=False),
+    sa.Column("transaction_number", sa.Text, nullable=False, unique=True),
+    sa.Column("envelope_id", sa.Text, nullable=False, unique=True),
+    sa.Column("sender", sa.Text),
+    sa.Column("receiver", sa.Text),
+    sa.Column("sent_at", sa.BigInteger, nullable=False),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("outcome", sa.Text),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("ms", sa.BigInteger),
+    sa.Column("consumed", sa.Integer, nullable=False),
+    sa.Column("body_digest", sa.LargeBinary),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("attempts_of_job", "job_id", "sent_at"),
+    sa.Index("attempts_bodies", "body_digest"),
+)
+"""``outcome`` is null while the attempt is under way; ``sent`` says whether a byte may have left."""
+
+
+def _replies(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        METADATA,
+        sa.Column("attempt_id", sa.Text, sa.ForeignKey("attempts.id"), primary_key=True),
+        sa.Column("sealed_body", sa.LargeBinary, nullable=False),
+        sa.Column("media_type", sa.Text, nullable=False),
+        sa.Column("received_at", sa.BigInteger, nullable=False),
+        sa.Column("mac", sa.LargeBinary),
+    )
+
+
+REPLIES = _replies("replies")
+QUARANTINE = _replies("quarantine")
+"""Replies that belong to nobody who asked, kept apart for a restricted role."""
+
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    # SQLite counts rows by itself only for the type INTEGER.
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("verification_id", sa.Text),
+    sa.Column("job_id", sa.Text),
+    sa.Column("attempt_id", sa.Text),
+    sa.Column("payer", sa.Text),
+    sa.Column("outcome", sa.Text),
+    sa.Column("source", sa.Text),
+    sa.Column("times", sa.BigInteger),
+    sa.Index("audit_of_verification", "verification_id"),
+    sa.Index("audit_of_job", "job_id"),
+    sqlite_autoincrement=True,
+)
+
+_VERSION = sa.column("version_num", sa.Text)
+REVISION = sa.select(_VERSION).select_from(sa.table("alembic_version", _VERSION))
+"""The revision of a database, from Alembic's own table."""
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def upsert(table: sa.Table, on_conflict: Callable[[Any], Insert]) -> Mapping[str, Insert]:
+    """An insert into ``table`` for each dialect, by its name, since each has an ``ON CONFLICT`` of its own.
+
+    ``rowcount`` of its result is 0 when nothing was inserted or changed.
+    """
+    inserts: tuple[Insert, Insert] = (sqlite.insert(table), postgresql.insert(table))
+    return {
+        name: on_conflict(insert).execution_options(preserve_rowcount=True)
+        for name, insert in zip(("sqlite", "postgresql"), inserts, strict=True)
+    }
