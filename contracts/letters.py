@@ -19,6 +19,8 @@ def basic(value: str) -> str:
 
     A letter that has no plain form stays what it is; whoever writes it refuses it.
     """
+    if value.isascii():
+        return value
     flat = unicodedata.normalize("NFKD", value.translate(_LETTERS).translate(_SIGNS))
     return "".join(sign for sign in flat if not unicodedata.combining(sign))
 

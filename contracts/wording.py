@@ -27,7 +27,7 @@ class Both(NamedTuple):
 def join(parts: Iterable[Both], separator: str) -> Both:
     """The parts in one text, in each language."""
     both = tuple(parts)
-    return Both(separator.join(part.en for part in both), separator.join(part.es for part in both))
+    return Both(separator.join([part.en for part in both]), separator.join([part.es for part in both]))
 
 
 def either(parts: Sequence[Both]) -> Both:

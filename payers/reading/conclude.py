@@ -1,6 +1,6 @@
 """Benefits and a dialect in, the answer out: each part is concluded by its own module and put together here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ from contracts import (
     compare,
 )
 from payers.reading.coverage.accumulators import accumulators
-from payers.reading.coverage.administrators import Delegation, Run, delegation_of
+from payers.reading.coverage.administrators import Delegation, delegation_of
 from payers.reading.coverage.asked_payer import asked_payer
 from payers.reading.coverage.companies import company_names
 from payers.reading.coverage.coverage import coverage, other_payers
@@ -45,16 +45,11 @@ from payers.reading.extent import within_bounds
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Reader
 from payers.reading.lines.line import Line, authorized_of, lines_of
-from payers.reading.lines.statements import Effect, Patient
+from payers.reading.lines.statements import Patient
 from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
-from payers.reading.terms.authorization import authorization_of
-from payers.reading.terms.figures import Row, costs_of, marks
-from payers.reading.terms.ladder import Decision, Level, decide, levels_of
-from payers.reading.terms.limits import limits_of
 from payers.reading.terms.lines_in_force import LinesInForce
-from payers.reading.terms.rungs import is_exclusion
-from payers.reading.terms.virtual import virtual_of
+from payers.reading.terms.program_terms import ProgramReader
 from payers.reading.text import Lexicon, lexicon_of
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
@@ -110,10 +105,7 @@ class Conclusion:
         self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
         self.patient = self._patient()
         self.lines: list[Line] = []
-        self.in_force = LinesInForce.of(())
         self.authorized: list[Line] = []
-        self.extra: list[tuple[OpenQuestionCode, Program, Condition]] = []
-        self.decisions: dict[tuple[Program, Condition, Side], tuple[tuple[Level, ...], Decision]] = {}
         reader = Reader(asked.dialect, _lexicon(asked), self.patient, self.book)
         for number, benefits in enumerate(self.replies):
             for noticed in benefits.noticed:
@@ -122,6 +114,7 @@ class Conclusion:
                 self.lines += lines_of(number, benefits, reader)
                 self.authorized += authorized_of(number, benefits, reader)
         self.whole = LinesByPlan(self.lines, asked.service_date)
+        self.programs = self._read_from(())
 
     def answer(self) -> Answer:
         """Return everything, put together."""
@@ -133,13 +126,13 @@ class Conclusion:
         )
         others = other_payers(self.whole.lines, delegated, asked.service_date, self.book)
         covered = covered.model_copy(update={"other_payers": others})
-        programs = tuple(self._row(program, condition, covered, delegated) for program, condition in PROGRAMS)
+        rows = self._rows(covered, delegated)
         phone = self._phone()
         questions = open_questions(
             covered,
-            programs,
+            rows,
             delegated.administrators,
-            self.extra,
+            self.programs.left_open,
             delivery=self.asked.delivery,
             ask_payer=delegated.ask_payer,
             ask_who=delegated.ask_who,
@@ -153,7 +146,7 @@ class Conclusion:
             as_of=self.asked.as_of,
             member_match=self._match(covered.status),
             coverage=covered,
-            programs=programs,
+            programs=rows,
             accumulators=self._accumulators(covered) if read else Accumulators(),
             administrators=delegated.administrators,
             answered_by=tuple(self._answered_by(benefits) for benefits in self.replies),
@@ -163,6 +156,10 @@ class Conclusion:
             problems=self.problems,
             payer_phone=phone,
         )
+
+    def _read_from(self, lines: Sequence[Line]) -> ProgramReader:
+        in_force = LinesInForce.of(lines, self.authorized)
+        return ProgramReader(in_force, self.patient, self.book, partly_asked=self.partly_asked)
 
     def _patient(self) -> Patient:
         """The patient's age on the day of service, by the reply's own birth date, else by that of the inquiry."""
@@ -187,7 +184,7 @@ class Conclusion:
         if any(benefits.truncated for benefits in self.replies):
             status = CoverageStatus.UNCLEAR
         self.lines = in_force(self.whole)
-        self.in_force = LinesInForce.of(self.lines)
+        self.programs = self._read_from(self.lines)
         found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
         return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
 
@@ -230,120 +227,21 @@ class Conclusion:
             answered_at=instant(benefits.answered_at),
         )
 
-    def _row(self, program: Program, condition: Condition, covered: Coverage, delegated: Delegation) -> ProgramTerms:
+    def _rows(self, covered: Coverage, delegated: Delegation) -> tuple[ProgramTerms, ...]:
+        """The four rows, as the status of the plan leaves them."""
         if covered.status is CoverageStatus.INACTIVE:
             closed = Terms(
                 verdict=Verdict.NOT_COVERED, grade=Grade.A, rule=Rule.PLAN_INACTIVE, evidence=covered.evidence
             )
-            return ProgramTerms(program=program, condition=condition, in_network=closed, out_of_network=closed)
+            return tuple([_row(*one, dict.fromkeys(Side, closed)) for one in PROGRAMS])
         if covered.status not in _READ:
-            return ProgramTerms(program=program, condition=condition)
-        levels = levels_of(self.in_force, program, condition)
-        sides: dict[Side, Terms] = {}
-        for side in Side:
-            run = delegated.of(program, condition, side)
-            decision = decide(levels[side], program, delegated=run is not None, book=self.book)
-            self.decisions[program, condition, side] = (levels[side], decision)
-            self.extra += [(code, program, condition) for code in decision.open]
-            sides[side] = self._terms((program, condition, side), decision, run)
-        self._ask_about_words(program, condition)
+            return tuple([_row(*one, dict.fromkeys(Side, NOT_CHECKED)) for one in PROGRAMS])
+        found = [self.programs.read(program, condition, delegated) for program, condition in PROGRAMS]
         if self.is_cut:
-            sides = {side: _without_figures(terms) for side, terms in sides.items()}
+            found = [{side: _without_figures(terms) for side, terms in sides.items()} for sides in found]
         elif covered.status is CoverageStatus.UNCLEAR:
-            sides = {side: _less_certain(terms) for side, terms in sides.items()}
-        return ProgramTerms(
-            program=program,
-            condition=condition,
-            in_network=sides[Side.IN_NETWORK],
-            out_of_network=sides[Side.OUT_OF_NETWORK],
-        )
-
-    def _ask_about_words(self, program: Program, condition: Condition) -> None:
-        """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
-        for line in self.in_force.closing:
-            if condition not in line.conditions:
-                continue
-            excludes = is_exclusion(line, program, condition)
-            if excludes or line.says(program, Effect.MENTIONS, Effect.STOPS):
-                self.extra.append((_COVERED[program], program, condition))
-                if excludes:
-                    self.book.find(FindingCode.EXCLUSION, line.benefit.at, f"EB01={line.benefit.information}")
-
-    def _terms(self, row: tuple[Program, Condition, Side], decision: Decision, run: Run | None) -> Terms:
-        terms = self._terms_of_decision(row, decision, run)
-        virtual, evidence = virtual_of(self.in_force, *row, self.book)
-        if not evidence:
-            return terms
-        return terms.model_copy(
-            update={"virtual": virtual, "evidence": tuple(dict.fromkeys((*terms.evidence, *evidence)))}
-        )
-
-    def _terms_of_decision(self, row: tuple[Program, Condition, Side], decision: Decision, run: Run | None) -> Terms:
-        """What the ladder decided, with the figures that its rung carries."""
-        plain = Terms(verdict=decision.verdict, grade=decision.grade, rule=decision.rule)
-        if decision.verdict is Verdict.DELEGATED and run is not None:
-            return plain.model_copy(update={"administered_by": run.name, "evidence": run.evidence})
-        level = decision.on
-        if level is None:
-            # Where an inquiry was not answered, silence is not yet the payer's.
-            return NOT_CHECKED if self.partly_asked and decision.rule is Rule.SILENT else plain
-        program, condition, side = row
-        granted = decision.verdict in _GRANTED
-        others = (*level.closing, *level.stopping, *level.restricting, *level.exhausted)
-        decisive = level.speaking if granted else (*level.speaking, *others)
-        evidence = (*marks(decisive, self.book), *self._grounds(decisive, decision.rule, program))
-        limits, left_out = limits_of((*level.speaking, *level.exhausted), program, self.patient, self.book)
-        if left_out:
-            self.extra.append((OpenQuestionCode.LIMITS, program, condition))
-        plain = plain.model_copy(update={"evidence": tuple(dict.fromkeys(evidence)), "limits": limits})
-        if not granted:
-            return plain
-        row_of_figures = Row(program, condition, side, self.in_force, self.patient)
-        costs = costs_of(level, decision.below, row_of_figures, self.book)
-        certified = [
-            line
-            for line in self.authorized
-            if program in line.named
-            and condition in line.conditions
-            and line.on(side, line.benefit.network, marked=False)
-        ]
-        authorized = authorization_of(
-            level.speaking, self.in_force, certified, row, decision.grade, self.patient, self.book
-        )
-        return Terms(
-            verdict=plain.verdict,
-            grade=plain.grade,
-            rule=plain.rule,
-            authorization=authorized.word,
-            copay=costs.copay,
-            coinsurance=costs.coinsurance,
-            deductible_applies=costs.deductible_applies,
-            limits=plain.limits,
-            cost_rule=costs.cost_rule,
-            alternatives=costs.alternatives,
-            assumed=costs.assumed,
-            evidence=tuple(dict.fromkeys((*plain.evidence, *costs.evidence, *authorized.evidence))),
-        )
-
-    def _grounds(self, lines: Sequence[Line], rule: Rule, program: Program) -> tuple[str, ...]:
-        """The segments below the lines that a claim rests on too: the message that names the program, the place."""
-        found: list[str] = []
-        for line in lines:
-            if rule is Rule.PHRASE:
-                for one in line.statements:
-                    if one.program is program:
-                        said = [line.benefit.messages[at] for at in one.messages]
-                        found += [
-                            self.book.mark(line.reply, each.at, each.sent or each.text, "names the program")
-                            for each in said
-                        ]
-            elif rule is Rule.PLACE and line.place:
-                placed = [said for said in line.benefit.places if said.text.zfill(2) == line.place]
-                found += [
-                    self.book.mark(line.reply, said.at, said.sent or said.text, f"place of service {line.place}")
-                    for said in placed
-                ]
-        return tuple(found)
+            found = [{side: _less_certain(terms) for side, terms in sides.items()} for sides in found]
+        return tuple([_row(*one, sides) for one, sides in zip(PROGRAMS, found, strict=True)])
 
     def _accumulators(self, covered: Coverage) -> Accumulators:
         return accumulators(
@@ -373,6 +271,15 @@ def _lexicon(asked: Asked) -> Lexicon:
     names = [name for card in (asked.card, *asked.cards) for name in (card.name, *card.legal_names)]
     companies = (*company_names(asked.card), *names, *asked.card.own_arms)
     return lexicon_of(asked.dialect.phrases, companies, asked.dialect.notices)
+
+
+def _row(program: Program, condition: Condition, sides: Mapping[Side, Terms]) -> ProgramTerms:
+    return ProgramTerms(
+        program=program,
+        condition=condition,
+        in_network=sides[Side.IN_NETWORK],
+        out_of_network=sides[Side.OUT_OF_NETWORK],
+    )
 
 
 def _less_certain(terms: Terms) -> Terms:

@@ -124,7 +124,7 @@ class _Explained:
     def _walks(self) -> Iterator[Walk]:
         for row in self.answer.programs:
             for side in Side:
-                found = self.conclusion.decisions.get((row.program, row.condition, side))
+                found = self.conclusion.programs.decisions.get((row.program, row.condition, side))
                 if found is not None:
                     yield Walk((row.program, row.condition, side), *found, row.on(side), voices_of(found[0]))
 

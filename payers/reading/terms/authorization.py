@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from contracts import Authorization, Condition, FindingCode, Grade, Program, Side
+from contracts import Authorization, FindingCode, Grade
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line
-from payers.reading.lines.statements import Patient
 from payers.reading.terms.bindings import binding_of
-from payers.reading.terms.figures import marks
-from payers.reading.terms.lines_in_force import LinesInForce
+from payers.reading.terms.figures import Row, marks
 from payers.reading.text import Clause, Record, Topic
 
 
@@ -32,26 +30,21 @@ class Authorized(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
-Row = tuple[Program, Condition, Side]
 _CERTIFIED = {"Y": True, "N": False}
 
 
-def authorization_of(
-    speaking: Sequence[Line],
-    lines: LinesInForce,
-    certified: Sequence[Line],
-    row: Row,
-    grade: Grade,
-    patient: Patient,
-    book: Book,
-) -> Authorized:
+def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Book) -> Authorized:
     """Return what EB11 and the words say: where any requires it, it is required, with a finding where another frees it.
 
-    ``speaking``: the lines of the deciding rung. ``lines``: all in force, whose words may name the program.
-    ``certified``: what was said of the program's procedures and their authorization alone.
+    ``speaking``: the lines of the deciding rung. Beside them count the words of any line that name the program, and
+    what was said of the program's procedures and their authorization alone.
     """
-    said = [one for line in (*speaking, *certified) for one in _of_rung(line, row, patient)]
-    said += [one for line in lines.authorizing for one in _by_name(line, row, patient)]
+    certified = [line for line in row.lines.certified if row.program in line.named and row.condition in line.conditions]
+    said = [
+        *(one for line in speaking for one in _of_rung(line, row)),
+        *(one for line in certified if _is_on(line, row) for one in _of_rung(line, row)),
+        *(one for line in row.lines.authorizing for one in _by_name(line, row)),
+    ]
     required = [one for one in said if one.required]
     freed = [one for one in said if not one.required and (one.by_name or grade in {Grade.A, Grade.B})]
     if required:
@@ -66,6 +59,10 @@ def authorization_of(
     return Authorized(Authorization.UNKNOWN)
 
 
+def _is_on(line: Line, row: Row) -> bool:
+    return line.on(row.side, line.benefit.network, marked=False)
+
+
 def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
     found = list(marks([one.line for one in said], book))
     for one in said:
@@ -75,27 +72,26 @@ def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of_rung(line: Line, row: Row, patient: Patient) -> Iterator[Said]:
+def _of_rung(line: Line, row: Row) -> Iterator[Said]:
     """What a line of the deciding rung says by EB11 and by words about its own subject."""
-    program, _, _ = row
+    program = row.program
     if line.is_plan_level:
         return
     certified = _CERTIFIED.get(line.benefit.authorization)
     # EB11 of a line that is priced for the other program alone is that program's.
     if certified is not None and line.subject.priced in {None, program} and (certified or _is_free_as_a_whole(line)):
         yield Said(certified, line, by_name=program in line.named)
-    for clause, record in _records(line, row, patient):
+    for clause, record in _records(line, row):
         if not record.names.is_service and not record.names.is_elsewhere:
             yield Said(bool(record.positive), line, _message(clause), by_name=program in line.named)
 
 
-def _by_name(line: Line, row: Row, patient: Patient) -> Iterator[Said]:
+def _by_name(line: Line, row: Row) -> Iterator[Said]:
     """What the words of any line say that names the program."""
-    program, _, side = row
-    is_on = line.on(side, line.benefit.network, marked=False)
-    for clause, record in _records(line, row, patient):
+    is_on = _is_on(line, row)
+    for clause, record in _records(line, row):
         # Words of a network side go before EB12 ([L5]).
-        if program in record.names.programs and (is_on or record.sides):
+        if row.program in record.names.programs and (is_on or record.sides):
             yield Said(bool(record.positive), line, _message(clause), by_name=True)
 
 
@@ -120,12 +116,12 @@ def _has_riddle(line: Line) -> bool:
     )
 
 
-def _records(line: Line, row: Row, patient: Patient) -> Iterator[tuple[Clause, Record]]:
+def _records(line: Line, row: Row) -> Iterator[tuple[Clause, Record]]:
     """Every word about authorization that is in force, for the side and condition of ``row``.
 
     What frees must be about the whole of its subject: no part, setting, number of visits or other service.
     """
-    _, condition, side = row
+    condition, side, patient = row.condition, row.side, row.patient
     has_riddle = _has_riddle(line)
     for clause in line.text.clauses:
         if not clause.is_understood:

@@ -16,7 +16,8 @@ class LinesInForce(NamedTuple):
     ``by_rung``: those that can be heard on each rung of ``RUNGS``, for any program. ``naming``: those whose procedure
     or words name a program. ``closing``: those that close something, or whose words name a program. ``bound``: lines
     with a copay or a share that something binds, each with what it would be if nothing did. ``voiding``: those with
-    words that void a figure. ``authorizing``: those with words about authorization that name a program.
+    words that void a figure. ``authorizing``: those with words about authorization that name a program. ``certified``:
+    what was said of single procedures and their authorization alone; these stand on no rung.
     """
 
     all: tuple[Line, ...]
@@ -26,10 +27,11 @@ class LinesInForce(NamedTuple):
     bound: tuple[tuple[Line, Line], ...]
     voiding: tuple[Line, ...]
     authorizing: tuple[Line, ...]
+    certified: tuple[Line, ...]
 
     @classmethod
-    def of(cls, lines: Sequence[Line]) -> Self:
-        """Sort ``lines``."""
+    def of(cls, lines: Sequence[Line], certified: Sequence[Line]) -> Self:
+        """Sort ``lines``; ``certified`` are those about the authorization of a procedure."""
         worded = [line for line in lines if line.text.clauses]
         return cls(
             all=tuple(lines),
@@ -39,6 +41,7 @@ class LinesInForce(NamedTuple):
             bound=tuple([(line, unbound(line)) for line in lines if _is_bound_share(line)]),
             voiding=tuple([line for line in worded if _voids(line)]),
             authorizing=tuple([line for line in worded if _is_about_authorization(line)]),
+            certified=tuple(certified),
         )
 
 

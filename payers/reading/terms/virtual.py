@@ -18,6 +18,8 @@ def virtual_of(
     lines: LinesInForce, program: Program, condition: Condition, side: Side, book: Book
 ) -> tuple[VirtualDelivery, tuple[str, ...]]:
     """Return what the lines say that name the program together with telehealth, and the evidence of it."""
+    if not lines.naming:
+        return VirtualDelivery.NOT_STATED, ()
     said = [(line, covers) for line in lines.naming for covers in _says(line, program, condition, side)]
     covering = [line for line, covers in said if covers]
     refusing = [line for line, covers in said if not covers]

@@ -1,0 +1,126 @@
+"""The rows of the answer: what the ladder decides for each program and condition, with the terms of its rung."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from contracts import NOT_CHECKED, Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Terms, Verdict
+from payers.reading.coverage.administrators import Delegation, Run
+from payers.reading.evidence import Book
+from payers.reading.lines.line import Line
+from payers.reading.lines.statements import Effect, Patient
+from payers.reading.terms.authorization import authorization_of
+from payers.reading.terms.figures import Row, costs_of, marks
+from payers.reading.terms.ladder import Decision, Level, decide, levels_of
+from payers.reading.terms.limits import limits_of
+from payers.reading.terms.lines_in_force import LinesInForce
+from payers.reading.terms.rungs import is_exclusion
+from payers.reading.terms.virtual import virtual_of
+
+_GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+_COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
+
+
+class ProgramReader:
+    """Reads the terms of each program from the lines in force.
+
+    ``decisions``: the levels of each ladder that was walked, and what it came to. ``left_open``: what is left to ask.
+    """
+
+    def __init__(self, lines: LinesInForce, patient: Patient, book: Book, *, partly_asked: bool) -> None:
+        """Read from ``lines``. ``partly_asked``: an inquiry was not answered, so silence is not yet the payer's."""
+        self._lines, self._patient, self._book, self._partly_asked = lines, patient, book, partly_asked
+        self.decisions: dict[tuple[Program, Condition, Side], tuple[tuple[Level, ...], Decision]] = {}
+        self.left_open: list[tuple[OpenQuestionCode, Program, Condition]] = []
+
+    def read(self, program: Program, condition: Condition, delegated: Delegation) -> dict[Side, Terms]:
+        """Return the terms of a program for a condition, side by side."""
+        found: dict[Side, Terms] = {}
+        for side, levels in levels_of(self._lines, program, condition).items():
+            run = delegated.of(program, condition, side)
+            decision = decide(levels, program, delegated=run is not None, book=self._book)
+            self.decisions[program, condition, side] = (levels, decision)
+            self.left_open += [(code, program, condition) for code in decision.open]
+            row = Row(program, condition, side, self._lines, self._patient)
+            found[side] = self._with_delivery(row, self._terms(row, decision, run))
+        self._ask_about_words(program, condition)
+        return found
+
+    def _ask_about_words(self, program: Program, condition: Condition) -> None:
+        """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
+        for line in self._lines.closing:
+            if condition not in line.conditions:
+                continue
+            excludes = is_exclusion(line, program, condition)
+            if excludes or line.says(program, Effect.MENTIONS, Effect.STOPS):
+                self.left_open.append((_COVERED[program], program, condition))
+            if excludes:
+                self._book.find(FindingCode.EXCLUSION, line.benefit.at, f"EB01={line.benefit.information}")
+
+    def _with_delivery(self, row: Row, terms: Terms) -> Terms:
+        """``terms`` with whether telehealth is covered, where the lines say so."""
+        virtual, evidence = virtual_of(row.lines, row.program, row.condition, row.side, self._book)
+        if not evidence:
+            return terms
+        return terms.model_copy(
+            update={"virtual": virtual, "evidence": tuple(dict.fromkeys((*terms.evidence, *evidence)))}
+        )
+
+    def _terms(self, row: Row, decision: Decision, run: Run | None) -> Terms:
+        """What the ladder decided, with the figures that its rung carries."""
+        verdict, grade, rule, level = decision.verdict, decision.grade, decision.rule, decision.on
+        if verdict is Verdict.DELEGATED and run is not None:
+            return Terms(verdict=verdict, grade=grade, rule=rule, administered_by=run.name, evidence=run.evidence)
+        if level is None:
+            return NOT_CHECKED if self._partly_asked and rule is Rule.SILENT else _plain_terms(verdict, grade, rule)
+        granted = verdict in _GRANTED
+        others = () if granted else (*level.closing, *level.stopping, *level.restricting, *level.exhausted)
+        decisive = (*level.speaking, *others)
+        evidence = (*marks(decisive, self._book), *self._grounds(decisive, rule, row.program))
+        limits, left_out = limits_of((*level.speaking, *level.exhausted), row.program, self._patient, self._book)
+        if left_out:
+            self.left_open.append((OpenQuestionCode.LIMITS, row.program, row.condition))
+        if not granted:
+            once = tuple(dict.fromkeys(evidence))
+            return Terms(verdict=verdict, grade=grade, rule=rule, limits=limits, evidence=once)
+        costs = costs_of(level, decision.below, row, self._book)
+        authorized = authorization_of(level.speaking, row, grade, self._book)
+        return Terms(
+            verdict=verdict,
+            grade=grade,
+            rule=rule,
+            authorization=authorized.word,
+            copay=costs.copay,
+            coinsurance=costs.coinsurance,
+            deductible_applies=costs.deductible_applies,
+            limits=limits,
+            cost_rule=costs.cost_rule,
+            alternatives=costs.alternatives,
+            assumed=costs.assumed,
+            evidence=tuple(dict.fromkeys((*evidence, *costs.evidence, *authorized.evidence))),
+        )
+
+    def _grounds(self, lines: Sequence[Line], rule: Rule, program: Program) -> list[str]:
+        """The segments below the lines that a claim rests on too: the message that names the program, the place."""
+        if rule is Rule.PHRASE:
+            return [
+                self._book.mark(line.reply, said.at, said.sent or said.text, "names the program")
+                for line in lines
+                for one in line.statements
+                if one.program is program
+                for said in (line.benefit.messages[at] for at in one.messages)
+            ]
+        if rule is Rule.PLACE:
+            return [
+                self._book.mark(line.reply, said.at, said.sent or said.text, f"place of service {line.place}")
+                for line in lines
+                if line.place
+                for said in line.benefit.places
+                if said.text.zfill(2) == line.place
+            ]
+        return []
+
+
+@lru_cache(maxsize=64)
+def _plain_terms(verdict: Verdict, grade: Grade, rule: Rule) -> Terms:
+    """The terms of a verdict without a rung; nearly every answer has such rows."""
+    return Terms(verdict=verdict, grade=grade, rule=rule)
