@@ -37,6 +37,8 @@ def accumulators(lines: Sequence[Line], dialect: Dialect, *, no_benefit_outside:
     ``no_benefit_outside``: there is no such benefit out of network, so that zeros there are none ([F14]).
     """
     own = [line for line in lines if _is_plan_level(line)]
+    if not own:
+        return Accumulators()
     for line in own:
         if not line.benefit.level:
             book.find(FindingCode.LEVEL_MISSING, line.benefit.at, "EB02")
@@ -66,8 +68,9 @@ def _no_zero(one: Accumulator, book: Book) -> Accumulator:
 
 
 def _is_plan_level(line: Line) -> bool:
-    bound = binding_of(line) is not None or not line.is_in_period or bool(line.place)
-    return line.benefit.information in _FIGURES and line.is_plan_level and not bound
+    if line.benefit.information not in _FIGURES or not line.is_plan_level:
+        return False
+    return binding_of(line) is None and line.is_in_period and not line.place
 
 
 def _side(lines: Sequence[Line], side: Side, dialect: Dialect, book: Book) -> AccumulatorSide:

@@ -42,6 +42,9 @@ def delegation_of(
     said = [pointers_of(line, payer, patient) for line in lines]
     found = [pointer for one in said for pointer in one.found]
     ask_who = any(one.asks_who for one in said)
+    ask_payer = any(one.asks_payer for one in said)
+    if not found:
+        return Delegation(ask_payer=ask_payer, ask_who=ask_who)
     runs: list[tuple[tuple[Program, Condition, Side], Run]] = []
     for program in Program:
         for condition in Condition:
@@ -50,7 +53,6 @@ def delegation_of(
                 ask_who = ask_who or several
                 if run is not None:
                     runs.append(((program, condition, side), run))
-    ask_payer = any(one.asks_payer for one in said)
     return Delegation(_administrators(found, people, payer, book), tuple(runs), ask_payer, ask_who)
 
 

@@ -1,6 +1,7 @@
 """The payer that was asked, by the names and ids that replies call it, and its arms and units. Source: [D2]."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from contracts import Benefits, Card, Entity, plain_name
@@ -19,12 +20,18 @@ class AskedPayer(NamedTuple):
 
 def asked_payer(people: Sequence[Benefits], card: Card, cards: Sequence[Card]) -> AskedPayer:
     """Return the payer of ``card``, with the names and ids under which it answers in ``people``."""
-    names = {plain_name(name) for name in (card.name, *card.legal_names, *card.aliases)}
-    names |= {plain_name(said.payer.name) for said in people if said.payer}
+    names = _plain_names((card.name, *card.legal_names, *card.aliases)) | {
+        plain_name(said.payer.name) for said in people if said.payer
+    }
     ids = {*card.reply_ids, *(entry.payer_id for entry in card.routes)} | {
         said.payer.id for said in people if said.payer and said.payer.id
     }
-    return AskedPayer(card, cards, frozenset(names), frozenset(ids))
+    return AskedPayer(card, cards, names, frozenset(ids))
+
+
+@lru_cache(maxsize=64)
+def _plain_names(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(plain_name(name) for name in names)
 
 
 def is_own_arm(name: str, payer: AskedPayer) -> bool:

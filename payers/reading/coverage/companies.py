@@ -3,6 +3,7 @@
 The longest name that matches decides. Cards add names of their own.
 """
 
+from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
 
@@ -119,17 +120,35 @@ def _of_card(card: Card) -> tuple[str, ...]:
 
 def column_of(name: str, card: Card) -> Column | None:
     """Return the column of the longest listed name in ``name``; None when none stands there as whole words."""
-    found: list[tuple[int, Column]] = [
-        (len(known), column) for column, names in COMPANIES.items() for known in names if has_words(known, name)
-    ]
-    if found:
-        return max(found)[1]
+    found = _find_listed(name)
+    if found is not None:
+        return found
     return Column.BESIDE_WORDS if any(has_words(known, name) for known in _of_card(card)) else None
 
 
+_LISTED = {normal_form(name): (len(name), column) for column, names in COMPANIES.items() for name in names}
+_BEHAVIORAL = frozenset(_BEHAVIORAL_WORDS)
+_MOST_WORDS = max(len(words.split()) for words in (*_LISTED, *_BEHAVIORAL))
+
+
+@lru_cache(maxsize=1024)
+def _find_listed(name: str) -> Column | None:
+    """The column of the longest name of the list in ``name``."""
+    return max((_LISTED[run] for run in _runs_of_words(name) if run in _LISTED), default=(0, None))[1]
+
+
+def _runs_of_words(name: str) -> Iterator[str]:
+    """Every run of words of ``name`` that is as short as something listed, in normal form."""
+    words = normal_form(name).split()
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _MOST_WORDS, len(words)) + 1):
+            yield " ".join(words[start:end])
+
+
+@lru_cache(maxsize=1024)
 def has_behavioral_word(name: str) -> bool:
     """Whether a name says by itself that it is of behavioral health."""
-    return any(has_words(word, name) for word in _BEHAVIORAL_WORDS)
+    return any(run in _BEHAVIORAL for run in _runs_of_words(name))
 
 
 @lru_cache(maxsize=4096)

@@ -50,20 +50,27 @@ class Pointers(NamedTuple):
     asks_who: bool = False
 
 
+_NO_POINTERS = Pointers()
 _ALL_PROGRAMS = frozenset(Program)
 _REFERRALS = frozenset({"R", "MC", "W"})
 _ASKS = "U"
 _BY_ENTITY = codes.ACTIVE | _REFERRALS | {_ASKS}
+_POINTING = _BY_ENTITY | {"D"}
+_IN_ITS_OWN_TIME = _REFERRALS | {_ASKS}
+"""Lines whose dates are those of what they point to."""
+_NOBODY = codes.PERSON_ROLES | codes.PROVIDER_ROLES
 
 
 def pointers_of(line: Line, payer: AskedPayer, patient: Patient) -> Pointers:
     """Return whom ``line`` points to; one that is not in force points to nobody."""
     benefit = line.benefit
-    if benefit.information not in _BY_ENTITY | {"D"} or not _is_in_force(line, patient):
-        return Pointers()
+    asks = benefit.information == _ASKS
+    if benefit.information not in _POINTING or not (benefit.entities or line.text.clauses or asks):
+        return _NO_POINTERS
+    if not _is_in_force(line, patient):
+        return _NO_POINTERS
     found: list[Pointer] = []
     ask_payer = ask_who = named = False
-    asks = benefit.information == _ASKS
     for entity in _entities(line):
         named = True
         is_arm = is_own_arm(entity.name, payer)
@@ -89,7 +96,7 @@ def pointers_of(line: Line, payer: AskedPayer, patient: Patient) -> Pointers:
 
 
 def _is_in_force(line: Line, patient: Patient) -> bool:
-    if line.benefit.information in _REFERRALS | {_ASKS}:
+    if line.benefit.information in _IN_ITS_OWN_TIME:
         return includes_day(line.benefit.dates, patient.on)
     return line.is_in_period
 
@@ -98,7 +105,7 @@ def _entities(line: Line) -> Iterator[Entity]:
     """The entities of a line that may be an administrator, where the line is one that points by them."""
     if line.benefit.information in _BY_ENTITY:
         for entity in line.benefit.entities:
-            if entity.name and entity.role not in codes.PERSON_ROLES | codes.PROVIDER_ROLES:
+            if entity.name and entity.role not in _NOBODY:
                 yield entity
 
 
@@ -129,13 +136,13 @@ def _phone_in_words(line: Line) -> str:
 
 
 def _is_behavioral(line: Line) -> bool:
-    types = frozenset(line.benefit.service_types)
-    return bool(types & frozenset(codes.CONDITION_OF_TYPE)) and codes.PLAN_TYPE not in types
+    types = line.benefit.service_types
+    return codes.PLAN_TYPE not in types and any(code in codes.CONDITION_OF_TYPE for code in types)
 
 
 def _is_on_plan(line: Line) -> bool:
-    types = frozenset(line.benefit.service_types)
-    return codes.PLAN_TYPE in types or not types
+    types = line.benefit.service_types
+    return not types or codes.PLAN_TYPE in types
 
 
 def _has_behavioral_words(line: Line) -> bool:

@@ -71,6 +71,9 @@ class Found(NamedTuple):
         return self.values[0] if len(self.values) == 1 else None
 
 
+_NOTHING = {figure: Found(figure) for figure in Figure}
+
+
 class Costs(NamedTuple):
     """What the patient pays, as the answer states it. ``evidence``: of the figures."""
 
@@ -191,9 +194,11 @@ def _find(
     book: Book,
 ) -> Found:
     own = [line for line in level.speaking if line.benefit.information == information and prices(line, row.program)]
+    if not own:
+        return _NOTHING[figure]
     values: dict[tuple[Decimal, CopayPer | None], list[Line]] = {}
     voided = False
-    voiding = _voiding(figure, level, row) if own else _Voiding((), ())
+    voiding = _voiding(figure, level, row)
     for line in individual(own):
         key = read(line)
         if key is None:
@@ -398,4 +403,4 @@ def text_of(lines: Sequence[Line], apart: DistinguishedBy | None) -> str | None:
 
 def marks(lines: Iterable[Line], book: Book) -> tuple[str, ...]:
     """Return the evidence of ``lines``, each once, in the order of the replies."""
-    return tuple(dict.fromkeys(book.line(line.reply, line.benefit) for line in lines))
+    return tuple(dict.fromkeys([book.line(line.reply, line.benefit) for line in lines]))

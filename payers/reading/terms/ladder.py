@@ -45,23 +45,28 @@ class Decision(NamedTuple):
 _MARKS = frozenset("YNW")
 _STOPS = frozenset({Voice.STOPS, Voice.RESTRICTS})
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
+_SILENT = tuple(Level(rung) for rung in RUNGS)
+"""A level for each rung on which nothing is heard; most rungs of most ladders are."""
 
 
 def levels_of(lines: LinesInForce, program: Program, condition: Condition) -> Mapping[Side, tuple[Level, ...]]:
     """Return what every rung says, side by side, in the order of the ladder."""
-    found: dict[Side, list[Level]] = {side: [] for side in Side}
-    for rung, standing in zip(RUNGS, lines.by_rung, strict=True):
-        heard = [one for line in standing for one in rung.hears(line, program, condition)]
+    inside: list[Level] = []
+    outside: list[Level] = []
+    for silent, standing in zip(_SILENT, lines.by_rung, strict=True):
+        heard = [one for line in standing for one in silent.rung.hears(line, program, condition)] if standing else []
+        if not heard:
+            inside.append(silent)
+            outside.append(silent)
+            continue
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
         marked = any(one.mark in _MARKS and one.voice not in _STOPS for one in heard)
-        for side in Side:
-            found[side].append(_level(rung, heard, side, marked=marked))
-    return {side: tuple(levels) for side, levels in found.items()}
+        inside.append(_level(silent.rung, heard, Side.IN_NETWORK, marked=marked))
+        outside.append(_level(silent.rung, heard, Side.OUT_OF_NETWORK, marked=marked))
+    return {Side.IN_NETWORK: tuple(inside), Side.OUT_OF_NETWORK: tuple(outside)}
 
 
 def _level(rung: Rung, heard: Sequence[Heard], side: Side, *, marked: bool) -> Level:
-    if not heard:
-        return Level(rung)
     # A line may be heard twice under two marks; lines are told apart as objects, since comparing them is slow.
     found: dict[Voice, dict[int, Line]] = {}
     for line, voice, mark in heard:
@@ -72,13 +77,13 @@ def _level(rung: Rung, heard: Sequence[Heard], side: Side, *, marked: bool) -> L
         return tuple(found[voice].values()) if voice in found else ()
 
     return Level(
-        rung=rung,
-        speaking=those(Voice.SPEAKS),
-        closing=those(Voice.CLOSES),
-        stopping=those(Voice.STOPS),
-        restricting=those(Voice.RESTRICTS),
-        exhausted=those(Voice.EXHAUSTED),
-        is_marked=marked,
+        rung,
+        those(Voice.SPEAKS),
+        those(Voice.CLOSES),
+        those(Voice.STOPS),
+        those(Voice.RESTRICTS),
+        those(Voice.EXHAUSTED),
+        marked,
     )
 
 
@@ -88,6 +93,8 @@ def decide(levels: Sequence[Level], program: Program, *, delegated: bool, book: 
     for number, here in enumerate(levels):
         if delegated and not here.rung.is_named:
             return Decision(Verdict.DELEGATED, Grade.D, Rule.DELEGATED, open=tuple(questions))
+        if here is _SILENT[number]:
+            continue
         below = tuple(levels[number + 1 :])
         if not here.rung.is_named and _closes_a_place_alone(here) and any(_is_heard(level) for level in below):
             _note_closings(here, book)

@@ -61,13 +61,20 @@ def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: B
 
     What remains (EB06 29) joins its base, and stands alone when there is none.
     """
-    own = [line for line in lines if _is_own(line, program)]
+    own = [line for line in lines if _may_limit(line) and _is_own(line, program)]
+    if not own:
+        return (), False
     bound = [line for line in own if _is_bound(line)]
     plain = [line for line in own if not _is_bound(line)]
     stated = _individual(
         [one for line in plain for one in (*_limits_of_line(line, book), *_limits_in_words(line, program, patient))]
     )
     return _join(_individual(stated), book), any(True for line in bound for _ in _limits_of_line(line, book))
+
+
+def _may_limit(line: Line) -> bool:
+    """Whether a line can state a limit: by its EB01, by an HSD below it, or by words."""
+    return line.benefit.information == "F" or bool(line.benefit.deliveries or line.text.clauses)
 
 
 def _is_own(line: Line, program: Program) -> bool:
