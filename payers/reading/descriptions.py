@@ -1,5 +1,7 @@
 """A benefit line in a few words, for the reader of evidence; our own words for X12's codes."""
 
+from functools import lru_cache
+
 from contracts import Benefit
 from contracts.wording import format_money, format_share
 from payers.reading.lines import codes
@@ -49,21 +51,35 @@ _LEVEL = {"IND": "individual", "EMP": "employee", "FAM": "family"}
 
 def says(benefit: Benefit) -> str:
     """What the line says: kind, figure, period, services, side; unknown codes are left out."""
-    parts = [
-        _LEVEL.get(benefit.level, ""),
-        _INFORMATION.get(benefit.information, "other information"),
-        _figure(benefit),
-        _PERIOD.get(benefit.period, ""),
-        _services(benefit),
-        f"procedure {benefit.procedure}" if benefit.procedure in _SHOWN else "",
-        _NETWORK.get(benefit.network, ""),
-    ]
-    return " ".join(part for part in parts if part)
+    kind, rest = _say_codes(
+        benefit.level,
+        benefit.information,
+        benefit.period,
+        benefit.service_types,
+        benefit.procedure,
+        benefit.network,
+    )
+    return " ".join([part for part in (kind, _figure(benefit), rest) if part])
 
 
-def _services(benefit: Benefit) -> str:
+@lru_cache(maxsize=1024)
+def _say_codes(
+    level: str, information: str, period: str, service_types: tuple[str, ...], procedure: str, network: str
+) -> tuple[str, str]:
+    """What codes say before a figure, and behind it; payers write the same few combinations again and again."""
+    kind = (_LEVEL.get(level, ""), _INFORMATION.get(information, "other information"))
+    rest = (
+        _PERIOD.get(period, ""),
+        _services(service_types),
+        f"procedure {procedure}" if procedure in _SHOWN else "",
+        _NETWORK.get(network, ""),
+    )
+    return " ".join(part for part in kind if part), " ".join(part for part in rest if part)
+
+
+def _services(service_types: tuple[str, ...]) -> str:
     """The first of its service types that are codes; whatever else stands there may be words, which are not shown."""
-    known = [code for code in benefit.service_types[:8] if code in codes.KNOWN_TYPES]
+    known = [code for code in service_types[:8] if code in codes.KNOWN_TYPES]
     return f"for {' '.join(known)}" if known else ""
 
 
@@ -71,9 +87,11 @@ _SHOWN = frozenset("S9480 H0015 H0035 S0201 H2036 G0410 G0411".split())
 
 
 def _figure(benefit: Benefit) -> str:
-    dollars, share, quantity = number(benefit.amount), number(benefit.share), number(benefit.quantity)
+    dollars = number(benefit.amount)
     if dollars is not None:
         return format_money(dollars)
+    share = number(benefit.share)
     if share is not None:
         return format_share(share if share <= 1 else share / 100)
+    quantity = number(benefit.quantity)
     return f"{quantity.normalize():f}" if quantity is not None else ""

@@ -5,6 +5,7 @@ Source: ``ANSWER.md`` [C1] to [C7], [S7].
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from contracts import Benefit, Benefits, CoverageStatus, Dated, FindingCode
@@ -58,6 +59,14 @@ class Plan(NamedTuple):
     words: tuple[int, Place, str] | None = None
 
 
+class Standing(NamedTuple):
+    """Whether a line is set aside, whether its plan is, and whether the dates of both hold the day."""
+
+    is_set_aside: bool
+    is_of_aside_plan: bool
+    holds: bool
+
+
 class LinesByPlan:
     """The lines of the replies, each with the plan that it belongs to; asked by everything that needs the plan."""
 
@@ -91,6 +100,31 @@ class LinesByPlan:
             found = line_holds(dated, self.on) and dates_of(dated, self.on).holds(self.on)
             self._holding[id(benefit)] = found
         return found
+
+    @cached_property
+    def standings(self) -> Sequence[tuple[Line, Standing]]:
+        """Return every line with whether its benefit period holds the day, and how it stands by its plan."""
+        return [self._stand(line) for line in self.lines]
+
+    def _stand(self, line: Line) -> tuple[Line, Standing]:
+        benefit = line.benefit
+        plan = self.plan(line.reply, benefit)
+        is_over = benefit.dates and not period_holds(benefit.dates, self.on)
+        return line._replace(is_in_period=False) if is_over else line, Standing(
+            self.is_set_aside(benefit, plan),
+            self.is_aside(plan),
+            self.holds(benefit) and (plan is None or self.holds(plan)),
+        )
+
+    @cached_property
+    def some_hold(self) -> bool:
+        """Whether any status line, with its plan, holds the day."""
+        for reply, one in self.whole:
+            if self.is_status(one) and one.insurance != PART_A and self.holds(one):
+                plan = self.plan(reply, one)
+                if plan is None or self.holds(plan):
+                    return True
+        return False
 
     def is_status(self, benefit: Benefit) -> bool:
         """Whether a line gives the medical plan's status."""
@@ -235,24 +269,12 @@ def _is_other_by_types_alone(benefit: Benefit) -> bool:
 
 
 def _in_force(lines: LinesByPlan, *, keeps: Callable[[Benefit], bool]) -> list[Line]:
-    def hold(benefit: Benefit, plan: Benefit | None) -> bool:
-        return lines.holds(benefit) and (plan is None or lines.holds(plan))
-
-    some_hold = any(
-        hold(one, lines.plan(reply, one))
-        for reply, one in lines.whole
-        if lines.is_status(one) and one.insurance != PART_A
-    )
     found: list[Line] = []
-    for line in lines.lines:
-        benefit = line.benefit
-        plan = lines.plan(line.reply, benefit)
-        if lines.is_set_aside(benefit, plan) and not (keeps(benefit) and not lines.is_aside(plan)):
+    for line, standing in lines.standings:
+        if standing.is_set_aside and (standing.is_of_aside_plan or not keeps(line.benefit)):
             continue
-        if some_hold and not hold(benefit, plan):
-            continue
-        is_over = benefit.dates and not period_holds(benefit.dates, lines.on)
-        found.append(line._replace(is_in_period=False) if is_over else line)
+        if standing.holds or not lines.some_hold:
+            found.append(line)
     return found
 
 

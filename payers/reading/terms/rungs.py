@@ -4,7 +4,7 @@
 it holds. A line does nothing on a rung on which it does not stand.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum, auto
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ class Rung(NamedTuple):
     rule: Rule
     verdict: Verdict
     grade: Grade
-    hears: Callable[[Line, Program, Condition], Iterator[Heard]]
+    hears: Callable[[Line, Program, Condition], Sequence[Heard]]
     may_hear: Callable[[Line], bool]
     is_named: bool
 
@@ -60,24 +60,24 @@ def _conditions(statement: Statement, line: Line) -> frozenset[Condition]:
     return statement.conditions or line.conditions
 
 
-def _own_voices(line: Line) -> Iterator[tuple[Voice, str]]:
+def _own_voices(line: Line) -> Sequence[tuple[Voice, str]]:
     """What a line does by its EB01 and by the words about its own subject, under which network mark."""
-    information = line.benefit.information
-    is_silent = line.subject.is_mute or (line.age_fits is False and information not in codes.MONEY)
-    if is_silent or (information in codes.CLOSING and line.subject.closes_nothing):
-        return
-    mark = _mark_of(line.subject.sides) or line.benefit.network
+    information, subject = line.benefit.information, line.subject
+    is_silent = subject.is_mute or (line.age_fits is False and information not in codes.MONEY)
+    if is_silent or (information in codes.CLOSING and subject.closes_nothing):
+        return ()
+    mark = _mark_of(subject.sides) or line.benefit.network
     if information in codes.CLOSING:
-        yield Voice.CLOSES, mark
-    elif information in codes.SPEAKING:
-        refused = line.subject.refuses_itself
-        if refused:
-            yield Voice.CLOSES, line.benefit.network if refused == _BOTH else _mark_of(refused)
+        return ((Voice.CLOSES, mark),)
+    if information in codes.SPEAKING:
+        refused = subject.refuses_itself
+        voice = Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS
+        if not refused:
+            return ((voice, mark),)
+        closes = (Voice.CLOSES, line.benefit.network if refused == _BOTH else _mark_of(refused))
         left = _without(mark, refused)
-        if left is not None:
-            yield Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS, left
-    elif information in codes.STOPPING:
-        yield Voice.STOPS, mark
+        return (closes,) if left is None else (closes, (voice, left))
+    return ((Voice.STOPS, mark),) if information in codes.STOPPING else ()
 
 
 _BOTH = frozenset(Side)
@@ -85,17 +85,15 @@ _BOTH = frozenset(Side)
 
 def _mark_of(sides: frozenset[Side]) -> str:
     """The network mark of sides that words name; empty when they name none."""
-    if len(sides) == len(Side):
-        return "W"
     if not sides:
         return ""
+    if len(sides) == len(Side):
+        return "W"
     return "Y" if Side.IN_NETWORK in sides else "N"
 
 
 def _without(mark: str, refused: frozenset[Side]) -> str | None:
     """``mark`` without the refused sides; None when nothing is left."""
-    if not refused:
-        return mark
     marked = {"Y": frozenset({Side.IN_NETWORK}), "N": frozenset({Side.OUT_OF_NETWORK})}.get(mark, _BOTH)
     return _mark_of(marked - refused) or None
 
@@ -118,26 +116,30 @@ def _is_exhausted(line: Line) -> bool:
     return any(amount(one.quantity) == 0 for one in remains)
 
 
-def by_procedure(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+_NOTHING: tuple[Heard, ...] = ()
+
+
+def by_procedure(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """A line that carries one of the program's procedure codes (EB13)."""
     if program not in line.named or condition not in line.conditions or line.is_telehealth or line.subject.is_virtual:
-        return
+        return _NOTHING
     if line.subject.is_other_service:
-        return
+        return _NOTHING
     if line.says(program, Effect.REFUSES):
-        yield from _but_for(line, program, Effect.REFUSES, Voice.CLOSES)
-    elif line.says(program, Effect.STOPS) or _restricts_itself(line):
-        yield from _but_for(line, program, Effect.STOPS, Voice.RESTRICTS)
-    elif not line.says(program, Effect.EXCEPTS) and line.benefit.information != codes.INACTIVE_SERVICE:
-        for voice, own_mark in _own_voices(line):
-            yield Heard(line, Voice.EXHAUSTED if line.says(program, Effect.EXHAUSTED) else voice, own_mark)
+        return _but_for(line, program, Effect.REFUSES, Voice.CLOSES)
+    if line.says(program, Effect.STOPS) or _restricts_itself(line):
+        return _but_for(line, program, Effect.STOPS, Voice.RESTRICTS)
+    if line.says(program, Effect.EXCEPTS) or line.benefit.information == codes.INACTIVE_SERVICE:
+        return _NOTHING
+    is_exhausted = line.says(program, Effect.EXHAUSTED)
+    return [Heard(line, Voice.EXHAUSTED if is_exhausted else voice, own_mark) for voice, own_mark in _own_voices(line)]
 
 
-def by_phrase(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+def by_phrase(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """A line whose message or plan text grants or refuses the program, or holds a limiting mention of it."""
     information = line.benefit.information
     if information not in codes.WORDED:
-        return
+        return _NOTHING
     voices = dict.fromkeys(
         (voice, _mark(one, line))
         for one in line.statements
@@ -145,8 +147,7 @@ def by_phrase(line: Line, program: Program, condition: Condition) -> Iterator[He
         for voice in [_phrase_voice(one, line)]
         if voice is not None
     )
-    for voice, mark in voices:
-        yield Heard(line, voice, mark)
+    return [Heard(line, voice, mark) for voice, mark in voices]
 
 
 def _is_virtual(statement: Statement, line: Line) -> bool:
@@ -167,33 +168,34 @@ def _phrase_voice(one: Statement, line: Line) -> Voice | None:
 _VOICES = {Effect.REFUSES: Voice.CLOSES, Effect.STOPS: Voice.RESTRICTS, Effect.EXHAUSTED: Voice.EXHAUSTED}
 
 
-def by_service_type(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+def by_service_type(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """Partial hospitalization, psychiatric (``BB``), for PHP mental health only."""
     if program is Program.PHP and condition is Condition.MENTAL_HEALTH and codes.PARTIAL_TYPE in line.types:
-        yield from _by_type(line, program, condition, is_named=True)
+        return _by_type(line, program, condition, is_named=True)
+    return _NOTHING
 
 
-def at_partial_place(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+def at_partial_place(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """A behavioral line at place of service 52, for PHP only."""
     if program is Program.PHP and line.place == codes.PARTIAL_PLACE and line.is_behavioral:
-        yield from _by_type(line, program, condition, is_named=True)
+        return _by_type(line, program, condition, is_named=True)
+    return _NOTHING
 
 
-def at_facility(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+def at_facility(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """A facility's outpatient benefit by type, day care for PHP, a general type at its place, a group procedure."""
-    if _stands_at_facility(line, program, condition):
-        yield from _by_type(line, program, condition)
+    return _by_type(line, program, condition) if _stands_at_facility(line, program, condition) else _NOTHING
 
 
-def at_outpatient(line: Line, program: Program, condition: Condition) -> Iterator[Heard]:
+def at_outpatient(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """An outpatient or general behavioral type, without a place, or at one that no higher rung reads."""
-    if line.types & codes.OUTPATIENT_TYPES[condition] and not _stands_at_facility(line, program, condition):
-        refused = condition in line.subject.refused and line.benefit.information in codes.SPEAKING
-        # What its words refuse is what they speak of ([L4], [T17]).
-        if refused and may_stand(line._replace(conditions=line.subject.refused), program, condition):
-            yield Heard(line, Voice.CLOSES, line.benefit.network)
-        else:
-            yield from _by_type(line, program, condition)
+    if codes.OUTPATIENT_TYPES[condition].isdisjoint(line.types) or _stands_at_facility(line, program, condition):
+        return _NOTHING
+    refused = condition in line.subject.refused and line.benefit.information in codes.SPEAKING
+    # What its words refuse is what they speak of ([L4], [T17]).
+    if refused and may_stand(line._replace(conditions=line.subject.refused), program, condition):
+        return [Heard(line, Voice.CLOSES, line.benefit.network)]
+    return _by_type(line, program, condition)
 
 
 def _stands_at_facility(line: Line, program: Program, condition: Condition) -> bool:
@@ -205,28 +207,29 @@ def _stands_at_facility(line: Line, program: Program, condition: Condition) -> b
     return day_care or by_place or line.is_group_procedure or bool(line.types & codes.FACILITY_TYPES[condition])
 
 
-def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bool = False) -> Iterator[Heard]:
+def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bool = False) -> Sequence[Heard]:
     """What a line does on a rung of types or places. ``is_named``: the rung names the program itself ([T16]).
 
     A line that closes and names programs closes those alone that its words refuse ([T12], [T20]).
     """
     if not may_stand(line, program, condition):
-        return
+        return _NOTHING
     information = line.benefit.information
-    if information in codes.SPEAKING and (line.says(program, Effect.STOPS) or (is_named and _restricts_itself(line))):
-        yield from _but_for(line, program, Effect.STOPS, Voice.RESTRICTS)
-    elif is_named and information in codes.SPEAKING and _may_be_of_other(line, program):
-        return
-    elif information in codes.CLOSING and line.statements:
-        for one in line.statements:
-            if one.program is program and one.effect is Effect.REFUSES and not one.is_only_virtual:
-                yield Heard(line, Voice.CLOSES, _mark(one, line))
-    else:
-        for voice, mark in _own_voices(line):
-            yield Heard(line, voice, mark)
+    speaks = information in codes.SPEAKING
+    if speaks and (line.says(program, Effect.STOPS) or (is_named and _restricts_itself(line))):
+        return _but_for(line, program, Effect.STOPS, Voice.RESTRICTS)
+    if speaks and is_named and _may_be_of_other(line, program):
+        return _NOTHING
+    if line.statements and information in codes.CLOSING:
+        return [
+            Heard(line, Voice.CLOSES, _mark(one, line))
+            for one in line.statements
+            if one.program is program and one.effect is Effect.REFUSES and not one.is_only_virtual
+        ]
+    return [Heard(line, voice, mark) for voice, mark in _own_voices(line)]
 
 
-def _but_for(line: Line, program: Program, effect: Effect, voice: Voice) -> Iterator[Heard]:
+def _but_for(line: Line, program: Program, effect: Effect, voice: Voice) -> Sequence[Heard]:
     """What a line does whose words refuse or limit the program: ``voice`` on the sides they name, else its own.
 
     Words that name no side hold for those of the line.
@@ -234,13 +237,9 @@ def _but_for(line: Line, program: Program, effect: Effect, voice: Voice) -> Iter
     said = [one.sides for one in line.statements if one.program is program and one.effect is effect]
     sides = frozenset().union(*said)
     if not all(said) or sides in {frozenset(), _BOTH}:
-        yield Heard(line, voice, line.benefit.network)
-        return
-    yield Heard(line, voice, _mark_of(sides))
-    for own, mark in _own_voices(line):
-        left = _without(mark, sides)
-        if left is not None:
-            yield Heard(line, own, left)
+        return [Heard(line, voice, line.benefit.network)]
+    beside = ((own, _without(mark, sides)) for own, mark in _own_voices(line))
+    return [Heard(line, voice, _mark_of(sides)), *(Heard(line, own, left) for own, left in beside if left is not None)]
 
 
 def _may_be_of_other(line: Line, program: Program) -> bool:
@@ -294,7 +293,7 @@ def obstacles_of(line: Line, program: Program, condition: Condition) -> Iterator
 
 def may_stand(line: Line, program: Program, condition: Condition) -> bool:
     """Whether a line may stand on a rung of types and places for the program: it is about no other service."""
-    return next(obstacles_of(line, program, condition), None) is None
+    return condition in line.conditions and next(obstacles_of(line, program, condition), None) is None
 
 
 def is_about(line: Line, program: Program) -> bool:
