@@ -38,7 +38,7 @@ from payers.reading.coverage.administrators import Delegation, delegation_of
 from payers.reading.coverage.asked_payer import asked_payer
 from payers.reading.coverage.companies import company_names
 from payers.reading.coverage.coverage import coverage, other_payers
-from payers.reading.coverage.plans import LinesByPlan, Plan, in_force, is_on_plan, may_point, plan_of
+from payers.reading.coverage.plans import LinesByPlan, Plan, is_on_plan, plan_of
 from payers.reading.coverage.rejections import Rejected, rejected, usable
 from payers.reading.evidence import Book
 from payers.reading.extent import within_bounds
@@ -122,7 +122,9 @@ class Conclusion:
         asked, read = self.asked, covered.status in _READ
         payer = asked_payer(self.replies, asked.card, asked.cards)
         delegated = (
-            delegation_of(may_point(self.whole), self.replies, payer, self.patient, self.book) if read else Delegation()
+            delegation_of(self.whole.may_point(), self.replies, payer, self.patient, self.book)
+            if read
+            else Delegation()
         )
         others = other_payers(self.whole.lines, delegated, asked.service_date, self.book)
         covered = covered.model_copy(update={"other_payers": others})
@@ -183,7 +185,7 @@ class Conclusion:
             status = CoverageStatus.UNCLEAR
         if any(benefits.truncated for benefits in self.replies):
             status = CoverageStatus.UNCLEAR
-        self.lines = in_force(self.whole)
+        self.lines = self.whole.in_force()
         self.programs = self._read_from(self.lines)
         found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
         return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})

@@ -1,6 +1,7 @@
 """Who runs the behavioral benefit, when it is not the payer that was asked. Source: ``ANSWER.md`` 2.4, [D1] to [D8]."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from contracts import Administrator, Benefits, Condition, Program, Side, plain_id, plain_name
@@ -26,13 +27,39 @@ class Delegation(NamedTuple):
     """
 
     administrators: tuple[Administrator, ...] = ()
-    runs: tuple[tuple[tuple[Program, Condition, Side], Run], ...] = ()
+    runs: Mapping[tuple[Program, Condition, Side], Run] = MappingProxyType({})
     ask_payer: bool = False
     ask_who: bool = False
 
     def of(self, program: Program, condition: Condition, side: Side) -> Run | None:
         """Return who runs a program for a condition on a side; None when nobody else does."""
-        return next((run for what, run in self.runs if what == (program, condition, side)), None)
+        return self.runs.get((program, condition, side))
+
+
+class _Cited:
+    """The evidence of pointers; each is cited for many rows, and looked up once."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._found: dict[int, tuple[str, ...]] = {}
+
+    def marks(self, pointers: Iterable[Pointer]) -> tuple[str, ...]:
+        """Return the evidence of ``pointers``, each once."""
+        return tuple(dict.fromkeys([mark for one in pointers for mark in self._marks_of(one)]))
+
+    def _marks_of(self, one: Pointer) -> tuple[str, ...]:
+        found = self._found.get(id(one))
+        if found is None:
+            found = self._found[id(one)] = tuple(self._enter(one))
+        return found
+
+    def _enter(self, one: Pointer) -> Iterator[str]:
+        yield self._book.line(one.line.reply, one.line.benefit)
+        if one.entity is not None:
+            yield self._book.mark(one.line.reply, one.entity.at, one.entity.text, "administrator")
+        if one.message is not None:
+            said = one.line.benefit.messages[one.message]
+            yield self._book.mark(one.line.reply, said.at, said.sent or said.text, "administrator")
 
 
 def delegation_of(
@@ -45,18 +72,19 @@ def delegation_of(
     ask_payer = any(one.asks_payer for one in said)
     if not found:
         return Delegation(ask_payer=ask_payer, ask_who=ask_who)
-    runs: list[tuple[tuple[Program, Condition, Side], Run]] = []
+    cited = _Cited(book)
+    runs: dict[tuple[Program, Condition, Side], Run] = {}
     for program in Program:
         for condition in Condition:
             for side in Side:
-                run, several = _run(found, (program, condition, side), book)
+                run, several = _run(found, (program, condition, side), cited)
                 ask_who = ask_who or several
                 if run is not None:
-                    runs.append(((program, condition, side), run))
-    return Delegation(_administrators(found, people, payer, book), tuple(runs), ask_payer, ask_who)
+                    runs[program, condition, side] = run
+    return Delegation(_administrators(found, people, payer, cited), runs, ask_payer, ask_who)
 
 
-def _run(found: Sequence[Pointer], what: tuple[Program, Condition, Side], book: Book) -> tuple[Run | None, bool]:
+def _run(found: Sequence[Pointer], what: tuple[Program, Condition, Side], cited: _Cited) -> tuple[Run | None, bool]:
     """Who runs a program on a side, and whether two of equal standing claim it."""
     program, condition, side = what
     those = [
@@ -68,31 +96,22 @@ def _run(found: Sequence[Pointer], what: tuple[Program, Condition, Side], book: 
         return None, False
     best = min(one.standing for one in those)
     first = [one for one in those if one.standing is best]
-    names = {plain_name(one.name) for one in first}
-    evidence = tuple(dict.fromkeys(mark for one in first for mark in _marks(one, book)))
-    return Run(first[0].name, evidence), len(names) > 1
-
-
-def _marks(one: Pointer, book: Book) -> Iterator[str]:
-    yield book.line(one.line.reply, one.line.benefit)
-    if one.entity is not None:
-        yield book.mark(one.line.reply, one.entity.at, one.entity.text, "administrator")
-    if one.message is not None:
-        said = one.line.benefit.messages[one.message]
-        yield book.mark(one.line.reply, said.at, said.sent or said.text, "administrator")
+    names = {plain_name(name) for name in {one.name for one in first}}
+    return Run(first[0].name, cited.marks(first)), len(names) > 1
 
 
 def _administrators(
-    found: Sequence[Pointer], people: Sequence[Benefits], payer: AskedPayer, book: Book
+    found: Sequence[Pointer], people: Sequence[Benefits], payer: AskedPayer, cited: _Cited
 ) -> tuple[Administrator, ...]:
     by_name: dict[str, list[Pointer]] = {}
+    plain = {name: plain_name(name) for name in {one.name for one in found}}
     for one in found:
-        by_name.setdefault(plain_name(one.name), []).append(one)
-    return tuple(_administrator(those, people, payer, book) for those in by_name.values())
+        by_name.setdefault(plain[one.name], []).append(one)
+    return tuple(_administrator(those, people, payer, cited) for those in by_name.values())
 
 
 def _administrator(
-    those: Sequence[Pointer], people: Sequence[Benefits], payer: AskedPayer, book: Book
+    those: Sequence[Pointer], people: Sequence[Benefits], payer: AskedPayer, cited: _Cited
 ) -> Administrator:
     entities = [one.entity for one in those if one.entity is not None]
     own_ids = {
@@ -108,5 +127,5 @@ def _administrator(
         member_id_differs=differs,
         member_id=theirs if differs else None,
         covers=tuple(condition for condition in Condition if condition in covered),
-        evidence=tuple(dict.fromkeys(mark for one in those for mark in _marks(one, book))),
+        evidence=cited.marks(those),
     )

@@ -3,7 +3,7 @@
 Source: ``ANSWER.md`` [C1] to [C7], [S7].
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -59,14 +59,6 @@ class Plan(NamedTuple):
     words: tuple[int, Place, str] | None = None
 
 
-class Standing(NamedTuple):
-    """Whether a line is set aside, whether its plan is, and whether the dates of both hold the day."""
-
-    is_set_aside: bool
-    is_of_aside_plan: bool
-    holds: bool
-
-
 class LinesByPlan:
     """The lines of the replies, each with the plan that it belongs to; asked by everything that needs the plan."""
 
@@ -102,22 +94,44 @@ class LinesByPlan:
         return found
 
     @cached_property
-    def standings(self) -> Sequence[tuple[Line, Standing]]:
-        """Return every line with whether its benefit period holds the day, and how it stands by its plan."""
-        return [self._stand(line) for line in self.lines]
+    def _sorted(self) -> tuple[list[Line], list[Line]]:
+        """The lines in force, and those that may point to somebody."""
+        in_force: list[Line] = []
+        pointing: list[Line] = []
+        for line in self.lines:
+            benefit = line.benefit
+            plan = self.plan(line.reply, benefit)
+            is_aside = self.is_set_aside(benefit, plan)
+            if is_aside and (self.is_aside(plan) or not _is_other_by_types_alone(benefit)):
+                continue
+            if self._some_hold and not (self.holds(benefit) and (plan is None or self.holds(plan))):
+                continue
+            is_over = benefit.dates and not period_holds(benefit.dates, self.on)
+            here = line._replace(is_in_period=False) if is_over else line
+            pointing.append(here)
+            if not is_aside:
+                in_force.append(here)
+        return in_force, pointing
 
-    def _stand(self, line: Line) -> tuple[Line, Standing]:
-        benefit = line.benefit
-        plan = self.plan(line.reply, benefit)
-        is_over = benefit.dates and not period_holds(benefit.dates, self.on)
-        return line._replace(is_in_period=False) if is_over else line, Standing(
-            self.is_set_aside(benefit, plan),
-            self.is_aside(plan),
-            self.holds(benefit) and (plan is None or self.holds(plan)),
-        )
+    def in_force(self) -> list[Line]:
+        """Return the lines that may give a verdict or a figure, each with whether its benefit period holds ([S7]).
+
+        Left out are lines of plans that are set aside, of an ended plan beside another one, and lines whose own dates
+        do not hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and
+        says so.
+        """
+        return self._sorted[0]
+
+    def may_point(self) -> list[Line]:
+        """Return the lines that may name an administrator: those in force, and those on other plans' types alone.
+
+        Payers hide behavioral carve-outs on dental, vision or drug types ([D5]); a line that names another plan in
+        EB04, EB05 or words stays out.
+        """
+        return self._sorted[1]
 
     @cached_property
-    def some_hold(self) -> bool:
+    def _some_hold(self) -> bool:
         """Whether any status line, with its plan, holds the day."""
         for reply, one in self.whole:
             if self.is_status(one) and one.insurance != PART_A and self.holds(one):
@@ -242,40 +256,8 @@ def _outside(dates: Dates, on: date) -> str:
     return "ended" if dates.ended(on) else "not begun"
 
 
-def in_force(lines: LinesByPlan) -> list[Line]:
-    """Return the lines that may give a verdict or a figure, each with whether its benefit period holds the day ([S7]).
-
-    Left out are lines of plans that are set aside, of an ended plan beside another one, and lines whose own dates do
-    not hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and says
-    so.
-    """
-    return _in_force(lines, keeps=_keeps_none)
-
-
-def may_point(lines: LinesByPlan) -> list[Line]:
-    """Return the lines that may name an administrator: those in force, and those on dental, vision or drug types alone.
-
-    Payers hide behavioral carve-outs there ([D5]); a line that names another plan in EB04, EB05 or words stays out.
-    """
-    return _in_force(lines, keeps=_is_other_by_types_alone)
-
-
-def _keeps_none(_: Benefit) -> bool:
-    return False
-
-
 def _is_other_by_types_alone(benefit: Benefit) -> bool:
     return is_on_other_types(benefit) and not is_other_plan(benefit._replace(service_types=()))
-
-
-def _in_force(lines: LinesByPlan, *, keeps: Callable[[Benefit], bool]) -> list[Line]:
-    found: list[Line] = []
-    for line, standing in lines.standings:
-        if standing.is_set_aside and (standing.is_of_aside_plan or not keeps(line.benefit)):
-            continue
-        if standing.holds or not lines.some_hold:
-            found.append(line)
-    return found
 
 
 def _is_part_a(benefit: Benefit, plan: Benefit | None) -> bool:

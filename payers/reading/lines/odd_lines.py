@@ -42,34 +42,43 @@ def note_words(benefit: Benefit, facts: Facts, book: Book) -> None:
         book.find(FindingCode.CONTRADICTION, benefit.at, f"MSG:EB01={benefit.information}")
 
 
-_KNOWN = (
-    ("EB01", codes.KNOWN_INFORMATION),
-    ("EB02", codes.KNOWN_LEVELS | {""}),
-    ("EB04", codes.KNOWN_INSURANCES | {""}),
-    ("EB06", codes.KNOWN_PERIODS | {""}),
-    ("EB09", codes.KNOWN_QUANTITIES | {""}),
-    ("EB11", frozenset({"", "Y", "N", "U"})),
-    ("EB12", frozenset({"", "Y", "N", "U", "W"})),
-)
+_LEVELS = codes.KNOWN_LEVELS | {""}
+_INSURANCES = codes.KNOWN_INSURANCES | {""}
+_PERIODS = codes.KNOWN_PERIODS | {""}
+_QUANTITIES = codes.KNOWN_QUANTITIES | {""}
+_YES_NO = frozenset({"", "Y", "N", "U"})
+_SIDES = _YES_NO | {"W"}
 
 
 def note_unknown(benefit: Benefit, book: Book) -> None:
     """Enter every code that no table holds."""
-    sent = (
-        benefit.information,
-        benefit.level,
-        benefit.insurance,
-        benefit.period,
-        benefit.quantity_kind,
-        benefit.authorization,
-        benefit.network,
+    is_known = (
+        benefit.information in _UNDERSTOOD
+        and benefit.level in _LEVELS
+        and benefit.insurance in _INSURANCES
+        and benefit.period in _PERIODS
+        and benefit.quantity_kind in _QUANTITIES
+        and benefit.authorization in _YES_NO
+        and benefit.network in _SIDES
     )
-    for (name, known), value in zip(_KNOWN, sent, strict=True):
+    if is_known and codes.KNOWN_TYPES.issuperset(benefit.service_types):
+        return
+    for name, value, known in (
+        ("EB01", benefit.information, codes.KNOWN_INFORMATION),
+        ("EB02", benefit.level, _LEVELS),
+        ("EB04", benefit.insurance, _INSURANCES),
+        ("EB06", benefit.period, _PERIODS),
+        ("EB09", benefit.quantity_kind, _QUANTITIES),
+        ("EB11", benefit.authorization, _YES_NO),
+        ("EB12", benefit.network, _SIDES),
+    ):
         if value not in known:
             book.find(FindingCode.UNKNOWN_CODE, benefit.at, show_code(name, value))
     if benefit.information in codes.NOT_UNDERSTOOD:
         book.find(FindingCode.UNKNOWN_CODE, benefit.at, f"EB01={benefit.information}")
-    if not codes.KNOWN_TYPES.issuperset(benefit.service_types):
-        for code in benefit.service_types:
-            if code not in codes.KNOWN_TYPES:
-                book.find(FindingCode.UNKNOWN_CODE, benefit.at, show_code("EB03", code))
+    for code in benefit.service_types:
+        if code not in codes.KNOWN_TYPES:
+            book.find(FindingCode.UNKNOWN_CODE, benefit.at, show_code("EB03", code))
+
+
+_UNDERSTOOD = codes.KNOWN_INFORMATION - codes.NOT_UNDERSTOOD

@@ -314,40 +314,43 @@ def _several(found: Found, book: Book) -> list[Alternative]:
 
 def _show_bound(lines: Iterable[Line], book: Book) -> list[Alternative]:
     """Figures that are bound to something else: shown, and never the program's own."""
-    found: list[Alternative] = []
+    found: dict[tuple[Figure, Decimal, CopayPer | None, DistinguishedBy | None], list[Line]] = {}
     for line in lines:
-        apart = binding_of(line)
         figure = Figure.COPAY if line.benefit.information == "B" else Figure.COINSURANCE
         value = amount(line.benefit.amount if figure is Figure.COPAY else line.benefit.share)
         if value is None or (figure is Figure.COINSURANCE and value > 100):
             continue
         if figure is Figure.COINSURANCE and value > 1:
             value /= 100
-        found.append(
-            Alternative(
-                figure=figure,
-                value=value.quantize(_CENT) if figure is Figure.COPAY else value,
-                per=_PER.get(line.benefit.period, CopayPer.UNKNOWN) if figure is Figure.COPAY else None,
-                distinguished_by=apart,
-                text=text_of([line], apart),
-                evidence=marks([line], book),
-            )
+        value = value.quantize(_CENT) if figure is Figure.COPAY else value
+        per = _PER.get(line.benefit.period, CopayPer.UNKNOWN) if figure is Figure.COPAY else None
+        found.setdefault((figure, value, per, binding_of(line)), []).append(line)
+    return [
+        Alternative(
+            figure=figure,
+            value=value,
+            per=per,
+            distinguished_by=apart,
+            text=text_of(those, apart),
+            evidence=marks(those, book),
         )
-    return found
+        for (figure, value, per, apart), those in found.items()
+    ]
 
 
 def _merge(found: Sequence[Alternative]) -> tuple[Alternative, ...]:
     """Entries equal in figure, value, per and what distinguishes them are one, with all their evidence ([F12])."""
-    merged: dict[tuple[object, ...], Alternative] = {}
+    merged: dict[tuple[object, ...], list[Alternative]] = {}
     for one in found:
-        key = (one.figure, one.value, one.per, one.distinguished_by)
-        earlier = merged.get(key)
-        if earlier is None:
-            merged[key] = one
-        else:
-            evidence = tuple(dict.fromkeys((*earlier.evidence, *one.evidence)))
-            merged[key] = earlier.model_copy(update={"evidence": evidence})
-    return tuple(merged.values())
+        merged.setdefault((one.figure, one.value, one.per, one.distinguished_by), []).append(one)
+    return tuple(
+        those[0]
+        if len(those) == 1
+        else those[0].model_copy(
+            update={"evidence": tuple(dict.fromkeys(mark for one in those for mark in one.evidence))}
+        )
+        for those in merged.values()
+    )
 
 
 def distinguished(values: Sequence[Value]) -> DistinguishedBy | None:
