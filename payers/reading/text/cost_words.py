@@ -21,9 +21,7 @@ def read_costs(draft: Draft, context: Context) -> None:
     for at in set(draft.places(Kind.PLAN_PAYS)) - set(plan_pays):
         # Without a percentage the words are a plain verdict: COVERED AT A FACILITY, PLAN PAYS FOR ....
         takes_object = draft.terms[at].words in _PAYS
-        draft.terms[at] = draft.terms[at]._replace(
-            kinds=frozenset({Kind.GRANTS_OBJECT if takes_object else Kind.GRANTS})
-        )
+        draft.change_kinds(at, frozenset({Kind.GRANTS_OBJECT if takes_object else Kind.GRANTS}))
     speaks_of_cost = kinds & (COST_KINDS | {Kind.COST_VERB, Kind.MEMBER_PAYS, Kind.VOIDS, Kind.GREATER, Kind.LESSER})
     if not speaks_of_cost and not plan_pays:
         return
@@ -48,7 +46,7 @@ def read_costs(draft: Draft, context: Context) -> None:
     )
     for at in plan_pays:
         if draft.terms[at].words not in _PAYS:
-            draft.terms[at] = draft.terms[at]._replace(kinds=draft.terms[at].kinds | {Kind.GRANTS})
+            draft.change_kinds(at, draft.terms[at].kinds | {Kind.GRANTS})
 
 
 def _find_voided(draft: Draft, figures: frozenset[Figure]) -> frozenset[Figure]:

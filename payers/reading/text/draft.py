@@ -1,10 +1,10 @@
 """A clause while it is read: its terms, what a reading has used up, the records so far. Source: [T6], [T9]."""
 
+from collections.abc import KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from contracts import Figure
-from payers.reading.text.kinds import kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Names, Record
 from payers.reading.text.vocabulary import Kind
@@ -38,15 +38,34 @@ class Draft:
     requires_authorization: bool = False
     is_ordered: bool = False
 
+    _index: dict[Kind, list[int]] | None = None
+
     @property
-    def kinds(self) -> frozenset[Kind]:
+    def index(self) -> Mapping[Kind, Sequence[int]]:
+        """Return where each kind stands, in the order of the words; found once for all readings of the clause."""
+        if self._index is None:
+            self._index = {}
+            for place, term in enumerate(self.terms):
+                for kind in term.kinds:
+                    self._index.setdefault(kind, []).append(place)
+        return self._index
+
+    @property
+    def kinds(self) -> KeysView[Kind]:
         """Return every kind that stands in the clause."""
-        return kinds_of(self.terms)
+        return self.index.keys()
 
     def places(self, *kinds: Kind) -> list[int]:
         """Return where terms of one of ``kinds`` stand."""
-        wanted = frozenset(kinds)
-        return [place for place, term in enumerate(self.terms) if term.kinds & wanted]
+        found = [self.index[kind] for kind in kinds if kind in self.index]
+        if len(found) < 2:
+            return list(found[0]) if found else []
+        return sorted({place for places in found for place in places})
+
+    def change_kinds(self, place: int, kinds: frozenset[Kind]) -> None:
+        """Let the term at ``place`` have other kinds."""
+        self.terms[place] = self.terms[place]._replace(kinds=kinds)
+        self._index = None
 
 
 BETWEEN = frozenset({Kind.PARTICLE, Kind.VERB, Kind.AND, Kind.REQUIRES, Kind.AUTHORIZATION, Kind.CARE, Kind.BENEFIT})

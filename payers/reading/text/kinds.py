@@ -50,4 +50,4 @@ NEUTRAL_KINDS = frozenset(
 
 def kinds_of(terms: Sequence[Term]) -> frozenset[Kind]:
     """Return every kind that stands in ``terms``."""
-    return frozenset().union(*(term.kinds for term in terms))
+    return frozenset().union(*[term.kinds for term in terms])

@@ -50,14 +50,28 @@ def is_code(word: str) -> bool:
 
 
 class _Node:
-    """A step of the index: where the next word leads."""
+    """A step of the index: where the next word leads. ``lengths``: those of its stems."""
 
-    __slots__ = ("entries", "exact", "stems")
+    __slots__ = ("entries", "exact", "lengths", "stems")
 
     def __init__(self) -> None:
         self.exact: dict[str, _Node] = {}
         self.stems: dict[str, _Node] = {}
+        self.lengths: tuple[int, ...] = ()
         self.entries: list[tuple[Kind, str]] = []
+
+    def steps(self, token: Token) -> list["_Node"]:
+        """Return where a word or number leads."""
+        word = token.word
+        exact = self.exact.get(word)
+        found = [] if exact is None else [exact]
+        for length in self.lengths:
+            stem = self.stems.get(word[:length])
+            if stem is not None and length <= len(word):
+                found.append(stem)
+        if token.sort is Sort.NUMBER and _ANY_NUMBER in self.exact:
+            found.append(self.exact[_ANY_NUMBER])
+        return found
 
 
 class Lexicon:
@@ -66,7 +80,6 @@ class Lexicon:
     def __init__(self, entries: Iterable[Entry]) -> None:
         """Index ``entries``."""
         self._root = _Node()
-        self._lengths: set[int] = set()
         for entry in entries:
             for alternative in entry.words.split("|"):
                 self._add(alternative.split(), entry.kind, entry.value)
@@ -75,7 +88,7 @@ class Lexicon:
         node = self._root
         for word in words:
             if word.endswith("*"):
-                self._lengths.add(len(word) - 1)
+                node.lengths = tuple(sorted({*node.lengths, len(word) - 1}))
                 node = node.stems.setdefault(word[:-1], _Node())
             else:
                 node = node.exact.setdefault(word, _Node())
@@ -91,32 +104,38 @@ class Lexicon:
                 place, after_end = place + 1, bool(found)
                 continue
             if token.sort in MARKS:
-                found.append(Term(token.word, frozenset(), token.sort, token.message, after_end))
+                found.append(Term(token.word, _NO_KINDS, token.sort, token.message, after_end))
                 place, after_end = place + 1, False
                 continue
             end, entries = self._longest(tokens, place)
-            words = " ".join(one.word for one in tokens[place:end] if one.sort is not Sort.END)
-            kinds = frozenset(kind for kind, _ in entries)
-            found.append(
-                Term(
-                    words,
-                    kinds - _CAUTIONS,
-                    token.sort,
-                    token.message,
-                    after_end,
-                    tuple((kind, value) for kind, value in entries if value),
-                    bool(kinds & _CAUTIONS) or self._has_caution(tokens[place:end]),
-                )
-            )
+            found.append(self._term(tokens[place:end], entries, after_end=after_end))
             place, after_end = end, False
         return found
 
-    def _has_caution(self, tokens: Sequence[Token]) -> bool:
-        """Whether one of the words by itself is negative or limiting (table W9)."""
-        if len(tokens) == 1:
-            return False
-        return any(
-            kind in _CAUTIONS for token in tokens for node in self._steps(self._root, token) for kind, _ in node.entries
+    def _term(self, tokens: Sequence[Token], entries: Sequence[tuple[Kind, str]], *, after_end: bool) -> Term:
+        first = tokens[0]
+        if not entries:
+            return Term(first.word, _NO_KINDS, first.sort, first.message, after_end)
+        kinds = frozenset([kind for kind, _ in entries])
+        is_caution = not kinds.isdisjoint(_CAUTIONS)
+        words = first.word
+        if len(tokens) > 1:
+            words = " ".join([one.word for one in tokens if one.sort is not Sort.END])
+            is_caution = is_caution or any(map(self._has_caution, tokens))
+        return Term(
+            words,
+            kinds - _CAUTIONS,
+            first.sort,
+            first.message,
+            after_end,
+            tuple([one for one in entries if one[1]]),
+            is_caution,
+        )
+
+    def _has_caution(self, token: Token) -> bool:
+        """Whether a word by itself is negative or limiting (table W9)."""
+        return token.sort not in MARKS and any(
+            kind in _CAUTIONS for node in self._root.steps(token) for kind, _ in node.entries
         )
 
     def _longest(self, tokens: Sequence[Token], place: int) -> tuple[int, list[tuple[Kind, str]]]:
@@ -128,25 +147,16 @@ class Lexicon:
             at += 1
             if token.sort is Sort.END:
                 continue
-            nodes = [step for node in nodes for step in self._steps(node, token)]
+            if token.sort in MARKS:
+                break
+            nodes = nodes[0].steps(token) if len(nodes) == 1 else [one for node in nodes for one in node.steps(token)]
             here = [entry for node in nodes for entry in node.entries]
             if here:
                 best, entries = at, here
         return best, entries
 
-    def _steps(self, node: _Node, token: Token) -> list[_Node]:
-        if token.sort in MARKS:
-            return []
-        found = [node.exact[token.word]] if token.word in node.exact else []
-        if node.stems:
-            found += [
-                node.stems[token.word[:length]]
-                for length in self._lengths
-                if length <= len(token.word) and token.word[:length] in node.stems
-            ]
-        if token.sort is Sort.NUMBER and _ANY_NUMBER in node.exact:
-            found.append(node.exact[_ANY_NUMBER])
-        return found
+
+_NO_KINDS: frozenset[Kind] = frozenset()
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from payers.reading.text.kinds import (
     SERVICE_KINDS,
     SETTING_KINDS,
     VERDICT_KINDS,
+    kinds_of,
 )
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Names
@@ -142,27 +143,50 @@ def _is_own_setting(terms: Sequence[Term], place: int) -> bool:
 
 def names_in(terms: Sequence[Term]) -> Names:
     """Return everything that ``terms`` name; abbreviations must have been told apart."""
-    kinds = frozenset().union(*(term.kinds for term in terms)) if terms else frozenset()
-    conditions = set()
-    if Kind.MENTAL in kinds:
-        conditions.add(Condition.MENTAL_HEALTH)
-    if Kind.SUBSTANCE in kinds:
-        conditions.add(Condition.SUBSTANCE_USE)
-    items = _items(terms, kinds)
+    kinds = kinds_of(terms)
+    if kinds.isdisjoint(_NAMING):
+        return _NOTHING
+    is_elsewhere = not kinds.isdisjoint(_ELSEWHERE)
+    items = _items(terms, kinds) if is_elsewhere else _NOWHERE
     return Names(
-        programs=frozenset(program for kind, program in _PROGRAMS.items() if kind in kinds),
+        programs=_programs(kinds),
         services=Kind.SERVICE in kinds or bool(items),
         parts=Kind.PART in kinds,
-        office=any(Kind.OFFICE in term.kinds and not _is_item(terms, place) for place, term in enumerate(terms)),
-        telehealth=any(
-            Kind.TELEHEALTH in term.kinds and not _is_item(terms, place) for place, term in enumerate(terms)
-        ),
-        own=any(_is_own_setting(terms, place) for place in range(len(terms))),
-        conditions=frozenset(conditions),
-        behavioral=bool(kinds & CONDITION_KINDS),
+        office=is_elsewhere and _stands_alone(terms, Kind.OFFICE),
+        telehealth=is_elsewhere and _stands_alone(terms, Kind.TELEHEALTH),
+        own=not kinds.isdisjoint(_OWN) and any(_is_own_setting(terms, place) for place in range(len(terms))),
+        conditions=_CONDITIONS[Kind.MENTAL in kinds, Kind.SUBSTANCE in kinds],
+        behavioral=not kinds.isdisjoint(CONDITION_KINDS),
         plan=Kind.PLAN_SUBJECT in kinds,
         provider=Kind.PROVIDER_SUBJECT in kinds,
     )
+
+
+_ELSEWHERE = frozenset({Kind.OFFICE, Kind.TELEHEALTH})
+_OWN = frozenset({Kind.OWN_SETTING, Kind.IN_PERSON})
+_NAMING = (
+    frozenset({Kind.IOP, Kind.PHP, Kind.SERVICE, Kind.PART, Kind.PLAN_SUBJECT, Kind.PROVIDER_SUBJECT})
+    | _ELSEWHERE
+    | _OWN
+    | CONDITION_KINDS
+)
+_NOTHING = Names()
+_NOWHERE: frozenset[int] = frozenset()
+_CONDITIONS = {
+    (False, False): frozenset[Condition](),
+    (True, False): frozenset({Condition.MENTAL_HEALTH}),
+    (False, True): frozenset({Condition.SUBSTANCE_USE}),
+    (True, True): frozenset(Condition),
+}
+
+
+def _programs(kinds: frozenset[Kind]) -> frozenset[Program]:
+    return frozenset([program for kind, program in _PROGRAMS.items() if kind in kinds])
+
+
+def _stands_alone(terms: Sequence[Term], kind: Kind) -> bool:
+    """Whether a setting is named that is no item of its own."""
+    return any(kind in term.kinds and not _is_item(terms, place) for place, term in enumerate(terms))
 
 
 _CONNECTORS = frozenset({Kind.FOR, Kind.PREPOSITION, Kind.WITH})
@@ -187,7 +211,7 @@ def _without_modifiers(terms: Sequence[Term]) -> list[Term]:
         own_kind = place > 0 and terms[place - 1].value(Kind.SERVICE) == _OF_A_KIND
         return own_kind or Kind.PART in before or bool((after | linked) & {Kind.PART, Kind.SERVICE})
 
-    return [term for place, term in enumerate(terms) if not (term.kinds & {Kind.IOP, Kind.PHP} and is_modified(place))]
+    return [term for place, term in enumerate(terms) if term.kinds.isdisjoint(_PROGRAMS) or not is_modified(place)]
 
 
 _OF_A_KIND = "kind"
