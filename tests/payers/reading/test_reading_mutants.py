@@ -10,7 +10,7 @@ import pytest
 from contracts import Answer, Benefits, Grade, Rule, Verdict
 from payers.reading import text as reading_text
 from payers.reading.lines.line import Line
-from payers.reading.terms import figures, ladder
+from payers.reading.terms import figures, ladder, program_terms
 from payers.reading.terms.ladder import Decision, Level
 from payers.reading.text import Lexicon, read_text, tokens
 from payers.reading.text.lexicon import Term
@@ -120,7 +120,7 @@ def test_a_reader_that_decides_by_silence_is_caught(monkeypatch: Patch, read: Re
         found = honest(levels, *rest, **more)
         return found if found.rule is not Rule.SILENT else Decision(verdict, Grade.A, found.rule)
 
-    monkeypatch.setattr(CONCLUDING, "decide", decide)
+    monkeypatch.setattr(program_terms, "decide", decide)
 
     assert fails(properties.test_covered_needs_a_line_that_names_the_program_and_not_covered_one_that_closes, read=read)
 
@@ -129,7 +129,7 @@ def test_a_reader_that_forgets_its_evidence_is_caught(monkeypatch: Patch, read: 
     def nothing(lines: Sequence[Line], book: object) -> tuple[str, ...]:
         return ()
 
-    monkeypatch.setattr(CONCLUDING, "marks", nothing)
+    monkeypatch.setattr(program_terms, "marks", nothing)
 
     assert fails(properties.test_covered_is_of_grade_a_and_every_granted_row_has_evidence, read=read)
 
