@@ -41,7 +41,7 @@ class Service:
         self.settings = settings
         self.routes = routes
         self.services = services
-        self.watchdog = Watchdog(held=settings.grace)
+        self.watchdog = Watchdog()
         self._durable = durable
 
     async def start(self) -> None:

@@ -3,7 +3,8 @@
 A plugin may swallow its cancellation, block the loop, replace the handlers of signals, or leave threads, executors and
 exit handlers behind; each of them alone keeps a Python process from ending. So signals are blocked in every thread but
 one that waits for them, a second thread cuts the process off when its grace is over, and a timer of the interpreter's
-own, which needs no lock, does so when that thread never gets its turn. What was accepted lies in the store, and is
+own, which needs no lock, does so when that thread never gets its turn. Where the interpreter was held before the signal
+came, nobody hears it; then another process ends this one (``forced_exit``). What was accepted lies in the store, and is
 taken up by the next process as after a crash.
 """
 
@@ -12,17 +13,19 @@ import atexit
 import faulthandler
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from types import FrameType, TracebackType
 from typing import Any, Self, TextIO
 
 import structlog
 
+from service import forced_exit
 from service.entry_points import sources
 from service.telemetry.culprits import UNKNOWN, find_culprits
 from service.telemetry.logs import log_writer
@@ -40,6 +43,9 @@ CUT_OFF = 1
 
 BACKSTOP = 1.0
 """Seconds after which the interpreter's own timer ends a process whose threads get no turn any more."""
+
+HEARING = 0.1
+"""Seconds between two looks for a signal, and between two signs of life for ``forced_exit``."""
 
 LAST_LINE = 0.5
 """Seconds that the last line may take: a stream may be full, and a lock of logging may be held for ever."""
@@ -68,6 +74,7 @@ class Ending:
         self._before: set[signal.Signals] = set()
         self._released = False
         self._threads: tuple[threading.Thread, ...] = ()
+        self._beside: subprocess.Popen[bytes] | None = None
         self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -79,6 +86,7 @@ class Ending:
         # Blocked here, it is blocked in every thread made from here on, whatever handler a plugin puts in its place.
         self._before = {*map(signal.Signals, signal.pthread_sigmask(signal.SIG_BLOCK, signals))}
         atexit.register(self._leave_behind)
+        self._beside = _start_beside(signals)
         self._threads = (
             threading.Thread(target=self._hear, args=(signals,), name="signals", daemon=True),
             threading.Thread(target=self._cut_in_time, name="ending", daemon=True),
@@ -121,9 +129,15 @@ class Ending:
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
         self._nowhere.close()
+        if self._beside is not None:
+            self._beside.communicate()
 
     def _hear(self, signals: set[signal.Signals]) -> None:
         while True:
+            # A signal is taken by a thread that has its turn: one that still waits tells ``forced_exit`` that none has.
+            while not signal.sigpending() & signals:
+                self._show_life()
+                sleep(HEARING)
             number = signal.Signals(signal.sigwait(signals))
             if self._released:
                 return
@@ -141,6 +155,12 @@ class Ending:
                     if monotonic() - first > ONE_SIGNAL and self._hurry is not None:
                         self._end_within(HURRIED)
                         self._hurry()
+
+    def _show_life(self) -> None:
+        if self._beside is not None and self._beside.stdin is not None:
+            # It may have been killed; this process then goes on without it.
+            with suppress(OSError):
+                os.write(self._beside.stdin.fileno(), b"%f\n" % self.grace)
 
     def _hand_on(self, number: int, frame: FrameType | None) -> None:
         del frame
@@ -195,3 +215,20 @@ class Ending:
                 with suppress(OSError, ValueError, AttributeError):
                     stream.flush()
             os._exit(self._code)
+
+
+def _start_beside(signals: set[signal.Signals]) -> "subprocess.Popen[bytes] | None":
+    """Start ``forced_exit``, which has the signals blocked as well; nothing where there is no ``/proc``."""
+    if sys.platform != "linux":
+        return None
+    mask = sum(1 << (number - 1) for number in signals)
+    command = [sys.executable, "-I", "-S", forced_exit.__file__, str(os.getpid()), str(mask)]
+    try:
+        beside = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603 - our own file
+    except OSError as failure:
+        log.warning("service.unwatched", error=type(failure).__name__)
+        return None
+    if beside.stdin is not None:
+        # One that is stopped reads nothing, and must keep nobody here waiting.
+        os.set_blocking(beside.stdin.fileno(), False)
+    return beside

@@ -2,11 +2,10 @@
 
 A plugin that blocks the loop stops every caller, and nothing in the process can take the loop away from it; what can be
 done is to say whose fault it is (``RELIABILITY.md`` A3, M11). One that holds the interpreter (a regular expression
-without end) lets no thread say so and no signal be heard: the kernel ends the process when that goes on.
+without end) lets no thread say so and no signal be heard: another process ends this one (``service/forced_exit.py``).
 """
 
 import asyncio
-import signal
 import sys
 import sysconfig
 import threading
@@ -33,17 +32,12 @@ _LIBRARY = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
 class Watchdog:
     """Watches the loop on which it is started. ``worst`` and ``blocked`` are gauges: seconds, and times by culprit."""
 
-    def __init__(self, *, limit: float = LIMIT, beat: float = BEAT, held: float | None = None) -> None:
-        """Prepare; nothing runs before ``start``.
-
-        ``held`` is how many seconds of processor time the interpreter may be held by one call before the kernel ends
-        the process (SIGPROF); never when it is None.
-        """
+    def __init__(self, *, limit: float = LIMIT, beat: float = BEAT) -> None:
+        """Prepare; nothing runs before ``start``."""
         self.worst = 0.0
         self.blocked: Counter[str] = Counter()
         self._limit = limit
         self._beat = beat
-        self._held = held
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._last = monotonic()
@@ -61,8 +55,6 @@ class Watchdog:
         self._ended.set()
         if self._thread is not None:
             self._thread.join(1.0)
-        if self._held is not None:
-            signal.setitimer(signal.ITIMER_PROF, 0.0)
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         self._last = monotonic()
@@ -72,9 +64,6 @@ class Watchdog:
     def _watch(self, loop: asyncio.AbstractEventLoop, watched: int) -> None:
         told_of = 0.0
         while not self._ended.wait(self._beat):
-            if self._held is not None:
-                # It counts the processor's time, so that a process that was stopped for a while lives on.
-                signal.setitimer(signal.ITIMER_PROF, self._held)
             last = self._last
             lag = monotonic() - last - self._beat
             if lag <= self._limit:

@@ -8,7 +8,7 @@ PAYER = "bad"
 MODULE = '''
 """An imaginary payer that does in its midst what ``BAD_KIND`` says."""
 
-import asyncio, atexit, os, re, signal, subprocess, sys, threading, time
+import asyncio, atexit, ctypes, os, re, signal, subprocess, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -46,6 +46,10 @@ async def spins_in_the_loop():
 
 async def holds_the_interpreter():
     re.fullmatch("(a+)+b", "a" * 60)
+
+
+async def holds_the_interpreter_asleep():
+    ctypes.PyDLL(None).sleep(3600)
 
 
 def forever():
@@ -167,8 +171,8 @@ HARMLESS = (
 )
 """Kinds in spite of which it ends as ever."""
 
-DEAF = "holds_the_interpreter"
-"""A call that gives the interpreter back to nobody: no line can be written any more, but the process ends."""
+DEAF = ("holds_the_interpreter", "holds_the_interpreter_asleep")
+"""Calls that give the interpreter back to nobody, one at work and one idle: only another process can end this one."""
 
 
 def lay_out(folder: Path) -> Path:

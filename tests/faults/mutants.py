@@ -145,6 +145,13 @@ def endless() -> None:
     Ending._end_within = lambda self, seconds: None  # type: ignore[method-assign]
 
 
+def alone() -> None:
+    """Mutant: no other process ends one whose interpreter is held."""
+    from service import shutdown
+
+    shutdown._start_beside = lambda signals: None
+
+
 def manners_off() -> None:
     """Mutant: uvicorn's own protocol, as many connections as it may have, and nobody who waits gives way."""
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
