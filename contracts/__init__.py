@@ -77,6 +77,14 @@ from contracts.identity import Compared, Comparison, MatchStanding, compare, pla
 from contracts.letters import basic, tidy
 from contracts.marked import MarkedField, marks_of, replace_marked, types_of
 from contracts.marks import EvidenceIds, EvidenceOf, ForEveryCaller, OfAskedPayer, PayerWords, PlainText, SentOfMember
+from contracts.program_codes import (
+    GROUP_PROCEDURES,
+    PROGRAM_PROCEDURES,
+    PROGRAM_SERVICE_TYPES,
+    REVENUE_CODES,
+    ProgramProcedure,
+    ProgramServiceType,
+)
 from contracts.question import Inquiry, Member, Provider, Question, Subscriber
 from contracts.spelling import doubts, fits, spell
 from contracts.unanswered import answer_without_reply, problem_of
@@ -118,9 +126,13 @@ from contracts.wording import EASTERN, format_money, format_phone
 
 __all__ = [
     "EASTERN",
+    "GROUP_PROCEDURES",
     "NOT_CHECKED",
     "PROGRAMS",
+    "PROGRAM_PROCEDURES",
+    "PROGRAM_SERVICE_TYPES",
     "PROVIDER_FIELDS",
+    "REVENUE_CODES",
     "Accumulator",
     "AccumulatorLevel",
     "AccumulatorSide",
@@ -211,6 +223,8 @@ __all__ = [
     "Problem",
     "ProblemCode",
     "Program",
+    "ProgramProcedure",
+    "ProgramServiceType",
     "ProgramTerms",
     "Provider",
     "Question",

@@ -5,6 +5,7 @@ Every payer shares the names of the answer's ladder; a dialect only adds to them
 
 from decimal import Decimal
 
+from contracts.program_codes import ProgramProcedure, ProgramServiceType
 from contracts.vocabulary import Frozen, Program
 
 
@@ -23,11 +24,15 @@ class Phrase(Frozen):
 class Dialect(Frozen):
     """The habits of one payer's replies.
 
-    ``notices`` are messages of the payer's system that say nothing of a benefit, each in full. ``no_limit_from`` is the
-    amount from which a figure means "no limit". ``notes`` are habits that change no reading.
+    ``procedures`` and ``service_types`` are the payer's own codes for a program, beside those of ``program_codes``;
+    a code that has a meaning for all payers keeps it. ``notices`` are messages of the payer's system that say
+    nothing of a benefit, each in full. ``no_limit_from`` is the amount from which a figure means "no limit".
+    ``notes`` are habits that change no reading.
     """
 
     phrases: tuple[Phrase, ...] = ()
+    procedures: tuple[ProgramProcedure, ...] = ()
+    service_types: tuple[ProgramServiceType, ...] = ()
     notices: tuple[str, ...] = ()
     no_limit_from: Decimal = Decimal("99999.99")
     notes: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ from contracts import (
     Verdict,
     problem_of,
 )
-from payers.reading import Extent, conclude, extent_of, worth_asking
+from payers.reading import Extent, conclude, extent_of, redefined_codes, worth_asking
 from payers.repairing import repairs
 
 _ON_THE_LOOP = Extent(parts=150, words=4_000)
@@ -59,9 +59,12 @@ class DataAdapter:
     """Asks what the card plans, in its order, and reads the replies with the dialect."""
 
     def __init__(self, card: Card, dialect: Dialect | None = None, *, clock: Callable[[], datetime] = now) -> None:
-        """Take the payer as data."""
+        """Take the payer as data. Raises ``ValueError`` when the dialect gives another meaning to a shared code."""
         self.card = card
         self.dialect = dialect or Dialect()
+        redefined = redefined_codes(self.dialect)
+        if redefined:
+            raise ValueError(f"{card.id}: a dialect adds codes; {', '.join(redefined)} mean the same for every payer")
         self._clock = clock
 
     async def verify(self, question: Question, gateway: Gateway) -> Answer:
@@ -89,7 +92,7 @@ class DataAdapter:
         if not said.replies and len({problem_of(failure) for failure in said.failures}) == 1:
             raise said.failures[0]
         answer = await self._conclude(question, said, gateway)
-        more = [code for code in self.card.plan.then if worth_asking(code, answer, said.replies)]
+        more = [code for code in self.card.plan.then if worth_asking(code, answer, said.replies, self.dialect)]
         if more and not said.failures:
             if isinstance(gateway, Telling):
                 gateway.tell(_so_far(answer))

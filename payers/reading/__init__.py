@@ -3,5 +3,6 @@
 from payers.reading.conclude import conclude
 from payers.reading.extent import Extent, extent_of
 from payers.reading.follow_up import worth_asking
+from payers.reading.lines.program_codes import redefined_codes
 
-__all__ = ["Extent", "conclude", "extent_of", "worth_asking"]
+__all__ = ["Extent", "conclude", "extent_of", "redefined_codes", "worth_asking"]

@@ -71,7 +71,7 @@ def _say_codes(
     rest = (
         _PERIOD.get(period, ""),
         _services(service_types),
-        f"procedure {procedure}" if procedure in _SHOWN else "",
+        f"procedure {procedure}" if procedure in codes.SHARED_PROCEDURES else "",
         _NETWORK.get(network, ""),
     )
     return " ".join(part for part in kind if part), " ".join(part for part in rest if part)
@@ -81,9 +81,6 @@ def _services(service_types: tuple[str, ...]) -> str:
     """The first of its service types that are codes; whatever else stands there may be words, which are not shown."""
     known = [code for code in service_types[:8] if code in codes.KNOWN_TYPES]
     return f"for {' '.join(known)}" if known else ""
-
-
-_SHOWN = frozenset("S9480 H0015 H0035 S0201 H2036 G0410 G0411".split())
 
 
 def _figure(benefit: Benefit) -> str:

@@ -5,13 +5,14 @@ Source: ``payer-protocols.md`` 5.2, steps 3 and 4; the rungs are those of ``ANSW
 
 from collections.abc import Sequence
 
-from contracts import PROGRAMS, Answer, Benefits, Condition, Grade, Program, Side, Verdict
+from contracts import PROGRAMS, Answer, Benefits, Condition, Dialect, Grade, Program, Side, Verdict
 from payers.reading.lines import codes
+from payers.reading.lines.program_codes import program_codes_of
 
 _FACILITY = frozenset().union(*codes.FACILITY_TYPES.values())
 
 
-def worth_asking(service_type: str, answer: Answer, replies: Sequence[Benefits]) -> bool:
+def worth_asking(service_type: str, answer: Answer, replies: Sequence[Benefits], dialect: Dialect) -> bool:
     """Whether ``service_type`` may decide a program in network that ``answer`` leaves open.
 
     False when a reply already speaks of it (payers answer more than they were asked), when a reply to another code was
@@ -22,7 +23,9 @@ def worth_asking(service_type: str, answer: Answer, replies: Sequence[Benefits])
         return False
     if any(_fell_back(benefits) for benefits in replies):
         return False
-    return any(_open(answer, row, _rank(service_type)) for row in PROGRAMS if _speaks_for(service_type, row))
+    named = program_codes_of(dialect).rows_of_types((service_type,))
+    rank = Grade.A if named else _rank(service_type)
+    return any(_open(answer, row, rank) for row in named or PROGRAMS if named or _speaks_for(service_type, row))
 
 
 def _fell_back(benefits: Benefits) -> bool:
@@ -34,15 +37,13 @@ def _fell_back(benefits: Benefits) -> bool:
 
 def _speaks_for(service_type: str, row: tuple[Program, Condition]) -> bool:
     program, condition = row
-    if service_type in {codes.PARTIAL_TYPE, codes.DAY_CARE_TYPE} and program is not Program.PHP:
+    if service_type == codes.DAY_CARE_TYPE and program is not Program.PHP:
         return False
     return codes.CONDITION_OF_TYPE.get(service_type, condition) is condition
 
 
 def _rank(service_type: str) -> Grade:
-    """The best grade that a line of this type alone can give."""
-    if service_type == codes.PARTIAL_TYPE:
-        return Grade.A
+    """The best grade that a line of this type alone can give, where the type names no program."""
     return Grade.B if service_type in _FACILITY | {codes.DAY_CARE_TYPE} else Grade.C
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from contracts import Benefit, Benefits, Person
+from contracts import GROUP_PROCEDURES, PROGRAM_PROCEDURES, Benefit, Benefits, Person, Program
 from payers.simulator import words
 
 Written = dict[str, Any]
@@ -234,8 +234,9 @@ def outcome_of(procedure: str, lines: Iterable[Benefit]) -> Written:
 
 
 _PRIOR = "Prior authorization"
-_PROGRAM_OF: Final = dict.fromkeys(("S9480", "H0015"), "INTENSIVE OUTPATIENT") | dict.fromkeys(
-    ("H0035", "S0201", "H2036", "G0410", "G0411"), "PARTIAL HOSPITALIZATION"
+_NAMES: Final = {Program.IOP: "INTENSIVE OUTPATIENT", Program.PHP: "PARTIAL HOSPITALIZATION"}
+_PROGRAM_OF: Final = {one.code: _NAMES[one.program] for one in PROGRAM_PROCEDURES} | dict.fromkeys(
+    GROUP_PROCEDURES, _NAMES[Program.PHP]
 )
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from contracts import Condition, ProblemCode, Program, Responsible
+from contracts import GROUP_PROCEDURES, PROGRAM_PROCEDURES, Condition, ProblemCode, Responsible
 
 MENTAL = frozenset({Condition.MENTAL_HEALTH})
 SUBSTANCE = frozenset({Condition.SUBSTANCE_USE})
@@ -19,24 +19,12 @@ CONDITION_OF_TYPE = dict.fromkeys(
     MENTAL_TYPES | frozenset("A5 A7 CE CG RT".split()), Condition.MENTAL_HEALTH
 ) | dict.fromkeys(SUBSTANCE_TYPES | {"CI"}, Condition.SUBSTANCE_USE)
 
-PROCEDURES = {
-    Program.IOP: frozenset({"S9480", "H0015"}),
-    Program.PHP: frozenset({"H0035", "S0201", "H2036"}),
-}
-GROUP_PROCEDURES = frozenset({"G0410", "G0411"})
-"""Group psychotherapy in either program, since 2024: it names neither."""
-
 TELEHEALTH_MODIFIERS = frozenset({"95", "GT", "GQ", "FQ", "93"})
 CONDITION_OF_MODIFIER = {"HF": Condition.SUBSTANCE_USE, "HE": Condition.MENTAL_HEALTH}
-CONDITIONS_OF_PROCEDURE = {
-    "S9480": MENTAL,
-    "H0015": SUBSTANCE,
-    "H2036": SUBSTANCE,
-    "H0035": BOTH,
-    "S0201": BOTH,
-    "G0410": BOTH,
-    "G0411": BOTH,
-}
+CONDITIONS_OF_PROCEDURE = {one.code: frozenset(one.conditions) for one in PROGRAM_PROCEDURES} | dict.fromkeys(
+    GROUP_PROCEDURES, BOTH
+)
+SHARED_PROCEDURES = frozenset(CONDITIONS_OF_PROCEDURE)
 
 PARTIAL_PLACE = "52"
 OFFICE_PLACES = frozenset({"11"})
@@ -49,7 +37,6 @@ EXCLUDED_PLACES = OFFICE_PLACES | VIRTUAL_PLACES | INPATIENT_PLACES | OTHER_PLAC
 
 FACILITY_TYPES = {Condition.MENTAL_HEALTH: frozenset({"CH"}), Condition.SUBSTANCE_USE: frozenset({"CJ"})}
 DAY_CARE_TYPE = "BC"
-PARTIAL_TYPE = "BB"
 PLACED_TYPES = {
     Condition.MENTAL_HEALTH: (frozenset("A4 A8 MH".split()), frozenset("53 22 19".split())),
     Condition.SUBSTANCE_USE: (frozenset("AI AJ AK".split()), frozenset("57 53 22 19".split())),
@@ -70,6 +57,9 @@ OTHER_PLAN_TYPES = frozenset(
     "23 24 25 26 27 28 35 36 37 38 39 40 41 AL AM AN AO CP 88 89 90 91 92 BW BX B2 B3 GF GN".split()
 )
 """Dental, vision and pharmacy: other plans, which never give the status or the accumulators."""
+
+SHARED_TYPES = frozenset(CONDITION_OF_TYPE) | GENERAL_TYPES | BASE_TYPES | OTHER_PLAN_TYPES | {PLAN_TYPE}
+"""Types that mean the same in the replies of every payer."""
 
 KNOWN_TYPES = frozenset(
     {str(number) for number in range(1, 100)}

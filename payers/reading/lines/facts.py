@@ -6,9 +6,10 @@ Found out once for all lines of a reply that have the same codes and words.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from contracts import Benefit, Condition, Dialect, Program
+from contracts import GROUP_PROCEDURES, Benefit, Condition, Dialect, Program
 from payers.reading.evidence import Book, show_code
 from payers.reading.lines import codes
+from payers.reading.lines.program_codes import program_codes_of
 from payers.reading.lines.statements import Patient, Statement, statements_of
 from payers.reading.lines.subject import Subject, subject_of_line
 from payers.reading.text import Lexicon, Text, Topic, read_text
@@ -33,6 +34,7 @@ class Facts(NamedTuple):
     conditions: frozenset[Condition]
     is_behavioral: bool
     named: frozenset[Program]
+    named_by_type: frozenset[tuple[Program, Condition]]
     is_group_procedure: bool
     is_other_procedure: bool
     is_telehealth: bool
@@ -43,11 +45,16 @@ class Facts(NamedTuple):
 
 
 class FactsOfReply:
-    """The facts of the lines of one reply. ``products``: names of its plans, which are no words about a program."""
+    """The facts of the lines of one reply. ``products``: names of its plans, which are no words about a program.
+
+    ``own_types``: the service types by which the payer names a program.
+    """
 
     def __init__(self, reader: Reader, products: frozenset[str]) -> None:
         """Begin without a line."""
         self._reader, self._products = reader, products
+        self._codes = program_codes_of(reader.dialect)
+        self.own_types = frozenset(self._codes.service_types)
         self._known: dict[tuple[object, ...], Facts] = {}
 
     def of(self, benefit: Benefit) -> Facts:
@@ -69,21 +76,23 @@ class FactsOfReply:
 
     def _find(self, benefit: Benefit, messages: tuple[str, ...]) -> Facts:
         types = frozenset(benefit.service_types)
-        of_types = frozenset(codes.CONDITION_OF_TYPE[code] for code in types if code in codes.CONDITION_OF_TYPE)
+        of_types = self._codes.conditions_of_types(types)
         lexicon, patient = self._reader.lexicon, self._reader.patient
         other_care = bool(types) and not of_types and not types & codes.GENERAL_TYPES
         text = read_text(messages, lexicon, behavioral=bool(of_types), is_of_other_care=other_care)
         plan_text = self._read_plan_text(benefit, behavioral=bool(of_types))
-        procedures = frozenset(_procedures(benefit))
-        named = frozenset(program for program in Program if procedures & codes.PROCEDURES[program])
-        is_group = bool(procedures & codes.GROUP_PROCEDURES)
+        procedures = frozenset(self._procedures(benefit))
+        named = frozenset(self._codes.procedures[code][0] for code in procedures if code in self._codes.procedures)
+        is_group = not procedures.isdisjoint(GROUP_PROCEDURES)
         behavioral_words = any(clause.names.behavioral for clause in (*text.clauses, *plan_text.clauses))
-        conditions, mismatch = _conditions(benefit, of_types, (text, plan_text), procedures)
+        of_procedure = self._conditions_of_procedures(procedures)
+        conditions, mismatch = _conditions(benefit, of_types, (text, plan_text), of_procedure)
         return Facts(
             types=types - codes.STRUCK_TYPES,
             conditions=conditions,
             is_behavioral=bool(of_types or named or is_group) or behavioral_words,
             named=named,
+            named_by_type=self._codes.rows_of_types(types),
             is_group_procedure=is_group,
             is_other_procedure=bool(benefit.procedure) and not named and not is_group,
             is_telehealth=not codes.TELEHEALTH_MODIFIERS.isdisjoint(benefit.modifiers),
@@ -104,19 +113,24 @@ class FactsOfReply:
         )
         return text if labels else Text()
 
+    def _procedures(self, benefit: Benefit) -> Iterator[str]:
+        """The codes of the programs that EB13 carries: its own, or every one in its range ([L6])."""
+        first, last = benefit.procedure, benefit.procedure_end
+        if not first:
+            return
+        known = (*self._codes.procedures, *GROUP_PROCEDURES)
+        if first in known:
+            yield first
+        if last and len(first) == len(last) and first[0] == last[0]:
+            yield from (code for code in known if code[0] == first[0] and first <= code <= last)
 
-def _procedures(benefit: Benefit) -> Iterator[str]:
-    """The codes of the programs that EB13 carries: its own, or every one in its range ([L6])."""
-    known = (*codes.CONDITIONS_OF_PROCEDURE,)
-    first, last = benefit.procedure, benefit.procedure_end
-    if first in known:
-        yield first
-    if first and last and len(first) == len(last) and first[0] == last[0]:
-        yield from (code for code in known if code[0] == first[0] and first <= code <= last)
+    def _conditions_of_procedures(self, procedures: frozenset[str]) -> frozenset[Condition]:
+        either = codes.BOTH if not procedures.isdisjoint(GROUP_PROCEDURES) else frozenset[Condition]()
+        return either.union(*(self._codes.procedures[code][1] for code in procedures if code in self._codes.procedures))
 
 
 def _conditions(
-    benefit: Benefit, of_types: frozenset[Condition], texts: Sequence[Text], procedures: frozenset[str]
+    benefit: Benefit, of_types: frozenset[Condition], texts: Sequence[Text], of_procedure: frozenset[Condition]
 ) -> tuple[frozenset[Condition], str]:
     """The first that is given of words, modifier, service type and procedure; else both ([L4]). And the mismatch."""
     of_words = frozenset(
@@ -130,7 +144,6 @@ def _conditions(
     of_modifier = frozenset(
         codes.CONDITION_OF_MODIFIER[one] for one in benefit.modifiers if one in codes.CONDITION_OF_MODIFIER
     )
-    of_procedure = frozenset(condition for code in procedures for condition in codes.CONDITIONS_OF_PROCEDURE[code])
     narrower = of_modifier or of_procedure
     if of_words:
         return of_words, "MSG" if of_types and not of_types & of_words else ""

@@ -22,7 +22,8 @@ class Line(NamedTuple):
 
     ``types``: its service types without the struck ones. ``conditions``: those it speaks for; none where its type and
     its procedure exclude each other. ``is_behavioral``: its type, procedure or words speak of behavioral health.
-    ``named``: the programs that its procedure names. ``statements``: what its words say of each program. ``age_fits``:
+    ``named``: the programs that its procedure names. ``named_by_type``: the programs and conditions that its service
+    types name. ``statements``: what its words say of each program. ``age_fits``:
     whether an age in EB09 and EB10 holds; None when it has none. ``is_in_period``: its benefit period holds the day of
     service, so that its figures count.
     """
@@ -34,6 +35,7 @@ class Line(NamedTuple):
     conditions: frozenset[Condition]
     is_behavioral: bool
     named: frozenset[Program]
+    named_by_type: frozenset[tuple[Program, Condition]]
     is_group_procedure: bool
     is_other_procedure: bool
     is_telehealth: bool
@@ -95,7 +97,7 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
     facts = FactsOfReply(reader, products)
     found: list[Line] = []
     for benefit in benefits.lines:
-        note_unknown(benefit, reader.book)
+        note_unknown(benefit, reader.book, facts.own_types)
         found += _by_place(reply, benefit, facts.of(benefit), reader, is_base_only=is_base_only)
     return found
 

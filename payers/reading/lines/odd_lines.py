@@ -1,5 +1,7 @@
 """What is odd about a line becomes a finding: unknown codes, words not understood, programs that are denied."""
 
+from collections.abc import Container
+
 from contracts import Benefit, FindingCode
 from payers.reading.evidence import Book, show_code
 from payers.reading.lines import codes
@@ -50,7 +52,7 @@ _YES_NO = frozenset({"", "Y", "N", "U"})
 _SIDES = _YES_NO | {"W"}
 
 
-def note_unknown(benefit: Benefit, book: Book) -> None:
+def note_unknown(benefit: Benefit, book: Book, own_types: Container[str]) -> None:
     """Enter every code that no table holds."""
     is_known = (
         benefit.information in _UNDERSTOOD
@@ -77,7 +79,7 @@ def note_unknown(benefit: Benefit, book: Book) -> None:
     if benefit.information in codes.NOT_UNDERSTOOD:
         book.find(FindingCode.UNKNOWN_CODE, benefit.at, f"EB01={benefit.information}")
     for code in benefit.service_types:
-        if code not in codes.KNOWN_TYPES:
+        if code not in codes.KNOWN_TYPES and code not in own_types:
             book.find(FindingCode.UNKNOWN_CODE, benefit.at, show_code("EB03", code))
 
 

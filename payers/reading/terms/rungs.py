@@ -169,10 +169,8 @@ _VOICES = {Effect.REFUSES: Voice.CLOSES, Effect.STOPS: Voice.RESTRICTS, Effect.E
 
 
 def by_service_type(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
-    """Partial hospitalization, psychiatric (``BB``), for PHP mental health only."""
-    if program is Program.PHP and condition is Condition.MENTAL_HEALTH and codes.PARTIAL_TYPE in line.types:
-        return _by_type(line, program, condition, is_named=True)
-    return _NOTHING
+    """A service type that names the program: ``BB`` for PHP mental health, and those of the payer's dialect."""
+    return _by_type(line, program, condition, is_named=True) if (program, condition) in line.named_by_type else _NOTHING
 
 
 def at_partial_place(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
@@ -324,7 +322,7 @@ RUNGS = (
         Verdict.COVERED,
         Grade.A,
         by_service_type,
-        lambda line: codes.PARTIAL_TYPE in line.types,
+        lambda line: bool(line.named_by_type),
         is_named=True,
     ),
     Rung(
@@ -355,8 +353,8 @@ def is_exclusion(line: Line, program: Program, condition: Condition) -> bool:
         return program not in line.named and _leaves_open(line, program)
     types = codes.OUTPATIENT_TYPES[condition] | codes.FACILITY_TYPES[condition]
     if program is Program.PHP and condition is Condition.MENTAL_HEALTH:
-        types |= {codes.PARTIAL_TYPE, codes.DAY_CARE_TYPE}
-    if not line.types & types:
+        types |= {codes.DAY_CARE_TYPE}
+    if not (line.types & types or (program, condition) in line.named_by_type):
         return False
     other = line.subject.is_other_service or line.is_other_procedure or line.is_telehealth or bool(line.named)
     return other or line.is_excluded_place or line.subject.closes_nothing

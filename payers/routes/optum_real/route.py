@@ -14,8 +14,10 @@ from uuid import UUID, uuid5
 import httpx
 
 from contracts import (
+    PROGRAM_PROCEDURES,
     AttemptNumbers,
     Benefits,
+    Condition,
     Deadline,
     Echo,
     Inquiry,
@@ -48,7 +50,11 @@ CHECK_SECONDS = 4.0
 SCOPE = "create_txn read_txn"
 """The scope when the settings name none."""
 
-PROCEDURES = {"MH": ("S9480", "H0035", "S0201"), "AI": ("H0015", "H2036")}
+_SUBSTANCE_ALONE = (Condition.SUBSTANCE_USE,)
+PROCEDURES = {
+    "MH": tuple(one.code for one in PROGRAM_PROCEDURES if one.conditions != _SUBSTANCE_ALONE),
+    "AI": tuple(one.code for one in PROGRAM_PROCEDURES if one.conditions == _SUBSTANCE_ALONE),
+}
 """The procedures that are checked beside each service type: those of the programs for its condition."""
 
 _ELIGIBILITY_PATH = b"/eligibility/v1/pre-service/member"

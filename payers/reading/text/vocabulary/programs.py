@@ -1,6 +1,19 @@
 """The names of the two programs (table W1). A dialect may add names of its own."""
 
+from contracts import PROGRAM_PROCEDURES, REVENUE_CODES, Program
 from payers.reading.text.vocabulary.entry import Entry, Kind
+
+
+def _procedures_of(program: Program) -> str:
+    return "|".join(one.code for one in PROGRAM_PROCEDURES if one.program is program)
+
+
+def _revenue_codes_of(program: Program) -> str:
+    """The revenue codes of a program as payers write them: alone, or after a word with or without the leading zero."""
+    numbers = [*REVENUE_CODES[program], *(code.lstrip("0") for code in REVENUE_CODES[program])]
+    worded = [f"{words} {number}" for words in ("REVENUE CODE", "REV CODE", "REV") for number in numbers]
+    return "|".join((*REVENUE_CODES[program], *worded))
+
 
 ENTRIES = (
     Entry(
@@ -9,11 +22,10 @@ ENTRIES = (
         "INTENSIVE OUTPT 3 HOURS DAILY",
     ),
     Entry(Kind.IOP, "ASAM 2.1|ASAM LEVEL 2.1|LEVEL 2.1|LEVEL II.1|ASAM LEVEL II.1", "ASAM LEVEL 2.1 IS COVERED"),
-    Entry(Kind.IOP, "S9480|H0015", "S9480 IS COVERED"),
+    Entry(Kind.IOP, _procedures_of(Program.IOP), "S9480 IS COVERED"),
     Entry(
         Kind.IOP_ABBREVIATION,
-        "0905|0906|REVENUE CODE 0905|REVENUE CODE 0906|REV CODE 0905|REV CODE 0906|REV 0905|REV 0906"
-        "|REVENUE CODE 905|REVENUE CODE 906|REV CODE 905|REV CODE 906|REV 905|REV 906",
+        _revenue_codes_of(Program.IOP),
         "REVENUE CODE 0905 IS COVERED",
     ),
     Entry(Kind.IOP_ABBREVIATION, "IOP|IOPS", "IOP IS COVERED"),
@@ -30,11 +42,10 @@ ENTRIES = (
         "day",
     ),
     Entry(Kind.PHP, "ASAM 2.5|ASAM LEVEL 2.5|LEVEL 2.5|LEVEL II.5|ASAM LEVEL II.5", "ASAM LEVEL 2.5 IS COVERED"),
-    Entry(Kind.PHP, "H0035|S0201|H2036", "H0035 IS COVERED"),
+    Entry(Kind.PHP, _procedures_of(Program.PHP), "H0035 IS COVERED"),
     Entry(
         Kind.PHP_ABBREVIATION,
-        "0912|0913|REVENUE CODE 0912|REVENUE CODE 0913|REV CODE 0912|REV CODE 0913|REV 0912|REV 0913"
-        "|REVENUE CODE 912|REVENUE CODE 913|REV CODE 912|REV CODE 913|REV 912|REV 913",
+        _revenue_codes_of(Program.PHP),
         "REVENUE CODE 0912 IS COVERED",
     ),
     Entry(Kind.PHP_ABBREVIATION, "PHP|PHPS", "PHP IS COVERED"),
