@@ -75,10 +75,6 @@ class Breaker:
             return Gate.CLOSED
         return Gate.OPEN if self._clock() < self._open_until and not self._probing else Gate.PROBING
 
-    def opens_in(self) -> float:
-        """Seconds until a probe may pass; 0 when closed."""
-        return 0.0 if self._open_until is None else max(0.0, self._open_until - self._clock())
-
     def enter(self) -> Pass | None:
         """A permission to call, or None while the breaker is open."""
         if self._open_until is None:

@@ -83,26 +83,28 @@ class Counts(StrEnum):
 
 
 class PolicyRow(NamedTuple):
-    """What follows from a phase: another try within the wait, another one by the schedule, a mark at the breaker."""
+    """What follows from a phase: whether there is another try within the wait, and what the breaker counts.
+
+    Whether the schedule asks again follows from the problem (``WAITING``).
+    """
 
     within_wait: bool
-    by_schedule: bool
     counts: Counts
 
 
 CONSTITUTION: Mapping[Phase, PolicyRow] = {
     # We never tried: breaker open, no place, the payer asked everybody to stay away, the store took no intent.
-    Phase.HELD_BACK: PolicyRow(within_wait=False, by_schedule=True, counts=Counts.NOTHING),
+    Phase.HELD_BACK: PolicyRow(within_wait=False, counts=Counts.NOTHING),
     # No byte left us: the only failure after which the same exchange is tried again at once.
-    Phase.NOT_SENT: PolicyRow(within_wait=True, by_schedule=True, counts=Counts.FAILED),
+    Phase.NOT_SENT: PolicyRow(within_wait=True, counts=Counts.FAILED),
     # Sent, and no verdict came: asked again by the schedule alone, 90 s or more after the send.
-    Phase.NO_VERDICT: PolicyRow(within_wait=False, by_schedule=True, counts=Counts.FAILED),
+    Phase.NO_VERDICT: PolicyRow(within_wait=False, counts=Counts.FAILED),
     # The payer says when; it was sent, so it comes no sooner than the 90 s either.
-    Phase.LATER: PolicyRow(within_wait=False, by_schedule=True, counts=Counts.FAILED),
+    Phase.LATER: PolicyRow(within_wait=False, counts=Counts.FAILED),
     # The payer answered: somebody mends the member's details.
-    Phase.MEMBER: PolicyRow(within_wait=False, by_schedule=False, counts=Counts.ANSWERED),
+    Phase.MEMBER: PolicyRow(within_wait=False, counts=Counts.ANSWERED),
     # Our set-up or our plugin: neither waiting nor asking again mends it, and it says nothing of the payer.
-    Phase.OURS: PolicyRow(within_wait=False, by_schedule=False, counts=Counts.NOTHING),
+    Phase.OURS: PolicyRow(within_wait=False, counts=Counts.NOTHING),
 }
 """The retry constitution: adapters and routes cannot change it."""
 

@@ -90,6 +90,8 @@ def answer_fault(answer: Answer, question: Question, gateway: WatchedGateway) ->
         if not same or not traces <= known:
             return "foreign_answer"
         unfounded = unfounded_claim(answer) or invented_line(answer, gateway.brought)
+        # Computed here, where a value that no text can be made of is the adapter's fault.
+        answer.next_step, answer.summary  # noqa: B018 - they are kept
     except (AttributeError, TypeError, ValueError) as failure:
         # A value that was made past its own checks may hold anything anywhere.
         return f"malformed:{type(failure).__name__}"

@@ -34,7 +34,6 @@ class Admission:
         self._inside: set[Deadline] = set()
         self._emptied = asyncio.Event()
         self.draining = False
-        self.shed = 0
 
     def __len__(self) -> int:
         """Requests under way."""
@@ -52,7 +51,6 @@ class Admission:
         if self.draining:
             raise Draining
         if max(coming, len(self._asking)) >= self._most[role]:
-            self.shed += 1
             raise Overloaded
 
     @contextmanager

@@ -153,7 +153,6 @@ class LoadShedding:
         too many wrong keys: then only a key with a live key's id is looked up, which has a limit of its own.
         """
         if len(self._lookups) >= MOST_LOOKUPS:
-            self._services.verifier.admission.shed += 1
             raise Overloaded
         guess = _Guess(self._wrong, source)
         if self._wrong.seconds_until(source) and await self._lookups.is_live(credential.key_id):

@@ -171,7 +171,6 @@ REJECTIONS = (
 
 NOT_FOUND = frozenset("58 64 65 67 68 71 72 73 75 76 77 78".split())
 MEMBER_LOOPS = frozenset({"2100C", "2100D"})
-BENEFIT_LOOPS = frozenset({"2110C", "2110D"})
 
 PROBLEM_OF_CLASS = {
     RejectionClass.RETRY: (ProblemCode.PAYER_BUSY, Responsible.PAYER),

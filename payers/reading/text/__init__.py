@@ -3,7 +3,6 @@
 ``read_text`` is pure, bounded and linear in the characters; a text that was read once is not read again. See README.md.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from payers.reading.text.carried_conditions import carry_conditions
@@ -57,8 +56,3 @@ def read_text(messages: tuple[str, ...], lexicon: Lexicon, *, behavioral: bool, 
         clause, context = read_clause(segment, context, behavioral=behavioral)
         clauses.append(clause)
     return Text(carry_conditions(clauses), more or is_cut(messages))
-
-
-def words_behind(clauses: Sequence[Clause]) -> tuple[str, ...]:
-    """Return the words that were not understood, each once."""
-    return tuple(dict.fromkeys(word for clause in clauses for word in clause.unknown))

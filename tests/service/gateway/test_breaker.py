@@ -106,7 +106,11 @@ def test_a_probe_that_fails_keeps_it_open_for_longer(breaker: Breaker, clock: Cl
 
     probe.record_failure()
 
-    assert breaker.opens_in() == pytest.approx(30.0)
+    assert breaker.state is Gate.OPEN
+    clock.now += 29.9
+    assert breaker.state is Gate.OPEN
+    clock.now += 0.2
+    assert breaker.state is Gate.PROBING
 
 
 def test_a_probe_that_was_given_up_leaves_room_for_another(breaker: Breaker, clock: Clock) -> None:

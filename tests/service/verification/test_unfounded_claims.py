@@ -128,6 +128,13 @@ async def test_a_claim_without_a_line_is_the_adapters_fault(answer: Answer) -> N
         await call_adapter(Claims(answer), QUESTION, Gateway(), Leaked())  # type: ignore[arg-type]  # it has no card
 
 
+async def test_an_answer_of_which_no_text_can_be_made_is_the_adapters_fault() -> None:
+    nonsense = EMPTY.model_copy(update={"problems": ("no problem",)})
+
+    with pytest.raises(AdapterFault, match="malformed"):
+        await call_adapter(Claims(nonsense), QUESTION, Gateway(), Leaked())  # type: ignore[arg-type]  # it has no card
+
+
 BROUGHT = Benefits(
     trace="T1",
     lines=(Benefit(at=12, text="EB*1**MH", information="1", messages=(Message(at=13, text="IOP", sent="MSG*IOP"),)),),
