@@ -62,7 +62,7 @@ class DataAdapter:
         """Take the payer as data. Raises ``ValueError`` when the dialect gives another meaning to a shared code."""
         self.card = card
         self.dialect = dialect or Dialect()
-        redefined = redefined_codes(self.dialect)
+        redefined = redefined_codes(dialect) if isinstance(dialect, Dialect) else ()
         if redefined:
             raise ValueError(f"{card.id}: a dialect adds codes; {', '.join(redefined)} mean the same for every payer")
         self._clock = clock
