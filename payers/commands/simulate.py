@@ -1,4 +1,4 @@
-"""``benefits simulate``: payers that are not there, as a process of their own on loopback."""
+"""``benefits simulate``: imaginary payers, as a process of their own on loopback."""
 
 import asyncio
 import json
@@ -8,32 +8,32 @@ from collections.abc import Sequence
 
 import click
 
-from payers.simulator.enrolling import NotSimulated, enroll
+from payers.simulator.enrollment import NotSimulated, enroll
+from payers.simulator.faults import FaultSource
 from payers.simulator.payers import PAYERS
 from payers.simulator.people import PEOPLE, ImaginaryPerson
-from payers.simulator.printing import NotPrinted, person_of, printed_271, printed_over
+from payers.simulator.sample_replies import NotPrinted, person_of, printed_271, printed_over
+from payers.simulator.scenario import Expected
 from payers.simulator.server import Simulator
 from payers.simulator.setup import SETTINGS, UNSAID, environment
-from payers.simulator.story import Expected
-from payers.simulator.weather import Sky
 
 
 @click.command(name="simulate")
 @click.option("--port", default=8270, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
-@click.option("--people", "list_people", is_flag=True, help="List the imaginary people and their stories, and end.")
+@click.option("--people", "list_people", is_flag=True, help="List the imaginary people and their scenarios, and end.")
 @click.option(
     "--routes", "list_routes", is_flag=True, help="List the routes, and what their forms cannot say, and end."
 )
 @click.option("--settings", "list_settings", is_flag=True, help="Print settings for a service that asks it, and end.")
-@click.option("--payer", "payers", multiple=True, metavar="NAME", help="A payer more: installed, or module:name.")
-@click.option("--print", "story", metavar="SCENARIO", help="Print one reply of --payer (aetna), and end.")
-@click.option("--route", metavar="ROUTE", help="With --print: as this route hands it on, in place of a 271.")
+@click.option("--payer", "payers", multiple=True, metavar="NAME", help="One more payer: installed, or module:name.")
+@click.option("--print", "scenario", metavar="SCENARIO", help="Print one reply of --payer (aetna), and end.")
+@click.option("--route", metavar="ROUTE", help="With --print: as this route returns it, in place of a 271.")
 @click.option("--json", "as_json", is_flag=True, help="With --people or --routes: as JSON.")
 @click.option("--swap", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are another member's.")
 @click.option("--duplicate", default=0.0, type=click.FloatRange(0, 1), help="Share of replies that are sent twice.")
 @click.option("--latency", default=0.0, type=click.FloatRange(0, 60), help="Seconds before every reply.")
 @click.option("--token-life", default=300.0, type=click.FloatRange(0.1, 86_400), help="Seconds that a token lives.")
-@click.option("--seed", default=0, help="Of the dice, so that a run can be had again.")
+@click.option("--seed", default=0, help="Seed of the dice, so that a run can be repeated.")
 def command(  # noqa: PLR0913 - the command line hands over each option by its name
     *,
     port: int,
@@ -41,7 +41,7 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
     list_routes: bool,
     list_settings: bool,
     payers: tuple[str, ...],
-    story: str | None,
+    scenario: str | None,
     route: str | None,
     as_json: bool,
     swap: float,
@@ -58,7 +58,7 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
     /optum/medicalnetwork/eligibility/v3 (token at /optum/token; the same client) and Stedi's at
     /stedi/2026-06-01/eligibility-check (API key: simulator).
 
-    A member's last name chooses the story; a key before the member id chooses the weather: SIM-HANG-…, SIM-SLOW3-…,
+    A member's last name chooses the scenario; a key before the member id chooses a fault: SIM-HANG-…, SIM-SLOW3-…,
     SIM-SWAP-…, SIM-STATUS503-….
 
     A payer of your own is simulated from its card: --payer acme when it is installed, --payer acme_payer:adapter when
@@ -68,10 +68,10 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
     Example: benefits simulate --payer acme --print covered_by_wording > samples/covered.271
     """
     enrolled = _enroll(payers)
-    if route is not None and story is None:
+    if route is not None and scenario is None:
         raise click.UsageError("--route needs --print")
-    if story is not None:
-        click.echo(_print(enrolled[0] if enrolled else PAYERS[0].id, story, route), nl=False)
+    if scenario is not None:
+        click.echo(_print(enrolled[0] if enrolled else PAYERS[0].id, scenario, route), nl=False)
         return
     if list_people:
         _list(as_json=as_json)
@@ -84,8 +84,8 @@ def command(  # noqa: PLR0913 - the command line hands over each option by its n
         for name, value in environment(address).items():
             click.echo(f"{name}={value}")
         return
-    sky = Sky(swap=swap, duplicate=duplicate, latency=latency, seed=seed, token_life=token_life)
-    asyncio.run(_run(Simulator(sky), port))
+    faults = FaultSource(swap=swap, duplicate=duplicate, latency=latency, seed=seed, token_life=token_life)
+    asyncio.run(_run(Simulator(faults), port))
 
 
 async def _run(simulator: Simulator, port: int) -> None:
@@ -110,9 +110,9 @@ def _enroll(names: Sequence[str]) -> list[str]:
         raise click.BadParameter(str(refused), param_hint="--payer") from None
 
 
-def _print(payer: str, story: str, route: str | None) -> bytes:
+def _print(payer: str, scenario: str, route: str | None) -> bytes:
     try:
-        person = person_of(payer, story)
+        person = person_of(payer, scenario)
         return printed_271(person) if route is None else asyncio.run(printed_over(route, person))
     except NotPrinted as refused:
         raise click.BadParameter(str(refused), param_hint="--print") from None
@@ -122,12 +122,12 @@ def _list(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_person_document(person) for person in PEOPLE]))
         return
-    width = max(len(person.story) for person in PEOPLE)
+    width = max(len(person.scenario) for person in PEOPLE)
     for person in PEOPLE:
         name = f"{person.first_name} {person.last_name}"
         holder = f", child of {person.holder} {person.last_name}" if person.holder else ""
         who = f"{name:<14} {person.birth_date}  {person.member_id}{holder}"
-        click.echo(f"{person.payer:<17} {person.story:<{width}}  {who}\n{'':<20}{_describe_expected(person.whole)}")
+        click.echo(f"{person.payer:<17} {person.scenario:<{width}}  {who}\n{'':<20}{_describe_expected(person.whole)}")
 
 
 def _list_routes(address: str, *, as_json: bool) -> None:

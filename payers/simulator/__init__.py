@@ -1,4 +1,4 @@
-"""Payers that are not there: imaginary people known by name, weather on demand, a process of its own.
+"""Imaginary payers, as a process of their own: people known by name, scenarios, and faults on demand.
 
 Nothing that runs imports this package; its command starts it.
 """

@@ -4,16 +4,16 @@ Each is one kind of thing that payers write and that is easily misread; the rule
 Source: the answer's binding description, sections 2 to 4.
 """
 
-from payers.simulator.story import Expected, Story
+from payers.simulator.scenario import Expected, Scenario
 
 _OPEN = "EB*1**MH*********Y"
 _OPEN_SUBSTANCE = ("EB*1**AI*********Y",)
 
 
-def _with_words(name: str, last_name: str, iop: str, php: str, *lines: str) -> Story:
-    """A story of mental health alone, whose verdicts are ``iop`` and ``php``; substance use is open and plain."""
+def _with_words(name: str, last_name: str, iop: str, php: str, *lines: str) -> Scenario:
+    """A scenario of mental health alone, whose verdicts are ``iop`` and ``php``; substance use is open and plain."""
     expected = Expected("active", iop, "likely", php, "likely")
-    return Story(name, last_name, expected, mental=(_OPEN, *lines), substance=_OPEN_SUBSTANCE, base=None)
+    return Scenario(name, last_name, expected, mental=(_OPEN, *lines), substance=_OPEN_SUBSTANCE, base=None)
 
 
 _WORDS = (
@@ -79,7 +79,7 @@ _USED_UP = (
         "exhausted_by_name", "DAYSGONE", "likely", "not_covered", "EB*1**BB*********Y", "EB*F*IND*BB***29***DY*0**Y"
     ),
     # [T14]: on a broader line it may be counted apart.
-    Story(
+    Scenario(
         "exhausted_broadly",
         "USEDUP",
         Expected("active", "not_stated", "likely", "not_stated", "likely"),
@@ -91,7 +91,7 @@ _USED_UP = (
 
 _ELSEWHERE = (
     # [D6]: words say who runs the behavioral benefit.
-    Story(
+    Scenario(
         "carve_out_in_words",
         "POINTWORD",
         Expected("active", "delegated", "delegated", "delegated", "delegated"),
@@ -145,7 +145,7 @@ _FIGURES = (
 
 _PLANS = (
     # [F14]: zeros out of network are no benefit there.
-    Story(
+    Scenario(
         "exclusive_network",
         "EPOZERO",
         Expected("active", "likely", "not_stated", "likely", "not_stated"),
@@ -160,7 +160,7 @@ _PLANS = (
         base=None,
     ),
     # [C4]: last year's plan beside this one.
-    Story(
+    Scenario(
         "two_plans_in_time",
         "TWOPLANS",
         Expected("active", "likely", "not_stated", "likely", "not_stated"),
@@ -170,7 +170,7 @@ _PLANS = (
         base=None,
     ),
     # [C2]: the premium is paid to a day that is past.
-    Story(
+    Scenario(
         "premium_paid_to",
         "PREMIUM",
         Expected("unclear", "likely", "not_stated", "likely", "not_stated"),
@@ -180,7 +180,7 @@ _PLANS = (
         base=None,
     ),
     # [C7]: an account beside the medical plan gives nothing and takes nothing.
-    Story(
+    Scenario(
         "account_beside_medical",
         "ACCOUNTS",
         Expected("active", "likely", "not_stated", "likely", "not_stated"),
@@ -190,7 +190,7 @@ _PLANS = (
         base=None,
     ),
     # [C7]: Medicare pays for the programs under Part B.
-    Story(
+    Scenario(
         "part_a_alone",
         "PARTALONE",
         Expected("unclear", "not_stated", "not_stated", "not_stated", "not_stated"),

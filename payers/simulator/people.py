@@ -1,4 +1,4 @@
-"""The imaginary people: at every payer one for each story, known by name.
+"""The imaginary people: at every payer one for each scenario, known by name.
 
 Nobody here is real: names are made up, ids are of no card, phones are of the range that nobody has.
 """
@@ -8,8 +8,8 @@ from datetime import date
 from typing import NamedTuple
 
 from payers.simulator.payers import BY_ID, PAYERS, SimulatedPayer
-from payers.simulator.stories import BY_LAST_NAME, CROWD, STORIES
-from payers.simulator.story import Expected, Story
+from payers.simulator.scenario import Expected, Scenario
+from payers.simulator.scenarios import BY_LAST_NAME, CROWD, SCENARIOS
 
 _FIRST_NAMES = ("OTIS", "LULU", "ABEL", "NELL", "HUGO", "WREN", "BRAM", "TESS", "ODIN", "IVY")
 
@@ -22,7 +22,7 @@ class ImaginaryPerson(NamedTuple):
     """
 
     payer: str
-    story: str
+    scenario: str
     first_name: str
     last_name: str
     birth_date: str
@@ -32,38 +32,38 @@ class ImaginaryPerson(NamedTuple):
     whole: Expected
 
 
-def _person(payer: SimulatedPayer, number: int, story: Story) -> ImaginaryPerson:
+def _person(payer: SimulatedPayer, number: int, scenario: Scenario) -> ImaginaryPerson:
     first = _FIRST_NAMES[number % len(_FIRST_NAMES)]
     return ImaginaryPerson(
         payer=payer.id,
-        story=story.name,
+        scenario=scenario.name,
         first_name=first,
-        last_name=story.last_name,
-        birth_date=date(1990 if not story.dependent else 2008, 1 + number % 12, 12).isoformat(),
+        last_name=scenario.last_name,
+        birth_date=date(1990 if not scenario.dependent else 2008, 1 + number % 12, 12).isoformat(),
         member_id=payer.member_ids.format(number=100 + number),
-        holder="PARENT" if story.dependent else None,
-        expected=_expected_of(payer, story),
-        whole=_whole(payer, story),
+        holder="PARENT" if scenario.dependent else None,
+        expected=_expected_of(payer, scenario),
+        whole=_whole(payer, scenario),
     )
 
 
-def _expected_of(payer: SimulatedPayer, story: Story) -> Expected:
-    """The answer of a story at one payer: who runs the benefit, and which types are answered, differ."""
-    if story.carved_out:
+def _expected_of(payer: SimulatedPayer, scenario: Scenario) -> Expected:
+    """The answer of a scenario at one payer: who runs the benefit, and which types are answered, differ."""
+    if scenario.carved_out:
         return CARVED_OUT.get(payer.id, _DELEGATED)
-    return _DELEGATED if _is_elsewhere(payer, story) else story.expected
+    return _DELEGATED if _is_elsewhere(payer, scenario) else scenario.expected
 
 
-def _whole(payer: SimulatedPayer, story: Story) -> Expected:
+def _whole(payer: SimulatedPayer, scenario: Scenario) -> Expected:
     """The answer after the administrator was asked: its verdicts, beside the status of the payer's own plan."""
-    if not _is_elsewhere(payer, story):
-        return _expected_of(payer, story)
-    return _DELEGATED if story.rejected else story.expected._replace(status=_DELEGATED.status)
+    if not _is_elsewhere(payer, scenario):
+        return _expected_of(payer, scenario)
+    return _DELEGATED if scenario.rejected else scenario.expected._replace(status=_DELEGATED.status)
 
 
-def _is_elsewhere(payer: SimulatedPayer, story: Story) -> bool:
+def _is_elsewhere(payer: SimulatedPayer, scenario: Scenario) -> bool:
     """Whether the behavioral benefit of this member of ``payer`` is run by the payer that manages them."""
-    return story.managed and not payer.manages
+    return scenario.managed and not payer.manages
 
 
 _DELEGATED = Expected("active", "delegated", "delegated", "delegated", "delegated")
@@ -79,30 +79,30 @@ CARVED_OUT = {
 }
 
 
-def people_of(payer: SimulatedPayer, stories: Iterable[Story]) -> list[ImaginaryPerson]:
-    """The people of ``payer``, one for each of ``stories``."""
-    numbers = {story.name: number for number, story in enumerate(STORIES, start=1)}
-    return [_person(payer, numbers[story.name], story) for story in stories]
+def people_of(payer: SimulatedPayer, scenarios: Iterable[Scenario]) -> list[ImaginaryPerson]:
+    """The people of ``payer``, one for each of ``scenarios``."""
+    numbers = {scenario.name: number for number, scenario in enumerate(SCENARIOS, start=1)}
+    return [_person(payer, numbers[scenario.name], scenario) for scenario in scenarios]
 
 
-PEOPLE = [person for payer in PAYERS for person in people_of(payer, STORIES)]
+PEOPLE = [person for payer in PAYERS for person in people_of(payer, SCENARIOS)]
 
 
-def find(payer: SimulatedPayer, last_name: str) -> tuple[ImaginaryPerson, Story] | None:
-    """The person of that name at ``payer``, and their story; None when nobody is called so."""
-    story = BY_LAST_NAME.get(last_name.upper())
-    if story is None:
+def find(payer: SimulatedPayer, last_name: str) -> tuple[ImaginaryPerson, Scenario] | None:
+    """The person of that name at ``payer``, and their scenario; None when nobody is called so."""
+    scenario = BY_LAST_NAME.get(last_name.upper())
+    if scenario is None:
         return None
-    person = next((one for one in PEOPLE if (one.payer, one.story) == (payer.id, story.name)), None)
-    return None if person is None else (person, story)
+    person = next((one for one in PEOPLE if (one.payer, one.scenario) == (payer.id, scenario.name)), None)
+    return None if person is None else (person, scenario)
 
 
 def elsewhere(person: ImaginaryPerson) -> ImaginaryPerson | None:
     """The same person at the payer that runs their behavioral benefit; None when nobody else does."""
-    story = BY_LAST_NAME[person.last_name]
-    if not _is_elsewhere(BY_ID[person.payer], story):
+    scenario = BY_LAST_NAME[person.last_name]
+    if not _is_elsewhere(BY_ID[person.payer], scenario):
         return None
-    return next(one for one in PEOPLE if one.story == story.name and BY_ID[one.payer].manages)
+    return next(one for one in PEOPLE if one.scenario == scenario.name and BY_ID[one.payer].manages)
 
 
 def is_crowd(last_name: str) -> bool:

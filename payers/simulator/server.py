@@ -1,45 +1,30 @@
-"""The simulator's HTTP: raw streams and h11, so that it can misbehave in ways that no framework allows."""
+"""The simulator's HTTP: raw streams and h11, so that it can send_with_fault in ways that no framework allows."""
 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 
 import h11
 
-from payers.simulator.desk import Desk
-from payers.simulator.ends.availity_rest import AvailityRestEnd
-from payers.simulator.ends.core_mime import CoreMimeEnd
-from payers.simulator.ends.core_soap import CoreSoapEnd
-from payers.simulator.ends.optum_json import OptumJsonEnd
-from payers.simulator.ends.optum_real import OptumRealEnd
-from payers.simulator.ends.stedi_json import StediJsonEnd
-from payers.simulator.misbehaving import JSON, misbehave, write
-from payers.simulator.speech import End, Request, Response, is_exchange
-from payers.simulator.weather import FaultKind, Sky, Weather
+from payers.simulator.endpoints import ENDPOINTS
+from payers.simulator.faults import Fault, FaultKind, FaultSource
+from payers.simulator.http_messages import Request, Response, is_exchange
+from payers.simulator.network_faults import JSON, send_with_fault, write
+from payers.simulator.payer_system import PayerSystem
 
 MAX_BODY = 4_000_000
 
-ENDS: tuple[Callable[[Sky, Desk], End], ...] = (
-    CoreMimeEnd,
-    CoreSoapEnd,
-    AvailityRestEnd,
-    OptumJsonEnd,
-    OptumRealEnd,
-    StediJsonEnd,
-)
-"""Every route's far end."""
-
 
 class Simulator:
-    """All payers' ends under one sky, and the switch that tests turn."""
+    """All endpoints in front of the same payers, with their faults and the switch that tests turn."""
 
-    def __init__(self, sky: Sky) -> None:
-        """Stand under ``sky``; nothing listens yet."""
-        self._sky = sky
-        desk = Desk()
-        self._ends = tuple(end(sky, desk) for end in ENDS)
+    def __init__(self, faults: FaultSource) -> None:
+        """Take the faults; nothing listens yet."""
+        self._faults = faults
+        payers = PayerSystem()
+        self._endpoints = tuple(route.endpoint(faults, payers) for route in ENDPOINTS.values())
         self._counts: Counter[str] = Counter()
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -54,7 +39,7 @@ class Simulator:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def _handle_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # The task is ours and not the stream's, which complains of every connection that is ended from here.
+        # A task of our own: the stream's task complains of every connection that we end.
         task = asyncio.create_task(self._serve_connection(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
@@ -76,35 +61,39 @@ class Simulator:
         if path.startswith("/control/"):
             await write(writer, connection, self._control(path, body))
             return
-        end = next((end for end in self._ends if any(f"{path}/".startswith(f"{it}/") for it in end.paths)), None)
-        if end is None:
+        endpoint = next((one for one in self._endpoints if _is_below(path, one.paths)), None)
+        if endpoint is None:
             self._counts["astray"] += 1
             await write(writer, connection, Response(status=404))
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers}
         asked = Request(request.method.decode("ascii"), path, headers, body)
-        if is_exchange(end, asked):
+        if is_exchange(endpoint, asked):
             self._counts["exchanges"] += 1
-        response = await end.answer(asked)
-        self._counts[response.weather.kind.value.lower()] += 1
-        await misbehave(writer, connection, response)
+        response = await endpoint.answer(asked)
+        self._counts[response.fault.kind.value.lower()] += 1
+        await send_with_fault(writer, connection, response)
 
     def _control(self, path: str, body: bytes) -> Response:
-        """``counters`` tells what was seen; ``weather`` takes ``{"kind": …, "number": …}``, or a null kind."""
+        """Answer a test: ``counters`` says what was seen; ``fault`` takes ``{"kind": …, "number": …}``, or null."""
         if path == "/control/counters":
-            violations = [code for end in self._ends for code in end.violations]
+            violations = [code for endpoint in self._endpoints for code in endpoint.violations]
             seen = {"exchanges": 0, "astray": 0, **self._counts, "violations": violations[:20]}
             return Response(headers=JSON, body=json.dumps(seen).encode())
-        if path != "/control/weather":
+        if path != "/control/fault":
             return Response(status=404)
         try:
             wanted = json.loads(body)
             kind, number = wanted.get("kind"), int(wanted.get("number") or 0)
             to = str(wanted.get("to") or "/elsewhere")
-            self._sky.switched = Weather(FaultKind(str(kind).upper()), number, to) if kind else None
+            self._faults.switched = Fault(FaultKind(str(kind).upper()), number, to) if kind else None
         except (ValueError, TypeError, AttributeError):
             return Response(status=400)
         return Response(status=204)
+
+
+def _is_below(path: str, roots: Sequence[str]) -> bool:
+    return any(f"{path}/".startswith(f"{root}/") for root in roots)
 
 
 async def _receive(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[h11.Request | None, bytes]:

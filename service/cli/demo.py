@@ -17,7 +17,7 @@ import httpx
 
 from contracts import Answer
 from contracts.report import escape_for_terminal, escape_json_for_terminal
-from service.cli.judging import STORY, Setting, Told, judge
+from service.cli.judging import SCENARIO, Setting, Told, judge
 from service.cli.staging import Running, run_and_capture, running
 
 USUAL_ROUTE = "core_mime"
@@ -73,7 +73,7 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
         simulator = ending.enter_context(running(("simulate", "--port", "0"), _bare(), home))
         setting = _setting(simulator.url, home)
         chosen = _choose_routes(routes, setting)
-        asked = [one for one in setting.people if people == ALL or one["story"] == STORY]
+        asked = [one for one in setting.people if people == ALL or one["scenario"] == SCENARIO]
         told: list[Told] = []
         for number, route in enumerate(chosen, start=1):
             with ExitStack() as ending_route:
@@ -181,9 +181,9 @@ def _show(told: Sequence[Told], *, as_json: bool, over_several: bool) -> None:
         return
     from service.cli.tables import show_payers_row, wide_console
 
-    ordered = sorted(told, key=lambda one: (one.answer.payer or "", one.story)) if over_several else told
-    several = len({one.story for one in told}) > 1
-    rows = [(one.route if over_several else None, one.story if several else None, one.answer) for one in ordered]
+    ordered = sorted(told, key=lambda one: (one.answer.payer or "", one.scenario)) if over_several else told
+    several = len({one.scenario for one in told}) > 1
+    rows = [(one.route if over_several else None, one.scenario if several else None, one.answer) for one in ordered]
     show_payers_row(rows, wide_console())
 
 

@@ -10,8 +10,8 @@ from contracts import Answer
 from contracts.report import escape_for_terminal
 from service.cli.comparing import Difference, differences, differences_from_expected
 
-STORY = "covered_by_wording"
-"""The story of the members that are asked about at least; each payer tells it in its own idiom."""
+SCENARIO = "covered_by_wording"
+"""The scenario of the members that are asked about at least; each payer tells it in its own idiom."""
 
 SHOWN = 20
 """Answers whose differences are listed at most."""
@@ -25,9 +25,9 @@ class Told(NamedTuple):
     answer: Answer
 
     @property
-    def story(self) -> str:
+    def scenario(self) -> str:
         """The person's scenario."""
-        return str(self.person["story"])
+        return str(self.person["scenario"])
 
 
 class Setting(NamedTuple):
@@ -36,10 +36,10 @@ class Setting(NamedTuple):
     people: list[dict[str, Any]]
     routes: dict[str, dict[str, Any]]
 
-    def unsaid(self, story: str, *routes: str) -> set[str]:
-        """Patterns of what cannot be said of ``story`` over one of ``routes``."""
+    def unsaid(self, scenario: str, *routes: str) -> set[str]:
+        """Patterns of what cannot be said of ``scenario`` over one of ``routes``."""
         told = [pattern.split(":", 1) for route in routes for pattern in self.routes[route]["unsaid"]]
-        return {path for stories, path in told if fnmatchcase(story, stories)}
+        return {path for scenarios, path in told if fnmatchcase(scenario, scenarios)}
 
 
 def judge(told: Sequence[Told], setting: Setting) -> None:
@@ -48,7 +48,7 @@ def judge(told: Sequence[Told], setting: Setting) -> None:
     What differs is listed on stderr first, by scenario. An answer may differ from what is expected of its scenario, or
     from the one about the same member over another route.
     """
-    silent = sorted({one.answer.payer or "" for one in told if not one.answer.answered_by and one.story == STORY})
+    silent = sorted({one.answer.payer or "" for one in told if not one.answer.answered_by and one.scenario == SCENARIO})
     if silent or not told:
         raise click.ClickException(f"no payer's reply: {', '.join(silent) or 'nobody was asked'}")
     unexpected = list(_compare_with_expected(told, setting))
@@ -69,7 +69,7 @@ def judge(told: Sequence[Told], setting: Setting) -> None:
 
 def _compare_with_expected(told: Iterable[Told], setting: Setting) -> Iterator[str]:
     for one in told:
-        found = differences_from_expected(one.person["whole"], one.answer, setting.unsaid(one.story, one.route))
+        found = differences_from_expected(one.person["whole"], one.answer, setting.unsaid(one.scenario, one.route))
         if found:
             yield _list_differences(f"{_scenario(one)}, over {one.route}", found, "expected", "found")
 
@@ -80,18 +80,18 @@ def _compare_routes(told: Iterable[Told], setting: Setting) -> tuple[list[str], 
     listed: list[str] = []
     compared = 0
     for one in told:
-        known = first.setdefault((one.answer.payer, one.story), one)
+        known = first.setdefault((one.answer.payer, one.scenario), one)
         if known is one:
             continue
         compared += 1
-        found = differences(known.answer, one.answer, setting.unsaid(one.story, one.route, known.route))
+        found = differences(known.answer, one.answer, setting.unsaid(one.scenario, one.route, known.route))
         if found:
             listed.append(_list_differences(_scenario(one), found, known.route, one.route))
     return listed, compared
 
 
 def _scenario(one: Told) -> str:
-    return f"{one.person['payer']}, scenario {one.story} ({one.person['first_name']} {one.person['last_name']})"
+    return f"{one.person['payer']}, scenario {one.scenario} ({one.person['first_name']} {one.person['last_name']})"
 
 
 def _list_differences(title: str, found: Iterable[Difference], one: str, other: str) -> str:

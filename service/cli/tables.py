@@ -50,21 +50,21 @@ Row = tuple[str | None, str | None, Answer]
 def show_payers_row(answers: Iterable[Row], console: Console) -> None:
     """Print one line for each answer: payer, plan, four verdicts in network, what the patient pays, time."""
     rows = list(answers)
-    routes, stories = (any(row[place] is not None for row in rows) for place in (0, 1))
+    routes, scenarios = (any(row[place] is not None for row in rows) for place in (0, 1))
     table = Table(box=None, pad_edge=False, padding=(0, 1))
     for heading in (
-        *("payer", *(("route",) if routes else ()), *(("scenario",) if stories else ())),
+        *("payer", *(("route",) if routes else ()), *(("scenario",) if scenarios else ())),
         *("plan", "IOP MH", "IOP SU", "PHP MH", "PHP SU", "patient pays (IOP MH)", "authorization"),
     ):
         table.add_column(heading, overflow="fold", no_wrap=heading == "payer")
     table.add_column("ms", justify="right")
-    for route, story, answer in rows:
+    for route, scenario, answer in rows:
         first = answer.programs[0].in_network
         plan = answer.coverage.plan_name or answer.coverage.status.value.replace("_", " ")
         cells = (
             answer.payer or NOTHING,
             *((route or NOTHING,) if routes else ()),
-            *((story or NOTHING,) if stories else ()),
+            *((scenario or NOTHING,) if scenarios else ()),
             plan,
             *(verdict_words(answer, row.in_network) for row in answer.programs),
             pays_words(first),

@@ -22,7 +22,7 @@ from contracts import (
 )
 from payers.simulator.payers import BY_ID
 from payers.simulator.people import PEOPLE, ImaginaryPerson
-from payers.simulator.replying import reply_to
+from payers.simulator.replies import reply_to
 from payers.x12 import read_270, read_interchange, write_270
 from service.gateway.isolation import Leaked
 from service.plugins.loading import Directory

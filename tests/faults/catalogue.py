@@ -1,6 +1,6 @@
 """The faults that a payer, its gateway and the network can make, and what ``ANSWER.md`` 6 says of each.
 
-A row is a key of the simulator's weather and what must come back once the exchange has ended. A gateway that speaks
+A row is a key of the simulator's fault and what must come back once the exchange has ended. A gateway that speaks
 JSON has its own face for each fault of an interchange.
 """
 
@@ -33,7 +33,7 @@ MEMBER = Owed("final", "member_rejected", "member")
 DECLINED = Owed("final", "payer_declined", "payer")
 
 ANYWHERE: dict[str, Owed] = {
-    **dict.fromkeys(("FAIR", "SLOW1", "DUPLICATE", "SKEWED"), RIGHT),
+    **dict.fromkeys(("NONE", "SLOW1", "DUPLICATE", "SKEWED"), RIGHT),
     **dict.fromkeys(("HANG", "MUTE", "STALL", "DRIP", "DRIPHEAD", "CLOSE", "RESET", "CUT"), SILENT),
     **dict.fromkeys(("STATUS500", "STATUS502", "STATUS504", "STATUS408"), SILENT),
     **dict.fromkeys(("GARBAGE", "HEADERS", "MANYHEADERS", "LENGTHS", "INJECTED", "CHUNKS"), UNREADABLE),
@@ -127,12 +127,12 @@ OWN: dict[str, dict[str, Owed | None]] = {
 
 def rows(route: str) -> Iterator[tuple[str, Owed]]:
     """The rows that hold on a route."""
-    for weather, owed in {**ANYWHERE, **XML, **INTERCHANGE, **OWN.get(route, {})}.items():
+    for fault, owed in {**ANYWHERE, **XML, **INTERCHANGE, **OWN.get(route, {})}.items():
         if owed is not None:
-            yield weather, owed
+            yield fault, owed
 
 
-def is_combination(weather: str) -> bool:
+def is_combination(fault: str) -> bool:
     """Whether a row crosses several fields at once; the fast profile leaves those to F2."""
-    fields = int(weather.removeprefix("CROSS")) if weather.startswith("CROSS") else 0
+    fields = int(fault.removeprefix("CROSS")) if fault.startswith("CROSS") else 0
     return fields.bit_count() > 1

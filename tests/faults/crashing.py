@@ -44,18 +44,18 @@ _ASKED = re.compile(rb"EQ\*([A-Z0-9^]+)")
 
 def diary() -> None:
     """Change of the simulator: every inquiry is written down with the time of its arrival."""
-    from payers.simulator.ends.core_mime import CoreMimeEnd
+    from payers.simulator.endpoints.core_mime import CoreMimeEndpoint
 
-    answer = CoreMimeEnd.answer
+    answer = CoreMimeEndpoint.answer
     told = Path(_DIARY).open("a", buffering=1)  # noqa: SIM115 - open as long as the process is
 
-    async def noted(self: CoreMimeEnd, request: Any) -> Any:
+    async def noted(self: CoreMimeEndpoint, request: Any) -> Any:
         subject, asked = _SUBJECT.search(request.body), _ASKED.search(request.body)
         if subject and asked:
             told.write(json.dumps([time.time(), subject.group(1).decode(), asked.group(1).decode()]) + "\n")
         return await answer(self, request)
 
-    CoreMimeEnd.answer = noted  # type: ignore[method-assign]
+    CoreMimeEndpoint.answer = noted  # type: ignore[method-assign]
 
 
 def hurried() -> None:

@@ -104,9 +104,9 @@ async def look(stage: Stage, verification_id: str, *, wait: int = 0, key: str | 
 
 
 async def control(stage: Stage, kind: str | None, number: int = 0, to: str | None = None) -> None:
-    """Set the weather for everybody without a key of their own; None ends it. ``to`` is where a redirect leads."""
+    """Set the fault for everybody without a key of their own; None ends it. ``to`` is where a redirect leads."""
     body = json.dumps({"kind": kind, "number": number, "to": to}).encode()
-    assert (await request(stage.simulator, "POST", "/control/weather", {}, body)).status == 204
+    assert (await request(stage.simulator, "POST", "/control/fault", {}, body)).status == 204
 
 
 async def counters(stage: Stage) -> Any:

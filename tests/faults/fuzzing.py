@@ -18,11 +18,11 @@ import respx
 
 from contracts import AttemptNumbers, Benefits, Inquiry, Member, PayerError, Provider, Reply, Route, RouteSettings
 from payers.aetna import CARD
-from payers.simulator.desk import Desk
+from payers.simulator.endpoints import ENDPOINTS
+from payers.simulator.faults import FaultSource
+from payers.simulator.http_messages import Request
+from payers.simulator.payer_system import PayerSystem
 from payers.simulator.people import PEOPLE, ImaginaryPerson
-from payers.simulator.server import ENDS
-from payers.simulator.speech import Request
-from payers.simulator.weather import Sky
 from service.gateway.correlation import SentInquiry, judge
 from tests.faults.routes import settings_of
 
@@ -124,8 +124,8 @@ class Edge:
     """All ends of the simulator behind httpx's edge; the replies to inquiries are spoilt with ``dice``."""
 
     def __init__(self, dice: Random) -> None:
-        desk, sky = Desk(), Sky()
-        self._ends = [end(sky, desk) for end in ENDS]
+        payers, faults = PayerSystem(), FaultSource()
+        self._ends = [route.endpoint(faults, payers) for route in ENDPOINTS.values()]
         self.dice: Random | None = dice
         self.body = b""
 

@@ -30,10 +30,10 @@ from contracts import (
 from payers.aetna import CARD
 from payers.routes.core_mime import CoreMime, open_route
 from payers.routes.shared.http import Received
-from payers.simulator.desk import Desk
-from payers.simulator.ends.core_mime import CoreMimeEnd
-from payers.simulator.speech import Request
-from payers.simulator.weather import Sky
+from payers.simulator.endpoints.core_mime import CoreMimeEndpoint
+from payers.simulator.faults import FaultSource
+from payers.simulator.http_messages import Request
+from payers.simulator.payer_system import PayerSystem
 from service.gateway.correlation import SentInquiry, judge
 from tests.faults.driver import drive
 from tests.faults.people import crowd, own_plan
@@ -61,7 +61,7 @@ class Near:
     """A route's way out that ends in this process: the same bytes, and no connection."""
 
     def __init__(self, seed: int) -> None:
-        self._end = CoreMimeEnd(Sky(swap=SHARE, seed=seed), Desk())
+        self._end = CoreMimeEndpoint(FaultSource(swap=SHARE, seed=seed), PayerSystem())
         self._dice = Random(seed)
 
     async def send(self, method: str, *, seconds: float, fields: Any) -> Received:
@@ -96,24 +96,24 @@ def numbers(number: int) -> AttemptNumbers:
     )
 
 
-def inquiry(number: int, weather: str) -> Inquiry:
+def inquiry(number: int, fault: str) -> Inquiry:
     return Inquiry(
         payer="aetna",
         payer_id="60054",
         payer_name="AETNA",
-        member=Member(**crowd(number, weather=weather)["member"]),
+        member=Member(**crowd(number, fault=fault)["member"]),
         provider=Provider(npi="1999999984", name="Example Recovery Center"),
         service_date="2026-11-24",
         service_types=("30",),
     )
 
 
-async def exchange(route: Route, number: int, weather: str, seen: Counter[str]) -> None:
+async def exchange(route: Route, number: int, fault: str, seen: Counter[str]) -> None:
     """One inquiry, judged with the gate and without it."""
-    asked = inquiry(number, weather)
+    asked = inquiry(number, fault)
     reply = await route.exchange(asked, numbers(number), seconds=60)
     blind = reply.people[0].lines[0].plan if reply.people[0].lines else None
-    mixed_up = blind != own_plan(number) or bool(weather)
+    mixed_up = blind != own_plan(number) or bool(fault)
     seen["crossed_without_the_gate"] += blind != own_plan(number)
     seen["mixed_up"] += mixed_up
     try:
@@ -131,8 +131,8 @@ async def everybody(seed: int, inquiries: int, url: str | None) -> Counter[str]:
 
     async def one(number: int) -> None:
         rolled = dice.random()
-        weather = f"CROSS{CROSSINGS[next(crossings) % len(CROSSINGS)]}" if rolled > 1 - SHARE else ""
-        work = asyncio.create_task(exchange(route, number, weather, seen))
+        fault = f"CROSS{CROSSINGS[next(crossings) % len(CROSSINGS)]}" if rolled > 1 - SHARE else ""
+        work = asyncio.create_task(exchange(route, number, fault, seen))
         if rolled < DISCONNECTS:
             await asyncio.sleep(dice.random() * 0.02)
             work.cancel()

@@ -48,15 +48,15 @@ def _queued() -> float:
 
 def narrow_payer() -> None:
     """Change of the simulator: it works on so many inquiries at a time, and on those that nobody waits for any more."""
-    from payers.simulator.ends.core_mime import CoreMimeEnd
+    from payers.simulator.endpoints.core_mime import CoreMimeEndpoint
 
-    answer, places = CoreMimeEnd.answer, asyncio.Semaphore(NARROW)
+    answer, places = CoreMimeEndpoint.answer, asyncio.Semaphore(NARROW)
 
-    async def answered(self: CoreMimeEnd, request: Any) -> Any:
+    async def answered(self: CoreMimeEndpoint, request: Any) -> Any:
         async with places:
             return await answer(self, request)
 
-    CoreMimeEnd.answer = answered  # type: ignore[method-assign]
+    CoreMimeEndpoint.answer = answered  # type: ignore[method-assign]
 
 
 def single_flight_off() -> None:

@@ -14,8 +14,8 @@ MEMBER_IDS = {
 }
 
 
-def crowd(number: int, payer: str = "aetna", weather: str = "") -> dict[str, Any]:
-    """The body that asks about somebody of the crowd; ``weather`` is a key such as ``HANG`` or ``STATUS502``."""
+def crowd(number: int, payer: str = "aetna", fault: str = "") -> dict[str, Any]:
+    """The body that asks about somebody of the crowd; ``fault`` is a key such as ``HANG`` or ``STATUS502``."""
     member_id = MEMBER_IDS[payer].format(number)
     return {
         "payer": payer,
@@ -23,7 +23,7 @@ def crowd(number: int, payer: str = "aetna", weather: str = "") -> dict[str, Any
             "first_name": "IMA",
             "last_name": f"CROWD{number:06d}",
             "birth_date": date(1950 + number % 50, 1 + number % 12, 1 + number % 28).isoformat(),
-            "member_id": f"SIM-{weather}-{member_id}" if weather else member_id,
+            "member_id": f"SIM-{fault}-{member_id}" if fault else member_id,
         },
         "reference": f"CROWD{number:06d}",
     }
@@ -34,14 +34,14 @@ def own_plan(number: int) -> str:
     return f"PLAN OF CROWD{number:06d}"
 
 
-def person(story: str, payer: str = "aetna") -> ImaginaryPerson:
-    """The imaginary person of a story at a payer."""
-    return next(one for one in PEOPLE if (one.payer, one.story) == (payer, story))
+def person(scenario: str, payer: str = "aetna") -> ImaginaryPerson:
+    """The imaginary person of a scenario at a payer."""
+    return next(one for one in PEOPLE if (one.payer, one.scenario) == (payer, scenario))
 
 
-def about(one: ImaginaryPerson, weather: str = "") -> dict[str, Any]:
+def about(one: ImaginaryPerson, fault: str = "") -> dict[str, Any]:
     """The body that asks about an imaginary person."""
-    key = f"SIM-{weather}-" if weather else ""
+    key = f"SIM-{fault}-" if fault else ""
     patient = {name: getattr(one, name) for name in ("first_name", "last_name", "birth_date")}
     if one.holder is None:
         return {"payer": one.payer, "member": {**patient, "member_id": key + one.member_id}}

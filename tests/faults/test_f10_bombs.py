@@ -37,7 +37,7 @@ class Cost(NamedTuple):
 def bombs(*, full: bool) -> Iterator[tuple[str, str]]:
     for route in groups()[0]:
         known = dict(rows(route))
-        yield from ((route, weather) for weather in BOMBS if weather in known)
+        yield from ((route, fault) for fault in BOMBS if fault in known)
         # 100,000 lines: beyond what any reader of ours takes in.
         yield from ((route, "FLOOD100") for _ in range(3 if full else 1))
 
@@ -46,18 +46,18 @@ def cost(stage: Stage, wanted: list[tuple[str, str]]) -> Cost:
     """Meet them, one after the other, once the service is warm."""
     numbers = count(1)
 
-    async def one(route: str, weather: str) -> tuple[int, tuple[str, str, Any]]:
+    async def one(route: str, fault: str) -> tuple[int, tuple[str, str, Any]]:
         before = stage.rss()
         stage.forget_peak()
-        said = await ask(stage, crowd(next(numbers), PAYER_OF_ROUTE[route], weather), wait=20)
-        return stage.peak_rss() - before, (route, weather, said.json)
+        said = await ask(stage, crowd(next(numbers), PAYER_OF_ROUTE[route], fault), wait=20)
+        return stage.peak_rss() - before, (route, fault, said.json)
 
     async def all_of(bodies: list[tuple[str, str]]) -> list[tuple[int, tuple[str, str, Any]]]:
         return await drive(bodies, lambda body: one(*body), 1)
 
     # Whatever is imported and grown at first use is no bomb's doing.
     routes = sorted({route for route, _ in wanted})
-    asyncio.run(all_of([(route, weather) for route in routes for weather in ("", "LONG", "HTML")]))
+    asyncio.run(all_of([(route, fault) for route in routes for fault in ("", "LONG", "HTML")]))
     began, told = stage.rss(), len(stage.lags())
     met = asyncio.run(all_of(wanted))
     return Cost(
@@ -68,14 +68,14 @@ def cost(stage: Stage, wanted: list[tuple[str, str]]) -> Cost:
     )
 
 
-def misjudged(route: str, weather: str, answer: Any) -> str | None:
-    owed: Owed | None = dict(rows(route)).get(weather)
+def misjudged(route: str, fault: str, answer: Any) -> str | None:
+    owed: Owed | None = dict(rows(route)).get(fault)
     state = answer["state"], {problem["code"] for problem in answer["problems"]}
-    if weather == "FLOOD100":
+    if fault == "FLOOD100":
         fine = state == ("pending", {"reply_unreadable"})
     else:
         fine = owed is not None and state == (owed.state, {owed.code} if owed.code else set())
-    return None if fine else f"{route} {weather}: {state}"
+    return None if fine else f"{route} {fault}: {state}"
 
 
 @pytest.mark.timeout(400)

@@ -100,12 +100,12 @@ def tripwire(**how: Any) -> Iterator[Tripwire]:
         wire.close()
 
 
-def ask_all(stage: Stage, routes: list[str], weather: str = "", wait: int = 5) -> list[Any]:
+def ask_all(stage: Stage, routes: list[str], fault: str = "", wait: int = 5) -> list[Any]:
     """One question over each route, and the answers."""
 
     async def one(route: str) -> Any:
         # Somebody new each time: the same question would join an earlier one that is pending.
-        return (await ask(stage, crowd(next(NUMBERS), PAYER_OF_ROUTE[route], weather), wait=wait)).json
+        return (await ask(stage, crowd(next(NUMBERS), PAYER_OF_ROUTE[route], fault), wait=wait)).json
 
     return asyncio.run(drive(routes, one, len(routes)))
 

@@ -35,7 +35,7 @@ class Met(NamedTuple):
     """One fault and how it was answered."""
 
     route: str
-    weather: str
+    fault: str
     owed: Owed
     number: int
     wait: int
@@ -74,7 +74,7 @@ def adverse(said: Said) -> bool:
 def misjudged(met: Met) -> str | None:
     """How the answer of somebody who stayed differs from what section 6 owes them."""
     if met.said.status not in {200, 202}:
-        return f"{met.route} {met.weather}: status {met.said.status}"
+        return f"{met.route} {met.fault}: status {met.said.status}"
     answer = Answer.model_validate_json(met.said.body)
     found = {(one.code.value, one.responsible.value) for one in answer.problems}
     owed = {(met.owed.code, met.owed.responsible)} if met.owed.code else set()
@@ -85,12 +85,12 @@ def misjudged(met: Met) -> str | None:
     theirs &= (answer.coverage.status == "active") == (met.owed.code is None)
     if (answer.state, found) == (met.owed.state, owed) and theirs:
         return None
-    return f"{met.route} {met.weather}: {answer.state} {sorted(found)}, owed {met.owed}"
+    return f"{met.route} {met.fault}: {answer.state} {sorted(found)}, owed {met.owed}"
 
 
-async def meet(stage: Stage, numbers: Any, route: str, weather: str, owed: Owed, wait: int, key: str) -> Met:
+async def meet(stage: Stage, numbers: Any, route: str, fault: str, owed: Owed, wait: int, key: str) -> Met:
     number = next(numbers)
-    body = crowd(number, PAYER_OF_ROUTE[route], weather if weather != "FAIR" else "")
+    body = crowd(number, PAYER_OF_ROUTE[route], fault if fault != "NONE" else "")
     at_the_end = asyncio.create_task(asyncio.sleep(wait - 0.1, None))
     before: list[float] = []
     at_the_end.add_done_callback(lambda _: before.append(stage.stolen() + queued(os.getpid())))
@@ -102,7 +102,7 @@ async def meet(stage: Stage, numbers: Any, route: str, weather: str, owed: Owed,
             said = await ask(stage, body, wait=wait, key=key)
     stolen = stage.stolen() + queued(os.getpid()) - before[0] if before else 0.0
     at_the_end.cancel()
-    return Met(route, weather, owed, number, wait, said, stolen)
+    return Met(route, fault, owed, number, wait, said, stolen)
 
 
 async def meet_all(stage: Stage, faults: list[tuple[str, str, Owed]], wait: int) -> list[Met]:
@@ -131,13 +131,13 @@ def test_every_fault_is_answered_typed_in_time_and_never_against_the_member(
         stage = stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap=CAP))
         left += asyncio.run(meet_all(stage, faults if full else faults[: 60 * len(routes)], SHORT))
         stayed += asyncio.run(meet_all(stage, faults, LONG))
-    hanging = [("core_mime", weather, SILENT) for weather in HANGS] * 2
+    hanging = [("core_mime", fault, SILENT) for fault in HANGS] * 2
     mutant = stages(changes=[WIDE_OPEN, GUARD_OFF], settings=settings_of(["core_mime"], cap=CAP))
     unguarded = asyncio.run(meet_all(mutant, hanging, SHORT))
 
     overshoot = [met.overshoot for met in left]
     untyped = Counter(filter(None, (problem(met.said) for met in left + stayed)))
-    against = [met.weather for met in left + stayed if adverse(met.said)]
+    against = [met.fault for met in left + stayed if adverse(met.said)]
     wrong = sorted(filter(None, map(misjudged, stayed)))
     figure(
         "F1",
@@ -162,16 +162,16 @@ def test_a_token_that_is_not_to_be_had_is_told_apart_from_a_wrong_secret(stages:
     routes = ["availity_rest", "optum_json"]
     stage = stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap=CAP))
     steps = (
-        ("availity_rest", "TOKENDOWN", "FAIR", UNREACHED),
-        ("availity_rest", "TOKENREFUSED", "FAIR", SETUP),
+        ("availity_rest", "TOKENDOWN", "NONE", UNREACHED),
+        ("availity_rest", "TOKENREFUSED", "NONE", SETUP),
         ("optum_json", None, "ENVELOPE", SETUP),
     )
 
     async def sequence() -> list[Met]:
         found = []
-        for number, (route, switch, weather, owed) in enumerate(steps):
+        for number, (route, switch, fault, owed) in enumerate(steps):
             await control(stage, switch)
-            found.append(await meet(stage, iter([number]), route, weather, owed, LONG, stage.staff))
+            found.append(await meet(stage, iter([number]), route, fault, owed, LONG, stage.staff))
         return found
 
     assert [misjudged(one) for one in asyncio.run(sequence())] == [None] * 3

@@ -54,7 +54,7 @@ def under_a_restart(postgres: Any, home: Path, *changes: str) -> str:
             async def ask_on(first: int) -> None:
                 number = first
                 while not restarting.done():
-                    await ask(stage, crowd(number, weather="STATUS503" if number % 3 else ""), wait=1)
+                    await ask(stage, crowd(number, fault="STATUS503" if number % 3 else ""), wait=1)
                     number += 8
 
             for first in range(8):
@@ -82,7 +82,7 @@ def test_every_line_is_ours_whatever_libraries_do(own_postgres: Any, tmp_path: P
 
 def test_a_verifications_id_stands_in_every_line_about_it(tmp_path: Path) -> None:
     with staged(tmp_path, BENEFITS_RESEND_AFTER="1") as stage:
-        body = crowd(1, weather="STATUS503")
+        body = crowd(1, fault="STATUS503")
         first, twin = (asyncio.run(ask(stage, body, wait=1)).json["verification_id"] for _ in range(2))
         asyncio.run(look(stage, first, wait=3))
     with running(["serve", "--port", "0"], _again(stage, tmp_path), tmp_path):

@@ -118,8 +118,8 @@ def test_long_polls_of_one_key_shut_nobody_out(stage: Stage, figure: Figure) -> 
 
 async def beside_long_polls(stage: Stage) -> tuple[list[Said], list[Said], list[Said]]:
     """What one key with many long polls is told, and what another one that asks and looks is told meanwhile."""
-    pending = await ask(stage, crowd(1, weather="HANG"), wait=0, key=stage.batch)
-    held = await ask(stage, crowd(2, weather="HANG"), wait=0)
+    pending = await ask(stage, crowd(1, fault="HANG"), wait=0, key=stage.batch)
+    held = await ask(stage, crowd(2, fault="HANG"), wait=0)
     polls = [
         asyncio.create_task(look(stage, pending.json["verification_id"], wait=8, key=stage.batch)) for _ in range(POLLS)
     ]

@@ -58,7 +58,7 @@ def drawn(dice: Random) -> float:
 async def one(stage: Stage, number: int, wait: float, payer: float) -> Asked:
     """Ask, and when that did not bring the answer, look until it is final."""
     began, stolen = asyncio.get_running_loop().time(), stage.stolen()
-    body = crowd(number, weather=f"DELAY{round(payer * 1000)}")
+    body = crowd(number, fault=f"DELAY{round(payer * 1000)}")
     # 8 and 12 seconds are no whole seconds here: they are what staff and batches wait when they say nothing.
     key = stage.batch if wait == 12 / SCALE else stage.staff
     said = await ask(stage, body, wait=1 if wait == 1.0 else None, key=key)

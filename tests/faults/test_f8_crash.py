@@ -182,7 +182,7 @@ def test_on_postgresql_a_killed_process_loses_nothing_either(
 
 def hung(number: int) -> dict[str, Any]:
     """A question to which the payer is silent until long after the drain."""
-    return crowd(number, weather="HANG")
+    return crowd(number, fault="HANG")
 
 
 @pytest.mark.timeout(120)

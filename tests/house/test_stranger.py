@@ -142,14 +142,14 @@ def ask(stranger: Stranger, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.mark.loopback
 def test_it_can_be_tried_from_the_question_to_the_answer(ask: Any, people: list[dict[str, Any]]) -> None:
-    asked = [person for person in people if person["holder"] is None and person["story"] != "payer_down"]
+    asked = [person for person in people if person["holder"] is None and person["scenario"] != "payer_down"]
     differing = []
     for person in asked:
         member = {name: person[name] for name in ("first_name", "last_name", "birth_date", "member_id")}
         answer = ask({"payer": "acme", "member": member})
         verdicts = [row["in_network"]["verdict"] for row in answer["programs"]]
         if [answer["coverage"]["status"], *verdicts] != list(person["expected"].values()):
-            differing.append((person["story"], person["expected"], answer["coverage"]["status"], verdicts))
+            differing.append((person["scenario"], person["expected"], answer["coverage"]["status"], verdicts))
 
     assert len(asked) > 10
     assert not differing

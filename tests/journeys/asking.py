@@ -11,7 +11,7 @@ from payers.simulator.setup import UNSAID
 
 
 def body_of(person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
-    """The question about ``person``, a dependent under the holder's id; ``key`` before the id chooses the weather."""
+    """The question about ``person``, a dependent under the holder's id; ``key`` before the id chooses the fault."""
     patient: dict[str, Any] = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
     body: dict[str, Any] = {"payer": person.payer, "member": patient}
     if person.holder is None:
@@ -47,5 +47,5 @@ def sayable(person: ImaginaryPerson, route: str, said: Sequence[str]) -> list[st
     return [
         one
         for path, one in zip(paths, said, strict=True)
-        if not any(fnmatchcase(f"{person.story}:{path}", pattern) for pattern in patterns)
+        if not any(fnmatchcase(f"{person.scenario}:{path}", pattern) for pattern in patterns)
     ]

@@ -1,4 +1,4 @@
-"""Availity through the real door, by settings alone: stories at a payer that is polled and at one that is not."""
+"""Availity through the real door, by settings alone: scenarios at a payer that is polled and at one that is not."""
 
 import json
 from collections.abc import Iterator
@@ -31,8 +31,8 @@ def availity(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator
         yield found
 
 
-def of_story(story: str, payer: str) -> ImaginaryPerson:
-    return next(person for person in PEOPLE if (person.payer, person.story) == (payer, story))
+def of_scenario(scenario: str, payer: str) -> ImaginaryPerson:
+    return next(person for person in PEOPLE if (person.payer, person.scenario) == (payer, scenario))
 
 
 def counted(stage: Any) -> dict[str, Any]:
@@ -43,17 +43,17 @@ def counted(stage: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def answers(availity: Any) -> dict[ImaginaryPerson, dict[str, Any]]:
     """The answer about everybody, asked side by side: each payer has a pace of its own."""
-    mixed = sorted(TOLD, key=lambda person: person.story)
+    mixed = sorted(TOLD, key=lambda person: person.scenario)
     with ThreadPoolExecutor(15) as pool:
         return dict(zip(mixed, pool.map(lambda person: ask(availity, person, wait=20), mixed), strict=True))
 
 
 def test_without_a_token_nothing_is_sent_and_the_schedule_tries_again(availity: Any) -> None:
     # The first of all, while the service holds no token yet.
-    switch = f"{availity.simulator}/control/weather"
+    switch = f"{availity.simulator}/control/fault"
     httpx.post(switch, json={"kind": "tokendown"}, trust_env=False)
 
-    answer = ask(availity, of_story("inactive", "cigna"), wait=2)
+    answer = ask(availity, of_scenario("inactive", "cigna"), wait=2)
     httpx.post(switch, json={"kind": None}, trust_env=False)
 
     assert (answer["state"], answer["coverage"]["status"]) == ("pending", "could_not_check")
@@ -61,15 +61,15 @@ def test_without_a_token_nothing_is_sent_and_the_schedule_tries_again(availity: 
     assert counted(availity)["exchanges"] == 0
 
 
-@pytest.mark.parametrize("person", TOLD, ids=lambda person: f"{person.payer}-{person.story}")
-def test_every_story_gets_its_answer_at_availity(
+@pytest.mark.parametrize("person", TOLD, ids=lambda person: f"{person.payer}-{person.scenario}")
+def test_every_scenario_gets_its_answer_at_availity(
     answers: dict[ImaginaryPerson, dict[str, Any]], person: ImaginaryPerson
 ) -> None:
     answer = answers[person]
 
     said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
     # Without our trace whoever differs may be another, and is told to be nobody.
-    differs = f"{person.story}:*" in UNSAID["availity_rest"]
+    differs = f"{person.scenario}:*" in UNSAID["availity_rest"]
     if differs:
         assert said == ["could_not_check"] * 5
     else:
@@ -111,7 +111,7 @@ FAULTS = (
 
 @pytest.mark.parametrize(("payer", "key", "code"), FAULTS, ids=[key for _, key, _ in FAULTS])
 def test_what_goes_wrong_is_a_problem_and_never_a_refusal(availity: Any, payer: str, key: str, code: str) -> None:
-    answer = ask(availity, of_story("covered_by_wording", payer), f"SIM-{key}-")
+    answer = ask(availity, of_scenario("covered_by_wording", payer), f"SIM-{key}-")
 
     assert [problem["code"] for problem in answer["problems"]] == [code]
     assert {row["in_network"]["verdict"] for row in answer["programs"]} == {"could_not_check"}
@@ -121,7 +121,7 @@ def test_what_goes_wrong_is_a_problem_and_never_a_refusal(availity: Any, payer: 
 
 @pytest.mark.parametrize("key", ["POLL504", "TOKEN1", "DUPLICATE", "SKEWED", "CODED3"])
 def test_what_goes_wrong_for_a_moment_is_got_over(availity: Any, key: str) -> None:
-    person = of_story("likely_by_facility_line", "optum")
+    person = of_scenario("likely_by_facility_line", "optum")
 
     answer = ask(availity, person, f"SIM-{key}-", wait=20)
 

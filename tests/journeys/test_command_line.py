@@ -15,8 +15,8 @@ from payers.simulator.setup import environment
 REPOSITORY = Path(__file__).parents[2]
 
 
-def asked(story: str) -> list[str]:
-    person = next(person for person in PEOPLE if (person.payer, person.story) == ("aetna", story))
+def asked(scenario: str) -> list[str]:
+    person = next(person for person in PEOPLE if (person.payer, person.scenario) == ("aetna", scenario))
     options = {"first-name": person.first_name, "last-name": person.last_name, "birth-date": person.birth_date}
     options |= {"member-id": person.member_id, "payer": person.payer}
     return ["verify", *(part for name, value in options.items() for part in (f"--{name}", value))]

@@ -35,7 +35,7 @@ def soap(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any
     ],
 )
 def test_what_goes_wrong_is_a_problem_and_never_a_refusal(soap: Any, payer: str, key: str, code: str) -> None:
-    person = next(one for one in PEOPLE if (one.payer, one.story) == (payer, "covered_by_wording"))
+    person = next(one for one in PEOPLE if (one.payer, one.scenario) == (payer, "covered_by_wording"))
 
     answer = ask(soap, person, f"SIM-{key}-")
 

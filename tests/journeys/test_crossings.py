@@ -25,16 +25,16 @@ from contracts import (
     compare,
 )
 from payers.routes import availity_rest, core_mime, core_soap, optum_json, optum_real, stedi_json
-from payers.simulator.desk import Desk
-from payers.simulator.ends.availity_rest import AvailityRestEnd
-from payers.simulator.ends.core_mime import CoreMimeEnd
-from payers.simulator.ends.core_soap import CoreSoapEnd
-from payers.simulator.ends.optum_json import OptumJsonEnd
-from payers.simulator.ends.optum_real import OptumRealEnd
-from payers.simulator.ends.stedi_json import StediJsonEnd
+from payers.simulator.endpoints.availity_rest.endpoint import AvailityRestEndpoint
+from payers.simulator.endpoints.core_mime import CoreMimeEndpoint
+from payers.simulator.endpoints.core_soap import CoreSoapEndpoint
+from payers.simulator.endpoints.optum_json.endpoint import OptumJsonEndpoint
+from payers.simulator.endpoints.optum_real.endpoint import OptumRealEndpoint
+from payers.simulator.endpoints.stedi_json.endpoint import StediJsonEndpoint
+from payers.simulator.faults import FaultSource
+from payers.simulator.http_messages import Request
+from payers.simulator.payer_system import PayerSystem
 from payers.simulator.setup import SETTINGS
-from payers.simulator.speech import Request
-from payers.simulator.weather import Sky
 from payers.unitedhealthcare import CARD
 from service.gateway.correlation import SentInquiry, judge
 from tests.faults.mixing import numbers
@@ -57,12 +57,14 @@ async def at_once(_: float) -> None:
 
 
 ROUTES = {
-    "core_mime": RouteCase(core_mime.open_route, CoreMimeEnd, traced=True, declares=True),
-    "core_soap": RouteCase(core_soap.open_route, CoreSoapEnd, traced=True, declares=True),
-    "availity_rest": RouteCase(lambda settings: availity_rest.AvailityRest(settings, sleep=at_once), AvailityRestEnd),
-    "optum_json": RouteCase(optum_json.open_route, OptumJsonEnd, declares=True),
-    "optum_real": RouteCase(optum_real.open_route, OptumRealEnd, traced=True),
-    "stedi_json": RouteCase(stedi_json.open_route, StediJsonEnd, declares=True),
+    "core_mime": RouteCase(core_mime.open_route, CoreMimeEndpoint, traced=True, declares=True),
+    "core_soap": RouteCase(core_soap.open_route, CoreSoapEndpoint, traced=True, declares=True),
+    "availity_rest": RouteCase(
+        lambda settings: availity_rest.AvailityRest(settings, sleep=at_once), AvailityRestEndpoint
+    ),
+    "optum_json": RouteCase(optum_json.open_route, OptumJsonEndpoint, declares=True),
+    "optum_real": RouteCase(optum_real.open_route, OptumRealEndpoint, traced=True),
+    "stedi_json": RouteCase(stedi_json.open_route, StediJsonEndpoint, declares=True),
 }
 
 
@@ -128,7 +130,7 @@ def inquiry_about(number: int, bits: int, payer_id: str, *, dependent: bool) -> 
 async def test_every_crossing_comes_to_what_it_should_over_every_route(name: str, *, dependent: bool) -> None:
     route_name = ROUTES[name]
     entry = CARD.on(name)
-    route, end = route_name.open_route(settings_of(name)), route_name.end(Sky(), Desk())
+    route, end = route_name.open_route(settings_of(name)), route_name.end(FaultSource(), PayerSystem())
     assert entry is not None
     # A dependent's id is the subscriber's, and a payer declares each of the two at a level of their own.
     things = (TRACE, MEMBER_ID, BIRTH_DATE, LAST_NAME, FIRST_NAME, *(() if dependent else (DECLARED,)))

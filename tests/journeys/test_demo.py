@@ -64,7 +64,7 @@ from service.cli import demo
 setting_of = demo._setting
 def mutant(*arguments):
     setting = setting_of(*arguments)
-    person = next(one for one in setting.people if (one["payer"], one["story"]) == ("cigna", "covered_by_wording"))
+    person = next(one for one in setting.people if (one["payer"], one["scenario"]) == ("cigna", "covered_by_wording"))
     person["whole"]["php_substance"] = "not_covered"
     return setting
 demo._setting = mutant

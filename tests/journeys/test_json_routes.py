@@ -1,4 +1,4 @@
-"""Every story over the JSON routes: the answer is the one that the same story has over CORE MIME."""
+"""Every scenario over the JSON routes: the answer is the one that the same scenario has over CORE MIME."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -27,13 +27,13 @@ from contracts import (
     Subscriber,
 )
 from payers.routes import optum_json, stedi_json
-from payers.simulator.desk import Desk
-from payers.simulator.ends.optum_json import OptumJsonEnd
-from payers.simulator.ends.stedi_json import StediJsonEnd
+from payers.simulator.endpoints.optum_json.endpoint import OptumJsonEndpoint
+from payers.simulator.endpoints.stedi_json.endpoint import StediJsonEndpoint
+from payers.simulator.faults import FaultSource
+from payers.simulator.http_messages import Request
+from payers.simulator.payer_system import PayerSystem
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.setup import UNSAID
-from payers.simulator.speech import Request
-from payers.simulator.weather import Sky
 from service.gateway.correlation import SentInquiry, judge
 
 HOST = "https://127.0.0.1:9443"
@@ -61,12 +61,12 @@ def optum() -> tuple[Route, Any]:
         client_id="simulator",
         client_secret="simulator",
     )
-    return optum_json.open_route(settings), OptumJsonEnd(Sky(), Desk())
+    return optum_json.open_route(settings), OptumJsonEndpoint(FaultSource(), PayerSystem())
 
 
 def stedi() -> tuple[Route, Any]:
     settings = RouteSettings(url=f"{HOST}/stedi/2026-06-01/eligibility-check", api_key="simulator")
-    return stedi_json.open_route(settings), StediJsonEnd(Sky(), Desk())
+    return stedi_json.open_route(settings), StediJsonEndpoint(FaultSource(), PayerSystem())
 
 
 class PlainGateway:
@@ -136,7 +136,7 @@ def without_raw(body: bytes) -> bytes:
     return json.dumps(said).encode()
 
 
-@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: f"{person.payer}-{person.story}")
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: f"{person.payer}-{person.scenario}")
 @pytest.mark.parametrize(
     ("route_name", "change"),
     [
@@ -145,7 +145,7 @@ def without_raw(body: bytes) -> bytes:
         pytest.param(stedi, without_raw, id="stedi_json-without-x12"),
     ],
 )
-async def test_a_story_has_one_answer_over_every_route(
+async def test_a_scenario_has_one_answer_over_every_route(
     person: ImaginaryPerson, route_name: Callable[[], tuple[Route, Any]], change: Callable[[bytes], bytes]
 ) -> None:
     if ADAPTERS[person.payer].card.on(route_name()[0].name) is None:
@@ -155,6 +155,6 @@ async def test_a_story_has_one_answer_over_every_route(
     said = await answered(person, route, end, change)
 
     # Neither route carries our trace, and without it whoever differs may be another.
-    differs = f"{person.story}:*" in UNSAID[route.name]
+    differs = f"{person.scenario}:*" in UNSAID[route.name]
     assert said == (["ReplyMismatched"] if differs else list(person.expected))
     assert end.violations == []

@@ -1,4 +1,4 @@
-"""Every story of UnitedHealthcare over Optum Real: the answer is the one that the same story has over CORE MIME."""
+"""Every scenario of UnitedHealthcare over Optum Real has the answer that it has over CORE MIME."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -27,11 +27,11 @@ from contracts import (
     problem_of,
 )
 from payers.routes.optum_real import open_route
-from payers.simulator.desk import Desk
-from payers.simulator.ends.optum_real import STRANGER, OptumRealEnd
+from payers.simulator.endpoints.optum_real.endpoint import STRANGER, OptumRealEndpoint
+from payers.simulator.faults import FaultSource
+from payers.simulator.http_messages import Request
+from payers.simulator.payer_system import PayerSystem
 from payers.simulator.people import PEOPLE, ImaginaryPerson
-from payers.simulator.speech import Request
-from payers.simulator.weather import Sky
 from service.gateway.correlation import SentInquiry, judge
 from tests.faults.catalogue import INTERCHANGE, Owed, is_combination, rows
 from tests.journeys.asking import sayable
@@ -40,7 +40,7 @@ HOST = "https://127.0.0.1:9443"
 ADAPTERS = {entry.name: entry.load() for entry in entry_points(group="benefit_verification.payers")}
 CARDS = tuple(adapter.card for adapter in ADAPTERS.values())
 MEMBERS = tuple(
-    person for person in PEOPLE if person.payer == "unitedhealthcare" and person.story != "other_birth_date"
+    person for person in PEOPLE if person.payer == "unitedhealthcare" and person.scenario != "other_birth_date"
 )
 SETTINGS = {"token_url": f"{HOST}/optum-real/token", "client_id": "simulator", "client_secret": "simulator"}
 NUMBERS = count(1)
@@ -76,7 +76,7 @@ class PlainGateway:
 
 
 @asynccontextmanager
-async def edge(end: OptumRealEnd) -> AsyncIterator[None]:
+async def edge(end: OptumRealEndpoint) -> AsyncIterator[None]:
     """The HTTP edge: every request is the end's."""
 
     async def handle(request: httpx.Request) -> httpx.Response:
@@ -109,21 +109,21 @@ def question_about(person: ImaginaryPerson, key: str = "", tax_id: str = "123456
     )
 
 
-async def answered(person: ImaginaryPerson, end: OptumRealEnd, key: str = "") -> Any:
+async def answered(person: ImaginaryPerson, end: OptumRealEndpoint, key: str = "") -> Any:
     async with edge(end):
         return await ADAPTERS[person.payer].verify(question_about(person, key), PlainGateway())
 
 
 async def test_another_birth_date_is_told_over_optum_real_too() -> None:
-    person = next(one for one in PEOPLE if (one.payer, one.story) == ("unitedhealthcare", "other_birth_date"))
+    person = next(one for one in PEOPLE if (one.payer, one.scenario) == ("unitedhealthcare", "other_birth_date"))
 
     with pytest.raises(BirthDateDiffers):
-        await answered(person, OptumRealEnd(Sky(), Desk()))
+        await answered(person, OptumRealEndpoint(FaultSource(), PayerSystem()))
 
 
-@pytest.mark.parametrize("person", MEMBERS, ids=lambda person: person.story)
-async def test_a_story_has_the_same_answer_over_optum_real(person: ImaginaryPerson) -> None:
-    end = OptumRealEnd(Sky(), Desk())
+@pytest.mark.parametrize("person", MEMBERS, ids=lambda person: person.scenario)
+async def test_a_scenario_has_the_same_answer_over_optum_real(person: ImaginaryPerson) -> None:
+    end = OptumRealEndpoint(FaultSource(), PayerSystem())
 
     answer = await answered(person, end)
 
@@ -133,12 +133,12 @@ async def test_a_story_has_the_same_answer_over_optum_real(person: ImaginaryPers
     assert all(one.path and one.path.startswith("$") for one in answer.evidence)
 
 
-def member_of(story: str) -> ImaginaryPerson:
-    return next(person for person in MEMBERS if person.story == story)
+def member_of(scenario: str) -> ImaginaryPerson:
+    return next(person for person in MEMBERS if person.scenario == scenario)
 
 
 async def test_benefit_check_tells_the_authorization_of_a_program_and_grants_none() -> None:
-    end = OptumRealEnd(Sky(), Desk())
+    end = OptumRealEndpoint(FaultSource(), PayerSystem())
 
     named, silent = (
         await answered(member_of("covered_by_wording"), end),
@@ -153,7 +153,7 @@ async def test_benefit_check_tells_the_authorization_of_a_program_and_grants_non
 
 async def test_without_the_benefit_check_the_answer_is_the_same_but_for_its_authorization() -> None:
     person = member_of("covered_by_bb")
-    end = OptumRealEnd(Sky(), Desk())
+    end = OptumRealEndpoint(FaultSource(), PayerSystem())
 
     whole, alone = await answered(person, end), await answered(person, end, key="SIM-UNCHECKED-")
 
@@ -169,13 +169,13 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("weather", "owed"), FAULTS)
-async def test_what_goes_wrong_comes_to_what_the_answer_says_of_it(weather: str, owed: Owed) -> None:
+@pytest.mark.parametrize(("fault", "owed"), FAULTS)
+async def test_what_goes_wrong_comes_to_what_the_answer_says_of_it(fault: str, owed: Owed) -> None:
     # Of the crowd any details are known, so that a reply may be crossed in a single one of them.
     anybody = member_of("covered_by_wording")._replace(last_name="CROWDED")
 
     try:
-        answer = await answered(anybody, OptumRealEnd(Sky(), Desk()), key=f"SIM-{weather}-")
+        answer = await answered(anybody, OptumRealEndpoint(FaultSource(), PayerSystem()), key=f"SIM-{fault}-")
     except PayerError as error:
         problems = [problem_of(error)]
     else:
@@ -187,7 +187,7 @@ async def test_what_goes_wrong_comes_to_what_the_answer_says_of_it(weather: str,
 async def test_a_tax_id_that_nobody_has_on_file_is_the_providers_to_mend() -> None:
     person = member_of("covered_by_wording")
 
-    async with edge(OptumRealEnd(Sky(), Desk())):
+    async with edge(OptumRealEndpoint(FaultSource(), PayerSystem())):
         answer = await ADAPTERS[person.payer].verify(question_about(person, tax_id=STRANGER), PlainGateway())
 
     assert [(one.code, one.responsible) for one in answer.problems] == [("setup_problem", "provider")]
@@ -198,7 +198,7 @@ async def test_a_tax_id_that_nobody_has_on_file_is_the_providers_to_mend() -> No
 async def test_what_is_legal_is_read(key: str) -> None:
     person = member_of("covered_by_wording")
 
-    answer = await answered(person, OptumRealEnd(Sky(), Desk()), key=f"SIM-{key}-")
+    answer = await answered(person, OptumRealEndpoint(FaultSource(), PayerSystem()), key=f"SIM-{key}-")
 
     assert [row.in_network.verdict for row in answer.programs] == list(person.expected)[1:]
 
@@ -230,11 +230,11 @@ def ask(stage: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "story",
+    "scenario",
     ["covered_by_wording", "program_excluded", "carve_out", "inactive", "unknown_member", "payer_down"],
 )
-def test_a_story_is_answered_through_the_door(stage: Any, story: str) -> None:
-    person = member_of(story)
+def test_a_scenario_is_answered_through_the_door(stage: Any, scenario: str) -> None:
+    person = member_of(scenario)
 
     answer = ask(stage, person)
 

@@ -12,8 +12,9 @@ import pytest
 from contracts import Answer, Benefits
 from payers.reading import conclude
 from payers.routes.stored import read_stored
-from payers.simulator import writing_stedi, writing_v3
-from payers.simulator.availity_coverage import coverage_of
+from payers.simulator.endpoints.availity_rest.coverage import coverage_of
+from payers.simulator.endpoints.optum_json import writer as optum_writer
+from payers.simulator.endpoints.stedi_json import writer as stedi_writer
 from payers.x12 import read_interchange
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*/*.271"))
@@ -49,8 +50,8 @@ def said(answer: Answer) -> Any:
 @pytest.mark.parametrize(
     ("write", "around"),
     [
-        pytest.param(writing_v3.reply_of, {"controlNumber": "000000001"}, id="v3"),
-        pytest.param(writing_stedi.reply_of, {"id": "ec_1", "payerId": "1"}, id="stedi"),
+        pytest.param(optum_writer.reply_of, {"controlNumber": "000000001"}, id="v3"),
+        pytest.param(stedi_writer.reply_of, {"id": "ec_1", "payerId": "1"}, id="stedi"),
     ],
 )
 def test_a_sample_has_one_answer_in_every_form(
@@ -103,8 +104,8 @@ IDIOMS: dict[str, tuple[str, ...]] = {
 
 LEVEL = {"a premium paid to a day": ("DTP*343*D8*20260831",)}
 FORMS = {
-    "v3": lambda benefits: {**writing_v3.reply_of(benefits), "controlNumber": "000000001"},
-    "stedi": lambda benefits: {**writing_stedi.reply_of(benefits), "id": "ec_1", "payerId": "1"},
+    "v3": lambda benefits: {**optum_writer.reply_of(benefits), "controlNumber": "000000001"},
+    "stedi": lambda benefits: {**stedi_writer.reply_of(benefits), "id": "ec_1", "payerId": "1"},
     "availity": lambda benefits: {"id": "1", **coverage_of(benefits)},
 }
 UNSAID = {

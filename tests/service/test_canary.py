@@ -26,10 +26,10 @@ import structlog
 from contracts import Answer, Gateway, PayerSilent, Question, RouteSettings
 from payers.aetna import adapter as aetna
 from payers.routes import core_mime
-from payers.simulator.desk import Desk
-from payers.simulator.ends.core_mime import CoreMimeEnd
-from payers.simulator.speech import Request
-from payers.simulator.weather import Sky
+from payers.simulator.endpoints.core_mime import CoreMimeEndpoint
+from payers.simulator.faults import FaultSource
+from payers.simulator.http_messages import Request
+from payers.simulator.payer_system import PayerSystem
 from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.security.access import Role
@@ -172,7 +172,7 @@ Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 def honest() -> Handler:
-    end = CoreMimeEnd(Sky(), Desk())
+    end = CoreMimeEndpoint(FaultSource(), PayerSystem())
 
     async def handle(request: httpx.Request) -> httpx.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}

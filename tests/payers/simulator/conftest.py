@@ -73,8 +73,8 @@ class Came(NamedTuple):
         return found
 
 
-def person_of(story: str, payer: str = "aetna") -> ImaginaryPerson:
-    return next(person for person in PEOPLE if (person.payer, person.story) == (payer, story))
+def person_of(scenario: str, payer: str = "aetna") -> ImaginaryPerson:
+    return next(person for person in PEOPLE if (person.payer, person.scenario) == (payer, scenario))
 
 
 def asked_about(
@@ -197,10 +197,10 @@ def simulator() -> Iterator[Running]:
 
 @pytest.fixture
 def about() -> Callable[..., Asked]:
-    """Makes the 270 about a member of a story: ``about(story, payer, *service_types, key=…)``."""
+    """Makes the 270 about a member of a scenario: ``about(scenario, payer, *service_types, key=…)``."""
 
-    def make(story: str, payer: str = "aetna", *service_types: str, **more: object) -> Asked:
-        return asked_about(person_of(story, payer), *service_types, **more)
+    def make(scenario: str, payer: str = "aetna", *service_types: str, **more: object) -> Asked:
+        return asked_about(person_of(scenario, payer), *service_types, **more)
 
     return make
 

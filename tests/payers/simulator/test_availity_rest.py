@@ -1,4 +1,4 @@
-"""Availity's end: strict about the form, true to the story, and wrong only in the ways that the weather asks for."""
+"""Availity's end: strict about the form, true to the scenario, and wrong only in the ways that the fault asks for."""
 
 import json
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from payers import aetna, cigna, florida_blue, optum, unitedhealthcare
 from payers.reading import conclude
 from payers.routes.availity_rest import reply as availity
 from payers.routes.shared.json_replies.tree import parse_json
-from payers.simulator.desk import Desk
-from payers.simulator.ends.availity_rest import PATH, TOKEN_PATH, AvailityRestEnd
+from payers.simulator.endpoints.availity_rest.endpoint import PATH, TOKEN_PATH, AvailityRestEndpoint
+from payers.simulator.faults import Fault, FaultKind, FaultSource
+from payers.simulator.http_messages import Request, Response
+from payers.simulator.payer_system import PayerSystem
 from payers.simulator.payers import BY_ID
 from payers.simulator.people import PEOPLE, ImaginaryPerson
-from payers.simulator.replying import reply_to
+from payers.simulator.replies import reply_to
 from payers.simulator.setup import UNSAID
-from payers.simulator.speech import Request, Response
-from payers.simulator.weather import FaultKind, Sky, Weather
 from payers.x12 import read_270, read_interchange
 
 ADAPTERS = {one.CARD.id: one.adapter for one in (aetna, cigna, florida_blue, optum, unitedhealthcare)}
@@ -41,9 +41,9 @@ AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
 class Client:
     """Speaks to an end of its own, without a socket."""
 
-    def __init__(self, sky: Sky | None = None) -> None:
-        self.sky = sky or Sky()
-        self.end = AvailityRestEnd(self.sky, Desk())
+    def __init__(self, faults: FaultSource | None = None) -> None:
+        self.faults = faults or FaultSource()
+        self.end = AvailityRestEndpoint(self.faults, PayerSystem())
         self.token = ""
 
     async def call(self, method: str, path: str, body: str = "", **headers: str) -> Response:
@@ -69,8 +69,8 @@ class Client:
         return self.end.violations
 
 
-def person_of(story: str, payer: str = "aetna") -> ImaginaryPerson:
-    return next(person for person in PEOPLE if (person.payer, person.story) == (payer, story))
+def person_of(scenario: str, payer: str = "aetna") -> ImaginaryPerson:
+    return next(person for person in PEOPLE if (person.payer, person.scenario) == (payer, scenario))
 
 
 def form_about(person: ImaginaryPerson, *service_types: str, key: str = "", **more: Any) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def client() -> Client:
     return Client()
 
 
-# --- The same story as over CORE ---
+# --- The same scenario as over CORE ---
 
 
 def answer_to(payer: str, said: Benefits) -> Answer:
@@ -121,13 +121,13 @@ def essence(answer: Answer) -> dict[str, Any]:
 
 
 def is_sayable(person: ImaginaryPerson) -> bool:
-    """Whether a coverage has a field for all of the story; of the others the journeys compare what it can say."""
+    """Whether a coverage has a field for all of the scenario; of the others the journeys compare what it can say."""
     lacking = {pattern.partition(":")[0] for pattern in UNSAID["availity_rest"] if not pattern.endswith(":*")}
-    return person.story not in lacking
+    return person.scenario not in lacking
 
 
 @pytest.mark.parametrize(
-    "person", [one for one in PEOPLE if is_sayable(one)], ids=lambda person: f"{person.payer}-{person.story}"
+    "person", [one for one in PEOPLE if is_sayable(one)], ids=lambda person: f"{person.payer}-{person.scenario}"
 )
 async def test_a_coverage_comes_to_the_same_answer_as_the_271(
     client: Client, about: Callable[..., Any], person: ImaginaryPerson
@@ -138,7 +138,7 @@ async def test_a_coverage_comes_to_the_same_answer_as_the_271(
             response = await client.get(header(response, "location") or "")
 
         (said,) = availity.read(parse_json(response.body))
-        over_core = reply_to(read_270(about(person.story, person.payer, service_type).raw), BY_ID[person.payer], AT)
+        over_core = reply_to(read_270(about(person.scenario, person.payer, service_type).raw), BY_ID[person.payer], AT)
         expected = essence(answer_to(person.payer, read_interchange(over_core).people[-1]))
         assert essence(answer_to(person.payer, said)) == expected
 
@@ -146,10 +146,10 @@ async def test_a_coverage_comes_to_the_same_answer_as_the_271(
 # --- Tokens ---
 
 
-async def test_a_token_lives_as_long_as_the_sky_says(client: Client) -> None:
+async def test_a_token_lives_as_long_as_the_faults_says(client: Client) -> None:
     assert (await client.grant())[1]["expires_in"] == 300
 
-    short = Client(Sky(token_life=0.0))
+    short = Client(FaultSource(token_life=0.0))
     response = await short.post(form_about(person_of("inactive")))
 
     assert response.status == 401
@@ -183,7 +183,7 @@ async def test_a_demo_scope_marks_every_reply_as_a_mock(client: Client) -> None:
 
 @pytest.mark.parametrize(("kind", "status"), [(FaultKind.TOKENDOWN, 503), (FaultKind.TOKENREFUSED, 401)])
 async def test_the_switch_takes_the_tokens_away(client: Client, kind: FaultKind, status: int) -> None:
-    client.sky.switched = Weather(kind)
+    client.faults.switched = Fault(kind)
 
     assert (await client.grant())[0] == status
 
@@ -278,7 +278,7 @@ async def test_a_coverage_can_be_deleted(client: Client) -> None:
     assert (await client.get(location)).status == 404
 
 
-# --- Weather ---
+# --- Fault ---
 
 
 async def polled(client: Client, key: str, times: int = 1) -> list[Response]:
@@ -317,7 +317,7 @@ async def test_a_token_is_refused_once_for_each_of_two_forms_about_one_member(cl
     assert statuses == [401, 401, 202, 202]
 
 
-async def test_a_token_is_refused_as_often_as_the_weather_says(client: Client) -> None:
+async def test_a_token_is_refused_as_often_as_the_fault_says(client: Client) -> None:
     form = form_about(person_of("inactive"), key="SIM-TOKEN2-")
 
     assert [(await client.post(form)).status for _ in range(3)] == [401, 401, 202]
@@ -353,14 +353,14 @@ async def test_a_set_counts_what_it_does_not_hold(client: Client, key: str) -> N
         ("NONSENSE", lambda body: b"1e309" in body),
     ],
 )
-async def test_the_weather_damages_a_coverage(client: Client, key: str, damaged: Callable[[bytes], bool]) -> None:
+async def test_the_fault_damages_a_coverage(client: Client, key: str, damaged: Callable[[bytes], bool]) -> None:
     response = await client.post(form_about(person_of("inactive"), key=f"SIM-{key}-"))
 
     assert response.status == 200
     assert damaged(response.body)
 
 
-async def test_the_weather_of_the_network_goes_to_the_server(client: Client) -> None:
+async def test_the_fault_of_the_network_goes_to_the_server(client: Client) -> None:
     response = await client.post(form_about(person_of("inactive"), key="SIM-HANG-"))
 
-    assert response.weather == Weather(FaultKind.HANG)
+    assert response.fault == Fault(FaultKind.HANG)

@@ -110,7 +110,7 @@ def test_a_name_with_a_sign_that_the_payer_separates_with_is_answered(simulator:
         ("POST", "/core/mime", "text/plain", 400),
         ("GET", "/core/mime", "multipart/form-data; boundary=x", 405),
         ("POST", "/elsewhere", "multipart/form-data; boundary=x", 404),
-        ("POST", "/control/weather", "application/json", 400),
+        ("POST", "/control/fault", "application/json", 400),
     ],
 )
 def test_what_is_no_request_of_ours_gets_a_status(

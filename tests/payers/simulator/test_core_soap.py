@@ -1,4 +1,4 @@
-"""The payers' end of CORE SOAP: as strict as that of MIME, the same stories, and XML that no reader may believe."""
+"""The payers' end of CORE SOAP: as strict as that of MIME, the same scenarios, and XML that no reader may believe."""
 
 import json
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def numbers(number: int) -> AttemptNumbers:
 
 
 async def ask(simulator: Any, payer: SimulatedPayer, key: str = "", number: int = 1) -> Reply:
-    person = next(one for one in PEOPLE if (one.payer, one.story) == (payer.id, "covered_by_wording"))
+    person = next(one for one in PEOPLE if (one.payer, one.scenario) == (payer.id, "covered_by_wording"))
     names = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
     inquiry = Inquiry(
         payer=payer.id,
@@ -91,7 +91,7 @@ async def test_a_reply_says_the_same_in_another_form(simulator: Any, form: str) 
         ("STATUS502", PayerSilent, "http_502"),
     ],
 )
-async def test_the_weather_is_what_it_says(simulator: Any, kind: str, leaf: type[PayerError], detail: str) -> None:
+async def test_the_fault_is_what_it_says(simulator: Any, kind: str, leaf: type[PayerError], detail: str) -> None:
     with pytest.raises(leaf) as failure:
         await ask(simulator, PAYERS[0], key=f"SIM-{kind}-")
 

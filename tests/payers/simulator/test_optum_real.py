@@ -9,15 +9,15 @@ import pytest
 
 from contracts import AttemptNumbers, Inquiry, Member, Provider
 from payers.routes.optum_real import request as optum_real
-from payers.simulator.desk import Desk
-from payers.simulator.ends.optum_real import PATH, STRANGER, TOKEN_PATH, OptumRealEnd
-from payers.simulator.graphql import NoQuery, select_fields, selection_of, unknown
+from payers.simulator.endpoints.optum_real.endpoint import PATH, STRANGER, TOKEN_PATH, OptumRealEndpoint
+from payers.simulator.endpoints.optum_real.graphql import NoQuery, select_fields, selection_of, unknown
+from payers.simulator.faults import FaultSource
+from payers.simulator.http_messages import Request, Response, is_exchange
+from payers.simulator.payer_system import PayerSystem
 from payers.simulator.people import PEOPLE
-from payers.simulator.speech import Request, Response, is_exchange
-from payers.simulator.weather import Sky
 
 FORM = "grant_type=client_credentials&client_id=simulator&client_secret=simulator&scope=create_txn+read_txn"
-PERSON = next(one for one in PEOPLE if (one.payer, one.story) == ("unitedhealthcare", "covered_by_wording"))
+PERSON = next(one for one in PEOPLE if (one.payer, one.scenario) == ("unitedhealthcare", "covered_by_wording"))
 INQUIRY = Inquiry(
     payer="unitedhealthcare",
     payer_id="87726",
@@ -49,7 +49,7 @@ class Caller:
     """One end and a caller with a token of it."""
 
     def __init__(self) -> None:
-        self.end = OptumRealEnd(Sky(), Desk())
+        self.end = OptumRealEndpoint(FaultSource(), PayerSystem())
         self.token = ""
         self.used = 0
 
@@ -187,7 +187,7 @@ async def test_without_a_token_nothing_is_answered() -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("GET", PATH), ("POST", f"{PATH}/other")])
 async def test_there_is_one_place_and_one_method(method: str, path: str) -> None:
-    assert (await OptumRealEnd(Sky(), Desk()).answer(Request(method, path, {}, b""))).status == 405
+    assert (await OptumRealEndpoint(FaultSource(), PayerSystem()).answer(Request(method, path, {}, b""))).status == 405
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ async def test_a_check_about_whom_nobody_knows_is_an_error_too() -> None:
 
 
 def test_a_benefit_check_is_no_exchange_though_it_comes_to_the_same_address() -> None:
-    end = OptumRealEnd(Sky(), Desk())
+    end = OptumRealEndpoint(FaultSource(), PayerSystem())
 
     counted = [is_exchange(end, Request("POST", PATH, {}, json.dumps(body).encode())) for body in (ELIGIBILITY, CHECK)]
 

@@ -24,12 +24,12 @@ from contracts import (
 from payers import aetna, cigna, florida_blue, optum, unitedhealthcare
 from payers.simulator.payers import BY_ID, PAYERS, payer_called
 from payers.simulator.people import PEOPLE, ImaginaryPerson
-from payers.simulator.replying import reply_to
+from payers.simulator.replies import reply_to
 from payers.x12 import read_270, read_interchange
 from service.gateway.correlation import SentInquiry, judge
 
 ADAPTERS = {one.CARD.id: one.adapter for one in (aetna, cigna, florida_blue, optum, unitedhealthcare)}
-STORIES = frozenset(
+SCENARIOS = frozenset(
     "covered_by_wording covered_by_bb likely_by_facility_line excluded_out_of_network_only inactive unknown_member"
     " wrong_birth_date silent_on_behavioral carve_out base_codes_only mh_active_no_cost dependent_at_2000D"
     " dependent_as_subscriber married_name new_member_id other_birth_date".split()
@@ -47,7 +47,7 @@ class AtTheSimulator:
         self._person, self._about = person, about
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
-        asked = self._about(self._person.story, self._person.payer, *inquiry.service_types)
+        asked = self._about(self._person.scenario, self._person.payer, *inquiry.service_types)
         people, echo = read_interchange(reply_to(read_270(asked.raw), BY_ID[card.id], AT))
         return judge(Reply(people, echo, b"", "application/edi-x12"), SentInquiry(inquiry, asked.numbers, card))
 
@@ -72,11 +72,11 @@ def question_about(person: ImaginaryPerson) -> Question:
 
 
 @pytest.mark.parametrize("payer", PAYERS, ids=lambda payer: payer.id)
-def test_every_payer_has_one_person_for_every_story(payer: Any) -> None:
-    stories = Counter(person.story for person in PEOPLE if person.payer == payer.id)
+def test_every_payer_has_one_person_for_every_scenario(payer: Any) -> None:
+    scenarios = Counter(person.scenario for person in PEOPLE if person.payer == payer.id)
 
-    assert set(stories) >= STORIES
-    assert set(stories.values()) == {1}
+    assert set(scenarios) >= SCENARIOS
+    assert set(scenarios.values()) == {1}
 
 
 def test_a_last_name_and_a_payer_are_one_person() -> None:
@@ -100,7 +100,7 @@ def test_no_phone_of_a_simulated_payer_is_anybodys(payer: Any) -> None:
     assert all(re.fullmatch(r"80055501\d\d", phone) for phone in phones)
 
 
-@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: f"{person.payer}-{person.story}")
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: f"{person.payer}-{person.scenario}")
 def test_every_person_has_the_answer_that_the_table_promises(person: ImaginaryPerson, about: Any) -> None:
     try:
         answer = asyncio.run(ADAPTERS[person.payer].verify(question_about(person), AtTheSimulator(person, about)))
@@ -112,9 +112,9 @@ def test_every_person_has_the_answer_that_the_table_promises(person: ImaginaryPe
 
 
 @pytest.mark.parametrize("payer", PAYERS, ids=lambda payer: payer.id)
-@pytest.mark.parametrize("story", ["covered_by_wording", "dependent_at_2000D", "dependent_as_subscriber"])
-def test_a_reply_is_whole_and_carries_the_numbers_of_its_inquiry(payer: Any, story: str, about: Any) -> None:
-    asked = about(story, payer.id)
+@pytest.mark.parametrize("scenario", ["covered_by_wording", "dependent_at_2000D", "dependent_as_subscriber"])
+def test_a_reply_is_whole_and_carries_the_numbers_of_its_inquiry(payer: Any, scenario: str, about: Any) -> None:
+    asked = about(scenario, payer.id)
 
     (people, echo) = read_interchange(reply_to(read_270(asked.raw), payer, AT))
 
@@ -127,9 +127,9 @@ def test_a_reply_is_whole_and_carries_the_numbers_of_its_inquiry(payer: Any, sto
 
 
 @pytest.mark.parametrize("payer", PAYERS, ids=lambda payer: payer.id)
-@pytest.mark.parametrize(("story", "role"), [("dependent_at_2000D", "03"), ("dependent_as_subscriber", "IL")])
-def test_a_dependent_comes_back_in_the_form_of_the_story(payer: Any, story: str, role: str, about: Any) -> None:
-    reply = read_interchange(reply_to(read_270(about(story, payer.id).raw), payer, AT))
+@pytest.mark.parametrize(("scenario", "role"), [("dependent_at_2000D", "03"), ("dependent_as_subscriber", "IL")])
+def test_a_dependent_comes_back_in_the_form_of_the_scenario(payer: Any, scenario: str, role: str, about: Any) -> None:
+    reply = read_interchange(reply_to(read_270(about(scenario, payer.id).raw), payer, AT))
 
     assert reply.people[0].patient.role == role
 

@@ -46,7 +46,7 @@ def test_the_people_are_listed_for_programs() -> None:
 
     listed = json.loads(done.stdout)
     assert [one["member_id"] for one in listed] == [person.member_id for person in PEOPLE]
-    needed = {"payer", "story", "first_name", "last_name", "birth_date", "member_id", "holder", "expected", "whole"}
+    needed = {"payer", "scenario", "first_name", "last_name", "birth_date", "member_id", "holder", "expected", "whole"}
     assert all(set(one) == needed for one in listed)
 
 

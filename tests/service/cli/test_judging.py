@@ -7,14 +7,20 @@ import click
 import pytest
 
 from contracts import Answer, AnsweredBy, CoverageStatus, answer_without_reply
-from payers.simulator.story import Expected
-from service.cli.judging import STORY, Setting, Told, judge
+from payers.simulator.scenario import Expected
+from service.cli.judging import SCENARIO, Setting, Told, judge
 
 AS_FOUND = Expected("could_not_check", *["could_not_check"] * 4)
 
 
-def told(story: str = STORY, route: str = "core_mime", *, expected: Expected = AS_FOUND, **changes: Any) -> Told:
-    person = {"payer": "aetna", "story": story, "first_name": "LULU", "last_name": "W\x1b", "whole": expected._asdict()}
+def told(scenario: str = SCENARIO, route: str = "core_mime", *, expected: Expected = AS_FOUND, **changes: Any) -> Told:
+    person = {
+        "payer": "aetna",
+        "scenario": scenario,
+        "first_name": "LULU",
+        "last_name": "W\x1b",
+        "whole": expected._asdict(),
+    }
     return Told(route, person, answer(**changes))
 
 

@@ -1,0 +1,315 @@
+"""What a 271 says, written as Availity's coverage: plans, in them benefits by service type, in them figures by side.
+
+The opposite of what the route reads; ``payers/README.md`` lists what the form has no word for.
+Source: ``PROTOCOLS.md`` 4.2.3.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Rejection
+
+Json = dict[str, Any]
+
+_SIDES = {"Y": "inNetwork", "N": "outOfNetwork", "W": "notApplicableNetwork"}
+_AMOUNTS = {"A": "coInsurance", "B": "coPayment", "C": "deductibles", "G": "outOfPocket"}
+_DETAILS = {
+    "F": "limitations",
+    "I": "nonCovered",
+    "E": "exclusions",
+    "D": "benefitDescriptions",
+    "CB": "coverageBasis",
+    "J": "costContainment",
+    "K": "reserve",
+    "M": "preexistingConditions",
+}
+_STATUSES = {
+    "1": "Active Coverage",
+    "2": "Active - Full Risk Capitation",
+    "3": "Active - Services Capitated",
+    "4": "Active - Services Capitated to Primary Care Physician",
+    "5": "Active - Pending Investigation",
+    "6": "Inactive",
+    "7": "Inactive - Pending Eligibility Update",
+    "8": "Inactive - Pending Investigation",
+    "U": "Contact Following Entity for Eligibility or Benefit Information",
+    "V": "Cannot Process",
+}
+_NAMES = {"30": "Health Benefit Plan Coverage", "MH": "Mental Health", "AI": "Substance Abuse", "BB": "Day Programs"}
+_LEVELS = {"IND": "Individual", "FAM": "Family", "EMP": "Employee Only"}
+_PERIODS = {"23": "Calendar Year", "27": "Visit", "7": "Day", "29": "Remaining", "24": "Year to Date"}
+_DATES = {
+    "346": "coverageStartDate",
+    "347": "coverageEndDate",
+    "348": "benefitBeginDate",
+    "349": "benefitEndDate",
+    "356": "eligibilityStartDate",
+    "357": "eligibilityEndDate",
+}
+_ORDERS = {"PRP": "primary", "SEP": "secondary", "TTP": "tertiary"}
+_TOTALS = frozenset({"", "22", "23", "25"})
+_PLAN = "30"
+
+_FIELDS = {
+    "2100A": "payerId",
+    "2000A": "payerId",
+    "2100B": "providerNpi",
+    "2110C": "serviceType",
+    "2110D": "serviceType",
+}
+_MEMBER_FIELDS = {
+    **dict.fromkeys(("58", "60", "71"), "patientBirthDate"),
+    **dict.fromkeys(("65", "73", "67"), "patientLastName"),
+    **dict.fromkeys(("66", "74"), "patientGender"),
+    **dict.fromkeys(("56", "57", "61", "62", "63", "52"), "asOfDate"),
+    "78": "groupNumber",
+}
+
+
+def coverage_of(said: Benefits) -> Json:
+    """The body of a coverage that holds what ``said`` says, without its id and its instants."""
+    refused = [*said.rejections, *(one for line in said.lines for one in line.rejections)]
+    alone = bool(refused) and not said.lines
+    return {
+        "status": "Payer Error" if alone else "Complete",
+        "statusCode": "19" if alone else "4",
+        **_people(said),
+        "payer": _payer(said.payer),
+        "requestingProvider": _provider(said.provider),
+        "plans": _plans(said) if said.lines else [],
+        "validationMessages": [_message(one) for one in refused],
+    }
+
+
+def instant(day: str) -> str:
+    """A date of X12 as Availity writes dates: midnight Eastern, in UTC."""
+    return f"{day[:4]}-{day[4:6]}-{day[6:8]}T05:00:00.000+0000"
+
+
+def _some(values: Json) -> Json:
+    """Without what is not known: an absent field is no field."""
+    return {key: value for key, value in values.items() if value not in ("", None, [], {})}
+
+
+def _people(said: Benefits) -> Json:
+    patient, holder = said.patient, said.subscriber
+    if patient is None:
+        return {}
+    dependent = patient.role == "03"
+    code = (patient.relationship or "19") if dependent else "18"
+    held = holder or patient
+    return {
+        "patient": _person_names(patient)
+        | {"subscriberRelationship": "Self" if code == "18" else "Dependent", "subscriberRelationshipCode": code},
+        "subscriber": _some({"memberId": held.member_id or patient.member_id}) | _person_names(held),
+    }
+
+
+def _person_names(person: Person) -> Json:
+    return _some(
+        {
+            "lastName": person.last_name,
+            "firstName": person.first_name,
+            "middleName": person.middle_name,
+            "suffix": person.suffix,
+            "birthDate": instant(person.birth_date) if person.birth_date else "",
+            "genderCode": person.gender,
+        }
+    )
+
+
+def _payer(payer: Entity | None) -> Json:
+    if payer is None:
+        return {}
+    named = {"payerId": payer.id, "name": payer.name, "responsePayerId": payer.id, "responseName": payer.name}
+    return _some(named | {"contactInformation": [{"phone": phone} for phone in payer.phones]})
+
+
+def _provider(provider: Entity | None) -> Json:
+    return _some({"lastName": provider.name, "npi": provider.id}) if provider else {}
+
+
+def _message(rejection: Rejection) -> Json:
+    field = _FIELDS.get(rejection.loop) or _MEMBER_FIELDS.get(rejection.code, "memberId")
+    return {"field": field, "code": rejection.code, "errorMessage": "Rejected by the payer", "index": 0}
+
+
+def _plans(said: Benefits) -> list[Json]:
+    """A plan for each name that a line gives, in their order; lines without a name are the first plan's."""
+    names = list(dict.fromkeys(line.plan for line in said.lines if line.plan)) or [""]
+    grouped: dict[str, list[Benefit]] = {name: [] for name in names}
+    for line in said.lines:
+        grouped[line.plan or names[0]].append(line)
+    return [_plan(name, lines, said) for name, lines in grouped.items()]
+
+
+def _plan(name: str, lines: list[Benefit], said: Benefits) -> Json:
+    """One plan: its own status is the first on 30 or on no type, and everything else stands in its benefits."""
+    on_plan = [line for line in lines if _PLAN in _types(line) and line.information in _STATUSES]
+    first = next((line for line in on_plan if line.information not in {"U", "V"}), None)
+    plan: Json = {}
+    if first is not None:
+        plan = {"status": _STATUSES[first.information], "statusCode": first.information}
+    plan |= _group(said)
+    plan |= _some(
+        {"description": name, "insuranceTypeCode": next((one.insurance for one in lines if one.insurance), "")}
+    )
+    plan |= _dates([*_level_dates(said), *(first.dates if first is not None else ())])
+    benefits: dict[str, Json] = {}
+    for line in lines:
+        for code in _types(line):
+            benefit = benefits.setdefault(code, {"name": _NAMES.get(code, f"Service {code}"), "type": code})
+            _enter(benefit, line)
+    return plan | {"benefits": list(benefits.values())}
+
+
+def _types(line: Benefit) -> tuple[str, ...]:
+    return line.service_types or (_PLAN,)
+
+
+def _level_dates(said: Benefits) -> list[Dated]:
+    return [one for person in (said.patient, said.subscriber) if person for one in person.dates]
+
+
+def _group(said: Benefits) -> Json:
+    for person in (said.patient, said.subscriber):
+        for reference in person.references if person else ():
+            if reference.kind == "6P":
+                return _some({"groupNumber": reference.value, "groupName": reference.name})
+    return {}
+
+
+def _dates(dated: list[Dated]) -> Json:
+    return {_DATES[one.kind]: instant(one.value) for one in dated if one.kind in _DATES and one.form == "D8"}
+
+
+def _enter(benefit: Json, line: Benefit) -> None:
+    """Put a line where its EB01 and EB12 belong; the bare status of a benefit stands on the benefit itself."""
+    information = line.information
+    if information == "R":
+        benefit.setdefault("additionalPayers", []).extend(_other_payer(entity) for entity in line.entities)
+        return
+    if information in _STATUSES and "status" not in benefit and _is_bare(line):
+        benefit |= {"status": _STATUSES[information], "statusCode": information}
+        notes = [said.text for said in line.messages]
+        if notes:
+            benefit.setdefault("payerNotes", []).extend(notes)
+        if line.entities:
+            benefit.setdefault("contacts", []).extend(_contact(entity) for entity in line.entities)
+        return
+    kind = _AMOUNTS.get(information)
+    holder = benefit.setdefault("amounts", {}) if kind else benefit
+    detail = holder.setdefault(kind or _DETAILS.get(information, "statusDetails"), {})
+    elements: list[Json] = detail.setdefault(_SIDES.get(line.network, "noNetwork"), [])
+    for element in _elements(line):
+        if not _completes(elements, element):
+            elements.append(element)
+
+
+def _is_bare(line: Benefit) -> bool:
+    return not (line.network or line.level or line.authorization or line.places or line.dates or line.deliveries)
+
+
+def _completes(elements: list[Json], element: Json) -> bool:
+    """Whether ``element`` was added to the one before it: what remains stands beside the total that it is of."""
+    if not elements or "remaining" not in element or "remaining" in elements[-1] or "total" not in elements[-1]:
+        return False
+    own = {"remaining", "remainingTimePeriod", "remainingTimePeriodCode"}
+    before = {key: value for key, value in elements[-1].items() if not key.startswith("total")}
+    if before != {key: value for key, value in element.items() if key not in own}:
+        return False
+    elements[-1] |= element
+    return True
+
+
+def _elements(line: Benefit) -> Iterator[Json]:
+    """One element for each place; the form has room for one."""
+    for place in [said.text for said in line.places] or [""]:
+        yield (
+            _some(
+                _figure(line)
+                | {
+                    "level": _LEVELS.get(line.level, ""),
+                    "levelCode": line.level,
+                    "quantityQualifierCode": line.quantity_kind,
+                    "quantity": line.quantity,
+                    "placeOfServiceCode": place,
+                    "payerNotes": [said.text for said in line.messages],
+                    "contacts": [_contact(entity) for entity in line.entities],
+                    "deliveryInformation": [_delivery(one) for one in line.deliveries],
+                }
+            )
+            | _authorization(line.authorization)
+            | _dates(list(line.dates))
+            | _own_status(line.information)
+        )
+
+
+def _own_status(information: str) -> Json:
+    if information in _AMOUNTS or information in _DETAILS:
+        return {}
+    return {"status": _STATUSES.get(information, f"Information {information}"), "statusCode": information}
+
+
+def _figure(line: Benefit) -> Json:
+    if line.share:
+        return {"amount": _percent(line.share), "units": "Percentage"} | _period("amount", line.period)
+    if not line.amount:
+        return _period("amount", line.period)
+    key = "amount"
+    if line.information in {"C", "G"}:
+        key = "total" if line.period in _TOTALS else "remaining" if line.period == "29" else "amount"
+    return {key: line.amount, "units": "USD"} | _period(key, line.period)
+
+
+def _period(key: str, code: str) -> Json:
+    return {f"{key}TimePeriod": _PERIODS.get(code, ""), f"{key}TimePeriodCode": code} if code else {}
+
+
+def _percent(share: str) -> str:
+    try:
+        percent = Decimal(share) * 100
+    except InvalidOperation:
+        return share
+    return f"{percent.normalize():f}" if percent.is_finite() else share
+
+
+def _authorization(code: str) -> Json:
+    if code == "U":
+        return {"authorizationRequired": False, "authorizationRequiredUnknown": True}
+    return {"authorizationRequired": code == "Y"} if code else {}
+
+
+def _delivery(one: DeliveryLimit) -> Json:
+    return _some(
+        {
+            "quantityQualifierCode": one.quantity_kind,
+            "quantity": one.quantity,
+            "frequencyPeriodCode": one.per_kind,
+            "frequency": one.per,
+            "timePeriodCode": one.period,
+            "numberOfPeriods": one.periods,
+        }
+    )
+
+
+def _contact(entity: Entity) -> Json:
+    id_ = {"MI": "memberId", "II": "memberId", "XX": "npi"}.get(entity.id_kind, "payerId")
+    return _some(
+        {
+            "name": entity.name,
+            "firstName": entity.first_name,
+            "roleCode": entity.role,
+            id_: entity.id,
+            "contactInformation": [
+                *({"phone": phone} for phone in entity.phones),
+                *({"url": url} for url in entity.urls),
+            ],
+        }
+    )
+
+
+def _other_payer(entity: Entity) -> Json:
+    order = _ORDERS.get(entity.role)
+    return _some({"name": entity.name, "payerId": entity.id}) | ({order: True} if order else {})

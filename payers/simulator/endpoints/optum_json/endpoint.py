@@ -1,0 +1,242 @@
+"""The gateway's end of Medical Network Eligibility v3: a token, then a JSON inquiry, strict about the document.
+
+Source: ``PROTOCOLS.md`` 4.3.1 to 4.3.3 and 7.
+"""
+
+import json
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from payers.simulator.endpoints.optum_json.writer import drop_empty, reply_of
+from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find_violation
+from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
+from payers.simulator.endpoints.shared.unsaid import UNTRACED
+from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
+from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
+from payers.simulator.http_messages import Request, Response
+from payers.simulator.payer_system import InterchangeKind, PayerSystem, Written
+from payers.x12 import Inquiry270, read_interchange
+
+TOKEN_PATH = "/optum/token"  # noqa: S105 - a path, and no secret
+PATH = "/optum/medicalnetwork/eligibility/v3"
+SETTINGS: Final[Mapping[str, str]] = {"URL": PATH, "TOKEN_URL": TOKEN_PATH, **CLIENT_SETTINGS}
+UNSAID: Final[Mapping[str, str]] = UNTRACED
+
+_JSON = (("Content-Type", "application/json"),)
+_DAY = r"(19|20)\d{6}"
+_PERSON: Final[Rules] = {
+    "memberId": r"[A-Za-z0-9-]{2,80}",
+    "firstName": r"[^*:^~]{1,35}",
+    "lastName": r"[^*:^~]{1,60}",
+    "middleName": r"[^*:^~]{1,25}",
+    "suffix": r"[^*:^~]{1,10}",
+    "gender": r"[MF]",
+    "dateOfBirth": _DAY,
+    "groupNumber": r"[^*:^~]{1,50}",
+    "ssn": r"\d{9}",
+    "idCard": r".+",
+    "caseNumber": r".+",
+}
+RULES: Final[Rules] = {
+    "controlNumber!": r"\d{9}",
+    "submitterTransactionIdentifier": r"[^*:^~]{1,50}",
+    "tradingPartnerServiceId!": r"[^*:^~]{1,80}",
+    "provider!": {
+        "organizationName": r"[^*:^~]{1,60}",
+        "firstName": r"[^*:^~]{1,35}",
+        "lastName": r"[^*:^~]{1,60}",
+        "npi!": r"\d{10}",
+        "taxId": r"\d{9}",
+        "providerType": r"payer|third-party administrator|employer|hospital|facility|gateway provider|plan sponsor"
+        r"|provider",
+    },
+    "subscriber!": _PERSON,
+    "dependents[]": {**_PERSON, "individualRelationshipCode": r"01|19|34"},
+    "encounter": {
+        "dateOfService": _DAY,
+        "beginningDateOfService": _DAY,
+        "endDateOfService": _DAY,
+        "serviceTypeCodes[]": r"[A-Z0-9]{1,2}",
+        "industryCode": r"\d{2}",
+        "productOrServiceIDQualifier": r"AD|CJ|HC|ID|IV|N4|ZZ",
+        "procedureCode": r"[A-Z0-9]{5}",
+    },
+}
+"""What a request may hold; a name with ``!`` must be there, one with ``[]`` is a list."""
+
+_REMEMBERED = 10_000
+
+
+class OptumJsonEndpoint:
+    """One endpoint for all simulated payers; the inquiry names the payer."""
+
+    paths: Sequence[str] = (TOKEN_PATH, PATH)
+    asked_at = PATH
+
+    def __init__(self, faults: FaultSource, payers: PayerSystem) -> None:
+        """Take the faults and the payers."""
+        self._faults = faults
+        self._payers = payers
+        self.violations: list[str] = []
+        self._tokens = TokenEndpoint(faults, self.violations)
+        self._numbers: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
+        self._refusals: Counter[str] = Counter()
+
+    async def answer(self, request: Request) -> Response:
+        """Return the response to one request."""
+        if request.path.rstrip("/") == TOKEN_PATH:
+            return self._tokens.grant(request)
+        if request.method != "POST":
+            return self._refuse("method", 405)
+        if self._tokens.scope_of(request) is None:
+            # A token may have ended; no inquiry is at violation for that.
+            return _refuse_token()
+        asked = body_of(request)
+        violation = find_violation(asked, RULES) or self._find_misuse(asked)
+        if violation is not None:
+            return self._refuse(violation)
+        inquiry = _inquiry(asked)
+        fault = self._faults.fault_for(inquiry.subscriber.member_id)
+        if self._turns_away(inquiry, fault):
+            return _refuse_token()._replace(fault=fault)
+        self._numbers.append((inquiry.interchange, inquiry.transaction))
+        await self._faults.wait(fault)
+        return self._respond_with_fault(inquiry, fault)._replace(fault=fault)
+
+    def _turns_away(self, inquiry: Inquiry270, fault: Fault) -> bool:
+        """Whether the token is refused, so that the same inquiry may come again under another one."""
+        if fault.kind is FaultKind.TOKEN:
+            self._refusals[inquiry.interchange] += 1
+            return self._refusals[inquiry.interchange] <= (fault.number or 1)
+        return fault.kind is FaultKind.ENVELOPE or (fault.kind, fault.number) == (FaultKind.STATUS, 401)
+
+    def _find_misuse(self, asked: dict[str, Any]) -> str | None:
+        """What no rule of one field says."""
+        if any(asked["controlNumber"] == number for number, _ in self._numbers):
+            return "controlNumber_reused"
+        if len(asked.get("dependents", ())) > 1:
+            return "dependents"
+        named = asked["provider"]
+        return None if named.get("organizationName") or named.get("lastName") else "provider.organizationName"
+
+    def _refuse(self, field: str, status: int = 400) -> Response:
+        self.violations.append(field)
+        return _respond(status, {"errors": [{"field": field, "description": "Invalid or missing value"}]})
+
+    def _respond_with_fault(self, inquiry: Inquiry270, fault: Fault) -> Response:
+        if fault.kind is FaultKind.INTERCHANGE:
+            return _respond(400, {"errors": [{"field": "controlNumber", "description": "Invalid or missing value"}]})
+        try:
+            written = self._payers.serve(inquiry, fault if fault.kind not in _DAMAGES else NO_FAULT)
+        except ValueError as error:
+            self.violations.append(f"unwritable {error}")
+            return self._unread(inquiry, "R")
+        if written.payer is None:
+            return _respond(400, _stranger(inquiry))
+        if written.form is InterchangeKind.REJECTION:
+            return self._unread(inquiry, "A" if fault.kind is FaultKind.ACCEPTED else "R")
+        return self._write_reply(inquiry, written, fault)
+
+    def _write_reply(self, inquiry: Inquiry270, written: Written, fault: Fault) -> Response:
+        """The reply, under the numbers of the inquiry that it answers."""
+        people, echo = read_interchange(written.payload)
+        transaction = echo.transaction or ""
+        number = next((one for one, other in reversed(self._numbers) if other == transaction), _OF_ANOTHER)
+        if fault.kind is FaultKind.CROSS:
+            number = _OF_ANOTHER if fault.number & 4 else inquiry.interchange
+        around = _around(inquiry)
+        around["meta"] |= {"outboundTraceId": transaction}
+        told = _respond(200, {**around, "controlNumber": number, "reassociationKey": number, **reply_of(people[0])})
+        damage = _DAMAGES.get(fault.kind)
+        return told._replace(body=damage(told.body, fault.number)) if damage else told
+
+    def _unread(self, inquiry: Inquiry270, code: str) -> Response:
+        """A 999 in words in place of a reply: ``R`` when the payer could not read the inquiry, ``A`` when it could."""
+        said = {"transactionSetAcknowledgement": code}
+        if code == "R":
+            said |= {"status": "ERROR", "implementationTransactionSetSyntaxError": "I5"}
+        return _respond(200, {**_around(inquiry), "controlNumber": inquiry.interchange, **said, "errors": []})
+
+
+_OF_ANOTHER = "999999999"
+"""A control number that nobody gave out."""
+
+
+def _misnumber(body: bytes, number: int) -> bytes:
+    del number
+    return re.sub(rb'("controlNumber": ")\d{9}', rb"\g<1>777777777", body)
+
+
+def _encode_otherwise(body: bytes, number: int) -> bytes:
+    """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
+    text = body.decode("ascii")
+    forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
+    return forms[number % len(forms)]
+
+
+_DAMAGES: dict[FaultKind, Callable[[bytes, int], bytes]] = {
+    **dict.fromkeys((FaultKind.COUNT, FaultKind.TRAILER, FaultKind.GROUP, FaultKind.CONTROL), _misnumber),
+    FaultKind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+    FaultKind.TWICE: lambda body, _: body * 2,
+    FaultKind.CODED: _encode_otherwise,
+}
+"""Fault that damages an interchange; here it damages the JSON that is written from a good one."""
+
+
+def _refuse_token() -> Response:
+    return _respond(401, {"error": "invalid_token", "error_description": "Access token is invalid or expired"})
+
+
+def _around(inquiry: Inquiry270) -> dict[str, Any]:
+    meta = {"senderId": "SIMULATOR", "applicationMode": "production", "traceId": f"simulated-{inquiry.interchange}"}
+    return {"meta": meta, "tradingPartnerServiceId": inquiry.payer_id}
+
+
+def _stranger(inquiry: Inquiry270) -> dict[str, Any]:
+    """A payer whom nobody knows is an AAA 79, and comes with a 400."""
+    error = {
+        "field": "AAA",
+        "code": "79",
+        "description": "Invalid Participant Identification",
+        "followupAction": "Please Correct and Resubmit",
+        "location": "Loop 2100A",
+    }
+    return {**_around(inquiry), "controlNumber": inquiry.interchange, "errors": [error]}
+
+
+def _inquiry(asked: dict[str, Any]) -> Inquiry270:
+    """The inquiry as the gateway writes it for the payer: the trace is its own choice, and it takes our BHT03."""
+    provider, encounter = asked["provider"], asked.get("encounter", {})
+    header = Header(
+        payer_id=asked["tradingPartnerServiceId"],
+        provider_name=provider.get("organizationName", provider.get("lastName", "")),
+        provider_npi=provider["npi"],
+        interchange=asked["controlNumber"],
+        trace=asked.get("submitterTransactionIdentifier", ""),
+        transaction=asked.get("submitterTransactionIdentifier", ""),
+    )
+    dependent = next(iter(asked.get("dependents", ())), None)
+    return inquiry_of(
+        header,
+        _person(asked["subscriber"]),
+        _person(dependent) if dependent else None,
+        tuple(encounter.get("serviceTypeCodes", ("30",))),
+        encounter.get("dateOfService", encounter.get("beginningDateOfService", "")),
+    )
+
+
+def _person(said: dict[str, Any]) -> NamedPerson:
+    return NamedPerson(
+        said.get("lastName", ""), said.get("firstName", ""), said.get("dateOfBirth", ""), said.get("memberId", "")
+    )
+
+
+def _respond(status: int, body: dict[str, Any]) -> Response:
+    return Response(status=status, headers=_JSON, body=json.dumps(drop_empty(body) | _empty(body)).encode())
+
+
+def _empty(body: dict[str, Any]) -> dict[str, Any]:
+    """An empty list of errors is written out, as the real one does."""
+    return {"errors": body["errors"]} if "errors" in body else {}

@@ -1,0 +1,1 @@
+"""What several endpoints share: envelope fields, tokens, rules of a request, damaged JSON, the names of codes."""

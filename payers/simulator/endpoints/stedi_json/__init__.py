@@ -1,0 +1,5 @@
+"""Stedi's endpoint, what it needs to be asked, and what its form cannot say."""
+
+from payers.simulator.endpoints.stedi_json.endpoint import SETTINGS, UNSAID, StediJsonEndpoint
+
+__all__ = ["SETTINGS", "UNSAID", "StediJsonEndpoint"]

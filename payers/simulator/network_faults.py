@@ -1,0 +1,258 @@
+"""What the network and the gateway do to a response: every way of going wrong that needs no knowledge of a payer."""
+
+import asyncio
+import re
+import socket
+import struct
+import zlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import cache
+
+import h11
+
+from payers.simulator.faults import Fault, FaultKind
+from payers.simulator.hostile_xml import HOSTILE_XML
+from payers.simulator.http_messages import Response
+
+JSON = (("Content-Type", "application/json"),)
+EDI = (("Content-Type", "application/edi-x12"),)
+
+_PAGE = b"<!DOCTYPE html><html><body><h1>503</h1><p>Member not found. EB*6**30~</p></body></html>"
+_DRIP_SECONDS = 0.4
+_MEGABYTE = 1_000_000
+
+
+def _head(connection: h11.Connection, response: Response, length: int) -> bytes:
+    headers = [*response.headers, ("Connection", "close"), ("Content-Length", str(length))]
+    sent = connection.send(h11.Response(status_code=response.status, headers=headers, reason=b""))
+    return sent or b""
+
+
+async def write(writer: asyncio.StreamWriter, connection: h11.Connection, response: Response) -> None:
+    """Send ``response`` as it is."""
+    writer.write(_head(connection, response, len(response.body)) + response.body)
+    await writer.drain()
+
+
+async def send_with_fault(writer: asyncio.StreamWriter, connection: h11.Connection, response: Response) -> None:
+    """Send ``response`` with its fault, as far as that is one of the network's."""
+    fault = response.fault
+    if fault.kind in _REPLACED:
+        response = _REPLACED[fault.kind](fault)
+    if fault.kind in _ADDED:
+        response = response._replace(headers=(*response.headers, *_ADDED[fault.kind]()))
+    broken = _BROKEN.get(fault.kind)
+    if broken is None:
+        await write(writer, connection, response)
+    else:
+        await broken(writer, _head(connection, response, len(response.body)), response.body)
+
+
+async def _hang(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    del writer, head, body
+    await asyncio.sleep(3600)
+
+
+async def _stall(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    writer.write(head + body[: len(body) // 2])
+    await writer.drain()
+    await asyncio.sleep(3600)
+
+
+async def _reset_at_once(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    del head, body
+    _reset(writer)
+
+
+async def _close(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    del writer, head, body
+
+
+async def _cut(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    writer.write(head + body[: len(body) // 2])
+    await writer.drain()
+    _reset(writer)
+
+
+async def _close_unsized(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    """Close in the midst of a body whose length was never given: to HTTP it is whole."""
+    writer.write(re.sub(rb"(?i)content-length: \d+\r\n", b"", head) + body[: len(body) // 2])
+    await writer.drain()
+
+
+async def _duplicate(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    writer.write((head + body) * 2)
+    await writer.drain()
+
+
+async def _mute(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    del body
+    writer.write(head)
+    await writer.drain()
+    await asyncio.sleep(3600)
+
+
+async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    writer.write(head)
+    await _drip_bytes(writer, body)
+
+
+async def _drip_head(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    await _drip_bytes(writer, head + body)
+
+
+async def _drip_bytes(writer: asyncio.StreamWriter, content: bytes) -> None:
+    for at in range(len(content)):
+        writer.write(content[at : at + 1])
+        await writer.drain()
+        await asyncio.sleep(_DRIP_SECONDS)
+
+
+async def _endless_headers(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    del head, body
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X-More: " + b"y" * 4000 + b"\r\n")
+        await writer.drain()
+
+
+async def _garbage(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    del head, body
+    writer.write(b"\x00\x01 this is no HTTP\r\n\r\n")
+    await writer.drain()
+
+
+def _with_header(line: bytes) -> Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]:
+    """The response with one more line in its head, however illegal."""
+
+    async def send_headers(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+        writer.write(head.removesuffix(b"\r\n") + line + b"\r\n\r\n" + body)
+        await writer.drain()
+
+    return send_headers
+
+
+async def _bad_chunks(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    writer.write(re.sub(rb"(?i)content-length: \d+", b"Transfer-Encoding: chunked", head))
+    writer.write(b"5\r\n" + body[:5] + b"\r\nnot a size\r\n" + body[5:])
+    await writer.drain()
+
+
+async def _stream(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    """500 MB without a length: the reader hangs up long before, or holds them."""
+    writer.write(re.sub(rb"(?i)content-length: \d+\r\n", b"", head) + body)
+    more = b"\0" * _MEGABYTE
+    for _ in range(500):
+        writer.write(more)
+        await writer.drain()
+
+
+_BROKEN: dict[FaultKind, Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]] = {
+    FaultKind.HANG: _hang,
+    FaultKind.STALL: _stall,
+    FaultKind.RESET: _reset_at_once,
+    FaultKind.CLOSE: _close,
+    FaultKind.CUT: _cut,
+    FaultKind.UNSIZED: _close_unsized,
+    FaultKind.DUPLICATE: _duplicate,
+    FaultKind.DRIP: _drip,
+    FaultKind.HEADERS: _endless_headers,
+    FaultKind.GARBAGE: _garbage,
+    FaultKind.MUTE: _mute,
+    FaultKind.DRIPHEAD: _drip_head,
+    FaultKind.LENGTHS: _with_header(b"Content-Length: 12"),
+    FaultKind.INJECTED: _with_header(b"X-Note: a\0b\rSet-Cookie: c=d"),
+    FaultKind.MANYHEADERS: _with_header(b"\r\n".join(b"X-%d: y" % number for number in range(50_000))),
+    FaultKind.CHUNKS: _bad_chunks,
+    FaultKind.STREAM: _stream,
+}
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Break the connection: without a time to linger the peer is sent a reset, and no orderly end."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@cache
+def _bomb(megabytes: int, *, gzipped: bool) -> bytes:
+    """So many megabytes of zeros in a thousandth of that; each block stands for itself, so that it is cheap."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    zeros = b"\0" * (10 * _MEGABYTE)
+    times = max(1, megabytes // 10)
+    block = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)
+    packed = block * times + packer.flush(zlib.Z_FINISH)
+    if not gzipped:
+        check = 1
+        for _ in range(times):
+            check = zlib.adler32(zeros, check)
+        return b"\x78\xda" + packed + struct.pack(">I", check)
+    check = 0
+    for _ in range(times):
+        check = zlib.crc32(zeros, check)
+    head = b"\x1f\x8b\x08" + b"\0" * 6 + b"\x03"
+    return head + packed + struct.pack("<II", check, times * len(zeros) % 2**32)
+
+
+def _pack_with(coding: str) -> Callable[[Fault], Response]:
+    def response(fault: Fault) -> Response:
+        body = b"\x8b" * 1000 if coding == "br" else _bomb(fault.number or 50, gzipped=coding == "gzip")
+        return Response(headers=(*EDI, ("Content-Encoding", coding)), body=body)
+
+    return response
+
+
+_NO_ANSWERS = (
+    *(b"null", b"{}", b"[]", b'"benefits"', b"12", b"true", b'{"a":', b"[" * 100_000, b'{"a":' * 100_000),
+    *(b'{"benefitsInformation": null, "planStatus": {}}', b'{"coverages": [{"plans": 5}]}', b"NaN", b"1e999999"),
+    *(b'{"errors": [{"code": {}}]}', b"\xff\xfe{\0}\0", b'{"controlNumber": 1e309, "benefitsInformation": [[[]]]}'),
+)
+"""JSON that is no reply, or no JSON. Source: ``RELIABILITY.md`` 5.2, P2."""
+
+_PAUSES = ("1", "Wed, 21 Oct 2026 07:28:00 GMT", None, "1000000000", "-5", "soon", "0", "120")
+"""Forms of ``Retry-After``. Source: ``RELIABILITY.md`` 5.3, L4."""
+
+
+def _after(fault: Fault) -> Response:
+    said = _PAUSES[fault.number % len(_PAUSES)]
+    return Response(status=429, headers=(("Retry-After", said),) if said is not None else ())
+
+
+def _a_day_off() -> tuple[tuple[str, str], ...]:
+    return (("Date", format_datetime(datetime.now(UTC) - timedelta(days=1))),)
+
+
+def _status(fault: Fault) -> Response:
+    """A bare status; 500 when the number is none that ends an exchange."""
+    status = fault.number if 200 <= fault.number <= 599 else 500
+    return Response(status=status, headers=(("Retry-After", "120"),) if status in {429, 503} else ())
+
+
+def _redirect(fault: Fault) -> Response:
+    """To a path that counts whoever comes as ``astray``, or where the switch says."""
+    status = fault.number if 300 <= fault.number <= 399 else 308
+    return Response(status=status, headers=(("Location", fault.to),))
+
+
+_REPLACED: dict[FaultKind, Callable[[Fault], Response]] = {
+    **HOSTILE_XML,
+    FaultKind.HTML: lambda _: Response(headers=(("Content-Type", "text/html"),), body=_PAGE),
+    FaultKind.EMPTY: lambda _: Response(),
+    FaultKind.STATUS: _status,
+    FaultKind.REDIRECT: _redirect,
+    FaultKind.GZIP: _pack_with("gzip"),
+    FaultKind.DEFLATE: _pack_with("deflate"),
+    FaultKind.BROTLI: _pack_with("br"),
+    FaultKind.JSON: lambda fault: Response(headers=JSON, body=_NO_ANSWERS[fault.number % len(_NO_ANSWERS)]),
+    FaultKind.AFTER: _after,
+    FaultKind.MEDIA: lambda _: Response(headers=(("Content-Type", "image/png"),), body=b"\x89PNG"),
+    FaultKind.LONG: lambda _: Response(headers=EDI, body=b"ISA" * 1_000_000),
+}
+
+_ADDED: dict[FaultKind, Callable[[], tuple[tuple[str, str], ...]]] = {
+    FaultKind.SKEWED: _a_day_off,
+    FaultKind.MOCK: lambda: (("X-Api-Mock-Response", "true"),),
+}
+"""Headers beside those of a right response."""
