@@ -15,6 +15,7 @@ from payers.reading.text.vocabulary import Kind
 
 _OLDEST = 200
 _AGES = {Kind.ADULTS: (18, _OLDEST), Kind.CHILDREN: (0, 17), Kind.ADOLESCENTS: (12, 17)}
+_GROUPS = frozenset(_AGES)
 _UNITS = {
     "days": LimitUnit.DAYS,
     "visits": LimitUnit.VISITS,
@@ -62,7 +63,7 @@ def conditions_of(terms: Sequence[Term], used: set[int], *, only_binds: bool) ->
 
 def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> None:
     kinds = term.kinds
-    named = kinds & set(_AGES)
+    named = kinds & _GROUPS
     if named:
         found.ages += [_AGES[kind] for kind in named]
     elif Kind.SEQUENCE in kinds:

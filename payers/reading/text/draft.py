@@ -7,6 +7,7 @@ from typing import NamedTuple
 from contracts import Figure
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Names, Record
+from payers.reading.text.subjects import names_in, subject_of
 from payers.reading.text.vocabulary import Kind
 
 FIGURES = {Kind.COPAY: Figure.COPAY, Kind.COINSURANCE: Figure.COINSURANCE, Kind.DEDUCTIBLE: Figure.DEDUCTIBLE}
@@ -39,6 +40,8 @@ class Draft:
     is_ordered: bool = False
 
     _index: dict[Kind, list[int]] | None = None
+    _names: Names | None = None
+    _subject: Names | None = None
 
     @property
     def index(self) -> Mapping[Kind, Sequence[int]]:
@@ -55,6 +58,20 @@ class Draft:
         """Return every kind that stands in the clause."""
         return self.index.keys()
 
+    @property
+    def names(self) -> Names:
+        """Return everything that the clause names."""
+        if self._names is None:
+            self._names = names_in(self.terms)
+        return self._names
+
+    @property
+    def subject(self) -> Names:
+        """Return what the clause is about, as far as it has no verdict."""
+        if self._subject is None:
+            self._subject = subject_of(self.terms)
+        return self._subject
+
     def places(self, *kinds: Kind) -> list[int]:
         """Return where terms of one of ``kinds`` stand."""
         found = [self.index[kind] for kind in kinds if kind in self.index]
@@ -65,7 +82,7 @@ class Draft:
     def change_kinds(self, place: int, kinds: frozenset[Kind]) -> None:
         """Let the term at ``place`` have other kinds."""
         self.terms[place] = self.terms[place]._replace(kinds=kinds)
-        self._index = None
+        self._index = self._names = self._subject = None
 
 
 BETWEEN = frozenset({Kind.PARTICLE, Kind.VERB, Kind.AND, Kind.REQUIRES, Kind.AUTHORIZATION, Kind.CARE, Kind.BENEFIT})

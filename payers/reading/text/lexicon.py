@@ -31,7 +31,7 @@ class Term(NamedTuple):
 
     def value(self, kind: Kind) -> str:
         """Return what the entry of ``kind`` means; empty when it means nothing beyond its kind."""
-        return next((value for one, value in self.values if one is kind), "")
+        return next((value for one, value in self.values if one is kind), "") if self.values else ""
 
     @property
     def is_mark(self) -> bool:

@@ -15,7 +15,7 @@ from payers.reading.text.draft import Context, Draft, figures_in
 from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, VERDICT_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Attached, Clause, Contact, Names, Record, Topic
-from payers.reading.text.subjects import names_about, names_in, subject_of, with_services, without_exceptions
+from payers.reading.text.subjects import names_about, names_in, with_services, without_exceptions
 from payers.reading.text.tokens import Sort
 from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status, reads_status_before_contact
 from payers.reading.text.vocabulary import Kind
@@ -45,7 +45,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     read_costs(draft, context)
     read_exhausted(draft)
     if contact is not None:
-        draft.records.append(Record(Topic.CONTACT, names=names_in(draft.terms), contact=contact))
+        draft.records.append(Record(Topic.CONTACT, names=draft.names, contact=contact))
         reads_status_before_contact(draft)
     elif not reads_status(draft):
         read_verdicts(draft)
@@ -54,13 +54,13 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     _read_zero_limit(draft)
     if conditions.unmet and {record.topic for record in draft.records} == {Topic.COST} and not draft.kinds & COST_KINDS:
         # WAITING PERIOD APPLIES is a condition, and no cost.
-        draft.records = [Record(Topic.OTHER, names=subject_of(draft.terms))]
+        draft.records = [Record(Topic.OTHER, names=draft.subject)]
     _read_label_or_item(draft, segment)
     _check_negations(draft)
     _check_doubts(draft, segment, conditions)
     records, subject = _complete(draft, conditions, heading, context, excepted)
     unknown = tuple(term.words for term in everything if not term.is_known and not _is_name(term, contact))
-    names = names_in(draft.terms)
+    names = draft.names
     clause = Clause(
         words=" ".join(term.words for term in everything),
         records=tuple(records),
@@ -90,7 +90,11 @@ def _is_name(term: Term, contact: Contact | None) -> bool:
 
 
 def _only_binds(draft: Draft) -> bool:
-    return bool(draft.kinds & (set(_SIDES) | {Kind.RESERVATION, Kind.AFTER_DEDUCTIBLE})) or draft.requires_authorization
+    return not _BOUND.isdisjoint(draft.kinds) or draft.requires_authorization
+
+
+_BOUND = frozenset(_SIDES) | {Kind.RESERVATION, Kind.AFTER_DEDUCTIBLE}
+"""Kinds that ONLY may bind."""
 
 
 def _read_limits(draft: Draft, conditions: Conditions) -> None:
@@ -98,9 +102,9 @@ def _read_limits(draft: Draft, conditions: Conditions) -> None:
         return
     quantity = conditions.quantity
     if quantity is not None and quantity.quantity == 0:
-        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms), quantity=quantity))
+        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=draft.subject, quantity=quantity))
     else:
-        draft.records.append(Record(Topic.LIMIT, names=subject_of(draft.terms), quantity=quantity))
+        draft.records.append(Record(Topic.LIMIT, names=draft.subject, quantity=quantity))
 
 
 def _read_zero_limit(draft: Draft) -> None:
@@ -111,13 +115,13 @@ def _read_zero_limit(draft: Draft) -> None:
         return
     left = draft.places(Kind.REMAINING)
     if any(_is_zero(draft.terms, at) for place in left for at in _beside(draft.terms, place)):
-        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms)))
+        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=draft.subject))
         return
     for at in draft.places(Kind.LIMIT, Kind.UP_TO):
         following = draft.terms[at + 1 : at + 3]
         zero = bool(following) and following[0].words.strip("$ ") in {"0", "0.00"}
         if zero and not (kinds_of(following) | draft.kinds & COST_KINDS) & (COST_KINDS | {Kind.UNIT}):
-            draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms)))
+            draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=draft.subject))
             return
 
 
@@ -143,7 +147,7 @@ _ASIDE = frozenset({Kind.UNIT, Kind.PARTICLE, Kind.VERB, Kind.PERIOD})
 def _read_label_or_item(draft: Draft, segment: Segment) -> None:
     heading = segment.heading
     if segment.is_item and heading is not None and not draft.records:
-        names = subject_of(draft.terms)
+        names = draft.subject
         # EXCLUSIONS: IOP IF NOT MEDICALLY NECESSARY leaves some of it out.
         draft.is_clear = draft.is_clear and Kind.PENALTY not in draft.kinds
         if heading.grants is not None:
@@ -155,28 +159,29 @@ def _read_label_or_item(draft: Draft, segment: Segment) -> None:
         return
     if Kind.PENALTY in draft.kinds:
         # A penalty adds nothing ([T10]); beside a name it says something of it that no table holds.
-        draft.is_clear = draft.is_clear and not kinds_of(draft.terms) & NAME_KINDS
+        draft.is_clear = draft.is_clear and NAME_KINDS.isdisjoint(draft.kinds)
         draft.used |= set(draft.places(Kind.PENALTY, Kind.VERB))
-    left_over = any(draft.terms[at].kinds & _LEFT_OVER for at in range(len(draft.terms)) if at not in draft.used)
+    left_over = any(at not in draft.used for at in draft.places(*_LEFT_OVER))
     is_about_provider = left_over and _is_about_provider(draft)
     if left_over and not is_about_provider:
         draft.is_clear = False
-    reserved = any(Kind.RESERVATION in term.kinds and "EXCLUSION" in term.words for term in draft.terms)
+    reserved = any("EXCLUSION" in draft.terms[at].words for at in draft.places(Kind.RESERVATION))
     if Kind.DISCLAIMER in draft.kinds or is_about_provider or reserved:
-        draft.records.append(Record(Topic.OTHER, names=names_in(draft.terms)))
-    elif kinds_of(draft.terms) & (NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}):
-        draft.records.append(Record(Topic.LABEL, positive=True, names=subject_of(draft.terms)))
-    elif any(term.kinds for term in draft.terms):
-        draft.records.append(Record(Topic.OTHER, names=names_in(draft.terms)))
+        draft.records.append(Record(Topic.OTHER, names=draft.names))
+    elif not _LABELS.isdisjoint(draft.kinds):
+        draft.records.append(Record(Topic.LABEL, positive=True, names=draft.subject))
+    elif draft.kinds:
+        draft.records.append(Record(Topic.OTHER, names=draft.names))
 
 
+_LABELS = NAME_KINDS | {Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.ONLY, Kind.UNMET}
 _LEFT_OVER = PREDICATE_KINDS - {Kind.NO}
 """A predicate that no reading has used up makes a clause without records not understood."""
 
 
 def _is_about_provider(draft: Draft) -> bool:
     """Whether the clause speaks of the provider, its contract or the network alone ([T8])."""
-    names = names_in(draft.terms)
+    names = draft.names
     return names.provider and not (names.is_service or names.conditions or names.behavioral)
 
 
@@ -202,13 +207,18 @@ def _check_doubts(draft: Draft, segment: Segment, conditions: Conditions) -> Non
     if topics == {Topic.LABEL} and any(term.words.split(" ")[0] in _REPEATING for term in draft.terms):
         draft.is_clear = False
     hangs = segment.is_item or topics <= {Topic.LABEL, Topic.COVERAGE}
-    if segment.is_doubtful and hangs and names_in(draft.terms).programs:
+    if segment.is_doubtful and hangs and draft.names.programs:
         draft.is_clear = False
-    if any(_joins_a_program(draft.terms, at) for at in range(1, len(draft.terms) - 1)):
+    if not _JOINED.isdisjoint(draft.kinds) and any(
+        _joins_a_program(draft.terms, at) for at in range(1, len(draft.terms) - 1)
+    ):
         draft.is_clear = False
     open_ended = conditions.unmet or conditions.first or any(term.words == "ONCE" for term in draft.terms)
     if Topic.EXHAUSTED in topics and open_ended:
         draft.is_clear = False
+
+
+_JOINED = frozenset({Kind.IOP, Kind.PHP})
 
 
 def _joins_a_program(terms: Sequence[Term], place: int) -> bool:
@@ -233,8 +243,7 @@ def _complete(
     if draft.is_ordered:
         attached = attached._replace(unmet=True)
     has_no_waiting = any(
-        Kind.NO in draft.terms[at].kinds and kinds_of(draft.terms[at + 1 : at + 3]) & {Kind.UNMET}
-        for at in range(len(draft.terms))
+        not kinds_of(draft.terms[at + 1 : at + 3]).isdisjoint({Kind.UNMET}) for at in draft.places(Kind.NO)
     )
     if has_no_waiting:
         attached = attached._replace(unmet=False)
@@ -262,7 +271,7 @@ def _complete(
         if subject is None and not names.is_empty:
             subject = names
     if excepted and not found:
-        found.append(Record(Topic.OTHER, names=names_in(draft.terms), excepted=excepted))
+        found.append(Record(Topic.OTHER, names=draft.names, excepted=excepted))
     return found, subject or context.subject or Names()
 
 
@@ -301,8 +310,7 @@ def _whole_subject(draft: Draft, names: Names) -> Names:
 
 
 def _sides(terms: Sequence[Term]) -> frozenset[Side]:
-    found: frozenset[Side] = frozenset()
-    for kind, sides in _SIDES.items():
-        if any(kind in term.kinds for term in terms):
-            found |= sides
-    return found
+    kinds = kinds_of(terms)
+    if kinds.isdisjoint(_SIDES):
+        return frozenset()
+    return frozenset().union(*(sides for kind, sides in _SIDES.items() if kind in kinds))

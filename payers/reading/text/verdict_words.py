@@ -24,7 +24,7 @@ def read_exhausted(draft: Draft) -> None:
         if negation is not None:
             draft.is_clear = False
         draft.used.add(at)
-        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=subject_of(draft.terms)))
+        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=draft.subject))
 
 
 def reads_status(draft: Draft) -> bool:
@@ -34,7 +34,7 @@ def reads_status(draft: Draft) -> bool:
         return False
     first = draft.terms[places[0]]
     of_verdict = bool(first.kinds & {Kind.REFUSES}) or first.words.endswith("ELIGIBLE")
-    if of_verdict and names_in(draft.terms).is_service:
+    if of_verdict and draft.names.is_service:
         return False
     supposed = any(term.kinds & {Kind.UNMET, Kind.UNCERTAIN} for term in draft.terms[: places[0]])
     starts = [0, *(at + 1 for at in places)]
@@ -175,7 +175,7 @@ def read_verdicts(draft: Draft) -> None:
             # COPAY NOT INCLUDED IN OUT OF POCKET is a word of cost.
             continue
         if verdict.positive and any(term.value(Kind.PART) == _ORDERED for term in draft.terms):
-            names = names.joined(Names(programs=names_in(draft.terms).programs))
+            names = names.joined(Names(programs=draft.names.programs))
             draft.is_ordered = True
         positive: bool | None = verdict.positive
         if draft.requires_authorization:
