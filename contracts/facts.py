@@ -83,7 +83,8 @@ class _Located(Frozen):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe the fields themselves: of a serializer's result pydantic knows only that it is an object."""
-        described = handler(cast("CoreSchema", {key: value for key, value in schema.items() if key != "serialization"}))
+        fields_alone = cast("CoreSchema", {key: value for key, value in schema.items() if key != "serialization"})
+        described = super().__get_pydantic_json_schema__(fields_alone, handler)
         fields = handler.resolve_ref_schema(described)
         fields["required"] = [name for name in fields["required"] if name not in _Located.model_fields]
         return described

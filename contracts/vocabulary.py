@@ -5,7 +5,9 @@ Closed sets are those of ``ANSWER.md`` [H8]; an addition to one is a minor versi
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 
 class Frozen(BaseModel):
@@ -17,6 +19,14 @@ class Frozen(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_serialization_defaults_required=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Leave the schema of what is written open: a field may be added to it, and readers pass over that field."""
+        described = handler(schema)
+        if handler.mode == "serialization":
+            handler.resolve_ref_schema(described).pop("additionalProperties", None)
+        return described
 
 
 class Program(StrEnum):

@@ -88,6 +88,7 @@ async def read_body(request: Request, deadline: Deadline) -> bytes:
     except TimeoutError:
         raise RequestRefused(408, "request_timeout") from None
     except ClientDisconnect:
+        # The caller hung up before the end of its request: nobody reads this, and nobody is at fault.
         raise RequestRefused(400, "incomplete_request") from None
     return bytes(raw)
 

@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from contracts import Frozen, QuestionIncomplete, wait_limits
 from service.errors import ServiceRefusal
@@ -136,11 +135,6 @@ async def _answer_http_error(_: Request, error: HTTPException) -> Response:
     return problem(error.status_code, code, headers=error.headers)
 
 
-async def _answer_disconnect(_: Request, __: ClientDisconnect) -> Response:
-    # The caller hung up before the end of its request: nobody reads this, and nobody is at fault.
-    return problem(400, "incomplete_request")
-
-
 async def _answer_fault(_: Request, error: Exception) -> Response:
     log.error("request.failed", error=type(error).__name__)
     return problem(500, "internal_error")
@@ -152,7 +146,6 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Corouti
     QuestionIncomplete: _answer_incomplete_question,
     RequestValidationError: _answer_invalid_parameter,
     HTTPException: _answer_http_error,
-    ClientDisconnect: _answer_disconnect,
     Exception: _answer_fault,
 }
 

@@ -59,7 +59,7 @@ class RequestBody(Frozen):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe no defaults: client generators take a field that has one for a field that must be sent."""
-        described = handler(schema)
+        described = super().__get_pydantic_json_schema__(schema, handler)
         for field in handler.resolve_ref_schema(described)["properties"].values():
             field.pop("default", None)
         return described

@@ -103,6 +103,9 @@ class _Comparison:
         changed = needed - required if direction is Direction.REQUEST else required - needed
         for name in changed & new.get("properties", {}).keys():
             yield f"{where}.{name}: {'now required' if direction is Direction.REQUEST else 'no longer always there'}"
+        closed = [schema.get("additionalProperties") is False for schema in (old, new)]
+        if direction is Direction.REQUEST and closed == [False, True]:
+            yield f"{where}: other fields are refused"
         for name, before in old.get("properties", {}).items():
             after = new.get("properties", {}).get(name)
             if after is None:

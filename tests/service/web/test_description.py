@@ -89,6 +89,13 @@ def test_a_line_of_a_reply_is_described_with_one_of_two_pointers(document: Docum
     assert field in schema["required"]
 
 
+def test_what_is_answered_may_get_fields_and_what_is_asked_may_not(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    closed = {name for name, schema in schemas.items() if schema.get("additionalProperties") is False}
+
+    assert closed == {"VerificationBody", "MemberBody", "SubscriberBody"}
+
+
 def test_a_field_that_every_answer_holds_is_required(document: Document) -> None:
     answer = document["components"]["schemas"]["Answer"]
 

@@ -1,12 +1,16 @@
 """What every refusal promises: a problem, that leads nowhere else and repeats nothing that was sent."""
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import Mount
 from starlette.types import Message
 from structlog.testing import capture_logs
 
+from service.security.access import Role
+from service.web import dependencies
 from service.web.app import create_app
+from service.web.problems import EXCEPTION_HANDLERS
 
 from .conftest import ASKED, ServedApi
 
@@ -132,6 +136,34 @@ async def test_a_caller_that_hangs_up_is_nobodys_fault(api: ServedApi, caplog: p
     assert [line["event"] for line in logs if line["log_level"] in {"warning", "error"}] == []
     assert not caplog.records
     assert sent[0]["status"] == 400
+
+
+async def test_a_key_without_the_right_is_forbidden(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dependencies, "RIGHTS", {Role.BATCH: frozenset()})
+
+    responses = [
+        await api.http.post("/v1/verifications", json=ASKED, headers=api.batch),
+        await api.http.get("/v1/verifications/ver_" + "A" * 26, headers=api.batch),
+        await api.http.get("/v1/payers", headers=api.batch),
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in responses] == [(403, "forbidden")] * 3
+    assert api.acme.asked == []
+
+
+async def test_a_parameter_of_a_wrong_type_is_named_and_never_echoed() -> None:
+    app = FastAPI(exception_handlers=EXCEPTION_HANDLERS)
+
+    @app.get("/")
+    async def take(number: int) -> int:
+        return number
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service") as http:
+        response = await http.get("/", params={"number": CANARY})
+
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert response.json()["errors"] == [{"field": "number", "code": "bad_value"}]
+    assert CANARY not in response.text
 
 
 async def test_no_part_of_the_service_redirects_by_itself(api: ServedApi) -> None:
