@@ -1,4 +1,4 @@
-"""XML that a reader must refuse: bombs, entities of the outside, depth, width, and a violation in place of a reply.
+"""XML that a reader must refuse (bombs, outside entities, depth, width), and a SOAP fault in place of a reply.
 
 Source: ``RELIABILITY.md`` P14.
 """

@@ -1,7 +1,8 @@
 """What the server and the endpoints exchange: a request as it came, a response as it should go out."""
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from payers.simulator.faults import NO_FAULT, Fault
 
@@ -27,6 +28,14 @@ class Response(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     fault: Fault = NO_FAULT
+
+
+JSON = (("Content-Type", "application/json"),)
+
+
+def respond_json(status: int, body: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = JSON) -> Response:
+    """Return a response with ``body`` as JSON."""
+    return Response(status=status, headers=headers, body=json.dumps(body).encode())
 
 
 class Endpoint(Protocol):

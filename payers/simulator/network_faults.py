@@ -14,9 +14,8 @@ import h11
 
 from payers.simulator.faults import Fault, FaultKind
 from payers.simulator.hostile_xml import HOSTILE_XML
-from payers.simulator.http_messages import Response
+from payers.simulator.http_messages import JSON, Response
 
-JSON = (("Content-Type", "application/json"),)
 EDI = (("Content-Type", "application/edi-x12"),)
 
 _PAGE = b"<!DOCTYPE html><html><body><h1>503</h1><p>Member not found. EB*6**30~</p></body></html>"

@@ -10,8 +10,8 @@ import h11
 
 from payers.simulator.endpoints import ENDPOINTS
 from payers.simulator.faults import Fault, FaultKind, FaultSource
-from payers.simulator.http_messages import Request, Response, is_exchange
-from payers.simulator.network_faults import JSON, send_with_fault, write
+from payers.simulator.http_messages import Request, Response, is_exchange, respond_json
+from payers.simulator.network_faults import send_with_fault, write
 from payers.simulator.payer_system import PayerSystem
 
 MAX_BODY = 4_000_000
@@ -79,7 +79,7 @@ class Simulator:
         if path == "/control/counters":
             violations = [code for endpoint in self._endpoints for code in endpoint.violations]
             seen = {"exchanges": 0, "astray": 0, **self._counts, "violations": violations[:20]}
-            return Response(headers=JSON, body=json.dumps(seen).encode())
+            return respond_json(200, seen)
         if path != "/control/fault":
             return Response(status=404)
         try:

@@ -46,7 +46,6 @@ from payers.routes.shared.http import HttpClient, Received, origin_of, refuse_st
 from payers.routes.shared.probing import ProbedRoute
 from payers.routes.shared.tokens import Tokens
 
-NAME = "availity_rest"
 ATTEMPT_CAP = 120.0
 """Seconds that one inquiry is polled for. Source: ``RELIABILITY.md`` 8.1."""
 
@@ -76,7 +75,7 @@ class _PollTarget(NamedTuple):
 class AvailityRest(ProbedRoute):
     """The route. Its exchanges share a token and nothing else."""
 
-    name = NAME
+    name = "availity_rest"
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 

@@ -6,35 +6,20 @@ Source: ``PROTOCOLS.md`` 4.1.3.
 from contracts import AttemptNumbers, Inquiry, Reply, Route, RouteSettings
 from payers.routes.core_mime.reply import open_envelope
 from payers.routes.shared.core_envelope import (
-    ATTEMPT_CAP,
-    PROVIDER_FIELDS,
     REQUEST_TYPE,
     RULE_VERSION,
+    CoreRoute,
     Outgoing,
-    imaginary_settings,
-    need_credentials,
     read_reply,
     write_inquiry,
 )
-from payers.routes.shared.http import Fields, HttpClient, refuse_status
-from payers.routes.shared.probing import ProbedRoute
-
-NAME = "core_mime"
+from payers.routes.shared.http import Fields, refuse_status
 
 
-class CoreMime(ProbedRoute):
-    """The route. Nothing is kept from one exchange to the next."""
+class CoreMime(CoreRoute):
+    """The route of one payer or gateway."""
 
-    name = NAME
-    provider_fields = PROVIDER_FIELDS
-
-    def __init__(self, settings: RouteSettings) -> None:
-        """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._username, self._password = need_credentials(settings, NAME)
-        self._settings = settings
-        self.imaginary_settings = imaginary_settings(settings)
-        self._http = HttpClient.from_settings(settings)
-        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
+    name = "core_mime"
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
         """Send the 270 and read what comes back.

@@ -6,36 +6,21 @@ Source: ``PROTOCOLS.md`` 4.1.2, 4.1.4, 4.1.5.
 from contracts import AttemptNumbers, Inquiry, Reply, Route, RouteSettings
 from payers.routes.core_soap.reply import open_envelope, refuse_fault
 from payers.routes.core_soap.request import HEADERS, write_envelope
-from payers.routes.shared.core_envelope import (
-    ATTEMPT_CAP,
-    PROVIDER_FIELDS,
-    imaginary_settings,
-    need_credentials,
-    read_reply,
-    write_inquiry,
-)
-from payers.routes.shared.http import HttpClient, refuse_status
+from payers.routes.shared.core_envelope import CoreRoute, read_reply, write_inquiry
+from payers.routes.shared.http import refuse_status
 from payers.routes.shared.offload import offload
-from payers.routes.shared.probing import ProbedRoute
-
-NAME = "core_soap"
 
 
-class CoreSoap(ProbedRoute):
-    """The route. Nothing is kept from one exchange to the next."""
+class CoreSoap(CoreRoute):
+    """The route of one payer or gateway."""
 
-    name = NAME
-    provider_fields = PROVIDER_FIELDS
+    name = "core_soap"
 
     def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._username, self._password = need_credentials(settings, NAME)
+        super().__init__(settings)
         if not (self._username + self._password).isprintable():
             raise ValueError("PASSWORD: signs that XML cannot hold")
-        self._settings = settings
-        self.imaginary_settings = imaginary_settings(settings)
-        self._http = HttpClient.from_settings(settings)
-        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
         """Send the 270 and read what comes back.

@@ -23,7 +23,6 @@ from payers.routes.shared.json_replies.tree import Node
 from payers.routes.shared.probing import ProbedRoute
 from payers.routes.shared.tokens import Tokens
 
-NAME = "optum_json"
 ATTEMPT_CAP = 115.0
 """Seconds: the gateway lets a payer take 110. Source: ``RELIABILITY.md`` 8.1."""
 
@@ -34,7 +33,7 @@ _OURS = re.compile(r"[A-Z2-7]{26}")
 class OptumJson(ProbedRoute):
     """The route. Its exchanges share a token and nothing else."""
 
-    name = NAME
+    name = "optum_json"
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 

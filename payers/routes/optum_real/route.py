@@ -40,7 +40,6 @@ from payers.routes.shared.offload import offload
 from payers.routes.shared.probing import ProbedRoute
 from payers.routes.shared.tokens import Tokens
 
-NAME = "optum_real"
 ATTEMPT_CAP = 60.0
 """Seconds; nothing is published, and CORE's cap is a payer's usual patience. Source: ``PROTOCOLS.md`` 6."""
 
@@ -64,7 +63,7 @@ _CHECK_PATH = b"/patient/benefit/check/v1"
 class OptumReal(ProbedRoute):
     """The route. Its exchanges share a token and nothing else."""
 
-    name = NAME
+    name = "optum_real"
     provider_fields = frozenset({"npi", "name", "tax_id"})
     imaginary_settings = frozenset[str]()
 

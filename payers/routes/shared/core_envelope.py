@@ -19,10 +19,11 @@ from contracts import (
     ReplyUnreadable,
     RouteSettings,
 )
-from payers.routes.shared.http import Received, parse_safe_url
+from payers.routes.shared.http import HttpClient, Received, parse_safe_url
 from payers.routes.shared.lookup import is_loopback
 from payers.routes.shared.member_fields import unwritable
 from payers.routes.shared.offload import offload
+from payers.routes.shared.probing import ProbedRoute
 from payers.x12 import read_interchange, write_270
 
 ATTEMPT_CAP = 60.0
@@ -76,18 +77,28 @@ class Outgoing(NamedTuple):
         return self.at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def need_credentials(settings: RouteSettings, route: str) -> tuple[str, str]:
-    """Return the user name and the password. Raises ``ValueError``, naming the setting, when one is missing."""
-    if not settings.username or not settings.password:
-        raise ValueError(f"USERNAME: {route} needs a user name and a password")
-    return settings.username, settings.password
-
-
 PROVIDER_FIELDS = frozenset({"npi", "name", "tax_id"})
 """What a 270 says of the provider: NM1*1P, and TRN03, which is made of the tax id."""
 
 
-def imaginary_settings(settings: RouteSettings) -> frozenset[str]:
+class CoreRoute(ProbedRoute):
+    """What both CORE routes are opened with. Nothing is kept from one exchange to the next."""
+
+    name: str
+    provider_fields = PROVIDER_FIELDS
+
+    def __init__(self, settings: RouteSettings) -> None:
+        """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
+        if not settings.username or not settings.password:
+            raise ValueError(f"USERNAME: {self.name} needs a user name and a password")
+        self._username, self._password = settings.username, settings.password
+        self._settings = settings
+        self.imaginary_settings = _imaginary_settings(settings)
+        self._http = HttpClient.from_settings(settings)
+        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
+
+
+def _imaginary_settings(settings: RouteSettings) -> frozenset[str]:
     """Return the settings in whose place an imaginary value would go out.
 
     Raises ``ValueError``, naming the setting, when it would leave this machine.

@@ -20,7 +20,6 @@ from payers.routes.shared.probing import ProbedRoute
 from payers.routes.stedi_json import reply
 from payers.routes.stedi_json.request import write_body
 
-NAME = "stedi_json"
 ATTEMPT_CAP = 75.0
 """Seconds: Stedi waits up to 60 for a payer, and we wait a little longer. Source: ``PROTOCOLS.md`` 4.4.4."""
 
@@ -28,7 +27,7 @@ ATTEMPT_CAP = 75.0
 class StediJson(ProbedRoute):
     """The route. Nothing is kept from one exchange to the next."""
 
-    name = NAME
+    name = "stedi_json"
     provider_fields = frozenset({"npi", "name"})
     imaginary_settings = frozenset[str]()
 

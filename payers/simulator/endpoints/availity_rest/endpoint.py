@@ -3,10 +3,9 @@
 Source: ``PROTOCOLS.md`` 4.2 and 7.
 """
 
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from time import monotonic
@@ -15,11 +14,12 @@ from urllib.parse import parse_qsl
 
 from contracts import Benefits
 from payers.simulator.endpoints.availity_rest.coverage import coverage_of, instant
+from payers.simulator.endpoints.shared.json_faults import DAMAGES, Damage, damage_response
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.endpoints.shared.unsaid import NO_DIAGNOSIS, PLAN_ALONE, UNTRACED
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
 from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
-from payers.simulator.http_messages import Request, Response
+from payers.simulator.http_messages import Request, Response, respond_json
 from payers.simulator.payer_system import InterchangeKind, PayerSystem
 from payers.x12 import Inquiry270, read_interchange
 
@@ -91,7 +91,6 @@ class AvailityRestEndpoint:
         self._tokens = TokenEndpoint(faults, self.violations, _scope_error)
         self._made: dict[str, _Made] = {}
         self._numbers = count(1)
-        self._unauthorized: Counter[str] = Counter()
 
     async def answer(self, request: Request) -> Response:
         """Return the response to one request."""
@@ -135,17 +134,9 @@ class AvailityRestEndpoint:
         inquiry = _inquiry(form, tuple(value for name, value in pairs if name == "serviceType"))
         fault = self._faults.fault_for(inquiry.subscriber.member_id)
         await self._faults.wait(fault)
-        if fault.kind is FaultKind.TOKEN and self._is_unauthorized(request.body.decode("latin-1"), fault.number):
+        if fault.kind is FaultKind.TOKEN and self._tokens.turns_away(request.body.decode("latin-1"), fault.number):
             return _error(401, "token")._replace(fault=fault)
         return self._respond_with_fault(form, inquiry, fault)._replace(fault=fault)
-
-    def _is_unauthorized(self, key: str, times: int) -> bool:
-        """Whether this request is one of the first ``times`` about ``key``, which a token does not help."""
-        self._unauthorized[key] += 1
-        if self._unauthorized[key] <= (times or 1):
-            return True
-        del self._unauthorized[key]
-        return False
 
     def _respond_with_fault(self, form: Mapping[str, str], inquiry: Inquiry270, fault: Fault) -> Response:
         if fault.kind in _REFUSALS:
@@ -164,7 +155,7 @@ class AvailityRestEndpoint:
             del self._made[old]
         if fault.kind in _POLLED or (written.payer.id in POLLED_PAYERS and fault.kind not in _AT_ONCE):
             return self._accept(id_, form, fault)
-        return _damage_response(_respond(200, _set(_with_id(body, id_), fault)), fault)
+        return damage_response(_respond(200, _set(_with_id(body, id_), fault)), fault, _DAMAGES)
 
     def _coverage_of(self, form: InterchangeKind, payload: bytes, fault: Fault) -> dict[str, Any]:
         """What the coverage holds beside the words of the form; a bare acknowledgment is never more than pending."""
@@ -189,7 +180,7 @@ class AvailityRestEndpoint:
     def _poll(self, id_: str) -> Response:
         made = self._made[id_]
         kind, number = made.fault.kind, made.fault.number
-        if kind is FaultKind.TOKEN and self._is_unauthorized(id_, number):
+        if kind is FaultKind.TOKEN and self._tokens.turns_away(id_, number):
             return _error(401, "token")
         now = monotonic()
         if now - made.last_at < INTERVALS[min(made.polls, len(INTERVALS) - 1)] * 0.95:
@@ -199,8 +190,10 @@ class AvailityRestEndpoint:
             return _error(number or 504, "gateway")
         if made.body["statusCode"] == "0":
             return _respond(202, _with_id(made.body, id_))
-        return _damage_response(
-            _respond(200, _with_id(made.body, f"9{id_[1:]}" if kind is FaultKind.OTHERID else id_)), made.fault
+        return damage_response(
+            _respond(200, _with_id(made.body, f"9{id_[1:]}" if kind is FaultKind.OTHERID else id_)),
+            made.fault,
+            _DAMAGES,
         )
 
 
@@ -299,7 +292,7 @@ def _set(coverage: dict[str, Any], fault: Fault) -> dict[str, Any]:
 
 
 def _respond(status: int, body: dict[str, Any]) -> Response:
-    return Response(status=status, headers=_JSON, body=json.dumps(body).encode())
+    return respond_json(status, body, _JSON)
 
 
 def _error(status: int, field: str, code: str = "INVALID") -> Response:
@@ -315,26 +308,10 @@ def _error(status: int, field: str, code: str = "INVALID") -> Response:
     return _respond(status, body)
 
 
-def _damage_response(told: Response, fault: Fault) -> Response:
-    damage = _DAMAGES.get(fault.kind)
-    return told._replace(body=damage(told.body, fault.number)) if damage else told
-
-
-def _encode_otherwise(body: bytes, number: int) -> bytes:
-    """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
-    text = body.decode("ascii")
-    forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
-    return forms[number % len(forms)]
-
-
 def _flood(body: bytes, number: int) -> bytes:
     """So many thousand benefits more than there are."""
     more = b'{"type": "30", "statusCode": "1"}, ' * (number or 100) * 1000
     return body.replace(b'"benefits": [', b'"benefits": [' + more, 1)
 
 
-_DAMAGES: Final[dict[FaultKind, Callable[[bytes, int], bytes]]] = {
-    FaultKind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
-    FaultKind.CODED: _encode_otherwise,
-    FaultKind.FLOOD: _flood,
-}
+_DAMAGES: Final[Mapping[FaultKind, Damage]] = {**DAMAGES, FaultKind.FLOOD: _flood}

@@ -3,19 +3,19 @@
 Source: ``PROTOCOLS.md`` 4.3.1 to 4.3.3 and 7.
 """
 
-import json
 import re
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from payers.simulator.endpoints.optum_json.writer import drop_empty, reply_of
+from payers.simulator.endpoints.shared.json_faults import DAMAGES, MISNUMBERED, Damage, damage_response
 from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find_violation
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.endpoints.shared.unsaid import UNTRACED
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
 from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
-from payers.simulator.http_messages import Request, Response
+from payers.simulator.http_messages import Request, Response, respond_json
 from payers.simulator.payer_system import InterchangeKind, PayerSystem, Written
 from payers.x12 import Inquiry270, read_interchange
 
@@ -24,7 +24,6 @@ PATH = "/optum/medicalnetwork/eligibility/v3"
 SETTINGS: Final[Mapping[str, str]] = {"URL": PATH, "TOKEN_URL": TOKEN_PATH, **CLIENT_SETTINGS}
 UNSAID: Final[Mapping[str, str]] = UNTRACED
 
-_JSON = (("Content-Type", "application/json"),)
 _DAY = r"(19|20)\d{6}"
 _PERSON: Final[Rules] = {
     "memberId": r"[A-Za-z0-9-]{2,80}",
@@ -82,7 +81,6 @@ class OptumJsonEndpoint:
         self.violations: list[str] = []
         self._tokens = TokenEndpoint(faults, self.violations)
         self._numbers: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
-        self._refusals: Counter[str] = Counter()
 
     async def answer(self, request: Request) -> Response:
         """Return the response to one request."""
@@ -91,7 +89,7 @@ class OptumJsonEndpoint:
         if request.method != "POST":
             return self._refuse("method", 405)
         if self._tokens.scope_of(request) is None:
-            # A token may have ended; no inquiry is at violation for that.
+            # A token may have ended; no inquiry is at fault for that.
             return _refuse_token()
         asked = body_of(request)
         violation = find_violation(asked, RULES) or self._find_misuse(asked)
@@ -108,8 +106,7 @@ class OptumJsonEndpoint:
     def _turns_away(self, inquiry: Inquiry270, fault: Fault) -> bool:
         """Whether the token is refused, so that the same inquiry may come again under another one."""
         if fault.kind is FaultKind.TOKEN:
-            self._refusals[inquiry.interchange] += 1
-            return self._refusals[inquiry.interchange] <= (fault.number or 1)
+            return self._tokens.turns_away(inquiry.interchange, fault.number)
         return fault.kind is FaultKind.ENVELOPE or (fault.kind, fault.number) == (FaultKind.STATUS, 401)
 
     def _find_misuse(self, asked: dict[str, Any]) -> str | None:
@@ -148,9 +145,8 @@ class OptumJsonEndpoint:
             number = _OF_ANOTHER if fault.number & 4 else inquiry.interchange
         around = _around(inquiry)
         around["meta"] |= {"outboundTraceId": transaction}
-        told = _respond(200, {**around, "controlNumber": number, "reassociationKey": number, **reply_of(people[0])})
-        damage = _DAMAGES.get(fault.kind)
-        return told._replace(body=damage(told.body, fault.number)) if damage else told
+        response = _respond(200, {**around, "controlNumber": number, "reassociationKey": number, **reply_of(people[0])})
+        return damage_response(response, fault, _DAMAGES)
 
     def _unread(self, inquiry: Inquiry270, code: str) -> Response:
         """A 999 in words in place of a reply: ``R`` when the payer could not read the inquiry, ``A`` when it could."""
@@ -169,20 +165,12 @@ def _misnumber(body: bytes, number: int) -> bytes:
     return re.sub(rb'("controlNumber": ")\d{9}', rb"\g<1>777777777", body)
 
 
-def _encode_otherwise(body: bytes, number: int) -> bytes:
-    """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
-    text = body.decode("ascii")
-    forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
-    return forms[number % len(forms)]
-
-
-_DAMAGES: dict[FaultKind, Callable[[bytes, int], bytes]] = {
-    **dict.fromkeys((FaultKind.COUNT, FaultKind.TRAILER, FaultKind.GROUP, FaultKind.CONTROL), _misnumber),
-    FaultKind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+_DAMAGES: Final[Mapping[FaultKind, Damage]] = {
+    **DAMAGES,
+    **dict.fromkeys(MISNUMBERED, _misnumber),
     FaultKind.TWICE: lambda body, _: body * 2,
-    FaultKind.CODED: _encode_otherwise,
 }
-"""Fault that damages an interchange; here it damages the JSON that is written from a good one."""
+"""What the faults of an interchange do to this JSON."""
 
 
 def _refuse_token() -> Response:
@@ -234,7 +222,7 @@ def _person(said: dict[str, Any]) -> NamedPerson:
 
 
 def _respond(status: int, body: dict[str, Any]) -> Response:
-    return Response(status=status, headers=_JSON, body=json.dumps(drop_empty(body) | _empty(body)).encode())
+    return respond_json(status, drop_empty(body) | _empty(body))
 
 
 def _empty(body: dict[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 Source: ``PROTOCOLS.md`` 4.5 and 7.
 """
 
-import json
 import re
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -15,11 +14,12 @@ from contracts import Benefits
 from payers.simulator.endpoints.optum_real.graphql import NoQuery, Selection, select_fields, selection_of, unknown
 from payers.simulator.endpoints.optum_real.schema import CHECK, ELIGIBILITY, SCHEMA
 from payers.simulator.endpoints.optum_real.writer import eligibility_of, error_of, outcome_of
+from payers.simulator.endpoints.shared.json_faults import DAMAGES, MISNUMBERED, Damage, damage_response
 from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find_violation
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
 from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
-from payers.simulator.http_messages import Request, Response
+from payers.simulator.http_messages import Request, Response, respond_json
 from payers.simulator.payer_system import InterchangeKind, PayerSystem, Written
 from payers.simulator.payers import payer_called
 from payers.simulator.replies import reply_to
@@ -31,7 +31,6 @@ SETTINGS: Final[Mapping[str, str]] = {"URL": PATH, "TOKEN_URL": TOKEN_PATH, **CL
 STRANGER = "000000000"
 """A tax id that nobody has on file."""
 
-_JSON = (("Content-Type", "application/json"),)
 _SCOPES = frozenset({"create_txn", "read_txn", "read_healthcheck"})
 _CORRELATION = "x-optum-consumer-correlation-id"
 _SIDE_REQUEST = b"checkPriorAuthBenefitCoverage"
@@ -72,7 +71,6 @@ class OptumRealEndpoint:
         self.violations: list[str] = []
         self._tokens = TokenEndpoint(faults, self.violations, _scope_error)
         self._used: deque[str] = deque(maxlen=20_000)
-        self._unauthorized: Counter[str] = Counter()
 
     def is_side_request(self, request: Request) -> bool:
         """Whether a request to the exchange's address asks for something beside it: the benefit check does."""
@@ -86,8 +84,8 @@ class OptumRealEndpoint:
         if path != PATH or request.method != "POST":
             return self._refuse("method", 405)
         if self._tokens.scope_of(request) is None:
-            # A token may have ended; no query is at violation for that.
-            return _respond(401, _UNAUTHORIZED)
+            # A token may have ended; no query is at fault for that.
+            return respond_json(401, _UNAUTHORIZED)
         return await self._handle_authorized(request)
 
     async def _handle_authorized(self, request: Request) -> Response:
@@ -103,15 +101,15 @@ class OptumRealEndpoint:
     async def _answer_query(self, query: _Query, headers: Mapping[str, str]) -> Response:
         """The response to a query that is right in itself."""
         fault = self._faults.fault_for(query.member_id)
-        if fault.kind is FaultKind.TOKEN and self._is_unauthorized(query.trace, fault.number):
+        if fault.kind is FaultKind.TOKEN and query.trace and self._tokens.turns_away(query.trace, fault.number):
             # What was not let in may come again under the same numbers.
-            return _respond(401, _UNAUTHORIZED)._replace(fault=fault)
+            return respond_json(401, _UNAUTHORIZED)._replace(fault=fault)
         for name, used in (("correlation_id", headers[_CORRELATION]), ("trnId", query.trace)):
             if used in self._used:
                 return self._refuse(name)
             self._used.append(used or "-")
         if headers["providertaxid"] == STRANGER:
-            return _respond(200, _errors("Provider tax id is not on file", "FORBIDDEN_PROVIDER"))
+            return respond_json(200, _errors("Provider tax id is not on file", "FORBIDDEN_PROVIDER"))
         if query.operation == "checkEligibility":
             return await self._eligibility(query, fault)
         return self._check(query, fault)
@@ -124,11 +122,11 @@ class OptumRealEndpoint:
 
     def _refuse(self, what: str, status: int = 400) -> Response:
         self.violations.append(what)
-        return _respond(status, {"message": f"Invalid {what}", "statusCode": status})
+        return respond_json(status, {"message": f"Invalid {what}", "statusCode": status})
 
     def _invalid(self, path: str) -> Response:
         self.violations.append(f"query {path}")
-        return _respond(400, _errors(f"Validation error (FieldUndefined@[{path}])", "ValidationError"))
+        return respond_json(400, _errors(f"Validation error (FieldUndefined@[{path}])", "ValidationError"))
 
     # --- The eligibility query ---
 
@@ -136,40 +134,30 @@ class OptumRealEndpoint:
         await self._faults.wait(fault)
         return self._respond_with_fault(query, _inquiry(query.asked), fault)._replace(fault=fault)
 
-    def _is_unauthorized(self, trace: str, times: int) -> bool:
-        """Whether this request is one of the first ``times`` under a trace, which a token does not help."""
-        if not trace:
-            return False
-        self._unauthorized[trace] += 1
-        if self._unauthorized[trace] <= (times or 1):
-            return True
-        del self._unauthorized[trace]
-        return False
-
     def _respond_with_fault(self, query: _Query, inquiry: Inquiry270, fault: Fault) -> Response:
         if fault.kind in _REFUSALS:
-            return _respond(*_REFUSALS[fault.kind])
-        damage = _DAMAGES.get(fault.kind)
+            return respond_json(*_REFUSALS[fault.kind])
         try:
-            written = self._payers.serve(inquiry, NO_FAULT if damage else fault)
+            written = self._payers.serve(inquiry, NO_FAULT if fault.kind in _DAMAGES else fault)
         except ValueError as error:
             self.violations.append(f"unwritable {error}")
-            return _respond(400, _errors("Invalid input", "ValidationError"))
-        told = _write_reply(query, written)
-        return told._replace(body=damage(told.body, fault.number)) if damage else told
+            return respond_json(400, _errors("Invalid input", "ValidationError"))
+        return damage_response(_write_reply(query, written), fault, _DAMAGES)
 
     # --- The benefit check ---
 
     def _check(self, query: _Query, fault: Fault) -> Response:
         """What the member's scenario says of each procedure's authorization."""
         if fault.kind is FaultKind.UNCHECKED:
-            return _respond(504, {"message": "System Unavailable at this time", "statusCode": 504})
+            return respond_json(504, {"message": "System Unavailable at this time", "statusCode": 504})
         benefits = _scenario(_checked_inquiry(query.asked))
         if benefits is None or benefits.rejections:
-            return _respond(200, {"data": None, **_errors("Member not found", "DataFetchingException")})
+            return respond_json(200, {"data": None, **_errors("Member not found", "DataFetchingException")})
         details = [one for case in query.asked["caseDetailProvider"] for one in case["procedureDetails"]]
         outcomes = [outcome_of(one["procedureCode"], benefits.lines) for one in details]
-        return _respond(200, {"data": select_fields({query.operation: {"serviceOutcomes": outcomes}}, query.selection)})
+        return respond_json(
+            200, {"data": select_fields({query.operation: {"serviceOutcomes": outcomes}}, query.selection)}
+        )
 
 
 def _parse_query(body: object) -> _Query:
@@ -199,14 +187,14 @@ _INPUTS: Final[Mapping[str, tuple[str, Rules]]] = {
 def _write_reply(query: _Query, written: Written) -> Response:
     """Return the payers' reply in the words of this form, with what was selected alone."""
     if written.payer is None:
-        return _respond(200, {"data": None, "errors": [error_of("79")]})
+        return respond_json(200, {"data": None, "errors": [error_of("79")]})
     if written.form is not InterchangeKind.REPLY:
-        return _respond(500, {"message": "Internal server error", "statusCode": 500})
+        return respond_json(500, {"message": "Internal server error", "statusCode": 500})
     people = read_interchange(written.payload).people
     errors = [error_of(one.code) for person in people for one in person.rejections]
     told = [eligibility_of(person) for person in people if person.lines]
     data = select_fields({query.operation: {"eligibility": told}}, query.selection) if told else None
-    return _respond(200, {"data": data, **({"errors": errors} if errors else {})})
+    return respond_json(200, {"data": data, **({"errors": errors} if errors else {})})
 
 
 def _inquiry(asked: Mapping[str, Any]) -> Inquiry270:
@@ -256,10 +244,6 @@ def _errors(message: str, classification: str) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": {"classification": classification}}]}
 
 
-def _respond(status: int, body: Mapping[str, Any]) -> Response:
-    return Response(status=status, headers=_JSON, body=json.dumps(body).encode())
-
-
 _UNAUTHORIZED: Final = {"message": "UnAuthorized", "statusCode": 401}
 _REFUSALS: Final = {
     FaultKind.ENVELOPE: (401, _UNAUTHORIZED),
@@ -274,17 +258,9 @@ def _misnumber(body: bytes, number: int) -> bytes:
     return re.sub(rb'("trnId": ")[^"]*', rb"\g<1>777777777", body)
 
 
-def _encode_otherwise(body: bytes, number: int) -> bytes:
-    """In another encoding: UTF-16 (which JSON knows), EBCDIC, a NUL beside each letter, a byte order mark."""
-    text = body.decode("ascii")
-    forms = (text.encode("utf-16"), text.encode("cp500"), body.replace(b"e", b"e\0"), b"\xef\xbb\xbf" + body)
-    return forms[number % len(forms)]
-
-
-_DAMAGES: Final[Mapping[FaultKind, Callable[[bytes, int], bytes]]] = {
-    **dict.fromkeys((FaultKind.COUNT, FaultKind.TRAILER, FaultKind.GROUP, FaultKind.CONTROL), _misnumber),
-    FaultKind.TRUNCATED: lambda body, _: body[: len(body) * 2 // 3],
+_DAMAGES: Final[Mapping[FaultKind, Damage]] = {
+    **DAMAGES,
+    **dict.fromkeys(MISNUMBERED, _misnumber),
     FaultKind.TWICE: lambda body, _: body * 2,
-    FaultKind.CODED: _encode_otherwise,
 }
-"""Fault that damages an interchange; here it damages the JSON that is written from a good one."""
+"""What the faults of an interchange do to this JSON."""

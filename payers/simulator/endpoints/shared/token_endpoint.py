@@ -3,14 +3,14 @@
 Source: ``PROTOCOLS.md`` 4.2.1, 4.3.1. The clock is the process's own, so a short life can be asked for.
 """
 
-import json
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from time import monotonic
 from urllib.parse import parse_qsl
 
 from payers.simulator.faults import FaultKind, FaultSource
-from payers.simulator.http_messages import Request, Response
+from payers.simulator.http_messages import Request, Response, respond_json
 
 CLIENT_ID = CLIENT_SECRET = "simulator"  # noqa: S105 - the simulator's own, and no secret
 CLIENT_SETTINGS = {"CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": CLIENT_SECRET}
@@ -33,6 +33,7 @@ class TokenEndpoint:
         self._ends_at: dict[str, float] = {}
         self._scopes: dict[str, str] = {}
         self._numbers = count(1)
+        self._turned_away: Counter[str] = Counter()
 
     def grant(self, request: Request) -> Response:
         """Return the response to a request for a token."""
@@ -59,6 +60,14 @@ class TokenEndpoint:
             return None
         return self._scopes[token]
 
+    def turns_away(self, key: str, times: int) -> bool:
+        """Whether this request is one of the first ``times`` about ``key``: no token of theirs is accepted."""
+        self._turned_away[key] += 1
+        if self._turned_away[key] <= (times or 1):
+            return True
+        del self._turned_away[key]
+        return False
+
     def _issue(self, scope: str) -> Response:
         life = self._faults.token_life
         token = f"imaginary-{next(self._numbers)}"
@@ -67,11 +76,11 @@ class TokenEndpoint:
         for old in list(self._ends_at)[:-_KEPT]:
             del self._ends_at[old], self._scopes[old]
         body = {"access_token": token, "token_type": "Bearer", "expires_in": life, "scope": scope}
-        return Response(headers=_JSON, body=json.dumps(body).encode())
+        return respond_json(200, body, _JSON)
 
     def _refuse(self, status: int, error: str) -> Response:
         self._violations.append(f"token {error}")
-        return Response(status=status, headers=_JSON, body=json.dumps({"error": error}).encode())
+        return respond_json(status, {"error": error}, _JSON)
 
 
 _SWITCHED = {FaultKind.TOKENDOWN: 503, FaultKind.TOKENREFUSED: 401}

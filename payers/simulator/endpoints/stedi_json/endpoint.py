@@ -3,7 +3,6 @@
 Source: ``PROTOCOLS.md`` 4.4, 4.4.1, 4.4.4 and 7.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, Final
@@ -14,7 +13,7 @@ from payers.simulator.endpoints.shared.unsaid import UNTRACED
 from payers.simulator.endpoints.stedi_json.writer import reply_of
 from payers.simulator.faults import Fault, FaultKind, FaultSource
 from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
-from payers.simulator.http_messages import Request, Response
+from payers.simulator.http_messages import Request, Response, respond_json
 from payers.simulator.payer_system import InterchangeKind, PayerSystem, Written
 from payers.x12 import Inquiry270, read_interchange
 
@@ -25,7 +24,6 @@ UNSAID: Final[Mapping[str, str]] = UNTRACED
 IN_FLIGHT = 50
 """Checks that one customer may have under way at once."""
 
-_JSON = (("Content-Type", "application/json"),)
 _DAY = r"(19|20)\d\d-\d\d-\d\d"
 _NAME: Final[Rules] = {
     "person!": {
@@ -79,17 +77,17 @@ class StediJsonEndpoint:
         """Return the response to one request."""
         if request.method != "POST":
             self.violations.append("method")
-            return _respond(403, {"message": "Forbidden"})
+            return respond_json(403, {"message": "Forbidden"})
         if request.headers.get("authorization", "").removeprefix("Key ") != API_KEY:
             self.violations.append("authorization")
-            return _respond(403, {"message": "Forbidden"})
+            return respond_json(403, {"message": "Forbidden"})
         asked = body_of(request)
         violation = find_violation(asked, RULES)
         if violation is not None:
             self.violations.append(violation)
             return _invalid(violation)
         if self._under_way >= IN_FLIGHT:
-            return _respond(429, {"message": "Rate exceeded: CUSTOMER_LIMIT", "code": "TOO_MANY_REQUESTS"})
+            return respond_json(429, {"message": "Rate exceeded: CUSTOMER_LIMIT", "code": "TOO_MANY_REQUESTS"})
         inquiry = self._inquiry(asked)
         fault = self._faults.fault_for(inquiry.subscriber.member_id)
         self._under_way += 1
@@ -101,14 +99,14 @@ class StediJsonEndpoint:
 
     def _respond_with_fault(self, inquiry: Inquiry270, fault: Fault) -> Response:
         if fault.kind is FaultKind.ENVELOPE:
-            return _respond(403, {"message": "Forbidden"})
+            return respond_json(403, {"message": "Forbidden"})
         try:
             written = self._payers.serve(inquiry, fault)
         except ValueError as error:
             self.violations.append(f"unwritable {error}")
             return self._around(inquiry, {"errors": []}, self._payers.rejection(inquiry))
         if written.payer is None:
-            return _respond(400, {"message": "Payer not found"})
+            return respond_json(400, {"message": "Payer not found"})
         return self._write_reply(inquiry, written)
 
     def _write_reply(self, inquiry: Inquiry270, written: Written) -> Response:
@@ -125,7 +123,7 @@ class StediJsonEndpoint:
         own = f"{next(self._count):012d}"
         meta = {"traceId": f"01{own}", "outboundTraceId": f"01{own}", **body.get("meta", {})}
         ids = {"id": f"ec_00000000-0000-4000-8000-{own}", "payerId": inquiry.payer_id, "meta": meta}
-        return _respond(200, {**body, **ids, "x12": raw.decode("latin-1")})
+        return respond_json(200, {**body, **ids, "x12": raw.decode("latin-1")})
 
     def _inquiry(self, asked: dict[str, Any]) -> Inquiry270:
         """The inquiry as Stedi writes it for the payer: every number of it is Stedi's own."""
@@ -161,8 +159,4 @@ def _person(said: dict[str, Any]) -> NamedPerson:
 
 def _invalid(field: str) -> Response:
     pointer = "/" + field.replace(".", "/")
-    return _respond(400, {"message": "Invalid request", "errors": [{"path": pointer, "message": "is not valid"}]})
-
-
-def _respond(status: int, body: Mapping[str, Any]) -> Response:
-    return Response(status=status, headers=_JSON, body=json.dumps(body).encode())
+    return respond_json(400, {"message": "Invalid request", "errors": [{"path": pointer, "message": "is not valid"}]})
