@@ -1,6 +1,7 @@
 """The sentences and phrases of a summary, in English and in Spanish.
 
-``{ending}`` stands for the gender of the program's name.
+A new sentence is a ``Both`` with its English and its Spanish; ``summary`` says when it is said. ``{ending}`` stands for
+the gender of the program's name.
 """
 
 from decimal import Decimal

@@ -1,6 +1,7 @@
 """The codes that name IOP and PHP: procedures, service types and revenue codes. Source: ``ANSWER.md`` [L2], [L4], [L6].
 
-These hold for every payer. A payer that has codes of its own gives them in its ``Dialect``.
+These hold for every payer: a new service type for PHP or IOP is added here. A payer that has codes of its own gives
+them in its ``Dialect``.
 """
 
 from typing import Annotated

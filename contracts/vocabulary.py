@@ -235,7 +235,7 @@ class Responsible(StrEnum):
 
 
 class ProblemCode(StrEnum):
-    """Why an answer is missing or incomplete."""
+    """Why an answer is missing or incomplete. A new problem code has its sentences in ``reasons``."""
 
     PAYER_UNREACHABLE = "payer_unreachable"
     PAYER_SILENT = "payer_silent"

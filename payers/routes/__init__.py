@@ -1,1 +1,1 @@
-"""Routes: one exchange each, on one wire format, with no policy; ``http`` is the one place that builds a client."""
+"""Routes, a folder each: one exchange on one wire format, with no policy; ``http`` alone builds a client."""

@@ -1,4 +1,7 @@
-"""The scenarios of the imaginary members, and the benefit lines of each for every service type that may be asked."""
+"""The scenarios of the imaginary members, and the benefit lines of each for every service type that may be asked.
+
+A new scenario is a ``Scenario`` in ``SCENARIOS``; each payer gets an imaginary person for it.
+"""
 
 from payers.simulator.fine_print import FINE_PRINT
 from payers.simulator.payers import SimulatedPayer

@@ -1,4 +1,7 @@
-"""The command line: names of commands, each imported only when it is called, so that the small ones start at once."""
+"""The command line: names of commands, each imported only when it is called, so that the small ones start at once.
+
+A new CLI command is a module of this package with ``command``, and its name and line in ``OWN``.
+"""
 
 import sys
 from collections.abc import Mapping
@@ -20,7 +23,7 @@ OWN: Mapping[str, str] = {
     "show": "Look at an earlier verification again.",
     "verify": "Ask one payer about one member.",
 }
-"""The service's own commands; the payers' wing brings more by entry points."""
+"""The service's own commands; ``payers`` brings more by entry points."""
 
 
 class CommandGroup(click.Group):

@@ -1,6 +1,7 @@
 """The settings by group, each with its default, its bounds, and what it means: ``benefits doctor`` prints that.
 
-Every number has an end: neither ``inf`` nor ``nan`` nor a time beyond all calendars is a setting.
+A new setting is a field here or of ``model.Settings``; its description is its documentation. Every number has an end:
+neither ``inf`` nor ``nan`` nor a time beyond all calendars is a setting.
 """
 
 from enum import StrEnum

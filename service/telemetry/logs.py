@@ -31,7 +31,7 @@ ALLOWED = frozenset({
     "reason", "remedy", "route", "routes", "role", "seconds", "setting", "signal", "status", "step", "timestamp",
     "unfinished", "verification_id", "verification_ids", "version", "why",
 })  # fmt: skip
-"""Keys whose values may be written: ids, counts and codes."""
+"""Keys whose values may be written: ids, counts and codes. A new log key is added here, or its value is dropped."""
 
 LONGEST = 160
 DROPPED = "[dropped]"

@@ -1,4 +1,7 @@
-"""The FastAPI dependencies that endpoints share: services, the caller and its rights, what its headers ask for."""
+"""The FastAPI dependencies that endpoints share: services, the caller and its rights, what its headers ask for.
+
+A new permission is a ``Right``; ``RIGHTS`` gives it to roles, and an endpoint asks for it as a scope.
+"""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -35,7 +35,7 @@ SEARCHED = (
         "fallback",
     ),
     *("carve-out", "idempotency", "timeout", "shutdown", "rate limit", "deduplicate", "scheduler", "route", "gateway"),
-    *("fault", "scenario"),
+    *("fault", "scenario", "permission", "projection", "Retry-After", "Spanish"),
 )
 
 # What still stood when this was written. These numbers only fall: whoever renames something lowers them.

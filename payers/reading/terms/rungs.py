@@ -1,7 +1,7 @@
 """The rungs of the ladder: on which of them a line stands, and what it does there. Source: ``ANSWER.md`` [L2], [L3].
 
 ``heard_on`` returns what a line does on a rung for one program and condition: a voice, and the network mark under which
-it holds. A line does nothing on a rung on which it does not stand.
+it holds. A line does nothing on a rung on which it does not stand. A new rung is a ``Rung`` in ``RUNGS``, at its place.
 """
 
 from collections.abc import Callable, Iterator, Sequence
