@@ -1,6 +1,7 @@
 """The closed lists of words that both sides share, and ``Frozen``, the base of every value.
 
-Closed sets are those of ``ANSWER.md`` [H8]; an addition to one is a minor version.
+Closed sets are those of ``ANSWER.md`` [H8]; an addition to one is a minor version. A
+new problem code has its sentences in ``reasons``.
 """
 
 from enum import StrEnum
@@ -235,7 +236,7 @@ class Responsible(StrEnum):
 
 
 class ProblemCode(StrEnum):
-    """Why an answer is missing or incomplete. A new problem code has its sentences in ``reasons``."""
+    """Why an answer is missing or incomplete."""
 
     PAYER_UNREACHABLE = "payer_unreachable"
     PAYER_SILENT = "payer_silent"

@@ -8,9 +8,10 @@ from enum import EnumType
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import contracts.vocabulary
-from contracts import Answer, State
+from contracts import Administrator, Answer, PlainText, State
 from contracts.answer import TEXTS
 from contracts.report import LookAgain, escape_for_terminal, escape_json_for_terminal, report
 from contracts.report.words import EVERY
@@ -181,6 +182,37 @@ def test_the_answer_that_is_printed_leaves_no_field_out() -> None:
     given = {path for path, _ in leaves(WHOLE)}
     held = {path for path, value in leaves(answer.model_dump(mode="json")) if value is not None}
     assert held <= given | {path for path in held if path[-1] in {"per", "program", "condition", "answered_by"}}
+
+
+def keys(value: Any) -> Iterator[str]:
+    """Every name in a document."""
+    if isinstance(value, dict):
+        yield from value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from keys(inner)
+
+
+def fields_not_printed(kind: type[Answer]) -> set[str]:
+    """Fields of an answer that the one that is printed here does not have."""
+    schema = kind.model_json_schema(mode="serialization")
+    named = {name for part in (schema, *schema["$defs"].values()) for name in part.get("properties", {})}
+    return named - {*keys(WHOLE)} - {field for part in (Answer, Administrator) for field in hidden_in(part)}
+
+
+def hidden_in(kind: type[BaseModel]) -> set[str]:
+    """Fields that are never written out."""
+    return {name for name, field in kind.model_fields.items() if field.exclude}
+
+
+class Wider(Answer):
+    """An answer with a field that is new."""
+
+    claims_address: PlainText | None = None
+
+
+def test_a_new_field_of_the_answer_is_printed() -> None:
+    assert fields_not_printed(Answer) == set()
+    assert fields_not_printed(Wider) == {"claims_address"}
 
 
 @pytest.mark.parametrize("name", EVERY)
