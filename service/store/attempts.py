@@ -19,13 +19,14 @@ from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, 
 INTERCHANGES = 999_999_999
 """ISA13 has nine digits, and 000000000 is not used."""
 
+_OTHER_COUNTER = COUNTERS.alias("other_counter")
+_OFFSET = sa.select(_OTHER_COUNTER.c.value).where(_OTHER_COUNTER.c.name == "interchange_offset").scalar_subquery()
 _NEXT = (
     sa.update(COUNTERS)
     .where(COUNTERS.c.name == "interchange")
     .values(value=COUNTERS.c.value + 1)
-    .returning(COUNTERS.c.value)
+    .returning(COUNTERS.c.value, _OFFSET.label("offset"))
 )
-_OFFSET = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "interchange_offset")
 _COUNTER = upsert(COUNTERS, lambda insert: insert.on_conflict_do_nothing(index_elements=["name"]))
 _OPEN = sa.insert(ATTEMPTS)
 _CLAIM_USED = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job")).values(claimed_at=None)
@@ -134,10 +135,10 @@ def open_attempt(connection: Connection, sealer: Sealer, opening: Opening) -> tu
 
 
 def _fresh_numbers(connection: Connection, originator: str) -> AttemptNumbers:
-    count, offset = connection.scalar(_NEXT), connection.scalar(_OFFSET)
-    if count is None or offset is None or count > INTERCHANGES:
+    row = connection.execute(_NEXT).first()
+    if row is None or row.offset is None or row.value > INTERCHANGES:
         raise StoreUnavailable("numbers_exhausted")
-    interchange = (offset + count) % INTERCHANGES + 1
+    interchange = (row.offset + row.value) % INTERCHANGES + 1
     return AttemptNumbers(
         interchange=f"{interchange:09d}",
         group=str(interchange),

@@ -1,23 +1,27 @@
 """A store that can't commit says so within its patience, and then nothing of the operation stands."""
 
 import asyncio
+import io
 import resource
 import signal
 import sqlite3
 import time
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from service.store import Store, StoreUnavailable
 from service.store.sqlite import sqlite_dialect
+from service.store.tables import COUNTERS
 from tests.service.kept import rows_of
 
 from .conftest import STAFF, intent, refused, standing
@@ -226,6 +230,41 @@ async def test_a_server_that_goes_away_in_the_middle_leaves_nothing_half_done(da
 
     assert await standing(store) == before
     assert {row["name"] for row in await rows_of(store, "counters")} & {"half", "done"} == set()
+
+
+async def test_what_a_database_says_of_a_failure_goes_no_further_than_its_name(
+    store: Store, written: io.StringIO
+) -> None:
+    name = f"Imaginary-{uuid4()}"
+
+    def take_twice(connection: sa.Connection) -> None:
+        for _ in range(2):
+            connection.execute(sa.insert(COUNTERS), {"name": name, "value": 1})
+
+    with pytest.raises(StoreUnavailable) as failure:
+        await store._write(take_twice)
+
+    assert failure.value.detail in {"IntegrityError", "UniqueViolation"}
+    assert (failure.value.__cause__, failure.value.__context__) == (None, None)
+    assert failure.value.detail in written.getvalue()
+    assert name not in written.getvalue() + "".join(traceback.format_exception(failure.value))
+
+
+async def test_no_value_stands_in_the_words_of_a_failed_statement(store: Store) -> None:
+    """Also where they are read by mistake: no parameters are repeated."""
+    words: list[str] = []
+
+    def fail(connection: sa.Connection) -> None:
+        try:
+            connection.execute(sa.text("INSERT INTO nowhere (name) VALUES (:name)"), {"name": "Imaginary"})
+        except SQLAlchemyError as failure:
+            words.append(str(failure))
+
+    with suppress(StoreUnavailable):
+        await store._write(fail)
+
+    assert "nowhere" in words[0]
+    assert "Imaginary" not in words[0]
 
 
 async def test_a_server_that_is_gone_refuses_the_start_and_says_no_address(tmp_path: Path, opened: Opening) -> None:
