@@ -13,7 +13,7 @@ from service.security.encryption import Sealer
 from service.store import audit
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import instant, maybe_instant, new_id, unguessable
-from service.store.row_digests import check, covered, row_digest
+from service.store.row_digests import check, covered_columns, row_digest
 from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value, upsert
 
 INTERCHANGES = 999_999_999
@@ -39,9 +39,9 @@ _STANDS = sa.select(ATTEMPTS.c.id).where(
     ATTEMPTS.c.consumed == sa.bindparam("consumed"),
     ATTEMPTS.c.body_digest.is_not_distinct_from(sa.bindparam("body_digest")),
 )
-_OF_JOB = sa.select(*covered(ATTEMPTS)).where(ATTEMPTS.c.job_id == sa.bindparam("job"))
+_OF_JOB = sa.select(*covered_columns(ATTEMPTS)).where(ATTEMPTS.c.job_id == sa.bindparam("job"))
 _OPEN_OF = _OF_JOB.where(ATTEMPTS.c.closed_at.is_(None)).with_for_update()
-_ONE = sa.select(*covered(ATTEMPTS)).where(ATTEMPTS.c.id == sa.bindparam("attempt")).with_for_update()
+_ONE = sa.select(*covered_columns(ATTEMPTS)).where(ATTEMPTS.c.id == sa.bindparam("attempt")).with_for_update()
 _HISTORY = _OF_JOB.order_by(ATTEMPTS.c.sent_at, ATTEMPTS.c.interchange)
 _OTHER = JOBS.alias("other")
 _SEEN = (
@@ -56,7 +56,7 @@ _SEEN = (
 )
 _KEEP = {table: sa.insert(table) for table in (REPLIES, QUARANTINE)}
 _KEPT = {
-    table: sa.select(*covered(table)).where(table.c.attempt_id == sa.bindparam("attempt"))
+    table: sa.select(*covered_columns(table)).where(table.c.attempt_id == sa.bindparam("attempt"))
     for table in (REPLIES, QUARANTINE)
 }
 

@@ -1,4 +1,4 @@
-"""What may go wrong in the store, as the door reads it: each carries a status, a code and when to come again."""
+"""What may go wrong in the store, as the web layer reports it: a status, a code and when to come again."""
 
 from contracts.wait_limits import RETRY_AFTER, RETRY_AFTER_NOT_READY
 from service.errors import ServiceRefusal

@@ -12,7 +12,7 @@ from service.store import audit
 from service.store.errors import IdempotencyConflict, StoreUnavailable
 from service.store.identifiers import new_id
 from service.store.jobs import read_job, verification
-from service.store.row_digests import check, covered, row_digest
+from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Intended, Intent
 from service.store.sealed_columns import fingerprint, member_key, question_sealed, reference_sealed, twin_key
 from service.store.tables import IDEMPOTENCY, JOBS, PENDING, VERIFICATIONS, Value, upsert
@@ -31,7 +31,7 @@ _REMEMBER = upsert(
         where=IDEMPOTENCY.c.expires_at <= sa.bindparam("now"),
     ),
 )
-_REMEMBERED = sa.select(*covered(IDEMPOTENCY)).where(
+_REMEMBERED = sa.select(*covered_columns(IDEMPOTENCY)).where(
     IDEMPOTENCY.c.caller_id == sa.bindparam("caller"), IDEMPOTENCY.c.key_digest == sa.bindparam("key")
 )
 _FRESH = sa.and_(

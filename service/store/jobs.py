@@ -10,7 +10,7 @@ from service.security.access import Caller, Role, may_see
 from service.security.encryption import Sealer
 from service.store import attempts, audit
 from service.store.identifiers import instant, maybe_instant
-from service.store.row_digests import check, covered, row_digest
+from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
 from service.store.sealed_columns import answer_opened, question_opened, reference_opened
 from service.store.tables import ATTEMPTS, JOBS, PENDING, PROCESSES, VERIFICATIONS, Row
@@ -35,7 +35,7 @@ _SENT = (
 _ATTEMPTS = sa.select(sa.func.count()).where(ATTEMPTS.c.job_id == JOBS.c.id)
 _LAST_SENT = sa.select(sa.func.max(ATTEMPTS.c.sent_at)).where(*_SENT)
 _JOB = sa.select(
-    *covered(JOBS),
+    *covered_columns(JOBS),
     JOBS.c.role,
     JOBS.c.next_step_at,
     _ATTEMPTS.correlate(JOBS).scalar_subquery().label("attempts"),
@@ -60,13 +60,13 @@ _POSTPONE = (
     .where(_JOB_ID, PENDING, _NO_STEP_TO_COME, _NOBODYS)
     .values(next_step_at=sa.bindparam("at"), runner=None)
 )
-_VERIFICATION = sa.select(*covered(VERIFICATIONS)).where(VERIFICATIONS.c.id == sa.bindparam("verification"))
+_VERIFICATION = sa.select(*covered_columns(VERIFICATIONS)).where(VERIFICATIONS.c.id == sa.bindparam("verification"))
 _VERIFICATIONS = (
     sa.select(VERIFICATIONS.c.id)
     .where(VERIFICATIONS.c.job_id == sa.bindparam("job"))
     .order_by(VERIFICATIONS.c.created_at, VERIFICATIONS.c.id)
 )
-_SETTLED = sa.select(*covered(JOBS)).where(_JOB_ID).with_for_update()
+_SETTLED = sa.select(*covered_columns(JOBS)).where(_JOB_ID).with_for_update()
 _LOCK = sa.select(JOBS.c.state).where(_JOB_ID).with_for_update()
 _UNCLAIMED = sa.or_(
     JOBS.c.claimed_at.is_(None),

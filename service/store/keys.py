@@ -18,7 +18,7 @@ from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import audit
 from service.store.identifiers import instant, maybe_instant
-from service.store.row_digests import RowForged, check, covered, row_digest
+from service.store.row_digests import RowForged, check, covered_columns, row_digest
 from service.store.rows import AuditEntry, KeyRow
 from service.store.tables import API_KEYS, Row, Value
 
@@ -26,8 +26,8 @@ PREFIX = "bv"
 NO_DIGEST = bytes(32)
 
 _CREATE = sa.insert(API_KEYS)
-_FIND = sa.select(*covered(API_KEYS)).where(API_KEYS.c.id == sa.bindparam("key"))
-_LIST = sa.select(*covered(API_KEYS), API_KEYS.c.last_used_at).order_by(API_KEYS.c.created_at, API_KEYS.c.id)
+_FIND = sa.select(*covered_columns(API_KEYS)).where(API_KEYS.c.id == sa.bindparam("key"))
+_LIST = sa.select(*covered_columns(API_KEYS), API_KEYS.c.last_used_at).order_by(API_KEYS.c.created_at, API_KEYS.c.id)
 _REVOKE = sa.update(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key"), API_KEYS.c.revoked_at.is_(None))
 _USED = (
     sa.update(API_KEYS)

@@ -64,7 +64,7 @@ def check(sealer: Sealer, table: str, row: Row) -> None:
         raise RowForged(table, str(row[METADATA.tables[table].primary_key.columns[0].name]))
 
 
-def covered(table: sa.Table) -> list[sa.Column[Any]]:
+def covered_columns(table: sa.Table) -> list[sa.Column[Any]]:
     """The covered columns and the digest of ``table``."""
     return [table.c[column] for column in (*COVERED[table.name], "mac")]
 
@@ -82,7 +82,7 @@ def authenticate(connection: Connection, sealer: Sealer) -> None:
 
 def _rows(connection: Connection, table: sa.Table) -> Iterator[Row]:
     keys = list(table.primary_key.columns)
-    some = sa.select(*covered(table)).order_by(*keys).limit(_CHUNK)
+    some = sa.select(*covered_columns(table)).order_by(*keys).limit(_CHUNK)
     rows = connection.execute(some).mappings().all()
     while rows:
         yield from rows
