@@ -6,12 +6,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
-from attrs import asdict
+from attrs import fields, has
 
 from tests.journeys.conftest import REPOSITORY, Stage
 
@@ -54,25 +56,37 @@ class Generated(NamedTuple):
         return self.models.VerificationBody.from_dict({**body, "member": {**body["member"], **member}})
 
 
-def fields_of(value: object) -> Iterator[tuple[str, object]]:
-    """Every field below ``value``; ``additional_properties`` holds what the description does not name."""
-    if isinstance(value, dict):
-        for name, below in value.items():
-            yield name, below
-            yield from fields_of(below)
-    elif isinstance(value, list):
-        for below in value:
-            yield from fields_of(below)
+def unnamed_fields(value: Any) -> set[str]:
+    """The fields of a generated value, and of all below it, that the description does not name."""
+    if isinstance(value, list):
+        return set().union(*map(unnamed_fields, value))
+    if not has(type(value)):
+        return set()
+    return set(value.additional_properties).union(
+        *(unnamed_fields(getattr(value, one.name)) for one in fields(type(value)))
+    )
+
+
+@contextmanager
+def generated_package(description: Path, folder: Path) -> Iterator[ModuleType]:
+    """A client generated from ``description``, imported while the block runs."""
+    said = generate(description, folder)
+    assert "Warning" not in said, said
+    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == PACKAGE}
+    sys.path.insert(0, str(folder))
+    try:
+        yield import_module(PACKAGE)
+    finally:
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
+            del sys.modules[name]
+        sys.modules.update(kept)
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory, stage: Stage) -> Iterator[Generated]:
     folder = tmp_path_factory.mktemp("client")
-    said = generate(REPOSITORY / "openapi" / "v1.json", folder)
-    assert "Warning" not in said, said
-    sys.path.insert(0, str(folder))
-    try:
-        made = import_module(PACKAGE)
+    with generated_package(REPOSITORY / "openapi" / "v1.json", folder) as made:
         for module in ("ask", "look"):
             import_module(f"{PACKAGE}.api.verifications.{module}")
         import_module(f"{PACKAGE}.api.payers.list_payers")
@@ -83,10 +97,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory, stage: Stage) -> Iterato
         ):
             api = sys.modules[f"{PACKAGE}.api"]
             yield Generated(client, stranger, api.verifications, api.payers, import_module(f"{PACKAGE}.models"))
-    finally:
-        sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
-            del sys.modules[name]
 
 
 def test_the_question_of_the_readme_is_answered(generated: Generated) -> None:
@@ -108,8 +118,23 @@ def test_no_field_of_an_answer_is_lost_on_the_way(generated: Generated) -> None:
     sent = json.loads(response.content)
     read = response.parsed.to_dict()
     assert len(sent["evidence"]) > 5
-    assert not [name for name, value in fields_of(asdict(response.parsed)) if name == "additional_properties" and value]
+    assert unnamed_fields(response.parsed) == set()
     assert json.loads(re.sub(r"\+00:00", "Z", json.dumps(read))) == sent
+
+
+def test_a_field_that_the_description_does_not_name_is_noticed(generated: Generated, tmp_path: Path) -> None:
+    response = generated.verifications.ask.sync_detailed(
+        client=generated.client, body=generated.body(), prefer="wait=8"
+    )
+    document = json.loads((REPOSITORY / "openapi" / "v1.json").read_text())
+    evidence = document["components"]["schemas"]["Evidence"]
+    del evidence["properties"]["text"]
+    evidence["required"].remove("text")
+    (tmp_path / "mutant.json").write_text(json.dumps(document))
+
+    with generated_package(tmp_path / "mutant.json", tmp_path) as mutant:
+        answer = import_module(f"{mutant.__name__}.models").Answer.from_dict(json.loads(response.content))
+        assert unnamed_fields(answer) == {"text"}
 
 
 def test_a_pending_answer_is_found_final_where_it_says(generated: Generated) -> None:
