@@ -77,27 +77,29 @@ class DataAdapter:
         if missing:
             raise QuestionIncomplete("needs", fields=missing)
         asked, repair = question, None
-        said = await self._ask(gateway, question, self.card.plan.first)
-        wrong = await self._wrong_fields(question, said, gateway)
+        outcomes = await self._ask(gateway, question, self.card.plan.first)
+        wrong = await self._wrong_fields(question, outcomes, gateway)
         for way, mended in repairs(question, self.card, wrong):
             again = await self._ask(gateway, mended, self.card.plan.first[:1], way)
             if again.failures and not _is_rejection(again):
-                said = said._replace(failures=(*said.failures, *again.failures))
+                outcomes = outcomes._replace(failures=(*outcomes.failures, *again.failures))
                 break
             if not await self._wrong_fields(question, again, gateway):
                 rest = await self._ask(gateway, mended, self.card.plan.first[1:], way)
                 asked, repair = mended, way
-                said = Outcomes((*again.replies, *rest.replies), rest.failures)
+                outcomes = Outcomes((*again.replies, *rest.replies), rest.failures)
                 break
-        if not said.replies and len({problem_of(failure) for failure in said.failures}) == 1:
-            raise said.failures[0]
-        answer = await self._conclude(question, said, gateway)
-        more = [code for code in self.card.plan.then if worth_asking(code, answer, said.replies, self.dialect)]
-        if more and not said.failures:
+        if not outcomes.replies and len({problem_of(failure) for failure in outcomes.failures}) == 1:
+            raise outcomes.failures[0]
+        answer = await self._conclude(question, outcomes, gateway)
+        more = [code for code in self.card.plan.then if worth_asking(code, answer, outcomes.replies, self.dialect)]
+        if more and not outcomes.failures:
             if isinstance(gateway, Telling):
                 gateway.tell(_so_far(answer))
-            told = await self._ask(gateway, asked, tuple(more), repair)
-            answer = await self._conclude(question, Outcomes((*said.replies, *told.replies), told.failures), gateway)
+            later = await self._ask(gateway, asked, tuple(more), repair)
+            answer = await self._conclude(
+                question, Outcomes((*outcomes.replies, *later.replies), later.failures), gateway
+            )
         return answer
 
     async def _ask(
@@ -115,9 +117,9 @@ class DataAdapter:
         async with asyncio.TaskGroup() as group:
             inquiries = self._inquiries(question, service_types, repair)
             tasks = [group.create_task(ask(inquiry)) for inquiry in inquiries]
-        said = [task.result() for task in tasks]
-        replies = tuple(one for one in said if not isinstance(one, PayerError))
-        return Outcomes(replies, tuple(one for one in said if isinstance(one, PayerError)))
+        results = [task.result() for task in tasks]
+        replies = tuple(one for one in results if not isinstance(one, PayerError))
+        return Outcomes(replies, tuple(one for one in results if isinstance(one, PayerError)))
 
     def _inquiries(
         self, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
@@ -137,15 +139,15 @@ class DataAdapter:
             for group in groups
         ]
 
-    async def _wrong_fields(self, question: Question, said: Outcomes, gateway: Gateway) -> frozenset[str]:
+    async def _wrong_fields(self, question: Question, outcomes: Outcomes, gateway: Gateway) -> frozenset[str]:
         """The fields that every reply calls wrong; empty when one of them answers, or an inquiry was not answered."""
-        if not said.failures and not any(_rejects(benefits) for benefits in said.replies):
+        if not outcomes.failures and not any(_rejects(benefits) for benefits in outcomes.replies):
             return frozenset()
-        if said.failures and not _is_rejection(said):
+        if outcomes.failures and not _is_rejection(outcomes):
             return frozenset()
-        problems: list[Problem] = [problem_of(error) for error in said.failures]
-        if said.replies:
-            answer = await self._conclude(question, Outcomes(said.replies), gateway)
+        problems: list[Problem] = [problem_of(error) for error in outcomes.failures]
+        if outcomes.replies:
+            answer = await self._conclude(question, Outcomes(outcomes.replies), gateway)
             if answer.coverage.status not in {CoverageStatus.NOT_FOUND, CoverageStatus.COULD_NOT_CHECK}:
                 return frozenset()
             problems += answer.problems
@@ -153,21 +155,21 @@ class DataAdapter:
             return frozenset()
         return frozenset(field for problem in problems for field in problem.fields)
 
-    async def _conclude(self, question: Question, said: Outcomes, gateway: Gateway) -> Answer:
+    async def _conclude(self, question: Question, outcomes: Outcomes, gateway: Gateway) -> Answer:
         """What the replies come to; many lines are read beside the event loop, so that nobody else waits."""
         reading = partial(
             conclude,
-            said.replies,
+            outcomes.replies,
             card=self.card,
             dialect=self.dialect,
             service_date=question.service_date,
             as_of=self._clock(),
             inquiry=self._inquiries(question, self.card.plan.first)[0],
             delivery=question.delivery,
-            problems=tuple(dict.fromkeys(problem_of(failure) for failure in said.failures)),
+            problems=tuple(dict.fromkeys(problem_of(failure) for failure in outcomes.failures)),
             cards=gateway.cards,
         )
-        return await asyncio.to_thread(reading) if _is_long(said.replies) else reading()
+        return await asyncio.to_thread(reading) if _is_long(outcomes.replies) else reading()
 
 
 def _is_long(replies: Sequence[Benefits]) -> bool:
@@ -205,6 +207,6 @@ def _rejects(benefits: Benefits) -> bool:
     return bool(benefits.rejections) or any(line.rejections for line in benefits.lines)
 
 
-def _is_rejection(said: Outcomes) -> bool:
+def _is_rejection(outcomes: Outcomes) -> bool:
     """Whether all that failed is that the payer, having been asked, called the member's details wrong."""
-    return all(isinstance(error, MemberRejected) and error.sent for error in said.failures)
+    return all(isinstance(error, MemberRejected) and error.sent for error in outcomes.failures)

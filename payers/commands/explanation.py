@@ -72,8 +72,8 @@ def _write_verdict(page: Page, verdict: ExplainedVerdict) -> None:
         does: dict[str, list[Place]] = {}
         for at, voice in step.heard:
             does.setdefault(voice, []).append(at)
-        told = "; ".join(f"{_places(places)}: {voice}" for voice, places in does.items())
-        page.item(f"rung {step.rung}{', which decided' if step.decided else ''}: {told}")
+        heard = "; ".join(f"{_places(places)}: {voice}" for voice, places in does.items())
+        page.item(f"rung {step.rung}{', which decided' if step.decided else ''}: {heard}")
     if not verdict.steps:
         page.item("no line is heard on any rung")
     for figure in _figures(terms):

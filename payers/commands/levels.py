@@ -1,6 +1,6 @@
 """Sentences of ``benefits read``: whom in a file an answer is about, and why an input is no reply.
 
-A member is told by level and position; nobody's name or id is said.
+A member is described by level and position, never by name or id.
 """
 
 from contracts import Benefits, Person

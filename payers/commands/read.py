@@ -58,7 +58,7 @@ def command(
 
     FILE is a raw 271, 999 or TA1, or a stored JSON reply of any route; `-` is standard input. There is one answer for
     each member of the reply who has benefits or a rejection of their own, in the order of the file; whom each is about
-    (the subscriber or a dependent, and where in the file) is said on standard error, or above its page.
+    (the subscriber or a dependent, and where in the file) is printed on standard error, or above its page.
 
     \b
     Examples:
@@ -153,7 +153,7 @@ def _find_payer(payer: str | None, known: Sequence[InstalledPayer]) -> Installed
 
 
 def _people(raw: bytes) -> Sequence[Benefits]:
-    """The members of a reply; JSON is told from X12 by its first sign."""
+    """The members of a reply; JSON is recognised by its first sign."""
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
         return read_stored(raw)
     return read_interchange(raw).people
@@ -198,8 +198,8 @@ def _date_of(benefits: Benefits) -> date | None:
     """The one day that DTP 291 or 472 of the reply gives; None when it gives none, or several."""
     people = [person for person in (benefits.patient, benefits.subscriber) if person is not None]
     dated = [one for person in people for one in person.dates] + [one for line in benefits.lines for one in line.dates]
-    said = {found for one in dated if one.kind in {"291", "472"} and (found := _single(one.value)) is not None}
-    return said.pop() if len(said) == 1 else None
+    days = {found for one in dated if one.kind in {"291", "472"} and (found := _single(one.value)) is not None}
+    return days.pop() if len(days) == 1 else None
 
 
 def _single(value: str) -> date | None:

@@ -137,9 +137,9 @@ def _list_routes(address: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found))
         return
-    for route, told in found.items():
+    for route, details in found.items():
         click.echo(f"{route:<16}{address}{SETTINGS[route]['URL']}")
-        for path, reason in told["unsaid"].items():
+        for path, reason in details["unsaid"].items():
             click.echo(f"{'':<16}cannot say {path}: {reason}")
 
 

@@ -116,8 +116,8 @@ class AdapterConformance:
 
     def test_silence_is_never_a_refusal(self) -> None:
         active = Benefit(at=15, text="EB*1**30", information="1", service_types=("30",))
-        for said in (Benefits(), Benefits(lines=(active,))):
-            answer = self._answer(said)
+        for benefits in (Benefits(), Benefits(lines=(active,))):
+            answer = self._answer(benefits)
             verdicts = {row.on(side).verdict for row in answer.programs for side in Side}
             assert verdicts <= {Verdict.NOT_STATED, Verdict.COULD_NOT_CHECK}
             assert answer.coverage.status is not CoverageStatus.INACTIVE
@@ -132,10 +132,10 @@ class AdapterConformance:
             assert _essence(answer) == _essence(self._answer(benefits))
             assert FindingCode.UNKNOWN_CODE in {finding.code for finding in answer.findings}
 
-    def test_each_rejection_is_told_apart(self) -> None:
+    def test_each_rejection_has_its_own_problem(self) -> None:
         def reject_with(code: str, loop: str) -> tuple[str, str, str]:
-            said = Rejection(at=13, text=f"AAA*N**{code}*C", loop=loop, valid="N", code=code, follow_up="C")
-            answer = self._answer(Benefits(rejections=(said,)))
+            rejection = Rejection(at=13, text=f"AAA*N**{code}*C", loop=loop, valid="N", code=code, follow_up="C")
+            answer = self._answer(Benefits(rejections=(rejection,)))
             verdicts = {row.on(side).verdict for row in answer.programs for side in Side}
             assert verdicts == {Verdict.COULD_NOT_CHECK}
             return answer.coverage.status.value, answer.problems[0].code.value, answer.problems[0].responsible.value
@@ -196,18 +196,18 @@ class AdapterConformance:
 
     def test_it_tells_no_one_who_the_member_is(self) -> None:
         secrets = ("imaginetta", "fictional", "1990", "zz9999999", "gg9999")
-        said: list[str] = []
-        with listening(said):
+        logged: list[str] = []
+        with listening(logged):
             failure = _failure(self.adapter.verify(_question(self.adapter), ScriptedGateway(PayerSilent("x"))))
             answer = self._answer(_benefits(next(iter(_samples(self.samples)))))
             lacking = _failure(
                 self.adapter.verify(_question(self.adapter, Member(last_name="Fictional")), ScriptedGateway())
             )
-        words = " ".join([*said, repr(failure), repr(lacking), repr(answer.problems), repr(answer.findings)]).lower()
+        words = " ".join([*logged, repr(failure), repr(lacking), repr(answer.problems), repr(answer.findings)]).lower()
         assert not [secret for secret in secrets if secret in words]
 
-    def _answer(self, *said: Benefits) -> Answer:
-        return asyncio.run(_whole(self.adapter.verify(_question(self.adapter), ScriptedGateway(*said))))
+    def _answer(self, *script: Benefits) -> Answer:
+        return asyncio.run(_whole(self.adapter.verify(_question(self.adapter), ScriptedGateway(*script))))
 
 
 async def _whole(answer: Awaitable[Answer]) -> Answer:

@@ -68,11 +68,11 @@ def kind_of(number: str) -> str:
 
 
 def numbers_of(reply: Reply) -> object:
-    """What the correlation gate judges the numbers of a reply by."""
+    """What the correlation check judges the numbers of a reply by."""
     return reply.echo, [(person.trace, person.traces) for person in reply.people]
 
 
 def people_of(reply: Reply) -> str:
     """Whom a reply is about: names and ids in lower case."""
-    people = [one for said in reply.people for one in (said.subscriber, said.patient) if one is not None]
+    people = [one for benefits in reply.people for one in (benefits.subscriber, benefits.patient) if one is not None]
     return " ".join(f"{person.last_name} {person.first_name} {person.member_id}" for person in people).lower()

@@ -84,15 +84,15 @@ class RouteConformance:
             self._nothing_of_the_member(str(request.url))
 
     def test_every_fault_is_a_typed_error(self) -> None:
-        for said, leaf, sent in FAULTS:
-            failure, _ = self._exchange(said)
-            assert isinstance(failure, leaf), f"{said()!r} became {failure!r}"
+        for respond, leaf, sent in FAULTS:
+            failure, _ = self._exchange(respond)
+            assert isinstance(failure, leaf), f"{respond()!r} became {failure!r}"
             assert failure.sent is sent
             self._nothing_of_the_member(f"{failure!r} {failure}")
 
     def test_an_inquiry_is_sent_once_whatever_comes_back(self) -> None:
-        for said in (self.good, *(said for said, _, _ in FAULTS)):
-            _, requests = self._exchange(said)
+        for respond in (self.good, *(respond for respond, _, _ in FAULTS)):
+            _, requests = self._exchange(respond)
             sent = [request for request in requests if request.method == "POST" and self.before(request) is None]
             assert len(sent) <= 1, f"sent {len(sent)} times"
 
@@ -104,7 +104,7 @@ class RouteConformance:
             came, _ = self._exchange(partial(_same, cut))
             assert isinstance(came, ReplyUnreadable) or (isinstance(came, Reply) and came.echo.faults)
 
-    def test_it_obeys_when_it_is_told_to_come_later(self) -> None:
+    def test_it_obeys_when_it_is_asked_to_come_later(self) -> None:
         failure, _ = self._exchange(lambda: httpx.Response(503, headers={"retry-after": "60"}))
 
         assert isinstance(failure, PayerBusy)
@@ -163,12 +163,12 @@ class RouteConformance:
         assert not isinstance(came, Reply) or "strangers" in people_of(came)
 
     def test_it_tells_no_one_who_the_member_is(self) -> None:
-        said: list[str] = []
-        with listening(said):
+        logged: list[str] = []
+        with listening(logged):
             for response in (self.good, *(response for response, _, _ in FAULTS)):
                 came, _ = self._exchange(response)
-                said += [repr(came), str(came) if isinstance(came, PayerError) else ""]
-        self._nothing_of_the_member(" ".join(said))
+                logged += [repr(came), str(came) if isinstance(came, PayerError) else ""]
+        self._nothing_of_the_member(" ".join(logged))
 
     def test_it_leaves_nothing_running(self) -> None:
         for response in (self.good, *(response for response, _, _ in FAULTS)):
@@ -198,20 +198,20 @@ class RouteConformance:
             assert secret not in words.lower()
 
     def _exchange(
-        self, said: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
+        self, respond: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
     ) -> tuple[Reply | PayerError, list[httpx.Request]]:
         """One exchange with a handler at the edge: what came of it, and every request that was made."""
         requests: list[httpx.Request] = []
-        return asyncio.run(self._run(said, requests, delay=delay, seconds=seconds)), requests
+        return asyncio.run(self._run(respond, requests, delay=delay, seconds=seconds)), requests
 
     def _watch_exchange(
-        self, said: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
+        self, respond: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
     ) -> WatchedRun[Reply | PayerError]:
-        return asyncio.run(watch(self._run(said, [], delay=delay, seconds=seconds)))
+        return asyncio.run(watch(self._run(respond, [], delay=delay, seconds=seconds)))
 
     async def _run(
         self,
-        said: Callable[[], httpx.Response | Exception],
+        respond: Callable[[], httpx.Response | Exception],
         requests: list[httpx.Request],
         *,
         delay: float = 0.0,
@@ -226,7 +226,7 @@ class RouteConformance:
                 return early
             if delay:
                 await asyncio.sleep(delay)
-            response = said()
+            response = respond()
             if isinstance(response, Exception):
                 raise response
             return response

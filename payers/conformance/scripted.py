@@ -22,7 +22,7 @@ class ScriptedGateway:
         self.asked.append(inquiry)
         if self._hangs:
             await asyncio.Event().wait()
-        said = self._script[min(len(self.asked), len(self._script)) - 1]
-        if isinstance(said, PayerError):
-            raise said
-        return said._replace(asked=inquiry.service_types)
+        result = self._script[min(len(self.asked), len(self._script)) - 1]
+        if isinstance(result, PayerError):
+            raise result
+        return result._replace(asked=inquiry.service_types)

@@ -58,12 +58,12 @@ def assert_loop_turns(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
 
 
 @contextmanager
-def listening(said: list[str]) -> Iterator[None]:
+def listening(logged: list[str]) -> Iterator[None]:
     """Everything that is logged by way of the standard library, or printed."""
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
+            logged.append(record.getMessage())
 
     ear = Ear(level=logging.DEBUG)
     root = logging.getLogger()
@@ -77,4 +77,4 @@ def listening(said: list[str]) -> Iterator[None]:
     finally:
         root.setLevel(level)
         root.removeHandler(ear)
-        said.append(printed.getvalue())
+        logged.append(printed.getvalue())

@@ -215,8 +215,8 @@ _PAUSES = ("1", "Wed, 21 Oct 2026 07:28:00 GMT", None, "1000000000", "-5", "soon
 
 
 def _after(fault: Fault) -> Response:
-    said = _PAUSES[fault.number % len(_PAUSES)]
-    return Response(status=429, headers=(("Retry-After", said),) if said is not None else ())
+    value = _PAUSES[fault.number % len(_PAUSES)]
+    return Response(status=429, headers=(("Retry-After", value),) if value is not None else ())
 
 
 def _a_day_off() -> tuple[tuple[str, str], ...]:

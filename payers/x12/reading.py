@@ -63,7 +63,7 @@ class _Reader:
         # What is odd in one way in every line is one thing to say: a finding is kept once for its scope.
         self.noticed: dict[tuple[_Scope, FindingCode, str], Noticed] = {}
         self.faults: list[str] = []
-        self.said: list[tuple[_Scope, Transaction]] = []
+        self.finished: list[tuple[_Scope, Transaction]] = []
         self.acknowledgments: list[Acknowledgment] = []
         self.interchanges = 0
         self.kinds: list[str] = []
@@ -117,14 +117,16 @@ class _Reader:
         if self.kinds and not _REPLIES.intersection(self.kinds) and not self.acknowledgments:
             raise NoReplyAtAll("no_reply:" + (self.kinds[0] if self.kinds[0].isdigit() else "unknown"))
         noticed = self._by_scope()
-        people = tuple(person for scope, one in self.said for person in self._with_findings(scope, one.people, noticed))
+        people = tuple(
+            person for scope, one in self.finished for person in self._with_findings(scope, one.people, noticed)
+        )
         if not people:
             once = {(one.code, one.detail): one for one in reversed(self.noticed.values())}
             every = tuple(reversed(once.values()))
             bare = self._bare()
             people = (bare._replace(noticed=every, truncated=bare.truncated or bool(self.torn)),)
         transactions = len(self.kinds) or (1 if self.acknowledgments else 0)
-        reference = next((one.reference for _, one in self.said if one.reference), None)
+        reference = next((one.reference for _, one in self.finished if one.reference), None)
         return X12Reply(
             people,
             Echo(
@@ -154,13 +156,13 @@ class _Reader:
 
     def _bare(self) -> Benefits:
         """The one thing to say when no member level speaks."""
-        if self.said:
-            first = self.said[0][1].bare
-            above = tuple(rejection for _, one in self.said for rejection in one.bare.rejections)
-            return first._replace(rejections=above, patient=first.patient if len(self.said) == 1 else None)
-        refused = next((said for said in self.acknowledgments if not said.accepted), None)
-        said = refused or next(iter(self.acknowledgments), None)
-        return Benefits(acknowledgment=said, trace=self.control_number)
+        if self.finished:
+            first = self.finished[0][1].bare
+            above = tuple(rejection for _, one in self.finished for rejection in one.bare.rejections)
+            return first._replace(rejections=above, patient=first.patient if len(self.finished) == 1 else None)
+        refused = next((one for one in self.acknowledgments if not one.accepted), None)
+        acknowledgment = refused or next(iter(self.acknowledgments), None)
+        return Benefits(acknowledgment=acknowledgment, trace=self.control_number)
 
 
 class _Envelope:
@@ -248,7 +250,7 @@ class _Envelope:
             self._count("se01", e[1], at - opened.at + 1, at)
             self._number("se02", e[2], opened.number, at)
         if self.walk is not None:
-            self.reader.said.append((scope, self.walk.finish()))
+            self.reader.finished.append((scope, self.walk.finish()))
             for tag in self.walk.handlers():
                 del self.handlers[tag]
             self.walk = None
@@ -276,12 +278,12 @@ class _Envelope:
             self._count("iea01", e[1], self.groups, at)
         self._number("iea02", e[2], self.interchange.number, at)
 
-    def _count(self, name: str, said: str, counted: int, at: int) -> None:
-        if not (said.isdecimal() and int(said[:9]) == counted):
+    def _count(self, name: str, stated: str, counted: int, at: int) -> None:
+        if not (stated.isdecimal() and int(stated[:9]) == counted):
             self.reader.fault(name, FindingCode.WRONG_COUNT, at)
 
-    def _number(self, name: str, said: str, opened: str, at: int) -> None:
-        if said != opened:
+    def _number(self, name: str, stated: str, opened: str, at: int) -> None:
+        if stated != opened:
             self.reader.fault(name, FindingCode.WRONG_COUNT, at)
 
     def _acknowledge(self, at: int, text: str, e: list[str]) -> None:

@@ -207,7 +207,7 @@ MUTANTS = (
     (MisplacesALine, "test_every_claim_points_at_a_line"),
     (ReadsTheFirstLineOnly, "test_the_order_of_lines_does_not_matter"),
     (DropsUnknownCodes, "test_an_unknown_code_is_a_finding_and_changes_nothing"),
-    (ForgetsRejections, "test_each_rejection_is_told_apart"),
+    (ForgetsRejections, "test_each_rejection_has_its_own_problem"),
     (SwallowsCancellation, "test_it_stops_at_the_deadline_and_leaves_nothing_running"),
     (LeavesTasksBehind, "test_it_stops_at_the_deadline_and_leaves_nothing_running"),
     (LeavesTasksBehindAnAnswer, "test_it_stops_at_the_deadline_and_leaves_nothing_running"),

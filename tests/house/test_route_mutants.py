@@ -199,7 +199,7 @@ MUTANTS = (
     (MayTakeNoTime, "test_it_has_a_name_and_a_cap"),
     (OpensAnywhere, "test_it_refuses_an_unsafe_address_by_its_setting"),
     (KeepsNoBytes, "test_a_good_exchange_brings_a_reply"),
-    (ForgetsWhenToComeBack, "test_it_obeys_when_it_is_told_to_come_later"),
+    (ForgetsWhenToComeBack, "test_it_obeys_when_it_is_asked_to_come_later"),
     (TakesARedirectForSilence, "test_it_follows_no_redirect"),
     (SendsNothing, NUMBERED),
     (SendsAnEmptyBody, NUMBERED),

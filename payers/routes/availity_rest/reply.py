@@ -52,8 +52,8 @@ def counts(root: Node) -> bool:
     """Whether a set holds as many coverages as it says; what is no set counts nothing."""
     if not isinstance(root.at("coverages").value, list):
         return True
-    said = {text for key in ("count", "totalCount") if (text := root.text(key))}
-    return said <= {str(len(list(root.each("coverages"))))}
+    counts = {text for key in ("count", "totalCount") if (text := root.text(key))}
+    return counts <= {str(len(list(root.each("coverages"))))}
 
 
 def _is_summary(node: Node) -> bool:
@@ -101,7 +101,7 @@ def read(root: Node) -> tuple[Benefits, ...]:
 def _coverage(node: Node) -> Benefits:
     subscriber, patient = _people(node)
     dependent = patient is not None and patient.role == "03"
-    said = Benefits(
+    benefits = Benefits(
         payer=_payer(node.at("payer")),
         provider=_provider(node.at("requestingProvider")),
         subscriber=subscriber,
@@ -110,7 +110,7 @@ def _coverage(node: Node) -> Benefits:
         trace=node.text("controlNumber", "id"),
         answered_at=node.text("updatedDate", "createdDate"),
     )
-    return _by_status(node, said)
+    return _by_status(node, benefits)
 
 
 def _status(node: Node) -> str:
@@ -119,18 +119,24 @@ def _status(node: Node) -> str:
     return code if code in _KNOWN else STATUS_CODES.get(fold(words), code or words)
 
 
-def _by_status(node: Node, said: Benefits) -> Benefits:
+def _by_status(node: Node, benefits: Benefits) -> Benefits:
     """What the status makes of a coverage. An unknown one is pending, whatever it holds, unless it is refused."""
     status = _status(node)
     if status in _WORKING:
-        return said._replace(in_progress=True)
+        return benefits._replace(in_progress=True)
     at, code = f"{node.path}.statusCode", show_code("statusCode", status)
     if status and status not in _KNOWN:
-        return said._replace(in_progress=not said.rejections, noticed=(Noticed(FindingCode.UNKNOWN_CODE, at, code),))
+        return benefits._replace(
+            in_progress=not benefits.rejections, noticed=(Noticed(FindingCode.UNKNOWN_CODE, at, code),)
+        )
     if status == _NEVER_SENT_BACK:
         # The payer did not answer, so what stands here is not its answer.
-        return said if said.rejections else said._replace(acknowledgment=_acknowledgment(node, status, accepted=True))
-    full = beside_lines(limit_lines(said._replace(lines=tuple(islice(lines(node), MAX_LINES + 1)))))
+        return (
+            benefits
+            if benefits.rejections
+            else benefits._replace(acknowledgment=_acknowledgment(node, status, accepted=True))
+        )
+    full = beside_lines(limit_lines(benefits._replace(lines=tuple(islice(lines(node), MAX_LINES + 1)))))
     if status == _PARTIAL:
         # Availity says that a part is missing or broken, and not which: no silence of such a reply means anything.
         partial = Noticed(FindingCode.TRUNCATED, at, code)

@@ -72,7 +72,7 @@ def read_json(root: Node) -> Benefits:
     traces = tuple(_traces(root))
     patient = dependents[0] if dependents else holder
     if patient is not None:
-        patient = patient._replace(references=(*own, *_unsaid(patient, own)), dates=days)
+        patient = patient._replace(references=(*own, *_without_known(patient, own)), dates=days)
     if not dependents:
         holder = patient
     lines, rejections = _place_rejections(root, tuple(_lines(root, "2110D" if dependents else "2110C")))
@@ -94,9 +94,9 @@ def read_json(root: Node) -> Benefits:
     return limit_lines(benefits)
 
 
-def _unsaid(person: Person, own: tuple[Reference, ...]) -> tuple[Reference, ...]:
-    said = {(reference.kind, reference.value) for reference in own}
-    return tuple(reference for reference in person.references if (reference.kind, reference.value) not in said)
+def _without_known(person: Person, own: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    known = {(reference.kind, reference.value) for reference in own}
+    return tuple(reference for reference in person.references if (reference.kind, reference.value) not in known)
 
 
 def _person(node: Node, role: str) -> Person | None:
@@ -163,7 +163,7 @@ def _statuses(root: Node) -> Iterator[Benefit]:
 
 
 def _place_rejections(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Benefit, ...], tuple[Rejection, ...]]:
-    """The lines, and the rejections above them, each said once and where it belongs.
+    """The lines, and the rejections above them, each once and where it belongs.
 
     The top repeats what stands below: an error that names no loop is the one of its code that does, and one of a
     benefit's loop stands at a line, where it is a problem beside the answer and not in place of it.
@@ -177,13 +177,13 @@ def _place_rejections(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Ben
     ]
     at_lines = {one.code for benefit in lines for one in benefit.rejections}
     loose: list[Rejection] = []
-    for said, placed in _top(root):
-        if not placed and said.code in at_lines | {one.code for one in above}:
+    for error, placed in _top(root):
+        if not placed and error.code in at_lines | {one.code for one in above}:
             continue
-        if not said.loop.startswith("2110") or not lines:
-            above.append(said)
-        elif said.code not in at_lines:
-            loose.append(said)
+        if not error.loop.startswith("2110") or not lines:
+            above.append(error)
+        elif error.code not in at_lines:
+            loose.append(error)
     if loose:
         lines = (lines[0]._replace(rejections=(*lines[0].rejections, *loose)), *lines[1:])
     return lines, drop_repeats(above)

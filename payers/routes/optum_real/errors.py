@@ -70,10 +70,10 @@ def _code(node: Node) -> str:
         # A validation error quotes our query, so that any word may stand in it.
         return ""
     message = node.text("message")
-    said = codes.REJECTIONS.get(fold(message), "") or next(
+    code = codes.REJECTIONS.get(fold(message), "") or next(
         (code for words, code in _WORDS if words.search(message)), ""
     )
-    return said or ("75" if _classification(node) == "NOTFOUND" else "")
+    return code or ("75" if _classification(node) == "NOTFOUND" else "")
 
 
 def _classification(node: Node) -> str:

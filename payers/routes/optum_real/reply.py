@@ -217,9 +217,9 @@ def _provider(node: Node) -> Iterator[Benefit]:
     """How the provider who asks stands to the plan's network."""
     if node.has("status"):
         network = network_of(node, "status")
-        said = (Message(node.at("status").path, node.text("status")),)
+        words = (Message(node.at("status").path, node.text("status")),)
         tier = (Message(node.at("tier").path, f"Tier {node.text('tier')}"),) if node.has("tier") else ()
-        yield Benefit(at=node.path, text=node.json(), information="X", network=network.code, messages=(*said, *tier))
+        yield Benefit(at=node.path, text=node.json(), information="X", network=network.code, messages=(*words, *tier))
 
 
 def _elsewhere(node: Node, payer_id: str) -> Iterator[Benefit]:
@@ -273,16 +273,16 @@ def _outcomes(root: Node) -> Iterator[Node]:
 def _read_check(root: Node) -> Iterator[Benefit]:
     """What the benefit check says of each procedure: authorization, and nothing of coverage."""
     for node in _outcomes(root):
-        said = node.at("servicePriorAuth")
-        if node.has("procedureCode") and said:
+        outcome = node.at("servicePriorAuth")
+        if node.has("procedureCode") and outcome:
             yield Benefit(
                 at=node.path,
                 text=node.json(),
                 information="D",
                 procedure_kind="HC",
                 procedure=node.text("procedureCode").upper(),
-                authorization=_AUTHORIZATIONS.get(said.text("serviceOutcomeCode"), ""),
-                messages=said.notes("messages", "messageText"),
+                authorization=_AUTHORIZATIONS.get(outcome.text("serviceOutcomeCode"), ""),
+                messages=outcome.notes("messages", "messageText"),
             )
 
 

@@ -72,7 +72,7 @@ def write_query_input(inquiry: Inquiry, numbers: AttemptNumbers) -> dict[str, ob
 def write_benefit_check(asked: Mapping[str, object], tax_id: str, procedures: tuple[str, ...]) -> dict[str, object]:
     """The benefit check of ``procedures`` on one day, about the member as the eligibility query named them.
 
-    No diagnosis is sent: nobody told us one.
+    No diagnosis is sent, since we know none.
     """
     days = {"serviceStartDate": asked["serviceStartDate"], "serviceEndDate": asked["serviceEndDate"]}
     provider: dict[str, object] = {

@@ -41,18 +41,18 @@ def network_of(node: Node, field: str = "networkStatus") -> Network:
     side, _, tier = plain.partition("TIER")
     if not plain:
         return Network("")
-    said = (Message(node.at(field).path, f"Tier {tier}"),) if tier else ()
+    words = (Message(node.at(field).path, f"Tier {tier}"),) if tier else ()
     if side in {"OUTOFNETWORK", "OUTNETWORK"}:
-        return Network("N", said)
+        return Network("N", words)
     if side == "INNETWORK" or (not side and tier):
-        return Network("Y", said)
+        return Network("Y", words)
     return Network(find_code(codes.NETWORKS, sent))
 
 
-class _Told(NamedTuple):
+class _ParsedMessage(NamedTuple):
     """A message taken apart: its figure, what one of it pays for, and the rest of its words."""
 
-    said: Message
+    message: Message
     figure: str = ""
     per: str = ""
     rest: str = ""
@@ -97,34 +97,34 @@ def _of_service(node: Node, level: str, network: Network) -> Iterator[Benefit]:
     if node.has("status"):
         line = service.line(node, find_code(_STATUSES, node.text("status")))
         yield line._replace(text=node.own_json(), messages=(*named, *line.messages))
-    said = node.at("message")
-    yield from _figures(service, node, _COPAYS, said.at("coPay"), named)
-    yield from _figures(service, node, _SHARES, said.at("coInsurance"), named)
-    for words in _messages(said.at("deductible")):
+    messages = node.at("message")
+    yield from _figures(service, node, _COPAYS, messages.at("coPay"), named)
+    yield from _figures(service, node, _SHARES, messages.at("coInsurance"), named)
+    for words in _messages(messages.at("deductible")):
         yield _words(service, words)
-    for words in _messages(said.at("benefitsAllowed")):
+    for words in _messages(messages.at("benefitsAllowed")):
         yield _limit(service, words) or _words(service, words)
 
 
 _STATUSES: Final = {**codes.INFORMATION, "NOTCOVERED": "I", "EXCLUDED": "I"}
 
 
-def _words(service: _Service, said: Message) -> Benefit:
+def _words(service: _Service, message: Message) -> Benefit:
     """Words alone: they may name a program, and are no benefit of their own."""
-    line = service.line(Node(said.text, said.at if isinstance(said.at, str) else "$"), "D")
-    return line._replace(messages=(said, *line.messages))
+    line = service.line(Node(message.text, message.at if isinstance(message.at, str) else "$"), "D")
+    return line._replace(messages=(message, *line.messages))
 
 
-def _limit(service: _Service, said: Message) -> Benefit | None:
+def _limit(service: _Service, message: Message) -> Benefit | None:
     """A message that is a limit and nothing else, as EB01 ``F``: how many of what, over what time, or left of it."""
-    found = _ALLOWED.fullmatch(said.text[:_LONGEST])
+    found = _ALLOWED.fullmatch(message.text[:_LONGEST])
     if found is None:
         return None
     unit = codes.QUANTITIES.get(fold(found["unit"]))
     period = codes.PERIODS.get(fold(found["period"] or "")) if found["period"] else ""
     if unit is None or period is None:
         return None
-    line = service.line(Node(said.text, said.at if isinstance(said.at, str) else "$"), "F")
+    line = service.line(Node(message.text, message.at if isinstance(message.at, str) else "$"), "F")
     return line._replace(quantity_kind=unit, quantity=found["quantity"], period=period)
 
 
@@ -153,52 +153,52 @@ def _figures(
     service: _Service, node: Node, kind: _Kind, messages: Node, named: tuple[Message, ...]
 ) -> Iterator[Benefit]:
     """The entries of a list, each with the words of its message; then the messages that no entry has."""
-    told = [_read_message(said, kind.form) for said in _messages(messages)]
+    parsed = [_read_message(message, kind.form) for message in _messages(messages)]
     used: set[str] = set()
     for item in node.each(kind.key):
         figure, place = item.text(kind.field), item.text("placeOfService")
-        mine = [one for one in told if _same(one, figure, item.text("service"))]
-        used |= {one.said.text for one in mine}
+        mine = [one for one in parsed if _same(one, figure, item.text("service"))]
+        used |= {one.message.text for one in mine}
         line = kind.with_figure(service.line(item, "D"), figure)
         yield line._replace(
             period=next((one.per for one in mine if one.per), ""),
             messages=(*named, *_own_words(item, mine), *line.messages),
             places=(Message(item.at("placeOfService").path, find_code(codes.PLACES, place)),) if place else (),
         )
-    for one in told:
-        if one.said.text not in used:
-            yield kind.with_figure(_words(service, one.said), one.figure)._replace(period=one.per)
+    for one in parsed:
+        if one.message.text not in used:
+            yield kind.with_figure(_words(service, one.message), one.figure)._replace(period=one.per)
 
 
 def _messages(node: Node) -> tuple[Message, ...]:
     return node.notes("messages", "messageText", "message")
 
 
-def _own_words(item: Node, told: Sequence[_Told]) -> Iterator[Message]:
+def _own_words(item: Node, parsed: Sequence[_ParsedMessage]) -> Iterator[Message]:
     """The entry's service and messages, and its message's words where they say something else."""
     seen: set[str] = set()
     own = [Message(item.at("service").path, item.text("service")), *_messages(item)]
-    for said in (*own, *(Message(one.said.at, one.rest, one.said.text) for one in told)):
-        if said.text and fold(said.text) not in seen:
-            seen.add(fold(said.text))
-            yield said
+    for message in (*own, *(Message(one.message.at, one.rest, one.message.text) for one in parsed)):
+        if message.text and fold(message.text) not in seen:
+            seen.add(fold(message.text))
+            yield message
 
 
-def _read_message(said: Message, form: re.Pattern[str]) -> _Told:
-    found = form.match(said.text[:_LONGEST])
+def _read_message(message: Message, form: re.Pattern[str]) -> _ParsedMessage:
+    found = form.match(message.text[:_LONGEST])
     if found is None:
-        return _Told(said)
+        return _ParsedMessage(message)
     per = found["per"] or ""
     period = find_code(codes.PERIODS, per) if per else ""
-    return _Told(said, found["figure"].replace(",", ""), period, found["rest"].strip())
+    return _ParsedMessage(message, found["figure"].replace(",", ""), period, found["rest"].strip())
 
 
-def _same(told: _Told, figure: str, service: str) -> bool:
+def _same(parsed: _ParsedMessage, figure: str, service: str) -> bool:
     """Whether a message speaks of an entry: of its figure, and of its service where the entry names one."""
-    if not told.figure or not figure:
+    if not parsed.figure or not figure:
         return False
     try:
-        equal = Decimal(told.figure) == Decimal(figure.strip("$% "))
+        equal = Decimal(parsed.figure) == Decimal(figure.strip("$% "))
     except InvalidOperation:
         return False
-    return equal and (not service or fold(told.rest).startswith(fold(service)))
+    return equal and (not service or fold(parsed.rest).startswith(fold(service)))

@@ -206,8 +206,8 @@ def _apart_from_services(line: Benefit) -> Benefit:
         at="",
         text="",
         service_types=(),
-        messages=tuple(said._replace(at="") for said in line.messages),
-        places=tuple(said._replace(at="") for said in line.places),
+        messages=tuple(one._replace(at="") for one in line.messages),
+        places=tuple(one._replace(at="") for one in line.places),
         deliveries=tuple(one._replace(at="") for one in line.deliveries),
         references=tuple(one._replace(at="") for one in line.references),
         dates=tuple(one._replace(at="") for one in line.dates),
@@ -244,20 +244,20 @@ def _tier(network: Node) -> Iterator[Reference]:
 
 def _deliveries(node: Node) -> Iterator[DeliveryLimit]:
     for limit in node.each("serviceLimits"):
-        said = limit.at("delivery")
+        delivery = limit.at("delivery")
         for key, kind in (("ageMaximum", "S7"), ("ageMinimum", "S8")):
             if limit.text(key):
                 yield DeliveryLimit(limit.path, limit.json(), kind, limit.text(key))
-        if said:
+        if delivery:
             yield DeliveryLimit(
                 at=limit.path,
                 text=limit.json(),
-                quantity_kind=find_code(codes.QUANTITIES, said.at("quantity").text("qualifier")),
-                quantity=said.at("quantity").text("value"),
-                per_kind=find_code(codes.FREQUENCIES, said.at("frequency").text("qualifier")),
-                per=said.at("frequency").text("value"),
-                period=find_code(codes.PERIODS, said.at("period").text("qualifier")),
-                periods=said.at("period").text("value"),
+                quantity_kind=find_code(codes.QUANTITIES, delivery.at("quantity").text("qualifier")),
+                quantity=delivery.at("quantity").text("value"),
+                per_kind=find_code(codes.FREQUENCIES, delivery.at("frequency").text("qualifier")),
+                per=delivery.at("frequency").text("value"),
+                period=find_code(codes.PERIODS, delivery.at("period").text("qualifier")),
+                periods=delivery.at("period").text("value"),
             )
 
 

@@ -38,7 +38,7 @@ def fits(root: Node) -> bool:
         return not root.has("encounter") and any(
             root.at(one).at("name").has("person") for one in ("subscriber", "dependent")
         )
-    # An inquiry in this form has the same people, and no id, no payer and nothing that was said.
+    # An inquiry in this form has the same people, but no id, no payer and no benefits.
     return root.has("id", "plans", "errors", "payer", "x12")
 
 

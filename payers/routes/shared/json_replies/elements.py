@@ -54,7 +54,7 @@ def references(node: Node, kinds: Mapping[str, tuple[str, str]]) -> tuple[Refere
 
 
 def share_in_percent(text: str) -> str:
-    """EB08 from a field that is said to hold percent, as sent: its reader takes 20 and .2 alike for a fifth.
+    """Return EB08 from a field that holds percent, as sent: its reader takes 20 and .2 alike for a fifth.
 
     A lone 1 is ambiguous (a hundredth, or all of it by X12's scale), so it keeps its unit and is no figure.
     """

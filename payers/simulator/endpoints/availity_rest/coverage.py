@@ -67,17 +67,17 @@ _MEMBER_FIELDS = {
 }
 
 
-def coverage_of(said: Benefits) -> Json:
-    """The body of a coverage that holds what ``said`` says, without its id and its instants."""
-    refused = [*said.rejections, *(one for line in said.lines for one in line.rejections)]
-    alone = bool(refused) and not said.lines
+def coverage_of(benefits: Benefits) -> Json:
+    """The body of a coverage that holds what ``benefits`` says, without its id and its instants."""
+    refused = [*benefits.rejections, *(one for line in benefits.lines for one in line.rejections)]
+    alone = bool(refused) and not benefits.lines
     return {
         "status": "Payer Error" if alone else "Complete",
         "statusCode": "19" if alone else "4",
-        **_people(said),
-        "payer": _payer(said.payer),
-        "requestingProvider": _provider(said.provider),
-        "plans": _plans(said) if said.lines else [],
+        **_people(benefits),
+        "payer": _payer(benefits.payer),
+        "requestingProvider": _provider(benefits.provider),
+        "plans": _plans(benefits) if benefits.lines else [],
         "validationMessages": [_message(one) for one in refused],
     }
 
@@ -92,8 +92,8 @@ def _some(values: Json) -> Json:
     return {key: value for key, value in values.items() if value not in ("", None, [], {})}
 
 
-def _people(said: Benefits) -> Json:
-    patient, holder = said.patient, said.subscriber
+def _people(benefits: Benefits) -> Json:
+    patient, holder = benefits.patient, benefits.subscriber
     if patient is None:
         return {}
     dependent = patient.role == "03"
@@ -135,45 +135,45 @@ def _message(rejection: Rejection) -> Json:
     return {"field": field, "code": rejection.code, "errorMessage": "Rejected by the payer", "index": 0}
 
 
-def _plans(said: Benefits) -> list[Json]:
+def _plans(benefits: Benefits) -> list[Json]:
     """A plan for each name that a line gives, in their order; lines without a name are the first plan's."""
-    names = list(dict.fromkeys(line.plan for line in said.lines if line.plan)) or [""]
+    names = list(dict.fromkeys(line.plan for line in benefits.lines if line.plan)) or [""]
     grouped: dict[str, list[Benefit]] = {name: [] for name in names}
-    for line in said.lines:
+    for line in benefits.lines:
         grouped[line.plan or names[0]].append(line)
-    return [_plan(name, lines, said) for name, lines in grouped.items()]
+    return [_plan(name, lines, benefits) for name, lines in grouped.items()]
 
 
-def _plan(name: str, lines: list[Benefit], said: Benefits) -> Json:
+def _plan(name: str, lines: list[Benefit], benefits: Benefits) -> Json:
     """One plan: its own status is the first on 30 or on no type, and everything else stands in its benefits."""
     on_plan = [line for line in lines if _PLAN in _types(line) and line.information in _STATUSES]
     first = next((line for line in on_plan if line.information not in {"U", "V"}), None)
     plan: Json = {}
     if first is not None:
         plan = {"status": _STATUSES[first.information], "statusCode": first.information}
-    plan |= _group(said)
+    plan |= _group(benefits)
     plan |= _some(
         {"description": name, "insuranceTypeCode": next((one.insurance for one in lines if one.insurance), "")}
     )
-    plan |= _dates([*_level_dates(said), *(first.dates if first is not None else ())])
-    benefits: dict[str, Json] = {}
+    plan |= _dates([*_level_dates(benefits), *(first.dates if first is not None else ())])
+    by_type: dict[str, Json] = {}
     for line in lines:
         for code in _types(line):
-            benefit = benefits.setdefault(code, {"name": _NAMES.get(code, f"Service {code}"), "type": code})
+            benefit = by_type.setdefault(code, {"name": _NAMES.get(code, f"Service {code}"), "type": code})
             _enter(benefit, line)
-    return plan | {"benefits": list(benefits.values())}
+    return plan | {"benefits": list(by_type.values())}
 
 
 def _types(line: Benefit) -> tuple[str, ...]:
     return line.service_types or (_PLAN,)
 
 
-def _level_dates(said: Benefits) -> list[Dated]:
-    return [one for person in (said.patient, said.subscriber) if person for one in person.dates]
+def _level_dates(benefits: Benefits) -> list[Dated]:
+    return [one for person in (benefits.patient, benefits.subscriber) if person for one in person.dates]
 
 
-def _group(said: Benefits) -> Json:
-    for person in (said.patient, said.subscriber):
+def _group(benefits: Benefits) -> Json:
+    for person in (benefits.patient, benefits.subscriber):
         for reference in person.references if person else ():
             if reference.kind == "6P":
                 return _some({"groupNumber": reference.value, "groupName": reference.name})
@@ -192,7 +192,7 @@ def _enter(benefit: Json, line: Benefit) -> None:
         return
     if information in _STATUSES and "status" not in benefit and _is_bare(line):
         benefit |= {"status": _STATUSES[information], "statusCode": information}
-        notes = [said.text for said in line.messages]
+        notes = [one.text for one in line.messages]
         if notes:
             benefit.setdefault("payerNotes", []).extend(notes)
         if line.entities:
@@ -225,7 +225,7 @@ def _completes(elements: list[Json], element: Json) -> bool:
 
 def _elements(line: Benefit) -> Iterator[Json]:
     """One element for each place; the form has room for one."""
-    for place in [said.text for said in line.places] or [""]:
+    for place in [one.text for one in line.places] or [""]:
         yield (
             _some(
                 _figure(line)
@@ -235,7 +235,7 @@ def _elements(line: Benefit) -> Iterator[Json]:
                     "quantityQualifierCode": line.quantity_kind,
                     "quantity": line.quantity,
                     "placeOfServiceCode": place,
-                    "payerNotes": [said.text for said in line.messages],
+                    "payerNotes": [one.text for one in line.messages],
                     "contacts": [_contact(entity) for entity in line.entities],
                     "deliveryInformation": [_delivery(one) for one in line.deliveries],
                 }

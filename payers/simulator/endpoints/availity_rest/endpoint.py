@@ -162,18 +162,18 @@ class AvailityRestEndpoint:
         if form is not InterchangeKind.REPLY:
             return {"status": "In Progress", "statusCode": "0"}
         people = read_interchange(payload).people
-        said = coverage_of(_together(people))
+        coverage = coverage_of(_together(people))
         if fault.kind is FaultKind.CODE:
             code = str(fault.number)
-            said |= {"status": f"Status {code}", "statusCode": code}
-            said |= {"plans": []} if code != "3" else {}
-        return said
+            coverage |= {"status": f"Status {code}", "statusCode": code}
+            coverage |= {"plans": []} if code != "3" else {}
+        return coverage
 
     def _accept(self, id_: str, form: Mapping[str, str], fault: Fault) -> Response:
         where = fault.to if fault.kind is FaultKind.LOCATION else f"{PATH}/{id_}"
         working = {"id": id_, "customerId": "1194", "controlNumber": f"4{id_[-7:]}", **_working(form)}
-        told = _respond(202, _set(working, NO_FAULT))
-        return told._replace(headers=(*told.headers, ("Location", where)))
+        response = _respond(202, _set(working, NO_FAULT))
+        return response._replace(headers=(*response.headers, ("Location", where)))
 
     # --- Polls ---
 

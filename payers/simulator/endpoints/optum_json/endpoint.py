@@ -150,10 +150,10 @@ class OptumJsonEndpoint:
 
     def _unread(self, inquiry: Inquiry270, code: str) -> Response:
         """A 999 in words in place of a reply: ``R`` when the payer could not read the inquiry, ``A`` when it could."""
-        said = {"transactionSetAcknowledgement": code}
+        acknowledgment = {"transactionSetAcknowledgement": code}
         if code == "R":
-            said |= {"status": "ERROR", "implementationTransactionSetSyntaxError": "I5"}
-        return _respond(200, {**_around(inquiry), "controlNumber": inquiry.interchange, **said, "errors": []})
+            acknowledgment |= {"status": "ERROR", "implementationTransactionSetSyntaxError": "I5"}
+        return _respond(200, {**_around(inquiry), "controlNumber": inquiry.interchange, **acknowledgment, "errors": []})
 
 
 _OF_ANOTHER = "999999999"
@@ -215,10 +215,9 @@ def _inquiry(asked: dict[str, Any]) -> Inquiry270:
     )
 
 
-def _person(said: dict[str, Any]) -> NamedPerson:
-    return NamedPerson(
-        said.get("lastName", ""), said.get("firstName", ""), said.get("dateOfBirth", ""), said.get("memberId", "")
-    )
+def _person(person: dict[str, Any]) -> NamedPerson:
+    fields = ("lastName", "firstName", "dateOfBirth", "memberId")
+    return NamedPerson(*(person.get(field, "") for field in fields))
 
 
 def _respond(status: int, body: dict[str, Any]) -> Response:

@@ -202,7 +202,7 @@ def _line(line: Benefit) -> Written:
             "benefitsDateInformation": _dates(line.dates),
             "benefitsAdditionalInformation": _numbers(line.references, _OF_LINE),
             "benefitsServiceDelivery": [_delivery(one) for one in line.deliveries],
-            "additionalInformation": [{"description": said.text} for said in line.messages],
+            "additionalInformation": [{"description": one.text} for one in line.messages],
         }
     )
 

@@ -192,8 +192,8 @@ def _write_reply(query: _Query, written: Written) -> Response:
         return respond_json(500, {"message": "Internal server error", "statusCode": 500})
     people = read_interchange(written.payload).people
     errors = [error_of(one.code) for person in people for one in person.rejections]
-    told = [eligibility_of(person) for person in people if person.lines]
-    data = select_fields({query.operation: {"eligibility": told}}, query.selection) if told else None
+    eligibility = [eligibility_of(person) for person in people if person.lines]
+    data = select_fields({query.operation: {"eligibility": eligibility}}, query.selection) if eligibility else None
     return respond_json(200, {"data": data, **({"errors": errors} if errors else {})})
 
 

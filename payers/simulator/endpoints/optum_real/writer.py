@@ -107,7 +107,7 @@ def _day(value: str) -> str:
 
 
 def _levels(lines: Iterable[Benefit]) -> Iterator[Written]:
-    """Totals and what remains of them; what was met is not told, since the two say it."""
+    """Totals and what remains of them; what was met is left out, since the two imply it."""
     found: dict[tuple[str, str, str], Written] = {}
     for line in lines:
         if line.information not in _LEVELS or not _is_plan(line) or line.period == "24":
@@ -120,12 +120,12 @@ def _levels(lines: Iterable[Benefit]) -> Iterator[Written]:
             else:
                 entry |= {"planAmount": line.amount, "planAmountFrequency": words.PERIODS.get(line.period, "")}
     for code, level in _LEVELS.items():
-        told = {
+        amounts = {
             key: [entry for (one, responsible, _), entry in found.items() if (one, responsible) == (code, key)]
             for key in ("individual", "family")
         }
-        if any(told.values()):
-            yield {"level": level, **told}
+        if any(amounts.values()):
+            yield {"level": level, **amounts}
 
 
 def _delegates(benefits: Benefits) -> Iterator[Written]:
@@ -153,7 +153,7 @@ def _vendors(lines: Iterable[Benefit]) -> Iterator[Written]:
 
 
 def _services(lines: Iterable[Benefit]) -> Iterator[Written]:
-    """Services by side, in the order in which they are told: a status begins one, figures belong to the last."""
+    """Services by side, in the order in which they are written: a status begins one, figures belong to the last."""
     groups: dict[str, list[Written]] = {}
     for line in lines:
         if line.information in _NOWHERE or "30" in line.service_types:
@@ -187,25 +187,25 @@ def _service(services: list[Written], line: Benefit, code: str) -> Written:
 
 
 def _tell(line: Benefit, service: Written) -> None:
-    said = [one.text for one in line.messages]
-    first, place = " ".join(said[:1]), line.places[0].text if line.places else ""
+    texts = [one.text for one in line.messages]
+    first, place = " ".join(texts[:1]), line.places[0].text if line.places else ""
     if line.information == "B":
         per = words.PERIODS.get(line.period, "")
         service["coPayList"].append(
-            {"placeOfService": place, "copay": line.amount, "service": first, "messages": said[1:]}
+            {"placeOfService": place, "copay": line.amount, "service": first, "messages": texts[1:]}
         )
-        told = f"${line.amount}{f' / {per}' if per else ''} {first}".strip()
-        service["message"]["coPay"]["messages"].append(told)
+        text = f"${line.amount}{f' / {per}' if per else ''} {first}".strip()
+        service["message"]["coPay"]["messages"].append(text)
     elif line.information == "A":
         share = _percent(line.share)
         service["coInsuranceList"].append(
-            {"placeOfService": place, "coinsurancePercent": share, "service": first, "messages": said[1:]}
+            {"placeOfService": place, "coinsurancePercent": share, "service": first, "messages": texts[1:]}
         )
         service["message"]["coInsurance"]["messages"].append(f"{share}% {first}".strip())
     else:
         limit = f"{line.quantity} {words.QUANTITIES.get(line.quantity_kind, '')} {words.PERIODS.get(line.period, '')}"
         more = [" ".join(limit.upper().split())] if line.quantity else []
-        service["message"]["benefitsAllowed"]["messages"] += [*more, *said]
+        service["message"]["benefitsAllowed"]["messages"] += [*more, *texts]
 
 
 def _percent(share: str) -> str:
@@ -242,10 +242,10 @@ _PROGRAM_OF: Final = {one.code: _NAMES[one.program] for one in PROGRAM_PROCEDURE
 
 def _names(line: Benefit, program: str) -> bool:
     by_type = program.startswith("PARTIAL") and "BB" in line.service_types
-    return by_type or any(program in said.text.upper() for said in line.messages)
+    return by_type or any(program in one.text.upper() for one in line.messages)
 
 
 def _needs(line: Benefit) -> bool | None:
-    if any("PRECERTIFICATION REQUIRED" in said.text.upper() for said in line.messages):
+    if any("PRECERTIFICATION REQUIRED" in one.text.upper() for one in line.messages):
         return True
     return {"Y": True, "N": False}.get(line.authorization)

@@ -150,10 +150,10 @@ class StediJsonEndpoint:
         )
 
 
-def _person(said: dict[str, Any]) -> NamedPerson:
-    named = said.get("name", {}).get("person", {})
+def _person(person: dict[str, Any]) -> NamedPerson:
+    named = person.get("name", {}).get("person", {})
     return NamedPerson(
-        named.get("lastName", ""), named.get("firstName", ""), said.get("dateOfBirth", ""), said.get("memberId", "")
+        named.get("lastName", ""), named.get("firstName", ""), person.get("dateOfBirth", ""), person.get("memberId", "")
     )
 
 

@@ -124,7 +124,7 @@ def _entries(line: Benefit, bucket: str) -> list[Written]:
         "insuranceType": enum_member(words.INSURANCE.get(line.insurance, "")),
         "network": _network(line),
         "priorAuthIndicator": {"Y": "REQUIRED", "N": "NOT_REQUIRED"}.get(line.authorization, ""),
-        "messages": [said.text for said in line.messages],
+        "messages": [one.text for one in line.messages],
         "timePeriod": enum_member(words.PERIODS.get(line.period, "")),
         "quantity": _quantity(line),
         "placesOfService": [{"code": place.text} for place in line.places],
@@ -160,12 +160,12 @@ def _quantity(line: Benefit) -> Written:
 
 
 def _limit(one: DeliveryLimit) -> Written:
-    said = {
+    delivery = {
         "quantity": {"value": one.quantity, "qualifier": enum_member(words.QUANTITIES.get(one.quantity_kind, ""))},
         "frequency": {"value": one.per, "qualifier": enum_member(words.FREQUENCIES.get(one.per_kind, ""))},
         "period": {"value": one.periods, "qualifier": enum_member(words.PERIODS.get(one.period, ""))},
     }
-    return {"delivery": {key: drop_empty(value) for key, value in said.items() if any(value.values())}}
+    return {"delivery": {key: drop_empty(value) for key, value in delivery.items() if any(value.values())}}
 
 
 def _dates(dated: tuple[Dated, ...]) -> Written:
