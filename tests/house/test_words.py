@@ -19,7 +19,7 @@ PARTICIPLES = set(
     "left lent lost meant paid seen sold spoken spent stood stuck thought thrown torn won worn".split()
 )
 METAPHORS = re.compile(
-    r"(?:^|_)(?:doors?|doorstep|rooms?|wings?|houses?|weather|weathered|stages?|bury|buried|told|said)(?:_|$)"
+    r"(?:^|_)(?:doors?|doorstep|rooms?|wings?|houses?|weather|weathered|sky|story|stories|stages?|bury|buried|told|said)(?:_|$)"
 )
 SEARCHED = (
     *(
@@ -39,9 +39,9 @@ SEARCHED = (
 )
 
 # What still stood when this was written. These numbers only fall: whoever renames something lowers them.
-MOST_PARTICIPLES = 0.015
+MOST_PARTICIPLES = 0.006
 MOST_TWICE = 0
-MOST_METAPHORS = 24
+MOST_METAPHORS = 10
 
 
 def parse_product() -> dict[str, ast.Module]:
