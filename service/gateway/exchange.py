@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import structlog
 
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 MARGIN = 0.25
 """Seconds between the time handed to a route and the time at which it is left behind."""
+
+Failure = TypeVar("Failure", bound=BaseException)
 
 TRY_STORE_AGAIN = 0.5
 """Seconds between two tries to record a reply."""
@@ -73,7 +75,7 @@ async def exchange(room: Guards, opened: Opened) -> Ended:
     return await _record_attempt(room, opened, reply, ended)
 
 
-def without_frames(error: PayerError) -> PayerError:
+def without_frames(error: Failure) -> Failure:
     """``error`` without its way here: those frames hold the body, in a ring that only the collector would free."""
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)

@@ -7,6 +7,7 @@ import asyncio
 from typing import Protocol
 
 from contracts import Answer, Benefits, Gateway, PayerAdapter, PayerError, Question, invented_line, unfounded_claim
+from service.gateway.exchange import without_frames
 from service.gateway.isolation import Leaked, part_with, place_of, run_caged
 
 IDLE_SECONDS = 5.0
@@ -61,14 +62,14 @@ async def call_adapter(
     if task.cancelled():
         raise AdapterFault("cancelled")
     failure = task.exception()
-    if isinstance(failure, PayerError):
-        try:
-            raise failure
-        finally:
-            # This frame would hold the failure, which holds this frame and the replies that the gateway brought.
-            del failure, task
     if failure is not None:
-        raise AdapterFault(type(failure).__name__, place_of(failure))
+        place = place_of(failure)
+        # The frames of what a plugin raised hold the gateway with all that it brought, and may hold the failure too.
+        bare = without_frames(failure)
+        try:
+            raise bare if isinstance(bare, PayerError) else AdapterFault(type(bare).__name__, place)
+        finally:
+            del bare, failure, task
     answer: object = task.result()
     if not isinstance(answer, Answer):
         raise AdapterFault("no_answer")

@@ -15,7 +15,9 @@ from contracts import (
     CoverageStatus,
     Inquiry,
     InquiryPlan,
+    MemberRejected,
     PayerBusy,
+    PayerRefused,
     PayerSilent,
     PayerUnreachable,
     ProblemCode,
@@ -56,9 +58,16 @@ async def test_a_silent_payer_is_asked_again_at_90_seconds_3_7_and_12_minutes_un
     assert [one.attempt for one in final.timing.exchanges] == [1, 2, 3, 4, 5]
 
 
-async def test_a_run_that_is_over_leaves_nothing_to_the_collector_of_what_was_answered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "kind", [PayerSilent, PayerBusy, PayerUnreachable, PayerRefused, MemberRejected, ReplyUnreadable, KeyError]
+)
+@pytest.mark.parametrize("answers_first", [True, False])
+async def test_a_run_that_is_over_leaves_nothing_to_the_collector(
+    kind: type[Exception], answers_first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def fails(*_: object) -> object:
+        raise kind("imaginary")
+
     gateways: list[weakref.ref[JobGateway]] = []
 
     class Noted(JobGateway):
@@ -67,7 +76,7 @@ async def test_a_run_that_is_over_leaves_nothing_to_the_collector_of_what_was_an
             gateways.append(weakref.ref(self))
 
     monkeypatch.setattr(run, "JobGateway", Noted)
-    async with opened(tmp_path, ScriptedRoute()) as office:
+    async with opened(tmp_path, ScriptedRoute(*[None] * answers_first, fails)) as office:
         gc.collect()
         gc.disable()
         try:
