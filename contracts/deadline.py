@@ -1,6 +1,6 @@
-"""One monotonic budget, made at the door and handed down.
+"""One monotonic budget of time, made where a request arrives and handed down.
 
-Durations cross rooms, instants do not, so that a skewed clock hurts nobody (gRPC's guide on deadlines).
+Between packages it is a duration and never an instant, so that a skewed clock does no harm (gRPC's guide on deadlines).
 """
 
 from collections.abc import Callable

@@ -12,9 +12,9 @@
       ReplyMismatched     payer         yes           no, quarantine      no
       DeadlinePassed      nobody        -             -                   -
 
-A leaf is raised and the root is caught, at three places only: the gateway, the verifier, the door. Policy reads the
-attributes below, never a class name. A message holds codes and names of fields, never a member's data and never a
-payer's own words.
+A leaf is raised, and the root is caught at three places alone: in the gateway, the verifier and the web layer. Policy
+reads the attributes below, never a class name. A message holds codes and names of fields, never a member's data and
+never a payer's own words.
 """
 
 from datetime import datetime
@@ -46,7 +46,7 @@ class PayerError(Exception):
         fields: tuple[str, ...] = (),
         retry_at: datetime | None = None,
     ) -> None:
-        """Take a code for logs, and what the caller may be told: whose it is, which fields, when to try again."""
+        """Take a code for logs, and what the caller may see: who can mend it, which fields, when to try again."""
         super().__init__(detail)
         self.detail = detail
         if responsible is not None:

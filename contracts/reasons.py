@@ -180,8 +180,8 @@ def _again(waiting: Problem, until: datetime | None) -> Both | None:
         return _TRY_UNTIL.fill(time=format_time(until))
     if waiting.retry_at is None:
         return None
-    told = _SET_ASIDE if waiting.code is ProblemCode.REPLY_MISMATCHED else _AGAIN
-    return told.fill(time=format_time(waiting.retry_at))
+    sentence = _SET_ASIDE if waiting.code is ProblemCode.REPLY_MISMATCHED else _AGAIN
+    return sentence.fill(time=format_time(waiting.retry_at))
 
 
 def is_of_another_birth_date(answer: AnswerFacts) -> bool:

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 Result = TypeVar("Result")
 
 
-class Shared(Generic[Result]):
-    """What ``work`` finds, done once for all who ask while it goes on and for ``fresh`` seconds from its beginning."""
+class SingleFlight(Generic[Result]):
+    """Does ``work`` once for all who ask while it goes on, and for ``fresh`` seconds from its beginning."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Shared(Generic[Result]):
         self._began = 0.0
 
     async def find(self) -> Result:
-        """What is found. Raises what the work raises; who leaves takes it from nobody else."""
+        """Return or raise as the work does. A caller who is cancelled stops it for nobody else."""
         if self._task is None or (self._task.done() and self._clock() - self._began > self._fresh):
             self._began = self._clock()
             self._task = asyncio.create_task(self._work())
@@ -34,6 +34,6 @@ class Shared(Generic[Result]):
 
 
 def notice(task: "asyncio.Task[object]") -> None:
-    """A failure is told to everybody who waits; when all of them have left, it is nobody's."""
+    """Take notice of a failure, so that asyncio does not warn of it when everybody who waited has left."""
     if not task.cancelled():
         task.exception()

@@ -1,6 +1,6 @@
 """An answer as a page for people: everything that it holds, in plain text; and words from outside made harmless.
 
-Pure functions that both wings need: a stored reply and a live verification are printed alike.
+Pure functions that both ``payers`` and ``service`` need: a stored reply and a live verification are printed alike.
 """
 
 from contracts.report.answer import LookAgain, report

@@ -34,7 +34,7 @@ from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, 
 from service.gateway.exchange import Ended, Opened, exchange, loggable_detail, without_frames
 from service.gateway.guards import Guards
 from service.gateway.maintenance_windows import back_at
-from service.gateway.policy import CONSTITUTION, WAITING, Counts, Phase, phase_of, says_busy
+from service.gateway.policy import RETRY_RULES, WAITING, Counts, Phase, phase_of, says_busy
 from service.gateway.remedies import remedy_of
 from service.security.access import Role
 
@@ -178,7 +178,7 @@ class JobGateway:
 
     def _may_try_again(self, card: Card, error: PayerError, tried: int) -> bool:
         policy = self._room.policy
-        if not CONSTITUTION[phase_of(error)].within_wait or tried >= policy.tries:
+        if not RETRY_RULES[phase_of(error)].within_wait or tried >= policy.tries:
             return False
         useful = self._left() - policy.nap_most >= card.usual_seconds + policy.reserve
         return useful and self._room.budget(card.id).take()
@@ -255,7 +255,7 @@ class JobGateway:
             self.put_off_until = max(until, self.put_off_until or until)
         self._note(opened, ended)
         if ended.benefits is None or failure is not None:
-            _mark(permission, CONSTITUTION[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
+            _mark(permission, RETRY_RULES[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
             raise failure or PayerError("no_benefits")
         _mark(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
         self._room.measure(card.id, route.name).took(ended.seconds)

@@ -92,7 +92,7 @@ class PolicyRow(NamedTuple):
     counts: Counts
 
 
-CONSTITUTION: Mapping[Phase, PolicyRow] = {
+RETRY_RULES: Mapping[Phase, PolicyRow] = {
     # We never tried: breaker open, no place, the payer asked everybody to stay away, the store took no intent.
     Phase.HELD_BACK: PolicyRow(within_wait=False, counts=Counts.NOTHING),
     # No byte left us: the only failure after which the same exchange is tried again at once.
@@ -106,7 +106,7 @@ CONSTITUTION: Mapping[Phase, PolicyRow] = {
     # Our set-up or our plugin: neither waiting nor asking again mends it, and it says nothing of the payer.
     Phase.OURS: PolicyRow(within_wait=False, counts=Counts.NOTHING),
 }
-"""The retry constitution: adapters and routes cannot change it."""
+"""The retry rules, by phase: adapters and routes cannot change them."""
 
 
 def phase_of(error: PayerError) -> Phase:
@@ -166,6 +166,6 @@ class Schedule(Frozen):
         if last_sent is not None:
             at = max(at, last_sent + timedelta(seconds=self.resend_after))
         if hint is not None and hint > at:
-            # Spread, since everybody whom the payer sent away was told the same instant.
+            # Spread, since everybody whom the payer sent away was given the same instant.
             at = hint + min(_SPREAD_AT_MOST, (hint - now) * self.jitter) * dice
         return at

@@ -1,6 +1,6 @@
 """Payers and routes, found by entry points and checked at start-up: a faulty one is refused by its distribution's name.
 
-Source: ``README.md`` of the payers' wing says how a payer or a route is registered.
+``payers/README.md`` says how a payer or a route is registered.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -169,7 +169,7 @@ def _adapter(point: EntryPoint, served: Iterable[str]) -> PayerAdapter:
 def _refusing(point: EntryPoint, what: str, *, words: bool = True) -> Iterator[None]:
     """Refuse a plugin for whatever it raises while it is looked at: an attribute of it may be any code.
 
-    Without ``words`` only the type and place of what it raised are told.
+    Without ``words`` the sentence names only the type and place of what it raised.
     """
     try:
         yield

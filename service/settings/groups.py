@@ -31,7 +31,7 @@ class Profile(StrEnum):
 
 
 class PublicMode(StrEnum):
-    """What a visitor of the website is told."""
+    """What a visitor of the website sees of an answer."""
 
     COARSE = "coarse"
     RECEIPT = "receipt"
@@ -91,9 +91,9 @@ class KeySettings(Frozen):
 
 
 class PublicSettings(Frozen):
-    """The website's door."""
+    """What the website shows."""
 
-    mode: PublicMode = Field(default=PublicMode.COARSE, description="what a visitor of the website is told")
+    mode: PublicMode = Field(default=PublicMode.COARSE, description="what a visitor of the website sees")
 
 
 class Limits(Frozen):

@@ -1,4 +1,4 @@
-"""Who asks. What a payer is told of us is ours, or nothing of it leaves this machine.
+"""Who asks. What a payer learns of us is really ours, or nothing leaves this machine.
 
 Without settings the service asks under an imaginary name and imaginary numbers, so that it can be tried. No route may
 carry them to an address that is not loopback, and in the profile ``production`` no route may carry them at all: an

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.single_flight import Shared
+from service.single_flight import SingleFlight
 from service.web import documentation
 from service.web.api import health, payers, verifications
 from service.web.load_shedding import LoadShedding
@@ -73,7 +73,7 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     """Return the application whose endpoints use ``services``; ``show_documentation`` adds ``/docs`` and ``/redoc``."""
     app = create_api()
     app.state.services = services
-    app.state.store_trouble = Shared(services.store.trouble, health.TRIED_SECONDS)
+    app.state.store_trouble = SingleFlight(services.store.trouble, health.TRIED_SECONDS)
     if show_documentation:
         app.include_router(documentation.router)
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]

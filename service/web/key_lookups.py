@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Protocol
 
 from service.security.access import Caller, Credential
-from service.single_flight import Shared, notice
+from service.single_flight import SingleFlight, notice
 
 IDS_SECONDS = 1.0
 """Seconds for which the ids of live keys are used again."""
@@ -46,7 +46,7 @@ class KeyLookups:
         self._keyring = keyring
         self._coming: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._reading: dict[bytes, asyncio.Task[Caller | None]] = {}
-        self._ids = Shared(self._live_ids, IDS_SECONDS, clock)
+        self._ids = SingleFlight(self._live_ids, IDS_SECONDS, clock)
 
     def __len__(self) -> int:
         """Return how many keys are being looked up, or will be next."""

@@ -118,7 +118,7 @@ def budget_off() -> None:
 
 def resends() -> None:
     """Mutant: what was sent without a verdict is sent again at once."""
-    clauses: dict[policy.Phase, policy.PolicyRow] = policy.CONSTITUTION  # type: ignore[assignment]
+    clauses: dict[policy.Phase, policy.PolicyRow] = policy.RETRY_RULES  # type: ignore[assignment]
     clauses[policy.Phase.NO_VERDICT] = clauses[policy.Phase.NO_VERDICT]._replace(within_wait=True)
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from service.single_flight import Shared
+from service.single_flight import SingleFlight
 
 
 class Work:
@@ -24,7 +24,7 @@ class Work:
 
 async def test_it_is_done_once_for_all_and_again_when_it_is_old() -> None:
     work, now = Work(), 0.0
-    shared = Shared(work, 0.5, lambda: now)
+    shared = SingleFlight(work, 0.5, lambda: now)
     first = await asyncio.gather(*(shared.find() for _ in range(100)))
     later = await shared.find()
     now = 1.0
@@ -35,7 +35,7 @@ async def test_it_is_done_once_for_all_and_again_when_it_is_old() -> None:
 async def test_it_is_not_begun_twice_however_long_it_takes() -> None:
     work, now = Work(), 0.0
     work.go.clear()
-    shared = Shared(work, 0.5, lambda: now)
+    shared = SingleFlight(work, 0.5, lambda: now)
     leaving, staying = (asyncio.create_task(shared.find()) for _ in range(2))
     await asyncio.sleep(0)
     now = 10.0
@@ -50,7 +50,7 @@ async def test_it_is_not_begun_twice_however_long_it_takes() -> None:
 async def test_a_failure_is_told_to_all_who_ask() -> None:
     work = Work()
     work.failure = OSError("imaginary")
-    shared = Shared(work, 0.5, lambda: 0.0)
+    shared = SingleFlight(work, 0.5, lambda: 0.0)
 
     for _ in range(2):
         with pytest.raises(OSError, match="imaginary"):

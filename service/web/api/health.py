@@ -8,7 +8,7 @@ from pydantic import Field
 from contracts import Frozen
 from contracts.wait_limits import RETRY_AFTER
 from service.gateway.isolation import MOST_LEAKED
-from service.single_flight import Shared
+from service.single_flight import SingleFlight
 from service.telemetry.logs import log_writer
 from service.web.dependencies import ServicesDependency
 from service.web.problems import FieldError, RequestRefused, problem_responses
@@ -32,9 +32,9 @@ class Readiness(Frozen):
     log_lines_lost: int = Field(default=0, exclude_if=lambda lost: lost == 0)
 
 
-async def get_store_trouble(request: Request) -> Shared[str | None]:
+async def get_store_trouble(request: Request) -> SingleFlight[str | None]:
     """Return what finds out why the store does not write (None when it does), once for all who ask together."""
-    shared: Shared[str | None] = request.app.state.store_trouble
+    shared: SingleFlight[str | None] = request.app.state.store_trouble
     return shared
 
 
@@ -51,7 +51,7 @@ async def alive() -> Liveness:
     responses=problem_responses(503),
 )
 async def ready(
-    services: ServicesDependency, store_trouble: Annotated[Shared[str | None], Depends(get_store_trouble)]
+    services: ServicesDependency, store_trouble: Annotated[SingleFlight[str | None], Depends(get_store_trouble)]
 ) -> Readiness:
     """The process is ready when nothing keeps it from taking a question.
 

@@ -18,7 +18,7 @@ from contracts import (
     Responsible,
 )
 from service.gateway.gateway import HeldBack
-from service.gateway.policy import CONSTITUTION, WAITING, Counts, GatewayPolicy, PolicyRow, Schedule, phase_of
+from service.gateway.policy import RETRY_RULES, WAITING, Counts, GatewayPolicy, PolicyRow, Schedule, phase_of
 from service.gateway.retry_budget import RetryBudget
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -82,7 +82,7 @@ NOT_SENT.sent = False
 def test_what_follows_from_a_failure_stands_in_one_table(
     error: PayerError, within_wait: bool, by_schedule: bool, counts: Counts
 ) -> None:
-    assert CONSTITUTION[phase_of(error)] == PolicyRow(within_wait, counts)
+    assert RETRY_RULES[phase_of(error)] == PolicyRow(within_wait, counts)
     assert (error.problem in WAITING) is by_schedule
 
 
