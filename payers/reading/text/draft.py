@@ -1,6 +1,6 @@
 """A clause while it is read: its terms, what a reading has used up, the records so far. Source: [T6], [T9]."""
 
-from collections.abc import KeysView, Mapping, Sequence
+from collections.abc import KeysView, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -39,19 +39,19 @@ class Draft:
     requires_authorization: bool = False
     is_ordered: bool = False
 
-    _index: dict[Kind, list[int]] | None = None
+    index: dict[Kind, list[int]] = field(init=False)
+    """Where each kind stands, in the order of the words; found once for all readings of the clause."""
     _names: Names | None = None
     _subject: Names | None = None
 
-    @property
-    def index(self) -> Mapping[Kind, Sequence[int]]:
-        """Return where each kind stands, in the order of the words; found once for all readings of the clause."""
-        if self._index is None:
-            self._index = {}
-            for place, term in enumerate(self.terms):
-                for kind in term.kinds:
-                    self._index.setdefault(kind, []).append(place)
-        return self._index
+    def __post_init__(self) -> None:
+        self._find_kinds()
+
+    def _find_kinds(self) -> None:
+        self.index = {}
+        for place, term in enumerate(self.terms):
+            for kind in term.kinds:
+                self.index.setdefault(kind, []).append(place)
 
     @property
     def kinds(self) -> KeysView[Kind]:
@@ -72,17 +72,19 @@ class Draft:
             self._subject = subject_of(self.terms)
         return self._subject
 
-    def places(self, *kinds: Kind) -> list[int]:
+    def places(self, *kinds: Kind) -> Sequence[int]:
         """Return where terms of one of ``kinds`` stand."""
-        found = [self.index[kind] for kind in kinds if kind in self.index]
-        if len(found) < 2:
-            return list(found[0]) if found else []
-        return sorted({place for places in found for place in places})
+        index = self.index
+        found = [index[kind] for kind in kinds if kind in index]
+        if not found:
+            return ()
+        return found[0] if len(found) == 1 else sorted({place for places in found for place in places})
 
     def change_kinds(self, place: int, kinds: frozenset[Kind]) -> None:
         """Let the term at ``place`` have other kinds."""
         self.terms[place] = self.terms[place]._replace(kinds=kinds)
-        self._index = self._names = self._subject = None
+        self._names = self._subject = None
+        self._find_kinds()
 
 
 BETWEEN = frozenset({Kind.PARTICLE, Kind.VERB, Kind.AND, Kind.REQUIRES, Kind.AUTHORIZATION, Kind.CARE, Kind.BENEFIT})
