@@ -17,7 +17,7 @@ OWN: Mapping[str, str] = {
     "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",
     "doctor": "Say what is set, from where, and what is missing.",
     "keys": "Make, list and end API keys.",
-    "openapi": "Write the description of the HTTP door, or compare it.",
+    "openapi": "Write the description of the HTTP interface, or compare it.",
     "payers": "List the payers: what each needs, and how it is reached.",
     "serve": "Run the service.",
     "show": "Look at an earlier verification again.",

@@ -46,7 +46,7 @@ class Admission:
     def refuse(self, role: Role, coming: int = 0) -> None:
         """Raise ``Overloaded`` or ``Draining`` when nobody of ``role`` is let in; asked before a body is read.
 
-        ``coming`` is how many are on their way in, those inside included; the door counts them.
+        ``coming`` is how many requests have arrived, those under way included; the web layer counts them.
         """
         if self.draining:
             raise Draining

@@ -203,7 +203,7 @@ def test_asked_to_end_with_two_hundred_inside_it_answers_every_one_and_ends(figu
 
 
 async def _ended_under(stage: Any, process: Any, inside: int) -> tuple[list[Any], float]:
-    # A few at a time: who comes in one crowd with a key that nobody has looked up yet is shed at the doorstep.
+    # A few at a time: who comes in one crowd with a key that nobody has looked up yet is shed.
     asking = []
     for number in range(inside):
         asking.append(asyncio.create_task(ask(stage, hung(number), wait=30)))

@@ -1,4 +1,4 @@
-"""Availity through the real door, by settings alone: scenarios at a payer that is polled and at one that is not."""
+"""Availity through a running service, by settings alone: scenarios at a payer that is polled and at one that is not."""
 
 import json
 from collections.abc import Iterator

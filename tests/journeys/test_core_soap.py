@@ -1,4 +1,4 @@
-"""CORE SOAP through the real door, by settings alone; `test_demo` asks about everybody over it."""
+"""CORE SOAP through a running service, by settings alone; `test_demo` asks about everybody over it."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The JSON routes by settings alone: the service asks over them, and the scenario comes back through its door."""
+"""The JSON routes by settings alone: the service asks over them, and answers with the scenario."""
 
 import json
 from collections.abc import Iterator

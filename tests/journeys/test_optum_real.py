@@ -203,7 +203,7 @@ async def test_what_is_legal_is_read(key: str) -> None:
     assert [row.in_network.verdict for row in answer.programs] == list(person.expected)[1:]
 
 
-# --- through the real door, by settings alone ---
+# --- through a running service, by settings alone ---
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Every scenario of every payer through the real door: member details in, an honest answer out."""
+"""Every scenario of every payer through a running service: member details in, an honest answer out."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Nobody's details leave by a side door: every field holds a value that exists nowhere else, and none of them is found.
+"""Nobody's details leave on a side way: every field holds a value that exists nowhere else, and none of them is found.
 
 They are planted in bodies, headers, paths and queries, in what payers send, and in what careless plugins raise and log.
 Then logs, error bodies and the bytes of the store's files are searched, in several disguises. With the barrier of the

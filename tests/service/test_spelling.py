@@ -1,4 +1,4 @@
-"""One form of a question from the door on: the store's indexes, twins and every payer see the same id."""
+"""One form of a question from the request on: the store's indexes, twins and every payer see the same id."""
 
 import asyncio
 from pathlib import Path
