@@ -50,14 +50,18 @@ def sqlite_path(database_url: str) -> Path | None:
 
 
 def _check_server(database_url: str) -> None:
-    """Raise ``ValueError`` for an address that one of the two drivers can't read; theirs would repeat the address."""
+    """Raise ``ValueError`` for an address that the two libraries can't read, or in which they find different servers.
+
+    The store connects by one of them and the scheduler by the other; their own words would repeat the address.
+    """
     address = as_server(database_url)
     try:
-        conninfo_to_dict(address)
-        if address != as_server(""):
-            make_url(address)
+        given = conninfo_to_dict(address)
+        read = make_url(address) if address != as_server("") else None
     except (psycopg.Error, ArgumentError, ValueError):
         raise ValueError(_SHAPE) from None
+    if read is not None and (read.query.get("host") or read.host) != given.get("host"):
+        raise ValueError(_SHAPE)
 
 
 def beside(database_url: str, suffix: str, *, otherwise: Path) -> Path:

@@ -1,5 +1,9 @@
 """PostgreSQL: any number of processes, one database, synchronous commits."""
 
+from functools import partial
+from typing import Any
+
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
@@ -12,7 +16,7 @@ READERS = 4
 
 def postgres_dialect(url: str, *, patience: float) -> EngineDialect:
     """The engine of the server at ``url``, which itself gives up a statement or a lock within ``patience`` seconds."""
-    writing, reading = (_engine(url, patience, writable=writable) for writable in (True, False))
+    writing, reading = (_lane_engine(url, patience, writable=writable) for writable in (True, False))
     event.listen(writing, "begin", _begin)
     return EngineDialect(
         name="postgresql",
@@ -21,28 +25,29 @@ def postgres_dialect(url: str, *, patience: float) -> EngineDialect:
     )
 
 
-def engine_url(url: str) -> sa.URL:
-    """The address under which SQLAlchemy reaches the server at ``url``."""
-    return sa.make_url(url).set(drivername="postgresql+psycopg")
-
-
-def _engine(url: str, patience: float, *, writable: bool) -> sa.Engine:
-    milliseconds = round(patience * 1000)
+def engine(url: str, **arguments: Any) -> sa.Engine:  # noqa: ANN401 - as the driver takes them
+    """An engine without a pool for the server at ``url``, which is read by the library that read it for the check."""
     return sa.create_engine(
-        engine_url(url),
+        "postgresql+psycopg://",
+        creator=partial(psycopg.connect, url, **arguments),
         poolclass=sa.NullPool,
         hide_parameters=True,
-        connect_args={
-            "autocommit": True,
-            "connect_timeout": 2,
-            "application_name": "benefits",
-            "tcp_user_timeout": milliseconds,
-            "options": (
-                f"-c statement_timeout={milliseconds * 9 // 10} -c lock_timeout={milliseconds * 7 // 10}"
-                " -c synchronous_commit=on -c timezone=UTC"
-                f" -c default_transaction_read_only={'off' if writable else 'on'}"
-            ),
-        },
+    )
+
+
+def _lane_engine(url: str, patience: float, *, writable: bool) -> sa.Engine:
+    milliseconds = round(patience * 1000)
+    return engine(
+        url,
+        autocommit=True,
+        connect_timeout=2,
+        application_name="benefits",
+        tcp_user_timeout=milliseconds,
+        options=(
+            f"-c statement_timeout={milliseconds * 9 // 10} -c lock_timeout={milliseconds * 7 // 10}"
+            " -c synchronous_commit=on -c timezone=UTC"
+            f" -c default_transaction_read_only={'off' if writable else 'on'}"
+        ),
     )
 
 

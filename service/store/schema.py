@@ -59,12 +59,7 @@ def engine_url(path: Path) -> sa.URL:
 
 def migrate_postgres(url: str) -> None:
     """Migrate the PostgreSQL database at ``url``. Raises ``StoreUnavailable``."""
-    engine = sa.create_engine(
-        postgres.engine_url(url),
-        poolclass=sa.NullPool,
-        hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={WAIT_SECONDS * 1000}"},
-    )
+    engine = postgres.engine(url, connect_timeout=5, options=f"-c lock_timeout={WAIT_SECONDS * 1000}")
     event.listen(engine, "begin", _begin_after_the_others)
     _migrate(engine)
 

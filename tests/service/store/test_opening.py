@@ -39,6 +39,9 @@ ONLY_POSTGRES = pytest.mark.parametrize("database", ["postgresql"], indirect=Tru
         "postgresql://user:secret@host:port/db",
         "postgresql://user:secret@host/db?nosuch=1",
         "postgresql://user:secret%zz@host/db",
+        "postgresql://user:secret@host/db?host=elsewhere&host=/run",
+        "postgresql://user:secret@host/db?host=",
+        "postgresql://user:secret@%2Frun/db",
     ],
 )
 def test_any_other_address_is_refused_without_being_repeated(address: str) -> None:

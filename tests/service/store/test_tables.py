@@ -29,7 +29,7 @@ def migrated_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
     server = request.getfixturevalue("postgres")
     url = server.url()
     migrate_postgres(url)
-    yield sa.create_engine(postgres.engine_url(url), poolclass=sa.NullPool)
+    yield postgres.engine(url)
     server.drop(url)
 
 
