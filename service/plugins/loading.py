@@ -27,9 +27,6 @@ from service.settings.sources import NESTED, PREFIX
 
 __all__ = ["Directory", "PluginRefused", "load_payers", "open_routes", "refuse_squatters", "route_orders"]
 
-PROMISED_ROUTES = frozenset({"core_mime", "core_soap", "availity_rest", "optum_json", "stedi_json", "optum_real"})
-"""Routes that a card may name before anybody serves them, as ``ANSWER.md`` 8 lists them."""
-
 
 class Directory:
     """Every payer that is known, by its card's id."""
@@ -80,7 +77,7 @@ def load_payers(found: Iterable[EntryPoint] | None = None, routes: Iterable[Entr
     Raises ``PluginRefused``, naming distribution, field and line, for what is no adapter or holds what can't be, and
     for the later one of two that clash; ours are never the later ones.
     """
-    served = {point.name for point in entries(ROUTES, routes)} | PROMISED_ROUTES
+    served = {point.name for point in entries(ROUTES, routes)}
     adapters: dict[str, PayerAdapter] = {}
     points = entries(PAYERS, found)
     for point in points:
@@ -140,7 +137,7 @@ def route_orders(settings: Settings, directory: Directory) -> Mapping[str, tuple
             raise SettingsWrong((f"{setting}: no payer of that id is installed",))
         if chosen.routes is None:
             continue
-        served = {point.name for point in entries(ROUTES)} | PROMISED_ROUTES | settings.routes.keys()
+        served = {point.name for point in entries(ROUTES)} | settings.routes.keys()
         if not served.issuperset(chosen.routes):
             raise SettingsWrong((f"{setting}{NESTED}ROUTES: names a route that nobody serves",))
         orders[payer] = chosen.routes

@@ -67,7 +67,7 @@ def test_a_payer_resolves_by_its_id_its_aliases_and_its_name() -> None:
 def test_payers_are_found_by_their_entry_points(plugins: ModuleType) -> None:
     plugins.acme = Acme()
 
-    directory = load_payers([payer_point("acme")], [])
+    directory = load_payers([payer_point("acme")])
 
     assert directory.adapter("acme") is plugins.acme
 
@@ -84,19 +84,19 @@ def test_what_is_no_payer_is_refused_at_the_start(plugins: ModuleType, found: ob
     plugins.acme = found
 
     with pytest.raises(PluginRefused, match=complaint):
-        load_payers([payer_point("acme")], [])
+        load_payers([payer_point("acme")])
 
 
 def test_a_payer_that_takes_anothers_alias_is_refused(plugins: ModuleType) -> None:
     plugins.acme, plugins.zenith = Acme(aliases=("same",)), Acme("zenith", aliases=("SAME",))
 
     with pytest.raises(PluginRefused, match="zenith: aliases: SAME is a name of acme already"):
-        load_payers([payer_point("acme"), payer_point("zenith")], [])
+        load_payers([payer_point("acme"), payer_point("zenith")])
 
 
 def test_a_plugin_that_cannot_be_imported_is_named_by_its_distribution() -> None:
     with pytest.raises(PluginRefused, match="a distribution without a name: acme can't be loaded"):
-        load_payers([payer_point("acme")], [])
+        load_payers([payer_point("acme")])
 
 
 def test_a_route_is_opened_with_its_settings(plugins: ModuleType) -> None:

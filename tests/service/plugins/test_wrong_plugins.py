@@ -4,7 +4,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from importlib.metadata import EntryPoint, PathDistribution
+from importlib.metadata import EntryPoint, PathDistribution, entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -132,7 +132,7 @@ def test_a_payer_that_is_wrong_is_refused_in_a_sentence(installed: Installed, so
     installed.write(source)
 
     with pytest.raises(PluginRefused) as refused:
-        load_payers([installed.point(MODULE, "acme", PAYERS)], [])
+        load_payers([installed.point(MODULE, "acme", PAYERS)])
 
     assert str(refused.value) == f"acme-dist: {sentence}"
 
@@ -140,7 +140,7 @@ def test_a_payer_that_is_wrong_is_refused_in_a_sentence(installed: Installed, so
 def test_a_payer_that_is_right_is_loaded(installed: Installed) -> None:
     installed.write(WHOLE)
 
-    assert "acme" in load_payers([installed.point(MODULE, "acme", PAYERS)], [])
+    assert "acme" in load_payers([installed.point(MODULE, "acme", PAYERS)])
 
 
 WRONG_ROUTES = {
@@ -219,7 +219,7 @@ CLAIMS: dict[str, tuple[Claims, str]] = {
 @pytest.mark.parametrize(("claims", "sentence"), CLAIMS.values(), ids=CLAIMS)
 def test_two_claims_of_one_name_are_refused(installed: Installed, claims: Claims, sentence: str) -> None:
     with pytest.raises(PluginRefused) as refused:
-        load_payers(claims(installed), [])
+        load_payers(claims(installed))
 
     assert str(refused.value) == sentence
 
@@ -236,6 +236,7 @@ def test_a_claim_of_one_of_our_routes_is_refused(installed: Installed) -> None:
 
 
 def test_of_two_that_clash_it_is_never_ours_that_is_refused(installed: Installed) -> None:
+    routes = list(entry_points(group=ROUTES))  # The distribution below hides ours.
     stranger = another(installed, "acme_alias", with_field('aliases=("bigco",)').replace('"acme"', '"aaa"'))
     ours = another(installed, "acme_ours", with_field('aliases=("BigCo",)'))
     points = [
@@ -244,7 +245,7 @@ def test_of_two_that_clash_it_is_never_ours_that_is_refused(installed: Installed
     ]
 
     with pytest.raises(PluginRefused) as refused:
-        load_payers(points, [])
+        load_payers(points, routes)
 
     assert (
         str(refused.value)
