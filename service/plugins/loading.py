@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.metadata import EntryPoint, packages_distributions
 from inspect import iscoroutine, iscoroutinefunction
 
-from contracts import Card, PayerAdapter, Route, plain_id
+from contracts import Card, PayerAdapter, Route, RouteSettings, plain_id
 from contracts.wait_limits import LONGEST_USUAL_ATTEMPT
 from service.entry_points import (
     DISTRIBUTION,
@@ -97,32 +97,39 @@ def load_payers(found: Iterable[EntryPoint] | None = None, routes: Iterable[Entr
 def open_routes(settings: Settings, found: Iterable[EntryPoint] | None = None) -> Mapping[str, Route]:
     """Every route that the settings give an address, opened; nothing is connected yet.
 
-    Raises ``SettingsWrong`` for a route that nobody serves or a setting that its route refuses, and ``PluginRefused``
-    for a route that is none.
+    Raises ``SettingsWrong`` with every route that nobody serves and every setting that its route refuses, and
+    ``PluginRefused`` for a route that is none.
     """
     points = {point.name: point for point in entries(ROUTES, found)}
     routes: dict[str, Route] = {}
+    faults: list[str] = []
     for name, given in settings.routes.items():
-        setting = f"{PREFIX}ROUTES{NESTED}{name.upper()}"
-        if name not in points:
-            raise SettingsWrong((f"{setting}: no route of that name is installed",))
         try:
-            route: object = load(points[name])(given)  # type: ignore[operator]  # A plugin may be anything.
-        except PluginRefused:
-            raise
-        except ValueError as wrong:
-            # A route names its setting first: ``USERNAME: it is missing``.
-            field, colon, words = str(wrong).partition(": ")
-            named = f"{setting}{NESTED}{field}: {words}" if colon and field.isupper() else f"{setting}: {wrong}"
-            raise SettingsWrong((named,)) from None
-        except BaseException as failure:  # noqa: BLE001 - a plugin's
-            # Only its type and place: the words of a stranger's failure may hold a secret of the settings.
-            raise PluginRefused(
-                f"{_name_entry(points[name])} opens no route: {describe(failure, words=False)}"
-            ) from None
-        with _refusing(points[name], "is no route", words=False):
-            routes[name] = _route(points[name], route)
+            routes[name] = _open_route(points.get(name), f"{PREFIX}ROUTES{NESTED}{name.upper()}", given)
+        except SettingsWrong as wrong:
+            faults += wrong.faults
+    if faults:
+        raise SettingsWrong(tuple(faults))
     return routes
+
+
+def _open_route(point: EntryPoint | None, setting: str, given: RouteSettings) -> Route:
+    if point is None:
+        raise SettingsWrong((f"{setting}: no route of that name is installed",))
+    try:
+        route: object = load(point)(given)  # type: ignore[operator]  # A plugin may be anything.
+    except PluginRefused:
+        raise
+    except ValueError as wrong:
+        # A route names its setting first: ``USERNAME: it is missing``.
+        field, colon, words = str(wrong).partition(": ")
+        named = f"{setting}{NESTED}{field}: {words}" if colon and field.isupper() else f"{setting}: {wrong}"
+        raise SettingsWrong((named,)) from None
+    except BaseException as failure:  # noqa: BLE001 - a plugin's
+        # Only its type and place: the words of a stranger's failure may hold a secret of the settings.
+        raise PluginRefused(f"{_name_entry(point)} opens no route: {describe(failure, words=False)}") from None
+    with _refusing(point, "is no route", words=False):
+        return _route(point, route)
 
 
 def route_orders(settings: Settings, directory: Directory) -> Mapping[str, tuple[str, ...]]:

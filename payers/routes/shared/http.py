@@ -10,7 +10,7 @@ import asyncio
 import ssl
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any, NamedTuple, Self
@@ -28,6 +28,9 @@ if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 CONNECT_SECONDS = 5.0
+
+REFUSAL_SECONDS = 1.0
+"""How long a connection that is only tried waits for a server that refuses our certificate."""
 
 _AGENT = "benefit-verification"
 _CONNECTED = "connection.connect_tcp.complete"
@@ -134,7 +137,7 @@ class HttpClient:
         return cls(url or "", setting=setting, trust=trust_of(settings), proxy=proxy_of(settings))
 
     async def connect(self) -> None:
-        """Look the host up, connect, check its certificate, and disconnect: nothing is sent.
+        """Look the host up, connect, check its certificate, let it check ours, and disconnect: nothing is sent.
 
         Through a proxy only the proxy is tried: the address behind it can't be reached without a request. Raises
         ``PayerUnreachable`` for a name that has no address or an inner one, and ``OSError`` and ``ssl.SSLError``.
@@ -145,10 +148,16 @@ class HttpClient:
         else:
             host, port, secure = _host(url), _port(url), context if url.scheme == "https" else None
             host, *_ = await self._resolver.addresses(host, port)
-        _, writer = await asyncio.open_connection(
+        reader, writer = await asyncio.open_connection(
             host, port, ssl=secure, server_hostname=_host(url) if secure is not None else None
         )
-        writer.transport.abort()
+        try:
+            if secure is not None:
+                # In TLS 1.3 a server refuses our certificate, or its absence, after the handshake has ended for us.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1), REFUSAL_SECONDS)
+        finally:
+            writer.transport.abort()
 
     async def send(
         self,

@@ -27,12 +27,18 @@ def trust_of(settings: RouteSettings) -> ssl.SSLContext:
     context = _context(settings.ca_bundle)
     if settings.client_certificate is None:
         return context
-    password = settings.client_key_password or ""
+    is_locked = False
+
+    def give_password() -> str:
+        nonlocal is_locked
+        is_locked = True
+        return settings.client_key_password or ""
+
     try:
         # Without a password of ours OpenSSL would ask for one at the terminal, and wait.
-        context.load_cert_chain(settings.client_certificate, settings.client_key, lambda: password)
+        context.load_cert_chain(settings.client_certificate, settings.client_key, give_password)
     except ssl.SSLError as wrong:
-        raise ValueError(f"CLIENT_CERTIFICATE: {_describe_fault(wrong)}") from None
+        raise ValueError(f"CLIENT_CERTIFICATE: {_describe_fault(wrong, is_locked=is_locked)}") from None
     except (OSError, ValueError) as failure:
         raise ValueError(f"CLIENT_CERTIFICATE: it or its key can't be read ({type(failure).__name__})") from None
     return context
@@ -74,9 +80,8 @@ def _context(bundle: str | None) -> ssl.SSLContext:
     return context
 
 
-def _describe_fault(wrong: ssl.SSLError) -> str:
+def _describe_fault(wrong: ssl.SSLError, *, is_locked: bool) -> str:
     if wrong.reason == "KEY_VALUES_MISMATCH":
         return "its key is another one's"
-    if wrong.reason in {"BAD_DECRYPT", "BAD_PASSWORD_READ", "PASSWORD_TOO_SHORT"}:
-        return "the password of its key is missing or wrong"
-    return "no PEM certificate with its key"
+    # OpenSSL asks for the password of a locked key alone, and has no reason of its own for a wrong one.
+    return "the password of its key is missing or wrong" if is_locked else "no PEM certificate with its key"

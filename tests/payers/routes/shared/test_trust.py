@@ -1,81 +1,22 @@
 """What a route's certificates and proxy promise: an authority of the test's own, a server that asks who we are."""
 
 import asyncio
-import datetime as dt
-import os
-import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from contracts import PayerError, PayerUnreachable, Responsible, RouteSettings
 from payers.routes.shared.http import HttpClient
 from payers.routes.shared.trust import tls
+from tests.certificates import CURRENT, EXPIRED, NOT_YET, Authority, server, tls_server
 
 Served = Callable[..., AbstractAsyncContextManager[Any]]
 SECRET = b"W900000011"
 PASSWORD = "hush-hush"
-
-
-class Authority:
-    """An authority of one test, and the certificates that it signs."""
-
-    def __init__(self, folder: Path, name: str = "Authority of a Test") -> None:
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-        self._own = self._signed(self._name, self._key.public_key(), authority=True)
-        self.bundle = folder / f"{name}.pem"
-        self.bundle.write_bytes(self._own.public_bytes(serialization.Encoding.PEM))
-
-    def _signed(self, name: x509.Name, key: Any, *, authority: bool, host: str | None = None) -> x509.Certificate:
-        now = dt.datetime.now(dt.UTC)
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(self._name)
-            .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(days=1))
-            .not_valid_after(now + dt.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        )
-        if host is not None:
-            made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        return made.sign(self._key, hashes.SHA256())
-
-    def certificate(self, host: str, password: str | None = None) -> tuple[Path, Path]:
-        """The files of a certificate for ``host`` and of its key."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-        signed = self._signed(name, key.public_key(), authority=False, host=host)
-        kept, private = self._folder / f"{host}.crt", self._folder / f"{host}.key"
-        closed: Any = serialization.NoEncryption()
-        if password:
-            closed = serialization.BestAvailableEncryption(password.encode())
-        kept.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-        private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, closed))
-        return kept, private
-
-
-def server(authority: Authority, *, asks: bool = False, newest: bool = True) -> ssl.SSLContext:
-    """The TLS of a payer called localhost, which ``asks`` us for a certificate of the same authority."""
-    found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    found.load_cert_chain(*authority.certificate("localhost"))
-    if not newest:
-        found.maximum_version = ssl.TLSVersion.TLSv1_2
-    if asks:
-        found.verify_mode = ssl.CERT_REQUIRED
-        found.load_verify_locations(authority.bundle)
-    return found
 
 
 def settings(url: str, **more: object) -> RouteSettings:
@@ -115,6 +56,27 @@ async def test_a_bundle_replaces_what_the_system_trusts(
 
 
 @pytest.mark.loopback
+@pytest.mark.parametrize(
+    ("host", "days", "detail"),
+    [
+        ("localhost", EXPIRED, "tls:expired"),
+        ("localhost", NOT_YET, "tls:not_yet_valid"),
+        ("other.example", CURRENT, "tls:other_name"),
+    ],
+)
+async def test_a_certificate_of_another_time_or_name_ends_an_inquiry_before_it_is_sent(
+    neighbour: Served, authority: Authority, host: str, days: range, detail: str
+) -> None:
+    async with neighbour(tls=server(authority, host=host, days=days)) as there:
+        with pytest.raises(PayerUnreachable) as failure:
+            await sent(settings(there.url("https", "localhost"), ca_bundle=authority.bundle))
+
+    assert (failure.value.detail, failure.value.responsible) == (detail, Responsible.SERVICE)
+    assert not failure.value.sent
+    assert there.heads == []
+
+
+@pytest.mark.loopback
 @pytest.mark.parametrize("password", [None, PASSWORD])
 async def test_a_payer_that_asks_who_we_are_is_shown_the_certificate(
     neighbour: Served, authority: Authority, password: str | None
@@ -129,33 +91,11 @@ async def test_a_payer_that_asks_who_we_are_is_shown_the_certificate(
         assert await sent(given) == b"ok"
 
 
-@contextmanager
-def asking_who_we_are(context: ssl.SSLContext) -> Iterator[int]:
-    """A payer that misses our certificate and says so, as servers do, before it hangs up; its port."""
-
-    def serve() -> None:
-        connection, _ = listener.accept()
-        with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as inner:
-            with suppress(ssl.SSLError):
-                inner.do_handshake()
-            os.set_blocking(inner.fileno(), True)
-            inner.shutdown(socket.SHUT_WR)
-            with suppress(OSError):
-                while os.read(inner.fileno(), 65_536):
-                    pass
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        thread.join(5)
-
-
 @pytest.mark.loopback
 @pytest.mark.parametrize("newest", [True, False], ids=["TLS 1.3", "TLS 1.2"])
 async def test_a_payer_that_misses_our_certificate_is_a_fault_of_the_set_up(authority: Authority, newest: bool) -> None:
     context = server(authority, asks=True, newest=newest)
-    with asking_who_we_are(context) as port, pytest.raises(PayerError) as failure:
+    with tls_server(context) as port, pytest.raises(PayerError) as failure:
         await sent(settings(f"https://localhost:{port}/", ca_bundle=authority.bundle))
 
     assert failure.value.responsible is Responsible.SERVICE
