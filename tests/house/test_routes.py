@@ -13,17 +13,12 @@ ROUTES = {
     for point in entry_points(group="benefit_verification.routes")
     if point.module.startswith("payers.")
 }
-CARDS = {
-    "payers/aetna.py",
-    "payers/cigna.py",
-    "payers/florida_blue.py",
-    "payers/optum.py",
-    "payers/unitedhealthcare.py",
+CHOOSES = {
+    *(f"payers/{payer}.py" for payer in ("aetna", "cigna", "florida_blue", "optum", "unitedhealthcare")),
+    "payers/routes/stored.py",
+    "service/cli/demo.py",
 }
-"""A payer's card says over which routes it is reached."""
-
-ORDER = "payers/routes/stored.py"
-"""Says which form of a stored reply is tried first, where one route's also looks like another's."""
+"""Who chooses among routes: a payer's card, the order of the forms of stored replies, the demo's default."""
 
 
 def modules_that_name(route: str) -> set[str]:
