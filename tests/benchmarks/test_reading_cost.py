@@ -1,7 +1,11 @@
-"""What reading costs, as a ratio to a bare split of the same text; other readers stand beside it for scale."""
+"""What reading costs: as a ratio to a bare split of the same text, and for a byte of long and short ones.
+
+Every figure is a ratio of two costs in one run, so that the machine counts for nothing. Other readers stand beside
+ours for scale. A reader whose cost grows with the square is caught by the same bounds.
+"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from io import StringIO
 from time import perf_counter, process_time
@@ -10,12 +14,21 @@ import pytest
 from pyx12.x12file import X12Reader
 from x12sdk.io import X12SegmentReader
 
-from contracts import Card, Dialect, InquiryPlan
+from contracts import Benefit, Card, Dialect, InquiryPlan
 from payers.reading import conclude
+from payers.reading.lines import line
+from payers.reading.text import Lexicon, read_text
+from payers.reading.text.lexicon import Term
+from payers.reading.text.tokens import Token
 from payers.x12 import read_interchange
+
+Text = Callable[..., bytes]
 
 CARD = Card(id="example", name="Example", routes=(), plan=InquiryPlan(source="benchmark"))
 LIMIT = 6.0
+MOST_SPLITS = 100
+LINEAR = 1.8
+"""How much more a byte of a long text may cost than one of a short one; between them lie two to a hundred times."""
 ROUNDS = 9
 
 # A plan as payers send it: status, figures by level and side, and now and then a message, a place, a date, a vendor.
@@ -86,7 +99,7 @@ def test_other_readers_for_scale(text: Callable[..., bytes], other: Callable[[by
     assert theirs > 0
 
 
-def cost_of(read: Callable[[bytes], object], raw: bytes) -> float:
+def cost_of(read: Callable[[bytes], object], raw: bytes, rounds: int = 5) -> float:
     """Seconds of the processor at the least: what else the machine does is no cost of reading."""
 
     def once() -> float:
@@ -94,7 +107,12 @@ def cost_of(read: Callable[[bytes], object], raw: bytes) -> float:
         read(raw)
         return process_time() - started
 
-    return min(once() for _ in range(7))
+    return min(once() for _ in range(rounds))
+
+
+def growth(read: Callable[[bytes], object], small: bytes, large: bytes) -> float:
+    """How much more a byte of ``large`` costs than one of ``small``: 1 where cost is linear, n where it is a square."""
+    return (cost_of(read, large) / len(large)) / (cost_of(read, small, rounds=15) / len(small))
 
 
 def answered(raw: bytes) -> object:
@@ -107,18 +125,84 @@ def answered(raw: bytes) -> object:
     )
 
 
-def test_twice_the_lines_cost_about_twice_as_much(text: Callable[..., bytes]) -> None:
-    small, large = (cost_of(answered, text(["EB*1**30", *PLAN * many])) for many in (30, 60))
+def answered_anew(raw: bytes) -> object:
+    """Answer as if none of the words had been read before."""
+    read_text.cache_clear()
+    return answered(raw)
 
-    print(f"an answer of twice the lines: {large / small:.2f} times the cost ({1000 * large:.1f} ms for 840 lines)")
-    assert large < 3 * small
+
+def plans(text: Text, many: int) -> bytes:
+    return text(["EB*1**30", *PLAN * many])
 
 
-def test_a_message_of_twice_the_length_costs_about_twice_as_much(text: Callable[..., bytes]) -> None:
-    def repeated(times: int) -> bytes:
-        return text(["EB*1**30", "EB*1**MH*********Y", "MSG*" + "PHP EXCLUDED BUT IOP " * times])
+def one_message(text: Text, signs: int) -> bytes:
+    words = "PHP IS NOT COVERED FOR ADULTS AFTER 20 VISITS PER CALENDAR YEAR. " * signs
+    return text(["EB*1**30", "EB*1**MH*********Y", "MSG*" + words[:signs]])
 
-    small, large = (cost_of(answered, repeated(times)) for times in (180, 360))
 
-    print(f"a message of twice the length: {large / small:.2f} times the cost ({1000 * large:.1f} ms for 7,560 signs)")
-    assert large < 3 * small
+def many_messages(text: Text, many: int) -> bytes:
+    lines = [
+        ("EB*B*IND*MH***27*25*****Y", f"MSG*IOP TIER {number} COPAY WAIVED. PHP NOT COVERED") for number in range(many)
+    ]
+    return text(["EB*1**30", *(segment for pair in lines for segment in pair)])
+
+
+def test_an_answer_costs_at_most_a_hundred_bare_splits_of_the_reply(text: Text) -> None:
+    raw = plans(text, 850)
+
+    times = [(cost_of(answered_anew, raw, rounds=1), cost_of(bare, raw, rounds=1)) for _ in range(5)]
+    ratio = min(ours for ours, _ in times) / min(theirs for _, theirs in times)
+
+    print(f"an answer / bare split: {ratio:.0f} over {len(raw)} bytes")
+    assert ratio <= MOST_SPLITS
+
+
+@pytest.mark.parametrize("many", [80, 850])
+def test_a_byte_of_a_long_reply_costs_no_more_than_one_of_a_short_reply(text: Text, many: int) -> None:
+    found = growth(answered, plans(text, 8), plans(text, many))
+
+    print(f"a byte of {len(plans(text, many))} costs {found:.2f} times one of {len(plans(text, 8))}")
+    assert found < LINEAR
+
+
+@pytest.mark.parametrize("signs", [1400, 5600])
+def test_a_byte_of_a_long_message_costs_no_more_than_one_of_a_short_message(text: Text, signs: int) -> None:
+    found = growth(answered_anew, one_message(text, 700), one_message(text, signs))
+
+    print(f"a byte of a message of {signs} signs costs {found:.2f} times one of 700")
+    assert found < LINEAR
+
+
+def test_a_byte_of_many_messages_costs_no_more_than_one_of_few(text: Text) -> None:
+    found = growth(answered_anew, many_messages(text, 100), many_messages(text, 800))
+
+    print(f"a byte of 800 messages costs {found:.2f} times one of 100")
+    assert found < LINEAR
+
+
+def test_a_reader_whose_lines_look_at_all_lines_before_them_is_caught(
+    text: Text, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_back(benefit: Benefit, seen: list[Benefit]) -> int:
+        seen.append(benefit)
+        return sum(one.information == benefit.information for one in seen)
+
+    def read(raw: bytes) -> object:
+        seen: list[Benefit] = []
+        monkeypatch.setattr(line, "note_unknown", lambda benefit, *_: look_back(benefit, seen))
+        return answered(raw)
+
+    assert growth(read, plans(text, 8), plans(text, 200)) > LINEAR
+
+
+def test_a_reader_that_walks_a_message_for_each_of_its_words_is_caught(
+    text: Text, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = Lexicon.terms
+
+    def walk(self: Lexicon, tokens: Sequence[Token]) -> list[Term]:
+        return [term for at, term in enumerate(find(self, tokens)) if find(self, tokens[: at + 1])]
+
+    monkeypatch.setattr(Lexicon, "terms", walk)
+
+    assert growth(answered_anew, one_message(text, 350), one_message(text, 2800)) > LINEAR
