@@ -124,7 +124,7 @@ def build(settings: Settings) -> Service:
     durable.each_round(store.note_callers)
     verifier = Verifier(
         directory=directory,
-        room=guards,
+        guards=guards,
         store=store,
         durable=durable,
         terms=_terms(settings),

@@ -60,19 +60,19 @@ class Ended(NamedTuple):
         return self.failure.outcome if self.failure else ExchangeOutcome.ANSWERED
 
 
-async def exchange(room: Guards, opened: Opened) -> Ended:
+async def exchange(guards: Guards, opened: Opened) -> Ended:
     """Ask the route, and record what came back before anybody may read it."""
-    started = room.clocks.clock()
+    started = guards.clocks.clock()
     reply: Reply | None = None
     benefits: Benefits | None = None
     failure: PayerError | None = None
     try:
-        reply = await _ask_route(room, opened)
-        benefits = _judge_reply(reply, SentInquiry(opened.inquiry, opened.numbers, opened.card, room.cards))
+        reply = await _ask_route(guards, opened)
+        benefits = _judge_reply(reply, SentInquiry(opened.inquiry, opened.numbers, opened.card, guards.cards))
     except PayerError as error:
         failure = without_frames(error)
-    ended = Ended(benefits, failure, room.clocks.clock() - started)
-    return await _record_attempt(room, opened, reply, ended)
+    ended = Ended(benefits, failure, guards.clocks.clock() - started)
+    return await _record_attempt(guards, opened, reply, ended)
 
 
 def without_frames(error: Failure) -> Failure:
@@ -81,7 +81,7 @@ def without_frames(error: Failure) -> Failure:
     return error.with_traceback(None)
 
 
-async def _ask_route(room: Guards, opened: Opened) -> Reply:
+async def _ask_route(guards: Guards, opened: Opened) -> Reply:
     """What the route brings. A route is a plugin: whatever else it does becomes a leaf of the error tree."""
     route = opened.route
     try:
@@ -89,7 +89,7 @@ async def _ask_route(room: Guards, opened: Opened) -> Reply:
         reply: object = await run_guarded(
             lambda: route.exchange(opened.inquiry, opened.numbers, seconds=seconds),
             seconds + MARGIN,
-            room.leaked,
+            guards.leaked,
             name=f"route:{route.name}",
         )
     except (PayerError, asyncio.CancelledError):
@@ -118,13 +118,13 @@ def _route_fault(what: str) -> PayerError:
     return PayerError(f"route_fault:{what}")
 
 
-async def _record_attempt(room: Guards, opened: Opened, reply: Reply | None, ended: Ended) -> Ended:
+async def _record_attempt(guards: Guards, opened: Opened, reply: Reply | None, ended: Ended) -> Ended:
     """Close the attempt. A number that is used up, or a body accepted for somebody else, makes a mismatch of it."""
     try:
-        if await _close_attempt(room, opened, reply, ended):
+        if await _close_attempt(guards, opened, reply, ended):
             return ended
         ended = ended._replace(benefits=None, failure=ReplyMismatched("number_consumed"))
-        await _close_attempt(room, opened, reply, ended)
+        await _close_attempt(guards, opened, reply, ended)
     except ServiceRefusal:
         # What cannot be recorded is not shown: the attempt stays open, and counts as sent without a verdict.
         unrecorded = PayerSilent("not_recorded", responsible=Responsible.SERVICE)
@@ -132,14 +132,14 @@ async def _record_attempt(room: Guards, opened: Opened, reply: Reply | None, end
     return ended
 
 
-async def _close_attempt(room: Guards, opened: Opened, reply: Reply | None, ended: Ended) -> bool:
+async def _close_attempt(guards: Guards, opened: Opened, reply: Reply | None, ended: Ended) -> bool:
     """Close the attempt in the store, trying again for a while: the payer's answer is held in memory meanwhile."""
     failure = ended.failure
-    until = room.clocks.clock() + room.policy.keep_reply
+    until = guards.clocks.clock() + guards.policy.keep_reply
     held = False
     while True:
         try:
-            return await room.store.close_attempt(
+            return await guards.store.close_attempt(
                 opened.attempt_id,
                 ended.outcome,
                 sent=failure.sent if failure else True,
@@ -154,9 +154,9 @@ async def _close_attempt(room: Guards, opened: Opened, reply: Reply | None, ende
             if not held:
                 log.error("gateway.reply_held", job_id=opened.job_id, payer=opened.card.id, route=opened.route.name)
             held = True
-            if room.clocks.clock() >= until:
+            if guards.clocks.clock() >= until:
                 raise
-            await room.clocks.sleep(TRY_STORE_AGAIN)
+            await guards.clocks.sleep(TRY_STORE_AGAIN)
 
 
 _DETAIL = re.compile(r"[a-z][a-z0-9_]*(?:[:,.][A-Za-z0-9_]*)*", re.ASCII)

@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 
 class HeldBack(PayerUnreachable):
-    """Not even tried, for a reason of this room's; the schedule comes back to it."""
+    """Not even tried, for a reason of ours; the schedule comes back to it."""
 
     again = Again.LATER
 
@@ -57,7 +57,7 @@ class JobGateway:
 
     def __init__(
         self,
-        room: Guards,
+        guards: Guards,
         job_id: str,
         role: Role,
         *,
@@ -71,13 +71,13 @@ class JobGateway:
         and what is known so far; it holds no gateway itself, lest all that was brought wait for the collector.
         ``replies`` are those of the job's earlier runs: what they answered is not asked again.
         """
-        self._room = room
+        self._guards = guards
         self._job_id = job_id
         self._role = role
         self._left = left
         self._tell = tell
         self._in_flight = 0
-        self._idle_since = room.clocks.clock()
+        self._idle_since = guards.clocks.clock()
         self._asks = 0
         self._earlier = {reply.key: reply for reply in replies}
         self.replies = dict(self._earlier)
@@ -90,11 +90,11 @@ class JobGateway:
     @property
     def cards(self) -> Sequence[Card]:
         """Every payer that there is."""
-        return self._room.cards
+        return self._guards.cards
 
     def idle_for(self) -> float:
         """Seconds since the adapter last asked anything or was last answered; 0 while an exchange is under way."""
-        return 0.0 if self._in_flight else self._room.clocks.clock() - self._idle_since
+        return 0.0 if self._in_flight else self._guards.clocks.clock() - self._idle_since
 
     def tell(self, answer: Answer) -> None:
         """Pass on what an adapter knows so far."""
@@ -109,7 +109,7 @@ class JobGateway:
         if key in self._earlier:
             return self._read_again(self._earlier[key])
         self._asks += 1
-        if self._asks > self._room.policy.asks:
+        if self._asks > self._guards.policy.asks:
             raise PayerError("too_many_asks")
         self._in_flight += 1
         try:
@@ -121,23 +121,23 @@ class JobGateway:
             raise without_frames(failure) from None
         finally:
             self._in_flight -= 1
-            self._idle_since = self._room.clocks.clock()
+            self._idle_since = self._guards.clocks.clock()
         if is_answer(benefits):
             self.replies[key] = AnsweredInquiry(key, benefits)
         return benefits
 
     def _read_again(self, reply: AnsweredInquiry) -> Benefits:
-        self._idle_since = self._room.clocks.clock()
+        self._idle_since = self._guards.clocks.clock()
         benefits = read_again(reply)
         self.brought.append(benefits)
         return benefits
 
     async def _over_routes(self, card: Card, inquiry: Inquiry) -> Benefits:
-        until = back_at(card, self._room.clocks.now())
+        until = back_at(card, self._guards.clocks.now())
         if until is not None:
             raise PayerUnreachable("announced_outage", retry_at=until)
         failure: PayerError = PayerUnreachable("no_route", responsible=Responsible.SERVICE)
-        for entry, route in self._room.order(card):
+        for entry, route in self._guards.order(card):
             named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
             try:
                 return await self._on_route(card, named, route)
@@ -149,7 +149,7 @@ class JobGateway:
         raise failure
 
     async def _on_route(self, card: Card, inquiry: Inquiry, route: Route) -> Benefits:
-        policy, clocks = self._room.policy, self._room.clocks
+        policy, clocks = self._guards.policy, self._guards.clocks
 
         def again(state: RetryCallState) -> bool:
             error = state.outcome.exception() if state.outcome else None
@@ -177,11 +177,11 @@ class JobGateway:
                 state.outcome = None
 
     def _may_try_again(self, card: Card, error: PayerError, tried: int) -> bool:
-        policy = self._room.policy
+        policy = self._guards.policy
         if not RETRY_RULES[phase_of(error)].within_wait or tried >= policy.tries:
             return False
         useful = self._left() - policy.nap_most >= card.usual_seconds + policy.reserve
-        return useful and self._room.budget(card.id).take()
+        return useful and self._guards.budget(card.id).take()
 
     async def _once(self, card: Card, inquiry: Inquiry, route: Route, *, first: bool) -> Benefits:
         await self._until_welcome(card, route)
@@ -189,10 +189,10 @@ class JobGateway:
             permission = self._enter_guards(card, route)
             try:
                 if first:
-                    self._room.budget(card.id).count_call()
+                    self._guards.budget(card.id).count_call()
                 opened = await self._open_attempt(card, inquiry, route)
-                sent_at = self._room.clocks.now()
-                ended = await exchange(self._room, opened)
+                sent_at = self._guards.clocks.now()
+                ended = await exchange(self._guards, opened)
                 if ended.failure is None or ended.failure.sent:
                     self.last_sent_at = sent_at
                 return self._conclude_exchange(opened, permission, ended)
@@ -201,26 +201,26 @@ class JobGateway:
 
     async def _until_welcome(self, card: Card, route: Route) -> None:
         """Wait out the payer's own pause when it is short beside the wait; otherwise the schedule does."""
-        room = self._room
-        until = room.closed_until(card.id, route.name)
+        guards = self._guards
+        until = guards.closed_until(card.id, route.name)
         if until is not None:
-            pause = (until - room.clocks.now()).total_seconds()
-            if pause <= self._left() * room.policy.pause_share:
-                await room.clocks.sleep(pause)
-                until = room.closed_until(card.id, route.name)
+            pause = (until - guards.clocks.now()).total_seconds()
+            if pause <= self._left() * guards.policy.pause_share:
+                await guards.clocks.sleep(pause)
+                until = guards.closed_until(card.id, route.name)
         if until is not None:
             raise _kept_away(until)
-        if room.breaker(card.id, route.name).state is Gate.OPEN:
+        if guards.breaker(card.id, route.name).state is Gate.OPEN:
             raise HeldBack("breaker_open")
 
     @asynccontextmanager
     async def _place(self, card: Card) -> AsyncIterator[None]:
         """Hold one of the payer's places, at its pace."""
-        policy, left = self._room.policy, self._left()
+        policy, left = self._guards.policy, self._left()
         patience = policy.queue_share * left if left > 0 else policy.queue_seconds
         try:
-            async with self._room.bulkhead(card.id).place(self._role, patience):
-                await self._room.limiter(card.id).acquire()
+            async with self._guards.bulkhead(card.id).place(self._role, patience):
+                await self._guards.limiter(card.id).acquire()
                 yield
         except Full:
             full = HeldBack("places_taken")
@@ -228,7 +228,7 @@ class JobGateway:
             raise full from None
 
     def _enter_guards(self, card: Card, route: Route) -> Pass:
-        permission = self._room.breaker(card.id, route.name).enter()
+        permission = self._guards.breaker(card.id, route.name).enter()
         if permission is None:
             raise HeldBack("breaker_open")
         return permission
@@ -236,7 +236,7 @@ class JobGateway:
     async def _open_attempt(self, card: Card, inquiry: Inquiry, route: Route) -> Opened:
         """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
         try:
-            attempt_id, numbers = await self._room.store.open_attempt(
+            attempt_id, numbers = await self._guards.store.open_attempt(
                 self._job_id, payer=card.id, route=route.name, service_types=inquiry.service_types
             )
         except ServiceRefusal as refusal:
@@ -250,7 +250,7 @@ class JobGateway:
         card, route, failure = opened.card, opened.route, ended.failure
         phase = None if failure is None else phase_of(failure)
         if failure is not None and phase is Phase.LATER and failure.retry_at is not None:
-            until = self._room.close_until(card.id, route.name, failure.retry_at)
+            until = self._guards.close_until(card.id, route.name, failure.retry_at)
             failure.retry_at = until
             self.put_off_until = max(until, self.put_off_until or until)
         self._note(opened, ended)
@@ -258,7 +258,7 @@ class JobGateway:
             _mark(permission, RETRY_RULES[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
             raise failure or PayerError("no_benefits")
         _mark(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
-        self._room.measure(card.id, route.name).took(ended.seconds)
+        self._guards.measure(card.id, route.name).took(ended.seconds)
         benefits = ended.benefits._replace(route=route.name, asked=opened.inquiry.service_types)
         self.brought.append(benefits)
         return benefits

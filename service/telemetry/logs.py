@@ -49,7 +49,7 @@ A member's name could look so too: that is why the keys are allow-listed first.
 """
 
 _EVENT = re.compile(r"[a-z_]+(?:\.[a-z_]+)+", re.ASCII)
-"""An event is named ``room.verb``; words in its place are a stranger's, and may be about a member."""
+"""An event is named ``area.verb``; words in its place are a stranger's, and may be about a member."""
 
 Event = MutableMapping[str, Any]
 

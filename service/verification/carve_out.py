@@ -57,7 +57,7 @@ async def with_administrators(
     answer: Answer,
     question: Question,
     gateway: JobGateway,
-    rooms: tuple[Directory, Guards],
+    registries: tuple[Directory, Guards],
     tell: Callable[[Answer], None],
 ) -> Answer:
     """``answer`` completed by what the administrators of its delegated conditions say.
@@ -71,8 +71,8 @@ async def with_administrators(
         if not conditions:
             continue
         payer = administrator.payer
-        directory = rooms[0]
-        if payer is None or payer not in directory or not _leads_elsewhere(administrator, question, rooms):
+        directory = registries[0]
+        if payer is None or payer not in directory or not _leads_elsewhere(administrator, question, registries):
             answer = _note_outcome(answer, position, asked=False, outcome=AdministratorOutcome.NO_ROUTE)
             continue
         if payer in asked:
@@ -80,7 +80,7 @@ async def with_administrators(
         asked.add(payer)
         asking = _note_outcome(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
         tell(asking.model_copy(update={"state": State.PENDING}))
-        leg = await _ask(administrator, question.model_copy(update={"payer": payer}), gateway, rooms)
+        leg = await _ask(administrator, question.model_copy(update={"payer": payer}), gateway, registries)
         noted = _note_outcome(answer, position, asked=True, outcome=leg.outcome)
         long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
         merging = partial(_with_outcome, noted, leg, conditions, administrator)
@@ -98,14 +98,14 @@ def _with_outcome(answer: Answer, leg: Leg, conditions: frozenset[Condition], ad
     return merge_answers(answer, leg.answer, speaks, administrator, complete=complete)
 
 
-def _leads_elsewhere(administrator: Administrator, question: Question, rooms: tuple[Directory, Guards]) -> bool:
+def _leads_elsewhere(administrator: Administrator, question: Question, registries: tuple[Directory, Guards]) -> bool:
     """Whether a route to the administrator is open that does not end at the payer who was asked.
 
     Sister companies share an id on some routes: the same question under it would only be answered as it was before.
     """
-    directory, room = rooms
+    directory, guards = registries
     ways, asked = (
-        {(entry.route, entry.payer_id) for entry, _ in room.order(directory.adapter(payer).card)}
+        {(entry.route, entry.payer_id) for entry, _ in guards.order(directory.adapter(payer).card)}
         for payer in (administrator.payer or "", question.payer)
     )
     same_member = administrator.member_id in {None, question.member.member_id}
@@ -123,9 +123,9 @@ def delegated_conditions(answer: Answer, administrator: Administrator) -> frozen
 
 
 async def _ask(
-    administrator: Administrator, question: Question, gateway: JobGateway, rooms: tuple[Directory, Guards]
+    administrator: Administrator, question: Question, gateway: JobGateway, registries: tuple[Directory, Guards]
 ) -> Leg:
-    directory, room = rooms
+    directory, guards = registries
     adapter = directory.adapter(question.payer)
     if administrator.member_id:
         member = question.member.model_copy(update={"member_id": administrator.member_id})
@@ -137,7 +137,7 @@ async def _ask(
     if adapter.card.missing(question):
         return Leg(AdministratorOutcome.NOT_ASKED)
     try:
-        reply = await call_adapter(adapter, question, gateway, room.leaked)
+        reply = await call_adapter(adapter, question, gateway, guards.leaked)
     except PayerError as error:
         failed = AdministratorOutcome.REJECTED if error.sent else AdministratorOutcome.UNREACHABLE
         return _leg(failed, None, (problem_of(error),))

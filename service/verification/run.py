@@ -76,25 +76,25 @@ class Runs:
         self,
         *,
         directory: Directory,
-        room: Guards,
+        guards: Guards,
         store: Store,
         durable: Durable,
         terms: RunLimits,
     ) -> None:
-        """Take the rooms below; clocks, dice and sleep are those of ``room``."""
+        """Take the parts below; clocks, dice and sleep are those of ``guards``."""
         self._directory = directory
-        self._room = room
+        self._guards = guards
         self._store = store
         self._durable = durable
         self._terms = terms
-        self._clocks = room.clocks
-        self._lives = Lives(room.clocks)
+        self._clocks = guards.clocks
+        self._lives = Lives(guards.clocks)
 
     async def run(self, job: JobRow, live: LiveJob) -> None:
         """Ask unless the question left us too short a time ago, and settle what comes of it."""
         began = self._clocks.now()
         gateway = JobGateway(
-            self._room,
+            self._guards,
             job.id,
             job.role,
             left=live.seconds_left,
@@ -179,7 +179,7 @@ class Runs:
     async def _ask(self, job: JobRow, live: LiveJob, gateway: JobGateway) -> Answer:
         question = job.question
         try:
-            answer = await call_adapter(self._directory.adapter(question.payer), question, gateway, self._room.leaked)
+            answer = await call_adapter(self._directory.adapter(question.payer), question, gateway, self._guards.leaked)
             return await self._ask_administrators(job, live, answer, gateway)
         except QuestionIncomplete as error:
             live.publish_failure(error)
@@ -206,10 +206,10 @@ class Runs:
 
     async def _ask_administrators(self, job: JobRow, live: LiveJob, answer: Answer, gateway: JobGateway) -> Answer:
         """``answer`` with what its administrators say; a failure of ours there costs nothing of the first answer."""
-        rooms = (self._directory, self._room)
+        registries = (self._directory, self._guards)
         try:
             return await with_administrators(
-                answer, job.question, gateway, rooms, lambda known: self._known_so_far(job, live, gateway, known)
+                answer, job.question, gateway, registries, lambda known: self._known_so_far(job, live, gateway, known)
             )
         except Exception as failure:  # noqa: BLE001 - the worker's loop, as above
             log.error("verifier.second_leg_failed", job_id=job.id, error=type(failure).__name__)

@@ -57,20 +57,20 @@ class Verifier:
         self,
         *,
         directory: Directory,
-        room: Guards,
+        guards: Guards,
         store: Store,
         durable: Durable,
         terms: RunLimits,
         admission: Admission,
     ) -> None:
-        """Take the rooms below; nothing but the runs of its jobs is built here."""
+        """Take the parts below; nothing but the runs of its jobs is built here."""
         self._directory = directory
         self._store = store
         self._terms = terms
-        self._runs = Runs(directory=directory, room=room, store=store, durable=durable, terms=terms)
+        self._runs = Runs(directory=directory, guards=guards, store=store, durable=durable, terms=terms)
         self.admission = admission
-        self.jobs = LiveJobs(room.clocks.now)
-        self._clocks = room.clocks
+        self.jobs = LiveJobs(guards.clocks.now)
+        self._clocks = guards.clocks
         durable.register(STEP, self.finish)
         durable.each_round(self.take_up)
 

@@ -14,7 +14,7 @@ from contracts import Benefits, Deadline, Reply
 from payers.routes.shared import http
 from service.bootstrap import Service
 from service.gateway import exchange as exchanging
-from service.gateway import guards as room
+from service.gateway import guards
 from service.gateway.correlation import SentInquiry
 from service.gateway.policy import GatewayPolicy
 from service.store import attempts
@@ -33,9 +33,9 @@ def wide_open() -> None:
     wide = GatewayPolicy(
         slots=many, batch_slots=many, public_slots=many, per_second=float(many), breaker_least_calls=many
     )
-    room.GatewayPolicy = lambda: wide  # type: ignore[assignment,misc]
+    guards.GatewayPolicy = lambda: wide  # type: ignore[assignment,misc]
     # What one payer's Retry-After says would keep everybody else's fault away as well.
-    room.Guards.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
+    guards.Guards.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
 
 
 def gate_off() -> None:

@@ -11,8 +11,7 @@ from contracts import Reply
 from payers.routes.core_mime import CoreMime
 from payers.routes.shared import lookup
 from service.bootstrap import Service
-from service.gateway import guards as room
-from service.gateway import policy
+from service.gateway import guards, policy
 from service.gateway.policy import GatewayPolicy
 from service.gateway.retry_budget import RetryBudget
 from service.store import intents
@@ -66,13 +65,13 @@ def single_flight_off() -> None:
 
 def one_bulkhead() -> None:
     """Mutant: all payers share one payer's places."""
-    shared: list[room.Bulkhead] = []
+    shared: list[guards.Bulkhead] = []
 
-    def bulkhead(self: room.Guards, payer: str) -> room.Bulkhead:
-        shared[:] = shared or [room.Bulkhead(self.policy)]
+    def bulkhead(self: guards.Guards, payer: str) -> guards.Bulkhead:
+        shared[:] = shared or [guards.Bulkhead(self.policy)]
         return shared[0]
 
-    room.Guards.bulkhead = bulkhead  # type: ignore[method-assign]
+    guards.Guards.bulkhead = bulkhead  # type: ignore[method-assign]
 
 
 def one_resolver() -> None:
@@ -102,13 +101,13 @@ def hung_names() -> None:
 def breaker_in_haste() -> None:
     """An open breaker tries again after a second or two, not after a quarter of a minute."""
     hasty = GatewayPolicy(breaker_open=(1.0, 2.0, 4.0))
-    room.GatewayPolicy = lambda: hasty  # type: ignore[assignment,misc]
+    guards.GatewayPolicy = lambda: hasty  # type: ignore[assignment,misc]
 
 
 def breaker_off() -> None:
     """No breaker, so that the retry budget alone bounds what a payer is sent."""
     never = GatewayPolicy(breaker_least_calls=100_000)
-    room.GatewayPolicy = lambda: never  # type: ignore[assignment,misc]
+    guards.GatewayPolicy = lambda: never  # type: ignore[assignment,misc]
 
 
 def budget_off() -> None:
@@ -124,7 +123,7 @@ def resends() -> None:
 
 def pause_ignored() -> None:
     """Mutant: nobody hears when the payer wants to be asked again."""
-    room.Guards.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
+    guards.Guards.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]
 
 
 def blocking_route() -> None:

@@ -228,7 +228,7 @@ class World:
         )
         await self.store.start()
         directory = Directory([self._adapter])
-        self.room = Guards(
+        self.guards = Guards(
             routes={"by_hand": self.route},
             cards=directory.cards,
             store=self.store,
@@ -237,7 +237,7 @@ class World:
         self.durable = Clockwork(self.agenda, self.loop, self.store)
         self.verifier = Verifier(
             directory=directory,
-            room=self.room,
+            guards=self.guards,
             store=self.store,
             durable=self.durable,  # type: ignore[arg-type]
             terms=RunLimits(life=LIFE, schedule=Schedule()),

@@ -53,9 +53,9 @@ def test_no_module_is_called_something_that_says_nothing() -> None:
 
 
 def test_every_room_has_its_map() -> None:
-    rooms = ("", "payers", "payers/x12", "payers/reading", "service", "service/store")
+    packages = ("", "payers", "payers/x12", "payers/reading", "service", "service/store")
 
-    assert not [room for room in rooms if not (ROOT / room / "README.md").is_file()]
+    assert not [package for package in packages if not (ROOT / package / "README.md").is_file()]
 
 
 def test_no_file_holds_a_path_of_a_machine_or_a_promise_to_do_it_later() -> None:

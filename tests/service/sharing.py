@@ -95,13 +95,13 @@ class Paper:
 
 
 def opened(database: str, sends: Path, behaviour: str) -> tuple[Store, Durable, Verifier]:
-    """The rooms of one process, not started."""
+    """The parts of one process, not started."""
     store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(silence=SILENCE, patience=10.0))
     durable = Durable(database, store, round_seconds=ROUND)
     directory = Directory([Asks()])
     verifier = Verifier(
         directory=directory,
-        room=Guards(routes={"paper": Paper(sends, behaviour)}, cards=directory.cards, store=store),
+        guards=Guards(routes={"paper": Paper(sends, behaviour)}, cards=directory.cards, store=store),
         store=store,
         durable=durable,
         terms=RunLimits(

@@ -189,14 +189,14 @@ class Planned:
 
 
 class Office:
-    """A verifier in its rooms: a real store, a real adapter, scripted routes, clocks that are moved by hand."""
+    """A verifier with its parts: a real store, a real adapter, scripted routes, clocks that are moved by hand."""
 
     def __init__(self, store: Store, time: Time, routes: Sequence[ScriptedRoute], **given: Any) -> None:
         self.store, self.time, self.routes = store, time, routes
         self.card = card(*(route.name for route in routes), **given.pop("card", {}))
         self.directory = Directory([given.pop("adapter", None) or DataAdapter(self.card, clock=time.now)])
         self.durable = Planned()
-        self.room = Guards(
+        self.guards = Guards(
             routes={route.name: route for route in routes},
             cards=self.directory.cards,
             store=store,
@@ -205,7 +205,7 @@ class Office:
         )
         self.verifier = Verifier(
             directory=self.directory,
-            room=self.room,
+            guards=self.guards,
             store=store,
             durable=self.durable,  # type: ignore[arg-type]  # what the verifier uses of it
             terms=given.pop("terms", None) or RunLimits(life=dict.fromkeys(Role, 900.0)),

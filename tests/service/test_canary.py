@@ -153,7 +153,7 @@ async def scene(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
             guards = Guards(routes={"core_mime": route}, cards=directory.cards, store=store)
             verifier = Verifier(
                 directory=directory,
-                room=guards,
+                guards=guards,
                 store=store,
                 durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
                 terms=RunLimits(life=dict.fromkeys(Role, 900.0)),

@@ -33,16 +33,16 @@ def soon(office: Office, at: datetime) -> float:
 @pytest.mark.parametrize("days", DAYS, ids=BY)
 async def test_a_payers_pause_lasts_as_long_as_it_said(tmp_path: Path, days: timedelta) -> None:
     async with opened(tmp_path) as office:
-        room, payer = office.room, office.card.id
+        guards, payer = office.guards, office.card.id
         office.time.jumped = days
-        room.close_until(payer, "first", office.time.now() + timedelta(seconds=60))
+        guards.close_until(payer, "first", office.time.now() + timedelta(seconds=60))
         office.time.jumped = timedelta()
 
-        until = room.closed_until(payer, "first")
+        until = guards.closed_until(payer, "first")
         assert until is not None
         assert soon(office, until) == pytest.approx(60)
         office.time.gone += 61
-        assert room.closed_until(payer, "first") is None
+        assert guards.closed_until(payer, "first") is None
 
 
 @pytest.mark.parametrize("days", DAYS, ids=BY)
@@ -154,9 +154,9 @@ async def test_a_pause_by_the_time_of_day_is_found_out(monkeypatch: pytest.Monke
     def close_until(_: Guards, payer: str, route: str, until: datetime) -> datetime:
         return kept.setdefault(payer + route, until)
 
-    def closed_until(room: Guards, payer: str, route: str) -> datetime | None:
+    def closed_until(guards: Guards, payer: str, route: str) -> datetime | None:
         until = kept[payer + route]
-        return until if until > room.clocks.now() else None
+        return until if until > guards.clocks.now() else None
 
     monkeypatch.setattr(Guards, "close_until", close_until)
     monkeypatch.setattr(Guards, "closed_until", closed_until)

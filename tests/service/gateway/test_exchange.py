@@ -42,13 +42,13 @@ async def store(tmp_path: Path, time: Time) -> AsyncIterator[Store]:
 
 
 class Stand:
-    """A room with one route that does one thing, and what was recorded of it."""
+    """A guards with one route that does one thing, and what was recorded of it."""
 
     def __init__(self, store: Store, time: Time, act: Act, *, cap: float = 60.0) -> None:
         self.store = store
         self.route = ScriptedRoute(act, cap=cap)
         self.card = card()
-        self.room = Guards(
+        self.guards = Guards(
             routes={"first": self.route}, cards=(self.card,), store=store, clocks=time.clocks(), policy=GatewayPolicy()
         )
 
@@ -60,7 +60,7 @@ class Stand:
 
     async def exchanged(self) -> tuple[Ended, ExchangeOutcome | None]:
         opened = await self.opened()
-        ended = await exchange(self.room, opened)
+        ended = await exchange(self.guards, opened)
         (attempt,) = await self.store.attempts_of(opened.job_id)
         return ended, attempt.outcome
 
@@ -69,7 +69,7 @@ async def test_a_reply_is_kept_before_it_is_read(store: Store, time: Time) -> No
     stand = Stand(store, time, None)
     opened = await stand.opened()
 
-    ended = await exchange(stand.room, opened)
+    ended = await exchange(stand.guards, opened)
 
     (attempt,) = await store.attempts_of(opened.job_id)
     assert ended.failure is None
@@ -141,7 +141,7 @@ async def test_a_route_that_swallows_its_cancellation_is_left_behind_and_counted
 
     ended, _ = await stand.exchanged()
 
-    assert (type(ended.failure), len(stand.room.leaked)) == (PayerSilent, 1)
+    assert (type(ended.failure), len(stand.guards.leaked)) == (PayerSilent, 1)
     enough.set()
 
 
@@ -153,7 +153,7 @@ async def test_another_members_reply_is_quarantined_and_read_by_nobody(store: St
     stand = Stand(store, time, swapped)
     opened = await stand.opened()
 
-    ended = await exchange(stand.room, opened)
+    ended = await exchange(stand.guards, opened)
 
     assert (ended.benefits, type(ended.failure)) == (None, ReplyMismatched)
     assert await store.kept_reply(opened.attempt_id) is None
@@ -168,7 +168,7 @@ async def test_a_reply_for_another_birth_date_is_quarantined_and_read_by_nobody(
     stand = Stand(store, time, born_otherwise)
     opened = await stand.opened()
 
-    ended = await exchange(stand.room, opened)
+    ended = await exchange(stand.guards, opened)
 
     assert (ended.benefits, type(ended.failure), ended.outcome) == (None, BirthDateDiffers, ExchangeOutcome.REJECTED)
     assert await store.kept_reply(opened.attempt_id) is None
@@ -181,10 +181,10 @@ async def test_a_body_that_was_accepted_for_another_member_is_a_mismatch(store: 
 
     stand = Stand(store, time, same_bytes)
     other = INQUIRY.model_copy(update={"member": Member(**{**dict(INQUIRY.member), "member_id": "ZZ900000002"})})
-    await exchange(stand.room, await stand.opened())
+    await exchange(stand.guards, await stand.opened())
 
     opened = await stand.opened(other)
-    ended = await exchange(stand.room, opened)
+    ended = await exchange(stand.guards, opened)
 
     (attempt,) = await store.attempts_of(opened.job_id)
     assert (ended.benefits, type(ended.failure)) == (None, ReplyMismatched)
@@ -195,9 +195,9 @@ async def test_a_body_that_was_accepted_for_another_member_is_a_mismatch(store: 
 async def test_a_second_reply_under_a_number_that_is_used_up_is_a_mismatch(store: Store, time: Time) -> None:
     stand = Stand(store, time, None)
     opened = await stand.opened()
-    await exchange(stand.room, opened)
+    await exchange(stand.guards, opened)
 
-    again = await exchange(stand.room, opened)
+    again = await exchange(stand.guards, opened)
 
     assert (again.benefits, type(again.failure)) == (None, ReplyMismatched)
 
@@ -212,10 +212,10 @@ async def test_a_reply_that_the_store_cannot_take_yet_is_held_and_kept_when_it_c
             if len(time.naps) == 3:
                 await store.start()
 
-        stand.room.clocks = stand.room.clocks._replace(sleep=back_after_three)
+        stand.guards.clocks = stand.guards.clocks._replace(sleep=back_after_three)
         await store.stop()
 
-        ended = await exchange(stand.room, opened)
+        ended = await exchange(stand.guards, opened)
 
         (attempt,) = await store.attempts_of(opened.job_id)
         assert (ended.failure, attempt.outcome) == (None, ExchangeOutcome.ANSWERED)
@@ -229,7 +229,7 @@ async def test_a_reply_that_cannot_be_recorded_for_a_minute_is_given_up_and_coun
     opened = await stand.opened()
     await store.stop()
 
-    ended = await exchange(stand.room, opened)
+    ended = await exchange(stand.guards, opened)
 
     assert 60.0 <= time.gone < 61.0
     assert ended.benefits is None

@@ -54,14 +54,14 @@ async def store(tmp_path: Path, time: Time) -> AsyncIterator[Store]:
 
 
 class Stand:
-    """A room with its routes, and a gateway whose caller waits 20 seconds."""
+    """A guards with its routes, and a gateway whose caller waits 20 seconds."""
 
     def __init__(self, store: Store, time: Time, *routes: ScriptedRoute, policy: GatewayPolicy | None = None) -> None:
         self.store = store
         self.time = time
         self.routes = routes
         self.card: Card = card(*(route.name for route in routes))
-        self.room = Guards(
+        self.guards = Guards(
             routes={route.name: route for route in routes},
             cards=(self.card,),
             store=store,
@@ -72,7 +72,7 @@ class Stand:
     async def gateway(self, *, wait: float = 20.0, role: Role = Role.STAFF) -> JobGateway:
         ends = self.time.gone + wait
         job_id = await job_of(self.store)
-        return JobGateway(self.room, job_id, role, left=lambda: max(0.0, ends - self.time.gone))
+        return JobGateway(self.guards, job_id, role, left=lambda: max(0.0, ends - self.time.gone))
 
     async def ask(self, *, wait: float = 20.0) -> Benefits:
         return await (await self.gateway(wait=wait)).ask(self.card, INQUIRY)
@@ -258,7 +258,7 @@ async def test_a_members_mistake_and_our_own_never_open_the_breaker(
     for _ in range(20):
         await stand.failure()
 
-    assert stand.room.breaker("acme", "first").state is Gate.CLOSED
+    assert stand.guards.breaker("acme", "first").state is Gate.CLOSED
 
 
 async def test_a_payer_that_answers_nothing_but_that_it_cannot_answer_opens_the_breaker(
@@ -274,7 +274,7 @@ async def test_a_payer_that_answers_nothing_but_that_it_cannot_answer_opens_the_
     for _ in range(8):
         await stand.ask()
 
-    assert stand.room.breaker("acme", "first").state is Gate.OPEN
+    assert stand.guards.breaker("acme", "first").state is Gate.OPEN
 
 
 @pytest.mark.parametrize(("asked", "kept"), [(-5, 1), (0, 1), (30, 30), (10**9, 3600)])
@@ -323,11 +323,11 @@ async def test_a_place_that_does_not_come_free_in_half_of_the_wait_holds_the_que
 ) -> None:
     stand = Stand(store, time, ScriptedRoute(), policy=GatewayPolicy(slots=1))
 
-    async with stand.room.bulkhead("acme").place(Role.STAFF, 0.0):
+    async with stand.guards.bulkhead("acme").place(Role.STAFF, 0.0):
         failure = await stand.failure(wait=0.1)
 
     assert (failure.problem, failure.sent, failure.another_route) == (ProblemCode.PAYER_UNREACHABLE, False, False)
-    assert stand.room.bulkhead("acme").places_in_use == 0
+    assert stand.guards.bulkhead("acme").places_in_use == 0
 
 
 async def test_an_adapter_that_asks_without_end_is_stopped(store: Store, time: Time) -> None:
@@ -382,12 +382,12 @@ async def test_what_is_measured_are_answers_alone(store: Store, time: Time) -> N
 
     stand = Stand(store, time, ScriptedRoute(PayerSilent("reset"), slowly))
     await stand.failure()
-    before = stand.room.measure("acme", "first").percentiles()
+    before = stand.guards.measure("acme", "first").percentiles()
 
     await stand.ask()
 
     assert before == (None, None)
-    assert stand.room.measure("acme", "first").percentiles() == (2.0, 2.0)
+    assert stand.guards.measure("acme", "first").percentiles() == (2.0, 2.0)
 
 
 async def test_a_payer_is_asked_at_an_even_pace_by_all_together(store: Store, time: Time) -> None:
@@ -414,10 +414,10 @@ async def test_people_are_asked_for_before_batches_when_a_place_comes_free(store
         await gateway.ask(stand.card, INQUIRY)
         order.append(role)
 
-    async with asyncio.TaskGroup() as group, stand.room.bulkhead("acme").place(Role.STAFF, 0.0):
+    async with asyncio.TaskGroup() as group, stand.guards.bulkhead("acme").place(Role.STAFF, 0.0):
         for waiting, role in enumerate((Role.BATCH, Role.PUBLIC, Role.STAFF), start=1):
             group.create_task(ask(role))
-            await until(lambda waiting=waiting: len(stand.room.bulkhead("acme")._waiting) == waiting)  # type: ignore[misc]
+            await until(lambda waiting=waiting: len(stand.guards.bulkhead("acme")._waiting) == waiting)  # type: ignore[misc]
 
     assert order == [Role.STAFF, Role.PUBLIC, Role.BATCH]
 

@@ -22,9 +22,9 @@ async def test_a_refused_certificate_is_logged_as_an_error_with_a_remedy(written
     time, route = Time(), ScriptedRoute(refused)
     payer = card(route.name)
     async with stored(tmp_path, time) as store:
-        room = Guards(routes={route.name: route}, cards=(payer,), store=store, clocks=time.clocks())
+        guards = Guards(routes={route.name: route}, cards=(payer,), store=store, clocks=time.clocks())
         with pytest.raises(PayerUnreachable):
-            await JobGateway(room, await job_of(store), Role.STAFF, left=lambda: 20.0).ask(payer, INQUIRY)
+            await JobGateway(guards, await job_of(store), Role.STAFF, left=lambda: 20.0).ask(payer, INQUIRY)
 
     (fault,) = [json.loads(line) for line in written.getvalue().splitlines() if "setup_fault" in line]
     assert (fault["event"], fault["level"], fault["route"]) == ("gateway.setup_fault", "error", route.name)

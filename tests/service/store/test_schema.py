@@ -13,7 +13,7 @@ from alembic import command
 
 from contracts import State
 from service.store import Store, StoreUnavailable
-from service.store import schema as schema_room
+from service.store import schema as store_schema
 from service.store.schema import head, migrate_postgres, migrate_sqlite
 from tests.service.kept import change, rows_of
 
@@ -114,7 +114,7 @@ async def test_a_database_of_the_first_cut_is_brought_forward_with_all_it_holds(
     bare: str, opened: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = command.upgrade
-    monkeypatch.setattr(schema_room.command, "upgrade", lambda config, _: real(config, "0001"))
+    monkeypatch.setattr(store_schema.command, "upgrade", lambda config, _: real(config, "0001"))
     migrate(bare)
     monkeypatch.undo()
     old = "INSERT INTO audit (at, actor, role, action) VALUES (1, 'before', 'staff', 'verification.asked')"
@@ -160,7 +160,7 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(bare: str, monkeypatch: p
         real(config, revision)
         config.attributes["connection"].exec_driver_sql("INSERT INTO nowhere VALUES (1)")
 
-    monkeypatch.setattr(schema_room.command, "upgrade", breaking)
+    monkeypatch.setattr(store_schema.command, "upgrade", breaking)
 
     with pytest.raises(StoreUnavailable):
         migrate(bare)
@@ -171,8 +171,8 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(bare: str, monkeypatch: p
 @pytest.mark.parametrize("step", ["0001", "0002"])
 def test_no_step_is_undone(bare: str, step: str) -> None:
     migrate(bare)
-    config = schema_room._config()
-    script = schema_room.ScriptDirectory.from_config(config).get_revision(step)
+    config = store_schema._config()
+    script = store_schema.ScriptDirectory.from_config(config).get_revision(step)
 
     assert script is not None
     with pytest.raises(NotImplementedError):

@@ -24,7 +24,7 @@ def test_a_fact_is_one_line_of_json(written: io.StringIO) -> None:
 
 
 def test_a_key_that_is_not_allowed_loses_its_value(written: io.StringIO) -> None:
-    structlog.get_logger().info("room.verb", member=CANARY, first_name=CANARY, question={"last_name": CANARY})
+    structlog.get_logger().info("area.verb", member=CANARY, first_name=CANARY, question={"last_name": CANARY})
 
     assert "canary" not in written.getvalue().lower()
 
@@ -33,7 +33,7 @@ def test_an_exception_is_named_by_its_type_alone(written: io.StringIO) -> None:
     try:
         int(CANARY)
     except ValueError:
-        structlog.get_logger().exception("room.failed")
+        structlog.get_logger().exception("area.failed")
         logging.getLogger("asyncio").exception("what %s said", CANARY)
 
     ours, theirs = lines(written)
@@ -54,7 +54,7 @@ def test_a_librarys_words_are_left_out(written: io.StringIO) -> None:
 
 
 def test_a_value_that_is_no_code_loses_its_text(written: io.StringIO) -> None:
-    structlog.get_logger().info("room.verb", detail="EB*1**30~\n" + CANARY, code="x" * 500, payer=object())
+    structlog.get_logger().info("area.verb", detail="EB*1**30~\n" + CANARY, code="x" * 500, payer=object())
 
     (line,) = lines(written)
     assert (line["detail"], line["code"], line["payer"]) == ("[dropped]",) * 3
@@ -62,14 +62,14 @@ def test_a_value_that_is_no_code_loses_its_text(written: io.StringIO) -> None:
 
 @pytest.mark.parametrize("place", ["a.b:<module>", "a:<lambda>", "a:<genexpr>", "a:f.<locals>.g", "<frozen a.b>:f"])
 def test_a_place_in_code_without_a_name_is_a_place(written: io.StringIO, place: str) -> None:
-    structlog.get_logger().info("room.verb", function=place)
+    structlog.get_logger().info("area.verb", function=place)
 
     (line,) = lines(written)
     assert line["function"] == place
 
 
 def test_a_name_in_angle_brackets_is_no_place(written: io.StringIO) -> None:
-    structlog.get_logger().info("room.verb", function="<LastName>Imaginary", detail="<Imaginary>")
+    structlog.get_logger().info("area.verb", function="<LastName>Imaginary", detail="<Imaginary>")
 
     (line,) = lines(written)
     assert (line["function"], line["detail"]) == ("[dropped]",) * 2
@@ -83,11 +83,11 @@ def test_after_a_command_the_process_logs_as_before(written: io.StringIO, monkey
         print("past the log", file=sys.stderr)
         taken = log_writer()
 
-    structlog.get_logger().info("room.verb")
+    structlog.get_logger().info("area.verb")
     assert taken is not ours
     assert log_writer() is ours
     assert logging.Logger.callHandlers is handlers
-    assert [line["event"] for line in lines(written)] == ["room.verb"]
+    assert [line["event"] for line in lines(written)] == ["area.verb"]
     assert '"library.printed"' in sys.stderr.getvalue()  # type: ignore[attr-defined]  # what stands in for it
 
 

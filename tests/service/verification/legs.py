@@ -91,8 +91,8 @@ class Payers:
         return said
 
 
-class Room:
-    """The gateway's room as far as the second leg knows it: which payers have an open route."""
+class OpenRoutes:
+    """The guards as far as the second leg knows them: which payers have an open route."""
 
     def __init__(self, *reached: str) -> None:
         self.leaked = Leaked()

@@ -26,7 +26,7 @@ from payers.adapter import DataAdapter
 from service.plugins.loading import Directory
 from service.verification.carve_out import with_administrators
 from service.verification.settlement import make_final
-from tests.service.verification.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, Payers, Room, card, said
+from tests.service.verification.legs import DELEGATES, MANAGER, MEDICAL, QUESTION, OpenRoutes, Payers, card, said
 
 
 async def asked(
@@ -38,8 +38,8 @@ async def asked(
     )
     told: list[Answer] = []
     first = await directory.adapter(question.payer).verify(question, gateway)
-    rooms: Any = (directory, Room(*reached))
-    return await with_administrators(first, question, gateway, rooms, told.append), told
+    registries: Any = (directory, OpenRoutes(*reached))
+    return await with_administrators(first, question, gateway, registries, told.append), told
 
 
 def verdicts(answer: Answer) -> list[str]:
@@ -169,9 +169,9 @@ async def test_a_slow_administrator_is_waited_for_while_callers_read_delegated()
     directory = Directory([DataAdapter(card) for card in gateway.cards])
     told: asyncio.Queue[Answer] = asyncio.Queue()
     first = await directory.adapter("medical").verify(QUESTION, gateway)
-    rooms: Any = (directory, Room("medical", "optum"))
+    registries: Any = (directory, OpenRoutes("medical", "optum"))
 
-    whole = asyncio.create_task(with_administrators(first, QUESTION, gateway, rooms, told.put_nowait))
+    whole = asyncio.create_task(with_administrators(first, QUESTION, gateway, registries, told.put_nowait))
     meanwhile = await told.get()
     may_answer.set()
     answer = await whole

@@ -148,7 +148,7 @@ class Case:
         adapters = [DataAdapter(card, clock=self.time.now) for card in CARDS]
         self.runs = Runs(
             directory=Directory(adapters),
-            room=Guards(
+            guards=Guards(
                 routes={"core_mime": self.route},
                 cards=CARDS,
                 store=store,

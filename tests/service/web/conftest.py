@@ -112,7 +112,7 @@ async def api(tmp_path: Path) -> AsyncIterator[ServedApi]:
     guards = Guards(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
     verifier = Verifier(
         directory=directory,
-        room=guards,
+        guards=guards,
         store=store,
         durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
         terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
