@@ -133,14 +133,21 @@ def _conditions(
     benefit: Benefit, of_types: frozenset[Condition], texts: Sequence[Text], of_procedure: frozenset[Condition]
 ) -> tuple[frozenset[Condition], str]:
     """The first that is given of words, modifier, service type and procedure; else both ([L4]). And the mismatch."""
-    of_words = frozenset(
-        condition
+    telling = [
+        clause
         for text in texts
         for clause in text.clauses
         if not clause.names.services
         and any(record.topic in _TELLING and record.positive is not False for record in clause.records)
-        for condition in clause.names.conditions
-    )
+    ]
+    if any(clause.names.programs for text in texts for clause in text.clauses):
+        # Beside a program, its own clauses and labels say of which condition the line speaks ([T17]).
+        telling = [
+            clause
+            for clause in telling
+            if clause.names.programs or all(record.topic is Topic.LABEL for record in clause.records)
+        ]
+    of_words = frozenset(condition for clause in telling for condition in clause.names.conditions)
     of_modifier = frozenset(
         codes.CONDITION_OF_MODIFIER[one] for one in benefit.modifiers if one in codes.CONDITION_OF_MODIFIER
     )

@@ -28,9 +28,10 @@ class Effect(StrEnum):
 class Statement(NamedTuple):
     """What one clause says about one program.
 
-    ``sides``: the network sides it is bound to; empty for those of the line. ``conditions``: those that its words name;
-    empty for those of the line. ``is_virtual``: it speaks of telehealth; ``is_only_virtual``: of nothing else.
-    ``messages``: indexes of its messages; empty for the plan text. ``is_understood``: the clause is.
+    ``sides``: the network sides it is bound to; empty for those of the line. ``without``: sides on which other words
+    refuse what it grants. ``conditions``: those that its words name; empty for those of the line. ``is_virtual``: it
+    speaks of telehealth; ``is_only_virtual``: of nothing else. ``messages``: indexes of its messages; empty for those
+    of the plan text. ``is_understood``: the clause is.
     """
 
     program: Program
@@ -41,6 +42,7 @@ class Statement(NamedTuple):
     is_only_virtual: bool = False
     messages: tuple[int, ...] = ()
     is_understood: bool = True
+    without: frozenset[Side] = frozenset()
 
 
 class Patient(NamedTuple):
@@ -209,7 +211,10 @@ def _check(one: Statement, everything: Sequence[Statement], text: Text) -> State
         return one
     for other in everything:
         if other.program is one.program and other.effect is Effect.REFUSES and _overlaps(one, other):
-            return one._replace(effect=Effect.MENTIONS)
+            if not other.sides or one.sides or other.sides == frozenset(Side):
+                return one._replace(effect=Effect.MENTIONS)
+            # Refused on one side alone, it is granted on the other, where the line speaks.
+            one = one._replace(without=other.sides)
     for clause in text.clauses:
         riddle = not clause.is_understood and clause.is_cautious
         if riddle and not is_about_another_service(clause):

@@ -141,11 +141,12 @@ def by_phrase(line: Line, program: Program, condition: Condition) -> Sequence[He
     if information not in codes.WORDED:
         return _NOTHING
     voices = dict.fromkeys(
-        (voice, _mark(one, line))
+        (voice, mark)
         for one in line.statements
         if one.program is program and condition in _conditions(one, line) and not _is_virtual(one, line)
         for voice in [_phrase_voice(one, line)]
-        if voice is not None
+        for mark in [_without(_mark(one, line), one.without)]
+        if voice is not None and mark is not None
     )
     return [Heard(line, voice, mark) for voice, mark in voices]
 

@@ -165,11 +165,20 @@ def _groups(stretch: Sequence[Term]) -> Iterator[list[Term]]:
             while groups and is_label(groups[-1]) and is_label(joined):
                 joined = groups.pop() + joined
             groups.append(joined + piece)
-        elif groups and not (_is_complete(groups[-1]) and _begins_anew(piece)):
+        elif groups and not (_is_complete(groups[-1]) and (_begins_anew(piece) or _follows(groups[-1], piece))):
             groups[-1] = groups[-1] + piece
         else:
             groups.append(piece)
     yield from groups
+
+
+def _follows(before: Sequence[Term], piece: Sequence[Term]) -> bool:
+    """Whether a message after a predicate says something of its own: of a network side, the plan, whom to call."""
+    if not has_predicate(before):
+        return False
+    if piece[0].kinds & (NETWORK_KINDS | {Kind.PLAN_SUBJECT}):
+        return bool(kinds_of(piece) & VERDICT_KINDS)
+    return Kind.REFERENCE in piece[0].kinds and Kind.FOR in kinds_of(piece)
 
 
 def _messages(stretch: Sequence[Term]) -> list[list[Term]]:
@@ -209,7 +218,7 @@ def _begins_anew(piece: Sequence[Term]) -> bool:
     is_heading = (
         Kind.HEADING in kinds_of(piece) or any(term.sort is Sort.COLON for term in piece) or _begins_with_heading(piece)
     )
-    return (starts or is_heading) and (is_heading or has_predicate(piece) or is_label(piece))
+    return (starts or is_heading) and (is_heading or _speaks(piece) or is_label(piece))
 
 
 def _begins_with_heading(piece: Sequence[Term]) -> bool:
@@ -300,16 +309,22 @@ def _heading(words: Sequence[Term], rest: Sequence[Term], *, colon: bool) -> Hea
         return None
     kinds = kinds_of(words)
     if _is_verdict_heading(words):
-        return Heading(_polarity(words), None, tuple(words))
+        # OUT OF NETWORK IS NOT COVERED - PHP IS COVERED are two clauses ([T3]).
+        is_sentence = any(term.words.split(" ")[0] in {"IS", "ARE", "WILL"} for term in words)
+        is_clause = not colon and is_sentence and _speaks(_until_list(rest))
+        return None if is_clause else Heading(_polarity(words), None, tuple(words))
     if Kind.AUTHORIZATION in kinds and all(term.kinds & _AUTHORIZATION_HEADING for term in words):
         if kinds & {Kind.REQUIRES, Kind.FREES, Kind.NO} and (colon or not has_predicate(rest)):
             return Heading(None, not kinds & {Kind.FREES, Kind.NO, Kind.NOT}, tuple(words))
         return None
-    if kinds & NAME_KINDS and all(term.kinds & _SUBJECT_HEADING for term in words):
-        next_piece = rest[: next((at for at, term in enumerate(rest) if term.sort is Sort.COMMA), len(rest))]
-        if has_predicate(next_piece) or (colon and has_predicate(rest)):
-            return Heading(None, None, tuple(words))
+    is_followed = has_predicate(_until_list(rest)) or (colon and has_predicate(rest))
+    if is_followed and kinds & NAME_KINDS and all(term.kinds & _SUBJECT_HEADING for term in words):
+        return Heading(None, None, tuple(words))
     return None
+
+
+def _until_list(terms: Sequence[Term]) -> Sequence[Term]:
+    return terms[: next((at for at, term in enumerate(terms) if term.sort is Sort.COMMA), len(terms))]
 
 
 _NEGATIVE = frozenset({Kind.NOT, Kind.NO, Kind.REFUSES, Kind.REFUSES_OBJECT, Kind.EXHAUSTED})
@@ -418,11 +433,20 @@ def _part(terms: Sequence[Term], marks: frozenset[Sort] | None) -> list[list[Ter
             pieces[-1].append(term)
     found = [pieces[0]]
     for joint, piece in zip(joints, pieces[1:], strict=True):
-        if has_predicate(_last_piece(found[-1], marks)) and has_predicate(piece):
+        if _speaks(_last_piece(found[-1], marks)) and _speaks(piece):
             found.append(piece)
         else:
             found[-1] = [*found[-1], joint, *piece]
     return [piece for piece in found if [term for term in piece if not term.is_mark]]
+
+
+def _speaks(terms: Sequence[Term]) -> bool:
+    """Whether a piece says something by itself: by a predicate, or as a limit of a service (IOP UP TO 20 VISITS)."""
+    kinds = kinds_of(terms)
+    if has_predicate(terms) or (kinds & {Kind.DISCLAIMER, Kind.RESERVATION} and not kinds & SERVICE_KINDS):
+        return True
+    counts = any(one.sort is Sort.NUMBER and Kind.UNIT in two.kinds for one, two in pairwise(terms))
+    return bool(kinds & SERVICE_KINDS) and (counts or bool(kinds & {Kind.UP_TO, Kind.NO_LIMIT}))
 
 
 def _last_piece(terms: Sequence[Term], marks: frozenset[Sort] | None) -> Sequence[Term]:

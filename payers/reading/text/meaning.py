@@ -46,7 +46,8 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     read_exhausted(draft)
     if contact is not None:
         draft.records.append(Record(Topic.CONTACT, names=draft.names, contact=contact))
-        reads_status_before_contact(draft)
+        if not reads_status_before_contact(draft) and _refuses_before_contact(draft):
+            draft.is_clear = False
     elif not reads_status(draft):
         read_verdicts(draft)
     conditions = conditions_of(draft.terms, draft.used, only_binds=_only_binds(draft))
@@ -76,6 +77,12 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     )
     is_clear = clause.is_understood or not names.is_service
     return clause, Context(subject, clause.has_authorization, figures_in(draft) or context.figures, is_clear)
+
+
+def _refuses_before_contact(draft: Draft) -> bool:
+    """PHP IS EXCLUDED CALL 800-555-0100: of what the refusal speaks is not said by whom to call."""
+    at = min(draft.places(Kind.REFERENCE, Kind.RUN_BY), default=0)
+    return bool(kinds_of(draft.terms[:at]) & {Kind.REFUSES, Kind.REFUSES_OBJECT, Kind.EXHAUSTED, Kind.NOT})
 
 
 def _heading_programs(segment: Segment, heading: Sequence[Term]) -> frozenset[Program]:
@@ -256,7 +263,8 @@ def _complete(
         if record.topic in {Topic.AUTHORIZATION, Topic.COST, Topic.LIMIT} and not names.is_service:
             names = _whole_subject(draft, names)
         had_subject = names.is_service
-        names, is_own = _with_subject(names, record.topic, heading_names, context)
+        own_context = context._replace(subject=None) if record.is_own else context
+        names, is_own = _with_subject(names, record.topic, heading_names, own_context)
         if not context.is_clear and not had_subject and names.is_service and record.topic in _RISKY:
             # A verdict about something that was not understood is not understood either.
             draft.is_clear = False

@@ -24,7 +24,9 @@ def read_exhausted(draft: Draft) -> None:
         if negation is not None:
             draft.is_clear = False
         draft.used.add(at)
-        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=draft.subject))
+        before = subject_of(draft.terms[:at])
+        names = before if before.is_service else draft.subject
+        draft.records.append(Record(Topic.EXHAUSTED, positive=False, names=names))
 
 
 def reads_status(draft: Draft) -> bool:
@@ -184,10 +186,13 @@ def read_verdicts(draft: Draft) -> None:
             draft.is_clear = False
         tier = any(Kind.TIER in term.kinds for term in before)
         provider = verdict.takes_object and names_in(before).provider
-        is_other = not names.is_service and (tier or provider)
-        draft.records.append(Record(Topic.OTHER if is_other else Topic.COVERAGE, positive=positive, names=names))
-    if any(_are_alternatives(draft.terms[one.last + 1 : two.first]) for one, two in pairwise(verdicts)):
-        draft.is_clear = False
+        topic = Topic.OTHER if not names.is_service and (tier or provider) else Topic.COVERAGE
+        is_own = not (verdict.takes_object or names.is_service) and _is_setting(before)
+        draft.records.append(Record(topic, positive=positive, names=names, is_own=is_own))
+    for one, two in pairwise(verdicts):
+        between = draft.terms[one.last + 1 : two.first]
+        if _are_alternatives(between) or (not two.takes_object and _may_be_of_either(one, between)):
+            draft.is_clear = False
     if negative > 1 and len(verdicts) != negative:
         draft.is_clear = draft.is_clear and all(not record.names.is_empty for record in draft.records)
 
@@ -230,9 +235,23 @@ def _are_alternatives(between: Sequence[Term]) -> bool:
     return len(between) == 1 and between[0].words == "OR"
 
 
+def _may_be_of_either(one: _Verdict, between: Sequence[Term]) -> bool:
+    """PLAN DOES NOT COVER DETOX AND PHP IS COVERED: services after one verdict and before another may be of either."""
+    follows = one.takes_object or (bool(between) and Kind.FOR in between[0].kinds)
+    joins = any(Kind.AND in term.kinds or term.words == "OR" or term.is_mark for term in between)
+    return follows and joins and names_in(between).is_service
+
+
 def _is_doubted(term: Term) -> bool:
     """MAY NOT BE COVERED leaves it open; MAY NOT COVER is a refusal by the table of verdicts."""
     return term.words.startswith("MAY ")
+
+
+def _is_setting(before: Sequence[Term]) -> bool:
+    """OUTPATIENT SERVICES ARE COVERED speaks of the line's own: no clause before it gives its subject ([T6])."""
+    nearest = _since_mark(before)
+    cut = next((at for at, term in enumerate(nearest) if term.kinds & _CONNECTING), len(nearest))
+    return bool(kinds_of(nearest[:cut]) & {Kind.OWN_SETTING, Kind.OFFICE})
 
 
 def _is_of_cost(before: Sequence[Term], after: Sequence[Term]) -> bool:

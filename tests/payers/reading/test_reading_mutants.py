@@ -12,7 +12,7 @@ from payers.reading import text as reading_text
 from payers.reading.lines.line import Line
 from payers.reading.terms import figures, ladder, program_terms
 from payers.reading.terms.ladder import Decision, Level
-from payers.reading.text import Lexicon, read_text, tokens
+from payers.reading.text import Lexicon, clauses, read_text, tokens
 from payers.reading.text.lexicon import Term
 from payers.reading.text.tokens import Sort, Token
 from payers.reading.text.vocabulary import Kind
@@ -83,6 +83,13 @@ def test_a_reader_that_parts_full_messages_is_caught(monkeypatch: Patch, read: R
 
     with pytest.raises(AssertionError):
         sentences.test_a_full_message_goes_on_in_the_next_without_a_space(read, "IS NOT COVERED")
+
+
+def test_a_reader_that_parts_no_clauses_is_caught(monkeypatch: Patch, read: Read) -> None:
+    monkeypatch.setattr(clauses, "_part", lambda terms, marks: [list(terms)])
+
+    with pytest.raises(AssertionError):
+        sentences.test_clauses_joined_in_any_way_decide_only_what_one_of_them_says(read)
 
 
 def fails(run: Callable[..., Any], **given: object) -> bool:

@@ -390,7 +390,7 @@ CASES: list[tuple[list[str], dict[str, str]]] = [
     (
         ["EB*1**MH*********Y", "MSG*INTENSIVE OUTPATIENT COVERED. NOT COVERED OUT OF NETWORK."],
         {
-            "iop": "likely/outpatient",
+            "iop": "covered/phrase",
             "iop_out": "not_covered/phrase",
             "php": "likely/outpatient",
             "php_out": "not_stated/silent",
