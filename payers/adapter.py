@@ -44,7 +44,7 @@ answer to it would be written out in one call that costs everybody their turn.
 
 
 def now() -> datetime:
-    """The present instant, in UTC."""
+    """Return the present instant, in UTC."""
     return datetime.now(UTC)
 
 
@@ -124,7 +124,7 @@ class DataAdapter:
     def _inquiries(
         self, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
     ) -> list[Inquiry]:
-        """One inquiry for each service type, or one for all where the payer is known to answer several."""
+        """Return one inquiry for each service type, or one for all where the payer is known to answer several."""
         groups = [service_types] if self.card.plan.several and service_types else [(code,) for code in service_types]
         return [
             Inquiry(
@@ -140,7 +140,7 @@ class DataAdapter:
         ]
 
     async def _wrong_fields(self, question: Question, outcomes: Outcomes, gateway: Gateway) -> frozenset[str]:
-        """The fields that every reply calls wrong; empty when one of them answers, or an inquiry was not answered."""
+        """Return the fields that every reply calls wrong; none when one of them answers, or an inquiry got no reply."""
         if not outcomes.failures and not any(_rejects(benefits) for benefits in outcomes.replies):
             return frozenset()
         if outcomes.failures and not _is_rejection(outcomes):
@@ -156,7 +156,7 @@ class DataAdapter:
         return frozenset(field for problem in problems for field in problem.fields)
 
     async def _conclude(self, question: Question, outcomes: Outcomes, gateway: Gateway) -> Answer:
-        """What the replies come to; many lines are read beside the event loop, so that nobody else waits."""
+        """Return the answer of the replies; many lines are read in a thread, so that the event loop keeps running."""
         reading = partial(
             conclude,
             outcomes.replies,

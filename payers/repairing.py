@@ -24,7 +24,7 @@ _NEEDS: Mapping[Repair, frozenset[str]] = {
 
 
 def repairs(question: Question, card: Card, wrong: Collection[str]) -> Iterator[tuple[Repair, Question]]:
-    """The question put differently, most promising first; ``wrong`` are the fields that the payer named."""
+    """Return the question put differently, most promising first; ``wrong`` are the fields that the payer named."""
     found = (
         (repair, mended)
         for repair in card.repairs

@@ -11,7 +11,7 @@ _RELATIONSHIPS = {"01": "spouse", "19": "child"}
 
 
 def describe_level(benefits: Benefits) -> str:
-    """The member level that ``benefits`` are of: ``the dependent (child) of the subscriber, segment 19``."""
+    """Return the member level that ``benefits`` are about: ``the dependent (child) of the subscriber, segment 19``."""
     patient = benefits.patient
     if patient is None:
         return "no member; the reply names none"

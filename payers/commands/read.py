@@ -128,7 +128,7 @@ def _refuse(words: str) -> NoReturn:
 
 
 def _raw(file: Path) -> bytes:
-    """The bytes of ``file``, as many as a reply may have and one more: what is longer is seen to be."""
+    """Return the bytes of ``file``, up to one more than a reply may have, so that a longer file is noticed."""
     if str(file) == "-":
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     with file.open("rb") as stream:
@@ -136,7 +136,7 @@ def _raw(file: Path) -> bytes:
 
 
 def _list_known() -> tuple[InstalledPayer, ...]:
-    """Every payer that is installed, with its card and, where it has one, its dialect."""
+    """Return every payer that is installed, with its card and, where it has one, its dialect."""
     adapters = [entry.load() for entry in entry_points(group="benefit_verification.payers")]
     return tuple(InstalledPayer(adapter.card, getattr(adapter, "dialect", Dialect())) for adapter in adapters)
 
@@ -153,14 +153,14 @@ def _find_payer(payer: str | None, known: Sequence[InstalledPayer]) -> Installed
 
 
 def _people(raw: bytes) -> Sequence[Benefits]:
-    """The members of a reply; JSON is recognised by its first sign."""
+    """Return the members of a reply; JSON is recognised by its first sign."""
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
         return read_stored(raw)
     return read_interchange(raw).people
 
 
 def _named_in(benefits: Benefits, known: Sequence[InstalledPayer]) -> InstalledPayer | None:
-    """The payer whose name 2100A gives, else the one whose id it gives: sister companies share an id."""
+    """Return the payer whose name 2100A gives, else the one whose id it gives: sister companies share an id."""
     payer = benefits.payer
     if payer is None:
         return None
@@ -184,7 +184,7 @@ class _Around(TypedDict):
 
 
 def _around(benefits: Benefits, one: InstalledPayer, against: _Against) -> _Around:
-    """What a reply is concluded with beside itself."""
+    """Return what else an answer is concluded from."""
     return {
         "card": one.card,
         "dialect": one.dialect,
@@ -195,7 +195,7 @@ def _around(benefits: Benefits, one: InstalledPayer, against: _Against) -> _Arou
 
 
 def _date_of(benefits: Benefits) -> date | None:
-    """The one day that DTP 291 or 472 of the reply gives; None when it gives none, or several."""
+    """Return the one day that DTP 291 or 472 of the reply gives; None when it gives none, or several."""
     people = [person for person in (benefits.patient, benefits.subscriber) if person is not None]
     dated = [one for person in people for one in person.dates] + [one for line in benefits.lines for one in line.dates]
     days = {found for one in dated if one.kind in {"291", "472"} and (found := _single(one.value)) is not None}

@@ -144,7 +144,7 @@ def _list_routes(address: str, *, as_json: bool) -> None:
 
 
 def _describe_expected(expected: Expected) -> str:
-    """The answer in a line: the plan, then the verdicts in network."""
+    """Return the answer in a line: the plan, then the verdicts in network."""
     status, *verdicts = expected
     names = ("IOP mental health", "IOP substance use", "PHP mental health", "PHP substance use")
     return f"{status}; " + ", ".join(f"{name} {verdict}" for name, verdict in zip(names, verdicts, strict=True))

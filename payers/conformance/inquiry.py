@@ -30,49 +30,49 @@ BIRTH_DATES = ("19900412", "1990-04-12", "04/12/1990", "04-12-1990")
 
 
 def sent_text(request: httpx.Request) -> str:
-    """What a request says, its headers and its body, in lower case and without the escapes of a form."""
+    """Return what a request says, its headers and its body, in lower case and without the escapes of a form."""
     headers = " ".join(request.headers.values())
     return unquote_plus(f"{headers} {request.content.decode('utf-8', 'replace')}").lower()
 
 
 def body_of(response: httpx.Response) -> str:
-    """The body of a response, a sign for each byte."""
+    """Return the body of a response, a sign for each byte."""
     return response.content.decode("latin-1")
 
 
 def with_body(response: httpx.Response, body: str) -> httpx.Response:
-    """The same response with another body."""
+    """Return the same response with another body."""
     kind = response.headers.get("content-type", "")
     return httpx.Response(response.status_code, content=body.encode("latin-1"), headers={"content-type": kind})
 
 
 def numbers_in(text: str) -> list[str]:
-    """Those of our numbers that stand in ``text``; the group's is too short to be told from others."""
+    """Return those of our numbers that stand in ``text``; the group's is too short to be recognised."""
     wanted = dict.fromkeys(value for name, value in NUMBERS if name != "group")
     return [value for value in wanted if value.lower() in text.lower()]
 
 
 def places_of(number: str, body: str) -> list[int]:
-    """Where ``number`` stands in ``body``."""
+    """Return where ``number`` stands in ``body``."""
     return [match.start() for match in re.finditer(re.escape(number), body)]
 
 
 def another_number(number: str) -> str:
-    """A number of the same form that is not ours."""
+    """Return a number of the same form that is not ours."""
     return number[:-3] + ("999" if number[-3:] != "999" else "888")
 
 
 def kind_of(number: str) -> str:
-    """What ``number`` is, of those that it may be the first."""
+    """Return the name of ``number``; the first, where several are equal."""
     return next(name for name, value in NUMBERS if value == number)
 
 
 def numbers_of(reply: Reply) -> object:
-    """What the correlation check judges the numbers of a reply by."""
+    """Return the numbers of a reply, as the correlation check compares them."""
     return reply.echo, [(person.trace, person.traces) for person in reply.people]
 
 
 def people_of(reply: Reply) -> str:
-    """Whom a reply is about: names and ids in lower case."""
+    """Return whom a reply is about: names and ids in lower case."""
     people = [one for benefits in reply.people for one in (benefits.subscriber, benefits.patient) if one is not None]
     return " ".join(f"{person.last_name} {person.first_name} {person.member_id}" for person in people).lower()

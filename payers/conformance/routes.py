@@ -52,11 +52,11 @@ class RouteConformance:
     settings: ClassVar[RouteSettings]
 
     def good(self) -> httpx.Response:
-        """The response that carries a reply about the member of ``INQUIRY``."""
+        """Return the response that carries a reply about the member of ``INQUIRY``."""
         raise NotImplementedError
 
     def before(self, request: httpx.Request) -> httpx.Response | None:
-        """What an earlier request of the exchange gets; None for the one that carries the reply."""
+        """Return what an earlier request of the exchange gets; None for the one that carries the reply."""
         del request
         return None
 
@@ -200,7 +200,7 @@ class RouteConformance:
     def _exchange(
         self, respond: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
     ) -> tuple[Reply | PayerError, list[httpx.Request]]:
-        """One exchange with a handler at the edge: what came of it, and every request that was made."""
+        """Return the result of one exchange with a handler at the HTTP edge, and every request that was made."""
         requests: list[httpx.Request] = []
         return asyncio.run(self._run(respond, requests, delay=delay, seconds=seconds)), requests
 

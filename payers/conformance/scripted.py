@@ -17,7 +17,7 @@ class ScriptedGateway:
         self.asked: list[Inquiry] = []
 
     async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
-        """The next thing of the script."""
+        """Return the next thing of the script."""
         del card
         self.asked.append(inquiry)
         if self._hangs:

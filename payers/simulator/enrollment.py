@@ -23,7 +23,7 @@ class NotSimulated(Exception):
 
 
 def enroll(name: str) -> SimulatedPayer:
-    """The payer called ``name``, simulated from now on with all its people.
+    """Return the payer called ``name``, simulated from now on with all its people.
 
     ``name`` is the id of one that is simulated or installed, or ``module:attribute`` of an adapter, a card, or a
     ``SimulatedPayer`` of the author's own. Raises ``NotSimulated``.
@@ -47,7 +47,7 @@ def enroll(name: str) -> SimulatedPayer:
 
 
 def make_simulated_payer(card: Card) -> SimulatedPayer:
-    """The plainest handwriting of the payer that ``card`` describes.
+    """Return the simplest simulation of the payer that ``card`` describes.
 
     Raises ``NotSimulated`` when the card shows no member id that could be made up.
     """

@@ -11,7 +11,7 @@ _OPEN_SUBSTANCE = ("EB*1**AI*********Y",)
 
 
 def _with_words(name: str, last_name: str, iop: str, php: str, *lines: str) -> Scenario:
-    """A scenario of mental health alone, whose verdicts are ``iop`` and ``php``; substance use is open and plain."""
+    """Return a scenario of mental health with the verdicts ``iop`` and ``php``; substance use is simply open."""
     expected = Expected("active", iop, "likely", php, "likely")
     return Scenario(name, last_name, expected, mental=(_OPEN, *lines), substance=_OPEN_SUBSTANCE, base=None)
 

@@ -17,14 +17,14 @@ def _xml(body: bytes, status: int = 200) -> Response:
 
 
 def _bomb(_: Fault) -> Response:
-    """A billion laughs: each entity is ten of the one before."""
+    """Return "a billion laughs": each entity is ten times the one before."""
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     head = f'<!DOCTYPE x [<!ENTITY l0 "ISA">{entities}]>'.encode()
     return _xml(head + _OPEN + b"<Payload>&l9;</Payload>" + _SHUT)
 
 
 def _entity(_: Fault) -> Response:
-    """An entity that stands in a file of the reader's machine."""
+    """Return an entity that stands in a file of the reader's machine."""
     head = b'<!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/hostname">]>'
     return _xml(head + _OPEN + b"<Payload>&secret;</Payload>" + _SHUT)
 
@@ -39,7 +39,7 @@ def _attributes(_: Fault) -> Response:
 
 
 def _soap_fault(_: Fault) -> Response:
-    """The payer's side failed: status 500, as SOAP binds it to HTTP."""
+    """Return a SOAP fault of the payer's side, with status 500, as SOAP binds it to HTTP."""
     value = b"<soap:Fault><soap:Code><soap:Value>soap:Receiver</soap:Value></soap:Code></soap:Fault>"
     return _xml(_OPEN + value + _SHUT, status=500)
 

@@ -81,7 +81,7 @@ def _nonsense(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
 
 
 def _beside(payload: bytes, payer: SimulatedPayer, code: int) -> bytes:
-    """An AAA at the member's level, and the benefit lines all the same."""
+    """Return an AAA at the member's level, and the benefit lines all the same."""
     signs = payer.delimiters
     element, end = re.escape(signs.element).encode(), re.escape(signs.segment).encode()
     named = re.compile(b"NM1" + element + b"(?:IL|03)" + element + b".*?" + end, re.DOTALL)

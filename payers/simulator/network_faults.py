@@ -124,7 +124,7 @@ async def _garbage(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> No
 
 
 def _with_header(line: bytes) -> Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]:
-    """The response with one more line in its head, however illegal."""
+    """Return the response with one more line in its head, however illegal."""
 
     async def send_headers(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
         writer.write(head.removesuffix(b"\r\n") + line + b"\r\n\r\n" + body)
@@ -177,7 +177,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 @cache
 def _bomb(megabytes: int, *, gzipped: bool) -> bytes:
-    """So many megabytes of zeros in a thousandth of that; each block stands for itself, so that it is cheap."""
+    """Return so many megabytes of zeros in a thousandth of that; each block stands for itself, so that it is cheap."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     zeros = b"\0" * (10 * _MEGABYTE)
     times = max(1, megabytes // 10)
@@ -224,7 +224,7 @@ def _a_day_off() -> tuple[tuple[str, str], ...]:
 
 
 def _status(fault: Fault) -> Response:
-    """A bare status; 500 when the number is none that ends an exchange."""
+    """Return a bare status; 500 when the number is none that ends an exchange."""
     status = fault.number if 200 <= fault.number <= 599 else 500
     return Response(status=status, headers=(("Retry-After", "120"),) if status in {429, 503} else ())
 

@@ -165,7 +165,7 @@ BY_ID = {payer.id: payer for payer in PAYERS}
 
 
 def payer_called(payer_id: str, member_id: str = "") -> SimulatedPayer | None:
-    """The payer that receives inquiries under ``payer_id``; None when nobody does.
+    """Return the payer that receives inquiries under ``payer_id``; None when nobody does.
 
     Sister companies share an id on some routes: there the member id tells whose member it is, and an id that tells
     nothing is of the payer that writes the shared id itself.

@@ -48,14 +48,14 @@ def _person(payer: SimulatedPayer, number: int, scenario: Scenario) -> Imaginary
 
 
 def _expected_of(payer: SimulatedPayer, scenario: Scenario) -> Expected:
-    """The answer of a scenario at one payer: who runs the benefit, and which types are answered, differ."""
+    """Return the answer of a scenario at one payer: who runs the benefit, and which types are answered, differ."""
     if scenario.carved_out:
         return CARVED_OUT.get(payer.id, _DELEGATED)
     return _DELEGATED if _is_elsewhere(payer, scenario) else scenario.expected
 
 
 def _whole(payer: SimulatedPayer, scenario: Scenario) -> Expected:
-    """The answer after the administrator was asked: its verdicts, beside the status of the payer's own plan."""
+    """Return the answer after the administrator was asked: its verdicts, beside the status of the payer's own plan."""
     if not _is_elsewhere(payer, scenario):
         return _expected_of(payer, scenario)
     return _DELEGATED if scenario.rejected else scenario.expected._replace(status=_DELEGATED.status)
@@ -80,7 +80,7 @@ CARVED_OUT = {
 
 
 def people_of(payer: SimulatedPayer, scenarios: Iterable[Scenario]) -> list[ImaginaryPerson]:
-    """The people of ``payer``, one for each of ``scenarios``."""
+    """Return the people of ``payer``, one for each of ``scenarios``."""
     numbers = {scenario.name: number for number, scenario in enumerate(SCENARIOS, start=1)}
     return [_person(payer, numbers[scenario.name], scenario) for scenario in scenarios]
 
@@ -89,7 +89,7 @@ PEOPLE = [person for payer in PAYERS for person in people_of(payer, SCENARIOS)]
 
 
 def find(payer: SimulatedPayer, last_name: str) -> tuple[ImaginaryPerson, Scenario] | None:
-    """The person of that name at ``payer``, and their scenario; None when nobody is called so."""
+    """Return the person of that name at ``payer``, and their scenario; None when nobody is called so."""
     scenario = BY_LAST_NAME.get(last_name.upper())
     if scenario is None:
         return None
@@ -98,7 +98,7 @@ def find(payer: SimulatedPayer, last_name: str) -> tuple[ImaginaryPerson, Scenar
 
 
 def elsewhere(person: ImaginaryPerson) -> ImaginaryPerson | None:
-    """The same person at the payer that runs their behavioral benefit; None when nobody else does."""
+    """Return the same person at the payer that runs their behavioral benefit; None when nobody else does."""
     scenario = BY_LAST_NAME[person.last_name]
     if not _is_elsewhere(BY_ID[person.payer], scenario):
         return None

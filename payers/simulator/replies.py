@@ -25,7 +25,7 @@ _AT_DEPENDENT = {"75": "67", "72": "64", "73": "65"}
 
 
 def segment(text: str) -> Segment:
-    """A segment written with ``*``, ``^`` and ``:``, as typed elements. A message may hold any sign."""
+    """Return a segment written with ``*``, ``^`` and ``:``, as typed elements. A message may hold any sign."""
     tag, *elements = text.split("*")
     if tag == "MSG":
         return (tag, "*".join(elements))
@@ -41,7 +41,7 @@ def _element(text: str) -> str | Components | Repetitions:
 
 
 def reply_to(inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, rejected: str | None = None) -> bytes:
-    """The 271 for ``inquiry``. ``rejected`` is an AAA03 that stands in place of the scenario, at its own level.
+    """Return the 271 for ``inquiry``. ``rejected`` is an AAA03 that stands in place of the scenario, at its own level.
 
     Raises ``ValueError``, naming the element, when the inquiry holds something that this payer cannot write back.
     """
@@ -63,7 +63,7 @@ def reply_to(inquiry: Inquiry270, payer: SimulatedPayer, at: datetime, rejected:
 
 
 def stranger_to(inquiry: Inquiry270, payer: SimulatedPayer) -> Inquiry270:
-    """An inquiry about somebody else at ``payer``, under numbers that nobody gave out."""
+    """Return an inquiry about somebody else at ``payer``, under numbers that nobody gave out."""
     asked = inquiry.subscriber.last_name.upper()
     other = next(
         person for person in PEOPLE if person.payer == payer.id and not person.holder and person.last_name != asked
@@ -117,7 +117,7 @@ def _as_known(inquiry: Inquiry270, payer: SimulatedPayer, scenario: Scenario) ->
 
 
 def _benefits(inquiry: Inquiry270, payer: SimulatedPayer, scenario: Scenario) -> list[str]:
-    """The scenario's lines, or, of a member whose benefit is run elsewhere, the plan's and who runs it."""
+    """Return the scenario's lines, or, of a member whose benefit is run elsewhere, the plan's and who runs it."""
     match = find(payer, (inquiry.dependent or inquiry.subscriber).last_name)
     manager = elsewhere(match[0]) if match else None
     if manager is None:
@@ -127,7 +127,7 @@ def _benefits(inquiry: Inquiry270, payer: SimulatedPayer, scenario: Scenario) ->
 
 
 def _find_scenario(patient: Person, member_id: str, payer: SimulatedPayer) -> tuple[Scenario, tuple[str, ...]]:
-    """The scenario of a member, and the AAA codes when what was sent does not match who is known."""
+    """Return the scenario of a member, and the AAA codes when what was sent does not match who is known."""
     match = find(payer, patient.last_name)
     if match is None:
         return _UNKNOWN, _UNKNOWN.rejected
@@ -166,7 +166,7 @@ def _provider(inquiry: Inquiry270, payer: SimulatedPayer, child: int) -> list[st
 
 
 def _level_segments(inquiry: Inquiry270, payer: SimulatedPayer, scenario: Scenario | None, number: int) -> list[str]:
-    """All levels down to the patient's NM1, with the trace of the inquiry at the patient's."""
+    """Return all levels down to the patient's NM1, with the trace of the inquiry at the patient's."""
     own_loop = _in_own_loop(inquiry, payer, scenario)
     patient = inquiry.dependent or inquiry.subscriber
     holder = inquiry.subscriber if own_loop else patient
@@ -192,11 +192,11 @@ def _full_name(person: Person, payer: SimulatedPayer) -> str:
 
 
 def _writable(text: str, payer: SimulatedPayer) -> str:
-    """A name without the signs that this payer separates with."""
+    """Return a name without the separators of this payer."""
     return "".join(sign for sign in text if sign not in payer.delimiters.signs)
 
 
 def _crowd(patient: Person, payer: SimulatedPayer) -> list[str]:
-    """A plan of the person's own, so that a test can see whose answer it holds."""
+    """Return a plan of the person's own, so that a test can see whose answer it holds."""
     name = _writable(patient.last_name, payer)[:40]
     return [f"EB*1**30*{payer.insurance}*PLAN OF {name}", "EB*1**MH^AI*********W"]

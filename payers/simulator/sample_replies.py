@@ -1,4 +1,4 @@
-"""One reply of the simulator, for a file: what a payer writes for a scenario, as a 271 or as a route hands it on."""
+"""One reply of the simulator, for a file: what a payer writes for a scenario, as a 271 or as a route returns it."""
 
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
@@ -43,7 +43,7 @@ class NotPrinted(Exception):
 
 
 def person_of(payer: str, scenario: str) -> ImaginaryPerson:
-    """The person who has ``scenario`` at ``payer``. Raises ``NotPrinted``."""
+    """Return the person who has ``scenario`` at ``payer``. Raises ``NotPrinted``."""
     known = [person for person in PEOPLE if person.payer == payer]
     found = next((person for person in known if person.scenario == scenario), None)
     if found is None:
@@ -53,7 +53,7 @@ def person_of(payer: str, scenario: str) -> ImaginaryPerson:
 
 
 def printed_271(person: ImaginaryPerson) -> bytes:
-    """The 271 about ``person``, each segment on a line of its own, which every reader passes over."""
+    """Return the 271 about ``person``, each segment on a line of its own; readers ignore the line ends."""
     payer = BY_ID[person.payer]
     named = _person_of(person, "IL", person.holder or person.first_name, "" if person.holder else person.birth_date)
     inquiry = Inquiry270(
@@ -79,7 +79,7 @@ def printed_271(person: ImaginaryPerson) -> bytes:
 
 
 async def printed_over(route: str, person: ImaginaryPerson) -> bytes:
-    """What ``route`` hands on of the reply about ``person``: one exchange with a simulator on loopback.
+    """Return what ``route`` returns of the reply about ``person``: one exchange with a simulator on loopback.
 
     Raises ``NotPrinted`` when the route is not simulated, does not reach this payer, or brings no reply.
     """

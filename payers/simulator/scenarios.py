@@ -171,7 +171,7 @@ CROWD = "CROWD"
 
 
 def lines_of(scenario: Scenario, payer: SimulatedPayer, asked: frozenset[str]) -> list[str]:
-    """The benefit lines that ``payer`` sends for ``scenario`` when ``asked`` is asked.
+    """Return the benefit lines that ``payer`` sends for ``scenario`` when ``asked`` is asked.
 
     A type that the payer does not answer gets what 30 gets, as the rules demand.
     """

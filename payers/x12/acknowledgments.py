@@ -6,7 +6,7 @@ _VERSION_999 = "005010X231A1"
 
 
 def write_999(envelope: InterchangeEnvelope, *, accepted: bool, group: str, transaction_set: str = "0001") -> bytes:
-    """A 999 that answers the 270 of ``group`` (its GS06): accepted, or rejected for a value of its NM1."""
+    """Return a 999 that answers the 270 of ``group`` (its GS06): accepted, or rejected for a value of its NM1."""
     verdict = "A" if accepted else "R"
     error = [] if accepted else [("IK3", "NM1", "9", "2100", "8"), ("IK4", "9", "67", "7")]
     body = [
@@ -20,7 +20,7 @@ def write_999(envelope: InterchangeEnvelope, *, accepted: bool, group: str, tran
 
 
 def write_ta1(envelope: InterchangeEnvelope, *, accepted: bool, interchange: str, note: str = "000") -> bytes:
-    """A TA1 that answers ``interchange`` (our ISA13); ``note`` is TA105, 000 when nothing is wrong."""
+    """Return a TA1 that answers ``interchange`` (our ISA13); ``note`` is TA105, 000 when nothing is wrong."""
     day, hour = envelope.at.strftime("%y%m%d"), envelope.at.strftime("%H%M")
     verdict = "A" if accepted else "R"
     ta1 = ("TA1", interchange, day, hour, verdict, note)

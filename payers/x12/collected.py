@@ -28,15 +28,15 @@ class HlLevel:
         return bool(self.lines or self.rejections)
 
     def upward(self) -> "list[HlLevel]":
-        """The levels that it stands below, and itself, the highest first."""
+        """Return the levels that it stands below, and itself, the highest first."""
         return [*(self.parent.upward() if self.parent else ()), self]
 
     def holder(self, kind: str) -> "HlLevel | None":
-        """The level of ``kind`` that it stands below, or is."""
+        """Return the level of ``kind`` that it stands below, or is."""
         return next((level for level in self.upward() if level.kind == kind), None)
 
     def person(self) -> Person | None:
-        """The member of this level; None where no NM1 names one."""
+        """Return the member of this level; None where no NM1 names one."""
         if self.name is None:
             return None
         at, text, e = self.name
@@ -74,7 +74,7 @@ class Party:
         self.urls += [number for sign, number in pairs if sign == "UR" and number]
 
     def entity(self) -> Entity:
-        """The entity as it stands now."""
+        """Return the entity as it stands now."""
         e = self.e
         return Entity(self.at, self.text, e[1], e[3], e[4], e[8], e[9], tuple(self.phones), tuple(self.urls))
 
@@ -106,7 +106,7 @@ class BenefitLine:
         self.entities: list[Party] = []
 
     def close(self) -> Benefit:
-        """The line, whole; one must be open."""
+        """Return the finished line; one must have been begun."""
         fields, self.fields = self.fields or [], None
         if not self.filled:
             fields += _NOTHING_BELOW

@@ -17,7 +17,7 @@ RELATIONSHIP_CODES = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relat
 def write_270(
     inquiry: Inquiry, numbers: AttemptNumbers, *, sender_id: str, receiver_id: str, at: datetime, test: bool = False
 ) -> bytes:
-    """The inquiry as an interchange.
+    """Return the inquiry as an interchange.
 
     The trace and the EQ stand at the patient's level. A dependent who has a member id of their own, and no subscriber
     beside them, is the subscriber of the inquiry. Raises ``ValueError`` naming a field of the question that cannot be
@@ -134,7 +134,7 @@ def read_270(raw: bytes) -> Inquiry270:
 
 
 def _first(rows: list[list[str]], position: int, *begins: str) -> str:
-    """An element of the first segment that begins with ``begins``."""
+    """Return an element of the first segment that begins with ``begins``."""
     return next((row[position] for row in rows if tuple(row[: len(begins)]) == begins), "")
 
 

@@ -140,7 +140,7 @@ class _Reader:
         )
 
     def _by_scope(self) -> _ByScope:
-        """What was noticed, scope by scope, each with its number in the order of noticing."""
+        """Return what was noticed, scope by scope, each with its number in the order of noticing."""
         found: _ByScope = {}
         for number, ((scope, _, _), one) in enumerate(self.noticed.items()):
             found.setdefault(scope, []).append((number, one))
@@ -155,7 +155,7 @@ class _Reader:
             yield person._replace(noticed=theirs, truncated=person.truncated or scope.interchange in self.torn)
 
     def _bare(self) -> Benefits:
-        """The one thing to say when no member level speaks."""
+        """Return the one ``Benefits`` of a reply in which no member level says anything."""
         if self.finished:
             first = self.finished[0][1].bare
             above = tuple(rejection for _, one in self.finished for rejection in one.bare.rejections)

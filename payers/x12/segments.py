@@ -36,7 +36,7 @@ class Interchange(NamedTuple):
 
 
 def decode(raw: bytes) -> str:
-    """The text of ``raw``: UTF-8 where it is, UTF-16 where a mark says so, else Latin-1, which refuses nothing."""
+    """Return the text of ``raw``: UTF-8 if it is, UTF-16 if a mark says so, else Latin-1, which takes any byte."""
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return raw.decode("utf-16", "replace")
     try:
@@ -46,7 +46,7 @@ def decode(raw: bytes) -> str:
 
 
 def interchanges(raw: bytes, *, bare: bool = False) -> Iterator[Interchange]:
-    """Every interchange of ``raw``, in order; none when there is no ISA.
+    """Yield every interchange of ``raw``, in order; none when there is no ISA.
 
     With ``bare``, a text that has none and begins with a GS or an ST is one interchange without an envelope.
     """
@@ -75,7 +75,7 @@ def interchanges(raw: bytes, *, bare: bool = False) -> Iterator[Interchange]:
 
 
 def _next_isa(text: str, now: Separators) -> Separators | None:
-    """The next interchange: an ISA at the beginning of a segment, since free text may hold those three letters."""
+    """Return the next interchange: an ISA that begins a segment, since free text may hold those three letters."""
     at = text.find("ISA", now.starts + 100)
     while at != -1:
         if _begins_a_segment(text, at, now.segment):

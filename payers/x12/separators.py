@@ -32,7 +32,7 @@ _MOST_STARTS = 100
 
 
 def separators_of(text: str) -> Separators | None:
-    """The signs of the first interchange; None when there is none."""
+    """Return the signs of the first interchange; None when there is none."""
     for start in islice(_START.finditer(text), _MOST_STARTS):
         found = _read_isa(text, start.start(), start.group(1))
         if found is not None:
@@ -41,13 +41,13 @@ def separators_of(text: str) -> Separators | None:
 
 
 def separators_at(text: str, at: int) -> Separators | None:
-    """The signs of the interchange that begins at ``at``; None when none does."""
+    """Return the signs of the interchange that begins at ``at``; None when none does."""
     start = _START.match(text, at)
     return _read_isa(text, at, start.group(1)) if start else None
 
 
 def separators_without_isa(text: str) -> Separators | None:
-    """The signs of a transaction whose envelope was taken away, as its first segments show them; None when it is none.
+    """Return the signs of a transaction without its envelope, as its first segments show them; None when it is none.
 
     The repetition and component signs are the usual ones; others are found as undeclared.
     """

@@ -62,7 +62,7 @@ class TransactionWalk:
         self._lists: dict[str, tuple[str, ...]] = {}
 
     def handlers(self) -> dict[str, Callable[[int, str, list[str]], None]]:
-        """Who reads which segment, by its tag."""
+        """Return the reader of each segment, by its tag."""
         return {tag: handler.__get__(self) for tag, handler in self._HANDLERS.items()}
 
     def odd(self, at: int, tag: str) -> None:
@@ -80,7 +80,7 @@ class TransactionWalk:
         return False
 
     def finish(self) -> Transaction:
-        """What the transaction said, level by level, in its order."""
+        """Return what the transaction said, level by level, in its order."""
         self._close_line()
         members = [level for level in self._levels if level.kind in _MEMBER_LEVELS]
         people = [self._benefits(level) for level in members if level.speaks]
@@ -276,7 +276,7 @@ class TransactionWalk:
         return tuple(part.strip() for part in pointers.split(sign) if part.strip())
 
     def _service_types(self, at: int, types: str) -> tuple[str, ...]:
-        """EB03 split at its repetitions, by the declared sign, else by the one that it is seen to be written with."""
+        """Return EB03 split at its repetitions, by the declared sign, else by the one that it is written with."""
         if self._repetition and self._repetition in types:
             parts = [part.strip() for part in types.split(self._repetition)]
             if all(_CODE.fullmatch(part) for part in parts if part):

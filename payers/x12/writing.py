@@ -89,7 +89,7 @@ def check_value(value: str, field: str, delimiters: Delimiters, bounds: tuple[in
 
 
 def write_segment(segment: Segment, delimiters: Delimiters) -> str:
-    """One segment without its terminator; empty elements at its end are left out. Raises ``ValueError``."""
+    """Return one segment without its terminator; empty elements at its end are left out. Raises ``ValueError``."""
     tag = segment[0]
     if not isinstance(tag, str):
         raise TypeError("segment: tag")
@@ -109,7 +109,7 @@ def write_segment(segment: Segment, delimiters: Delimiters) -> str:
 def write_interchange(
     envelope: InterchangeEnvelope, kind: str, functional: str, body: Iterable[Segment], version: str = VERSION
 ) -> bytes:
-    """One interchange of one group of one transaction: ISA, GS, ST, ``body``, SE, GE, IEA.
+    """Return one interchange of one group of one transaction: ISA, GS, ST, ``body``, SE, GE, IEA.
 
     ``kind`` is ST01 and ``functional`` GS01. Raises ``ValueError`` naming the element that cannot be written.
     """
@@ -123,7 +123,7 @@ def write_interchange(
 
 
 def enclose_segments(envelope: InterchangeEnvelope, segments: Sequence[Segment]) -> bytes:
-    """The ISA of ``envelope`` and ``segments`` after it, as bytes."""
+    """Return the ISA of ``envelope`` and ``segments`` after it, as bytes."""
     signs = envelope.delimiters
     end = signs.segment + signs.line_end
     return (_isa(envelope) + end + "".join(write_segment(segment, signs) + end for segment in segments)).encode("ascii")
@@ -144,6 +144,6 @@ def _isa(envelope: InterchangeEnvelope) -> str:
 
 
 def write_271(body: Iterable[Segment], envelope: InterchangeEnvelope, *, transaction: str) -> bytes:
-    """A 271 with ``body`` from its first HL on; ``transaction`` is BHT03. Raises as ``write_segment`` does."""
+    """Return a 271 with ``body`` from its first HL on; ``transaction`` is BHT03. Raises as ``write_segment`` does."""
     day, hour = envelope.at.strftime("%Y%m%d"), envelope.at.strftime("%H%M")
     return write_interchange(envelope, "271", "HB", [("BHT", "0022", "11", transaction, day, hour), *body])

@@ -65,7 +65,7 @@ _ORDERS = (("primary", "PRP"), ("secondary", "SEP"), ("tertiary", "TTP"))
 _DOLLARS = frozenset({"USD", "USDOLLAR", "USDOLLARS", "DOLLAR", "DOLLARS", "MONETARY", "CURRENCY"})
 _PERCENT = frozenset({"PERCENT", "PERCENTAGE", "PCT"})
 _WRITTEN = re.compile(r"(?P<before>\$?)(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)(?P<after>%?)")
-"""A figure as people write it: with its sign, and with commas between thousands."""
+"""A figure as people write it: with a sign, and with commas between thousands."""
 
 _SIGNS = {"$": "USD", "%": "PERCENT"}
 _REMAINING = {"32": "33", "33": "33"}
@@ -73,13 +73,13 @@ _STATUSES = frozenset("12345678")
 
 
 def lines(coverage: Node) -> Iterator[Benefit]:
-    """Every plan's lines: its own status first, as EB01 on service type 30, then benefit by benefit."""
+    """Yield each plan's lines: its own status first, as EB01 on service type 30, then benefit by benefit."""
     for plan in coverage.each("plans"):
         yield from _Plan(plan).lines()
 
 
 class _Plan:
-    """One plan, which stands behind each of its lines with its name, its kind and its dates."""
+    """One plan, whose name, kind and dates belong to each of its lines."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -93,7 +93,7 @@ class _Plan:
             yield from self._of(benefit, _types(benefit))
 
     def _of(self, node: Node, types: tuple[str, ...]) -> Iterator[Benefit]:
-        """The status of a plan or benefit, then its details, then its other payers."""
+        """Yield the status of a plan or benefit, then its details, then its other payers."""
         status = self._status(node, types)
         if status is not None:
             yield status
@@ -130,7 +130,7 @@ class _Plan:
         )
 
     def _dates(self, node: Node, information: str) -> tuple[Dated, ...]:
-        """A status holds within its own dates, else within its plan's."""
+        """Return a status's own dates, else those of its plan."""
         return dates(node, _DATES) or (self.dates if information in _STATUSES else ())
 
     def _detail(self, detail: Node, information: str, types: tuple[str, ...]) -> Iterator[Benefit]:
@@ -143,7 +143,7 @@ class _Plan:
                 yield from self._element(element, information, types, SIDES.get(side, side))
 
     def _element(self, node: Node, information: str, types: tuple[str, ...], network: str) -> Iterator[Benefit]:
-        """An element's lines: one for each figure that it holds, else one without a figure."""
+        """Yield an element's lines: one for each figure that it holds, else one without a figure."""
         if not isinstance(node.value, dict):
             return
         own = information or find_code(codes.INFORMATION, node.text("statusCode"), node.text("status"))
@@ -178,11 +178,11 @@ _WHOLE = ("30",)
 _OTHER_PLANS = frozenset(
     "23 24 25 26 27 28 35 36 37 38 39 40 41 AL AM AN AO CP 88 89 90 91 92 BW BX B2 B3 GF GN".split()
 )
-"""Dental, vision and pharmacy: where a plan has nothing else, its status is that of these services."""
+"""Dental, vision and pharmacy: the status of a plan that has nothing else is that of these services."""
 
 
 def _types_of_plan(plan: Node) -> tuple[str, ...]:
-    """EB03 of a plan's own status, which the JSON does not give: 30, but for a plan of other services alone."""
+    """Return EB03 of a plan's own status, which the JSON does not give: 30, but for a plan of other services alone."""
     found = tuple(dict.fromkeys(code for benefit in plan.each("benefits") for code in _types(benefit)))
     return found if found and _OTHER_PLANS.issuperset(found) else _WHOLE
 
@@ -197,17 +197,17 @@ def _types_of_payer(node: Node, types: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _only_named(node: Node, types: tuple[str, ...]) -> bool:
-    """Whether an administrator of the plan as a whole is meant: it may pay its claims, and runs no benefit by that."""
+    """Whether the payer administers the plan as a whole: it may pay claims, but runs no behavioral benefit by that."""
     return _administers(node) and types in {_WHOLE, ()}
 
 
 def _administers(node: Node) -> bool:
-    """Whether a payer is an administrator: a flag says so, or the administrator's name stands in its place."""
+    """Whether a payer is an administrator: by a flag, or by the administrator's name in its place."""
     return node.flag("thirdPartyAdministrator") is not False and node.has("thirdPartyAdministrator")
 
 
 def _other_payer(node: Node, types: tuple[str, ...]) -> Benefit:
-    """EB01 ``R``; a third-party administrator of a service is whom to contact for it, EB01 ``U``."""
+    """Return the line of another payer, EB01 ``R``; of a service's third-party administrator, EB01 ``U``."""
     return Benefit(
         at=node.path,
         text=node.json(),
@@ -219,7 +219,7 @@ def _other_payer(node: Node, types: tuple[str, ...]) -> Benefit:
 
 
 def _payer(node: Node) -> Entity:
-    """A payer beside the one that was asked; an administrator is known by the member's id there, when it has one."""
+    """Return a payer beside the one that was asked; an administrator has the member's id there, where it is sent."""
     order = next((role for key, role in _ORDERS if node.flag(key) is True), "PR")
     phones, urls = contacts_of(node)
     administers = _administers(node)
@@ -245,7 +245,7 @@ def _types(node: Node) -> tuple[str, ...]:
 
 
 def _figures(node: Node, line: Benefit) -> Iterator[Benefit]:
-    """The amount, the total and what remains; an amount without a period that repeats one of the two is that one."""
+    """Yield the amount, the total and what remains; an amount without a period that equals one of them is left out."""
     amount, total, remaining = (node.text(key) for key in ("amount", "total", "remaining"))
     several = sum(bool(text) for text in (amount, total, remaining)) > 1
     repeated = not _period(node, "amount") and _number(amount) in {_number(total), _number(remaining)} - {None}
@@ -264,7 +264,7 @@ def _period(node: Node, key: str) -> str:
 
 
 def _any_period(node: Node) -> str:
-    """The period of an element without a figure of its own: of whichever field has one."""
+    """Return the period of an element without a figure: the period of any of its fields."""
     named = (_period(node, key) for key in ("amount", "total", "remaining", "quantity"))
     return next((period for period in named if period), "") or find_code(
         codes.PERIODS, node.text("timePeriodCode"), node.text("timePeriod")
@@ -280,7 +280,7 @@ def _number(text: str) -> Decimal | None:
 
 
 def _figure(line: Benefit, text: str, units: str) -> Benefit:
-    """The figure in the element that its units name; without units, in that of its kind."""
+    """Return the line with its figure in the element that the units name; without units, in that of its kind."""
     written = _WRITTEN.fullmatch(text)
     if written is not None:
         text, units = written["digits"].replace(",", ""), units or written["before"] or written["after"]
@@ -293,7 +293,7 @@ def _figure(line: Benefit, text: str, units: str) -> Benefit:
 
 
 def _authorization(node: Node) -> str:
-    """EB11 from the two flags; ``false`` beside "unknown" is what a serializer writes when nothing is known."""
+    """Return EB11 from the two flags; ``false`` beside "unknown" is what a serializer writes when nothing is known."""
     required = node.flag("authorizationRequired")
     if required:
         return "Y"
@@ -350,7 +350,7 @@ def _contact(node: Node) -> Entity:
 
 
 def contacts_of(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Phones and addresses on the web of a contact or payer."""
+    """Return the phones and web addresses of a contact or payer."""
     phones: list[str] = []
     urls: list[str] = []
     for one in (node, *node.each("contactInformation")):

@@ -44,12 +44,12 @@ _CODE_OF_FIELD: Final = {
 
 
 def of_coverage(node: Node, *, dependent: bool) -> tuple[Rejection, ...]:
-    """Every validation message. One whose code nobody knows is named by its field, else kept as it was sent."""
+    """Return every validation message. An unknown code is replaced by that of the field, else kept as it was sent."""
     return drop_repeats(_each(node, "validationMessages", dependent=dependent, known_only=False))
 
 
 def of_error(root: Node) -> tuple[Rejection, ...]:
-    """The field errors that speak in AAA03; the gateway's own words about a form are none of the payer's."""
+    """Return the field errors that have an AAA03; a gateway's own words about a form are not the payer's."""
     return drop_repeats(_each(root, "errors", dependent=False, known_only=True))
 
 
@@ -73,7 +73,7 @@ def _code(message: Node) -> str:
 
 
 def _loop(field: str, code: str, *, dependent: bool) -> str:
-    """The loop of a rejected field; of the code where no field is named."""
+    """Return the loop of a rejected field, or of the code where no field is named."""
     if not field:
         return usual_loop(code)
     found = next((loop for start, loop in _BY_FIELD if field.startswith(start)), "2100C")
@@ -83,9 +83,9 @@ def _loop(field: str, code: str, *, dependent: bool) -> str:
 
 
 def beside_lines(benefits: Benefits) -> Benefits:
-    """The same with what is refused of a benefit below a line, as in a 271, where there are lines.
+    """Return the same with the rejections of a benefit moved to a line, as in a 271, where there are lines.
 
-    A benefit that cannot be answered is a problem beside the answer, and not in its place.
+    A benefit that cannot be answered is a problem beside the answer and does not replace it.
     """
     at_benefit = tuple(one for one in benefits.rejections if one.loop in _AT_BENEFIT)
     if not at_benefit or not benefits.lines:

@@ -1,7 +1,7 @@
 """Availity Coverages v1: a coverage, or a set of them, as its portal's JSON.
 
-A coverage that is still worked on is ``in_progress``; one that failed at Availity or on the way is an acknowledgment,
-which says nothing of the member. Source: ``PROTOCOLS.md`` 4.2.3, 4.2.4 (S10, S12).
+A coverage that Availity still works on is ``in_progress``; one that failed there or on the way is an acknowledgment,
+which says nothing about the member. Source: ``PROTOCOLS.md`` 4.2.3, 4.2.4 (S10, S12).
 """
 
 from itertools import islice
@@ -37,19 +37,19 @@ _KNOWN = frozenset(STATUS_CODES.values())
 
 
 class Outline(NamedTuple):
-    """A coverage without what it says: its id, and whether it is done and only its summary was sent."""
+    """The id of a coverage, and whether it is done and only its summary was sent."""
 
     id: str
     summary: bool
 
 
 def outlines(root: Node) -> tuple[Outline, ...]:
-    """The coverages that stand in ``root``; none when it is an error."""
+    """Return the coverages that stand in ``root``; none when it is an error."""
     return tuple(Outline(node.text("id"), _is_summary(node)) for node in _coverages(root))
 
 
 def counts(root: Node) -> bool:
-    """Whether a set holds as many coverages as it says; what is no set counts nothing."""
+    """Whether a set holds as many coverages as it says; true for what is no set."""
     if not isinstance(root.at("coverages").value, list):
         return True
     counts = {text for key in ("count", "totalCount") if (text := root.text(key))}
@@ -94,7 +94,7 @@ def _is_error(root: Node) -> bool:
 
 
 def read(root: Node) -> tuple[Benefits, ...]:
-    """One ``Benefits`` for each coverage. Raises nothing."""
+    """Return one ``Benefits`` for each coverage. Raises nothing."""
     return tuple(_coverage(node) for node in _coverages(root)) or (_error(root),)
 
 
@@ -114,13 +114,13 @@ def _coverage(node: Node) -> Benefits:
 
 
 def _status(node: Node) -> str:
-    """The status code: as sent when it is known, else by its words, else as sent."""
+    """Return the status code: as sent when it is known, else the code for its words, else as sent."""
     code, words = node.text("statusCode").upper(), node.text("status")
     return code if code in _KNOWN else STATUS_CODES.get(fold(words), code or words)
 
 
 def _by_status(node: Node, benefits: Benefits) -> Benefits:
-    """What the status makes of a coverage. An unknown one is pending, whatever it holds, unless it is refused."""
+    """Return a coverage as its status has it. An unknown status is pending, unless the coverage is rejected."""
     status = _status(node)
     if status in _WORKING:
         return benefits._replace(in_progress=True)
@@ -130,7 +130,7 @@ def _by_status(node: Node, benefits: Benefits) -> Benefits:
             in_progress=not benefits.rejections, noticed=(Noticed(FindingCode.UNKNOWN_CODE, at, code),)
         )
     if status == _NEVER_SENT_BACK:
-        # The payer did not answer, so what stands here is not its answer.
+        # The payer did not answer, so what is here is not its answer.
         return (
             benefits
             if benefits.rejections
@@ -138,7 +138,7 @@ def _by_status(node: Node, benefits: Benefits) -> Benefits:
         )
     full = beside_lines(limit_lines(benefits._replace(lines=tuple(islice(lines(node), MAX_LINES + 1)))))
     if status == _PARTIAL:
-        # Availity says that a part is missing or broken, and not which: no silence of such a reply means anything.
+        # Availity says that a part is missing or broken, not which one, so nothing may be concluded from silence.
         partial = Noticed(FindingCode.TRUNCATED, at, code)
         return full._replace(truncated=True, noticed=(*full.noticed, partial))
     if status == _REFUSED and not (full.lines or full.rejections):
@@ -147,7 +147,7 @@ def _by_status(node: Node, benefits: Benefits) -> Benefits:
 
 
 def _acknowledgment(node: Node, code: str, *, accepted: bool) -> Acknowledgment:
-    # Its code is shown to people, so words of a gateway's own, which may be anything, are left in the text alone.
+    # People see the code, so a gateway's own words, which may be anything, stay in the text.
     short = code if code.isascii() and code.isalnum() and len(code) <= _SHORT else ""
     return Acknowledgment(at=node.path, text=node.own_json(), kind="availity", accepted=accepted, code=short)
 
@@ -166,7 +166,7 @@ def _error(root: Node) -> Benefits:
 
 
 def _people(node: Node) -> tuple[Person | None, Person | None]:
-    """The subscriber and the patient; one and the same person unless the reply says a relationship or two names."""
+    """Return the subscriber and the patient: one person, unless the reply has a relationship or two names."""
     holder, patient = node.at("subscriber"), node.at("patient")
     if not holder and not patient:
         return None, None
@@ -180,7 +180,7 @@ def _people(node: Node) -> tuple[Person | None, Person | None]:
         return one, one
     held = holder.text("memberId")
     own = patient.text("memberId")
-    # Under 2100D there is no member id but as a reference: the family's is the subscriber's, by which we ask.
+    # A 2100D has a member id only as a reference; the family's id is the subscriber's, and we ask under that.
     kept = (Reference(patient.at("memberId").path, "1W", own),) if held and own else ()
     dependent = _person(patient, Node(None), "03", relationship, "" if held else own)
     return (
@@ -197,7 +197,7 @@ def _is_dependent(holder: Node, patient: Node, relationship: str) -> bool:
 
 
 def _person(node: Node, other: Node, role: str, relationship: str, member_id: str) -> Person:
-    """A person from ``node``, and from ``other`` where that says nothing."""
+    """Return a person from the fields of ``node``, and of ``other`` where those are empty."""
 
     def text(*keys: str) -> str:
         return node.text(*keys) or other.text(*keys)
@@ -219,7 +219,7 @@ def _person(node: Node, other: Node, role: str, relationship: str, member_id: st
 
 
 def _service_dates(node: Node) -> tuple[Dated, ...]:
-    """The day, or the days, that the coverage was asked for, as DTP 472."""
+    """Return the day, or the days, that the coverage was asked for, as DTP 472."""
     first, last = (day(node.text(key)) for key in ("asOfDate", "toDate"))
     if not first:
         return ()
@@ -228,7 +228,7 @@ def _service_dates(node: Node) -> tuple[Dated, ...]:
 
 
 def _payer(node: Node) -> Entity | None:
-    """The payer as it named itself, else as Availity lists it."""
+    """Return the payer as it named itself, else as Availity lists it."""
     if not node:
         return None
     phones, urls = contacts_of(node)

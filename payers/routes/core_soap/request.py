@@ -27,7 +27,7 @@ for _prefix, _namespace in (("soap", SOAP), ("core", CORE), ("wsse", SECURITY), 
 
 
 def write_envelope(outgoing: Outgoing, username: str, password: str) -> bytes:
-    """The request: the children of the CORE element are unqualified and in the order of its schema."""
+    """Return the request: the children of the CORE element are unqualified and in the order of its schema."""
     envelope = ET.Element(f"{{{SOAP}}}Envelope")
     header = ET.SubElement(envelope, f"{{{SOAP}}}Header")
     security = ET.SubElement(header, f"{{{SECURITY}}}Security", {f"{{{SOAP}}}mustUnderstand": "true"})

@@ -80,7 +80,7 @@ REFERENCES: Final = {
     "priorIdNumber": ("Q4", ""),
     "agencyClaimNumber": ("Y4", ""),
 }
-"""REF01, and the field of REF03, of each number field. A social security number is not carried on."""
+"""REF01, and the field of REF03, of each number field. A social security number is not read."""
 
 _IDS: Final = {
     "payorIdentification": "PI",
@@ -109,7 +109,7 @@ _MODES: Final = {
 
 
 def line(node: Node, benefit_loop: str) -> Benefit:
-    """One EB with all that stands below it; ``benefit_loop`` is 2110C, or 2110D for a dependent."""
+    """Return one EB with everything below it; ``benefit_loop`` is 2110C, or 2110D for a dependent."""
     procedure = node.at("compositeMedicalProcedureIdentifier")
     return Benefit(
         at=node.path,
@@ -145,7 +145,7 @@ def line(node: Node, benefit_loop: str) -> Benefit:
 
 
 def rejection(node: Node, loop: str) -> Rejection:
-    """An AAA; ``loop`` is where it stands when it does not say so itself."""
+    """Return an AAA; ``loop`` is its loop when it does not name one."""
     return Rejection(
         at=node.path,
         text=node.json(),
@@ -157,7 +157,7 @@ def rejection(node: Node, loop: str) -> Rejection:
 
 
 def entity(node: Node, role: str, named: tuple[str, ...], first: str = "firstName") -> Entity:
-    """A payer or provider; ``role`` is NM101 when it does not say so itself."""
+    """Return a payer or provider; ``role`` is NM101 when it does not name one."""
     field = next((field for field in _IDS if node.has(field)), "")
     phones, urls = _contacts(node)
     return Entity(
@@ -182,12 +182,12 @@ def service_types(node: Node) -> tuple[str, ...]:
 
 
 def _of(table: Mapping[str, str], node: Node, field: str) -> str:
-    """The code of a qualifier: from its code field, else from its words."""
+    """Return the code of a qualifier, from its code field or its words."""
     return find_code(table, node.text(f"{field}Code"), node.text(field))
 
 
 def _contacts(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Phones (TE, then WP) and addresses on the web."""
+    """Return the phones (TE, then WP) and the web addresses."""
     found: dict[str, list[str]] = {"TE": [], "WP": [], "UR": []}
     for holder in node.each("contactInformation"):
         for contact in holder.each("contacts"):
@@ -199,7 +199,7 @@ def _contacts(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _industry(node: Node) -> tuple[Node, ...]:
-    """Every III: the list when there is one (it repeats the single field), else the single field."""
+    """Return every III: the list when there is one (it repeats the single field), else the single field."""
     listed = tuple(node.each("eligibilityAdditionalInformationList"))
     return listed or tuple(node.each("eligibilityAdditionalInformation"))
 
@@ -236,7 +236,7 @@ def _delivery(node: Node) -> DeliveryLimit:
 
 
 def _entities_of(node: Node) -> tuple[Entity, ...]:
-    """Every 2120 entity: the list when there is one (it repeats the single field), else the single field."""
+    """Return every 2120 entity: the list when there is one (it repeats the single field), else the single field."""
     listed = list(node.each("benefitsRelatedEntities")) or list(node.each("benefitsRelatedEntity"))
     return tuple(_related_entity(item) for item in listed)
 

@@ -37,9 +37,9 @@ def fits(root: Node) -> bool:
 
 
 def _is_reply(root: Node) -> bool:
-    """Benefits, a rejection or an acknowledgment; else who answers about whom, in no form of a portal's or an inquiry.
+    """Whether this has benefits, a rejection or an acknowledgment, or at least who answers about whom.
 
-    An inquiry in this form has the same people and numbers, and an encounter.
+    The form of a portal is none, nor is an inquiry: that has the same people and numbers, and an encounter.
     """
     if root.has("benefitsInformation", "planStatus") or _acknowledgment(root) is not None:
         return True
@@ -56,16 +56,16 @@ def _is_aaa(node: Node) -> bool:
 
 
 def read(root: Node) -> tuple[Benefits, ...]:
-    """What the reply says: one ``Benefits``, or one for each item of a page. Raises nothing."""
+    """Return what the reply says: one ``Benefits``, or one for each item of a page. Raises nothing."""
     if _is_reply(root):
         return read_best(root, (read_json(root),))
     return tuple(one for node in root.each("items") if _is_reply(node) for one in read_best(node, (read_json(node),)))
 
 
 def read_json(root: Node) -> Benefits:
-    """What the JSON of one reply itself says, without the raw reply that may stand inside."""
+    """Return what the JSON of one reply itself says, without the raw reply that may stand inside."""
     holder = _person(root.at("subscriber"), "IL")
-    # A gateway takes one dependent a check, so the benefits are the first one's.
+    # A gateway takes one dependent per check, so the benefits are those of the first.
     dependents = [person for node in root.each("dependents", "dependent") if (person := _person(node, "03"))]
     own = references(root.at("planInformation"), REFERENCES)
     days = dates(root.at("planDateInformation"), DATES)
@@ -144,7 +144,7 @@ def _provider(node: Node) -> Entity | None:
 
 
 def _lines(root: Node, loop: str) -> Iterator[Benefit]:
-    """Every line; the deprecated ``planStatus`` only where no line says a status."""
+    """Yield every line; the deprecated ``planStatus`` only where no line has a status."""
     found = [line(node, loop) for node in root.each("benefitsInformation") if isinstance(node.value, dict)]
     if not any(one.information in _STATUSES for one in found):
         yield from _statuses(root)
@@ -163,10 +163,10 @@ def _statuses(root: Node) -> Iterator[Benefit]:
 
 
 def _place_rejections(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Benefit, ...], tuple[Rejection, ...]]:
-    """The lines, and the rejections above them, each once and where it belongs.
+    """Return the lines and the rejections above them, each once and at its place.
 
-    The top repeats what stands below: an error that names no loop is the one of its code that does, and one of a
-    benefit's loop stands at a line, where it is a problem beside the answer and not in place of it.
+    The errors at the top repeat those below. One without a loop is the same as one of its code that has a loop; one of
+    a benefit's loop belongs to a line, where it is a problem beside the answer.
     """
     above = [
         rejection(node, loop)
@@ -190,7 +190,7 @@ def _place_rejections(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Ben
 
 
 def _top(root: Node) -> Iterable[tuple[Rejection, bool]]:
-    """The errors at the top that are an AAA, each with whether it says where it stood."""
+    """Yield the errors at the top that are an AAA, each with whether it names its loop."""
     if _is_unparsed(root):
         return
     for node in root.each("errors"):
@@ -199,14 +199,14 @@ def _top(root: Node) -> Iterable[tuple[Rejection, bool]]:
 
 
 def _is_unparsed(root: Node) -> bool:
-    """Whether the gateway could not read our own X12: its errors wear codes of an AAA, and name no loop of a reply."""
+    """Whether the gateway could not read our own X12: its errors have codes of an AAA and name no loop."""
     errors = [node for node in root.each("errors") if node.has("code")]
     lost = bool(errors) and not any(loop_of(node.text("location"), "") for node in errors)
     return lost and root.text("status").upper() == "ERROR"
 
 
 def _acknowledgment(root: Node) -> Acknowledgment | None:
-    """A 999 in words, or a parse error, in place of a reply."""
+    """Return the acknowledgment of a 999 in words, or of a parse error, in place of a reply."""
     code = root.text("transactionSetAcknowledgement", "transactionSetAcknowledgment")[:1].upper()
     if _is_unparsed(root):
         code = "R"

@@ -1,6 +1,6 @@
-"""What Optum Real's GraphQL errors say: a member or provider whom it does not know, or a fault of ours or its own.
+"""What Optum Real's GraphQL errors mean: an unknown member or provider, or a fault of ours or of its own.
 
-They come with HTTP 200 or 400. A message is words, so only what it plainly names is read as the AAA of a 271; it is
+They come with HTTP 200 or 400. Only what a message plainly names is read as the AAA of a 271; the message itself is
 never shown. Source: ``PROTOCOLS.md`` 4.5 (S7, errors and the catalogue of Benefit Check).
 """
 
@@ -17,7 +17,7 @@ from payers.routes.shared.json_replies.tree import Node
 
 
 class GraphqlFault(StrEnum):
-    """What an error without an AAA is: our query at fault, their side failed, or words that nobody knows."""
+    """What an error without an AAA means: our query is wrong, their side failed, or the words are unknown."""
 
     OURS = "validation"
     THEIRS = "internal"
@@ -50,11 +50,11 @@ _WORDS: Final = tuple(
         (r"\b(?:unknown|invalid|unsupported)\s+payer\b", "79"),
     )
 )
-"""Words of a message and the AAA03 that they come to, the first that is found."""
+"""Words of a message and their AAA03; the first that is found counts."""
 
 
 def rejections(root: Node) -> tuple[Rejection, ...]:
-    """The errors that speak of the member, the provider, the payer or the hour."""
+    """Return the errors about the member, the provider, the payer or the time of day."""
     return drop_repeats(_rejections(root))
 
 
@@ -67,7 +67,7 @@ def _rejections(root: Node) -> Iterator[Rejection]:
 
 def _code(node: Node) -> str:
     if _classification(node) in _OURS:
-        # A validation error quotes our query, so that any word may stand in it.
+        # A validation error quotes our query, so it may hold any word.
         return ""
     message = node.text("message")
     code = codes.REJECTIONS.get(fold(message), "") or next(
@@ -81,7 +81,7 @@ def _classification(node: Node) -> str:
 
 
 def find_fault(root: Node) -> GraphqlFault | None:
-    """What the errors come to that are no AAA: ours before theirs, theirs before unknown; None without any."""
+    """Return the fault of the errors that are no AAA: ours before theirs, theirs before unknown; None without any."""
     found = {_fault_of(node) for node in root.each("errors") if not _code(node)}
     return next((one for one in GraphqlFault if one in found), None)
 
@@ -94,7 +94,7 @@ def _fault_of(node: Node) -> GraphqlFault:
 
 
 def acknowledgment(root: Node) -> Acknowledgment | None:
-    """The fault of a stored reply in place of an answer: refused when it is ours, taken and not answered when not."""
+    """Return the fault of a stored reply as an acknowledgment: rejected when it is ours, else accepted."""
     found = find_fault(root)
     if found is None:
         return None

@@ -1,8 +1,8 @@
 """Optum Real: UnitedHealthcare's eligibility as GraphQL, and what its Benefit Check says of authorization.
 
-A reply is the eligibility query's alone, or a list of it and of the benefit check's, each as it came. The plan is a
-status line with its own dates; whom it is delegated to is the line that a 271 writes with EB01 ``U``; the asking
-provider's standing is an ``X`` line. Source: ``PROTOCOLS.md`` 4.5 (S7).
+A reply is that of the eligibility query, or a list of it and the benefit check's, each as it came. The plan is a
+status line with its own dates, a delegate is a line with EB01 ``U`` as in a 271, and whether the asking provider is in
+network is an ``X`` line. Source: ``PROTOCOLS.md`` 4.5 (S7).
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _BENEFIT_CHECK = "checkPriorAuthBenefitCoverage"
 
 _ENVELOPE: Final = frozenset({"data", "errors", "extensions"})
 _ERROR: Final = frozenset({"message", "locations", "path", "extensions"})
-"""What GraphQL lets stand in a reply, and in one of its errors, of which the message alone is certain."""
+"""The fields that GraphQL allows in a reply and in an error; only an error's message is required."""
 
 _STATUSES: Final = {
     "ACTIVEPOLICY": "1",
@@ -32,7 +32,7 @@ _STATUSES: Final = {
     "TERMINATED": "6",
     "TERMINATEDPOLICY": "6",
 }
-"""EB01 of a policy's status. A future policy is neither active nor inactive, so that it is a finding."""
+"""EB01 of a policy's status. A future policy is neither active nor inactive and becomes a finding."""
 
 _COVERAGES: Final = {
     "MEDICAL": "30",
@@ -44,7 +44,7 @@ _COVERAGES: Final = {
     "MENTALHEALTH": "MH",
 }
 _LEVELS: Final = {"DEDUCTIBLEINFO": "C", "DEDUCTIBLE": "C", "OUTOFPOCKET": "G", "OUTOFPOCKETINFO": "G"}
-"""EB01 of a plan level. A maximum of copays (``coPayMax``) has no code in X12 and stays words."""
+"""EB01 of a plan level. A maximum of copays (``coPayMax``) has no code in X12 and is kept as words."""
 
 _AUTHORIZATIONS: Final = {"1": "Y"}
 """EB11 of an outcome; ``1`` is the only one that is documented. Source: ``PROTOCOLS.md`` 4.5, U8."""
@@ -65,7 +65,7 @@ def _is_reply(node: Node) -> bool:
 
 
 def _is_error(node: Node, *, bare: bool) -> bool:
-    """Whether this is an error of GraphQL. In a ``bare`` envelope it need not say more than its message.
+    """Whether this is an error of GraphQL. In a ``bare`` envelope its message is enough.
 
     A gateway's field errors have a message too, and a ``path`` that is a text.
     """
@@ -75,12 +75,12 @@ def _is_error(node: Node, *, bare: bool) -> bool:
 
 
 def documents(root: Node) -> tuple[Node, ...]:
-    """The replies of one exchange in their order: the members of a list, or the root alone."""
+    """Return the replies of one exchange in their order: the members of a list, or the root alone."""
     return tuple(root.members()) or (root,)
 
 
 def read(root: Node) -> tuple[Benefits, ...]:
-    """What the reply says: one ``Benefits`` for each member and trace in it, or one that holds its errors."""
+    """Return what the reply says: one ``Benefits`` for each member and trace in it, or one that holds its errors."""
     checks = tuple(_read_check(root))
     noticed = tuple(_odd_outcomes(root))
     found: dict[tuple[str, ...], Benefits] = {}
@@ -94,7 +94,7 @@ def read(root: Node) -> tuple[Benefits, ...]:
         fault = next((one for one in map(optum_real_errors.acknowledgment, documents(root)) if one), None)
         alone = Benefits(rejections=rejections, authorizations=checks, noticed=noticed)
         return (alone if rejections else alone._replace(acknowledgment=fault),)
-    # Data beside errors: a part of the eligibility is missing, and nobody says which.
+    # Data beside errors: a part of the eligibility is missing, and the reply does not say which.
     errors = documents(root)[0].at("errors")
     partial = bool(errors)
     if partial:
@@ -110,7 +110,7 @@ def _eligibilities(document: Node) -> Iterator[Node]:
 
 
 def _key(benefits: Benefits) -> tuple[str, ...]:
-    """One person under one trace: several plans of theirs are one reply, and nobody else's is."""
+    """Return the key of one person under one trace: several plans of one person are one reply."""
     who = benefits.patient
     named = (who.member_id, who.last_name, who.first_name, who.birth_date) if who else ()
     return (benefits.trace, *named)
@@ -188,7 +188,7 @@ def _insurance(node: Node) -> str:
 
 
 def _levels(about: Node) -> Iterator[Benefit]:
-    """Deductible and out of pocket of the plan: the total, and what remains of it."""
+    """Yield the plan's deductible and out-of-pocket lines: the total, and what remains of it."""
     for level in about.each("planLevels"):
         name = level.text("level")
         information = _LEVELS.get(fold(name), "D")
@@ -214,7 +214,7 @@ def _levels(about: Node) -> Iterator[Benefit]:
 
 
 def _provider(node: Node) -> Iterator[Benefit]:
-    """How the provider who asks stands to the plan's network."""
+    """Yield whether the asking provider is in the plan's network."""
     if node.has("status"):
         network = network_of(node, "status")
         words = (Message(node.at("status").path, node.text("status")),)
@@ -223,7 +223,7 @@ def _provider(node: Node) -> Iterator[Benefit]:
 
 
 def _elsewhere(node: Node, payer_id: str) -> Iterator[Benefit]:
-    """Who runs a part of the benefit: vendors for their services, delegates for theirs, or for the whole plan."""
+    """Yield who runs a part of the benefit: vendors of a service, delegates of a service or of the whole plan."""
     served: dict[str, tuple[str, ...]] = {}
     for vendor in (one for level in node.each("serviceLevels") for one in level.each("vendorServices")):
         name = vendor.text("vendorName")
@@ -232,11 +232,11 @@ def _elsewhere(node: Node, payer_id: str) -> Iterator[Benefit]:
         served[fold(name)] = (*served.get(fold(name), ()), *types)
         urls = (vendor.text("url"),) if vendor.has("url") else ()
         entity = Entity(vendor.path, vendor.json(), "VN", name, phones=_phones(vendor), urls=urls)
-        # A vendor of no service that is named says nothing of the whole plan.
+        # A vendor without a named service does not run the whole plan.
         yield _contact(vendor, entity, types) if types else _contact(vendor, entity, ("30",))._replace(information="D")
     for delegate in node.at("eligibilityInfo").each("delegatedInfo"):
         name, id_ = delegate.text("entity"), delegate.text("payerId")
-        # The plan's own payer id tells where to send a claim, not who the delegate is.
+        # The plan's own payer id is where to send a claim; it does not identify the delegate.
         own = not id_ or not payer_id or id_ == payer_id
         entity = Entity(
             at=delegate.path,
@@ -271,7 +271,7 @@ def _outcomes(root: Node) -> Iterator[Node]:
 
 
 def _read_check(root: Node) -> Iterator[Benefit]:
-    """What the benefit check says of each procedure: authorization, and nothing of coverage."""
+    """Yield what the benefit check says of each procedure: authorization, and nothing of coverage."""
     for node in _outcomes(root):
         outcome = node.at("servicePriorAuth")
         if node.has("procedureCode") and outcome:

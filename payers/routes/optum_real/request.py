@@ -46,7 +46,7 @@ def require_tax_id(inquiry: Inquiry) -> str:
 
 
 def write_query_input(inquiry: Inquiry, numbers: AttemptNumbers) -> dict[str, object]:
-    """The input of the eligibility query: the patient, under the member id of whoever holds the insurance."""
+    """Return the input of the eligibility query: the patient, under the member id of whoever holds the insurance."""
     patient, member = patient_fields(inquiry), inquiry.member
     member_id = (
         patient.member_id if inquiry.subscriber is None else subscriber_fields(inquiry, inquiry.subscriber).member_id
@@ -70,7 +70,7 @@ def write_query_input(inquiry: Inquiry, numbers: AttemptNumbers) -> dict[str, ob
 
 
 def write_benefit_check(asked: Mapping[str, object], tax_id: str, procedures: tuple[str, ...]) -> dict[str, object]:
-    """The benefit check of ``procedures`` on one day, about the member as the eligibility query named them.
+    """Return the benefit check of ``procedures`` on one day, about the member as the eligibility query named them.
 
     No diagnosis is sent, since we know none.
     """

@@ -1,7 +1,7 @@
 """Service levels of Optum Real, as the benefit lines of a 271: status, copays, shares, and what messages say.
 
-Messages and lists say the same twice ("$25 / Visit …" and copay 25): a list's entry takes the message's words, and what
-no list holds is read from the message, or kept as words. Source: ``PROTOCOLS.md`` 4.5.
+Messages and lists repeat each other ("$25 / Visit …" and copay 25): an entry of a list takes the words of its message,
+and a message that no list repeats is read by itself, or kept as words. Source: ``PROTOCOLS.md`` 4.5.
 """
 
 import re
@@ -28,14 +28,14 @@ _LONGEST = 1_000
 
 
 class Network(NamedTuple):
-    """EB12, and the tier of it in words where there are several."""
+    """EB12, and the tier in words where a network has several."""
 
     code: str
     tier: tuple[Message, ...] = ()
 
 
 def network_of(node: Node, field: str = "networkStatus") -> Network:
-    """``InNetwork``, ``outOfNetwork``, ``Tier1``, ``inNetworkTier2``: tiers are of the network."""
+    """Return EB12 of ``InNetwork``, ``outOfNetwork``, ``Tier1`` or ``inNetworkTier2``; a tier is in network."""
     sent = node.text(field)
     plain = fold(sent)
     side, _, tier = plain.partition("TIER")
@@ -50,7 +50,7 @@ def network_of(node: Node, field: str = "networkStatus") -> Network:
 
 
 class _ParsedMessage(NamedTuple):
-    """A message taken apart: its figure, what one of it pays for, and the rest of its words."""
+    """A parsed message: its figure, what the figure is per, and the rest of its words."""
 
     message: Message
     figure: str = ""
@@ -66,7 +66,7 @@ class _Service(NamedTuple):
     network: Network
 
     def line(self, node: Node, information: str) -> Benefit:
-        """A line of this service."""
+        """Return a line of this service."""
         return Benefit(
             at=node.path,
             text=node.json(),
@@ -79,7 +79,7 @@ class _Service(NamedTuple):
 
 
 def lines(levels: Node) -> Iterator[Benefit]:
-    """The lines of one service level, individual before family."""
+    """Yield the lines of one service level, individual before family."""
     for key, level in (("individual", "IND"), ("family", "FAM")):
         for group in levels.each(key):
             network = network_of(group)
@@ -92,7 +92,7 @@ def _of_service(node: Node, level: str, network: Network) -> Iterator[Benefit]:
     known = find_code(codes.SERVICE_TYPES, name)
     types = tuple(one for one in (code or known,) if one)
     service = _Service(types, level, network)
-    # A name that says more than its code may name a program.
+    # A name that is not just the code's own may name a program.
     named = (Message(node.at("service").path, name),) if name and known != code else ()
     if node.has("status"):
         line = service.line(node, find_code(_STATUSES, node.text("status")))
@@ -110,13 +110,13 @@ _STATUSES: Final = {**codes.INFORMATION, "NOTCOVERED": "I", "EXCLUDED": "I"}
 
 
 def _words(service: _Service, message: Message) -> Benefit:
-    """Words alone: they may name a program, and are no benefit of their own."""
+    """Return a line of words alone: they may name a program, and are no benefit by themselves."""
     line = service.line(Node(message.text, message.at if isinstance(message.at, str) else "$"), "D")
     return line._replace(messages=(message, *line.messages))
 
 
 def _limit(service: _Service, message: Message) -> Benefit | None:
-    """A message that is a limit and nothing else, as EB01 ``F``: how many of what, over what time, or left of it."""
+    """Return a message that is only a limit as EB01 ``F``: how many of what, in which time, or how many are left."""
     found = _ALLOWED.fullmatch(message.text[:_LONGEST])
     if found is None:
         return None
@@ -136,7 +136,7 @@ class _Kind(NamedTuple):
     form: re.Pattern[str]
 
     def with_figure(self, line: Benefit, figure: str) -> Benefit:
-        """The line with its figure; words alone when there is none."""
+        """Return the line with its figure; words alone when there is none."""
         plain = figure.strip("$% ")
         if not plain:
             return line._replace(information="D")
@@ -152,7 +152,7 @@ _SHARES: Final = _Kind("coInsuranceList", "coinsurancePercent", _SHARE)
 def _figures(
     service: _Service, node: Node, kind: _Kind, messages: Node, named: tuple[Message, ...]
 ) -> Iterator[Benefit]:
-    """The entries of a list, each with the words of its message; then the messages that no entry has."""
+    """Yield the entries of a list, each with the words of its message; then the messages that no entry has."""
     parsed = [_read_message(message, kind.form) for message in _messages(messages)]
     used: set[str] = set()
     for item in node.each(kind.key):
@@ -175,7 +175,7 @@ def _messages(node: Node) -> tuple[Message, ...]:
 
 
 def _own_words(item: Node, parsed: Sequence[_ParsedMessage]) -> Iterator[Message]:
-    """The entry's service and messages, and its message's words where they say something else."""
+    """Yield the entry's service and messages, and its message's words where they say something else."""
     seen: set[str] = set()
     own = [Message(item.at("service").path, item.text("service")), *_messages(item)]
     for message in (*own, *(Message(one.message.at, one.rest, one.message.text) for one in parsed)):
@@ -194,7 +194,7 @@ def _read_message(message: Message, form: re.Pattern[str]) -> _ParsedMessage:
 
 
 def _same(parsed: _ParsedMessage, figure: str, service: str) -> bool:
-    """Whether a message speaks of an entry: of its figure, and of its service where the entry names one."""
+    """Whether a message is about an entry: the same figure, and the same service where the entry names one."""
     if not parsed.figure or not figure:
         return False
     try:

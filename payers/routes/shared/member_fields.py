@@ -80,7 +80,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _member_id(value: str | None, prefix: str) -> str:
-    """A member id without blanks; a card shows them, and no gateway takes them."""
+    """Return a member id without blanks; a card shows them, and no gateway takes them."""
     plain = _BLANK.sub("", value or "")
     if plain and not _MEMBER_ID.fullmatch(plain):
         raise unwritable(f"{prefix}member_id")

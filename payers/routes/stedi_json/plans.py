@@ -100,7 +100,7 @@ _NUMBERS: Final = {
     "priorIdentifierNumber": "Q4",
     "agencyClaimNumber": "Y4",
 }
-"""REF01 of each number; some are objects with a name. A social security number is not carried on."""
+"""REF01 of each number; some are objects with a name. A social security number is not read."""
 
 _IDS: Final = {
     "identification": "PI",
@@ -125,7 +125,7 @@ class Plans:
         self._plans = tuple(root.each("plans"))
 
     def lines(self) -> Iterator[Benefit]:
-        """Every entry of every plan; one that Stedi finds odd is read as the payer sent it."""
+        """Yield every entry of every plan; one that Stedi marks as invalid is read as the payer sent it."""
         yield from _together(self._each())
 
     def _each(self) -> Iterator[Benefit]:
@@ -135,7 +135,7 @@ class Plans:
                 yield self._line(entry, bucket, plan)
 
     def invalid(self, root: Node) -> tuple[str, ...]:
-        """Where entries stand that Stedi finds odd."""
+        """Return the paths of the entries that Stedi marks as invalid."""
         holders = (plan.at("benefits").at("invalidEntries") for plan in root.each("plans"))
         return tuple(entry.path for holder in holders for _, entry in _entries(holder))
 
@@ -175,7 +175,7 @@ class Plans:
 
 
 def _entries(benefits: Node) -> Iterator[tuple[str, Node]]:
-    """Each entry with the bucket that it stands in; a bucket that nobody knows is an EB01 that nobody knows."""
+    """Yield each entry with its bucket; the name of an unknown bucket is kept as an unknown EB01."""
     for bucket in benefits.keys():  # noqa: SIM118 - a Node is no dict
         if bucket != "invalidEntries":
             for entry in benefits.each(bucket):
@@ -184,7 +184,7 @@ def _entries(benefits: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _together(lines: Iterator[Benefit]) -> Iterator[Benefit]:
-    """The lines, with those put together again that Stedi took apart and whose entities tell another thing alone.
+    """Yield the lines; joins those that Stedi split by service type where an entity would else change its meaning.
 
     An entity on a line of 30 and others is of the plan; on a line of its own service type it is of that service.
     """
@@ -201,7 +201,7 @@ def _together(lines: Iterator[Benefit]) -> Iterator[Benefit]:
 
 
 def _apart_from_services(line: Benefit) -> Benefit:
-    """A line without its services and its places in the JSON."""
+    """Return a line without its services and its places in the JSON."""
     return line._replace(
         at="",
         text="",
@@ -236,7 +236,7 @@ def _places(node: Node) -> tuple[Message, ...]:
 
 
 def _tier(network: Node) -> Iterator[Reference]:
-    """The network of an entry by its id and name, as REF N6 has it: what tells a tier's figure from another's."""
+    """Yield the network of an entry, its id and name, as REF N6: it tells the figures of one tier from another's."""
     number, name = network.text("id"), network.text("description")
     if number or name:
         yield Reference(network.path, "N6", number, name)
@@ -262,7 +262,7 @@ def _deliveries(node: Node) -> Iterator[DeliveryLimit]:
 
 
 def dates(node: Node) -> tuple[Dated, ...]:
-    """The DTPs of the ranges of ``node``: a start and an end of their own where a DTP01 has them, else the range."""
+    """Return the DTPs of the ranges of ``node``: start and end apart where X12 has codes for them, else the range."""
     return tuple(_dates(node))
 
 
@@ -279,7 +279,7 @@ def _dates(node: Node) -> Iterator[Dated]:
 
 
 def references(node: Node) -> tuple[Reference, ...]:
-    """The REFs of ``additionalInformation``."""
+    """Return the REFs of ``additionalInformation``."""
     holder = node.at("additionalInformation")
     found = (
         Reference(item.path, kind, item.plain() or item.text("number"), item.text("name"))
@@ -290,7 +290,7 @@ def references(node: Node) -> tuple[Reference, ...]:
 
 
 def entity_of(node: Node) -> Entity:
-    """An entity: NM1 with its contacts."""
+    """Return an entity: NM1 with its contacts."""
     person, field = node.at("name").at("person"), next((field for field in _IDS if node.has(field)), "")
     contacts = tuple(node.each("contacts"))
     named = node.at("name").text("organization") or person.text("lastName") or node.at("name").plain()

@@ -1,7 +1,7 @@
 """Stedi's current eligibility check: benefits by plan and by kind, codes spelled out, one entry for each service type.
 
-The kind of an entry (EB01) is the key that it stands under. What Stedi does not tell apart, such as an empty EB02 from
-``IND``, only the raw reply beside it does. Source: ``PROTOCOLS.md`` 4.4.1; the field names are S1's.
+The key of an entry is its kind (EB01). Only the raw reply beside it tells some things apart that Stedi writes alike,
+such as an empty EB02 and ``IND``. Source: ``PROTOCOLS.md`` 4.4.1; the field names are S1's.
 """
 
 from collections.abc import Iterator
@@ -43,12 +43,12 @@ def fits(root: Node) -> bool:
 
 
 def read(root: Node) -> tuple[Benefits, ...]:
-    """What the reply says: the raw reply inside it when it is whole, else its own reading. Raises nothing."""
+    """Return what the reply says: the raw reply inside it when it is whole, else its own reading. Raises nothing."""
     return read_best(root, (read_json(root),))
 
 
 def read_json(root: Node) -> Benefits:
-    """What the JSON itself says, without the raw reply that may stand inside."""
+    """Return what the JSON itself says, without the raw reply that may stand inside."""
     holder, dependent = _person(root.at("subscriber"), "IL"), _person(root.at("dependent"), "03")
     traces = tuple(_traces(root))
     plans = Plans(root)
@@ -58,7 +58,7 @@ def read_json(root: Node) -> Benefits:
     for rejection in drop_repeats(_rejections(root)):
         (beside if lines and rejection.loop.startswith("2110") else above).append(rejection)
     if beside:
-        # A problem of one service stands beside the answer, and not in place of it.
+        # A problem of one service is beside the answer and does not replace it.
         lines = (lines[0]._replace(rejections=tuple(beside)), *lines[1:])
     return limit_lines(
         Benefits(

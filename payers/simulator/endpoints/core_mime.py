@@ -54,7 +54,7 @@ def _part(name: str, value: bytes) -> bytes:
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, bytes]:
-    """The parts of a request by name in lower case: some senders spell the names their own way."""
+    """Return the parts of a request by name in lower case: some senders spell the names their own way."""
     head = b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n"
     message = message_from_bytes(head + body, _class=EmailMessage, policy=policy.HTTP)
     found: dict[str, bytes] = {}

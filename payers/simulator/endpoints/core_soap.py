@@ -79,7 +79,7 @@ class _Malformed(Exception):
 
 
 def _wrong_head(content_type: str) -> str | None:
-    """What is wrong with the media type: SOAP 1.2 names itself and its action there."""
+    """Return what is wrong with the media type: SOAP 1.2 names itself and its action there."""
     head = Message()
     head["Content-Type"] = content_type
     if head.get_content_type() != "application/soap+xml":
@@ -88,7 +88,7 @@ def _wrong_head(content_type: str) -> str | None:
 
 
 def _fields(root: ET.Element) -> dict[str, bytes]:
-    """The fields of a request by name in lower case. Raises ``_Malformed``."""
+    """Return the fields of a request by name in lower case. Raises ``_Malformed``."""
     if root.tag != f"{{{_SOAP}}}Envelope":
         raise _Malformed("envelope", "VersionMismatch")
     if [child.tag for child in root] != [f"{{{_SOAP}}}Header", f"{{{_SOAP}}}Body"]:
@@ -117,7 +117,7 @@ def _credentials(header: ET.Element) -> dict[str, bytes]:
 
 
 def _response(answered: CoreResponse, mode: str = "RealTime") -> ET.Element:
-    """The CORE element without its payload; the payload stands before the codes, as the schema wants it."""
+    """Return the CORE element without its payload; the payload stands before the codes, as the schema wants it."""
     response = ET.Element(_RESPONSE)
     for name, value in answered.fields:
         if name == "ErrorCode" and answered.payload:
@@ -134,7 +134,7 @@ def _envelope(inner: ET.Element) -> bytes:
 
 
 def _text(payload: bytes) -> str:
-    """The interchange as characters; what is no UTF-8 goes out byte by byte, whatever XML makes of it."""
+    """Return the interchange as characters; what is no UTF-8 goes out byte by byte, whatever XML makes of it."""
     try:
         return payload.decode()
     except UnicodeDecodeError:
@@ -150,7 +150,7 @@ def _plain(answered: CoreResponse) -> Response:
 
 
 def _wrap(answered: CoreResponse) -> Response:
-    """An element around the response, a mode of the payer's own, and CDATA marks that were escaped."""
+    """Return the response in a wrapper, with a mode of the payer's own and escaped CDATA marks."""
     wrapper = ET.Element("RealTimeTransactionResponse")
     response = _response(answered, mode="RealTimeMode")
     wrapper.append(response)
@@ -161,7 +161,7 @@ def _wrap(answered: CoreResponse) -> Response:
 
 
 def _mtom(answered: CoreResponse) -> Response:
-    """The payload beside the envelope, which refers to it."""
+    """Return the payload as a part beside the envelope, which refers to it."""
     response = _response(answered)
     payload = response.find("Payload")
     if payload is not None:

@@ -1,6 +1,6 @@
 """Every code, place, type and company that a rule lists does what the rule says.
 
-The lists are written out from ``ANSWER.md`` [L3], [S2], [S4], [D3], [C3], [C7], [C10] and ``x12-reference.md`` 7, and
+The lists are written out from ``ANSWER.md`` [L3], [S2], [S4], [D3], [C3], [C7], [C10] and ``REFERENCE.md`` 7, and
 are not read from the code.
 """
 

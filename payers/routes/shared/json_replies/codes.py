@@ -1,4 +1,4 @@
-"""Words of the JSON routes and the X12 codes they stand for.
+"""The words of the JSON routes, and the X12 codes for them.
 
 Gateways spell codes out, each in its own way (``Contact Following Entity…``, ``IN_NETWORK``). A table holds words as
 ``fold`` writes them. Sources: ``PROTOCOLS.md`` 4.0 and 4.2 to 4.5 (S1, S2, S7, S10), and
@@ -10,12 +10,12 @@ from typing import Final
 
 
 def fold(text: str) -> str:
-    """Letters and digits of ``text`` in upper case: ``Co-Insurance`` and ``CO_INSURANCE`` are one word."""
+    """Return the letters and digits of ``text`` in upper case, so that ``Co-Pay`` and ``CO_PAY`` are equal."""
     return "".join(sign for sign in text.upper() if sign.isalnum())
 
 
 def find_code(table: Mapping[str, str], *sent: str) -> str:
-    """The code for the first of ``sent`` that is one or names one; else the first that says anything, as sent."""
+    """Return the code of the first of ``sent`` that is or names one; else the first that is not empty, as sent."""
     for text in sent:
         if text in table.values():
             return text
@@ -26,7 +26,7 @@ def find_code(table: Mapping[str, str], *sent: str) -> str:
 
 
 def _table(**names: str) -> Mapping[str, str]:
-    """A table from code to its names, several parted by ``|``; codes that start with a digit are written ``_1``."""
+    """Return a table from names to codes; ``|`` separates names, and a code that begins with a digit is ``_1``."""
     return {fold(name): code.lstrip("_") for code, list_ in names.items() for name in list_.split("|")}
 
 

@@ -1,4 +1,4 @@
-"""What the mappings share: dates, references, phones and rejections out of JSON fields."""
+"""What the readers share: dates, references and rejections from JSON fields."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,13 +12,13 @@ _LOOP = re.compile(r"(?<!\d)(2000A|2100[ABCD]|2110[CD])(?![0-9A-Z])", re.IGNOREC
 
 
 def day(text: str) -> str:
-    """The date that ``text`` begins with as CCYYMMDD, from ISO dates and instants too; else ``text`` as sent."""
+    """Return the date at the start of ``text`` (ISO dates and instants too) as CCYYMMDD; else ``text`` as sent."""
     found = _DAY.match(text)
     return "".join(found.groups()) if found else text
 
 
 def read_date(at: Place, kind: str, text: str) -> Dated:
-    """One DTP of a text: a date, or two with a hyphen."""
+    """Return the DTP of a text: one date, or two with a hyphen."""
     span = _SPAN.fullmatch(text)
     if span:
         return Dated(at, kind, "RD8", f"{day(span[1])}-{day(span[2])}")
@@ -27,7 +27,7 @@ def read_date(at: Place, kind: str, text: str) -> Dated:
 
 
 def dates(node: Node, kinds: Mapping[str, str]) -> tuple[Dated, ...]:
-    """The DTPs of the date fields of ``node``; ``kinds`` gives DTP01 for each field."""
+    """Return the DTPs of the date fields of ``node``; ``kinds`` gives DTP01 for each field."""
     return tuple(_dates(node, kinds))
 
 
@@ -44,7 +44,7 @@ def _dates(node: Node, kinds: Mapping[str, str]) -> Iterator[Dated]:
 
 
 def references(node: Node, kinds: Mapping[str, tuple[str, str]]) -> tuple[Reference, ...]:
-    """The REFs of the number fields of ``node``; ``kinds`` gives REF01 and the field of REF03 for each field."""
+    """Return the REFs of the number fields of ``node``; ``kinds`` gives REF01 and the field of REF03 for each field."""
     found = (
         Reference(node.at(field).path, kind, node.text(field), node.text(named) if named else "")
         for field, (kind, named) in kinds.items()
@@ -56,13 +56,13 @@ def references(node: Node, kinds: Mapping[str, tuple[str, str]]) -> tuple[Refere
 def share_in_percent(text: str) -> str:
     """Return EB08 from a field that holds percent, as sent: its reader takes 20 and .2 alike for a fifth.
 
-    A lone 1 is ambiguous (a hundredth, or all of it by X12's scale), so it keeps its unit and is no figure.
+    A lone 1 is ambiguous (1 % or, by X12's scale, 100 %), so it keeps its unit and is no figure.
     """
     return f"{text}%" if text in {"1", "1.0", "1.00"} else text
 
 
 def show_code(name: str, code: str) -> str:
-    """``name=code`` for a finding; the name alone when the code may be words, which a finding never holds."""
+    """Return ``name=code`` for a finding; the name alone when the code may be words, which a finding never holds."""
     return f"{name}={code}" if len(code) <= _SHORT and code.isascii() and code.isalnum() else name
 
 
@@ -70,13 +70,13 @@ _SHORT = 3
 
 
 def loop_of(location: str, default: str) -> str:
-    """The loop that a location such as ``Loop 2100C`` names, else ``default``."""
+    """Return the loop that a location such as ``Loop 2100C`` names, else ``default``."""
     found = _LOOP.search(location)
     return found[1].upper() if found else default
 
 
 def usual_loop(code: str) -> str:
-    """Where the guide lets a reject code stand, when a reply does not say where it stood.
+    """Return the loop in which the guide lets a reject code stand, for a reply that does not name it.
 
     Source: ``REFERENCE.md`` 7.
     """
@@ -94,7 +94,7 @@ _USUAL = {
 
 
 def drop_repeats(rejections: Iterable[Rejection]) -> tuple[Rejection, ...]:
-    """Each rejection once: gateways repeat at the top what stands at the object it is about."""
+    """Return each rejection once: gateways repeat at the top those of the objects below."""
     kept: dict[tuple[str, str], Rejection] = {}
     for rejection in rejections:
         kept.setdefault((rejection.loop, rejection.code), rejection)
@@ -102,13 +102,13 @@ def drop_repeats(rejections: Iterable[Rejection]) -> tuple[Rejection, ...]:
 
 
 def choose_trace(traces: Iterable[Trace], *otherwise: str) -> str:
-    """The number by which people find the exchange: our trace, else the first of ``otherwise``."""
+    """Return the number under which people find the exchange: our trace, else the first of ``otherwise``."""
     ours = (trace.number for trace in traces if trace.kind == "2")
     return next((number for number in (*ours, *otherwise) if number), "")
 
 
 def limit_lines(benefits: Benefits) -> Benefits:
-    """The same with at most ``MAX_LINES`` lines, truncated with a finding beyond."""
+    """Return the same with at most ``MAX_LINES`` lines; more are cut off, with a finding."""
     if len(benefits.lines) <= MAX_LINES:
         return benefits
     finding = Noticed(FindingCode.TRUNCATED, benefits.lines[MAX_LINES].at, f"lines>{MAX_LINES}")

@@ -68,7 +68,7 @@ _MEMBER_FIELDS = {
 
 
 def coverage_of(benefits: Benefits) -> Json:
-    """The body of a coverage that holds what ``benefits`` says, without its id and its instants."""
+    """Return the body of a coverage that holds what ``benefits`` says, without its id and its instants."""
     refused = [*benefits.rejections, *(one for line in benefits.lines for one in line.rejections)]
     alone = bool(refused) and not benefits.lines
     return {
@@ -83,7 +83,7 @@ def coverage_of(benefits: Benefits) -> Json:
 
 
 def instant(day: str) -> str:
-    """A date of X12 as Availity writes dates: midnight Eastern, in UTC."""
+    """Return a date of X12 as Availity writes dates: midnight Eastern, in UTC."""
     return f"{day[:4]}-{day[4:6]}-{day[6:8]}T05:00:00.000+0000"
 
 
@@ -136,7 +136,7 @@ def _message(rejection: Rejection) -> Json:
 
 
 def _plans(benefits: Benefits) -> list[Json]:
-    """A plan for each name that a line gives, in their order; lines without a name are the first plan's."""
+    """Return a plan for each name that a line gives, in their order; lines without a name are the first plan's."""
     names = list(dict.fromkeys(line.plan for line in benefits.lines if line.plan)) or [""]
     grouped: dict[str, list[Benefit]] = {name: [] for name in names}
     for line in benefits.lines:
@@ -145,7 +145,7 @@ def _plans(benefits: Benefits) -> list[Json]:
 
 
 def _plan(name: str, lines: list[Benefit], benefits: Benefits) -> Json:
-    """One plan: its own status is the first on 30 or on no type, and everything else stands in its benefits."""
+    """Return one plan: its own status is the first on 30 or on no type, and everything else stands in its benefits."""
     on_plan = [line for line in lines if _PLAN in _types(line) and line.information in _STATUSES]
     first = next((line for line in on_plan if line.information not in {"U", "V"}), None)
     plan: Json = {}
@@ -224,7 +224,7 @@ def _completes(elements: list[Json], element: Json) -> bool:
 
 
 def _elements(line: Benefit) -> Iterator[Json]:
-    """One element for each place; the form has room for one."""
+    """Yield one element for each place, since an element holds one place."""
     for place in [one.text for one in line.places] or [""]:
         yield (
             _some(

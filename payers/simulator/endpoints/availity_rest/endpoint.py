@@ -158,7 +158,7 @@ class AvailityRestEndpoint:
         return damage_response(_respond(200, _set(_with_id(body, id_), fault)), fault, _DAMAGES)
 
     def _coverage_of(self, form: InterchangeKind, payload: bytes, fault: Fault) -> dict[str, Any]:
-        """What the coverage holds beside the words of the form; a bare acknowledgment is never more than pending."""
+        """Return what the coverage holds beside the form's fields; a bare acknowledgment stays pending."""
         if form is not InterchangeKind.REPLY:
             return {"status": "In Progress", "statusCode": "0"}
         people = read_interchange(payload).people
@@ -223,7 +223,7 @@ _AT_ONCE = frozenset({FaultKind.COUNT, FaultKind.TRAILER, FaultKind.GROUP, Fault
 
 
 def _scope_error(scope: str) -> str | None:
-    """The demo scope stands alone; the others may stand together."""
+    """Return what is wrong with a scope: the demo scope must be alone, the others may be combined."""
     words = scope.split()
     if words == [_DEMO]:
         return None
@@ -233,7 +233,7 @@ def _scope_error(scope: str) -> str | None:
 
 
 def _find_violation(pairs: Sequence[tuple[str, str]]) -> str | None:
-    """The first field that is missing, unknown, given twice or wrong; None when all is right."""
+    """Return the first field that is missing, unknown, given twice or wrong; None when all is right."""
     names = Counter(name for name, _ in pairs)
     for name, value in pairs:
         if name not in _RULES:
@@ -244,7 +244,7 @@ def _find_violation(pairs: Sequence[tuple[str, str]]) -> str | None:
 
 
 def _inquiry(form: Mapping[str, str], service_types: tuple[str, ...]) -> Inquiry270:
-    """The inquiry that Availity writes for the payer; of a dependent's subscriber the form gives the id alone."""
+    """Return the inquiry that Availity writes for the payer; a dependent's subscriber has an id and nothing else."""
     patient = NamedPerson(form["patientLastName"], form["patientFirstName"], form["patientBirthDate"], form["memberId"])
     alone = form["subscriberRelationship"] == "18"
     header = Header(form["payerId"], form["providerLastName"], form["providerNpi"])
@@ -254,7 +254,7 @@ def _inquiry(form: Mapping[str, str], service_types: tuple[str, ...]) -> Inquiry
 
 
 def _together(people: Sequence[Benefits]) -> Benefits:
-    """The one member of a reply; of a subscriber and a dependent who both speak, the last, who is the patient."""
+    """Return the member of a reply; the last, the patient, where a subscriber and a dependent have benefits."""
     return people[-1]
 
 
@@ -283,7 +283,7 @@ def _with_id(body: dict[str, Any], id_: str) -> dict[str, Any]:
 
 
 def _set(coverage: dict[str, Any], fault: Fault) -> dict[str, Any]:
-    """A set of one coverage; the fault may count it wrongly, or send it twice."""
+    """Return a set of one coverage; the fault may count it wrongly, or send it twice."""
     coverages = [coverage, coverage] if fault.kind is FaultKind.TWICE else [coverage]
     wrong = fault.kind in _AT_ONCE - {FaultKind.TWICE}
     counted = 99 if wrong else len(coverages)
@@ -309,7 +309,7 @@ def _error(status: int, field: str, code: str = "INVALID") -> Response:
 
 
 def _flood(body: bytes, number: int) -> bytes:
-    """So many thousand benefits more than there are."""
+    """Return the body with so many thousand benefits added."""
     more = b'{"type": "30", "statusCode": "1"}, ' * (number or 100) * 1000
     return body.replace(b'"benefits": [', b'"benefits": [' + more, 1)
 

@@ -110,7 +110,7 @@ class OptumJsonEndpoint:
         return fault.kind is FaultKind.ENVELOPE or (fault.kind, fault.number) == (FaultKind.STATUS, 401)
 
     def _find_misuse(self, asked: dict[str, Any]) -> str | None:
-        """What no rule of one field says."""
+        """Return what is wrong with a request that the rules of single fields do not cover."""
         if any(asked["controlNumber"] == number for number, _ in self._numbers):
             return "controlNumber_reused"
         if len(asked.get("dependents", ())) > 1:
@@ -137,7 +137,7 @@ class OptumJsonEndpoint:
         return self._write_reply(inquiry, written, fault)
 
     def _write_reply(self, inquiry: Inquiry270, written: Written, fault: Fault) -> Response:
-        """The reply, under the numbers of the inquiry that it answers."""
+        """Return the reply, under the numbers of the inquiry that it answers."""
         people, echo = read_interchange(written.payload)
         transaction = echo.transaction or ""
         number = next((one for one, other in reversed(self._numbers) if other == transaction), _OF_ANOTHER)
@@ -149,7 +149,7 @@ class OptumJsonEndpoint:
         return damage_response(response, fault, _DAMAGES)
 
     def _unread(self, inquiry: Inquiry270, code: str) -> Response:
-        """A 999 in words in place of a reply: ``R`` when the payer could not read the inquiry, ``A`` when it could."""
+        """Return a 999 in words in place of a reply: ``R`` when the payer could not read the inquiry, else ``A``."""
         acknowledgment = {"transactionSetAcknowledgement": code}
         if code == "R":
             acknowledgment |= {"status": "ERROR", "implementationTransactionSetSyntaxError": "I5"}
@@ -183,7 +183,7 @@ def _around(inquiry: Inquiry270) -> dict[str, Any]:
 
 
 def _stranger(inquiry: Inquiry270) -> dict[str, Any]:
-    """A payer whom nobody knows is an AAA 79, and comes with a 400."""
+    """Return the body of a 400 for an unknown payer: an AAA 79."""
     error = {
         "field": "AAA",
         "code": "79",
@@ -195,7 +195,7 @@ def _stranger(inquiry: Inquiry270) -> dict[str, Any]:
 
 
 def _inquiry(asked: dict[str, Any]) -> Inquiry270:
-    """The inquiry as the gateway writes it for the payer: the trace is its own choice, and it takes our BHT03."""
+    """Return the inquiry as the gateway writes it for the payer: it chooses the trace and takes our BHT03."""
     provider, encounter = asked["provider"], asked.get("encounter", {})
     header = Header(
         payer_id=asked["tradingPartnerServiceId"],
@@ -225,5 +225,5 @@ def _respond(status: int, body: dict[str, Any]) -> Response:
 
 
 def _empty(body: dict[str, Any]) -> dict[str, Any]:
-    """An empty list of errors is written out, as the real one does."""
+    """Return an empty list of errors, which the real gateway writes too."""
     return {"errors": body["errors"]} if "errors" in body else {}

@@ -33,7 +33,7 @@ _RELATIONS: Final = {"18": "Self", "01": "Spouse", "19": "Child", "34": "Other A
 
 
 def reply_of(benefits: Benefits) -> Written:
-    """The body of a reply, without the numbers that go around it."""
+    """Return the body of a reply, without the numbers that go around it."""
     patient, holder = benefits.patient, benefits.subscriber
     above = benefits.rejections
     errors = [_error(one) for one in (*above, *beside(benefits))]
@@ -62,12 +62,12 @@ def reply_of(benefits: Benefits) -> Written:
 
 
 def beside(benefits: Benefits) -> list[Rejection]:
-    """The rejections that stand at lines; the JSON gateways tell them at the top alone."""
+    """Return the rejections of lines, which the JSON gateways write at the top alone."""
     return [rejection for line in benefits.lines for rejection in line.rejections]
 
 
 def drop_empty(value: Mapping[str, Any]) -> Written:
-    """The fields that hold something."""
+    """Return the fields that hold something."""
     return {key: one for key, one in value.items() if one not in ("", None, [], {})}
 
 

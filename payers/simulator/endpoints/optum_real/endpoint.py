@@ -99,7 +99,7 @@ class OptumRealEndpoint:
         return await self._answer_query(query, request.headers)
 
     async def _answer_query(self, query: _Query, headers: Mapping[str, str]) -> Response:
-        """The response to a query that is right in itself."""
+        """Return the response to a query that is right in itself."""
         fault = self._faults.fault_for(query.member_id)
         if fault.kind is FaultKind.TOKEN and query.trace and self._tokens.turns_away(query.trace, fault.number):
             # What was not let in may come again under the same numbers.
@@ -115,7 +115,7 @@ class OptumRealEndpoint:
         return self._check(query, fault)
 
     def _wrong_head(self, headers: Mapping[str, str]) -> str | None:
-        """What is wrong with the headers: who asks, and an id of the request."""
+        """Return what is wrong with the headers: who asks, and an id of the request."""
         if not re.fullmatch(r"\d{9}", headers.get("providertaxid", "")):
             return "providerTaxId"
         return None if _is_uuid(headers.get(_CORRELATION, "")) else "correlation_id"
@@ -147,7 +147,7 @@ class OptumRealEndpoint:
     # --- The benefit check ---
 
     def _check(self, query: _Query, fault: Fault) -> Response:
-        """What the member's scenario says of each procedure's authorization."""
+        """Return what the member's scenario says of each procedure's authorization."""
         if fault.kind is FaultKind.UNCHECKED:
             return respond_json(504, {"message": "System Unavailable at this time", "statusCode": 504})
         benefits = _scenario(_checked_inquiry(query.asked))
@@ -198,7 +198,7 @@ def _write_reply(query: _Query, written: Written) -> Response:
 
 
 def _inquiry(asked: Mapping[str, Any]) -> Inquiry270:
-    """The inquiry as the payer's own system takes it: the patient, as a subscriber."""
+    """Return the inquiry as the payer's own system takes it: the patient, as a subscriber."""
     header = Header(
         payer_id=asked["payerId"],
         provider_name=asked["providerLastName"],
@@ -222,7 +222,7 @@ def _checked_inquiry(asked: Mapping[str, Any]) -> Inquiry270:
 
 
 def _scenario(inquiry: Inquiry270) -> Benefits | None:
-    """What the payer says of a member; None when nobody of that id is simulated."""
+    """Return what the payer says of a member; None when nobody of that id is simulated."""
     payer = payer_called(inquiry.payer_id, inquiry.subscriber.member_id)
     if payer is None:
         return None

@@ -16,7 +16,7 @@ class NoQuery(ValueError):
 
 
 def selection_of(query: str) -> Selection:
-    """What ``query`` selects. Raises ``NoQuery``."""
+    """Return what ``query`` selects. Raises ``NoQuery``."""
     signs = iter(_SIGN.findall(query))
     for sign in signs:
         if sign == "{":
@@ -60,7 +60,7 @@ def _skip(signs: Iterator[str]) -> None:
 
 
 def unknown(selection: Selection, schema: Selection, path: str = "") -> str | None:
-    """The path of the first field that the schema has not, or that is selected without its parts; None for none."""
+    """Return the path of the first field that the schema lacks or that is selected without its parts, else None."""
     for name, inner in selection.items():
         here = f"{path}.{name}".lstrip(".")
         if name not in schema or bool(inner) != bool(schema[name]):

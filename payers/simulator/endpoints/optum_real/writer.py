@@ -41,13 +41,13 @@ _NOWHERE = frozenset({"U", "X", "L", "R", "W", "CB"})
 
 
 def error_of(code: str) -> Written:
-    """The GraphQL error in place of an AAA."""
+    """Return the GraphQL error in place of an AAA."""
     message = MESSAGES.get(code) or words.REJECTIONS.get(code, "Rejected")
     return {"message": message, "path": ["checkEligibility"], "extensions": {"classification": "DataFetchingException"}}
 
 
 def eligibility_of(benefits: Benefits) -> Written:
-    """One eligibility: plan, levels, services, and who else runs a part."""
+    """Return one eligibility: plan, levels, services, and who else runs a part."""
     patient = benefits.patient
     return {
         "eligibilityInfo": {
@@ -107,7 +107,7 @@ def _day(value: str) -> str:
 
 
 def _levels(lines: Iterable[Benefit]) -> Iterator[Written]:
-    """Totals and what remains of them; what was met is left out, since the two imply it."""
+    """Yield totals and what remains of them; what was met is left out, since the two imply it."""
     found: dict[tuple[str, str, str], Written] = {}
     for line in lines:
         if line.information not in _LEVELS or not _is_plan(line) or line.period == "24":
@@ -153,7 +153,7 @@ def _vendors(lines: Iterable[Benefit]) -> Iterator[Written]:
 
 
 def _services(lines: Iterable[Benefit]) -> Iterator[Written]:
-    """Services by side, in the order in which they are written: a status begins one, figures belong to the last."""
+    """Return services by side, in the order written: a status begins one, and figures belong to the last one."""
     groups: dict[str, list[Written]] = {}
     for line in lines:
         if line.information in _NOWHERE or "30" in line.service_types:
@@ -209,7 +209,7 @@ def _tell(line: Benefit, service: Written) -> None:
 
 
 def _percent(share: str) -> str:
-    """A share in percent; nonsense stays as it is."""
+    """Return a share in percent; what is no number stays as it is."""
     try:
         return f"{(Decimal(share) * 100).normalize():f}"
     except (InvalidOperation, OverflowError, ValueError):
@@ -217,7 +217,7 @@ def _percent(share: str) -> str:
 
 
 def outcome_of(procedure: str, lines: Iterable[Benefit]) -> Written:
-    """What Benefit Check says of a procedure, from the lines that name its program and speak of authorization."""
+    """Return what Benefit Check says of a procedure, from the lines about its program's authorization."""
     program = _PROGRAM_OF.get(procedure, "")
     needed = {need for line in lines if program and _names(line, program) and (need := _needs(line)) is not None}
     code = {True: "1", False: "0"}[max(needed)] if needed else "2"

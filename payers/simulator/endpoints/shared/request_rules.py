@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
 
 
 def body_of(request: Request) -> Any:  # noqa: ANN401 - JSON may be anything
-    """The JSON of a request; None when it is none, or says that it is something else."""
+    """Return the JSON of a request; None when the body or the media type is something else."""
     if request.content_type.partition(";")[0].strip().lower() != "application/json":
         return None
     try:
@@ -27,7 +27,7 @@ def body_of(request: Request) -> Any:  # noqa: ANN401 - JSON may be anything
 
 
 def find_violation(value: object, rules: Rules, path: str = "") -> str | None:
-    """The path of the first field that is missing, unknown or wrong; None when all is right."""
+    """Return the path of the first field that is missing, unknown or wrong; None when all is right."""
     if not isinstance(value, dict):
         return path or "body"
     named = {name.strip("![]"): name for name in rules}

@@ -110,7 +110,7 @@ class StediJsonEndpoint:
         return self._write_reply(inquiry, written)
 
     def _write_reply(self, inquiry: Inquiry270, written: Written) -> Response:
-        """The reply with the raw one beside it; an acknowledgment says nothing more."""
+        """Return the reply with the raw one beside it; an acknowledgment says nothing more."""
         if written.form is not InterchangeKind.REPLY:
             return self._around(inquiry, {"errors": []}, written.payload)
         try:
@@ -126,7 +126,7 @@ class StediJsonEndpoint:
         return respond_json(200, {**body, **ids, "x12": raw.decode("latin-1")})
 
     def _inquiry(self, asked: dict[str, Any]) -> Inquiry270:
-        """The inquiry as Stedi writes it for the payer: every number of it is Stedi's own."""
+        """Return the inquiry as Stedi writes it for the payer: every number of it is Stedi's own."""
         provider, encounter = asked["provider"], asked.get("encounter", {})
         person = provider["name"].get("person", {})
         number = next(self._count)

@@ -75,7 +75,7 @@ _RANGES: Final = {
 
 
 def reply_of(benefits: Benefits) -> Written:
-    """The body of a reply, without the ids that go around it."""
+    """Return the body of a reply, without the ids that go around it."""
     patient, holder = benefits.patient, benefits.subscriber
     dependent = patient if patient is not None and patient.role == "03" else None
     traces = [
@@ -109,7 +109,7 @@ def _plan(benefits: Benefits) -> Written:
 
 
 def _entries(line: Benefit, bucket: str) -> list[Written]:
-    """One entry for each service type; one for a procedure, or for no service at all."""
+    """Return one entry for each service type; one for a procedure, or for no service at all."""
     services: list[Written] = [
         {"value": code, "definition": words.SERVICE_TYPES.get(code, code), "system": "STC"}
         for code in line.service_types
@@ -138,7 +138,7 @@ def _entries(line: Benefit, bucket: str) -> list[Written]:
 
 
 def _procedure(line: Benefit) -> Written:
-    """A procedure, or the first and the last of a range of them."""
+    """Return a procedure, or the first and the last of a range of them."""
     named: Written = {"system": "HCPCS"}
     if line.procedure_end:
         named["range"] = {"start": {"value": line.procedure}, "end": {"value": line.procedure_end}}
@@ -224,5 +224,5 @@ def _error(rejection: Rejection) -> Written:
 
 
 def iso(day: str) -> str:
-    """A CCYYMMDD as an ISO date; anything else as it is."""
+    """Return a CCYYMMDD as an ISO date; anything else as it is."""
     return f"{day[:4]}-{day[4:6]}-{day[6:]}" if len(day) == 8 and day.isdecimal() else day
