@@ -1,6 +1,6 @@
 """Could asking for one more service type still say something that the replies so far do not?
 
-Source: ``payer-protocols.md`` 5.2, steps 3 and 4; the rungs are those of ``ANSWER.md`` 2.1.
+Source: ``PROTOCOLS.md`` 5.2, steps 3 and 4; the rungs are those of ``ANSWER.md`` 2.1.
 """
 
 from collections.abc import Sequence

@@ -28,13 +28,13 @@ class Difference(NamedTuple):
         return f"{path_words(self.path)}: {one} {self.one or 'nothing'}, {other} {self.other or 'nothing'}"
 
 
-def differences(one: Answer, other: Answer, unsaid: Collection[str] = ()) -> list[Difference]:
-    """Where the answers say different things; ``unsaid`` are patterns of paths to pass over."""
-    return _between(dict(_leaves(_compared_fields(one))), dict(_leaves(_compared_fields(other))), unsaid)
+def differences(one: Answer, other: Answer, excluded: Collection[str] = ()) -> list[Difference]:
+    """Where the answers say different things; ``excluded`` are patterns of paths to pass over."""
+    return _between(dict(_leaves(_compared_fields(one))), dict(_leaves(_compared_fields(other))), excluded)
 
 
 def differences_from_expected(
-    expected: Mapping[str, str], answer: Answer, unsaid: Collection[str] = ()
+    expected: Mapping[str, str], answer: Answer, excluded: Collection[str] = ()
 ) -> list[Difference]:
     """Where ``answer`` is not what is expected: the plan's status and the four verdicts in network."""
     wanted = {"coverage.status": json.dumps(expected[STATUS])}
@@ -42,7 +42,7 @@ def differences_from_expected(
     for number, (name, row) in enumerate(zip(VERDICTS, answer.programs, strict=True)):
         path = f"programs.{number}.in_network.verdict"
         wanted[path], found[path] = json.dumps(expected[name]), json.dumps(row.in_network.verdict.value)
-    return _between(wanted, found, unsaid)
+    return _between(wanted, found, excluded)
 
 
 def path_words(path: str) -> str:
@@ -54,11 +54,11 @@ def path_words(path: str) -> str:
     return ", ".join([first, *rest]).replace("_", " ")
 
 
-def _between(one: Mapping[str, str], other: Mapping[str, str], unsaid: Collection[str]) -> list[Difference]:
+def _between(one: Mapping[str, str], other: Mapping[str, str], excluded: Collection[str]) -> list[Difference]:
     return [
         Difference(path, one.get(path), other.get(path))
         for path in dict.fromkeys((*one, *other))
-        if one.get(path) != other.get(path) and not any(fnmatchcase(path, pattern) for pattern in unsaid)
+        if one.get(path) != other.get(path) and not any(fnmatchcase(path, pattern) for pattern in excluded)
     ]
 
 

@@ -17,7 +17,7 @@ import httpx
 
 from contracts import Answer
 from contracts.report import escape_for_terminal, escape_json_for_terminal
-from service.cli.judging import SCENARIO, Setting, Told, judge
+from service.cli.judging import SCENARIO, ScenarioAnswer, Setting, judge
 from service.cli.staging import Running, run_and_capture, running
 
 USUAL_ROUTE = "core_mime"
@@ -64,7 +64,7 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
       2  the command was not used as it is meant
     """  # noqa: D301 - the sign with which click keeps lines as they are
     for ending_signal in (signal.SIGTERM, signal.SIGHUP):
-        # A terminal that is closed ends it as well, unless it was told to outlive that (nohup).
+        # A terminal that is closed ends it as well, unless it was started to outlive that (nohup).
         if signal.getsignal(ending_signal) is not signal.SIG_IGN:
             signal.signal(ending_signal, _raise_interrupt)
     with TemporaryDirectory(prefix="benefits-demo-") as folder, ExitStack() as ending:
@@ -74,7 +74,7 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
         setting = _setting(simulator.url, home)
         chosen = _choose_routes(routes, setting)
         asked = [one for one in setting.people if people == ALL or one["scenario"] == SCENARIO]
-        told: list[Told] = []
+        answers: list[ScenarioAnswer] = []
         for number, route in enumerate(chosen, start=1):
             with ExitStack() as ending_route:
                 # The last service is the one that `--serve` keeps.
@@ -83,11 +83,11 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
                 key = run_and_capture(("keys", "create", "--role", "staff"), environment, home)
                 service = stack.enter_context(running(("serve", "--port", "0"), environment, home))
                 reached = _payers_on_route(route)
-                told += _ask_all(
+                answers += _ask_all(
                     service.url, key, route, [one for one in asked if reached[one["payer"]]], CALLERS[people]
                 )
-        _show(told, as_json=as_json, over_several=len(chosen) > 1)
-        judge(told, setting)
+        _show(answers, as_json=as_json, over_several=len(chosen) > 1)
+        judge(answers, setting)
         _refuse_violations(simulator)
         if keep:
             _keep(simulator, service, key, home)
@@ -137,7 +137,7 @@ def _bare() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.upper().startswith("BENEFITS_")}
 
 
-def _ask_all(url: str, key: str, route: str, people: Sequence[Mapping[str, Any]], at_once: int) -> list[Told]:
+def _ask_all(url: str, key: str, route: str, people: Sequence[Mapping[str, Any]], at_once: int) -> list[ScenarioAnswer]:
     """The answers about ``people``, in their order; a bar on stderr shows how far it is."""
     headers = {"Authorization": f"Bearer {key}", "Prefer": f"wait={WAIT}"}
     with (
@@ -146,7 +146,7 @@ def _ask_all(url: str, key: str, route: str, people: Sequence[Mapping[str, Any]]
     ):
         answers = callers.map(lambda person: _ask(client, person), people)
         with click.progressbar(answers, length=len(people), label=f"{route:<14}", file=sys.stderr) as shown:
-            return [Told(route, person, answer) for person, answer in zip(people, shown, strict=True)]
+            return [ScenarioAnswer(route, person, answer) for person, answer in zip(people, shown, strict=True)]
 
 
 def _ask(client: httpx.Client, person: Mapping[str, Any]) -> Answer:
@@ -174,15 +174,15 @@ def _body(person: Mapping[str, Any]) -> dict[str, Any]:
     return {"payer": person["payer"], "member": member, "subscriber": holder}
 
 
-def _show(told: Sequence[Told], *, as_json: bool, over_several: bool) -> None:
+def _show(answers: Sequence[ScenarioAnswer], *, as_json: bool, over_several: bool) -> None:
     if as_json:
-        answers = json.dumps([one.answer.model_dump(mode="json") for one in told])
-        click.echo(escape_json_for_terminal(answers))
+        document = json.dumps([one.answer.model_dump(mode="json") for one in answers])
+        click.echo(escape_json_for_terminal(document))
         return
     from service.cli.tables import show_payers_row, wide_console
 
-    ordered = sorted(told, key=lambda one: (one.answer.payer or "", one.scenario)) if over_several else told
-    several = len({one.scenario for one in told}) > 1
+    ordered = sorted(answers, key=lambda one: (one.answer.payer or "", one.scenario)) if over_several else answers
+    several = len({one.scenario for one in answers}) > 1
     rows = [(one.route if over_several else None, one.scenario if several else None, one.answer) for one in ordered]
     show_payers_row(rows, wide_console())
 

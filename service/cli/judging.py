@@ -17,7 +17,7 @@ SHOWN = 20
 """Answers whose differences are listed at most."""
 
 
-class Told(NamedTuple):
+class ScenarioAnswer(NamedTuple):
     """An answer, the route over which it came, and the imaginary person that it is about, as the simulator says."""
 
     route: str
@@ -36,24 +36,26 @@ class Setting(NamedTuple):
     people: list[dict[str, Any]]
     routes: dict[str, dict[str, Any]]
 
-    def unsaid(self, scenario: str, *routes: str) -> set[str]:
+    def excluded_paths(self, scenario: str, *routes: str) -> set[str]:
         """Patterns of what cannot be said of ``scenario`` over one of ``routes``."""
-        told = [pattern.split(":", 1) for route in routes for pattern in self.routes[route]["unsaid"]]
-        return {path for scenarios, path in told if fnmatchcase(scenario, scenarios)}
+        patterns = [pattern.split(":", 1) for route in routes for pattern in self.routes[route]["unsaid"]]
+        return {path for scenarios, path in patterns if fnmatchcase(scenario, scenarios)}
 
 
-def judge(told: Sequence[Told], setting: Setting) -> None:
+def judge(answers: Sequence[ScenarioAnswer], setting: Setting) -> None:
     """Refuse a demonstration in which a payer gave no reply, or an answer differs: by ``click.ClickException``.
 
     What differs is listed on stderr first, by scenario. An answer may differ from what is expected of its scenario, or
     from the one about the same member over another route.
     """
-    silent = sorted({one.answer.payer or "" for one in told if not one.answer.answered_by and one.scenario == SCENARIO})
-    if silent or not told:
+    silent = sorted(
+        {one.answer.payer or "" for one in answers if not one.answer.answered_by and one.scenario == SCENARIO}
+    )
+    if silent or not answers:
         raise click.ClickException(f"no payer's reply: {', '.join(silent) or 'nobody was asked'}")
-    unexpected = list(_compare_with_expected(told, setting))
-    uneven, compared = _compare_routes(told, setting)
-    _say(f"{len(told)} answers compared with what is expected of their scenarios: {len(unexpected)} differ")
+    unexpected = list(_compare_with_expected(answers, setting))
+    uneven, compared = _compare_routes(answers, setting)
+    _say(f"{len(answers)} answers compared with what is expected of their scenarios: {len(unexpected)} differ")
     if compared:
         _say(f"{compared} compared with the same member's over another route: {len(uneven)} differ")
     found = [*unexpected, *uneven]
@@ -67,30 +69,32 @@ def judge(told: Sequence[Told], setting: Setting) -> None:
         )
 
 
-def _compare_with_expected(told: Iterable[Told], setting: Setting) -> Iterator[str]:
-    for one in told:
-        found = differences_from_expected(one.person["whole"], one.answer, setting.unsaid(one.scenario, one.route))
+def _compare_with_expected(answers: Iterable[ScenarioAnswer], setting: Setting) -> Iterator[str]:
+    for one in answers:
+        found = differences_from_expected(
+            one.person["whole"], one.answer, setting.excluded_paths(one.scenario, one.route)
+        )
         if found:
             yield _list_differences(f"{_scenario(one)}, over {one.route}", found, "expected", "found")
 
 
-def _compare_routes(told: Iterable[Told], setting: Setting) -> tuple[list[str], int]:
+def _compare_routes(answers: Iterable[ScenarioAnswer], setting: Setting) -> tuple[list[str], int]:
     """What differs between two routes, and how many answers were compared so."""
-    first: dict[tuple[str | None, str], Told] = {}
+    first: dict[tuple[str | None, str], ScenarioAnswer] = {}
     listed: list[str] = []
     compared = 0
-    for one in told:
+    for one in answers:
         known = first.setdefault((one.answer.payer, one.scenario), one)
         if known is one:
             continue
         compared += 1
-        found = differences(known.answer, one.answer, setting.unsaid(one.scenario, one.route, known.route))
+        found = differences(known.answer, one.answer, setting.excluded_paths(one.scenario, one.route, known.route))
         if found:
             listed.append(_list_differences(_scenario(one), found, known.route, one.route))
     return listed, compared
 
 
-def _scenario(one: Told) -> str:
+def _scenario(one: ScenarioAnswer) -> str:
     return f"{one.person['payer']}, scenario {one.scenario} ({one.person['first_name']} {one.person['last_name']})"
 
 

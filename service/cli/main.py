@@ -100,7 +100,7 @@ def run() -> None:
     from service.security.process_hardening import harden
 
     harden()
-    sys.excepthook = _told_without_words
+    sys.excepthook = _print_without_words
     try:
         main(prog_name="benefits", obj=PROCESS)
     except SystemExit as end:
@@ -108,7 +108,7 @@ def run() -> None:
         raise
 
 
-def _told_without_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _print_without_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     del error
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

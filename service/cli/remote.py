@@ -91,9 +91,9 @@ def describe_refusal(code: str, errors: tuple[FieldError, ...]) -> str:
         f"{error.field if '.' in error.field else '--' + error.field.replace('_', '-')} ({error.code})"
         for error in errors
     ]
-    said = _SENTENCES.get(code)
+    sentence = _SENTENCES.get(code)
     return escape_for_terminal(
-        f"refused: {said or code}{f' [{code}]' if said else ''}{': ' if fields else ''}{', '.join(fields)}"
+        f"refused: {sentence or code}{f' [{code}]' if sentence else ''}{': ' if fields else ''}{', '.join(fields)}"
     )
 
 

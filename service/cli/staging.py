@@ -84,5 +84,5 @@ def _ready(process: subprocess.Popen[str], name: str, log: Path) -> str:
                 line = process.stdout.readline()
                 if " ready on " in line:
                     return line.rsplit(" ", 1)[-1].strip()
-    said = log.read_text(encoding="utf-8").strip().splitlines()[-5:]
-    raise click.ClickException("\n".join((f"benefits {name} did not start", *said)))
+    last_lines = log.read_text(encoding="utf-8").strip().splitlines()[-5:]
+    raise click.ClickException("\n".join((f"benefits {name} did not start", *last_lines)))

@@ -163,10 +163,10 @@ def _who(benefits: Benefits) -> tuple[str, ...]:
 def _refusal(reply: Reply, benefits: Benefits, comparison: Comparison, asked: SentInquiry) -> PayerError | None:
     """Why this level is not the member that was asked about; None when it is. Source: ``ANSWER.md`` [H1] to [H4]."""
     traced = _has_our_trace(reply, benefits, asked)
-    said = standing(comparison, traced=traced)
-    if said is MatchStanding.ANOTHER_MEMBER:
+    match = standing(comparison, traced=traced)
+    if match is MatchStanding.ANOTHER_MEMBER:
         return ReplyMismatched("member:" + ",".join(comparison.differs))
-    if said is MatchStanding.OTHER_BIRTH_DATE:
+    if match is MatchStanding.OTHER_BIRTH_DATE:
         fields = tuple(field for field in comparison.differs if field.endswith("birth_date"))
         return BirthDateDiffers("member:" + ",".join(fields), fields=fields)
     if benefits.patient is None and not benefits.lines:

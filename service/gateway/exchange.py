@@ -169,9 +169,9 @@ def loggable_detail(error: PayerError | None, inquiry: Inquiry) -> str | None:
     """
     if error is None or not error.detail:
         return None
-    said = error.detail.casefold()
+    folded = error.detail.casefold()
     people = [inquiry.member, *([inquiry.subscriber] if inquiry.subscriber else [])]
     values = [str(value).casefold() for person in people for _, value in person if value]
-    if not _DETAIL.fullmatch(error.detail) or any(value in said for value in values if len(value) > 1):
+    if not _DETAIL.fullmatch(error.detail) or any(value in folded for value in values if len(value) > 1):
         return "unfit"
     return error.detail

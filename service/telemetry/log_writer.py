@@ -44,7 +44,7 @@ class LogWriter:
         self._thread: Thread | None = None
         self._writing_since: float | None = None
         self._failed = False
-        self._untold = 0
+        self._unreported = 0
         self._is_cut = False
 
     @property
@@ -130,13 +130,13 @@ class LogWriter:
     def _lose(self, count: int) -> None:
         with self._lock:
             self.lost += count
-            self._untold += count
+            self._unreported += count
             self._failed = True
 
     def _recover(self) -> None:
         """Say in the log itself how many lines are missing before the ones that follow."""
         with self._lock:
-            missing, self._untold, self._failed = self._untold, 0, False
+            missing, self._unreported, self._failed = self._unreported, 0, False
         if missing:
             now = datetime.now(UTC).isoformat()
             event = {"event": "log.lines_lost", "level": "error", "count": missing, "timestamp": now}

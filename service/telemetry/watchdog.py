@@ -62,19 +62,19 @@ class Watchdog:
             loop.call_later(self._beat, self._turn, loop)
 
     def _watch(self, loop: asyncio.AbstractEventLoop, watched: int) -> None:
-        told_of = 0.0
+        reported = 0.0
         while not self._ended.wait(self._beat):
             last = self._last
             lag = monotonic() - last - self._beat
             if lag <= self._limit:
                 continue
             self.worst = max(self.worst, lag)
-            if last != told_of:
+            if last != reported:
                 # Once for each time that the loop is held up, and while it still is: the culprit is on the stack.
-                told_of = last
-                self._tell(_plugin_of(loop), _place(sys._current_frames().get(watched)), lag)  # noqa: SLF001 - the one way
+                reported = last
+                self._report(_plugin_of(loop), _place(sys._current_frames().get(watched)), lag)  # noqa: SLF001 - the one way
 
-    def _tell(self, plugin: str, place: str, lag: float) -> None:
+    def _report(self, plugin: str, place: str, lag: float) -> None:
         self.blocked[plugin] += 1
         log.error("loop.blocked", plugin=plugin, function=place, ms=round(lag * 1000))
 

@@ -1,6 +1,6 @@
 """What an AAA or an acknowledgment means: whose it is, which fields mend it, whether the reply is still an answer.
 
-Source: the answer's section 3, ``x12-reference.md`` section 7.
+Source: ``ANSWER.md`` 3, ``REFERENCE.md`` 7.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The codes of a 271 that decide the answer, as data. Source: ``ANSWER.md`` 2.1, 2.3; ``x12-reference.md`` 4 to 7."""
+"""The codes of a 271 that decide the answer, as data. Source: ``ANSWER.md`` 2.1, 2.3; ``REFERENCE.md`` 4 to 7."""
 
 from enum import StrEnum
 from typing import NamedTuple

@@ -8,12 +8,14 @@ import pytest
 
 from contracts import Answer, AnsweredBy, CoverageStatus, answer_without_reply
 from payers.simulator.scenario import Expected
-from service.cli.judging import SCENARIO, Setting, Told, judge
+from service.cli.judging import SCENARIO, ScenarioAnswer, Setting, judge
 
 AS_FOUND = Expected("could_not_check", *["could_not_check"] * 4)
 
 
-def told(scenario: str = SCENARIO, route: str = "core_mime", *, expected: Expected = AS_FOUND, **changes: Any) -> Told:
+def scenario_answer(
+    scenario: str = SCENARIO, route: str = "core_mime", *, expected: Expected = AS_FOUND, **changes: Any
+) -> ScenarioAnswer:
     person = {
         "payer": "aetna",
         "scenario": scenario,
@@ -21,7 +23,7 @@ def told(scenario: str = SCENARIO, route: str = "core_mime", *, expected: Expect
         "last_name": "W\x1b",
         "whole": expected._asdict(),
     }
-    return Told(route, person, answer(**changes))
+    return ScenarioAnswer(route, person, answer(**changes))
 
 
 def answer(**changes: Any) -> Answer:
@@ -39,16 +41,16 @@ def setting(**unsaid: str) -> Setting:
 
 
 def test_answers_as_expected_and_alike_are_let_through(capsys: pytest.CaptureFixture[str]) -> None:
-    judge([told(), told(route="b")], setting())
+    judge([scenario_answer(), scenario_answer(route="b")], setting())
 
     assert "2 answers compared with what is expected of their scenarios: 0 differ" in capsys.readouterr().err
 
 
 def test_an_unexpected_answer_fails_by_the_name_of_its_scenario(capsys: pytest.CaptureFixture[str]) -> None:
-    wrong = told("inactive", expected=AS_FOUND._replace(php_mental="covered"))
+    wrong = scenario_answer("inactive", expected=AS_FOUND._replace(php_mental="covered"))
 
     with pytest.raises(click.ClickException, match="1 answers are not what is expected, 0 differ between routes"):
-        judge([told(), wrong], setting())
+        judge([scenario_answer(), wrong], setting())
 
     said = capsys.readouterr().err
     assert "aetna, scenario inactive (LULU W\\x1b), over core_mime:\n" in said
@@ -57,17 +59,17 @@ def test_an_unexpected_answer_fails_by_the_name_of_its_scenario(capsys: pytest.C
 
 def test_routes_that_differ_fail_with_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(click.ClickException, match="0 answers are not what is expected, 1 differ between routes"):
-        judge([told(), told(route="b", plan_name="PPO")], setting())
+        judge([scenario_answer(), scenario_answer(route="b", plan_name="PPO")], setting())
 
     assert 'coverage, plan name: core_mime null, b "PPO"' in capsys.readouterr().err
 
 
 def test_what_a_route_cannot_say_is_passed_over() -> None:
-    other = told(route="b", status=CoverageStatus.ACTIVE)
+    other = scenario_answer(route="b", status=CoverageStatus.ACTIVE)
 
-    judge([told(), other], setting(b="*:coverage.status *:next_step.* *:summary.*"))
+    judge([scenario_answer(), other], setting(b="*:coverage.status *:next_step.* *:summary.*"))
     with pytest.raises(click.ClickException):
-        judge([told(), other], setting(b="another*:coverage.status *:next_step.* *:summary.*"))
+        judge([scenario_answer(), other], setting(b="another*:coverage.status *:next_step.* *:summary.*"))
 
 
 def test_nobody_asked_is_no_success() -> None:
