@@ -31,14 +31,6 @@ _COUNTER = upsert(COUNTERS, lambda insert: insert.on_conflict_do_nothing(index_e
 _OPEN = sa.insert(ATTEMPTS)
 _CLAIM_USED = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job")).values(claimed_at=None)
 _CLOSE = sa.update(ATTEMPTS).where(ATTEMPTS.c.id == sa.bindparam("attempt"), ATTEMPTS.c.closed_at.is_(None))
-_STANDS = sa.select(ATTEMPTS.c.id).where(
-    ATTEMPTS.c.id == sa.bindparam("attempt"),
-    ATTEMPTS.c.outcome == sa.bindparam("outcome"),
-    ATTEMPTS.c.sent == sa.bindparam("sent"),
-    ATTEMPTS.c.ms == sa.bindparam("ms"),
-    ATTEMPTS.c.consumed == sa.bindparam("consumed"),
-    ATTEMPTS.c.body_digest.is_not_distinct_from(sa.bindparam("body_digest")),
-)
 _OF_JOB = sa.select(*covered_columns(ATTEMPTS)).where(ATTEMPTS.c.job_id == sa.bindparam("job"))
 _OPEN_OF = _OF_JOB.where(ATTEMPTS.c.closed_at.is_(None)).with_for_update()
 _ONE = sa.select(*covered_columns(ATTEMPTS)).where(ATTEMPTS.c.id == sa.bindparam("attempt")).with_for_update()
@@ -154,12 +146,20 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> b
 
     Raises ``RowForged``.
     """
-    if closing.again and _stands(connection, closing):
-        return True
     row = connection.execute(_ONE, {"attempt": closing.attempt_id}).mappings().first()
+    known: dict[str, Value] = {
+        "outcome": closing.outcome.value,
+        "sent": int(closing.sent),
+        "ms": closing.ms,
+        "consumed": int(closing.consumed),
+        "body_digest": closing.digest if closing.consumed else None,
+    }
+    if row is not None and closing.again and all(row[column] == value for column, value in known.items()):
+        # This very closing was committed after all.
+        return True
     job_id: str | None = None if row is None else row["job_id"]
     theirs = closing.digest is not None and job_id is not None and seen_elsewhere(connection, closing.digest, job_id)
-    accepted = row is not None and not theirs and _close(connection, sealer, closing, row)
+    accepted = row is not None and not theirs and _change(connection, sealer, row, {**known, "closed_at": closing.now})
     if accepted and closing.sealed_body is not None:
         _keep(connection, sealer, closing, closing.sealed_body)
     action = "attempt.closed" if accepted else "attempt.refused"
@@ -168,21 +168,9 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> b
     return accepted
 
 
-def _close(connection: Connection, sealer: Sealer, closing: Closing, row: Row) -> bool:
-    check(sealer, "attempts", row)
-    known: dict[str, Value] = {
-        "closed_at": closing.now,
-        "outcome": closing.outcome.value,
-        "sent": int(closing.sent),
-        "ms": closing.ms,
-        "consumed": int(closing.consumed),
-        "body_digest": closing.digest if closing.consumed else None,
-    }
-    return _change(connection, sealer, row, known)
-
-
 def _change(connection: Connection, sealer: Sealer, row: Row, known: Mapping[str, Value]) -> bool:
-    """Close an attempt that is open, with what is known of it."""
+    """Close an attempt that is open, with what is known of it. Raises ``RowForged``."""
+    check(sealer, "attempts", row)
     mac = row_digest(sealer, "attempts", {**row, **known})
     return connection.execute(_CLOSE, {"attempt": row["id"], "mac": mac, **known}).rowcount == 1
 
@@ -198,19 +186,6 @@ def _keep(connection: Connection, sealer: Sealer, closing: Closing, sealed_body:
     connection.execute(_KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
 
 
-def _stands(connection: Connection, closing: Closing) -> bool:
-    """Whether this very closing was committed after all."""
-    values = {
-        "attempt": closing.attempt_id,
-        "outcome": closing.outcome.value,
-        "sent": int(closing.sent),
-        "ms": closing.ms,
-        "consumed": int(closing.consumed),
-        "body_digest": closing.digest if closing.consumed else None,
-    }
-    return connection.scalar(_STANDS, values) is not None
-
-
 def seen_elsewhere(connection: Connection, digest: bytes, job_id: str) -> bool:
     """Whether a body was accepted for another member than the job's."""
     return connection.scalar(_SEEN, {"digest": digest, "job": job_id}) is not None
@@ -223,9 +198,7 @@ def give_up(connection: Connection, sealer: Sealer, job_id: str, now: int) -> in
     """
     rows = connection.execute(_OPEN_OF, {"job": job_id}).mappings().all()
     for row in rows:
-        check(sealer, "attempts", row)
-        known = {column: row[column] for column in ("sent", "ms", "consumed", "body_digest")}
-        _change(connection, sealer, row, {**known, "closed_at": now, "outcome": ExchangeOutcome.SILENT.value})
+        _change(connection, sealer, row, {"closed_at": now, "outcome": ExchangeOutcome.SILENT.value})
     return len(rows)
 
 

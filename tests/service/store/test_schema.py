@@ -86,7 +86,7 @@ def test_making_the_schema_again_changes_nothing(bare: str) -> None:
 async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
     bare: str, opened: Opening, clock: Clock
 ) -> None:
-    """The schema is what the code needs: every door of the store is gone through once."""
+    """The schema is what the code needs: every method of the store that has a statement is called once."""
     store: Store = await opened(url=bare)
     asked = await store.intend(intent(idempotency_key="k", reference="R-1"))
     await store.beat()
