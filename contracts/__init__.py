@@ -75,7 +75,7 @@ from contracts.facts import (
 from contracts.grounding import invented_line, unfounded_claim
 from contracts.identity import Compared, Comparison, MatchStanding, compare, plain_id, plain_name, standing
 from contracts.letters import basic, tidy
-from contracts.marked import MarkedField, marks_of, replace_marked, types_of
+from contracts.marked import marks_of, replace_marked, types_of
 from contracts.marks import EvidenceIds, EvidenceOf, ForEveryCaller, OfAskedPayer, PayerWords, PlainText, SentOfMember
 from contracts.program_codes import (
     GROUP_PROCEDURES,
@@ -190,7 +190,6 @@ __all__ = [
     "Limit",
     "LimitPeriod",
     "LimitUnit",
-    "MarkedField",
     "MatchStanding",
     "Member",
     "MemberIdHint",

@@ -8,15 +8,15 @@ An answer that is read from JSON keeps the texts it was written with: what its w
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
-from pydantic import ModelWrapValidatorHandler, ValidationInfo, computed_field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, computed_field, field_validator, model_validator
 
 from contracts.facts import AnswerFacts, NextStep, Summary
 from contracts.next_steps import next_step_of
 from contracts.summary import summary_of
 from contracts.vocabulary import NextStepCode
 
-TEXTS: Mapping[str, type[NextStep | Summary]] = {"next_step": NextStep, "summary": Summary}
-"""The computed fields, with their types."""
+TEXTS = frozenset({"next_step", "summary"})
+"""The computed fields."""
 
 Text = TypeVar("Text", NextStep, Summary)
 
@@ -26,6 +26,11 @@ class Answer(AnswerFacts):
 
     ``next_step`` and ``summary`` follow from the other fields.
     """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    written_step: NextStep | None = Field(default=None, validation_alias="next_step", exclude=True, repr=False)
+    written_summary: Summary | None = Field(default=None, validation_alias="summary", exclude=True, repr=False)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -43,7 +48,7 @@ class Answer(AnswerFacts):
         """Return a copy with the fields of ``update``, whose texts are its own. Raises ``ValueError`` for a text."""
         if not update:
             return super().model_copy(deep=deep)
-        if not TEXTS.keys().isdisjoint(update):
+        if not TEXTS.isdisjoint(update):
             raise ValueError("next_step and summary are computed")
         copied = super().model_copy(update=update, deep=deep)
         for name in TEXTS:
@@ -57,20 +62,24 @@ class Answer(AnswerFacts):
             found = self.__dict__[name] = compute(self)
         return found
 
-    @model_validator(mode="wrap")
+    @field_validator("written_step", "written_summary")
     @classmethod
-    def _keep_written_texts(cls, given: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:  # noqa: ANN401 - any input
-        """Read an answer from JSON with its texts, and find the payer's number in them."""
-        if info.mode != "json" or not isinstance(given, dict):
-            return handler(given)
-        facts = dict(given)
-        texts = {name: kind.model_validate(facts.pop(name)) for name, kind in TEXTS.items() if name in facts}
-        answer = handler(facts)
-        step = texts.get("next_step")
-        if isinstance(step, NextStep) and answer.payer_phone is None and _calls_the_payer(answer, step):
-            answer = answer.model_copy(update={"payer_phone": step.phone})
-        answer.__dict__.update(texts)
-        return answer
+    def _refuse_given_text(cls, text: Text | None, info: ValidationInfo) -> Text | None:
+        if text is not None and info.mode != "json":
+            raise ValueError("it is computed")
+        return text
+
+    @model_validator(mode="after")
+    def _keep_written_texts(self) -> Self:
+        """Take the texts of an answer that was written before as computed, and find the payer's number in them."""
+        fields = self.__dict__
+        for name, field in (("next_step", "written_step"), ("summary", "written_summary")):
+            if fields[field] is not None:
+                fields[name], fields[field] = fields[field], None
+        step = fields.get("next_step")
+        if step is not None and self.payer_phone is None and _calls_the_payer(self, step):
+            fields["payer_phone"] = step.phone
+        return self
 
 
 def _calls_the_payer(facts: AnswerFacts, step: NextStep) -> bool:

@@ -80,8 +80,8 @@ def _facts_of(one: Person | Benefit) -> Iterator[tuple[Place, str]]:
 
 
 def _parts_of(benefit: Benefit) -> Iterator[tuple[Place, str]]:
-    for said in (*benefit.messages, *benefit.places):
-        yield said.at, said.sent or said.text
+    for words in (*benefit.messages, *benefit.places):
+        yield words.at, words.sent or words.text
     parts: tuple[DeliveryLimit | Rejection | Entity, ...] = (
         *benefit.deliveries,
         *benefit.rejections,

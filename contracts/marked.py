@@ -8,24 +8,19 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from operator import is_
 from types import NoneType
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 Value = TypeVar("Value")
 Wanted = Callable[[FieldInfo], object | None]
-"""Gives the mark because of which a field is replaced; None for a field that stays; always the same for one field."""
+"""Gives what a field is replaced for, such as its mark; None for a field that stays. It is asked once for a field."""
 
-
-class MarkedField(NamedTuple):
-    """A field that is replaced: its mark, what it holds, its description, and the value that has it."""
-
-    mark: Any
-    held: Any
-    field: FieldInfo
-    owner: BaseModel
+Replace = Callable[[Any, Any, BaseModel], object]
+"""Gives what a field becomes: from what ``Wanted`` gave for it, what it holds, and the value that has it."""
 
 
 def marks_of(field: FieldInfo) -> tuple[object, ...]:
@@ -38,32 +33,34 @@ def types_of(field: FieldInfo) -> frozenset[object]:
     return frozenset(_types_in(field.annotation))
 
 
-def replace_marked(value: Value, wanted: Wanted, replace: Callable[[MarkedField], object]) -> Value:
+def replace_marked(value: Value, wanted: Wanted, replace: Replace) -> Value:
     """Return ``value`` with every field that is ``wanted``, at any depth, as ``replace`` has it."""
-    if isinstance(value, BaseModel):
+    kind: type = type(value)
+    plan = _plan(kind, wanted)
+    if plan:
+        held: dict[str, Any] = value.__dict__
         changed: dict[str, object] = {}
-        for name, mark in _plan(type(value), wanted):
-            held = getattr(value, name)
-            field = type(value).model_fields[name]
-            found = MarkedField(mark, held, field, value)
-            new = replace_marked(held, wanted, replace) if mark is None else replace(found)
-            if new is not held:
+        for name, found in plan:
+            old = held[name]
+            new = replace_marked(old, wanted, replace) if found is None else replace(found, old, value)  # type: ignore[arg-type]
+            if new is not old:
                 changed[name] = new
-        return value.model_copy(update=changed) if changed else value
+        return value.model_copy(update=changed) if changed else value  # type: ignore[attr-defined]
     if isinstance(value, list | tuple):
         items = [replace_marked(item, wanted, replace) for item in value]
-        same = all(new is old for new, old in zip(items, value, strict=True))
-        return value if same else type(value)(items)
+        return value if all(map(is_, items, value)) else type(value)(items)
     if isinstance(value, dict):
         return type(value)((key, replace_marked(item, wanted, replace)) for key, item in value.items())
     return value
 
 
 @lru_cache(maxsize=256)
-def _plan(kind: type[BaseModel], wanted: Wanted) -> tuple[tuple[str, object | None], ...]:
-    """Return the fields of ``kind`` to look at: those to replace with their mark, and those that may hold such."""
+def _plan(kind: type, wanted: Wanted) -> tuple[tuple[str, object | None], ...]:
+    """Return the fields of ``kind`` to look at: those to replace, and those that may hold such; often none."""
+    if not issubclass(kind, BaseModel):
+        return ()
     found = ((name, field, wanted(field)) for name, field in kind.model_fields.items())
-    return tuple((name, mark) for name, field, mark in found if mark is not None or not _is_plain(field))
+    return tuple((name, one) for name, field, one in found if one is not None or not _is_plain(field))
 
 
 _PLAIN = (str, int, float, bytes, Enum, NoneType, date, Decimal)

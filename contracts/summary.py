@@ -73,13 +73,13 @@ def _unknown(answer: AnswerFacts) -> Both:
 
 def _row(answer: AnswerFacts, row: ProgramTerms) -> Both:
     program, terms, unknown = phrases.PROGRAM[row.program], row.in_network, _unknown(answer)
-    said = [_verdict(answer, terms, program.ending)]
+    clauses = [_verdict(answer, terms, program.ending)]
     if terms.verdict in _GRANTED:
-        said += [*_costs(terms, unknown), phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)]
+        clauses += [*_costs(terms, unknown), phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)]
     limits = [_limit(limit, program.ending) for limit in terms.limits if limit.evidence or terms.evidence]
-    said += limits or ([phrases.NO_LIMIT.fill(unknown=unknown)] if terms.verdict in _GRANTED else [])
-    whole = Both("{program} for {condition}: {said}.", "{program} para {condition}: {said}.")
-    return whole.fill(program=program.name, condition=phrases.CONDITION[row.condition], said=join(said, "; "))
+    clauses += limits or ([phrases.NO_LIMIT.fill(unknown=unknown)] if terms.verdict in _GRANTED else [])
+    whole = Both("{program} for {condition}: {clauses}.", "{program} para {condition}: {clauses}.")
+    return whole.fill(program=program.name, condition=phrases.CONDITION[row.condition], clauses=join(clauses, "; "))
 
 
 def _verdict(answer: AnswerFacts, terms: Terms, ending: str) -> Both:
@@ -108,8 +108,8 @@ def _costs(terms: Terms, unknown: Both) -> list[Both]:
 
 def _cost(terms: Terms, figure: Figure, words: Both, value: Both | None) -> list[Both]:
     if value is not None:
-        said = words.fill(value=value)
-        return [join([said, phrases.BORROWED], "") if figure in terms.assumed else said]
+        stated = words.fill(value=value)
+        return [join([stated, phrases.BORROWED], "") if figure in terms.assumed else stated]
     values = _values(terms.alternatives, figure)
     if not values:
         return []
@@ -152,8 +152,8 @@ def _plan_level(answer: AnswerFacts) -> Iterator[Both]:
     for figure, name in ((Figure.DEDUCTIBLE, phrases.DEDUCTIBLE), (Figure.OUT_OF_POCKET, phrases.MAXIMUM)):
         stated = [(level, one) for level, both in levels if (one := getattr(both, figure.value)).evidence]
         level, accumulator = stated[0] if stated else (phrases.INDIVIDUAL, Accumulator())
-        said = _left_of(accumulator, figure)
-        yield _sentence(said.fill(name=name, level=level, unknown=_unknown(answer), **_amounts(accumulator)))
+        left = _left_of(accumulator, figure)
+        yield _sentence(left.fill(name=name, level=level, unknown=_unknown(answer), **_amounts(accumulator)))
 
 
 def _left_of(accumulator: Accumulator, figure: Figure) -> Both:
@@ -174,9 +174,9 @@ def _amounts(accumulator: Accumulator) -> dict[str, Both]:
     return found | ({"values": either(values)} if values else {})
 
 
-def _sentence(said: Both) -> Both:
+def _sentence(text: Both) -> Both:
     """The words with a capital at their beginning."""
-    return Both(*(words[:1].upper() + words[1:] for words in said))
+    return Both(*(words[:1].upper() + words[1:] for words in text))
 
 
 def _run_by(one: Administrator) -> Both:

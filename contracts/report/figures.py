@@ -31,15 +31,15 @@ def write_accumulators(page: Page, accumulators: Accumulators) -> None:
 def accumulator_words(figure: Accumulator) -> str:
     """One figure in words: what is left of what, and what is met; unknown parts are said to be."""
     if figure.remaining is not None:
-        said = f"{format_money(figure.remaining)} left"
-        said += f" of {format_money(figure.total)}" if figure.total is not None else ", total not stated"
+        sentence = f"{format_money(figure.remaining)} left"
+        sentence += f" of {format_money(figure.total)}" if figure.total is not None else ", total not stated"
     elif figure.total is not None:
-        said = f"{format_money(figure.total)} in total, what is left is not stated"
+        sentence = f"{format_money(figure.total)} in total, what is left is not stated"
     elif figure.alternatives:
-        said = f"{len(figure.alternatives)} figures are stated and none was chosen"
+        sentence = f"{len(figure.alternatives)} figures are stated and none was chosen"
     else:
-        said = "total and what is left are not stated"
-    return said + (f", {format_money(figure.met)} met" if figure.met is not None else "") + marks(figure.evidence)
+        sentence = "total and what is left are not stated"
+    return sentence + (f", {format_money(figure.met)} met" if figure.met is not None else "") + marks(figure.evidence)
 
 
 def write_companies(page: Page, answer: Answer) -> None:

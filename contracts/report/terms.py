@@ -68,13 +68,13 @@ def marks(evidence: Sequence[str]) -> str:
 def alternative_words(one: Alternative) -> str:
     """One of several values of a figure: the value, what tells it apart, and the payer's own words."""
     value = format_share(one.value) if one.figure is Figure.COINSURANCE else format_money(one.value)
-    said = [
+    parts = [
         f"{words.FIGURE[one.figure.value]} {value}{words.PER[one.per.value] if one.per else ''}",
         words.APART[one.distinguished_by.value] if one.distinguished_by else "nothing tells it apart",
     ]
     if one.text:
-        said.append(f'the payer writes "{one.text}"')
-    return f"{', '.join(said)}{marks(one.evidence)}"
+        parts.append(f'the payer writes "{one.text}"')
+    return f"{', '.join(parts)}{marks(one.evidence)}"
 
 
 def _basis(terms: Terms) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from types import NoneType
+from typing import Any, NamedTuple, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -16,7 +17,6 @@ from contracts import (
     Answer,
     EvidenceOf,
     ForEveryCaller,
-    MarkedField,
     PayerWords,
     SentOfMember,
     marks_of,
@@ -34,7 +34,12 @@ HIDDEN: Mapping[Role, tuple[type[PayerWords | SentOfMember], ...]] = {
 _HARMLESS = (Enum, int, float, Decimal, date, NoneType, BaseModel)
 """Types without free text: codes, numbers, dates, and values whose own fields are looked at."""
 
-_UNMARKED = PayerWords()
+
+class Hiding(NamedTuple):
+    """A field that a role may not see: what stands in its place, where ``when`` is true of the value that has it."""
+
+    instead: object
+    when: Callable[[Any], bool]
 
 
 def project(answer: Answer, role: Role) -> Answer:
@@ -48,35 +53,43 @@ def project(answer: Answer, role: Role) -> Answer:
     return replace_marked(answer, _HIDES[role], _hide) if HIDDEN[role] else answer
 
 
-def hiding_mark(field: FieldInfo, hidden: tuple[type[PayerWords | SentOfMember], ...]) -> object | None:
-    """Return the mark because of which a field is not shown to a role that may not see ``hidden``; None if it is.
+def hiding_of(field: FieldInfo, hidden: tuple[type[PayerWords | SentOfMember], ...]) -> Hiding | None:
+    """Return how a field is kept from a role that may not see ``hidden``; None if the role sees it.
 
-    A field that may hold text and says by no mark whose it is counts as the payer's words.
+    A field that may hold text and says by no mark whose it is counts as the payer's words. Raises ``TypeError`` for a
+    field in whose place nothing can stand.
     """
     marks = marks_of(field)
     known = [mark for mark in marks if isinstance(mark, PayerWords | SentOfMember | ForEveryCaller | EvidenceOf)]
     harmless = all(isinstance(one, type) and issubclass(one, _HARMLESS) for one in types_of(field))
-    if not known and not harmless:
-        return _UNMARKED
-    return next((mark for mark in known if isinstance(mark, hidden)), None)
+    mark = next((mark for mark in known if isinstance(mark, hidden)), None)
+    if known or harmless:
+        return None if mark is None else Hiding(_stand_in(field, mark), getattr(mark, "when", _always))
+    return Hiding(_stand_in(field, PayerWords()), _always)
 
 
-def _hides(hidden: tuple[type[PayerWords | SentOfMember], ...]) -> Callable[[FieldInfo], object | None]:
-    return lambda field: hiding_mark(field, hidden)
+def _always(_: object) -> bool:
+    return True
+
+
+def _stand_in(field: FieldInfo, mark: PayerWords | SentOfMember) -> object:
+    types = types_of(field)
+    if mark.instead is not None or not types.isdisjoint((NoneType, Any, object)):
+        return mark.instead
+    container = get_origin(field.annotation)
+    if container in {tuple, list, dict}:
+        return container()
+    if str in types:
+        return "hidden"
+    raise TypeError("a field that is hidden from a role may be null")
+
+
+def _hides(hidden: tuple[type[PayerWords | SentOfMember], ...]) -> Callable[[FieldInfo], Hiding | None]:
+    return lambda field: hiding_of(field, hidden)
 
 
 _HIDES = {role: _hides(hidden) for role, hidden in HIDDEN.items()}
 
 
-def _hide(found: MarkedField) -> object:
-    """Return what stands in place of a field that is not shown. Raises ``TypeError`` where nothing can stand there."""
-    mark, held = found.mark, found.held
-    if held is None or (isinstance(mark, PayerWords) and not mark.when(found.owner)):
-        return held
-    if mark.instead is not None or NoneType in types_of(found.field):
-        return mark.instead
-    if isinstance(held, tuple | list | dict):
-        return type(held)()
-    if isinstance(held, str):
-        return "hidden"
-    raise TypeError("a field that is hidden from a role may be null")
+def _hide(hiding: Hiding, held: object, owner: object) -> object:
+    return hiding.instead if held is not None and hiding.when(owner) else held

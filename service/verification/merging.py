@@ -73,7 +73,7 @@ def merge_answers(
 def renumber(answer: Answer, ids: Mapping[str, str]) -> Answer:
     """Return ``answer`` with every id of evidence replaced by the one that ``ids`` gives for it."""
     evidence = tuple(item.model_copy(update={"id": ids.get(item.id, item.id)}) for item in answer.evidence)
-    renumbered = replace_marked(answer, _evidence_mark, lambda found: tuple(ids.get(one, one) for one in found.held))
+    renumbered = replace_marked(answer, _evidence_mark, lambda _, held, __: tuple([ids.get(one, one) for one in held]))
     return renumbered.model_copy(update={"evidence": evidence})
 
 

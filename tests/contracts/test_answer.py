@@ -60,7 +60,7 @@ def ways_to_set(name: str) -> Iterator[Any]:
     yield lambda: setattr(whole, name, text)
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", sorted(TEXTS))
 def test_nobody_sets_a_text(name: str) -> None:
     for way in ways_to_set(name):
         with pytest.raises((ValidationError, ValueError, AttributeError)):
@@ -70,9 +70,9 @@ def test_nobody_sets_a_text(name: str) -> None:
 def test_the_texts_are_part_of_the_json_and_of_its_schema() -> None:
     schema = Answer.model_json_schema(mode="serialization")
 
-    assert json.loads(WAITING.model_dump_json()).keys() >= TEXTS.keys()
-    assert TEXTS.keys() <= schema["properties"].keys()
-    assert TEXTS.keys() <= set(schema["required"])
+    assert json.loads(WAITING.model_dump_json()).keys() >= TEXTS
+    assert schema["properties"].keys() >= TEXTS
+    assert set(schema["required"]) >= TEXTS
 
 
 def test_what_is_read_says_what_was_written_although_its_reader_knows_less() -> None:

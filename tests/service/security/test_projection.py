@@ -26,7 +26,7 @@ from contracts.facts import AnswerFacts
 from contracts.marked import types_of
 from service.security import projection
 from service.security.access import Role
-from service.security.projection import HIDDEN, project
+from service.security.projection import HIDDEN, Hiding, hiding_of, project
 
 ANSWER = answer_without_reply(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
 SECRET, OPEN = "CANARY-7431", "OPEN-1180"
@@ -94,30 +94,26 @@ def test_staff_see_a_new_field_whole() -> None:
     assert project(wider(), Role.STAFF) == wider()
 
 
-def of_marked_alone(field: FieldInfo, hidden: tuple[type, ...]) -> object | None:
-    return next((mark for mark in marks_of(field) if isinstance(mark, hidden)), None)
+def of_marked_alone(field: FieldInfo, hidden: tuple[type, ...]) -> Hiding | None:
+    mark: Any = next((mark for mark in marks_of(field) if isinstance(mark, hidden)), None)
+    return None if mark is None else Hiding(mark.instead, lambda _: True)
 
 
-def of_payers_words_alone(field: FieldInfo, _: tuple[type, ...]) -> object | None:
-    return projection_of(field, (PayerWords,))
+def of_payers_words_alone(field: FieldInfo, _: tuple[type, ...]) -> Hiding | None:
+    return hiding_of(field, (PayerWords,))
 
 
-def hides_all_text(field: FieldInfo, _: tuple[type, ...]) -> object | None:
-    return PayerWords() if str in types_of(field) else None
-
-
-projection_of = projection.hiding_mark
+def hides_all_text(field: FieldInfo, _: tuple[type, ...]) -> Hiding | None:
+    return Hiding(None, lambda _: True) if types_of(field) == {str, type(None)} else None
 
 
 @pytest.mark.parametrize("mutant", [of_marked_alone, of_payers_words_alone, hides_all_text])
 def test_a_projection_that_leaks_or_hides_too_much_is_noticed(mutant: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projection, "hiding_mark", mutant)
-    marked._plan.cache_clear()
+    monkeypatch.setattr(projection, "hiding_of", mutant)
+    monkeypatch.setattr(marked, "_plan", marked._plan.__wrapped__)
 
     with pytest.raises(AssertionError):
         nothing_leaks(Role.BATCH)
-
-    marked._plan.cache_clear()
 
 
 def test_every_role_but_the_visitors_has_its_projection() -> None:
