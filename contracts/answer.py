@@ -83,7 +83,7 @@ class Answer(AnswerFacts):
 
 
 def _calls_the_payer(facts: AnswerFacts, step: NextStep) -> bool:
-    """Whether the number of a written next step is the payer's own, and not that of an administrator."""
+    """Return whether the number of a written next step is the payer's own, and not that of an administrator."""
     return step.code is not NextStepCode.CALL_ADMINISTRATOR or all(
         step.phone != one.phone for one in facts.administrators
     )

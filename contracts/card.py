@@ -113,11 +113,11 @@ class Card(Frozen):
     sources: tuple[str, ...] = ()
 
     def on(self, route: str) -> RouteEntry | None:
-        """What the payer is called on ``route``; None when the card names no such route."""
+        """Return what the payer is called on ``route``; None when the card names no such route."""
         return next((entry for entry in self.routes if entry.route == route), None)
 
     def missing(self, question: Question) -> tuple[str, ...]:
-        """Names of the fields that this payer needs and ``question`` lacks, first of each group; empty when none.
+        """Return the fields that this payer needs and ``question`` lacks, first of each group; empty when none.
 
         The subscriber's member id stands in for a dependent's own.
         """

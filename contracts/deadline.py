@@ -25,11 +25,11 @@ class Deadline:
         return self._seconds
 
     def seconds_left(self) -> float:
-        """Seconds that remain, never below 0."""
+        """Return seconds that remain, never below 0."""
         return max(0.0, self._ends - self._clock())
 
     def seconds_spent(self) -> float:
-        """Seconds since it was made."""
+        """Return seconds since it was made."""
         return self._clock() - self._started
 
     def slice(self, cap: float, *, keep: float = 0.0) -> float:

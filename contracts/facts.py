@@ -215,7 +215,7 @@ class ProgramTerms(Frozen):
     out_of_network: Terms = NOT_CHECKED
 
     def on(self, side: Side) -> Terms:
-        """The terms on ``side``."""
+        """Return the terms on ``side``."""
         return self.in_network if side is Side.IN_NETWORK else self.out_of_network
 
 
@@ -354,6 +354,6 @@ class AnswerFacts(Frozen):
     asked_until: Annotated[Instant | None, OfAskedPayer()] = Field(default=None, exclude=True)
 
     def terms(self, program: Program, condition: Condition, side: Side) -> Terms:
-        """The terms for one program, condition and side."""
+        """Return the terms for one program, condition and side."""
         row = next(row for row in self.programs if (row.program, row.condition) == (program, condition))
         return row.on(side)

@@ -20,7 +20,7 @@ Claim = tuple[str, bool, tuple[str, ...]]
 
 
 def unfounded_claim(answer: Answer) -> str | None:
-    """The first place of ``answer`` whose claim rests on nothing, or on a mark that leads nowhere.
+    """Return the first place of ``answer`` whose claim rests on nothing, or on a mark that leads nowhere.
 
     The place is a path without values, fit for a log.
     """
@@ -38,7 +38,7 @@ def unfounded_claim(answer: Answer) -> str | None:
 
 
 def invented_line(answer: Answer, replies: Iterable[Benefits]) -> str | None:
-    """The first evidence of ``answer`` that none of ``replies`` holds: the same text at the same place.
+    """Return the first evidence of ``answer`` that none of ``replies`` holds: the same text at the same place.
 
     A reply is known by its trace; several may bear one, where a route brings none back. The result is a path without
     values, fit for a log; None when every line was brought.
@@ -57,7 +57,7 @@ def invented_line(answer: Answer, replies: Iterable[Benefits]) -> str | None:
 
 
 def _lines_of(benefits: Benefits) -> Iterator[tuple[Place, str]]:
-    """Everything in a reply that may be shown as evidence, with its place, each as it was sent."""
+    """Yield everything in a reply that may be shown as evidence, with its place, each as it was sent."""
     heads = (benefits.payer, benefits.provider, benefits.acknowledgment, *benefits.rejections)
     for head in heads:
         if head is not None:

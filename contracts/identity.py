@@ -26,7 +26,7 @@ _PRIOR_ID = "Q4"
 
 
 def plain_name(name: str) -> str:
-    """A name as CORE 258 compares it: upper case, without set-off titles and suffixes, letters and digits only.
+    """Return a name as CORE 258 compares it: upper case, without set-off titles and suffixes, letters and digits only.
 
     ``O'Donnell-Griswold Jr`` is ``ODONNELLGRISWOLD``. Accents are dropped, since X12's basic set has none.
     """
@@ -41,7 +41,7 @@ def _words(name: str) -> list[str]:
 
 
 def plain_id(member_id: str) -> str:
-    """A member id as we compare it: upper case, letters and digits only."""
+    """Return a member id as we compare it: upper case, letters and digits only."""
     return _NOT_PLAIN.sub("", basic(member_id).upper())
 
 
@@ -142,7 +142,7 @@ def _generation(name: str) -> str:
 
 
 def _day(text: str) -> str:
-    """A birth date as CCYYMMDD; ``""`` when it is none."""
+    """Return a birth date as CCYYMMDD; ``""`` when it is none."""
     try:
         return f"{date.fromisoformat(text):%Y%m%d}" if len(text) == 8 and text.isdecimal() else ""
     except ValueError:

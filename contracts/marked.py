@@ -67,7 +67,7 @@ _PLAIN = (str, int, float, bytes, Enum, NoneType, date, Decimal)
 
 
 def _is_plain(field: FieldInfo) -> bool:
-    """Whether a field can hold no value with fields of its own."""
+    """Return whether a field can hold no value with fields of its own."""
     return all(isinstance(one, type) and issubclass(one, _PLAIN) for one in types_of(field))
 
 

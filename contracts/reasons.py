@@ -131,19 +131,19 @@ _TELLING_FIRST = (
 
 
 def waiting_problem(problems: Sequence[Problem]) -> Problem | None:
-    """The problem that says best why more may still come; None when none does."""
+    """Return the problem that says best why more may still come; None when none does."""
     return next((one for code in _TELLING_FIRST for one in problems if one.code is code), None)
 
 
 def refusing_administrator(answer: AnswerFacts) -> Administrator | None:
-    """The administrator because of which an answer with a plan has problems; None when none refused or was silent."""
+    """Return the administrator that refused or was silent, if an answer with a plan has problems because of it."""
     if answer.coverage.status not in READ or not answer.problems:
         return None
     return next((one for one in answer.administrators if one.outcome in ADMINISTRATOR_REASON), None)
 
 
 def reason(answer: AnswerFacts) -> Both | None:
-    """The one sentence that says why the answer is missing or incomplete; None when it is neither.
+    """Return the one sentence that says why the answer is missing or incomplete; None when it is neither.
 
     No sentence says that the payer has not answered when it has.
     """
@@ -185,14 +185,14 @@ def _again(waiting: Problem, until: datetime | None) -> Both | None:
 
 
 def is_of_another_birth_date(answer: AnswerFacts) -> bool:
-    """Whether the reply was set aside because its birth date alone differs from the one given [H3]."""
+    """Return whether the reply was set aside because its birth date alone differs from the one given [H3]."""
     rejected = [one for one in answer.problems if one.code is ProblemCode.MEMBER_REJECTED]
     alone = bool(rejected) and all(one.fields == ("birth_date",) for one in rejected)
     return alone and answer.coverage.status is CoverageStatus.COULD_NOT_CHECK
 
 
 def wrong_fields(answer: AnswerFacts) -> tuple[str, ...]:
-    """The fields of the request that the payer calls wrong, each once."""
+    """Return the fields of the request that the payer calls wrong, each once."""
     rejected = (one for one in answer.problems if one.code is ProblemCode.MEMBER_REJECTED)
     return tuple(dict.fromkeys(field for one in rejected for field in one.fields))
 
@@ -209,7 +209,7 @@ FIELD: Mapping[str, Both] = {
 
 
 def named_fields(fields: Sequence[str]) -> Both:
-    """Names of the request's fields in words."""
+    """Return names of the request's fields in words."""
     return join([FIELD.get(field, Both(field.replace("_", " "), field.replace("_", " "))) for field in fields], ", ")
 
 

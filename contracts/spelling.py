@@ -54,7 +54,7 @@ def _member_id(value: str | None, card: Card) -> str | None:
 
 
 def fits(member_id: str, card: Card) -> bool:
-    """Whether ``member_id`` looks as this payer's ids do; false where the card says nothing of them."""
+    """Return whether ``member_id`` looks as this payer's ids do; false where the card says nothing of them."""
     return card.member_id is not None and re.fullmatch(card.member_id.pattern, member_id.upper()) is not None
 
 
@@ -63,7 +63,7 @@ DOUBTED = ("member_id", "subscriber.member_id")
 
 
 def doubts(question: Question, card: Card) -> tuple[Finding, ...]:
-    """What the caller should look at in a question that was spelled: ids that are not as this payer's are.
+    """Return what the caller should look at in a question that was spelled: ids that are not as this payer's are.
 
     ``detail`` is the field's name, and what is odd about it.
     """
@@ -77,7 +77,7 @@ def doubts(question: Question, card: Card) -> tuple[Finding, ...]:
 
 
 def read_doubt(finding: Finding) -> tuple[str, str] | None:
-    """The field and what is odd about it, where ``finding`` is a doubt about the question; else None."""
+    """Return the field and what is odd about it, where ``finding`` is a doubt about the question; else None."""
     field, _, why = finding.detail.partition(": ")
     of_no_reply = finding.segment is None and finding.path is None
     found = of_no_reply and finding.code is FindingCode.MALFORMED_VALUE and field in DOUBTED

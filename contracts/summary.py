@@ -66,7 +66,7 @@ def _to_check(answer: AnswerFacts) -> Iterator[Both]:
 
 
 def _unknown(answer: AnswerFacts) -> Both:
-    """What is said of what the answer lacks: the payer is silent only where all of the question was answered."""
+    """Return what is said of what the answer lacks: the payer is silent only where all of the question was answered."""
     whole = answer.state is State.FINAL and not answer.problems
     return phrases.NOT_STATED if whole else phrases.NOT_KNOWN
 
@@ -117,7 +117,7 @@ def _cost(terms: Terms, figure: Figure, words: Both, value: Both | None) -> list
 
 
 def _values(alternatives: tuple[Alternative, ...], figure: Figure) -> list[Both]:
-    """The values of a figure beside which none was chosen, each once, where there is evidence of them."""
+    """Return the values of a figure beside which none was chosen, each once, where there is evidence of them."""
     values = (
         _plain(format_share(one.value)) if figure is Figure.COINSURANCE else _amount(one.value, one.per)
         for one in alternatives
@@ -146,7 +146,7 @@ def _limit(limit: Limit, ending: str) -> Both:
 
 
 def _plan_level(answer: AnswerFacts) -> Iterator[Both]:
-    """What is left of deductible and out-of-pocket maximum in network: the individual's, else the family's."""
+    """Yield what is left of deductible and out-of-pocket maximum in network: the individual's, else the family's."""
     side = answer.accumulators.in_network
     levels = ((phrases.INDIVIDUAL, side.individual), (phrases.FAMILY, side.family))
     for figure, name in ((Figure.DEDUCTIBLE, phrases.DEDUCTIBLE), (Figure.OUT_OF_POCKET, phrases.MAXIMUM)):
@@ -165,7 +165,7 @@ def _left_of(accumulator: Accumulator, figure: Figure) -> Both:
 
 
 def _amounts(accumulator: Accumulator) -> dict[str, Both]:
-    """The words for each figure that an accumulator has."""
+    """Return the words for each figure that an accumulator has."""
     stated = (("total", accumulator.total), ("left", accumulator.remaining))
     found = {name: _plain(format_money(value)) for name, value in stated if value is not None}
     values = _values(accumulator.alternatives, Figure.DEDUCTIBLE) or _values(
@@ -175,7 +175,7 @@ def _amounts(accumulator: Accumulator) -> dict[str, Both]:
 
 
 def _sentence(text: Both) -> Both:
-    """The words with a capital at their beginning."""
+    """Return the words with a capital at their beginning."""
     return Both(*(words[:1].upper() + words[1:] for words in text))
 
 

@@ -18,20 +18,20 @@ class Both(NamedTuple):
     es: str
 
     def fill(self, **words: "Both | str") -> "Both":
-        """The words with each ``{name}`` filled in, in the language of the sentence."""
+        """Return the words with each ``{name}`` filled in, in the language of the sentence."""
         en = {name: word.en if isinstance(word, Both) else word for name, word in words.items()}
         es = {name: word.es if isinstance(word, Both) else word for name, word in words.items()}
         return Both(self.en.format(**en), self.es.format(**es))
 
 
 def join(parts: Iterable[Both], separator: str) -> Both:
-    """The parts in one text, in each language."""
+    """Return the parts in one text, in each language."""
     both = tuple(parts)
     return Both(separator.join([part.en for part in both]), separator.join([part.es for part in both]))
 
 
 def either(parts: Sequence[Both]) -> Both:
-    """The parts as a choice: ``a, b or c``."""
+    """Return the parts as a choice: ``a, b or c``."""
     *most, last = parts
     if not most:
         return last

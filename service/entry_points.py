@@ -31,7 +31,7 @@ class Source(NamedTuple):
 
 
 def entries(group: str, found: Iterable[EntryPoint] | None = None) -> list[EntryPoint]:
-    """The entry points of ``group`` by name; ``found`` stands in for what is installed.
+    """Return the entry points of ``group`` by name; ``found`` stands in for what is installed.
 
     Raises ``PluginRefused`` when two distributions claim one name, or another one a name of ours: whichever of them
     were taken, questions about members would go to whoever came later.
@@ -63,7 +63,7 @@ def refuse_claims(claimed: Sequence[EntryPoint], kind: str, *, ours: bool = Fals
 
 
 def load(point: EntryPoint) -> object:
-    """What ``point`` names. Raises ``PluginRefused``, naming the fault, for whatever importing it raises."""
+    """Return what ``point`` names. Raises ``PluginRefused``, naming the fault, for whatever importing it raises."""
     try:
         loaded: object = point.load()
     except BaseException as failure:
@@ -72,19 +72,19 @@ def load(point: EntryPoint) -> object:
 
 
 def owner(point: EntryPoint) -> str:
-    """The name of the distribution that brings ``point``."""
+    """Return the name of the distribution that brings ``point``."""
     return point.dist.name if point.dist is not None else "a distribution without a name"
 
 
 def sources() -> Iterator[Source]:
-    """Who brings which payer and which route, of all that are installed."""
+    """Yield who brings which payer and which route, of all that are installed."""
     for group in (PAYERS, ROUTES):
         for point in entry_points(group=group):
             yield Source(owner(point), f"{_KINDS[group]}:{point.name}", point.module)
 
 
 def describe(failure: BaseException, *, words: bool = True) -> str:
-    """What went wrong, for an author: the innermost line of their module, the fields of a ``ValidationError``.
+    """Return what went wrong, for an author: the innermost line of their module, the fields of a ``ValidationError``.
 
     Without ``words`` its message is left out.
     """
@@ -106,7 +106,7 @@ def _words_of(failure: BaseException) -> str:
 
 
 def _line_of(failure: BaseException) -> str:
-    """The innermost line of a module that is neither ours nor a library's, as `` (acme_payer.py, line 12)``."""
+    """Return the innermost line of a module that is neither ours nor a library's, as `` (acme_payer.py, line 12)``."""
     trace, place = failure.__traceback__, ""
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__", ""))

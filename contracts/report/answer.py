@@ -32,7 +32,7 @@ def report(
     look_again: LookAgain | None = None,
     emphasise: Callable[[str], str] = str,
 ) -> str:
-    """Everything that ``answer`` holds, for people: lines of at most 80 columns, in the order in which one acts.
+    """Return everything that ``answer`` holds, for people: lines of at most 80 columns, in the order in which one acts.
 
     ``title`` stands above it. ``emphasise`` sets off headings, such as in bold; without it the page is plain text.
     """

@@ -29,7 +29,7 @@ def write_accumulators(page: Page, accumulators: Accumulators) -> None:
 
 
 def accumulator_words(figure: Accumulator) -> str:
-    """One figure in words: what is left of what, and what is met; unknown parts are said to be."""
+    """Return one figure in words: what is left of what, and what is met; unknown parts are said to be."""
     if figure.remaining is not None:
         sentence = f"{format_money(figure.remaining)} left"
         sentence += f" of {format_money(figure.total)}" if figure.total is not None else ", total not stated"

@@ -37,7 +37,7 @@ def write_terms(page: Page, answer: Answer, row: ProgramTerms, side: Side) -> No
 
 
 def _verdict_words(answer: Answer, terms: Terms) -> str:
-    """A verdict in words; an undecided one says why: nothing was said, or the lines contradict, or leave it open."""
+    """Return a verdict in words; an undecided one says why: silence, a contradiction, or lines that leave it open."""
     if terms.verdict is not Verdict.NOT_STATED:
         return words.VERDICT[terms.verdict.value]
     if contradictions(answer, terms):
@@ -48,7 +48,7 @@ def _verdict_words(answer: Answer, terms: Terms) -> str:
 
 
 def contradictions(answer: Answer, terms: Terms) -> tuple[Finding, ...]:
-    """The findings of a contradiction that left the verdict of ``terms`` undecided; empty when none did."""
+    """Return the findings of a contradiction that left the verdict of ``terms`` undecided; empty when none did."""
     if terms.verdict is not Verdict.NOT_STATED or terms.rule in _NO_RUNG:
         return ()
     own = set(terms.evidence)
@@ -66,7 +66,7 @@ def marks(evidence: Sequence[str]) -> str:
 
 
 def alternative_words(one: Alternative) -> str:
-    """One of several values of a figure: the value, what tells it apart, and the payer's own words."""
+    """Return one of several values of a figure: the value, what tells it apart, and the payer's own words."""
     value = format_share(one.value) if one.figure is Figure.COINSURANCE else format_money(one.value)
     parts = [
         f"{words.FIGURE[one.figure.value]} {value}{words.PER[one.per.value] if one.per else ''}",
@@ -103,7 +103,7 @@ def _write_costs(page: Page, terms: Terms) -> None:
 
 
 def _figure(terms: Terms, figure: Figure, value: str | None) -> str:
-    """A figure with where it comes from: borrowed, one of several, or not stated."""
+    """Return a figure with where it comes from: borrowed, one of several, or not stated."""
     several = sum(one.figure is figure for one in terms.alternatives)
     if value is None:
         return f"not chosen: the payer states {several} of it, see below" if several else "not stated"

@@ -135,12 +135,12 @@ EXCHANGE = {
 
 
 def describe_finding(code: str) -> str:
-    """A finding in words; a newer code than this list stands as it is."""
+    """Return a finding in words; a newer code than this list stands as it is."""
     return FINDING.get(code, code.replace("_", " "))
 
 
 def describe_limit(one: Limit) -> str:
-    """How much of the program the plan pays for, and what is left of it."""
+    """Return how much of the program the plan pays for, and what is left of it."""
 
     def amount(value: Decimal) -> str:
         return phrases.count_units(value, one.unit).en
@@ -151,12 +151,12 @@ def describe_limit(one: Limit) -> str:
 
 
 def format_day(value: date) -> str:
-    """A date as it is written in the US: ``Nov 3, 2026``."""
+    """Return a date as it is written in the US: ``Nov 3, 2026``."""
     return f"{_MONTHS[value.month - 1]} {value.day}, {value.year}"
 
 
 def format_instant(value: datetime) -> str:
-    """An instant of UTC, to the second."""
+    """Return an instant of UTC, to the second."""
     return f"{format_day(value.date())}, {value:%H:%M:%S} UTC"
 
 

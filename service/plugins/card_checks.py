@@ -23,7 +23,7 @@ _PAYER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,78}[A-Za-z0-9]|[A-Za-z0-9]
 
 
 def card_faults(card: Card, routes: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each fault of ``card`` as a field and a sentence; ``routes`` are those that somebody serves."""
+    """Yield each fault of ``card`` as a field and a sentence; ``routes`` are those that somebody serves."""
     try:
         # A copy with changes is not validated when it is made.
         Card.model_validate({name: getattr(card, name) for name in Card.model_fields})
@@ -39,7 +39,7 @@ def card_faults(card: Card, routes: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def dialect_faults(dialect: object) -> Iterator[tuple[str, str]]:
-    """Each fault of what an adapter calls its dialect."""
+    """Yield each fault of what an adapter calls its dialect."""
     if not isinstance(dialect, Dialect):
         yield "dialect", "it is no Dialect"
         return
@@ -51,7 +51,7 @@ def dialect_faults(dialect: object) -> Iterator[tuple[str, str]]:
 
 
 def administrator_faults(card: Card, payers: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each administrator of ``card`` that names a payer whom nobody knows, or the payer itself."""
+    """Yield each administrator of ``card`` that names a payer whom nobody knows, or the payer itself."""
     known = frozenset(payers)
     for one in card.administrators:
         if one.payer == card.id:
@@ -61,7 +61,7 @@ def administrator_faults(card: Card, payers: Iterable[str]) -> Iterator[tuple[st
 
 
 def line_of(module: str, field: str) -> str:
-    """Where ``field`` is given in ``module``, as ``, acme_payer.py, line 7``; empty when it can't be found."""
+    """Return where ``field`` is given in ``module``, as ``, acme_payer.py, line 7``; empty when it can't be found."""
     with suppress(ImportError, OSError, ValueError, SyntaxError, AttributeError):
         spec = find_spec(module)
         if spec is not None and spec.origin is not None:

@@ -63,16 +63,16 @@ class Directory:
         return tuple(self._adapters[payer].card for payer in sorted(self._adapters))
 
     def adapter(self, payer: str) -> PayerAdapter:
-        """The adapter of the payer with that id. Raises ``KeyError`` when there is none."""
+        """Return the adapter of the payer with that id. Raises ``KeyError`` when there is none."""
         return self._adapters[payer]
 
     def resolve(self, name: str) -> str | None:
-        """The id of the payer that goes by ``name``, id or alias, however it is written; None when nobody does."""
+        """Return the id of the payer whose id or alias is ``name``, however it is written; None when nobody's is."""
         return self._named.get(_plain(name))
 
 
 def load_payers(found: Iterable[EntryPoint] | None = None, routes: Iterable[EntryPoint] | None = None) -> Directory:
-    """Every payer that is installed; ``found`` and ``routes`` stand in for the real entry points.
+    """Return every payer that is installed; ``found`` and ``routes`` stand in for the real entry points.
 
     Raises ``PluginRefused``, naming distribution, field and line, for what is no adapter or holds what can't be, and
     for the later one of two that clash; ours are never the later ones.
@@ -95,7 +95,7 @@ def load_payers(found: Iterable[EntryPoint] | None = None, routes: Iterable[Entr
 
 
 def open_routes(settings: Settings, found: Iterable[EntryPoint] | None = None) -> Mapping[str, Route]:
-    """Every route that the settings give an address, opened; nothing is connected yet.
+    """Return every route that the settings give an address, opened; nothing is connected yet.
 
     Raises ``SettingsWrong`` with every route that nobody serves and every setting that its route refuses, and
     ``PluginRefused`` for a route that is none.
@@ -133,7 +133,7 @@ def _open_route(point: EntryPoint | None, setting: str, given: RouteSettings) ->
 
 
 def route_orders(settings: Settings, directory: Directory) -> Mapping[str, tuple[str, ...]]:
-    """The order of routes that the settings give payers, by payer.
+    """Return the order of routes that the settings give payers, by payer.
 
     Raises ``SettingsWrong`` for a payer that is not known and a route that is not served.
     """

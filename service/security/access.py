@@ -54,7 +54,7 @@ class Credential(NamedTuple):
 
 
 def credential_of(authorization: str | None) -> Credential | None:
-    """The key in ``Authorization: Bearer …``; None when there is none, or when it has not the form of one of ours."""
+    """Return the key in ``Authorization: Bearer …``; None when there is none, or none of the form of ours."""
     if authorization is None or len(authorization) > LONGEST_AUTHORIZATION:
         return None
     scheme, _, plain = authorization.partition(" ")
@@ -63,7 +63,7 @@ def credential_of(authorization: str | None) -> Credential | None:
 
 
 def may_see(caller: Caller, owner: str) -> bool:
-    """Whether ``caller`` may look at what the caller with the id ``owner`` asked for.
+    """Return whether ``caller`` may look at what the caller with the id ``owner`` asked for.
 
     Staff may look at everything, everybody else at their own.
     """

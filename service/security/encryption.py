@@ -89,7 +89,7 @@ class Sealer:
         return beginning(name) + nonce + sealed
 
     def open(self, blob: bytes, place: Place) -> bytes:
-        """The value that was sealed for ``place``. Raises ``SealBroken`` for anything else."""
+        """Return the value that was sealed for ``place``. Raises ``SealBroken`` for anything else."""
         algorithm, form, key_id, nonce, sealed = _split_blob(blob)
         key = self._keys.get(key_id)
         if key is None:
@@ -100,7 +100,7 @@ class Sealer:
             raise SealBroken("changed_or_moved") from None
 
     def blind(self, purpose: str, *parts: str | bytes) -> bytes:
-        """A keyed index of ``parts`` (HMAC-SHA256): equal parts give equal bytes, and the bytes tell nothing.
+        """Return a keyed index of ``parts`` (HMAC-SHA256): equal parts give equal bytes, and the bytes tell nothing.
 
         ``purpose`` keeps indexes of different kinds apart. Raises ``KeysMissing`` before the store has started.
         """
@@ -115,7 +115,7 @@ class Sealer:
 
     @staticmethod
     def same(one: bytes, other: bytes) -> bool:
-        """Whether two indexes are equal; how long that takes tells nothing."""
+        """Return whether two indexes are equal; how long that takes tells nothing."""
         return hmac.compare_digest(one, other)
 
     def adopt_index_key(self, key: bytes) -> None:
@@ -128,13 +128,13 @@ class Sealer:
 
 
 def beginning(key_id: str) -> bytes:
-    """The first bytes of every blob that is sealed under the key ``key_id``."""
+    """Return the first bytes of every blob that is sealed under the key ``key_id``."""
     marker = key_id.encode("ascii")
     return bytes((AES_256_GCM, FORMAT, len(marker))) + marker
 
 
 def sealing_keys(setting: str) -> dict[str, bytes]:
-    """The keys of ``id:base64 of 32 bytes``, comma-separated, newest first.
+    """Return the keys of ``id:base64 of 32 bytes``, comma-separated, newest first.
 
     Raises ``ValueError``, naming the key's id or place, never its bytes.
     """
@@ -154,7 +154,7 @@ def sealing_keys(setting: str) -> dict[str, bytes]:
 
 
 def development_key(path: Path) -> dict[str, bytes]:
-    """The sealing key kept in the file ``path``, made there when there is none. For development alone.
+    """Return the sealing key kept in the file ``path``, made there when there is none. For development alone.
 
     Whoever else may read the file loses that right, which is logged.
 

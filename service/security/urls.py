@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine, by its literal address or the name ``localhost``; no name is looked up."""
+    """Return whether ``host`` is this machine: a loopback address or ``localhost``; no name is looked up."""
     if host.lower() == "localhost":
         return True
     try:
@@ -19,12 +19,12 @@ def is_loopback(host: str) -> bool:
 
 
 def as_server(database_url: str) -> str:
-    """The address of a PostgreSQL database, by whichever of its schemes, as its own library reads it."""
+    """Return the address of a PostgreSQL database, by whichever of its schemes, as its own library reads it."""
     return f"postgresql://{database_url.partition('://')[2]}"
 
 
 def is_unverified(database_url: str, environment: Mapping[str, str]) -> bool:
-    """Whether a PostgreSQL server at ``database_url`` could be anybody, and would be handed the password all the same.
+    """Return whether a PostgreSQL server at ``database_url`` could be anybody and is sent the password all the same.
 
     It is known when its certificate is verified (``sslmode=verify-full`` in the address), or when every host is a
     socket of this machine or loopback. What the address leaves out, the library takes from ``environment``.
@@ -43,12 +43,12 @@ def is_unverified(database_url: str, environment: Mapping[str, str]) -> bool:
 
 
 def _is_here(host: str) -> bool:
-    """Whether ``host`` is nothing (the usual socket), the folder or abstract name of a socket, or loopback."""
+    """Return whether ``host`` is nothing (the usual socket), the folder or abstract name of a socket, or loopback."""
     return not host or host.startswith(("/", "@")) or is_loopback(host)
 
 
 def unsafe(address: str) -> bool:
-    """Whether ``address`` may not be used: it is no URL, is not https, or holds a password.
+    """Return whether ``address`` may not be used: it is no URL, is not https, or holds a password.
 
     Plain http is allowed to loopback.
     """

@@ -18,7 +18,7 @@ LONGEST = 90 * DAY
 
 
 def seconds(default: float, meaning: str, *, least: float = 0.0, most: float = LONGEST) -> float:
-    """A setting of seconds, between ``least`` and ``most``."""
+    """Return a setting of seconds, between ``least`` and ``most``."""
     found: float = Field(default=default, ge=least, le=most, allow_inf_nan=False, description=meaning)
     return found
 

@@ -118,7 +118,7 @@ class _Gathered(EnvSettingsSource):
 
 
 def load_settings(environment: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
-    """The settings of this process; ``environment`` and ``dotenv`` stand in for the real ones.
+    """Return the settings of this process; ``environment`` and ``dotenv`` stand in for the real ones.
 
     Raises ``SettingsWrong``, naming each setting at fault, never its value.
     """
@@ -146,7 +146,7 @@ def load_settings(environment: Mapping[str, str] | None = None, dotenv: Path | N
 
 
 def _routes_of(given: object, faults: list[str]) -> object:
-    """The settings of each route, by its own model; what is wrong with them is added to ``faults``."""
+    """Return the settings of each route, by its own model; what is wrong with them is added to ``faults``."""
     if not isinstance(given, dict):
         return given
     routes: dict[str, object] = {}
@@ -170,7 +170,7 @@ _WORDS = {"tuple_type": 'a list in JSON, such as ["one", "two"]', "dict_type": '
 
 
 def not_for_production(settings: Settings) -> tuple[str, ...]:
-    """What keeps these settings from serving in the profile ``production``, a line for each; empty in development."""
+    """Return a line for each thing that forbids the profile ``production``; empty in development."""
     if settings.profile is not Profile.PRODUCTION:
         return ()
     faults = [
@@ -191,7 +191,7 @@ def not_for_production(settings: Settings) -> tuple[str, ...]:
 
 
 def misspelt(settings: Settings) -> tuple[str, ...]:
-    """A line for each name that was given and is no setting, with the setting that it may have been meant for."""
+    """Return a line for each name that was given and is no setting, with the setting that may be meant."""
     return _misspelt(settings.unknown, settings.routes)
 
 
@@ -204,7 +204,7 @@ def _misspelt(names: Iterable[str], routes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _unsafe(settings: Settings) -> Iterator[str]:
-    """What pydantic can't see: addresses that are not safe, and shortcuts that development alone may take."""
+    """Yield what pydantic can't see: addresses that are not safe, and shortcuts that development alone may take."""
     if _is_malformed(settings.database_url):
         yield f"{PREFIX}DATABASE_URL: no address of a database"
     for setting, address in _addresses(settings):
@@ -215,7 +215,7 @@ def _unsafe(settings: Settings) -> Iterator[str]:
 
 
 def _is_malformed(address: str) -> bool:
-    """Whether no reader of addresses would take ``address``; each says so with the password in its words."""
+    """Return whether no reader of addresses would take ``address``; each says so with the password in its words."""
     try:
         parts = urlsplit(address)
         _ = parts.port

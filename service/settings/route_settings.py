@@ -14,7 +14,7 @@ from service.entry_points import DISTRIBUTION, ROUTES, entries, load, owner
 
 @cache
 def settings_of(route: str) -> type[RouteSettings]:
-    """The model of the settings of ``route``; ``RouteSettings`` when it has none of its own.
+    """Return the model of the settings of ``route``; ``RouteSettings`` when it has none of its own.
 
     Raises ``PluginRefused`` when the route can't be loaded.
     """

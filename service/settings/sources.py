@@ -33,7 +33,7 @@ class Given(NamedTuple):
 
 
 def gather(environment: Mapping[str, str], dotenv: Path, kind: type[BaseSettings]) -> Given:
-    """What ``environment`` and ``dotenv`` give for settings of ``kind``; the environment wins.
+    """Return what ``environment`` and ``dotenv`` give for settings of ``kind``; the environment wins.
 
     A name with ``_FILE`` gives the text of the file that it names.
     """
@@ -62,7 +62,7 @@ def gather(environment: Mapping[str, str], dotenv: Path, kind: type[BaseSettings
 
 
 def is_known(name: str, kind: type[BaseSettings]) -> bool:
-    """Whether ``name`` is a setting of ``kind``."""
+    """Return whether ``name`` is a setting of ``kind``."""
     owner: object = kind
     for part in name.removeprefix(PREFIX).lower().split(NESTED):
         owner = _within(owner, part)
@@ -72,7 +72,7 @@ def is_known(name: str, kind: type[BaseSettings]) -> bool:
 
 
 def meaning(name: str, kind: type[BaseSettings]) -> str:
-    """What the setting ``name`` of ``kind`` means, in words; empty when there is none of that name."""
+    """Return what the setting ``name`` of ``kind`` means, in words; empty when there is none of that name."""
     owner: object = kind
     words = ""
     for part in name.removeprefix(PREFIX).lower().split(NESTED):
@@ -89,7 +89,7 @@ def _words(owner: object, part: str) -> str:
 
 
 def nearest(name: str, kind: type[BaseSettings], maps: Iterable[str]) -> str | None:
-    """The setting of ``kind`` that is written most like ``name``, if any is; ``maps`` are keys that a map may have."""
+    """Return the setting of ``kind`` written most like ``name``, if any is; ``maps`` are keys that a map may have."""
     parts = name.removeprefix(PREFIX).split(NESTED)
     keys = {*(part.lower() for part in parts[1:2]), *maps}
     found = get_close_matches(name, _names(PREFIX, kind, keys), n=1, cutoff=0.75)
@@ -97,7 +97,7 @@ def nearest(name: str, kind: type[BaseSettings], maps: Iterable[str]) -> str | N
 
 
 def _names(owner: str, kind: object, keys: Iterable[str]) -> Iterator[str]:
-    """Every name of a setting below ``owner``."""
+    """Yield every name of a setting below ``owner``."""
     joint = "" if owner == PREFIX else NESTED
     kinds = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
     groups = [one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)]
@@ -114,7 +114,7 @@ def _names(owner: str, kind: object, keys: Iterable[str]) -> Iterator[str]:
 
 
 def leaves(settings: BaseModel, origins: Mapping[str, str]) -> Iterator[tuple[str, object, str]]:
-    """Each setting's name, value, and where it came from (``default`` when nobody gave it); maps by their keys."""
+    """Yield each setting's name, value and source (``default`` when nobody gave it); maps by their keys."""
     for name, value in _leaves(PREFIX, settings):
         # A map may have been given whole, as JSON, under the name of its owner.
         owners = [given for given in origins if name == given or name.startswith(given + NESTED)]
@@ -122,7 +122,7 @@ def leaves(settings: BaseModel, origins: Mapping[str, str]) -> Iterator[tuple[st
 
 
 def is_secret(name: str) -> bool:
-    """Whether the value of the setting ``name`` is never shown. A database's address may hold a password."""
+    """Return whether the value of the setting ``name`` is never shown. A database's address may hold a password."""
     return name.rsplit("_", 1)[-1] in SECRETS or name == f"{PREFIX}DATABASE_URL"
 
 
@@ -140,13 +140,13 @@ def _leaves(name: str, value: object) -> Iterator[tuple[str, object]]:
 
 
 def _at_key(kind: object, key: str) -> object:
-    """The type that stands under ``key`` of a map; a route may have settings of its own."""
+    """Return the type that stands under ``key`` of a map; a route may have settings of its own."""
     value: object = get_args(kind)[1]
     return settings_of(key) if value is RouteSettings else value
 
 
 def _within(owner: object, part: str) -> object:
-    """The type that stands under ``part`` of ``owner``; None when there is no such setting."""
+    """Return the type that stands under ``part`` of ``owner``; None when there is no such setting."""
     for kind in get_args(owner) if get_origin(owner) in {Union, UnionType} else (owner,):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             field = kind.model_fields.get(part)

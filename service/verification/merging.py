@@ -120,7 +120,7 @@ def _accumulators(merge: Merge) -> Accumulators:
 
 
 def _administrators(merge: Merge) -> tuple[Administrator, ...]:
-    """All that either names; the one that was asked with its own number, where the first payer gave none."""
+    """Return all that either names; the one that was asked with its own number, where the first payer gave none."""
     own = merge.administrator.name
     first = tuple(
         one.model_copy(update={"phone": one.phone or merge.second.payer_phone}) if one.name == own else one
@@ -137,7 +137,7 @@ def _evidence(merge: Merge) -> tuple[Evidence, ...]:
 
 
 def _open_questions(merge: Merge) -> tuple[OpenQuestion, ...]:
-    """What is open after both: the administrator is asked about its conditions, at its own number."""
+    """Return what is open after both: the administrator is asked about its conditions, at its own number."""
     if not merge.conditions:
         return merge.first.open_questions
     left = merge.first.open_questions
@@ -158,7 +158,7 @@ def _open_questions(merge: Merge) -> tuple[OpenQuestion, ...]:
 
 
 def _number_to_call(phone: str | None, merge: Merge) -> str | None:
-    """The administrator's number as the payer gives it, in place of the one it gives of itself: one for a company."""
+    """Return the administrator's number as the payer gives it, in place of the one that it gives itself."""
     return (merge.administrator.phone or phone) if phone in {None, merge.second.payer_phone} else phone
 
 
@@ -166,7 +166,7 @@ Item = TypeVar("Item")
 
 
 def _join(first: tuple[Item, ...], second: Iterable[Item]) -> tuple[Item, ...]:
-    """All that both have, each of the second once."""
+    """Return all that both have, each of the second once."""
     return (*first, *(item for item in second if item not in first))
 
 
