@@ -1,9 +1,9 @@
 """Two answers about one member become one.
 
-The first payer's answer is the ground; an administrator's is laid upon it. What a field says of the payer that was
-asked stays (``OfAskedPayer``); the fields of ``RULES`` are made of both answers; of every other field nothing is lost:
-a list keeps the items of both, and a value that the first answer does not state is the second one's. Source:
-``ANSWER.md`` 2, [D9].
+An administrator's answer completes the first payer's. A field that speaks of the payer that was asked stays as it is
+(``OfAskedPayer``); ``RULES`` says how some fields are made of both answers. Of every other field nothing is lost: a list
+keeps the items of both, and a value that the first answer does not state is the second one's. Source: ``ANSWER.md`` 2,
+[D9].
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
