@@ -112,8 +112,7 @@ def _is_exhausted(line: Line) -> bool:
         dollars = amount(benefit.amount) if benefit.period != codes.USED else None
         limits = [one for one in benefit.deliveries if codes.USED not in {one.period, benefit.period}]
         return 0 in {quantity, dollars} or any(amount(one.quantity) == 0 for one in limits)
-    remains = [one for one in benefit.deliveries if one.period in codes.LEFT]
-    return any(amount(one.quantity) == 0 for one in remains)
+    return any(one.period in codes.LEFT and amount(one.quantity) == 0 for one in benefit.deliveries)
 
 
 _NOTHING: tuple[Heard, ...] = ()
@@ -278,6 +277,13 @@ def obstacles_of(line: Line, program: Program, condition: Condition) -> Iterator
         yield Obstacle.OTHER_CONDITION
     if not is_about(line, program):
         yield Obstacle.OTHER_PROGRAM
+    yield from _obstacles_for_any(line)
+    if program is Program.IOP and line.place == codes.PARTIAL_PLACE:
+        yield Obstacle.EXCLUDED_PLACE
+
+
+def _obstacles_for_any(line: Line) -> Iterator[Obstacle]:
+    """What keeps a line from standing for any program and condition."""
     if line.is_struck:
         yield Obstacle.STRUCK_TYPES
     if line.subject.is_other_service:
@@ -286,7 +292,7 @@ def obstacles_of(line: Line, program: Program, condition: Condition) -> Iterator
         yield Obstacle.OTHER_PROCEDURE
     if line.is_telehealth:
         yield Obstacle.TELEHEALTH
-    if line.is_excluded_place or (program is Program.IOP and line.place == codes.PARTIAL_PLACE):
+    if line.is_excluded_place:
         yield Obstacle.EXCLUDED_PLACE
 
 
@@ -304,45 +310,42 @@ def is_about(line: Line, program: Program) -> bool:
     return line.subject.only in {None, program}
 
 
+_HEARD = codes.SPEAKING | codes.CLOSING | codes.STOPPING
 _FACILITY_TYPES = frozenset({codes.DAY_CARE_TYPE}).union(*codes.FACILITY_TYPES.values())
 _PLACED_TYPES = frozenset().union(*(types for types, _ in codes.PLACED_TYPES.values()))
 _OUTPATIENT_TYPES = frozenset().union(*codes.OUTPATIENT_TYPES.values())
 
 
+def _may_be_heard(line: Line) -> bool:
+    """Whether a line can do anything on a rung of types and places."""
+    return line.benefit.information in _HEARD and next(_obstacles_for_any(line), None) is None
+
+
+def _has_named_type(line: Line) -> bool:
+    return bool(line.named_by_type) and _may_be_heard(line)
+
+
+def _is_at_partial_place(line: Line) -> bool:
+    return line.place == codes.PARTIAL_PLACE and _may_be_heard(line)
+
+
 def _may_be_at_facility(line: Line) -> bool:
-    if line.is_group_procedure or not _FACILITY_TYPES.isdisjoint(line.types):
-        return True
-    return bool(line.place) and not _PLACED_TYPES.isdisjoint(line.types)
+    is_of_facility = line.is_group_procedure or not _FACILITY_TYPES.isdisjoint(line.types)
+    is_placed = bool(line.place) and not _PLACED_TYPES.isdisjoint(line.types)
+    return (is_of_facility or is_placed) and _may_be_heard(line)
+
+
+def _may_be_outpatient(line: Line) -> bool:
+    return not _OUTPATIENT_TYPES.isdisjoint(line.types) and _may_be_heard(line)
 
 
 RUNGS = (
     Rung(Rule.PROCEDURE, Verdict.COVERED, Grade.A, by_procedure, lambda line: bool(line.named), is_named=True),
     Rung(Rule.PHRASE, Verdict.COVERED, Grade.A, by_phrase, lambda line: bool(line.statements), is_named=True),
-    Rung(
-        Rule.SERVICE_TYPE,
-        Verdict.COVERED,
-        Grade.A,
-        by_service_type,
-        lambda line: bool(line.named_by_type),
-        is_named=True,
-    ),
-    Rung(
-        Rule.PLACE,
-        Verdict.COVERED,
-        Grade.A,
-        at_partial_place,
-        lambda line: line.place == codes.PARTIAL_PLACE,
-        is_named=True,
-    ),
+    Rung(Rule.SERVICE_TYPE, Verdict.COVERED, Grade.A, by_service_type, _has_named_type, is_named=True),
+    Rung(Rule.PLACE, Verdict.COVERED, Grade.A, at_partial_place, _is_at_partial_place, is_named=True),
     Rung(Rule.PLACE, Verdict.LIKELY, Grade.B, at_facility, _may_be_at_facility, is_named=False),
-    Rung(
-        Rule.OUTPATIENT,
-        Verdict.LIKELY,
-        Grade.C,
-        at_outpatient,
-        lambda line: not _OUTPATIENT_TYPES.isdisjoint(line.types),
-        is_named=False,
-    ),
+    Rung(Rule.OUTPATIENT, Verdict.LIKELY, Grade.C, at_outpatient, _may_be_outpatient, is_named=False),
 )
 
 
