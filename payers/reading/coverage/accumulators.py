@@ -28,6 +28,7 @@ _FIGURES = {"C": Figure.DEDUCTIBLE, "G": Figure.OUT_OF_POCKET}
 _MARKS = frozenset("YNW")
 _CENT = Decimal("0.01")
 _UNSAID = Accumulator()
+_NOTHING_OF_LEVEL = AccumulatorLevel()
 _NOTHING = Decimal("0.00")
 
 
@@ -81,8 +82,12 @@ def _side(lines: Sequence[Line], side: Side, dialect: Dialect, book: Book) -> Ac
 
 
 def _level(lines: Sequence[Line], levels: frozenset[str], side: Side, dialect: Dialect, book: Book) -> AccumulatorLevel:
+    own = [line for line in lines if line.benefit.level in levels]
+    if not own:
+        return _NOTHING_OF_LEVEL
+
     def one(information: str) -> Accumulator:
-        said = [line for line in lines if line.benefit.information == information and line.benefit.level in levels]
+        said = [line for line in own if line.benefit.information == information]
         marked = any(line.benefit.network in _MARKS for line in said)
         here = [line for line in said if line.on(side, line.benefit.network, marked=marked)]
         return _accumulator(here, _FIGURES[information], dialect, book)
