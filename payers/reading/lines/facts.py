@@ -3,12 +3,13 @@
 Found out once for all lines of a reply that have the same codes and words.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from contracts import GROUP_PROCEDURES, Benefit, Condition, Dialect, Program
+from contracts import Benefit, Condition, Dialect, Program
 from payers.reading.evidence import Book, show_code
 from payers.reading.lines import codes
+from payers.reading.lines.code_facts import CodeFacts, code_facts_of
 from payers.reading.lines.program_codes import program_codes_of
 from payers.reading.lines.statements import Patient, Statement, statements_of
 from payers.reading.lines.subject import Subject, subject_of_line
@@ -75,27 +76,24 @@ class FactsOfReply:
         return found
 
     def _find(self, benefit: Benefit, messages: tuple[str, ...]) -> Facts:
-        types = frozenset(benefit.service_types)
-        of_types = self._codes.conditions_of_types(types)
         lexicon, patient = self._reader.lexicon, self._reader.patient
-        other_care = bool(types) and not of_types and not types & codes.GENERAL_TYPES
-        text = read_text(messages, lexicon, behavioral=bool(of_types), is_of_other_care=other_care)
-        plan_text = self._read_plan_text(benefit, behavioral=bool(of_types))
-        procedures = frozenset(self._procedures(benefit))
-        named = frozenset(self._codes.procedures[code][0] for code in procedures if code in self._codes.procedures)
-        is_group = not procedures.isdisjoint(GROUP_PROCEDURES)
-        behavioral_words = any(clause.names.behavioral for clause in (*text.clauses, *plan_text.clauses))
-        of_procedure = self._conditions_of_procedures(procedures)
-        conditions, mismatch = _conditions(benefit, of_types, (text, plan_text), of_procedure)
+        by_code = code_facts_of(
+            self._codes, benefit.service_types, benefit.procedure, benefit.procedure_end, benefit.modifiers
+        )
+        is_behavioral = bool(by_code.of_types)
+        text = read_text(messages, lexicon, behavioral=is_behavioral, is_of_other_care=by_code.is_of_other_care)
+        plan_text = self._read_plan_text(benefit, behavioral=is_behavioral)
+        conditions, mismatch = _conditions(benefit, by_code, (text, plan_text))
         return Facts(
-            types=types - codes.STRUCK_TYPES,
+            types=by_code.types,
             conditions=conditions,
-            is_behavioral=bool(of_types or named or is_group) or behavioral_words,
-            named=named,
-            named_by_type=self._codes.rows_of_types(types),
-            is_group_procedure=is_group,
-            is_other_procedure=bool(benefit.procedure) and not named and not is_group,
-            is_telehealth=not codes.TELEHEALTH_MODIFIERS.isdisjoint(benefit.modifiers),
+            is_behavioral=bool(by_code.of_types or by_code.named or by_code.is_group_procedure)
+            or any(clause.names.behavioral for clause in (*text.clauses, *plan_text.clauses)),
+            named=by_code.named,
+            named_by_type=by_code.named_by_type,
+            is_group_procedure=by_code.is_group_procedure,
+            is_other_procedure=by_code.is_other_procedure,
+            is_telehealth=by_code.is_telehealth,
             statements=tuple(statements_of(text, plan_text, benefit.information, patient)),
             subject=subject_of_line(benefit, text, plan_text, patient),
             text=text,
@@ -113,25 +111,8 @@ class FactsOfReply:
         )
         return text if labels else Text()
 
-    def _procedures(self, benefit: Benefit) -> Iterator[str]:
-        """The codes of the programs that EB13 carries: its own, or every one in its range ([L6])."""
-        first, last = benefit.procedure, benefit.procedure_end
-        if not first:
-            return
-        known = (*self._codes.procedures, *GROUP_PROCEDURES)
-        if first in known:
-            yield first
-        if last and len(first) == len(last) and first[0] == last[0]:
-            yield from (code for code in known if code[0] == first[0] and first <= code <= last)
 
-    def _conditions_of_procedures(self, procedures: frozenset[str]) -> frozenset[Condition]:
-        either = codes.BOTH if not procedures.isdisjoint(GROUP_PROCEDURES) else frozenset[Condition]()
-        return either.union(*(self._codes.procedures[code][1] for code in procedures if code in self._codes.procedures))
-
-
-def _conditions(
-    benefit: Benefit, of_types: frozenset[Condition], texts: Sequence[Text], of_procedure: frozenset[Condition]
-) -> tuple[frozenset[Condition], str]:
+def _conditions(benefit: Benefit, by_code: CodeFacts, texts: Sequence[Text]) -> tuple[frozenset[Condition], str]:
     """The first that is given of words, modifier, service type and procedure; else both ([L4]). And the mismatch."""
     telling = [
         clause
@@ -148,9 +129,7 @@ def _conditions(
             if clause.names.programs or all(record.topic is Topic.LABEL for record in clause.records)
         ]
     of_words = frozenset(condition for clause in telling for condition in clause.names.conditions)
-    of_modifier = frozenset(
-        codes.CONDITION_OF_MODIFIER[one] for one in benefit.modifiers if one in codes.CONDITION_OF_MODIFIER
-    )
+    of_types, of_modifier, of_procedure = by_code.of_types, by_code.of_modifier, by_code.of_procedure
     narrower = of_modifier or of_procedure
     if of_words:
         return of_words, "MSG" if of_types and not of_types & of_words else ""

@@ -1,14 +1,15 @@
 """Which codes name a program in the replies of one payer: those that all payers share, and those of its dialect."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from contracts import PROGRAM_PROCEDURES, PROGRAM_SERVICE_TYPES, Condition, Dialect, Program
 from payers.reading.lines import codes
 
 
-class ProgramCodes(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ProgramCodes:
     """``procedures`` and ``service_types``: by code, the program and conditions that it names.
 
     A code of the dialect that has a meaning for all payers keeps that one.

@@ -43,6 +43,7 @@ class Decision(NamedTuple):
 
 
 _MARKS = frozenset("YNW")
+_OF_ONE_SIDE = frozenset("YN")
 _STOPS = frozenset({Voice.STOPS, Voice.RESTRICTS})
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
 _SILENT = tuple(Level(rung) for rung in RUNGS)
@@ -61,8 +62,11 @@ def levels_of(lines: LinesInForce, program: Program, condition: Condition) -> Ma
             continue
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
         marked = any(one.mark in _MARKS and one.voice not in _STOPS for one in heard)
-        inside.append(_level(silent.rung, heard, Side.IN_NETWORK, marked=marked))
-        outside.append(_level(silent.rung, heard, Side.OUT_OF_NETWORK, marked=marked))
+        level = _level(silent.rung, heard, Side.IN_NETWORK, marked=marked)
+        inside.append(level)
+        # Both sides hear the same where no line is marked for one of them.
+        is_same = all(one.mark not in _OF_ONE_SIDE for one in heard)
+        outside.append(level if is_same else _level(silent.rung, heard, Side.OUT_OF_NETWORK, marked=marked))
     return {Side.IN_NETWORK: tuple(inside), Side.OUT_OF_NETWORK: tuple(outside)}
 
 
