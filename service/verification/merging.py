@@ -1,9 +1,9 @@
 """Two answers about one member become one.
 
 An administrator's answer completes the first payer's. A field that speaks of the payer that was asked stays as it is
-(``OfAskedPayer``); ``RULES`` says how some fields are made of both answers. Of every other field nothing is lost: a list
-keeps the items of both, and a value that the first answer does not state is the second one's. Source: ``ANSWER.md`` 2,
-[D9].
+(``OfAskedPayer``); ``RULES`` says how some fields are made of both answers. Of every other field nothing is lost: a
+list keeps the items of both, and a value that the first answer does not state is the second one's. Source:
+``ANSWER.md`` 2, [D9].
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
