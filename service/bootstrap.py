@@ -13,7 +13,7 @@ import structlog
 from contracts import Route
 from service.gateway import Guards, Schedule
 from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
-from service.scheduler import Durable
+from service.scheduler import Scheduler, repeat
 from service.security.access import Role
 from service.security.encryption import Sealer, development_key, sealing_keys
 from service.security.file_modes import warn_of_readers
@@ -30,22 +30,28 @@ from service.web.services import Services
 log = structlog.get_logger()
 
 MOST_FOR_CLOSING = 3.0
-"""Seconds of the grace at most in which the durable engine, the store and the listener end, after the work has."""
+"""Seconds of the grace at most in which the scheduler, the store and the listener end, after the work has."""
+
+NOTE_SECONDS = 10.0
+"""From one note of refused callers and of keys in use to the next."""
 
 
 class Service:
     """Everything that runs, put together. ``start`` it on the loop that serves; ``stop`` it on the same."""
 
-    def __init__(self, settings: Settings, routes: Mapping[str, Route], services: Services, durable: Durable) -> None:
+    def __init__(
+        self, settings: Settings, routes: Mapping[str, Route], services: Services, scheduler: Scheduler
+    ) -> None:
         """Take the services that ``build`` has made."""
         self.settings = settings
         self.routes = routes
         self.services = services
         self.watchdog = Watchdog()
-        self._durable = durable
+        self._scheduler = scheduler
+        self._notes: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the store, take up what an earlier process left, and be ready for questions.
+        """Open the store, begin to run its steps, and be ready for questions.
 
         Raises ``SettingsWrong`` when nobody has a key in the profile ``production``, and what the store raises:
         ``StoreInUse``, ``StoreUnavailable``.
@@ -55,9 +61,10 @@ class Service:
         try:
             if self.settings.profile is Profile.PRODUCTION:
                 await _ready_for_production(store)
-            await self._durable.start()
+            await self._scheduler.start()
             await self.services.verifier.start()
             self.watchdog.start()
+            self._notes = asyncio.create_task(repeat(store.note_callers, NOTE_SECONDS))
         except BaseException:
             await self._end()
             raise
@@ -71,15 +78,16 @@ class Service:
 
     @property
     def for_work(self) -> float:
-        """Seconds of the grace that the work under way may take; engine, store and listener have the rest."""
+        """Seconds of the grace that the work under way may take; scheduler, store and listener have the rest."""
         return self.settings.grace - min(MOST_FOR_CLOSING, self.settings.grace / 2)
 
     async def drain(self) -> None:
         """Let nobody in any more and have everybody inside answered; the listener is still open meanwhile."""
+        self._scheduler.pause()
         await self.services.verifier.stop(self.for_work)
 
     async def stop(self) -> None:
-        """End the work under way within the grace, then the durable engine and the store."""
+        """End the work under way within the grace, then the scheduler and the store."""
         if not self.services.verifier.admission.draining:
             await self.drain()
         await self._end()
@@ -87,8 +95,10 @@ class Service:
 
     async def _end(self) -> None:
         self.watchdog.stop()
-        await self._durable.stop()
-        # The durable engine made its own threads the loop's, and has just ended them: the store ends by threads too.
+        if self._notes is not None:
+            self._notes.cancel()
+        await self._scheduler.stop()
+        # DBOS made its own threads the loop's, and has just ended them: the store ends by threads too.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="ending"))
         await self.services.store.stop()
 
@@ -120,13 +130,12 @@ def build(settings: Settings) -> Service:
         raise SettingsWrong(unknown)
     store = store_of(settings)
     guards = Guards(routes=routes, cards=directory.cards, store=store, orders=route_orders(settings, directory))
-    durable = Durable(settings.database_url, store)
-    durable.each_round(store.note_callers)
+    scheduler = Scheduler(settings.database_url, store)
     verifier = Verifier(
         directory=directory,
         guards=guards,
         store=store,
-        durable=durable,
+        scheduler=scheduler,
         terms=_terms(settings),
         admission=Admission(settings.limits.requests, settings.limits.share),
     )
@@ -140,7 +149,7 @@ def build(settings: Settings) -> Service:
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
         limits=settings.limits,
     )
-    return Service(settings, routes, services, durable)
+    return Service(settings, routes, services, scheduler)
 
 
 def store_of(settings: Settings, *, serving: bool = True) -> Store:

@@ -1,63 +1,73 @@
-"""Work that outlives the process: DBOS Transact, on a SQLite file beside the database or on the same PostgreSQL.
+"""Later steps: DBOS Transact runs each at its time, whichever process is there then.
 
-A step is named and given an id of a job and an instant; it runs at that instant or, after a crash, as soon as the
-process is back, at least once. What runs must therefore be idempotent (``Verifier.finish`` is). Ids and instants are
-all that is stored here: no member's data. Source: ``RELIABILITY.md`` 9.1.
+A step looks at a question again. It is enqueued in the transaction of the fact that needs it, so both are committed or
+neither is. It waits as a row of the same database, and no coroutine waits with it. It runs at least once, so what it
+does must be idempotent (``Verifier.finish`` is). Ids and instants are all that is stored here: no member's data.
+Source: ``RELIABILITY.md`` 9.1.
 
-On PostgreSQL several processes share the work, and the engine takes up a process's own steps only. So every process
-gives a sign of life in rounds, and whoever finds another one silent resumes what it left.
+A step that waits belongs to no process. One that was running when its process died is resumed by any process that finds
+the heartbeat of the dead one missing; DBOS leaves that to its operator.
 """
 
 import asyncio
 import json
 import logging
-import sqlite3
-import sys
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 import structlog
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos import Serializer as EngineSerializer
 from dbos import error as engine_errors
 from dbos._serialization import DefaultSerializer as PickleSerializer
-from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.wait_limits import LONGEST_STEP
 from service.errors import ServiceRefusal
 from service.store import StoreUnavailable
-from service.store.files import make
-from service.store.opening import beside, sqlite_path
-from service.store.schema import engine_url
+from service.store.identifiers import new_id
+from service.store.opening import sqlite_file
+from service.store.sqlite import connect
 
 log = structlog.get_logger()
 
-Step = Callable[[str], Awaitable[None]]
+HEARTBEAT_SECONDS = 10.0
+"""From one heartbeat to the next."""
 
-Round = Callable[[], Awaitable[None]]
+POLL_SECONDS = 0.5
+"""From one look at the queue to the next; with 100,000 steps that wait, it costs 1 % of a core."""
 
-ROUND_SECONDS = 10.0
-"""From one sign of life to the next."""
+STEPS_OF_PAYER = 25
+"""Steps of one payer that run at once in a process: half of the payer's places, so callers who wait find the others."""
 
-CLEARING = 6
-"""Every so many rounds the steps that ended are cleared away."""
+REMOVE_SECONDS = 1.0
+"""From one removal of steps that are needed no more to the next."""
 
-KEPT = timedelta(days=1)
+KEPT = timedelta(minutes=10)
 """How long a step that ended is remembered."""
 
-MOST_CLEARED = 1000
-"""Steps cleared away at once."""
+MOST_CLEARED = 10_000
+"""Ended steps that are removed at once."""
 
+POOL = 8
+"""Connections to a file that DBOS holds at most; it has one writer at a time anyway."""
+
+AHEAD = timedelta(minutes=10)
+"""A step that was enqueued later than so long from now was enqueued by a clock that was wrong."""
+
+STEP = "finish"
+QUEUE = "steps"
 _NAME = "benefit-verification"
 _VERSION = "1"
-"""Fixed: the engine's default is a hash of the code, and a new release would strand what waits."""
+"""Fixed, as the two names above are, since rows that wait carry them. DBOS would take a hash of the code for a version,
+and a new release would strand what waits."""
+
+FIRST = "first"
+"""The end of the id of the step that is enqueued with a question."""
 
 
 class _Json(EngineSerializer):
@@ -84,41 +94,67 @@ def _refuse_pickle(*_: object) -> Any:  # noqa: ANN401 - as the engine declares 
 PickleSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign,assignment]
 
 
-class Company(Protocol):
+class LaterStep(NamedTuple):
+    """A later look at a question, ``seconds`` from now.
+
+    ``at`` is the instant that the question's row names for it; None for one that only guards against a crash.
+    ``priority`` is 1 for the most urgent.
+    """
+
+    job_id: str
+    payer: str
+    priority: int
+    seconds: float
+    at: datetime | None = None
+    first: bool = False
+    """Whether it is enqueued with the question itself, and may be removed by the question's id."""
+
+
+RunStep = Callable[[str, datetime | None], Awaitable[None]]
+"""What runs a step: it takes the question's id and the instant ``LaterStep.at``."""
+
+
+class StepBlocked(Exception):
+    """A step can't be taken until somebody mends the database; it is kept for the next start."""
+
+
+class Processes(Protocol):
     """The processes that share one database. The store knows them."""
 
     process: str
     """The name of this one."""
 
-    async def beat(self) -> None:
-        """Give a sign of life."""
+    async def heartbeat(self) -> None:
+        """Note that this process lives."""
         ...
 
     async def leave(self) -> None:
-        """Say that this process ends."""
+        """Note that this process ends."""
         ...
 
-    async def silent(self) -> list[str]:
-        """Those that left, or gave no sign for long."""
+    async def silent_processes(self) -> list[str]:
+        """Return those that left, or gave no heartbeat for long."""
         ...
 
-    async def bury(self, process: str) -> bool:
+    async def remove_process(self, process: str) -> bool:
         """Forget a silent one; true for one caller alone."""
         ...
 
 
-class Durable:
-    """The durable engine: ``register`` steps, ``start``, then ``schedule`` them."""
+class Scheduler:
+    """DBOS with what we ask of it: ``register`` what runs steps, ``start``, then ``enqueue`` them."""
 
-    def __init__(self, database_url: str, company: Company, *, round_seconds: float = ROUND_SECONDS) -> None:
-        """Stand beside the database at ``database_url``, in ``company``; a round is made every ``round_seconds``."""
-        path = sqlite_path(database_url)
-        self._company = company
-        self._round_seconds = round_seconds
-        config: DBOSConfig = {
+    def __init__(
+        self, database_url: str, processes: Processes, *, heartbeat_seconds: float = HEARTBEAT_SECONDS
+    ) -> None:
+        """Work in the database at ``database_url``, as one of ``processes``."""
+        path = sqlite_file(database_url)
+        self._processes = processes
+        self._heartbeat_seconds = heartbeat_seconds
+        self._config: DBOSConfig = {
             "name": _NAME,
-            # One process at a time works on a file, and takes up what the one before it left.
-            "executor_id": company.process if path is None else "local",
+            # One process at a time works on a file, and DBOS resumes what the one before it left running.
+            "executor_id": processes.process if path is None else "local",
             "application_version": _VERSION,
             "serializer": _Json(),
             "log_level": "WARNING",
@@ -126,60 +162,103 @@ class Durable:
         }
         self._engine: sa.Engine | None = None
         if path is None:
-            config["system_database_url"] = database_url.replace("postgres://", "postgresql://", 1)
+            self._config["system_database_url"] = database_url.replace("postgres://", "postgresql://", 1)
         else:
-            self._engine = sqlite_engine(beside(database_url, ".jobs", otherwise=path))
-            config["system_database_engine"] = self._engine
-        self._config = config
-        self._steps: dict[str, Step] = {}
-        self._running: dict[str, Callable[[str, str], Any]] = {}
-        self._started = False
-        self._waiting: set[asyncio.Task[Any]] = set()
-        self._rounds: list[Round] = []
-        self._own: list[asyncio.Task[None]] = []
+            self._engine = self._config["system_database_engine"] = sqlite_engine(path)
+        self._client: DBOSClient | None = None
+        self._run: RunStep | None = None
+        self._open = False
+        self._running: set[asyncio.Task[Any]] = set()
+        self._needless: list[str] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
-    def register(self, name: str, step: Step) -> None:
-        """Give ``step`` a name that waiting rows carry; it never changes. To be called before ``start``."""
-        self._steps[name] = step
+    def register(self, run: RunStep) -> None:
+        """Have steps run by ``run``. To be called before ``start``."""
+        self._run = run
 
-    def each_round(self, work: Round) -> None:
-        """Do ``work`` in every round, after what silent processes left has been resumed."""
-        self._rounds.append(work)
+    def enqueue(self, connection: sa.Connection, step: LaterStep) -> None:
+        """Enqueue ``step`` in the transaction of ``connection``, which its owner commits or rolls back.
+
+        To be called in the thread that owns the connection.
+        """
+        if self._client is None:
+            # With the very engine of the connection, DBOS compiles its statements once.
+            self._client = DBOSClient(
+                system_database_engine=connection.engine, serializer=_Json(), application_name=_NAME, lazy=True
+            )
+        self._client.enqueue_in_transaction(
+            connection,
+            {
+                "workflow_name": STEP,
+                "queue_name": QUEUE,
+                "workflow_id": _first_id(step.job_id) if step.first else f"{step.job_id}:{new_id('step')}",
+                "app_version": _VERSION,
+                "delay_seconds": min(max(0.0, step.seconds), LONGEST_STEP),
+                "priority": step.priority,
+                "queue_partition_key": step.payer,
+            },
+            step.job_id,
+            None if step.at is None else step.at.astimezone(UTC).isoformat(),
+        )
+
+    def remove_first(self, job_id: str) -> None:
+        """Have the step that was enqueued with a question removed soon: the question got on without it.
+
+        Run after all, when this process ends before, it would find nothing to do.
+        """
+        self._needless.append(_first_id(job_id))
 
     async def start(self) -> None:
-        """Begin, and take up what an earlier process left: on the running loop, as the steps need it.
-
-        Raises ``StoreUnavailable``.
-        """
-        await self._company.beat()
+        """Begin on the running loop, and resume what an earlier process left running. Raises ``StoreUnavailable``."""
+        await self._processes.heartbeat()
         logging.getLogger("dbos").propagate = True
         DBOS(config=self._config)
-        for name, step in self._steps.items():
-            self._running[name] = DBOS.workflow(name=name)(self._at_its_time(step))
+
+        async def run_step(job_id: str, at: str | None = None) -> None:
+            await self._run_step(job_id, at)
+
+        # However often a process died with it, a step is never given up.
+        DBOS.workflow(name=STEP, max_recovery_attempts=None)(run_step)
+        self._open = True
         try:
             DBOS.launch()
+            await DBOS.register_queue_async(
+                QUEUE,
+                partition_worker_concurrency=STEPS_OF_PAYER,
+                polling_interval_sec=POLL_SECONDS,
+                on_conflict="always_update",
+            )
         except (SQLAlchemyError, engine_errors.DBOSException) as failure:
             await self._end()
-            raise StoreUnavailable(f"durable:{type(failure).__name__}") from None
-        self._started = True
-        # A round may take long, and a process that gives no sign meanwhile would be taken for dead.
-        self._own = [asyncio.create_task(self._give_signs()), asyncio.create_task(self._make_rounds())]
+            raise StoreUnavailable(f"scheduler:{type(failure).__name__}") from None
+        # Each by itself: a process whose heartbeat waits for other work would be taken for dead.
+        every = self._heartbeat_seconds
+        self._tasks = [
+            asyncio.create_task(repeat(self._processes.heartbeat, every)),
+            asyncio.create_task(repeat(self._look_after, every)),
+            asyncio.create_task(repeat(self._remove_needless, REMOVE_SECONDS)),
+        ]
+
+    def pause(self) -> None:
+        """Begin no step any more; what is dequeued from now on is left to the next process."""
+        self._open = False
 
     async def stop(self) -> None:
-        """End; what waits is kept for the next process."""
-        for task in self._own:
+        """End; what waits, and what was running, is kept for the next process."""
+        self.pause()
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._own, return_exceptions=True)
-        if self._started:
-            self._started = False
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            self._tasks = []
             await self._end()
             with suppress(ServiceRefusal):
-                await self._company.leave()
+                await self._processes.leave()
 
     async def _end(self) -> None:
-        # A step that is cancelled stays what it was, and the engine has a line of warning for each.
-        logging.getLogger("dbos").setLevel(logging.ERROR)
-        left = tuple(self._waiting)
+        # A step that is cancelled, or dequeued in the moment of the end, stays what it was; DBOS has lines for each.
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        left = tuple(self._running)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
@@ -187,97 +266,80 @@ class Durable:
         if self._engine is not None:
             self._engine.dispose()
 
-    async def schedule(self, workflow_id: str, name: str, job_id: str, at: datetime) -> None:
-        """Run step ``name`` for ``job_id`` at ``at``, also across a crash; the same ``workflow_id`` runs once."""
-        if not self._started:
-            log.warning("durable.not_started", job_id=job_id)
-            return
-        with SetWorkflowID(workflow_id):
-            await DBOS.start_workflow_async(self._running[name], job_id, at.astimezone(UTC).isoformat())
+    async def _run_step(self, job_id: str, at: str | None) -> None:
+        task = asyncio.current_task()
+        if task is None or self._run is None or not self._open:
+            # It was dequeued in the very moment of the end, and waits for the next process.
+            raise asyncio.CancelledError
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            await self._run(job_id, None if at is None else datetime.fromisoformat(at))
+        except StepBlocked:
+            # DBOS leaves a cancelled step as it was: one that its process was running.
+            raise asyncio.CancelledError from None
 
-    def _at_its_time(self, step: Step) -> Callable[[str, str], Any]:
-        async def wait_and_run(job_id: str, at: str) -> None:
-            task = asyncio.current_task()
-            if task is None or not self._started:
-                # It was taken up in the very moment of the end, and waits for the next process.
-                raise asyncio.CancelledError
-            self._waiting.add(task)
-            task.add_done_callback(self._waiting.discard)
-            left = seconds_until(datetime.fromisoformat(at), datetime.now(UTC))
-            if left > 0:
-                await asyncio.sleep(left)
-            await step(job_id)
+    async def _look_after(self) -> None:
+        """Resume what dead processes left, and what a wrong clock put far away; remove what ended long ago."""
+        for process in await self._processes.silent_processes():
+            # Of several who find it, one does.
+            if await self._processes.remove_process(process):  # pragma: no branch - a matter of milliseconds
+                await _resume_steps_of(process)
+        ahead = datetime.now(UTC) + AHEAD
+        while steps := await _list_steps(status="DELAYED", start_time=ahead.isoformat()):
+            await DBOS.resume_workflows_async(steps, queue_name=QUEUE)
+        before = (datetime.now(UTC) - KEPT).isoformat()
+        ended = await _list_steps(status=["SUCCESS", "ERROR", "CANCELLED"], completed_before=before)
+        if ended:
+            await DBOS.delete_workflows_async(ended)
 
-        wait_and_run.__qualname__ = f"durable.{getattr(step, '__name__', 'step')}"
-        return wait_and_run
-
-    async def _give_signs(self) -> None:
-        while True:
-            with suppress(ServiceRefusal):
-                await self._company.beat()
-            await asyncio.sleep(self._round_seconds)
-
-    async def _make_rounds(self) -> None:
-        for number in count():  # pragma: no branch - it ends by being cancelled
-            try:
-                for process in await self._company.silent():
-                    # Of several who find it, one does.
-                    if await self._company.bury(process):  # pragma: no branch - a matter of milliseconds
-                        await _resume(process)
-                for work in self._rounds:
-                    await work()
-                if number % CLEARING == 0:
-                    await _clear()
-            except (ServiceRefusal, SQLAlchemyError, engine_errors.DBOSException) as failure:
-                log.warning("durable.round_failed", detail=type(failure).__name__)
-            await asyncio.sleep(self._round_seconds)
+    async def _remove_needless(self) -> None:
+        steps, self._needless = self._needless, []
+        if steps:
+            await DBOS.delete_workflows_async(steps)
 
 
-def seconds_until(at: datetime, now: datetime) -> float:
-    """How long a step at ``at`` is waited for, in seconds.
-
-    One that is further away than any question lives was planned by a clock that was wrong; one that comes early waits
-    again.
-    """
-    return min((at - now).total_seconds(), LONGEST_STEP)
-
-
-async def _clear() -> None:
-    """Forget the steps that ended long ago; their names hold instants and never come again."""
-    before = (datetime.now(UTC) - KEPT).isoformat()
-    ended = await DBOS.list_workflows_async(
-        status=["SUCCESS", "ERROR", "CANCELLED"],
-        completed_before=before,
-        limit=MOST_CLEARED,
-        load_input=False,
-        load_output=False,
-    )
-    if ended:
-        await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
+async def repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Do ``work`` again and again, ``seconds`` apart; what fails is logged, and tried again the next time."""
+    while True:
+        try:
+            await work()
+        except (ServiceRefusal, SQLAlchemyError, engine_errors.DBOSException) as failure:
+            log.warning("scheduler.failed", detail=type(failure).__name__)
+        await asyncio.sleep(seconds)
 
 
-async def _resume(executor: str) -> None:
-    """Give what ``executor`` had under way to whoever lives."""
-    left = await DBOS.list_workflows_async(status="PENDING", executor_id=executor, load_input=False, load_output=False)
-    if left:
-        await DBOS.resume_workflows_async([workflow.workflow_id for workflow in left])
-    log.info("durable.resumed", count=len(left))
+def _first_id(job_id: str) -> str:
+    return f"{job_id}:{FIRST}"
+
+
+async def _list_steps(**which: Any) -> list[str]:  # noqa: ANN401 - what DBOS takes
+    """Return the ids of at most ``MOST_CLEARED`` steps."""
+    found = await DBOS.list_workflows_async(limit=MOST_CLEARED, load_input=False, load_output=False, **which)
+    return [workflow.workflow_id for workflow in found]
+
+
+async def _resume_steps_of(process: str) -> None:
+    """Enqueue again what ``process`` was running."""
+    found = await DBOS.list_workflows_async(status="PENDING", executor_id=process, load_input=False, load_output=False)
+    ours = [workflow.workflow_id for workflow in found if workflow.queue_name == QUEUE]
+    # An earlier version ran its steps without a queue; DBOS has one for those.
+    others = [workflow.workflow_id for workflow in found if workflow.queue_name != QUEUE]
+    if ours:
+        await DBOS.resume_workflows_async(ours, queue_name=QUEUE)
+    if others:
+        await DBOS.resume_workflows_async(others)
+    log.info("scheduler.resumed", count=len(found))
 
 
 def sqlite_engine(path: Path) -> sa.Engine:
-    """The engine's SQLite with what it lacks by itself: WAL, and fine clocks (``RELIABILITY.md`` 9.1)."""
-    make(path)
-    engine = sa.create_engine(engine_url(path), pool_size=20, max_overflow=0, pool_timeout=30)
+    """Return an engine for DBOS on the file ``path``: as the store connects to it, with DBOS's own transactions."""
 
-    @event.listens_for(engine, "connect")
-    def prepare_connection(connection: sqlite3.Connection, _: object) -> None:
+    def connected() -> Any:  # noqa: ANN401 - a connection of the driver
+        connection = connect(path, timeout=30.0)
         connection.isolation_level = "IMMEDIATE"
-        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
-        if sys.version_info >= (3, 12):  # pragma: no cover - the older Python is the one that is measured
-            if sqlite3.sqlite_version_info < (3, 42):
-                connection.create_function("unixepoch", 1, lambda _: time.time())
-        else:
-            connection.create_function("strftime", 2, lambda form, _: time.time() if form == "%s" else None)
+        return connection
 
-    return engine
+    return sa.create_engine(
+        "sqlite://", creator=connected, poolclass=sa.QueuePool, pool_size=POOL, max_overflow=0, hide_parameters=True
+    )

@@ -11,7 +11,7 @@ import sys
 from collections.abc import MutableMapping
 
 _STEERING = ("DBOS_", "UVICORN_", "WEB_CONCURRENCY")
-"""Beginnings of variables that would make the durable engine or the server another one than we set up."""
+"""Beginnings of variables that would make DBOS or the server another one than we set up."""
 
 _LISTENING_IN = "SSLKEYLOGFILE"
 

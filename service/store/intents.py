@@ -1,5 +1,6 @@
 """Intents: a question becomes a verification of its caller's own, and joins or makes the job that answers it."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -49,6 +50,10 @@ _HASTEN = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
 _VERIFICATION = sa.insert(VERIFICATIONS)
 
 
+ThenOfJob = Callable[[Connection, str], None]
+"""What is to be committed together with a new job, of the id given: its first step."""
+
+
 class Prepared(NamedTuple):
     """An intent with all that is computed before the transaction begins."""
 
@@ -63,6 +68,7 @@ class Prepared(NamedTuple):
     fingerprint: bytes
     process: str
     now: int
+    then: ThenOfJob | None = None
 
     def __repr__(self) -> str:
         """Show nothing of the member."""
@@ -94,6 +100,8 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
     if earlier is not None:
         return earlier
     job_id, created = _joined_or_made(connection, sealer, ready)
+    if created and ready.then is not None:
+        ready.then(connection, job_id)
     caller = ready.intent.caller
     row: dict[str, Value] = {
         "id": ready.verification_id,

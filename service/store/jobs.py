@@ -1,5 +1,7 @@
 """Jobs: reading them, settling them, and the lock that keeps a question from being sent again too soon."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
 from service.store.sealed_columns import answer_opened, question_opened, reference_opened
-from service.store.tables import ATTEMPTS, JOBS, PENDING, PROCESSES, VERIFICATIONS, Row
+from service.store.tables import ATTEMPTS, COUNTERS, JOBS, PENDING, PROCESSES, VERIFICATIONS, Row
 
 NO_VERDICT = (ExchangeOutcome.SILENT, ExchangeOutcome.UNREADABLE, ExchangeOutcome.MISMATCHED)
 """After these the payer may or may not have worked on the question."""
@@ -44,12 +46,6 @@ _JOB = sa.select(
 _ONE = _JOB.where(_JOB_ID)
 _ALIVE = sa.exists().where(PROCESSES.c.name == JOBS.c.runner, PROCESSES.c.seen_at > sa.bindparam("alive_since"))
 _NOBODYS = sa.or_(JOBS.c.runner.is_(None), JOBS.c.runner == sa.bindparam("process"), ~_ALIVE.correlate(JOBS))
-_OVERDUE = sa.func.coalesce(JOBS.c.next_step_at, JOBS.c.created_at) <= sa.bindparam("overdue")
-_PENDING = (
-    _JOB.where(PENDING, _NOBODYS, sa.or_(_OVERDUE, JOBS.c.created_at > sa.bindparam("ahead")))
-    .order_by(JOBS.c.created_at, JOBS.c.id)
-    .limit(sa.bindparam("most"))
-)
 _NO_STEP_TO_COME = sa.or_(
     JOBS.c.next_step_at.is_(None),
     JOBS.c.next_step_at <= sa.bindparam("now"),
@@ -84,7 +80,8 @@ _CLAIM = (
     .values(claimed_at=sa.bindparam("now"), runner=sa.bindparam("process"))
 )
 _SETTLE = sa.update(JOBS).where(_JOB_ID, PENDING).values(runner=None)
-_NO_CLAIMS = sa.update(JOBS).where(PENDING).values(claimed_at=None, runner=None)
+_OWED = sa.update(COUNTERS).where(COUNTERS.c.name == "steps_owed", COUNTERS.c.value > 0).values(value=0)
+_PENDING = sa.select(JOBS.c.id, JOBS.c.payer, JOBS.c.role, JOBS.c.next_step_at).where(PENDING)
 
 
 def verifications_of(connection: Connection, job_id: str) -> list[str]:
@@ -98,8 +95,12 @@ def read_job(connection: Connection, sealer: Sealer, job_id: str) -> JobRow | No
     return None if row is None else open_job(sealer, row)
 
 
+Then = Callable[[Connection], None]
+"""What is to be committed together with a fact: a later step."""
+
+
 class Asking(NamedTuple):
-    """Who wants to work on a job: its ``process``, the time, and since when a process must have given a sign.
+    """Who wants to work on a job: its ``process``, the time, and since when a process must have given a heartbeat.
 
     What is later than ``ahead`` is of a clock that was wrong.
     """
@@ -110,20 +111,22 @@ class Asking(NamedTuple):
     ahead: int
 
 
-def pending(connection: Connection, asking: Asking, overdue: int, most: int) -> list[Row]:
-    """The rows of at most ``most`` pending jobs that no other living process works on, still sealed."""
-    values = {**asking._asdict(), "overdue": overdue, "most": most}
-    return list(connection.execute(_PENDING, values).mappings())
+class Postponing(NamedTuple):
+    """The next step of a job is ``at``, and ``then`` enqueues it; one that is noted for after ``latest`` is none."""
+
+    at: int
+    latest: int
+    then: Then | None
 
 
-def postpone(connection: Connection, job_id: str, step: tuple[int, int], asking: Asking) -> bool:
-    """Let the next step of a job be at the first of ``step``; false when it has one to come, or somebody works on it.
-
-    One that comes after the second of ``step`` is none.
-    """
-    at, latest = step
-    values = {**asking._asdict(), "job": job_id, "at": at, "latest": latest}
-    return connection.execute(_POSTPONE, values).rowcount == 1
+def postpone(connection: Connection, job_id: str, later: Postponing, asking: Asking) -> bool:
+    """Note the next step of a job, and enqueue it; false when it has one to come, or somebody works on it."""
+    values = {**asking._asdict(), "job": job_id, "at": later.at, "latest": later.latest}
+    if connection.execute(_POSTPONE, values).rowcount != 1:
+        return False
+    if later.then is not None:
+        later.then(connection)
+    return True
 
 
 def open_job(sealer: Sealer, row: Row) -> JobRow:
@@ -219,6 +222,8 @@ class Settling(NamedTuple):
     reusable: bool
     next_at: int | None
     at: int
+    then: Then | None = None
+    """What enqueues the next step."""
 
 
 def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settling) -> bool:
@@ -240,6 +245,8 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
         return False
     if final:
         attempts.give_up(connection, sealer, job_id, settling.at)
+    elif settling.then is not None:
+        settling.then(connection)
     entry = audit.by_ourselves("job.settled", job_id=job_id, outcome=settling.state.value)
     audit.append(connection, entry, settling.at)
     return True
@@ -251,6 +258,18 @@ def reusable(answer: Answer, state: State) -> bool:
     return state is State.FINAL and known and not answer.problems
 
 
-def forget_claims(connection: Connection) -> int:
-    """Drop the claims of processes that are gone: right only where one process works at a time."""
-    return connection.execute(_NO_CLAIMS).rowcount
+class OwedStep(NamedTuple):
+    """A pending job that an earlier version left without a step in this database."""
+
+    job_id: str
+    payer: str
+    role: Role
+    next_step_at: datetime | None
+
+
+def owed_steps(connection: Connection) -> list[OwedStep]:
+    """Return every pending job the first time after the schema came from a version that kept its steps elsewhere."""
+    if connection.execute(_OWED).rowcount != 1:
+        return []
+    rows = connection.execute(_PENDING)
+    return [OwedStep(row.id, row.payer, Role(row.role), maybe_instant(row.next_step_at)) for row in rows]

@@ -1,8 +1,8 @@
 """How a store begins and ends, and the way of every unit of work to the database and back."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from secrets import randbelow
 from time import monotonic
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 
 from service.security.encryption import KeysMissing, SealBroken, Sealer
-from service.store import attempts, audit, jobs, key_ring, processes
+from service.store import attempts, audit, key_ring, processes
 from service.store.engine import FAILURES, EngineDialect, Unit, Worker, failure_name
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
 from service.store.identifiers import new_id, stamp
@@ -97,7 +97,7 @@ class StoreLifecycle:
                 await asyncio.to_thread(self._give_digests)
             await self._write(lambda connection: attempts.start_counting(connection, randbelow(attempts.INTERCHANGES)))
             if self._ground.alone:
-                await self._write(jobs.forget_claims)
+                await self._write(processes.remove_all)
         except StoreFileUnfit:
             await self.stop()
             raise
@@ -161,12 +161,18 @@ class StoreLifecycle:
         log.error("store.not_ready", detail=self._key_trouble)
 
     def _give_digests(self) -> None:
-        """Give a database of before its digests, on a connection of its own: that may take longer than the patience."""
+        """Give a database of before its digests."""
+        with self._write_by_itself("digests") as connection:
+            key_ring.give_digests(connection, self._sealer, self._now())
+
+    @contextmanager
+    def _write_by_itself(self, what: str) -> Iterator[sa.Connection]:
+        """One transaction on a connection of its own, beside the lanes: it may take longer than a caller's patience."""
         try:
             with self._ground.dialect.writing.engine.begin() as connection:
-                key_ring.give_digests(connection, self._sealer, self._now())
+                yield connection
         except FAILURES as failure:
-            raise StoreUnavailable(f"digests:{failure_name(failure)}") from None
+            raise StoreUnavailable(f"{what}:{failure_name(failure)}") from None
 
     async def _audit_broken(self, broken: SealBroken) -> None:
         """Write a line about a row that does not hold: one a minute for each row, whoever reads it how often."""

@@ -49,6 +49,12 @@ def sqlite_path(database_url: str) -> Path | None:
     return Path(name)
 
 
+def sqlite_file(database_url: str) -> Path | None:
+    """``sqlite_path``, and where it leads to when it is a link."""
+    path = sqlite_path(database_url)
+    return None if path is None else _follow_link(path)
+
+
 def _check_server(database_url: str) -> None:
     """Raise ``ValueError`` for an address that the two libraries can't read, or in which they find different servers.
 
@@ -69,10 +75,9 @@ def beside(database_url: str, suffix: str, *, otherwise: Path) -> Path:
 
     A link is followed first, so that every name of a database has the same files beside it.
     """
-    path = sqlite_path(database_url)
+    path = sqlite_file(database_url)
     if path is None:
         return otherwise
-    path = _follow_link(path)
     return path.with_name(path.name + suffix)
 
 

@@ -1,4 +1,4 @@
-"""The processes that share one database: each gives a sign of life, and the work of a silent one is anybody's."""
+"""The processes that share one database: each gives heartbeats, and the work of a silent one is anybody's."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,58 +8,65 @@ from sqlalchemy import Connection
 from service.store.tables import PROCESSES, upsert
 
 SILENT_SECONDS = 60.0
-"""A process that gave no sign for so long is taken for dead. Signs come many times more often (``durable.py``)."""
+"""A process that gave no heartbeat for so long is taken for dead. Heartbeats come more often (``scheduler.py``)."""
 
-_BEAT = upsert(
-    PROCESSES, lambda beat: beat.on_conflict_do_update(index_elements=["name"], set_={"seen_at": beat.excluded.seen_at})
+_HEARTBEAT = upsert(
+    PROCESSES,
+    lambda insert: insert.on_conflict_do_update(index_elements=["name"], set_={"seen_at": insert.excluded.seen_at}),
 )
 _LEAVE = sa.update(PROCESSES).where(PROCESSES.c.name == sa.bindparam("process")).values(seen_at=0)
 _SILENT = sa.select(PROCESSES.c.name).where(PROCESSES.c.seen_at <= sa.bindparam("before")).order_by(PROCESSES.c.name)
 _AHEAD = sa.select(PROCESSES).where(PROCESSES.c.seen_at > sa.bindparam("ahead"))
-_BURY = sa.delete(PROCESSES).where(
+_REMOVE = sa.delete(PROCESSES).where(
     PROCESSES.c.name == sa.bindparam("process"),
     sa.or_(PROCESSES.c.seen_at <= sa.bindparam("before"), PROCESSES.c.seen_at > sa.bindparam("ahead")),
 )
+_REMOVE_ALL = sa.delete(PROCESSES)
 
 
-def beat(connection: Connection, name: str, now: int) -> None:
-    """Say that the process ``name`` lives."""
-    connection.execute(_BEAT[connection.dialect.name], {"name": name, "seen_at": now})
+def note_heartbeat(connection: Connection, name: str, now: int) -> None:
+    """Note that the process ``name`` lives."""
+    connection.execute(_HEARTBEAT[connection.dialect.name], {"name": name, "seen_at": now})
 
 
 def leave(connection: Connection, name: str) -> None:
-    """Say that the process ``name`` ends, so that nobody waits for it to fall silent."""
+    """Note that the process ``name`` ends, so that nobody waits for it to fall silent."""
     connection.execute(_LEAVE, {"process": name})
 
 
 def silent(connection: Connection, before: int) -> list[str]:
-    """The processes that gave no sign after ``before``."""
+    """Return the processes that gave no heartbeat after ``before``."""
     return list(connection.scalars(_SILENT, {"before": before}))
 
 
 def ahead_of_us(connection: Connection, ahead: int) -> dict[str, int]:
-    """The last signs that are later than ``ahead``: those who gave them had a clock that was wrong, or have one."""
+    """Return the last heartbeats that are later than ``ahead``: the clocks of those processes were wrong, or are."""
     return {row.name: row.seen_at for row in connection.execute(_AHEAD, {"ahead": ahead})}
 
 
-class SignsOfLife:
-    """Of processes whose signs are no times, who still gives any: by what changes while we look."""
+class Heartbeats:
+    """Whose heartbeats still come, of processes whose clocks are wrong: by what changes while we look."""
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         """Count by ``seconds``, which never jumps."""
         self._seconds = seconds
         self._last: dict[str, tuple[int, float]] = {}
 
-    def find_unchanged(self, signs: Mapping[str, int], silence: float) -> list[str]:
-        """Those whose sign has been the same for ``silence`` seconds."""
+    def find_unchanged(self, heartbeats: Mapping[str, int], silence: float) -> list[str]:
+        """Return those whose last heartbeat has been the same for ``silence`` seconds."""
         now = self._seconds()
-        for name, sign in signs.items():
-            if self._last.get(name, (None, now))[0] != sign:
-                self._last[name] = (sign, now)
-        self._last = {name: seen for name, seen in self._last.items() if name in signs}
+        for name, seen_at in heartbeats.items():
+            if self._last.get(name, (None, now))[0] != seen_at:
+                self._last[name] = (seen_at, now)
+        self._last = {name: seen for name, seen in self._last.items() if name in heartbeats}
         return sorted(name for name, (_, since) in self._last.items() if now - since >= silence)
 
 
-def bury(connection: Connection, name: str, before: int, ahead: int) -> bool:
+def remove(connection: Connection, name: str, before: int, ahead: int) -> bool:
     """Forget a silent process; true for one caller alone, who sees to what it left."""
-    return connection.execute(_BURY, {"process": name, "before": before, "ahead": ahead}).rowcount == 1
+    return connection.execute(_REMOVE, {"process": name, "before": before, "ahead": ahead}).rowcount == 1
+
+
+def remove_all(connection: Connection) -> None:
+    """Forget every process: where one works at a time, those of before are gone."""
+    connection.execute(_REMOVE_ALL)

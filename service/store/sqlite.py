@@ -1,6 +1,8 @@
 """SQLite: one file, write-ahead log, every commit flushed to the disk, one process that serves it."""
 
 import sqlite3
+import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -40,20 +42,24 @@ def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) 
 def _engine(path: Path, patience: float, *, writable: bool) -> sa.Engine:
     return sa.create_engine(
         "sqlite://",
-        creator=partial(_connect, path, patience, writable=writable),
+        creator=partial(connect, path, timeout=patience * BUSY_SHARE, writable=writable),
         poolclass=sa.NullPool,
         hide_parameters=True,
     )
 
 
-def _connect(path: Path, patience: float, *, writable: bool) -> sqlite3.Connection:
-    """Open the file, which is there. Transactions are begun and ended by statements alone."""
+def connect(path: Path, *, timeout: float, writable: bool = True) -> sqlite3.Connection:
+    """Open the file, which is there. Transactions are begun and ended by statements alone.
+
+    Another connection's lock is waited for ``timeout`` seconds.
+    """
     files.check(path)
     connection = sqlite3.connect(
         uri(path, "rw" if writable else "ro"),
         uri=True,
         isolation_level=None,
-        timeout=patience * BUSY_SHARE,
+        timeout=timeout,
+        check_same_thread=False,
         cached_statements=256,
     )
     try:
@@ -63,10 +69,23 @@ def _connect(path: Path, patience: float, *, writable: bool) -> sqlite3.Connecti
             connection.execute("PRAGMA synchronous = FULL")
             # Deleted rows are overwritten, so that nothing of a member stays on free pages.
             connection.execute("PRAGMA secure_delete = ON")
+            _give_fine_clock(connection)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _give_fine_clock(connection: sqlite3.Connection) -> None:
+    """Let DBOS's statements tell fractions of a second: it asks SQLite in ways that count whole ones, or know none.
+
+    Source: ``dbos/_migration.py``, ``get_sqlite_timestamp_expr`` (read 2026-11-28).
+    """
+    if sys.version_info >= (3, 12):  # pragma: no cover - the older Python is the one that is measured
+        if sqlite3.sqlite_version_info < (3, 42):
+            connection.create_function("unixepoch", 1, lambda _: time.time())
+    else:
+        connection.create_function("strftime", 2, lambda form, _: time.time() if form == "%s" else None)
 
 
 def uri(path: Path, mode: str) -> str:

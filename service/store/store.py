@@ -4,6 +4,8 @@ Each method is one transaction. A failure of the database is ``StoreUnavailable`
 of the operation stands; a missing sealing key is ``NotReady``.
 """
 
+import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -12,7 +14,7 @@ from sqlalchemy import Connection
 
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller, Role
-from service.security.encryption import Place, SealBroken, Sealer
+from service.security.encryption import Place, Sealer
 from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import stamp
@@ -23,9 +25,6 @@ from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, Ke
 from service.store.sealed_columns import answer_sealed
 
 log = structlog.get_logger()
-
-MOST_PENDING = 1_000_000
-"""Pending jobs that are taken up at once when nobody says how many."""
 
 MOST_DISTANT = 2**63 - 1
 """A stamp that no other one exceeds."""
@@ -42,7 +41,7 @@ class Store(StoreLifecycle):
     def __init__(self, ground: Ground, sealer: Sealer, tuning: Tuning) -> None:
         """Take what it stands on; nothing is touched before ``start``."""
         super().__init__(ground, sealer, tuning)
-        self._signs = processes.SignsOfLife(tuning.seconds)
+        self._heartbeats = processes.Heartbeats(tuning.seconds)
         self._in_doubt: set[str] = set()
         self._refusals = RefusalTally()
         self._uses: dict[str, int] = {}
@@ -55,12 +54,14 @@ class Store(StoreLifecycle):
                 await self.note_callers(ending=True)
         await super().stop()
 
-    async def intend(self, intent: Intent) -> Intended:
+    async def intend(self, intent: Intent, *, then: intents.ThenOfJob | None = None) -> Intended:
         """Record, in one commit, who asks what, under a verification of the caller's own, and join or make its job.
 
+        ``then`` is called in the same transaction when a job was made, with the connection and the job's id.
         Raises ``IdempotencyConflict``, ``NotReady``, ``StoreUnavailable``; then nothing was recorded.
         """
         ready = self._with_keys(lambda: intents.prepare(self._sealer, intent, self.process, self._now()))
+        ready = ready._replace(then=then)
         return await self._write(lambda connection: intents.intend(connection, self._sealer, ready))
 
     async def fetch(self, verification_id: str, caller: Caller) -> Fetched | None:
@@ -85,29 +86,35 @@ class Store(StoreLifecycle):
         """The ids of the verifications that a job answers, oldest first."""
         return await self._read(lambda connection: jobs.verifications_of(connection, job_id))
 
-    async def pending_jobs(self, since: datetime | None = None, limit: int = MOST_PENDING) -> list[JobRow]:
-        """Jobs that are not final and that no other living process works on, oldest first.
+    async def give_steps(self, enqueue: Callable[[Connection, jobs.OwedStep], None]) -> int:
+        """Have ``enqueue`` called, in one transaction, for every job that an earlier version left without a step.
 
-        ``since`` keeps to those whose step should have come by then. One whose seal is broken is left out and logged.
+        Returns how many there were. It happens once in the life of a database.
         """
-        asking, overdue = self._asking(self._now()), MOST_DISTANT if since is None else stamp(since)
-        rows = await self._read(lambda connection: jobs.pending(connection, asking, overdue, limit))
-        found: list[JobRow] = []
-        for row in rows:
-            try:
-                found.append(jobs.open_job(self._sealer, row))
-            except SealBroken as broken:
-                log.error("store.seal_broken", job_id=row["id"], detail=str(broken))
-                await self._audit_broken(broken)
-        return found
+        return await asyncio.to_thread(self._give_steps, enqueue)
 
-    async def postpone(self, job_id: str, at: datetime, *, believed: datetime | None = None) -> bool:
+    def _give_steps(self, enqueue: Callable[[Connection, jobs.OwedStep], None]) -> int:
+        with self._write_by_itself("steps") as connection:
+            owed = jobs.owed_steps(connection)
+            for one in owed:
+                enqueue(connection, one)
+        return len(owed)
+
+    async def transact(self, work: jobs.Then) -> None:
+        """Do ``work`` on a connection, in a transaction of its own."""
+        await self._write(work)
+
+    async def postpone(
+        self, job_id: str, at: datetime, *, believed: datetime | None = None, then: jobs.Then | None = None
+    ) -> bool:
         """Note that the job's next step is at ``at``; false when one to come is noted, or somebody works on it.
 
-        One that is noted for after ``believed`` is of a clock that was wrong, and gives way.
+        One that is noted for after ``believed`` is of a clock that was wrong, and gives way. ``then`` is called in the
+        same transaction when the step was noted.
         """
         asking, latest = self._asking(self._now()), MOST_DISTANT if believed is None else stamp(believed)
-        return await self._write(lambda connection: jobs.postpone(connection, job_id, (stamp(at), latest), asking))
+        later = jobs.Postponing(stamp(at), latest, then)
+        return await self._write(lambda connection: jobs.postpone(connection, job_id, later, asking))
 
     async def last_sent_at(self, job_id: str) -> datetime | None:
         """When the job's question last left us so that it may not be sent again yet (see ``JobRow``)."""
@@ -125,11 +132,19 @@ class Store(StoreLifecycle):
         return await self._write(lambda connection: jobs.claim(connection, self._sealer, job_id, before, asking))
 
     async def settle(
-        self, job_id: str, answer: Answer, *, state: State, next_at: datetime | None, replies: bytes | None = None
+        self,
+        job_id: str,
+        answer: Answer,
+        *,
+        state: State,
+        next_at: datetime | None,
+        replies: bytes | None = None,
+        then: jobs.Then | None = None,
     ) -> bool:
         """Store what is known now; false, and nothing changed, when the job was final already.
 
-        ``replies`` (one line, JSON) are kept with a pending answer for the next run of the job.
+        ``replies`` (one line, JSON) are kept with a pending answer for the next run of the job, and ``then`` is called
+        in the transaction of a pending answer: it enqueues that run.
         """
         kept = replies if state is State.PENDING else None
         settling = jobs.Settling(
@@ -138,6 +153,7 @@ class Store(StoreLifecycle):
             reusable=jobs.reusable(answer, state),
             next_at=None if next_at is None else stamp(next_at),
             at=self._now(),
+            then=then,
         )
         return await self._write(lambda connection: jobs.settle(connection, self._sealer, job_id, settling))
 
@@ -227,27 +243,27 @@ class Store(StoreLifecycle):
         place = Place("quarantine" if quarantined else "replies", attempt_id, "body")
         return None if blob is None else self._with_keys(lambda: self._sealer.open(blob, place))
 
-    async def beat(self) -> None:
-        """Give a sign of life."""
+    async def heartbeat(self) -> None:
+        """Note that this process lives."""
         now = self._now()
-        await self._write(lambda connection: processes.beat(connection, self.process, now))
+        await self._write(lambda connection: processes.note_heartbeat(connection, self.process, now))
 
     async def leave(self) -> None:
-        """Say that this process ends, so that another one takes up what it leaves without waiting."""
+        """Note that this process ends, so that another one resumes what it leaves without waiting."""
         await self._write(lambda connection: processes.leave(connection, self.process))
 
-    async def silent(self) -> list[str]:
-        """The processes that left, or gave no sign for a minute."""
+    async def silent_processes(self) -> list[str]:
+        """Return the processes that left, or gave no heartbeat for a minute."""
         asking = self._asking(self._now())
         left = await self._read(lambda connection: processes.silent(connection, asking.alive_since))
         ahead = await self._read(lambda connection: processes.ahead_of_us(connection, asking.ahead))
-        return left + self._signs.find_unchanged(ahead, self._tuning.silence)
+        return left + self._heartbeats.find_unchanged(ahead, self._tuning.silence)
 
-    async def bury(self, process: str) -> bool:
+    async def remove_process(self, process: str) -> bool:
         """Forget a silent process; true for one caller alone, who sees to what it left."""
         asking = self._asking(self._now())
         return await self._write(
-            lambda connection: processes.bury(connection, process, asking.alive_since, asking.ahead)
+            lambda connection: processes.remove(connection, process, asking.alive_since, asking.ahead)
         )
 
     async def append_audit(self, entry: AuditEntry) -> None:

@@ -37,6 +37,10 @@ class Lives:
         seen = self._look(job)
         return max(0.0, seen.left - (self._clocks.clock() - seen.at))
 
+    def seconds_gone(self, job: JobRow) -> float:
+        """Seconds since ``job`` was asked."""
+        return (job.life_ends_at - job.created_at).total_seconds() - self.seconds_left(job)
+
     def since_sent(self, job: JobRow) -> float | None:
         """Seconds since its question last left us so that it may not be sent again at once; None when it never did."""
         seen = self._look(job)

@@ -58,7 +58,7 @@ class LiveJob:
         """Seconds for which the most patient caller still waits for an answer; 0 when nobody does."""
         return max((_seconds_left(deadline) for deadline in self._waiting), default=0.0)
 
-    def answers(self, *verification_ids: str) -> None:
+    def add_verifications(self, *verification_ids: str) -> None:
         """Note that this job answers ``verification_ids``, so that its lines in the log name them."""
         new = [one for one in verification_ids if one not in self.verification_ids]
         self.verification_ids += new[: MOST_NAMED - len(self.verification_ids)]
@@ -122,7 +122,7 @@ class LiveJobs:
         """Start with none; ``now`` is the time of day."""
         self._now = now
         self._jobs: dict[str, LiveJob] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
 
     def __len__(self) -> int:
         """How many are being worked on."""
@@ -132,31 +132,28 @@ class LiveJobs:
         """The live job of that id, made when it is not there yet."""
         return self._jobs.setdefault(job_id, LiveJob(job_id, self._now))
 
-    def running(self, job_id: str) -> bool:
-        """Whether a task of this process works on the job of that id."""
-        live = self._jobs.get(job_id)
-        return live is not None and live.running
-
-    def spawn(self, job: LiveJob, work: Callable[[], Coroutine[object, object, None]]) -> None:
-        """Work on ``job`` in a task of its own, which no caller's leaving ends. No second task for a running job."""
+    def spawn(self, job: LiveJob, work: Callable[[], Coroutine[object, object, bool]]) -> "asyncio.Task[bool] | None":
+        """Work on ``job`` in a task of its own, which no caller's leaving ends; None when one works on it already."""
         if job.running:
-            return
+            return None
         job.running = True
 
-        def finish(_: asyncio.Task[None]) -> None:
+        def finish(_: "asyncio.Task[bool]") -> None:
             job.running = False
             job.wake()
             self.forget(job)
 
-        self.adopt(work(), job.job_id).add_done_callback(finish)
+        task = self.adopt(work(), job.job_id)
+        task.add_done_callback(finish)
+        return task
 
-    def adopt(self, work: Coroutine[object, object, None], job_id: str) -> asyncio.Task[None]:
+    def adopt(self, work: Coroutine[object, object, bool], job_id: str) -> "asyncio.Task[bool]":
         """Have ``work`` done for a job, in a task that ends with the process at the latest."""
         with self.bind_log_context(job_id):
             task = asyncio.create_task(work, name=f"job:{job_id}")
         self._tasks.add(task)
 
-        def finish(ended: asyncio.Task[None]) -> None:
+        def finish(ended: "asyncio.Task[bool]") -> None:
             self._tasks.discard(ended)
             if not ended.cancelled() and ended.exception() is not None:
                 log.error("jobs.failed", job_id=job_id, error=type(ended.exception()).__name__)

@@ -6,7 +6,8 @@ nobody foresaw reads ``adapter_fault``, a store that fails leaves the question t
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -27,12 +28,11 @@ from service.gateway import WAITING, Guards, JobGateway, Schedule
 from service.gateway.earlier_answers import AnsweredInquiries, replies_of
 from service.gateway.isolation import place_of
 from service.plugins.loading import Directory
-from service.scheduler import Durable
+from service.scheduler import Scheduler
 from service.security.access import Role
 from service.store import JobRow, Store
 from service.verification.adapter_call import AdapterFault, answer_fault, call_adapter
 from service.verification.carve_out import FAULT_OF_OURS, with_administrators
-from service.verification.lifetimes import Lives
 from service.verification.live_jobs import LiveJob
 from service.verification.settlement import (
     has_unknown_rejection,
@@ -42,23 +42,15 @@ from service.verification.settlement import (
     make_pending,
     timing_of,
 )
+from service.verification.step_times import StepTimes
 
 log = structlog.get_logger()
-
-STEP = "finish"
-"""The name of the durable step; it never changes, since waiting rows carry it."""
 
 KEEP_TRYING = 60.0
 """Seconds that an answer is held in memory while the store cannot take it."""
 
 AGAIN = 0.5
 """Seconds between two tries to write down an answer."""
-
-ENGINE_PAUSE = 5.0
-"""Seconds between two tries to hand a step to the durable engine."""
-
-ENDING = timedelta(seconds=1)
-"""A step that comes this close to the end of a life ends it: a timer may fire a little early."""
 
 
 class RunLimits(NamedTuple):
@@ -70,7 +62,7 @@ class RunLimits(NamedTuple):
 
 
 class Runs:
-    """Works on jobs, one run at a time for each, and keeps their schedule."""
+    """Works on jobs, one run at a time for each."""
 
     def __init__(
         self,
@@ -78,20 +70,22 @@ class Runs:
         directory: Directory,
         guards: Guards,
         store: Store,
-        durable: Durable,
+        scheduler: Scheduler,
         terms: RunLimits,
     ) -> None:
         """Take the parts below; clocks, dice and sleep are those of ``guards``."""
         self._directory = directory
         self._guards = guards
         self._store = store
-        self._durable = durable
-        self._terms = terms
+        self._scheduler = scheduler
         self._clocks = guards.clocks
-        self._lives = Lives(guards.clocks)
+        self.times = StepTimes(guards.clocks, terms.schedule)
 
-    async def run(self, job: JobRow, live: LiveJob) -> None:
-        """Ask unless the question left us too short a time ago, and settle what comes of it."""
+    async def run(self, job: JobRow, live: LiveJob) -> bool:
+        """Ask unless the question left us too short a time ago, and settle what comes of it.
+
+        False when the store could not take it: then a later step is still owed.
+        """
         began = self._clocks.now()
         gateway = JobGateway(
             self._guards,
@@ -101,80 +95,31 @@ class Runs:
             tell=lambda gateway, known: self._known_so_far(job, live, gateway, known),
             replies=await asyncio.to_thread(replies_of, job.replies),
         )
-        if self.too_soon(job):
+        if self.times.is_too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
         else:
             answer = keep_what_was_known(job.answer, await self._ask(job, live, gateway))
         answer = answer.model_copy(update={"timing": timing_of(job, gateway.exchanges, self._clocks.now())})
         # A run that sent nothing used its claim all the same: no other one may begin before the claim lapses.
-        await self._settle(job, live, answer, gateway, gateway.last_sent_at or began)
+        return await self._settle(job, live, answer, gateway, gateway.last_sent_at or began)
 
-    async def end(self, job: JobRow, live: LiveJob) -> None:
-        """End the question with its life: what is known is the final answer."""
+    async def end(self, job: JobRow, live: LiveJob) -> bool:
+        """End the question with its life: what is known is the final answer. False as in ``run``."""
         answer = job.answer or self._without_reply(job.question, PayerSilent("life_ended"))
-        await self._keep(job, live, make_final(answer), None)
+        return await self._keep(job, live, make_final(answer), None)
 
-    def over(self, job: JobRow) -> bool:
-        """Whether the life of ``job`` has ended."""
-        return self._lives.seconds_left(job) <= ENDING.total_seconds()
-
-    def overdue(self, job: JobRow) -> bool:
-        """Whether nobody works on ``job`` although it is time: its worker is gone, or its step was lost."""
-        late = timedelta(seconds=self._terms.schedule.resend_after)
-        due = job.next_step_at or job.created_at
-        return self.over(job) or self._clocks.now() > due + late
-
-    async def again(self, job: JobRow, why: str) -> None:
-        """Schedule a step for ``job``, unless it has one to come already or somebody works on it."""
-        at = max(self._clocks.now() + ENDING, self.next_at(job))
-        if await self._store.postpone(job.id, at, believed=self._ends_at(job)):
-            await self.schedule(job, why, at)
-
-    async def resume(self, job: JobRow) -> None:
-        """Schedule a step for a ``job`` nobody works on; one still to come keeps its name and runs once.
-
-        One that would come after the question's life is of a clock that was wrong, and is not waited for.
-        """
-        now = self._clocks.now()
-        if job.next_step_at is not None and now < job.next_step_at <= self._ends_at(job):
-            await self.schedule(job, "resumed", job.next_step_at)
+    async def postpone(self, job: JobRow) -> None:
+        """Commit a later step for a ``job`` that can't be asked about now: too soon, or somebody else works on it."""
+        at = self.times.soonest_next_at(job)
+        step = partial(self._scheduler.enqueue, step=self.times.step(job, at))
+        if await self._store.postpone(job.id, at, believed=self.times.ends_at(job), then=step):
+            log.info("verifier.postponed", job_id=job.id)
         else:
-            await self.again(job, "resumed")
+            await self.look_later(job)
 
-    async def schedule(self, job: JobRow, why: str, at: datetime | None = None) -> None:
-        """Have the next step taken at ``at``, or when the schedule says; tried until the durable engine takes it."""
-        at = at or self.next_at(job)
-        while True:
-            try:
-                await self._durable.schedule(f"{job.id}:{round(at.timestamp())}", STEP, job.id, at)
-            except Exception as failure:  # noqa: BLE001 - a worker's loop: whatever the engine's database raises
-                log.error("verifier.not_scheduled", job_id=job.id, error=type(failure).__name__)
-                await self._clocks.sleep(ENGINE_PAUSE)
-            else:
-                log.info("verifier.scheduled", job_id=job.id, why=why)
-                return
-
-    def next_at(self, job: JobRow, hint: datetime | None = None, sent: datetime | None = None) -> datetime:
-        """When the next step comes: by the schedule and the payer's ``hint``, at the end of its life at the latest."""
-        now, since = self._clocks.now(), self._lives.since_sent(job)
-        sends = [sent, None if since is None else now - timedelta(seconds=since)]
-        at = self._terms.schedule.next_at(
-            first_sent=min(job.created_at, now),
-            last_sent=max((one for one in sends if one is not None), default=None),
-            now=now,
-            hint=hint,
-            dice=self._clocks.dice(),
-        )
-        return min(self._ends_at(job), at)
-
-    def too_soon(self, job: JobRow) -> bool:
-        """Whether the question, or an earlier twin of it, left us without a verdict within the 90 seconds."""
-        since = self._lives.since_sent(job)
-        return since is not None and since < self._terms.schedule.resend_after
-
-    def _ends_at(self, job: JobRow) -> datetime:
-        """When the life of ``job`` ends, by the time of day that it is now."""
-        return self._clocks.now() + timedelta(seconds=self._lives.seconds_left(job))
+    async def look_later(self, job: JobRow, at: datetime | None = None) -> None:
+        """Commit one more step for ``job``, at ``at`` or when whoever works on it should have settled it."""
+        await self._store.transact(partial(self._scheduler.enqueue, step=self.times.step(job, at)))
 
     async def _ask(self, job: JobRow, live: LiveJob, gateway: JobGateway) -> Answer:
         question = job.question
@@ -215,51 +160,51 @@ class Runs:
             log.error("verifier.second_leg_failed", job_id=job.id, error=type(failure).__name__)
             return answer.model_copy(update={"problems": (*answer.problems, FAULT_OF_OURS)})
 
-    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, gateway: JobGateway, sent: datetime) -> None:
+    async def _settle(self, job: JobRow, live: LiveJob, answer: Answer, gateway: JobGateway, sent: datetime) -> bool:
         waiting = [problem for problem in answer.problems if problem.code in WAITING]
         next_at = None
         if waiting:
             # What one inquiry was told counts also where the answer speaks of another one's failure.
             hints = [at for at in (gateway.put_off_until, *(problem.retry_at for problem in waiting)) if at is not None]
-            next_at = self.next_at(job, max(hints, default=None), sent)
+            next_at = self.times.next_at(job, max(hints, default=None), sent)
             if has_unknown_rejection(answer) and job.answer is not None and has_unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
-                next_at = self._ends_at(job)
-            answer = make_pending(answer, next_at, self._ends_at(job))
-        await self._keep(job, live, answer, next_at, await _write_replies(gateway) if waiting else None)
+                next_at = self.times.ends_at(job)
+            answer = make_pending(answer, next_at, self.times.ends_at(job))
+        return await self._keep(job, live, answer, next_at, await _write_replies(gateway) if waiting else None)
 
     async def _keep(
         self, job: JobRow, live: LiveJob, answer: Answer, next_at: datetime | None, replies: bytes | None = None
-    ) -> None:
-        """Write the answer down, and only then tell it: callers read "pending" while the store cannot take it.
+    ) -> bool:
+        """Write the answer down with its next step, and only then tell it; false when the store could not take it.
 
-        ``replies`` are kept beside it for the next run.
+        Callers read "pending" meanwhile. ``replies`` are kept beside it for the next run.
         """
         ends, told = Deadline(KEEP_TRYING, self._clocks.clock), False
         while True:
+            step = None if next_at is None else partial(self._scheduler.enqueue, step=self.times.step(job, next_at))
             try:
-                kept = await self._store.settle(job.id, answer, state=answer.state, next_at=next_at, replies=replies)
+                kept = await self._store.settle(
+                    job.id, answer, state=answer.state, next_at=next_at, replies=replies, then=step
+                )
                 break
             except ServiceRefusal:
                 if not told:
                     log.error("verifier.answer_held", job_id=job.id)
                 told = True
                 if ends.seconds_left() <= 0:
-                    at = next_at or self.next_at(job)
-                    await self.schedule(job, "not_kept", max(self._clocks.now() + ENDING, at))
-                    return
+                    return False
                 await self._clocks.sleep(AGAIN)
         if not kept:
             # Another process made it final meanwhile, and a record never goes back.
             known = await self._store.job(job.id)
             if known is not None and known.answer is not None:
                 live.publish_answer(known.answer, None)
-            return
+            return True
         live.publish_answer(answer, next_at)
-        if next_at is not None:
-            await self.schedule(job, "step", next_at)
-        else:
-            self._lives.forget(job.id)
+        if next_at is None:
+            self.times.forget(job.id)
+        return True
 
     def _without_reply(self, question: Question, error: PayerError) -> Answer:
         return answer_without_reply(

@@ -6,11 +6,13 @@ its own. What it brings is settled in the store, and whoever still waits, or loo
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import structlog
-from structlog.contextvars import bind_contextvars, bound_contextvars
+from structlog.contextvars import bind_contextvars
 
 from contracts import (
     Answer,
@@ -28,13 +30,13 @@ from contracts import (
 from service.errors import ServiceRefusal
 from service.gateway import Guards
 from service.plugins.loading import Directory
-from service.scheduler import Durable
+from service.scheduler import Scheduler, StepBlocked
 from service.security.access import Caller
 from service.store import Intent, JobRow, Store, StoreUnavailable
 from service.store.lifecycle import PATIENCE
 from service.verification.admission import Admission
 from service.verification.live_jobs import LiveJob, LiveJobs
-from service.verification.run import STEP, RunLimits, Runs
+from service.verification.run import RunLimits, Runs
 from service.verification.step_timeouts import share
 
 __all__ = ["RunLimits", "Verifier", "view"]
@@ -44,8 +46,8 @@ log = structlog.get_logger()
 STORE_PAUSE = 5.0
 """Seconds between two tries of a step that the store did not let through."""
 
-MOST_A_ROUND = 500
-"""Questions that one round takes up at most."""
+SEAL_BROKEN = "seal:"
+"""What the detail of a refusal begins with when a row does not open."""
 
 Result = TypeVar("Result")
 
@@ -59,7 +61,7 @@ class Verifier:
         directory: Directory,
         guards: Guards,
         store: Store,
-        durable: Durable,
+        scheduler: Scheduler,
         terms: RunLimits,
         admission: Admission,
     ) -> None:
@@ -67,32 +69,19 @@ class Verifier:
         self._directory = directory
         self._store = store
         self._terms = terms
-        self._runs = Runs(directory=directory, guards=guards, store=store, durable=durable, terms=terms)
+        self._runs = Runs(directory=directory, guards=guards, store=store, scheduler=scheduler, terms=terms)
         self.admission = admission
         self.jobs = LiveJobs(guards.clocks.now)
         self._clocks = guards.clocks
-        durable.register(STEP, self.finish)
-        durable.each_round(self.take_up)
+        self._scheduler = scheduler
+        scheduler.register(self.finish)
 
     async def start(self) -> None:
-        """Take up what an earlier process left unfinished: each is asked again by the schedule, never too soon."""
-        for job in await self._store.pending_jobs():
-            await self._resume(job)
-
-    async def take_up(self) -> None:
-        """Schedule what no living process works on and whose step should have come long ago: one round of several.
-
-        So a question that a dead process left, or whose step was lost, is asked again by whichever process looks first.
-        """
-        since = self._clocks.now() - timedelta(seconds=self._terms.schedule.resend_after)
-        for job in await self._store.pending_jobs(since, MOST_A_ROUND):
-            if not self.jobs.running(job.id):
-                await self._resume(job)
-
-    async def _resume(self, job: JobRow) -> None:
-        ids = await self._store.verifications_of(job.id)
-        with bound_contextvars(job_id=job.id, verification_ids=ids):
-            await self._runs.resume(job)
+        """Give a step to what an earlier version of this service left pending: it kept its steps elsewhere."""
+        times, enqueue = self._runs.times, self._scheduler.enqueue
+        given = await self._store.give_steps(lambda connection, job: enqueue(connection, times.given_step(*job)))
+        if given:
+            log.info("verifier.steps_given", count=given)
 
     async def stop(self, grace: float) -> None:
         """Answer everybody who waits, then let the work under way end, within ``grace`` seconds."""
@@ -125,7 +114,13 @@ class Verifier:
             fresh_seconds=self._terms.fresh,
         )
         with self.admission.enter(caller.role, deadline):
-            intended = await _in_time(self._store.intend(intent), deadline)
+            first = partial(self._runs.times.first_step, payer=question.payer, role=caller.role)
+            intended = await _in_time(
+                self._store.intend(
+                    intent, then=lambda connection, job_id: self._scheduler.enqueue(connection, first(job_id))
+                ),
+                deadline,
+            )
             bind_contextvars(verification_id=intended.verification_id, job_id=intended.job_id)
             answer = await self._wait(
                 intended.job, deadline, created=intended.created_job, verification_id=intended.verification_id
@@ -148,53 +143,86 @@ class Verifier:
                 answer = await self._wait(fetched.job, deadline, created=False, verification_id=verification_id)
         return view(answer, self._about(fetched.question, verification_id, fetched.job), deadline)
 
-    async def finish(self, job_id: str) -> None:
+    async def finish(self, job_id: str, at: datetime | None = None) -> None:
         """Take one step of the schedule: ask again when the time has come, or end the question with its life.
 
-        A store that fails delays the step and loses none.
+        ``at`` is the instant for which the step was planned. When this returns the question is final or has a later
+        step, and a store that fails delays that.
         """
         while True:
             try:
-                return await self._step(job_id)
+                if await self._step(job_id, at):
+                    return
             except ServiceRefusal as refusal:
-                with self.jobs.bind_log_context(job_id):
-                    log.error("verifier.step_delayed", code=refusal.code)
+                self._log_delay(job_id, refusal.code)
+                if isinstance(refusal, StoreUnavailable) and refusal.detail.startswith(SEAL_BROKEN):
+                    raise StepBlocked from None
+            except Exception as failure:  # noqa: BLE001 - a worker's loop: a question must not be left without a step
+                self._log_delay(job_id, type(failure).__name__)
             await self._clocks.sleep(STORE_PAUSE)
 
-    async def _step(self, job_id: str) -> None:
-        job = await self._store.job(job_id)
-        ids = await self._store.verifications_of(job_id)
-        live = self.jobs.job(job_id)
-        if job is None or job.state is State.FINAL or live.running:
-            self.jobs.forget(live)
-            return
-        live.answers(*ids)
+    def _log_delay(self, job_id: str, code: str) -> None:
         with self.jobs.bind_log_context(job_id):
-            await self._next(job, live)
+            log.error("verifier.step_delayed", code=code)
 
-    async def _next(self, job: JobRow, live: LiveJob) -> None:
-        job_id = job.id
-        if self._runs.over(job):
-            self.jobs.spawn(live, lambda: self._runs.end(job, live))
-        elif not self._runs.too_soon(job) and await self._store.claim_send(
-            job_id, self._clocks.now(), self._terms.schedule.resend_after
+    async def _step(self, job_id: str, at: datetime | None) -> bool:
+        """Whether nothing is left to do."""
+        job = await self._store.job(job_id)
+        if job is None or job.state is State.FINAL:
+            return True
+        if self._runs.times.is_to_come(job):
+            # A step of another time gave way to the one that the row names; that one may come early by our clock.
+            if at == job.next_step_at:
+                await self._runs.look_later(job, at)
+            return True
+        live = self.jobs.job(job_id)
+        live.add_verifications(*await self._store.verifications_of(job_id))
+        with self.jobs.bind_log_context(job_id):
+            if live.running:
+                await self._runs.look_later(job)
+                return True
+            work = await self._begin(job, live)
+            if work is None:
+                await self._runs.postpone(job)
+                return True
+            return await work
+
+    async def _begin(self, job: JobRow, live: LiveJob) -> "asyncio.Task[bool] | None":
+        """Ask again, or end the question; None when neither may be done now."""
+        work = None
+        if self._runs.times.is_over(job):
+            work = self.jobs.spawn(live, lambda: self._runs.end(job, live))
+        elif not self._runs.times.is_too_soon(job) and await self._store.claim_send(
+            job.id, self._clocks.now(), self._runs.times.resend_after
         ):
-            self.jobs.spawn(live, lambda: self._runs.run(job, live))
-        else:
+            work = self.jobs.spawn(live, lambda: self._runs.run(job, live))
+        if work is None:
             self.jobs.forget(live)
-            await self._runs.again(job, "too_soon")
+        return work
+
+    async def _begin_early(self, job: JobRow, live: LiveJob) -> bool:
+        """Do what an overdue step would do: a caller who waits does not stand behind it in the queue."""
+        with suppress(ServiceRefusal):
+            await self._begin(job, live)
+        return True
+
+    async def _run_first(self, job: JobRow, live: LiveJob) -> bool:
+        settled = await self._runs.run(job, live)
+        if settled:
+            self._scheduler.remove_first(job.id)
+        return settled
 
     async def _wait(self, job: JobRow, deadline: Deadline, *, created: bool, verification_id: str) -> Answer | None:
         if job.state is State.FINAL:
             return job.answer
         live = self.jobs.job(job.id)
-        live.answers(verification_id)
+        live.add_verifications(verification_id)
         if created:
-            self.jobs.spawn(live, lambda: self._runs.run(job, live))
+            self.jobs.spawn(live, lambda: self._run_first(job, live))
         elif not live.running:
             live.answer, live.next_at = job.answer, job.next_step_at
-            if self._runs.overdue(job):
-                self.jobs.adopt(self.finish(job.id), job.id)
+            if self._runs.times.is_overdue(job):
+                self.jobs.adopt(self._begin_early(job, live), job.id)
 
         async def reread() -> None:
             known = await self._store.job(job.id)

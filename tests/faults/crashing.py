@@ -21,11 +21,11 @@ from typing import Any, NamedTuple
 from service import bootstrap
 from service.gateway import Schedule
 from service.gateway import exchange as exchanging
-from service.scheduler import Durable
+from service.scheduler import Scheduler
 from service.settings.model import Settings
 from service.store import Store, Tuning
-from service.verification import run as runs
 from service.verification.service import RunLimits
+from service.verification.step_times import StepTimes
 from tests.faults.stage import bare, key_of, running, settings_for
 
 RESEND_AFTER = 10.0
@@ -59,7 +59,7 @@ def diary() -> None:
 
 
 def hurried() -> None:
-    """Change of the service: the schedule and the rounds come as fast as a test needs them; no rule is changed."""
+    """Change of the service: the schedule and the heartbeats come as fast as a test needs them; no rule is changed."""
 
     def terms(settings: Settings) -> RunLimits:
         resend = settings.resend_after
@@ -69,7 +69,7 @@ def hurried() -> None:
 
     before = bootstrap._terms
     bootstrap._terms = terms
-    bootstrap.Durable = partial(Durable, round_seconds=1.0)  # type: ignore[misc,assignment]
+    bootstrap.Scheduler = partial(Scheduler, heartbeat_seconds=1.0)  # type: ignore[misc,assignment]
     bootstrap.Tuning = partial(Tuning, silence=4.0)  # type: ignore[misc,assignment]
 
 
@@ -122,7 +122,7 @@ def send_lock_off() -> None:
         return True
 
     Store.claim_send = always  # type: ignore[method-assign]
-    runs.Runs.too_soon = lambda self, job: False  # type: ignore[method-assign]
+    StepTimes.is_too_soon = lambda self, job: False  # type: ignore[method-assign]
     terms = bootstrap._terms
 
     def impatient(settings: Settings) -> RunLimits:
@@ -132,16 +132,26 @@ def send_lock_off() -> None:
     bootstrap._terms = impatient
 
 
-def intent_unwritten() -> None:
-    """Mutant: nothing of an earlier process is taken up."""
+def steps_unwritten() -> None:
+    """Mutant: no step is enqueued with a question, and nobody who looks asks again."""
+    Scheduler.enqueue = lambda self, connection, step: None  # type: ignore[method-assign]
+    StepTimes.is_overdue = lambda self, job: False  # type: ignore[method-assign]
 
-    async def nothing(self: Any) -> None:
-        """Take up nothing."""
 
-    bootstrap.Verifier.start = nothing  # type: ignore[method-assign]
-    bootstrap.Verifier.take_up = nothing  # type: ignore[method-assign]
-    bootstrap.Durable.start = nothing  # type: ignore[method-assign]
-    runs.Runs.overdue = lambda self, job: False  # type: ignore[method-assign]
+def enqueued_after_commit() -> None:
+    """Mutant: the step of a question is enqueued in a transaction of its own, after that of the question."""
+    intend = Store.intend
+
+    async def intended(self: Store, intent: Any, *, then: Any) -> Any:
+        made = await intend(self, intent)
+        # A process that is killed between two commits is killed here.
+        await asyncio.sleep(0.3)
+        if made.created_job:
+            await self.transact(lambda connection: then(connection, made.job_id))
+        return made
+
+    Store.intend = intended  # type: ignore[method-assign]
+    StepTimes.is_overdue = lambda self, job: False  # type: ignore[method-assign]
 
 
 class Town(NamedTuple):

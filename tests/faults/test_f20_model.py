@@ -35,15 +35,16 @@ from contracts import (
 from service.errors import ServiceRefusal
 from service.gateway import exchange as exchanging
 from service.security.access import Caller, Role
-from service.store import Store, attempts, intents
+from service.store import Intended, Intent, Store, attempts, intents
 from service.store.engine import Worker
 from service.store.schema import migrate_sqlite
 from service.verification import run as runs
 from service.verification.live_jobs import LiveJob
-from service.verification.service import Verifier
+from service.verification.step_times import StepTimes
 from tests.faults.conftest import Figure
 from tests.faults.turned import Trap, TurnedLoop, counting
-from tests.faults.world import CAP, LIFE, ROUND_SECONDS, Sent, World, reply_about
+from tests.faults.world import CAP, LIFE, Clockwork, Sent, World, reply_about
+from tests.service.staging import pending_jobs
 
 SEED = 20261124
 RESEND_AFTER = 90.0
@@ -239,14 +240,14 @@ class Service(RuleBasedStateMachine):
         await self.loop.turn(MOMENT)
         self.loop.set_trap(None)
         await self._restart()
-        pending = {job.question.member.last_name for job in await self.world.store.pending_jobs()}
+        pending = {job.question.member.last_name for job in await pending_jobs(self.world.store)}
         for sent in self.world.route.sent:
             if sent.subject == subject and sent.description.done() and sent.ended is None and subject not in pending:
                 sent.ended = "answered"
 
     async def _restart(self) -> None:
         # When a payer wants to be asked again is known after a crash if the run to which it said so was settled.
-        pending, live = await self.world.store.pending_jobs(), self.world.verifier.jobs
+        pending, live = await pending_jobs(self.world.store), self.world.verifier.jobs
         unsettled = {job.question.member.last_name for job in pending if live.job(job.id).running}
         for sent in self.world.route.sent:
             if sent.subject in unsettled:
@@ -313,11 +314,9 @@ class Service(RuleBasedStateMachine):
         assert all(one.ends >= self.loop.now for one in self.asking), "waits beyond its end"
 
     async def _nothing_is_forgotten(self) -> None:
-        for job in await self.world.store.pending_jobs():
-            alive = self.world.verifier.jobs.job(job.id).running
-            due = job.next_step_at or job.created_at
-            late = self.loop.wall() > due + timedelta(seconds=RESEND_AFTER + 2 * ROUND_SECONDS)
-            assert alive or self.world.durable.waits(job.id) or not late, "forgotten: nobody works on it"
+        steps = {row["job_id"] for row in await self.world.scheduler.rows()}
+        for job in await pending_jobs(self.world.store):
+            assert job.id in steps, "forgotten: it has no step"
 
     def teardown(self) -> None:
         try:
@@ -336,8 +335,8 @@ class Service(RuleBasedStateMachine):
 
     async def _end_of_all_life(self) -> None:
         """Whatever the payer does not answer ends with its life."""
-        await self.loop.turn(max(LIFE.values()) + 2 * ROUND_SECONDS)
-        assert not await self.world.store.pending_jobs(), "lost: it never became final"
+        await self.loop.turn(max(LIFE.values()) + 2 * RESEND_AFTER)
+        assert not await pending_jobs(self.world.store), "lost: it never became final"
         left_open = await self.world.open_attempts()
         assert not left_open, f"a gap in the record: {left_open} attempts never closed"
         for verification_id in self.accepted:
@@ -397,7 +396,7 @@ def send_lock_off(patch: pytest.MonkeyPatch) -> None:
         return True
 
     patch.setattr(Store, "claim_send", always)
-    patch.setattr(runs.Runs, "too_soon", lambda self, job: False)
+    patch.setattr(StepTimes, "is_too_soon", lambda self, job: False)
 
 
 def single_flight_off(patch: pytest.MonkeyPatch) -> None:
@@ -405,15 +404,30 @@ def single_flight_off(patch: pytest.MonkeyPatch) -> None:
 
 
 def recovery_off(patch: pytest.MonkeyPatch) -> None:
-    async def start(self: Verifier) -> None:
-        """Take up nothing."""
+    patch.setattr(Clockwork, "enqueue", lambda self, connection, step: None)
 
-    patch.setattr(Verifier, "start", start)
-    patch.setattr(Verifier, "take_up", start)
+
+def enqueued_after_commit(patch: pytest.MonkeyPatch) -> None:
+    intend, settle = Store.intend, Store.settle
+
+    async def intended(self: Store, intent: Intent, *, then: Any) -> Intended:
+        made = await intend(self, intent)
+        if made.created_job:
+            await self.transact(lambda connection: then(connection, made.job_id))
+        return made
+
+    async def settled(self: Store, *of: Any, then: Any, **how: Any) -> bool:
+        kept = await settle(self, *of, **how)
+        if kept and then is not None:
+            await self.transact(then)
+        return kept
+
+    patch.setattr(Store, "intend", intended)
+    patch.setattr(Store, "settle", settled)
 
 
 def life_without_end(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(runs.Runs, "over", lambda self, job: False)
+    patch.setattr(StepTimes, "is_over", lambda self, job: False)
 
 
 def sends_unrecorded(patch: pytest.MonkeyPatch) -> None:
@@ -469,6 +483,11 @@ def killed_while_asking(one: Service) -> None:
     one.time_passes(900.0)
 
 
+def killed_at_the_commit(one: Service) -> None:
+    one.kill_in_the_midst("ALDER", 1, committed=True)
+    one.time_passes(900.0)
+
+
 def nobody_answers(one: Service) -> None:
     one.create("ALDER", CALLERS[0], 20.0, None)
     one.time_passes(29.0)
@@ -480,6 +499,7 @@ MUTANTS: dict[Callable[[pytest.MonkeyPatch], None], tuple[Callable[[Service], No
     send_lock_off: (asked_again_after_a_fault, "sent again"),
     single_flight_off: (twins, "sent again"),
     recovery_off: (killed_while_asking, "forgotten"),
+    enqueued_after_commit: (killed_at_the_commit, "forgotten"),
     life_without_end: (nobody_answers, "never became final"),
     sends_unrecorded: (asked_again_after_a_fault, "sent again"),
     failures_read_inactive: (nobody_answers, "no coverage"),

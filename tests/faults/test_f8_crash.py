@@ -20,10 +20,11 @@ from tests.faults.crashing import (
     POINTS,
     Town,
     dies,
+    enqueued_after_commit,
     hurried,
-    intent_unwritten,
     send_lock_off,
     sent_wrongly,
+    steps_unwritten,
     town,
 )
 from tests.faults.driver import ask, counters, drive, look
@@ -157,11 +158,14 @@ def test_a_process_killed_anywhere_loses_doubles_and_hurries_nothing(
 
 
 @pytest.mark.timeout(300)
-def test_a_mutant_that_takes_nothing_up_loses_questions(figure: Figure, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mutant", [steps_unwritten, enqueued_after_commit], ids=lambda mutant: mutant.__name__)
+def test_a_mutant_whose_steps_are_not_committed_with_their_facts_loses_questions(
+    figure: Figure, tmp_path: Path, mutant: Callable[[], None]
+) -> None:
     with town(tmp_path) as here:
-        broken = crashes(here, ["sent"], [hurried, intent_unwritten], patience=8)
+        broken = crashes(here, ["sent" if mutant is steps_unwritten else "intended"], [hurried, mutant], patience=15)
 
-    figure("F8.lost", value=0, n=1, seed=SEED, mutant_value=len(broken.lost))
+    figure(f"F8.lost.{mutant.__name__}", value=0, n=1, seed=SEED, mutant_value=len(broken.lost))
     assert any("lost" in fault for fault in broken.lost)
 
 

@@ -1,17 +1,18 @@
 """One service in one process, with all that is real but the payer and the time: gateway, store, adapter and the rest.
 
-The payer is a route that a test answers by hand. The durable engine is stood in for by what it promises (its own
-process is in ``test_f8``): a workflow id runs once, what did not end runs again after a start, and a sleep may end a
-trifle early.
+The payer is a route that a test answers by hand. DBOS is stood in for by what it promises (its own process is in
+``test_f8``): a step stands in the same database, committed with its fact; what did not end runs again after a start;
+and a step may come a trifle early.
 """
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from secrets import token_hex
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,13 +35,15 @@ from contracts import (
     Trace,
 )
 from payers.adapter import DataAdapter
+from service.errors import ServiceRefusal
 from service.gateway import Clocks, Guards, Schedule
 from service.plugins.loading import Directory
-from service.scheduler import Step
+from service.scheduler import LaterStep, RunStep
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
-from service.store.tables import ATTEMPTS
+from service.store.engine import Unit
+from service.store.tables import ATTEMPTS, Row
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
 from tests.faults.turned import TurnedLoop
@@ -53,9 +56,6 @@ CARD = Card(
 )
 LIFE = {Role.STAFF: 900.0, Role.PUBLIC: 900.0, Role.BATCH: 3600.0}
 CAP = 60.0
-ROUND_SECONDS = 300.0
-"""From one round of the process to the next; longer than the real one, since each costs a commit."""
-
 EARLY = 0.001
 """Seconds by which a sleep may end early: loops round to milliseconds, and the wall clock is another one."""
 
@@ -134,77 +134,80 @@ class ByHand:
             self.open.remove(sent)
 
 
-class Row(NamedTuple):
-    """One step that waits in the agenda."""
-
-    step: str
-    job_id: str
-    at: datetime
-
-
-class Agenda:
-    """What the durable engine keeps across processes."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, Row] = {}
-        self.ended: set[str] = set()
+_AGENDA = "CREATE TABLE IF NOT EXISTS agenda (id TEXT PRIMARY KEY, job_id TEXT, planned TEXT, due REAL)"
+_ENQUEUE = "INSERT INTO agenda (id, job_id, planned, due) VALUES (:id, :job_id, :planned, :due) ON CONFLICT DO NOTHING"
+_ENDED = "DELETE FROM agenda WHERE id = :id"
 
 
 class Clockwork:
-    """The durable engine of one process: runs the agenda's steps at their time, each id once, to its end."""
+    """The scheduler of one process: it runs the steps of the agenda at their time, each to its end.
 
-    def __init__(self, agenda: Agenda, loop: TurnedLoop, company: Store) -> None:
-        self._agenda, self._loop, self._company = agenda, loop, company
-        self._rounds: list[Callable[[], Awaitable[None]]] = []
-        self._steps: dict[str, Step] = {}
+    A step that is needed no more is left to run, as after a crash.
+    """
+
+    def __init__(self, loop: TurnedLoop, store: Store) -> None:
+        self._loop, self._store = loop, store
+        self._begun: set[str] = set()
+        self._ended = False
         self._tasks: set[asyncio.Task[None]] = set()
+        write = store._write
 
-    def register(self, name: str, step: Step) -> None:
-        self._steps[name] = step
+        async def written(unit: Unit[Any]) -> Any:
+            try:
+                return await write(unit)
+            finally:
+                # Whoever asked for it may have left meanwhile.
+                self._spawn(self._begin_new())
 
-    def each_round(self, work: Callable[[], Awaitable[None]]) -> None:
-        self._rounds.append(work)
+        store._write = written  # type: ignore[method-assign,assignment]
+
+    def register(self, run: RunStep) -> None:
+        self._run = run
+
+    def remove_first(self, job_id: str) -> None:
+        """Leave it."""
+
+    def enqueue(self, connection: sa.Connection, step: LaterStep) -> None:
+        row = {
+            "id": f"{step.job_id}:first" if step.first else token_hex(8),
+            "job_id": step.job_id,
+            "planned": None if step.at is None else step.at.isoformat(),
+            "due": self._loop.now + step.seconds,
+        }
+        connection.execute(sa.text(_ENQUEUE), row)
 
     async def start(self) -> None:
-        await self._company.beat()
-        task = asyncio.create_task(self._make_rounds())
-        self._tasks.add(task)
-        for workflow_id in self._agenda.rows.keys() - self._agenda.ended:
-            self._begin(workflow_id)
+        await self._store._write(lambda connection: connection.execute(sa.text(_AGENDA)))
 
-    async def schedule(self, workflow_id: str, name: str, job_id: str, at: datetime) -> None:
-        if workflow_id not in self._agenda.rows:
-            self._agenda.rows[workflow_id] = Row(name, job_id, at)
-            self._begin(workflow_id)
+    async def rows(self) -> list[Row]:
+        """Every step that waits or runs."""
+        select = sa.text("SELECT * FROM agenda")
+        return list(await self._store._read(lambda connection: connection.execute(select).mappings().all()))
 
-    async def _make_rounds(self) -> None:
-        while True:
-            await asyncio.sleep(ROUND_SECONDS)
-            await self._company.beat()
-            for work in self._rounds:
-                await work()
+    async def _begin_new(self) -> None:
+        with suppress(ServiceRefusal):
+            for row in await self.rows():
+                if row["id"] not in self._begun:
+                    self._begun.add(row["id"])
+                    self._spawn(self._take(row))
 
-    def _begin(self, workflow_id: str) -> None:
-        task = asyncio.create_task(self._run(workflow_id))
+    def end(self) -> None:
+        """Begin nothing any more: the process is being killed."""
+        self._ended = True
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._ended:
+            work.close()
+            return
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, workflow_id: str) -> None:
-        row = self._agenda.rows[workflow_id]
-        left = (row.at - self._loop.wall()).total_seconds() - EARLY
-        if left > 0:
-            await asyncio.sleep(left)
-        try:
-            await self._steps[row.step](row.job_id)
-        except Exception:
-            self._agenda.ended.add(workflow_id)
-            raise
-        self._agenda.ended.add(workflow_id)
-
-    def waits(self, job_id: str) -> bool:
-        """Whether a step for that job will still run."""
-        left = self._agenda.rows.keys() - self._agenda.ended
-        return any(self._agenda.rows[workflow_id].job_id == job_id for workflow_id in left)
+    async def _take(self, row: Row) -> None:
+        await asyncio.sleep(max(0.0, row["due"] - self._loop.now - EARLY))
+        planned = row["planned"]
+        await self._run(row["job_id"], None if planned is None else datetime.fromisoformat(planned))
+        await self._store._writer.do(lambda connection: connection.execute(sa.text(_ENDED), {"id": row["id"]}))
 
 
 class World:
@@ -212,7 +215,6 @@ class World:
 
     def __init__(self, loop: TurnedLoop, home: Path, blank: Path | None = None) -> None:
         self.loop, self._home = loop, home
-        self.agenda = Agenda()
         self.route = ByHand(loop.time)
         self._adapter = DataAdapter(CARD, clock=loop.wall)
         if blank is not None:
@@ -234,21 +236,22 @@ class World:
             store=self.store,
             clocks=Clocks(clock=self.loop.time, now=self.loop.wall, dice=lambda: 0.5),
         )
-        self.durable = Clockwork(self.agenda, self.loop, self.store)
+        self.scheduler = Clockwork(self.loop, self.store)
         self.verifier = Verifier(
             directory=directory,
             guards=self.guards,
             store=self.store,
-            durable=self.durable,  # type: ignore[arg-type]
+            scheduler=self.scheduler,  # type: ignore[arg-type]
             terms=RunLimits(life=LIFE, schedule=Schedule()),
             admission=Admission(64),
         )
-        await self.durable.start()
         await self.verifier.start()
+        await self.scheduler.start()
         self.route.life += 1
 
     async def kill(self) -> None:
         """End everything at once, as it stands; only what was committed stays."""
+        self.scheduler.end()
         for sent in self.route.open:
             sent.stubborn = False
         ours = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

@@ -45,6 +45,6 @@ def test_what_a_mutant_replaces_is_there(name: str) -> None:
 
 
 def test_a_name_that_is_gone_is_found() -> None:
-    gone = "from service.verification import run\nrun.Runs.not_there = None\nrun.Runs.over = None\n"
+    gone = "from service.verification import run\nrun.Runs.not_there = None\nrun.Runs.end = None\n"
 
     assert missing(gone) == ["run.Runs.not_there"]

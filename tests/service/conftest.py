@@ -21,10 +21,12 @@ EMPTY = (
 
 STEPS = """
 DO $$ BEGIN
-  IF to_regclass('dbos.workflow_status') IS NOT NULL THEN DELETE FROM dbos.workflow_status; END IF;
+  IF to_regclass('dbos.workflow_input') IS NOT NULL THEN
+    DELETE FROM dbos.workflow_status; DELETE FROM dbos.workflow_input; DELETE FROM dbos.workflow_output;
+  END IF;
 END $$
 """
-"""The durable engine's tables stay, as making them costs more than a test does."""
+"""DBOS's tables stay, as making them costs more than a test does."""
 
 OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
 

@@ -1,4 +1,4 @@
-"""All the bytes that the store and the durable engine keep, and the forms in which a member could lie among them."""
+"""All the bytes that the store and the scheduler keep, and the forms in which a member could lie among them."""
 
 import json
 import subprocess

@@ -29,7 +29,7 @@ from contracts import (
 )
 from service.gateway import Guards, Schedule
 from service.plugins.loading import Directory
-from service.scheduler import Durable
+from service.scheduler import Scheduler
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
@@ -39,7 +39,7 @@ from service.verification.service import RunLimits, Verifier
 
 RESEND_AFTER = 2.5
 SILENCE = 1.0
-ROUND = 0.2
+HEARTBEAT = 0.2
 CALLER = Caller(id="key-staff", role=Role.STAFF)
 CANARY = "ZQXCANARY"
 QUESTION = Question(
@@ -94,31 +94,31 @@ class Paper:
         """Nothing is held."""
 
 
-def opened(database: str, sends: Path, behaviour: str) -> tuple[Store, Durable, Verifier]:
+def opened(database: str, sends: Path, behaviour: str) -> tuple[Store, Scheduler, Verifier]:
     """The parts of one process, not started."""
     store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(silence=SILENCE, patience=10.0))
-    durable = Durable(database, store, round_seconds=ROUND)
+    scheduler = Scheduler(database, store, heartbeat_seconds=HEARTBEAT)
     directory = Directory([Asks()])
     verifier = Verifier(
         directory=directory,
         guards=Guards(routes={"paper": Paper(sends, behaviour)}, cards=directory.cards, store=store),
         store=store,
-        durable=durable,
+        scheduler=scheduler,
         terms=RunLimits(
             life=dict.fromkeys(Role, 120.0),
             schedule=Schedule(resend_after=RESEND_AFTER, steps=(RESEND_AFTER, 6.0), then=3.0),
         ),
         admission=Admission(8),
     )
-    return store, durable, verifier
+    return store, scheduler, verifier
 
 
 async def main(database: str, sends: str, behaviour: str) -> None:
     """Run until killed."""
     start_logging()
-    store, durable, verifier = opened(database, Path(sends), behaviour)
+    store, scheduler, verifier = opened(database, Path(sends), behaviour)
     await store.start()
-    await durable.start()
+    await scheduler.start()
     await verifier.start()
     print("ready", flush=True)
     while await asyncio.to_thread(sys.stdin.readline):

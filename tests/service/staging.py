@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from contracts import (
     Answer,
     AttemptNumbers,
@@ -29,9 +31,11 @@ from contracts import (
 from payers.adapter import DataAdapter
 from service.gateway import Clocks, GatewayPolicy, Guards
 from service.plugins.loading import Directory
+from service.scheduler import LaterStep, RunStep
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
-from service.store import Intent, Store, Tuning, open_store
+from service.store import Intent, JobRow, Store, Tuning, open_store
+from service.store.tables import JOBS, PENDING
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
 
@@ -166,26 +170,39 @@ async def job_of(store: Store, question: Question = QUESTION, life: float = 900.
     return (await store.intend(Intent(question=question, caller=STAFF, life_seconds=life))).job_id
 
 
+async def pending_jobs(store: Store) -> list[JobRow]:
+    """Every job that is not final."""
+    select = sa.select(JOBS.c.id).where(PENDING).order_by(JOBS.c.created_at, JOBS.c.id)
+    ids = await store._read(lambda connection: connection.scalars(select).all())
+    return [job for one in ids if (job := await store.job(one)) is not None]
+
+
 class Planned:
-    """Takes the schedule and runs none of it: what the durable engine promises is promised in its own tests."""
+    """Takes the steps and runs none of them: what the scheduler promises is promised in its own tests."""
 
     def __init__(self) -> None:
         self.steps: list[tuple[str, datetime]] = []
+        """The steps that rows name, as they were enqueued."""
+        self.guards: list[LaterStep] = []
+        """Those that guard against a crash."""
+        self.removed: list[str] = []
         self.faults = 0
 
-    def register(self, name: str, step: Callable[[str], Awaitable[None]]) -> None:
-        del name
-        self.step = step
+    def register(self, run: RunStep) -> None:
+        self.run = run
 
-    def each_round(self, work: Callable[[], Awaitable[None]]) -> None:
-        self.round = work
-
-    async def schedule(self, workflow_id: str, name: str, job_id: str, at: datetime) -> None:
-        del workflow_id, name
+    def enqueue(self, connection: sa.Connection, step: LaterStep) -> None:
+        assert connection.in_transaction()
         if self.faults:
             self.faults -= 1
-            raise OSError
-        self.steps.append((job_id, at))
+            raise sa.exc.OperationalError("imaginary", {}, OSError())
+        if step.at is None:
+            self.guards.append(step)
+        else:
+            self.steps.append((step.job_id, step.at))
+
+    def remove_first(self, job_id: str) -> None:
+        self.removed.append(job_id)
 
 
 class Office:
@@ -195,7 +212,7 @@ class Office:
         self.store, self.time, self.routes = store, time, routes
         self.card = card(*(route.name for route in routes), **given.pop("card", {}))
         self.directory = Directory([given.pop("adapter", None) or DataAdapter(self.card, clock=time.now)])
-        self.durable = Planned()
+        self.scheduler = Planned()
         self.guards = Guards(
             routes={route.name: route for route in routes},
             cards=self.directory.cards,
@@ -207,7 +224,7 @@ class Office:
             directory=self.directory,
             guards=self.guards,
             store=store,
-            durable=self.durable,  # type: ignore[arg-type]  # what the verifier uses of it
+            scheduler=self.scheduler,  # type: ignore[arg-type]  # what the verifier uses of it
             terms=given.pop("terms", None) or RunLimits(life=dict.fromkeys(Role, 900.0)),
             admission=Admission(64),
         )
@@ -229,10 +246,15 @@ class Office:
 
     async def at_the_next_step(self) -> None:
         """Move the clocks to the next step of the schedule, and let it be taken to its end."""
-        job_id, at = self.durable.steps[-1]
+        job_id, at = self.scheduler.steps[-1]
         self.time.gone = (at - START).total_seconds()
-        await self.verifier.finish(job_id)
-        await self.quiet()
+        await self.verifier.finish(job_id, at)
+
+    async def at_the_guard(self) -> None:
+        """Move the clocks to the step that was enqueued with the question, and let it be taken to its end."""
+        guard = self.scheduler.guards[0]
+        self.time.gone = max(self.time.gone, guard.seconds)
+        await self.verifier.finish(guard.job_id)
 
     async def quiet(self) -> None:
         """Let the work under way end."""

@@ -155,7 +155,7 @@ async def scene(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
                 directory=directory,
                 guards=guards,
                 store=store,
-                durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
+                scheduler=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
                 terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
                 admission=Admission(64),
             )

@@ -8,8 +8,7 @@ import pytest
 
 from contracts import PayerBusy, PayerSilent, ProblemCode, State
 from service.gateway import Guards
-from service.scheduler import seconds_until
-from service.verification.run import Runs
+from service.verification.step_times import StepTimes
 from tests.service.staging import START, Office, ScriptedRoute, opened
 
 DAYS = [timedelta(days=3), timedelta(days=-3), timedelta(hours=2), timedelta(hours=-2)]
@@ -57,7 +56,7 @@ async def test_a_pause_that_an_odd_clock_makes_long_is_bounded(tmp_path: Path, d
 
 
 async def test_a_question_is_asked_again_after_ninety_seconds_and_not_before(silent: Office) -> None:
-    (job_id, _), time = silent.durable.steps[-1], silent.time
+    (job_id, _), time = silent.scheduler.steps[-1], silent.time
 
     time.gone += 30
     await silent.verifier.finish(job_id)
@@ -68,7 +67,7 @@ async def test_a_question_is_asked_again_after_ninety_seconds_and_not_before(sil
     await silent.verifier.finish(job_id)
     await silent.quiet()
     assert len(silent.routes[0].sent) == 2
-    _, at = silent.durable.steps[-1]
+    _, at = silent.scheduler.steps[-1]
     assert 0 < soon(silent, at) <= 900
 
 
@@ -83,7 +82,7 @@ async def test_somebody_who_looks_sends_nothing_sooner(silent: Office) -> None:
 
 
 async def test_a_question_ends_with_its_life(silent: Office) -> None:
-    (job_id, _), time = silent.durable.steps[-1], silent.time
+    (job_id, _), time = silent.scheduler.steps[-1], silent.time
     time.gone += 500
     await silent.verifier.finish(job_id)
     await silent.quiet()
@@ -105,8 +104,8 @@ async def test_a_process_that_starts_after_a_wrong_clock_was_mended_strands_noth
         wrong.time.jumped = timedelta(days=3)
         await wrong.ask()
     async with opened(tmp_path, ScriptedRoute(PayerSilent("cap"))) as office:
-        await office.verifier.start()
-        job_id, at = office.durable.steps[-1]
+        await office.verifier.finish(*wrong.scheduler.steps[-1])
+        job_id, at = office.scheduler.steps[-1]
         # Nobody knows how long ago it was sent: ninety seconds from now it cannot be too soon any more.
         assert 90 <= soon(office, at) <= 900
 
@@ -121,19 +120,6 @@ async def test_a_process_that_starts_after_a_wrong_clock_was_mended_strands_noth
         job = await office.store.job(job_id)
         assert job is not None
         assert job.state is State.FINAL
-
-
-async def test_a_round_takes_up_what_a_wrong_clock_put_days_away(tmp_path: Path) -> None:
-    async with opened(tmp_path, ScriptedRoute(PayerSilent("cap"))) as office:
-        office.time.jumped = timedelta(days=3)
-        await office.ask()
-        office.time.jumped = timedelta()
-        office.durable.steps.clear()
-
-        await office.durable.round()
-
-        _, at = office.durable.steps[-1]
-        assert soon(office, at) <= 900
 
 
 async def test_an_answer_of_a_wrong_clock_is_not_served_as_a_fresh_one(tmp_path: Path) -> None:
@@ -166,12 +152,7 @@ async def test_a_pause_by_the_time_of_day_is_found_out(monkeypatch: pytest.Monke
 
 
 async def test_a_life_by_the_time_of_day_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(Runs, "over", lambda runs, job: runs._clocks.now() >= job.life_ends_at)
+    monkeypatch.setattr(StepTimes, "is_over", lambda times, job: times._clocks.now() >= job.life_ends_at)
 
     with pytest.raises(AssertionError):
         await test_a_process_that_starts_after_a_wrong_clock_was_mended_strands_nothing(tmp_path)
-
-
-@pytest.mark.parametrize(("days", "seconds"), [(3, 86_400.0), (-3, -259_200.0)])
-def test_a_step_that_is_days_away_is_waited_for_a_day_at_most(days: int, seconds: float) -> None:
-    assert seconds_until(START + timedelta(days=days), START) == seconds

@@ -1,9 +1,8 @@
-"""What outlives a process: a step runs at its time, once, whoever is there then."""
+"""What the scheduler promises: a step is committed with its fact, and runs at its time, whoever is there then."""
 
 import asyncio
 import os
 import pickle
-import stat
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +19,10 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS
 
-from service.scheduler import Durable, sqlite_engine
+from service.errors import ServiceRefusal
+from service.scheduler import STEPS_OF_PAYER, LaterStep, Scheduler, StepBlocked, sqlite_engine
 from service.security.encryption import Sealer
-from service.store import Store, StoreUnavailable, Tuning, open_store
+from service.store import Store, StoreUnavailable, Tuning, files, open_store, postgres
 
 ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 ONLY_POSTGRES = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -30,24 +31,24 @@ ENOUGH = 20.0
 SILENCE = 0.6
 
 
-def soon(seconds: float = 0.0) -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=seconds)
-
-
 class Steps:
-    """A step that notes for whom it ran, and may refuse."""
+    """What runs steps: it notes for whom, may refuse, and may take until it is let go."""
 
     def __init__(self) -> None:
         self.ran: list[str] = []
-        self.refusing = 0
+        self.planned: list[datetime | None] = []
+        self.failures: list[Exception] = []
+        self.holding: set[str] = set()
         self.changed = asyncio.Event()
 
-    async def __call__(self, job_id: str) -> None:
+    async def __call__(self, job_id: str, at: datetime | None) -> None:
         self.ran.append(job_id)
+        self.planned.append(at)
         self.changed.set()
-        if self.refusing:
-            self.refusing -= 1
-            raise StoreUnavailable("imaginary Zqcanary")
+        if self.failures:
+            raise self.failures.pop()
+        if job_id in self.holding:
+            await asyncio.Event().wait()
 
     async def until(self, count: int) -> list[str]:
         async with asyncio.timeout(ENOUGH):
@@ -58,9 +59,14 @@ class Steps:
 
 
 class Running(NamedTuple):
-    durable: Durable
+    scheduler: Scheduler
     steps: Steps
     store: Store
+
+    async def plan(self, job_id: str, seconds: float = 0.0, **more: Any) -> None:
+        """Enqueue a step in a transaction of its own."""
+        step = LaterStep(job_id, **{"payer": "acme", "priority": 1, "seconds": seconds, **more})
+        await self.store.transact(partial(self.scheduler.enqueue, step=step))
 
 
 Starting = Callable[..., Any]
@@ -68,92 +74,154 @@ Starting = Callable[..., Any]
 
 @pytest.fixture
 async def start(database: str) -> AsyncIterator[Starting]:
-    """Starts the engine with a store beside it; both are stopped at the end."""
+    """Starts a scheduler with a store beside it; both are stopped at the end."""
     async with AsyncExitStack() as stack:
 
-        async def started(*rounds: Callable[[], Any]) -> Running:
+        async def started(*holding: str) -> Running:
             store = open_store(
                 database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(silence=SILENCE, patience=10.0)
             )
             await store.start()
             stack.push_async_callback(store.stop)
-            durable, steps = Durable(database, store, round_seconds=0.1), Steps()
-            durable.register("finish", steps)
-            for one in rounds:
-                durable.each_round(one)
+            scheduler, steps = Scheduler(database, store, heartbeat_seconds=0.1), Steps()
+            steps.holding.update(holding)
+            scheduler.register(steps)
             stack.callback(with_threads)
-            stack.push_async_callback(durable.stop)
-            await durable.start()
-            return Running(durable, steps, store)
+            stack.push_async_callback(scheduler.stop)
+            await scheduler.start()
+            return Running(scheduler, steps, store)
 
         yield started
 
 
 def with_threads() -> None:
-    """The engine ends the threads of the loop with its own."""
+    """DBOS ends the threads of the loop with its own."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
-async def test_a_step_runs_at_its_time_and_once_for_its_name(start: Starting) -> None:
-    running = await start()
-    at = soon(0.3)
-    for _ in range(3):
-        await running.durable.schedule("job_1:1", "finish", "job_1", at)
-    before = list(running.steps.ran)
-    await running.steps.until(1)
-    late = (datetime.now(UTC) - at).total_seconds()
-    await running.durable.schedule("job_1:1", "finish", "job_1", at)
-    await running.durable.schedule("job_2:1", "finish", "job_2", soon())
+async def ended(running: Running) -> None:
+    """Both are stopped as a process does it."""
+    await running.scheduler.stop()
+    with_threads()
+    await running.store.stop()
 
-    assert await running.steps.until(2) == ["job_1", "job_2"]
-    assert before == []
-    assert 0 <= late < 5
+
+async def test_a_step_runs_at_its_time_and_knows_for_when_it_was_planned(start: Starting) -> None:
+    running = await start()
+    at = datetime.now(UTC) + timedelta(seconds=1.5)
+    await running.plan("job_1", 1.5, at=at)
+    await running.plan("job_2")
+
+    assert await running.steps.until(2) == ["job_2", "job_1"]
+    assert running.steps.planned == [None, at]
+    assert 0 <= (datetime.now(UTC) - at).total_seconds() < 5
 
 
 async def test_a_step_whose_time_has_passed_runs_at_once(start: Starting) -> None:
     running = await start()
-    await running.durable.schedule("job_1:1", "finish", "job_1", soon(-1000))
+    await running.plan("job_1", -1000)
 
     assert await running.steps.until(1) == ["job_1"]
 
 
+async def test_a_step_stands_and_falls_with_its_transaction(start: Starting) -> None:
+    running = await start()
+
+    def refuse(connection: sa.Connection) -> None:
+        running.scheduler.enqueue(connection, LaterStep("job_1", "acme", 1, 0.0))
+        raise StoreUnavailable("imaginary")
+
+    with pytest.raises(ServiceRefusal):
+        await running.store.transact(refuse)
+    await running.plan("job_2")
+
+    assert await running.steps.until(1) == ["job_2"]
+    assert [one.workflow_id.split(":")[0] for one in await DBOS.list_workflows_async()] == ["job_2"]
+
+
+async def test_a_first_step_that_is_there_already_costs_its_transaction_nothing(start: Starting) -> None:
+    running = await start()
+
+    def enqueue_twice(connection: sa.Connection) -> None:
+        for seconds in (0.0, 1000.0):
+            running.scheduler.enqueue(connection, LaterStep("job_1", "acme", 1, seconds, first=True))
+        running.scheduler.enqueue(connection, LaterStep("job_2", "acme", 2, 0.0))
+
+    await running.store.transact(enqueue_twice)
+
+    assert sorted(await running.steps.until(2)) == ["job_1", "job_2"]
+
+
+async def test_a_first_step_that_is_needed_no_more_is_removed(start: Starting) -> None:
+    running = await start()
+    await running.plan("job_1", 60.0, first=True)
+    await running.plan("job_2", 60.0, first=True)
+    running.scheduler.remove_first("job_1")
+
+    assert await steps_become(1) == ["job_2:first"]
+
+
+async def test_the_steps_of_one_payer_run_a_few_at_a_time_and_hold_no_other_payer_up(start: Starting) -> None:
+    many = [f"job_{number}" for number in range(STEPS_OF_PAYER + 5)]
+    running = await start(*many)
+    for job_id in many:
+        await running.plan(job_id)
+    await running.steps.until(STEPS_OF_PAYER)
+    await running.plan("job_other", payer="other")
+    await running.steps.until(STEPS_OF_PAYER + 1)
+
+    assert running.steps.ran[-1] == "job_other"
+    assert len(running.steps.ran) == STEPS_OF_PAYER + 1
+
+
+async def test_the_more_urgent_of_those_that_wait_run_first(start: Starting) -> None:
+    running = await start()
+    for priority in (3, 2, 1):
+        await running.plan(f"job_{priority}", 0.5, priority=priority)
+
+    assert await running.steps.until(3) == ["job_1", "job_2", "job_3"]
+
+
 LEAVING = """
 import asyncio, sys
-from datetime import UTC, datetime, timedelta
-from service.scheduler import Durable
+from functools import partial
+from service.scheduler import Scheduler, LaterStep
 from service.security.encryption import Sealer
 from service.store import Tuning, open_store
 
-async def main(url, silence):
+async def main(url, silence, seconds):
     store = open_store(url, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(silence=silence, patience=10.0))
     await store.start()
-    durable = Durable(url, store, round_seconds=0.1)
-    async def finish(job_id):
-        print("ran", job_id, flush=True)
-    durable.register("finish", finish)
-    await durable.start()
-    await durable.schedule("job_1:1", "finish", "job_1", datetime.now(UTC) + timedelta(seconds=2))
-    print("scheduled", flush=True)
+    scheduler = Scheduler(url, store, heartbeat_seconds=0.1)
+    async def finish(job_id, at):
+        print("runs", job_id, flush=True)
+        await asyncio.sleep(60)
+    scheduler.register(finish)
+    await scheduler.start()
+    await store.transact(partial(scheduler.enqueue, step=LaterStep("job_1", "acme", 1, seconds)))
+    print("planned", flush=True)
     await asyncio.sleep(60)
 
-asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+asyncio.run(main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3])))
 """
 
 
-def leaving(database: str) -> "subprocess.Popen[str]":
-    """A process that schedules a step and waits for it."""
+def leaving(database: str, seconds: float) -> "subprocess.Popen[str]":
+    """A process that plans a step in so many seconds, and never ends it."""
     process = subprocess.Popen(
-        [sys.executable, "-c", LEAVING, database, str(SILENCE)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", LEAVING, database, str(SILENCE), str(seconds)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "scheduled\n"
+    assert process.stdout.readline() == "planned\n"
     return process
 
 
 @pytest.mark.fault
-async def test_a_step_outlives_the_process_that_was_killed_waiting_for_it(database: str, start: Starting) -> None:
-    """The next process on a file takes it up; beside a server, one that is there already."""
-    process = await asyncio.to_thread(leaving, database)
+async def test_a_step_that_waits_outlives_the_process_that_planned_it(database: str, start: Starting) -> None:
+    process = await asyncio.to_thread(leaving, database, 3.0)
     process.kill()
     output, _ = await asyncio.to_thread(process.communicate)
 
@@ -163,31 +231,87 @@ async def test_a_step_outlives_the_process_that_was_killed_waiting_for_it(databa
     assert await running.steps.until(1) == ["job_1"]
 
 
-@ONLY_POSTGRES
 @pytest.mark.fault
-async def test_the_step_of_a_process_that_lives_is_left_to_it(database: str, start: Starting) -> None:
-    running = await start()
-    process = await asyncio.to_thread(leaving, database)
+async def test_a_step_that_was_running_when_its_process_died_runs_again(database: str, start: Starting) -> None:
+    """The next process on a file resumes it; beside a server, one that is there already."""
+    process = await asyncio.to_thread(leaving, database, 0.0)
     assert process.stdout is not None
     said = await asyncio.to_thread(process.stdout.readline)
     process.kill()
     await asyncio.to_thread(process.communicate)
 
-    assert said == "ran job_1\n"
+    running = await start()
+
+    assert said == "runs job_1\n"
+    assert await running.steps.until(1) == ["job_1"]
+
+
+@ONLY_POSTGRES
+@pytest.mark.fault
+async def test_a_step_that_a_living_process_runs_is_left_to_it(database: str, start: Starting) -> None:
+    process = await asyncio.to_thread(leaving, database, 0.0)
+    try:
+        assert process.stdout is not None
+        said = await asyncio.to_thread(process.stdout.readline)
+        running = await start()
+        await asyncio.sleep(SILENCE * 3)
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.communicate)
+
+    assert said == "runs job_1\n"
     assert running.steps.ran == []
 
 
 async def test_a_process_that_stops_leaves_its_steps_to_the_next_one_at_once(start: Starting) -> None:
+    first = await start("job_running")
+    await first.plan("job_running")
+    await first.plan("job_waiting", 1.0)
+    await first.steps.until(1)
+    await ended(first)
+
+    second = await start()
+
+    assert sorted(await second.steps.until(2)) == ["job_running", "job_waiting"]
+    assert first.steps.ran == ["job_running"]
+
+
+async def test_a_scheduler_that_is_paused_begins_no_step(start: Starting) -> None:
     first = await start()
-    await first.durable.schedule("job_1:1", "finish", "job_1", soon(1.0))
-    await first.durable.stop()
-    with_threads()
-    await first.store.stop()
+    first.scheduler.pause()
+    await first.plan("job_1")
+    await status_becomes("job_1", "PENDING")
+    await ended(first)
 
     second = await start()
 
     assert await second.steps.until(1) == ["job_1"]
     assert first.steps.ran == []
+
+
+async def test_a_step_that_is_blocked_holds_no_place_and_is_kept_for_the_next_start(start: Starting) -> None:
+    first = await start()
+    first.steps.failures = [StepBlocked() for _ in range(STEPS_OF_PAYER)]
+    for number in range(STEPS_OF_PAYER):
+        await first.plan(f"job_{number}")
+    await first.steps.until(STEPS_OF_PAYER)
+    await first.plan("job_next")
+    await first.steps.until(STEPS_OF_PAYER + 1)
+    await ended(first)
+
+    second = await start()
+
+    assert len(await second.steps.until(STEPS_OF_PAYER)) == STEPS_OF_PAYER
+
+
+async def test_a_step_that_a_wrong_clock_put_days_away_runs_now(database: str, start: Starting) -> None:
+    running = await start()
+    await running.plan("job_1", 60.0)
+    days = 3 * 86_400_000
+    moved = f"created_at = created_at + {days}, delay_until_epoch_ms = delay_until_epoch_ms + {days}"
+    changed_rows(database, f"UPDATE workflow_status SET {moved}")  # noqa: S608 - ours
+
+    assert await running.steps.until(1) == ["job_1"]
 
 
 class Harm:
@@ -209,13 +333,11 @@ async def test_who_can_write_the_engines_rows_has_no_code_run_by_them(
 ) -> None:
     first = await start()
     for job_id in ("job_1", "job_2"):
-        await first.durable.schedule(f"{job_id}:1", "finish", job_id, soon(1.0))
-    await first.durable.stop()
-    with_threads()
-    await first.store.stop()
+        await first.plan(job_id, 1.0, first=True)
+    await ended(first)
     harm = b64encode(pickle.dumps({"args": (Harm(tmp_path / "harmed"),), "kwargs": {}})).decode()
     written = [
-        rewritten(database, f"UPDATE {table} SET {assignment} WHERE workflow_uuid = 'job_1:1'", harm)  # noqa: S608 - ours
+        changed_rows(database, f"UPDATE {table} SET {assignment} WHERE workflow_uuid = 'job_1:first'", harm)  # noqa: S608 - ours
         for table, assignment in [
             ("workflow_status", "serialization = 'py_pickle'"),
             (COLUMNS[column], f"{column} = :harm"),
@@ -225,21 +347,21 @@ async def test_who_can_write_the_engines_rows_has_no_code_run_by_them(
     second = await start()
     await second.steps.until(1)
     with suppress(Exception):
-        await DBOS.list_workflows_async(workflow_ids=["job_1:1"])
+        await DBOS.list_workflows_async(workflow_ids=["job_1:first"])
     with suppress(Exception):
-        await (await DBOS.retrieve_workflow_async("job_1:1")).get_result()
+        await (await DBOS.retrieve_workflow_async("job_1:first")).get_result()
 
     assert written == [1, 1]
     assert not (tmp_path / "harmed").exists()
     assert second.steps.ran == ["job_2"]
 
 
-def rewritten(database: str, statement: str, harm: str) -> int:
-    """Rows of the engine that somebody changed who can write the database, and nothing else of ours."""
+def changed_rows(database: str, statement: str, harm: str | None = None) -> int:
+    """Rows of DBOS that somebody changed who can write the database, and nothing else of ours."""
     if database.startswith("sqlite"):
-        engine = sqlite_engine(Path(f"{database.removeprefix('sqlite:///')}.jobs"))
+        engine = sqlite_engine(Path(database.removeprefix("sqlite:///")))
     else:
-        engine = sa.create_engine(sa.make_url(database).set(drivername="postgresql+psycopg"))
+        engine = postgres.engine(database)
     with engine.begin() as connection:
         if not database.startswith("sqlite"):
             connection.execute(sa.text("SET search_path TO dbos"))
@@ -248,62 +370,60 @@ def rewritten(database: str, statement: str, harm: str) -> int:
     return count
 
 
-async def test_every_round_is_made_also_after_one_that_failed(start: Starting) -> None:
-    made = asyncio.Event()
-    rounds = 0
-
-    async def look() -> None:
-        nonlocal rounds
-        rounds += 1
-        if rounds < 3:
-            raise StoreUnavailable("imaginary")
-        made.set()
-
-    await start(look)
-    async with asyncio.timeout(ENOUGH):
-        await made.wait()
-
-    assert rounds >= 3
-
-
-async def test_a_process_whose_round_takes_long_still_gives_signs_of_life(start: Starting) -> None:
+async def test_a_process_that_looks_after_others_for_long_still_gives_heartbeats(
+    start: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun = asyncio.Event()
 
-    async def hang() -> None:
+    async def hang(store: Store) -> list[str]:
         begun.set()
         await asyncio.Event().wait()
+        return []
 
-    running = await start(hang)
+    silent = Store.silent_processes
+    monkeypatch.setattr(Store, "silent_processes", hang)
+    running = await start()
     await begun.wait()
     await asyncio.sleep(SILENCE * 1.5)
 
-    # On a busy machine a sign may be late; a process that gives none is silent whenever it is looked at.
+    # On a busy machine a heartbeat may be late; a process that gives none is silent whenever it is looked at.
     looks = []
     for _ in range(20):
-        looks.append(await running.store.silent())
+        looks.append(await silent(running.store))
         await asyncio.sleep(0.05)
     assert [] in looks
 
 
-async def test_before_its_start_the_engine_takes_no_step(database: str) -> None:
-    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}))
-    durable = Durable(database, store)
+async def test_what_fails_is_tried_again_the_next_time(start: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = 0
+    done = asyncio.Event()
 
-    await durable.schedule("job_1:1", "finish", "job_1", soon())
-    await durable.stop()
+    async def fail_twice(store: Store) -> list[str]:
+        nonlocal tried
+        tried += 1
+        if tried < 3:
+            raise StoreUnavailable("imaginary")
+        done.set()
+        return []
+
+    monkeypatch.setattr(Store, "silent_processes", fail_twice)
+    await start()
+
+    async with asyncio.timeout(ENOUGH):
+        await done.wait()
 
 
 async def test_an_engine_that_cannot_stand_says_no_address(start: Starting) -> None:
     first = await start()
-    await first.durable.stop()
+    await first.scheduler.stop()
     with_threads()
-    nowhere = Durable("postgresql://someone:secret@/nothing?host=/nowhere", first.store)
+    nowhere = Scheduler("postgresql://someone:secret@/nothing?host=/nowhere", first.store)
 
     with pytest.raises(StoreUnavailable) as refused:
         await nowhere.start()
     with_threads()
 
-    assert refused.value.detail.startswith("durable:")
+    assert refused.value.detail.startswith("scheduler:")
     assert "secret" not in f"{refused.value!r} {refused.value.detail}"
 
 
@@ -311,14 +431,9 @@ async def test_ids_and_instants_are_all_that_is_kept_of_a_step_also_of_one_that_
     database: str, start: Starting
 ) -> None:
     running = await start()
-    running.steps.refusing = 1
-    await running.durable.schedule("job_1:1", "finish", "job_1", soon())
-    await running.steps.until(1)
-    ends = time.monotonic() + ENOUGH
-    [kept] = await DBOS.list_workflows_async(workflow_ids=["job_1:1"])
-    while kept.status != "ERROR" and time.monotonic() < ends:
-        await asyncio.sleep(0.02)
-        [kept] = await DBOS.list_workflows_async(workflow_ids=["job_1:1"])
+    running.steps.failures = [StoreUnavailable("imaginary Zqcanary")]
+    await running.plan("job_1", first=True)
+    kept = await status_becomes("job_1", "ERROR")
 
     assert kept.status == "ERROR"
     assert "job_1" in repr(vars(kept))
@@ -327,17 +442,27 @@ async def test_ids_and_instants_are_all_that_is_kept_of_a_step_also_of_one_that_
     assert kept.name == "finish"
 
 
+async def status_becomes(job_id: str, status: str) -> Any:
+    """The only step of ``job_id``, once it has that status, or when that takes too long."""
+    ends = time.monotonic() + ENOUGH
+    while True:
+        steps = await DBOS.list_workflows_async(workflow_id_prefix=job_id)
+        if [step.status for step in steps] == [status] or time.monotonic() > ends:
+            return steps[0]
+        await asyncio.sleep(0.02)
+
+
 async def test_steps_that_ended_long_ago_are_cleared_away(start: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.scheduler.KEPT", timedelta(seconds=-60))
     running = await start()
-    await running.durable.schedule("job_1:1", "finish", "job_1", soon())
-    await running.durable.schedule("job_2:1", "finish", "job_2", soon(60.0))
+    await running.plan("job_1", first=True)
+    await running.plan("job_2", 60.0, first=True)
     await running.steps.until(1)
 
-    assert await kept_becomes(1) == ["job_2:1"]
+    assert await steps_become(1) == ["job_2:first"]
 
 
-async def kept_becomes(count: int) -> list[str]:
+async def steps_become(count: int) -> list[str]:
     ends = time.monotonic() + ENOUGH
     while True:
         kept = await DBOS.list_workflows_async()
@@ -346,16 +471,17 @@ async def kept_becomes(count: int) -> list[str]:
         await asyncio.sleep(0.05)
 
 
-def test_the_file_of_the_engine_is_safe_its_clock_is_fine_and_it_is_its_owners_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a b?.jobs"
+def test_the_scheduler_connects_to_the_file_as_safely_as_the_store_and_with_a_fine_clock(tmp_path: Path) -> None:
+    path = tmp_path / "a b?.sqlite"
+    files.make(path)
     engine = sqlite_engine(path)
     with engine.connect() as connection:
-        pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+        names = ("journal_mode", "synchronous", "secure_delete")
+        pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
         ask = "SELECT strftime('%s', 'now')" if sys.version_info < (3, 12) else "SELECT unixepoch('subsec')"
         moments = {connection.exec_driver_sql(ask).scalar() for _ in range(100)}
     engine.dispose()
 
-    assert pragmas == ["wal", 2]
+    assert pragmas == ["wal", 2, 1]
     assert len(moments) > 2
     assert abs(max(moments) - time.time()) < 10
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600

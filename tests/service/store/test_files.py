@@ -117,20 +117,21 @@ async def test_a_second_store_of_the_process_leaves_the_locks_of_the_first(opene
     assert await asyncio.to_thread(counted, path) == 2
 
 
-def test_the_steps_file_keeps_its_locks_when_another_engine_is_made(database: str) -> None:
+async def test_the_file_keeps_its_locks_when_the_scheduler_connects_to_it(opened: Opening, database: str) -> None:
     path = path_of(database)
-    first = sqlite_engine(path)
-    with first.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE verifications (id TEXT)"))
-        before = path.with_name(path.name + "-wal").stat().st_ino
-        sqlite_engine(path).dispose()
-    counted(path)
-    with first.begin() as connection:
-        connection.execute(sa.text("INSERT INTO verifications VALUES ('one')"))
+    store: Store = await opened()
+    await store.intend(intent("One"))
+    before = path.with_name(path.name + "-wal").stat().st_ino
+    engine = sqlite_engine(path)
+    with engine.connect() as connection:
+        connection.execute(sa.text("SELECT count(*) FROM jobs"))
+    engine.dispose()
+
+    await asyncio.to_thread(counted, path)
+    await store.intend(intent("Two"))
 
     assert path.with_name(path.name + "-wal").stat().st_ino == before
-    assert counted(path) == 1
-    first.dispose()
+    assert await asyncio.to_thread(counted, path) == 2
 
 
 async def test_a_file_with_a_second_name_is_refused(opened: Opening, database: str) -> None:
@@ -152,21 +153,7 @@ async def test_a_linked_name_is_the_same_database_and_served_once(opened: Openin
     with pytest.raises(StoreInUse):
         await opened(url=f"sqlite:///{link}")
 
-    assert beside(f"sqlite:///{link}", ".jobs", otherwise=link) == path.with_name(path.name + ".jobs")
-
-
-@pytest.mark.parametrize("kind", ["symbolic", "hard"])
-def test_a_file_of_steps_that_is_linked_elsewhere_is_refused(database: str, kind: str) -> None:
-    path = path_of(database)
-    other, steps = path.with_name("other.jobs"), path.with_name(path.name + ".jobs")
-    other.touch()
-    if kind == "symbolic":
-        steps.symlink_to(other)
-    else:
-        steps.hardlink_to(other)
-
-    with pytest.raises(StoreFileUnfit):
-        sqlite_engine(steps)
+    assert beside(f"sqlite:///{link}", ".key", otherwise=link) == path.with_name(path.name + ".key")
 
 
 async def test_a_file_that_was_moved_under_its_service_accepts_nothing_more(opened: Opening, database: str) -> None:

@@ -115,7 +115,7 @@ async def test_a_commit_whose_word_is_lost_is_refused_and_the_same_key_finds_wha
     again = await store.intend(intent(idempotency_key="k"))
 
     assert len(await rows_of(store, "verifications")) == 1
-    assert [job.id for job in await store.pending_jobs()] == [again.job_id]
+    assert [row["id"] for row in await rows_of(store, "jobs")] == [again.job_id]
 
 
 async def test_a_closing_whose_word_is_lost_stands_when_it_is_tried_again_and_for_nobody_else(store: Store) -> None:

@@ -11,6 +11,7 @@ from service.security.access import Role
 from service.security.encryption import Sealer
 from service.store import IdempotencyConflict, Store
 from service.store.intents import prepare
+from tests.service.kept import rows_of
 
 from .conftest import BATCH, STAFF, VISITOR, Clock, answer, answered, attempt, audit_of, intent
 
@@ -127,7 +128,7 @@ async def test_the_same_key_with_another_request_is_refused_and_nothing_is_recor
 
     assert (refused.value.status, refused.value.code) == (422, "idempotency_conflict")
     assert await audit_of(store) == before
-    assert len(await store.pending_jobs()) == 1
+    assert len(await rows_of(store, "jobs")) == 1
 
 
 async def test_two_requests_at_once_under_one_key_make_one_verification(store: Store) -> None:

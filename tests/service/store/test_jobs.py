@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from contracts import ExchangeOutcome, State
-from service.store import Store
+from service.store import Store, StoreUnavailable
 from tests.service.kept import change, rows_of
 
-from .conftest import KEY, Clock, answer, attempt, audit_of, intent
+from .conftest import KEY, Clock, answer, attempt, audit_of, intent, refused
 
 Opening = Callable[..., Any]
 AFTER = 90.0
@@ -183,68 +184,63 @@ async def test_only_a_pending_job_can_be_claimed(store: Store, clock: Clock, job
 async def test_what_another_living_process_works_on_is_left_to_it_however_long_that_takes(
     store: Store, other: Store, job_id: str, clock: Clock
 ) -> None:
-    await store.beat()
+    await store.heartbeat()
     clock.pass_by(AFTER + 1)
-    await store.beat()
+    await store.heartbeat()
 
     claimed = await other.claim_send(job_id, clock.now, AFTER)
     postponed = await other.postpone(job_id, clock.now + timedelta(seconds=5))
-    seen = await other.pending_jobs()
 
-    assert (claimed, postponed, seen) == (False, False, [])
-    assert [job.id for job in await store.pending_jobs()] == [job_id]
+    assert (claimed, postponed) == (False, False)
 
 
 async def test_what_a_silent_process_worked_on_is_anybodys(
     store: Store, other: Store, job_id: str, clock: Clock
 ) -> None:
-    await store.beat()
+    await store.heartbeat()
     await attempt(store, job_id)
     clock.pass_by(AFTER + 1)
-    await other.beat()
+    await other.heartbeat()
 
-    assert await other.silent() == [store.process]
-    assert [job.id for job in await other.pending_jobs()] == [job_id]
+    assert await other.silent_processes() == [store.process]
     assert await other.claim_send(job_id, clock.now, AFTER)
     assert [one.outcome for one in await other.attempts_of(job_id)] == [ExchangeOutcome.SILENT]
 
 
-async def test_a_process_that_leaves_is_not_waited_for_and_is_buried_once(
+async def test_a_process_that_leaves_is_not_waited_for_and_is_removed_once(
     store: Store, other: Store, job_id: str, clock: Clock
 ) -> None:
-    await store.beat()
-    await other.beat()
+    await store.heartbeat()
+    await other.heartbeat()
     await store.leave()
 
-    assert await other.silent() == [store.process]
-    assert [job.id for job in await other.pending_jobs()] == [job_id]
-    assert [await other.bury(store.process) for _ in range(2)] == [True, False]
-    assert await other.silent() == []
+    assert await other.silent_processes() == [store.process]
+    assert [await other.remove_process(store.process) for _ in range(2)] == [True, False]
+    assert await other.silent_processes() == []
 
 
 async def test_a_process_whose_clock_was_wrong_when_it_died_is_found_by_its_silence(
     store: Store, other: Store, job_id: str, clock: Clock
 ) -> None:
     clock.now += timedelta(days=3)
-    await store.beat()
+    await store.heartbeat()
     clock.now -= timedelta(days=3)
 
-    assert await other.silent() == []
+    assert await other.silent_processes() == []
     clock.pass_by(AFTER)
-    assert await other.silent() == [store.process]
-    assert [await other.bury(store.process) for _ in range(2)] == [True, False]
-    assert [job.id for job in await other.pending_jobs()] == [job_id]
+    assert await other.silent_processes() == [store.process]
+    assert [await other.remove_process(store.process) for _ in range(2)] == [True, False]
     assert await other.claim_send(job_id, clock.now, AFTER)
 
 
-async def test_a_process_whose_clock_is_wrong_lives_as_long_as_its_signs_change(
+async def test_a_process_whose_clock_is_wrong_lives_as_long_as_its_heartbeats_change(
     store: Store, other: Store, clock: Clock
 ) -> None:
     for _ in range(4):
         clock.now += timedelta(days=3)
-        await store.beat()
+        await store.heartbeat()
         clock.now -= timedelta(days=3)
-        assert await other.silent() == []
+        assert await other.silent_processes() == []
         clock.pass_by(AFTER / 2)
 
 
@@ -258,27 +254,11 @@ async def test_a_send_or_a_claim_in_the_days_to_come_holds_nothing_up(store: Sto
     assert not await store.claim_send(job_id, clock.now, AFTER)
 
 
-async def test_a_living_process_is_not_buried(store: Store, other: Store) -> None:
-    await store.beat()
+async def test_a_living_process_is_not_removed(store: Store, other: Store) -> None:
+    await store.heartbeat()
 
-    assert not await other.bury(store.process)
-    assert await other.silent() == []
-
-
-async def test_jobs_are_looked_for_by_when_their_step_should_have_come(store: Store, clock: Clock) -> None:
-    old = (await store.intend(intent("Old"))).job_id
-    later = (await store.intend(intent("Later"))).job_id
-    done = (await store.intend(intent("Done"))).job_id
-    await store.settle(done, answer(), state=State.FINAL, next_at=None)
-    assert await store.postpone(later, clock.now + timedelta(seconds=100))
-    clock.pass_by(50)
-    young = (await store.intend(intent("Young"))).job_id
-
-    by_then = [job.id for job in await store.pending_jobs(clock.now - timedelta(seconds=1))]
-
-    assert by_then == [old]
-    assert {job.id for job in await store.pending_jobs()} == {old, later, young}
-    assert [job.id for job in await store.pending_jobs(limit=1)] == [min(old, later)]
+    assert not await other.remove_process(store.process)
+    assert await other.silent_processes() == []
 
 
 async def test_a_step_that_is_to_come_is_not_postponed(store: Store, job_id: str, clock: Clock) -> None:
@@ -294,11 +274,44 @@ async def test_a_step_that_is_to_come_is_not_postponed(store: Store, job_id: str
     assert job.next_step_at == second
 
 
-async def test_a_job_whose_seal_is_broken_does_not_keep_the_others_waiting(store: Store, job_id: str) -> None:
-    broken = (await store.intend(intent("Broken"))).job_id
-    await change(store, "UPDATE jobs SET sealed_question = :blob WHERE id = :id", blob=b"nothing", id=broken)
+async def test_a_step_is_committed_with_its_fact_or_not_at_all(store: Store, clock: Clock) -> None:
+    fails = ["settle", "postpone"]
 
-    assert [job.id for job in await store.pending_jobs()] == [job_id]
+    def enqueue(connection: sa.Connection, *_: object) -> None:
+        connection.execute(sa.text("INSERT INTO counters (name, value) VALUES (:name, 1)"), {"name": fails[-1]})
+        if fails.pop() == "intend":
+            raise StoreUnavailable("imaginary")
+
+    made = await store.intend(intent(), then=enqueue)
+    fails[:] = ["intend"]
+    await refused(store.intend(intent("Other"), then=enqueue))
+    later = clock.now + timedelta(seconds=90)
+    fails[:] = ["settle"]
+    await store.settle(made.job_id, answer(State.PENDING), state=State.PENDING, next_at=later, then=enqueue)
+
+    counted = {row["name"] for row in await rows_of(store, "counters")}
+    assert {"postpone", "settle"} <= counted
+    assert "intend" not in counted
+    assert len(await rows_of(store, "jobs")) == 1
+
+
+async def test_what_an_earlier_version_left_pending_is_given_a_step_once(store: Store, clock: Clock) -> None:
+    given: list[tuple[object, ...]] = []
+    old = (await store.intend(intent("Old"))).job_id
+    later = (await store.intend(intent("Later"))).job_id
+    done = (await store.intend(intent("Done"))).job_id
+    await store.settle(done, answer(), state=State.FINAL, next_at=None)
+    at = clock.now + timedelta(seconds=100)
+    assert await store.postpone(later, at)
+    nothing = await store.give_steps(lambda _, job: given.append(job))
+    await change(
+        store, "INSERT INTO counters (name, value) VALUES ('steps_owed', 2) ON CONFLICT (name) DO UPDATE SET value = 2"
+    )
+
+    counts = [await store.give_steps(lambda _, job: given.append(job)) for _ in range(2)]
+
+    assert (nothing, counts) == (0, [2, 0])
+    assert sorted(given) == sorted([(old, "acme", "staff", None), (later, "acme", "staff", at)])
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -307,11 +320,11 @@ async def test_a_file_that_one_process_serves_forgets_the_claims_of_the_one_befo
 ) -> None:
     first = await opened()
     job_id = (await first.intend(intent())).job_id
-    await first.beat()
+    clock.pass_by(AFTER)
+    await first.heartbeat()
     await first.stop()
 
     second = await opened(keys={"k1": KEY})
 
-    assert [job.id for job in await second.pending_jobs()] == [job_id]
     assert await second.claim_send(job_id, clock.now, AFTER)
     assert [row["runner"] for row in await rows_of(second, "jobs")] == [second.process]

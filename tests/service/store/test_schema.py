@@ -89,9 +89,9 @@ async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
     """The schema is what the code needs: every method of the store that has a statement is called once."""
     store: Store = await opened(url=bare)
     asked = await store.intend(intent(idempotency_key="k", reference="R-1"))
-    await store.beat()
-    assert await store.silent() == []
-    assert not await store.bury("nobody")
+    await store.heartbeat()
+    assert await store.silent_processes() == []
+    assert not await store.remove_process("nobody")
     attempt_id, _ = await attempt(store, asked.job_id, parties=("A", "B"))
     assert not await store.seen_elsewhere(b"digest", asked.job_id)
     assert await answered(store, attempt_id)
@@ -99,7 +99,8 @@ async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
     assert await store.kept_reply(attempt_id, quarantined=True) is None
     assert not await store.claim_send(asked.job_id, clock.now, 90.0)
     assert await store.postpone(asked.job_id, clock.now + timedelta(seconds=90))
-    assert len(await store.pending_jobs()) == 1
+    assert await store.give_steps(lambda *_: None) == 0
+    await store.transact(lambda _: None)
     assert await store.settle(asked.job_id, answer(), state=State.FINAL, next_at=None)
     assert await store.fetch(asked.verification_id, STAFF)
     assert len(await store.attempts_of(asked.job_id)) == 1

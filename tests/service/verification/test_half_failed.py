@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -117,6 +117,7 @@ class Kept:
     def __init__(self) -> None:
         self.answer: Answer | None = None
         self.replies: bytes | None = None
+        self.next_at: datetime | None = None
         self.attempts = 0
 
     async def open_attempt(self, job_id: str, **_: object) -> tuple[str, AttemptNumbers]:
@@ -134,6 +135,7 @@ class Kept:
         del job_id
         # As a store does: what is kept is bytes.
         self.answer, self.replies = Answer.model_validate_json(answer.model_dump_json()), given["replies"]
+        self.next_at = given["next_at"]
         return True
 
 
@@ -142,7 +144,7 @@ class Case:
 
     def __init__(self, script: dict[tuple[str, str], Said]) -> None:
         self.script = script
-        self.time, self.store, self.durable = Time(), Kept(), Planned()
+        self.time, self.store, self.scheduler = Time(), Kept(), Planned()
         self.route = ScriptedRoute(self.exchanged, name="core_mime")
         store: Any = self.store
         adapters = [DataAdapter(card, clock=self.time.now) for card in CARDS]
@@ -156,7 +158,7 @@ class Case:
                 clocks=self.time.clocks(),
             ),
             store=store,
-            durable=self.durable,  # type: ignore[arg-type]  # what a run uses of it
+            scheduler=self.scheduler,  # type: ignore[arg-type]  # what a run uses of it
             terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
         )
 
@@ -192,8 +194,8 @@ class Case:
         before = len(self.route.inquiries)
         await self.runs.run(self.job(), LiveJob("job", self.time.now))
         assert self.store.answer is not None
-        if self.durable.steps:
-            self.time.gone = (self.durable.steps[-1][1] - START).total_seconds()
+        if self.store.next_at is not None:
+            self.time.gone = (self.store.next_at - START).total_seconds()
         return self.store.answer, {self.of(one) for one in self.route.inquiries[before:]}
 
     async def end(self) -> Answer:
@@ -221,7 +223,7 @@ def everything_stands(case: Case, answer: Answer, asked: set[tuple[str, str]]) -
     assert answer.state is (State.PENDING if waits else State.FINAL)
     if waits:
         (at,) = {each.retry_at for each in answer.problems if each.code in WAITING}
-        assert case.durable.steps[-1][1] == at
+        assert case.store.next_at == at
     replies = [inquiry for inquiry in asked if isinstance(case.script[inquiry].thing, Benefits)]
     assert len(answer.answered_by) == len(replies)
     marks_resolve(answer)

@@ -28,15 +28,28 @@ from contracts import (
     answer_without_reply,
 )
 from service.gateway import JobGateway, Schedule
+from service.scheduler import StepBlocked
 from service.security.access import Role
 from service.verification import run
 from service.verification.service import RunLimits
-from tests.service.staging import QUESTION, START, Office, ScriptedRoute, Time, opened, reply, stored, until
+from tests.service.kept import change
+from tests.service.staging import (
+    QUESTION,
+    START,
+    Office,
+    ScriptedRoute,
+    Time,
+    opened,
+    pending_jobs,
+    reply,
+    stored,
+    until,
+)
 
 
 def seconds(office: Office) -> list[float]:
     """When the steps come, in seconds after the question."""
-    return [(at - START).total_seconds() for _, at in office.durable.steps]
+    return [(at - START).total_seconds() for _, at in office.scheduler.steps]
 
 
 async def test_a_silent_payer_is_asked_again_at_90_seconds_3_7_and_12_minutes_until_the_life_ends(
@@ -47,7 +60,7 @@ async def test_a_silent_payer_is_asked_again_at_90_seconds_3_7_and_12_minutes_un
         for _ in range(5):
             await office.at_the_next_step()
         final = await office.look(pending)
-        await office.verifier.finish(office.durable.steps[-1][0])
+        await office.verifier.finish(office.scheduler.steps[-1][0])
 
     assert seconds(office) == [90, 180, 420, 720, 900]
     assert len(office.routes[0].sent) == 5
@@ -155,9 +168,9 @@ async def test_a_hint_counts_as_well_when_another_inquiry_of_the_question_failed
 async def test_a_step_that_comes_too_soon_after_a_send_sends_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
         await office.ask()
-        job_id, _ = office.durable.steps[0]
+        job_id, _ = office.scheduler.steps[0]
         office.time.gone = 60.0
-        await office.verifier.finish(job_id)
+        await office.verifier.finish(job_id, START)
 
     assert seconds(office) == [90]
     assert len(office.routes[0].sent) == 1
@@ -241,7 +254,7 @@ async def test_an_answer_that_cannot_be_kept_for_a_minute_is_dropped_and_the_que
         await office.quiet()
         await office.store.start()
         office.routes[0].before = None
-        await office.at_the_next_step()
+        await office.at_the_guard()
         final = await office.look(pending)
 
     assert office.time.gone >= 90.0
@@ -249,13 +262,19 @@ async def test_an_answer_that_cannot_be_kept_for_a_minute_is_dropped_and_the_que
     assert len(office.routes[0].sent) == 2
 
 
-async def test_a_step_that_the_durable_engine_refuses_is_handed_over_again(tmp_path: Path) -> None:
+async def test_an_answer_whose_step_cannot_be_enqueued_is_kept_with_it_later(tmp_path: Path) -> None:
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
-        office.durable.faults = 3
-        await office.ask()
+        office.routes[0].before = lambda: refuse_steps(office)
+        answer = await office.ask()
         await office.quiet()
+        (job,) = await pending_jobs(office.store)
 
-    assert len(office.durable.steps) == 1
+    assert answer.state is State.PENDING
+    assert [(job.id, job.next_step_at)] == office.scheduler.steps
+
+
+async def refuse_steps(office: Office) -> None:
+    office.scheduler.faults = 3
 
 
 async def test_a_step_that_the_store_does_not_let_through_is_taken_later(tmp_path: Path) -> None:
@@ -270,18 +289,69 @@ async def test_a_step_that_the_store_does_not_let_through_is_taken_later(tmp_pat
     assert final.state is State.FINAL
 
 
-async def test_what_an_earlier_process_left_is_taken_up_by_the_schedule_and_never_past_its_life(
-    tmp_path: Path,
-) -> None:
+async def test_what_an_earlier_version_left_is_given_a_step_and_asked_again(tmp_path: Path) -> None:
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
-        await office.ask()
+        pending = await office.ask()
+        await change(office.store, "UPDATE counters SET value = 1 WHERE name = 'steps_owed'")
     time = Time()
     time.gone = 800.0
     async with stored(tmp_path, time) as store:
         later = Office(store, time, [ScriptedRoute()])
         await later.verifier.start()
+        job_id, at = later.scheduler.steps[-1]
+        await later.verifier.finish(job_id, at)
+        final = await later.look(pending)
 
-    assert seconds(later) == [900]
+    assert final.state is State.FINAL
+
+
+async def test_a_step_that_gave_way_to_another_one_does_nothing(tmp_path: Path) -> None:
+    busy = PayerBusy("http_429", retry_at=START + timedelta(seconds=500))
+    async with opened(tmp_path, ScriptedRoute(busy)) as office:
+        await office.ask()
+        await office.at_the_guard()
+
+        assert len(office.routes[0].sent) == 1
+        assert (len(office.scheduler.steps), len(office.scheduler.guards)) == (1, 1)
+
+
+async def test_a_step_that_comes_early_by_our_clock_is_taken_at_its_time(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
+        await office.ask()
+        job_id, at = office.scheduler.steps[0]
+        office.time.gone += 60.0
+        await office.verifier.finish(job_id, at)
+
+        assert office.scheduler.steps == [(job_id, at)] * 2
+        assert len(office.routes[0].sent) == 1
+
+
+async def test_a_question_that_is_settled_at_once_needs_its_first_step_no_more(tmp_path: Path) -> None:
+    async with opened(tmp_path) as office:
+        await office.ask()
+        await office.quiet()
+        (job_id,) = [guard.job_id for guard in office.scheduler.guards if guard.first]
+
+        assert office.scheduler.removed == [job_id]
+        assert office.scheduler.steps == []
+
+
+async def test_a_step_that_finds_its_question_being_asked_leaves_another_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as office:
+        office.routes[0].before = office.at_the_guard
+        await office.ask()
+        await office.quiet()
+
+        assert [guard.first for guard in office.scheduler.guards] == [True, False]
+        assert len(office.routes[0].sent) == 1
+
+
+async def test_a_question_that_does_not_open_is_kept_for_the_next_start(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"))) as office:
+        await office.ask()
+        await change(office.store, "UPDATE jobs SET sealed_question = :blob", blob=b"nothing")
+        with pytest.raises(StepBlocked):
+            await office.at_the_next_step()
 
 
 async def test_a_job_whose_step_was_lost_is_taken_up_by_who_looks_for_it(tmp_path: Path) -> None:
@@ -298,7 +368,7 @@ async def test_a_record_that_another_process_made_final_stays_as_it_is(tmp_path:
     async with opened(tmp_path) as office:
 
         async def settled_elsewhere() -> None:
-            (job,) = await office.store.pending_jobs()
+            (job,) = await pending_jobs(office.store)
             theirs = answer_without_reply(
                 payer="acme", service_date=QUESTION.service_date, as_of=START, problems=(), state=State.FINAL
             )
@@ -323,8 +393,7 @@ async def test_after_a_restart_only_the_inquiry_that_failed_is_asked_again(tmp_p
     time.gone = 200.0
     async with stored(tmp_path, time) as store:
         later = Office(store, time, [ScriptedRoute()], card=plan)
-        await later.verifier.start()
-        await later.at_the_next_step()
+        await later.verifier.finish(*office.scheduler.steps[-1])
         final = await later.look(pending)
 
     assert [one.service_types for one in later.routes[0].inquiries] == [("MH",)]

@@ -33,7 +33,7 @@ from payers.adapter import DataAdapter
 from service.errors import Draining
 from service.security.access import Caller, Role
 from service.store import StoreUnavailable
-from tests.service.staging import QUESTION, STAFF, Office, ScriptedRoute, card, opened, reply, until
+from tests.service.staging import QUESTION, STAFF, Office, ScriptedRoute, card, opened, pending_jobs, reply, until
 
 BATCH = Caller(id="batch-1", role=Role.BATCH)
 
@@ -126,7 +126,7 @@ async def test_what_waiting_does_not_mend_is_final_at_once(
 
     assert (answer.state, answer.coverage.status) == (State.FINAL, CoverageStatus.COULD_NOT_CHECK)
     assert [(one.code, one.responsible) for one in answer.problems] == [(code, responsible)]
-    assert office.durable.steps == []
+    assert office.scheduler.steps == []
 
 
 async def test_an_open_breaker_is_pending_at_once(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ async def test_an_announced_outage_is_pending_at_once_until_it_ends(tmp_path: Pa
 
     assert answer.problems[0].code is ProblemCode.PAYER_UNREACHABLE
     assert office.routes[0].sent == []
-    (_, at) = office.durable.steps[0]
+    (_, at) = office.scheduler.steps[0]
     assert (at - office.time.now()).total_seconds() >= 600
 
 
@@ -236,7 +236,7 @@ async def test_a_question_that_its_payer_cannot_be_asked_is_refused_before_anyth
     with pytest.raises(QuestionIncomplete):
         await office.ask(QUESTION.model_copy(update={"member": Member(last_name="Testcase")}))
 
-    assert await office.store.pending_jobs() == []
+    assert await pending_jobs(office.store) == []
 
 
 async def test_a_store_that_cannot_commit_refuses_the_question_and_nothing_is_sent(

@@ -114,7 +114,7 @@ async def api(tmp_path: Path) -> AsyncIterator[ServedApi]:
         directory=directory,
         guards=guards,
         store=store,
-        durable=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
+        scheduler=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
         terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
         admission=Admission(8),
     )
