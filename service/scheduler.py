@@ -12,6 +12,7 @@ the heartbeat of the dead one missing; DBOS leaves that to its operator.
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,9 @@ KEPT = timedelta(minutes=10)
 
 MOST_CLEARED = 10_000
 """Ended steps that are removed at once."""
+
+DUE_IN_A_SECOND = 200
+"""Of the steps that came due while nobody ran them, so many come due in a second; as many as can be begun."""
 
 POOL = 8
 """Connections to a file that DBOS holds at most; it has one writer at a time anyway."""
@@ -221,6 +225,8 @@ class Scheduler:
         DBOS.workflow(name=STEP, max_recovery_attempts=None)(run_step)
         self._open = True
         try:
+            if self._engine is not None:
+                await asyncio.to_thread(_spread_overdue_steps, self._engine)
             DBOS.launch()
             await DBOS.register_queue_async(
                 QUEUE,
@@ -330,6 +336,24 @@ async def _resume_steps_of(process: str) -> None:
     if others:
         await DBOS.resume_workflows_async(others)
     log.info("scheduler.resumed", count=len(found))
+
+
+def _spread_overdue_steps(engine: sa.Engine) -> None:
+    """Let the steps that came due while nobody ran them come due bit by bit.
+
+    DBOS moves all that are due in one statement, and a file has one writer at a time: callers would wait for it.
+    """
+    with engine.begin() as connection:
+        if not sa.inspect(connection).has_table("workflow_status"):
+            return
+        overdue = "status = 'DELAYED' AND delay_until_epoch_ms <= :now"
+        now = {"now": time.time_ns() // 1_000_000}
+        count = connection.scalar(sa.text(f"SELECT count(*) FROM workflow_status WHERE {overdue}"), now) or 0  # noqa: S608 - ours
+        seconds = count // DUE_IN_A_SECOND
+        if seconds:
+            spread = "delay_until_epoch_ms = :now + rowid % :seconds * 1000"
+            statement = f"UPDATE workflow_status SET {spread} WHERE {overdue}"  # noqa: S608 - as above
+            connection.execute(sa.text(statement), {**now, "seconds": seconds})
 
 
 def sqlite_engine(path: Path) -> sa.Engine:

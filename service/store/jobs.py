@@ -80,7 +80,9 @@ _CLAIM = (
     .values(claimed_at=sa.bindparam("now"), runner=sa.bindparam("process"))
 )
 _SETTLE = sa.update(JOBS).where(_JOB_ID, PENDING).values(runner=None)
-_OWED = sa.update(COUNTERS).where(COUNTERS.c.name == "steps_owed", COUNTERS.c.value > 0).values(value=0)
+_PAID = sa.update(COUNTERS).where(COUNTERS.c.name == "steps_owed", COUNTERS.c.value > 0).values(value=0)
+OWED = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "steps_owed")
+"""How many steps are owed."""
 _PENDING = sa.select(JOBS.c.id, JOBS.c.payer, JOBS.c.role, JOBS.c.next_step_at).where(PENDING)
 
 
@@ -269,7 +271,7 @@ class OwedStep(NamedTuple):
 
 def owed_steps(connection: Connection) -> list[OwedStep]:
     """Return every pending job the first time after the schema came from a version that kept its steps elsewhere."""
-    if connection.execute(_OWED).rowcount != 1:
+    if connection.execute(_PAID).rowcount != 1:
         return []
     rows = connection.execute(_PENDING)
     return [OwedStep(row.id, row.payer, Role(row.role), maybe_instant(row.next_step_at)) for row in rows]

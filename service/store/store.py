@@ -91,6 +91,8 @@ class Store(StoreLifecycle):
 
         Returns how many there were. It happens once in the life of a database.
         """
+        if not await self._read(lambda connection: connection.scalar(jobs.OWED)):
+            return 0
         return await asyncio.to_thread(self._give_steps, enqueue)
 
     def _give_steps(self, enqueue: Callable[[Connection, jobs.OwedStep], None]) -> int:
