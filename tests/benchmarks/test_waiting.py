@@ -64,6 +64,10 @@ class Served(NamedTuple):
     cpu_seconds: float
     key: str
 
+    def start(self) -> str:
+        """How the start went, in words."""
+        return f"ready in {self.seconds:.1f} s ({self.cpu_seconds:.1f} s of a core)"
+
     def ask(self, number: int) -> httpx.Response:
         """Ask about one of the crowd, without waiting for the payer."""
         headers = {"Authorization": f"Bearer {self.key}", "Prefer": "wait=1"}
@@ -129,9 +133,7 @@ def test_very_many_questions_that_wait_cost_little_and_delay_no_start(waiting: W
         asked = served.ask(2)
 
     with capsys.disabled():
-        print(
-            f"\nwaiting: ready in {served.seconds:.1f} s ({served.cpu_seconds:.1f} s cpu), {rss / 1e6:.0f} MB, {cpu:.1%} of a core"
-        )
+        print(f"\nwaiting: {served.start()}, {rss / 1e6:.0f} MB, {cpu:.1%} of a core")
     assert rss <= MOST_MEMORY
     assert cpu <= MOST_CPU
     assert served.cpu_seconds <= MOST_SECONDS
@@ -153,9 +155,7 @@ def test_when_all_of_them_are_due_a_caller_is_answered_and_a_few_run_at_a_time(w
 
     slowest = max(one.elapsed.total_seconds() for one in asked)
     with capsys.disabled():
-        print(
-            f"\ndue: ready in {served.seconds:.1f} s ({served.cpu_seconds:.1f} s cpu), {rss / 1e6:.0f} MB, slowest {slowest:.1f} s, {counted}"
-        )
+        print(f"\ndue: {served.start()}, {rss / 1e6:.0f} MB, slowest {slowest:.1f} s, {counted}")
     assert {one.status_code for one in asked} == {202}
     assert counted.get("PENDING", 0) <= 5 * STEPS_OF_PAYER
     assert counted["DELAYED"] > QUESTIONS * 0.8
