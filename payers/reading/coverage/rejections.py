@@ -21,7 +21,7 @@ _WAITS = {
     "X": timedelta(days=10),
     "W": timedelta(days=30),
 }
-"""How long AAA04 keeps us away from a payer that is busy. Source: ``reliability.md`` section 4 C."""
+"""How long AAA04 keeps us away from a payer that is busy. Source: ``RELIABILITY.md`` 4 (C)."""
 
 
 class Rejected(NamedTuple):
