@@ -1,4 +1,4 @@
-"""An explanation on a page: every line of a reply with what was made of it, then every verdict with what decided it."""
+"""An explanation as a page: every line of a reply with its meaning, then every verdict with what decided it."""
 
 from collections.abc import Callable, Iterable
 
@@ -51,7 +51,7 @@ def _write_line(page: Page, line: ExplainedLine) -> None:
 
 
 def _write_elsewhere(page: Page, explanation: Explanation) -> None:
-    """Findings and evidence that stand on no line of benefits: rejections, dates of the member, counts."""
+    """Write findings and evidence that belong to no line of benefits: rejections, dates of the member, counts."""
     shown = {finding for line in explanation.lines for finding in line.findings}
     rest = [finding for finding in explanation.answer.findings if finding not in shown]
     if rest or explanation.answer.problems:
@@ -120,7 +120,7 @@ def _places(places: Iterable[Place]) -> str:
 
 
 def _rows(keys: Iterable[Key]) -> str:
-    """Rows of the answer in a few words: ``IOP and PHP, mental health, in network``."""
+    """Return rows of the answer in a few words: ``IOP and PHP, mental health, in network``."""
     wanted = set(keys)
     programs = [one for one in Program if any(one is key[0] for key in wanted)]
     conditions = [one for one in Condition if any(one is key[1] for key in wanted)]

@@ -1,4 +1,4 @@
-"""Sentences of ``benefits read``: whom in a file an answer is about, and why an input is no reply.
+"""Sentences of ``benefits read``: which member of a file an answer is about, and why an input is no reply.
 
 A member is described by level and position, never by name or id.
 """
@@ -28,7 +28,7 @@ def _place(person: Person) -> str:
 
 
 def explain_refusal(raw: bytes, code: str) -> str:
-    """Why ``raw`` is no reply, as a sentence; ``code`` is that of the reader which refused it."""
+    """Return why ``raw`` is no reply, as a sentence; ``code`` is that of the reader which refused it."""
     start = raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if not start:
         return "there is nothing in it."

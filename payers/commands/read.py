@@ -102,7 +102,7 @@ def command(
 
 
 class _Against(NamedTuple):
-    """What every reply of a file is read against: the day that was given, the present instant, every payer there is."""
+    """What every reply of a file is read with: the day that was given, the present instant, all installed payers."""
 
     on: date | None
     now: datetime

@@ -34,7 +34,7 @@ from payers.simulator.setup import SETTINGS, UNSAID, environment
 @click.option("--latency", default=0.0, type=click.FloatRange(0, 60), help="Seconds before every reply.")
 @click.option("--token-life", default=300.0, type=click.FloatRange(0.1, 86_400), help="Seconds that a token lives.")
 @click.option("--seed", default=0, help="Seed of the dice, so that a run can be repeated.")
-def command(  # noqa: PLR0913 - the command line hands over each option by its name
+def command(  # noqa: PLR0913 - the command line gives each option by its name
     *,
     port: int,
     list_people: bool,

@@ -56,7 +56,7 @@ LEAVES = (MemberRejected, PayerRefused, PayerUnreachable, PayerSilent, PayerBusy
 
 
 class AdapterConformance:
-    """Inherit, give ``adapter`` and ``samples``, and every promise below is a test.
+    """Inherit it and give ``adapter`` and ``samples``; each promise below is a test then.
 
     ``samples`` is a folder of raw 271 replies, each with what the answer must hold beside it: ``covered.271`` and
     ``covered.json``, an object of dotted paths (``programs.0.in_network.verdict``) and values.
@@ -259,7 +259,7 @@ def _essence(answer: Answer) -> object:
 
 @contextmanager
 def _no_sockets() -> Iterator[None]:
-    """No way out: connecting anywhere is an error. The loop's own pair is made by another call."""
+    """Make every connection an error; the loop's own socket pair is made by another call."""
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("it opens a connection of its own")

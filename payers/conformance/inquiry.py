@@ -1,4 +1,4 @@
-"""The inquiry of the suite of routes and its numbers, and where they stand in what is sent and what comes back."""
+"""The inquiry of the route suite and its numbers, and where they are in what is sent and what comes back."""
 
 import re
 from datetime import date

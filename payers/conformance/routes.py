@@ -42,7 +42,7 @@ LONGEST = 2_000_000
 
 
 class RouteConformance:
-    """Inherit, give ``open_route``, ``settings`` and ``good``; the HTTP edge is respx's.
+    """Inherit it and give ``open_route``, ``settings`` and ``good``; respx answers the HTTP requests.
 
     ``settings`` point at https addresses of loopback; ``good`` makes the last response of a successful exchange, and
     ``before`` those that come ahead of it (a token, an acceptance), each by the path that it answers.

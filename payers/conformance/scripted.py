@@ -1,4 +1,4 @@
-"""A gateway that says what a test tells it to: no network, no policy, and a record of what was asked."""
+"""A gateway with a script: no network, no policy, and a record of what was asked."""
 
 import asyncio
 from collections.abc import Sequence

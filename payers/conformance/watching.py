@@ -1,4 +1,4 @@
-"""What the suites watch while a plugin works: what it says aloud, whether the loop turns, what it leaves running."""
+"""What the suites watch while a plugin works: what it logs, whether the loop keeps running, what it leaves running."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ TRIES = 3
 
 
 class WatchedRun(NamedTuple, Generic[Result]):
-    """What came of some work, the seconds by which the loop was late at worst, and the tasks that were left running."""
+    """The result of some work, the most seconds by which the loop was late, and the tasks that were left running."""
 
     result: Result
     lag: float
@@ -42,7 +42,7 @@ async def watch(work: Awaitable[Result]) -> WatchedRun[Result]:
     await asyncio.sleep(0)
     before = asyncio.all_tasks()
     result = await work
-    # The beat that is late is the one after a block; and what was ended just now has its turn to end.
+    # The beat after a block is the late one; and a task that was just cancelled gets time to end.
     await asyncio.sleep(2 * BEAT)
     left = frozenset(asyncio.all_tasks() - before)
     beating.cancel()
@@ -50,7 +50,7 @@ async def watch(work: Awaitable[Result]) -> WatchedRun[Result]:
 
 
 def assert_loop_turns(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
-    """Do ``work`` on a loop of its own, and again while the loop stood still: once it must turn."""
+    """Do ``work`` on a loop of its own, and again when the loop was blocked: once it must not be."""
     lags = [asyncio.run(watch(work())).lag]
     while lags[-1] > BLOCKED and len(lags) < TRIES:
         lags.append(asyncio.run(watch(work())).lag)
@@ -59,7 +59,7 @@ def assert_loop_turns(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
 
 @contextmanager
 def listening(logged: list[str]) -> Iterator[None]:
-    """Everything that is logged by way of the standard library, or printed."""
+    """Collect everything that is logged with the standard library, or printed."""
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

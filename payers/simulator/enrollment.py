@@ -1,6 +1,6 @@
-"""A payer that somebody else wrote, simulated: its handwriting is made from its card, or given by its author.
+"""A payer that somebody else wrote, simulated: how it writes follows from its card, or is given by its author.
 
-So an author can try a payer from the question to the answer before anybody has let them ask the real one.
+So an author can try a payer from the question to the answer before they may ask the real one.
 """
 
 import re
@@ -19,7 +19,7 @@ NOBODYS_PHONE = "8005550199"
 
 
 class NotSimulated(Exception):
-    """What was named is no payer that can be simulated; the message says why."""
+    """The name is of no payer that can be simulated; the message says why."""
 
 
 def enroll(name: str) -> SimulatedPayer:
@@ -72,7 +72,7 @@ def make_simulated_payer(card: Card) -> SimulatedPayer:
 
 
 def _member_ids(card: Card) -> str:
-    """Ids that look as the card says: its example, with a number in place of the last of its digits that fit."""
+    """Return the form of ids that fit the card: its example with a number in place of its last digits."""
     if card.member_id is None:
         return "ZZ9000{number:05d}"
     example = card.member_id.example
@@ -88,7 +88,7 @@ def _import_payer(name: str) -> object:
     module, colon, attribute = name.partition(":")
     try:
         if colon:
-            # Where the author stands, as Python itself would look.
+            # The current folder first, as Python itself would look.
             sys.path.insert(0, str(Path.cwd()))
             return getattr(import_module(module), attribute)
         return next(point for point in entry_points(group=GROUP) if point.name == name).load()

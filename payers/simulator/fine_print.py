@@ -1,6 +1,6 @@
-"""Stories whose answer hangs on what stands below a line: words, places, quantities, dates, and whose plan it is.
+"""Scenarios whose answer depends on what is below a line: words, places, quantities, dates, and whose plan it is.
 
-Each is one kind of thing that payers write and that is easily misread; the rule that it rests on stands beside it.
+Each is one kind of thing that payers write and that is easily misread, with the rule that decides it.
 Source: the answer's binding description, sections 2 to 4.
 """
 
@@ -25,7 +25,7 @@ _WORDS = (
         "covered",
         "MSG*PARTIAL HOSPITALIZATION AND INTENSIVE OUTPATIENT ARE COVERED",
     ),
-    # [T12]: a refusal by name, beside an open line.
+    # [T12]: a refusal by name, beside a line that is open.
     _with_words("words_refuse", "REFUSEWORD", "likely", "not_covered", "MSG*DAY TREATMENT IS NOT A COVERED BENEFIT"),
     # [T19]: what is excepted is neither granted nor refused.
     _with_words(
@@ -98,7 +98,7 @@ _ELSEWHERE = (
         mental=("EB*1**MH^AI*********Y", "MSG*BEHAVIORAL HEALTH BENEFITS ARE ADMINISTERED BY COMPPSYCH"),
         base=None,
     ),
-    # [D2], [D3]: a company's arm for imaging runs no behavioral benefit.
+    # [D2], [D3]: a company's imaging unit runs no behavioral benefit.
     _with_words(
         "arm_for_imaging",
         "ARMSLEN",
@@ -109,7 +109,7 @@ _ELSEWHERE = (
 )
 
 _FIGURES = (
-    # [F8], [S4]: the office's copay is none of the program's.
+    # [F8], [S4]: the copay of an office visit is not the program's.
     _with_words(
         "figures_by_place",
         "PLACEFIG",
@@ -117,7 +117,7 @@ _FIGURES = (
         "likely",
         *("EB*B*IND*MH***27*25*****Y", "III*ZZ*11", "EB*B*IND*MH***27*60*****Y", "III*ZZ*22"),
     ),
-    # [F8]: the first visits' figure is bound.
+    # [F8]: the figure of the first visits holds for those alone.
     _with_words(
         "figures_by_visits",
         "VISITFIG",
@@ -144,7 +144,7 @@ _FIGURES = (
 )
 
 _PLANS = (
-    # [F14]: zeros out of network are no benefit there.
+    # [F14]: zeros out of network are no benefit out of network.
     Scenario(
         "exclusive_network",
         "EPOZERO",
@@ -179,7 +179,7 @@ _PLANS = (
         mental=(_OPEN,),
         base=None,
     ),
-    # [C7]: an account beside the medical plan gives nothing and takes nothing.
+    # [C7]: an account beside the medical plan changes nothing.
     Scenario(
         "account_beside_medical",
         "ACCOUNTS",

@@ -16,7 +16,7 @@ class NamedPerson(NamedTuple):
 
 
 class Header(NamedTuple):
-    """Who asks whom, under which numbers; what a route's form has no word for is empty."""
+    """Who asks whom, under which numbers; what a route's form has no field for is empty."""
 
     payer_id: str
     provider_name: str = ""

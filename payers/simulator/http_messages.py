@@ -22,7 +22,7 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What goes back: status, headers, body; ``fault`` is what the network does to it."""
+    """What goes back: status, headers, body; ``fault`` is what the server does to it."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -59,7 +59,7 @@ class TakesSideRequests(Protocol):
     """An endpoint whose address takes more than exchanges."""
 
     def is_side_request(self, request: Request) -> bool:
-        """Whether ``request`` is no exchange, though it came to where exchanges come."""
+        """Whether ``request`` is no exchange, although it came to the address of exchanges."""
         ...
 
 

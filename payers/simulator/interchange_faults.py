@@ -1,4 +1,4 @@
-"""What happens to an interchange on its way out, and to an inquiry that is mixed up with another one."""
+"""Faults that damage an interchange before it is sent, or mix an inquiry up with another one."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ NUMBERS_OF_ANOTHER = 0b000011
 
 
 def mix_up(inquiry: Inquiry270, fields: int) -> Inquiry270:
-    """``inquiry`` with some of seven things another one's: the bits of ``fields``.
+    """Return ``inquiry`` with some of seven things taken from another one: the bits of ``fields``.
 
     1 trace, 2 BHT03, 4 ISA13 (which only some payers repeat), 8 member id, 16 birth date, 32 last name, 64 first name.
     With 128 the payer declares that it corrected our data. The crowd answers under any of them, so that only what was
@@ -51,13 +51,13 @@ def mix_up(inquiry: Inquiry270, fields: int) -> Inquiry270:
 
 
 def damage_interchange(payload: bytes, payer: SimulatedPayer, fault: Fault) -> bytes:
-    """``payload`` as the fault leaves it; as it is in any fault that does nothing to it."""
+    """Return ``payload``, damaged where the fault is one of an interchange."""
     change = _DAMAGED.get(fault.kind)
     return change(payload, payer, fault.number) if change else payload
 
 
 def _with_lines(payload: bytes, payer: SimulatedPayer, lines: bytes, number: int) -> bytes:
-    """``payload`` with ``number`` more segments, written already, at its end, and its count mended."""
+    """Return ``payload`` with ``number`` more written segments at its end, and its count corrected."""
     separator = payer.delimiters.element.encode()
     at = payload.rindex(b"SE" + separator)
     tag, counted, rest = payload[at:].split(separator, 2)
@@ -91,7 +91,7 @@ def _beside(payload: bytes, payer: SimulatedPayer, code: int) -> bytes:
 
 
 def _make_miscount(tag: bytes, place: int) -> Callable[[bytes, SimulatedPayer, int], bytes]:
-    """Another number in one element of a trailer, as long as the right one."""
+    """Return a change that puts another number of the same length into one element of a trailer."""
 
     def change_payload(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
         del number
@@ -107,7 +107,7 @@ def _make_miscount(tag: bytes, place: int) -> Callable[[bytes, SimulatedPayer, i
 
 
 def _encode_otherwise(payload: bytes, payer: SimulatedPayer, number: int) -> bytes:
-    """In another encoding: UTF-16, EBCDIC, a NUL beside each letter, a byte order mark (which is legal)."""
+    """Return it in another encoding: UTF-16, EBCDIC, with NULs, with a byte order mark (which is legal)."""
     del payer
     text = payload.decode("ascii")
     forms = (text.encode("utf-16"), text.encode("cp500"), payload.replace(b"E", b"E\0"), b"\xef\xbb\xbf" + payload)

@@ -1,4 +1,4 @@
-"""What the network and the gateway do to a response: every way of going wrong that needs no knowledge of a payer."""
+"""Faults of the network and of a gateway: all that can be done to a response without knowing its payer."""
 
 import asyncio
 import re
@@ -76,7 +76,7 @@ async def _cut(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
 
 
 async def _close_unsized(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    """Close in the midst of a body whose length was never given: to HTTP it is whole."""
+    """Close in the middle of a body without a declared length: to HTTP it is complete."""
     writer.write(re.sub(rb"(?i)content-length: \d+\r\n", b"", head) + body[: len(body) // 2])
     await writer.drain()
 
@@ -140,7 +140,7 @@ async def _bad_chunks(writer: asyncio.StreamWriter, head: bytes, body: bytes) ->
 
 
 async def _stream(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    """500 MB without a length: the reader hangs up long before, or holds them."""
+    """Send 500 MB without a declared length; a careful reader disconnects long before the end."""
     writer.write(re.sub(rb"(?i)content-length: \d+\r\n", b"", head) + body)
     more = b"\0" * _MEGABYTE
     for _ in range(500):
@@ -170,14 +170,14 @@ _BROKEN: dict[FaultKind, Callable[[asyncio.StreamWriter, bytes, bytes], Awaitabl
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Break the connection: without a time to linger the peer is sent a reset, and no orderly end."""
+    """Reset the connection: without time to linger the peer gets a reset and no orderly end."""
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 
 @cache
 def _bomb(megabytes: int, *, gzipped: bool) -> bytes:
-    """Return so many megabytes of zeros in a thousandth of that; each block stands for itself, so that it is cheap."""
+    """Return so many megabytes of zeros, packed; each block is independent, which makes them cheap to make."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     zeros = b"\0" * (10 * _MEGABYTE)
     times = max(1, megabytes // 10)
@@ -230,7 +230,7 @@ def _status(fault: Fault) -> Response:
 
 
 def _redirect(fault: Fault) -> Response:
-    """To a path that counts whoever comes as ``astray``, or where the switch says."""
+    """Redirect to a path at which requests count as ``astray``, or to the one that the switch names."""
     status = fault.number if 300 <= fault.number <= 399 else 308
     return Response(status=status, headers=(("Location", fault.to),))
 

@@ -26,7 +26,7 @@ class InterchangeKind(StrEnum):
 
 
 class Written(NamedTuple):
-    """What came out: its form, its bytes, and the payer that wrote it (None when nobody of that id is simulated)."""
+    """A written interchange: its kind, its bytes, and its payer (None when no payer of that id is simulated)."""
 
     form: InterchangeKind
     payload: bytes
@@ -34,7 +34,7 @@ class Written(NamedTuple):
 
 
 class PayerSystem:
-    """Writes for all simulated payers; the payer is the one that the inquiry names."""
+    """Writes the replies of all simulated payers; the inquiry names the payer."""
 
     def __init__(self) -> None:
         """Remember no inquiry yet."""

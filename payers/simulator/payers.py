@@ -9,7 +9,7 @@ from payers.x12 import Delimiters
 
 
 class SimulatedPayer(NamedTuple):
-    """One payer's handwriting.
+    """How one payer writes.
 
     ``plan_lines`` follow the status line of every active plan. ``vendor`` is the 2120 entity of its carve-out, and
     ``points`` the EB that carries it. ``own_loop`` is false for a payer that returns dependents as subscribers,
@@ -133,7 +133,7 @@ PAYERS = [
         insurance="C1",
         phone="8005550150",
         member_ids="90000{number:05d}",
-        # The Y is EB11 and stands there for everyone; a reader that inherits it is wrong about every program.
+        # The Y is EB11, sent for every member; a reader that inherits it is wrong about every program.
         plan_line="EB*1**30*C1*CHOICE PLUS******Y",
         plan_lines=(
             "MSG*FUNDING TYPE = SELF FUNDED",
@@ -165,10 +165,10 @@ BY_ID = {payer.id: payer for payer in PAYERS}
 
 
 def payer_called(payer_id: str, member_id: str = "") -> SimulatedPayer | None:
-    """Return the payer that receives inquiries under ``payer_id``; None when nobody does.
+    """Return the payer that receives inquiries under ``payer_id``; None when there is none.
 
-    Sister companies share an id on some routes: there the member id tells whose member it is, and an id that tells
-    nothing is of the payer that writes the shared id itself.
+    Sister companies share an id on some routes; the member id then tells them apart. A member id of neither belongs to
+    the payer that writes the shared id itself.
     """
     several = [payer for payer in PAYERS if payer_id in payer.receives_as]
     own = [payer for payer in several if member_id.startswith(payer.member_ids.partition("{")[0])]

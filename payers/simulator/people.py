@@ -1,6 +1,6 @@
 """The imaginary people: at every payer one for each scenario, known by name.
 
-Nobody here is real: names are made up, ids are of no card, phones are of the range that nobody has.
+Names and ids are made up, and the phones are of the range that is never assigned.
 """
 
 from collections.abc import Iterable
@@ -62,7 +62,7 @@ def _whole(payer: SimulatedPayer, scenario: Scenario) -> Expected:
 
 
 def _is_elsewhere(payer: SimulatedPayer, scenario: Scenario) -> bool:
-    """Whether the behavioral benefit of this member of ``payer`` is run by the payer that manages them."""
+    """Whether another payer, the one that manages behavioral benefits, runs this member's."""
     return scenario.managed and not payer.manages
 
 
@@ -71,7 +71,7 @@ _DELEGATED = Expected("active", "delegated", "delegated", "delegated", "delegate
 
 CARVED_OUT = {
     "aetna": _DELEGATED,
-    # Evernorth is Cigna's own arm: its line speaks.
+    # Evernorth is Cigna's own unit, so its line counts.
     "cigna": Expected("active", "likely", "not_stated", "likely", "not_stated"),
     "florida_blue": _DELEGATED,
     "optum": _DELEGATED,
@@ -106,5 +106,5 @@ def elsewhere(person: ImaginaryPerson) -> ImaginaryPerson | None:
 
 
 def is_crowd(last_name: str) -> bool:
-    """Whether the name is one of the crowd's."""
+    """Whether the last name is that of the crowd."""
     return last_name.upper().startswith(CROWD)

@@ -1,4 +1,4 @@
-"""From a 270 to the 271 of its member's scenario, in the payer's own handwriting."""
+"""From a 270 to the 271 of its member's scenario, as that payer writes."""
 
 from datetime import datetime
 from itertools import count
@@ -106,7 +106,7 @@ def _benefit_segments(inquiry: Inquiry270, payer: SimulatedPayer, number: int) -
 
 
 def _as_known(inquiry: Inquiry270, payer: SimulatedPayer, scenario: Scenario) -> Inquiry270:
-    """``inquiry`` with the subscriber as the payer knows them, where that is otherwise than was asked."""
+    """Return ``inquiry`` with the subscriber as the payer knows them, where that differs from the question."""
     asked, known = inquiry.subscriber, scenario.known
     person = asked._replace(
         last_name=known.last_name or asked.last_name,
@@ -144,7 +144,7 @@ def _find_scenario(patient: Person, member_id: str, payer: SimulatedPayer) -> tu
 def _rejection_segments(
     inquiry: Inquiry270, payer: SimulatedPayer, codes: tuple[str, ...], number: int, scenario: Scenario | None = None
 ) -> list[str]:
-    """AAA in place of benefits, at the level that the first code belongs to, and nothing below it."""
+    """Return AAA in place of benefits, at the level that the first code belongs to, and nothing below it."""
     if codes[0] in _AT_PROVIDER:
         return [*_payer(payer, 1), *_provider(inquiry, payer, 0), *(f"AAA*Y**{code}*C" for code in codes)]
     if codes[0] not in _AT_MEMBER:

@@ -1,4 +1,4 @@
-"""Bytes: 005010X279A1 inquiries and replies, acknowledgments, both ways; pure functions, no network, no judgement."""
+"""X12: 005010X279A1 inquiries and replies, acknowledgments, both ways; pure functions, no network, no judgement."""
 
 from payers.x12.acknowledgments import write_999, write_ta1
 from payers.x12.inquiry import RELATIONSHIP_CODES, Inquiry270, read_270, write_270

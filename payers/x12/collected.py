@@ -1,4 +1,4 @@
-"""What is collected while a 271 is walked: a level, an entity, a benefit line; each becomes a value when whole."""
+"""What is collected while a 271 is read: a level, an entity, a benefit line; each becomes a value when complete."""
 
 from contracts import Benefit, Dated, DeliveryLimit, Entity, Message, Person, Reference, Rejection, Trace
 
@@ -23,7 +23,7 @@ class HlLevel:
         self.entity: Party | None = None
 
     @property
-    def speaks(self) -> bool:
+    def has_content(self) -> bool:
         """Whether it holds an EB or an AAA of its own."""
         return bool(self.lines or self.rejections)
 
@@ -80,7 +80,7 @@ class Party:
 
 
 class BenefitLine:
-    """The EB that is open, with all that stands below it; one serves a whole walk, and is emptied at each close."""
+    """The current EB with everything below it; one object serves a whole reply, and is emptied after each line."""
 
     __slots__ = (
         "dates",
@@ -112,7 +112,7 @@ class BenefitLine:
             fields += _NOTHING_BELOW
             return tuple.__new__(Benefit, fields)
         self.filled = False
-        # Most lines have nothing below them, or one thing: only what was filled is made a tuple and begun anew.
+        # Most lines have nothing below them, or one thing, so only what was filled is copied and emptied.
         messages: tuple[Message, ...] = ()
         places: tuple[Message, ...] = ()
         deliveries: tuple[DeliveryLimit, ...] = ()
@@ -132,7 +132,7 @@ class BenefitLine:
             deliveries, self.deliveries = tuple(self.deliveries), []
             references, self.references = tuple(self.references), []
             rejections, self.rejections = tuple(self.rejections), []
-        # A value is made of each line, 20,000 times a reply: the plain constructor of a named tuple doubles that cost.
+        # This runs up to 20,000 times a reply; the plain constructor of a named tuple would double the cost.
         return tuple.__new__(Benefit, (*fields, messages, places, deliveries, references, dates, rejections, entities))
 
 

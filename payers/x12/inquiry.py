@@ -19,7 +19,7 @@ def write_270(
 ) -> bytes:
     """Return the inquiry as an interchange.
 
-    The trace and the EQ stand at the patient's level. A dependent who has a member id of their own, and no subscriber
+    The trace and the EQ are at the patient's level. A dependent who has a member id of their own, and no subscriber
     beside them, is the subscriber of the inquiry. Raises ``ValueError`` naming a field of the question that cannot be
     written (``last_name: separator``), never its value.
     """
@@ -80,7 +80,7 @@ _SIGNS = frozenset("*:^~")
 
 
 class Inquiry270(NamedTuple):
-    """What a 270 asks, as strings of the wire; ``dependent`` is None when the patient is the subscriber."""
+    """What a 270 asks, as the texts of its elements; ``dependent`` is None when the patient is the subscriber."""
 
     sender: str
     receiver: str

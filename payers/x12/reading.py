@@ -1,7 +1,7 @@
 """A raw interchange to ``Benefits``: a 271, or the 999, 997 or TA1 that came in its place.
 
-It reads what arrives and raises only when there is no reply in it at all. What is odd about the form is noticed, and
-named in ``Echo.faults`` for the correlation gate.
+It raises only when there is no reply in it at all. What is odd about the form is a finding, and what is broken is also
+named in ``Echo.faults`` for the correlation check.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ _REPLIES = frozenset({"271", "999", "997"})
 
 
 class X12Reply(NamedTuple):
-    """``people``: one ``Benefits`` for each member level that speaks, or one when none does; ``echo``: for the gate."""
+    """``people``: one ``Benefits`` for each member level that says something, or one when none does."""
 
     people: tuple[Benefits, ...]
     echo: Echo
@@ -38,7 +38,7 @@ def read_interchange(raw: bytes) -> X12Reply:
 
 
 class _Scope(NamedTuple):
-    """Of what a finding is: one transaction of an interchange, or all of them (0)."""
+    """What a finding is about: one transaction of an interchange, or all of them (0)."""
 
     interchange: int = 0
     transaction: int = 0
@@ -60,7 +60,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.scope = _Scope()
-        # What is odd in one way in every line is one thing to say: a finding is kept once for its scope.
+        # The same oddity in every line is one finding: each is kept once for its scope.
         self.noticed: dict[tuple[_Scope, FindingCode, str], Noticed] = {}
         self.faults: list[str] = []
         self.finished: list[tuple[_Scope, Transaction]] = []
@@ -77,7 +77,7 @@ class _Reader:
         self.noticed.setdefault((self.scope, noticed.code, noticed.detail), noticed)
 
     def fault(self, name: str, code: FindingCode, at: int | None) -> None:
-        """A broken envelope: a finding for people and a fault for the gate."""
+        """Note a broken envelope: a finding for people and a fault for the correlation check."""
         self.notice(Noticed(code, at, name.upper()))
         if name not in self.faults:
             self.faults.append(name)
@@ -111,7 +111,7 @@ class _Reader:
         envelope.end()
 
     def finish(self) -> X12Reply:
-        """Everything that was read; raises ``NoReplyAtAll`` when nothing of it was a reply."""
+        """Return everything that was read. Raises ``NoReplyAtAll`` when none of it was a reply."""
         if not self.interchanges:
             raise NoReplyAtAll("no_interchange")
         if self.kinds and not _REPLIES.intersection(self.kinds) and not self.acknowledgments:
@@ -147,7 +147,7 @@ class _Reader:
         return found
 
     def _with_findings(self, scope: _Scope, people: Iterable[Benefits], noticed: _ByScope) -> Iterator[Benefits]:
-        """``people`` with what was noticed of their transaction and of what stands around it, and of no other."""
+        """Return ``people`` with the findings of their own transaction and interchange, and of no other."""
         around = _Scope(scope.interchange)
         scopes = dict.fromkeys((scope, around))
         theirs = tuple(one for _, one in sorted(one for each in scopes for one in noticed.get(each, ())))
@@ -179,7 +179,7 @@ class _Envelope:
         self.group_acknowledged = ""
         self.pending: Acknowledgment | None = None
         self.closed = False
-        # One table for the whole walk: a look-up for each segment, and no second dispatch in the transaction.
+        # One table for the whole text: one look-up for each segment, and no second one in the transaction.
         self.handlers: dict[str, Callable[[int, str, list[str]], None]] = dict.fromkeys(_ENVELOPE_TAGS, self._envelope)
 
     def odd(self, at: int, text: str, e: list[str]) -> None:
@@ -187,7 +187,7 @@ class _Envelope:
         if self.walk is not None:
             self.walk.odd(at, e[0])
         elif e[0] == "BHT" and self.transaction is None and e[2:3] in (["11"], ["06"]):
-            # A reply whose ST is missing is one all the same.
+            # A reply without its ST is a reply all the same.
             self.reader.fault("st", FindingCode.MALFORMED_VALUE, at)
             self._begin_transaction(at, ["ST", "271", *_BLANK])
             self.handlers["BHT"](at, text, e)
@@ -195,7 +195,7 @@ class _Envelope:
             self._acknowledge(at, text, [*e, *_BLANK])
 
     def end(self) -> None:
-        """Close what is still open: its trailers are missing."""
+        """Close what is still open, because its trailers are missing."""
         self._end_transaction(None, [])
         self._end_group(None, [])
         if not self.closed:
@@ -273,7 +273,7 @@ class _Envelope:
 
     def _end_interchange(self, at: int, e: list[str]) -> None:
         self.closed = True
-        # A TA1 alone stands in no group, and its IEA01 is 0 or 1 in the wild.
+        # A TA1 alone is in no group, and payers write its IEA01 as 0 or 1.
         if self.groups:
             self._count("iea01", e[1], self.groups, at)
         self._number("iea02", e[2], self.interchange.number, at)
@@ -287,7 +287,7 @@ class _Envelope:
             self.reader.fault(name, FindingCode.WRONG_COUNT, at)
 
     def _acknowledge(self, at: int, text: str, e: list[str]) -> None:
-        """AK1 names the group that is answered; AK9 gives the verdict on it, IK5 (AK5) that on the transaction."""
+        """Read an acknowledgment: AK1 names the group, AK9 has the verdict on it, IK5 (AK5) that on the transaction."""
         if self.transaction is None or self.transaction.kind not in {"999", "997"}:
             return
         if e[0] == "AK1":

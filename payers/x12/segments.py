@@ -1,4 +1,4 @@
-"""Bytes to segments: what arrives, not only what the guide allows, in bounded work.
+"""Bytes to segments: also what the guide does not allow, within limits.
 
 A byte order mark, a trailing Ctrl-Z, CRLF, wrapped lines, indentation and newline or control-character terminators are
 read. Numbering counts segments over the whole text, from the first ISA, which is 1.
@@ -12,7 +12,7 @@ from payers.x12.separators import Separators, separators_at, separators_of, sepa
 MAX_BYTES = 2_000_000
 MAX_SEGMENTS = 20_000
 MAX_SEGMENT = 8_000
-"""The bounds of one text, and the signs of one segment; what stands beyond them is cut off, and said to be.
+"""The limits of one text and of one segment; what is beyond them is cut off, with a finding.
 
 The longest segment that the guide allows has some 600 signs, an EB with 99 service types.
 """
@@ -25,7 +25,7 @@ class Interchange(NamedTuple):
     """One ISA and what follows it: ``segments`` as sent, without terminators, the ISA first.
 
     ``first`` is the number of the ISA in the whole text. ``torn`` is true when the last segment had no terminator and
-    was dropped; ``spaced`` when blanks stand beside element signs somewhere after the ISA.
+    was dropped; ``spaced`` when there are blanks beside element signs after the ISA.
     """
 
     separators: Separators
@@ -87,7 +87,7 @@ def _next_isa(text: str, now: Separators) -> Separators | None:
 
 
 def _begins_a_segment(text: str, at: int, sign: str) -> bool:
-    """Whether nothing but blanks stands between ``at`` and the terminator before it."""
+    """Whether there is nothing but blanks between ``at`` and the terminator before it."""
     last = at - 1
     if sign in _BLANKS:
         return text[last] in _BLANKS
@@ -108,7 +108,7 @@ def _split(body: str, separators: Separators) -> tuple[list[str], bool]:
 
 
 def _unwrap(body: str, sign: str) -> str:
-    """``body`` without the line ends that stand inside segments.
+    """Return ``body`` without the line ends inside segments.
 
     A file wrapped at a fixed width is joined as it is. Elsewhere a line end inside a message was a space between words,
     and inside any other segment it was nothing.
@@ -125,7 +125,7 @@ def _unwrap(body: str, sign: str) -> str:
 
 
 def _settle(body: str, separators: Separators) -> tuple[list[str], bool]:
-    """Without blanks around and between; a last part that has no terminator is dropped unless it ends the interchange.
+    """Strip blanks around and between; a last part without a terminator is dropped unless it ends the interchange.
 
     Source: ``ANSWER.md`` 7.
     """
@@ -142,5 +142,5 @@ def _settle(body: str, separators: Separators) -> tuple[list[str], bool]:
     if elements[0] == "IEA" and len(elements) > 2 and elements[2].strip() == separators.header[12]:
         return [*segments, last], False
     ended = bool(segments) and segments[-1].startswith("IEA" + separators.element)
-    # What follows a whole interchange, such as the boundary of a MIME part, was cut off nothing.
+    # Text after a whole interchange, such as the boundary of a MIME part, was not cut off from it.
     return segments, not ended

@@ -58,7 +58,7 @@ def separators_without_isa(text: str) -> Separators | None:
 
 
 def _read_isa(text: str, starts: int, element: str) -> Separators | None:
-    # An ISA is 106 characters long; twice that leaves room for blanks and line ends that crept in.
+    # An ISA is 106 characters long; twice that allows for blanks and line ends in it.
     parts = text[starts : starts + 240].split(element)
     if len(parts) < 17:
         return None
@@ -73,7 +73,7 @@ def _read_isa(text: str, starts: int, element: str) -> Separators | None:
     elif "\n" in between or "\r" in between:
         segment = "\n" if "\n" in between else "\r"
     else:
-        # ISA16 is missing: what stood in its place is the terminator.
+        # ISA16 is missing, and the sign in its place is the terminator.
         component, segment = ":", component
     if segment.isalnum() or segment == element:
         return None

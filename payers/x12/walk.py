@@ -1,6 +1,6 @@
-"""The walk over the segments of 271 transactions: each said thing goes to the level, the line or the entity it is of.
+"""The walk over the segments of 271 transactions: each segment goes to its level, its line or its entity.
 
-A patient's answer lives at one level; what stands under one HL never reaches another. What is out of place is kept
+A patient's answer is at one level; what is under one HL never reaches another. What is out of place is kept
 where it can be, and noticed. Source: ``REFERENCE.md`` 3, 4 and 6.
 """
 
@@ -32,7 +32,7 @@ _SILENT_TAGS = frozenset({"N3", "N4", "PRV", "HI", "MPI", "LS", "LE", "AMT", "EQ
 
 
 class Transaction(NamedTuple):
-    """What one 271 said: ``people`` for each member level that speaks, and ``bare`` when none does."""
+    """What one 271 says: ``people`` for each member level that says something, and ``bare`` when none does."""
 
     people: tuple[Benefits, ...]
     bare: Benefits
@@ -58,7 +58,7 @@ class TransactionWalk:
         self._cut = False
         self._answered_at = ""
         self._reference = ""
-        # A reply says the same list of service types many times over.
+        # A reply repeats the same list of service types many times.
         self._lists: dict[str, tuple[str, ...]] = {}
 
     def handlers(self) -> dict[str, Callable[[int, str, list[str]], None]]:
@@ -66,13 +66,13 @@ class TransactionWalk:
         return {tag: handler.__get__(self) for tag, handler in self._HANDLERS.items()}
 
     def odd(self, at: int, tag: str) -> None:
-        """A segment that no reader of a 271 knows; those that say nothing of benefits are passed over."""
+        """Note a segment that no reader of a 271 knows, unless it has nothing to do with benefits."""
         if tag not in _SILENT_TAGS:
             shown = tag if _TAG.fullmatch(tag) else "segment"
             self._notice(Noticed(FindingCode.UNKNOWN_CODE, at, shown))
 
     def _has_place(self, kept: Sized, at: int) -> bool:
-        """Whether a level has a place for one more of a kind; what it has none for is left out, and said to be."""
+        """Whether a level may hold one more of a kind; what is beyond its limit is left out, with a finding."""
         if len(kept) < _MOST_OF_A_LEVEL:
             return True
         self._notice(Noticed(FindingCode.TRUNCATED, at, "level"))
@@ -83,7 +83,7 @@ class TransactionWalk:
         """Return what the transaction said, level by level, in its order."""
         self._close_line()
         members = [level for level in self._levels if level.kind in _MEMBER_LEVELS]
-        people = [self._benefits(level) for level in members if level.speaks]
+        people = [self._benefits(level) for level in members if level.has_content]
         others = (level for level in self._levels if level.kind not in _MEMBER_LEVELS)
         above = [*self._above, *(one for level in others for one in level.rejections)]
         last = members[-1] if members else next(reversed(self._levels), None)
@@ -136,7 +136,7 @@ class TransactionWalk:
         self._open(kind, e[1], e[2])
 
     def _open(self, kind: str, number: str = "", parent: str = "") -> HlLevel:
-        """Begin a level below the one that HL02 names, else below the latest of a kind that may hold it."""
+        """Begin a level below the one that HL02 names, else below the latest one that may hold it."""
         holders = [(one, name) for one in _HOLDERS.get(kind, ()) for name in (parent, "")]
         named = (self._holders[key] for key in holders if key in self._holders)
         level = HlLevel(kind, number, next(named, None))
@@ -164,7 +164,7 @@ class TransactionWalk:
                 self._line.filled = True
                 self._line.entities.append(Party(at, text, e))
                 return
-            # An HL is missing: without one a second member would be given the first one's lines.
+            # An HL is missing: without a new level a second member would get the lines of the first.
             self._close_line()
             self._open("22" if role == "IL" else "23")
         elif level is None or (role in {"IL", "03"} and level.kind not in _MEMBER_LEVELS):
@@ -259,7 +259,7 @@ class TransactionWalk:
             e[3] = self._lists.get(types) or self._service_types(at, types)
         else:
             e[3] = (types,) if types else ()
-        # The elements of an EB stand in a ``Benefit`` in their own order, between where it was read and what follows.
+        # A ``Benefit`` has the elements of an EB in their own order, between its place and what is below it.
         e[0] = text
         e[13:] = self._procedure(at, procedure) if procedure else _NO_PROCEDURE
         e.append(diagnoses)
@@ -306,7 +306,7 @@ class TransactionWalk:
         if self._line.fields is None:
             self._note_misplaced(at, "MSG")
             return
-        # An element sign inside a message is the writer's slip; the words are kept together.
+        # An element sign inside a message is a mistake of the writer; the words are kept together.
         words = e[1] if len(e) == 2 else text[4:]
         self._line.filled = True
         self._line.messages.append(tuple.__new__(Message, (at, words.strip(), text)))

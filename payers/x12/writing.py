@@ -1,4 +1,4 @@
-"""Typed elements to bytes: no value can hold a sign that separates, and none is longer than its field.
+"""Typed elements to bytes: no value may hold a separator or be longer than its field.
 
 Source: ``REFERENCE.md`` 1 and 2 (envelope, widths); the lengths are those of 005010X279A1's field table.
 """
@@ -74,7 +74,7 @@ class InterchangeEnvelope(NamedTuple):
 
 
 def check_value(value: str, field: str, delimiters: Delimiters, bounds: tuple[int, int] | None = None) -> str:
-    """``value`` when it can be written as it is.
+    """Return ``value`` when it can be written as it is.
 
     Raises ``ValueError``, naming ``field`` and never the value, for a separator, a sign that is not printable ASCII,
     and a length outside ``bounds``.

@@ -1,117 +1,38 @@
 """Every scenario of UnitedHealthcare over Optum Real has the answer that it has over CORE MIME."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from datetime import date
-from importlib.metadata import entry_points
-from itertools import count
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import respx
 
 from contracts import (
-    AttemptNumbers,
-    Benefits,
     BirthDateDiffers,
-    Card,
-    Inquiry,
-    Member,
     PayerError,
-    Provider,
-    Question,
-    Relationship,
     RouteSettings,
-    Subscriber,
     problem_of,
 )
 from payers.routes.optum_real import open_route
 from payers.simulator.endpoints.optum_real.endpoint import STRANGER, OptumRealEndpoint
 from payers.simulator.faults import FaultSource
-from payers.simulator.http_messages import Request
 from payers.simulator.payer_system import PayerSystem
 from payers.simulator.people import PEOPLE, ImaginaryPerson
-from service.gateway.correlation import SentInquiry, judge
 from tests.faults.catalogue import INTERCHANGE, Owed, is_combination, rows
 from tests.journeys.asking import sayable
+from tests.journeys.edge import ADAPTERS, PlainGateway, edge, question_about
 
 HOST = "https://127.0.0.1:9443"
-ADAPTERS = {entry.name: entry.load() for entry in entry_points(group="benefit_verification.payers")}
-CARDS = tuple(adapter.card for adapter in ADAPTERS.values())
 MEMBERS = tuple(
     person for person in PEOPLE if person.payer == "unitedhealthcare" and person.scenario != "other_birth_date"
 )
 SETTINGS = {"token_url": f"{HOST}/optum-real/token", "client_id": "simulator", "client_secret": "simulator"}
-NUMBERS = count(1)
-
-
-def numbers() -> AttemptNumbers:
-    number = next(NUMBERS)
-    return AttemptNumbers(
-        interchange=f"{number:09d}",
-        group=str(number),
-        trace=f"TR{number:010d}",
-        originator="9123456789",
-        transaction=f"BV{number:010d}",
-        envelope_id=f"f81d4fae-7dec-41d0-a765-{number:012d}",
-    )
-
-
-class PlainGateway:
-    """A gateway without policy: one exchange over the route to its end, and the gate."""
-
-    cards = CARDS
-
-    def __init__(self) -> None:
-        self._route = open_route(RouteSettings(url=f"{HOST}/optum-real/graphql", **SETTINGS))
-
-    async def ask(self, card: Card, inquiry: Inquiry) -> Benefits:
-        named = inquiry.model_copy(update={"payer_id": "87726", "payer_name": "UNITEDHEALTHCARE"})
-        sent = numbers()
-        reply = await self._route.exchange(named, sent, seconds=5)
-        return judge(reply, SentInquiry(named, sent, card, CARDS))._replace(
-            route="optum_real", asked=inquiry.service_types
-        )
-
-
-@asynccontextmanager
-async def edge(end: OptumRealEndpoint) -> AsyncIterator[None]:
-    """The HTTP edge: every request is the end's."""
-
-    async def handle(request: httpx.Request) -> httpx.Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        response = await end.answer(Request(request.method, request.url.path, headers, request.content))
-        return httpx.Response(response.status, headers=response.headers, content=response.body)
-
-    with respx.mock(assert_all_called=False) as mock:
-        mock.route().mock(side_effect=handle)
-        yield
-
-
-def question_about(person: ImaginaryPerson, key: str = "", tax_id: str = "123456789") -> Question:
-    given = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
-    holder = None
-    if person.holder is not None:
-        holder = Subscriber(
-            first_name=person.holder,
-            last_name=person.last_name,
-            birth_date=date(1970, 1, 2),
-            member_id=key + person.member_id,
-            relationship=Relationship.CHILD,
-        )
-    return Question(
-        payer=person.payer,
-        member=Member(**given, member_id=None if holder else key + person.member_id),
-        subscriber=holder,
-        provider=Provider(npi="1999999984", name="Example Center", tax_id=tax_id),
-        service_date=date(2026, 11, 24),
-    )
+ROUTE = RouteSettings(url=f"{HOST}/optum-real/graphql", **SETTINGS)
+TAX_ID = "123456789"
 
 
 async def answered(person: ImaginaryPerson, end: OptumRealEndpoint, key: str = "") -> Any:
     async with edge(end):
-        return await ADAPTERS[person.payer].verify(question_about(person, key), PlainGateway())
+        return await ADAPTERS[person.payer].verify(question_about(person, key, TAX_ID), PlainGateway(open_route(ROUTE)))
 
 
 async def test_another_birth_date_is_told_over_optum_real_too() -> None:
@@ -188,7 +109,9 @@ async def test_a_tax_id_that_nobody_has_on_file_is_the_providers_to_mend() -> No
     person = member_of("covered_by_wording")
 
     async with edge(OptumRealEndpoint(FaultSource(), PayerSystem())):
-        answer = await ADAPTERS[person.payer].verify(question_about(person, tax_id=STRANGER), PlainGateway())
+        answer = await ADAPTERS[person.payer].verify(
+            question_about(person, tax_id=STRANGER), PlainGateway(open_route(ROUTE))
+        )
 
     assert [(one.code, one.responsible) for one in answer.problems] == [("setup_problem", "provider")]
     assert answer.coverage.status == "could_not_check"

@@ -296,7 +296,7 @@ def _respond(status: int, body: dict[str, Any]) -> Response:
 
 
 def _error(status: int, field: str, code: str = "INVALID") -> Response:
-    """Availity's error; it names the field and never its value."""
+    """Return Availity's error; it names the field and never its value."""
     errors = [{"field": field, "code": code, "errorMessage": "Invalid or missing value", "index": 0}]
     body = {
         "userMessage": "The request could not be completed.",

@@ -1,4 +1,4 @@
-"""The gateway's end of Medical Network Eligibility v3: a token, then a JSON inquiry, strict about the document.
+"""The gateway's endpoint of Medical Network Eligibility v3: a token, then a JSON inquiry, strict about the document.
 
 Source: ``PROTOCOLS.md`` 4.3.1 to 4.3.3 and 7.
 """

@@ -1,4 +1,4 @@
-"""Optum Real's end: a token, the eligibility query and the benefit check at one address, strict about the schema.
+"""Optum Real's endpoint: a token, the eligibility query and the benefit check at one address, strict on the schema.
 
 Source: ``PROTOCOLS.md`` 4.5 and 7.
 """
@@ -37,7 +37,7 @@ _SIDE_REQUEST = b"checkPriorAuthBenefitCoverage"
 
 
 class _Query(NamedTuple):
-    """A query as it was understood: which of the two, what it selects, its input."""
+    """A parsed query: which of the two, what it selects, its input."""
 
     operation: str
     selection: Selection
@@ -55,7 +55,7 @@ class _Query(NamedTuple):
 
 
 class _Invalid(Exception):
-    """A query that the schema does not have; it carries a path."""
+    """A query that the schema does not allow; the message is a path."""
 
 
 class OptumRealEndpoint:
@@ -102,7 +102,7 @@ class OptumRealEndpoint:
         """Return the response to a query that is right in itself."""
         fault = self._faults.fault_for(query.member_id)
         if fault.kind is FaultKind.TOKEN and query.trace and self._tokens.turns_away(query.trace, fault.number):
-            # What was not let in may come again under the same numbers.
+            # A request without access may come again under the same numbers.
             return respond_json(401, _UNAUTHORIZED)._replace(fault=fault)
         for name, used in (("correlation_id", headers[_CORRELATION]), ("trnId", query.trace)):
             if used in self._used:
@@ -161,7 +161,7 @@ class OptumRealEndpoint:
 
 
 def _parse_query(body: object) -> _Query:
-    """Raises ``_Invalid`` or ``NoQuery`` for what the schema does not have."""
+    """Return the parsed query. Raises ``_Invalid`` or ``NoQuery`` for what the schema does not allow."""
     violation = find_violation(body, {"query!": r"(?s).+", "operationName": r"\w+", "variables!": _ANYTHING})
     if violation is not None or not isinstance(body, dict):
         raise _Invalid(violation or "body")
@@ -222,7 +222,7 @@ def _checked_inquiry(asked: Mapping[str, Any]) -> Inquiry270:
 
 
 def _scenario(inquiry: Inquiry270) -> Benefits | None:
-    """Return what the payer says of a member; None when nobody of that id is simulated."""
+    """Return what the payer says of a member; None when no payer of that id is simulated."""
     payer = payer_called(inquiry.payer_id, inquiry.subscriber.member_id)
     if payer is None:
         return None

@@ -1,4 +1,4 @@
-"""As much of GraphQL as a strict end needs: what a query selects, whether the schema has it, and nothing beyond it."""
+"""As much of GraphQL as a strict endpoint needs: what a query selects, and whether the schema has it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -52,7 +52,7 @@ def _fields(signs: Iterator[str], depth: int) -> Selection:
 
 
 def _skip(signs: Iterator[str]) -> None:
-    """Past the arguments of a field or an operation."""
+    """Skip the arguments of a field or an operation."""
     for sign in signs:
         if sign == ")":
             return
@@ -72,7 +72,7 @@ def unknown(selection: Selection, schema: Selection, path: str = "") -> str | No
 
 
 def select_fields(value: Any, selection: Selection) -> Any:  # noqa: ANN401 - JSON may be anything
-    """``value`` with what was selected and nothing else; what it does not have is null."""
+    """Return the selected fields of ``value`` and nothing else; what it does not have is null."""
     if isinstance(value, list):
         return [select_fields(one, selection) for one in value]
     if not isinstance(value, dict) or not selection:

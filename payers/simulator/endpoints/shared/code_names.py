@@ -167,5 +167,5 @@ FOLLOW_UPS: Final = {
 
 
 def enum_member(words: str) -> str:
-    """Words as a member of an enumeration: ``Calendar Year`` is ``CALENDAR_YEAR``."""
+    """Return words as a member of an enumeration: ``Calendar Year`` is ``CALENDAR_YEAR``."""
     return re.sub(r"[^A-Z0-9]+", "_", words.upper()).strip("_")

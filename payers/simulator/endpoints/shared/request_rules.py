@@ -1,4 +1,4 @@
-"""A JSON request held against what a document says of its fields; what is wrong is named by its path, never shown."""
+"""A JSON request checked against its documentation; a wrong field is named by its path, and its value never shown."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Stedi's end of the eligibility check of 2026-06-01: an API key, a JSON inquiry, and the raw 271 beside its reading.
+"""Stedi's endpoint of the eligibility check of 2026-06-01: an API key, a JSON inquiry, the raw 271 beside its reading.
 
 Source: ``PROTOCOLS.md`` 4.4, 4.4.1, 4.4.4 and 7.
 """
