@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts import State
@@ -106,6 +107,26 @@ async def test_whichever_statement_of_a_verification_fails_nothing_is_half_done_
     # The last round had nothing left to fail; each one before it had one failure, and five commits were among them.
     assert failed == number - 1
     assert number > 20
+
+
+async def test_each_statement_of_a_verification_is_compiled_once_in_the_life_of_a_store(store: Store) -> None:
+    met: list[CacheStats] = []
+
+    @event.listens_for(store._writer._lane.engine, "after_cursor_execute")
+    def note(*given: Any) -> None:
+        context = given[4]
+        if context.compiled is not None:
+            met.append(context.cache_hit)
+
+    await verified(store)
+    first = met.copy()
+    await store._writer.do(empty)
+    met.clear()
+    await verified(store)
+
+    assert CacheStats.CACHE_MISS in first
+    assert len(met) > 15
+    assert set(met) == {CacheStats.CACHE_HIT}
 
 
 async def test_a_commit_whose_word_is_lost_is_refused_and_the_same_key_finds_what_stands(store: Store) -> None:
