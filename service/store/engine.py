@@ -47,14 +47,6 @@ class Lane(NamedTuple):
     commits: bool
 
 
-class EngineDialect(NamedTuple):
-    """Everything in which the two engines differ, but for the migrations."""
-
-    name: str
-    writing: Lane
-    reading: Lane
-
-
 class _Errand(Generic[Result]):
     """A unit on its way through a lane."""
 

@@ -13,7 +13,7 @@ import structlog
 
 from service.security.encryption import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, key_ring, processes
-from service.store.engine import FAILURES, EngineDialect, Unit, Worker, failure_name
+from service.store.engine import FAILURES, Lane, Unit, Worker, failure_name
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
 from service.store.identifiers import new_id, stamp
 from service.store.inspection import Inspection, inspect
@@ -34,10 +34,11 @@ _PROBE = sa.update(COUNTERS).where(COUNTERS.c.name == "probe").values(value=COUN
 Result = TypeVar("Result")
 
 
-class Ground(NamedTuple):
-    """What a store stands on: the engine, how its schema is made, and what is held while it is served."""
+class Backend(NamedTuple):
+    """The database of a store: its lanes, how its schema is made, and what is held while it is served."""
 
-    dialect: EngineDialect
+    writing: Lane
+    reading: Lane
     migrate: Callable[[], None]
     head: Callable[[], str]
     hold: Callable[[], None]
@@ -62,14 +63,13 @@ class Tuning(NamedTuple):
 class StoreLifecycle:
     """A store without its operations: threads, schema, keys, and what becomes of a failure."""
 
-    def __init__(self, ground: Ground, sealer: Sealer, tuning: Tuning) -> None:
-        """Take what it stands on; nothing is touched before ``start``."""
-        dialect = ground.dialect
-        self._ground = ground
+    def __init__(self, backend: Backend, sealer: Sealer, tuning: Tuning) -> None:
+        """Prepare; nothing is touched before ``start``."""
+        self._backend = backend
         self._sealer = sealer
         self._tuning = tuning
-        self._writer = Worker(dialect.writing, name="writes", patience=tuning.patience)
-        self._reader = Worker(dialect.reading, name="reads", patience=tuning.patience)
+        self._writer = Worker(backend.writing, name="writes", patience=tuning.patience)
+        self._reader = Worker(backend.reading, name="reads", patience=tuning.patience)
         self._key_trouble: str | None = "not_started"
         self._without_digests = False
         self._broken: dict[AuditEntry, int] = {}
@@ -79,7 +79,7 @@ class StoreLifecycle:
     @property
     def engine(self) -> str:
         """Which engine it is: ``sqlite`` or ``postgresql``."""
-        return self._ground.dialect.name
+        return self._backend.writing.engine.dialect.name
 
     async def start(self) -> None:
         """Make or migrate the schema, start the threads, and load the index key.
@@ -88,15 +88,15 @@ class StoreLifecycle:
         used, and ``StoreUnavailable``. A missing key raises nothing: the store runs and is not ready.
         """
         try:
-            self._ground.hold()
-            await asyncio.to_thread(self._ground.migrate)
+            self._backend.hold()
+            await asyncio.to_thread(self._backend.migrate)
             self._writer.start()
             self._reader.start()
             await self._load_keys()
             if self._without_digests:
                 await asyncio.to_thread(self._give_digests)
             await self._write(lambda connection: attempts.start_counting(connection, randbelow(attempts.INTERCHANGES)))
-            if self._ground.alone:
+            if self._backend.alone:
                 await self._write(processes.remove_all)
         except StoreFileUnfit:
             await self.stop()
@@ -114,7 +114,7 @@ class StoreLifecycle:
         Raises ``StoreUnavailable``, and ``StoreFileUnfit``.
         """
         try:
-            with self._ground.dialect.reading.engine.connect() as connection:
+            with self._backend.reading.engine.connect() as connection:
                 return inspect(connection, self._sealer, self._now())
         except StoreFileUnfit:
             raise
@@ -126,7 +126,7 @@ class StoreLifecycle:
         # The last one to close the file folds its log into it, and a reader may not.
         await self._reader.stop()
         await self._writer.stop()
-        self._ground.release()
+        self._backend.release()
 
     async def trouble(self) -> str | None:
         """A code for what keeps the store from being ready, or None. It writes, since a disk may be full."""
@@ -135,7 +135,7 @@ class StoreLifecycle:
             revision = await self._read(lambda connection: connection.scalar(REVISION))
         except StoreUnavailable as failure:
             return failure.detail or failure.code
-        if revision != self._ground.head():
+        if revision != self._backend.head():
             return "schema"
         return self._key_trouble
 
@@ -169,7 +169,7 @@ class StoreLifecycle:
     def _write_by_itself(self, what: str) -> Iterator[sa.Connection]:
         """One transaction on a connection of its own, beside the lanes: it may take longer than a caller's patience."""
         try:
-            with self._ground.dialect.writing.engine.begin() as connection:
+            with self._backend.writing.engine.begin() as connection:
                 yield connection
         except FAILURES as failure:
             raise StoreUnavailable(f"{what}:{failure_name(failure)}") from None

@@ -1,4 +1,4 @@
-"""From a database's address to a store that stands on it."""
+"""From a database's address to its store."""
 
 from functools import cache, partial
 from pathlib import Path
@@ -13,10 +13,10 @@ from service.security.encryption import Sealer
 from service.security.urls import as_server
 from service.store.errors import StoreUnavailable
 from service.store.files import FileGuard
-from service.store.lifecycle import Ground, Tuning
-from service.store.postgres import postgres_dialect
+from service.store.lifecycle import Backend, Tuning
+from service.store.postgres import postgres_lanes
 from service.store.schema import head, migrate_postgres, migrate_sqlite
-from service.store.sqlite import sqlite_dialect
+from service.store.sqlite import sqlite_lanes
 from service.store.store import Store
 
 SQLITE = "sqlite:///"
@@ -34,8 +34,8 @@ def open_store(database_url: str, *, sealer: Sealer, serving: bool = True, tunin
     """
     tuning = tuning or Tuning()
     path = sqlite_path(database_url)
-    ground = _on_file(path, tuning, serving=serving) if path else _on_server(database_url, tuning)
-    return Store(ground, sealer, tuning)
+    backend = _on_file(path, tuning, serving=serving) if path else _on_server(database_url, tuning)
+    return Store(backend, sealer, tuning)
 
 
 def sqlite_path(database_url: str) -> Path | None:
@@ -86,11 +86,11 @@ async def first_staff_key(store: Store) -> str | None:
     return None if await store.any_keys() else await store.create_key(Role.STAFF, "first")
 
 
-def _on_file(path: Path, tuning: Tuning, *, serving: bool) -> Ground:
+def _on_file(path: Path, tuning: Tuning, *, serving: bool) -> Backend:
     path = _follow_link(path)
     guard = FileGuard(path, serving=serving)
-    return Ground(
-        dialect=sqlite_dialect(path, patience=tuning.patience, confirm=guard.confirm),
+    return Backend(
+        *sqlite_lanes(path, patience=tuning.patience, confirm=guard.confirm),
         migrate=partial(migrate_sqlite, path),
         head=cache(head),
         hold=guard.take,
@@ -104,7 +104,7 @@ def _follow_link(path: Path) -> Path:
     return path.resolve() if path.is_symlink() else path
 
 
-def _on_server(database_url: str, tuning: Tuning) -> Ground:
+def _on_server(database_url: str, tuning: Tuning) -> Backend:
     url = as_server(database_url)
     if url == as_server(""):
         raise StoreUnavailable("postgresql")
@@ -112,8 +112,8 @@ def _on_server(database_url: str, tuning: Tuning) -> Ground:
     def nothing() -> None:
         """Any number of processes serve one server."""
 
-    return Ground(
-        dialect=postgres_dialect(url, patience=tuning.patience),
+    return Backend(
+        *postgres_lanes(url, patience=tuning.patience),
         migrate=partial(migrate_postgres, url),
         head=cache(head),
         hold=nothing,

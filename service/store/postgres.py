@@ -7,21 +7,23 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from service.store.engine import EngineDialect, Lane
+from service.store.engine import Lane
 
 WRITERS = 4
 READERS = 4
 """Connections of each kind that one process holds."""
 
 
-def postgres_dialect(url: str, *, patience: float) -> EngineDialect:
-    """The engine of the server at ``url``, which itself gives up a statement or a lock within ``patience`` seconds."""
+def postgres_lanes(url: str, *, patience: float) -> tuple[Lane, Lane]:
+    """The writing and the reading lane of the server at ``url``.
+
+    The server itself gives up a statement or a lock within ``patience`` seconds.
+    """
     writing, reading = (_lane_engine(url, patience, writable=writable) for writable in (True, False))
     event.listen(writing, "begin", _begin)
-    return EngineDialect(
-        name="postgresql",
-        writing=Lane(writing, threads=WRITERS, batch=1, commits=True),
-        reading=Lane(reading, threads=READERS, batch=1, commits=False),
+    return (
+        Lane(writing, threads=WRITERS, batch=1, commits=True),
+        Lane(reading, threads=READERS, batch=1, commits=False),
     )
 
 

@@ -1,6 +1,5 @@
 """Brings a database to the schema of this code, in one transaction that one process at a time makes."""
 
-import sqlite3
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.store import files, postgres
+from service.store import files, postgres, sqlite
 from service.store.engine import failure_name
 from service.store.errors import StoreUnavailable
 
@@ -43,18 +42,9 @@ def migrate_sqlite(path: Path) -> None:
     Raises ``StoreUnavailable``, and ``OSError`` when the file can't be made.
     """
     files.make(path)
-    engine = sa.create_engine(
-        engine_url(path), poolclass=sa.NullPool, hide_parameters=True, connect_args={"timeout": WAIT_SECONDS}
-    )
-    # The driver begins no transaction before a statement that makes a table, so we begin it: all steps or none.
-    event.listen(engine, "connect", _begin_by_ourselves)
-    event.listen(engine, "begin", _begin_with_the_lock)
+    engine = sqlite.engine(path, timeout=WAIT_SECONDS)
+    event.listen(engine, "begin", sqlite.begin)
     _migrate(engine)
-
-
-def engine_url(path: Path) -> sa.URL:
-    """The address under which SQLAlchemy opens ``path``, which it never makes: its own mode would be the umask's."""
-    return sa.URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
 
 
 def migrate_postgres(url: str) -> None:
@@ -62,14 +52,6 @@ def migrate_postgres(url: str) -> None:
     engine = postgres.engine(url, connect_timeout=5, options=f"-c lock_timeout={WAIT_SECONDS * 1000}")
     event.listen(engine, "begin", _begin_after_the_others)
     _migrate(engine)
-
-
-def _begin_by_ourselves(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-
-
-def _begin_with_the_lock(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_after_the_others(connection: sa.Connection) -> None:
@@ -85,8 +67,6 @@ def _migrate(engine: sa.Engine) -> None:
     except (SQLAlchemyError, CommandError, OSError) as failure:
         # A revision that is not known here means that a newer version has been at work on this database.
         raise StoreUnavailable(f"schema:{failure_name(failure)}") from None
-    finally:
-        engine.dispose()
 
 
 def _config() -> Config:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from service.store import files
-from service.store.engine import EngineDialect, Lane
+from service.store.engine import Lane
 
 BUSY_SHARE = 0.7
 """The part of a caller's patience that is spent on waiting for another process's lock."""
@@ -23,39 +23,44 @@ READERS = 2
 """Threads that read. More bring nothing: what they do, they do holding the interpreter's lock."""
 
 
-def sqlite_dialect(path: Path, *, patience: float, confirm: Callable[[], None]) -> EngineDialect:
-    """The engine of the file ``path``; ``confirm`` raises ``OSError`` when nothing may be written to it any more."""
-    writing, reading = (_engine(path, patience, writable=writable) for writable in (True, False))
+def sqlite_lanes(path: Path, *, patience: float, confirm: Callable[[], None]) -> tuple[Lane, Lane]:
+    """The writing and the reading lane of the file ``path``.
 
-    def begin(connection: sa.Connection) -> None:
-        confirm()
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+    ``confirm`` raises ``OSError`` when nothing may be written to it any more.
+    """
+    timeout = patience * BUSY_SHARE
+    writing, reading = engine(path, timeout=timeout), engine(path, timeout=timeout, writable=False)
+    event.listen(writing, "begin", lambda _: confirm())
     event.listen(writing, "begin", begin)
-    return EngineDialect(
-        name="sqlite",
-        writing=Lane(writing, threads=1, batch=BATCH, commits=True),
-        reading=Lane(reading, threads=READERS, batch=1, commits=False),
+    return (
+        Lane(writing, threads=1, batch=BATCH, commits=True),
+        Lane(reading, threads=READERS, batch=1, commits=False),
     )
 
 
-def _engine(path: Path, patience: float, *, writable: bool) -> sa.Engine:
+def engine(path: Path, *, timeout: float, writable: bool = True) -> sa.Engine:
+    """An engine without a pool on the file ``path``; ``connect`` says more."""
     return sa.create_engine(
         "sqlite://",
-        creator=partial(connect, path, timeout=patience * BUSY_SHARE, writable=writable),
+        creator=partial(connect, path, timeout=timeout, writable=writable),
         poolclass=sa.NullPool,
         hide_parameters=True,
     )
 
 
+def begin(connection: sa.Connection) -> None:
+    """Begin a transaction that writes, with the lock that it needs."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def connect(path: Path, *, timeout: float, writable: bool = True) -> sqlite3.Connection:
-    """Open the file, which is there. Transactions are begun and ended by statements alone.
+    """Open the file, which is there and is never made here. Transactions are begun and ended by statements alone.
 
     Another connection's lock is waited for ``timeout`` seconds.
     """
     files.check(path)
     connection = sqlite3.connect(
-        uri(path, "rw" if writable else "ro"),
+        f"{path.absolute().as_uri()}?mode={'rw' if writable else 'ro'}",
         uri=True,
         isolation_level=None,
         timeout=timeout,
@@ -86,8 +91,3 @@ def _give_fine_clock(connection: sqlite3.Connection) -> None:
             connection.create_function("unixepoch", 1, lambda _: time.time())
     else:
         connection.create_function("strftime", 2, lambda form, _: time.time() if form == "%s" else None)
-
-
-def uri(path: Path, mode: str) -> str:
-    """The name under which SQLite opens ``path``: ``mode`` is ``rw`` or ``ro``, and neither makes a file."""
-    return f"{path.absolute().as_uri()}?mode={mode}"

@@ -18,7 +18,7 @@ from service.security.encryption import Place, Sealer
 from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import stamp
-from service.store.lifecycle import Ground, StoreLifecycle, Tuning
+from service.store.lifecycle import Backend, StoreLifecycle, Tuning
 from service.store.refused_callers import MINUTE, Refusal, RefusalTally
 from service.store.row_digests import RowForged
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
@@ -38,9 +38,9 @@ AHEAD_SECONDS = 600
 class Store(StoreLifecycle):
     """Everything that is kept. Made by ``open_store``."""
 
-    def __init__(self, ground: Ground, sealer: Sealer, tuning: Tuning) -> None:
-        """Take what it stands on; nothing is touched before ``start``."""
-        super().__init__(ground, sealer, tuning)
+    def __init__(self, backend: Backend, sealer: Sealer, tuning: Tuning) -> None:
+        """Prepare; nothing is touched before ``start``."""
+        super().__init__(backend, sealer, tuning)
         self._heartbeats = processes.Heartbeats(tuning.seconds)
         self._in_doubt: set[str] = set()
         self._refusals = RefusalTally()

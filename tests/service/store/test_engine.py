@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.store import StoreUnavailable
 from service.store.engine import Worker
-from service.store.sqlite import sqlite_dialect
+from service.store.sqlite import sqlite_lanes
 
 Opening = Callable[..., Worker]
 LONG = 20.0
@@ -57,7 +57,7 @@ async def lane(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
     connection.execute("CREATE TABLE names (name TEXT)")
     connection.close()
     patience = getattr(request, "param", LONG)
-    writing = sqlite_dialect(made.path, patience=LONG, confirm=lambda: None).writing
+    writing, _ = sqlite_lanes(made.path, patience=LONG, confirm=lambda: None)
     event.listen(writing.engine, "commit", made.wait_at_the_commit)
     made.worker = Worker(writing, name="writes", patience=patience)
     made.worker.start()

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from service.store import Store, StoreUnavailable
-from service.store.sqlite import sqlite_dialect
+from service.store.sqlite import sqlite_lanes
 from service.store.tables import COUNTERS
 from tests.service.kept import rows_of
 
@@ -186,7 +186,7 @@ async def test_a_file_that_became_something_else_is_refused_and_no_connection_is
     letter = tmp_path / "letter.sqlite"
     letter.write_text("Dear payer, " * 100)
 
-    writing = sqlite_dialect(letter, patience=1.0, confirm=lambda: None).writing
+    writing, _ = sqlite_lanes(letter, patience=1.0, confirm=lambda: None)
 
     with pytest.raises(DatabaseError):
         writing.engine.connect()

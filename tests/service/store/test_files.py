@@ -252,7 +252,7 @@ async def test_a_connection_never_makes_a_file(opened: Opening, database: str) -
     path.unlink()
 
     with pytest.raises(FAILURES):
-        store._ground.dialect.writing.engine.connect()
+        store._backend.writing.engine.connect()
     assert not path.exists()
 
 

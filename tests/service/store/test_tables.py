@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from dbos._schemas.system_database import SystemSchema
 
-from service.store import postgres, schema
+from service.store import postgres, sqlite
 from service.store.schema import migrate_postgres, migrate_sqlite
 from service.store.tables import METADATA
 
@@ -24,7 +24,7 @@ def migrated_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
     if request.param == "sqlite":
         path = tmp_path / "migrated.sqlite"
         migrate_sqlite(path)
-        yield sa.create_engine(schema.engine_url(path), poolclass=sa.NullPool)
+        yield sqlite.engine(path, timeout=1.0)
         return
     server = request.getfixturevalue("postgres")
     url = server.url()
