@@ -1,4 +1,4 @@
-"""What the figures share: profiles, the stage, and the line that each figure prints.
+"""What the figures share: profiles, the deployment, and the line that each figure prints.
 
 Run them with ``pytest tests/faults``; ``--full`` is the long profile of each. ``README.md`` here says how to read them.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.stage import Stage, staged
+from tests.faults.deployment import Deployment, deploy
 
 Figure = Callable[..., None]
 
@@ -44,12 +44,12 @@ def figure(capsys: pytest.CaptureFixture[str]) -> Figure:
 
 
 @pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stage]]:
-    """Makes stages that live as long as the module: ``stages(changes=[…], simulate=[…], settings={…})``."""
+def deployments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Deployment]]:
+    """Makes deployments that live as long as the module: ``deployments(changes=[…], simulate=[…], settings={…})``."""
     with ExitStack() as open_until_the_end:
 
-        def make(**wanted: Any) -> Stage:
-            raised: AbstractContextManager[Stage] = staged(tmp_path_factory.mktemp("stage"), **wanted)
+        def make(**wanted: Any) -> Deployment:
+            raised: AbstractContextManager[Deployment] = deploy(tmp_path_factory.mktemp("deployment"), **wanted)
             return open_until_the_end.enter_context(raised)
 
         yield make

@@ -26,7 +26,7 @@ from service.settings.model import Settings
 from service.store import Store, Tuning
 from service.verification.service import RunLimits
 from service.verification.step_times import StepTimes
-from tests.faults.stage import bare, key_of, running, settings_for
+from tests.faults.deployment import bare, key_of, running, settings_for
 
 RESEND_AFTER = 10.0
 """Longer than a process takes to start, so that a mutant that hurries is seen."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mappin
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
-from tests.faults.stage import Stage
+from tests.faults.deployment import Deployment
 
 AT_ONCE = 50
 """Callers at once at most when a time is a limit: above that the two cores are what is measured."""
@@ -81,7 +81,7 @@ def _joined(chunks: bytes) -> bytes:
 
 
 async def ask(
-    stage: Stage,
+    deployment: Deployment,
     body: Mapping[str, Any],
     *,
     wait: int | None,
@@ -89,29 +89,29 @@ async def ask(
     idempotency_key: str | None = None,
 ) -> Said:
     """Ask the service; as staff unless ``key`` is another's. Without a ``wait`` it is the caller's default."""
-    headers = {"Authorization": f"Bearer {key or stage.staff}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {key or deployment.staff}", "Content-Type": "application/json"}
     if wait is not None:
         headers["Prefer"] = f"wait={wait}"
     if idempotency_key is not None:
         headers["Idempotency-Key"] = idempotency_key
-    return await request(stage.service, "POST", "/v1/verifications", headers, json.dumps(body).encode())
+    return await request(deployment.service, "POST", "/v1/verifications", headers, json.dumps(body).encode())
 
 
-async def look(stage: Stage, verification_id: str, *, wait: int = 0, key: str | None = None) -> Said:
+async def look(deployment: Deployment, verification_id: str, *, wait: int = 0, key: str | None = None) -> Said:
     """Look at an earlier verification."""
-    headers = {"Authorization": f"Bearer {key or stage.staff}", "Prefer": f"wait={wait}"}
-    return await request(stage.service, "GET", f"/v1/verifications/{verification_id}", headers)
+    headers = {"Authorization": f"Bearer {key or deployment.staff}", "Prefer": f"wait={wait}"}
+    return await request(deployment.service, "GET", f"/v1/verifications/{verification_id}", headers)
 
 
-async def control(stage: Stage, kind: str | None, number: int = 0, to: str | None = None) -> None:
+async def control(deployment: Deployment, kind: str | None, number: int = 0, to: str | None = None) -> None:
     """Set the fault for everybody without a key of their own; None ends it. ``to`` is where a redirect leads."""
     body = json.dumps({"kind": kind, "number": number, "to": to}).encode()
-    assert (await request(stage.simulator, "POST", "/control/fault", {}, body)).status == 204
+    assert (await request(deployment.simulator, "POST", "/control/fault", {}, body)).status == 204
 
 
-async def counters(stage: Stage) -> Any:
+async def counters(deployment: Deployment) -> Any:
     """What the simulator has seen."""
-    return (await request(stage.simulator, "GET", "/control/counters", {})).json
+    return (await request(deployment.simulator, "GET", "/control/counters", {})).json
 
 
 async def drive(

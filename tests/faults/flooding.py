@@ -42,26 +42,26 @@ async def rests_of_bodies(_: Any, reader: asyncio.StreamReader, writer: asyncio.
     await _drip(writer, bytes(250))
 
 
-async def bodies_without_end(stage: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def bodies_without_end(deployment: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """A body that never ends, of somebody with a key."""
     del reader
-    writer.write(ASK + f"Authorization: Bearer {stage.batch}\r\nContent-Length: 10000\r\n\r\n".encode())
+    writer.write(ASK + f"Authorization: Bearer {deployment.batch}\r\nContent-Length: 10000\r\n\r\n".encode())
     await _drip(writer, b" ", 0.2)
 
 
-async def trailers_without_end(stage: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def trailers_without_end(deployment: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Fields behind a body in chunks, as fast as they are taken."""
     del reader
-    head = f"Authorization: Bearer {stage.batch}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n"
+    head = f"Authorization: Bearer {deployment.batch}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n"
     writer.write(ASK + head.encode())
     await _drip(writer, b"x-more: and more\r\n" * 5_000, 0.01)
 
 
-async def readers_of_nothing(stage: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def readers_of_nothing(deployment: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One request after the other, and no answer read."""
     reader._transport.pause_reading()  # type: ignore[attr-defined]
     await _drip(writer, (b"GET /openapi.json HTTP/1.1\r\nHost: flood.example\r\n\r\n") * 500, 0.1)
-    del stage
+    del deployment
 
 
 async def idle_connections(_: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,9 +78,9 @@ async def guesses(_: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWr
     await reader.read()
 
 
-async def asks_of_one_key(stage: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def asks_of_one_key(deployment: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Requests of one key, as many as it can make."""
-    head = f"Authorization: Bearer {stage.batch}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
+    head = f"Authorization: Bearer {deployment.batch}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
     writer.write(ASK + head.encode())
     await reader.read()
 
@@ -98,15 +98,15 @@ FLOODS = [
 
 
 @asynccontextmanager
-async def flooded(stage: Any, flood: Flood) -> AsyncIterator[None]:
+async def flooded(deployment: Any, flood: Flood) -> AsyncIterator[None]:
     """The flood, from when every caller has tried once until the block ends."""
-    port, ready = int(stage.service.rpartition(":")[2]), asyncio.Semaphore(0)
+    port, ready = int(deployment.service.rpartition(":")[2]), asyncio.Semaphore(0)
 
     async def once(begun: Callable[[], None]) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             begun()
-            await flood.call(stage, reader, writer)
+            await flood.call(deployment, reader, writer)
         finally:
             writer.transport.abort()
 

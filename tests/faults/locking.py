@@ -53,19 +53,19 @@ class Promised(NamedTuple):
 def sequence(here: Town, dice: random.Random, first: int, changes: list[Callable[[], None]]) -> list[str]:
     """One sequence of locks, commands and a kill, about people of the crowd from ``first`` on; what was lost in it."""
     key = asyncio.run(_with_store(here, lambda store: store.create_key(Role.STAFF, "locks")))
-    with here.serving(changes) as (stage, process):
-        promised = asyncio.run(_driven(here, stage, dice, first, key))
+    with here.serving(changes) as (deployment, process):
+        promised = asyncio.run(_driven(here, deployment, dice, first, key))
         process.send_signal(signal.SIGKILL)
         process.wait(10)
     return promised.faults + list(_lost(here, promised))
 
 
-async def _driven(here: Town, stage: Any, dice: random.Random, first: int, key: str) -> Promised:
+async def _driven(here: Town, deployment: Any, dice: random.Random, first: int, key: str) -> Promised:
     numbers, told, key_id = iter(range(first, first + 1000)), set[str](), key.split("_")[1]
 
     async def burst() -> None:
         async def one(number: int) -> None:
-            said = await ask(stage, crowd(number), wait=0, key=dice.choice([stage.staff, key]))
+            said = await ask(deployment, crowd(number), wait=0, key=dice.choice([deployment.staff, key]))
             if said.status in {200, 202}:
                 told.add(said.json["verification_id"])
 
@@ -86,9 +86,9 @@ async def _driven(here: Town, stage: Any, dice: random.Random, first: int, key: 
     for step in (burst, locked, burst, commanded, burst, *more):
         await step()
     await _with_store(here, lambda store: store.revoke_key(key_id))
-    refused = await request(stage.service, "GET", "/v1/payers", {"Authorization": f"Bearer {key}"})
+    refused = await request(deployment.service, "GET", "/v1/payers", {"Authorization": f"Bearer {key}"})
     told_off = [] if refused.status == 401 else [f"a key that was ended is answered with {refused.status}"]
-    key = stage.staff
+    key = deployment.staff
     await burst()
     return Promised(told, key_id, told_off)
 

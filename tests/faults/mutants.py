@@ -21,14 +21,14 @@ LOOK = 0.01
 NARROW = 16
 
 
-def lag_diary() -> None:
-    """Write down by how much the loop was late, a hundred times a second; what the kernel took from it is taken off."""
+def record_lags() -> None:
+    """Record by how much the loop was late, a hundred times a second; what the kernel took from it is taken off."""
     started = Service.start
 
     async def start(self: Service) -> None:
         await started(self)
         told = Path("lags.jsonl").open("w", buffering=1)  # noqa: SIM115, ASYNC230 - open as long as the process is
-        self.diary = asyncio.create_task(_write_lags(told))  # type: ignore[attr-defined]
+        self.lag_writer = asyncio.create_task(_write_lags(told))  # type: ignore[attr-defined]
 
     Service.start = start  # type: ignore[method-assign]
 

@@ -57,7 +57,7 @@ def groups() -> list[list[str]]:
 
 
 def settings_of(routes: Iterable[str], *, cap: str) -> dict[str, str]:
-    """Settings over the stage's own, so that each route is asked about its payer; ``{simulator}`` is its address."""
+    """Settings over the deployment's, so that each route is asked about its payer; ``{simulator}`` is its address."""
     found = {"BENEFITS_PROVIDER__TAX_ID": "123456789"}
     for route in routes:
         given = {**_GIVEN[route], "ATTEMPT_CAP": cap}

@@ -17,8 +17,8 @@ import pytest
 
 from tests.faults.bad_plugins import DEAF, DISTRIBUTION, HARMLESS, PAYER, STUCK, lay_out
 from tests.faults.conftest import Figure
+from tests.faults.deployment import bare, key_of, running, settings_for
 from tests.faults.people import crowd
-from tests.faults.stage import bare, key_of, running, settings_for
 
 GRACE = 4.0
 SLACK = 1.5

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.faults.catalogue import Owed, rows
+from tests.faults.deployment import LAG_GAUGE, WIDE_OPEN, Deployment
 from tests.faults.driver import ask, drive
 from tests.faults.people import crowd
 from tests.faults.routes import PAYER_OF_ROUTE, groups, settings_of
-from tests.faults.stage import LAG_GAUGE, WIDE_OPEN, Stage
 
 NAIVE = "tests.faults.changes:naive"
 MEGABYTE = 1_000_000
@@ -22,7 +22,7 @@ BOMBS = {
     *("XMLBOMB", "ENTITY", "DEPTH", "ATTRIBUTES", "FLOOD1"),
 }
 
-Stages = Callable[..., Stage]
+Deployments = Callable[..., Deployment]
 
 
 class Cost(NamedTuple):
@@ -42,15 +42,15 @@ def bombs(*, full: bool) -> Iterator[tuple[str, str]]:
         yield from ((route, "FLOOD100") for _ in range(3 if full else 1))
 
 
-def cost(stage: Stage, wanted: list[tuple[str, str]]) -> Cost:
+def cost(deployment: Deployment, wanted: list[tuple[str, str]]) -> Cost:
     """Meet them, one after the other, once the service is warm."""
     numbers = count(1)
 
     async def one(route: str, fault: str) -> tuple[int, tuple[str, str, Any]]:
-        before = stage.rss()
-        stage.forget_peak()
-        said = await ask(stage, crowd(next(numbers), PAYER_OF_ROUTE[route], fault), wait=20)
-        return stage.peak_rss() - before, (route, fault, said.json)
+        before = deployment.rss()
+        deployment.forget_peak()
+        said = await ask(deployment, crowd(next(numbers), PAYER_OF_ROUTE[route], fault), wait=20)
+        return deployment.peak_rss() - before, (route, fault, said.json)
 
     async def all_of(bodies: list[tuple[str, str]]) -> list[tuple[int, tuple[str, str, Any]]]:
         return await drive(bodies, lambda body: one(*body), 1)
@@ -58,12 +58,12 @@ def cost(stage: Stage, wanted: list[tuple[str, str]]) -> Cost:
     # Whatever is imported and grown at first use is no bomb's doing.
     routes = sorted({route for route, _ in wanted})
     asyncio.run(all_of([(route, fault) for route in routes for fault in ("", "LONG", "HTML")]))
-    began, told = stage.rss(), len(stage.lags())
+    began, told = deployment.rss(), len(deployment.lags())
     met = asyncio.run(all_of(wanted))
     return Cost(
         memory=max(memory for memory, _ in met),
-        lag=max(stage.lags()[told:]),
-        growth=stage.rss() - began,
+        lag=max(deployment.lags()[told:]),
+        growth=deployment.rss() - began,
         answers=[answer for _, answer in met],
     )
 
@@ -79,11 +79,11 @@ def misjudged(route: str, fault: str, answer: Any) -> str | None:
 
 
 @pytest.mark.timeout(400)
-def test_bombs_are_refused_at_no_cost(stages: Stages, figure: Any, full: bool) -> None:
+def test_bombs_are_refused_at_no_cost(deployments: Deployments, figure: Any, full: bool) -> None:
     routes = groups()[0]
     wanted = list(bombs(full=full)) * (3 if full else 1)
-    ours = cost(stages(changes=[WIDE_OPEN, LAG_GAUGE], settings=settings_of(routes, cap="15")), wanted)
-    mutant = stages(changes=[WIDE_OPEN, LAG_GAUGE, NAIVE], settings=settings_of(["core_mime"], cap="15"))
+    ours = cost(deployments(changes=[WIDE_OPEN, LAG_GAUGE], settings=settings_of(routes, cap="15")), wanted)
+    mutant = deployments(changes=[WIDE_OPEN, LAG_GAUGE, NAIVE], settings=settings_of(["core_mime"], cap="15"))
     theirs = cost(mutant, [("core_mime", "GZIP200")])
 
     wrong = sorted(filter(None, (misjudged(*met) for met in ours.answers)))

@@ -25,10 +25,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from contracts import PayerUnreachable, Responsible
 from payers.routes.shared.lookup import Resolver
+from tests.faults.deployment import WIDE_OPEN, Deployment, bare
 from tests.faults.driver import ask, control, drive, request
 from tests.faults.people import crowd
 from tests.faults.routes import PAYER_OF_ROUTE, groups, settings_of
-from tests.faults.stage import WIDE_OPEN, Stage, bare
 
 FOLLOWING = "tests.faults.changes:following"
 MEMBERS = b"CROWD"
@@ -36,7 +36,7 @@ MEMBERS = b"CROWD"
 
 NUMBERS = count(1)
 
-Stages = Callable[..., Stage]
+Deployments = Callable[..., Deployment]
 
 
 class Tripwire:
@@ -100,12 +100,12 @@ def tripwire(**how: Any) -> Iterator[Tripwire]:
         wire.close()
 
 
-def ask_all(stage: Stage, routes: list[str], fault: str = "", wait: int = 5) -> list[Any]:
+def ask_all(deployment: Deployment, routes: list[str], fault: str = "", wait: int = 5) -> list[Any]:
     """One question over each route, and the answers."""
 
     async def one(route: str) -> Any:
         # Somebody new each time: the same question would join an earlier one that is pending.
-        return (await ask(stage, crowd(next(NUMBERS), PAYER_OF_ROUTE[route], fault), wait=wait)).json
+        return (await ask(deployment, crowd(next(NUMBERS), PAYER_OF_ROUTE[route], fault), wait=wait)).json
 
     return asyncio.run(drive(routes, one, len(routes)))
 
@@ -115,20 +115,20 @@ def codes(answers: list[Any]) -> set[tuple[str, str]]:
 
 
 @pytest.mark.timeout(300)
-def test_no_redirect_and_no_proxy_leads_a_member_elsewhere(stages: Stages, figure: Any) -> None:
+def test_no_redirect_and_no_proxy_leads_a_member_elsewhere(deployments: Deployments, figure: Any) -> None:
     routes = groups()[0]
     with tripwire() as elsewhere, tripwire() as proxy, tripwire() as mutants:
         names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
         proxies = dict.fromkeys(names, f"http://127.0.0.1:{proxy.port}")
         kinds = [301, 302, 303, 307, 308]
-        stage = stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap="4"), **proxies)
+        deployment = deployments(changes=[WIDE_OPEN], settings=settings_of(routes, cap="4"), **proxies)
         seen: set[tuple[str, str]] = set()
         for status in kinds:
-            asyncio.run(control(stage, "redirect", status, f"http://127.0.0.1:{elsewhere.port}/"))
-            seen |= codes(ask_all(stage, routes))
-        asyncio.run(control(stage, None))
-        right = ask_all(stage, routes)
-        mutant = stages(changes=[WIDE_OPEN, FOLLOWING], settings=settings_of(routes, cap="4"))
+            asyncio.run(control(deployment, "redirect", status, f"http://127.0.0.1:{elsewhere.port}/"))
+            seen |= codes(ask_all(deployment, routes))
+        asyncio.run(control(deployment, None))
+        right = ask_all(deployment, routes)
+        mutant = deployments(changes=[WIDE_OPEN, FOLLOWING], settings=settings_of(routes, cap="4"))
         asyncio.run(control(mutant, "redirect", 308, f"http://127.0.0.1:{mutants.port}/"))
         ask_all(mutant, routes)
 
@@ -173,7 +173,9 @@ def certificate(home: Path, name: str, *, host: str = "127.0.0.1", days: int = 1
 
 
 @pytest.mark.timeout(300)
-def test_no_byte_of_a_member_goes_to_whom_tls_does_not_vouch_for(stages: Stages, figure: Any, tmp_path: Path) -> None:
+def test_no_byte_of_a_member_goes_to_whom_tls_does_not_vouch_for(
+    deployments: Deployments, figure: Any, tmp_path: Path
+) -> None:
     made = {
         "right": certificate(tmp_path, "right"),
         "expired": certificate(tmp_path, "expired", days=-1),
@@ -190,7 +192,7 @@ def test_no_byte_of_a_member_goes_to_whom_tls_does_not_vouch_for(stages: Stages,
     trusted = tmp_path / "trusted.pem"
     trusted.write_bytes(b"".join((tmp_path / f"{name}.pem").read_bytes() for name in made if name != "unknown"))
     with tripwire(context=made["right"]) as wire:
-        stage = stages(
+        deployment = deployments(
             changes=[WIDE_OPEN],
             BENEFITS_ROUTES__CORE_MIME__URL=f"https://127.0.0.1:{wire.port}/core/mime",
             SSL_CERT_FILE=str(trusted),
@@ -198,14 +200,14 @@ def test_no_byte_of_a_member_goes_to_whom_tls_does_not_vouch_for(stages: Stages,
         found: dict[str, set[tuple[str, str]]] = {}
         for name in ("expired", "wrong_host", "unknown", "old"):
             wire.context = made[name]
-            found[name] = codes(ask_all(stage, ["core_mime"]))
+            found[name] = codes(ask_all(deployment, ["core_mime"]))
         wire.context = None
-        found["plain"] = codes(ask_all(stage, ["core_mime"]))
+        found["plain"] = codes(ask_all(deployment, ["core_mime"]))
         wire.mute = True
-        found["mute"] = codes(ask_all(stage, ["core_mime"], wait=8))
+        found["mute"] = codes(ask_all(deployment, ["core_mime"], wait=8))
         told, connections = wire.told, wire.connections
         wire.mute, wire.context = False, made["right"]
-        ask_all(stage, ["core_mime"])
+        ask_all(deployment, ["core_mime"])
 
     figure("F14-tls", value=told, n=connections, mutant_value=wire.told)
     assert told == 0

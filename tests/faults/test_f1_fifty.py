@@ -6,24 +6,24 @@ from typing import Any
 
 import pytest
 
+from tests.faults.deployment import GUARD_OFF, WIDE_OPEN, Deployment
 from tests.faults.driver import ask, drive
 from tests.faults.people import crowd
 from tests.faults.routes import PAYER_OF_ROUTE, groups, settings_of
-from tests.faults.stage import GUARD_OFF, WIDE_OPEN, Stage
 
 AT_ONCE = 50
 WAIT = 2
 LATEST = 0.150
 
-Stages = Callable[..., Stage]
+Deployments = Callable[..., Deployment]
 
 
-def lateness(stage: Stage, routes: list[str], many: int) -> list[tuple[int, float]]:
+def lateness(deployment: Deployment, routes: list[str], many: int) -> list[tuple[int, float]]:
     """The status of each of ``many`` questions to payers that hang, and by how much it came after the wait."""
 
     async def one(number: int) -> tuple[int, float]:
         route = routes[number % len(routes)]
-        said = await ask(stage, crowd(number, PAYER_OF_ROUTE[route], "HANG"), wait=WAIT)
+        said = await ask(deployment, crowd(number, PAYER_OF_ROUTE[route], "HANG"), wait=WAIT)
         return said.status, said.seconds - WAIT
 
     async def all_of() -> list[tuple[int, float]]:
@@ -35,10 +35,10 @@ def lateness(stage: Stage, routes: list[str], many: int) -> list[tuple[int, floa
 
 
 @pytest.mark.timeout(200)
-def test_fifty_at_once_are_answered_when_their_wait_ends(stages: Stages, figure: Any, full: bool) -> None:
+def test_fifty_at_once_are_answered_when_their_wait_ends(deployments: Deployments, figure: Any, full: bool) -> None:
     routes, many = groups()[0], 500 if full else 150
-    ours = lateness(stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap="30")), routes, many)
-    mutant = lateness(stages(changes=[WIDE_OPEN, GUARD_OFF], settings=settings_of(routes, cap="4")), routes, 10)
+    ours = lateness(deployments(changes=[WIDE_OPEN], settings=settings_of(routes, cap="30")), routes, many)
+    mutant = lateness(deployments(changes=[WIDE_OPEN, GUARD_OFF], settings=settings_of(routes, cap="4")), routes, 10)
 
     latest = max(late for _, late in ours)
     late_ones = sum(late > LATEST for _, late in mutant)

@@ -16,10 +16,10 @@ import pytest
 
 from contracts import Answer
 from tests.faults.catalogue import SETUP, SILENT, UNREACHED, Owed, is_combination, rows
+from tests.faults.deployment import GUARD_OFF, WIDE_OPEN, Deployment, queued
 from tests.faults.driver import Said, ask, control, drive, percentile
 from tests.faults.people import crowd, own_plan
 from tests.faults.routes import PAYER_OF_ROUTE, groups, opened, settings_of
-from tests.faults.stage import GUARD_OFF, WIDE_OPEN, Stage, queued
 
 SHORT, LONG = 1, 10
 LATEST = 0.150
@@ -28,7 +28,7 @@ CAP = "4"
 AT_ONCE = 16
 SEED = 20261126
 
-Stages = Callable[..., Stage]
+Deployments = Callable[..., Deployment]
 
 
 class Met(NamedTuple):
@@ -88,28 +88,28 @@ def misjudged(met: Met) -> str | None:
     return f"{met.route} {met.fault}: {answer.state} {sorted(found)}, owed {met.owed}"
 
 
-async def meet(stage: Stage, numbers: Any, route: str, fault: str, owed: Owed, wait: int, key: str) -> Met:
+async def meet(deployment: Deployment, numbers: Any, route: str, fault: str, owed: Owed, wait: int, key: str) -> Met:
     number = next(numbers)
     body = crowd(number, PAYER_OF_ROUTE[route], fault if fault != "NONE" else "")
     at_the_end = asyncio.create_task(asyncio.sleep(wait - 0.1, None))
     before: list[float] = []
-    at_the_end.add_done_callback(lambda _: before.append(stage.stolen() + queued(os.getpid())))
-    said = await ask(stage, body, wait=wait, key=key)
+    at_the_end.add_done_callback(lambda _: before.append(deployment.stolen() + queued(os.getpid())))
+    said = await ask(deployment, body, wait=wait, key=key)
     for _ in range(3):
         # Nothing was accepted and nothing sent: who stays comes back, as they are told to.
         if said.status == 503 and wait == LONG:
             await asyncio.sleep(float(said.headers["retry-after"]))
-            said = await ask(stage, body, wait=wait, key=key)
-    stolen = stage.stolen() + queued(os.getpid()) - before[0] if before else 0.0
+            said = await ask(deployment, body, wait=wait, key=key)
+    stolen = deployment.stolen() + queued(os.getpid()) - before[0] if before else 0.0
     at_the_end.cancel()
     return Met(route, fault, owed, number, wait, said, stolen)
 
 
-async def meet_all(stage: Stage, faults: list[tuple[str, str, Owed]], wait: int) -> list[Met]:
+async def meet_all(deployment: Deployment, faults: list[tuple[str, str, Owed]], wait: int) -> list[Met]:
     """Meet each fault once, staff and batches by turns."""
     numbers = count(1)
-    keys = cycle((stage.staff, stage.batch))
-    return await drive(faults, lambda fault: meet(stage, numbers, *fault, wait, next(keys)), AT_ONCE)
+    keys = cycle((deployment.staff, deployment.batch))
+    return await drive(faults, lambda fault: meet(deployment, numbers, *fault, wait, next(keys)), AT_ONCE)
 
 
 def catalogue(routes: list[str], *, full: bool) -> list[tuple[str, str, Owed]]:
@@ -122,17 +122,17 @@ def catalogue(routes: list[str], *, full: bool) -> list[tuple[str, str, Owed]]:
 
 @pytest.mark.timeout(900)
 def test_every_fault_is_answered_typed_in_time_and_never_against_the_member(
-    stages: Stages, figure: Any, full: bool
+    deployments: Deployments, figure: Any, full: bool
 ) -> None:
     left: list[Met] = []
     stayed: list[Met] = []
     for routes in groups():
         faults = catalogue(routes, full=full)
-        stage = stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap=CAP))
-        left += asyncio.run(meet_all(stage, faults if full else faults[: 60 * len(routes)], SHORT))
-        stayed += asyncio.run(meet_all(stage, faults, LONG))
+        deployment = deployments(changes=[WIDE_OPEN], settings=settings_of(routes, cap=CAP))
+        left += asyncio.run(meet_all(deployment, faults if full else faults[: 60 * len(routes)], SHORT))
+        stayed += asyncio.run(meet_all(deployment, faults, LONG))
     hanging = [("core_mime", fault, SILENT) for fault in HANGS] * 2
-    mutant = stages(changes=[WIDE_OPEN, GUARD_OFF], settings=settings_of(["core_mime"], cap=CAP))
+    mutant = deployments(changes=[WIDE_OPEN, GUARD_OFF], settings=settings_of(["core_mime"], cap=CAP))
     unguarded = asyncio.run(meet_all(mutant, hanging, SHORT))
 
     overshoot = [met.overshoot for met in left]
@@ -158,9 +158,9 @@ def test_every_fault_is_answered_typed_in_time_and_never_against_the_member(
     assert all(met.overshoot > LATEST for met in unguarded)
 
 
-def test_a_token_that_is_not_to_be_had_is_told_apart_from_a_wrong_secret(stages: Stages) -> None:
+def test_a_token_that_is_not_to_be_had_is_told_apart_from_a_wrong_secret(deployments: Deployments) -> None:
     routes = ["availity_rest", "optum_json"]
-    stage = stages(changes=[WIDE_OPEN], settings=settings_of(routes, cap=CAP))
+    deployment = deployments(changes=[WIDE_OPEN], settings=settings_of(routes, cap=CAP))
     steps = (
         ("availity_rest", "TOKENDOWN", "NONE", UNREACHED),
         ("availity_rest", "TOKENREFUSED", "NONE", SETUP),
@@ -170,8 +170,8 @@ def test_a_token_that_is_not_to_be_had_is_told_apart_from_a_wrong_secret(stages:
     async def sequence() -> list[Met]:
         found = []
         for number, (route, switch, fault, owed) in enumerate(steps):
-            await control(stage, switch)
-            found.append(await meet(stage, iter([number]), route, fault, owed, LONG, stage.staff))
+            await control(deployment, switch)
+            found.append(await meet(deployment, iter([number]), route, fault, owed, LONG, deployment.staff))
         return found
 
     assert [misjudged(one) for one in asyncio.run(sequence())] == [None] * 3

@@ -14,9 +14,9 @@ import pytest
 
 from tests.faults.changes import NOISE
 from tests.faults.conftest import Figure
+from tests.faults.deployment import LAUNCHER, Deployment, bare, deploy, end, key_of, ready, running, settings_for
 from tests.faults.driver import Said, ask, drive, look, request
 from tests.faults.people import crowd
-from tests.faults.stage import LAUNCHER, Stage, bare, end, key_of, ready, running, settings_for, staged
 
 SEALING = f"k1:{b64encode(bytes(range(32))).decode()}"
 KEPT = "tests.faults.changes:handlers_kept"
@@ -47,23 +47,23 @@ def under_a_restart(postgres: Any, home: Path, *changes: str) -> str:
             await asyncio.sleep(0.7)
             await asyncio.to_thread(postgres.start)
 
-    async def load(stage: Stage) -> None:
+    async def load(deployment: Deployment) -> None:
         async with asyncio.TaskGroup() as group:
             restarting = group.create_task(restart())
 
             async def ask_on(first: int) -> None:
                 number = first
                 while not restarting.done():
-                    await ask(stage, crowd(number, fault="STATUS503" if number % 3 else ""), wait=1)
+                    await ask(deployment, crowd(number, fault="STATUS503" if number % 3 else ""), wait=1)
                     number += 8
 
             for first in range(8):
                 group.create_task(ask_on(first))
 
     home.mkdir()
-    with staged(home, changes=[NOISY, *changes], settings=settings) as stage:
-        asyncio.run(load(stage))
-    return stage.log()
+    with deploy(home, changes=[NOISY, *changes], settings=settings) as deployment:
+        asyncio.run(load(deployment))
+    return deployment.log()
 
 
 @pytest.mark.timeout(180)
@@ -81,15 +81,15 @@ def test_every_line_is_ours_whatever_libraries_do(own_postgres: Any, tmp_path: P
 
 
 def test_a_verifications_id_stands_in_every_line_about_it(tmp_path: Path) -> None:
-    with staged(tmp_path, BENEFITS_RESEND_AFTER="1") as stage:
+    with deploy(tmp_path, BENEFITS_RESEND_AFTER="1") as deployment:
         body = crowd(1, fault="STATUS503")
-        first, twin = (asyncio.run(ask(stage, body, wait=1)).json["verification_id"] for _ in range(2))
-        asyncio.run(look(stage, first, wait=3))
-    with running(["serve", "--port", "0"], _again(stage, tmp_path), tmp_path):
+        first, twin = (asyncio.run(ask(deployment, body, wait=1)).json["verification_id"] for _ in range(2))
+        asyncio.run(look(deployment, first, wait=3))
+    with running(["serve", "--port", "0"], _again(deployment, tmp_path), tmp_path):
         pass
     after = (tmp_path / "serve.log").read_text()
 
-    lines = [json.loads(line) for line in stage_log(tmp_path) + after.splitlines()]
+    lines = [json.loads(line) for line in deployment_log(tmp_path) + after.splitlines()]
     jobs = {line["job_id"] for line in lines if line.get("verification_id") == first}
     about = [line for line in lines if line.get("job_id") in jobs]
     assert len(jobs) == 1
@@ -99,8 +99,8 @@ def test_a_verifications_id_stands_in_every_line_about_it(tmp_path: Path) -> Non
 
 
 @contextmanager
-def serving(home: Path, stderr: int | IO[str]) -> Iterator[Stage]:
-    """A stage whose service writes its log to ``stderr``."""
+def serving(home: Path, stderr: int | IO[str]) -> Iterator[Deployment]:
+    """A deployment whose service writes its log to ``stderr``."""
     with running(["simulate", "--port", "0"], bare(), home) as (simulator, simulating):
         environment = {**bare(), **settings_for(simulator, home)}
         keys = [key_of(role, environment, home) for role in ("staff", "batch")]
@@ -109,31 +109,31 @@ def serving(home: Path, stderr: int | IO[str]) -> Iterator[Stage]:
             command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
         ) as process:
             try:
-                yield Stage(simulator, ready(process, home / "simulate.log"), *keys, simulating, process, home)
+                yield Deployment(simulator, ready(process, home / "simulate.log"), *keys, simulating, process, home)
             finally:
                 end(process)
 
 
-def answered(stage: Stage, first: int, many: int) -> list[Said]:
+def answered(deployment: Deployment, first: int, many: int) -> list[Said]:
     """The answers to ``many`` questions."""
-    return asyncio.run(drive(range(first, first + many), lambda number: ask(stage, crowd(number), wait=10), 8))
+    return asyncio.run(drive(range(first, first + many), lambda number: ask(deployment, crowd(number), wait=10), 8))
 
 
-def readiness(stage: Stage) -> Said:
-    return asyncio.run(request(stage.service, "GET", "/readyz", {}))
+def readiness(deployment: Deployment) -> Said:
+    return asyncio.run(request(deployment.service, "GET", "/readyz", {}))
 
 
 @pytest.mark.timeout(120)
 def test_a_reader_of_the_log_that_is_gone_costs_no_answer(tmp_path: Path) -> None:
     reader, writer = os.pipe()
-    with serving(tmp_path, writer) as stage:
+    with serving(tmp_path, writer) as deployment:
         os.close(writer)
-        before = readiness(stage)
+        before = readiness(deployment)
         os.close(reader)
-        answers = answered(stage, 0, 20)
-        after = readiness(stage)
+        answers = answered(deployment, 0, 20)
+        after = readiness(deployment)
 
-        alive = stage.serving.poll() is None
+        alive = deployment.serving.poll() is None
 
     assert [answer.status for answer in answers] == [200] * 20
     assert {answer.json["state"] for answer in answers} == {"final"}
@@ -144,9 +144,9 @@ def test_a_reader_of_the_log_that_is_gone_costs_no_answer(tmp_path: Path) -> Non
 
 @pytest.mark.timeout(120)
 def test_a_full_disk_under_the_log_costs_no_answer(tmp_path: Path) -> None:
-    with Path("/dev/full").open("w") as full, serving(tmp_path, full) as stage:
-        answers = answered(stage, 0, 20)
-        after = readiness(stage)
+    with Path("/dev/full").open("w") as full, serving(tmp_path, full) as deployment:
+        answers = answered(deployment, 0, 20)
+        after = readiness(deployment)
 
     assert [answer.status for answer in answers] == [200] * 20
     assert after.status == 503
@@ -155,10 +155,10 @@ def test_a_full_disk_under_the_log_costs_no_answer(tmp_path: Path) -> None:
 @pytest.mark.timeout(120)
 def test_a_reader_of_the_log_that_does_not_read_holds_nobody_up(tmp_path: Path) -> None:
     reader, writer = os.pipe()
-    with serving(tmp_path, writer) as stage:
+    with serving(tmp_path, writer) as deployment:
         os.close(writer)
         # Some hundred lines fill the pipe; nobody reads them.
-        answers = answered(stage, 0, 300)
+        answers = answered(deployment, 0, 300)
         slowest = max(answer.seconds for answer in answers)
 
     os.close(reader)
@@ -166,12 +166,12 @@ def test_a_reader_of_the_log_that_does_not_read_holds_nobody_up(tmp_path: Path) 
     assert slowest < 10
 
 
-def stage_log(home: Path) -> list[str]:
+def deployment_log(home: Path) -> list[str]:
     return (home / "first.log").read_text().splitlines()
 
 
-def _again(stage: Stage, home: Path) -> dict[str, str]:
+def _again(deployment: Deployment, home: Path) -> dict[str, str]:
     """The environment of a second service over the same files; the first one's log is kept."""
     (home / "serve.log").rename(home / "first.log")
-    environment = {**bare(), **settings_for(stage.simulator, home)}
+    environment = {**bare(), **settings_for(deployment.simulator, home)}
     return {**environment, "BENEFITS_RESEND_AFTER": "1"}

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import pytest
 
 from tests.faults.conftest import Figure
+from tests.faults.deployment import Deployment, deploy
 from tests.faults.driver import Said, ask, drive, look, request
 from tests.faults.flooding import FLOODS, Flood, flooded
 from tests.faults.people import crowd
-from tests.faults.stage import Stage, staged
 
 MEGABYTE = 1_000_000
 SETTINGS = {
@@ -51,34 +51,36 @@ class Meanwhile(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with staged(tmp_path_factory.mktemp("floods"), settings=SETTINGS) as made:
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deploy(tmp_path_factory.mktemp("floods"), settings=SETTINGS) as made:
         yield made
 
 
-async def meanwhile(stage: Stage, flood: Flood, seconds: float) -> Meanwhile:
+async def meanwhile(deployment: Deployment, flood: Flood, seconds: float) -> Meanwhile:
     """Ask as somebody with manners does, every now and then, while ``flood`` goes on."""
     asked: list[Said] = []
     healthy: list[Said] = []
-    before = stage.rss()
-    async with flooded(stage, flood):
+    before = deployment.rss()
+    async with flooded(deployment, flood):
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             number = len(asked)
             one, other = await asyncio.gather(
-                ask(stage, crowd(number), wait=2), request(stage.service, "GET", "/healthz", {}, patience=5.0)
+                ask(deployment, crowd(number), wait=2), request(deployment.service, "GET", "/healthz", {}, patience=5.0)
             )
             asked.append(one)
             healthy.append(other)
             await asyncio.sleep(0.05)
-        grown = stage.rss() - before
+        grown = deployment.rss() - before
     return Meanwhile(asked, healthy, grown)
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("flood", FLOODS, ids=[flood.name for flood in FLOODS])
-def test_a_flood_takes_no_place_of_those_with_manners(stage: Stage, flood: Flood, full: bool, figure: Figure) -> None:
-    found = asyncio.run(meanwhile(stage, flood, 60.0 if full else SECONDS))
+def test_a_flood_takes_no_place_of_those_with_manners(
+    deployment: Deployment, flood: Flood, full: bool, figure: Figure
+) -> None:
+    found = asyncio.run(meanwhile(deployment, flood, 60.0 if full else SECONDS))
 
     figure(
         "F23",
@@ -96,8 +98,8 @@ def test_a_flood_takes_no_place_of_those_with_manners(stage: Stage, flood: Flood
 @pytest.mark.timeout(200)
 def test_without_bounds_a_flood_takes_every_place(figure: Figure, tmp_path: Path) -> None:
     wanted = {"rests of bodies", "idle connections", "trailers without end"}
-    with staged(tmp_path, settings=SETTINGS, changes=[OPEN]) as stage:
-        found = {flood.name: asyncio.run(meanwhile(stage, flood, 3.0)) for flood in FLOODS if flood.name in wanted}
+    with deploy(tmp_path, settings=SETTINGS, changes=[OPEN]) as deployment:
+        found = {flood.name: asyncio.run(meanwhile(deployment, flood, 3.0)) for flood in FLOODS if flood.name in wanted}
 
     shut_out = {name: round(one.answered, 2) for name, one in found.items()}
     figure("F23.mutant", value=shut_out, n=len(found), mutant_value=shut_out)
@@ -107,8 +109,8 @@ def test_without_bounds_a_flood_takes_every_place(figure: Figure, tmp_path: Path
 
 
 @pytest.mark.timeout(120)
-def test_long_polls_of_one_key_shut_nobody_out(stage: Stage, figure: Figure) -> None:
-    polled, asked, looked = asyncio.run(beside_long_polls(stage))
+def test_long_polls_of_one_key_shut_nobody_out(deployment: Deployment, figure: Figure) -> None:
+    polled, asked, looked = asyncio.run(beside_long_polls(deployment))
 
     figure("F23.polls", value=sum(one.status in {200, 202} for one in asked) / len(asked), n=len(polled))
     assert {one.status for one in polled} == {202}
@@ -116,14 +118,15 @@ def test_long_polls_of_one_key_shut_nobody_out(stage: Stage, figure: Figure) -> 
     assert [one.status for one in looked] == [202] * len(looked)
 
 
-async def beside_long_polls(stage: Stage) -> tuple[list[Said], list[Said], list[Said]]:
+async def beside_long_polls(deployment: Deployment) -> tuple[list[Said], list[Said], list[Said]]:
     """What one key with many long polls is told, and what another one that asks and looks is told meanwhile."""
-    pending = await ask(stage, crowd(1, fault="HANG"), wait=0, key=stage.batch)
-    held = await ask(stage, crowd(2, fault="HANG"), wait=0)
+    pending = await ask(deployment, crowd(1, fault="HANG"), wait=0, key=deployment.batch)
+    held = await ask(deployment, crowd(2, fault="HANG"), wait=0)
     polls = [
-        asyncio.create_task(look(stage, pending.json["verification_id"], wait=8, key=stage.batch)) for _ in range(POLLS)
+        asyncio.create_task(look(deployment, pending.json["verification_id"], wait=8, key=deployment.batch))
+        for _ in range(POLLS)
     ]
     await asyncio.sleep(1.0)
-    asked = await drive(range(20), lambda number: ask(stage, crowd(1_000 + number), wait=2), 5)
-    looked = [await look(stage, held.json["verification_id"], wait=0) for _ in range(10)]
+    asked = await drive(range(20), lambda number: ask(deployment, crowd(1_000 + number), wait=2), 5)
+    looked = [await look(deployment, held.json["verification_id"], wait=0) for _ in range(10)]
     return await asyncio.gather(*polls), asked, looked

@@ -15,17 +15,17 @@ from typing import Any
 
 import pytest
 
+from tests.faults.deployment import GATE_OFF, WIDE_OPEN, Deployment, bare, running
 from tests.faults.driver import ask as ask_service
 from tests.faults.driver import drive, look
 from tests.faults.history import History, faults
 from tests.faults.mixing import AT_ONCE, DISCONNECTS, SHARE
 from tests.faults.people import crowd
-from tests.faults.stage import GATE_OFF, WIDE_OPEN, Stage, bare, running
 
 SEED = 20261124
 MIXING = ["--swap", str(SHARE), "--duplicate", str(SHARE), "--seed", str(SEED)]
 
-Stages = Callable[..., Stage]
+Deployments = Callable[..., Deployment]
 
 
 def counted(runs: list[list[str]]) -> Counter[str]:
@@ -72,7 +72,7 @@ def ours(subject: str, answer: Any) -> bool:
     return answer["reference"] == subject and plan in {None, f"PLAN OF {subject}"}
 
 
-async def through_the_door(stage: Stage, people: int) -> History:
+async def over_http(deployment: Deployment, people: int) -> History:
     """Ask about everybody once, and later look at what is kept about them."""
     history = History()
 
@@ -80,12 +80,12 @@ async def through_the_door(stage: Stage, people: int) -> History:
         body = crowd(number)
         subject = body["reference"]
         history.invoke(subject)
-        history.came(subject, await ask_service(stage, body, wait=10))
+        history.came(subject, await ask_service(deployment, body, wait=10))
 
     async def again(asked: tuple[str, str]) -> None:
         verification_id, subject = asked
         history.invoke(subject)
-        history.came(subject, await look(stage, verification_id))
+        history.came(subject, await look(deployment, verification_id))
 
     await drive(range(1, people + 1), one, AT_ONCE)
     await drive(list(history.accepted().items()), again, AT_ONCE)
@@ -93,14 +93,14 @@ async def through_the_door(stage: Stage, people: int) -> History:
 
 
 @pytest.mark.timeout(600)
-def test_what_is_kept_and_shown_later_is_the_members_own(stages: Stages, figure: Any, full: bool) -> None:
+def test_what_is_kept_and_shown_later_is_the_members_own(deployments: Deployments, figure: Any, full: bool) -> None:
     people = 5_000 if full else 600
     mixing = ["--swap", "0.05", "--duplicate", "0.05", "--seed", str(SEED)]
-    guarded = asyncio.run(through_the_door(stages(changes=[WIDE_OPEN], simulate=mixing), people))
-    mutant = asyncio.run(through_the_door(stages(changes=[WIDE_OPEN, GATE_OFF], simulate=mixing), 200))
+    guarded = asyncio.run(over_http(deployments(changes=[WIDE_OPEN], simulate=mixing), people))
+    mutant = asyncio.run(over_http(deployments(changes=[WIDE_OPEN, GATE_OFF], simulate=mixing), 200))
 
     found, without = faults(guarded, final=False, own=ours), faults(mutant, final=False, own=ours)
-    figure("F2-door", value=len(found), n=people, seed=SEED, mutant_value=len(without))
+    figure("F2-http", value=len(found), n=people, seed=SEED, mutant_value=len(without))
     assert found == []
     assert len(guarded.accepted()) == people
     assert any("another member's answer" in one for one in without)

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.faults.deployment import WIDE_OPEN, Deployment
 from tests.faults.driver import ask, drive, look
 from tests.faults.people import crowd
-from tests.faults.stage import WIDE_OPEN, Stage
 
 SEED = 20261126
 SCALE = 20
@@ -29,7 +29,7 @@ RESERVE = 0.3
 AT_ONCE = 4
 """Few: our own time for an answer is not scaled, and stands against waits of a twentieth."""
 
-Stages = Callable[..., Stage]
+Deployments = Callable[..., Deployment]
 
 
 class Asked(NamedTuple):
@@ -55,31 +55,33 @@ def drawn(dice: Random) -> float:
     raise AssertionError
 
 
-async def one(stage: Stage, number: int, wait: float, payer: float) -> Asked:
+async def one(deployment: Deployment, number: int, wait: float, payer: float) -> Asked:
     """Ask, and when that did not bring the answer, look until it is final."""
-    began, stolen = asyncio.get_running_loop().time(), stage.stolen()
+    began, stolen = asyncio.get_running_loop().time(), deployment.stolen()
     body = crowd(number, fault=f"DELAY{round(payer * 1000)}")
     # 8 and 12 seconds are no whole seconds here: they are what staff and batches wait when they say nothing.
-    key = stage.batch if wait == 12 / SCALE else stage.staff
-    said = await ask(stage, body, wait=1 if wait == 1.0 else None, key=key)
-    delivered, stolen = said.status == 200, stage.stolen() - stolen
+    key = deployment.batch if wait == 12 / SCALE else deployment.staff
+    said = await ask(deployment, body, wait=1 if wait == 1.0 else None, key=key)
+    delivered, stolen = said.status == 200, deployment.stolen() - stolen
     while said.json["state"] != "final":
-        said = await look(stage, said.json["verification_id"], wait=10, key=key)
+        said = await look(deployment, said.json["verification_id"], wait=10, key=key)
     return Asked(wait, payer, delivered, asyncio.get_running_loop().time() - began, stolen)
 
 
 @pytest.mark.timeout(400)
-def test_what_comes_in_time_is_delivered_and_the_rest_ends_final(stages: Stages, figure: Any, full: bool) -> None:
+def test_what_comes_in_time_is_delivered_and_the_rest_ends_final(
+    deployments: Deployments, figure: Any, full: bool
+) -> None:
     dice, numbers = Random(SEED), count(1)
     each = 2_000 if full else 120
-    stage = stages(
+    deployment = deployments(
         changes=[WIDE_OPEN],
         BENEFITS_WAITS__STAFF=str(8 / SCALE),
         BENEFITS_WAITS__BATCH=str(12 / SCALE),
         BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP=str(CAP),
     )
     wanted = [(next(numbers), seconds / SCALE, drawn(dice)) for _ in range(each) for seconds in (8, 12, 20)]
-    asked = asyncio.run(drive(wanted, lambda caller: one(stage, *caller), AT_ONCE))
+    asked = asyncio.run(drive(wanted, lambda caller: one(deployment, *caller), AT_ONCE))
 
     in_time = [caller for caller in asked if caller.payer + caller.stolen < caller.wait - RESERVE]
     share = sum(caller.delivered for caller in in_time) / len(in_time)

@@ -19,16 +19,16 @@ SETTINGS = {"BENEFITS_LIMITS__REQUESTS": "1000"}
 WAIT = 20
 
 
-async def herd(stage: Any, number: int, size: int) -> list[Any]:
+async def herd(deployment: Any, number: int, size: int) -> list[Any]:
     """``size`` callers who ask about one member at once."""
-    return await drive(range(size), lambda _: ask(stage, crowd(number), wait=WAIT), size)
+    return await drive(range(size), lambda _: ask(deployment, crowd(number), wait=WAIT), size)
 
 
-async def sent(stage: Any, doing: Any) -> tuple[int, Any]:
+async def sent(deployment: Any, doing: Any) -> tuple[int, Any]:
     """How many inquiries the payer received while ``doing`` was done."""
-    before = (await counters(stage))["exchanges"]
+    before = (await counters(deployment))["exchanges"]
     result = await doing
-    return (await counters(stage))["exchanges"] - before, result
+    return (await counters(deployment))["exchanges"] - before, result
 
 
 def serving(here: Town, *changes: Callable[[], None]) -> Any:
@@ -43,11 +43,11 @@ def test_five_hundred_who_ask_about_one_member_are_one_question(
 ) -> None:
     size, rounds = 500, 20 if full else 1
     with town(tmp_path, latency=2.0) as here:
-        with serving(here) as (stage, _):
-            alone, _ = asyncio.run(sent(stage, herd(stage, 1, 1)))
-            herds = [asyncio.run(sent(stage, herd(stage, 2 + number, size))) for number in range(rounds)]
-        with serving(here, single_flight_off) as (stage, _):
-            broken, _ = asyncio.run(sent(stage, herd(stage, 1, 50)))
+        with serving(here) as (deployment, _):
+            alone, _ = asyncio.run(sent(deployment, herd(deployment, 1, 1)))
+            herds = [asyncio.run(sent(deployment, herd(deployment, 2 + number, size))) for number in range(rounds)]
+        with serving(here, single_flight_off) as (deployment, _):
+            broken, _ = asyncio.run(sent(deployment, herd(deployment, 1, 50)))
 
     said = [one for _, came in herds for one in came]
     late = [one.seconds for one in said if one.seconds > WAIT + 0.5]
@@ -70,11 +70,11 @@ def test_five_hundred_who_ask_about_one_member_are_one_question(
 def test_when_the_leader_leaves_or_fails_the_herd_is_answered_and_the_payer_asked_once(
     figure: Figure, tmp_path: Path
 ) -> None:
-    with town(tmp_path, latency=1.5) as here, serving(here) as (stage, _):
-        alone, _ = asyncio.run(sent(stage, herd(stage, 1, 1)))
-        left, after_leaving = asyncio.run(sent(stage, leader_leaves(stage, 2, 60)))
-        asyncio.run(control(stage, "reset"))
-        failed, after_failing = asyncio.run(sent(stage, herd(stage, 3, 60)))
+    with town(tmp_path, latency=1.5) as here, serving(here) as (deployment, _):
+        alone, _ = asyncio.run(sent(deployment, herd(deployment, 1, 1)))
+        left, after_leaving = asyncio.run(sent(deployment, leader_leaves(deployment, 2, 60)))
+        asyncio.run(control(deployment, "reset"))
+        failed, after_failing = asyncio.run(sent(deployment, herd(deployment, 3, 60)))
 
     figure("F5.leader", value=max(left, failed) / alone, n=120)
     assert left <= alone
@@ -83,17 +83,17 @@ def test_when_the_leader_leaves_or_fails_the_herd_is_answered_and_the_payer_aske
     assert all(one.status == 202 and one.json["problems"][0]["code"] == "payer_silent" for one in after_failing)
 
 
-async def leader_leaves(stage: Any, number: int, size: int) -> list[Any]:
+async def leader_leaves(deployment: Any, number: int, size: int) -> list[Any]:
     """The first caller hangs up while the payer is being asked; the others have joined him."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(stage.service.rpartition(":")[2]))
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(deployment.service.rpartition(":")[2]))
     del reader
     body = json.dumps(crowd(number)).encode()
-    head = f"POST /v1/verifications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {stage.staff}\r\n"
+    head = f"POST /v1/verifications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {deployment.staff}\r\n"
     writer.write(
         head.encode() + f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
     )
     await asyncio.sleep(0.5)
-    others = asyncio.create_task(herd(stage, number, size))
+    others = asyncio.create_task(herd(deployment, number, size))
     await asyncio.sleep(0.3)
     writer.transport.abort()
     return await others

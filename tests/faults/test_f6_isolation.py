@@ -26,41 +26,41 @@ SCALE = 1.0 / 15.0
 numbers = count(1)
 
 
-async def others(stage: Any, many: int) -> list[Any]:
+async def others(deployment: Any, many: int) -> list[Any]:
     """Load on the payers that are well."""
     items = [(OTHERS[place % len(OTHERS)], next(numbers)) for place in range(many)]
-    return await drive(items, lambda item: ask(stage, crowd(item[1], item[0]), wait=5), AT_ONCE)
+    return await drive(items, lambda item: ask(deployment, crowd(item[1], item[0]), wait=5), AT_ONCE)
 
 
-async def beside_the_sick(stage: Any, many: int, body: Callable[[], Any]) -> list[Any]:
+async def beside_the_sick(deployment: Any, many: int, body: Callable[[], Any]) -> list[Any]:
     """Load on those that are well while forty others ask the sick one again and again."""
     ended = asyncio.Event()
 
     async def keep_asking() -> None:
         while not ended.is_set():
-            await ask(stage, body(), wait=4)
+            await ask(deployment, body(), wait=4)
             await asyncio.sleep(0.5)
 
     sick = [asyncio.create_task(keep_asking()) for _ in range(40)]
     await asyncio.sleep(1.0)
     try:
-        return await others(stage, many)
+        return await others(deployment, many)
     finally:
         ended.set()
         await asyncio.gather(*sick)
 
 
-async def breaker(stage: Any, payer: str) -> str:
-    said = await request(stage.service, "GET", "/v1/payers", {"Authorization": f"Bearer {stage.staff}"})
+async def breaker(deployment: Any, payer: str) -> str:
+    said = await request(deployment.service, "GET", "/v1/payers", {"Authorization": f"Bearer {deployment.staff}"})
     routes = next(one["routes"] for one in said.json if one["id"] == payer)
     return str(next(route["breaker"] for route in routes if route["configured"]))
 
 
-async def until(stage: Any, payer: str, states: set[str], seconds: float, body: Callable[[], Any]) -> float:
+async def until(deployment: Any, payer: str, states: set[str], seconds: float, body: Callable[[], Any]) -> float:
     """Seconds until a payer's breaker is in one of ``states`` while it is asked; at most ``seconds``."""
     began = time.monotonic()
-    while time.monotonic() < began + seconds and await breaker(stage, payer) not in states:
-        await drive(range(4), lambda _: ask(stage, body(), wait=3), 4)
+    while time.monotonic() < began + seconds and await breaker(deployment, payer) not in states:
+        await drive(range(4), lambda _: ask(deployment, body(), wait=3), 4)
     return time.monotonic() - began
 
 
@@ -85,14 +85,14 @@ def test_a_payer_that_hangs_leaves_the_others_as_they_were(
     many = 600 if full else 90
     # The sick payer's questions do not come back within the test: after the healing nobody hangs there any more.
     with town(tmp_path, latency=0.1, BENEFITS_RESEND_AFTER="90") as here:
-        with serving(here, breaker_in_haste) as (stage, _):
-            before = asyncio.run(others(stage, many))
-            opened = asyncio.run(until(stage, "aetna", {"open", "probing"}, 10, hanging))
-            beside = asyncio.run(beside_the_sick(stage, many, hanging))
-            closed = asyncio.run(until(stage, "aetna", {"closed"}, 60 * SCALE + 5, well))
-        with serving(here, one_bulkhead, breaker_off, cap=8) as (stage, _):
+        with serving(here, breaker_in_haste) as (deployment, _):
+            before = asyncio.run(others(deployment, many))
+            opened = asyncio.run(until(deployment, "aetna", {"open", "probing"}, 10, hanging))
+            beside = asyncio.run(beside_the_sick(deployment, many, hanging))
+            closed = asyncio.run(until(deployment, "aetna", {"closed"}, 60 * SCALE + 5, well))
+        with serving(here, one_bulkhead, breaker_off, cap=8) as (deployment, _):
             # The breaker would save the others; the places are what is looked at, taken for longer than anybody waits.
-            broken = asyncio.run(beside_the_sick(stage, 40, hanging))
+            broken = asyncio.run(beside_the_sick(deployment, 40, hanging))
 
     errors = sum(one.status != 200 for one in beside)
     usual, now = (percentile([one.seconds for one in some], 0.99) for some in (before, beside))
@@ -120,10 +120,10 @@ def test_a_name_that_is_looked_up_for_ever_stops_nobody_else(figure: Figure, tmp
             "BENEFITS_PROVIDER__TAX_ID": "987654321",
             "BENEFITS_PAYERS__AETNA__ROUTES": '["core_soap"]',
         }
-        with serving(here, hung_names, **settings) as (stage, _):
-            beside = asyncio.run(beside_the_sick(stage, 45, well))
-        with serving(here, hung_names, one_resolver, **settings) as (stage, _):
-            broken = asyncio.run(beside_the_sick(stage, 20, well))
+        with serving(here, hung_names, **settings) as (deployment, _):
+            beside = asyncio.run(beside_the_sick(deployment, 45, well))
+        with serving(here, hung_names, one_resolver, **settings) as (deployment, _):
+            broken = asyncio.run(beside_the_sick(deployment, 20, well))
 
     errors, mutant = (sum(one.status != 200 for one in some) for some in (beside, broken))
     figure("F6.names", value=errors, n=len(beside), mutant_value=mutant)

@@ -30,8 +30,8 @@ def refused(home: Path, many: int, *changes: object) -> tuple[int, int]:
     """Questions to a payer that nobody can reach."""
     home.mkdir()
     with town(home, BENEFITS_ROUTES__CORE_MIME__URL=CLOSED) as here:
-        with here.serving([breaker_off, *changes]) as (stage, _):  # type: ignore[list-item]
-            said = asyncio.run(drive(range(many), lambda number: ask(stage, crowd(number), wait=6), 20))
+        with here.serving([breaker_off, *changes]) as (deployment, _):  # type: ignore[list-item]
+            said = asyncio.run(drive(range(many), lambda number: ask(deployment, crowd(number), wait=6), 20))
         assert all(one.status == 202 and one.json["problems"][0]["code"] == "payer_unreachable" for one in said)
         return tried(here)
 
@@ -55,9 +55,9 @@ def silent(home: Path, many: int, *changes: object) -> tuple[int, int, int]:
     """Questions to a payer that takes them and breaks the connection: received, different ones, sent too soon."""
     home.mkdir()
     with town(home, latency=0.0) as here:
-        with here.serving([breaker_off, *changes]) as (stage, _):  # type: ignore[list-item]
-            asyncio.run(control(stage, "reset"))
-            said = asyncio.run(drive(range(many), lambda number: ask(stage, crowd(number), wait=6), 20))
+        with here.serving([breaker_off, *changes]) as (deployment, _):  # type: ignore[list-item]
+            asyncio.run(control(deployment, "reset"))
+            said = asyncio.run(drive(range(many), lambda number: ask(deployment, crowd(number), wait=6), 20))
         assert all(one.status == 202 and one.json["problems"][0]["code"] == "payer_silent" for one in said)
         arrivals = here.arrivals()
         return len(arrivals), len({one[1:] for one in arrivals}), len(list(sent_wrongly(arrivals, [])))
@@ -78,11 +78,11 @@ def put_off(home: Path, many: int, *changes: object) -> int:
     """How often a payer was asked that had said when to come again."""
     home.mkdir()
     with town(home, latency=0.0) as here:
-        with here.serving([breaker_off, *changes]) as (stage, _):  # type: ignore[list-item]
-            asyncio.run(control(stage, "status", 429))
-            asyncio.run(ask(stage, crowd(0), wait=2))
+        with here.serving([breaker_off, *changes]) as (deployment, _):  # type: ignore[list-item]
+            asyncio.run(control(deployment, "status", 429))
+            asyncio.run(ask(deployment, crowd(0), wait=2))
             known = len(here.arrivals())
-            said = asyncio.run(drive(range(1, many), lambda number: ask(stage, crowd(number), wait=2), 20))
+            said = asyncio.run(drive(range(1, many), lambda number: ask(deployment, crowd(number), wait=2), 20))
         assert all(one.status == 202 and one.json["problems"][0]["code"] == "payer_busy" for one in said)
         return len(here.arrivals()) - known
 

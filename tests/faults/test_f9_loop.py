@@ -9,7 +9,7 @@ import pytest
 from tests.faults.conftest import Figure
 from tests.faults.crashing import town
 from tests.faults.driver import ask, drive, percentile
-from tests.faults.mutants import blocking_route, lag_diary
+from tests.faults.mutants import blocking_route, record_lags
 from tests.faults.people import crowd
 
 AT_ONCE = 8
@@ -30,11 +30,11 @@ def test_the_loop_turns_in_time_and_who_holds_it_up_is_named(
     ours, mutant = tmp_path / "service", tmp_path / "mutant"
     for home in (ours, mutant):
         home.mkdir()
-    with town(ours, latency=0.3) as here, here.serving([lag_diary]) as (stage, _):
-        said = asyncio.run(drive(range(many), lambda number: ask(stage, crowd(number), wait=5), AT_ONCE))
-    with town(mutant, latency=0.3) as here, here.serving([lag_diary, blocking_route]) as (stage, _):
+    with town(ours, latency=0.3) as here, here.serving([record_lags]) as (deployment, _):
+        said = asyncio.run(drive(range(many), lambda number: ask(deployment, crowd(number), wait=5), AT_ONCE))
+    with town(mutant, latency=0.3) as here, here.serving([record_lags, blocking_route]) as (deployment, _):
         asyncio.run(asyncio.sleep(1.5))
-        asyncio.run(drive(range(6), lambda number: ask(stage, crowd(number), wait=5), 2))
+        asyncio.run(drive(range(6), lambda number: ask(deployment, crowd(number), wait=5), 2))
 
     usual, broken = lags(ours), lags(mutant)
     named = [json.loads(line) for line in (mutant / "serve.log").read_text().splitlines() if "loop.blocked" in line]

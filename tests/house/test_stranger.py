@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.faults.stage import bare, key_of, running, settings_for
+from tests.faults.deployment import bare, key_of, running, settings_for
 
 ACME = Path(__file__).parent / "acme"
 SIXTY_LINES = 60
@@ -127,7 +127,7 @@ def people(stranger: Stranger) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def ask(stranger: Stranger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Asks the stranger's payer, which is simulated, through a service in which it is installed."""
-    home = tmp_path_factory.mktemp("stage")
+    home = tmp_path_factory.mktemp("deployment")
     installed = stranger.environment["PYTHONPATH"]
     environment = {**bare(), "PYTHONPATH": f"{bare()['PYTHONPATH']}{os.pathsep}{installed}"}
     with running(["simulate", "--port", "0", "--payer", "acme"], environment, home) as (simulator, _):

@@ -130,7 +130,7 @@ async def test_what_is_legal_is_read(key: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
+def deployment(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
     """A service that knows no route to UnitedHealthcare but Optum Real."""
     client = {"TOKEN_URL": "/optum-real/token", "CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
     more = {
@@ -142,12 +142,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[An
         yield found
 
 
-def ask(stage: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
+def ask(deployment: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
     patient = {name: getattr(person, name) for name in ("first_name", "last_name", "birth_date")}
     body = {"payer": person.payer, "member": {**patient, "member_id": key + person.member_id}}
-    headers = {"Authorization": f"Bearer {stage.staff}", "Prefer": "wait=8"}
+    headers = {"Authorization": f"Bearer {deployment.staff}", "Prefer": "wait=8"}
     found: dict[str, Any] = httpx.post(
-        f"{stage.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False
+        f"{deployment.service}/v1/verifications", json=body, headers=headers, timeout=30, trust_env=False
     ).json()
     return found
 
@@ -156,19 +156,19 @@ def ask(stage: Any, person: ImaginaryPerson, key: str = "") -> dict[str, Any]:
     "scenario",
     ["covered_by_wording", "program_excluded", "carve_out", "inactive", "unknown_member", "payer_down"],
 )
-def test_a_scenario_is_answered_through_the_door(stage: Any, scenario: str) -> None:
+def test_a_scenario_is_answered_through_the_door(deployment: Any, scenario: str) -> None:
     person = member_of(scenario)
 
-    answer = ask(stage, person)
+    answer = ask(deployment, person)
 
     said = [answer["coverage"]["status"], *(row["in_network"]["verdict"] for row in answer["programs"])]
     assert said == list(person.expected)
     assert {one["route"] for one in answer["timing"]["exchanges"] if one["payer"] == person.payer} == {"optum_real"}
 
 
-def test_an_administrator_that_knows_the_member_by_another_id_is_asked_in_vain(stage: Any) -> None:
+def test_an_administrator_that_knows_the_member_by_another_id_is_asked_in_vain(deployment: Any) -> None:
     """A 271 gives the member's id with the administrator; this form has no word for it."""
-    answer = ask(stage, member_of("managed"))
+    answer = ask(deployment, member_of("managed"))
 
     (administrator,) = answer["administrators"]
     assert (administrator["name"], administrator["asked"]) == ("OPTUM BEHAVIORAL HEALTH", True)
@@ -176,17 +176,17 @@ def test_an_administrator_that_knows_the_member_by_another_id_is_asked_in_vain(s
     assert {row["in_network"]["verdict"] for row in answer["programs"]} == {"delegated"}
 
 
-def test_two_members_whom_nobody_knows_are_both_not_found(stage: Any) -> None:
+def test_two_members_whom_nobody_knows_are_both_not_found(deployment: Any) -> None:
     """Their errors are equal byte by byte, and neither may count as the other's reply."""
     people = [member_of("unknown_member")._replace(last_name=name, member_id="900000999") for name in ("ANN", "BOB")]
 
-    answers = [ask(stage, person) for person in people]
+    answers = [ask(deployment, person) for person in people]
 
     assert [answer["coverage"]["status"] for answer in answers] == ["not_found", "not_found"]
     assert [problem["code"] for answer in answers for problem in answer["problems"]] == ["member_rejected"] * 2
 
 
-def test_the_payer_found_nothing_wrong_with_any_request(stage: Any) -> None:
-    counted = httpx.get(f"{stage.simulator}/control/counters", trust_env=False).json()
+def test_the_payer_found_nothing_wrong_with_any_request(deployment: Any) -> None:
+    counted = httpx.get(f"{deployment.simulator}/control/counters", trust_env=False).json()
 
     assert counted["violations"] == []

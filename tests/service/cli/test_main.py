@@ -174,7 +174,7 @@ def test_payers_are_listed_as_json(benefits: CliRunner) -> None:
     assert all({"id", "name", "aliases", "needs", "routes"} <= payer.keys() for payer in listed.values())
 
 
-def test_the_description_of_the_door_is_the_one_that_is_checked_in(benefits: CliRunner) -> None:
+def test_the_printed_openapi_document_is_the_one_that_is_checked_in(benefits: CliRunner) -> None:
     result = benefits.invoke(main, ["openapi", "--check", str(REPOSITORY / "openapi" / "v1.json")])
 
     assert result.exit_code == 0, result.output

@@ -26,11 +26,11 @@ GUARD_OFF = "tests.faults.changes:guard_off"
 GATE_OFF = "tests.faults.changes:gate_off"
 """Mutant: whatever comes back is taken for the answer."""
 
-LAG_GAUGE = "tests.faults.mutants:lag_diary"
-"""The loop's lag is written to ``lags.jsonl`` in the service's folder; ``Stage.lags`` reads it."""
+LAG_GAUGE = "tests.faults.mutants:record_lags"
+"""The loop's lag is written to ``lags.jsonl`` in the service's folder; ``Deployment.lags`` reads it."""
 
 
-class Stage(NamedTuple):
+class Deployment(NamedTuple):
     """The addresses of a simulator and of a service that asks it, a key of each role, their processes, their folder."""
 
     simulator: str
@@ -154,14 +154,14 @@ def key_of(role: str, settings: Mapping[str, str], home: Path) -> str:
 
 
 @contextmanager
-def staged(
+def deploy(
     home: Path,
     *,
     changes: Iterable[str] = (),
     simulate: Iterable[str] = (),
     settings: Mapping[str, str] | None = None,
     **more: str,
-) -> Iterator[Stage]:
+) -> Iterator[Deployment]:
     """A simulator (with the options ``simulate``) and a service with ``changes`` and ``settings`` over ours.
 
     ``more`` are settings as well. In a setting ``{simulator}`` stands for the simulator's address.
@@ -171,4 +171,4 @@ def staged(
         environment = {**bare(), **settings_for(simulator, home), **given}
         keys = [key_of(role, environment, home) for role in ("staff", "batch")]
         with running(["serve", "--port", "0"], environment, home, changes) as (service, serving):
-            yield Stage(simulator, service, *keys, simulating, serving, home)
+            yield Deployment(simulator, service, *keys, simulating, serving, home)
