@@ -24,6 +24,7 @@ from payers.simulator.http_messages import Request
 from payers.simulator.payer_system import PayerSystem
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 from service.gateway.correlation import SentInquiry, judge
+from tests.faults.people import numbers
 from tests.faults.routes import settings_of
 
 HOST = "https://127.0.0.1:9443"
@@ -170,17 +171,6 @@ def inquiries() -> Iterator[tuple[Inquiry, AttemptNumbers]]:
     people = [person for person in PEOPLE if person.payer == "aetna" and not person.holder]
     for number in count(1):
         yield _inquiry(people[number % len(people)]), numbers(number)
-
-
-def numbers(number: int) -> AttemptNumbers:
-    return AttemptNumbers(
-        interchange=f"{number:09d}",
-        group=str(number),
-        trace=f"BV{number:010d}",
-        originator="9123456789",
-        transaction=f"BT{number:010d}",
-        envelope_id=f"f81d4fae-7dec-41d0-a765-{number:012d}",
-    )
 
 
 def _inquiry(person: ImaginaryPerson) -> Inquiry:

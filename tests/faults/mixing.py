@@ -17,7 +17,6 @@ import httpx
 import uvloop
 
 from contracts import (
-    AttemptNumbers,
     BirthDateDiffers,
     Inquiry,
     Member,
@@ -36,7 +35,7 @@ from payers.simulator.http_messages import Request
 from payers.simulator.payer_system import PayerSystem
 from service.gateway.correlation import SentInquiry, judge
 from tests.faults.driver import drive
-from tests.faults.people import crowd, own_plan
+from tests.faults.people import crowd, numbers, own_plan
 
 AT_ONCE = 64
 SHARE = 0.01
@@ -83,17 +82,6 @@ def route_name(seed: int, url: str | None) -> Route:
         assert isinstance(opened, CoreMime)
         opened._http = Near(seed)  # type: ignore[assignment]
     return opened
-
-
-def numbers(number: int) -> AttemptNumbers:
-    return AttemptNumbers(
-        interchange=f"{number:09d}",
-        group=str(number),
-        trace=f"BV{number:010d}",
-        originator="9123456789",
-        transaction=f"BT{number:010d}",
-        envelope_id=f"f81d4fae-7dec-41d0-a765-{number:012d}",
-    )
 
 
 def inquiry(number: int, fault: str) -> Inquiry:

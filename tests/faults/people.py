@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from contracts import AttemptNumbers
 from payers.simulator.people import PEOPLE, ImaginaryPerson
 
 MEMBER_IDS = {
@@ -53,3 +54,15 @@ def about(one: ImaginaryPerson, fault: str = "") -> dict[str, Any]:
         "relationship": "child",
     }
     return {"payer": one.payer, "member": {**patient, "member_id": None}, "subscriber": holder}
+
+
+def numbers(number: int) -> AttemptNumbers:
+    """The numbers under which inquiry ``number`` is sent."""
+    return AttemptNumbers(
+        interchange=f"{number:09d}",
+        group=str(number),
+        trace=f"BV{number:010d}",
+        originator="9123456789",
+        transaction=f"BT{number:010d}",
+        envelope_id=f"f81d4fae-7dec-41d0-a765-{number:012d}",
+    )
