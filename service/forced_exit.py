@@ -5,10 +5,11 @@ code of its process run any more: nobody there hears a signal, sets a timer or w
 outside. It is started before any plugin is loaded, runs as a file of its own with the standard library alone, and ends
 with the service, whose end closes its standard input.
 
-``python -I -S forced_exit.py PID SIGNALS`` watches the process ``PID``, which writes its grace, a line of seconds, to
-this standard input ten times a second. It is killed in two cases: one of ``SIGNALS`` (a mask) has waited for it for as
-long as the grace, or it used as many seconds of processor time since its last line. The second clock is not the wall's,
-so that a process that was stopped for a while, or that a busy machine starves, lives on. Both are read from ``/proc``.
+``python -I -S forced_exit.py PID SIGNALS`` watches the process ``PID``, which writes its grace in seconds to this
+standard input as a heartbeat, ten times a second. It is killed in two cases: one of ``SIGNALS`` (a mask) has waited for
+it for as long as the grace, or it used as many seconds of processor time since its last heartbeat. Processor time does
+not pass for a process that was stopped or that a busy machine starves, which therefore lives on. Both clocks read
+``/proc``.
 """
 
 import json
@@ -22,7 +23,7 @@ from select import select
 from time import monotonic
 
 LOOK = 0.1
-"""Seconds between two looks at a service that writes no line."""
+"""Seconds between two looks at a service whose heartbeat is missing."""
 
 _INPUT, _LOG = 0, 2
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""The end of a process: signals are heard beside the loop, and a limit is set that no plugin can put off.
+"""Shutdown: a thread beside the loop hears signals, and a limit that no plugin can put off ends the process.
 
 A plugin may swallow its cancellation, block the loop, replace the handlers of signals, or leave threads, executors and
 exit handlers behind; each of them alone keeps a Python process from ending. So signals are blocked in every thread but
@@ -32,30 +32,30 @@ from service.telemetry.logs import log_writer
 
 log = structlog.get_logger()
 
-HURRIED = 3.0
+HURRY_SECONDS = 3.0
 """Seconds that a second signal leaves: enough for the engine and the store to close."""
 
-ONE_SIGNAL = 0.25
+SAME_SIGNAL_SECONDS = 0.25
 """Seconds within which signals count as one: who sends to a process and to its group sends two."""
 
-CUT_OFF = 1
+CUT_OFF_CODE = 1
 """The exit code of a process that had to be cut off."""
 
-BACKSTOP = 1.0
+BACKSTOP_SECONDS = 1.0
 """Seconds after which the interpreter's own timer ends a process whose threads get no turn any more."""
 
-HEARING = 0.1
-"""Seconds between two looks for a signal, and between two signs of life for ``forced_exit``."""
+HEARTBEAT = 0.1
+"""Seconds between two heartbeats for ``forced_exit``, and between two looks for a signal."""
 
-LAST_LINE = 0.5
+LAST_LINE_SECONDS = 0.5
 """Seconds that the last line may take: a stream may be full, and a lock of logging may be held for ever."""
 
 
-class Ending:
+class Shutdown:
     """Hears signals for the main thread, and ends the process when ``grace`` seconds have gone by since the first.
 
     SIGTERM and SIGINT begin the end, and so does SIGHUP unless it was ignored from outside; a second SIGTERM or SIGINT
-    hurries it. Before ``on_signal`` was told what to do, a signal ends the process at once: nothing was accepted yet.
+    hurries it. Before ``on_signal`` was called, a signal ends the process at once: nothing was accepted yet.
     """
 
     def __init__(self, grace: float) -> None:
@@ -67,14 +67,14 @@ class Ending:
         self._ends_at: float | None = None
         self._asked_at: float | None = None
         self._changed = threading.Condition()
-        self._is_asked, self._is_over, self._is_named = threading.Event(), threading.Event(), threading.Event()
+        self._is_asked, self._is_over, self._is_logged = threading.Event(), threading.Event(), threading.Event()
         self._main: int | None = None
-        self._nowhere: TextIO = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+        self._null_file: TextIO = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
         self._code: int | None = None
         self._before: set[signal.Signals] = set()
         self._released = False
         self._threads: tuple[threading.Thread, ...] = ()
-        self._beside: subprocess.Popen[bytes] | None = None
+        self._forced_exit: subprocess.Popen[bytes] | None = None
         self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -85,18 +85,18 @@ class Ending:
             signals.add(signal.SIGHUP)
         # Blocked here, it is blocked in every thread made from here on, whatever handler a plugin puts in its place.
         self._before = {*map(signal.Signals, signal.pthread_sigmask(signal.SIG_BLOCK, signals))}
-        atexit.register(self._leave_behind)
-        self._beside = _start_beside(signals)
+        atexit.register(self._exit_process)
+        self._forced_exit = _start_forced_exit(signals)
         self._threads = (
-            threading.Thread(target=self._hear, args=(signals,), name="signals", daemon=True),
-            threading.Thread(target=self._cut_in_time, name="ending", daemon=True),
+            threading.Thread(target=self._listen, args=(signals,), name="signals", daemon=True),
+            threading.Thread(target=self._enforce_deadline, name="ending", daemon=True),
             # Made now: at the very end of a process no thread can be started any more.
-            threading.Thread(target=self._name_culprits, name="last-line", daemon=True),
+            threading.Thread(target=self._log_culprits, name="last-line", daemon=True),
         )
         for thread in self._threads:
             thread.start()
         # A thread that is older than this may get one all the same, and hands it on.
-        self._handlers = {number: signal.signal(number, self._hand_on) for number in signals}
+        self._handlers = {number: signal.signal(number, self._forward) for number in signals}
         return self
 
     def __exit__(
@@ -113,6 +113,8 @@ class Ending:
     def on_signal(self, begin: Callable[[], object], hurry: Callable[[], object]) -> None:
         """Have ``begin`` called at the first signal and ``hurry`` at the second, each in a thread of its own."""
         self._begin, self._hurry = begin, hurry
+        if self._forced_exit is None:
+            log.warning("service.without_forced_exit")
 
     def _release(self) -> None:
         """Cut nothing off, and give the signals back."""
@@ -121,29 +123,29 @@ class Ending:
             self._changed.notify_all()
         self._is_asked.set()
         self._is_over.set()
-        self._hand_on(signal.SIGTERM, None)
+        self._forward(signal.SIGTERM, None)
         for thread in self._threads:
             thread.join()
-        atexit.unregister(self._leave_behind)
+        atexit.unregister(self._exit_process)
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
-        self._nowhere.close()
-        if self._beside is not None:
-            self._beside.communicate()
+        self._null_file.close()
+        if self._forced_exit is not None:
+            self._forced_exit.communicate()
 
-    def _hear(self, signals: set[signal.Signals]) -> None:
+    def _listen(self, signals: set[signal.Signals]) -> None:
         while True:
             # A signal is taken by a thread that has its turn: one that still waits tells ``forced_exit`` that none has.
             while not signal.sigpending() & signals:
-                self._show_life()
-                sleep(HEARING)
+                self._send_heartbeat()
+                sleep(HEARTBEAT)
             number = signal.Signals(signal.sigwait(signals))
             if self._released:
                 return
             log.info("service.signaled", signal=number.name)
             if self._begin is None:
-                log_writer().flush(LAST_LINE)
+                log_writer().flush(LAST_LINE_SECONDS)
                 os._exit(128 + number)
             # A loop that is closed already has nothing to begin or to hurry.
             with suppress(RuntimeError):
@@ -152,17 +154,17 @@ class Ending:
                     self._begin()
                 if number is not signal.SIGHUP:
                     first = self._asked_at = self._asked_at or monotonic()
-                    if monotonic() - first > ONE_SIGNAL and self._hurry is not None:
-                        self._end_within(HURRIED)
+                    if monotonic() - first > SAME_SIGNAL_SECONDS and self._hurry is not None:
+                        self._end_within(HURRY_SECONDS)
                         self._hurry()
 
-    def _show_life(self) -> None:
-        if self._beside is not None and self._beside.stdin is not None:
+    def _send_heartbeat(self) -> None:
+        if self._forced_exit is not None and self._forced_exit.stdin is not None:
             # It may have been killed; this process then goes on without it.
             with suppress(OSError):
-                os.write(self._beside.stdin.fileno(), b"%f\n" % self.grace)
+                os.write(self._forced_exit.stdin.fileno(), b"%f\n" % self.grace)
 
-    def _hand_on(self, number: int, frame: FrameType | None) -> None:
+    def _forward(self, number: int, frame: FrameType | None) -> None:
         del frame
         hearing = self._threads[0].ident
         if hearing is not None:
@@ -177,19 +179,19 @@ class Ending:
             self._ends_at = at
             self._changed.notify_all()
         self._is_asked.set()
-        faulthandler.dump_traceback_later(seconds + BACKSTOP, exit=True, file=self._nowhere)
+        faulthandler.dump_traceback_later(seconds + BACKSTOP_SECONDS, exit=True, file=self._null_file)
 
-    def _cut_in_time(self) -> None:
+    def _enforce_deadline(self) -> None:
         with self._changed:
             while not self._released and (self._ends_at is None or monotonic() < self._ends_at):
                 self._changed.wait(None if self._ends_at is None else self._ends_at - monotonic())
             if self._released:
                 return
         self._is_over.set()
-        self._is_named.wait(LAST_LINE)
-        os._exit(CUT_OFF)
+        self._is_logged.wait(LAST_LINE_SECONDS)
+        os._exit(CUT_OFF_CODE)
 
-    def _name_culprits(self) -> None:
+    def _log_culprits(self) -> None:
         """Write the last line: in a thread of its own, since whoever is to be named may hold the log as well."""
         self._is_asked.wait()
         # Looked up ahead: reading what is installed takes longer than there is time for at the end.
@@ -204,31 +206,30 @@ class Ending:
             function=[culprit.place for culprit in found] or UNKNOWN,
             seconds=self.grace,
         )
-        log_writer().flush(LAST_LINE)
-        self._is_named.set()
+        log_writer().flush(LAST_LINE_SECONDS)
+        self._is_logged.set()
 
-    def _leave_behind(self) -> None:
+    def _exit_process(self) -> None:
         """End here, as the last of the exit handlers: of what is left only the teardown of modules would come."""
         if self._code is not None:
-            log_writer().flush(LAST_LINE)
+            log_writer().flush(LAST_LINE_SECONDS)
             for stream in (sys.stdout, sys.stderr):
                 with suppress(OSError, ValueError, AttributeError):
                     stream.flush()
             os._exit(self._code)
 
 
-def _start_beside(signals: set[signal.Signals]) -> "subprocess.Popen[bytes] | None":
-    """Start ``forced_exit``, which has the signals blocked as well; nothing where there is no ``/proc``."""
+def _start_forced_exit(signals: set[signal.Signals]) -> "subprocess.Popen[bytes] | None":
+    """Start ``forced_exit``, which has the signals blocked as well; None where there is no ``/proc``, or no process."""
     if sys.platform != "linux":
         return None
     mask = sum(1 << (number - 1) for number in signals)
     command = [sys.executable, "-I", "-S", forced_exit.__file__, str(os.getpid()), str(mask)]
     try:
-        beside = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603 - our own file
-    except OSError as failure:
-        log.warning("service.unwatched", error=type(failure).__name__)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603 - our own file
+    except OSError:
         return None
-    if beside.stdin is not None:
+    if process.stdin is not None:
         # One that is stopped reads nothing, and must keep nobody here waiting.
-        os.set_blocking(beside.stdin.fileno(), False)
-    return beside
+        os.set_blocking(process.stdin.fileno(), False)
+    return process

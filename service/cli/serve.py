@@ -18,7 +18,7 @@ from service.cli.refusals import refusing, reporting
 from service.security.urls import is_loopback
 from service.settings.model import Limits, Profile, Settings, SettingsWrong, load_settings
 from service.settings.sources import PREFIX
-from service.shutdown import Ending
+from service.shutdown import Shutdown
 from service.store import first_staff_key
 from service.telemetry.collector import collect_in_rounds, hold_whole_rounds
 from service.telemetry.culprits import culprit_of
@@ -61,17 +61,17 @@ def command(host: str, port: int) -> None:
     end it, within BENEFITS_GRACE seconds whatever a plugin does; a second one hurries it.
     """
     # A signal that comes before there is anything to drain ends the process at once.
-    with Ending(Settings.model_fields["grace"].default) as ending, refusing():
+    with Shutdown(Settings.model_fields["grace"].default) as shutdown, refusing():
         alone = click.get_current_context().obj is PROCESS
         # The settings are read within: what is wrong with them is a line of the log as well.
         with logging_process(takes_stderr=True, stays=alone), reporting():
             settings = load_settings()
-            ending.grace = settings.grace
+            shutdown.grace = settings.grace
             _refuse_the_open(host, settings)
             service = build(settings)
             with _listening(host, port) as listener, asyncio.Runner(loop_factory=_loop) as runner:
-                ending.loop = runner.get_loop()
-                _run(ending.loop, _serve(service, settings, listener, ending))
+                shutdown.loop = runner.get_loop()
+                _run(shutdown.loop, _serve(service, settings, listener, shutdown))
 
 
 def _refuse_the_open(host: str, settings: Settings) -> None:
@@ -99,7 +99,7 @@ def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[object, object, Non
             log.error("service.end_refused", error=type(end).__name__, plugin=culprit.plugin, function=culprit.place)
 
 
-async def _serve(service: Service, settings: Settings, listener: socket, ending: Ending) -> None:
+async def _serve(service: Service, settings: Settings, listener: socket, shutdown: Shutdown) -> None:
     places = _places(settings.limits)
     server = Server(
         uvicorn.Config(
@@ -118,7 +118,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, ending:
     )
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
-    ending.on_signal(
+    shutdown.on_signal(
         partial(loop.call_soon_threadsafe, asked.set),
         partial(loop.call_soon_threadsafe, _hurry, server),
     )

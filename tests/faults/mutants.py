@@ -139,16 +139,16 @@ def blocking_route() -> None:
 
 def endless() -> None:
     """Mutant: nothing cuts a process off whose grace is over."""
-    from service.shutdown import Ending
+    from service.shutdown import Shutdown
 
-    Ending._end_within = lambda self, seconds: None  # type: ignore[method-assign]
+    Shutdown._end_within = lambda self, seconds: None  # type: ignore[method-assign]
 
 
-def alone() -> None:
+def forced_exit_off() -> None:
     """Mutant: no other process ends one whose interpreter is held."""
     from service import shutdown
 
-    shutdown._start_beside = lambda signals: None
+    shutdown._start_forced_exit = lambda signals: None
 
 
 def manners_off() -> None:

@@ -168,7 +168,7 @@ def test_a_mutant_without_a_limit_never_ends(tmp_path: Path) -> None:
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", DEAF[1:])
 def test_a_mutant_without_a_process_beside_it_never_hears_a_signal(kind: str, tmp_path: Path) -> None:
-    with serving(tmp_path, kind, "tests.faults.mutants:alone") as here:
+    with serving(tmp_path, kind, "tests.faults.mutants:forced_exit_off") as here:
         ask(here)
         here.process.terminate()
         with pytest.raises(subprocess.TimeoutExpired):

@@ -32,7 +32,7 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
         watched.kill()
 
 
-def show_life(beside: "subprocess.Popen[str]", grace: float) -> None:
+def send_heartbeat(beside: "subprocess.Popen[str]", grace: float) -> None:
     assert beside.stdin is not None
     beside.stdin.write(f"{grace}\n")
     beside.stdin.flush()
@@ -41,16 +41,16 @@ def show_life(beside: "subprocess.Popen[str]", grace: float) -> None:
 @pytest.mark.parametrize("pair", [BLOCKS_A_SIGNAL], indirect=True)
 def test_a_process_that_leaves_a_signal_unheard_is_killed(pair: Pair) -> None:
     watched, beside = pair
-    show_life(beside, 0.2)
+    send_heartbeat(beside, 0.2)
     watched.terminate()
 
     assert watched.wait(30) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("pair", [BUSY], indirect=True)
-def test_a_process_that_works_without_a_sign_of_life_is_killed(pair: Pair) -> None:
+def test_a_process_that_works_without_a_heartbeat_is_killed(pair: Pair) -> None:
     watched, beside = pair
-    show_life(beside, 0.2)
+    send_heartbeat(beside, 0.2)
 
     assert watched.wait(30) == -signal.SIGKILL
 
@@ -58,7 +58,7 @@ def test_a_process_that_works_without_a_sign_of_life_is_killed(pair: Pair) -> No
 @pytest.mark.parametrize("pair", [BUSY], indirect=True)
 def test_the_log_says_what_the_killed_process_could_not(pair: Pair) -> None:
     _, beside = pair
-    show_life(beside, 0.2)
+    send_heartbeat(beside, 0.2)
     assert beside.stderr is not None
     line = json.loads(beside.stderr.readline())
 
@@ -69,7 +69,7 @@ def test_the_log_says_what_the_killed_process_could_not(pair: Pair) -> None:
 def test_a_process_that_is_idle_or_stopped_lives_on(pair: Pair) -> None:
     watched, beside = pair
     watched.send_signal(signal.SIGSTOP)
-    show_life(beside, 0.01)
+    send_heartbeat(beside, 0.01)
     with pytest.raises(subprocess.TimeoutExpired):
         beside.wait(4 * forced_exit.LOOK)
 
