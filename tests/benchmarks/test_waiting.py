@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from service.scheduler import STEPS_OF_PAYER
+from tests.faults.deployment import bare, key_of, memory, running, settings_for
 from tests.faults.people import crowd
-from tests.faults.stage import bare, key_of, memory, running, settings_for
 
 QUESTIONS = 100_000
 MOST_MEMORY = 150e6
