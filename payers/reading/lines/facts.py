@@ -121,12 +121,14 @@ def _conditions(benefit: Benefit, by_code: CodeFacts, texts: Sequence[Text]) -> 
         if not clause.names.services
         and any(record.topic in _TELLING and record.positive is not False for record in clause.records)
     ]
-    if any(clause.names.programs for text in texts for clause in text.clauses):
-        # Beside a program, its own clauses and labels say of which condition the line speaks ([T17]).
+    naming = [clause for text in texts for clause in text.clauses if clause.names.programs]
+    if naming:
+        # Beside a program, labels say of which condition the line speaks, and its clauses where all of them do ([T17]).
+        every = all(clause.names.conditions for clause in naming)
         telling = [
             clause
             for clause in telling
-            if clause.names.programs or all(record.topic is Topic.LABEL for record in clause.records)
+            if (every and clause.names.programs) or all(record.topic is Topic.LABEL for record in clause.records)
         ]
     of_words = frozenset(condition for clause in telling for condition in clause.names.conditions)
     of_types, of_modifier, of_procedure = by_code.of_types, by_code.of_modifier, by_code.of_procedure

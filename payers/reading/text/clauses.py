@@ -246,10 +246,13 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
             words, rest = group[begin:place], group[place + 1 :]
             is_colon = term.sort is Sort.COLON
             found = (_exclusions(words) if is_colon else None) or _heading(words, rest, colon=is_colon)
-            if not is_colon and begin == start and _names_a_subject(heading) and _is_verdict_heading(words):
+            follows = heading is not carried and begin == start and not is_colon
+            if follows and _names_a_subject(heading) and _is_verdict_heading(words):
                 # IOP - COVERED - PRECERT REQUIRED: the verdict is the subject's, and heads nothing.
                 continue
             if found is not None:
+                here = None if heading is carried else heading
+                found, begin = _with_list(found, group[:place], start, begin, here)
                 yield from _clauses(group[start:begin], heading)
                 heading, start = found, place + 1
             elif _is_topic(words):
@@ -266,6 +269,17 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
 
 def _names_a_subject(heading: Heading | None) -> bool:
     return heading is not None and heading.grants is None and heading.authorization is None
+
+
+def _with_list(
+    found: Heading, before: Sequence[Term], start: int, begin: int, heading: Heading | None
+) -> tuple[Heading, int]:
+    """A heading that is a name with the list that ends in it, and where it begins: IOP, DETOX: NOT COVERED."""
+    terms = before[start:begin]
+    is_list = bool(terms) and all(term.sort is Sort.COMMA or term.kinds & _SUBJECT_HEADING for term in terms)
+    if is_list and _names_a_subject(found) and (heading is None or _names_a_subject(heading)):
+        return found._replace(terms=tuple(before[start:])), start
+    return found, begin
 
 
 def _after_last_mark(group: Sequence[Term], start: int, place: int) -> int:
@@ -338,16 +352,15 @@ def _polarity(words: Sequence[Term]) -> bool:
 def _clauses(terms: Sequence[Term], heading: Heading | None, *, is_carried: bool = False) -> Iterator[Segment]:
     """The clauses of words that stand under one heading, or under none.
 
-    ``is_carried``: the heading stands before a full stop or in another message. Items before a verdict may then be what
-    that speaks of: COVERED: DETOX. IOP, PHP NOT COVERED.
+    ``is_carried``: the heading stands before a full stop or in another message. Items beside a predicate may then be
+    what that speaks of: COVERED: DETOX. IOP, PHP NOT COVERED.
     """
     if not [term for term in terms if not term.is_mark]:
         return
     if heading is not None and (heading.grants is not None or heading.authorization is not None):
         items = _items(terms)
-        verdicts = [at for at, item in enumerate(items) if kinds_of(item) & VERDICT_KINDS] if is_carried else []
-        for at, item in enumerate(items):
-            hangs = bool(verdicts) and at < verdicts[-1]
+        hangs = is_carried and any(has_predicate(item) and not _agrees(item, heading) for item in items)
+        for item in items:
             if [term for term in item if not term.is_mark and term.kinds != {Kind.PARTICLE}]:
                 yield Segment(
                     tuple(item),
@@ -360,6 +373,15 @@ def _clauses(terms: Sequence[Term], heading: Heading | None, *, is_carried: bool
         for part in _part(piece, None):
             for clause in _before_no_benefits(part):
                 yield Segment(tuple(clause), heading)
+
+
+def _agrees(item: Sequence[Term], heading: Heading) -> bool:
+    """Whether an item says itself what its heading says."""
+    kinds = kinds_of(item)
+    is_plain = not kinds & (_BINDING | NETWORK_KINDS | CONDITION_KINDS | SETTING_KINDS) and all(
+        term.kinds for term in item
+    )
+    return is_plain and bool(kinds & VERDICT_KINDS) and _polarity(item) is heading.grants
 
 
 def _before_no_benefits(terms: Sequence[Term]) -> list[Sequence[Term]]:

@@ -216,18 +216,21 @@ def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdi
         return False
     if _other_nouns(nearest) or (not names.is_service and _follows_alone(after)):
         return False
-    return not _is_turned(_until_mark(after), verdict, names)
+    return not _is_turned(_until_mark(after), verdict, names, is_listed=not subject_of(before).is_service)
 
 
-def _is_turned(following: Sequence[Term], verdict: _Verdict, names: Names) -> bool:
-    """Whether the words after a verdict make it one about something else, or about a part of the program only."""
+def _is_turned(following: Sequence[Term], verdict: _Verdict, names: Names, *, is_listed: bool) -> bool:
+    """Whether the words after a verdict make it one about something else, or about a part of the program only.
+
+    ``is_listed``: they name what it speaks of, so that another service among them is one of a list.
+    """
     turning = _OTHER_NOUNS - COST_KINDS if verdict.positive else _OTHER_NOUNS
     if following and (following[0].kinds & turning or following[0].words.startswith("BY")):
         return True
     if verdict.positive:
         return any(Kind.REFERENCE_NOUN in term.kinds for term in following)
     doubted = bool(kinds_of(following) & {Kind.PENALTY, Kind.NOT})
-    return doubted or (bool(names.programs) and _qualifies(following))
+    return doubted or (bool(names.programs) and _qualifies(following, is_listed=is_listed))
 
 
 def _are_alternatives(between: Sequence[Term]) -> bool:
@@ -322,7 +325,7 @@ def _until_mark(terms: Sequence[Term]) -> Sequence[Term]:
     return terms[: next((at for at, term in enumerate(terms) if term.is_mark), len(terms))]
 
 
-def _qualifies(terms: Sequence[Term]) -> bool:
+def _qualifies(terms: Sequence[Term], *, is_listed: bool) -> bool:
     """Whether words after a refusal leave some of the program out of it: a service, a part, visits, an amount."""
     terms = [
         term
@@ -330,7 +333,8 @@ def _qualifies(terms: Sequence[Term]) -> bool:
         # AT NON-PARTICIPATING PROVIDERS is a network side.
         if Kind.PROVIDER_SUBJECT not in term.kinds or not (at and terms[at - 1].kinds & NETWORK_KINDS)
     ]
-    return bool(kinds_of(terms) & _QUALIFYING) or any(
+    qualifying = _QUALIFYING - {Kind.SERVICE, Kind.PART} if is_listed else _QUALIFYING
+    return bool(kinds_of(terms) & qualifying) or any(
         term.sort is Sort.MONEY or term.words == "PERCENT" for term in terms
     )
 

@@ -16,6 +16,7 @@ from payers.reading.text import Lexicon, clauses, read_text, tokens
 from payers.reading.text.lexicon import Term
 from payers.reading.text.tokens import Sort, Token
 from payers.reading.text.vocabulary import Kind
+from tests.payers.reading import test_joined_sentences as joined
 from tests.payers.reading import test_properties as properties
 from tests.payers.reading import test_sentences as sentences
 from tests.payers.reading.expectations import BEHAVIORAL
@@ -89,7 +90,14 @@ def test_a_reader_that_parts_no_clauses_is_caught(monkeypatch: Patch, read: Read
     monkeypatch.setattr(clauses, "_part", lambda terms, marks: [list(terms)])
 
     with pytest.raises(AssertionError):
-        sentences.test_clauses_joined_in_any_way_decide_only_what_one_of_them_says(read)
+        joined.test_clauses_joined_in_any_way_decide_only_what_one_of_them_says(read)
+
+
+def test_a_reader_that_reads_no_headings_is_caught(monkeypatch: Patch, read: Read) -> None:
+    monkeypatch.setattr(clauses, "_heading", lambda words, rest, *, colon: None)
+
+    with pytest.raises(AssertionError):
+        joined.test_lists_with_a_verdict_decide_only_what_it_says(read)
 
 
 def fails(run: Callable[..., Any], **given: object) -> bool:

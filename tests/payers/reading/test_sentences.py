@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from contracts import Answer, Condition, Program, Side
+from contracts import Answer, Program
 from payers.reading.lines.statements import Effect, Patient, statements_of
 from payers.reading.text import Text, lexicon_of, read_text
 from payers.reading.text.vocabulary import Kind, programs
@@ -129,44 +129,6 @@ def decided(answer: Answer) -> dict[str, str]:
             if terms.authorization == "not_required":
                 cells[f"{where} authorization"] = "not_required"
     return cells
-
-
-CLAUSES = [
-    *(("INTENSIVE OUTPATIENT IS COVERED", "G", ""), ("PLAN COVERS INTENSIVE OUTPATIENT", "G", "")),
-    *(("PARTIAL HOSPITALIZATION IS COVERED", "", "G"), ("IOP AND PHP ARE COVERED", "G", "G")),
-    *(("INTENSIVE OUTPATIENT IS NOT COVERED", "R", ""), ("NO BENEFITS FOR IOP", "R", "")),
-    *(("PHP IS EXCLUDED", "", "R"), ("NO PHP COVERAGE", "", "R"), ("PLAN DOES NOT COVER DAY TREATMENT", "", "R")),
-    *(("PHP BENEFIT EXHAUSTED", "", "R"), ("PREAUTHORIZATION REQUIRED FOR PHP", "", "G")),
-    *(("NO PREAUTHORIZATION FOR IOP", "GF", ""), ("DEDUCTIBLE DOES NOT APPLY TO IOP", "G", "")),
-    *(("PHP LIMITED TO 30 DAYS PER CALENDAR YEAR", "", "G"), ("IOP UP TO 20 VISITS PER CALENDAR YEAR", "G", "")),
-    *(("IOP COVERED FOR CHILDREN", "S", ""), ("PHP COVERED AFTER 30 DAYS", "", "S"), ("VIRTUAL IOP COVERED", "", "")),
-    *(("DETOX IS COVERED", "", ""), ("RESIDENTIAL IS NOT COVERED", "", ""), ("MEALS ARE EXCLUDED", "", "")),
-    *(("NO BENEFITS FOR WILDERNESS", "", ""), ("ROOM AND BOARD IS NOT COVERED", "", ""), ("COPAY APPLIES", "", "")),
-    *(("INPATIENT STAYS REQUIRE PREAUTHORIZATION", "", ""), ("GROUP THERAPY COPAY APPLIES", "", "")),
-    *(("PREAUTHORIZATION REQUIRED", "", ""), ("SUBJECT TO PLAN PROVISIONS", "", "")),
-    *(("NOT A GUARANTEE OF PAYMENT", "", ""), ("CALL 800-555-0100 FOR CLAIMS", "", "")),
-    *(("OFFICE VISITS ARE COVERED", "", ""), ("TELEHEALTH IS NOT COVERED", "", "")),
-    *(("SUBSTANCE ABUSE SERVICES ARE COVERED", "", ""), ("OUT OF NETWORK IS NOT COVERED", "", "")),
-    *(("AMBULATORY SERVICES ARE COVERED", "", ""), ("COURT ORDERED SERVICES ARE EXCLUDED", "", "")),
-]
-"""Clauses with what each does for IOP and PHP: G grants, F frees from authorization, R refuses, S stops."""
-
-JOINTS = (". ", "; ", ", ", " AND ", " BUT ", " - ", "~MSG*")
-
-
-def test_clauses_joined_in_any_way_decide_only_what_one_of_them_says(read: Read) -> None:
-    dice = random.Random(20260101)
-    for _ in range(SENTENCES // 8):
-        chosen = [dice.choice(CLAUSES) for _ in range(dice.randrange(2, 5))]
-        sentence = chosen[0][0] + "".join(dice.choice(JOINTS) + words for words, *_ in chosen[1:])
-        answer = read(PLAN, BEHAVIORAL, "EB*1**MH*********Y", *f"MSG*{sentence}".split("~"))
-        for place, program in ((1, Program.IOP), (2, Program.PHP)):
-            said = "".join(one[place] for one in chosen)
-            terms = answer.terms(program, Condition.MENTAL_HEALTH, Side.IN_NETWORK)
-            assert terms.verdict != "covered" or ("G" in said and "R" not in said), sentence
-            assert terms.verdict != "not_covered" or "R" in said, sentence
-            assert terms.verdict != "likely" or not {"R", "S"} & set(said), sentence
-            assert terms.authorization != "not_required" or "F" in said, sentence
 
 
 @pytest.mark.parametrize("line", [BEHAVIORAL, BEHAVIORAL.replace("EB*1*", "EB*I*"), "EB*1**BB*********Y"])
