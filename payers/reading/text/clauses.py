@@ -12,6 +12,7 @@ from payers.reading.text.kinds import (
     NETWORK_KINDS,
     NEUTRAL_KINDS,
     PREDICATE_KINDS,
+    PROGRAM_KINDS,
     SERVICE_KINDS,
     SETTING_KINDS,
     VERDICT_KINDS,
@@ -160,22 +161,51 @@ def _groups(stretch: Sequence[Term]) -> Iterator[list[Term]]:
     """The stretch parted where the end of a message ends a clause ([T4])."""
     groups: list[list[Term]] = []
     for piece in _messages(stretch):
-        if groups and _is_predicate_alone(piece):
+        if groups and _is_complete(piece) and _is_predicate_alone(piece):
             joined = groups.pop()
             while groups and is_label(groups[-1]) and is_label(joined):
                 joined = groups.pop() + joined
             groups.append(joined + piece)
-        elif groups and not (_is_complete(groups[-1]) and (_begins_anew(piece) or _follows(groups[-1], piece))):
+        elif groups and not (_is_complete(groups[-1]) and _is_apart(groups[-1], piece)):
             groups[-1] = groups[-1] + piece
         else:
             groups.append(piece)
     yield from groups
 
 
-def _follows(before: Sequence[Term], piece: Sequence[Term]) -> bool:
-    """Whether a message after a predicate says something of its own: of a network side, the plan, whom to call."""
-    if not has_predicate(before):
+def _is_apart(before: Sequence[Term], piece: Sequence[Term]) -> bool:
+    """Whether a message begins anew after what stands ``before`` it, which is complete."""
+    joints = [at for at, term in enumerate(before) if term.is_mark or term.kinds == {Kind.AND}]
+    last = before[joints[-1] + 1 :] if joints else before
+    if has_predicate(last):
+        return _begins_anew(piece) or _follows(piece)
+    first = piece[0]
+    if len(last) == 1 and (last[0].kinds & _ADJECTIVES or last[0].value(Kind.PART) == _ORDERED):
+        # VIRTUAL or COURT ORDERED before a program says of which sort it is.
+        return not first.kinds & PROGRAM_KINDS and _begins_anew(piece)
+    # SUBSTANCE ABUSE / SERVICES ARE COVERED and PHP BENEFIT / EXHAUSTED - OFFICE are cut in their midst.
+    if first.kinds == {Kind.CARE} or _is_middle(before, piece):
         return False
+    is_listed = any(term.sort in {Sort.COLON, Sort.HYPHEN} or Kind.HEADING in term.kinds for term in before)
+    return _begins_anew(piece) or (is_listed and _follows(piece))
+
+
+def _is_middle(before: Sequence[Term], piece: Sequence[Term]) -> bool:
+    """Whether a message that begins with a verdict is what is said of ``before``, and no heading of what follows."""
+    first = piece[0]
+    if not first.kinds & _MIDDLES or first.words.startswith("NO ") or any(one.sort is Sort.COLON for one in piece):
+        return False
+    place = next((at for at, term in enumerate(piece) if term.sort is Sort.HYPHEN), len(piece))
+    return not has_predicate(before) or _speaks(_until_list(piece[place + 1 :]))
+
+
+_ADJECTIVES = frozenset({Kind.OFFICE, Kind.TELEHEALTH})
+_MIDDLES = VERDICT_KINDS - {Kind.HEADING} | {Kind.BENEFIT, Kind.NOT}
+_ORDERED = "ordered"
+
+
+def _follows(piece: Sequence[Term]) -> bool:
+    """Whether a message after a predicate says something of its own: of a network side, the plan, whom to call."""
     if piece[0].kinds & (NETWORK_KINDS | {Kind.PLAN_SUBJECT}):
         return bool(kinds_of(piece) & VERDICT_KINDS)
     return Kind.REFERENCE in piece[0].kinds and Kind.FOR in kinds_of(piece)
@@ -213,12 +243,13 @@ def _begins_anew(piece: Sequence[Term]) -> bool:
     first = next((term for term in piece if not term.kinds or term.kinds - {Kind.PARTICLE}), piece[0])
     starts = bool(first.kinds & _STARTS) or first.words.split(" ")[0] in {"NO", "NON"}
     starts = starts or first.words.startswith("EXCLUD") or first.words.startswith("EXCLUS")
-    if piece[0].words in _JOINING and not has_predicate(piece):
+    if piece[0].words in _JOINING:
         return False
     is_heading = (
         Kind.HEADING in kinds_of(piece) or any(term.sort is Sort.COLON for term in piece) or _begins_with_heading(piece)
     )
-    return (starts or is_heading) and (is_heading or _speaks(piece) or is_label(piece))
+    is_predicate = _speaks(piece) or any(Kind.NOT in term.kinds for term in piece)
+    return (starts or is_heading) and (is_heading or is_predicate or is_label(piece))
 
 
 def _begins_with_heading(piece: Sequence[Term]) -> bool:
@@ -428,7 +459,8 @@ def _items(terms: Sequence[Term]) -> list[list[Term]]:
 
 def _ends_item(last: Term, term: Term) -> bool:
     """Whether the end of a message between two terms ends an item: what stands before it is complete ([T4], [T5])."""
-    return _is_complete([last]) and not term.kinds & _SUBJECTLESS
+    begins = not term.is_known or bool(term.kinds & (SERVICE_KINDS | SETTING_KINDS | CONDITION_KINDS | {Kind.NO}))
+    return _is_complete([last]) and begins
 
 
 def _split(terms: Sequence[Term], parts_at: Callable[[Term], bool]) -> list[list[Term]]:
