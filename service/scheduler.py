@@ -359,11 +359,16 @@ def _spread_overdue_steps(engine: sa.Engine) -> None:
 def sqlite_engine(path: Path) -> sa.Engine:
     """Return an engine for DBOS on the file ``path``: as the store connects to it, with DBOS's own transactions."""
 
-    def connected() -> Any:  # noqa: ANN401 - a connection of the driver
+    def open_connection() -> Any:  # noqa: ANN401 - a connection of the driver
         connection = connect(path, timeout=30.0)
         connection.isolation_level = "IMMEDIATE"
         return connection
 
     return sa.create_engine(
-        "sqlite://", creator=connected, poolclass=sa.QueuePool, pool_size=POOL, max_overflow=0, hide_parameters=True
+        "sqlite://",
+        creator=open_connection,
+        poolclass=sa.QueuePool,
+        pool_size=POOL,
+        max_overflow=0,
+        hide_parameters=True,
     )

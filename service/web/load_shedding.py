@@ -92,7 +92,7 @@ class LoadShedding:
             self._services.store.count_refused_key(host)
             if authorization:
                 self._use_guess(_Guess(self._wrong, source))
-            raise _unauthorized()
+            raise _unauthorized_refusal()
         known = self._known.get(credential.digest)
         guess = None
         if known is not None:
@@ -107,7 +107,7 @@ class LoadShedding:
         if caller is None:
             self._known.pop(credential.digest, None)
             self._services.store.count_refused_key(host)
-            raise _unauthorized()
+            raise _unauthorized_refusal()
         if caller != known:
             self._remember(credential, caller)
         if known is None:
@@ -173,5 +173,5 @@ class LoadShedding:
         self._known[credential.digest] = caller
 
 
-def _unauthorized() -> RequestRefused:
+def _unauthorized_refusal() -> RequestRefused:
     return RequestRefused(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})

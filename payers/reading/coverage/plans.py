@@ -94,7 +94,7 @@ class LinesByPlan:
         return found
 
     @cached_property
-    def _sorted(self) -> tuple[list[Line], list[Line]]:
+    def _split_lines(self) -> tuple[list[Line], list[Line]]:
         """The lines in force, and those that may point to somebody."""
         in_force: list[Line] = []
         pointing: list[Line] = []
@@ -120,7 +120,7 @@ class LinesByPlan:
         do not hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and
         says so.
         """
-        return self._sorted[0]
+        return self._split_lines[0]
 
     def may_point(self) -> list[Line]:
         """Return the lines that may name an administrator: those in force, and those on other plans' types alone.
@@ -128,7 +128,7 @@ class LinesByPlan:
         Payers hide behavioral carve-outs on dental, vision or drug types ([D5]); a line that names another plan in
         EB04, EB05 or words stays out.
         """
-        return self._sorted[1]
+        return self._split_lines[1]
 
     @cached_property
     def _some_hold(self) -> bool:

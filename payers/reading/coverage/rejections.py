@@ -45,7 +45,7 @@ def rejected(replies: Sequence[Benefits], as_of: datetime, book: Book) -> Reject
         status, found = _of_reply(benefits)
         statuses.append(status)
         for rejection in found:
-            evidence.append(book.mark(number, rejection.at, rejection.text, f"rejection {_shown(rejection)}"))
+            evidence.append(book.mark(number, rejection.at, rejection.text, f"rejection {_show_codes(rejection)}"))
             problems.append(_problem(rejection, as_of, book))
         if benefits.acknowledgment is not None:
             said = benefits.acknowledgment
@@ -95,7 +95,7 @@ def usable(benefits: Benefits) -> bool:
 def _problem(rejection: Rejection, as_of: datetime, book: Book) -> Problem:
     known = codes.REJECTIONS.get(rejection.code)
     if known is None:
-        book.find(FindingCode.UNKNOWN_CODE, rejection.at, f"AAA03={_shown(rejection)}")
+        book.find(FindingCode.UNKNOWN_CODE, rejection.at, f"AAA03={_show_codes(rejection)}")
     kind, fields = known or _UNKNOWN
     if rejection.code == "15" and rejection.loop not in codes.MEMBER_LOOPS:
         kind = RejectionClass.OURS
@@ -127,6 +127,6 @@ def _merge(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(merged.values())
 
 
-def _shown(rejection: Rejection) -> str:
+def _show_codes(rejection: Rejection) -> str:
     code = rejection.code
     return code if len(code) <= 3 and code.isascii() and code.isalnum() else "?"

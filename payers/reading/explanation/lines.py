@@ -123,9 +123,9 @@ def _conditions(attached: Attached, patient: Patient) -> Iterator[str]:
         if patient.age is None:
             yield f"for ages {ages}: not met, the patient's age is not known"
         else:
-            yield f"for ages {ages}: {_met(attached.age_holds(patient.age))}"
+            yield f"for ages {ages}: {_say_whether_met(attached.age_holds(patient.age))}"
     if attached.begins is not None or attached.ends is not None:
-        yield f"in force {_days(attached.begins, attached.ends)}: {_met(attached.day_holds(patient.on))}"
+        yield f"in force {_days(attached.begins, attached.ends)}: {_say_whether_met(attached.day_holds(patient.on))}"
     if attached.unmet:
         yield "under a condition that nobody can judge from here: not met"
     if attached.first:
@@ -136,5 +136,5 @@ def _days(begins: date | None, ends: date | None) -> str:
     return " ".join(part for part in (f"from {begins}" if begins else "", f"until {ends}" if ends else "") if part)
 
 
-def _met(is_met: bool) -> str:  # noqa: FBT001 - it is a word for a truth
+def _say_whether_met(is_met: bool) -> str:  # noqa: FBT001 - it is a word for a truth
     return "met" if is_met else "not met"

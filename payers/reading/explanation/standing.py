@@ -62,7 +62,7 @@ def voices_of(levels: Sequence[Level]) -> Mapping[int, Sequence[tuple[Level, Voi
 
 def effect_of(line: Line, walk: Walk, evidence: str | None) -> str:
     """Return what ``line`` did in ``walk``; ``evidence`` is its id in the answer, None when it is not cited."""
-    heard = list(_heard(line, walk))
+    heard = list(_describe_influence(line, walk))
     figure = _figure(line, walk, evidence)
     if not heard:
         heard = [why_not(line, walk.key)]
@@ -72,7 +72,7 @@ def effect_of(line: Line, walk: Walk, evidence: str | None) -> str:
     return "; ".join(part for part in (*heard, figure) if part)
 
 
-def _heard(line: Line, walk: Walk) -> Iterator[str]:
+def _describe_influence(line: Line, walk: Walk) -> Iterator[str]:
     decided = walk.decision.on
     order = {id(level): number for number, level in enumerate(walk.levels)}
     for level, voice in walk.voices.get(id(line), ()):

@@ -96,7 +96,7 @@ def _of_clause(clause: Clause, information: str, patient: Patient) -> Iterator[S
         if program in clause.excepted:
             yield _statement(clause, program, Effect.EXCEPTS)
     if clause.is_understood:
-        yield from _understood(clause, information, patient)
+        yield from _read_statements(clause, information, patient)
         return
     # What would have granted under a condition that is not met stops the ladder, however little of it is understood.
     is_unmet = any(not record.attached.is_met(patient.age, patient.on) for record in clause.records)
@@ -109,7 +109,7 @@ def _mention(clause: Clause) -> Effect:
     return Effect.STOPS if clause.is_cautious else Effect.MENTIONS
 
 
-def _understood(clause: Clause, information: str, patient: Patient) -> Iterator[Statement]:
+def _read_statements(clause: Clause, information: str, patient: Patient) -> Iterator[Statement]:
     said: set[Program] = set()
     for record in clause.records:
         for program in sorted(record.names.programs):
