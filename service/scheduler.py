@@ -204,6 +204,8 @@ class Scheduler:
             step.job_id,
             None if step.at is None else step.at.astimezone(UTC).isoformat(),
         )
+        # DBOS leaves its name of the schema on the connection, where every later statement of ours would pay for it.
+        connection.execution_options(schema_translate_map=None)
 
     def remove_first(self, job_id: str) -> None:
         """Have the step that was enqueued with a question removed soon: the question got on without it.
