@@ -91,7 +91,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     copay, share = _copay(level, row, book), _coinsurance(level, row, book)
     rung, assumed = level, False
     if not (copay.values or share.values or copay.is_void or share.is_void):
-        for lower in below:
+        for lower in (one for one in below if one.speaking):
             lower_copay, lower_share = _copay(lower, row, book), _coinsurance(lower, row, book)
             if lower_copay.values or lower_share.values:
                 copay, share, rung, assumed = lower_copay, lower_share, lower, True

@@ -1,6 +1,6 @@
 """The rows of the answer: what the ladder decides for each program and condition, with the terms of its rung."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from contracts import NOT_CHECKED, Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Terms, Verdict
@@ -34,16 +34,32 @@ class ProgramReader:
 
     def read(self, program: Program, condition: Condition, delegated: Delegation) -> dict[Side, Terms]:
         """Return the terms of a program for a condition, side by side."""
-        found: dict[Side, Terms] = {}
-        for side, levels in levels_of(self._lines, program, condition).items():
-            run = delegated.of(program, condition, side)
-            decision = decide(levels, program, delegated=run is not None, book=self._book)
-            self.decisions[program, condition, side] = (levels, decision)
-            self.left_open += [(code, program, condition) for code in decision.open]
-            row = Row(program, condition, side, self._lines, self._patient)
-            found[side] = self._with_delivery(row, self._terms(row, decision, run))
+        levels = levels_of(self._lines, program, condition)
+        inside = self._read_side((program, condition, Side.IN_NETWORK), levels, delegated)
+        outside = (program, condition, Side.OUT_OF_NETWORK)
+        runs = [delegated.of(program, condition, side) for side in Side]
+        if not self._lines.tells_sides_apart and runs[0] == runs[1]:
+            # Nothing that the rows ask holds for one side alone: what holds for one holds for the other.
+            self.decisions[outside] = self.decisions[program, condition, Side.IN_NETWORK]
+            found = {Side.IN_NETWORK: inside, Side.OUT_OF_NETWORK: inside}
+        else:
+            found = {Side.IN_NETWORK: inside, Side.OUT_OF_NETWORK: self._read_side(outside, levels, delegated)}
         self._ask_about_words(program, condition)
         return found
+
+    def _read_side(
+        self,
+        key: tuple[Program, Condition, Side],
+        levels: Mapping[Side, tuple[Level, ...]],
+        delegated: Delegation,
+    ) -> Terms:
+        program, condition, side = key
+        run = delegated.of(*key)
+        decision = decide(levels[side], program, delegated=run is not None, book=self._book)
+        self.decisions[key] = (levels[side], decision)
+        self.left_open += [(code, program, condition) for code in decision.open]
+        row = Row(program, condition, side, self._lines, self._patient)
+        return self._with_delivery(row, self._terms(row, decision, run))
 
     def _ask_about_words(self, program: Program, condition: Condition) -> None:
         """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
