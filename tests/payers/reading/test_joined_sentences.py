@@ -86,6 +86,25 @@ def test_lists_with_a_verdict_decide_only_what_it_says(read: Read) -> None:
         assert not list(wrong(read, sentence, said)), sentence
 
 
+def cut(dice: random.Random, sentence: str) -> str:
+    """The sentence with one or two of its spaces the end of a message, none of them right after another end."""
+    words = sentence.split(" ")
+    for _ in range(dice.randrange(1, 3)):
+        place = dice.randrange(1, len(words)) if len(words) > 1 else 0
+        if place:
+            words[place - 1 : place + 1] = [f"{words[place - 1]}~MSG*{words[place]}"]
+    return " ".join(words)
+
+
+def test_a_clause_cut_between_messages_decides_nothing_that_no_clause_says(read: Read) -> None:
+    dice = random.Random(20260612)
+    for _ in range(SENTENCES // 2):
+        chosen = [dice.choice(CLAUSES) for _ in range(dice.randrange(1, 4))]
+        sentence = ". ".join(cut(dice, words) for words, *_ in chosen)
+        said = {program: "".join(one[place] for one in chosen) for place, program in enumerate(Program, 1)}
+        assert not [one for one in wrong(read, sentence, said) if "likely" not in one], sentence
+
+
 def wrong(read: Read, sentence: str, said: dict[Program, str]) -> Iterator[str]:
     """What the words ``sentence`` on a line for mental health decide beyond what is ``said`` of each program."""
     answer = read(PLAN, BEHAVIORAL, "EB*1**MH*********Y", *f"MSG*{sentence}".split("~"))

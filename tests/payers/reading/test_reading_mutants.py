@@ -93,6 +93,14 @@ def test_a_reader_that_parts_no_clauses_is_caught(monkeypatch: Patch, read: Read
         joined.test_clauses_joined_in_any_way_decide_only_what_one_of_them_says(read)
 
 
+def test_a_reader_that_ends_a_clause_with_each_message_is_caught(monkeypatch: Patch, read: Read) -> None:
+    monkeypatch.setattr(clauses, "_is_apart", lambda before, piece: True)
+    monkeypatch.setattr(clauses, "_is_predicate_alone", lambda piece: False)
+
+    with pytest.raises(AssertionError):
+        joined.test_a_clause_cut_between_messages_decides_nothing_that_no_clause_says(read)
+
+
 def test_a_reader_that_reads_no_headings_is_caught(monkeypatch: Patch, read: Read) -> None:
     monkeypatch.setattr(clauses, "_heading", lambda words, rest, *, colon: None)
 
