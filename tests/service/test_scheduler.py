@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pickle
+import sqlite3
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from service.errors import ServiceRefusal
 from service.scheduler import STEPS_OF_PAYER, LaterStep, Scheduler, StepBlocked, sqlite_engine
 from service.security.encryption import Sealer
 from service.store import Store, StoreUnavailable, Tuning, files, open_store, postgres
+from tests.service.kept import change
 
 ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 ONLY_POSTGRES = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -312,6 +314,38 @@ async def test_a_step_that_a_wrong_clock_put_days_away_runs_now(database: str, s
     changed_rows(database, f"UPDATE workflow_status SET {moved}")  # noqa: S608 - ours
 
     assert await running.steps.until(1) == ["job_1"]
+
+
+async def test_a_step_that_an_earlier_version_ran_without_a_queue_is_resumed(database: str, start: Starting) -> None:
+    running = await start()
+    await running.plan("job_1", 60.0)
+    changed_rows(
+        database, "UPDATE workflow_status SET status = 'PENDING', queue_name = NULL, executor_id = 'proc_gone'"
+    )
+    await change(running.store, "INSERT INTO processes (name, seen_at) VALUES ('proc_gone', 0)")
+
+    assert await running.steps.until(1) == ["job_1"]
+
+
+@ONLY_SQLITE
+async def test_what_came_due_while_nobody_ran_comes_due_bit_by_bit(
+    database: str, start: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.scheduler.DUE_IN_A_SECOND", 1)
+    first = await start()
+    many = [f"job_{number}" for number in range(4)]
+    for job_id in many:
+        await first.plan(job_id, 60.0)
+    await ended(first)
+    changed_rows(database, "UPDATE workflow_status SET delay_until_epoch_ms = 1")
+
+    second = await start()
+    with sqlite3.connect(database.removeprefix("sqlite:///")) as connection:
+        due = {row[0] for row in connection.execute("SELECT delay_until_epoch_ms FROM workflow_status")}
+
+    assert len(due) == len(many)
+    assert max(due) - min(due) == 3000
+    assert sorted(await second.steps.until(4)) == many
 
 
 class Harm:
