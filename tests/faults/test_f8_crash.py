@@ -70,7 +70,7 @@ def crashes(here: Town, points: Iterable[str], changes: list[Callable[[], None]]
     for point in points:
         named = point in POINTS
         more = {"DIE_AT": point, "DIE_AFTER": str(dice.randint(1, 12))} if named else {}
-        with here.serving([*changes, dies] if named else changes, **more) as (stage, process):
+        with here.serving([dies, *changes] if named else changes, **more) as (stage, process):
             after = None if named else dice.uniform(0.1, 1.5)
             asyncio.run(_until_death(stage, process, range(number, number + A_ROUND), history, after))
             process.kill()
