@@ -161,7 +161,8 @@ def _groups(stretch: Sequence[Term]) -> Iterator[list[Term]]:
     """The stretch parted where the end of a message ends a clause ([T4])."""
     groups: list[list[Term]] = []
     for piece in _messages(stretch):
-        if groups and _is_complete(piece) and _is_predicate_alone(piece):
+        is_own = piece[0].words.startswith("NO ") and bool(groups) and not is_label(groups[-1])
+        if groups and not is_own and _is_complete(piece) and _is_predicate_alone(piece):
             joined = groups.pop()
             while groups and is_label(groups[-1]) and is_label(joined):
                 joined = groups.pop() + joined
@@ -179,15 +180,14 @@ def _is_apart(before: Sequence[Term], piece: Sequence[Term]) -> bool:
     last = before[joints[-1] + 1 :] if joints else before
     if has_predicate(last):
         return _begins_anew(piece) or _follows(piece)
+    # SUBSTANCE ABUSE / SERVICES ARE COVERED and PHP BENEFIT / EXHAUSTED - OFFICE are cut in their midst.
     first = piece[0]
+    if first.kinds == {Kind.CARE} or _is_middle(before, piece):
+        return False
     if len(last) == 1 and (last[0].kinds & _ADJECTIVES or last[0].value(Kind.PART) == _ORDERED):
         # VIRTUAL or COURT ORDERED before a program says of which sort it is.
         return not first.kinds & PROGRAM_KINDS and _begins_anew(piece)
-    # SUBSTANCE ABUSE / SERVICES ARE COVERED and PHP BENEFIT / EXHAUSTED - OFFICE are cut in their midst.
-    if first.kinds == {Kind.CARE} or _is_middle(before, piece):
-        return False
-    is_listed = any(term.sort in {Sort.COLON, Sort.HYPHEN} or Kind.HEADING in term.kinds for term in before)
-    return _begins_anew(piece) or (is_listed and _follows(piece))
+    return _begins_anew(piece) or (has_predicate(before) and _follows(piece))
 
 
 def _is_middle(before: Sequence[Term], piece: Sequence[Term]) -> bool:
@@ -237,19 +237,20 @@ def _is_complete(terms: Sequence[Term]) -> bool:
 
 
 _JOINING = frozenset({"AND", "OR", "NOR"})
+_AUXILIARIES = frozenset("IS ARE WAS WERE BE WILL HAS HAVE DOES DO CAN MAY".split())
 
 
 def _begins_anew(piece: Sequence[Term]) -> bool:
     first = next((term for term in piece if not term.kinds or term.kinds - {Kind.PARTICLE}), piece[0])
     starts = bool(first.kinds & _STARTS) or first.words.split(" ")[0] in {"NO", "NON"}
     starts = starts or first.words.startswith("EXCLUD") or first.words.startswith("EXCLUS")
-    if piece[0].words in _JOINING:
+    if piece[0].words in _JOINING or piece[0].words.split(" ")[0] in _AUXILIARIES:
         return False
     is_heading = (
         Kind.HEADING in kinds_of(piece) or any(term.sort is Sort.COLON for term in piece) or _begins_with_heading(piece)
     )
     is_predicate = _speaks(piece) or any(Kind.NOT in term.kinds for term in piece)
-    return (starts or is_heading) and (is_heading or is_predicate or is_label(piece))
+    return (starts or is_heading) and (is_heading or is_predicate or is_label(piece) or _is_topic(piece))
 
 
 def _begins_with_heading(piece: Sequence[Term]) -> bool:
@@ -289,13 +290,25 @@ def _under_headings(group: Sequence[Term], heading: Heading | None) -> Iterator[
             elif _is_topic(words):
                 yield from _clauses(group[start:begin], heading)
                 heading, start = None, begin
-            elif heading is not None and heading.grants is not None and words and words[-1].kinds & VERDICT_KINDS:
+            elif _ends_in_doubt(words, heading, colon=is_colon):
                 # COVERED: IOP NOT COVERED: PHP. Whether the second verdict ends an item or heads the next is not said.
                 for clause in _clauses(group[start:place], heading):
                     yield clause._replace(is_doubtful=True)
-                start = place + 1
+                heading, start = (
+                    heading or Heading(grants=True, authorization=None, terms=(), is_doubtful=True),
+                    place + 1,
+                )
     yield from _clauses(group[start:], heading, is_carried=heading is carried)
     yield Segment((), heading)
+
+
+def _ends_in_doubt(words: Sequence[Term], heading: Heading | None, *, colon: bool) -> bool:
+    """Whether words before a mark end in a verdict that may head what follows, though they are no heading."""
+    if not words or not words[-1].kinds & VERDICT_KINDS:
+        return False
+    if heading is not None:
+        return heading.grants is not None
+    return colon and sum(bool(term.kinds & VERDICT_KINDS) for term in words) > 1
 
 
 def _names_a_subject(heading: Heading | None) -> bool:
