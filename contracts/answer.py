@@ -1,6 +1,6 @@
 """The answer that every interface returns: what ``contracts.facts`` states, and the two texts that follow from it.
 
-A text is computed once, when it is first asked for, and nobody can set it; a copy with other fields computes it anew.
+A text is computed once, when it is first asked for, and nobody can set it; a copy with other facts computes it anew.
 An answer that is read from JSON keeps the texts it was written with: what its writer knew beside them
 (``payer_phone``, ``asked_until``) is not written out.
 """
@@ -17,6 +17,9 @@ from contracts.vocabulary import NextStepCode
 
 TEXTS = frozenset({"next_step", "summary"})
 """The computed fields."""
+
+APART = frozenset({"verification_id", "reference", "timing"})
+"""Fields that say nothing of the member's benefits: no text follows from them."""
 
 Text = TypeVar("Text", NextStep, Summary)
 
@@ -45,14 +48,15 @@ class Answer(AnswerFacts):
         return self._computed_once("summary", summary_of)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy with the fields of ``update``, whose texts are its own. Raises ``ValueError`` for a text."""
+        """Return a copy with the fields of ``update``, and with texts that follow from them. Raises ``ValueError`` for a text."""
         if not update:
             return super().model_copy(deep=deep)
         if not TEXTS.isdisjoint(update):
             raise ValueError("next_step and summary are computed")
         copied = super().model_copy(update=update, deep=deep)
-        for name in TEXTS:
-            copied.__dict__.pop(name, None)
+        if any(name not in APART and value != getattr(self, name) for name, value in update.items()):
+            for name in TEXTS:
+                copied.__dict__.pop(name, None)
         return copied
 
     def _computed_once(self, name: str, compute: Callable[[AnswerFacts], Text]) -> Text:

@@ -283,8 +283,9 @@ def view(answer: Answer | None, about: About, deadline: Deadline) -> Answer:
         "verification_id": about.verification_id,
         "reference": question.reference,
         "timing": timing,
-        "asked_until": answer.asked_until or about.until,
     }
+    if answer.state is State.PENDING:
+        shown["asked_until"] = answer.asked_until or about.until
     if card is not None and answer.member_match is not MemberMatch.EXACT:
         shown["findings"] = tuple(dict.fromkeys((*doubts(question, card), *answer.findings)))
     return answer.model_copy(update=shown)
