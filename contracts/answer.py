@@ -48,7 +48,7 @@ class Answer(AnswerFacts):
         return self._computed_once("summary", summary_of)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy with the fields of ``update``, and with texts that follow from them. Raises ``ValueError`` for a text."""
+        """Return a copy with the fields of ``update``; its texts follow from them. Raises ``ValueError`` for a text."""
         if not update:
             return super().model_copy(deep=deep)
         if not TEXTS.isdisjoint(update):

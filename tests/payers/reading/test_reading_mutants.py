@@ -11,7 +11,7 @@ from payers.reading import text as reading_text
 from payers.reading.lines.line import Line
 from payers.reading.terms import figures, ladder, program_terms
 from payers.reading.terms.ladder import Decision, Level
-from payers.reading.text import Lexicon, clauses, read_text, tokens
+from payers.reading.text import Lexicon, clauses, messages, read_text, tokens
 from payers.reading.text.lexicon import Term
 from payers.reading.text.tokens import Sort, Token
 from payers.reading.text.vocabulary import Kind
@@ -93,15 +93,15 @@ def test_a_reader_that_parts_no_clauses_is_caught(monkeypatch: Patch, read: Read
 
 
 def test_a_reader_that_ends_a_clause_with_each_message_is_caught(monkeypatch: Patch, read: Read) -> None:
-    monkeypatch.setattr(clauses, "_is_apart", lambda before, piece: True)
-    monkeypatch.setattr(clauses, "_is_predicate_alone", lambda piece: False)
+    monkeypatch.setattr(messages, "_is_apart", lambda before, piece: True)
+    monkeypatch.setattr(messages, "_is_predicate_alone", lambda piece: False)
 
     with pytest.raises(AssertionError):
         joined.test_a_clause_cut_between_messages_decides_nothing_that_no_clause_says(read)
 
 
 def test_a_reader_that_reads_no_headings_is_caught(monkeypatch: Patch, read: Read) -> None:
-    monkeypatch.setattr(clauses, "_heading", lambda words, rest, *, colon: None)
+    monkeypatch.setattr(clauses, "heading_of", lambda words, rest, *, colon: None)
 
     with pytest.raises(AssertionError):
         joined.test_lists_with_a_verdict_decide_only_what_it_says(read)
