@@ -1,1 +1,1 @@
-"""Wing two: all that runs. It meets the payers' wing in ``contracts`` and, at start-up, through entry points."""
+"""Everything that runs. It shares ``contracts`` with ``payers``, and finds payers and routes by entry points."""

@@ -22,7 +22,7 @@ _SENTENCES = {
     "not_found": "no verification has this id, or it is another caller's",
     "overloaded": "the service has too much to do; try again in a moment",
     "draining": "the service is about to stop; try again in a moment",
-    "store_unavailable": "the service's database does not answer; nothing was asked",
+    "store_unavailable": "the service's database does not answer; try again in a moment",
     "not_ready": "the service is not ready; its operator has to look",
     "question_incomplete": "the payer needs more details",
     "invalid_request": "the question can't be used as given",

@@ -4,7 +4,7 @@ Instants are whole microseconds since 1970 (UTC), truths are 0 or 1, so that bot
 named ``sealed…`` hold sealed blobs; no other column holds anything of a member. ``twin_key``, ``member_key``, digests
 and fingerprints are keyed blind indexes; ``mac`` is the digest of the row (``row_digests.py``).
 
-A new column is added here, by a migration, in ``row_digests.py``, and in the statements that need it.
+To add a column: a new column stands here, in a migration, in ``row_digests.py``, and in the statements that need it.
 """
 
 from collections.abc import Callable, Mapping

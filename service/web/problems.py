@@ -57,7 +57,7 @@ _EXAMPLE: JsonDict = {
 
 
 class ProblemDocument(Frozen):
-    """Why a request was refused. Nothing was sent to any payer."""
+    """Why a request was refused: a code, and the fields at fault. Nothing that was sent to us is repeated."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -158,7 +158,10 @@ _DESCRIPTIONS: Mapping[int, str] = {
     415: "`unsupported_media_type`: the body is not `application/json` in UTF-8.",
     422: "`invalid_request`, `question_incomplete` (with `errors`) or `idempotency_conflict`. Nothing was sent.",
     429: "`too_many_requests`: this key, or this address, asks too much; see `Retry-After`. Nothing was sent.",
-    503: "`overloaded`, `draining`, `store_unavailable` or `not_ready`; see `Retry-After`. Nothing was sent.",
+    503: (
+        "`overloaded`, `draining`, `store_unavailable` or `not_ready`; see `Retry-After`. Nothing was sent; after "
+        "`store_unavailable` the question may be asked later all the same: repeat it with its `Idempotency-Key`."
+    ),
 }
 
 RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to come again.", "schema": {"type": "integer"}}}
