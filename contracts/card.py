@@ -55,7 +55,7 @@ class InquiryPlan(Frozen):
 
 
 class Echoes(Frozen):
-    """What this payer repeats of an inquiry; the correlation gate requires what stands true here.
+    """What this payer repeats of an inquiry; the correlation check requires what stands true here.
 
     All of it is the rule: what a payer found the member by must come back. Source: ``REFERENCE.md`` 2
     (R 1293).

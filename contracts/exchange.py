@@ -25,9 +25,9 @@ class AttemptNumbers(Frozen):
 
 
 class Echo(NamedTuple):
-    """What the correlation gate judges a reply by; a field is None when the route's format has no such thing.
+    """What the correlation check judges a reply by; a field is None when the route's format has no such thing.
 
-    ``faults`` name what is broken in the envelope (``iea02``, ``se01``, ``truncated`` …); the gate refuses any.
+    ``faults`` name what is broken in the envelope (``iea02``, ``se01``, ``truncated`` …); the check refuses any.
     ``sender`` and ``receiver`` are ISA06 and ISA08 without padding, ``transaction`` is BHT03, ``control_number`` a
     gateway's echo of ISA13, ``request_id`` the gateway's id that was polled (already compared by the route).
     """

@@ -1,6 +1,6 @@
 """Is the member that came back the member that was asked about?
 
-One comparison serves the correlation gate (a reply about somebody else is quarantined) and the answer's
+One comparison serves the correlation check (a reply about somebody else is quarantined) and the answer's
 ``member_match``. Source: CAQH CORE 258 (last name normalisation), ``REFERENCE.md`` 10; ``ANSWER.md``
 [H1] to [H4].
 """

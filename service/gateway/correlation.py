@@ -1,4 +1,4 @@
-"""The correlation gate: does this reply belong to this inquiry?
+"""The correlation check: does this reply belong to this inquiry?
 
 Every reply passes it, on every route; one that does not is quarantined and shown to nobody. Without it 180 of 20,000
 interleaved inquiries were answered with another member's data by a payer that mixes its replies up, and with kept

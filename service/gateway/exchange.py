@@ -1,4 +1,4 @@
-"""One exchange on one route: guarded, judged by the gate, recorded. It returns how it ended and raises nothing."""
+"""One exchange on one route: guarded, checked for correlation, recorded. It returns how it ended and raises nothing."""
 
 import asyncio
 import hashlib

@@ -1,7 +1,7 @@
 """The gateway of one job: routes in order, a fallback or retry only when nothing was sent, guards around each exchange.
 
 Order of the guards, written once: announced outage, routes in order, the payer's own pause, breaker, bulkhead, limiter,
-numbers committed, one guarded exchange, the correlation gate.
+numbers committed, one guarded exchange, the correlation check.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
