@@ -146,6 +146,15 @@ def ends_within(seconds: float, pid: int) -> bool:
         os.close(handle)
 
 
+@pytest.fixture
+def hangup_is_heard() -> Iterator[None]:
+    """A program that was started with SIGHUP ignored (``nohup``) hands that on to what it starts."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangup_is_heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 @pytest.mark.parametrize("line", ["starting the simulator", "staff key"])
 def test_a_demonstration_that_is_ended_leaves_no_process_and_no_folder_behind(
