@@ -18,8 +18,8 @@ from contracts.vocabulary import NextStepCode
 TEXTS = frozenset({"next_step", "summary"})
 """The computed fields."""
 
-APART = frozenset({"verification_id", "reference", "timing"})
-"""Fields that say nothing of the member's benefits: no text follows from them."""
+APART = frozenset({"verification_id", "reference", "timing", "evidence", "findings"})
+"""Fields that no text follows from: a text speaks of what the lines of evidence came to, and never of the lines."""
 
 Text = TypeVar("Text", NextStep, Summary)
 

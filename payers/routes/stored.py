@@ -1,5 +1,6 @@
 """A stored JSON reply of any route, read into ``Benefits``: its form tells which route it came over."""
 
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -29,15 +30,24 @@ class StoredForm(Protocol):
 
 
 @cache
-def list_forms() -> tuple[StoredForm, ...]:
-    """Return the ``reply`` of every installed route that has one, with a gateway's own errors last.
-
-    ``reply`` is a name in the module that the route's entry point names.
-    """
+def _modules() -> tuple[str, ...]:
+    """Return the modules that the entry points of the installed routes name, in the order in which they are tried."""
     modules = {point.name: point.module for point in entry_points(group=GROUP)}
     ordered = sorted(modules, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
-    found = (getattr(import_module(modules[name]), "reply", None) for name in ordered)
-    return (*(form for form in found if form is not None and hasattr(form, "fits")), gateway_errors)
+    return tuple(modules[name] for name in ordered)
+
+
+def list_forms() -> Iterator[StoredForm]:
+    """Yield the ``reply`` of every installed route that has one, with a gateway's own errors last.
+
+    ``reply`` is a name in the module that the route's entry point names. One module is imported after the other, so
+    that a route which can't be imported keeps none before it from being read.
+    """
+    for module in _modules():
+        form = getattr(import_module(module), "reply", None)
+        if form is not None and hasattr(form, "fits"):
+            yield form
+    yield gateway_errors
 
 
 def read_stored(raw: bytes) -> tuple[Benefits, ...]:

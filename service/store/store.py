@@ -21,7 +21,7 @@ from service.store.identifiers import stamp
 from service.store.lifecycle import Backend, StoreLifecycle, Tuning
 from service.store.refused_callers import MINUTE, Refusal, RefusalTally
 from service.store.row_digests import RowForged
-from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
+from service.store.rows import Fetched, Intended, Intent, JobRow, KeyRow
 from service.store.sealed_columns import answer_sealed
 
 log = structlog.get_logger()
@@ -268,11 +268,6 @@ class Store(StoreLifecycle):
             lambda connection: processes.remove(connection, process, asking.alive_since, asking.ahead)
         )
 
-    async def append_audit(self, entry: AuditEntry) -> None:
-        """Write one line of the audit, committed when this returns."""
-        now = self._now()
-        await self._write(lambda connection: audit.append(connection, entry, now))
-
     async def create_key(self, role: Role, label: str = "", *, expires_at: datetime | None = None) -> str:
         """A fresh API key of ``role`` (staff or batch), in plain: it is shown now or never.
 
@@ -337,10 +332,6 @@ class Store(StoreLifecycle):
         """End an API key; false when there is no live one of that id."""
         now = self._now()
         return await self._write(lambda connection: keys.revoke(connection, self._sealer, key_id, now))
-
-    async def rows_by_sealing_key(self) -> dict[str, int]:
-        """How many values each sealing key still seals here, by the key's id; it must stay while there is one."""
-        return await self._read(key_ring.seals)
 
     async def retire_sealing_key(self, key_id: str, *, lost: bool = False) -> int:
         """Let the settings do without a sealing key; returns how many values it still sealed.

@@ -21,14 +21,16 @@ def strange_route(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     monkeypatch.setitem(sys.modules, module.__name__, module)
     point = EntryPoint("strange", f"{module.__name__}:open_route", stored.GROUP)
     monkeypatch.setattr(stored, "entry_points", lambda group: [*entry_points(group=group), point])
-    stored.list_forms.cache_clear()
+    stored._modules.cache_clear()
     yield module
-    stored.list_forms.cache_clear()
+    stored._modules.cache_clear()
 
 
 def test_each_json_route_is_found_and_a_gateways_errors_come_last() -> None:
-    assert stored.list_forms()[:4] == (stedi_json.reply, optum_real.reply, optum_json.reply, availity_rest.reply)
-    assert stored.list_forms()[-1] is gateway_errors
+    forms = [*stored.list_forms()]
+
+    assert forms[:4] == [stedi_json.reply, optum_real.reply, optum_json.reply, availity_rest.reply]
+    assert forms[-1] is gateway_errors
 
 
 def test_a_route_of_somebody_else_reads_its_own_stored_replies(strange_route: Any) -> None:
@@ -43,3 +45,14 @@ def test_a_route_without_stored_json_is_passed_over(strange_route: Any) -> None:
 
     with pytest.raises(NoReplyAtAll):
         stored.read_stored(json.dumps({"strange": 1}).encode())
+
+
+def test_a_route_that_cannot_be_imported_keeps_no_other_reply_from_being_read(
+    strange_route: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``None`` in ``sys.modules`` makes an import fail."""
+    monkeypatch.setitem(sys.modules, strange_route.__name__, None)
+
+    reply = {"id": "1", "status": "Complete", "plans": [{"benefits": []}]}
+
+    assert len(stored.read_stored(json.dumps(reply).encode())) == 1

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contracts import State
 from service.security.access import Role
-from service.store import AuditEntry, Store, StoreUnavailable
+from service.store import AuditEntry, Store, StoreUnavailable, audit
 from tests.service.kept import change, rows_of
 
 from .conftest import STAFF, answer, answered, attempt, audit_of, intent, refused, standing
@@ -165,7 +165,6 @@ async def test_without_its_line_in_the_audit_nothing_is_done(store: Store) -> No
         attempt(store, job_id),
         answered(store, attempt_id),
         store.settle(job_id, answer(), state=State.FINAL, next_at=None),
-        store.append_audit(ENTRY),
         store.create_key(Role.STAFF),
         store.fetch(verification_id, STAFF),
     ):
@@ -177,7 +176,7 @@ async def test_without_its_line_in_the_audit_nothing_is_done(store: Store) -> No
 
 
 async def test_an_entry_of_the_audit_stands_when_its_writing_returns(store: Store) -> None:
-    await store.append_audit(ENTRY)
+    await store._write(lambda connection: audit.append(connection, ENTRY, 0))
 
     [line] = await audit_of(store)
     assert (line["actor"], line["role"], line["action"], line["payer"]) == (

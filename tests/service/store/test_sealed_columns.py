@@ -8,7 +8,7 @@ import pytest
 
 from contracts import ExchangeOutcome, State
 from service.security.encryption import Sealer
-from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable
+from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable, key_ring
 from tests.service.kept import change, forms, kept_bytes, rows_of
 
 from .conftest import KEY, STAFF, Clock, answer, answered, attempt, intent
@@ -194,7 +194,7 @@ async def test_a_sealing_key_is_retired_once_it_seals_nothing(opened: Opening) -
     await first.intend(intent())
     await first.stop()
     store: Store = await opened(keys={"k2": NEW, "k1": KEY})
-    sealed = await store.rows_by_sealing_key()
+    sealed = await store._read(key_ring.seals)
     for key_id, why in (("k1", "still seals 1 values"), ("k2", "it is the key that seals"), ("k9", "no sealing key")):
         with pytest.raises(SealingKeyNeeded, match=why):
             await store.retire_sealing_key(key_id)
