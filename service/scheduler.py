@@ -25,11 +25,11 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos import Serializer as EngineSerializer
 from dbos import error as engine_errors
 from dbos._serialization import DefaultSerializer as PickleSerializer
-from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.wait_limits import LONGEST_STEP
 from service.errors import ServiceRefusal
 from service.store import StoreUnavailable
+from service.store.engine import FAILURES
 from service.store.identifiers import new_id
 from service.store.opening import sqlite_file
 from service.store.sqlite import connect
@@ -141,7 +141,7 @@ class Processes(Protocol):
         ...
 
     async def remove_process(self, process: str) -> bool:
-        """Forget a silent one; true for one caller alone."""
+        """Forget a silent one, after its steps were resumed; true for one caller alone."""
         ...
 
 
@@ -236,7 +236,7 @@ class Scheduler:
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
-        except (SQLAlchemyError, engine_errors.DBOSException) as failure:
+        except (*FAILURES, engine_errors.DBOSException) as failure:
             await self._end()
             raise StoreUnavailable(f"scheduler:{type(failure).__name__}") from None
         # Each by itself: a process whose heartbeat waits for other work would be taken for dead.
@@ -290,9 +290,9 @@ class Scheduler:
     async def _look_after(self) -> None:
         """Resume what dead processes left, and what a wrong clock put far away; remove what ended long ago."""
         for process in await self._processes.silent_processes():
-            # Of several who find it, one does.
-            if await self._processes.remove_process(process):  # pragma: no branch - a matter of milliseconds
-                await _resume_steps_of(process)
+            # It is forgotten last: who dies in between, or fails, leaves its steps to the next one who finds it.
+            await _resume_steps_of(process)
+            await self._processes.remove_process(process)
         ahead = datetime.now(UTC) + AHEAD
         while steps := await _list_steps(status="DELAYED", start_time=ahead.isoformat()):
             await DBOS.resume_workflows_async(steps, queue_name=QUEUE)
@@ -312,7 +312,7 @@ async def repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
     while True:
         try:
             await work()
-        except (ServiceRefusal, SQLAlchemyError, engine_errors.DBOSException) as failure:
+        except (ServiceRefusal, *FAILURES, engine_errors.DBOSException) as failure:
             log.warning("scheduler.failed", detail=type(failure).__name__)
         await asyncio.sleep(seconds)
 

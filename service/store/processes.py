@@ -63,7 +63,7 @@ class Heartbeats:
 
 
 def remove(connection: Connection, name: str, before: int, ahead: int) -> bool:
-    """Forget a silent process; true for one caller alone, who sees to what it left."""
+    """Forget a silent process, whose steps were resumed before; true for one caller alone."""
     return connection.execute(_REMOVE, {"process": name, "before": before, "ahead": ahead}).rowcount == 1
 
 

@@ -262,7 +262,7 @@ class Store(StoreLifecycle):
         return left + self._heartbeats.find_unchanged(ahead, self._tuning.silence)
 
     async def remove_process(self, process: str) -> bool:
-        """Forget a silent process; true for one caller alone, who sees to what it left."""
+        """Forget a silent process, whose steps were resumed before; true for one caller alone."""
         asking = self._asking(self._now())
         return await self._write(
             lambda connection: processes.remove(connection, process, asking.alive_since, asking.ahead)

@@ -20,6 +20,7 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS
 
+from service import scheduler
 from service.errors import ServiceRefusal
 from service.scheduler import STEPS_OF_PAYER, LaterStep, Scheduler, StepBlocked, sqlite_engine
 from service.security.encryption import Sealer
@@ -428,7 +429,32 @@ async def test_a_process_that_looks_after_others_for_long_still_gives_heartbeats
     assert [] in looks
 
 
-async def test_what_fails_is_tried_again_the_next_time(start: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_steps_of_a_dead_process_are_resumed_after_a_resumption_that_failed(
+    database: str, start: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever found the dead one may fail, or die, before its steps are enqueued again."""
+    running = await start()
+    resume, tried = scheduler._resume_steps_of, asyncio.Event()
+
+    async def fail_once(process: str) -> None:
+        if not tried.is_set():
+            tried.set()
+            raise StoreUnavailable("imaginary")
+        await resume(process)
+
+    monkeypatch.setattr(scheduler, "_resume_steps_of", fail_once)
+    await running.plan("job_1", 60.0)
+    changed_rows(database, "UPDATE workflow_status SET status = 'PENDING', executor_id = 'proc_gone'")
+    await change(running.store, "INSERT INTO processes (name, seen_at) VALUES ('proc_gone', 0)")
+
+    assert await running.steps.until(1) == ["job_1"]
+    assert tried.is_set()
+
+
+@pytest.mark.parametrize("failure", [StoreUnavailable("imaginary"), FileNotFoundError(), sa.exc.SQLAlchemyError()])
+async def test_what_fails_is_tried_again_the_next_time(
+    failure: Exception, start: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried = 0
     done = asyncio.Event()
 
@@ -436,7 +462,7 @@ async def test_what_fails_is_tried_again_the_next_time(start: Starting, monkeypa
         nonlocal tried
         tried += 1
         if tried < 3:
-            raise StoreUnavailable("imaginary")
+            raise failure
         done.set()
         return []
 
