@@ -171,6 +171,9 @@ class Runs:
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.
                 next_at = self.times.ends_at(job)
             answer = make_pending(answer, next_at, self.times.ends_at(job))
+        elif answer.state is State.PENDING:
+            # An adapter may call it so; without anything to wait for there is no step that would end it.
+            answer = make_final(answer)
         return await self._keep(job, live, answer, next_at, await _write_replies(gateway) if waiting else None)
 
     async def _keep(
@@ -207,12 +210,14 @@ class Runs:
         return True
 
     def _without_reply(self, question: Question, error: PayerError) -> Answer:
+        # A payer may have been uninstalled since the question was asked, which has its end all the same.
+        known = question.payer in self._directory
         return answer_without_reply(
             payer=question.payer,
             service_date=question.service_date,
             as_of=self._clocks.now(),
             problems=(problem_of(error),),
-            phone=self._directory.adapter(question.payer).card.phone,
+            phone=self._directory.adapter(question.payer).card.phone if known else None,
         )
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from contracts import (
+    Answer,
     AttemptNumbers,
     CoverageStatus,
+    Gateway,
     Inquiry,
     InquiryPlan,
     MemberRejected,
@@ -21,12 +23,14 @@ from contracts import (
     PayerSilent,
     PayerUnreachable,
     ProblemCode,
+    Question,
     Rejection,
     ReplyMismatched,
     ReplyUnreadable,
     State,
     answer_without_reply,
 )
+from payers.adapter import DataAdapter
 from service.gateway import JobGateway, Schedule
 from service.scheduler import StepBlocked
 from service.security.access import Role
@@ -39,6 +43,8 @@ from tests.service.staging import (
     Office,
     ScriptedRoute,
     Time,
+    card,
+    job_of,
     opened,
     pending_jobs,
     reply,
@@ -362,6 +368,34 @@ async def test_a_job_whose_step_was_lost_is_taken_up_by_who_looks_for_it(tmp_pat
         final = await office.look(pending)
 
     assert (final.state, final.coverage.status) == (State.FINAL, CoverageStatus.ACTIVE)
+
+
+async def test_a_question_whose_payer_was_uninstalled_still_has_its_end(tmp_path: Path) -> None:
+    async with opened(tmp_path) as office, asyncio.timeout(10.0):
+        job_id = await job_of(office.store)
+        office.directory._adapters.clear()
+        for office.time.gone in (100.0, 900.0):
+            await office.verifier.finish(job_id)
+        job = await office.store.job(job_id)
+
+    assert job is not None
+    assert job.answer is not None
+    assert (job.state, job.answer.coverage.status) == (State.FINAL, CoverageStatus.COULD_NOT_CHECK)
+
+
+async def test_what_an_adapter_calls_pending_without_a_reason_to_wait_is_final(tmp_path: Path) -> None:
+    """Nothing would ask again, and the question would stand for ever."""
+
+    class Undecided(DataAdapter):
+        async def verify(self, question: Question, gateway: Gateway) -> Answer:
+            answer = await super().verify(question, gateway)
+            return answer.model_copy(update={"state": State.PENDING})
+
+    async with opened(tmp_path, adapter=Undecided(card("first"), clock=Time().now)) as office:
+        answer = await office.ask()
+        left = await pending_jobs(office.store)
+
+    assert (answer.state, left) == (State.FINAL, [])
 
 
 async def test_a_record_that_another_process_made_final_stays_as_it_is(tmp_path: Path) -> None:
