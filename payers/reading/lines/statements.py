@@ -31,7 +31,7 @@ class Statement(NamedTuple):
     ``sides``: the network sides it is bound to; empty for those of the line. ``without``: sides on which other words
     refuse what it grants. ``conditions``: those that its words name; empty for those of the line. ``is_virtual``: it
     speaks of telehealth; ``is_only_virtual``: of nothing else. ``messages``: indexes of its messages; empty for those
-    of the plan text. ``is_understood``: the clause is.
+    of the plan text. ``is_understood``: the clause is. ``is_authorization``: it speaks of authorization.
     """
 
     program: Program
@@ -42,6 +42,7 @@ class Statement(NamedTuple):
     is_only_virtual: bool = False
     messages: tuple[int, ...] = ()
     is_understood: bool = True
+    is_authorization: bool = False
     without: frozenset[Side] = frozenset()
 
 
@@ -123,7 +124,8 @@ def _read_statements(clause: Clause, information: str, patient: Patient) -> Iter
                 effect = _mention(clause)
             if effect is not None:
                 said.add(program)
-                yield _statement(clause, program, effect, record.names, record.sides)
+                said_of_it = _statement(clause, program, effect, record.names, record.sides)
+                yield said_of_it._replace(is_authorization=record.topic is Topic.AUTHORIZATION)
             elif _is_part_of_it(record):
                 said.add(program)
     parts_alone = any(record.topic is Topic.COVERAGE and record.names.is_service for record in clause.records)

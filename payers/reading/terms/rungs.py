@@ -218,6 +218,8 @@ def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bo
         return _but_for(line, program, Effect.STOPS, Voice.RESTRICTS)
     if speaks and is_named and _may_be_of_other(line, program):
         return _NOTHING
+    if speaks and _is_of_telehealth_alone(line, program, is_named=is_named):
+        return _NOTHING
     if line.statements and information in codes.CLOSING:
         return [
             Heard(line, Voice.CLOSES, _mark(one, line))
@@ -238,6 +240,17 @@ def _but_for(line: Line, program: Program, effect: Effect, voice: Voice) -> Sequ
         return [Heard(line, voice, line.benefit.network)]
     beside = ((own, _without(mark, sides)) for own, mark in _own_voices(line))
     return [Heard(line, voice, _mark_of(sides)), *(Heard(line, own, left) for own, left in beside if left is not None)]
+
+
+def _is_of_telehealth_alone(line: Line, program: Program, *, is_named: bool) -> bool:
+    """Whether all that the words of a line grant of the program is its delivery by telehealth ([S8]).
+
+    On a rung that names the program, words that are not understood and name it by telehealth count as well ([L1]);
+    words of authorization never narrow a line ([S3]).
+    """
+    own = [one for one in line.statements if one.program is program and not one.is_authorization]
+    said = [one for one in own if one.effect is Effect.GRANTS or (is_named and not one.is_understood)]
+    return bool(said) and all(one.is_only_virtual for one in said)
 
 
 def _may_be_of_other(line: Line, program: Program) -> bool:

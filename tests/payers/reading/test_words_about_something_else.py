@@ -493,7 +493,7 @@ CASES: list[tuple[list[str], dict[str, str]]] = [
     ),
     (
         ["EB*1**MH**INTENSIVE OUTPATIENT*******Y", "MSG*VIRTUAL"],
-        {"iop": "likely/outpatient", "iop_virtual": "covered", "php": "not_stated/silent"},
+        {"iop": "not_stated/silent", "iop_virtual": "covered", "php": "not_stated/silent"},
     ),
     (
         ["EB*1**MH**INTENSIVE OUTPATIENT*******Y", "MSG*EFFECTIVE 01/01/2027"],
