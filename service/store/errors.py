@@ -5,7 +5,7 @@ from service.errors import ServiceRefusal
 
 
 class StoreUnavailable(ServiceRefusal):
-    """The store could not commit or read within its patience; nothing of the operation stands.
+    """The store could not commit or read within its patience; nothing stands, but for two commits (``README.md``).
 
     ``detail`` is a short code for logs: what kind of failure, never a statement and never a value.
     """

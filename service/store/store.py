@@ -1,7 +1,7 @@
 """The store: every promise that outlives a request, sealed, on SQLite or PostgreSQL.
 
 Each method is one transaction. A failure of the database is ``StoreUnavailable`` within the patience, and then nothing
-of the operation stands; a missing sealing key is ``NotReady``.
+of the operation stands, but for a commit that hung or lost its connection; a missing sealing key is ``NotReady``.
 """
 
 import asyncio
