@@ -183,7 +183,7 @@ class Runs:
 
         Callers read "pending" meanwhile. ``replies`` are kept beside it for the next run.
         """
-        ends, told = Deadline(KEEP_TRYING, self._clocks.clock), False
+        ends, is_logged = Deadline(KEEP_TRYING, self._clocks.clock), False
         while True:
             step = None if next_at is None else partial(self._scheduler.enqueue, step=self.times.step(job, next_at))
             try:
@@ -192,9 +192,9 @@ class Runs:
                 )
                 break
             except ServiceRefusal:
-                if not told:
+                if not is_logged:
                     log.error("verifier.answer_held", job_id=job.id)
-                told = True
+                is_logged = True
                 if ends.seconds_left() <= 0:
                     return False
                 await self._clocks.sleep(AGAIN)
