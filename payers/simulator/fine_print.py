@@ -45,8 +45,8 @@ _WORDS = (
     ),
     # [T13]: a part of the day is refused, and not the program.
     _with_words("part_refused", "PARTWORD", "likely", "likely", "MSG*PARTIAL HOSPITALIZATION DOES NOT INCLUDE MEALS"),
-    # [S8]: telehealth never gives the verdict.
-    _with_words("virtual_in_words", "VIRTUALLY", "likely", "likely", "MSG*VIRTUAL INTENSIVE OUTPATIENT IS COVERED"),
+    # [S8]: telehealth alone never gives the verdict.
+    _with_words("virtual_in_words", "VIRTUALLY", "not_stated", "likely", "MSG*VIRTUAL INTENSIVE OUTPATIENT IS COVERED"),
     # [F1], [F2]: authorization by words; the terms that a payer sets grant what they are set for [T11].
     _with_words(
         "authorization_in_words",
