@@ -93,7 +93,7 @@ def test_a_verifications_id_stands_in_every_line_about_it(tmp_path: Path) -> Non
     jobs = {line["job_id"] for line in lines if line.get("verification_id") == first}
     about = [line for line in lines if line.get("job_id") in jobs]
     assert len(jobs) == 1
-    assert {"gateway.exchanged", "verifier.scheduled", "request.answered"} <= {line["event"] for line in about}
+    assert {"gateway.exchanged", "request.answered"} <= {line["event"] for line in about}
     assert [line for line in about if first not in json.dumps(line) and twin not in json.dumps(line)] == []
     assert [line["event"] for line in lines if "payer" in line and line.get("job_id") not in jobs] == []
 
