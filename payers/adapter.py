@@ -89,8 +89,8 @@ class DataAdapter:
                 asked, repair = mended, way
                 outcomes = Outcomes((*again.replies, *rest.replies), rest.failures)
                 break
-        if not outcomes.replies and len({problem_of(failure) for failure in outcomes.failures}) == 1:
-            raise outcomes.failures[0]
+        if not outcomes.replies and len(_problems_of(outcomes.failures)) == 1:
+            raise max(outcomes.failures, key=lambda one: 0.0 if one.retry_at is None else one.retry_at.timestamp())
         answer = await self._conclude(question, outcomes, gateway)
         more = [code for code in self.card.plan.then if worth_asking(code, answer, outcomes.replies, self.dialect)]
         if more and not outcomes.failures:
@@ -166,10 +166,20 @@ class DataAdapter:
             as_of=self._clock(),
             inquiry=self._inquiries(question, self.card.plan.first)[0],
             delivery=question.delivery,
-            problems=tuple(dict.fromkeys(problem_of(failure) for failure in outcomes.failures)),
+            problems=_problems_of(outcomes.failures),
             cards=gateway.cards,
         )
         return await asyncio.to_thread(reading) if _is_long(outcomes.replies) else reading()
+
+
+def _problems_of(failures: Sequence[PayerError]) -> tuple[Problem, ...]:
+    """Return one problem of each kind; of several instants to ask again, the latest."""
+    found: dict[Problem, Problem] = {}
+    for problem in map(problem_of, failures):
+        known = found.setdefault(problem.model_copy(update={"retry_at": None}), problem)
+        if problem.retry_at is not None and (known.retry_at is None or known.retry_at < problem.retry_at):
+            found[problem.model_copy(update={"retry_at": None})] = problem
+    return tuple(found.values())
 
 
 def _is_long(replies: Sequence[Benefits]) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from contracts import (
     CoverageStatus,
     InquiryPlan,
     Member,
+    PayerBusy,
     PayerSilent,
     ProblemCode,
     Provider,
@@ -124,6 +125,18 @@ async def test_nothing_more_is_asked_while_one_of_the_first_is_unanswered(
 
     assert len(gateway.asked) == 2
     assert [problem.code for problem in answer.problems] == [ProblemCode.PAYER_SILENT]
+
+
+async def test_inquiries_that_fail_in_one_way_are_one_problem_that_waits_for_the_later_instant(
+    asking: Callable[..., DataAdapter],
+) -> None:
+    at = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    gateway = ScriptedGateway(PayerBusy("503", retry_at=at), PayerBusy("503", retry_at=at + timedelta(seconds=1)))
+
+    with pytest.raises(PayerBusy) as busy:
+        await asking().verify(QUESTION, gateway)
+
+    assert busy.value.retry_at == at + timedelta(seconds=1)
 
 
 class _Waited(ScriptedGateway):

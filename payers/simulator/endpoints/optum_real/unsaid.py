@@ -14,7 +14,9 @@ _UNBOUND = {
         "no field for the ages that a figure is for (EB09, EB10)",
     ),
     "account_beside_medical:accumulators.*": "a figure of the plan does not say of which plan it is (EB05)",
-    "words_except:programs.*": "the words of a service stand apart from its status",
+    **dict.fromkeys(
+        ("words_except:programs.*", "virtual_in_words:programs.*"), "the words of a service stand apart from its status"
+    ),
 }
 
 UNSAID: Mapping[str, str] = {
