@@ -190,7 +190,8 @@ async def test_a_reply_of_many_lines_is_read_and_holds_nobody_up(
 
     other.cancel()
     assert answer.coverage.status is CoverageStatus.ACTIVE
-    assert turns > 10
+    # On the loop itself it would leave one.
+    assert turns > 3
 
 
 async def test_a_reply_of_more_lines_than_any_payer_sends_is_unreadable(
