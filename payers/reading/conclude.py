@@ -259,14 +259,14 @@ class Conclusion:
         outside = [line for line in self.lines if line.benefit.network == "N"]
         if any(line.benefit.information == "I" and is_on_plan(line.benefit) for line in outside):
             return True
-        behavioral = [line for line in outside if line.types & codes.BEHAVIORAL_TYPES]
+        behavioral = [line for line in outside if line.facts.types & codes.BEHAVIORAL_TYPES]
         if behavioral and all(line.benefit.information in codes.CLOSING for line in behavioral):
             return True
         if covered.plan_type not in _CLOSED_NETWORKS:
             return False
         marked = [line for line in self.lines if line.benefit.network in {"N", "W"}]
         return not any(
-            line.types & codes.BEHAVIORAL_TYPES and line.benefit.information in codes.SPEAKING for line in marked
+            line.facts.types & codes.BEHAVIORAL_TYPES and line.benefit.information in codes.SPEAKING for line in marked
         )
 
 

@@ -155,7 +155,7 @@ def _whole(lines: Sequence[Line]) -> list[tuple[int, Benefit]]:
             for line in lines
             if not (
                 line.benefit.information in codes.INACTIVE
-                and any(one.effect is not Effect.REFERS for one in line.statements)
+                and any(one.effect is not Effect.REFERS for one in line.facts.statements)
             )
         }.values()
     )

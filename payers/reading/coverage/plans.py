@@ -146,7 +146,10 @@ def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
 
 def _words_of_status(line: Line) -> list[tuple[Clause, Record]]:
     return [
-        (clause, record) for clause in line.text.clauses for record in clause.records if record.topic is Topic.STATUS
+        (clause, record)
+        for clause in line.facts.text.clauses
+        for record in clause.records
+        if record.topic is Topic.STATUS
     ]
 
 

@@ -65,7 +65,7 @@ def pointers_of(line: Line, payer: AskedPayer, patient: Patient) -> Pointers:
     """Return whom ``line`` points to; one that is not in force points to nobody."""
     benefit = line.benefit
     asks = benefit.information == _ASKS
-    if benefit.information not in _POINTING or not (benefit.entities or line.text.clauses or asks):
+    if benefit.information not in _POINTING or not (benefit.entities or line.facts.text.clauses or asks):
         return _NO_POINTERS
     if not _is_in_force(line, patient):
         return _NO_POINTERS
@@ -127,7 +127,7 @@ def _phone_in_words(line: Line) -> str:
     return next(
         (
             record.contact.phone
-            for clause in line.text.clauses
+            for clause in line.facts.text.clauses
             for record in clause.records
             if record.contact is not None and record.contact.phone
         ),
@@ -146,14 +146,14 @@ def _is_on_plan(line: Line) -> bool:
 
 
 def _has_behavioral_words(line: Line) -> bool:
-    return any(clause.names.behavioral or clause.names.programs for clause in line.text.clauses)
+    return any(clause.names.behavioral or clause.names.programs for clause in line.facts.text.clauses)
 
 
 def _conditions(line: Line) -> frozenset[Condition]:
     """The conditions of the words of a line on 30 or none, else of its behavioral types, else both."""
     of_types = {codes.CONDITION_OF_TYPE[code] for code in line.benefit.service_types if code in codes.CONDITION_OF_TYPE}
     if _is_on_plan(line):
-        of_words = frozenset(condition for clause in line.text.clauses for condition in clause.names.conditions)
+        of_words = frozenset(condition for clause in line.facts.text.clauses for condition in clause.names.conditions)
         return of_words or codes.BOTH
     return frozenset(of_types) or codes.BOTH
 
@@ -179,7 +179,12 @@ def _delegates(line: Line, entity: Entity, payer: AskedPayer) -> bool | None:
 
 def _is_about_another_service(line: Line) -> bool:
     """Whether a line says nothing of the programs: telehealth, the office, another service ([S1], [S3], [S4])."""
-    return line.is_telehealth or line.is_excluded_place or line.subject.is_other_service or line.is_other_procedure
+    return (
+        line.facts.is_telehealth
+        or line.is_excluded_place
+        or line.facts.subject.is_other_service
+        or line.facts.is_other_procedure
+    )
 
 
 def _in_words(line: Line, payer: AskedPayer, patient: Patient) -> tuple[list[Pointer], bool, bool]:
@@ -189,7 +194,7 @@ def _in_words(line: Line, payer: AskedPayer, patient: Patient) -> tuple[list[Poi
     if not (_is_behavioral(line) or _is_on_plan(line)):
         return found, unknown, own
     before = Names()
-    for clause in line.text.clauses:
+    for clause in line.facts.text.clauses:
         for record in clause.records:
             contact = record.contact
             if contact is None or not contact.name or not _points(line, clause, record, patient):

@@ -131,7 +131,7 @@ class _Explained:
     def _line(self, reply: int, benefit: Benefit, read: list[Line], in_force: list[Line]) -> ExplainedLine:
         id_ = self.cited.get((reply, benefit.at))
         patient = self.conclusion.patient
-        clauses = [clause for line in read[:1] for clause in line.text.clauses]
+        clauses = [clause for line in read[:1] for clause in line.facts.text.clauses]
         at = dict.fromkeys((benefit.at, *_below(benefit)))
         ids = [self.cited.get((reply, one)) for one in at]
         return ExplainedLine(

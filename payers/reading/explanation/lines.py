@@ -29,14 +29,14 @@ def facts_of(benefit: Benefit, lines: Sequence[Line]) -> Iterator[tuple[str, str
         yield "Procedure", f"{_name_programs(benefit.procedure, PROCEDURES)}{last}{modifiers}"
     if benefit.plan:
         yield "Plan", benefit.plan
-    for one in {one: None for line in lines for one in line.statements if not one.messages}:
+    for one in {one: None for line in lines for one in line.facts.statements if not one.messages}:
         yield "Plan's text", f"{EFFECTS[one.effect]} {one.program.value.upper()}"
     yield from _bounds(benefit)
     yield "Network", _NETWORKS.get(benefit.network, "no side given")
     for entity in benefit.entities:
         if entity.role not in codes.PERSON_ROLES:
             yield "Company", " ".join((entity.role, entity.name, *entity.phones)).strip()
-    conditions = {condition.value.replace("_", " ") for line in lines for condition in line.conditions}
+    conditions = {condition.value.replace("_", " ") for line in lines for condition in line.facts.conditions}
     if lines:
         yield "Condition", " and ".join(sorted(conditions)) or "none: its parts name different ones"
 

@@ -101,11 +101,11 @@ def why_not(line: Line, key: Key) -> str:
     """Return why ``line``, which is in force, is heard on no rung of ``key``."""
     program, condition, _ = key
     if any(True for rung in RUNGS for _ in rung.hears(line, program, condition)):
-        has_side = line.benefit.network in {"Y", "N"} or any(one.sides for one in line.statements)
+        has_side = line.benefit.network in {"Y", "N"} or any(one.sides for one in line.facts.statements)
         return "it holds for the other network side" if has_side else "it names no network side, beside lines that do"
     if line.is_plan_level:
         return "it is about the plan as a whole"
-    said = [EFFECTS[one.effect] for one in line.statements if one.program is program]
+    said = [EFFECTS[one.effect] for one in line.facts.statements if one.program is program]
     if is_exclusion(line, program, condition):
         said.append("what it closes is a part, another service or place: it closes nothing here")
     obstacles = [OBSTACLES[one] for one in obstacles_of(line, program, condition)]
@@ -114,7 +114,7 @@ def why_not(line: Line, key: Key) -> str:
     information = line.benefit.information
     if information not in codes.WORDED:
         reason = f"EB01 {information or 'empty'} neither speaks nor closes"
-    elif line.subject.is_mute:
+    elif line.facts.subject.is_mute:
         reason = "words that are not understood, or a condition that is not met, keep it silent"
     elif line.age_fits is False:
         reason = "it is for another age"

@@ -26,9 +26,13 @@ class Reader(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What the codes and the words of a line say, as ``Line`` has it.
+    """What the codes and the words of a line say.
 
-    ``mismatch``: the element whose condition differs from that of the service types; empty when none does.
+    ``types``: its service types without the struck ones. ``conditions``: those it speaks for; none where its type and
+    its procedure exclude each other. ``is_behavioral``: its type, procedure or words speak of behavioral health.
+    ``named``: the programs that its procedure names. ``named_by_type``: the programs and conditions that its service
+    types name. ``statements``: what its words say of each program. ``mismatch``: the element whose condition differs
+    from that of the service types; empty when none does.
     """
 
     types: frozenset[str]

@@ -6,42 +6,27 @@ A benefit at several places is a line for each place. Source: ``ANSWER.md`` 2.1 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from contracts import Benefit, Benefits, Condition, FindingCode, Program, Side
+from contracts import Benefit, Benefits, FindingCode, Program, Side
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts, FactsOfReply, Reader
 from payers.reading.lines.odd_lines import note_unknown, note_words
-from payers.reading.lines.statements import Effect, Patient, Statement
-from payers.reading.lines.subject import Subject
+from payers.reading.lines.statements import Effect, Patient
 from payers.reading.numbers import amount
-from payers.reading.text import Text
 
 
 class Line(NamedTuple):
-    """One benefit at one place (``""`` when it has none).
+    """One benefit at one place (``""`` when it has none), with the facts of its codes and words.
 
-    ``types``: its service types without the struck ones. ``conditions``: those it speaks for; none where its type and
-    its procedure exclude each other. ``is_behavioral``: its type, procedure or words speak of behavioral health.
-    ``named``: the programs that its procedure names. ``named_by_type``: the programs and conditions that its service
-    types name. ``statements``: what its words say of each program. ``age_fits``:
-    whether an age in EB09 and EB10 holds; None when it has none. ``is_in_period``: its benefit period holds the day of
-    service, so that its figures count.
+    ``age_fits``: whether an age in EB09 and EB10 holds; None when it has none. ``is_base_only``: its reply answers 30
+    although another type was asked. ``is_in_period``: its benefit period holds the day of service, so that its figures
+    count.
     """
 
     reply: int
     benefit: Benefit
     place: str
-    types: frozenset[str]
-    conditions: frozenset[Condition]
-    is_behavioral: bool
-    named: frozenset[Program]
-    named_by_type: frozenset[tuple[Program, Condition]]
-    is_group_procedure: bool
-    is_other_procedure: bool
-    is_telehealth: bool
-    statements: tuple[Statement, ...]
-    subject: Subject
-    text: Text
+    facts: Facts
     age_fits: bool | None = None
     is_base_only: bool = False
     is_in_period: bool = True
@@ -49,7 +34,7 @@ class Line(NamedTuple):
     @property
     def is_struck(self) -> bool:
         """Whether nothing is left of its service types."""
-        return bool(self.benefit.service_types) and not self.types
+        return bool(self.benefit.service_types) and not self.facts.types
 
     @property
     def is_plan_level(self) -> bool:
@@ -62,7 +47,7 @@ class Line(NamedTuple):
     @property
     def names_program(self) -> bool:
         """Whether its procedure or its words name a program."""
-        return bool(self.named or self.statements)
+        return bool(self.facts.named or self.facts.statements)
 
     @property
     def is_excluded_place(self) -> bool:
@@ -71,13 +56,13 @@ class Line(NamedTuple):
 
     def names(self, program: Program) -> bool:
         """Whether its procedure or its words name ``program``."""
-        return program in self.named or any(one.program is program for one in self.statements)
+        return program in self.facts.named or any(one.program is program for one in self.facts.statements)
 
     def says(self, program: Program, *effects: Effect) -> bool:
         """Whether its words have one of ``effects`` for ``program``."""
         # Most lines have no statement, and are asked many times.
-        return bool(self.statements) and any(
-            one.program is program and one.effect in effects for one in self.statements
+        return bool(self.facts.statements) and any(
+            one.program is program and one.effect in effects for one in self.facts.statements
         )
 
     def on(self, side: Side, mark: str, *, marked: bool) -> bool:
@@ -131,11 +116,11 @@ def _by_place(reply: int, benefit: Benefit, facts: Facts, reader: Reader, *, is_
     note_words(benefit, facts, reader.book)
     age_fits = _age_fits(benefit, reader.patient)
     if not benefit.places:
-        yield Line(reply, benefit, "", *facts[:-1], age_fits, is_base_only)
+        yield Line(reply, benefit, "", facts, age_fits, is_base_only)
         return
     for place in dict.fromkeys(one.text.zfill(2) for one in benefit.places):
         here = facts._replace(is_telehealth=True) if place in codes.VIRTUAL_PLACES else facts
-        yield Line(reply, benefit, place, *here[:-1], age_fits, is_base_only)
+        yield Line(reply, benefit, place, here, age_fits, is_base_only)
 
 
 def _age_fits(benefit: Benefit, patient: Patient) -> bool | None:

@@ -39,7 +39,11 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
     ``speaking``: the lines of the deciding rung. Beside them count the words of any line that name the program, and
     what was said of the program's procedures and their authorization alone.
     """
-    certified = [line for line in row.lines.certified if row.program in line.named and row.condition in line.conditions]
+    certified = [
+        line
+        for line in row.lines.certified
+        if row.program in line.facts.named and row.condition in line.facts.conditions
+    ]
     said = [
         *(one for line in speaking for one in _of_rung(line, row)),
         *(one for line in certified if _is_on(line, row) for one in _of_rung(line, row)),
@@ -79,11 +83,15 @@ def _of_rung(line: Line, row: Row) -> Iterator[Said]:
         return
     certified = _CERTIFIED.get(line.benefit.authorization)
     # EB11 of a line that is priced for the other program alone is that program's.
-    if certified is not None and line.subject.priced in {None, program} and (certified or _is_free_as_a_whole(line)):
-        yield Said(certified, line, by_name=program in line.named)
+    if (
+        certified is not None
+        and line.facts.subject.priced in {None, program}
+        and (certified or _is_free_as_a_whole(line))
+    ):
+        yield Said(certified, line, by_name=program in line.facts.named)
     for clause, record in _records(line, row):
         if not record.names.is_service and not record.names.is_elsewhere:
-            yield Said(bool(record.positive), line, _message(clause), by_name=program in line.named)
+            yield Said(bool(record.positive), line, _message(clause), by_name=program in line.facts.named)
 
 
 def _by_name(line: Line, row: Row) -> Iterator[Said]:
@@ -112,7 +120,7 @@ def _has_riddle(line: Line) -> bool:
             not clause.is_understood
             or any(one.topic is Topic.AUTHORIZATION and one.positive is None for one in clause.records)
         )
-        for clause in line.text.clauses
+        for clause in line.facts.text.clauses
     )
 
 
@@ -123,7 +131,7 @@ def _records(line: Line, row: Row) -> Iterator[tuple[Clause, Record]]:
     """
     condition, side, patient = row.condition, row.side, row.patient
     has_riddle = _has_riddle(line)
-    for clause in line.text.clauses:
+    for clause in line.facts.text.clauses:
         if not clause.is_understood:
             continue
         for record in clause.records:
@@ -131,7 +139,7 @@ def _records(line: Line, row: Row) -> Iterator[tuple[Clause, Record]]:
                 continue
             if side not in (record.sides or {side}):
                 continue
-            if condition not in (record.names.conditions or line.conditions):
+            if condition not in (record.names.conditions or line.facts.conditions):
                 continue
             attached = record.attached
             if not (attached.day_holds(patient.on) and attached.age_holds(patient.age)) or attached.unmet:

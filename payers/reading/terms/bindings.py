@@ -13,20 +13,23 @@ def binding_of(line: Line) -> DistinguishedBy | None:
         return DistinguishedBy.QUANTITY
     if benefit.diagnoses:
         return DistinguishedBy.DIAGNOSIS
-    if line.is_other_procedure:
+    if line.facts.is_other_procedure:
         return DistinguishedBy.PROCEDURE
-    if line.is_telehealth or line.subject.is_other_service or line.subject.binds_figures:
+    if line.facts.is_telehealth or line.facts.subject.is_other_service or line.facts.subject.binds_figures:
         return DistinguishedBy.MESSAGE
     return None
 
 
 def unbound(line: Line) -> Line:
     """Return ``line`` as it would be, if nothing bound it to another service."""
+    facts = line.facts
     return line._replace(
         place="" if line.is_excluded_place else line.place,
-        subject=line.subject._replace(is_other_service=False, is_mute=False),
-        is_other_procedure=False,
-        is_telehealth=False,
+        facts=facts._replace(
+            subject=facts.subject._replace(is_other_service=False, is_mute=False),
+            is_other_procedure=False,
+            is_telehealth=False,
+            statements=tuple([one._replace(is_only_virtual=False) for one in facts.statements]),
+        ),
         age_fits=None,
-        statements=tuple([one._replace(is_only_virtual=False) for one in line.statements]),
     )

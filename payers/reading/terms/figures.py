@@ -135,7 +135,7 @@ def prices(line: Line, program: Program) -> bool:
     """Whether the figure of a line that speaks is the program's own."""
     return (
         line.is_in_period
-        and line.subject.priced in {None, program}
+        and line.facts.subject.priced in {None, program}
         and is_about(line, program)
         and binding_of(line) is None
     )
@@ -230,7 +230,7 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
     named = [
         line
         for line in row.lines.voiding
-        if row.condition in line.conditions
+        if row.condition in line.facts.conditions
         and any(
             figure in record.voids and row.program in record.names.programs and _is_on(record, line, row.side)
             for record in _cost_records(line)
@@ -240,7 +240,7 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
     own = [
         line
         for line in level.speaking
-        if line.text.clauses
+        if line.facts.text.clauses
         and any(
             figure in record.voids and _is_about_line(record) and row.side in (record.sides or {row.side})
             for record in _cost_records(line)
@@ -273,7 +273,7 @@ def _is_plans_share(line: Line, row: Row) -> bool:
 def _cost_records(line: Line) -> list[Record]:
     return [
         record
-        for clause in line.text.clauses
+        for clause in line.facts.text.clauses
         if clause.is_understood
         for record in clause.records
         if record.topic is Topic.COST
@@ -384,7 +384,10 @@ def _quantity(line: Line) -> tuple[object, ...]:
 def _tier(line: Line) -> str:
     named = [reference.name or reference.value for reference in line.benefit.references if reference.kind == "N6"]
     worded = [
-        line.benefit.messages[at].text for clause in line.text.clauses if clause.has_tier for at in clause.messages[:1]
+        line.benefit.messages[at].text
+        for clause in line.facts.text.clauses
+        if clause.has_tier
+        for at in clause.messages[:1]
     ]
     return " ".join([*named, *worded])
 

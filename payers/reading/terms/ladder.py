@@ -121,7 +121,7 @@ def _closes_a_place_alone(level: Level) -> bool:
         not level.speaking
         and not level.exhausted
         and bool(level.closing)
-        and all(line.place or line.is_group_procedure for line in level.closing)
+        and all(line.place or line.facts.is_group_procedure for line in level.closing)
     )
 
 
@@ -177,7 +177,7 @@ def _bindings(line: Line) -> frozenset[str]:
     found |= {f"diagnosis {one}" for one in line.benefit.diagnoses}
     if line.benefit.procedure:
         found.add(f"procedure {line.benefit.procedure}")
-    for clause in line.text.clauses:
+    for clause in line.facts.text.clauses:
         names = clause.names
         if clause.is_understood and (
             names.services or names.parts or names.office or names.telehealth or names.provider

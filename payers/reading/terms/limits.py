@@ -74,28 +74,28 @@ def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: B
 
 def _may_limit(line: Line) -> bool:
     """Whether a line can state a limit: by its EB01, by an HSD below it, or by words."""
-    return line.benefit.information == "F" or bool(line.benefit.deliveries or line.text.clauses)
+    return line.benefit.information == "F" or bool(line.benefit.deliveries or line.facts.text.clauses)
 
 
 def _is_own(line: Line, program: Program) -> bool:
-    return line.is_in_period and line.subject.priced in {None, program} and is_about(line, program)
+    return line.is_in_period and line.facts.subject.priced in {None, program} and is_about(line, program)
 
 
 def _is_bound(line: Line) -> bool:
     return (
         bool(line.benefit.diagnoses)
-        or line.is_other_procedure
-        or line.is_telehealth
+        or line.facts.is_other_procedure
+        or line.facts.is_telehealth
         or line.is_excluded_place
-        or line.subject.is_other_service
-        or line.subject.binds_figures
+        or line.facts.subject.is_other_service
+        or line.facts.subject.binds_figures
         or (line.age_fits is False)
     )
 
 
 def _limits_in_words(line: Line, program: Program, patient: Patient) -> Iterator["_Stated"]:
     """Limits in understood clauses that name the program."""
-    for clause in line.text.clauses:
+    for clause in line.facts.text.clauses:
         for record in clause.records:
             quantity = record.quantity
             if quantity is None or not clause.is_understood or record.topic not in {Topic.LIMIT, Topic.EXHAUSTED}:

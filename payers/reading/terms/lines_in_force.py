@@ -34,9 +34,9 @@ class LinesInForce(NamedTuple):
     @classmethod
     def of(cls, lines: Sequence[Line], certified: Sequence[Line]) -> Self:
         """Sort ``lines``; ``certified`` are those about the authorization of a procedure."""
-        worded = [line for line in lines if line.text.clauses]
+        worded = [line for line in lines if line.facts.text.clauses]
         by_rung = tuple([tuple([line for line in lines if rung.may_hear(line)]) for rung in RUNGS])
-        naming = tuple([line for line in lines if line.statements or line.named])
+        naming = tuple([line for line in lines if line.facts.statements or line.facts.named])
         bound = tuple([(line, unbound(line)) for line in lines if _is_bound_share(line)])
         voiding = tuple([line for line in worded if _voids(line)])
         authorizing = tuple([line for line in worded if _is_about_authorization(line)])
@@ -44,7 +44,9 @@ class LinesInForce(NamedTuple):
         return cls(
             by_rung=by_rung,
             naming=naming,
-            closing=tuple([line for line in lines if line.statements or line.benefit.information in codes.CLOSING]),
+            closing=tuple(
+                [line for line in lines if line.facts.statements or line.benefit.information in codes.CLOSING]
+            ),
             bound=bound,
             voiding=voiding,
             authorizing=authorizing,
@@ -55,10 +57,10 @@ class LinesInForce(NamedTuple):
 
 def _is_of_one_side(line: Line) -> bool:
     """Whether a line, or any of its words, may hold for one network side alone."""
-    if line.benefit.network in _ONE_SIDE or line.subject.sides or line.subject.refuses_itself:
+    if line.benefit.network in _ONE_SIDE or line.facts.subject.sides or line.facts.subject.refuses_itself:
         return True
-    return any(one.sides for one in line.statements) or any(
-        record.sides for clause in line.text.clauses for record in clause.records
+    return any(one.sides for one in line.facts.statements) or any(
+        record.sides for clause in line.facts.text.clauses for record in clause.records
     )
 
 
@@ -70,12 +72,12 @@ def _is_bound_share(line: Line) -> bool:
 
 
 def _voids(line: Line) -> bool:
-    return any(record.voids for clause in line.text.clauses for record in clause.records)
+    return any(record.voids for clause in line.facts.text.clauses for record in clause.records)
 
 
 def _is_about_authorization(line: Line) -> bool:
     return any(
         record.topic is Topic.AUTHORIZATION and bool(record.names.programs)
-        for clause in line.text.clauses
+        for clause in line.facts.text.clauses
         for record in clause.records
     )

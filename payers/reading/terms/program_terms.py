@@ -64,7 +64,7 @@ class ProgramReader:
     def _ask_about_words(self, program: Program, condition: Condition) -> None:
         """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
         for line in self._lines.closing:
-            if condition not in line.conditions:
+            if condition not in line.facts.conditions:
                 continue
             excludes = is_exclusion(line, program, condition)
             if excludes or line.says(program, Effect.MENTIONS, Effect.STOPS):
@@ -121,7 +121,7 @@ class ProgramReader:
             return [
                 self._book.mark(line.reply, said.at, said.sent or said.text, "names the program")
                 for line in lines
-                for one in line.statements
+                for one in line.facts.statements
                 if one.program is program
                 for said in (line.benefit.messages[at] for at in one.messages)
             ]

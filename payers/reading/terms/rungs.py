@@ -57,12 +57,12 @@ def _mark(statement: Statement, line: Line) -> str:
 
 
 def _conditions(statement: Statement, line: Line) -> frozenset[Condition]:
-    return statement.conditions or line.conditions
+    return statement.conditions or line.facts.conditions
 
 
 def _own_voices(line: Line) -> Sequence[tuple[Voice, str]]:
     """What a line does by its EB01 and by the words about its own subject, under which network mark."""
-    information, subject = line.benefit.information, line.subject
+    information, subject = line.benefit.information, line.facts.subject
     is_silent = subject.is_mute or (line.age_fits is False and information not in codes.MONEY)
     if is_silent or (information in codes.CLOSING and subject.closes_nothing):
         return ()
@@ -101,9 +101,9 @@ def _without(mark: str, refused: frozenset[Side]) -> str | None:
 def _is_exhausted(line: Line) -> bool:
     """Whether a line says that nothing is left: 0 days or dollars of a limit, or words ([T14])."""
     benefit = line.benefit
-    if line.subject.is_exhausted:
+    if line.facts.subject.is_exhausted:
         return True
-    if not line.is_in_period or benefit.diagnoses or line.age_fits is False or line.subject.binds_figures:
+    if not line.is_in_period or benefit.diagnoses or line.age_fits is False or line.facts.subject.binds_figures:
         return False
     if benefit.information == "F":
         # Nothing used yet is not nothing left.
@@ -120,9 +120,14 @@ _NOTHING: tuple[Heard, ...] = ()
 
 def by_procedure(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """A line that carries one of the program's procedure codes (EB13)."""
-    if program not in line.named or condition not in line.conditions or line.is_telehealth or line.subject.is_virtual:
+    if (
+        program not in line.facts.named
+        or condition not in line.facts.conditions
+        or line.facts.is_telehealth
+        or line.facts.subject.is_virtual
+    ):
         return _NOTHING
-    if line.subject.is_other_service:
+    if line.facts.subject.is_other_service:
         return _NOTHING
     if line.says(program, Effect.REFUSES):
         return _but_for(line, program, Effect.REFUSES, Voice.CLOSES)
@@ -141,7 +146,7 @@ def by_phrase(line: Line, program: Program, condition: Condition) -> Sequence[He
         return _NOTHING
     voices = dict.fromkeys(
         (voice, mark)
-        for one in line.statements
+        for one in line.facts.statements
         if one.program is program and condition in _conditions(one, line) and not _is_virtual(one, line)
         for voice in [_phrase_voice(one, line)]
         for mark in [_without(_mark(one, line), one.without)]
@@ -152,7 +157,7 @@ def by_phrase(line: Line, program: Program, condition: Condition) -> Sequence[He
 
 def _is_virtual(statement: Statement, line: Line) -> bool:
     """Whether the program by telehealth alone is meant, by the words or by the line's place or modifier ([S8])."""
-    return statement.is_only_virtual or (line.is_telehealth and not statement.is_virtual)
+    return statement.is_only_virtual or (line.facts.is_telehealth and not statement.is_virtual)
 
 
 def _phrase_voice(one: Statement, line: Line) -> Voice | None:
@@ -170,12 +175,16 @@ _VOICES = {Effect.REFUSES: Voice.CLOSES, Effect.STOPS: Voice.RESTRICTS, Effect.E
 
 def by_service_type(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """A service type that names the program: ``BB`` for PHP mental health, and those of the payer's dialect."""
-    return _by_type(line, program, condition, is_named=True) if (program, condition) in line.named_by_type else _NOTHING
+    return (
+        _by_type(line, program, condition, is_named=True)
+        if (program, condition) in line.facts.named_by_type
+        else _NOTHING
+    )
 
 
 def at_partial_place(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """A behavioral line at place of service 52, for PHP only."""
-    if program is Program.PHP and line.place == codes.PARTIAL_PLACE and line.is_behavioral:
+    if program is Program.PHP and line.place == codes.PARTIAL_PLACE and line.facts.is_behavioral:
         return _by_type(line, program, condition, is_named=True)
     return _NOTHING
 
@@ -187,22 +196,34 @@ def at_facility(line: Line, program: Program, condition: Condition) -> Sequence[
 
 def at_outpatient(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """An outpatient or general behavioral type, without a place, or at one that no higher rung reads."""
-    if codes.OUTPATIENT_TYPES[condition].isdisjoint(line.types) or _stands_at_facility(line, program, condition):
+    if codes.OUTPATIENT_TYPES[condition].isdisjoint(line.facts.types) or _stands_at_facility(line, program, condition):
         return _NOTHING
-    refused = condition in line.subject.refused and line.benefit.information in codes.SPEAKING
+    refused = condition in line.facts.subject.refused and line.benefit.information in codes.SPEAKING
     # What its words refuse is what they speak of ([L4], [T17]).
-    if refused and may_stand(line._replace(conditions=line.subject.refused), program, condition):
+    if refused and may_stand(_as_refused(line), program, condition):
         return [Heard(line, Voice.CLOSES, line.benefit.network)]
     return _by_type(line, program, condition)
+
+
+def _as_refused(line: Line) -> Line:
+    """Return ``line`` as one about the conditions that its words refuse."""
+    return line._replace(facts=line.facts._replace(conditions=line.facts.subject.refused))
 
 
 def _stands_at_facility(line: Line, program: Program, condition: Condition) -> bool:
     if line.is_base_only:
         return False
     types, places = codes.PLACED_TYPES[condition]
-    day_care = program is Program.PHP and condition is Condition.MENTAL_HEALTH and codes.DAY_CARE_TYPE in line.types
-    by_place = bool(line.types & types) and line.place in places
-    return day_care or by_place or line.is_group_procedure or bool(line.types & codes.FACILITY_TYPES[condition])
+    day_care = (
+        program is Program.PHP and condition is Condition.MENTAL_HEALTH and codes.DAY_CARE_TYPE in line.facts.types
+    )
+    by_place = bool(line.facts.types & types) and line.place in places
+    return (
+        day_care
+        or by_place
+        or line.facts.is_group_procedure
+        or bool(line.facts.types & codes.FACILITY_TYPES[condition])
+    )
 
 
 def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bool = False) -> Sequence[Heard]:
@@ -220,10 +241,10 @@ def _by_type(line: Line, program: Program, condition: Condition, *, is_named: bo
         return _NOTHING
     if speaks and _is_of_telehealth_alone(line, program, is_named=is_named):
         return _NOTHING
-    if line.statements and information in codes.CLOSING:
+    if line.facts.statements and information in codes.CLOSING:
         return [
             Heard(line, Voice.CLOSES, _mark(one, line))
-            for one in line.statements
+            for one in line.facts.statements
             if one.program is program and one.effect is Effect.REFUSES and not one.is_only_virtual
         ]
     return [Heard(line, voice, mark) for voice, mark in _own_voices(line)]
@@ -234,7 +255,7 @@ def _but_for(line: Line, program: Program, effect: Effect, voice: Voice) -> Sequ
 
     Words that name no side hold for those of the line.
     """
-    said = [one.sides for one in line.statements if one.program is program and one.effect is effect]
+    said = [one.sides for one in line.facts.statements if one.program is program and one.effect is effect]
     sides = frozenset().union(*said)
     if not all(said) or sides in {frozenset(), _BOTH}:
         return [Heard(line, voice, line.benefit.network)]
@@ -248,7 +269,7 @@ def _is_of_telehealth_alone(line: Line, program: Program, *, is_named: bool) -> 
     On a rung that names the program, words that are not understood and name it by telehealth count as well ([L1]);
     words of authorization never narrow a line ([S3]).
     """
-    own = [one for one in line.statements if one.program is program and not one.is_authorization]
+    own = [one for one in line.facts.statements if one.program is program and not one.is_authorization]
     said = [one for one in own if one.effect is Effect.GRANTS or (is_named and not one.is_understood)]
     return bool(said) and all(one.is_only_virtual for one in said)
 
@@ -256,19 +277,19 @@ def _is_of_telehealth_alone(line: Line, program: Program, *, is_named: bool) -> 
 def _may_be_of_other(line: Line, program: Program) -> bool:
     """Whether words that are not understood name the other program alone: the line may be that one's ([L1], [T20])."""
     return not line.names(program) and any(
-        not clause.is_understood and clause.names.programs for clause in line.text.clauses
+        not clause.is_understood and clause.names.programs for clause in line.facts.text.clauses
     )
 
 
 def _restricts_itself(line: Line) -> bool:
     """Whether the words of a line that grants limit its own subject; on a line with a figure they bind the figure."""
     information = line.benefit.information
-    return line.subject.is_mute and information in codes.SPEAKING - codes.MONEY - {"F"}
+    return line.facts.subject.is_mute and information in codes.SPEAKING - codes.MONEY - {"F"}
 
 
 def _leaves_open(line: Line, program: Program) -> bool:
     """Whether the words of a closing line name the program without refusing the whole of it ([T12], [S8])."""
-    said = [one for one in line.statements if one.program is program]
+    said = [one for one in line.facts.statements if one.program is program]
     return bool(said) and not any(one.effect is Effect.REFUSES and not one.is_only_virtual for one in said)
 
 
@@ -286,7 +307,7 @@ class Obstacle(StrEnum):
 
 def obstacles_of(line: Line, program: Program, condition: Condition) -> Iterator[Obstacle]:
     """Yield what keeps a line from standing for the program and condition; nothing when it may stand."""
-    if condition not in line.conditions:
+    if condition not in line.facts.conditions:
         yield Obstacle.OTHER_CONDITION
     if not is_about(line, program):
         yield Obstacle.OTHER_PROGRAM
@@ -299,11 +320,11 @@ def _obstacles_for_any(line: Line) -> Iterator[Obstacle]:
     """What keeps a line from standing for any program and condition."""
     if line.is_struck:
         yield Obstacle.STRUCK_TYPES
-    if line.subject.is_other_service:
+    if line.facts.subject.is_other_service:
         yield Obstacle.OTHER_SERVICE
-    if line.is_other_procedure:
+    if line.facts.is_other_procedure:
         yield Obstacle.OTHER_PROCEDURE
-    if line.is_telehealth:
+    if line.facts.is_telehealth:
         yield Obstacle.TELEHEALTH
     if line.is_excluded_place:
         yield Obstacle.EXCLUDED_PLACE
@@ -311,16 +332,16 @@ def _obstacles_for_any(line: Line) -> Iterator[Obstacle]:
 
 def may_stand(line: Line, program: Program, condition: Condition) -> bool:
     """Whether a line may stand on a rung of types and places for the program: it is about no other service."""
-    return condition in line.conditions and next(obstacles_of(line, program, condition), None) is None
+    return condition in line.facts.conditions and next(obstacles_of(line, program, condition), None) is None
 
 
 def is_about(line: Line, program: Program) -> bool:
     """Whether nothing names the other program alone, or leaves this one out ([T19], [T20], [S1])."""
     if line.says(program, Effect.EXCEPTS):
         return False
-    if line.named and program not in line.named:
+    if line.facts.named and program not in line.facts.named:
         return False
-    return line.subject.only in {None, program}
+    return line.facts.subject.only in {None, program}
 
 
 _HEARD = codes.SPEAKING | codes.CLOSING | codes.STOPPING
@@ -335,7 +356,7 @@ def _may_be_heard(line: Line) -> bool:
 
 
 def _has_named_type(line: Line) -> bool:
-    return bool(line.named_by_type) and _may_be_heard(line)
+    return bool(line.facts.named_by_type) and _may_be_heard(line)
 
 
 def _is_at_partial_place(line: Line) -> bool:
@@ -343,18 +364,18 @@ def _is_at_partial_place(line: Line) -> bool:
 
 
 def _may_be_at_facility(line: Line) -> bool:
-    is_of_facility = line.is_group_procedure or not _FACILITY_TYPES.isdisjoint(line.types)
-    is_placed = bool(line.place) and not _PLACED_TYPES.isdisjoint(line.types)
+    is_of_facility = line.facts.is_group_procedure or not _FACILITY_TYPES.isdisjoint(line.facts.types)
+    is_placed = bool(line.place) and not _PLACED_TYPES.isdisjoint(line.facts.types)
     return (is_of_facility or is_placed) and _may_be_heard(line)
 
 
 def _may_be_outpatient(line: Line) -> bool:
-    return not _OUTPATIENT_TYPES.isdisjoint(line.types) and _may_be_heard(line)
+    return not _OUTPATIENT_TYPES.isdisjoint(line.facts.types) and _may_be_heard(line)
 
 
 RUNGS = (
-    Rung(Rule.PROCEDURE, Verdict.COVERED, Grade.A, by_procedure, lambda line: bool(line.named), is_named=True),
-    Rung(Rule.PHRASE, Verdict.COVERED, Grade.A, by_phrase, lambda line: bool(line.statements), is_named=True),
+    Rung(Rule.PROCEDURE, Verdict.COVERED, Grade.A, by_procedure, lambda line: bool(line.facts.named), is_named=True),
+    Rung(Rule.PHRASE, Verdict.COVERED, Grade.A, by_phrase, lambda line: bool(line.facts.statements), is_named=True),
     Rung(Rule.SERVICE_TYPE, Verdict.COVERED, Grade.A, by_service_type, _has_named_type, is_named=True),
     Rung(Rule.PLACE, Verdict.COVERED, Grade.A, at_partial_place, _is_at_partial_place, is_named=True),
     Rung(Rule.PLACE, Verdict.LIKELY, Grade.B, at_facility, _may_be_at_facility, is_named=False),
@@ -367,11 +388,16 @@ def is_exclusion(line: Line, program: Program, condition: Condition) -> bool:
     if line.benefit.information not in codes.CLOSING:
         return False
     if line.names(program):
-        return program not in line.named and _leaves_open(line, program)
+        return program not in line.facts.named and _leaves_open(line, program)
     types = codes.OUTPATIENT_TYPES[condition] | codes.FACILITY_TYPES[condition]
     if program is Program.PHP and condition is Condition.MENTAL_HEALTH:
         types |= {codes.DAY_CARE_TYPE}
-    if not (line.types & types or (program, condition) in line.named_by_type):
+    if not (line.facts.types & types or (program, condition) in line.facts.named_by_type):
         return False
-    other = line.subject.is_other_service or line.is_other_procedure or line.is_telehealth or bool(line.named)
-    return other or line.is_excluded_place or line.subject.closes_nothing
+    other = (
+        line.facts.subject.is_other_service
+        or line.facts.is_other_procedure
+        or line.facts.is_telehealth
+        or bool(line.facts.named)
+    )
+    return other or line.is_excluded_place or line.facts.subject.closes_nothing

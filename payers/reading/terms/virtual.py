@@ -36,18 +36,22 @@ def virtual_of(
 def _says(line: Line, program: Program, condition: Condition, side: Side) -> Iterator[bool]:
     """True for each word that covers it, False for each that refuses it."""
     information = line.benefit.information
-    for one in line.statements:
-        conditions = one.conditions or line.conditions
+    for one in line.facts.statements:
+        conditions = one.conditions or line.facts.conditions
         sides = one.sides or frozenset(each for each in Side if line.on(each, line.benefit.network, marked=False))
         if one.program is not program or condition not in conditions or side not in sides:
             continue
-        if not (one.is_virtual or line.is_telehealth or line.subject.is_virtual):
+        if not (one.is_virtual or line.facts.is_telehealth or line.facts.subject.is_virtual):
             continue
         if one.effect is Effect.GRANTS and information in _GRANTING:
             yield True
         elif one.effect is Effect.REFUSES and information in codes.WORDED:
             yield False
-    if program in line.named and condition in line.conditions and line.on(side, line.benefit.network, marked=False):
+    if (
+        program in line.facts.named
+        and condition in line.facts.conditions
+        and line.on(side, line.benefit.network, marked=False)
+    ):
         yield from _of_procedure(line)
 
 
@@ -58,14 +62,14 @@ def _of_procedure(line: Line) -> Iterator[bool]:
     named = any(_about_telehealth(line, Topic.COVERAGE, Topic.LABEL))
     if refused:
         yield False
-    elif line.is_telehealth or line.subject.is_virtual or named:
-        if information in codes.SPEAKING and not line.subject.is_mute:
+    elif line.facts.is_telehealth or line.facts.subject.is_virtual or named:
+        if information in codes.SPEAKING and not line.facts.subject.is_mute:
             yield True
-        elif information in codes.CLOSING and not line.subject.closes_nothing:
+        elif information in codes.CLOSING and not line.facts.subject.closes_nothing:
             yield False
 
 
 def _about_telehealth(line: Line, *topics: Topic) -> Iterator[Record]:
-    for clause in line.text.clauses:
+    for clause in line.facts.text.clauses:
         if clause.is_understood and clause.names.telehealth and not clause.names.programs:
             yield from (record for record in clause.records if record.topic in topics)
