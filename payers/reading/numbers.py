@@ -5,7 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})", re.ASCII)
-_DAY_DIGITS, _MOMENT_DIGITS = 8, 12
+_DAY_DIGITS = 8
+_MOMENT_DIGITS = (_DAY_DIGITS, 12, 14)
+"""Lengths of a day, of one with hours and minutes, and of one with seconds."""
+
 _NO_END = frozenset({9999, 2999})
 
 
@@ -52,11 +55,10 @@ def without_end(text: str) -> bool:
 
 
 def instant(text: str) -> datetime | None:
-    """A CCYYMMDDHHMM, a CCYYMMDD or an ISO instant, in UTC; None when it is none of them."""
+    """A CCYYMMDD, also with HHMM or HHMMSS, or an ISO instant, in UTC; None when it is neither."""
     try:
-        if _is_digits(text, _DAY_DIGITS) or _is_digits(text, _MOMENT_DIGITS):
-            parts = (int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10] or 0), int(text[10:] or 0))
-            return datetime(*parts, tzinfo=UTC)
+        if any(_is_digits(text, count) for count in _MOMENT_DIGITS):
+            return datetime.strptime(text.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):

@@ -125,7 +125,8 @@ class TransactionWalk:
     def _bht(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002 - one shape for all handlers
         e = e + _BLANK
         self._reference = e[3]
-        self._answered_at = e[4] + e[5][:4]
+        # BHT05 has seconds or none; hundredths beside them tell nobody anything.
+        self._answered_at = e[4] + e[5][: 6 if len(e[5]) >= 6 else 4]
 
     def _hl(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         self._close_line()

@@ -22,6 +22,7 @@ from contracts import (
     OfAskedPayer,
     OpenQuestion,
     OpenQuestionCode,
+    Program,
     ProgramTerms,
     Rule,
     Side,
@@ -56,10 +57,11 @@ def merge_answers(
     *,
     complete: bool = True,
 ) -> Answer:
-    """Return ``first`` with the rows of ``conditions`` as ``second`` has them, and with all that either has seen.
+    """Return ``first`` with what it leaves to others of ``conditions`` as ``second`` has it, and what either has seen.
 
-    Where ``second`` is not ``complete``, what it does not decide yet stays as it was. Without ``conditions`` it gives
-    no rows, and its problems, findings and evidence alone are added.
+    What ``first`` itself says of a program stays, since its ladder decided above the delegation. Where ``second`` is
+    not ``complete``, what it does not decide yet stays as it was. Without ``conditions`` it gives no rows, and its
+    problems, findings and evidence alone are added.
     """
     ids = {item.id: f"e{place}" for place, item in enumerate(second.evidence, start=len(first.evidence) + 1)}
     merge = Merge(first, renumber(second, ids), conditions, administrator, complete)
@@ -105,13 +107,23 @@ def _programs(merge: Merge) -> tuple[ProgramTerms, ...]:
 def _row(ours: ProgramTerms, theirs: ProgramTerms, merge: Merge) -> ProgramTerms:
     def on(side: Side) -> Terms:
         terms = theirs.on(side)
-        if not merge.complete and terms.rule in UNDECIDED:
+        if ours.on(side).rule is not Rule.DELEGATED or (not merge.complete and terms.rule in UNDECIDED):
             return ours.on(side)
         return terms.model_copy(update={"administered_by": terms.administered_by or merge.administrator.name})
 
     sides = {side.value: on(side) for side in Side}
     rest = {name: _merge_field(name, ours, theirs) for name in type(ours).model_fields if name not in sides}
     return ours.model_copy(update=sides | rest)
+
+
+def _rows_left(merge: Merge) -> frozenset[tuple[Program | None, Condition | None]]:
+    """The rows that the first payer leaves to the administrator, on one side at least."""
+    return frozenset(
+        (row.program, row.condition)
+        for row in merge.first.programs
+        for side in Side
+        if row.condition in merge.conditions and row.on(side).rule is Rule.DELEGATED
+    )
 
 
 def _accumulators(merge: Merge) -> Accumulators:
@@ -140,19 +152,19 @@ def _open_questions(merge: Merge) -> tuple[OpenQuestion, ...]:
     """Return what is open after both: the administrator is asked about its conditions, at its own number."""
     if not merge.conditions:
         return merge.first.open_questions
-    left = merge.first.open_questions
+    left, rows = merge.first.open_questions, _rows_left(merge)
     if merge.complete:
         left = tuple(
             question
             for question in left
-            if question.condition not in merge.conditions
+            if (question.program, question.condition) not in rows
             and not (question.code is OpenQuestionCode.ADMINISTRATOR_TERMS and question.condition is None)
         )
     codes = {question.code for question in left if question.condition is None}
     theirs = (
         question.model_copy(update={"phone": _number_to_call(question.phone, merge)})
         for question in merge.second.open_questions
-        if question.condition in merge.conditions or (question.condition is None and question.code not in codes)
+        if (question.program, question.condition) in rows or (question.condition is None and question.code not in codes)
     )
     return _join(left, theirs)
 

@@ -119,27 +119,29 @@ def is_part_a(benefit: Benefit, plan: Benefit | None) -> bool:
 
 
 def _plans_by_line(lines: Sequence[Line]) -> dict[tuple[int, Place], Benefit]:
-    """The plan line of each line: the one with its EB05, else with its EB04 beside Medicare, else the nearest above."""
+    """The plan line of each line: the one with its EB05, else with its EB04 beside Medicare, else the nearest above.
+
+    Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
+    """
     found: dict[tuple[int, Place], Benefit] = {}
     by_name: dict[tuple[int, str], Benefit] = {}
     by_part: dict[tuple[int, str], Benefit] = {}
-    for line in lines:
-        if _is_plan_line(line.benefit):
-            if line.benefit.plan:
-                by_name.setdefault((line.reply, line.benefit.plan), line.benefit)
-            if line.benefit.insurance in {PART_A, PART_B}:
-                by_part.setdefault((line.reply, line.benefit.insurance), line.benefit)
+    plans = [(line.reply, line.benefit) for line in lines if _is_plan_line(line.benefit)]
+    for reply, plan in reversed(plans):
+        by_name[reply, plan.plan] = by_part[reply, plan.insurance] = plan
     above: dict[int, Benefit] = {}
     for line in lines:
         benefit = line.benefit
         if _is_plan_line(benefit):
-            above[line.reply] = benefit
+            above[line.reply] = by_name[line.reply, benefit.plan] = by_part[line.reply, benefit.insurance] = benefit
             found[line.reply, benefit.at] = benefit
             continue
-        plan = by_name.get((line.reply, benefit.plan)) if benefit.plan else None
-        plan = plan or by_part.get((line.reply, benefit.insurance)) or above.get(line.reply)
-        if plan is not None:
-            found[line.reply, benefit.at] = plan
+        named = by_name.get((line.reply, benefit.plan)) if benefit.plan else None
+        if named is None and benefit.insurance in {PART_A, PART_B}:
+            named = by_part.get((line.reply, benefit.insurance))
+        its_plan = named or above.get(line.reply)
+        if its_plan is not None:
+            found[line.reply, benefit.at] = its_plan
     return found
 
 

@@ -163,9 +163,10 @@ def _outside(dates: Dates, on: date) -> str:
 
 
 def _is_active_elsewhere(benefit: Benefit, lines: LinesByPlan) -> bool:
-    """Whether a line says active for another medical service: beside an inactive plan it contradicts."""
-    is_active = benefit.information in codes.ACTIVE
-    return is_active and not may_be_status(benefit) and not lines.is_of_other_plan(benefit)
+    """Whether a line says active for another medical service or for Part A: beside an inactive plan it contradicts."""
+    if benefit.information not in codes.ACTIVE or lines.is_of_other_plan(benefit):
+        return False
+    return not may_be_status(benefit) or is_part_a(benefit, None)
 
 
 def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:

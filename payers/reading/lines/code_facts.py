@@ -15,7 +15,8 @@ from payers.reading.lines.program_codes import ProgramCodes
 class CodeFacts(NamedTuple):
     """``types``: without the struck ones. ``of_types``, ``of_modifier``, ``of_procedure``: the conditions of each.
 
-    ``is_of_other_care``: every service type is one of another branch of medicine. The other parts are as in ``Line``.
+    ``rows_of_procedure``: the programs and conditions that the procedures of EB13 name, each code for itself.
+    ``is_of_other_care``: every service type is one of another branch of medicine. The other parts are as in ``Facts``.
     """
 
     types: frozenset[str]
@@ -23,6 +24,7 @@ class CodeFacts(NamedTuple):
     of_modifier: frozenset[Condition]
     of_procedure: frozenset[Condition]
     named: frozenset[Program]
+    rows_of_procedure: frozenset[tuple[Program, Condition]]
     named_by_type: frozenset[tuple[Program, Condition]]
     is_group_procedure: bool
     is_other_procedure: bool
@@ -49,6 +51,7 @@ def code_facts_of(
         ),
         of_procedure=either.union(*(conditions for _, conditions in own)),
         named=frozenset(program for program, _ in own),
+        rows_of_procedure=frozenset((program, one) for program, conditions in own for one in conditions),
         named_by_type=known.rows_of_types(types),
         is_group_procedure=is_group,
         is_other_procedure=bool(procedure) and not own and not is_group,

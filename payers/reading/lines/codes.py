@@ -111,6 +111,7 @@ COUNTED = frozenset("DY VS HS P6 FL QA M2 99 YY MN".split())
 """Quantities of care; ages are none."""
 
 HIGHEST_AGE, LOWEST_AGE = "S7", "S8"
+AGES = frozenset({HIGHEST_AGE, LOWEST_AGE})
 
 INDIVIDUAL = frozenset({"IND", "EMP"})
 FAMILY = frozenset({"FAM"})

@@ -30,15 +30,16 @@ class Facts(NamedTuple):
 
     ``types``: its service types without the struck ones. ``conditions``: those it speaks for; none where its type and
     its procedure exclude each other. ``is_behavioral``: its type, procedure or words speak of behavioral health.
-    ``named``: the programs that its procedure names. ``named_by_type``: the programs and conditions that its service
-    types name. ``statements``: what its words say of each program. ``mismatch``: the element whose condition differs
-    from that of the service types; empty when none does.
+    ``named``: the programs that its procedures name. ``named_by_procedure``, ``named_by_type``: the programs and
+    conditions that its procedures and its service types name. ``statements``: what its words say of each program.
+    ``mismatch``: the element whose condition differs from that of the service types; empty when none does.
     """
 
     types: frozenset[str]
     conditions: frozenset[Condition]
     is_behavioral: bool
     named: frozenset[Program]
+    named_by_procedure: frozenset[tuple[Program, Condition]]
     named_by_type: frozenset[tuple[Program, Condition]]
     is_group_procedure: bool
     is_other_procedure: bool
@@ -94,6 +95,7 @@ class FactsOfReply:
             is_behavioral=bool(by_code.of_types or by_code.named or by_code.is_group_procedure)
             or any(clause.names.behavioral for clause in (*text.clauses, *plan_text.clauses)),
             named=by_code.named,
+            named_by_procedure=_named_by_procedure(benefit, by_code, conditions),
             named_by_type=by_code.named_by_type,
             is_group_procedure=by_code.is_group_procedure,
             is_other_procedure=by_code.is_other_procedure,
@@ -143,6 +145,19 @@ def _conditions(benefit: Benefit, by_code: CodeFacts, texts: Sequence[Text]) -> 
         return frozenset(), show_code("EB13", benefit.procedure, longest=5)
     # A list of types names both conditions where the procedure names one: the procedure's alone is meant.
     return of_modifier or (of_types & of_procedure) or of_types or of_procedure or codes.BOTH, ""
+
+
+def _named_by_procedure(
+    benefit: Benefit, by_code: CodeFacts, conditions: frozenset[Condition]
+) -> frozenset[tuple[Program, Condition]]:
+    """The programs and conditions that the procedures name: in a range each code those of its own ([L6]).
+
+    The condition of a single code is that of its line, which words and a modifier may have given ([L4]).
+    """
+    own = frozenset(row for row in by_code.rows_of_procedure if row[1] in conditions)
+    if own and benefit.procedure_end and not by_code.of_modifier:
+        return own
+    return frozenset((program, condition) for program in by_code.named for condition in conditions)
 
 
 _TELLING = frozenset({Topic.LABEL, Topic.COVERAGE, Topic.COST, Topic.LIMIT, Topic.EXHAUSTED})

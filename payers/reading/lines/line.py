@@ -4,9 +4,10 @@ A benefit at several places is a line for each place. Source: ``ANSWER.md`` 2.1 
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
-from contracts import Benefit, Benefits, FindingCode, Program, Side
+from contracts import Benefit, Benefits, DeliveryLimit, FindingCode, Program, Side
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts, FactsOfReply, Reader
@@ -18,7 +19,7 @@ from payers.reading.numbers import amount
 class Line(NamedTuple):
     """One benefit at one place (``""`` when it has none), with the facts of its codes and words.
 
-    ``age_fits``: whether an age in EB09 and EB10 holds; None when it has none. ``is_base_only``: its reply answers 30
+    ``age_fits``: whether the ages that it gives hold; None when it gives none. ``is_base_only``: its reply answers 30
     although another type was asked. ``is_in_period``: its benefit period holds the day of service, so that its figures
     count.
     """
@@ -30,6 +31,12 @@ class Line(NamedTuple):
     age_fits: bool | None = None
     is_base_only: bool = False
     is_in_period: bool = True
+
+    @property
+    def deliveries(self) -> tuple[DeliveryLimit, ...]:
+        """Its HSD that count care; those that give an age are none of them."""
+        sent = self.benefit.deliveries
+        return tuple(one for one in sent if one.quantity_kind not in codes.AGES) if sent else sent
 
     @property
     def is_struck(self) -> bool:
@@ -124,9 +131,20 @@ def _by_place(reply: int, benefit: Benefit, facts: Facts, reader: Reader, *, is_
 
 
 def _age_fits(benefit: Benefit, patient: Patient) -> bool | None:
-    if benefit.quantity_kind not in {codes.HIGHEST_AGE, codes.LOWEST_AGE}:
+    """Whether every age of a line holds: in EB09 and EB10, or among its HSD, where a gateway in JSON writes both."""
+    if benefit.quantity_kind not in codes.AGES and not benefit.deliveries:
         return None
-    bound = amount(benefit.quantity)
-    if bound is None or patient.age is None:
+    stated = (
+        (benefit.quantity_kind, benefit.quantity),
+        *((one.quantity_kind, one.quantity) for one in benefit.deliveries),
+    )
+    ages = [(kind, amount(quantity)) for kind, quantity in stated if kind in codes.AGES]
+    if not ages:
+        return None
+    return all(_is_met(kind, bound, patient.age) for kind, bound in ages)
+
+
+def _is_met(kind: str, bound: Decimal | None, age: int | None) -> bool:
+    if bound is None or age is None:
         return False
-    return patient.age <= bound if benefit.quantity_kind == codes.HIGHEST_AGE else patient.age >= bound
+    return age <= bound if kind == codes.HIGHEST_AGE else age >= bound

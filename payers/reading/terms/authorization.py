@@ -39,11 +39,7 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
     ``speaking``: the lines of the deciding rung. Beside them count the words of any line that name the program, and
     what was said of the program's procedures and their authorization alone.
     """
-    certified = [
-        line
-        for line in row.lines.certified
-        if row.program in line.facts.named and row.condition in line.facts.conditions
-    ]
+    certified = [line for line in row.lines.certified if (row.program, row.condition) in line.facts.named_by_procedure]
     said = [
         *(one for line in speaking for one in _of_rung(line, row)),
         *(one for line in certified if _is_on(line, row) for one in _of_rung(line, row)),

@@ -9,13 +9,14 @@ def binding_of(line: Line) -> DistinguishedBy | None:
     benefit = line.benefit
     if line.is_excluded_place:
         return DistinguishedBy.PLACE
-    if benefit.deliveries or (benefit.quantity and line.age_fits is not True):
+    if line.deliveries or line.age_fits is False or (benefit.quantity and line.age_fits is None):
         return DistinguishedBy.QUANTITY
     if benefit.diagnoses:
         return DistinguishedBy.DIAGNOSIS
-    if line.facts.is_other_procedure:
+    # A telehealth modifier is part of the procedure; a place of telehealth is an excluded one.
+    if line.facts.is_other_procedure or line.facts.is_telehealth:
         return DistinguishedBy.PROCEDURE
-    if line.facts.is_telehealth or line.facts.subject.is_other_service or line.facts.subject.binds_figures:
+    if line.facts.subject.is_other_service or line.facts.subject.binds_figures:
         return DistinguishedBy.MESSAGE
     return None
 

@@ -362,7 +362,7 @@ def distinguished(values: Sequence[Value]) -> DistinguishedBy | None:
         (DistinguishedBy.PERIOD, lambda line: (line.benefit.period, line.benefit.dates and _days(line))),
         (DistinguishedBy.QUANTITY, _quantity),
         (DistinguishedBy.DIAGNOSIS, lambda line: line.benefit.diagnoses),
-        (DistinguishedBy.PROCEDURE, lambda line: line.benefit.procedure),
+        (DistinguishedBy.PROCEDURE, _procedure),
         (DistinguishedBy.NETWORK, lambda line: line.benefit.network),
         (DistinguishedBy.MESSAGE, lambda line: " ".join(sorted(said.text for said in line.benefit.messages))),
     ):
@@ -379,6 +379,11 @@ def _days(line: Line) -> tuple[str, ...]:
 def _quantity(line: Line) -> tuple[object, ...]:
     counted = tuple((one.quantity_kind, one.quantity, one.period) for one in line.benefit.deliveries)
     return (line.benefit.quantity_kind, line.benefit.quantity, counted)
+
+
+def _procedure(line: Line) -> tuple[str, ...]:
+    """EB13's code with its modifiers."""
+    return line.benefit.procedure, *line.benefit.modifiers
 
 
 def _tier(line: Line) -> str:
@@ -401,7 +406,7 @@ def text_of(lines: Sequence[Line], apart: DistinguishedBy | None) -> str | None:
     if apart is DistinguishedBy.PLACE:
         return f"place of service {line.place}" if line.place else words
     if apart is DistinguishedBy.PROCEDURE:
-        return f"procedure {line.benefit.procedure}" if line.benefit.procedure else words
+        return " ".join(("procedure", *_procedure(line))) if line.benefit.procedure else words
     if apart is DistinguishedBy.DIAGNOSIS:
         return "for one diagnosis" if line.benefit.diagnoses else words
     return words

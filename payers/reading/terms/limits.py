@@ -74,7 +74,7 @@ def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: B
 
 def _may_limit(line: Line) -> bool:
     """Whether a line can state a limit: by its EB01, by an HSD below it, or by words."""
-    return line.benefit.information == "F" or bool(line.benefit.deliveries or line.facts.text.clauses)
+    return line.benefit.information == "F" or bool(line.deliveries or line.facts.text.clauses)
 
 
 def _is_own(line: Line, program: Program) -> bool:
@@ -170,7 +170,7 @@ def _limits_of_line(line: Line, book: Book) -> Iterator[_Stated]:
     """The amounts of an EB01 ``F``, or of an HSD below a status line."""
     benefit = line.benefit
     if benefit.information in codes.ACTIVE:
-        for delivery in benefit.deliveries:
+        for delivery in line.deliveries:
             yield from _limits_of_delivery(delivery, line, remains=False, book=book)
     if benefit.information == "F" and line.age_fits is None:
         yield from _of_limitation(line, book)
@@ -195,7 +195,7 @@ def _of_limitation(line: Line, book: Book) -> Iterator[_Stated]:
         yield _Stated(LimitUnit.DOLLARS, period, dollars, remains, line)
     elif benefit.amount and dollars is None:
         book.find(FindingCode.MALFORMED_VALUE, benefit.at, "EB07")
-    for delivery in benefit.deliveries:
+    for delivery in line.deliveries:
         yield from _limits_of_delivery(delivery, line, remains=remains, book=book)
 
 

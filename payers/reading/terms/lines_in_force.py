@@ -14,7 +14,7 @@ from payers.reading.text import Topic
 class LinesInForce(NamedTuple):
     """The lines that are in force, in the order of the reply.
 
-    ``by_rung``: those that can be heard on each rung of ``RUNGS``, for any program. ``naming``: those whose procedure
+    ``by_rung``: those that can be heard on each rung of ``RUNGS``, for any program. ``naming``: those whose codes
     or words name a program. ``closing``: those that close something, or whose words name a program. ``bound``: lines
     with a copay or a share that something binds, each with what it would be if nothing did. ``voiding``: those with
     words that void a figure. ``authorizing``: those with words about authorization that name a program. ``certified``:
@@ -36,7 +36,9 @@ class LinesInForce(NamedTuple):
         """Sort ``lines``; ``certified`` are those about the authorization of a procedure."""
         worded = [line for line in lines if line.facts.text.clauses]
         by_rung = tuple([tuple([line for line in lines if rung.may_hear(line)]) for rung in RUNGS])
-        naming = tuple([line for line in lines if line.facts.statements or line.facts.named])
+        naming = tuple(
+            [one for one in lines if one.facts.statements or one.facts.named_by_procedure or one.facts.named_by_type]
+        )
         bound = tuple([(line, unbound(line)) for line in lines if _is_bound_share(line)])
         voiding = tuple([line for line in worded if _voids(line)])
         authorizing = tuple([line for line in worded if _is_about_authorization(line)])

@@ -110,9 +110,9 @@ def _is_exhausted(line: Line) -> bool:
         counted = benefit.quantity_kind in codes.COUNTED and benefit.period != codes.USED
         quantity = amount(benefit.quantity) if counted else None
         dollars = amount(benefit.amount) if benefit.period != codes.USED else None
-        limits = [one for one in benefit.deliveries if codes.USED not in {one.period, benefit.period}]
+        limits = [one for one in line.deliveries if codes.USED not in {one.period, benefit.period}]
         return 0 in {quantity, dollars} or any(amount(one.quantity) == 0 for one in limits)
-    return any(one.period in codes.LEFT and amount(one.quantity) == 0 for one in benefit.deliveries)
+    return any(one.period in codes.LEFT and amount(one.quantity) == 0 for one in line.deliveries)
 
 
 _NOTHING: tuple[Heard, ...] = ()
@@ -120,12 +120,8 @@ _NOTHING: tuple[Heard, ...] = ()
 
 def by_procedure(line: Line, program: Program, condition: Condition) -> Sequence[Heard]:
     """A line that carries one of the program's procedure codes (EB13)."""
-    if (
-        program not in line.facts.named
-        or condition not in line.facts.conditions
-        or line.facts.is_telehealth
-        or line.facts.subject.is_virtual
-    ):
+    facts = line.facts
+    if (program, condition) not in facts.named_by_procedure or facts.is_telehealth or facts.subject.is_virtual:
         return _NOTHING
     if line.facts.subject.is_other_service:
         return _NOTHING
@@ -309,7 +305,8 @@ def obstacles_of(line: Line, program: Program, condition: Condition) -> Iterator
     """Yield what keeps a line from standing for the program and condition; nothing when it may stand."""
     if condition not in line.facts.conditions:
         yield Obstacle.OTHER_CONDITION
-    if not is_about(line, program):
+    named = line.facts.named_by_procedure
+    if not is_about(line, program) or (named and (program, condition) not in named):
         yield Obstacle.OTHER_PROGRAM
     yield from _obstacles_for_any(line)
     if program is Program.IOP and line.place == codes.PARTIAL_PLACE:

@@ -47,16 +47,13 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
             yield True
         elif one.effect is Effect.REFUSES and information in codes.WORDED:
             yield False
-    if (
-        program in line.facts.named
-        and condition in line.facts.conditions
-        and line.on(side, line.benefit.network, marked=False)
-    ):
-        yield from _of_procedure(line)
+    named = line.facts.named_by_procedure | line.facts.named_by_type
+    if (program, condition) in named and line.on(side, line.benefit.network, marked=False):
+        yield from _of_codes(line)
 
 
-def _of_procedure(line: Line) -> Iterator[bool]:
-    """What a line with a procedure of the program says of telehealth, by its place, its modifier or its words."""
+def _of_codes(line: Line) -> Iterator[bool]:
+    """What a line whose codes name the program says of telehealth, by its place, its modifier or its words."""
     information = line.benefit.information
     refused = any(record.positive is False for record in _about_telehealth(line, Topic.COVERAGE))
     named = any(_about_telehealth(line, Topic.COVERAGE, Topic.LABEL))

@@ -3,7 +3,9 @@
 Source: ``PROTOCOLS.md`` 4.4.1; the field names are S1's.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from contracts import Benefit, Dated, DeliveryLimit, Entity, Message, Reference
@@ -72,6 +74,9 @@ _RANGES: Final = {
     "status": ("771", "", ""),
 }
 """DTP01 of each range: of the range itself, or of its start and its end where these have one."""
+
+_ECHOES: Final = {"plan": "291", "eligibility": "307"}
+"""DTP01 of a range of one day or one calendar month: payers echo the asked time so, and no plan lasts as long."""
 
 _NUMBERS: Final = {
     "plan": "18",
@@ -270,12 +275,24 @@ def _dates(node: Node) -> Iterator[Dated]:
     for field, (whole, starts, ends) in _RANGES.items():
         for below in node.each(field):
             start, end = day(below.text("start") or below.plain()), day(below.text("end"))
-            if starts:
+            if field in _ECHOES and _is_day_or_month(start, end):
+                yield Dated(below.path, _ECHOES[field], "RD8", f"{start}-{end}")
+            elif starts:
                 yield from (Dated(below.path, kind, "D8", on) for kind, on in ((starts, start), (ends, end)) if on)
             elif start and end:
                 yield Dated(below.path, whole, "RD8", f"{start}-{end}")
             elif start or end:
                 yield Dated(below.path, whole, "D8", start or end)
+
+
+def _is_day_or_month(start: str, end: str) -> bool:
+    """Whether two CCYYMMDD are one day, or the first and the last of one calendar month."""
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError:
+        return False
+    is_month = first.day == 1 and (first.year, first.month) == (last.year, last.month)
+    return first == last or (is_month and last.day == monthrange(last.year, last.month)[1])
 
 
 def references(node: Node) -> tuple[Reference, ...]:
