@@ -4,6 +4,8 @@ A sealed blob names its algorithm, its format and its key, so keys can be rotate
 
     algorithm (1) | format (1) | length of key id (1) | key id | nonce (12) | ciphertext and tag
 
+The format says whether the value was compressed before it was sealed, as a long one is.
+
 The associated data is ``table|row|column|format|algorithm|key id``: bytes moved to another row, column or table do not
 open. Source: ``RELIABILITY.md`` 6.6; NIST SP 800-38D for the nonce (96 random bits).
 
@@ -17,6 +19,7 @@ import base64
 import binascii
 import hmac
 import os
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -29,7 +32,22 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from service.security.file_modes import tighten
 
 AES_256_GCM = 1
-FORMAT = 1
+AS_IT_IS = 1
+COMPRESSED = 2
+"""The formats; the second is zlib's (RFC 1950)."""
+
+COMPRESSED_FROM = 512
+"""Bytes; a shorter value is sealed as it is."""
+
+LEVEL = 1
+"""How hard zlib tries: of an answer, level 6 leaves a tenth less, for three times the processor time."""
+
+MARKER_AT = 3
+"""Where a blob names its key; the first byte is 1, as in SQL."""
+
+LARGEST = 1 << 26
+"""Bytes of the longest value that is sealed or opened: what is compressed may say that it is any length."""
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 LONGEST_KEY_ID = 32
@@ -84,9 +102,12 @@ class Sealer:
         name = key_id or self._newest
         if name is None or name not in self._keys:
             raise KeysMissing("sealing_key")
+        form = AS_IT_IS
+        if COMPRESSED_FROM <= len(value) <= LARGEST:
+            form, value = COMPRESSED, zlib.compress(value, LEVEL)
         nonce = token_bytes(NONCE_BYTES)
-        sealed = self._keys[name].encrypt(nonce, value, _bound_to(place, AES_256_GCM, FORMAT, name))
-        return beginning(name) + nonce + sealed
+        sealed = self._keys[name].encrypt(nonce, value, _bound_to(place, AES_256_GCM, form, name))
+        return bytes((AES_256_GCM, form)) + marker_of(name) + nonce + sealed
 
     def open(self, blob: bytes, place: Place) -> bytes:
         """Return the value that was sealed for ``place``. Raises ``SealBroken`` for anything else."""
@@ -95,9 +116,10 @@ class Sealer:
         if key is None:
             raise SealBroken("key_unknown")
         try:
-            return key.decrypt(nonce, sealed, _bound_to(place, algorithm, form, key_id))
+            value = key.decrypt(nonce, sealed, _bound_to(place, algorithm, form, key_id))
         except InvalidTag:
             raise SealBroken("changed_or_moved") from None
+        return value if form == AS_IT_IS else _decompress(value)
 
     def blind(self, purpose: str, *parts: str | bytes) -> bytes:
         """Return a keyed index of ``parts`` (HMAC-SHA256): equal parts give equal bytes, and the bytes tell nothing.
@@ -106,12 +128,9 @@ class Sealer:
         """
         if self._index_key is None:
             raise KeysMissing("index_key")
-        mac = hmac.new(self._index_key, digestmod="sha256")
-        for part in (purpose, *parts):
-            piece = part.encode() if isinstance(part, str) else part
-            mac.update(len(piece).to_bytes(8, "big"))
-            mac.update(piece)
-        return mac.digest()
+        pieces = [part.encode() if isinstance(part, str) else part for part in (purpose, *parts)]
+        message = b"".join(len(piece).to_bytes(8, "big") + piece for piece in pieces)
+        return hmac.digest(self._index_key, message, "sha256")
 
     @staticmethod
     def same(one: bytes, other: bytes) -> bool:
@@ -127,10 +146,10 @@ class Sealer:
         self._index_key = None
 
 
-def beginning(key_id: str) -> bytes:
-    """Return the first bytes of every blob that is sealed under the key ``key_id``."""
+def marker_of(key_id: str) -> bytes:
+    """Return the bytes by which a blob names the key ``key_id``; they begin at its byte ``MARKER_AT``."""
     marker = key_id.encode("ascii")
-    return bytes((AES_256_GCM, FORMAT, len(marker))) + marker
+    return bytes((len(marker),)) + marker
 
 
 def sealing_keys(setting: str) -> dict[str, bytes]:
@@ -190,10 +209,22 @@ def _bound_to(place: Place, algorithm: int, form: int, key_id: str) -> bytes:
 
 def _split_blob(blob: bytes) -> tuple[int, int, str, bytes, bytes]:
     """Algorithm, format, key id, nonce and ciphertext. Raises ``SealBroken`` when ``blob`` is no sealed blob."""
-    if len(blob) < 3 or blob[0] != AES_256_GCM or blob[1] != FORMAT:
+    if len(blob) < 3 or blob[0] != AES_256_GCM or blob[1] not in {AS_IT_IS, COMPRESSED}:
         raise SealBroken("not_a_sealed_value")
     begins = 3 + blob[2]
     nonce, sealed = blob[begins : begins + NONCE_BYTES], blob[begins + NONCE_BYTES :]
     if len(nonce) != NONCE_BYTES:
         raise SealBroken("cut_off")
     return blob[0], blob[1], blob[3:begins].decode("ascii", "replace"), nonce, sealed
+
+
+def _decompress(value: bytes) -> bytes:
+    """Return what ``value`` was before it was compressed. Raises ``SealBroken``."""
+    decompressor = zlib.decompressobj()
+    try:
+        whole = decompressor.decompress(value, LARGEST)
+    except zlib.error:
+        raise SealBroken("not_compressed") from None
+    if not decompressor.eof or decompressor.unused_data:
+        raise SealBroken("too_long_or_cut_off")
+    return whole

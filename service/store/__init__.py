@@ -3,7 +3,6 @@
 One schema on two engines; ``README.md`` of this folder is the map.
 """
 
-from service.store.attempts import AttemptRow
 from service.store.errors import (
     IdempotencyConflict,
     NotReady,
@@ -21,7 +20,6 @@ from service.store.store import Store
 
 __all__ = [
     "SYSTEM",
-    "AttemptRow",
     "AuditEntry",
     "Fetched",
     "IdempotencyConflict",

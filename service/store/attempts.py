@@ -1,7 +1,6 @@
 """Attempts: numbers that are never used twice, committed before a byte leaves, and what came back of each."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -12,7 +11,7 @@ from contracts import AttemptNumbers, ExchangeOutcome
 from service.security.encryption import Sealer
 from service.store import audit
 from service.store.errors import StoreUnavailable
-from service.store.identifiers import instant, maybe_instant, new_id, unguessable
+from service.store.identifiers import new_id, unguessable
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value, upsert
 
@@ -29,28 +28,25 @@ _NEXT = (
 )
 _COUNTER = upsert(COUNTERS, lambda insert: insert.on_conflict_do_nothing(index_elements=["name"]))
 _OPEN = sa.insert(ATTEMPTS)
-_CLAIM_USED = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job")).values(claimed_at=None)
+_GIVE_BACK_CLAIM = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job")).values(claimed_at=None)
 _CLOSE = sa.update(ATTEMPTS).where(ATTEMPTS.c.id == sa.bindparam("attempt"), ATTEMPTS.c.closed_at.is_(None))
 _OF_JOB = sa.select(*covered_columns(ATTEMPTS)).where(ATTEMPTS.c.job_id == sa.bindparam("job"))
 _OPEN_OF = _OF_JOB.where(ATTEMPTS.c.closed_at.is_(None)).with_for_update()
-_ONE = sa.select(*covered_columns(ATTEMPTS)).where(ATTEMPTS.c.id == sa.bindparam("attempt")).with_for_update()
-_HISTORY = _OF_JOB.order_by(ATTEMPTS.c.sent_at, ATTEMPTS.c.interchange)
-_OTHER = JOBS.alias("other")
-_SEEN = (
-    sa.select(ATTEMPTS.c.id)
-    .join(_OTHER, _OTHER.c.id == ATTEMPTS.c.job_id)
-    .where(
-        ATTEMPTS.c.body_digest == sa.bindparam("digest"),
-        ATTEMPTS.c.consumed == 1,
-        _OTHER.c.member_key != sa.select(JOBS.c.member_key).where(JOBS.c.id == sa.bindparam("job")).scalar_subquery(),
-    )
-    .limit(1)
+_OTHERS = ATTEMPTS.alias("other_attempts")
+_OTHER_JOB = JOBS.alias("other_job")
+_MEMBER = sa.select(JOBS.c.member_key).where(JOBS.c.id == ATTEMPTS.c.job_id).correlate(ATTEMPTS).scalar_subquery()
+_SEEN_ELSEWHERE = (
+    sa.exists()
+    .where(_OTHERS.c.body_digest == sa.bindparam("digest"), _OTHERS.c.consumed == 1)
+    .where(_OTHER_JOB.c.id == _OTHERS.c.job_id, _OTHER_JOB.c.member_key != _MEMBER)
+    .correlate(ATTEMPTS)
+)
+_TO_CLOSE = (
+    sa.select(*covered_columns(ATTEMPTS), _SEEN_ELSEWHERE.label("seen_elsewhere"))
+    .where(ATTEMPTS.c.id == sa.bindparam("attempt"))
+    .with_for_update()
 )
 _KEEP = {table: sa.insert(table) for table in (REPLIES, QUARANTINE)}
-_KEPT = {
-    table: sa.select(*covered_columns(table)).where(table.c.attempt_id == sa.bindparam("attempt"))
-    for table in (REPLIES, QUARANTINE)
-}
 
 
 class Opening(NamedTuple):
@@ -117,8 +113,6 @@ def open_attempt(connection: Connection, sealer: Sealer, opening: Opening) -> tu
         "consumed": 0,
     }
     connection.execute(_OPEN, {**row, "mac": row_digest(sealer, "attempts", {**NOT_CLOSED, **row})})
-    # From here on the attempt's own row keeps the question from being sent again.
-    connection.execute(_CLAIM_USED, {"job": opening.job_id})
     entry = audit.by_ourselves(
         "attempt.opened", job_id=opening.job_id, attempt_id=attempt_id, payer=opening.payer, outcome=opening.route
     )
@@ -146,7 +140,8 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> b
 
     Raises ``RowForged``.
     """
-    row = connection.execute(_ONE, {"attempt": closing.attempt_id}).mappings().first()
+    asked = {"attempt": closing.attempt_id, "digest": closing.digest}
+    row = connection.execute(_TO_CLOSE, asked).mappings().first()
     known: dict[str, Value] = {
         "outcome": closing.outcome.value,
         "sent": int(closing.sent),
@@ -158,10 +153,13 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> b
         # This very closing was committed after all.
         return True
     job_id: str | None = None if row is None else row["job_id"]
-    theirs = closing.digest is not None and job_id is not None and seen_elsewhere(connection, closing.digest, job_id)
-    accepted = row is not None and not theirs and _change(connection, sealer, row, {**known, "closed_at": closing.now})
+    free = row is not None and not row["seen_elsewhere"]
+    accepted = row is not None and free and _change(connection, sealer, row, {**known, "closed_at": closing.now})
     if accepted and closing.sealed_body is not None:
         _keep(connection, sealer, closing, closing.sealed_body)
+    if accepted and not closing.sent:
+        # While the attempt stood as sent it kept the question from being sent again, and now nothing does.
+        connection.execute(_GIVE_BACK_CLAIM, {"job": job_id})
     action = "attempt.closed" if accepted else "attempt.refused"
     entry = audit.by_ourselves(action, job_id=job_id, attempt_id=closing.attempt_id, outcome=closing.outcome.value)
     audit.append(connection, entry, closing.now)
@@ -186,11 +184,6 @@ def _keep(connection: Connection, sealer: Sealer, closing: Closing, sealed_body:
     connection.execute(_KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
 
 
-def seen_elsewhere(connection: Connection, digest: bytes, job_id: str) -> bool:
-    """Whether a body was accepted for another member than the job's."""
-    return connection.scalar(_SEEN, {"digest": digest, "job": job_id}) is not None
-
-
 def give_up(connection: Connection, sealer: Sealer, job_id: str, now: int) -> int:
     """Close what is open of a job as silent; whatever still comes for it is refused. Returns how many were open.
 
@@ -200,55 +193,3 @@ def give_up(connection: Connection, sealer: Sealer, job_id: str, now: int) -> in
     for row in rows:
         _change(connection, sealer, row, {"closed_at": now, "outcome": ExchangeOutcome.SILENT.value})
     return len(rows)
-
-
-def kept_body(connection: Connection, sealer: Sealer, attempt_id: str, *, quarantined: bool) -> bytes | None:
-    """The sealed reply of an attempt. Raises ``RowForged``."""
-    table = QUARANTINE if quarantined else REPLIES
-    row = connection.execute(_KEPT[table], {"attempt": attempt_id}).mappings().first()
-    if row is None:
-        return None
-    check(sealer, table.name, row)
-    body: bytes = row["sealed_body"]
-    return body
-
-
-class AttemptRow(NamedTuple):
-    """One attempt as it stands. ``outcome`` is None while it is under way."""
-
-    id: str
-    payer: str
-    route: str
-    service_types: tuple[str, ...]
-    interchange: str
-    trace: str
-    sent_at: datetime
-    closed_at: datetime | None
-    outcome: ExchangeOutcome | None
-    sent: bool
-    ms: int | None
-    consumed: bool
-
-
-def history(connection: Connection, sealer: Sealer, job_id: str) -> list[AttemptRow]:
-    """Every attempt of a job, in the order of sending. Raises ``RowForged``."""
-    rows = connection.execute(_HISTORY, {"job": job_id}).mappings().all()
-    for row in rows:
-        check(sealer, "attempts", row)
-    return [
-        AttemptRow(
-            id=row["id"],
-            payer=row["payer"],
-            route=row["route"],
-            service_types=tuple(row["service_types"].split()),
-            interchange=row["interchange"],
-            trace=row["trace"],
-            sent_at=instant(row["sent_at"]),
-            closed_at=maybe_instant(row["closed_at"]),
-            outcome=None if row["outcome"] is None else ExchangeOutcome(row["outcome"]),
-            sent=bool(row["sent"]),
-            ms=row["ms"],
-            consumed=bool(row["consumed"]),
-        )
-        for row in rows
-    ]

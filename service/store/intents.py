@@ -11,10 +11,10 @@ from service.security.access import URGENCY, Role
 from service.security.encryption import Sealer
 from service.store import audit
 from service.store.errors import IdempotencyConflict, StoreUnavailable
-from service.store.identifiers import new_id
-from service.store.jobs import read_job, verification
+from service.store.identifiers import instant, maybe_instant, new_id
+from service.store.jobs import LAST_SENT, read_job, verification
 from service.store.row_digests import check, covered_columns, row_digest
-from service.store.rows import AuditEntry, Intended, Intent
+from service.store.rows import AuditEntry, Intended, Intent, JobRow
 from service.store.sealed_columns import fingerprint, member_key, question_sealed, reference_sealed, twin_key
 from service.store.tables import IDEMPOTENCY, JOBS, PENDING, VERIFICATIONS, Value, upsert
 
@@ -46,6 +46,7 @@ _TWIN = (
     .with_for_update()
 )
 _MAKE = upsert(JOBS, lambda insert: insert.on_conflict_do_nothing(index_elements=["twin_key"], index_where=PENDING))
+_LAST_SENT = sa.select(LAST_SENT).where(JOBS.c.id == sa.bindparam("job"))
 _HASTEN = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
 _VERIFICATION = sa.insert(VERIFICATIONS)
 
@@ -99,46 +100,43 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
     earlier = _same_request(connection, sealer, ready)
     if earlier is not None:
         return earlier
-    job_id, created = _joined_or_made(connection, sealer, ready)
+    job = _joined_or_made(connection, sealer, ready)
+    created = job.id == ready.new_job_id
     if created and ready.then is not None:
-        ready.then(connection, job_id)
+        ready.then(connection, job.id)
     caller = ready.intent.caller
     row: dict[str, Value] = {
         "id": ready.verification_id,
-        "job_id": job_id,
+        "job_id": job.id,
         "caller_id": caller.id,
         "role": caller.role.value,
         "sealed_reference": ready.sealed_reference,
         "created_at": ready.now,
     }
     connection.execute(_VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
-    return _note_verification(connection, sealer, ready, Noted(ready.verification_id, job_id, created))
+    return _note_verification(connection, ready, Intended(ready.verification_id, created, job))
 
 
-class Noted(NamedTuple):
-    """What an intent became, by id."""
-
-    verification_id: str
-    job_id: str
-    created: bool
-
-
-def _note_verification(connection: Connection, sealer: Sealer, ready: Prepared, noted: Noted) -> Intended:
+def _note_verification(connection: Connection, ready: Prepared, intended: Intended) -> Intended:
     caller, payer = ready.intent.caller, ready.intent.question.payer
     entry = AuditEntry(
         actor=caller.id,
         role=caller.role.value,
         action="verification.asked",
-        verification_id=noted.verification_id,
-        job_id=noted.job_id,
+        verification_id=intended.verification_id,
+        job_id=intended.job_id,
         payer=payer,
-        outcome="made" if noted.created else "joined",
+        outcome="made" if intended.created_job else "joined",
     )
     audit.append(connection, entry, ready.now)
-    job = read_job(connection, sealer, noted.job_id)
-    if job is None:  # pragma: no cover - the row was written or locked in this very transaction
+    return intended
+
+
+def _read_joined(connection: Connection, sealer: Sealer, job_id: str) -> JobRow:
+    job = read_job(connection, sealer, job_id)
+    if job is None:  # pragma: no cover - the row was found in this very transaction, and none is ever removed
         raise StoreUnavailable("job_vanished")
-    return Intended(noted.verification_id, noted.created, job)
+    return job
 
 
 def _same_request(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended | None:
@@ -166,11 +164,12 @@ def _same_request(connection: Connection, sealer: Sealer, ready: Prepared) -> In
     first = verification(connection, sealer, row["verification_id"])
     if first is None:  # pragma: no cover - both rows were committed by one transaction
         raise StoreUnavailable("verification_vanished")
-    return _note_verification(connection, sealer, ready, Noted(first["id"], first["job_id"], created=False))
+    job = _read_joined(connection, sealer, first["job_id"])
+    return _note_verification(connection, ready, Intended(first["id"], created_job=False, job=job))
 
 
-def _joined_or_made(connection: Connection, sealer: Sealer, ready: Prepared) -> tuple[str, bool]:
-    """The id of the job that answers the question, and whether it was made now.
+def _joined_or_made(connection: Connection, sealer: Sealer, ready: Prepared) -> JobRow:
+    """The job that answers the question; its id is ``new_job_id`` when it was made now.
 
     A twin that becomes final, or appears, between two statements is met by looking again.
     """
@@ -182,28 +181,43 @@ def _joined_or_made(connection: Connection, sealer: Sealer, ready: Prepared) -> 
         if twin is not None:
             if twin.state == State.PENDING.value and _more_urgent(intent.caller.role, Role(twin.role)):
                 connection.execute(_HASTEN, {"job": twin.id, "role": intent.caller.role.value})
-            return twin.id, False
-        if _make_job(connection, sealer, ready):
-            return ready.new_job_id, True
+            return _read_joined(connection, sealer, twin.id)
+        made = _make_job(connection, sealer, ready)
+        if made is not None:
+            return made
     raise StoreUnavailable("contended")  # pragma: no cover - needs three twins settled between six statements
 
 
-def _make_job(connection: Connection, sealer: Sealer, ready: Prepared) -> bool:
-    """Whether the job was made: false when a twin appeared since one was looked for."""
+def _make_job(connection: Connection, sealer: Sealer, ready: Prepared) -> JobRow | None:
+    """The job that was made; None when a twin appeared since one was looked for."""
+    intent, life_ends_at = ready.intent, ready.now + round(ready.intent.life_seconds * SECOND)
     row: dict[str, Value] = {
         "id": ready.new_job_id,
         "twin_key": ready.twin_key,
         "member_key": ready.member_key,
-        "payer": ready.intent.question.payer,
+        "payer": intent.question.payer,
         "state": State.PENDING.value,
         "sealed_question": ready.sealed_question,
         "reusable": 0,
         "created_at": ready.now,
-        "life_ends_at": ready.now + round(ready.intent.life_seconds * SECOND),
+        "life_ends_at": life_ends_at,
     }
     mac = row_digest(sealer, "jobs", {**row, "sealed_answer": None, "settled_at": None})
-    claim = {"role": ready.intent.caller.role.value, "claimed_at": ready.now, "runner": ready.process}
-    return connection.execute(_MAKE[connection.dialect.name], {**row, **claim, "mac": mac}).rowcount == 1
+    claim = {"role": intent.caller.role.value, "claimed_at": ready.now, "runner": ready.process}
+    if connection.execute(_MAKE[connection.dialect.name], {**row, **claim, "mac": mac}).rowcount != 1:
+        return None
+    return JobRow(
+        id=ready.new_job_id,
+        state=State.PENDING,
+        role=intent.caller.role,
+        question=intent.question.model_copy(update={"reference": None}),
+        answer=None,
+        created_at=instant(ready.now),
+        life_ends_at=instant(life_ends_at),
+        next_step_at=None,
+        last_sent_at=maybe_instant(connection.scalar(_LAST_SENT, {"job": ready.new_job_id})),
+        attempts=0,
+    )
 
 
 def _more_urgent(role: Role, than: Role) -> bool:

@@ -35,13 +35,16 @@ _SENT = (
     ),
 )
 _ATTEMPTS = sa.select(sa.func.count()).where(ATTEMPTS.c.job_id == JOBS.c.id)
-_LAST_SENT = sa.select(sa.func.max(ATTEMPTS.c.sent_at)).where(*_SENT)
+LAST_SENT = (
+    sa.select(sa.func.max(ATTEMPTS.c.sent_at)).where(*_SENT).correlate(JOBS).scalar_subquery().label("last_sent_at")
+)
+"""When the question of a row of ``JOBS`` last left us so that it may not be sent again yet."""
 _JOB = sa.select(
     *covered_columns(JOBS),
     JOBS.c.role,
     JOBS.c.next_step_at,
     _ATTEMPTS.correlate(JOBS).scalar_subquery().label("attempts"),
-    _LAST_SENT.correlate(JOBS).scalar_subquery().label("last_sent_at"),
+    LAST_SENT,
 )
 _ONE = _JOB.where(_JOB_ID)
 _ALIVE = sa.exists().where(PROCESSES.c.name == JOBS.c.runner, PROCESSES.c.seen_at > sa.bindparam("alive_since"))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from service.security.encryption import KEY_BYTES, Place, Sealer, beginning
+from service.security.encryption import KEY_BYTES, MARKER_AT, Place, Sealer, marker_of
 from service.store import audit, row_digests
 from service.store.errors import SealingKeyNeeded
 from service.store.rows import AuditEntry
@@ -32,8 +32,8 @@ _DROP = sa.delete(KEY_RING).where(KEY_RING.c.id == sa.bindparam("key"))
 
 
 def _count(column: sa.Column[bytes]) -> sa.Select[int]:
-    begins = sa.func.substr(column, 1, sa.bindparam("length", type_=sa.Integer), type_=sa.LargeBinary)
-    return sa.select(sa.func.count()).where(begins == sa.bindparam("marker"))
+    names = sa.func.substr(column, MARKER_AT, sa.bindparam("length", type_=sa.Integer), type_=sa.LargeBinary)
+    return sa.select(sa.func.count()).where(names == sa.bindparam("marker"))
 
 
 _COUNTS = tuple(
@@ -146,7 +146,7 @@ def retire(connection: Connection, sealer: Sealer, key_id: str, *, lost: bool, n
 
 
 def _sealed_under(connection: Connection, key_id: str) -> int:
-    marker = beginning(key_id)
+    marker = marker_of(key_id)
     values = {"marker": marker, "length": len(marker)}
     return sum(connection.scalar(count, values) or 0 for count in _COUNTS)
 

@@ -118,16 +118,12 @@ class Store(StoreLifecycle):
         later = jobs.Postponing(stamp(at), latest, then)
         return await self._write(lambda connection: jobs.postpone(connection, job_id, later, asking))
 
-    async def last_sent_at(self, job_id: str) -> datetime | None:
-        """When the job's question last left us so that it may not be sent again yet (see ``JobRow``)."""
-        job = await self.job(job_id)
-        return None if job is None else job.last_sent_at
-
     async def claim_send(self, job_id: str, now: datetime, not_before_seconds: float) -> bool:
         """Whether the pending job may be sent now: nobody sent it, or claimed to, within that many seconds.
 
-        The claim is used up by ``open_attempt``, or lapses after as many seconds. One process of several gets it, and
-        none while another one that lives works on the job. What is still open of the job is closed as silent.
+        The claim is given back by an attempt that sent nothing, or lapses after as many seconds. One process of several
+        gets it, and none while another one that lives works on the job. What is still open of the job is closed as
+        silent.
         """
         asking = self._asking(stamp(now))
         before = asking.now - round(not_before_seconds * SECOND)
@@ -227,23 +223,6 @@ class Store(StoreLifecycle):
         if closed:
             self._in_doubt.discard(attempt_id)
         return closed
-
-    async def seen_elsewhere(self, body_digest: bytes, job_id: str) -> bool:
-        """Whether the same body was accepted for another member than the job's."""
-        digest = self._with_keys(lambda: self._digest(body_digest))
-        return await self._read(lambda connection: attempts.seen_elsewhere(connection, digest or b"", job_id))
-
-    async def attempts_of(self, job_id: str) -> list[attempts.AttemptRow]:
-        """Every attempt of a job, in the order of sending."""
-        return await self._read(lambda connection: attempts.history(connection, self._sealer, job_id))
-
-    async def kept_reply(self, attempt_id: str, *, quarantined: bool = False) -> bytes | None:
-        """The raw reply of an attempt; from quarantine only when asked for there."""
-        blob = await self._read(
-            lambda connection: attempts.kept_body(connection, self._sealer, attempt_id, quarantined=quarantined)
-        )
-        place = Place("quarantine" if quarantined else "replies", attempt_id, "body")
-        return None if blob is None else self._with_keys(lambda: self._sealer.open(blob, place))
 
     async def heartbeat(self) -> None:
         """Note that this process lives."""

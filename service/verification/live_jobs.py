@@ -122,6 +122,7 @@ class LiveJobs:
         """Start with none; ``now`` is the time of day."""
         self._now = now
         self._jobs: dict[str, LiveJob] = {}
+        self._beginning: set[str] = set()
         self._tasks: set[asyncio.Task[bool]] = set()
 
     def __len__(self) -> int:
@@ -131,6 +132,20 @@ class LiveJobs:
     def job(self, job_id: str) -> LiveJob:
         """The live job of that id, made when it is not there yet."""
         return self._jobs.setdefault(job_id, LiveJob(job_id, self._now))
+
+    def works_on(self, job_id: str) -> bool:
+        """Whether this process works on the job of that id, or is about to begin."""
+        live = self._jobs.get(job_id)
+        return job_id in self._beginning or (live is not None and live.running)
+
+    @contextmanager
+    def begin(self, job_id: str) -> Iterator[None]:
+        """Have nobody else in this process begin to work on the job meanwhile; for one that is not worked on."""
+        self._beginning.add(job_id)
+        try:
+            yield
+        finally:
+            self._beginning.discard(job_id)
 
     def spawn(self, job: LiveJob, work: Callable[[], Coroutine[object, object, bool]]) -> "asyncio.Task[bool] | None":
         """Work on ``job`` in a task of its own, which no caller's leaving ends; None when one works on it already."""
@@ -178,7 +193,7 @@ class LiveJobs:
 
     def forget(self, job: LiveJob) -> None:
         """Drop a job that nobody waits for and nobody works on."""
-        if not job.waiting and not job.running:
+        if not job.waiting and not job.running and job.job_id not in self._beginning:
             self._jobs.pop(job.job_id, None)
 
     async def end(self, seconds: float) -> int:

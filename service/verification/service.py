@@ -175,27 +175,31 @@ class Verifier:
             if at == job.next_step_at:
                 await self._runs.look_later(job, at)
             return True
+        verification_ids = await self._store.verifications_of(job_id)
         live = self.jobs.job(job_id)
-        live.add_verifications(*await self._store.verifications_of(job_id))
+        live.add_verifications(*verification_ids)
         with self.jobs.bind_log_context(job_id):
-            if live.running:
-                await self._runs.look_later(job)
-                return True
             work = await self._begin(job, live)
-            if work is None:
+            if work is not None:
+                return await work
+            if self.jobs.works_on(job_id):
+                await self._runs.look_later(job)
+            else:
                 await self._runs.postpone(job)
-                return True
-            return await work
+            return True
 
     async def _begin(self, job: JobRow, live: LiveJob) -> "asyncio.Task[bool] | None":
         """Ask again, or end the question; None when neither may be done now."""
-        work = None
-        if self._runs.times.is_over(job):
-            work = self.jobs.spawn(live, lambda: self._runs.end(job, live))
-        elif not self._runs.times.is_too_soon(job) and await self._store.claim_send(
-            job.id, self._clocks.now(), self._runs.times.resend_after
-        ):
-            work = self.jobs.spawn(live, lambda: self._runs.run(job, live))
+        if self.jobs.works_on(job.id):
+            return None
+        work, times = None, self._runs.times
+        with self.jobs.begin(job.id):
+            if times.is_over(job):
+                work = self.jobs.spawn(live, lambda: self._runs.end(job, live))
+            elif not times.is_too_soon(job) and await self._store.claim_send(
+                job.id, self._clocks.now(), times.resend_after
+            ):
+                work = self.jobs.spawn(live, lambda: self._runs.run(job, live))
         if work is None:
             self.jobs.forget(live)
         return work

@@ -27,6 +27,7 @@ from contracts import (
 from service.gateway import GatewayPolicy, Guards
 from service.gateway.exchange import Ended, Opened, exchange, loggable_detail
 from service.store import Store
+from tests.service.evidence import attempts_of, kept_reply
 from tests.service.staging import INQUIRY, QUESTION, Act, ScriptedRoute, Time, card, job_of, reply, stored
 
 
@@ -61,7 +62,7 @@ class Stand:
     async def exchanged(self) -> tuple[Ended, ExchangeOutcome | None]:
         opened = await self.opened()
         ended = await exchange(self.guards, opened)
-        (attempt,) = await self.store.attempts_of(opened.job_id)
+        (attempt,) = await attempts_of(self.store, opened.job_id)
         return ended, attempt.outcome
 
 
@@ -71,11 +72,11 @@ async def test_a_reply_is_kept_before_it_is_read(store: Store, time: Time) -> No
 
     ended = await exchange(stand.guards, opened)
 
-    (attempt,) = await store.attempts_of(opened.job_id)
+    (attempt,) = await attempts_of(store, opened.job_id)
     assert ended.failure is None
     assert ended.benefits is not None
     assert (attempt.outcome, attempt.consumed) == (ExchangeOutcome.ANSWERED, True)
-    assert await store.kept_reply(opened.attempt_id) == f"{opened.numbers.interchange}:ZZ900000001".encode()
+    assert await kept_reply(store, opened.attempt_id) == f"{opened.numbers.interchange}:ZZ900000001".encode()
 
 
 class Strange(BaseException):
@@ -156,8 +157,8 @@ async def test_another_members_reply_is_quarantined_and_read_by_nobody(store: St
     ended = await exchange(stand.guards, opened)
 
     assert (ended.benefits, type(ended.failure)) == (None, ReplyMismatched)
-    assert await store.kept_reply(opened.attempt_id) is None
-    assert await store.kept_reply(opened.attempt_id, quarantined=True) is not None
+    assert await kept_reply(store, opened.attempt_id) is None
+    assert await kept_reply(store, opened.attempt_id, quarantined=True) is not None
 
 
 async def test_a_reply_for_another_birth_date_is_quarantined_and_read_by_nobody(store: Store, time: Time) -> None:
@@ -171,8 +172,8 @@ async def test_a_reply_for_another_birth_date_is_quarantined_and_read_by_nobody(
     ended = await exchange(stand.guards, opened)
 
     assert (ended.benefits, type(ended.failure), ended.outcome) == (None, BirthDateDiffers, ExchangeOutcome.REJECTED)
-    assert await store.kept_reply(opened.attempt_id) is None
-    assert await store.kept_reply(opened.attempt_id, quarantined=True) is not None
+    assert await kept_reply(store, opened.attempt_id) is None
+    assert await kept_reply(store, opened.attempt_id, quarantined=True) is not None
 
 
 async def test_a_body_that_was_accepted_for_another_member_is_a_mismatch(store: Store, time: Time) -> None:
@@ -186,10 +187,10 @@ async def test_a_body_that_was_accepted_for_another_member_is_a_mismatch(store: 
     opened = await stand.opened(other)
     ended = await exchange(stand.guards, opened)
 
-    (attempt,) = await store.attempts_of(opened.job_id)
+    (attempt,) = await attempts_of(store, opened.job_id)
     assert (ended.benefits, type(ended.failure)) == (None, ReplyMismatched)
     assert attempt.outcome is ExchangeOutcome.MISMATCHED
-    assert await store.kept_reply(opened.attempt_id, quarantined=True) == b"the same"
+    assert await kept_reply(store, opened.attempt_id, quarantined=True) == b"the same"
 
 
 async def test_a_second_reply_under_a_number_that_is_used_up_is_a_mismatch(store: Store, time: Time) -> None:
@@ -217,7 +218,7 @@ async def test_a_reply_that_the_store_cannot_take_yet_is_held_and_kept_when_it_c
 
         ended = await exchange(stand.guards, opened)
 
-        (attempt,) = await store.attempts_of(opened.job_id)
+        (attempt,) = await attempts_of(store, opened.job_id)
         assert (ended.failure, attempt.outcome) == (None, ExchangeOutcome.ANSWERED)
         assert len(time.naps) == 3
 

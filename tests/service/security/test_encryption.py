@@ -2,6 +2,7 @@
 
 import base64
 import stat
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -203,3 +204,40 @@ def test_a_development_key_that_is_none_is_refused(tmp_path: Path) -> None:
         development_key(path)
     with pytest.raises(OSError, match="nowhere"):
         development_key(tmp_path / "nowhere" / "benefits.key")
+
+
+LONG = b'{"program":"iop","covered":true}' * 200
+
+
+def test_a_long_value_is_kept_short_and_opens_whole() -> None:
+    sealed = Sealer({"k1": ONE}).seal(LONG, HERE)
+
+    assert len(sealed) < len(LONG) / 10
+    assert Sealer({"k1": ONE}).open(sealed, HERE) == LONG
+
+
+def test_a_long_value_of_before_it_was_compressed_still_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "COMPRESSED_FROM", len(LONG) + 1)
+    sealed = Sealer({"k1": ONE}).seal(LONG, HERE)
+    monkeypatch.undo()
+
+    assert len(sealed) > len(LONG)
+    assert Sealer({"k1": ONE}).open(sealed, HERE) == LONG
+
+
+def test_a_value_that_grows_beyond_all_bounds_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = Sealer({"k1": ONE}).seal(LONG, HERE)
+    monkeypatch.setattr(sealing, "LARGEST", len(LONG) - 1)
+
+    with pytest.raises(SealBroken):
+        Sealer({"k1": ONE}).open(sealed, HERE)
+
+
+@pytest.mark.parametrize("written", [b"no zlib", zlib.compress(LONG)[:-1], zlib.compress(LONG) + b"more"])
+def test_what_was_never_compressed_so_does_not_open(written: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(zlib, "compress", lambda *_: written)
+        sealed = Sealer({"k1": ONE}).seal(LONG, HERE)
+
+    with pytest.raises(SealBroken):
+        Sealer({"k1": ONE}).open(sealed, HERE)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contracts import State
 from service.security.access import Role
 from service.store import AuditEntry, Store, StoreUnavailable, audit
+from tests.service.evidence import kept_reply
 from tests.service.kept import change, rows_of
 
 from .conftest import STAFF, answer, answered, attempt, audit_of, intent, refused, standing
@@ -94,7 +95,7 @@ async def test_whichever_statement_of_a_verification_fails_nothing_is_half_done_
         job = await store.job(ids["job"])
         assert job is not None
         assert (job.state, job.answer, job.attempts) == (State.FINAL, answer(), 1)
-        assert await store.kept_reply(ids["attempt"]) == b"ISA*reply~"
+        assert await kept_reply(store, ids["attempt"]) == b"ISA*reply~"
         assert [line["action"] for line in await audit_of(store)] == [
             "verification.asked",
             "attempt.opened",
@@ -149,7 +150,7 @@ async def test_a_closing_whose_word_is_lost_stands_when_it_is_tried_again_and_fo
     assert await answered(store, attempt_id)
     assert not await answered(store, attempt_id)
 
-    assert await store.kept_reply(attempt_id) == b"ISA*reply~"
+    assert await kept_reply(store, attempt_id) == b"ISA*reply~"
     assert [line["action"] for line in await audit_of(store)].count("attempt.closed") == 1
 
 

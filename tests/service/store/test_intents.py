@@ -11,6 +11,7 @@ from service.security.access import Role
 from service.security.encryption import Sealer
 from service.store import IdempotencyConflict, Store
 from service.store.intents import prepare
+from tests.service.evidence import attempts_of, last_sent_at
 from tests.service.kept import rows_of
 
 from .conftest import BATCH, STAFF, VISITOR, Clock, answer, answered, attempt, audit_of, intent
@@ -34,7 +35,7 @@ async def test_a_question_gets_a_verification_of_its_callers_own_and_a_job(store
 async def test_a_verification_that_nobody_made_is_not_found(store: Store) -> None:
     assert await store.fetch("ver_nobody", STAFF) is None
     assert await store.job("job_nobody") is None
-    assert await store.last_sent_at("job_nobody") is None
+    assert await last_sent_at(store, "job_nobody") is None
 
 
 async def test_twins_join_one_job_and_keep_their_own_references(store: Store) -> None:
@@ -179,7 +180,7 @@ async def test_nothing_of_a_member_shows_where_records_are_shown(store: Store) -
     sealer = Sealer({"k1": bytes(range(32))})
     sealer.adopt_index_key(bytes(32))
     shown = repr(
-        (prepare(sealer, asked, "proc", 0), asked, intended, found, store, await store.attempts_of(intended.job_id))
+        (prepare(sealer, asked, "proc", 0), asked, intended, found, store, await attempts_of(store, intended.job_id))
     )
 
     assert "canary" not in shown.lower()

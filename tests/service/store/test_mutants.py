@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import pytest
+import sqlalchemy as sa
 
 from contracts import State
 from service.errors import ServiceRefusal
@@ -43,6 +44,12 @@ def forget_at_once(insert: Any) -> Any:
     return insert.on_conflict_do_update(index_elements=IDEMPOTENCY.primary_key.columns, set_=later)
 
 
+def nobody_elsewhere(statement: Any) -> Any:
+    """The statement to which every body is new."""
+    *columns, seen = statement.selected_columns
+    return statement.with_only_columns(*columns, sa.false().label(seen.name))
+
+
 MUTANTS = [
     Mutant(
         Sealer,
@@ -72,8 +79,8 @@ MUTANTS = [
     ),
     Mutant(
         attempts,
-        "_SEEN",
-        attempts._SEEN.limit(0),
+        "_TO_CLOSE",
+        nobody_elsewhere(attempts._TO_CLOSE),
         test_attempts.test_a_body_that_was_accepted_for_one_member_is_refused_for_another,
     ),
     Mutant(

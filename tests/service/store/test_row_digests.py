@@ -15,6 +15,7 @@ from service.store import Intent, Store, StoreUnavailable, row_digests
 from service.store.key_ring import _place
 from service.store.row_digests import COVERED, UNCOVERED, RowForged
 from service.store.tables import METADATA
+from tests.service.evidence import attempts_of, kept_reply
 from tests.service.kept import change, rows_of
 
 from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, intent
@@ -37,8 +38,8 @@ class Kept:
             "jobs": lambda: store.fetch(self.ids["verifications"], STAFF),
             "idempotency": lambda: store.intend(self.again),
             "attempts": self._attempts,
-            "replies": lambda: store.kept_reply(self.ids["replies"]),
-            "quarantine": lambda: store.kept_reply(self.ids["quarantine"], quarantined=True),
+            "replies": lambda: kept_reply(store, self.ids["replies"]),
+            "quarantine": lambda: kept_reply(store, self.ids["quarantine"], quarantined=True),
         }
         self.ids: dict[str, str] = {}
         self.jobs: list[str] = []
@@ -67,7 +68,7 @@ class Kept:
             }
 
     async def _attempts(self) -> object:
-        return [await self.store.attempts_of(job_id) for job_id in self.jobs]
+        return [await attempts_of(self.store, job_id) for job_id in self.jobs]
 
     async def refuses(self, table: str) -> bool:
         """Whether what reads such a row refuses it."""

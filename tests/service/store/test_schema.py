@@ -15,6 +15,7 @@ from contracts import State
 from service.store import Store, StoreUnavailable
 from service.store import schema as store_schema
 from service.store.schema import head, migrate_postgres, migrate_sqlite
+from tests.service.evidence import attempts_of, kept_reply, last_sent_at
 from tests.service.kept import change, rows_of
 
 from .conftest import STAFF, Clock, answer, answered, attempt, intent
@@ -93,18 +94,17 @@ async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
     assert await store.silent_processes() == []
     assert not await store.remove_process("nobody")
     attempt_id, _ = await attempt(store, asked.job_id, parties=("A", "B"))
-    assert not await store.seen_elsewhere(b"digest", asked.job_id)
     assert await answered(store, attempt_id)
-    assert await store.kept_reply(attempt_id)
-    assert await store.kept_reply(attempt_id, quarantined=True) is None
+    assert await kept_reply(store, attempt_id)
+    assert await kept_reply(store, attempt_id, quarantined=True) is None
     assert not await store.claim_send(asked.job_id, clock.now, 90.0)
     assert await store.postpone(asked.job_id, clock.now + timedelta(seconds=90))
     assert await store.give_steps(lambda *_: None) == 0
     await store.transact(lambda _: None)
     assert await store.settle(asked.job_id, answer(), state=State.FINAL, next_at=None)
     assert await store.fetch(asked.verification_id, STAFF)
-    assert len(await store.attempts_of(asked.job_id)) == 1
-    assert await store.last_sent_at(asked.job_id)
+    assert len(await attempts_of(store, asked.job_id)) == 1
+    assert await last_sent_at(store, asked.job_id)
     await store.leave()
 
     assert await store.trouble() is None

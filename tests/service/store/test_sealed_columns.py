@@ -9,6 +9,7 @@ import pytest
 from contracts import ExchangeOutcome, State
 from service.security.encryption import Sealer
 from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable, key_ring
+from tests.service.evidence import kept_reply
 from tests.service.kept import change, forms, kept_bytes, rows_of
 
 from .conftest import KEY, STAFF, Clock, answer, answered, attempt, intent
@@ -99,7 +100,7 @@ async def test_a_row_that_was_tampered_with_is_an_error_and_never_another_member
 
     for harm, blob in harmed(blobs[first[table]], blobs[second[table]]).items():
         await change(store, statement, blob=blob, id=first[table])
-        read = store.kept_reply(first["replies"]) if table == "replies" else store.fetch(first["verifications"], STAFF)
+        read = kept_reply(store, first["replies"]) if table == "replies" else store.fetch(first["verifications"], STAFF)
         with pytest.raises(StoreUnavailable) as refused:
             await read
 
@@ -108,7 +109,7 @@ async def test_a_row_that_was_tampered_with_is_an_error_and_never_another_member
     unharmed = await store.fetch(second["verifications"], STAFF)
     assert unharmed is not None
     assert unharmed.question.member.last_name == "Second"
-    assert await store.kept_reply(second["replies"]) == b"Second"
+    assert await kept_reply(store, second["replies"]) == b"Second"
 
 
 async def test_without_a_key_nothing_is_kept_at_all(opened: Opening, clock: Clock) -> None:
@@ -125,7 +126,6 @@ async def test_without_a_key_nothing_is_kept_at_all(opened: Opening, clock: Cloc
     for refused_too in (
         lambda: store.settle("job", answer(), state=State.FINAL, next_at=clock.now + timedelta(1)),
         lambda: store.close_attempt("att", None, sent=True, ms=1, raw=b"raw"),
-        lambda: store.seen_elsewhere(b"digest", "job"),
     ):
         with pytest.raises(NotReady):
             await refused_too()
@@ -173,7 +173,7 @@ async def test_after_a_new_key_everything_reads_as_before_and_is_found_as_before
     found = await store.fetch(before.verification_id, STAFF)
     assert found is not None
     assert found.question == intent(reference="R-1").question
-    assert await store.kept_reply(attempt_id) == b"reply"
+    assert await kept_reply(store, attempt_id) == b"reply"
     await store.settle(before.job_id, answer("new"), state=State.FINAL, next_at=None)
     [row] = await rows_of(store, "jobs")
     assert b"k1" in row["sealed_question"][:8]

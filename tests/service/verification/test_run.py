@@ -36,7 +36,7 @@ from service.scheduler import StepBlocked
 from service.security.access import Role
 from service.verification import run
 from service.verification.service import RunLimits
-from tests.service.kept import change
+from tests.service.kept import change, rows_of
 from tests.service.staging import (
     QUESTION,
     START,
@@ -350,6 +350,36 @@ async def test_a_step_that_finds_its_question_being_asked_leaves_another_one(tmp
 
         assert [guard.first for guard in office.scheduler.guards] == [True, False]
         assert len(office.routes[0].sent) == 1
+
+
+async def test_a_step_that_meets_a_caller_who_begins_leaves_the_work_to_its_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed, go_on = asyncio.Event(), asyncio.Event()
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), None)) as office:
+        pending = await office.ask()
+        job_id, at = office.scheduler.steps[-1]
+        office.time.gone = (at - START).total_seconds() + 10.0
+        claim = office.store.claim_send
+
+        async def claim_and_pause(*given: Any) -> bool:
+            is_claimed = await claim(*given)
+            if not claimed.is_set():
+                claimed.set()
+                await go_on.wait()
+            return is_claimed
+
+        monkeypatch.setattr(office.store, "claim_send", claim_and_pause)
+        looking = asyncio.create_task(office.look(pending))
+        await claimed.wait()
+        await office.verifier.finish(job_id, at)
+        [row] = await rows_of(office.store, "jobs")
+        go_on.set()
+        final = await looking
+
+    assert row["runner"] == office.store.process
+    assert final.state is State.FINAL
+    assert len(office.routes[0].sent) == 2
 
 
 async def test_a_question_that_does_not_open_is_kept_for_the_next_start(tmp_path: Path) -> None:
