@@ -12,10 +12,10 @@ class Deadline:
 
     __slots__ = ("_clock", "_ends", "_seconds", "_started")
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = monotonic) -> None:
-        """Start a budget of ``seconds`` now, on ``clock``."""
+    def __init__(self, seconds: float, clock: Callable[[], float] = monotonic, *, spent: float = 0.0) -> None:
+        """Start a budget of ``seconds`` on ``clock``, of which ``spent`` are gone already."""
         self._clock = clock
-        self._started = clock()
+        self._started = clock() - spent
         self._seconds = seconds
         self._ends = self._started + seconds
 

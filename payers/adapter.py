@@ -30,6 +30,7 @@ from contracts import (
     Verdict,
     problem_of,
 )
+from contracts.reading_threads import READING_THREADS
 from payers.reading import Extent, conclude, extent_of, redefined_codes, worth_asking
 from payers.repairing import repairs
 
@@ -169,7 +170,7 @@ class DataAdapter:
             problems=_problems_of(outcomes.failures),
             cards=gateway.cards,
         )
-        return await asyncio.to_thread(reading) if _is_long(outcomes.replies) else reading()
+        return await READING_THREADS.run(reading) if _is_long(outcomes.replies) else reading()
 
 
 def _problems_of(failures: Sequence[PayerError]) -> tuple[Problem, ...]:

@@ -25,8 +25,10 @@ from service.telemetry.culprits import culprit_of
 from service.telemetry.logs import logging_process
 from service.web.app import create_app
 from service.web.connections import Connections, files_for
+from service.web.listener import Listener
+from service.web.overload import Overload
 from service.web.problems import safety_headers
-from service.web.protocol import bounded_protocol, duplicate_listener
+from service.web.protocol import bounded_protocol
 
 log = structlog.get_logger()
 
@@ -35,15 +37,37 @@ LINGER = {Profile.DEVELOPMENT: 0.5, Profile.PRODUCTION: 5.0}
 
 
 class Server(uvicorn.Server):
-    """A server that says when it is ready, and leaves signals to us: it would close its listener at once."""
+    """A server that says when it is ready, and leaves listening and signals to us.
+
+    uvicorn accepts a connection a turn of the loop, and at a signal it would close its listener at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, listening: socket, places: Connections, overload: Overload) -> None:
+        """Serve whoever connects to ``listening``."""
+        super().__init__(config)
+        self._address = listening.getsockname()[:2]
+        self._listener = Listener(listening, self._make_protocol, overload, places.refusals)
+        self._listener.default_headers = lambda: self.server_state.default_headers
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Listen, then print the one line that says where."""
-        await super().startup(sockets)
-        if self.started:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            shown = f"[{host}]" if ":" in host else host
-            print_line(f"benefits ready on http://{shown}:{port}")
+        del sockets
+        await super().startup(sockets=[])
+        self._listener.start()
+        host, port = self._address
+        shown = f"[{host}]" if ":" in host else host
+        print_line(f"benefits ready on http://{shown}:{port}")
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Listen no more, and end what is open."""
+        self._listener.close()
+        await super().shutdown(sockets)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn calls it
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -101,9 +125,11 @@ def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[object, object, Non
 
 async def _serve(service: Service, settings: Settings, listener: socket, shutdown: Shutdown) -> None:
     places = _places(settings.limits)
+    app = create_app(service.services, show_documentation=settings.profile is Profile.DEVELOPMENT)
+    overload = Overload(service.services.verifier.admission, app.state.key_lookups, service.services.waits)
     server = Server(
         uvicorn.Config(
-            create_app(service.services, show_documentation=settings.profile is Profile.DEVELOPMENT),
+            app,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -111,10 +137,13 @@ async def _serve(service: Service, settings: Settings, listener: socket, shutdow
             date_header=True,
             proxy_headers=False,
             ws="none",
-            http=bounded_protocol(places, service.services.verifier.admission.is_full),
+            http=bounded_protocol(places, overload),
             headers=safety_headers(strict_transport=settings.profile is Profile.PRODUCTION),
             timeout_graceful_shutdown=max(1, round(settings.grace - service.for_work)),
-        )
+        ),
+        listener,
+        places,
+        overload,
     )
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -131,7 +160,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, shutdow
                 print_line(f"staff key, shown this once: {key}", sys.__stderr__)
         _favour_the_loop()
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(server.serve(duplicate_listener(listener)))
+            serving = group.create_task(server.serve())
             beside = [
                 group.create_task(_drain_when_asked(service, server, asked)),
                 group.create_task(collect_in_rounds()),
@@ -156,7 +185,7 @@ def _favour_the_loop() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0003
 """A fifth of the usual: several replies of thousands of lines at once then hold the loop up by a fifth as well."""
 
 

@@ -85,10 +85,8 @@ def shape_of_a_reply() -> str:
     return hashlib.sha256(repr(fields).encode()).hexdigest()[:16]
 
 
-def replies_of(kept: bytes | None) -> tuple[AnsweredInquiry, ...]:
-    """The replies in ``kept``; none when there are none, or when they have another form."""
-    if kept is None:
-        return ()
+def replies_of(kept: bytes) -> tuple[AnsweredInquiry, ...]:
+    """The replies in ``kept``; none when they have another form."""
     try:
         found = AnsweredInquiries.model_validate_json(kept)
     except ValidationError:

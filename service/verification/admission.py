@@ -12,6 +12,13 @@ from contracts import Deadline
 from service.errors import Draining, Overloaded
 from service.security.access import Caller, Role
 
+_SHARES: Mapping[Role, float] = {Role.STAFF: 1.0, Role.PUBLIC: 0.8, Role.BATCH: 0.5}
+
+
+def share_of(role: Role) -> float:
+    """Return the part of what can be done that may be used before ``role`` is refused."""
+    return _SHARES[role]
+
 
 class Admission:
     """Counts the questions under way and knows how many of each role are too many.
@@ -22,11 +29,7 @@ class Admission:
 
     def __init__(self, most: int, share: float = 0.5) -> None:
         """Let at most ``most`` questions in at a time; batches half of them, the public four fifths."""
-        self._most: Mapping[Role, int] = {
-            Role.STAFF: most,
-            Role.PUBLIC: max(1, most * 4 // 5),
-            Role.BATCH: max(1, most // 2),
-        }
+        self._most: Mapping[Role, int] = {role: max(1, int(most * share_of(role))) for role in Role}
         self._places = most
         self._waits_of_key = max(1, int(most * share))
         self._waiting: Counter[str] = Counter()
@@ -39,9 +42,12 @@ class Admission:
         """Requests under way."""
         return len(self._inside)
 
-    def is_full(self) -> bool:
-        """Whether a question of anybody is too many, whoever asks it."""
-        return not self.draining and len(self._asking) >= self._places
+    def is_full(self, role: Role, coming: int = 0) -> bool:
+        """Whether one more question of ``role`` is too many when ``coming`` others are about to be let in.
+
+        While draining none is: whoever asks then is told of that.
+        """
+        return not self.draining and len(self._asking) + coming >= self._most[role]
 
     def refuse(self, role: Role, coming: int = 0) -> None:
         """Raise ``Overloaded`` or ``Draining`` when nobody of ``role`` is let in; asked before a body is read.

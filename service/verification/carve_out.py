@@ -4,7 +4,6 @@ The plan's status, dates and accumulators stay the first payer's, unless the adm
 own; the verdicts of the conditions that it covers become those of its reply. Source: ``ANSWER.md`` 2.
 """
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -28,6 +27,7 @@ from contracts import (
     problem_of,
     spell,
 )
+from contracts.reading_threads import READING_THREADS
 from service.gateway import WAITING, Guards, JobGateway
 from service.plugins.loading import Directory
 from service.verification.adapter_call import AdapterFault, call_adapter
@@ -84,7 +84,7 @@ async def with_administrators(
         noted = _note_outcome(answer, position, asked=True, outcome=leg.outcome)
         long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
         merging = partial(_with_outcome, noted, leg, conditions, administrator)
-        answer = await asyncio.to_thread(merging) if long else merging()
+        answer = await READING_THREADS.run(merging) if long else merging()
     return answer
 
 

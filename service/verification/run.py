@@ -4,7 +4,6 @@ Whatever goes wrong in between, the record ends in a state that ``ANSWER.md`` 6 
 nobody foresaw reads ``adapter_fault``, a store that fails leaves the question to the schedule.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -23,9 +22,10 @@ from contracts import (
     answer_without_reply,
     problem_of,
 )
+from contracts.reading_threads import READING_THREADS
 from service.errors import ServiceRefusal
 from service.gateway import WAITING, Guards, JobGateway, Schedule
-from service.gateway.earlier_answers import AnsweredInquiries, replies_of
+from service.gateway.earlier_answers import AnsweredInquiries, AnsweredInquiry, replies_of
 from service.gateway.isolation import place_of
 from service.plugins.loading import Directory
 from service.scheduler import Scheduler
@@ -93,7 +93,7 @@ class Runs:
             job.role,
             left=live.seconds_left,
             tell=lambda gateway, known: self._known_so_far(job, live, gateway, known),
-            replies=await asyncio.to_thread(replies_of, job.replies),
+            replies=await _read_replies(job.replies),
         )
         if self.times.is_too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
@@ -221,7 +221,12 @@ class Runs:
         )
 
 
+async def _read_replies(kept: bytes | None) -> tuple[AnsweredInquiry, ...]:
+    """Return what earlier runs were answered; it may be long, and is read beside the loop."""
+    return () if kept is None else await READING_THREADS.run(lambda: replies_of(kept))
+
+
 async def _write_replies(gateway: JobGateway) -> bytes | None:
     """The replies that the next run need not ask for again; they may be long, and are written beside the loop."""
     replies = AnsweredInquiries.of(gateway.replies.values())
-    return (await asyncio.to_thread(replies.model_dump_json)).encode() if replies.replies else None
+    return (await READING_THREADS.run(replies.model_dump_json)).encode() if replies.replies else None

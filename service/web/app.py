@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.single_flight import SingleFlight
 from service.web import documentation
 from service.web.api import health, payers, verifications
+from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import LoadShedding
 from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
 from service.web.services import Services
@@ -77,7 +78,8 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     if show_documentation:
         app.include_router(documentation.router)
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]
-    app.add_middleware(LoadShedding, services=services, paths=paths)
+    app.state.key_lookups = KeyLookups(services.store)
+    app.add_middleware(LoadShedding, services=services, paths=paths, lookups=app.state.key_lookups)
     app.add_middleware(RequestLog)
     return app
 

@@ -3,8 +3,7 @@
 A new permission is a ``Right``; ``RIGHTS`` gives it to roles, and an endpoint asks for it as a scope.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from time import monotonic
 from typing import Annotated
@@ -14,10 +13,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from pydantic.json_schema import SkipJsonSchema
 
 from contracts import Deadline
-from contracts.wait_limits import LONGEST_WAIT
 from service.security.access import Caller, Role
 from service.web.problems import FieldError, RequestRefused
 from service.web.services import Services
+from service.web.waits import wait_of
 
 LONGEST_IDEMPOTENCY_KEY = 200
 
@@ -70,25 +69,10 @@ def deadline_of(request: Request) -> Deadline:
     state = request.state
     if not hasattr(state, "deadline"):
         default = request.app.state.services.waits[state.caller.role]
-        state.deadline = Deadline(wait_of(request.headers.getlist("prefer"), default))
-        state.deadline.shorten(state.deadline.budget - (monotonic() - state.arrived))
+        wait = wait_of(request.headers.getlist("prefer"), default)
+        state.deadline = Deadline(wait, spent=monotonic() - state.arrived)
     deadline: Deadline = state.deadline
     return deadline
-
-
-def wait_of(prefer: Sequence[str], default: float) -> float:
-    """Return the seconds of ``Prefer: wait=N``, at most 60; ``default`` when there is none, or one that is malformed.
-
-    Of several the first counts, as RFC 7240 says.
-    """
-    for preference in ",".join(prefer).split(","):
-        name, _, value = preference.partition(";")[0].partition("=")
-        if name.strip().lower() == "wait":
-            seconds = value.strip().strip('"')
-            if not re.fullmatch(r"-?[0-9]{1,9}", seconds):
-                return default
-            return float(min(max(int(seconds), 0), LONGEST_WAIT))
-    return default
 
 
 async def get_deadline(

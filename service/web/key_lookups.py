@@ -1,15 +1,27 @@
 """Looks keys up: one look-up serves all requests that came with the same key before it began."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from service.security.access import Caller, Credential
 from service.single_flight import SingleFlight, notice
 
 IDS_SECONDS = 1.0
 """Seconds for which the ids of live keys are used again."""
+
+
+MOST_REMEMBERED = 1_024
+"""Live keys whose latest look-up is remembered; of more, the one that was looked up longest ago is forgotten."""
+
+
+class _Found(NamedTuple):
+    """Whose key it was when a look-up began."""
+
+    caller: Caller
+    began: float
 
 
 class KeyRecord(Protocol):
@@ -39,13 +51,18 @@ class Keyring(Protocol):
 
 
 class KeyLookups:
-    """The look-ups in progress. Only the ids of live keys are kept longer, and they admit nobody."""
+    """The look-ups in progress, and the latest one of each live key.
+
+    That one admits whoever came before it began. Whoever came later is only told apart by it when there is too much.
+    """
 
     def __init__(self, keyring: Keyring, clock: Callable[[], float] = monotonic) -> None:
         """Look up in ``keyring``."""
         self._keyring = keyring
+        self._clock = clock
         self._coming: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._reading: dict[bytes, asyncio.Task[Caller | None]] = {}
+        self._found: OrderedDict[bytes, _Found] = OrderedDict()
         self._ids = SingleFlight(self._live_ids, IDS_SECONDS, clock)
 
     def __len__(self) -> int:
@@ -56,12 +73,21 @@ class KeyLookups:
         """Whether this key is being looked up already, so that one more request costs nothing."""
         return credential.digest in self._coming or credential.digest in self._reading
 
-    async def find(self, credential: Credential) -> Caller | None:
-        """Return the caller whose live key this is, as of now or later. Raises what the keyring raises.
+    def remembered(self, credential: Credential) -> Caller | None:
+        """Return whose live key this was when it was last looked up: enough to refuse somebody, not to let him in."""
+        found = self._found.get(credential.digest)
+        return None if found is None else found.caller
 
-        A request that comes while the key is being read waits for the next reading: it may have been revoked meanwhile.
+    async def find(self, credential: Credential, arrived: float | None = None) -> Caller | None:
+        """Return the caller whose live key this is, as of ``arrived`` or later; now when it is None.
+
+        Raises what the keyring raises. A request that comes while the key is being read waits for the next reading: it
+        may have been revoked meanwhile.
         """
         digest = credential.digest
+        found = self._found.get(digest)
+        if found is not None and arrived is not None and found.began >= arrived:
+            return found.caller
         task = self._coming.get(digest)
         if task is None:
             task = asyncio.create_task(self._look(digest, credential, self._reading.get(digest)))
@@ -80,10 +106,20 @@ class KeyLookups:
             await asyncio.wait({before})
         task = self._coming.pop(digest)
         self._reading[digest] = task
+        began = self._clock()
         try:
-            return await self._keyring.find_key(credential.plain)
+            caller = await self._keyring.find_key(credential.plain)
         finally:
             del self._reading[digest]
+        self._remember(digest, caller, began)
+        return caller
+
+    def _remember(self, digest: bytes, caller: Caller | None, began: float) -> None:
+        self._found.pop(digest, None)
+        if caller is not None:
+            self._found[digest] = _Found(caller, began)
+            if len(self._found) > MOST_REMEMBERED:
+                self._found.popitem(last=False)
 
     async def _live_ids(self) -> frozenset[str]:
         return frozenset(key.id for key in await self._keyring.list_keys() if key.revoked_at is None)

@@ -27,9 +27,6 @@ from service.web.problems import RequestRefused, refusal_response
 from service.web.rate_limits import TokenBuckets
 from service.web.services import Services
 
-MOST_REMEMBERED = 1_024
-"""Keys whose caller is remembered; when there are more, all are forgotten."""
-
 MOST_LOOKUPS = 64
 """Unknown keys that are looked up at a time."""
 
@@ -49,14 +46,15 @@ class _Guess(NamedTuple):
 class LoadShedding:
     """Middleware that authenticates the caller, and gives each key its share of what can be done."""
 
-    def __init__(self, app: ASGIApp, services: Services, paths: Sequence[Pattern[str]]) -> None:
+    def __init__(
+        self, app: ASGIApp, services: Services, paths: Sequence[Pattern[str]], lookups: KeyLookups | None = None
+    ) -> None:
         """Stand in front of ``app``; ``paths`` match those of the routes that need a key."""
         limits = services.limits
         self._app = app
         self._paths = paths
         self._services = services
-        self._lookups = KeyLookups(services.store)
-        self._known: dict[bytes, Caller] = {}
+        self._lookups = lookups or KeyLookups(services.store)
         self._asking: Counter[str] = Counter()
         self._most_of_key = max(1, int(limits.requests * limits.share))
         self._rates = TokenBuckets(rate=limits.rate, burst=limits.rate * BURST_SECONDS)
@@ -69,7 +67,8 @@ class LoadShedding:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        state["arrived"] = monotonic()
+        # What listens knows when the request came; where nobody listened, it comes now.
+        state.setdefault("arrived", monotonic())
         with ExitStack() as places:
             refusal: Response | None = None
             try:
@@ -93,7 +92,7 @@ class LoadShedding:
             if authorization:
                 self._use_guess(_Guess(self._wrong, source))
             raise _unauthorized_refusal()
-        known = self._known.get(credential.digest)
+        known = self._lookups.remembered(credential)
         guess = None
         if known is not None:
             places.enter_context(self._hold_place(known, scope["method"]))
@@ -103,22 +102,19 @@ class LoadShedding:
             except TooManyRequests:
                 self._services.store.count_refused_key(host)
                 raise
-        caller = await self._look_up(credential, guess)
+        caller = await self._look_up(credential, guess, scope["state"]["arrived"])
         if caller is None:
-            self._known.pop(credential.digest, None)
             self._services.store.count_refused_key(host)
             raise _unauthorized_refusal()
-        if caller != known:
-            self._remember(credential, caller)
         if known is None:
             places.enter_context(self._hold_place(caller, scope["method"]))
         return caller
 
-    async def _look_up(self, credential: Credential, guess: _Guess | None) -> Caller | None:
+    async def _look_up(self, credential: Credential, guess: _Guess | None, arrived: float) -> Caller | None:
         """Return the caller whose key it is; the token of ``guess`` is put back unless the key turns out wrong."""
         wrong = False
         try:
-            caller = await self._lookups.find(credential)
+            caller = await self._lookups.find(credential, arrived)
             wrong = caller is None
         finally:
             if guess is not None and not wrong:
@@ -166,11 +162,6 @@ class LoadShedding:
         if pause:
             raise TooManyRequests(ceil(pause))
         guess.buckets.use(guess.name)
-
-    def _remember(self, credential: Credential, caller: Caller) -> None:
-        if len(self._known) >= MOST_REMEMBERED:
-            self._known.clear()
-        self._known[credential.digest] = caller
 
 
 def _unauthorized_refusal() -> RequestRefused:

@@ -5,15 +5,18 @@ no answer; httptools bounds nothing, and takes a field after a body (a trailer) 
 """
 
 import asyncio
-from collections.abc import Callable
-from socket import socket
+from functools import partial
+from time import monotonic
 from typing import Any
 
 import httptools
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service.web.api.verifications import PATH as VERIFICATIONS
+from service.web.arrivals import seconds_since_data
 from service.web.closing import ClosingProtocol
 from service.web.connections import Connections
+from service.web.overload import Overload
 
 HEAD_SECONDS = 10.0
 """Seconds in which the head of a request has to arrive, from its first byte or from the connection's beginning."""
@@ -26,9 +29,6 @@ FIELDS_AT_MOST = 100
 
 RAW_AT_MOST = 512 * 1024
 """Bytes of the longest request after its head, the framing of its chunks included."""
-
-ACCEPTS = 16
-"""Connections that one turn of the event loop accepts: uvloop accepts one, and in a flood a turn is long."""
 
 HEALTH = frozenset({b"/healthz", b"/readyz"})
 """Paths that are answered even when every other connection is in use."""
@@ -51,8 +51,7 @@ class BoundedProtocol(ClosingProtocol):
     head_at_most = HEAD_AT_MOST
     fields_at_most = FIELDS_AT_MOST
     raw_at_most = RAW_AT_MOST
-    is_full: Callable[[], bool] = staticmethod(lambda: False)
-    """Whether a question would be refused for overload, whoever asks it; it is refused then before its key is read."""
+    overload: Overload
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
         """Take what uvicorn passes."""
@@ -136,11 +135,11 @@ class BoundedProtocol(ClosingProtocol):
             self._last = True
             if any(name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers):
                 self._stop(400, "bad_request")
-        path = self.url.partition(b"?")[0]
-        if path in HEALTH:
+        if self._is_health():
             self.places.check(self)
-        elif not self.places.serve(self) or (path == QUESTIONS and self._is_post() and self.is_full()):
+        elif not self.places.serve(self) or self._is_too_much():
             self._stop(503, "overloaded")
+        self.scope["state"]["arrived"] = monotonic() - seconds_since_data(self.transport.get_extra_info("socket"))
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -167,19 +166,35 @@ class BoundedProtocol(ClosingProtocol):
         del msg
         self._refuse(*self._refusal)
 
-    def _is_post(self) -> bool:
-        return bool(self.parser.get_method() == b"POST")
+    def _is_health(self) -> bool:
+        return self.url.partition(b"?")[0] in HEALTH
+
+    def _is_too_much(self) -> bool:
+        if not self.overload.is_possible():
+            return False
+        if self.parser.get_method() == b"POST" and self.url.partition(b"?")[0] == QUESTIONS:
+            return self.overload.refuses_question(self.headers)
+        return self.overload.refuses_others()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - of uvicorn's own types
+        """Have the request wait for its start; a health check waits for nothing."""
+        if self._is_health():
+            super()._start_asgi_task(cycle, app)
+        else:
+            self.overload.starts.add(partial(self._start, cycle, app))
+
+    def _start(self, cycle: RequestResponseCycle, app: Any) -> bool:  # noqa: ANN401 - as above
+        if cycle.disconnected:
+            # The caller hung up, or was refused for the rest of its request.
+            return False
+        super()._start_asgi_task(cycle, app)
+        return True
 
     def _stop(self, status: int, code: str) -> None:
         self._refusal = (status, code)
         raise _Stop
 
 
-def bounded_protocol(places: Connections, is_full: Callable[[], bool]) -> type[BoundedProtocol]:
+def bounded_protocol(places: Connections, overload: Overload) -> type[BoundedProtocol]:
     """Return the protocol class of one listener, whose connections are counted in ``places``."""
-    return type("ListenerProtocol", (BoundedProtocol,), {"places": places, "is_full": staticmethod(is_full)})
-
-
-def duplicate_listener(listener: socket, times: int = ACCEPTS) -> list[socket]:
-    """Return ``listener`` and duplicates of it, so that the loop accepts ``times`` connections in each turn."""
-    return [listener, *(listener.dup() for _ in range(times - 1))]
+    return type("ListenerProtocol", (BoundedProtocol,), {"places": places, "overload": overload})

@@ -158,8 +158,8 @@ def manners_off() -> None:
     from service.cli import serve
     from service.web.connections import Connections
 
-    def bounded(places: Connections, is_full: Any) -> Any:
-        del is_full
+    def bounded(places: Connections, overload: Any) -> Any:
+        del overload
 
         class Unmannered(HttpToolsProtocol):
             def connection_made(self, transport: Any) -> None:

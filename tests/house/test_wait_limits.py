@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "contracts/wait_limits.py"
 _NAME = re.compile(
-    r"retry_(after|seconds)|(longest|shortest)_(wait|pause|attempt|usual|step)|resend_after", re.IGNORECASE
+    r"retry_(after|seconds)|(longest|shortest)_(wait|pause|attempt|usual|step|start)|resend_after", re.IGNORECASE
 )
 
 

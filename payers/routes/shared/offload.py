@@ -4,9 +4,10 @@ The thread shares the interpreter with the loop, which gets its turn after a mil
 helps only where no single call takes long; the limits of each form of reply ensure it.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
+
+from contracts.reading_threads import READING_THREADS
 
 Result = TypeVar("Result")
 
@@ -16,4 +17,4 @@ LARGE = 16_000
 
 async def offload(read: Callable[[], Result], size: int) -> Result:
     """Call ``read`` and return its result; in a thread when there are more than ``LARGE`` bytes to read."""
-    return await asyncio.to_thread(read) if size > LARGE else read()
+    return await READING_THREADS.run(read) if size > LARGE else read()

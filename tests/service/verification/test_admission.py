@@ -52,13 +52,28 @@ def test_batches_are_shed_first_the_public_second_and_staff_last(load: Role, let
 
 
 @pytest.mark.parametrize("load", list(Role))
-def test_it_is_full_when_and_only_when_staff_are_refused(load: Role) -> None:
+def test_it_is_full_for_a_role_when_and_only_when_that_role_is_refused(load: Role) -> None:
     admission = Admission(10)
 
     with filled(admission, load):
-        assert admission.is_full() == (load is Role.STAFF)
+        refused = set()
+        for role in Role:
+            with suppress(Overloaded):
+                admission.refuse(role)
+                continue
+            refused.add(role)
+        assert {role for role in Role if admission.is_full(role)} == refused
         admission.drain(0)
-        assert not admission.is_full()
+        assert not any(map(admission.is_full, Role))
+
+
+def test_who_is_about_to_be_let_in_takes_a_place() -> None:
+    admission = Admission(10)
+
+    assert not admission.is_full(Role.BATCH, 4)
+    assert admission.is_full(Role.BATCH, 5)
+    assert not admission.is_full(Role.STAFF, 9)
+    assert admission.is_full(Role.STAFF, 10)
 
 
 def test_who_is_shed_hears_of_it_at_once_and_the_next_one_is_let_in_when_there_is_room() -> None:

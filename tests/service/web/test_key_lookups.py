@@ -48,6 +48,21 @@ async def test_one_look_up_serves_all_who_came_with_the_key() -> None:
     assert (found, ring.finds, len(lookups)) == ([STAFF] * 64, 1, 0)
 
 
+async def test_a_look_up_serves_who_came_before_it_began_however_late_he_asks_and_nobody_else() -> None:
+    ring = Ring()
+    now = 100.0
+    lookups = KeyLookups(ring, clock=lambda: now)
+    await lookups.find(KEY, 100.0)
+    ring.live = False
+
+    before = [await lookups.find(KEY, 99.0), await lookups.find(KEY, 100.0)]
+    looked_up = ring.finds
+    after = await lookups.find(KEY, 100.1)
+
+    assert (before, looked_up, after, ring.finds) == ([STAFF, STAFF], 1, None, 2)
+    assert lookups.remembered(KEY) is None
+
+
 async def test_who_comes_while_a_key_is_read_waits_for_the_next_reading() -> None:
     ring = Ring()
     ring.go.clear()

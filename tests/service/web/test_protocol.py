@@ -10,7 +10,11 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
+from service.security.access import Role
+from service.verification.admission import Admission
 from service.web.connections import Connections
+from service.web.key_lookups import KeyLookups, KeyRecord
+from service.web.overload import Overload
 from service.web.problems import safety_headers
 from service.web.protocol import BoundedProtocol
 from tests.service.staging import until
@@ -40,6 +44,26 @@ class Impatient(BoundedProtocol):
     raw_at_most = 20_000
     linger_seconds = 0.3
     write_seconds = 0.3
+
+
+class Nobody:
+    """No keys at all."""
+
+    async def find_key(self, plain: str) -> None:
+        del plain
+
+    async def list_keys(self) -> list[KeyRecord]:
+        return []
+
+
+class Crowded(Overload):
+    """Full for questions when a test says so."""
+
+    def is_possible(self) -> bool:
+        return bool(CROWD)
+
+    def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        return b"host" in dict(headers)
 
 
 async def answering(scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,7 +102,8 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 async def server() -> AsyncIterator[Served]:
     places = Connections(most=20, per_peer=10, spare=2, fair=0.0)
-    protocol = type("Bounded", (Impatient,), {"places": places, "is_full": staticmethod(lambda: bool(CROWD))})
+    overload = Crowded(Admission(64), KeyLookups(Nobody()), dict.fromkeys(Role, 8.0))
+    protocol = type("Bounded", (Impatient,), {"places": places, "overload": overload})
     config = uvicorn.Config(
         answering,
         port=0,

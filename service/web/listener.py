@@ -1,0 +1,147 @@
+"""Accepts connections, all that have come in each turn of the event loop, and refuses questions that are too many.
+
+uvloop accepts one connection a turn. When a turn is long the others stand in the kernel, where nobody counts them. A
+refusal has to cost next to nothing, or refusing ten times too many takes the time of those who are served: so it is
+written to the socket itself, before anything is made for the connection.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from errno import EMFILE, ENFILE, ENOBUFS, ENOMEM
+from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_WR, socket
+from typing import NamedTuple
+
+import structlog
+
+from service.web.api.verifications import PATH
+from service.web.closing import LINGER_SECONDS
+from service.web.early_refusals import EarlyRefusals
+from service.web.overload import Overload
+from service.web.problems import raw_problem
+
+log = structlog.get_logger()
+
+AT_ONCE = 512
+"""Connections that one turn accepts at most, so that those who are served have their turn as well."""
+
+CLOSING_AT_MOST = 256
+"""Refused connections that are kept open until their caller has read why; the oldest gives way to a new one."""
+
+PAUSE_SECONDS = 1.0
+"""Seconds without accepting when the process or the machine has no file descriptor or memory left."""
+
+_NOTHING_LEFT = frozenset({EMFILE, ENFILE, ENOBUFS, ENOMEM})
+
+_HEAD_BYTES = 16 * 1024
+
+_QUESTION = re.compile(rb"POST " + re.escape(PATH.encode()) + rb"[? ]")
+
+
+class _Refused(NamedTuple):
+    connection: socket
+    until: float
+
+
+class Listener:
+    """One listening socket on the running event loop."""
+
+    def __init__(
+        self,
+        listening: socket,
+        protocol: Callable[[], asyncio.Protocol],
+        overload: Overload,
+        refusals: EarlyRefusals,
+    ) -> None:
+        """Give each connection that is accepted a ``protocol`` of its own."""
+        self._listening = listening
+        self._protocol = protocol
+        self._overload = overload
+        self._refusals = refusals
+        self._loop = asyncio.get_running_loop()
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._closing: deque[_Refused] = deque()
+        self.default_headers: Callable[[], list[tuple[bytes, bytes]]] = list
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._listening.settimeout(0.0)
+        self._loop.add_reader(self._listening.fileno(), self._accept_all)
+
+    def close(self) -> None:
+        """Accept nobody any more."""
+        self._loop.remove_reader(self._listening.fileno())
+        self._listening.close()
+        while self._closing:
+            self._closing.popleft().connection.close()
+
+    def _accept_all(self) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                connection, _ = self._listening.accept()
+            except BlockingIOError:
+                return
+            except OSError as failure:
+                if failure.errno in _NOTHING_LEFT:
+                    self._pause(failure)
+                    return
+                # This one ended before it was accepted.
+                continue
+            if self._overload.is_possible() and self._is_refused(connection):
+                self._refuse(connection)
+            else:
+                self._connect(connection)
+
+    def _pause(self, failure: OSError) -> None:
+        log.error("listener.paused", error=type(failure).__name__, errno=failure.errno)
+        self._loop.remove_reader(self._listening.fileno())
+        self._loop.call_later(PAUSE_SECONDS, self._resume)
+
+    def _resume(self) -> None:
+        if self._listening.fileno() >= 0:
+            self.start()
+
+    def _is_refused(self, connection: socket) -> bool:
+        """Whether a question has come with the connection, and is too much; what is not read now is looked at later."""
+        try:
+            head = connection.recv(_HEAD_BYTES, MSG_PEEK | MSG_DONTWAIT)
+        except OSError:
+            return False
+        lines = head.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        if not _QUESTION.match(lines[0]):
+            return False
+        fields = (line.partition(b":") for line in lines[1:])
+        return self._overload.refuses_question((name.lower(), value.strip()) for name, _, value in fields)
+
+    def _refuse(self, connection: socket) -> None:
+        self._refusals.count("overloaded")
+        # What was read is no reason for the kernel to reset the connection, which would cost the caller its answer.
+        with suppress(OSError):
+            connection.recv(4 * _HEAD_BYTES, MSG_DONTWAIT)
+            connection.send(raw_problem(503, "overloaded", self.default_headers()), MSG_DONTWAIT)
+            connection.shutdown(SHUT_WR)
+        if not self._closing:
+            self._loop.call_later(LINGER_SECONDS, self._close_refused)
+        elif len(self._closing) >= CLOSING_AT_MOST:
+            self._closing.popleft().connection.close()
+        self._closing.append(_Refused(connection, self._loop.time() + LINGER_SECONDS))
+
+    def _close_refused(self) -> None:
+        while self._closing and self._closing[0].until <= self._loop.time():
+            self._closing.popleft().connection.close()
+        if self._closing:
+            self._loop.call_at(self._closing[0].until, self._close_refused)
+
+    def _connect(self, connection: socket) -> None:
+        connection.settimeout(0.0)
+        task = self._loop.create_task(self._hand_over(connection))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _hand_over(self, connection: socket) -> None:
+        try:
+            await self._loop.connect_accepted_socket(self._protocol, connection)
+        except OSError:
+            connection.close()

@@ -1,0 +1,54 @@
+"""Whether a request is refused for overload, decided by its head alone, before its key is looked up or a body read.
+
+Two things are overload: more questions under way than there are places, and a queue for the start that is too long for
+the caller's wait. Of both a batch may use a half, the public four fifths and staff all. A key that nobody knows yet
+counts as staff's: when it has been looked up, its role is checked again.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from contracts.reading_threads import READING_THREADS
+from contracts.wait_limits import LONGEST_START
+from service.security.access import Role, credential_of
+from service.verification.admission import Admission, share_of
+from service.web.key_lookups import KeyLookups
+from service.web.start_queue import StartQueue
+from service.web.waits import wait_of
+
+SHARE_OF_WAIT = 0.25
+"""Of the caller's wait, for its start; the rest is the payer's."""
+
+
+class Overload:
+    """The requests of one listener that wait for their start, and which new ones are too many."""
+
+    def __init__(self, admission: Admission, lookups: KeyLookups, waits: Mapping[Role, float]) -> None:
+        """Refuse by the places of ``admission``, and by the roles that ``lookups`` remember.
+
+        ``waits`` are default waits by role, in seconds.
+        """
+        self.starts = StartQueue(lambda: READING_THREADS.are_busy)
+        self._admission = admission
+        self._lookups = lookups
+        self._waits = waits
+
+    def is_possible(self) -> bool:
+        """Whether a request may have to be refused, so that its head is worth a look."""
+        return bool(self.starts) or self._admission.is_full(Role.BATCH)
+
+    def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether the question with these headers, their names in lower case, is one too many."""
+        given = [(name, value.decode("latin-1")) for name, value in headers if name in {b"authorization", b"prefer"}]
+        credential = credential_of(next((value for name, value in given if name == b"authorization"), None))
+        known = None if credential is None else self._lookups.remembered(credential)
+        role = Role.STAFF if known is None else known.role
+        if self._admission.is_full(role, len(self.starts)):
+            return True
+        wait = wait_of([value for name, value in given if name == b"prefer"], self._waits[role])
+        # Who waits for nothing wants a receipt alone.
+        longest = min(LONGEST_START, wait * SHARE_OF_WAIT) if wait else LONGEST_START
+        return self.starts.delay > longest * share_of(role)
+
+    def refuses_others(self) -> bool:
+        """Whether a request that asks no payer is one too many: it may stand longer than any question."""
+        return self.starts.delay > 2 * LONGEST_START

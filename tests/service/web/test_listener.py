@@ -1,0 +1,176 @@
+"""What a listener promises: a turn accepts all who came, a question too many is refused at once, arrivals are known."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from socket import create_connection, create_server, socket
+from time import monotonic, sleep
+from typing import NamedTuple
+
+import pytest
+
+from service.security.access import Role
+from service.verification.admission import Admission
+from service.web import listener as listening_module
+from service.web.arrivals import seconds_since_data
+from service.web.early_refusals import EarlyRefusals
+from service.web.key_lookups import KeyLookups
+from service.web.listener import Listener
+from service.web.overload import Overload
+from tests.service.staging import until
+from tests.service.web.test_overload import OneKey
+
+pytestmark = pytest.mark.loopback
+
+QUESTION = b"POST /v1/verifications HTTP/1.1\r\nHost: service\r\nContent-Length: 2\r\n\r\nhi"
+LOOK = b"GET /healthz HTTP/1.1\r\nHost: service\r\n\r\n"
+
+
+class Greeter(asyncio.Protocol):
+    """Notes what comes, and answers with one word."""
+
+    def __init__(self, seen: list[tuple[bytes, float]]) -> None:
+        self._seen = seen
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._seen.append((data, seconds_since_data(self._transport.get_extra_info("socket"))))
+        self._transport.write(b"served")  # type: ignore[attr-defined]
+        self._transport.close()
+
+
+class Full(Overload):
+    """Refuses every question."""
+
+    def is_possible(self) -> bool:
+        return True
+
+    def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        return dict(headers).get(b"host") == b"service"
+
+
+class Opened(NamedTuple):
+    address: tuple[str, int]
+    seen: list[tuple[bytes, float]]
+    refusals: EarlyRefusals
+
+    def ask(self, request: bytes) -> socket:
+        """A connection on which ``request`` was sent; nobody has accepted it yet."""
+        connection = create_connection(self.address, timeout=5.0)
+        connection.sendall(request)
+        return connection
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Opened]:
+    seen: list[tuple[bytes, float]] = []
+    refusals = EarlyRefusals()
+    overload = Full(Admission(8), KeyLookups(OneKey(Role.STAFF)), dict.fromkeys(Role, 8.0))
+    listening = create_server(("127.0.0.1", 0), backlog=512)
+    listener = Listener(listening, lambda: Greeter(seen), overload, refusals)
+    listener.start()
+    yield Opened(listening.getsockname(), seen, refusals)
+    listener.close()
+
+
+async def read(connection: socket) -> bytes:
+    """All that comes until the other end closes."""
+    reader, writer = await asyncio.open_connection(sock=connection)
+    try:
+        async with asyncio.timeout(5.0):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+async def test_one_turn_accepts_all_who_came(opened: Opened) -> None:
+    connections = [opened.ask(QUESTION) for _ in range(100)]
+
+    # The loop looks for what came at the end of this turn, and acts on it in the next.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert opened.refusals._counts["overloaded"] == 100
+    for connection in connections:
+        connection.close()
+
+
+async def test_a_question_too_many_is_told_so_and_has_no_protocol(opened: Opened) -> None:
+    answer = await read(opened.ask(QUESTION))
+
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nretry-after: 2\r\n" in answer
+    assert b"\r\nconnection: close\r\n" in answer
+    assert answer.endswith(b'"code":"overloaded","errors":[]}')
+    assert opened.seen == []
+
+
+@pytest.mark.parametrize(
+    "request_", [LOOK, QUESTION.replace(b"POST", b"GET"), QUESTION.replace(b"service", b"other"), b"POST /v1/ver"]
+)
+async def test_everything_else_is_served(opened: Opened, request_: bytes) -> None:
+    assert await read(opened.ask(request_)) == b"served"
+    assert [data for data, _ in opened.seen] == [request_]
+
+
+async def test_a_caller_who_still_sends_reads_why_he_is_refused(opened: Opened) -> None:
+    connection = opened.ask(QUESTION.replace(b"Length: 2", b"Length: 100000"))
+    await until(lambda: opened.refusals._counts["overloaded"] == 1)
+    connection.sendall(b"b" * 50_000)
+
+    assert (await read(connection)).startswith(b"HTTP/1.1 503 ")
+
+
+async def test_refused_connections_are_closed_in_the_end(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening_module, "LINGER_SECONDS", 0.05)
+    connection = opened.ask(QUESTION)
+    await until(lambda: opened.refusals._counts["overloaded"] == 1)
+    connection.settimeout(0.0)
+
+    def is_reset() -> bool:
+        # Written to a connection that nobody holds any more, it comes back as a reset.
+        with suppress(BlockingIOError):
+            connection.send(b"b")
+        return False
+
+    with pytest.raises(OSError):
+        await until(is_reset)
+    connection.close()
+
+
+async def test_of_many_refused_connections_the_oldest_is_closed_first(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening_module, "CLOSING_AT_MOST", 2)
+    connections = [opened.ask(QUESTION) for _ in range(5)]
+
+    assert all([(await read(connection)).startswith(b"HTTP/1.1 503 ") for connection in connections])
+
+
+async def test_a_wait_begins_when_the_request_came_and_not_when_a_blocked_loop_reads_it(opened: Opened) -> None:
+    began = monotonic()
+    connection = opened.ask(LOOK)
+    sleep(0.2)  # noqa: ASYNC251 - the loop is held up
+    held = monotonic() - began
+
+    assert await read(connection) == b"served"
+    assert opened.seen[0][1] == pytest.approx(held, abs=0.1)
+
+
+async def test_a_process_without_descriptors_accepts_again_when_it_has_some(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening_module, "PAUSE_SECONDS", 0.01)
+    accept = socket.accept
+    failures = [OSError(24, "too many open files"), ConnectionAbortedError()]
+
+    def fail_first(self: socket) -> object:
+        if failures:
+            raise failures.pop(0)
+        return accept(self)
+
+    monkeypatch.setattr(socket, "accept", fail_first)
+
+    assert await read(opened.ask(LOOK)) == b"served"
