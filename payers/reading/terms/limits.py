@@ -94,13 +94,16 @@ def _is_bound(line: Line) -> bool:
 
 
 def _limits_in_words(line: Line, program: Program, patient: Patient) -> Iterator["_Stated"]:
-    """Limits in understood clauses that name the program."""
+    """Limits in understood clauses that name the program, or name nothing on a line whose codes name it ([T6])."""
+    by_codes = any(one is program for one, _ in line.facts.named_by_procedure | line.facts.named_by_type)
     for clause in line.facts.text.clauses:
         for record in clause.records:
             quantity = record.quantity
             if quantity is None or not clause.is_understood or record.topic not in {Topic.LIMIT, Topic.EXHAUSTED}:
                 continue
-            if program in record.names.programs and record.attached.is_met(patient.age, patient.on):
+            names = record.names
+            is_own = not (names.programs or names.is_service or names.is_elsewhere) and by_codes
+            if (is_own or program in names.programs) and record.attached.is_met(patient.age, patient.on):
                 yield _Stated(
                     quantity.unit,
                     quantity.period,
@@ -172,7 +175,7 @@ def _limits_of_line(line: Line, book: Book) -> Iterator[_Stated]:
     if benefit.information in codes.ACTIVE:
         for delivery in line.deliveries:
             yield from _limits_of_delivery(delivery, line, remains=False, book=book)
-    if benefit.information == "F" and line.age_fits is None:
+    if benefit.information == "F":
         yield from _of_limitation(line, book)
 
 
@@ -180,14 +183,15 @@ def _of_limitation(line: Line, book: Book) -> Iterator[_Stated]:
     benefit = line.benefit
     remains = benefit.period in _REMAINING
     period = _period(benefit.period)
-    quantity, dollars = amount(benefit.quantity), amount(benefit.amount)
+    is_age = benefit.quantity_kind in codes.AGES
+    quantity, dollars = None if is_age else amount(benefit.quantity), amount(benefit.amount)
     if quantity is not None:
         unit = _unit(benefit.quantity_kind, line)
         if unit is None:
             book.find(FindingCode.UNKNOWN_CODE, benefit.at, "EB09")
         elif benefit.period != codes.USED:
             yield _Stated(unit, period, quantity, remains, line)
-    elif benefit.quantity:
+    elif benefit.quantity and not is_age:
         book.find(FindingCode.MALFORMED_VALUE, benefit.at, "EB10")
     if dollars is not None and _NO_LIMIT.fullmatch(benefit.amount):
         book.find(FindingCode.NO_LIMIT_SENTINEL, benefit.at, "EB07")
