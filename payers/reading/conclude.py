@@ -51,6 +51,7 @@ from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
 from payers.reading.terms.lines_in_force import LinesInForce
 from payers.reading.terms.program_terms import ProgramReader
+from payers.reading.terms.rungs import speaks_on_a_rung
 from payers.reading.text import Lexicon, lexicon_of
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
@@ -256,18 +257,13 @@ class Conclusion:
 
     def _has_no_benefit_outside(self, covered: Coverage) -> bool:
         """Whether there is no benefit out of network: closed there, or an HMO or EPO without a word of it ([F14])."""
-        outside = [line for line in self.lines if line.benefit.network == "N"]
+        outside = [line for line in self.lines if line.benefit.network in {"N", "W"}]
         if any(line.benefit.information == "I" and is_on_plan(line.benefit) for line in outside):
             return True
         behavioral = [line for line in outside if line.facts.types & codes.BEHAVIORAL_TYPES]
         if behavioral and all(line.benefit.information in codes.CLOSING for line in behavioral):
             return True
-        if covered.plan_type not in _CLOSED_NETWORKS:
-            return False
-        marked = [line for line in self.lines if line.benefit.network in {"N", "W"}]
-        return not any(
-            line.facts.types & codes.BEHAVIORAL_TYPES and line.benefit.information in codes.SPEAKING for line in marked
-        )
+        return covered.plan_type in _CLOSED_NETWORKS and not any(map(speaks_on_a_rung, outside))
 
 
 def _lexicon(asked: Asked) -> Lexicon:

@@ -1,5 +1,6 @@
 """A benefit line in a few words, for the reader of evidence; our own words for X12's codes."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from contracts import Benefit
@@ -45,12 +46,14 @@ _PERIOD = {
     "35": "a week",
     "36": "an admission",
 }
+_UNIT = {"DY": "days", "VS": "visits", "HS": "hours", "MN": "months", "FL": "units", "P6": "services or procedures"}
+_AGE = {codes.HIGHEST_AGE: "up to age", codes.LOWEST_AGE: "from age"}
 _NETWORK = {"Y": "in network", "N": "out of network", "W": "in and out of network"}
 _LEVEL = {"IND": "individual", "EMP": "employee", "FAM": "family"}
 
 
 def says(benefit: Benefit) -> str:
-    """What the line says: kind, figure, period, services, side; unknown codes are left out."""
+    """What the line says: kind, figure, period, services, age, side; unknown codes are left out."""
     kind, rest = _say_codes(
         benefit.level,
         benefit.information,
@@ -59,7 +62,7 @@ def says(benefit: Benefit) -> str:
         benefit.procedure,
         benefit.network,
     )
-    return " ".join([part for part in (kind, _figure(benefit), rest) if part])
+    return " ".join([part for part in (kind, _figure(benefit), rest, *_ages(benefit)) if part])
 
 
 @lru_cache(maxsize=1024)
@@ -90,5 +93,16 @@ def _figure(benefit: Benefit) -> str:
     share = number(benefit.share)
     if share is not None:
         return format_share(share if share <= 1 else share / 100)
+    if benefit.quantity_kind in codes.AGES:
+        return ""
     quantity = number(benefit.quantity)
-    return f"{quantity.normalize():f}" if quantity is not None else ""
+    return f"{quantity.normalize():f} {_UNIT.get(benefit.quantity_kind, '')}".strip() if quantity is not None else ""
+
+
+def _ages(benefit: Benefit) -> Iterator[str]:
+    """The ages for which the line holds, in EB09 and EB10 or among its HSD."""
+    stated = [(one.quantity_kind, one.quantity) for one in benefit.deliveries]
+    for kind, quantity in ((benefit.quantity_kind, benefit.quantity), *stated):
+        age = number(quantity) if kind in _AGE else None
+        if age is not None:
+            yield f"{_AGE[kind]} {age.normalize():f}"

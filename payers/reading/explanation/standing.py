@@ -78,7 +78,7 @@ def _describe_influence(line: Line, walk: Walk) -> Iterator[str]:
     for level, voice in walk.voices.get(id(line), ()):
         does = f"{VOICES[voice]} on rung {rung_name(level.rung)}"
         if level is decided:
-            yield f"{does}, which decided: {_outcome(walk, level, voice)}"
+            yield f"{does}, the rung which decided: {_outcome(walk, level, voice)}"
         elif decided is not None and order[id(level)] > order[id(decided)]:
             yield f"{does}; a higher rung had decided"
         elif walk.decision.verdict is Verdict.DELEGATED:
@@ -105,7 +105,7 @@ def why_not(line: Line, key: Key) -> str:
         return "it holds for the other network side" if has_side else "it names no network side, beside lines that do"
     if line.is_plan_level:
         return "it is about the plan as a whole"
-    said = [EFFECTS[one.effect] for one in line.facts.statements if one.program is program]
+    said = list(dict.fromkeys(EFFECTS[one.effect] for one in line.facts.statements if one.program is program))
     if is_exclusion(line, program, condition):
         said.append("what it closes is a part, another service or place: it closes nothing here")
     obstacles = [OBSTACLES[one] for one in obstacles_of(line, program, condition)]
@@ -135,7 +135,10 @@ def _figure(line: Line, walk: Walk, evidence: str | None) -> str | None:
     if evidence not in walk.terms.evidence:
         return None
     if any(level is walk.decision.on for level, _ in walk.voices.get(id(line), ())):
-        return "its figure is the program's own" if prices(line, walk.key[0]) else None
+        if not prices(line, walk.key[0]):
+            return None
+        is_stated = walk.terms.copay if line.benefit.information == "B" else walk.terms.coinsurance is not None
+        return "its figure is the program's own" if is_stated else "its figure does not count: words contradict it"
     return "its figure is borrowed" if walk.terms.assumed else None
 
 

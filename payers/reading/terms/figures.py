@@ -3,7 +3,7 @@
 A figure with several values is null, and each value is an alternative.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -117,7 +117,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
         cost_rule=None if assumed else _cost_rule(copay.single, share.single),
         alternatives=_merge(found),
         assumed=tuple(one.figure for one in (copay, share) if assumed and one.values),
-        evidence=(*marks(used, book), *marks([*waiving.named, *waiving.own], book)),
+        evidence=(*marks(used, book), *_voiding_marks([*waiving.named, *waiving.own], Figure.DEDUCTIBLE, book)),
     )
 
 
@@ -249,6 +249,16 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
         and prices(line, row.program)
     ]
     return _Voiding(tuple(named), tuple(own))
+
+
+def _voiding_marks(lines: Sequence[Line], figure: Figure, book: Book) -> Iterator[str]:
+    """Yield the evidence of lines whose words void a figure: the line, and the message that does."""
+    for line in lines:
+        yield book.line(line.reply, line.benefit)
+        for clause in line.facts.text.clauses:
+            if any(figure in record.voids for record in clause.records):
+                said = line.benefit.messages[clause.messages[0]]
+                yield book.mark(line.reply, said.at, said.sent or said.text, f"words about the {figure.value}")
 
 
 def _is_on(record: Record, line: Line, side: Side) -> bool:

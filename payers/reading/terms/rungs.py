@@ -63,7 +63,7 @@ def _conditions(statement: Statement, line: Line) -> frozenset[Condition]:
 def _own_voices(line: Line) -> Sequence[tuple[Voice, str]]:
     """What a line does by its EB01 and by the words about its own subject, under which network mark."""
     information, subject = line.benefit.information, line.facts.subject
-    is_silent = subject.is_mute or (line.age_fits is False and information not in codes.MONEY)
+    is_silent = subject.is_mute or line.age_fits is False
     if is_silent or (information in codes.CLOSING and subject.closes_nothing):
         return ()
     mark = _mark_of(subject.sides) or line.benefit.network
@@ -161,7 +161,7 @@ def _phrase_voice(one: Statement, line: Line) -> Voice | None:
         return _VOICES.get(one.effect)
     if line.benefit.information in codes.STOPPING:
         return Voice.STOPS
-    if line.age_fits is False and line.benefit.information not in codes.MONEY:
+    if line.age_fits is False:
         return None
     return Voice.EXHAUSTED if _is_exhausted(line) else Voice.SPEAKS
 
@@ -378,6 +378,18 @@ RUNGS = (
     Rung(Rule.PLACE, Verdict.LIKELY, Grade.B, at_facility, _may_be_at_facility, is_named=False),
     Rung(Rule.OUTPATIENT, Verdict.LIKELY, Grade.C, at_outpatient, _may_be_outpatient, is_named=False),
 )
+
+
+def speaks_on_a_rung(line: Line) -> bool:
+    """Whether a line speaks for any program and condition."""
+    return any(
+        heard.voice is Voice.SPEAKS
+        for rung in RUNGS
+        if rung.may_hear(line)
+        for program in Program
+        for condition in Condition
+        for heard in rung.hears(line, program, condition)
+    )
 
 
 def is_exclusion(line: Line, program: Program, condition: Condition) -> bool:
