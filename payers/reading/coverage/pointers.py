@@ -222,7 +222,7 @@ def _asks(line: Line) -> bool:
 def _points(line: Line, clause: Clause, record: Record, patient: Patient) -> bool:
     """Whether a record says who runs a benefit, of the patient on the day of service ([D6], [T10])."""
     contact = record.contact
-    if record.topic is not Topic.CONTACT or contact is None or not clause.is_understood:
+    if record.topic is not Topic.CONTACT or contact is None or not clause.is_understood_beside_names:
         return False
     if not record.attached.is_met(patient.age, patient.on):
         return False

@@ -147,8 +147,11 @@ def _binds(record: Record, benefit: Benefit) -> bool:
 
 
 def _keeps_open(record: Record) -> bool:
-    """Whether words of a closing line's own subject say that something is granted, or needs authorization alone."""
-    if record.topic is Topic.COVERAGE:
+    """Whether words of a closing line's own subject say that something is granted, or needs authorization alone.
+
+    SEE HANDBOOK FOR COVERED SERVICES says that some are.
+    """
+    if record.topic in {Topic.COVERAGE, Topic.CONTACT}:
         return record.positive is True
     return record.topic is Topic.AUTHORIZATION and record.positive is True
 

@@ -56,8 +56,9 @@ def read_authorization(draft: Draft, context: Context, *, is_later: bool) -> Non
     elif verbs:
         positive = True
     else:
+        # FOR PREAUTHORIZATION CALL ... leaves open whether it is required; without a verb nothing else is said.
         positive = None
-        draft.is_clear = False
+        draft.is_clear = draft.is_clear and draft.is_contact
     draft.used |= set(nouns) | set(verbs) | set(uncertain)
     for at in no_noun:
         draft.used.add(negated_by(draft, at, Kind.NO) or 0)

@@ -3,17 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from payers.reading.text.company_names import is_sure, mailing_address, names_of
 from payers.reading.text.kinds import NAME_KINDS
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Contact
 from payers.reading.text.tokens import Sort
 from payers.reading.text.vocabulary import Kind
+from payers.reading.text.vocabulary.references import CALLED_COMPANY_WORDS, COMPANY_WORDS
 
-_NAME_ENDS = frozenset(
-    {Kind.FOR, Kind.PREPOSITION, Kind.REFERENCE, Kind.REFERENCE_NOUN, Kind.RUN_BY, Kind.VERB, Kind.GRANTS, Kind.REFUSES}
-    | {Kind.DATE_FROM, Kind.DATE_TO, Kind.UP_TO, Kind.UNMET, Kind.ONLY, Kind.WITH, Kind.EXCEPT, Kind.NOT, Kind.NO}
-    | {Kind.AGE, Kind.AGE_UNDER, Kind.AGE_OVER, Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.AUTHORIZATION}
-)
 _UNCERTAIN = frozenset({Kind.UNCERTAIN, Kind.UNMET, Kind.NOT, Kind.NO})
 _BEHAVIORAL = frozenset({Kind.IOP, Kind.PHP, Kind.MENTAL, Kind.SUBSTANCE, Kind.BEHAVIORAL})
 _RUNS = _BEHAVIORAL | {Kind.BENEFIT}
@@ -23,7 +20,7 @@ _OTHER_PURPOSES = frozenset(
 _CALLS = frozenset({"CALL", "CONTACT", "REFER TO", "PLEASE CALL", "PLEASE CONTACT", "PLEASE REFER TO"})
 """The verbs after which somebody runs what they are called for; a booklet or a website is seen and visited."""
 
-_ASKS = ("QUESTION", "INQUIR")
+_ASKS = ("QUESTION", "INQUIR", "ANY QUESTION")
 _PAST = frozenset({"WAS", "WERE"})
 
 
@@ -46,7 +43,7 @@ def _name_alone(terms: Sequence[Term]) -> Contact | None:
     first = next((at for at, term in enumerate(terms) if Kind.NAME in term.kinds), None)
     if first is None:
         return None
-    names, known = _names(terms[first:])
+    names, known = names_of(terms[first:])
     called = frozenset(" ".join(names).split())
     for term in terms:
         is_called = not term.is_known and called.issuperset(term.words.split())
@@ -73,7 +70,10 @@ def _run_by(terms: Sequence[Term], at: int, heading: Sequence[Term]) -> Contact:
     subject = [*(terms[:at] or heading), *_purpose(terms[at + 1 :])]
     was = at > 0 and terms[at - 1].words in _PAST and not terms[at].words.startswith("CARVED")
     is_certain = not was and not any(term.kinds & _UNCERTAIN for term in terms[:at])
-    return _contact(terms, at, subject, runs=is_certain and (_is_about_benefit(subject) or not subject))
+    # A benefit is managed by somebody; it may be PROVIDED BY RIDER.
+    words = None if not terms[at].words.endswith(_PROVIDED) else CALLED_COMPANY_WORDS
+    runs = is_certain and (_is_about_benefit(subject) or not subject)
+    return _contact(terms, at, subject, runs=runs)._replace(is_sure=is_sure(terms, at, words))
 
 
 def _find_reference(terms: Sequence[Term], at: int, heading: Sequence[Term], *, is_call: bool) -> Contact:
@@ -83,7 +83,18 @@ def _find_reference(terms: Sequence[Term], at: int, heading: Sequence[Term], *, 
     if for_at is not None:
         purpose = terms[for_at + 1 :] if for_at > at else terms[for_at + 1 : at]
     is_certain = is_call and not any(term.kinds & _UNCERTAIN for term in terms[:at])
-    return _contact(terms, at, purpose, runs=is_certain and _is_about_benefit(purpose))
+    found = _contact(terms, at, purpose, runs=is_certain and _is_about_benefit(purpose))
+    if terms[at].value(Kind.REFERENCE) == _TO_ADDRESS:
+        return found._replace(is_sure=is_sure(terms, at, frozenset()), address=mailing_address(terms, at))
+    if terms[at].words.endswith(_CALLING):
+        return found._replace(is_sure=is_sure(terms, at, CALLED_COMPANY_WORDS))
+    is_referral = terms[at].words in _CALLS
+    return found._replace(is_sure=is_sure(terms, at, COMPANY_WORDS if is_referral else frozenset()))
+
+
+_TO_ADDRESS = "address"
+_CALLING = ("CALL", "CONTACT", "QUESTIONS", "QUESTIONS ?", "INQUIRIES")
+_PROVIDED = ("PROVIDED BY", "PROVIDED THROUGH")
 
 
 def _only_follows(terms: Sequence[Term], at: int) -> bool:
@@ -108,7 +119,7 @@ _PLAIN = NAME_KINDS | _VERDICTS | {Kind.VERB, Kind.PARTICLE, Kind.NOT, Kind.CARE
 
 def _contact(terms: Sequence[Term], at: int, subject: Sequence[Term], *, runs: bool) -> Contact:
     """The contact that is named after ``at``, for ``subject``."""
-    names, known = _names(terms[at + 1 :])
+    names, known = names_of(terms[at + 1 :])
     kinds = _kinds(subject)
     asks = any(term.words.startswith(_ASKS) for term in (*subject, *terms) if Kind.NAME not in term.kinds)
     is_for_other = asks or bool(kinds & _OTHER_PURPOSES)
@@ -137,46 +148,3 @@ def _kinds(terms: Sequence[Term]) -> frozenset[Kind]:
 
 def _is_about_benefit(terms: Sequence[Term]) -> bool:
     return bool(_kinds(terms) & _RUNS)
-
-
-def _names(terms: Sequence[Term]) -> tuple[list[str], str]:
-    """The names that stand right after the words that refer, and the longest listed company in them, if there is one.
-
-    AND or OR parts two names where a listed one stands before it and a name or an unknown word after it, or a listed
-    one right after it.
-    """
-    names: list[list[Term]] = [[]]
-    for at, term in enumerate(terms):
-        current = names[-1]
-        if term.is_mark or term.sort in {Sort.PHONE, Sort.NUMBER, Sort.DATE, Sort.MONEY} or term.kinds & _NAME_ENDS:
-            break
-        if _is_join(term) and current and _parts_names(current, terms, at + 1):
-            names.append([])
-        elif current or not term.kinds or Kind.NAME in term.kinds:
-            current.append(term)
-        elif Kind.PARTICLE not in term.kinds:
-            break
-    while names[-1] and (_is_join(names[-1][-1]) or names[-1][-1].kinds == {Kind.PARTICLE}):
-        names[-1].pop()
-    written = [" ".join(term.words for term in words) for words in names if words and _is_name(words)]
-    listed = [term.value(Kind.NAME) for words in names for term in words if Kind.NAME in term.kinds]
-    return written, max(listed, key=len, default="")
-
-
-def _is_join(term: Term) -> bool:
-    return Kind.AND in term.kinds or term.words == "OR"
-
-
-def _is_listed(words: Sequence[Term]) -> bool:
-    return any(Kind.NAME in term.kinds for term in words)
-
-
-def _is_name(words: Sequence[Term]) -> bool:
-    """Whether words are a name: one of them is listed, or stands in no table."""
-    return _is_listed(words) or any(not term.kinds for term in words)
-
-
-def _parts_names(before: Sequence[Term], terms: Sequence[Term], at: int) -> bool:
-    if at >= len(terms) or terms[at].is_mark:
-        return False
-    return Kind.NAME in terms[at].kinds or (_is_listed(before) and not terms[at].is_known)

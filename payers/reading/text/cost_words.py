@@ -10,7 +10,7 @@ from payers.reading.text.records import Record, Topic
 from payers.reading.text.tokens import Sort
 from payers.reading.text.vocabulary import Kind
 
-_PAYS = frozenset({"PLAN PAYS", "PLAN PAYS AT", "PAYS AT"})
+_PAYS = ("PLAN PAYS", "PAYS ")
 """Words of the plan's share that have an object; COVERED AT and the like speak of what stands before them."""
 
 
@@ -20,7 +20,7 @@ def read_costs(draft: Draft, context: Context) -> None:
     plan_pays = [at for at in draft.places(Kind.PLAN_PAYS) if _has_percent(draft.terms, at)]
     for at in set(draft.places(Kind.PLAN_PAYS)) - set(plan_pays):
         # Without a percentage the words are a plain verdict: COVERED AT A FACILITY, PLAN PAYS FOR ....
-        takes_object = draft.terms[at].words in _PAYS
+        takes_object = draft.terms[at].words.startswith(_PAYS)
         draft.change_kinds(at, frozenset({Kind.GRANTS_OBJECT if takes_object else Kind.GRANTS}))
     speaks_of_cost = kinds & (COST_KINDS | {Kind.COST_VERB, Kind.MEMBER_PAYS, Kind.VOIDS, Kind.GREATER, Kind.LESSER})
     if not speaks_of_cost and not plan_pays:
@@ -32,8 +32,9 @@ def read_costs(draft: Draft, context: Context) -> None:
     whole = any(
         term.words in {"ALL", "100"} for at in draft.places(Kind.MEMBER_PAYS) for term in draft.terms[at + 1 : at + 2]
     )
-    if whole or any(term.words == "0" for at in plan_pays for term in draft.terms[at + 1 : at + 3]):
-        # A plan that pays nothing grants nothing.
+    pays_nothing = any("0" in _words(draft.terms[at : at + 3]) for at in plan_pays)
+    if whole or pays_nothing or any(negated_by(draft, at, Kind.NOT) is not None for at in plan_pays):
+        # A plan that pays nothing grants nothing, and what is NOT COVERED AT 100% may be covered at less.
         draft.is_clear = False
     draft.records.append(
         Record(
@@ -45,7 +46,7 @@ def read_costs(draft: Draft, context: Context) -> None:
         )
     )
     for at in plan_pays:
-        if draft.terms[at].words not in _PAYS:
+        if not draft.terms[at].words.startswith(_PAYS):
             draft.change_kinds(at, draft.terms[at].kinds | {Kind.GRANTS})
 
 
@@ -77,5 +78,11 @@ def _find_voided(draft: Draft, figures: frozenset[Figure]) -> frozenset[Figure]:
     return frozenset(voids)
 
 
+def _words(terms: Sequence[Term]) -> list[str]:
+    return [word for term in terms for word in term.words.split()]
+
+
 def _has_percent(terms: Sequence[Term], at: int) -> bool:
-    return any(term.words in {"PERCENT", "100"} or term.sort is Sort.NUMBER for term in terms[at + 1 : at + 3])
+    return bool(terms[at].value(Kind.PLAN_PAYS)) or any(
+        term.words in {"PERCENT", "100"} or term.sort is Sort.NUMBER for term in terms[at + 1 : at + 3]
+    )

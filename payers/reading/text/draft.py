@@ -38,6 +38,8 @@ class Draft:
     """Whether the polarity of everything follows from the tables."""
     requires_authorization: bool = False
     is_ordered: bool = False
+    is_contact: bool = False
+    """Whether it refers to somebody, so that authorization may be what they are called for."""
 
     index: dict[Kind, list[int]] = field(init=False)
     """Where each kind stands, in the order of the words; found once for all readings of the clause."""

@@ -9,6 +9,7 @@ from payers.reading.text.tokens import MARKS, Sort, Token, tokens_of
 from payers.reading.text.vocabulary import TABLES, Entry, Kind
 
 _ANY_NUMBER = "#"
+_ANY_ADDRESS = "@"
 _CAUTIONS = frozenset({Kind.NEGATIVE, Kind.LIMITING})
 _CODE_LENGTHS = range(2, 12)
 
@@ -40,7 +41,7 @@ class Term(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """Whether it belongs to the vocabulary, or is a number, a date, an amount, a telephone number or a code."""
+        """Whether it belongs to the vocabulary, or is a number, date, amount, telephone number, address or code."""
         return bool(self.kinds) or self.sort is not Sort.WORD or is_code(self.words)
 
 
@@ -69,8 +70,10 @@ class _Node:
             stem = self.stems.get(word[:length])
             if stem is not None and length <= len(word):
                 found.append(stem)
-        if token.sort is Sort.NUMBER and _ANY_NUMBER in self.exact:
+        if token.sort is Sort.NUMBER and exact is None and _ANY_NUMBER in self.exact:
             found.append(self.exact[_ANY_NUMBER])
+        if token.sort is Sort.ADDRESS and _ANY_ADDRESS in self.exact:
+            found.append(self.exact[_ANY_ADDRESS])
         return found
 
 
@@ -157,6 +160,7 @@ class Lexicon:
 
 
 _NO_KINDS: frozenset[Kind] = frozenset()
+_WRITTEN = frozenset({Sort.WORD, Sort.NUMBER, Sort.ADDRESS})
 
 
 @lru_cache(maxsize=64)
@@ -180,4 +184,4 @@ def lexicon_of(phrases: tuple[Phrase, ...], names: tuple[str, ...], notices: tup
 @lru_cache(maxsize=1024)
 def normal_form(words: str) -> str:
     """Return ``words`` as a text has them: upper case, hyphens as spaces, without marks. Source: [T2]."""
-    return " ".join(token.word for token in tokens_of([words]) if token.sort in {Sort.WORD, Sort.NUMBER})
+    return " ".join(token.word for token in tokens_of([words]) if token.sort in _WRITTEN)

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from contracts import Program, Side
 from payers.reading.text.authorization_words import attach_authorization, read_authorization
+from payers.reading.text.bare_numbers import has_number_for_a_noun
 from payers.reading.text.clauses import Segment
+from payers.reading.text.company_names import names_understood
 from payers.reading.text.conditions import Conditions, conditions_of
 from payers.reading.text.contacts import contact_of
 from payers.reading.text.cost_words import read_costs
 from payers.reading.text.draft import Context, Draft, figures_in
 from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, VERDICT_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
-from payers.reading.text.records import Attached, Clause, Contact, Names, Record, Topic
-from payers.reading.text.subjects import names_about, names_in, with_services, without_exceptions
+from payers.reading.text.records import Attached, Clause, Names, Record, Topic
+from payers.reading.text.subjects import names_about, names_in, with_procedures, with_services, without_exceptions
 from payers.reading.text.tokens import Sort
 from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status, reads_status_before_contact
 from payers.reading.text.vocabulary import Kind
@@ -33,19 +35,21 @@ _OF_WHAT_IS_LEFT = frozenset({Kind.EXHAUSTED, Kind.SPENT, Kind.REMAINING})
 
 def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tuple[Clause, Context]:
     """Return the meaning of one clause, and what the next one may take from it."""
-    everything = with_services(segment.terms, behavioral=behavioral)
+    everything = with_procedures(with_services(segment.terms, behavioral=behavioral))
     exceptions = without_exceptions(everything)
     excepted = exceptions.programs
     # COVERED EXCEPT WHEN COURT ORDERED: nobody knows whether that is met.
     draft = Draft(exceptions.kept, is_clear=not exceptions.is_condition)
     heading = with_services(segment.heading.terms, behavioral=behavioral) if segment.heading else []
     contact = contact_of(draft.terms, heading)
+    draft.is_contact = contact is not None
     attach_authorization(draft)
     read_authorization(draft, context, is_later=segment.is_later)
     read_costs(draft, context)
     read_exhausted(draft)
     if contact is not None:
-        draft.records.append(Record(Topic.CONTACT, names=draft.names, contact=contact))
+        grants = True if Kind.GRANTS in draft.kinds else None
+        draft.records.append(Record(Topic.CONTACT, grants, names=draft.names, contact=contact))
         if not reads_status_before_contact(draft) and _refuses_before_contact(draft):
             draft.is_clear = False
     elif not reads_status(draft):
@@ -59,14 +63,18 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     _read_label_or_item(draft, segment)
     _check_negations(draft)
     _check_doubts(draft, segment, conditions)
+    draft.is_clear = draft.is_clear and not has_number_for_a_noun(draft, conditions.used)
     records, subject = _complete(draft, conditions, heading, context, excepted)
-    unknown = tuple(term.words for term in everything if not term.is_known and not _is_name(term, contact))
+    names_of_others = names_understood(draft.terms, contact)
+    unknown = tuple(term.words for term in everything if not term.is_known and term.words not in names_of_others)
+    called = frozenset(contact.names.split()) if contact is not None else frozenset()
+    is_clear = draft.is_clear and bool(records or excepted)
     names = draft.names
     clause = Clause(
         words=" ".join(term.words for term in everything),
         records=tuple(records),
         unknown=unknown,
-        is_understood=not unknown and draft.is_clear and bool(records or excepted),
+        is_understood=not unknown and is_clear,
         is_cautious=segment.is_doubtful
         or any(term.caution or term.kinds & _OF_WHAT_IS_LEFT for term in (*everything, *heading)),
         names=names._replace(programs=names.programs | _heading_programs(segment, heading)),
@@ -74,6 +82,7 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         messages=tuple(dict.fromkeys(term.message for term in segment.terms)),
         has_authorization=Kind.AUTHORIZATION in draft.kinds,
         has_tier=Kind.TIER in draft.kinds,
+        is_understood_beside_names=called.issuperset(unknown) and is_clear,
     )
     is_clear = clause.is_understood or not names.is_service
     return clause, Context(subject, clause.has_authorization, figures_in(draft) or context.figures, is_clear)
@@ -89,11 +98,6 @@ def _heading_programs(segment: Segment, heading: Sequence[Term]) -> frozenset[Pr
     if segment.heading is None or segment.is_item or names_in(segment.terms).is_service:
         return frozenset()
     return names_in(heading).programs
-
-
-def _is_name(term: Term, contact: Contact | None) -> bool:
-    """Whether an unknown word belongs to the name of a company that the clause refers to."""
-    return contact is not None and term.words in contact.names.split()
 
 
 def _only_binds(draft: Draft) -> bool:

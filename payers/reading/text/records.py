@@ -116,7 +116,9 @@ class Contact(NamedTuple):
     ``name``: as the reply gives it. ``known``: the name of the company list that matched, empty when none did.
     ``runs``: whether it says that the company runs a benefit, and not only where to ask. ``is_for_other``: it is for
     authorization, claims, questions or another service. ``others``: further names, after AND or OR. ``has_subject``:
-    the clause says itself what the company runs; ``is_behavioral``: by a behavioral word or a program.
+    the clause says itself what the company runs; ``is_behavioral``: by a behavioral word or a program. ``is_sure``: the
+    name is a company's, because a list holds it or the words beside it show so; any other is words not understood.
+    ``address``: a mailing address, as written.
     """
 
     name: str = ""
@@ -127,6 +129,8 @@ class Contact(NamedTuple):
     others: tuple[str, ...] = ()
     has_subject: bool = True
     is_behavioral: bool = False
+    is_sure: bool = True
+    address: str = ""
 
     @property
     def names(self) -> str:
@@ -165,7 +169,8 @@ class Clause(NamedTuple):
     ``words``: normal form. ``records``: what it says as far as it is understood. ``unknown``: words that no table
     holds. ``is_understood``: all of it is. ``is_cautious``: it holds a negative or limiting word (table W9). ``names``:
     everything that it names, understood or not; excepted programs left out. ``messages``: indexes of the messages that
-    it stands in. ``has_authorization``: it holds an authorization noun.
+    it stands in. ``has_authorization``: it holds an authorization noun. ``is_understood_beside_names``: all of it is,
+    the name of whoever it refers to aside ([D6]).
     """
 
     words: str
@@ -178,6 +183,7 @@ class Clause(NamedTuple):
     messages: tuple[int, ...] = ()
     has_authorization: bool = False
     has_tier: bool = False
+    is_understood_beside_names: bool = True
 
 
 class Text(NamedTuple):

@@ -1,5 +1,6 @@
 """What the words of a clause name, and which programs stand there as a service. Source: [T17], [T18], [T19]."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -80,7 +81,7 @@ def _stands_as_service(terms: Sequence[Term], place: int) -> bool:
     if after is not None and not after.is_mark:
         if _is_plan_word(after):
             return False
-        if after.sort is Sort.NUMBER:
+        if after.sort is Sort.NUMBER and not after.kinds & _BESIDE:
             return _is_counted(terms, place + 1)
     if place and not terms[place - 1].is_mark and _is_plan_word(terms[place - 1]):
         return False
@@ -92,10 +93,20 @@ def _is_plan_word(term: Term) -> bool:
 
 
 def _is_counted(terms: Sequence[Term], place: int) -> bool:
-    """Whether a number counts days, visits or dollars, or is an abbreviation itself: IOP 30 DAYS is a limit."""
+    """Whether a number counts days, visits or dollars, or is an abbreviation itself: IOP 30 DAYS is a limit.
+
+    Of two numbers the second counts: PHP 12 OF 20 DAYS REMAINING.
+    """
     if terms[place].kinds & _ABBREVIATIONS:
         return True
-    return place + 1 < len(terms) and bool(terms[place + 1].kinds & (COST_KINDS | {Kind.UNIT}))
+    after = terms[place + 1 : place + 4]
+    if len(after) > 1 and after[0].words in _OUT_OF and after[1].sort is Sort.NUMBER:
+        after = after[2:]
+    return bool(after) and bool(after[0].kinds & _COUNTED)
+
+
+_OUT_OF = frozenset({"OF", "OUT OF"})
+_COUNTED = COST_KINDS | VERDICT_KINDS | {Kind.UNIT, Kind.REMAINING, Kind.PLAN_PAYS}
 
 
 def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
@@ -108,6 +119,28 @@ def _is_beside(terms: Sequence[Term], place: int, step: int) -> bool:
         return not 0 <= other < len(terms) or terms[other].is_mark or bool(terms[other].kinds)
     # Beside a word that nobody knows it may be a service: the clause is not understood, and so a mention at most.
     return bool(terms[at].kinds & _BESIDE) or terms[at].caution or not terms[at].is_known
+
+
+_PROCEDURE = re.compile(r"[GHST][0-9]{4}|9[0-9]{4}")
+_DECIDING = VERDICT_KINDS | {Kind.AUTHORIZATION, Kind.REQUIRES, Kind.FREES}
+_NUMBERED = frozenset({Kind.PLAN_SUBJECT, Kind.PROVIDER_SUBJECT, Kind.FIELD, Kind.REFERENCE_NOUN, Kind.AGE})
+
+
+def with_procedures(terms: Sequence[Term]) -> list[Term]:
+    """Return ``terms`` with each procedure of which something is decided as the other service that it is ([S1]).
+
+    H0017 NOT COVERED speaks of that procedure; PLAN H5521 has a number.
+    """
+    if kinds_of(terms).isdisjoint(_DECIDING):
+        return list(terms)
+    return [
+        term._replace(kinds=frozenset({Kind.SERVICE}))
+        if not (term.kinds or term.is_mark)
+        and _PROCEDURE.fullmatch(term.words)
+        and not (place and terms[place - 1].kinds & _NUMBERED)
+        else term
+        for place, term in enumerate(terms)
+    ]
 
 
 _PROGRAMS = {Kind.IOP: Program.IOP, Kind.PHP: Program.PHP}

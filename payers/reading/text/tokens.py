@@ -25,6 +25,7 @@ class Sort(StrEnum):
     DATE = auto()
     MONEY = auto()
     PHONE = auto()
+    ADDRESS = auto()
     STOP = auto()
     SEMICOLON = auto()
     COLON = auto()
@@ -61,6 +62,19 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_ADDRESS = re.compile(
+    r"""
+      (?:MAILTO:)?[A-Z0-9][A-Z0-9._+-]{0,63}@[A-Z0-9-]{1,63}(?:\.[A-Z0-9-]{1,63}){1,5}
+    | (?:HTTPS?://|(?<![A-Z0-9.])WWW\.)[A-Z0-9-]{1,63}(?:\.[A-Z0-9-]{1,63}){0,5}(?:/[A-Z0-9_./?=&~-]*[A-Z0-9/])?
+    | (?<![A-Z0-9.])[A-Z0-9][A-Z0-9-]{0,62}(?:\.[A-Z0-9-]{1,63}){0,5}?\.(?:COM|ORG|NET|GOV|EDU)(?![A-Z0-9-])
+      (?:/[A-Z0-9_./?=&~-]*[A-Z0-9/])?
+    """,
+    re.VERBOSE,
+)
+"""Addresses of the web and of mail: each is one word."""
+_SIGNS_OF_ADDRESS = ("@", "://", "WWW.", ".COM", ".ORG", ".NET", ".GOV", ".EDU")
+"""A text without any of these holds no address."""
+
 _SORT_OF_MARK = {
     ";": Sort.SEMICOLON,
     ":": Sort.COLON,
@@ -102,6 +116,18 @@ def is_cut(messages: Sequence[str]) -> bool:
 
 
 def _scan(text: str, message: int) -> Iterator[Token]:
+    if not any(sign in text for sign in _SIGNS_OF_ADDRESS):
+        yield from _scan_words(text, message)
+        return
+    start = 0
+    for match in _ADDRESS.finditer(text):
+        yield from _scan_words(text[start : match.start()], message)
+        yield Token(match.group(), Sort.ADDRESS, message)
+        start = match.end()
+    yield from _scan_words(text[start:], message)
+
+
+def _scan_words(text: str, message: int) -> Iterator[Token]:
     last = ""
     for match in _TOKEN.finditer(text):
         group, word = match.lastgroup, match.group()

@@ -214,7 +214,9 @@ def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdi
     nearest = _since_mark(before)
     if names.programs and any(Kind.PROVIDER_SUBJECT in term.kinds for term in nearest):
         return False
-    if _other_nouns(nearest) or (not names.is_service and _follows_alone(after)):
+    # 20 VISITS NOT COVERED refuses visits.
+    is_of_visits = not (verdict.positive or names.is_service) and Kind.UNIT in kinds_of(nearest)
+    if is_of_visits or _other_nouns(nearest) or (not names.is_service and _follows_alone(after)):
         return False
     return not _is_turned(_until_mark(after), verdict, names, is_listed=not subject_of(before).is_service)
 

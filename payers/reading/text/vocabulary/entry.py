@@ -104,9 +104,10 @@ class Kind(StrEnum):
 class Entry(NamedTuple):
     """Words of one kind.
 
-    ``words`` are alternatives parted by ``|``: each a run of whole words in normal form, where a ``*`` ends a stem and
-    ``#`` stands for any number. ``value`` is what the words mean beyond their kind (a unit, a period, a figure).
-    ``example`` is an imaginary message in which one of the alternatives stands.
+    ``words`` are alternatives parted by ``|``: each a run of whole words in normal form, where a ``*`` ends a stem,
+    ``#`` stands for any number that no other entry has there and ``@`` for any address of the web or of mail.
+    ``value`` is what the words mean beyond their kind (a unit, a period, a figure). ``example`` is an imaginary message
+    in which one of the alternatives stands.
     """
 
     kind: Kind

@@ -59,6 +59,13 @@ ENTRIES = (
         "|VISION|DENTAL|CHIROPRACTIC|PT|OT|SPEECH|DME|ANESTHESIA|SURGERY|SURGICAL|ALLERGY",
         "CRISIS STABILIZATION",
     ),
+    # Levels of care and codes that are not a program's own.
+    Entry(
+        Kind.SERVICE,
+        "ASAM #|ASAM LEVEL #|ASAM LEVELS #|LEVEL 3.1|LEVEL 3.3|LEVEL 3.5|LEVEL 3.7|LEVEL 4.0|LEVEL 0.5"
+        "|REVENUE CODE #|REV CODE #|REV #|PROCEDURE CODE #|CPT #|CPT CODE #",
+        "ASAM LEVEL 3.5 IS NOT COVERED",
+    ),
     # Parts of a program's day.
     Entry(
         Kind.PART,
