@@ -13,6 +13,7 @@ from service.store import audit
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, unguessable
 from service.store.row_digests import check, covered_columns, row_digest
+from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value, upsert
 
 INTERCHANGES = 999_999_999
@@ -87,7 +88,7 @@ NOT_CLOSED: Mapping[str, Value] = {"closed_at": None, "outcome": None, "ms": Non
 def start_counting(connection: Connection, offset: int) -> None:
     """Let the control numbers begin at ``offset``, unless they have begun."""
     for name, value in (("interchange_offset", offset), ("interchange", 0)):
-        connection.execute(_COUNTER[connection.dialect.name], {"name": name, "value": value})
+        execute(connection, _COUNTER, {"name": name, "value": value})
 
 
 def open_attempt(connection: Connection, sealer: Sealer, opening: Opening) -> tuple[str, AttemptNumbers]:
@@ -112,7 +113,7 @@ def open_attempt(connection: Connection, sealer: Sealer, opening: Opening) -> tu
         "sent": 1,
         "consumed": 0,
     }
-    connection.execute(_OPEN, {**row, "mac": row_digest(sealer, "attempts", {**NOT_CLOSED, **row})})
+    execute(connection, _OPEN, {**row, "mac": row_digest(sealer, "attempts", {**NOT_CLOSED, **row})})
     entry = audit.by_ourselves(
         "attempt.opened", job_id=opening.job_id, attempt_id=attempt_id, payer=opening.payer, outcome=opening.route
     )
@@ -121,10 +122,10 @@ def open_attempt(connection: Connection, sealer: Sealer, opening: Opening) -> tu
 
 
 def _fresh_numbers(connection: Connection, originator: str) -> AttemptNumbers:
-    row = connection.execute(_NEXT).first()
-    if row is None or row.offset is None or row.value > INTERCHANGES:
+    row = fetch_first(connection, _NEXT)
+    if row is None or row["offset"] is None or row["value"] > INTERCHANGES:
         raise StoreUnavailable("numbers_exhausted")
-    interchange = (row.offset + row.value) % INTERCHANGES + 1
+    interchange = (row["offset"] + row["value"]) % INTERCHANGES + 1
     return AttemptNumbers(
         interchange=f"{interchange:09d}",
         group=str(interchange),
@@ -141,7 +142,7 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> b
     Raises ``RowForged``.
     """
     asked = {"attempt": closing.attempt_id, "digest": closing.digest}
-    row = connection.execute(_TO_CLOSE, asked).mappings().first()
+    row = fetch_first(connection, _TO_CLOSE, asked)
     known: dict[str, Value] = {
         "outcome": closing.outcome.value,
         "sent": int(closing.sent),
@@ -159,7 +160,7 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> b
         _keep(connection, sealer, closing, closing.sealed_body)
     if accepted and not closing.sent:
         # While the attempt stood as sent it kept the question from being sent again, and now nothing does.
-        connection.execute(_GIVE_BACK_CLAIM, {"job": job_id})
+        execute(connection, _GIVE_BACK_CLAIM, {"job": job_id})
     action = "attempt.closed" if accepted else "attempt.refused"
     entry = audit.by_ourselves(action, job_id=job_id, attempt_id=closing.attempt_id, outcome=closing.outcome.value)
     audit.append(connection, entry, closing.now)
@@ -170,7 +171,7 @@ def _change(connection: Connection, sealer: Sealer, row: Row, known: Mapping[str
     """Close an attempt that is open, with what is known of it. Raises ``RowForged``."""
     check(sealer, "attempts", row)
     mac = row_digest(sealer, "attempts", {**row, **known})
-    return connection.execute(_CLOSE, {"attempt": row["id"], "mac": mac, **known}).rowcount == 1
+    return execute(connection, _CLOSE, {"attempt": row["id"], "mac": mac, **known}) == 1
 
 
 def _keep(connection: Connection, sealer: Sealer, closing: Closing, sealed_body: bytes) -> None:
@@ -181,7 +182,7 @@ def _keep(connection: Connection, sealer: Sealer, closing: Closing, sealed_body:
         "received_at": closing.now,
     }
     table = QUARANTINE if closing.quarantined else REPLIES
-    connection.execute(_KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
+    execute(connection, _KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
 
 
 def give_up(connection: Connection, sealer: Sealer, job_id: str, now: int) -> int:
@@ -189,7 +190,7 @@ def give_up(connection: Connection, sealer: Sealer, job_id: str, now: int) -> in
 
     Raises ``RowForged``.
     """
-    rows = connection.execute(_OPEN_OF, {"job": job_id}).mappings().all()
+    rows = fetch_all(connection, _OPEN_OF, {"job": job_id})
     for row in rows:
         _change(connection, sealer, row, {"closed_at": now, "outcome": ExchangeOutcome.SILENT.value})
     return len(rows)

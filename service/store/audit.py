@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from service.security.encryption import SealBroken
 from service.store.row_digests import RowForged
 from service.store.rows import SYSTEM, AuditEntry
+from service.store.statements import execute
 from service.store.tables import AUDIT
 
 _APPEND = sa.insert(AUDIT).inline()
@@ -13,7 +14,7 @@ _APPEND = sa.insert(AUDIT).inline()
 
 def append(connection: Connection, entry: AuditEntry, at: int) -> None:
     """Write ``entry`` as of the stamp ``at``."""
-    connection.execute(_APPEND, {"at": at, **entry._asdict()})
+    execute(connection, _APPEND, {"at": at, **entry._asdict()})
 
 
 _BY_TABLE = {

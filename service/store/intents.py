@@ -16,6 +16,7 @@ from service.store.jobs import LAST_SENT, read_job, verification
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Intended, Intent, JobRow
 from service.store.sealed_columns import fingerprint, member_key, question_sealed, reference_sealed, twin_key
+from service.store.statements import execute, fetch_first, fetch_scalar
 from service.store.tables import IDEMPOTENCY, JOBS, PENDING, VERIFICATIONS, Value, upsert
 
 IDEMPOTENT_SECONDS = 24 * 3600
@@ -113,7 +114,7 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
         "sealed_reference": ready.sealed_reference,
         "created_at": ready.now,
     }
-    connection.execute(_VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
+    execute(connection, _VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
     return _note_verification(connection, ready, Intended(ready.verification_id, created, job))
 
 
@@ -151,11 +152,10 @@ def _same_request(connection: Connection, sealer: Sealer, ready: Prepared) -> In
         "expires_at": ready.now + IDEMPOTENT_SECONDS * SECOND,
     }
     mac = row_digest(sealer, "idempotency", fresh)
-    remember = _REMEMBER[connection.dialect.name]
-    if connection.execute(remember, {**fresh, "mac": mac, "now": ready.now}).rowcount == 1:
+    if execute(connection, _REMEMBER, {**fresh, "mac": mac, "now": ready.now}) == 1:
         return None
     asked = {"caller": ready.intent.caller.id, "key": ready.key_digest}
-    row = connection.execute(_REMEMBERED, asked).mappings().first()
+    row = fetch_first(connection, _REMEMBERED, asked)
     if row is None:  # pragma: no cover - it was there a statement ago
         raise StoreUnavailable("request_vanished")
     check(sealer, "idempotency", row)
@@ -177,11 +177,11 @@ def _joined_or_made(connection: Connection, sealer: Sealer, ready: Prepared) -> 
     fresh_since = ready.now - round(intent.fresh_seconds * SECOND)
     for _ in range(3):
         asked = {"twin": ready.twin_key, "fresh_since": fresh_since, "now": ready.now}
-        twin = connection.execute(_TWIN, asked).first()
+        twin = fetch_first(connection, _TWIN, asked)
         if twin is not None:
-            if twin.state == State.PENDING.value and _more_urgent(intent.caller.role, Role(twin.role)):
-                connection.execute(_HASTEN, {"job": twin.id, "role": intent.caller.role.value})
-            return _read_joined(connection, sealer, twin.id)
+            if twin["state"] == State.PENDING.value and _more_urgent(intent.caller.role, Role(twin["role"])):
+                execute(connection, _HASTEN, {"job": twin["id"], "role": intent.caller.role.value})
+            return _read_joined(connection, sealer, twin["id"])
         made = _make_job(connection, sealer, ready)
         if made is not None:
             return made
@@ -204,7 +204,7 @@ def _make_job(connection: Connection, sealer: Sealer, ready: Prepared) -> JobRow
     }
     mac = row_digest(sealer, "jobs", {**row, "sealed_answer": None, "settled_at": None})
     claim = {"role": intent.caller.role.value, "claimed_at": ready.now, "runner": ready.process}
-    if connection.execute(_MAKE[connection.dialect.name], {**row, **claim, "mac": mac}).rowcount != 1:
+    if execute(connection, _MAKE, {**row, **claim, "mac": mac}) != 1:
         return None
     return JobRow(
         id=ready.new_job_id,
@@ -215,7 +215,7 @@ def _make_job(connection: Connection, sealer: Sealer, ready: Prepared) -> JobRow
         created_at=instant(ready.now),
         life_ends_at=instant(life_ends_at),
         next_step_at=None,
-        last_sent_at=maybe_instant(connection.scalar(_LAST_SENT, {"job": ready.new_job_id})),
+        last_sent_at=maybe_instant(fetch_scalar(connection, _LAST_SENT, {"job": ready.new_job_id})),
         attempts=0,
     )
 

@@ -15,6 +15,7 @@ from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
 from service.store.sealed_columns import answer_opened, question_opened, reference_opened
+from service.store.statements import execute, fetch_all, fetch_first, fetch_scalars
 from service.store.tables import ATTEMPTS, COUNTERS, JOBS, PENDING, PROCESSES, VERIFICATIONS, Row
 
 NO_VERDICT = (ExchangeOutcome.SILENT, ExchangeOutcome.UNREADABLE, ExchangeOutcome.MISMATCHED)
@@ -91,12 +92,12 @@ _PENDING = sa.select(JOBS.c.id, JOBS.c.payer, JOBS.c.role, JOBS.c.next_step_at).
 
 def verifications_of(connection: Connection, job_id: str) -> list[str]:
     """The ids of the verifications that a job answers, oldest first."""
-    return list(connection.scalars(_VERIFICATIONS, {"job": job_id}))
+    return fetch_scalars(connection, _VERIFICATIONS, {"job": job_id})
 
 
 def read_job(connection: Connection, sealer: Sealer, job_id: str) -> JobRow | None:
     """The job of that id. Raises ``SealBroken``."""
-    row = connection.execute(_ONE, {"job": job_id}).mappings().first()
+    row = fetch_first(connection, _ONE, {"job": job_id})
     return None if row is None else open_job(sealer, row)
 
 
@@ -127,7 +128,7 @@ class Postponing(NamedTuple):
 def postpone(connection: Connection, job_id: str, later: Postponing, asking: Asking) -> bool:
     """Note the next step of a job, and enqueue it; false when it has one to come, or somebody works on it."""
     values = {**asking._asdict(), "job": job_id, "at": later.at, "latest": later.latest}
-    if connection.execute(_POSTPONE, values).rowcount != 1:
+    if execute(connection, _POSTPONE, values) != 1:
         return False
     if later.then is not None:
         later.then(connection)
@@ -156,7 +157,7 @@ def open_job(sealer: Sealer, row: Row) -> JobRow:
 
 def verification(connection: Connection, sealer: Sealer, verification_id: str) -> Row | None:
     """The row of a verification. Raises ``RowForged``."""
-    row = connection.execute(_VERIFICATION, {"verification": verification_id}).mappings().first()
+    row = fetch_first(connection, _VERIFICATION, {"verification": verification_id})
     if row is not None:
         check(sealer, "verifications", row)
     return row
@@ -175,7 +176,7 @@ def show(connection: Connection, sealer: Sealer, verification_id: str, caller: C
     None, and no line, when there is no such verification or ``caller`` may not see it.
     """
     row = verification(connection, sealer, verification_id)
-    job = None if row is None else connection.execute(_ONE, {"job": row["job_id"]}).mappings().first()
+    job = None if row is None else fetch_first(connection, _ONE, {"job": row["job_id"]})
     if row is None or job is None or not may_see(caller, row["caller_id"]):
         return None
     entry = AuditEntry(
@@ -212,8 +213,8 @@ def claim(connection: Connection, sealer: Sealer, job_id: str, before: int, aski
     The row is locked by a statement of its own, so that the next one sees every attempt committed until then. What is
     still open of the job was left by somebody who is gone.
     """
-    connection.execute(_LOCK, {"job": job_id})
-    if connection.execute(_CLAIM, {**asking._asdict(), "job": job_id, "before": before}).rowcount != 1:
+    execute(connection, _LOCK, {"job": job_id})
+    if execute(connection, _CLAIM, {**asking._asdict(), "job": job_id, "before": before}) != 1:
         return False
     attempts.give_up(connection, sealer, job_id, asking.now)
     return True
@@ -233,7 +234,7 @@ class Settling(NamedTuple):
 
 def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settling) -> bool:
     """Store an answer unless the job is final already. Raises ``RowForged``."""
-    row = connection.execute(_SETTLED, {"job": job_id}).mappings().first()
+    row = fetch_first(connection, _SETTLED, {"job": job_id})
     if row is None:
         return False
     check(sealer, "jobs", row)
@@ -246,7 +247,7 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     }
     mac = row_digest(sealer, "jobs", {**row, **known})
     plan = {"next_step_at": None if final else settling.next_at, "mac": mac}
-    if connection.execute(_SETTLE, {"job": job_id, **known, **plan}).rowcount != 1:
+    if execute(connection, _SETTLE, {"job": job_id, **known, **plan}) != 1:
         return False
     if final:
         attempts.give_up(connection, sealer, job_id, settling.at)
@@ -274,7 +275,7 @@ class OwedStep(NamedTuple):
 
 def owed_steps(connection: Connection) -> list[OwedStep]:
     """Return every pending job the first time after the schema came from a version that kept its steps elsewhere."""
-    if connection.execute(_PAID).rowcount != 1:
+    if execute(connection, _PAID) != 1:
         return []
-    rows = connection.execute(_PENDING)
-    return [OwedStep(row.id, row.payer, Role(row.role), maybe_instant(row.next_step_at)) for row in rows]
+    rows = fetch_all(connection, _PENDING)
+    return [OwedStep(row["id"], row["payer"], Role(row["role"]), maybe_instant(row["next_step_at"])) for row in rows]

@@ -18,6 +18,7 @@ from service.security.encryption import KEY_BYTES, MARKER_AT, Place, Sealer, mar
 from service.store import audit, row_digests
 from service.store.errors import SealingKeyNeeded
 from service.store.rows import AuditEntry
+from service.store.statements import execute, fetch_all, fetch_scalar
 from service.store.tables import COUNTERS, JOBS, KEY_RING, QUARANTINE, REPLIES, VERIFICATIONS, upsert
 
 _LOCK = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "key_ring").with_for_update()
@@ -66,7 +67,7 @@ def load(connection: Connection, sealer: Sealer, now: int) -> Ring | None:
 
     None when the settings name no key. Raises ``KeyAbsent``, and ``SealBroken`` for a key whose bytes have changed.
     """
-    connection.execute(_LOCK)
+    execute(connection, _LOCK)
     wrapped = _load_wrapped(connection)
     if not sealer.key_ids:
         return None
@@ -86,7 +87,7 @@ def look(connection: Connection, sealer: Sealer) -> Ring | None:
 
 
 def _load_wrapped(connection: Connection) -> dict[str, bytes]:
-    return {row.id: row.sealed_index_key for row in connection.execute(_WRAPPED)}
+    return {row["id"]: row["sealed_index_key"] for row in fetch_all(connection, _WRAPPED)}
 
 
 def _open_ring(wrapped: Mapping[str, bytes], sealer: Sealer) -> Ring:
@@ -126,7 +127,7 @@ def retire(connection: Connection, sealer: Sealer, key_id: str, *, lost: bool, n
     While it seals any, only a ``lost`` one goes, and those values are read by nobody again. Raises
     ``SealingKeyNeeded``, and ``SealBroken`` when another key's bytes have changed.
     """
-    connection.execute(_LOCK)
+    execute(connection, _LOCK)
     wrapped = _load_wrapped(connection)
     others = [name for name in wrapped if name != key_id and name in sealer.key_ids]
     if key_id not in wrapped:
@@ -140,7 +141,7 @@ def retire(connection: Connection, sealer: Sealer, key_id: str, *, lost: bool, n
     count = _sealed_under(connection, key_id)
     if count and not lost:
         raise SealingKeyNeeded(f"it still seals {count} values, which nobody could read without it (--lost if it is)")
-    connection.execute(_DROP, {"key": key_id})
+    execute(connection, _DROP, {"key": key_id})
     audit.append(connection, AuditEntry(f"sealing_key:{key_id}", "operator", "sealing_key.retired", times=count), now)
     return count
 
@@ -148,14 +149,14 @@ def retire(connection: Connection, sealer: Sealer, key_id: str, *, lost: bool, n
 def _sealed_under(connection: Connection, key_id: str) -> int:
     marker = marker_of(key_id)
     values = {"marker": marker, "length": len(marker)}
-    return sum(connection.scalar(count, values) or 0 for count in _COUNTS)
+    return sum(fetch_scalar(connection, count, values) or 0 for count in _COUNTS)
 
 
 def _wrap(connection: Connection, sealer: Sealer, key_id: str, ring: Ring, now: int) -> None:
     value = ring.index_key + (_HAVE_DIGESTS if ring.have_digests else b"")
     sealed = sealer.seal(value, _place(key_id), key_id=key_id)
     row = {"id": key_id, "sealed_index_key": sealed, "created_at": now}
-    connection.execute(_WRAP[connection.dialect.name], row)
+    execute(connection, _WRAP, row)
 
 
 def _place(key_id: str) -> Place:

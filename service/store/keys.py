@@ -20,6 +20,7 @@ from service.store import audit
 from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import RowForged, check, covered_columns, row_digest
 from service.store.rows import AuditEntry, KeyRow
+from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import API_KEYS, Row, Value
 
 PREFIX = "bv"
@@ -76,7 +77,7 @@ def create(connection: Connection, sealer: Sealer, minted: Minted, wanted: Wante
         "expires_at": wanted.expires_at,
     }
     mac = row_digest(sealer, "api_keys", {**row, "revoked_at": None})
-    connection.execute(_CREATE, {**row, "mac": mac})
+    execute(connection, _CREATE, {**row, "mac": mac})
     _note(connection, "key.created", minted.id, wanted.role.value, now)
 
 
@@ -97,12 +98,12 @@ def find(connection: Connection, sealer: Sealer, plain: str, now: int) -> Caller
 
 
 def _find(connection: Connection, key_id: str) -> Row | None:
-    return connection.execute(_FIND, {"key": key_id}).mappings().first()
+    return fetch_first(connection, _FIND, {"key": key_id})
 
 
 def list_keys(connection: Connection, sealer: Sealer) -> list[KeyRow]:
     """Every key that was made, oldest first."""
-    return [_open_key(sealer, row) for row in connection.execute(_LIST).mappings()]
+    return [_open_key(sealer, row) for row in fetch_all(connection, _LIST)]
 
 
 def revoke(connection: Connection, sealer: Sealer, key_id: str, now: int) -> bool:
@@ -112,7 +113,7 @@ def revoke(connection: Connection, sealer: Sealer, key_id: str, now: int) -> boo
         return False
     ended = {**row, "revoked_at": now}
     mac = row_digest(sealer, "api_keys", ended) if _is_authentic(sealer, row) else row["mac"]
-    if connection.execute(_REVOKE, {"key": key_id, "revoked_at": now, "mac": mac}).rowcount != 1:
+    if execute(connection, _REVOKE, {"key": key_id, "revoked_at": now, "mac": mac}) != 1:
         return False
     _note(connection, "key.revoked", key_id, None, now)
     return True
@@ -120,13 +121,13 @@ def revoke(connection: Connection, sealer: Sealer, key_id: str, now: int) -> boo
 
 def any_live(connection: Connection, sealer: Sealer, now: int) -> bool:
     """Whether anybody could authenticate."""
-    return any(_is_live(row, now) and _is_authentic(sealer, row) for row in connection.execute(_LIST).mappings())
+    return any(_is_live(row, now) and _is_authentic(sealer, row) for row in fetch_all(connection, _LIST))
 
 
 def note_uses(connection: Connection, uses: Mapping[str, int]) -> None:
     """Write down when keys were last used: a stamp by the key's id."""
     for key_id, at in uses.items():
-        connection.execute(_USED, {"key": key_id, "at": at})
+        execute(connection, _USED, {"key": key_id, "at": at})
 
 
 def _digest(secret: str) -> bytes:

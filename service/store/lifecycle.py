@@ -19,6 +19,7 @@ from service.store.identifiers import new_id, stamp
 from service.store.inspection import Inspection, inspect
 from service.store.refused_callers import MINUTE
 from service.store.rows import AuditEntry
+from service.store.statements import execute
 from service.store.tables import COUNTERS, REVISION
 
 log = structlog.get_logger()
@@ -131,7 +132,7 @@ class StoreLifecycle:
     async def trouble(self) -> str | None:
         """A code for what keeps the store from being ready, or None. It writes, since a disk may be full."""
         try:
-            await self._write(lambda connection: connection.execute(_PROBE))
+            await self._write(lambda connection: execute(connection, _PROBE))
             revision = await self._read(lambda connection: connection.scalar(REVISION))
         except StoreUnavailable as failure:
             return failure.detail or failure.code

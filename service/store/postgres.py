@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from service.store.engine import Lane
+from service.store.statements import run_text
 
 WRITERS = 4
 READERS = 4
@@ -55,4 +56,4 @@ def _lane_engine(url: str, patience: float, *, writable: bool) -> sa.Engine:
 
 def _begin(connection: sa.Connection) -> None:
     """Begin at once: the driver would with the first statement, and a connection that died is to be noticed before."""
-    connection.exec_driver_sql("BEGIN")
+    run_text(connection, "BEGIN")

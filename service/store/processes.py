@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from service.store.statements import execute, fetch_all, fetch_scalars
 from service.store.tables import PROCESSES, upsert
 
 SILENT_SECONDS = 60.0
@@ -26,22 +27,22 @@ _REMOVE_ALL = sa.delete(PROCESSES)
 
 def note_heartbeat(connection: Connection, name: str, now: int) -> None:
     """Note that the process ``name`` lives."""
-    connection.execute(_HEARTBEAT[connection.dialect.name], {"name": name, "seen_at": now})
+    execute(connection, _HEARTBEAT, {"name": name, "seen_at": now})
 
 
 def leave(connection: Connection, name: str) -> None:
     """Note that the process ``name`` ends, so that nobody waits for it to fall silent."""
-    connection.execute(_LEAVE, {"process": name})
+    execute(connection, _LEAVE, {"process": name})
 
 
 def silent(connection: Connection, before: int) -> list[str]:
     """Return the processes that gave no heartbeat after ``before``."""
-    return list(connection.scalars(_SILENT, {"before": before}))
+    return fetch_scalars(connection, _SILENT, {"before": before})
 
 
 def ahead_of_us(connection: Connection, ahead: int) -> dict[str, int]:
     """Return the last heartbeats that are later than ``ahead``: the clocks of those processes were wrong, or are."""
-    return {row.name: row.seen_at for row in connection.execute(_AHEAD, {"ahead": ahead})}
+    return {row["name"]: row["seen_at"] for row in fetch_all(connection, _AHEAD, {"ahead": ahead})}
 
 
 class Heartbeats:
@@ -64,9 +65,9 @@ class Heartbeats:
 
 def remove(connection: Connection, name: str, before: int, ahead: int) -> bool:
     """Forget a silent process, whose steps were resumed before; true for one caller alone."""
-    return connection.execute(_REMOVE, {"process": name, "before": before, "ahead": ahead}).rowcount == 1
+    return execute(connection, _REMOVE, {"process": name, "before": before, "ahead": ahead}) == 1
 
 
 def remove_all(connection: Connection) -> None:
     """Forget every process: where one works at a time, those of before are gone."""
-    connection.execute(_REMOVE_ALL)
+    execute(connection, _REMOVE_ALL)

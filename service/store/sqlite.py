@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from service.store import files
 from service.store.engine import Lane
+from service.store.statements import run_text
 
 BUSY_SHARE = 0.7
 """The part of a caller's patience that is spent on waiting for another process's lock."""
@@ -50,7 +51,7 @@ def engine(path: Path, *, timeout: float, writable: bool = True) -> sa.Engine:
 
 def begin(connection: sa.Connection) -> None:
     """Begin a transaction that writes, with the lock that it needs."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    run_text(connection, "BEGIN IMMEDIATE")
 
 
 def connect(path: Path, *, timeout: float, writable: bool = True) -> sqlite3.Connection:

@@ -191,12 +191,6 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 def upsert(table: sa.Table, on_conflict: Callable[[Any], Insert]) -> Mapping[str, Insert]:
-    """An insert into ``table`` for each dialect, by its name, since each has an ``ON CONFLICT`` of its own.
-
-    ``rowcount`` of its result is 0 when nothing was inserted or changed.
-    """
+    """An insert into ``table`` for each dialect, by its name, since each has an ``ON CONFLICT`` of its own."""
     inserts: tuple[Insert, Insert] = (sqlite.insert(table), postgresql.insert(table))
-    return {
-        name: on_conflict(insert).execution_options(preserve_rowcount=True)
-        for name, insert in zip(("sqlite", "postgresql"), inserts, strict=True)
-    }
+    return {name: on_conflict(insert) for name, insert in zip(("sqlite", "postgresql"), inserts, strict=True)}
