@@ -17,6 +17,7 @@ from service.scheduler import Scheduler, repeat
 from service.security.access import Role
 from service.security.encryption import Sealer, development_key, sealing_keys
 from service.security.file_modes import warn_of_readers
+from service.settings.contract_roster import Roster
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.settings.requester import missing_identities, originator_of, provider_of
 from service.settings.sources import FROM_FILE, PREFIX
@@ -148,6 +149,7 @@ def build(settings: Settings) -> Service:
         provider=provider_of(settings),
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
         limits=settings.limits,
+        roster=Roster(settings.contracts, settings.charges),
     )
     return Service(settings, routes, services, scheduler)
 

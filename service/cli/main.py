@@ -14,6 +14,7 @@ import click
 from service.entry_points import COMMANDS, PluginRefused, load, refuse_claims
 
 OWN: Mapping[str, str] = {
+    "cost": "Estimate what a stay may cost the patient.",
     "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",
     "doctor": "Say what is set, from where, and what is missing.",
     "keys": "Make, list and end API keys.",

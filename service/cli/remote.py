@@ -1,17 +1,20 @@
 """A running service, asked over HTTP: what a command asks of it, and its refusals in sentences."""
 
-from types import TracebackType
-from typing import Self
+from collections.abc import Mapping
+from types import MappingProxyType, TracebackType
+from typing import Self, TypeVar
 
 import click
 import httpx
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from contracts import Answer
 from contracts.report import LookAgain, escape_for_terminal
 from contracts.wait_limits import LONGEST_WAIT
 from service.security.urls import unsafe
 from service.web.problems import FieldError, ProblemDocument
+
+Value = TypeVar("Value", bound=BaseModel)
 
 MORE_SECONDS = 10.0
 """How much longer than its wait a service may take: the way there and back, and a service that is busy."""
@@ -57,18 +60,32 @@ class RemoteService:
             "the service goes on asking by itself, until the answer is final",
         ))  # fmt: skip
 
+    async def fetch(self, path: str, model: type[Value], body: bytes | None = None) -> Value:
+        """Return the ``model`` that stands at ``path`` of an interface; with a ``body`` it is posted there."""
+        return await self._send("GET" if body is None else "POST", path, model, body)
+
     async def _answer(self, method: str, path: str, wait: float, body: bytes | None = None) -> Answer:
-        headers = {**self._headers, "Prefer": f"wait={min(round(wait), LONGEST_WAIT)}"}
+        return await self._send(method, path, Answer, body, {"Prefer": f"wait={min(round(wait), LONGEST_WAIT)}"})
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        model: type[Value],
+        body: bytes | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Value:
+        sent = {**self._headers, **headers}
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            sent["Content-Type"] = "application/json"
         try:
-            response = await self._client.request(method, self.url + path, content=body, headers=headers)
+            response = await self._client.request(method, self.url + path, content=body, headers=sent)
         except httpx.HTTPError as failure:
             raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
-        if response.status_code not in {200, 202}:
+        if response.status_code not in {200, 201, 202}:
             raise click.ClickException(_refusal(response))
         try:
-            return Answer.model_validate_json(response.content)
+            return model.model_validate_json(response.content)
         except ValidationError:
             raise click.ClickException(
                 "what answered is no service of this version: its answer can't be read"

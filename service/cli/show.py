@@ -1,6 +1,5 @@
 """``benefits show``: an earlier verification, looked at again."""
 
-import re
 from pathlib import Path
 
 import click
@@ -8,15 +7,13 @@ import click
 from contracts import Answer, Deadline, State
 from contracts.report import LookAgain
 from service.cli.credentials import api_key
+from service.cli.guiding import check_id
 from service.cli.options import answering_options
 from service.cli.printing import print_answer
 from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.cli.waiting import Answers, wait_until_final
 from service.store import StoreInUse
-
-_ID = re.compile(r"ver_[A-Za-z0-9_-]{1,64}")
-"""What an id looks like; nothing else is looked up or becomes a part of an address."""
 
 
 @click.command("show")
@@ -48,8 +45,7 @@ def command(verification_id: str, wait: int, url: str | None, key_file: Path | N
       1  there is none of this id, or it could not be looked at; stderr says why
       2  the command was not used as it is meant
     """  # noqa: D301 - the sign with which click keeps lines as they are
-    if not _ID.fullmatch(verification_id):
-        raise click.BadParameter("an id begins with ver_, as `benefits verify` prints it", param_hint="ID")
+    check_id(verification_id)
     with refusing():
         if url:
             answer, again = run_to_end(_look_there(url, api_key(key_file), verification_id, wait))

@@ -17,6 +17,7 @@ from contracts import RouteSettings
 from contracts.wait_limits import RESEND_AFTER
 from service.entry_points import PluginRefused
 from service.security.urls import is_unverified, unsafe
+from service.settings.contract_roster import DailyCharge, PayerContract
 from service.settings.groups import (
     DAY,
     KeySettings,
@@ -88,6 +89,12 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     keys: KeySettings = KeySettings()
     public: PublicSettings = PublicSettings()
+    contracts: tuple[PayerContract, ...] = Field(
+        default=(), description="our contracts with payers, as a list in JSON: plans, places, dates, rates a day"
+    )
+    charges: tuple[DailyCharge, ...] = Field(
+        default=(), description="what we charge for a day of each program without a contract, as a list in JSON"
+    )
 
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     unknown: tuple[str, ...] = Field(default=(), exclude=True)

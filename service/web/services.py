@@ -9,6 +9,7 @@ from contracts import Provider
 from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.security.access import Role
+from service.settings.contract_roster import Roster
 from service.settings.model import Limits
 from service.store import Store
 from service.verification.service import Verifier
@@ -22,7 +23,10 @@ def _today() -> date:
 
 
 class Services(NamedTuple):
-    """What a request needs. ``waits`` are default waits by role, in seconds; ``today`` is the date in US Eastern."""
+    """What a request needs. ``waits`` are default waits by role, in seconds; ``today`` is the date in US Eastern.
+
+    ``roster`` holds the operator's contracts and charges.
+    """
 
     verifier: Verifier
     directory: Directory
@@ -32,3 +36,4 @@ class Services(NamedTuple):
     waits: Mapping[Role, float]
     limits: Limits = Limits()
     today: Callable[[], date] = _today
+    roster: Roster = Roster()

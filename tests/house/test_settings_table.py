@@ -37,7 +37,7 @@ def render_table() -> str:
     """Return the table in Markdown, a row for each setting."""
     rows = ["| setting | default | meaning |", "|---|---|---|"]
     for name, field in list_settings(Settings, "BENEFITS_"):
-        default = "" if field.default in {None, PydanticUndefined, ""} else f"`{field.default}`"
+        default = "" if field.default in {None, PydanticUndefined, "", ()} else f"`{field.default}`"
         meaning = (field.description or "").replace("|", "\\|")
         rows.append(f"| `{name}` | {default} | {meaning} |")
     return "\n".join(rows) + "\n"

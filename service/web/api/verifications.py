@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response, Security
 
-from contracts import Answer, State, wait_limits
+from contracts import Answer, Deadline, State, wait_limits
 from service.security.access import Caller
 from service.security.projection import project
 from service.web.api.bodies import VerificationBody, question_of
 from service.web.body_route import BodyRoute
 from service.web.dependencies import DeadlineDependency, IdempotencyKey, Right, ServicesDependency, authorize
 from service.web.problems import RETRY_AFTER, RequestRefused, problem_responses
+from service.web.services import Services
 
 PATH = "/v1/verifications"
 
@@ -68,13 +69,19 @@ async def look(
     response: Response,
 ) -> Answer:
     """While it is pending, the response waits for as long as `Prefer` says."""
+    answer = await find_answer(verification_id, caller, deadline, services)
+    _describe_answer(answer, response)
+    return project(answer, caller.role)
+
+
+async def find_answer(verification_id: str, caller: Caller, deadline: Deadline, services: Services) -> Answer:
+    """Return the answer of an earlier verification. Raises ``RequestRefused`` 404 when ``caller`` may not see it."""
     answer = None
     if _ID.fullmatch(verification_id):
         answer = await services.verifier.look(verification_id, caller=caller, deadline=deadline)
     if answer is None:
         raise RequestRefused(404, "not_found")
-    _describe_answer(answer, response)
-    return project(answer, caller.role)
+    return answer
 
 
 def _describe_answer(answer: Answer, response: Response) -> None:

@@ -1,0 +1,41 @@
+"""The endpoints for what an answer means for this person. They follow from a stored answer; no payer is asked."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Security
+
+from service.guidance.cost_values import EpisodeCost
+from service.guidance.stay_cost import estimate_with_us
+from service.security.access import Caller
+from service.web.api.plan_bodies import CostBody, plan_of
+from service.web.api.verifications import PATH, find_answer
+from service.web.body_route import BodyRoute
+from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, authorize
+from service.web.problems import problem_responses
+
+router = APIRouter(prefix=PATH, tags=["guidance"], route_class=BodyRoute)
+
+VerificationId = Annotated[str, Path(examples=["ver_ABCDEFGHIJKLMNOPQRSTUVWXYZ"])]
+Looking = Annotated[Caller, Security(authorize, scopes=[Right.LOOK])]
+
+
+@router.post(
+    "/{verification_id}/cost",
+    summary="Estimate what a stay may cost the patient",
+    responses=problem_responses(401, 403, 404, 408, 413, 415, 422, 429, 503),
+)
+async def estimate(
+    verification_id: VerificationId,
+    body: CostBody,
+    caller: Looking,
+    deadline: DeadlineDependency,
+    services: ServicesDependency,
+) -> EpisodeCost:
+    """The plan is walked day by day; the estimate is a range where an input is missing, and says which."""
+    answer = await find_answer(verification_id, caller, deadline, services)
+    plan = plan_of(body, answer)
+    # A plan with much that is not known is walked in many cases, which would hold the event loop.
+    return await asyncio.to_thread(
+        lambda: estimate_with_us(answer, plan, services.roster, side=body.side, location=body.location)
+    )

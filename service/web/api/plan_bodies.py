@@ -1,0 +1,90 @@
+"""What callers send for an estimate of a stay's cost: a plan of days of treatment, all of it optional."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from contracts import Answer, Condition, Delivery, Program, Side
+from service.guidance.program_plan import MOST_DAYS, PlanPhase, ProgramPlan, default_phases
+from service.web.api.bodies import RequestBody
+from service.web.problems import FieldError, RequestRefused
+
+LONGEST_LEAD = timedelta(days=366)
+"""A stay begins at most this long before or after the day that the answer is for."""
+
+DayPrice = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
+
+
+class PhaseBody(RequestBody):
+    """A part of the plan: one program at one pace.
+
+    ``condition`` and ``delivery`` are those of the whole plan when absent. ``hours_per_day`` serves copays and limits
+    that count hours. ``allowed_per_day`` stands in for the contracted rate, ``charge_per_day`` for our charge without a
+    contract; both are dollars.
+    """
+
+    program: Program
+    days_per_week: Annotated[int, Field(ge=1, le=7)]
+    weeks: Annotated[int, Field(ge=1, le=52)]
+    condition: Condition | None = None
+    delivery: Delivery | None = None
+    hours_per_day: Annotated[Decimal, Field(gt=0, le=24, decimal_places=2)] | None = None
+    allowed_per_day: DayPrice | None = None
+    charge_per_day: DayPrice | None = None
+
+
+_EXAMPLE: JsonDict = {
+    "starts_on": "2026-12-01",
+    "phases": [
+        {"program": "php", "days_per_week": 5, "weeks": 4},
+        {"program": "iop", "days_per_week": 3, "weeks": 8, "delivery": "virtual"},
+    ],
+}
+
+
+class CostBody(RequestBody):
+    """A plan of days of treatment, and where it takes place.
+
+    Without ``phases`` it is PHP on five days a week for four weeks, then IOP on three days for eight. ``starts_on`` is
+    the day that the answer is for when absent, ``condition`` mental health, ``delivery`` in person. ``side`` is taken
+    from the operator's contracts when absent; ``location`` is one of their own names of places.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    starts_on: date | None = None
+    phases: Annotated[tuple[PhaseBody, ...], Field(min_length=1, max_length=8)] | None = None
+    condition: Condition | None = None
+    delivery: Delivery | None = None
+    side: Side | None = None
+    location: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+
+
+def plan_of(body: CostBody, answer: Answer) -> ProgramPlan:
+    """Return the plan in ``body``. Raises ``RequestRefused`` for one that is too long or far away."""
+    condition = body.condition or Condition.MENTAL_HEALTH
+    delivery = body.delivery or Delivery.IN_PERSON
+    starts_on = body.starts_on or answer.service_date
+    if abs(starts_on - answer.service_date) > LONGEST_LEAD:
+        raise RequestRefused(422, "invalid_request", (FieldError(field="starts_on", code="bad_value"),))
+    if body.phases is None:
+        return ProgramPlan(starts_on=starts_on, phases=default_phases(condition, delivery))
+    phases = tuple(
+        PlanPhase(
+            program=one.program,
+            days_per_week=one.days_per_week,
+            weeks=one.weeks,
+            condition=one.condition or condition,
+            delivery=one.delivery or delivery,
+            hours_per_day=one.hours_per_day,
+            allowed_per_day=one.allowed_per_day,
+            charge_per_day=one.charge_per_day,
+        )
+        for one in body.phases
+    )
+    if sum(one.treatment_days for one in phases) > MOST_DAYS:
+        raise RequestRefused(422, "invalid_request", (FieldError(field="phases", code="too_long"),))
+    return ProgramPlan(starts_on=starts_on, phases=phases)

@@ -1,0 +1,96 @@
+"""Guidance over HTTP: what follows from a stored answer, for who may look at it."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from contracts import Program
+from service.settings.contract_roster import ContractRate, PayerContract, Roster
+from tests.service.web.conftest import ASKED, ServedApi
+
+PATH = "/v1/verifications"
+CANARY = "Zqcanary"
+
+
+async def ask(api: ServedApi, who: str = "staff") -> str:
+    response = await api.http.post(PATH, json=ASKED, headers=getattr(api, who))
+    return f"{PATH}/{response.json()['verification_id']}"
+
+
+async def test_an_estimate_follows_from_an_earlier_verification(api: ServedApi) -> None:
+    place = await ask(api)
+
+    response = await api.http.post(f"{place}/cost", json={}, headers=api.staff)
+
+    cost = response.json()
+    assert response.status_code == 200
+    assert (cost["days"], cost["starts_on"]) == (44, "2026-11-23")
+    assert cost["patient_pays"] == {"at_least": "0.00", "at_most": None}
+    assert {one["factor"] for one in cost["reasons"]} >= {"covered", "rate"}
+    assert cost["network"][0]["standing"] == "not_known"
+    assert len(api.acme.asked) == 1, "no payer is asked again"
+
+
+async def test_a_plan_is_taken_as_it_is_sent(api: ServedApi) -> None:
+    place = await ask(api)
+    phase = {"program": "iop", "days_per_week": 3, "weeks": 2, "allowed_per_day": "310.50", "delivery": "virtual"}
+    body = {"starts_on": "2026-12-07", "phases": [phase], "condition": "substance_use", "side": "in_network"}
+
+    cost = (await api.http.post(f"{place}/cost", json=body, headers=api.staff)).json()
+
+    assert (cost["days"], cost["last_day"]) == (6, "2026-12-18")
+    assert cost["phases"][0]["condition"] == "substance_use"
+    assert cost["patient_pays"] == {"at_least": "0.00", "at_most": "1863.00"}
+
+
+async def test_the_rates_of_our_contracts_are_used(api: ServedApi) -> None:
+    place = await ask(api)
+    rates = tuple(ContractRate(program=one, per_day=Decimal(100)) for one in Program)
+    roster = Roster((PayerContract(payer="acme", source="contract 1", rates=rates),))
+    api.http._transport.app.state.services = api.services._replace(roster=roster)  # type: ignore[attr-defined]
+
+    cost = (await api.http.post(f"{place}/cost", json={}, headers=api.staff)).json()
+
+    assert cost["patient_pays"]["at_most"] == "4400.00"
+    assert cost["network"][0] | {"text": ""} == {
+        "condition": "mental_health",
+        "payer": "acme",
+        "standing": "in",
+        "source": "contract 1",
+        "text": "",
+    }
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "an unknown field": ({CANARY: 1}, "body"),
+    "a day too far away": ({"starts_on": "9999-12-31"}, "starts_on"),
+    "too many days": ({"phases": [{"program": "php", "days_per_week": 7, "weeks": 52}]}, "phases"),
+    "no phase": ({"phases": []}, "phases"),
+    "no program of ours": ({"phases": [{"program": CANARY, "days_per_week": 3, "weeks": 2}]}, "phases.0.program"),
+    "a price below nothing": (
+        {"phases": [{"program": "php", "days_per_week": 5, "weeks": 1, "allowed_per_day": "-1.00"}]},
+        "phases.0.allowed_per_day",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_a_wrong_plan_is_refused_by_the_name_of_its_field(api: ServedApi, name: str) -> None:
+    body, field = WRONG[name]
+    place = await ask(api)
+
+    response = await api.http.post(f"{place}/cost", json=body, headers=api.staff)
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == field
+    assert CANARY not in response.text
+
+
+@pytest.mark.parametrize("path", ["cost"])
+async def test_guidance_is_for_who_may_see_the_answer(api: ServedApi, path: str) -> None:
+    place = await ask(api)
+
+    assert (await api.http.post(f"{place}/{path}", json={}, headers=api.batch)).status_code == 404
+    assert (await api.http.post(f"{place}/{path}", json={})).status_code == 401
+    assert (await api.http.post(f"{PATH}/{CANARY}/{path}", json={}, headers=api.staff)).status_code == 404
