@@ -68,26 +68,15 @@ Share = Annotated[Decimal, AfterValidator(_share)]
 Instant = Annotated[datetime, AfterValidator(_to_the_second)]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class _Located(Frozen):
-    """Points into a reply: a segment of X12, or a path of JSON, never both."""
+    """Points into a reply: a segment of X12, or a path of JSON, never both. The other one is not written."""
 
-    segment: int | None = None
-    path: PlainText | None = None
-
-    @model_serializer(mode="wrap")
-    def _one_pointer(self, handler: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
-        fields = handler(self)
-        fields.pop("segment" if self.path is not None else "path", None)
-        return fields
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Describe the fields themselves: of a serializer's result pydantic knows only that it is an object."""
-        fields_alone = cast("CoreSchema", {key: value for key, value in schema.items() if key != "serialization"})
-        described = super().__get_pydantic_json_schema__(fields_alone, handler)
-        fields = handler.resolve_ref_schema(described)
-        fields["required"] = [name for name in fields["required"] if name not in _Located.model_fields]
-        return described
+    segment: int | None = Field(default=None, exclude_if=_is_none)
+    path: PlainText | None = Field(default=None, exclude_if=_is_none)
 
 
 class Evidence(_Located):
@@ -112,8 +101,26 @@ class Finding(_Located):
     ``detail`` holds codes; that of ``message_not_understood`` holds the payer's own words that no table knows.
     """
 
+    # Where a finding is about the whole reply it is written as null.
+    segment: int | None = None
     code: FindingCode
     detail: Annotated[str, PayerWords(instead="MSG", when=_quotes)]
+
+    @model_serializer(mode="wrap")
+    def _one_pointer(self, handler: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        fields = handler(self)
+        if self.path is not None:
+            del fields["segment"]
+        return fields
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the fields themselves: of a serializer's result pydantic knows only that it is an object."""
+        fields_alone = cast("CoreSchema", {key: value for key, value in schema.items() if key != "serialization"})
+        described = super().__get_pydantic_json_schema__(fields_alone, handler)
+        fields = handler.resolve_ref_schema(described)
+        fields["required"] = [name for name in fields["required"] if name not in _Located.model_fields]
+        return described
 
 
 class Problem(Frozen):

@@ -49,9 +49,8 @@ from payers.reading.lines.line import Line, authorized_of, lines_of
 from payers.reading.lines.statements import Patient
 from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
-from payers.reading.terms.lines_in_force import LinesInForce
+from payers.reading.terms.lines_in_force import sort_lines
 from payers.reading.terms.program_terms import ProgramReader
-from payers.reading.terms.rungs import speaks_on_a_rung
 from payers.reading.text import Lexicon, lexicon_of
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
@@ -116,7 +115,7 @@ class Conclusion:
                 self.lines += lines_of(number, benefits, reader)
                 self.authorized += authorized_of(number, benefits, reader)
         self.whole = LinesByPlan(self.lines, asked.service_date)
-        self.programs = self._read_from(())
+        self.in_force = sort_lines((), self.authorized)
 
     def answer(self) -> Answer:
         """Return everything, put together."""
@@ -130,6 +129,7 @@ class Conclusion:
         )
         others = other_payers(self.whole.lines, delegated, asked.service_date, self.book)
         covered = covered.model_copy(update={"other_payers": others})
+        self.programs = ProgramReader(self.in_force, self.patient, self.book, partly_asked=self.partly_asked)
         rows = self._rows(covered, delegated)
         phone = self._phone()
         questions = open_questions(
@@ -161,10 +161,6 @@ class Conclusion:
             payer_phone=phone,
         )
 
-    def _read_from(self, lines: Sequence[Line]) -> ProgramReader:
-        in_force = LinesInForce.of(lines, self.authorized)
-        return ProgramReader(in_force, self.patient, self.book, partly_asked=self.partly_asked)
-
     def _patient(self) -> Patient:
         """The patient's age on the day of service, by the reply's own birth date, else by that of the inquiry."""
         on = self.asked.service_date
@@ -188,8 +184,8 @@ class Conclusion:
         if any(benefits.truncated for benefits in self.replies):
             status = CoverageStatus.UNCLEAR
         self.lines = self.whole.in_force()
-        self.programs = self._read_from(self.lines)
-        found = coverage(plan, status, self.lines, self.replies, self.asked.service_date, self.book)
+        self.in_force = sort_lines(self.lines, self.authorized)
+        found = coverage(plan, status, self.in_force.totals, self.replies, self.asked.service_date, self.book)
         return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
 
     def _match(self, status: CoverageStatus) -> MemberMatch | None:
@@ -249,7 +245,7 @@ class Conclusion:
 
     def _accumulators(self, covered: Coverage) -> Accumulators:
         return accumulators(
-            self.lines,
+            self.in_force.totals,
             self.asked.dialect,
             no_benefit_outside=self._has_no_benefit_outside(covered),
             book=self.book,
@@ -257,13 +253,13 @@ class Conclusion:
 
     def _has_no_benefit_outside(self, covered: Coverage) -> bool:
         """Whether there is no benefit out of network: closed there, or an HMO or EPO without a word of it ([F14])."""
-        outside = [line for line in self.lines if line.benefit.network in {"N", "W"}]
+        outside = self.in_force.outside
         if any(line.benefit.information == "I" and is_on_plan(line.benefit) for line in outside):
             return True
         behavioral = [line for line in outside if line.facts.types & codes.BEHAVIORAL_TYPES]
         if behavioral and all(line.benefit.information in codes.CLOSING for line in behavioral):
             return True
-        return covered.plan_type in _CLOSED_NETWORKS and not any(map(speaks_on_a_rung, outside))
+        return covered.plan_type in _CLOSED_NETWORKS and not self.in_force.speaks_outside()
 
 
 def _lexicon(asked: Asked) -> Lexicon:

@@ -1,11 +1,11 @@
 """A benefit line in a few words, for the reader of evidence; our own words for X12's codes."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from contracts import Benefit
 from contracts.wording import format_money, format_share
 from payers.reading.lines import codes
+from payers.reading.memory import remember
 from payers.reading.numbers import number
 
 _INFORMATION = {
@@ -54,30 +54,41 @@ _LEVEL = {"IND": "individual", "EMP": "employee", "FAM": "family"}
 
 def says(benefit: Benefit) -> str:
     """What the line says: kind, figure, period, services, age, side; unknown codes are left out."""
-    kind, rest = _say_codes(
+    return _say(
         benefit.level,
         benefit.information,
+        (benefit.amount, benefit.share, benefit.quantity_kind, benefit.quantity),
         benefit.period,
         benefit.service_types,
         benefit.procedure,
         benefit.network,
+        tuple(_ages(benefit)) if benefit.quantity_kind in codes.AGES or benefit.deliveries else (),
     )
-    return " ".join([part for part in (kind, _figure(benefit), rest, *_ages(benefit)) if part])
 
 
-@lru_cache(maxsize=1024)
-def _say_codes(
-    level: str, information: str, period: str, service_types: tuple[str, ...], procedure: str, network: str
-) -> tuple[str, str]:
-    """What codes say before a figure, and behind it; payers write the same few combinations again and again."""
-    kind = (_LEVEL.get(level, ""), _INFORMATION.get(information, "other information"))
-    rest = (
+@remember(4096)
+def _say(
+    level: str,
+    information: str,
+    figures: tuple[str, str, str, str],
+    period: str,
+    service_types: tuple[str, ...],
+    procedure: str,
+    network: str,
+    ages: tuple[str, ...],
+) -> str:
+    """What codes and figures say; payers write the same few combinations again and again."""
+    parts = (
+        _LEVEL.get(level, ""),
+        _INFORMATION.get(information, "other information"),
+        _figure(*figures),
         _PERIOD.get(period, ""),
         _services(service_types),
         f"procedure {procedure}" if procedure in codes.SHARED_PROCEDURES else "",
         _NETWORK.get(network, ""),
+        *ages,
     )
-    return " ".join(part for part in kind if part), " ".join(part for part in rest if part)
+    return " ".join([part for part in parts if part])
 
 
 def _services(service_types: tuple[str, ...]) -> str:
@@ -86,17 +97,17 @@ def _services(service_types: tuple[str, ...]) -> str:
     return f"for {' '.join(known)}" if known else ""
 
 
-def _figure(benefit: Benefit) -> str:
-    dollars = number(benefit.amount)
+def _figure(amount: str, share: str, kind: str, quantity: str) -> str:
+    dollars = number(amount)
     if dollars is not None:
         return format_money(dollars)
-    share = number(benefit.share)
-    if share is not None:
-        return format_share(share if share <= 1 else share / 100)
-    if benefit.quantity_kind in codes.AGES:
+    part = number(share)
+    if part is not None:
+        return format_share(part if part <= 1 else part / 100)
+    counted = number(quantity)
+    if counted is None or kind in codes.AGES:
         return ""
-    quantity = number(benefit.quantity)
-    return f"{quantity.normalize():f} {_UNIT.get(benefit.quantity_kind, '')}".strip() if quantity is not None else ""
+    return f"{counted.normalize():f} {_UNIT.get(kind, '')}".strip()
 
 
 def _ages(benefit: Benefit) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The evidence of one answer: each line of a reply that a claim rests on stands once, under its own id."""
 
+from pydantic import TypeAdapter
+
 from contracts import Benefit, Evidence, Finding, FindingCode
 from contracts.benefits import Place
 from payers.reading.descriptions import says
@@ -8,12 +10,15 @@ MOST_FINDINGS = 1_000
 """Findings of one answer; that there are more is the last of them. Nobody reads so many, and each costs its writing."""
 
 
+_EVIDENCE = TypeAdapter(tuple[Evidence, ...])
+
+
 class Book:
     """Collects evidence and findings while an answer is concluded."""
 
     def __init__(self) -> None:
         self._ids: dict[tuple[int, Place], str] = {}
-        self._entries: list[Evidence] = []
+        self._entries: list[dict[str, object]] = []
         self._findings: dict[tuple[FindingCode, Place | None, str], Finding] = {}
 
     def mark(self, reply: int, at: Place, text: str, saying: str) -> str:
@@ -23,10 +28,8 @@ class Book:
         if found is None:
             found = f"e{len(self._entries) + 1}"
             self._ids[key] = found
-            segment, path = (at, None) if isinstance(at, int) else (None, at)
-            self._entries.append(
-                Evidence(id=found, answered_by=reply, segment=segment, path=path, text=text, description=saying)
-            )
+            where = "segment" if isinstance(at, int) else "path"
+            self._entries.append({where: at, "id": found, "answered_by": reply, "text": text, "description": saying})
         return found
 
     def line(self, reply: int, benefit: Benefit) -> str:
@@ -45,7 +48,7 @@ class Book:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All entries, in the order of their ids."""
-        return tuple(self._entries)
+        return _EVIDENCE.validate_python(self._entries)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

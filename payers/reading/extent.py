@@ -50,6 +50,8 @@ def _extent_of_line(line: Benefit) -> Extent:
     # Most lines have nothing below them, or one thing; this is done for each of a thousand lines on the event loop.
     parts, words = 0, len(line.plan)
     signs = words + len(line.text)
+    if not any(line[_FIRST_BELOW:]):
+        return Extent(parts, words, signs)
     for said in line.messages:
         parts += 1
         words += len(said.text)
@@ -74,6 +76,9 @@ def _extent_of_line(line: Benefit) -> Extent:
         parts += 1
         signs += len(dated.value) + len(dated.sent)
     return Extent(parts, words, signs)
+
+
+_FIRST_BELOW = Benefit._fields.index("messages")
 
 
 def within_bounds(benefits: Benefits) -> Benefits:

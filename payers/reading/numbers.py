@@ -1,8 +1,13 @@
-"""Elements to numbers and dates: what is not written as one is None, and never 0."""
+"""Elements to numbers and dates: what is not written as one is None, and never 0.
+
+A reply writes the same few amounts and days again and again, so each text is read once.
+"""
 
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+
+from payers.reading.memory import remember
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})", re.ASCII)
 _DAY_DIGITS = 8
@@ -12,17 +17,20 @@ _MOMENT_DIGITS = (_DAY_DIGITS, 12, 14)
 _NO_END = frozenset({9999, 2999})
 
 
+@remember(4096)
 def number(text: str) -> Decimal | None:
     """The number that ``text`` writes, None when it writes none, or one that no payer means."""
     return Decimal(text) if text and _NUMBER.fullmatch(text) else None
 
 
+@remember(4096)
 def amount(text: str) -> Decimal | None:
     """A number that is not negative."""
     found = number(text)
     return found if found is not None and found >= 0 else None
 
 
+@remember(1024)
 def day(text: str) -> date | None:
     """A CCYYMMDD or ISO date; None for no date, and for the years that mean "no end"."""
     plain = text.replace("-", "") if len(text) == 10 else text
@@ -39,6 +47,7 @@ def _is_digits(text: str, count: int) -> bool:
     return len(text) == count and text.isascii() and text.isdecimal()
 
 
+@remember(1024)
 def span(text: str) -> tuple[date | None, date | None]:
     """A begin and an end: two dates with a hyphen between, or one date that is both."""
     if len(text) in {8, 10}:

@@ -3,8 +3,9 @@
 Source: ``ANSWER.md`` [F13], [F14].
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from enum import StrEnum, auto
 
 from contracts import (
     Accumulator,
@@ -19,7 +20,7 @@ from contracts import (
 )
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
-from payers.reading.lines.line import Line
+from payers.reading.lines.line import Line, is_on_side
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.figures import Value, distinguished, marks, text_of
@@ -27,37 +28,72 @@ from payers.reading.terms.figures import Value, distinguished, marks, text_of
 _FIGURES = {"C": Figure.DEDUCTIBLE, "G": Figure.OUT_OF_POCKET}
 _MARKS = frozenset("YNW")
 _CENT = Decimal("0.01")
+_OF_ONE_SIDE = frozenset("YN")
 _UNSAID = Accumulator()
-_NOTHING_OF_LEVEL = AccumulatorLevel()
+_NOTHING_OF_SIDE = AccumulatorSide()
+_NO_FIGURES = Accumulators()
 _NOTHING = Decimal("0.00")
 
 
-def accumulators(lines: Sequence[Line], dialect: Dialect, *, no_benefit_outside: bool, book: Book) -> Accumulators:
+class _Level(StrEnum):
+    INDIVIDUAL = auto()
+    FAMILY = auto()
+
+
+_LEVELS = dict.fromkeys(codes.INDIVIDUAL, _Level.INDIVIDUAL) | dict.fromkeys(codes.FAMILY, _Level.FAMILY)
+_Key = tuple[_Level, str]
+_KEYS = tuple((level, information) for level in _Level for information in _FIGURES)
+
+
+def accumulators(totals: Sequence[Line], dialect: Dialect, *, no_benefit_outside: bool, book: Book) -> Accumulators:
     """Return the figures of the plan, by side and coverage level; what the reply lacks is None.
 
-    ``no_benefit_outside``: there is no such benefit out of network, so that zeros there are none ([F14]).
+    ``totals``: every deductible and out-of-pocket figure in force. ``no_benefit_outside``: there is no such benefit out
+    of network, so that zeros there are none ([F14]).
     """
-    own = [line for line in lines if _is_plan_level(line)]
+    own = [line for line in totals if _is_plan_level(line)]
     if not own:
-        return Accumulators()
+        return _NO_FIGURES
+    said: dict[_Key, list[Line]] = {}
     for line in own:
-        if not line.benefit.level:
-            book.find(FindingCode.LEVEL_MISSING, line.benefit.at, "EB02")
-    sides = {side: _side([line for line in own if line.benefit.level], side, dialect, book) for side in Side}
-    outside = sides[Side.OUT_OF_NETWORK]
-    return Accumulators(
-        in_network=sides[Side.IN_NETWORK],
-        out_of_network=_without_zeros(outside, book) if no_benefit_outside else outside,
+        benefit = line.benefit
+        if not benefit.level:
+            book.find(FindingCode.LEVEL_MISSING, benefit.at, "EB02")
+        elif benefit.level in _LEVELS:
+            said.setdefault((_LEVELS[benefit.level], benefit.information), []).append(line)
+    inside = {key: _on_side(those, key, Side.IN_NETWORK, dialect, book) for key, those in _in_order(said)}
+    outside = {
+        key: _on_side(those, key, Side.OUT_OF_NETWORK, dialect, book) if _tells_sides_apart(those) else inside[key]
+        for key, those in _in_order(said)
+    }
+    if no_benefit_outside:
+        outside = {key: _no_zero(one, book) for key, one in outside.items()}
+    return Accumulators(in_network=_side(inside), out_of_network=_side(outside))
+
+
+def _in_order(said: Mapping[_Key, list[Line]]) -> list[tuple[_Key, list[Line]]]:
+    """Individual figures before those of the family, deductibles before maximums: so their evidence is numbered."""
+    return [(key, said[key]) for key in _KEYS if key in said]
+
+
+def _tells_sides_apart(lines: Sequence[Line]) -> bool:
+    return any(line.benefit.network in _OF_ONE_SIDE for line in lines)
+
+
+def _on_side(lines: Sequence[Line], key: _Key, side: Side, dialect: Dialect, book: Book) -> Accumulator:
+    marked = any(line.benefit.network in _MARKS for line in lines)
+    here = [line for line in lines if is_on_side(side, line.benefit.network, marked=marked)]
+    return _accumulator(here, _FIGURES[key[1]], dialect, book)
+
+
+def _side(found: Mapping[_Key, Accumulator]) -> AccumulatorSide:
+    if not found:
+        return _NOTHING_OF_SIDE
+    individual, family = (
+        AccumulatorLevel(deductible=found.get((level, "C"), _UNSAID), out_of_pocket=found.get((level, "G"), _UNSAID))
+        for level in _Level
     )
-
-
-def _without_zeros(side: AccumulatorSide, book: Book) -> AccumulatorSide:
-    def level(one: AccumulatorLevel) -> AccumulatorLevel:
-        return AccumulatorLevel(
-            deductible=_no_zero(one.deductible, book), out_of_pocket=_no_zero(one.out_of_pocket, book)
-        )
-
-    return AccumulatorSide(individual=level(side.individual), family=level(side.family))
+    return AccumulatorSide(individual=individual, family=family)
 
 
 def _no_zero(one: Accumulator, book: Book) -> Accumulator:
@@ -69,30 +105,7 @@ def _no_zero(one: Accumulator, book: Book) -> Accumulator:
 
 
 def _is_plan_level(line: Line) -> bool:
-    if line.benefit.information not in _FIGURES or not line.is_plan_level:
-        return False
-    return binding_of(line) is None and line.is_in_period and not line.place
-
-
-def _side(lines: Sequence[Line], side: Side, dialect: Dialect, book: Book) -> AccumulatorSide:
-    return AccumulatorSide(
-        individual=_level(lines, codes.INDIVIDUAL, side, dialect, book),
-        family=_level(lines, codes.FAMILY, side, dialect, book),
-    )
-
-
-def _level(lines: Sequence[Line], levels: frozenset[str], side: Side, dialect: Dialect, book: Book) -> AccumulatorLevel:
-    own = [line for line in lines if line.benefit.level in levels]
-    if not own:
-        return _NOTHING_OF_LEVEL
-
-    def one(information: str) -> Accumulator:
-        said = [line for line in own if line.benefit.information == information]
-        marked = any(line.benefit.network in _MARKS for line in said)
-        here = [line for line in said if line.on(side, line.benefit.network, marked=marked)]
-        return _accumulator(here, _FIGURES[information], dialect, book)
-
-    return AccumulatorLevel(deductible=one("C"), out_of_pocket=one("G"))
+    return line.facts.is_plan_level and binding_of(line) is None and line.is_in_period and not line.facts.place
 
 
 def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: Book) -> Accumulator:

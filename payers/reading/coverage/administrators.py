@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from contracts import Administrator, Benefits, Condition, Program, Side, plain_id, plain_name
-from payers.reading.coverage.asked_payer import AskedPayer, card_of
-from payers.reading.coverage.pointers import Pointer, pointers_of
+from contracts import Administrator, Benefits, Condition, Program, Side, plain_id
+from payers.reading.coverage.asked_payer import AskedPayer, card_of, plain_company
+from payers.reading.coverage.pointers import POINTING, Pointer, pointers_of
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
@@ -66,7 +66,7 @@ def delegation_of(
     lines: Sequence[Line], people: Sequence[Benefits], payer: AskedPayer, patient: Patient, book: Book
 ) -> Delegation:
     """Return what every line says that points to somebody else."""
-    said = [pointers_of(line, payer, patient) for line in lines]
+    said = [pointers_of(line, payer, patient) for line in lines if line.benefit.information in POINTING]
     found = [pointer for one in said for pointer in one.found]
     ask_who = any(one.asks_who for one in said)
     ask_payer = any(one.asks_payer for one in said)
@@ -96,7 +96,7 @@ def _run(found: Sequence[Pointer], what: tuple[Program, Condition, Side], cited:
         return None, False
     best = min(one.standing for one in those)
     first = [one for one in those if one.standing is best]
-    names = {plain_name(name) for name in {one.name for one in first}}
+    names = {plain_company(name) for name in {one.name for one in first}}
     return Run(first[0].name, cited.marks(first)), len(names) > 1
 
 
@@ -104,7 +104,7 @@ def _administrators(
     found: Sequence[Pointer], people: Sequence[Benefits], payer: AskedPayer, cited: _Cited
 ) -> tuple[Administrator, ...]:
     by_name: dict[str, list[Pointer]] = {}
-    plain = {name: plain_name(name) for name in {one.name for one in found}}
+    plain = {name: plain_company(name) for name in {one.name for one in found}}
     for one in found:
         by_name.setdefault(plain[one.name], []).append(one)
     return tuple(_administrator(those, people, payer, cited) for those in by_name.values())

@@ -1,27 +1,49 @@
 """The payer that was asked, by the names and ids that replies call it, and its arms and units. Source: [D2]."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from contracts import Benefits, Card, Entity, plain_name
 from payers.reading.coverage.companies import Column, column_of, has_behavioral_word, has_words
 from payers.reading.lines import codes
+from payers.reading.memory import remember
 
 
-class AskedPayer(NamedTuple):
-    """The payer that was asked, as it and the replies call it. ``cards``: those of every payer there is."""
+class Company(Enum):
+    """Who an entity is to the payer that was asked."""
+
+    OWN_ARM = auto()
+    THE_PAYER = auto()
+    ANOTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPayer:
+    """The payer that was asked, as it and the replies call it. ``cards``: those of every payer there is.
+
+    ``known``: who the entities of the replies are, by their name, id and role; a reply repeats the same one.
+    """
 
     card: Card
     cards: Sequence[Card]
     names: frozenset[str]
     ids: frozenset[str]
+    known: dict[tuple[str, str, str, str, bool], Company] = field(default_factory=dict)
+
+    def find_company(self, entity: Entity, *, is_status: bool) -> Company:
+        """Return who ``entity`` is; ``is_status``: it stands on a line of status."""
+        key = (entity.name, entity.id_kind, entity.id, entity.role, is_status)
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = _find_company(entity, self, is_status=is_status)
+        return found
 
 
 def asked_payer(people: Sequence[Benefits], card: Card, cards: Sequence[Card]) -> AskedPayer:
     """Return the payer of ``card``, with the names and ids under which it answers in ``people``."""
     names = _plain_names((card.name, *card.legal_names, *card.aliases)) | {
-        plain_name(said.payer.name) for said in people if said.payer
+        plain_company(said.payer.name) for said in people if said.payer
     }
     ids = {*card.reply_ids, *(entry.payer_id for entry in card.routes)} | {
         said.payer.id for said in people if said.payer and said.payer.id
@@ -29,9 +51,22 @@ def asked_payer(people: Sequence[Benefits], card: Card, cards: Sequence[Card]) -
     return AskedPayer(card, cards, names, frozenset(ids))
 
 
-@lru_cache(maxsize=64)
+@remember(64)
 def _plain_names(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(plain_name(name) for name in names)
+
+
+@remember(1024)
+def plain_company(name: str) -> str:
+    """Return the name of a company as names are compared."""
+    return plain_name(name)
+
+
+def _find_company(entity: Entity, payer: AskedPayer, *, is_status: bool) -> Company:
+    if is_own_arm(entity.name, payer):
+        return Company.OWN_ARM
+    is_same = is_payer(entity.name, payer, [entity]) or is_plain_payer(entity, payer, is_status=is_status)
+    return Company.THE_PAYER if is_same else Company.ANOTHER
 
 
 def is_own_arm(name: str, payer: AskedPayer) -> bool:
@@ -45,7 +80,7 @@ def is_payer(name: str, payer: AskedPayer, entities: Sequence[Entity] = ()) -> b
 
     Whom the card of the asked payer knows is the payer itself, so that nothing is delegated to it ([D2]).
     """
-    if plain_name(name) in payer.names:
+    if plain_company(name) in payer.names:
         return True
     listed = column_of(name, payer.card)
     own_id = any(one.id in payer.ids for one in entities if one.id and one.id_kind not in codes.MEMBER_ID_KINDS)

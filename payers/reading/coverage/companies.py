@@ -5,9 +5,9 @@ The longest name that matches decides. Cards add names of their own.
 
 from collections.abc import Iterator
 from enum import IntEnum
-from functools import lru_cache
 
 from contracts import Card
+from payers.reading.memory import remember
 from payers.reading.text import normal_form
 
 
@@ -131,7 +131,7 @@ _BEHAVIORAL = frozenset(_BEHAVIORAL_WORDS)
 _MOST_WORDS = max(len(words.split()) for words in (*_LISTED, *_BEHAVIORAL))
 
 
-@lru_cache(maxsize=1024)
+@remember(1024)
 def _find_listed(name: str) -> Column | None:
     """The column of the longest name of the list in ``name``."""
     return max((_LISTED[run] for run in _runs_of_words(name) if run in _LISTED), default=(0, None))[1]
@@ -145,13 +145,13 @@ def _runs_of_words(name: str) -> Iterator[str]:
             yield " ".join(words[start:end])
 
 
-@lru_cache(maxsize=1024)
+@remember(1024)
 def has_behavioral_word(name: str) -> bool:
     """Whether a name says by itself that it is of behavioral health."""
     return any(run in _BEHAVIORAL for run in _runs_of_words(name))
 
 
-@lru_cache(maxsize=4096)
+@remember(4096)
 def has_words(words: str, text: str) -> bool:
     """Whether ``words`` stand in ``text`` as whole words, case and hyphens aside."""
     return f" {normal_form(words)} " in f" {normal_form(text)} "

@@ -21,7 +21,7 @@ from contracts import (
 )
 from payers.reading.coverage.administrators import Delegation
 from payers.reading.coverage.dates import Dates, has_ended
-from payers.reading.coverage.other_plans import is_other_plan
+from payers.reading.coverage.lines_by_plan import is_of_other_plan
 from payers.reading.coverage.plans import Plan, PlanLine
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
@@ -50,9 +50,9 @@ def _plan_first(lines: Sequence[PlanLine]) -> list[PlanLine]:
 
 
 def coverage(
-    plan: Plan, status: CoverageStatus, lines: Sequence[Line], people: Sequence[Benefits], on: date, book: Book
+    plan: Plan, status: CoverageStatus, totals: Sequence[Line], people: Sequence[Benefits], on: date, book: Book
 ) -> Coverage:
-    """The coverage of the answer, each part with its evidence."""
+    """The coverage of the answer, each part with its evidence; ``totals``: every deductible and maximum in force."""
     evidence = [book.line(reply, benefit) for reply, benefit in plan.seen]
     if plan.words is not None:
         evidence.append(book.mark(*plan.words, "termination"))
@@ -72,7 +72,7 @@ def coverage(
         group_name=(group[1].name or None) if group else None,
         begins_on=plan.dates.begins_on,
         ends_on=plan.dates.ends_on,
-        benefit_year=_benefit_year(lines, plan.dates, on),
+        benefit_year=_benefit_year(totals, plan.dates, on),
         evidence=tuple(dict.fromkeys(evidence)),
     )
 
@@ -107,15 +107,12 @@ def _reference(person: Person | None, kind: str) -> Reference | None:
     return next((one for one in person.references if one.kind == kind and one.value), None) if person else None
 
 
-def _benefit_year(lines: Sequence[Line], dates: Dates, on: date) -> BenefitYear:
+def _benefit_year(totals: Sequence[Line], dates: Dates, on: date) -> BenefitYear:
     """The year of the plan-level deductible; its reset is known for a calendar year, and for a dated plan year."""
     dated = [
         line.benefit
-        for line in lines
-        if line.benefit.information in {"C", "G"}
-        and line.benefit.period in _YEAR_KINDS
-        and not line.names_program
-        and not is_other_plan(line.benefit)
+        for line in totals
+        if line.benefit.period in _YEAR_KINDS and not line.facts.names_program and not is_of_other_plan(line)
     ]
     of_plan = [one for one in dated if not one.service_types or codes.PLAN_TYPE in one.service_types]
     kinds = {_YEAR_KINDS[one.period] for one in of_plan or dated}
@@ -138,9 +135,9 @@ def other_payers(lines: Sequence[Line], delegation: Delegation, on: date, book: 
     found: dict[str, OtherPayer] = {}
     running = {one.name for one in delegation.administrators}
     for line in lines:
-        is_other = line.benefit.information == "R"
-        if has_ended(line.benefit.dates, on):
+        if not line.benefit.entities or has_ended(line.benefit.dates, on):
             continue
+        is_other = line.benefit.information == "R"
         for entity in line.benefit.entities:
             if not entity.name or entity.name in running or entity.role in _NO_PAYERS:
                 continue

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from contracts import Dated
+from payers.reading.memory import remember
 from payers.reading.numbers import day, span, without_end
 
 _BEGINS = ("346", "356", "539")
@@ -71,11 +72,55 @@ class Dates(NamedTuple):
         return self._replace(ends=death) if dies_first else self
 
 
+class Days(NamedTuple):
+    """What the dates of a line come to, on the day of service.
+
+    ``hold``: whether they leave it in force. ``are_in_period``: whether its benefit period holds the day.
+    ``are_malformed``: whether any that would count is no date.
+    """
+
+    hold: bool
+    are_in_period: bool
+    are_malformed: bool
+
+
+_Sent = tuple[tuple[str, str], ...]
+"""Dates without their places: kind and value of each. The same dates stand on most lines of a reply."""
+
+
+def days_of(dated: Iterable[Dated], on: date) -> Days:
+    """Return what the dates of a line say of the day of service."""
+    return _days_of(tuple([(one.kind, one.value) for one in dated]), on)
+
+
+@remember(4096)
+def _days_of(sent: _Sent, on: date) -> Days:
+    dated = _numbered(sent)
+    holds = line_holds(dated, on) and dates_of(dated, on).holds(on)
+    return Days(holds, period_holds(dated, on), any(True for _ in malformed(dated)))
+
+
 def dates_of(dated: Iterable[Dated], on: date) -> Dates:
     """Return begin and end of a plan, by the order of qualifiers of the answer; a death ends it.
 
     ``on`` is the day of service: a range that only echoes the question gives neither, and a day 50 years later is none.
     """
+    said = tuple(dated)
+    if not said:
+        return Dates()
+    found = _dates_of(tuple([(one.kind, one.value) for one in said]), on)
+    return Dates(*(known and Known(known.on, said[int(known.source.at)]) for known in found))
+
+
+def _numbered(sent: _Sent) -> list[Dated]:
+    """Return the dates at numbers in their order."""
+    return [Dated(number, kind, "", value) for number, (kind, value) in enumerate(sent)]
+
+
+@remember(4096)
+def _dates_of(sent: _Sent, on: date) -> Dates:
+    """Return begin and end by the numbers of the dates."""
+    dated = _numbered(sent)
     said = [one for one in dated if one.kind in _READ]
     if not said:
         return Dates()

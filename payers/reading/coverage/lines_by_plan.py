@@ -1,16 +1,76 @@
 """Which plan each line belongs to, and which lines are in force. Source: ``ANSWER.md`` [C4], [C6], [C7], [S7], [D5]."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from contracts import Benefit
-from contracts.benefits import Place
-from payers.reading.coverage.dates import dates_of, line_holds, period_holds
-from payers.reading.coverage.other_plans import PART_A, PART_B, is_on_other_types, is_other_plan
+from payers.reading.coverage.dates import days_of
+from payers.reading.coverage.other_plans import (
+    PART_A,
+    PART_B,
+    is_on_other_types,
+    is_other_plan,
+    is_other_plan_name,
+)
 from payers.reading.lines import codes
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect
+from payers.reading.memory import remember
+
+
+class PlanFacts(NamedTuple):
+    """What the codes and words of a line say of its plan, whatever the plan is called.
+
+    ``is_plan_line``: it is the status line of a plan. ``may_be_status``: it gives its plan's status. ``is_other``: its
+    plan is one that is set aside; ``is_other_but_for_types``: also if it had no service types. ``is_on_other_types``:
+    all its types are those of such plans. ``closes_program``: it names a program to close that alone. ``insurance``:
+    its EB04.
+    """
+
+    is_plan_line: bool
+    may_be_status: bool
+    is_other: bool
+    is_other_but_for_types: bool
+    is_on_other_types: bool
+    closes_program: bool
+    insurance: str
+
+
+@remember(8192)
+def plan_facts_of(facts: Facts) -> PlanFacts:
+    """Return what a line says of its plan; its EB05 is asked apart, since plans have many names."""
+    said = facts.codes._replace(plan="")
+    refers = all(one.effect is Effect.REFERS for one in facts.statements)
+    return PlanFacts(
+        is_plan_line=said.information in codes.STATUS and is_on_plan(said),
+        may_be_status=may_be_status(said),
+        is_other=is_other_plan(said),
+        is_other_but_for_types=is_other_plan(said._replace(service_types=())),
+        is_on_other_types=is_on_other_types(said),
+        closes_program=said.information in codes.INACTIVE and not refers,
+        insurance=said.insurance,
+    )
+
+
+class _PlanOfLines(NamedTuple):
+    """A plan as the lines below it need it. ``holds``: its dates hold the day."""
+
+    is_aside: bool = False
+    is_part_a: bool = False
+    holds: bool = True
+
+
+_NO_PLAN = _PlanOfLines()
+
+
+class PlacedLine(NamedTuple):
+    """A line and the plan that it belongs to; None when there is none."""
+
+    line: Line
+    plan: Line | None
 
 
 class LinesByPlan:
@@ -19,32 +79,70 @@ class LinesByPlan:
     def __init__(self, lines: Sequence[Line], on: date) -> None:
         """Find the plan of each of ``lines``; ``on`` is the day of service."""
         self.lines, self.on = tuple(lines), on
-        self.whole = _whole(lines)
-        self._plans = _plans_by_line(lines)
-        # By the identity of the benefit, which the lines keep alive: a value of 26 fields is slow to compare.
-        self._others: dict[int, bool] = {}
-        self._holding: dict[int, bool] = {}
+        self._facts = [plan_facts_of(line.facts) for line in self.lines]
+        self._plans = list(self._find_plans())
+        self._known: dict[int, _PlanOfLines] = {}
 
-    def plan(self, reply: int, benefit: Benefit) -> Benefit | None:
-        """Return the plan line of a benefit; None when there is none."""
-        return self._plans.get((reply, benefit.at))
+    def _find_plans(self) -> Iterator[Line | None]:
+        """The plan line of each line: that with its EB05, else with its EB04 beside Medicare, else the nearest above.
 
-    def is_of_other_plan(self, benefit: Benefit) -> bool:
-        """Whether a line belongs to a plan that is set aside."""
-        found = self._others.get(id(benefit))
-        if found is None:
-            found = self._others[id(benefit)] = is_other_plan(benefit)
-        return found
+        Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
+        """
+        by_name: dict[tuple[int, str], Line] = {}
+        by_part: dict[tuple[int, str], Line] = {}
+        for line in reversed([line for line, said in zip(self.lines, self._facts, strict=True) if said.is_plan_line]):
+            by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = line
+        above: dict[int, Line] = {}
+        for line, said in zip(self.lines, self._facts, strict=True):
+            name = line.benefit.plan
+            if said.is_plan_line:
+                above[line.reply] = by_name[line.reply, name] = by_part[line.reply, said.insurance] = line
+                yield line
+                continue
+            plan = by_name.get((line.reply, name)) if name else None
+            if plan is None and said.insurance in _PARTS:
+                plan = by_part.get((line.reply, said.insurance))
+            yield plan or above.get(line.reply)
+
+    @cached_property
+    def benefits(self) -> list[Line]:
+        """A line for every benefit, without those that name a program to close it: they close that program alone."""
+        found: dict[int, Line] = {}
+        for line, said in zip(self.lines, self._facts, strict=True):
+            if not said.closes_program:
+                found.setdefault(id(line.benefit), line)
+        return list(found.values())
+
+    @cached_property
+    def status(self) -> list[PlacedLine]:
+        """The lines that give the status of a medical plan, each benefit once, with that plan."""
+        found: dict[int, PlacedLine] = {}
+        for line, said, plan in zip(self.lines, self._facts, self._plans, strict=True):
+            if said.may_be_status and not said.closes_program and not _is_other(line.benefit, said):
+                found.setdefault(id(line.benefit), PlacedLine(line, plan))
+        return list(found.values())
+
+    def is_set_aside(self, placed: PlacedLine) -> bool:
+        """Whether a line is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
+        return self._is_set_aside(placed.line.benefit, plan_facts_of(placed.line.facts), self._plan(placed.plan))
+
+    def _is_set_aside(self, benefit: Benefit, said: PlanFacts, plan: _PlanOfLines) -> bool:
+        if plan.is_aside or _is_other(benefit, said):
+            return True
+        return said.insurance == PART_A if said.insurance in _PARTS else plan.is_part_a
 
     def holds(self, benefit: Benefit) -> bool:
         """Whether the dates of a line hold the day."""
-        dated = benefit.dates
-        if not dated:
-            return True
-        found = self._holding.get(id(benefit))
+        return not benefit.dates or days_of(benefit.dates, self.on).hold
+
+    def _plan(self, plan: Line | None) -> _PlanOfLines:
+        if plan is None:
+            return _NO_PLAN
+        found = self._known.get(id(plan))
         if found is None:
-            found = line_holds(dated, self.on) and dates_of(dated, self.on).holds(self.on)
-            self._holding[id(benefit)] = found
+            benefit = plan.benefit
+            found = _PlanOfLines(is_of_other_plan(plan), benefit.insurance == PART_A, self.holds(benefit))
+            self._known[id(plan)] = found
         return found
 
     @cached_property
@@ -52,15 +150,15 @@ class LinesByPlan:
         """The lines in force, and those that may point to somebody."""
         in_force: list[Line] = []
         pointing: list[Line] = []
-        for line in self.lines:
-            benefit = line.benefit
-            plan = self.plan(line.reply, benefit)
-            is_aside = self.is_set_aside(benefit, plan)
-            if is_aside and (self.is_aside(plan) or not _is_other_by_types_alone(benefit)):
+        some_hold = self._some_hold
+        for line, said, its_plan in zip(self.lines, self._facts, self._plans, strict=True):
+            benefit, plan = line.benefit, self._plan(its_plan)
+            is_aside = self._is_set_aside(benefit, said, plan)
+            if is_aside and (plan.is_aside or not _is_other_by_types_alone(benefit, said)):
                 continue
-            if self._some_hold and not (self.holds(benefit) and (plan is None or self.holds(plan))):
+            if some_hold and not (plan.holds and self.holds(benefit)):
                 continue
-            is_over = benefit.dates and not period_holds(benefit.dates, self.on)
+            is_over = benefit.dates and not days_of(benefit.dates, self.on).are_in_period
             here = line._replace(is_in_period=False) if is_over else line
             pointing.append(here)
             if not is_aside:
@@ -87,80 +185,27 @@ class LinesByPlan:
     @cached_property
     def _some_hold(self) -> bool:
         """Whether any status line, with its plan, holds the day."""
-        for reply, one in self.whole:
-            if self.is_status(one) and one.insurance != PART_A and self.holds(one):
-                plan = self.plan(reply, one)
-                if plan is None or self.holds(plan):
-                    return True
-        return False
-
-    def is_status(self, benefit: Benefit) -> bool:
-        """Whether a line gives the medical plan's status."""
-        return may_be_status(benefit) and not self.is_of_other_plan(benefit)
-
-    def is_aside(self, plan: Benefit | None) -> bool:
-        """Whether a plan is one that is set aside."""
-        return plan is not None and self.is_of_other_plan(plan)
-
-    def is_set_aside(self, benefit: Benefit, plan: Benefit | None) -> bool:
-        """Whether a line is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
-        return self.is_of_other_plan(benefit) or self.is_aside(plan) or is_part_a(benefit, plan)
+        return any(
+            line.benefit.insurance != PART_A and self.holds(line.benefit) and self._plan(plan).holds
+            for line, plan in self.status
+        )
 
 
-def _is_other_by_types_alone(benefit: Benefit) -> bool:
-    return is_on_other_types(benefit) and not is_other_plan(benefit._replace(service_types=()))
+_PARTS = frozenset({PART_A, PART_B})
 
 
-def is_part_a(benefit: Benefit, plan: Benefit | None) -> bool:
-    """Whether a line belongs to Medicare Part A, which pays for neither program ([C7])."""
-    if benefit.insurance in {PART_A, PART_B}:
-        return benefit.insurance == PART_A
-    return plan is not None and plan.insurance == PART_A
+def is_of_other_plan(line: Line) -> bool:
+    """Whether a line belongs to a plan that is set aside, by itself."""
+    return _is_other(line.benefit, plan_facts_of(line.facts))
 
 
-def _plans_by_line(lines: Sequence[Line]) -> dict[tuple[int, Place], Benefit]:
-    """The plan line of each line: the one with its EB05, else with its EB04 beside Medicare, else the nearest above.
-
-    Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
-    """
-    found: dict[tuple[int, Place], Benefit] = {}
-    by_name: dict[tuple[int, str], Benefit] = {}
-    by_part: dict[tuple[int, str], Benefit] = {}
-    plans = [(line.reply, line.benefit) for line in lines if _is_plan_line(line.benefit)]
-    for reply, plan in reversed(plans):
-        by_name[reply, plan.plan] = by_part[reply, plan.insurance] = plan
-    above: dict[int, Benefit] = {}
-    for line in lines:
-        benefit = line.benefit
-        if _is_plan_line(benefit):
-            above[line.reply] = by_name[line.reply, benefit.plan] = by_part[line.reply, benefit.insurance] = benefit
-            found[line.reply, benefit.at] = benefit
-            continue
-        named = by_name.get((line.reply, benefit.plan)) if benefit.plan else None
-        if named is None and benefit.insurance in {PART_A, PART_B}:
-            named = by_part.get((line.reply, benefit.insurance))
-        its_plan = named or above.get(line.reply)
-        if its_plan is not None:
-            found[line.reply, benefit.at] = its_plan
-    return found
+def _is_other(benefit: Benefit, said: PlanFacts) -> bool:
+    return said.is_other or (bool(benefit.plan) and is_other_plan_name(benefit.plan))
 
 
-def _is_plan_line(benefit: Benefit) -> bool:
-    return benefit.information in codes.STATUS and is_on_plan(benefit)
-
-
-def _whole(lines: Sequence[Line]) -> list[tuple[int, Benefit]]:
-    """Every benefit once; without those that name a program to close it: they close that program alone."""
-    return list(
-        {
-            (line.reply, line.benefit.at): (line.reply, line.benefit)
-            for line in lines
-            if not (
-                line.benefit.information in codes.INACTIVE
-                and any(one.effect is not Effect.REFERS for one in line.facts.statements)
-            )
-        }.values()
-    )
+def _is_other_by_types_alone(benefit: Benefit, said: PlanFacts) -> bool:
+    is_other = said.is_other_but_for_types or (bool(benefit.plan) and is_other_plan_name(benefit.plan))
+    return said.is_on_other_types and not is_other
 
 
 def is_on_plan(benefit: Benefit) -> bool:

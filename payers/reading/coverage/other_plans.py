@@ -1,10 +1,10 @@
 """Plans that never give status, verdict or accumulators: dental, accounts, indemnity and the like. Source: [C7]."""
 
 import re
-from functools import lru_cache
 
 from contracts import Benefit
 from payers.reading.lines import codes
+from payers.reading.memory import remember
 
 _NOT_MEDICAL = re.compile(
     r"\b(?:dental|vision|optical"
@@ -94,7 +94,7 @@ def is_for_one_service(text: str) -> bool:
     return found is not None and not _NO_SERVICE.search(found["named"] or "")
 
 
-@lru_cache(maxsize=1024)
+@remember(1024)
 def is_other_plan_name(name: str) -> bool:
     """Whether a plan's name is that of a plan that is set aside."""
     if _MEDICAL.search(name):

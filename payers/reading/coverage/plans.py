@@ -13,15 +13,25 @@ from payers.reading.coverage.dates import (
     Dates,
     Known,
     dates_of,
+    days_of,
     death_of,
     line_holds,
     malformed,
     premium_paid_to,
 )
-from payers.reading.coverage.lines_by_plan import CARRIES_BEHAVIORAL, LinesByPlan, is_on_plan, is_part_a, may_be_status
+from payers.reading.coverage.lines_by_plan import (
+    CARRIES_BEHAVIORAL,
+    LinesByPlan,
+    is_of_other_plan,
+    is_on_plan,
+    may_be_status,
+)
+from payers.reading.coverage.other_plans import PART_A
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
+from payers.reading.memory import remember
 from payers.reading.text import Clause, Record, Topic
 
 
@@ -58,30 +68,32 @@ class Plan(NamedTuple):
 
 def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     """Return the plan that holds the day. Every status but a plain active or inactive one leaves a finding."""
-    whole, on = lines.whole, lines.on
-    _note_malformed(whole, people, book)
+    on = lines.on
+    _note_malformed(lines.benefits, people, on, book)
     medical = [
-        PlanLine(reply, one, _own_dates(one, its_plan, on))
-        for reply, one in whole
-        if lines.is_status(one) and not lines.is_set_aside(one, its_plan := lines.plan(reply, one))
+        PlanLine(one.line.reply, one.line.benefit, _own_dates(one.line.benefit, one.plan and one.plan.benefit, on))
+        for one in lines.status
+        if not lines.is_set_aside(one)
     ]
     deciding = _deciding(medical, on)
     active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]
     _note_pending(deciding, book)
     level = _level_dates(people, on)
     if not deciding:
-        book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(whole))
+        book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(lines.benefits))
         part_a = (
-            PlanLine(n, one, dates_of(one.dates, on))
-            for n, one in whole
-            if lines.is_status(one) and is_part_a(one, None)
+            PlanLine(line.reply, line.benefit, dates_of(line.benefit.dates, on))
+            for line, _ in lines.status
+            if line.benefit.insurance == PART_A
         )
-        return Plan(CoverageStatus.UNCLEAR, tuple(part_a), level, _instead(whole))
+        return Plan(CoverageStatus.UNCLEAR, tuple(part_a), level, _instead(lines.benefits))
     dates = _deciding_dates(active or inactive, level).unless_dead(_death(people))
     seen = [(one.reply, one.benefit) for one in deciding]
     if not active:
         elsewhere = [
-            (n, one) for n, one in whole if _is_active_elsewhere(one, lines) and dates_of(one.dates, on).holds(on)
+            (line.reply, line.benefit)
+            for line in lines.benefits
+            if _is_active_elsewhere(line) and dates_of(line.benefit.dates, on).holds(on)
         ]
         if elsewhere:
             book.find(FindingCode.CONTRADICTION, inactive[0].benefit.at, "EB01 inactive plan, active service")
@@ -125,13 +137,9 @@ def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
     """``plan``, unclear where words of status say that coverage ended; with a later date they are its end ([C3])."""
     on = lines.on
     for line in lines.lines:
-        for clause, record in _words_of_status(line):
+        for clause, record in _words_of_status(line.facts):
             benefit = line.benefit
-            if (
-                not _may_tell_status(benefit)
-                or lines.is_of_other_plan(benefit)
-                or not dates_of(benefit.dates, on).holds(on)
-            ):
+            if not _may_tell_status(benefit) or is_of_other_plan(line) or not dates_of(benefit.dates, on).holds(on):
                 break
             said = benefit.messages[clause.messages[0]]
             ends = record.attached.ends or record.attached.begins
@@ -144,13 +152,11 @@ def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
     return plan
 
 
-def _words_of_status(line: Line) -> list[tuple[Clause, Record]]:
-    return [
-        (clause, record)
-        for clause in line.facts.text.clauses
-        for record in clause.records
-        if record.topic is Topic.STATUS
-    ]
+@remember(4096)
+def _words_of_status(facts: Facts) -> tuple[tuple[Clause, Record], ...]:
+    return tuple(
+        [(clause, record) for clause in facts.text.clauses for record in clause.records if record.topic is Topic.STATUS]
+    )
 
 
 def _may_tell_status(benefit: Benefit) -> bool:
@@ -162,11 +168,11 @@ def _outside(dates: Dates, on: date) -> str:
     return "ended" if dates.ended(on) else "not begun"
 
 
-def _is_active_elsewhere(benefit: Benefit, lines: LinesByPlan) -> bool:
+def _is_active_elsewhere(line: Line) -> bool:
     """Whether a line says active for another medical service or for Part A: beside an inactive plan it contradicts."""
-    if benefit.information not in codes.ACTIVE or lines.is_of_other_plan(benefit):
+    if line.benefit.information not in codes.ACTIVE or is_of_other_plan(line):
         return False
-    return not may_be_status(benefit) or is_part_a(benefit, None)
+    return not may_be_status(line.benefit) or line.benefit.insurance == PART_A
 
 
 def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:
@@ -181,14 +187,14 @@ def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:
     return held or list(medical)
 
 
-def _instead(whole: Sequence[tuple[int, Benefit]]) -> tuple[tuple[int, Benefit], ...]:
+def _instead(lines: Sequence[Line]) -> tuple[tuple[int, Benefit], ...]:
     """What a reply without a status line holds: active lines of other plans and services, else its first line."""
-    active = tuple((reply, one) for reply, one in whole if one.information in codes.ACTIVE)
-    return active or tuple(whole[:1])
+    active = [line for line in lines if line.benefit.information in codes.ACTIVE]
+    return tuple([(line.reply, line.benefit) for line in active or lines[:1]])
 
 
-def _what_there_is(whole: Sequence[tuple[int, Benefit]]) -> str:
-    kinds = sorted({one.information for _, one in whole if one.information in codes.KNOWN_INFORMATION})
+def _what_there_is(lines: Sequence[Line]) -> str:
+    kinds = sorted({line.benefit.information for line in lines} & codes.KNOWN_INFORMATION)
     return "EB01 " + " ".join(kinds) if kinds else "no EB"
 
 
@@ -198,10 +204,10 @@ def _note_pending(lines: Iterable[PlanLine], book: Book) -> None:
             book.find(FindingCode.PENDING, one.benefit.at, f"EB01={one.benefit.information}")
 
 
-def _note_malformed(whole: Sequence[tuple[int, Benefit]], people: Sequence[Benefits], book: Book) -> None:
+def _note_malformed(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: Book) -> None:
     levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
-    for dated in (*levels, *(one.dates for _, one in whole)):
-        for one in malformed(dated):
+    for dated in (*levels, *(line.benefit.dates for line in lines if line.benefit.dates)):
+        for one in malformed(dated) if days_of(dated, on).are_malformed else ():
             book.find(FindingCode.MALFORMED_VALUE, one.at, f"DTP{one.kind}")
 
 

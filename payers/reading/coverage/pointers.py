@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from contracts import Condition, Entity, Program, Side
-from payers.reading.coverage.asked_payer import AskedPayer, is_own_arm, is_payer, is_plain_payer
+from payers.reading.coverage.asked_payer import AskedPayer, Company, is_own_arm, is_payer
 from payers.reading.coverage.companies import Column, column_of, has_behavioral_word
 from payers.reading.coverage.dates import includes_day
 from payers.reading.lines import codes
@@ -55,7 +55,7 @@ _ALL_PROGRAMS = frozenset(Program)
 _REFERRALS = frozenset({"R", "MC", "W"})
 _ASKS = "U"
 _BY_ENTITY = codes.ACTIVE | _REFERRALS | {_ASKS}
-_POINTING = _BY_ENTITY | {"D"}
+POINTING = _BY_ENTITY | {"D"}
 _IN_ITS_OWN_TIME = _REFERRALS | {_ASKS}
 """Lines whose dates are those of what they point to."""
 _NOBODY = codes.PERSON_ROLES | codes.PROVIDER_ROLES
@@ -65,7 +65,7 @@ def pointers_of(line: Line, payer: AskedPayer, patient: Patient) -> Pointers:
     """Return whom ``line`` points to; one that is not in force points to nobody."""
     benefit = line.benefit
     asks = benefit.information == _ASKS
-    if benefit.information not in _POINTING or not (benefit.entities or line.facts.text.clauses or asks):
+    if benefit.information not in POINTING or not (benefit.entities or line.facts.text.clauses or asks):
         return _NO_POINTERS
     if not _is_in_force(line, patient):
         return _NO_POINTERS
@@ -73,11 +73,10 @@ def pointers_of(line: Line, payer: AskedPayer, patient: Patient) -> Pointers:
     ask_payer = ask_who = named = False
     for entity in _entities(line):
         named = True
-        is_arm = is_own_arm(entity.name, payer)
-        is_status = benefit.information in codes.ACTIVE
-        if is_arm or is_payer(entity.name, payer, [entity]) or is_plain_payer(entity, payer, is_status=is_status):
+        company = payer.find_company(entity, is_status=benefit.information in codes.ACTIVE)
+        if company is not Company.ANOTHER:
             ask_payer = ask_payer or asks
-            if is_arm:
+            if company is Company.OWN_ARM:
                 found.append(_pointer(line, entity, delegates=False))
             continue
         delegates = _delegates(line, entity, payer)
@@ -181,7 +180,7 @@ def _is_about_another_service(line: Line) -> bool:
     """Whether a line says nothing of the programs: telehealth, the office, another service ([S1], [S3], [S4])."""
     return (
         line.facts.is_telehealth
-        or line.is_excluded_place
+        or line.facts.is_excluded_place
         or line.facts.subject.is_other_service
         or line.facts.is_other_procedure
     )

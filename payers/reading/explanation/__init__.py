@@ -164,7 +164,7 @@ class _Explained:
             found: dict[str, list[Key]] = {}
             for walk in self.walks:
                 found.setdefault(effect_of(line, walk, id_), []).append(walk.key)
-            place = f"at place {line.place}: " if len(in_force) > 1 else ""
+            place = f"at place {line.facts.place}: " if len(in_force) > 1 else ""
             for effect, keys in found.items():
                 yield tuple(keys), f"{place}{effect}"
 

@@ -16,7 +16,7 @@ from payers.reading.lines.line import Line
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.figures import prices
 from payers.reading.terms.ladder import Decision, Level
-from payers.reading.terms.rungs import RUNGS, Rung, Voice, is_exclusion, obstacles_of
+from payers.reading.terms.rungs import RUNGS, LadderFacts, Rung, Voice, is_exclusion, is_exhausted, obstacles_of
 
 Key = tuple[Program, Condition, Side]
 
@@ -100,15 +100,16 @@ def _outcome(walk: Walk, level: Level, voice: Voice) -> str:
 def why_not(line: Line, key: Key) -> str:
     """Return why ``line``, which is in force, is heard on no rung of ``key``."""
     program, condition, _ = key
-    if any(True for rung in RUNGS for _ in rung.hears(line, program, condition)):
+    known = LadderFacts(line.facts, line.age_fits, is_exhausted(line), line.is_base_only)
+    if any(True for rung in RUNGS for _ in rung.hears(known, program, condition)):
         has_side = line.benefit.network in {"Y", "N"} or any(one.sides for one in line.facts.statements)
         return "it holds for the other network side" if has_side else "it names no network side, beside lines that do"
-    if line.is_plan_level:
+    if line.facts.is_plan_level:
         return "it is about the plan as a whole"
     said = list(dict.fromkeys(EFFECTS[one.effect] for one in line.facts.statements if one.program is program))
-    if is_exclusion(line, program, condition):
+    if is_exclusion(line.facts, program, condition):
         said.append("what it closes is a part, another service or place: it closes nothing here")
-    obstacles = [OBSTACLES[one] for one in obstacles_of(line, program, condition)]
+    obstacles = [OBSTACLES[one] for one in obstacles_of(line.facts, program, condition)]
     if obstacles:
         return "; ".join((*said, *obstacles))
     information = line.benefit.information

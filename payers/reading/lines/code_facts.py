@@ -4,12 +4,12 @@ Payers use the same few combinations again and again, so each is read once.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from contracts import GROUP_PROCEDURES, Condition, Program
 from payers.reading.lines import codes
 from payers.reading.lines.program_codes import ProgramCodes
+from payers.reading.memory import remember
 
 
 class CodeFacts(NamedTuple):
@@ -32,7 +32,7 @@ class CodeFacts(NamedTuple):
     is_of_other_care: bool
 
 
-@lru_cache(maxsize=4096)
+@remember(4096)
 def code_facts_of(
     known: ProgramCodes, service_types: tuple[str, ...], procedure: str, procedure_end: str, modifiers: tuple[str, ...]
 ) -> CodeFacts:

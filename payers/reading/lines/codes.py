@@ -83,6 +83,7 @@ CLOSING = frozenset({"I", INACTIVE_SERVICE})
 STATUS = ACTIVE | INACTIVE
 MONEY = frozenset("A B C G J".split())
 SHARES = frozenset("AB")
+TOTALS = frozenset("CG")
 WORDED = SPEAKING | STOPPING | CLOSING | {"D"}
 """Lines whose words may grant, refuse or stop a program."""
 

@@ -1,18 +1,22 @@
-"""What codes and words make of a line, whatever its figures, dates and side are. Source: ``ANSWER.md`` 2.1 to 2.3.
+"""What codes and words make of a line, whatever its figures, dates and place in the reply are.
 
-Found out once for all lines of a reply that have the same codes and words.
+Found out once for all lines that have the same codes and words, in whatever reply. Source: ``ANSWER.md`` 2.1 to 2.3.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, NamedTuple
 
 from contracts import Benefit, Condition, Dialect, Program
+from contracts.benefits import Message
 from payers.reading.evidence import Book, show_code
 from payers.reading.lines import codes
 from payers.reading.lines.code_facts import CodeFacts, code_facts_of
-from payers.reading.lines.program_codes import program_codes_of
-from payers.reading.lines.statements import Patient, Statement, statements_of
+from payers.reading.lines.program_codes import ProgramCodes, program_codes_of
+from payers.reading.lines.statements import Effect, Patient, Statement, statements_of
 from payers.reading.lines.subject import Subject, subject_of_line
+from payers.reading.memory import remember
 from payers.reading.text import Lexicon, Text, Topic, read_text
 
 
@@ -25,16 +29,24 @@ class Reader(NamedTuple):
     book: Book
 
 
-class Facts(NamedTuple):
-    """What the codes and the words of a line say.
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """What the codes and the words of a line say at one place (``""`` when it has none).
 
-    ``types``: its service types without the struck ones. ``conditions``: those it speaks for; none where its type and
-    its procedure exclude each other. ``is_behavioral``: its type, procedure or words speak of behavioral health.
-    ``named``: the programs that its procedures name. ``named_by_procedure``, ``named_by_type``: the programs and
-    conditions that its procedures and its service types name. ``statements``: what its words say of each program.
+    ``codes``: the codes and words themselves, without figures, dates and the line's place in the reply; its ``plan`` is
+    empty where EB05 is the name of the plan. ``types``: the service types without the struck ones. ``conditions``:
+    those it speaks for; none where its type and its procedure exclude each other. ``is_behavioral``: its type,
+    procedure or words speak of behavioral health. ``named``: the programs that its procedures name.
+    ``named_by_procedure``, ``named_by_type``: the programs and conditions that its procedures and its service types
+    name. ``statements``: what its words say of each program.
     ``mismatch``: the element whose condition differs from that of the service types; empty when none does.
+    ``unknown_types``: service types that no table holds.
+
+    Facts are told apart as objects: what follows from them alone is kept with them, by functions that remember.
     """
 
+    codes: Benefit
+    place: str
     types: frozenset[str]
     conditions: frozenset[Condition]
     is_behavioral: bool
@@ -48,74 +60,118 @@ class Facts(NamedTuple):
     subject: Subject
     text: Text
     mismatch: str
+    unknown_types: tuple[str, ...]
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether nothing is left of its service types."""
+        return bool(self.codes.service_types) and not self.types
+
+    @property
+    def names_program(self) -> bool:
+        """Whether its procedure or its words name a program."""
+        return bool(self.named or self.statements)
+
+    @property
+    def is_plan_level(self) -> bool:
+        """Whether it is the plan's own line, on 30 or on no type and no procedure, and names no program."""
+        types = self.codes.service_types
+        on_plan = codes.PLAN_TYPE in types or not (types or self.codes.procedure)
+        return on_plan and not self.names_program
+
+    @property
+    def is_excluded_place(self) -> bool:
+        """Whether its place is that of no program."""
+        return self.place in codes.EXCLUDED_PLACES
+
+    def names(self, program: Program) -> bool:
+        """Whether its procedure or its words name ``program``."""
+        return program in self.named or any(one.program is program for one in self.statements)
+
+    def says(self, program: Program, *effects: Effect) -> bool:
+        """Whether its words have one of ``effects`` for ``program``."""
+        return any(one.program is program and one.effect in effects for one in self.statements)
 
 
 class FactsOfReply:
-    """The facts of the lines of one reply. ``products``: names of its plans, which are no words about a program.
-
-    ``own_types``: the service types by which the payer names a program.
-    """
+    """The facts of the lines of one reply. ``products``: names of its plans, which are no words about a program."""
 
     def __init__(self, reader: Reader, products: frozenset[str]) -> None:
-        """Begin without a line."""
-        self._reader, self._products = reader, products
-        self._codes = program_codes_of(reader.dialect)
-        self.own_types = frozenset(self._codes.service_types)
-        self._known: dict[tuple[object, ...], Facts] = {}
+        """Take what the lines are read against."""
+        self._products, self._patient = products, reader.patient
+        self._known, self._lexicon = program_codes_of(reader.dialect), reader.lexicon
 
-    def of(self, benefit: Benefit) -> Facts:
-        """Return the facts of a line; a reply repeats the same codes and words on most of its lines."""
-        messages = tuple([said.text for said in benefit.messages])
-        key = (
-            benefit.information,
-            benefit.service_types,
-            benefit.plan,
-            messages,
-            benefit.procedure,
-            benefit.procedure_end,
-            benefit.modifiers,
-        )
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._find(benefit, messages)
-        return found
+    def of(self, benefit: Benefit) -> tuple[Facts, ...]:
+        """Return the facts of a line, place by place; payers write most lines with the same codes and words."""
+        label = "" if benefit.plan in self._products else benefit.plan
+        counted = benefit.quantity_kind
+        elements = (*benefit[2:6], label, benefit.period, "", "", counted, "", *benefit[12:18])
+        messages = tuple([said.text for said in benefit.messages]) if benefit.messages else ()
+        places = tuple([said.text for said in benefit.places]) if benefit.places else ()
+        # Without words nothing depends on the patient.
+        patient = self._patient if messages or label else None
+        return _facts_of(self._known, self._lexicon, patient, elements, messages, places)
 
-    def _find(self, benefit: Benefit, messages: tuple[str, ...]) -> Facts:
-        lexicon, patient = self._reader.lexicon, self._reader.patient
-        by_code = code_facts_of(
-            self._codes, benefit.service_types, benefit.procedure, benefit.procedure_end, benefit.modifiers
-        )
-        is_behavioral = bool(by_code.of_types)
-        text = read_text(messages, lexicon, behavioral=is_behavioral, is_of_other_care=by_code.is_of_other_care)
-        plan_text = self._read_plan_text(benefit, behavioral=is_behavioral)
-        conditions, mismatch = _conditions(benefit, by_code, (text, plan_text))
-        return Facts(
-            types=by_code.types,
-            conditions=conditions,
-            is_behavioral=bool(by_code.of_types or by_code.named or by_code.is_group_procedure)
-            or any(clause.names.behavioral for clause in (*text.clauses, *plan_text.clauses)),
-            named=by_code.named,
-            named_by_procedure=_named_by_procedure(benefit, by_code, conditions),
-            named_by_type=by_code.named_by_type,
-            is_group_procedure=by_code.is_group_procedure,
-            is_other_procedure=by_code.is_other_procedure,
-            is_telehealth=by_code.is_telehealth,
-            statements=tuple(statements_of(text, plan_text, benefit.information, patient)),
-            subject=subject_of_line(benefit, text, plan_text, patient),
-            text=text,
-            mismatch=mismatch,
-        )
 
-    def _read_plan_text(self, benefit: Benefit, *, behavioral: bool) -> Text:
-        """EB05, where it is a bare label and not the name of the plan itself ([T18])."""
-        if not benefit.plan or benefit.plan in self._products:
-            return Text()
-        text = read_text((benefit.plan,), self._reader.lexicon, behavioral=behavioral)
-        labels = all(
-            clause.is_understood and clause.records and all(record.topic is Topic.LABEL for record in clause.records)
-            for clause in text.clauses
-        )
-        return text if labels else Text()
+@remember(8192)
+def _facts_of(
+    known: ProgramCodes,
+    lexicon: Lexicon,
+    patient: Patient | None,
+    elements: tuple[Any, ...],
+    messages: tuple[str, ...],
+    places: tuple[str, ...],
+) -> tuple[Facts, ...]:
+    """Return the facts of lines with these messages, places and ``elements``, which are EB01 to EB13 of ``Benefit``."""
+    benefit = Benefit(0, "", *elements)._replace(messages=tuple([Message(0, words) for words in messages]))
+    facts = _find(known, lexicon, patient or Patient(None, date.min), benefit, messages)
+    if not places:
+        return (facts,)
+    found = [replace(facts, place=place) for place in dict.fromkeys(place.zfill(2) for place in places)]
+    return tuple([replace(one, is_telehealth=True) if one.place in codes.VIRTUAL_PLACES else one for one in found])
+
+
+def _find(
+    known: ProgramCodes, lexicon: Lexicon, patient: Patient, benefit: Benefit, messages: tuple[str, ...]
+) -> Facts:
+    by_code = code_facts_of(known, benefit.service_types, benefit.procedure, benefit.procedure_end, benefit.modifiers)
+    is_behavioral = bool(by_code.of_types)
+    text = read_text(messages, lexicon, behavioral=is_behavioral, is_of_other_care=by_code.is_of_other_care)
+    plan_text = _read_plan_text(benefit, lexicon, behavioral=is_behavioral)
+    conditions, mismatch = _conditions(benefit, by_code, (text, plan_text))
+    return Facts(
+        codes=benefit,
+        place="",
+        types=by_code.types,
+        conditions=conditions,
+        is_behavioral=bool(by_code.of_types or by_code.named or by_code.is_group_procedure)
+        or any(clause.names.behavioral for clause in (*text.clauses, *plan_text.clauses)),
+        named=by_code.named,
+        named_by_procedure=_named_by_procedure(benefit, by_code, conditions),
+        named_by_type=by_code.named_by_type,
+        is_group_procedure=by_code.is_group_procedure,
+        is_other_procedure=by_code.is_other_procedure,
+        is_telehealth=by_code.is_telehealth,
+        statements=tuple(statements_of(text, plan_text, benefit.information, patient)),
+        subject=subject_of_line(benefit, text, plan_text, patient),
+        text=text,
+        mismatch=mismatch,
+        unknown_types=tuple(
+            [code for code in benefit.service_types if not (code in codes.KNOWN_TYPES or code in known.service_types)]
+        ),
+    )
+
+
+def _read_plan_text(benefit: Benefit, lexicon: Lexicon, *, behavioral: bool) -> Text:
+    """EB05, where it is a bare label and not the name of the plan itself ([T18])."""
+    if not benefit.plan:
+        return Text()
+    text = read_text((benefit.plan,), lexicon, behavioral=behavioral)
+    labels = all(
+        clause.is_understood and clause.records and all(record.topic is Topic.LABEL for record in clause.records)
+        for clause in text.clauses
+    )
+    return text if labels else Text()
 
 
 def _conditions(benefit: Benefit, by_code: CodeFacts, texts: Sequence[Text]) -> tuple[frozenset[Condition], str]:

@@ -1,47 +1,85 @@
-"""What is odd about a line becomes a finding: unknown codes, words not understood, programs that are denied."""
+"""What is odd about a line becomes a finding: unknown codes, words not understood, programs that are denied.
 
-from collections.abc import Container
+It follows from codes and words, so it is found once for all lines that have the same ones; most have nothing odd.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from contracts import Benefit, FindingCode
 from payers.reading.evidence import Book, show_code
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.statements import Effect
+from payers.reading.memory import remember
 from payers.reading.text import Topic
 
 
-def note_words(benefit: Benefit, facts: Facts, book: Book) -> None:
-    """Enter every clause that is not understood, every program denied or excepted ([T12], [T16], [T21])."""
-    if not (facts.text.clauses or facts.statements):
-        return
+class Oddity(NamedTuple):
+    """A finding to be made of a line. ``message``: the index of the message that it stands in; None for the line."""
+
+    code: FindingCode
+    message: int | None
+    detail: str
+
+
+def note_oddities(benefit: Benefit, facts: Facts, book: Book) -> None:
+    """Enter what is odd about the codes and words of a benefit line."""
+    for oddity in _oddities_of(facts):
+        _note(oddity, benefit, book)
+
+
+def note_odd_words(benefit: Benefit, facts: Facts, book: Book) -> None:
+    """Enter what is odd about the words of a line that says of a procedure's authorization alone."""
+    for oddity in _odd_words(facts):
+        _note(oddity, benefit, book)
+
+
+def _note(oddity: Oddity, benefit: Benefit, book: Book) -> None:
+    at = benefit.at if oddity.message is None else benefit.messages[oddity.message].at
+    book.find(oddity.code, at, oddity.detail)
+
+
+@remember(8192)
+def _oddities_of(facts: Facts) -> tuple[Oddity, ...]:
+    unknown = [Oddity(FindingCode.UNKNOWN_CODE, None, detail) for detail in _unknown_codes(facts)]
+    return (*unknown, *_odd_words(facts))
+
+
+def _odd_words(facts: Facts) -> tuple[Oddity, ...]:
+    """A condition that differs, clauses not understood, programs denied or excepted ([T12], [T16], [T21])."""
+    mismatch = (Oddity(FindingCode.CONDITION_MISMATCH, None, facts.mismatch),) if facts.mismatch else ()
+    return (*mismatch, *_oddities_of_words(facts)) if facts.text.clauses or facts.statements else mismatch
+
+
+def _oddities_of_words(facts: Facts) -> Iterator[Oddity]:
     for clause in facts.text.clauses:
         about_service = clause.names.services and not clause.names.programs
         if not clause.is_understood and not about_service:
-            said = benefit.messages[min(clause.messages)] if clause.messages else None
             words = " ".join(clause.unknown) or "polarity"
-            book.find(FindingCode.MESSAGE_NOT_UNDERSTOOD, said.at if said else benefit.at, words)
+            yield Oddity(FindingCode.MESSAGE_NOT_UNDERSTOOD, min(clause.messages, default=None), words)
     for one in facts.statements:
-        at = benefit.messages[one.messages[0]].at if one.messages else benefit.at
+        message = one.messages[0] if one.messages else None
         if one.effect in {Effect.REFUSES, Effect.EXCEPTS}:
-            book.find(FindingCode.DENIED_PHRASE, at, one.program.value)
+            yield Oddity(FindingCode.DENIED_PHRASE, message, one.program.value)
         elif one.effect is Effect.STOPS and one.is_understood:
-            book.find(FindingCode.MESSAGE_NOT_UNDERSTOOD, at, "condition")
+            yield Oddity(FindingCode.MESSAGE_NOT_UNDERSTOOD, message, "condition")
         elif one.effect is Effect.EXHAUSTED:
-            book.find(FindingCode.EXHAUSTED, at, one.program.value)
+            yield Oddity(FindingCode.EXHAUSTED, message, one.program.value)
     if any(
         record.topic is Topic.COVERAGE and record.positive is False and (record.names.services or record.names.parts)
         for clause in facts.text.clauses
         for record in clause.records
         if clause.is_understood and not record.names.programs
     ):
-        book.find(FindingCode.EXCLUSION, benefit.at, "MSG")
-    closes = benefit.information in codes.CLOSING
-    if closes and any(
+        yield Oddity(FindingCode.EXCLUSION, None, "MSG")
+    information = facts.codes.information
+    if information in codes.CLOSING and any(
         record.topic is Topic.COVERAGE and record.positive and record.names.programs
         for clause in facts.text.clauses
         for record in clause.records
     ):
-        book.find(FindingCode.CONTRADICTION, benefit.at, f"MSG:EB01={benefit.information}")
+        yield Oddity(FindingCode.CONTRADICTION, None, f"MSG:EB01={information}")
 
 
 _LEVELS = codes.KNOWN_LEVELS | {""}
@@ -52,35 +90,22 @@ _YES_NO = frozenset({"", "Y", "N", "U"})
 _SIDES = _YES_NO | {"W"}
 
 
-def note_unknown(benefit: Benefit, book: Book, own_types: Container[str]) -> None:
-    """Enter every code that no table holds."""
-    is_known = (
-        benefit.information in _UNDERSTOOD
-        and benefit.level in _LEVELS
-        and benefit.insurance in _INSURANCES
-        and benefit.period in _PERIODS
-        and benefit.quantity_kind in _QUANTITIES
-        and benefit.authorization in _YES_NO
-        and benefit.network in _SIDES
-    )
-    if is_known and codes.KNOWN_TYPES.issuperset(benefit.service_types):
-        return
-    for name, value, known in (
-        ("EB01", benefit.information, codes.KNOWN_INFORMATION),
-        ("EB02", benefit.level, _LEVELS),
-        ("EB04", benefit.insurance, _INSURANCES),
-        ("EB06", benefit.period, _PERIODS),
-        ("EB09", benefit.quantity_kind, _QUANTITIES),
-        ("EB11", benefit.authorization, _YES_NO),
-        ("EB12", benefit.network, _SIDES),
-    ):
-        if value not in known:
-            book.find(FindingCode.UNKNOWN_CODE, benefit.at, show_code(name, value))
-    if benefit.information in codes.NOT_UNDERSTOOD:
-        book.find(FindingCode.UNKNOWN_CODE, benefit.at, f"EB01={benefit.information}")
-    for code in benefit.service_types:
-        if code not in codes.KNOWN_TYPES and code not in own_types:
-            book.find(FindingCode.UNKNOWN_CODE, benefit.at, show_code("EB03", code))
-
-
-_UNDERSTOOD = codes.KNOWN_INFORMATION - codes.NOT_UNDERSTOOD
+def _unknown_codes(facts: Facts) -> list[str]:
+    """Every code that no table holds."""
+    said = facts.codes
+    found = [
+        show_code(name, value)
+        for name, value, known in (
+            ("EB01", said.information, codes.KNOWN_INFORMATION),
+            ("EB02", said.level, _LEVELS),
+            ("EB04", said.insurance, _INSURANCES),
+            ("EB06", said.period, _PERIODS),
+            ("EB09", said.quantity_kind, _QUANTITIES),
+            ("EB11", said.authorization, _YES_NO),
+            ("EB12", said.network, _SIDES),
+        )
+        if value not in known
+    ]
+    if said.information in codes.NOT_UNDERSTOOD:
+        found.append(f"EB01={said.information}")
+    return [*found, *(show_code("EB03", code) for code in facts.unknown_types)]

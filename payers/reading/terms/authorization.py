@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from contracts import Authorization, FindingCode, Grade
 from payers.reading.evidence import Book
-from payers.reading.lines.line import Line
+from payers.reading.lines.line import Line, is_on_side
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.figures import Row, marks
 from payers.reading.text import Clause, Record, Topic
@@ -60,7 +60,7 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
 
 
 def _is_on(line: Line, row: Row) -> bool:
-    return line.on(row.side, line.benefit.network, marked=False)
+    return is_on_side(row.side, line.benefit.network, marked=False)
 
 
 def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
 def _of_rung(line: Line, row: Row) -> Iterator[Said]:
     """What a line of the deciding rung says by EB11 and by words about its own subject."""
     program = row.program
-    if line.is_plan_level:
+    if line.facts.is_plan_level:
         return
     certified = _CERTIFIED.get(line.benefit.authorization)
     # EB11 of a line that is priced for the other program alone is that program's.

@@ -21,13 +21,13 @@ from contracts import (
 )
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
-from payers.reading.lines.line import Line
+from payers.reading.lines.line import Line, is_on_side
 from payers.reading.lines.statements import Patient
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.ladder import Level
-from payers.reading.terms.lines_in_force import LinesInForce
-from payers.reading.terms.rungs import Voice, is_about
+from payers.reading.terms.lines_in_force import LinesInForce, Place
+from payers.reading.terms.rungs import RUNGS, is_about
 from payers.reading.text import Record, Topic
 
 _PER = {
@@ -123,11 +123,11 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
 
 def _bound_lines(level: Level, row: Row) -> list[Line]:
     """The cost lines that would stand on a rung, if something did not bind them to another service."""
+    place = Place(row.program, row.condition, RUNGS.index(level.rung))
     return [
         line
-        for line, plain in row.lines.bound
-        if line.on(row.side, line.benefit.network, marked=level.is_marked)
-        and any(one.voice is Voice.SPEAKS for one in level.rung.hears(plain, row.program, row.condition))
+        for line, speaks_at in row.lines.bound
+        if is_on_side(row.side, line.benefit.network, marked=level.is_marked) and place in speaks_at
     ]
 
 
@@ -136,7 +136,7 @@ def prices(line: Line, program: Program) -> bool:
     return (
         line.is_in_period
         and line.facts.subject.priced in {None, program}
-        and is_about(line, program)
+        and is_about(line.facts, program)
         and binding_of(line) is None
     )
 
@@ -264,7 +264,7 @@ def _voiding_marks(lines: Sequence[Line], figure: Figure, book: Book) -> Iterato
 def _is_on(record: Record, line: Line, side: Side) -> bool:
     if record.sides:
         return side in record.sides
-    return line.on(side, line.benefit.network, marked=False)
+    return is_on_side(side, line.benefit.network, marked=False)
 
 
 def _is_about_line(record: Record) -> bool:
@@ -366,7 +366,7 @@ def _merge(found: Sequence[Alternative]) -> tuple[Alternative, ...]:
 def distinguished(values: Sequence[Value]) -> DistinguishedBy | None:
     """Return the first that differs between the lines of ``values``; None when nothing does ([F12])."""
     for by, seen in (
-        (DistinguishedBy.PLACE, lambda line: line.place),
+        (DistinguishedBy.PLACE, lambda line: line.facts.place),
         (DistinguishedBy.TIER, _tier),
         (DistinguishedBy.COVERAGE_LEVEL, lambda line: line.benefit.level),
         (DistinguishedBy.PERIOD, lambda line: (line.benefit.period, line.benefit.dates and _days(line))),
@@ -414,7 +414,7 @@ def text_of(lines: Sequence[Line], apart: DistinguishedBy | None) -> str | None:
     if apart is DistinguishedBy.TIER:
         return _tier(line) or words
     if apart is DistinguishedBy.PLACE:
-        return f"place of service {line.place}" if line.place else words
+        return f"place of service {line.facts.place}" if line.facts.place else words
     if apart is DistinguishedBy.PROCEDURE:
         return " ".join(("procedure", *_procedure(line))) if line.benefit.procedure else words
     if apart is DistinguishedBy.DIAGNOSIS:

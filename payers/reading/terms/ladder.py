@@ -6,9 +6,9 @@ from typing import NamedTuple
 from contracts import Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Verdict
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
-from payers.reading.lines.line import Line
-from payers.reading.terms.lines_in_force import LinesInForce
-from payers.reading.terms.rungs import RUNGS, Heard, Rung, Voice
+from payers.reading.lines.line import Line, is_on_side
+from payers.reading.terms.lines_in_force import HeardLine, LinesInForce, Place
+from payers.reading.terms.rungs import RUNGS, Rung, Voice
 
 
 class Level(NamedTuple):
@@ -54,28 +54,30 @@ def levels_of(lines: LinesInForce, program: Program, condition: Condition) -> Ma
     """Return what every rung says, side by side, in the order of the ladder."""
     inside: list[Level] = []
     outside: list[Level] = []
-    for silent, standing in zip(_SILENT, lines.by_rung, strict=True):
-        heard = [one for line in standing for one in silent.rung.hears(line, program, condition)] if standing else []
-        if not heard:
+    for number, silent in enumerate(_SILENT):
+        here = lines.heard.get(Place(program, condition, number))
+        if here is None:
             inside.append(silent)
             outside.append(silent)
             continue
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
+        heard = [one for _, said in here for one in said]
         marked = any(one.mark in _MARKS and one.voice not in _STOPS for one in heard)
-        level = _level(silent.rung, heard, Side.IN_NETWORK, marked=marked)
+        level = _level(silent.rung, here, Side.IN_NETWORK, marked=marked)
         inside.append(level)
         # Both sides hear the same where no line is marked for one of them.
         is_same = all(one.mark not in _OF_ONE_SIDE for one in heard)
-        outside.append(level if is_same else _level(silent.rung, heard, Side.OUT_OF_NETWORK, marked=marked))
+        outside.append(level if is_same else _level(silent.rung, here, Side.OUT_OF_NETWORK, marked=marked))
     return {Side.IN_NETWORK: tuple(inside), Side.OUT_OF_NETWORK: tuple(outside)}
 
 
-def _level(rung: Rung, heard: Sequence[Heard], side: Side, *, marked: bool) -> Level:
+def _level(rung: Rung, heard: Sequence[HeardLine], side: Side, *, marked: bool) -> Level:
     # A line may be heard twice under two marks; lines are told apart as objects, since comparing them is slow.
     found: dict[Voice, dict[int, Line]] = {}
-    for line, voice, mark in heard:
-        if line.on(side, mark, marked=marked):
-            found.setdefault(voice, {})[id(line)] = line
+    for line, said in heard:
+        for voice, mark in said:
+            if is_on_side(side, mark, marked=marked):
+                found.setdefault(voice, {})[id(line)] = line
 
     def those(voice: Voice) -> tuple[Line, ...]:
         return tuple(found[voice].values()) if voice in found else ()
@@ -121,7 +123,7 @@ def _closes_a_place_alone(level: Level) -> bool:
         not level.speaking
         and not level.exhausted
         and bool(level.closing)
-        and all(line.place or line.facts.is_group_procedure for line in level.closing)
+        and all(line.facts.place or line.facts.is_group_procedure for line in level.closing)
     )
 
 
@@ -171,7 +173,7 @@ def _all_narrower(closing: Sequence[Line], speaking: Sequence[Line]) -> bool:
 
 def _bindings(line: Line) -> frozenset[str]:
     """What narrows a line: a place, an age, a diagnosis, a procedure, or a text that limits a service or provider."""
-    found = {f"place {line.place}"} if line.place else set()
+    found = {f"place {line.facts.place}"} if line.facts.place else set()
     if line.age_fits is not None:
         found.add(f"age {line.benefit.quantity_kind} {line.benefit.quantity}")
     found |= {f"diagnosis {one}" for one in line.benefit.diagnoses}

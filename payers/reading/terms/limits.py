@@ -78,7 +78,7 @@ def _may_limit(line: Line) -> bool:
 
 
 def _is_own(line: Line, program: Program) -> bool:
-    return line.is_in_period and line.facts.subject.priced in {None, program} and is_about(line, program)
+    return line.is_in_period and line.facts.subject.priced in {None, program} and is_about(line.facts, program)
 
 
 def _is_bound(line: Line) -> bool:
@@ -86,7 +86,7 @@ def _is_bound(line: Line) -> bool:
         bool(line.benefit.diagnoses)
         or line.facts.is_other_procedure
         or line.facts.is_telehealth
-        or line.is_excluded_place
+        or line.facts.is_excluded_place
         or line.facts.subject.is_other_service
         or line.facts.subject.binds_figures
         or (line.age_fits is False)

@@ -1,85 +1,194 @@
-"""The lines in force, sorted once by what they can say, so that each row of the answer asks those alone."""
+"""The lines in force, sorted once by what they can say, so that each row of the answer asks those alone.
 
-from collections.abc import Sequence
-from itertools import chain
-from typing import NamedTuple, Self
+What a line can say follows from its codes and words, and for the ladder from the patient's age and whether a limit is
+used up. It is found once for all lines of which these are the same, in whatever reply; most lines say nothing of a
+program at all, and are passed over.
+"""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from contracts import PROGRAMS, Condition, Program
 from payers.reading.lines import codes
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
+from payers.reading.memory import remember
 from payers.reading.terms.bindings import binding_of, unbound
-from payers.reading.terms.rungs import RUNGS
-from payers.reading.text import Topic
+from payers.reading.terms.rungs import RUNGS, Heard, LadderFacts, Voice, is_exhausted, may_be_heard
+from payers.reading.text import Record, Topic
 
 
-class LinesInForce(NamedTuple):
+class Place(NamedTuple):
+    """A place on the ladders: a program, a condition, and the number of a rung of ``RUNGS``."""
+
+    program: Program
+    condition: Condition
+    rung: int
+
+
+class HeardLine(NamedTuple):
+    """A line that is heard on a rung, and what it does there."""
+
+    line: Line
+    heard: Sequence[Heard]
+
+
+class BoundLine(NamedTuple):
+    """A line with a copay or a share that something binds; ``speaks_at``: where it would speak if nothing did."""
+
+    line: Line
+    speaks_at: frozenset[Place]
+
+
+@dataclass(slots=True)
+class LinesInForce:
     """The lines that are in force, in the order of the reply.
 
-    ``by_rung``: those that can be heard on each rung of ``RUNGS``, for any program. ``naming``: those whose codes
-    or words name a program. ``closing``: those that close something, or whose words name a program. ``bound``: lines
-    with a copay or a share that something binds, each with what it would be if nothing did. ``voiding``: those with
-    words that void a figure. ``authorizing``: those with words about authorization that name a program. ``certified``:
-    what was said of single procedures and their authorization alone; these stand on no rung. ``tells_sides_apart``:
-    whether anything in all of these holds for one network side alone, so that the sides may differ.
+    ``heard``: by place on the ladders, the lines that are heard there. ``naming``: lines whose codes or words name a
+    program. ``closing``: those that close something, or whose words name a program. ``bound``: those with a copay or
+    a share that something binds. ``voiding``: those with words that void a figure. ``authorizing``: those with words
+    about authorization that name a program. ``certified``: what was said of single procedures and their authorization
+    alone; these stand on no rung. ``totals``: deductibles and out-of-pocket figures. ``outside``: lines marked for out
+    of network, or for both sides. ``tells_sides_apart``: whether anything that rows ask of holds for one network side
+    alone, so that the sides may differ.
     """
 
-    by_rung: tuple[tuple[Line, ...], ...]
-    naming: tuple[Line, ...]
-    closing: tuple[Line, ...]
-    bound: tuple[tuple[Line, Line], ...]
-    voiding: tuple[Line, ...]
-    authorizing: tuple[Line, ...]
-    certified: tuple[Line, ...]
-    tells_sides_apart: bool
+    certified: Sequence[Line]
+    heard: dict[Place, list[HeardLine]] = field(default_factory=dict)
+    naming: list[Line] = field(default_factory=list)
+    closing: list[Line] = field(default_factory=list)
+    bound: list[BoundLine] = field(default_factory=list)
+    voiding: list[Line] = field(default_factory=list)
+    authorizing: list[Line] = field(default_factory=list)
+    totals: list[Line] = field(default_factory=list)
+    outside: list[Line] = field(default_factory=list)
+    tells_sides_apart: bool = False
 
-    @classmethod
-    def of(cls, lines: Sequence[Line], certified: Sequence[Line]) -> Self:
-        """Sort ``lines``; ``certified`` are those about the authorization of a procedure."""
-        worded = [line for line in lines if line.facts.text.clauses]
-        by_rung = tuple([tuple([line for line in lines if rung.may_hear(line)]) for rung in RUNGS])
-        naming = tuple(
-            [one for one in lines if one.facts.statements or one.facts.named_by_procedure or one.facts.named_by_type]
-        )
-        bound = tuple([(line, unbound(line)) for line in lines if _is_bound_share(line)])
-        voiding = tuple([line for line in worded if _voids(line)])
-        authorizing = tuple([line for line in worded if _is_about_authorization(line)])
-        asked = chain(*by_rung, naming, (line for line, _ in bound), voiding, authorizing, certified)
-        return cls(
-            by_rung=by_rung,
-            naming=naming,
-            closing=tuple(
-                [line for line in lines if line.facts.statements or line.benefit.information in codes.CLOSING]
-            ),
-            bound=bound,
-            voiding=voiding,
-            authorizing=authorizing,
-            certified=tuple(certified),
-            tells_sides_apart=any(map(_is_of_one_side, asked)),
+    def speaks_outside(self) -> bool:
+        """Whether a line marked for out of network, or for both sides, speaks on any rung."""
+        return any(
+            one.voice is Voice.SPEAKS
+            for here in self.heard.values()
+            for line, heard in here
+            if line.benefit.network in _OUTSIDE
+            for one in heard
         )
 
 
-def _is_of_one_side(line: Line) -> bool:
-    """Whether a line, or any of its words, may hold for one network side alone."""
-    if line.benefit.network in _ONE_SIDE or line.facts.subject.sides or line.facts.subject.refuses_itself:
-        return True
-    return any(one.sides for one in line.facts.statements) or any(
-        record.sides for clause in line.facts.text.clauses for record in clause.records
+def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce:
+    """Sort ``lines``, each by its role; ``certified`` are those about the authorization of a procedure."""
+    found = LinesInForce(certified, tells_sides_apart=any(_role_of(line.facts).is_of_one_side for line in certified))
+    for line in lines:
+        role = _role_of(line.facts)
+        if role is not _NO_ROLE:
+            _enter(line, role, found)
+    return found
+
+
+def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
+    is_asked = role.is_asked
+    if role.may_be_heard:
+        is_used_up = (role.may_be_used_up or bool(line.benefit.deliveries)) and is_exhausted(line)
+        for place, heard in _heard_of(line.facts, line.age_fits, is_used_up, line.is_base_only):
+            found.heard.setdefault(place, []).append(HeardLine(line, heard))
+            is_asked = True
+    for name in role.lists:
+        getattr(found, name).append(line)
+    if role.is_share and line.is_in_period and binding_of(line) is not None:
+        found.bound.append(BoundLine(line, _speaks_at(line)))
+        is_asked = True
+    if is_asked and role.is_of_one_side:
+        found.tells_sides_apart = True
+
+
+class _Role(NamedTuple):
+    """What lines of the same codes and words may be asked for.
+
+    ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: the rows ask some of these.
+    """
+
+    lists: tuple[str, ...] = ()
+    is_asked: bool = False
+    may_be_heard: bool = False
+    may_be_used_up: bool = False
+    is_share: bool = False
+    is_of_one_side: bool = False
+
+
+_NO_ROLE = _Role()
+
+
+@remember(8192)
+def _role_of(facts: Facts) -> _Role:
+    information = facts.codes.information
+    asked = {
+        "naming": bool(facts.statements or facts.named_by_procedure or facts.named_by_type),
+        "voiding": any(record.voids for record in _records(facts)),
+        "authorizing": any(one.topic is Topic.AUTHORIZATION and one.names.programs for one in _records(facts)),
+    }
+    others = {
+        "closing": bool(facts.statements) or information in codes.CLOSING,
+        "totals": information in codes.TOTALS,
+        "outside": facts.codes.network in _OUTSIDE,
+    }
+    role = _Role(
+        lists=tuple([name for name, is_one in (asked | others).items() if is_one]),
+        is_asked=any(asked.values()),
+        may_be_heard=may_be_heard(facts),
+        is_share=information in codes.SHARES,
     )
+    if role == _NO_ROLE:
+        return _NO_ROLE
+    is_used_up = information == "F" or facts.subject.is_exhausted
+    return role._replace(may_be_used_up=is_used_up, is_of_one_side=_is_of_one_side(facts))
 
 
+_OUTSIDE = frozenset("NW")
 _ONE_SIDE = frozenset("YN")
 
 
-def _is_bound_share(line: Line) -> bool:
-    return line.benefit.information in codes.SHARES and line.is_in_period and binding_of(line) is not None
+def _is_of_one_side(facts: Facts) -> bool:
+    """Whether a line, or any of its words, may hold for one network side alone."""
+    if facts.codes.network in _ONE_SIDE or facts.subject.sides or facts.subject.refuses_itself:
+        return True
+    return any(one.sides for one in facts.statements) or any(record.sides for record in _records(facts))
 
 
-def _voids(line: Line) -> bool:
-    return any(record.voids for clause in line.facts.text.clauses for record in clause.records)
+def _records(facts: Facts) -> Iterator[Record]:
+    return (record for clause in facts.text.clauses for record in clause.records)
 
 
-def _is_about_authorization(line: Line) -> bool:
-    return any(
-        record.topic is Topic.AUTHORIZATION and bool(record.names.programs)
-        for clause in line.facts.text.clauses
-        for record in clause.records
+@remember(8192)
+def _heard_of(
+    facts: Facts,
+    age_fits: bool | None,  # noqa: FBT001 - the parts of ``LadderFacts``, one by one to be remembered by
+    is_used_up: bool,  # noqa: FBT001
+    is_base_only: bool,  # noqa: FBT001
+) -> tuple[tuple[Place, tuple[Heard, ...]], ...]:
+    """Return where a line is heard, and what it does there."""
+    known = LadderFacts(facts, age_fits, is_used_up, is_base_only)
+    return tuple(
+        [
+            (Place(program, condition, number), tuple(heard))
+            for program, condition in PROGRAMS
+            for number, rung in enumerate(RUNGS)
+            if (heard := rung.hears(known, program, condition))
+        ]
     )
+
+
+def _speaks_at(line: Line) -> frozenset[Place]:
+    is_used_up = is_exhausted(line._replace(age_fits=None))
+    return _speaking(_unbound(line.facts), is_used_up, line.is_base_only)
+
+
+@remember(4096)
+def _unbound(facts: Facts) -> Facts:
+    return unbound(facts)
+
+
+@remember(4096)
+def _speaking(facts: Facts, is_used_up: bool, is_base_only: bool) -> frozenset[Place]:  # noqa: FBT001 - as above
+    heard = _heard_of(facts, None, is_used_up, is_base_only)
+    return frozenset([place for place, said in heard if any(one.voice is Voice.SPEAKS for one in said)])

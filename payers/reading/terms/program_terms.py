@@ -1,13 +1,13 @@
 """The rows of the answer: what the ladder decides for each program and condition, with the terms of its rung."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from contracts import NOT_CHECKED, Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Terms, Verdict
 from payers.reading.coverage.administrators import Delegation, Run
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect, Patient
+from payers.reading.memory import remember
 from payers.reading.terms.authorization import authorization_of
 from payers.reading.terms.figures import Row, costs_of, marks
 from payers.reading.terms.ladder import Decision, Level, decide, levels_of
@@ -66,8 +66,8 @@ class ProgramReader:
         for line in self._lines.closing:
             if condition not in line.facts.conditions:
                 continue
-            excludes = is_exclusion(line, program, condition)
-            if excludes or line.says(program, Effect.MENTIONS, Effect.STOPS):
+            excludes = is_exclusion(line.facts, program, condition)
+            if excludes or line.facts.says(program, Effect.MENTIONS, Effect.STOPS):
                 self.left_open.append((_COVERED[program], program, condition))
             if excludes:
                 self._book.find(FindingCode.EXCLUSION, line.benefit.at, f"EB01={line.benefit.information}")
@@ -127,16 +127,16 @@ class ProgramReader:
             ]
         if rule is Rule.PLACE:
             return [
-                self._book.mark(line.reply, said.at, said.sent or said.text, f"place of service {line.place}")
+                self._book.mark(line.reply, said.at, said.sent or said.text, f"place of service {line.facts.place}")
                 for line in lines
-                if line.place
+                if line.facts.place
                 for said in line.benefit.places
-                if said.text.zfill(2) == line.place
+                if said.text.zfill(2) == line.facts.place
             ]
         return []
 
 
-@lru_cache(maxsize=64)
+@remember(64)
 def _plain_terms(verdict: Verdict, grade: Grade, rule: Rule) -> Terms:
     """The terms of a verdict without a rung; nearly every answer has such rows."""
     return Terms(verdict=verdict, grade=grade, rule=rule)

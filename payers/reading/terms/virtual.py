@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contracts import Condition, FindingCode, Program, Side, VirtualDelivery
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
-from payers.reading.lines.line import Line
+from payers.reading.lines.line import Line, is_on_side
 from payers.reading.lines.statements import Effect
 from payers.reading.terms.figures import marks
 from payers.reading.terms.lines_in_force import LinesInForce
@@ -38,7 +38,7 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
     information = line.benefit.information
     for one in line.facts.statements:
         conditions = one.conditions or line.facts.conditions
-        sides = one.sides or frozenset(each for each in Side if line.on(each, line.benefit.network, marked=False))
+        sides = one.sides or frozenset(each for each in Side if is_on_side(each, line.benefit.network, marked=False))
         if one.program is not program or condition not in conditions or side not in sides:
             continue
         if not (one.is_virtual or line.facts.is_telehealth or line.facts.subject.is_virtual):
@@ -48,7 +48,7 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
         elif one.effect is Effect.REFUSES and information in codes.WORDED:
             yield False
     named = line.facts.named_by_procedure | line.facts.named_by_type
-    if (program, condition) in named and line.on(side, line.benefit.network, marked=False):
+    if (program, condition) in named and is_on_side(side, line.benefit.network, marked=False):
         yield from _of_codes(line)
 
 

@@ -9,6 +9,7 @@ import pytest
 from contracts import Answer, Benefits, Grade, Rule, Verdict
 from payers.reading import text as reading_text
 from payers.reading.lines.line import Line
+from payers.reading.memory import forget
 from payers.reading.terms import figures, ladder, program_terms
 from payers.reading.terms.ladder import Decision, Level
 from payers.reading.text import Lexicon, clauses, messages, read_text, tokens
@@ -30,8 +31,13 @@ CONCLUDING = import_module("payers.reading.conclude")
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered() -> Iterator[None]:
     """Texts are read anew by each mutant, and by the tests after it."""
-    read_text.cache_clear()
+    forget_everything()
     yield
+    forget_everything()
+
+
+def forget_everything() -> None:
+    forget()
     read_text.cache_clear()
 
 
