@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import respx.mocks
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from .postgres import Elsewhere, Server, serving
+
+# Routes have a transport of their own under httpx, so respx answers at httpx's edge and not at that of httpcore.
+respx.mocks.DEFAULT_MOCKER = "httpx"
 
 TESTS = Path(__file__).parent
 OVER_LOOPBACK = frozenset({"journeys", "benchmarks", "faults"})

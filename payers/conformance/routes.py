@@ -231,7 +231,7 @@ class RouteConformance:
                 raise response
             return response
 
-        with respx.mock(assert_all_called=False) as edge:
+        with respx.mock(using="httpx", assert_all_called=False) as edge:
             edge.route().mock(side_effect=handle)
             try:
                 return await self._open().exchange(INQUIRY, NUMBERS, seconds=seconds)

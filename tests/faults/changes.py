@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from contracts import Benefits, Deadline, Reply
 from payers.routes.shared import http
+from payers.routes.shared.connection import Connection
+from payers.routes.shared.intake import Intake
 from service.bootstrap import Service
 from service.gateway import exchange as exchanging
 from service.gateway import guards
@@ -78,8 +80,11 @@ def naive() -> None:
     async def whole(reply: httpx.Response, _: object) -> bytes:
         return await reply.aread()
 
+    async def unbounded(_: Intake, connection: Connection) -> bytes:
+        return await connection.read(65_536)
+
     http._read_body = whole
-    http.Intake.observe = lambda _, event, stream: None  # type: ignore[method-assign]
+    Intake.read = unbounded  # type: ignore[method-assign]
 
 
 def handlers_kept() -> None:

@@ -147,7 +147,7 @@ class Edge:
 async def edge(seed: int) -> AsyncIterator[Edge]:
     """The edge, for as long as the block runs."""
     ours = Edge(Random(seed))
-    with respx.mock(assert_all_called=False) as mock:
+    with respx.mock(using="httpx", assert_all_called=False) as mock:
         mock.route().mock(side_effect=ours.answer)
         yield ours
 

@@ -240,6 +240,7 @@ async def everything_happens(scene: Scene) -> tuple[list[Person], list[httpx.Res
         person = new()
         with respx.mock(assert_all_called=False) as mock:
             mock.route(host="127.0.0.1").mock(side_effect=of_the_route(person)[number])
+            mock.route(host="service").pass_through()
             await ask(person.body())
     for failure in (KeyError, PayerSilent):
         scene.careless.failure = lambda question, failure=failure: failure(f"no {question.member.last_name}")

@@ -7,14 +7,13 @@ Source: ``PROTOCOLS.md`` 4.1.2, 4.1.4 and 4.1.5.
 import base64
 import binascii
 import xml.etree.ElementTree as ET
-from email.message import Message
 from http import HTTPStatus
 from urllib.parse import unquote
 
 from contracts import PayerSilent, ReplyUnreadable
 from payers.routes.shared.core_envelope import CoreEnvelope, is_interchange
 from payers.routes.shared.http import Received
-from payers.routes.shared.multipart import content_of, parts_of
+from payers.routes.shared.multipart import Part, parameters_of, parts_of
 from payers.routes.shared.xml import find_named, local, parse, text_of
 
 _XML_TYPES = frozenset({"application/soap+xml", "application/xml", "application/xop+xml", "text/xml"})
@@ -38,7 +37,7 @@ def refuse_fault(received: Received) -> None:
 
 def open_envelope(received: Received) -> CoreEnvelope:
     """Return the envelope of a reply. Raises ``ReplyUnreadable``, or ``PayerSilent`` for a SOAP fault."""
-    parts: list[Message] = []
+    parts: list[Part] = []
     if received.media_type == "multipart/related":
         parts = parts_of(received)
         received = _find_root_part(received, parts)
@@ -59,24 +58,20 @@ def open_envelope(received: Received) -> CoreEnvelope:
 
 
 def _parse_root(received: Received) -> ET.Element:
-    charset = Message()
-    charset["Content-Type"] = received.headers.get("content-type", "")[:1_000]
-    return parse(received.body, str(charset.get_param("charset", "")))
+    return parse(received.body, parameters_of(received.headers.get("content-type", "")).get("charset", ""))
 
 
-def _find_root_part(received: Received, parts: list[Message]) -> Received:
+def _find_root_part(received: Received, parts: list[Part]) -> Received:
     """Return the part that holds the envelope: the one that the header points to, else the first."""
-    head = Message()
-    head["Content-Type"] = received.headers.get("content-type", "")
-    start = str(head.get_param("start", "")).strip("<>")
+    start = parameters_of(received.headers.get("content-type", "")).get("start", "").strip("<>")
     root = next((part for part in parts if start and _content_id(part) == start), parts[0] if parts else None)
     if root is None:
         raise ReplyUnreadable("no_parts")
-    return Received(received.status, {"content-type": str(root.get("content-type", ""))}, content_of(root))
+    return Received(received.status, {"content-type": root.headers.get("content-type", "")}, root.content)
 
 
-def _content_id(part: Message) -> str:
-    return str(part.get("content-id", "")).strip().strip("<>")
+def _content_id(part: Part) -> str:
+    return part.headers.get("content-id", "").strip("<>")
 
 
 def _refuse_fault(root: ET.Element) -> None:
@@ -88,12 +83,12 @@ def _refuse_fault(root: ET.Element) -> None:
     raise PayerSilent(f"soap_fault:{code if code in _FAULTS else 'unknown'}")
 
 
-def _read_payload(element: ET.Element, parts: list[Message]) -> bytes:
+def _read_payload(element: ET.Element, parts: list[Part]) -> bytes:
     """Return the interchange: the text itself, the part that it refers to, or what it holds in base64."""
     include = next(find_named(element, "include"), None)
     if include is not None:
         wanted = unquote(include.get("href", "").removeprefix("cid:"))
-        found = [content_of(part) for part in parts if wanted and _content_id(part) == wanted]
+        found = [part.content for part in parts if wanted and _content_id(part) == wanted]
         if len(found) != 1:
             raise ReplyUnreadable("no_attachment")
         return found[0]

@@ -8,38 +8,24 @@ all of it. No exception holds a URL, a header or a byte of a body.
 
 import asyncio
 import ssl
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from http import HTTPStatus
-from importlib.util import find_spec
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 import httpx
 
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnreachable, ReplyUnreadable, RouteSettings
-from payers.routes.shared.failures import error_for, is_setup_fault, mark_unsent, proxy_error_for, retry_at
-from payers.routes.shared.intake import Intake, Stream
+from payers.routes.shared.failures import error_for, mark_unsent, proxy_error_for, retry_at
+from payers.routes.shared.intake import Intake
 from payers.routes.shared.lookup import Resolver, is_loopback, is_never_a_payer
+from payers.routes.shared.transport import FreshConnections, host_of, port_of
 from payers.routes.shared.trust import proxy_of, tls, trust_of
-
-if find_spec("sniffio") is None:
-    # httpcore looks for it whenever it takes a lock, and a search that fails is never remembered.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
-
-CONNECT_SECONDS = 5.0
 
 REFUSAL_SECONDS = 1.0
 """How long a connection that is only tried waits for a server that refuses our certificate."""
 
-_AGENT = "benefit-verification"
-_CONNECTED = "connection.connect_tcp.complete"
-_REQUEST_BEGINS = "http11.send_request_headers.started"
-_TO_THE_PROXY = b"CONNECT"
-"""A request to the proxy alone, which names the payer's address and nothing else."""
-
-_READ_SHARE = 0.98
-"""Share of the deadline after which a silent peer is a read timeout, before the deadline itself stops the call."""
+_HEADERS = {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "benefit-verification"}
 
 Fields = Sequence[tuple[str, tuple[None, str | bytes]]]
 """The parts of a multipart form, in order: a name, no file name, a value."""
@@ -82,32 +68,6 @@ def parse_safe_url(url: str, setting: str = "URL") -> httpx.URL:
     return parsed
 
 
-class _Connections:
-    """The connections of one request, as httpx reports them: whether a byte may have gone out, and what to close.
-
-    A call that ends during its TLS handshake leaves its socket open for ever (httpcore 1.0.9), so we close it.
-    """
-
-    def __init__(self) -> None:
-        self.sent = False
-        self.intake = Intake()
-        self._streams: list[Stream] = []
-
-    async def trace(self, event: str, details: Mapping[str, object]) -> None:
-        """Note one event of httpx."""
-        if event == _REQUEST_BEGINS and getattr(details.get("request"), "method", b"") != _TO_THE_PROXY:
-            self.sent = True
-        stream = details.get("return_value")
-        self.intake.observe(event, stream)
-        if event == _CONNECTED and isinstance(stream, Stream):
-            self._streams.append(stream)
-
-    async def close(self) -> None:
-        """Close whatever is still open."""
-        for stream in self._streams:
-            await stream.aclose()
-
-
 class HttpClient:
     """Sends the requests of one route to one address, each on a connection of its own."""
 
@@ -144,12 +104,12 @@ class HttpClient:
         """
         url, context = self.url, self._trust or tls()
         if self._proxy is not None:
-            host, port, secure = _host(self._proxy.url), self._proxy.url.port or 80, None
+            host, port, secure = host_of(self._proxy.url), self._proxy.url.port or 80, None
         else:
-            host, port, secure = _host(url), _port(url), context if url.scheme == "https" else None
+            host, port, secure = host_of(url), port_of(url), context if url.scheme == "https" else None
             host, *_ = await self._resolver.addresses(host, port)
         reader, writer = await asyncio.open_connection(
-            host, port, ssl=secure, server_hostname=_host(url) if secure is not None else None
+            host, port, ssl=secure, server_hostname=host_of(url) if secure is not None else None
         )
         try:
             if secure is not None:
@@ -183,106 +143,49 @@ class HttpClient:
         target = url or self.url
         if origin_of(target) != origin_of(self.url):
             raise mark_unsent(PayerRefused("elsewhere"))
-        connections = _Connections()
-        body: dict[str, Any] = {"files": fields, "content": content, "data": data, "auth": auth}
+        body: dict[str, Any] = {"files": fields, "content": content, "data": data}
+        transport = FreshConnections(self._resolver, self._trust or tls(), self._proxy)
         failure: PayerError
         try:
             async with asyncio.timeout(seconds):
-                return await self._reach(method, target, dict(headers or {}), body, connections, seconds)
+                return await _exchange(transport, (method, target, dict(headers or {})), body, auth)
         except TimeoutError:
-            failure = PayerSilent("timeout") if connections.sent else PayerUnreachable("connect_timeout")
-        except (httpx.HTTPError, ssl.SSLError) as error:
-            # httpx does not wrap a TLS alert that comes in place of a reply.
-            through_proxy = self._proxy is not None and not connections.sent
-            failure = proxy_error_for(error) if through_proxy else error_for(error, sent=connections.sent)
+            failure = PayerSilent("timeout") if transport.has_sent else PayerUnreachable("connect_timeout")
+        except httpx.HTTPError as error:
+            through_proxy = self._proxy is not None and not transport.has_sent
+            failure = proxy_error_for(error) if through_proxy else error_for(error, sent=transport.has_sent)
         except UnicodeError:
             failure = mark_unsent(PayerRefused("illegal_header"))
-        finally:
-            await connections.close()
         # Raised here and not above: an httpx error holds the whole request and must not become the context of ours.
         raise failure
 
-    async def _reach(
-        self,
-        method: str,
-        url: httpx.URL,
-        headers: dict[str, str],
-        body: dict[str, Any],
-        connections: _Connections,
-        seconds: float,
-    ) -> Received:
-        """Try the host's addresses in turn until one can be connected to; the request is sent once.
 
-        Through a proxy it is the proxy that looks the name up.
-        """
-        if self._proxy is not None:
-            return await self._exchange(method, url, _host(url), headers, body, connections, seconds)
-        *others, last = await self._resolver.addresses(_host(url), _port(url))
-        for address in others:
-            try:
-                return await self._exchange(method, url, address, headers, body, connections, seconds)
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                if is_setup_fault(error):
-                    raise
-        return await self._exchange(method, url, last, headers, body, connections, seconds)
-
-    async def _exchange(
-        self,
-        method: str,
-        url: httpx.URL,
-        address: str,
-        headers: dict[str, str],
-        body: dict[str, Any],
-        connections: _Connections,
-        seconds: float,
-    ) -> Received:
-        headers = headers | {
-            "Host": url.netloc.decode("ascii"),
-            "Connection": "close",
-            "Accept-Encoding": "identity",
-            "User-Agent": _AGENT,
-        }
-        timeout = httpx.Timeout(seconds * _READ_SHARE, connect=min(CONNECT_SECONDS, seconds))
-        async with httpx.AsyncClient(
-            verify=self._trust or tls(),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=timeout,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-            proxy=self._proxy,
-        ) as client:
-            request = client.build_request(
-                method,
-                url.copy_with(host=address),
-                headers=headers,
-                # Through a proxy the address keeps its own name, and the proxy has another one.
-                extensions={"trace": connections.trace} | ({} if self._proxy else {"sni_hostname": _host(url)}),
-                **{name: value for name, value in body.items() if value is not None and name != "auth"},
-            )
-            # Read first, a form goes out in one piece and not in a packet for each name and each value.
-            await request.aread()
-            async with aclosing(await client.send(request, auth=body["auth"], stream=True)) as reply:
-                return Received(reply.status_code, dict(reply.headers), await _read_body(reply, connections.intake))
-
-
-def _host(url: httpx.URL) -> str:
-    return url.raw_host.decode("ascii").strip("[]")
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
+async def _exchange(
+    transport: FreshConnections,
+    head: tuple[str, httpx.URL, dict[str, str]],
+    body: Mapping[str, Any],
+    auth: httpx.Auth | None,
+) -> Received:
+    method, url, headers = head
+    # The deadline over all of it is the caller's, so httpx counts none of its own.
+    async with httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113
+        given = {name: value for name, value in body.items() if value is not None}
+        request = client.build_request(method, url, headers=headers | _HEADERS, **given)
+        async with aclosing(await client.send(request, auth=auth, stream=True)) as reply:
+            return Received(reply.status_code, dict(reply.headers), await _read_body(reply, transport.intake))
 
 
 def origin_of(url: httpx.URL) -> tuple[str, str, int]:
     """Return what two addresses share that lead to the same server: scheme, host and port."""
-    return (url.scheme, url.host, _port(url))
+    return (url.scheme, url.host, port_of(url))
 
 
 async def _read_body(reply: httpx.Response, intake: Intake) -> bytes:
     """Return the body as sent. Raises ``ReplyUnreadable`` when it is compressed or too long."""
     if reply.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise ReplyUnreadable("compressed")
-    return await intake.body(reply.aiter_raw())
+    # The stream itself, whose pieces ``aiter_raw`` would gather once more.
+    return await intake.body(cast("httpx.AsyncByteStream", reply.stream))
 
 
 def refuse_status(received: Received) -> None:

@@ -1,15 +1,15 @@
 """Limits on what one exchange may read: bytes and lines of a reply's head, reads, and pieces of its body.
 
-The libraries limit the head of one reply, not how many come before the last one (``100 Continue``), and they parse
-all that a read returned before anything else runs on the loop. Here each read is small, the loop runs between two of
+The parser limits the head of one reply, not how many come before the last one (``100 Continue``), and it parses all
+that a read returned before anything else runs on the loop. Here each read is small, the loop runs between two of
 them, and a reply with more than any payer sends is unreadable.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
-from typing import Protocol, runtime_checkable
+from collections.abc import AsyncIterable
 
 from contracts import ReplyUnreadable
+from payers.routes.shared.connection import Connection
 
 MAX_BODY = 2_000_000
 """Bytes of a body."""
@@ -27,24 +27,10 @@ _HEAD_READ = 2_000
 _BODY_READ = 8_000
 """Bytes of one read: that much is parsed in about three milliseconds, however small its pieces are."""
 
+_READS_AT_ONCE = 2
+"""Reads without a turn for the loop between them: a usual reply has no more."""
+
 _PIECES_A_TURN = 50
-
-_CONNECTED = ("connect_tcp.complete", "start_tls.complete")
-_REQUEST_BEGINS = "http11.send_request_headers.started"
-_HEAD_ENDS = "http11.receive_response_headers.complete"
-
-_Read = Callable[[int, float | None], Awaitable[bytes]]
-
-
-@runtime_checkable
-class Stream(Protocol):
-    """A connection of httpcore."""
-
-    read: Callable[..., Awaitable[bytes]]
-
-    async def aclose(self) -> None:
-        """Close it."""
-        ...
 
 
 class Intake:
@@ -58,15 +44,37 @@ class Intake:
         # Bytes that came since the last piece of the body: a chunk's own line, or what follows the last chunk.
         self._idle = 0
 
-    def observe(self, event: str, stream: object) -> None:
-        """Note one event of httpcore and what it returned; every read of a new connection is counted."""
-        if event.endswith(_CONNECTED) and isinstance(stream, Stream):
-            # The one place where httpx lets a connection be reached before it is read from.
-            stream.read = self._bound_read(stream.read)
-        elif event == _REQUEST_BEGINS:
-            self._head = (0, 0)
-        elif event == _HEAD_ENDS:
-            self._head = None
+    def begin_head(self) -> None:
+        """Note that a reply is to come."""
+        self._head = (0, 0)
+
+    def end_head(self) -> None:
+        """Note that the head of the reply is whole."""
+        self._head = None
+
+    async def read(self, connection: Connection) -> bytes:
+        """Return what comes next of a reply; nothing when the peer has ended.
+
+        Raises ``ReplyUnreadable`` when that would be too much, and what ``Connection.read`` raises.
+        """
+        self._reads += 1
+        if self._reads > MAX_READS:
+            raise ReplyUnreadable("too_many_reads")
+        if self._reads > _READS_AT_ONCE:
+            # A read of data that is already here does not yield to the loop.
+            await asyncio.sleep(0)
+        if self._head is None:
+            if self._idle > _BODY_READ:
+                raise ReplyUnreadable("long_trailer")
+            came = await connection.read(_BODY_READ)
+            self._idle += len(came)
+            return came
+        length, lines = self._head
+        if length > MAX_HEAD or lines > MAX_HEAD_LINES:
+            raise ReplyUnreadable("long_head")
+        came = await connection.read(_HEAD_READ)
+        self._head = (length + len(came), lines + came.count(b"\n"))
+        return came
 
     async def body(self, pieces: AsyncIterable[bytes]) -> bytes:
         """Return the whole body. Raises ``ReplyUnreadable`` when it is too long, or in too many pieces."""
@@ -83,25 +91,3 @@ class Intake:
             if len(parts) % _PIECES_A_TURN == 0:
                 await asyncio.sleep(0)
         return b"".join(parts)
-
-    def _bound_read(self, read: _Read) -> Callable[..., Awaitable[bytes]]:
-        async def read_within(max_bytes: int, timeout: float | None = None) -> bytes:
-            self._reads += 1
-            if self._reads > MAX_READS:
-                raise ReplyUnreadable("too_many_reads")
-            if self._head is None:
-                if self._idle > _BODY_READ:
-                    raise ReplyUnreadable("long_trailer")
-                came = await read(min(max_bytes, _BODY_READ), timeout)
-                self._idle += len(came)
-                return came
-            length, lines = self._head
-            if length > MAX_HEAD or lines > MAX_HEAD_LINES:
-                raise ReplyUnreadable("long_head")
-            came = await read(min(max_bytes, _HEAD_READ), timeout)
-            self._head = (length + len(came), lines + came.count(b"\n"))
-            # A read of data that is already here does not yield to the loop.
-            await asyncio.sleep(0)
-            return came
-
-        return read_within

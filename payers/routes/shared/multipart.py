@@ -1,48 +1,140 @@
-"""A multipart reply, parsed within limits: the parser of the standard library has none."""
+"""A multipart reply, read in one pass within limits: what is not plainly one thing is unreadable.
 
+Source: RFC 2046 (parts), RFC 2045 (transfer encodings), RFC 2183 (names of parts).
+"""
+
+import base64
+import binascii
+import quopri
 import re
-from email import message_from_bytes, policy
-from email.message import Message
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from contracts import ReplyUnreadable
 from payers.routes.shared.http import Received
 
 _MAX_PARTS = 64
-_MAX_NESTED = 4
-_NESTING = re.compile(rb"(?:multipart|message)/", re.IGNORECASE)
-"""Types of parts that hold parts; the parser descends into them without a limit."""
-
-_MAX_LINE_ENDS = 100_000
-"""Both signs of a line end counted: the parser handles each line by itself. A payload has 20,000 segments at most."""
 
 _LONGEST_HEADER = 1_000
-"""Characters; the parser's time grows with the square of them."""
+"""Characters of a header of the reply, and bytes of all headers of one part."""
 
-_PARSED = ("content-disposition", "content-type", "content-id")
+_NESTING = ("multipart/", "message/")
+"""Types of parts that hold parts themselves; no envelope has such."""
+
+_PLAIN = frozenset({"", "7bit", "8bit", "binary"})
+_LINE_END = re.compile(rb"\r?\n")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_FOLD = re.compile(rb"\r?\n[ \t]")
+_HEADER_NAME = re.compile(r"[!#-'*+.^-~0-9A-Z-]+")
+_PARAMETER = re.compile(r'\s*;\s*(?:([^\s=;"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*)))?)?')
+_ESCAPED = re.compile(r"\\(.)")
 
 
-def parts_of(received: Received) -> list[Message]:
+class Part(NamedTuple):
+    """A part: its headers by name in lower case, and its content without transfer encoding."""
+
+    headers: Mapping[str, str]
+    content: bytes
+
+    def __repr__(self) -> str:
+        """Show no content."""
+        return f"Part(bytes={len(self.content)})"
+
+    def parameter(self, header: str, name: str) -> str:
+        """Return a parameter of a header; nothing when it has none. Raises ``ReplyUnreadable``."""
+        return parameters_of(self.headers.get(header, "")).get(name, "")
+
+
+def parameters_of(header: str) -> dict[str, str]:
+    """Return the parameters of a header by name in lower case, without the quotes around their values.
+
+    Raises ``ReplyUnreadable`` when it is no such header, is too long or has a parameter twice.
+    """
+    if len(header) > _LONGEST_HEADER:
+        raise ReplyUnreadable("long_header")
+    found: dict[str, str] = {}
+    at = len(header.partition(";")[0])
+    while match := _PARAMETER.match(header, at):
+        at = match.end()
+        name, quoted, plain = match.groups()
+        if name is None:
+            continue
+        if name.lower() in found:
+            raise ReplyUnreadable("repeated_parameter")
+        found[name.lower()] = plain or "" if quoted is None else _ESCAPED.sub(r"\1", quoted)
+    if header[at:].strip():
+        raise ReplyUnreadable("bad_header")
+    return found
+
+
+def parts_of(received: Received) -> list[Part]:
     """Return the parts of a multipart reply in order; none when it has no boundary. Raises ``ReplyUnreadable``."""
-    content_type = received.headers.get("content-type", "")
-    if len(content_type) > _LONGEST_HEADER:
-        raise ReplyUnreadable("long_header")
-    if len(_NESTING.findall(received.body)) > _MAX_NESTED:
-        raise ReplyUnreadable("nested")
-    if received.body.count(b"\n") + received.body.count(b"\r") > _MAX_LINE_ENDS:
-        raise ReplyUnreadable("too_many_lines")
-    head = b"Content-Type: " + content_type.encode("ascii", "replace") + b"\r\n\r\n"
-    boundary = message_from_bytes(head, policy=policy.compat32).get_boundary("")
-    if boundary and received.body.count(b"--" + boundary.encode("ascii", "replace")) > _MAX_PARTS + 1:
+    boundary = parameters_of(received.headers.get("content-type", "")).get("boundary", "").rstrip()
+    if not boundary:
+        return []
+    body, mark = received.body, b"--" + boundary.encode("latin-1", "replace")
+    if body.count(mark) > _MAX_PARTS + 1:
         raise ReplyUnreadable("too_many_parts")
-    message = message_from_bytes(head + received.body, policy=policy.compat32)
-    # The parser may fail on the character set of a part that is no multipart, when asked for its content.
-    parts = [part for part in message.get_payload() if isinstance(part, Message)] if message.is_multipart() else []
-    if any(len(str(part.get(name, ""))) > _LONGEST_HEADER for part in parts for name in _PARSED):
-        raise ReplyUnreadable("long_header")
+    parts: list[Part] = []
+    begins: int | None = None
+    at = body.find(mark)
+    while at >= 0:
+        after = at + len(mark)
+        line_end = _LINE_END.search(body, after)
+        rest = body[after : line_end.start() if line_end else len(body)].rstrip(b" \t")
+        # A line that only begins like a delimiter is none.
+        if rest in {b"", b"--"} and (at == 0 or body[at - 1] == _NEWLINE):
+            if begins is not None:
+                parts.append(_read_part(body, begins, at))
+            if rest or line_end is None:
+                return parts
+            begins = line_end.end()
+        at = body.find(mark, after)
+    if begins is not None:
+        # The reply was cut off, or its writer left out the last delimiter; what the part holds will tell.
+        parts.append(_read_part(body, begins, len(body)))
     return parts
 
 
-def content_of(part: Message) -> bytes:
-    """Return the bytes of a part; nothing when it holds parts itself."""
-    content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
+_NEWLINE = 0x0A
+
+
+def _read_part(body: bytes, begins: int, ends: int) -> Part:
+    """Return the part between two delimiters; the line end before the second belongs to that one."""
+    end_of_head = _LINE_END.match(body, begins, ends) or _HEAD_END.search(
+        body, begins, min(ends, begins + _LONGEST_HEADER)
+    )
+    if end_of_head is None:
+        raise ReplyUnreadable("long_header" if ends - begins > _LONGEST_HEADER else "bad_header")
+    if ends < len(body):
+        ends -= 2 if body[ends - 2 : ends] == b"\r\n" else 1
+    headers = _read_headers(body[begins : end_of_head.start()])
+    if headers.get("content-type", "").lower().startswith(_NESTING):
+        raise ReplyUnreadable("nested")
+    encoding = headers.get("content-transfer-encoding", "").strip().lower()
+    return Part(headers, _decode(body[end_of_head.end() : ends], encoding))
+
+
+def _read_headers(head: bytes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in _LINE_END.split(_FOLD.sub(b" ", head)) if head else ():
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon or not _HEADER_NAME.fullmatch(name):
+            raise ReplyUnreadable("bad_header")
+        if name.lower() in found:
+            raise ReplyUnreadable("repeated_header")
+        found[name.lower()] = value.strip()
+    return found
+
+
+def _decode(content: bytes, encoding: str) -> bytes:
+    if encoding in _PLAIN:
+        return content
+    if encoding == "quoted-printable":
+        return quopri.decodestring(content)
+    try:
+        if encoding == "base64":
+            return base64.b64decode(b"".join(content.split()), validate=True)
+    except binascii.Error:
+        pass
+    raise ReplyUnreadable("transfer_encoding")

@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime as dt
+import socket
+import struct
 import zlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
@@ -11,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import respx
+import uvloop
 
 from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, ReplyUnreadable
 from payers.routes.shared.failures import retry_at
@@ -148,6 +151,36 @@ async def test_a_cancelled_call_ends_as_cancelled_and_hangs_up(neighbour: Served
         with pytest.raises(asyncio.CancelledError):
             await call
         await left.wait()
+
+
+@pytest.mark.loopback
+def test_the_loop_that_serves_carries_a_request_as_well(neighbour: Served) -> None:
+    async def ask() -> list[Received]:
+        async with neighbour(GOOD) as there, neighbour(dribbles(HEAD)) as slow:
+            client = HttpClient(there.url())
+            with pytest.raises(PayerSilent, match="timeout"):
+                await HttpClient(slow.url()).send("POST", seconds=0.1, content=SECRET)
+            return [await client.send("POST", seconds=5, content=SECRET) for _ in range(3)]
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        replies = runner.run(ask())
+
+    assert {(reply.status, reply.body) for reply in replies} == {(200, b"ok")}
+
+
+@pytest.mark.loopback
+async def test_what_came_before_a_reset_is_read(neighbour: Served) -> None:
+    async def resets(_: Reader, writer: Writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+        writer.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+
+    async with neighbour(resets) as there:
+        received = await HttpClient(there.url()).send("POST", seconds=5, content=SECRET)
+
+    assert received.body == b"ok"
 
 
 # --- what comes back ---

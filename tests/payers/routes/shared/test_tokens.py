@@ -52,7 +52,8 @@ class Edge:
         return response
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        # As it came: a request that is sent once more is the same object with another token.
+        self.asked.append(httpx.Request(request.method, request.url, headers=request.headers, content=request.content))
         return self.payer(request)
 
     @property
