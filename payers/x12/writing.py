@@ -28,6 +28,11 @@ LENGTHS: dict[tuple[str, int], tuple[int, int]] = {
 }
 """Shortest and longest value of an element (of each repetition), by segment and position."""
 
+_BOUNDS: dict[str, list[tuple[int, int, int]]] = {
+    tag: [(at, *bounds) for (other, at), bounds in LENGTHS.items() if other == tag]
+    for tag in {tag for tag, _ in LENGTHS}
+}
+
 
 class Components(tuple[str, ...]):
     """The parts of a composite element, such as ``("HC", "S9480")``."""
@@ -93,17 +98,34 @@ def write_segment(segment: Segment, delimiters: Delimiters) -> str:
     tag = segment[0]
     if not isinstance(tag, str):
         raise TypeError("segment: tag")
-    elements = [tag]
-    for position, element in enumerate(segment[1:], start=1):
-        field, bounds = f"{tag}{position:02d}", LENGTHS.get((tag, position))
-        if isinstance(element, str):
-            elements.append(check_value(element, field, delimiters, bounds))
-        else:
-            sign = delimiters.component if isinstance(element, Components) else delimiters.repetition
-            elements.append(sign.join(check_value(part, field, delimiters, bounds) for part in element))
-    while not elements[-1]:
-        elements.pop()
-    return delimiters.element.join(elements)
+    texts = [element if isinstance(element, str) else _join(element, delimiters) for element in segment]
+    text = delimiters.element.join(texts)
+    if not _is_plain(text, segment, delimiters) or any(
+        not least <= len(texts[at]) <= most for at, least, most in _BOUNDS.get(tag, ()) if at < len(texts) and texts[at]
+    ):
+        _check_elements(segment, delimiters)
+    return text.rstrip(delimiters.element)
+
+
+def _join(element: Components | Repetitions, delimiters: Delimiters) -> str:
+    return (delimiters.component if isinstance(element, Components) else delimiters.repetition).join(element)
+
+
+def _is_plain(text: str, segment: Segment, delimiters: Delimiters) -> bool:
+    """Whether a whole segment shows that none of its values has a sign that must not be there."""
+    if not (text.isascii() and text.isprintable()) or text.count(delimiters.element) != len(segment) - 1:
+        return False
+    others = (delimiters.component, delimiters.repetition, delimiters.segment)
+    return all(type(element) is str for element in segment) and not any(sign in text for sign in others)
+
+
+def _check_elements(segment: Segment, delimiters: Delimiters) -> None:
+    """Raise ``ValueError`` for the first element that cannot be written; composites are checked part by part."""
+    tag, *elements = segment
+    for position, element in enumerate(elements, start=1):
+        bounds = LENGTHS.get((str(tag), position))
+        for value in (element,) if isinstance(element, str) else element:
+            check_value(value, f"{tag}{position:02d}", delimiters, bounds)
 
 
 def write_interchange(
