@@ -30,13 +30,6 @@ class Profile(StrEnum):
     PRODUCTION = "production"
 
 
-class PublicMode(StrEnum):
-    """What a visitor of the website sees of an answer."""
-
-    COARSE = "coarse"
-    RECEIPT = "receipt"
-
-
 class PayerSettings(Frozen):
     """What is chosen for one payer: its routes in order, in place of its card's."""
 
@@ -88,12 +81,6 @@ class KeySettings(Frozen):
     sealing: str | None = Field(
         default=None, repr=False, description="keys that the database is sealed under, newest first: id:base64, …"
     )
-
-
-class PublicSettings(Frozen):
-    """What the website shows."""
-
-    mode: PublicMode = Field(default=PublicMode.COARSE, description="what a visitor of the website sees")
 
 
 class Limits(Frozen):

@@ -26,8 +26,6 @@ from service.settings.groups import (
     PayerSettings,
     Profile,
     ProviderSettings,
-    PublicMode,
-    PublicSettings,
     Waits,
     seconds,
 )
@@ -41,8 +39,6 @@ __all__ = [
     "PayerSettings",
     "Profile",
     "ProviderSettings",
-    "PublicMode",
-    "PublicSettings",
     "Settings",
     "SettingsWrong",
     "Waits",
@@ -88,7 +84,6 @@ class Settings(BaseSettings):
     grace: float = seconds(10.0, "seconds within which the process ends when it is asked to", least=1, most=120)
     limits: Limits = Limits()
     keys: KeySettings = KeySettings()
-    public: PublicSettings = PublicSettings()
     contracts: tuple[PayerContract, ...] = Field(
         default=(), description="our contracts with payers, as a list in JSON: plans, places, dates, rates a day"
     )

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from service.scheduler import STEPS_OF_PAYER
+from tests.benchmarks.rows import copy
 from tests.faults.deployment import bare, key_of, memory, running, settings_for
 from tests.faults.people import crowd
 
@@ -24,13 +25,13 @@ MOST_CPU = 0.03
 MOST_SECONDS = 3.0
 """Of processor time from the start of the process until ``/readyz`` says 200: a start waits for nothing else."""
 
+MOST_SECONDS_OF_FIVE_THOUSAND = 2.0
+
 IDLE = 15.0
 """Seconds for which a process that has nothing to do is watched."""
 
 NOWHERE = "http://127.0.0.1:9"
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-_NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count}) "
 
 
 class Waiting(NamedTuple):
@@ -83,12 +84,16 @@ def cpu_of(pid: int) -> float:
 @pytest.fixture(scope="module")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> Waiting:
     """One question that waits, and 99,999 times its rows."""
-    home = tmp_path_factory.mktemp("waiting")
+    return with_waiting(tmp_path_factory.mktemp("waiting"), QUESTIONS)
+
+
+def with_waiting(home: Path, count: int) -> Waiting:
+    """A database in which ``count`` questions wait."""
     given = {**bare(), **settings_for(NOWHERE, home), "BENEFITS_LIFETIME__PERSON": "86400"}
     here = Waiting(given, home, key_of("staff", given, home))
     with here.serving() as served:
         assert served.ask(1).status_code == 202
-    multiply(here.database, QUESTIONS - 1)
+    multiply(here.database, count - 1)
     return here
 
 
@@ -110,19 +115,6 @@ def multiply(database: Path, count: int) -> None:
         )
 
 
-def copy(
-    connection: sqlite3.Connection, table: str, key: str, value: str, count: int, changed: Mapping[str, str]
-) -> None:
-    """Copy the row of ``table`` whose ``key`` is ``value``, with expressions of ``n`` for the columns ``changed``."""
-    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-    values = ", ".join(changed.get(column, column) for column in columns)
-    connection.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) {_NUMBERS.format(count=count)}"  # noqa: S608 - names of the schema
-        f"SELECT {values} FROM {table}, numbers WHERE {key} = ?",
-        [value],
-    )
-
-
 @pytest.mark.timeout(300)
 def test_very_many_questions_that_wait_cost_little_and_delay_no_start(waiting: Waiting, capsys: Any) -> None:
     with waiting.serving() as served:
@@ -140,10 +132,28 @@ def test_very_many_questions_that_wait_cost_little_and_delay_no_start(waiting: W
     assert asked.status_code == 202
 
 
+@pytest.mark.timeout(120)
+def test_a_start_with_five_thousand_questions_that_are_due_is_ready_at_once(tmp_path: Path, capsys: Any) -> None:
+    waiting = with_waiting(tmp_path, 5_000)
+    let_all_come_due(waiting.database)
+    with waiting.serving() as served:
+        asked = served.ask(2)
+
+    with capsys.disabled():
+        print(f"\nfive thousand due: {served.start()}")
+    assert served.cpu_seconds <= MOST_SECONDS_OF_FIVE_THOUSAND
+    assert asked.status_code == 202
+
+
+def let_all_come_due(database: Path) -> None:
+    """Let every step have come due while nobody ran it."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE workflow_status SET delay_until_epoch_ms = 1 WHERE status = 'DELAYED'")
+
+
 @pytest.mark.timeout(300)
 def test_when_all_of_them_are_due_a_caller_is_answered_and_a_few_run_at_a_time(waiting: Waiting, capsys: Any) -> None:
-    with sqlite3.connect(waiting.database) as connection:
-        connection.execute("UPDATE workflow_status SET delay_until_epoch_ms = 1 WHERE status = 'DELAYED'")
+    let_all_come_due(waiting.database)
     with waiting.serving() as served:
         time.sleep(3.0)
         asked = [served.ask(number) for number in range(10, 20)]

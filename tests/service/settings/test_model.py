@@ -23,7 +23,6 @@ def test_without_any_setting_the_defaults_are_those_of_the_description() -> None
     assert found.database_url == "sqlite:///benefits.sqlite"
     assert (found.waits.public, found.waits.staff, found.waits.batch) == (8, 20, 0)
     assert (found.lifetime.person, found.lifetime.batch, found.freshness, found.resend_after) == (900, 86400, 0, 90)
-    assert found.public.mode == "coarse"
 
 
 def test_routes_and_payers_are_set_by_name() -> None:

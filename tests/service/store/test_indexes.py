@@ -1,0 +1,75 @@
+"""Every statement of the store finds its rows by an index: none is slower for all that was kept before."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from contracts import State
+from service.security.access import Role
+from service.store import Store, statements
+
+from .conftest import STAFF, Clock, answer, answered, attempt, intent
+
+GROWING = ("jobs", "verifications", "idempotency", "attempts", "replies", "quarantine", "audit")
+"""Tables that get a row with every question."""
+
+
+async def use_everything(store: Store, clock: Clock) -> None:
+    """Do whatever happens while questions are asked, answered and looked at."""
+    key = await store.create_key(Role.STAFF)
+    assert await store.find_key(key)
+    asked = await store.intend(intent(idempotency_key="k", reference="R-1"))
+    assert await store.intend(intent(idempotency_key="k", reference="R-1"))
+    first, _ = await attempt(store, asked.job_id)
+    assert await answered(store, first)
+    assert not await store.claim_send(asked.job_id, clock.now, 90.0)
+    assert await store.postpone(asked.job_id, clock.now + timedelta(seconds=90))
+    assert await store.verifications_of(asked.job_id)
+    assert await store.settle(asked.job_id, answer(), state=State.FINAL, next_at=None)
+    assert await store.intend(intent(fresh_seconds=60.0))
+    assert await store.fetch(asked.verification_id, STAFF)
+    await store.heartbeat()
+    await store.silent_processes()
+    await store.note_callers(ending=True)
+    assert await store.trouble() is None
+
+
+async def scans(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The plans of statements that read a whole growing table."""
+    run_text: Callable[..., Any] = statements.run_text
+    plans: set[str] = set()
+
+    def explain(connection: sa.Connection, text: str, values: Any = ()) -> Any:
+        if not text.startswith("BEGIN"):
+            explained = run_text(connection, f"EXPLAIN QUERY PLAN {text}", values).fetchall()
+            plans.update(str(step[3]) for step in explained)
+        return run_text(connection, text, values)
+
+    monkeypatch.setattr(statements, "run_text", explain)
+    await use_everything(store, clock)
+    assert any(plan.startswith("SEARCH") for plan in plans)
+    return sorted(plan for plan in plans if plan.startswith("SCAN") and plan.split()[1] in {*GROWING, *ALIASES})
+
+
+ALIASES = ("twin", "other_attempts", "other_job")
+"""Their names in statements that read them twice."""
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_no_statement_reads_a_whole_table_that_grows(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await scans(store, clock, monkeypatch) == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("index", ["jobs_twins", "attempts_of_job", "attempts_bodies", "verifications_of_job"])
+async def test_without_an_index_a_statement_is_found_that_does(
+    index: str, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.transact(lambda connection: connection.execute(sa.text(f"DROP INDEX {index}")))
+
+    assert await scans(store, clock, monkeypatch) != []
