@@ -164,7 +164,8 @@ def _delegates(line: Line, entity: Entity, payer: AskedPayer) -> bool | None:
     by_name = column is Column.BY_NAME or has_behavioral_word(entity.name)
     is_company = by_name or column is Column.BESIDE_WORDS
     is_other_coverage = entity.role in codes.OTHER_COVERAGE_ROLES and not (_is_behavioral(line) and is_company)
-    is_nobody = entity.role in codes.PROVIDER_GROUP_ROLES | codes.SPONSOR_ROLES and not is_company
+    is_sponsor = entity.role in codes.SPONSOR_ROLES and column is None and information != _ASKS
+    is_nobody = is_sponsor or (entity.role in codes.PROVIDER_GROUP_ROLES and not is_company)
     is_of_another_service = _is_about_another_service(line) and not is_company
     if column is Column.NEVER or is_other_coverage or is_nobody or is_of_another_service:
         return False

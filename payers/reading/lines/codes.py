@@ -121,7 +121,7 @@ PROVIDER_ROLES = frozenset("1P 13 71 72 73 77 80 82 85 87 DD DK DN DQ FA GP P3 Q
 PROVIDER_GROUP_ROLES = frozenset({"1I", "I3"})
 """Networks and associations of providers; a known administrator may be written as one."""
 SPONSOR_ROLES = frozenset({"36", "P5"})
-"""The employer and the plan's sponsor: they pay for a plan and run no benefit of it."""
+"""The employer and the plan's sponsor: they pay for a plan, and run a benefit only where the payer says to ask them."""
 OTHER_COVERAGE_ROLES = frozenset("PRP SEP TTP P4 OC".split())
 PERSON_ROLES = frozenset({"IL", "03", "LR"})
 MEMBER_ID_KINDS = frozenset({"MI", "II"})

@@ -44,8 +44,14 @@ def test_a_line_of_another_time_points_to_nobody(read: Read, lines: list[str]) -
     assert (names(answer), verdicts(answer)) == ([], {Verdict.LIKELY})
 
 
-@pytest.mark.parametrize("role", ["GP", "71", "82", "DK", "QV", "SJ", "36", "P5"])
-@pytest.mark.parametrize("line", ["EB*1**MH*********Y", "EB*U**MH"])
+@pytest.mark.parametrize(
+    ("line", "role"),
+    [
+        *((line, role) for line in ("EB*1**MH*********Y", "EB*U**MH") for role in ("GP", "71", "82", "DK", "QV", "SJ")),
+        # A sponsor pays for the plan of a status line; EB01 U says to ask it ([D1]).
+        *(("EB*1**MH*********Y", role) for role in ("36", "P5")),
+    ],
+)
 def test_providers_and_sponsors_run_no_benefit(read: Read, line: str, role: str) -> None:  # [D2]
     answer = read(PLAN, BEHAVIORAL, line, f"NM1*{role}*2*ACME CORP")
 
