@@ -185,8 +185,10 @@ def _conditions(benefit: Benefit, by_code: CodeFacts, texts: Sequence[Text]) -> 
     ]
     naming = [clause for text in texts for clause in text.clauses if clause.names.programs]
     if naming:
-        # Beside a program, labels say of which condition the line speaks, and its clauses where all of them do ([T17]).
-        every = all(clause.names.conditions for clause in naming)
+        # Beside a program, labels say of which condition the line speaks, and its clauses where all of them do and none
+        # refuses: what is said of one condition and denied of the other is the line's own of neither ([T17], [T20]).
+        denies = any(record.positive is False for clause in naming for record in clause.records)
+        every = not denies and all(clause.names.conditions for clause in naming)
         telling = [
             clause
             for clause in telling

@@ -1,7 +1,6 @@
 """How much of a program the plan pays for: EB01 ``F``, HSD, and limits in words. Source: ``ANSWER.md`` [F10]."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -119,10 +118,10 @@ def _join(stated: Sequence["_Stated"], book: Book) -> tuple[Limit, ...]:
     left: _Amounts = {}
     for one in stated:
         (left if one.remains else bases).setdefault((one.unit, one.period, one.quantity), []).append(one)
-    units = Counter(unit for unit, _, _ in bases)
     found: list[Limit] = []
     for (unit, period, quantity), said in bases.items():
-        matching = _remaining(unit, period, left) if units[unit] == 1 else None
+        periods = [one for of, one, _ in bases if of is unit]
+        matching = _remaining(unit, period, periods, left)
         found.append(
             Limit(
                 quantity=quantity,
@@ -161,9 +160,19 @@ def _marks(stated: Iterable[_Stated], book: Book) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _remaining(unit: LimitUnit, period: LimitPeriod, left: _Amounts) -> tuple[Decimal, list[_Stated]] | None:
-    """What remains of the only base of its unit (and period, where the line that remains has one)."""
-    matching = [key for key in left if key[0] is unit and key[1] in {period, LimitPeriod.UNKNOWN}]
+def _remaining(
+    unit: LimitUnit, period: LimitPeriod, periods: Sequence[LimitPeriod], left: _Amounts
+) -> tuple[Decimal, list[_Stated]] | None:
+    """What remains of a base; ``periods`` are those of all bases of its unit.
+
+    EB06 33 is what remains of a lifetime. EB06 29 says no period: it is of the only base that is of no lifetime, else
+    of the only one.
+    """
+    yearly = [one for one in periods if one is not LimitPeriod.LIFETIME] or periods
+    ways = {period} if periods.count(period) == 1 else set[LimitPeriod]()
+    if len(yearly) == 1 and yearly[0] is period:
+        ways.add(LimitPeriod.UNKNOWN)
+    matching = [key for key in left if key[0] is unit and key[1] in ways]
     if len(matching) != 1:
         return None
     return matching[0][2], left.pop(matching[0])
