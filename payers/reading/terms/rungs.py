@@ -69,14 +69,16 @@ def is_exhausted(line: Line) -> bool:
         return True
     if not line.is_in_period or benefit.diagnoses or line.age_fits is False or line.facts.subject.binds_figures:
         return False
-    if benefit.information == "F":
+    counted = [one for one in line.deliveries if codes.USED not in {one.period, benefit.period}]
+    if benefit.information == "F" and benefit.period != codes.USED:
         # Nothing used yet is not nothing left.
-        counted = benefit.quantity_kind in codes.COUNTED and benefit.period != codes.USED
-        quantity = amount(benefit.quantity) if counted else None
-        dollars = amount(benefit.amount) if benefit.period != codes.USED else None
-        limits = [one for one in line.deliveries if codes.USED not in {one.period, benefit.period}]
-        return 0 in {quantity, dollars} or any(amount(one.quantity) == 0 for one in limits)
-    return any(one.period in codes.LEFT and amount(one.quantity) == 0 for one in line.deliveries)
+        quantity = amount(benefit.quantity) if benefit.quantity_kind in codes.COUNTED else None
+        if 0 in {quantity, amount(benefit.amount)}:
+            return True
+    if benefit.information in codes.MONEY:
+        # There an HSD says of which visits the figure is, unless it says what is left.
+        counted = [one for one in counted if one.period in codes.LEFT]
+    return any(amount(one.quantity) == 0 for one in counted)
 
 
 def _mark(statement: Statement, line: LadderFacts) -> str:
