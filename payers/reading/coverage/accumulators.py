@@ -23,7 +23,7 @@ from payers.reading.lines import codes
 from payers.reading.lines.line import Line, is_on_side
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
-from payers.reading.terms.figures import Value, distinguished, marks, text_of
+from payers.reading.terms.values import Value, distinguished, marks, text_of
 
 _FIGURES = {"C": Figure.DEDUCTIBLE, "G": Figure.OUT_OF_POCKET}
 _MARKS = frozenset("YNW")

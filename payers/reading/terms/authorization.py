@@ -7,7 +7,8 @@ from contracts import Authorization, FindingCode, Grade
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line, is_on_side
 from payers.reading.terms.bindings import binding_of
-from payers.reading.terms.figures import Row, marks
+from payers.reading.terms.figures import Row
+from payers.reading.terms.values import marks
 from payers.reading.text import Clause, Record, Topic
 
 

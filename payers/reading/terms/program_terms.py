@@ -9,11 +9,12 @@ from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect, Patient
 from payers.reading.memory import remember
 from payers.reading.terms.authorization import authorization_of
-from payers.reading.terms.figures import Row, costs_of, marks
+from payers.reading.terms.figures import Row, costs_of
 from payers.reading.terms.ladder import Decision, Level, decide, levels_of
 from payers.reading.terms.limits import limits_of
 from payers.reading.terms.lines_in_force import LinesInForce
 from payers.reading.terms.rungs import is_exclusion
+from payers.reading.terms.values import marks
 from payers.reading.terms.virtual import virtual_of
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})

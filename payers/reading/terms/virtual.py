@@ -7,8 +7,8 @@ from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line, is_on_side
 from payers.reading.lines.statements import Effect
-from payers.reading.terms.figures import marks
 from payers.reading.terms.lines_in_force import LinesInForce
+from payers.reading.terms.values import marks
 from payers.reading.text import Record, Topic
 
 _GRANTING = codes.SPEAKING | {"D"}

@@ -94,8 +94,19 @@ def test_a_period_is_that_of_its_code(read: Read, code: str, period: str) -> Non
                 line("29", kind="DY", quantity="9"),
             ],
             [
-                ("30", "days", "calendar_year", None),
+                ("30", "days", "calendar_year", "9"),
                 ("90", "days", "lifetime", None),
+            ],
+        ),
+        (
+            [
+                line("23", kind="DY", quantity="30"),
+                line("34", kind="DY", quantity="10"),
+                line("29", kind="DY", quantity="9"),
+            ],
+            [
+                ("30", "days", "calendar_year", None),
+                ("10", "days", "month", None),
                 (None, "days", "unknown", "9"),
             ],
         ),
