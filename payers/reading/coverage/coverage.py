@@ -59,12 +59,8 @@ def coverage(
     evidence += [
         book.mark(_reply_of(one, people), one.at, one.sent or one.value, "plan date") for one in plan.dates.sources
     ]
-    labels = {(line.reply, line.benefit.at) for line in lines if any(not one.messages for one in line.facts.statements)}
     # A plan's text that names a program is a label of its line and no name of the plan ([T18]).
-    named = next(
-        (one for one in _plan_first(plan.lines) if one.benefit.plan and (one.reply, one.benefit.at) not in labels),
-        None,
-    )
+    named = next((one for one in _plan_first(plan.lines) if one.benefit.plan and not one.is_labelled), None)
     typed = next((kind for one in _plan_first(plan.lines) if (kind := _PLAN_TYPES.get(one.benefit.insurance))), None)
     group = _group(people, plan.lines)
     if group is not None:

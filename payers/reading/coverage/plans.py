@@ -36,11 +36,12 @@ from payers.reading.text import Clause, Record, Topic
 
 
 class PlanLine(NamedTuple):
-    """A status line of a plan that counts, with its own dates."""
+    """A status line of a plan that counts, with its own dates. ``is_labelled``: its plan's text names a program."""
 
     reply: int
     benefit: Benefit
     dates: Dates
+    is_labelled: bool = False
 
     @property
     def is_active(self) -> bool:
@@ -66,12 +67,17 @@ class Plan(NamedTuple):
     words: tuple[int, Place, str] | None = None
 
 
+def _plan_line(line: Line, dates: Dates) -> PlanLine:
+    is_labelled = any(not one.messages for one in line.facts.statements)
+    return PlanLine(line.reply, line.benefit, dates, is_labelled)
+
+
 def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     """Return the plan that holds the day. Every status but a plain active or inactive one leaves a finding."""
     on = lines.on
     _note_malformed(lines.benefits, people, on, book)
     medical = [
-        PlanLine(one.line.reply, one.line.benefit, _own_dates(one.line.benefit, one.plan and one.plan.benefit, on))
+        _plan_line(one.line, _own_dates(one.line.benefit, one.plan and one.plan.benefit, on))
         for one in lines.status
         if not lines.is_set_aside(one)
     ]

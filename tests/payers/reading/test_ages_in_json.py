@@ -46,7 +46,7 @@ def reply(bucket: str, **entry: Any) -> bytes:
         (
             "coPayment",
             {"amount": "50", "serviceLimits": [{"ageMaximum": "17"}]},
-            {"php": "covered", "php_copay": "None", "php_alt": "copay:50.00:quantity"},
+            {"php": "not_stated/silent", "php_copay": "None"},
         ),
     ],
 )
