@@ -175,6 +175,7 @@ class _Envelope:
         self.group: _Open | None = None
         self.transaction: _Open | None = None
         self.walk: TransactionWalk | None = None
+        self.own_handlers: dict[str, Callable[[int, str, list[str]], None]] = {}
         self.groups = self.transactions = 0
         self.group_acknowledged = ""
         self.pending: Acknowledgment | None = None
@@ -234,7 +235,8 @@ class _Envelope:
         self.reader.kinds.append(e[1])
         if e[1] == "271":
             self.walk = TransactionWalk(self.separators, self.interchange.number, self.reader.notice)
-            self.handlers.update(self.walk.handlers())
+            self.own_handlers = self.walk.handlers()
+            self.handlers.update(self.own_handlers)
         self.group_acknowledged = ""
 
     def _end_transaction(self, at: int | None, e: list[str]) -> None:
@@ -251,7 +253,7 @@ class _Envelope:
             self._number("se02", e[2], opened.number, at)
         if self.walk is not None:
             self.reader.finished.append((scope, self.walk.finish()))
-            for tag in self.walk.handlers():
+            for tag in self.own_handlers:
                 del self.handlers[tag]
             self.walk = None
         if self.pending is not None:

@@ -84,11 +84,13 @@ class TransactionWalk:
         self._close_line()
         members = [level for level in self._levels if level.kind in _MEMBER_LEVELS]
         people = [self._benefits(level) for level in members if level.has_content]
+        if people:
+            return Transaction(tuple(people), Benefits(), self._reference)
         others = (level for level in self._levels if level.kind not in _MEMBER_LEVELS)
         above = [*self._above, *(one for level in others for one in level.rejections)]
         last = members[-1] if members else next(reversed(self._levels), None)
         bare = self._benefits(last) if last else self._around(None, (), ())
-        return Transaction(tuple(people), bare._replace(rejections=tuple(above)), self._reference)
+        return Transaction((), bare._replace(rejections=tuple(above)), self._reference)
 
     def _around(self, level: HlLevel | None, traces: tuple[Trace, ...], rejections: tuple[Rejection, ...]) -> Benefits:
         ours = next((trace.number for trace in traces if trace.kind == "2"), "")

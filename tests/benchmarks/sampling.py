@@ -12,6 +12,27 @@ from types import FrameType
 PERIOD = 0.002
 PACKAGES = ("service", "payers", "contracts", "site-packages")
 
+AREAS = {
+    "payers/x12/": "X12, both ways",
+    "payers/routes/shared/multipart.py": "MIME",
+    "payers/routes/core_mime/reply.py": "MIME",
+    "payers/routes/": "HTTP of the exchange",
+    "payers/reading/": "concluding",
+    "payers/": "the adapter",
+    "service/gateway/": "gateway policy",
+    "service/store/": "the store",
+    "service/security/": "sealing and keys",
+    "service/verification/": "verification and settling",
+    "service/telemetry/": "logging",
+    "structlog/": "logging",
+    "service/web/": "web",
+    "fastapi/": "web",
+    "starlette/": "web",
+    "uvicorn/": "web",
+}
+"""What a sample counts for: the innermost frame whose file begins so decides."""
+
+areas: Counter[str] = Counter()
 own: Counter[str] = Counter()
 whole: Counter[str] = Counter()
 
@@ -27,11 +48,22 @@ def _take(_: int, frame: FrameType | None) -> None:
     if frame is None:
         return
     own[_name(frame)] += 1
+    areas[_area(frame)] += 1
     seen: dict[str, None] = {}
     while frame is not None:
         seen[_name(frame)] = None
         frame = frame.f_back
     whole.update(list(seen))
+
+
+def _area(frame: FrameType | None) -> str:
+    while frame is not None:
+        place = _place(frame)
+        for begins, area in AREAS.items():
+            if place.startswith(begins):
+                return area
+        frame = frame.f_back
+    return "the loop and what it waits for"
 
 
 def _name(frame: FrameType) -> str:
@@ -51,7 +83,7 @@ def _write(_: int, __: FrameType | None) -> None:
     signal.setitimer(signal.ITIMER_PROF, 0.0)
     total = max(1, sum(own.values()))
     parts = []
-    for title, counted, shown in (("with all that it calls", whole, 110), ("itself", own, 50)):
+    for title, counted, shown in (("by area", areas, 20), ("with all that it calls", whole, 110), ("itself", own, 50)):
         parts.append(f"== {title}, of {total} samples")
         parts += [f"{100 * many / total:6.1f} %  {name}" for name, many in counted.most_common(shown)]
     unfinished = Path("profile.part")

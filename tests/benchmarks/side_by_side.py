@@ -28,7 +28,7 @@ CALLERS = 32
 ROUND_SECONDS = 1.5
 RATE = 20.0
 LATENCY = 0.05
-PROFILED_SECONDS = 10.0
+PROFILED_SECONDS = 20.0
 
 NUMBERS = count(1)
 PAYERS = tuple(MEMBER_IDS)
@@ -338,7 +338,8 @@ def main(arguments: Sequence[str]) -> None:
             found = asyncio.run(_profile(bench, size))
             while not (home / "profile.txt").exists():
                 time.sleep(0.05)
-        print(f"{found.cpu:.2f} ms of CPU a question, {found.payer['exchanges'] / found.questions:.2f} exchanges")
+        exchanges = found.payer["exchanges"] / found.questions
+        print(f"{found.cpu:.2f} ms of CPU a question, {exchanges:.2f} exchanges, {found.refused} without an answer")
         print((home / "profile.txt").read_text())
 
 

@@ -5,15 +5,9 @@ Source: ``PROTOCOLS.md`` 4.1.3.
 
 from contracts import AttemptNumbers, Inquiry, Reply, Route, RouteSettings
 from payers.routes.core_mime.reply import open_envelope
-from payers.routes.shared.core_envelope import (
-    REQUEST_TYPE,
-    RULE_VERSION,
-    CoreRoute,
-    Outgoing,
-    read_reply,
-    write_inquiry,
-)
-from payers.routes.shared.http import Fields, refuse_status
+from payers.routes.core_mime.request import write_form
+from payers.routes.shared.core_envelope import CoreRoute, read_reply, write_inquiry
+from payers.routes.shared.http import refuse_status
 
 
 class CoreMime(CoreRoute):
@@ -27,24 +21,11 @@ class CoreMime(CoreRoute):
         Raises a leaf of the error tree; ``PayerUnreachable`` only when nothing was sent.
         """
         outgoing = write_inquiry(inquiry, numbers, self._settings)
-        received = await self._http.send("POST", seconds=seconds, fields=self._fields(outgoing))
+        form = write_form(outgoing, self._username, self._password)
+        headers = {"Content-Type": form.content_type}
+        received = await self._http.send("POST", seconds=seconds, headers=headers, content=form.content)
         refuse_status(received)
         return await read_reply(received, open_envelope, numbers, outgoing)
-
-    def _fields(self, outgoing: Outgoing) -> Fields:
-        values: tuple[tuple[str, str | bytes], ...] = (
-            ("PayloadType", REQUEST_TYPE),
-            ("ProcessingMode", "RealTime"),
-            ("PayloadID", outgoing.envelope_id),
-            ("TimeStamp", outgoing.timestamp),
-            ("UserName", self._username),
-            ("Password", self._password),
-            ("SenderID", outgoing.sender),
-            ("ReceiverID", outgoing.receiver),
-            ("CORERuleVersion", RULE_VERSION),
-            ("Payload", outgoing.payload),
-        )
-        return [(name, (None, value)) for name, value in values]
 
 
 def open_route(settings: RouteSettings) -> Route:

@@ -8,7 +8,7 @@ all of it. No exception holds a URL, a header or a byte of a body.
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self, cast
@@ -26,9 +26,6 @@ REFUSAL_SECONDS = 1.0
 """How long a connection that is only tried waits for a server that refuses our certificate."""
 
 _HEADERS = {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "benefit-verification"}
-
-Fields = Sequence[tuple[str, tuple[None, str | bytes]]]
-"""The parts of a multipart form, in order: a name, no file name, a value."""
 
 
 class Received(NamedTuple):
@@ -126,7 +123,6 @@ class HttpClient:
         seconds: float,
         url: httpx.URL | None = None,
         headers: Mapping[str, str] | None = None,
-        fields: Fields | None = None,
         content: bytes | None = None,
         data: Mapping[str, str | list[str]] | None = None,
         auth: httpx.Auth | None = None,
@@ -143,7 +139,7 @@ class HttpClient:
         target = url or self.url
         if origin_of(target) != origin_of(self.url):
             raise mark_unsent(PayerRefused("elsewhere"))
-        body: dict[str, Any] = {"files": fields, "content": content, "data": data}
+        body: dict[str, Any] = {"content": content, "data": data}
         transport = FreshConnections(self._resolver, self._trust or tls(), self._proxy)
         failure: PayerError
         try:
@@ -169,10 +165,10 @@ async def _exchange(
     method, url, headers = head
     # The deadline over all of it is the caller's, so httpx counts none of its own.
     async with httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113
-        given = {name: value for name, value in body.items() if value is not None}
-        request = client.build_request(method, url, headers=headers | _HEADERS, **given)
+        # Made without the client, which would add headers of its own.
+        request = httpx.Request(method, url, headers={"Accept": "*/*", **headers, **_HEADERS}, **body)
         async with aclosing(await client.send(request, auth=auth, stream=True)) as reply:
-            return Received(reply.status_code, dict(reply.headers), await _read_body(reply, transport.intake))
+            return Received(reply.status_code, dict(reply.headers.items()), await _read_body(reply, transport.intake))
 
 
 def origin_of(url: httpx.URL) -> tuple[str, str, int]:
