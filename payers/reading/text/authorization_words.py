@@ -1,5 +1,7 @@
 """Words of prior authorization in a clause: attached to a verdict, or with a verb of their own. Source: [T10], W5."""
 
+from collections.abc import Sequence
+
 from payers.reading.text.draft import Context, Draft, negated_by
 from payers.reading.text.kinds import COST_KINDS, kinds_of
 from payers.reading.text.records import Record, Topic
@@ -51,7 +53,7 @@ def read_authorization(draft: Draft, context: Context, *, is_later: bool) -> Non
     elif no_noun or not_verb or freeing:
         negations = len(no_noun[:1]) + len(not_verb[:1]) + len(freeing[:1])
         positive = False
-        if negations > 1:
+        if negations > 1 or _requires_as_well(draft, nouns, verbs):
             draft.is_clear = False
     elif verbs:
         positive = True
@@ -68,3 +70,21 @@ def read_authorization(draft: Draft, context: Context, *, is_later: bool) -> Non
         draft.places(Kind.PENALTY)
     )
     draft.records.append(Record(Topic.AUTHORIZATION, positive=positive, in_sequence=is_later))
+
+
+def _requires_as_well(draft: Draft, nouns: Sequence[int], verbs: Sequence[int]) -> bool:
+    """Whether beside what frees something is required: AUTH REQUIRED FOR PHP NOT REQUIRED FOR IOP.
+
+    A verb without a negation of its own speaks of the noun right before it, and repeats a verb that OR joins to it.
+    """
+    is_free = True
+    for at in verbs:
+        noun = max((place for place in nouns if place < at), default=None)
+        is_of_no = noun is not None and negated_by(draft, noun, Kind.NO) is not None
+        is_negated = is_of_no or negated_by(draft, at, Kind.NOT) is not None or Kind.FREES in draft.terms[at].kinds
+        is_joined = at > 1 and draft.terms[at - 1].words in {"OR", "NOR", "AND"} and at - 2 in verbs
+        is_free = is_negated or (is_joined and is_free)
+        is_of_money = Kind.FREES in draft.terms[at].kinds and bool(draft.terms[at - 1].kinds & COST_KINDS)
+        if not is_free or is_of_money:
+            return True
+    return False

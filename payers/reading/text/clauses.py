@@ -13,7 +13,7 @@ from payers.reading.text.headings import (
     names_a_subject,
     with_list,
 )
-from payers.reading.text.kinds import VERDICT_KINDS, kinds_of
+from payers.reading.text.kinds import SIDE_KINDS, VERDICT_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.lists import agrees, items_of
 from payers.reading.text.messages import groups_of, stretches_of
@@ -151,8 +151,9 @@ def _clauses(terms: Sequence[Term], heading: Heading | None, *, is_carried: bool
         return
     for piece in _part(terms, LIST_MARKS):
         for part in _part(piece, None):
-            for clause in _before_no_benefits(part):
-                yield Segment(tuple(clause), heading)
+            for half in _before_no_benefits(part):
+                for clause in _by_sides(half):
+                    yield Segment(tuple(clause), heading)
 
 
 def _before_no_benefits(terms: Sequence[Term]) -> list[Sequence[Term]]:
@@ -169,6 +170,32 @@ def _before_no_benefits(terms: Sequence[Term]) -> list[Sequence[Term]]:
         0,
     )
     return [terms[:at], terms[at:]] if at else [terms]
+
+
+def _by_sides(terms: Sequence[Term]) -> list[Sequence[Term]]:
+    """``terms`` parted between two verdicts of which each has a network side of its own, without a mark between them.
+
+    COVERED IN NETWORK NOT COVERED OUT OF NETWORK, and IN NETWORK COVERED OUT OF NETWORK NOT COVERED.
+    """
+    verdicts = [place for place, term in enumerate(terms) if term.kinds & _SPEAKING_BACK]
+    if len(verdicts) != 2 or kinds_of(terms).isdisjoint(SIDE_KINDS):
+        return [terms]
+    one, two = verdicts
+    sides = [place for place in range(one + 1, two) if terms[place].kinds & SIDE_KINDS]
+    if not sides or not all(term.kinds & _BESIDE_SIDE for term in terms[one + 1 : two]):
+        return [terms]
+    is_before, is_after = (not kinds_of(part).isdisjoint(SIDE_KINDS) for part in (terms[:one], terms[two + 1 :]))
+    if is_before is is_after:
+        return [terms]
+    cut = one + 1
+    if is_after:
+        cut = next((place for place in range(sides[-1] + 1, two) if not terms[place].kinds & _OF_SIDE), two)
+    return [terms[:cut], terms[cut:]]
+
+
+_SPEAKING_BACK = frozenset({Kind.GRANTS, Kind.REFUSES, Kind.PLAN_PAYS, Kind.REQUIRES, Kind.FREES})
+_OF_SIDE = frozenset({Kind.PROVIDER_SUBJECT, Kind.BENEFIT, Kind.CARE})
+_BESIDE_SIDE = SIDE_KINDS | _OF_SIDE | {Kind.PREPOSITION, Kind.PARTICLE, Kind.VERB, Kind.NOT}
 
 
 def _part(terms: Sequence[Term], marks: frozenset[Sort] | None) -> list[list[Term]]:

@@ -14,7 +14,7 @@ from payers.reading.text.conditions import Conditions, conditions_of
 from payers.reading.text.contacts import contact_of
 from payers.reading.text.cost_words import read_costs
 from payers.reading.text.draft import Context, Draft, figures_in
-from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, VERDICT_KINDS, kinds_of
+from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, SIDE_KINDS, VERDICT_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Attached, Clause, Names, Record, Topic
 from payers.reading.text.subjects import names_about, names_in, with_procedures, with_services, without_exceptions
@@ -210,11 +210,20 @@ def _check_negations(draft: Draft) -> None:
 
 
 _REPEATING = frozenset({"ALSO", "SAME"})
+_DIVIDING = SIDE_KINDS | {
+    *(Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.AGE, Kind.AGE_UNDER, Kind.AGE_OVER),
+    *(Kind.AND_OVER, Kind.AND_UNDER, Kind.DATE_FROM, Kind.DATE_TO),
+}
+"""Kinds that bind a whole clause, so that two verdicts in it would have them both."""
 
 
 def _check_doubts(draft: Draft, segment: Segment, conditions: Conditions) -> None:
     """Labels that may repeat or be what was refused before, and what is used up on a condition, are not understood."""
     topics = {record.topic for record in draft.records}
+    verdicts = {record.positive for record in draft.records if record.topic is Topic.COVERAGE}
+    if len(verdicts) > 1 and not _DIVIDING.isdisjoint(draft.kinds):
+        # Which verdict is of which network side or age is not said.
+        draft.is_clear = False
     if topics == {Topic.LABEL} and any(term.words.split(" ")[0] in _REPEATING for term in draft.terms):
         draft.is_clear = False
     hangs = segment.is_item or topics <= {Topic.LABEL, Topic.COVERAGE}

@@ -86,18 +86,41 @@ def _is_condition(terms: Sequence[Term], place: int) -> bool:
 def groups_of(stretch: Sequence[Term]) -> Iterator[list[Term]]:
     """The stretch parted where the end of a message ends a clause ([T4])."""
     groups: list[list[Term]] = []
-    for piece in _messages(stretch):
-        is_own = piece[0].words.startswith("NO ") and bool(groups) and not is_label(groups[-1])
-        if groups and not is_own and is_complete(piece) and _is_predicate_alone(piece):
-            joined = groups.pop()
-            while groups and is_label(groups[-1]) and is_label(joined):
-                joined = groups.pop() + joined
-            groups.append(joined + piece)
-        elif groups and not (is_complete(groups[-1]) and _is_apart(groups[-1], piece)):
+    for piece in _with_labels(_whole(_messages(stretch))):
+        if groups and (_speaks_of(groups[-1], piece) or not _is_apart(groups[-1], piece)):
             groups[-1] = groups[-1] + piece
         else:
             groups.append(piece)
     yield from groups
+
+
+def _whole(pieces: Sequence[list[Term]]) -> list[list[Term]]:
+    """Messages with each one that is not complete joined to the next: no cut in its midst is judged by itself."""
+    found: list[list[Term]] = []
+    for piece in pieces:
+        if found and not is_complete(found[-1]):
+            found[-1] = found[-1] + piece
+        else:
+            found.append(piece)
+    return found
+
+
+def _with_labels(pieces: Sequence[list[Term]]) -> list[list[Term]]:
+    """Messages with each predicate without a subject joined to all bare labels right before it."""
+    found: list[list[Term]] = []
+    for piece in pieces:
+        joined = piece
+        if found and is_label(found[-1]) and _speaks_of(found[-1], piece):
+            while found and is_label(found[-1]):
+                joined = found.pop() + joined
+        found.append(joined)
+    return found
+
+
+def _speaks_of(before: Sequence[Term], piece: Sequence[Term]) -> bool:
+    """Whether a message is a predicate that has its subject in what stands before it."""
+    is_own = piece[0].words.startswith("NO ") and not is_label(before)
+    return not is_own and is_complete(piece) and _is_predicate_alone(piece)
 
 
 def _is_apart(before: Sequence[Term], piece: Sequence[Term]) -> bool:

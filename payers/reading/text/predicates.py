@@ -3,10 +3,20 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from payers.reading.text.kinds import NAME_KINDS, NEUTRAL_KINDS, PREDICATE_KINDS, SERVICE_KINDS, kinds_of
+from payers.reading.text.kinds import (
+    NAME_KINDS,
+    NETWORK_KINDS,
+    NEUTRAL_KINDS,
+    PREDICATE_KINDS,
+    SERVICE_KINDS,
+    kinds_of,
+)
 from payers.reading.text.lexicon import Term
 from payers.reading.text.tokens import Sort
 from payers.reading.text.vocabulary import Kind
+
+_OF_LABELS = NAME_KINDS | NEUTRAL_KINDS
+_OF_SIDES = _OF_LABELS | {Kind.PROVIDER_SUBJECT}
 
 LIST_MARKS = frozenset({Sort.COMMA, Sort.HYPHEN})
 
@@ -19,11 +29,13 @@ def has_predicate(terms: Sequence[Term]) -> bool:
 def is_label(terms: Sequence[Term]) -> bool:
     """Whether ``terms`` are names with neutral words alone."""
     words = [term for term in terms if not term.is_mark]
+    kinds = kinds_of(words)
+    # PARTICIPATING PROVIDERS is a network side.
+    allowed = _OF_LABELS if kinds.isdisjoint(NETWORK_KINDS) else _OF_SIDES
     return (
-        bool(words)
-        and not has_predicate(words)
-        and any(term.kinds & NAME_KINDS for term in words)
-        and all(term.kinds & (NAME_KINDS | NEUTRAL_KINDS) for term in words)
+        not kinds.isdisjoint(NAME_KINDS)
+        and kinds.isdisjoint(PREDICATE_KINDS)
+        and all(term.kinds & allowed for term in words)
     )
 
 

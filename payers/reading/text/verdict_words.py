@@ -191,7 +191,8 @@ def read_verdicts(draft: Draft) -> None:
         draft.records.append(Record(topic, positive=positive, names=names, is_own=is_own))
     for one, two in pairwise(verdicts):
         between = draft.terms[one.last + 1 : two.first]
-        if _are_alternatives(between) or (not two.takes_object and _may_be_of_either(one, between)):
+        is_of_either = not two.takes_object and _may_be_of_either(one, between)
+        if _are_alternatives(between) or is_of_either or _contradict(one, two, between):
             draft.is_clear = False
     if negative > 1 and len(verdicts) != negative:
         draft.is_clear = draft.is_clear and all(not record.names.is_empty for record in draft.records)
@@ -238,6 +239,11 @@ def _is_turned(following: Sequence[Term], verdict: _Verdict, names: Names, *, is
 def _are_alternatives(between: Sequence[Term]) -> bool:
     """COVERED OR NOT COVERED says neither."""
     return len(between) == 1 and between[0].words == "OR"
+
+
+def _contradict(one: _Verdict, two: _Verdict, between: Sequence[Term]) -> bool:
+    """IOP COVERED NOT COVERED says both of one thing."""
+    return one.positive is not two.positive and not two.takes_object and all(term.kinds <= BETWEEN for term in between)
 
 
 def _may_be_of_either(one: _Verdict, between: Sequence[Term]) -> bool:
