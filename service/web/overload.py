@@ -27,14 +27,16 @@ class Overload:
 
         ``waits`` are default waits by role, in seconds.
         """
-        self.starts = StartQueue(lambda: READING_THREADS.are_busy)
+        self.questions = StartQueue(lambda: READING_THREADS.are_busy)
+        self.others = StartQueue()
+        """Looks and the like: they cost little, so they are begun beside the questions and not behind them."""
         self._admission = admission
         self._lookups = lookups
         self._waits = waits
 
     def is_possible(self) -> bool:
         """Whether a request may have to be refused, so that its head is worth a look."""
-        return bool(self.starts) or self._admission.is_full(Role.BATCH)
+        return bool(self.questions) or bool(self.others) or self._admission.is_full(Role.BATCH)
 
     def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Whether the question with these headers, their names in lower case, is one too many."""
@@ -42,13 +44,13 @@ class Overload:
         credential = credential_of(next((value for name, value in given if name == b"authorization"), None))
         known = None if credential is None else self._lookups.remembered(credential)
         role = Role.STAFF if known is None else known.role
-        if self._admission.is_full(role, len(self.starts)):
+        if self._admission.is_full(role, len(self.questions)):
             return True
         wait = wait_of([value for name, value in given if name == b"prefer"], self._waits[role])
         # Who waits for nothing wants a receipt alone.
         longest = min(LONGEST_START, wait * SHARE_OF_WAIT) if wait else LONGEST_START
-        return self.starts.delay > longest * share_of(role)
+        return self.questions.delay > longest * share_of(role)
 
     def refuses_others(self) -> bool:
-        """Whether a request that asks no payer is one too many: it may stand longer than any question."""
-        return self.starts.delay > 2 * LONGEST_START
+        """Whether a request that asks no payer is one too many."""
+        return self.others.delay > LONGEST_START

@@ -172,16 +172,20 @@ class BoundedProtocol(ClosingProtocol):
     def _is_too_much(self) -> bool:
         if not self.overload.is_possible():
             return False
-        if self.parser.get_method() == b"POST" and self.url.partition(b"?")[0] == QUESTIONS:
+        if self._is_question():
             return self.overload.refuses_question(self.headers)
         return self.overload.refuses_others()
+
+    def _is_question(self) -> bool:
+        return bool(self.parser.get_method() == b"POST") and self.url.partition(b"?")[0] == QUESTIONS
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - of uvicorn's own types
         """Have the request wait for its start; a health check waits for nothing."""
         if self._is_health():
             super()._start_asgi_task(cycle, app)
         else:
-            self.overload.starts.add(partial(self._start, cycle, app))
+            queue = self.overload.questions if self._is_question() else self.overload.others
+            queue.add(partial(self._start, cycle, app))
 
     def _start(self, cycle: RequestResponseCycle, app: Any) -> bool:  # noqa: ANN401 - as above
         if cycle.disconnected:

@@ -151,6 +151,28 @@ def forced_exit_off() -> None:
     shutdown._start_forced_exit = lambda signals: None
 
 
+def one_accept_a_turn() -> None:
+    """Mutant: a turn of the loop accepts one connection, and the others stand in the kernel."""
+    from service.web import listener
+
+    listener.AT_ONCE = 1
+
+
+def wait_from_the_start() -> None:
+    """Mutant: a caller's wait begins when its request is begun, and everything is begun at once."""
+    from service.web.load_shedding import LoadShedding
+    from service.web.start_queue import StartQueue
+
+    serve = LoadShedding.__call__
+
+    async def serve_from_now(self: LoadShedding, scope: Any, receive: Any, send: Any) -> None:
+        scope.get("state", {}).pop("arrived", None)
+        await serve(self, scope, receive, send)
+
+    LoadShedding.__call__ = serve_from_now  # type: ignore[method-assign]
+    StartQueue.add = lambda self, start: start() and None  # type: ignore[method-assign,assignment]
+
+
 def manners_off() -> None:
     """Mutant: uvicorn's own protocol, as many connections as it may have, and nobody who waits gives way."""
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol

@@ -51,14 +51,14 @@ async def overload_of(role: Role, places: int = 100, *, known: bool = True) -> t
     if known:
         await lookups.find(credential)
     overload = Overload(Admission(places), lookups, {Role.STAFF: 20.0, Role.PUBLIC: 8.0, Role.BATCH: 0.0})
-    overload.starts = Queue()  # type: ignore[assignment]
+    overload.questions = Queue()  # type: ignore[assignment]
     return overload, [(b"authorization", authorization.encode()), (b"content-length", b"2")]
 
 
 def longest_queue(overload: Overload, headers: list[tuple[bytes, bytes]]) -> int:
     """How many may wait before a question is refused."""
     for length in range(1_000):
-        overload.starts.length = length  # type: ignore[attr-defined]
+        overload.questions.length = length  # type: ignore[attr-defined]
         if overload.is_possible() and overload.refuses_question(headers):
             return length
     return 1_000
@@ -88,19 +88,21 @@ async def test_who_waits_for_the_start_takes_a_place(role: Role, longest: int) -
     assert longest_queue(overload, headers) == longest
 
 
-async def test_a_look_is_refused_after_every_question() -> None:
-    overload, _ = await overload_of(Role.STAFF)
+async def test_a_look_stands_behind_looks_alone() -> None:
+    overload, headers = await overload_of(Role.STAFF)
+    looks = Queue()
+    overload.questions.length = 1_000  # type: ignore[attr-defined]
+    overload.others = looks  # type: ignore[assignment]
     found = []
-    for length in (21, 40, 41):
-        overload.starts.length = length  # type: ignore[attr-defined]
-        found.append(overload.refuses_others())
+    for looks.length in (0, 20, 21):
+        found.append((overload.refuses_question(headers), overload.refuses_others()))
 
-    assert found == [False, False, True]
+    assert found == [(True, False), (True, False), (True, True)]
 
 
 async def test_while_draining_nobody_is_called_one_too_many() -> None:
     overload, headers = await overload_of(Role.STAFF, places=4)
-    overload.starts.length = 5  # type: ignore[attr-defined]
+    overload.questions.length = 5  # type: ignore[attr-defined]
     before = overload.refuses_question(headers)
     with suppress(Exception):
         overload._admission.drain(0)
