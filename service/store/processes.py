@@ -9,7 +9,7 @@ from service.store.statements import execute, fetch_all, fetch_scalars
 from service.store.tables import PROCESSES, upsert
 
 SILENT_SECONDS = 60.0
-"""A process that gave no heartbeat for so long is taken for dead. Heartbeats come more often (``scheduler.py``)."""
+"""A process that gave no heartbeat for so long is taken for dead. Heartbeats come more often (``scheduler/``)."""
 
 _HEARTBEAT = upsert(
     PROCESSES,

@@ -20,9 +20,9 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS
 
-from service import scheduler
 from service.errors import ServiceRefusal
-from service.scheduler import STEPS_OF_PAYER, LaterStep, Scheduler, StepBlocked, sqlite_engine
+from service.scheduler import STEPS_OF_PAYER, LaterStep, Scheduler, StepBlocked, scheduler
+from service.scheduler.sqlite import sqlite_engine
 from service.security.encryption import Sealer
 from service.store import Store, StoreUnavailable, Tuning, files, open_store, postgres
 from tests.service.kept import change
@@ -332,7 +332,7 @@ async def test_a_step_that_an_earlier_version_ran_without_a_queue_is_resumed(dat
 async def test_what_came_due_while_nobody_ran_comes_due_bit_by_bit(
     database: str, start: Starting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.scheduler.DUE_IN_A_SECOND", 1)
+    monkeypatch.setattr("service.scheduler.sqlite.DUE_IN_A_SECOND", 1)
     first = await start()
     many = [f"job_{number}" for number in range(4)]
     for job_id in many:
@@ -513,7 +513,7 @@ async def status_becomes(job_id: str, status: str) -> Any:
 
 
 async def test_steps_that_ended_long_ago_are_cleared_away(start: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.scheduler.KEPT", timedelta(seconds=-60))
+    monkeypatch.setattr("service.scheduler.scheduler.KEPT", timedelta(seconds=-60))
     running = await start()
     await running.plan("job_1", first=True)
     await running.plan("job_2", 60.0, first=True)

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 import structlog
 
-from service.scheduler import sqlite_engine
+from service.scheduler.sqlite import sqlite_engine
 from service.security.encryption import Sealer, development_key
 from service.store import Store, StoreFileUnfit, StoreInUse, files, open_store
 from service.store.engine import FAILURES

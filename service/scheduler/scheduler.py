@@ -1,40 +1,26 @@
-"""Later steps: DBOS Transact runs each at its time, whichever process is there then.
-
-A step looks at a question again. It is enqueued in the transaction of the fact that needs it, so both are committed or
-neither is. It waits as a row of the same database, and no coroutine waits with it. It runs at least once, so what it
-does must be idempotent (``Verifier.finish`` is). Ids and instants are all that is stored here: no member's data.
-Source: ``RELIABILITY.md`` 9.1.
-
-A step that waits belongs to no process. One that was running when its process died is resumed by any process that finds
-the heartbeat of the dead one missing; DBOS leaves that to its operator.
-"""
+"""The scheduler: registers what runs steps, starts DBOS, enqueues, and looks after what dead processes left."""
 
 import asyncio
-import json
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig
-from dbos import Serializer as EngineSerializer
 from dbos import error as engine_errors
-from dbos._schemas import SCHEMA_PLACEHOLDER
-from dbos._serialization import DefaultSerializer as PickleSerializer
 
 from contracts.wait_limits import LONGEST_STEP
 from service.errors import ServiceRefusal
+from service.scheduler.codec import JsonCodec
+from service.scheduler.sqlite import EnqueueingConnection, spread_overdue_steps, sqlite_engine
+from service.scheduler.steps import LaterStep, Processes, RunStep, StepBlocked
 from service.store import StoreUnavailable
 from service.store.engine import FAILURES
 from service.store.identifiers import new_id
 from service.store.opening import sqlite_file
-from service.store.sqlite import connect
-from service.store.statements import run_text
 
 log = structlog.get_logger()
 
@@ -56,12 +42,6 @@ KEPT = timedelta(minutes=10)
 MOST_CLEARED = 10_000
 """Ended steps that are removed at once."""
 
-DUE_IN_A_SECOND = 200
-"""Of the steps that came due while nobody ran them, so many come due in a second; as many as can be begun."""
-
-POOL = 8
-"""Connections to a file that DBOS holds at most; it has one writer at a time anyway."""
-
 AHEAD = timedelta(minutes=10)
 """A step that was enqueued later than so long from now was enqueued by a clock that was wrong."""
 
@@ -74,77 +54,6 @@ and a new release would strand what waits."""
 
 FIRST = "first"
 """The end of the id of the step that is enqueued with a question."""
-
-
-class _Json(EngineSerializer):
-    """Arguments as JSON: the engine's default is pickle, which logs an argument that it cannot write.
-
-    Of what a step raised only the type is written, since words may be about a member.
-    """
-
-    def serialize(self, data: Any) -> str:  # noqa: ANN401 - the codec's edge
-        """Write ``data``."""
-        return json.dumps(data, default=lambda other: type(other).__name__)
-
-    def deserialize(cls, serialized_data: str) -> Any:  # noqa: ANN401, N805 - as the engine declares it
-        """Read what ``serialize`` wrote."""
-        return json.loads(serialized_data)
-
-
-def _refuse_pickle(*_: object) -> Any:  # noqa: ANN401 - as the engine declares it
-    """Read nothing: reading a pickle runs whatever its writer wants."""
-    raise TypeError("a pickle is not read")
-
-
-# Each row names the codec that it is read by, so whoever writes the database would choose pickle, and run code here.
-PickleSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign,assignment]
-
-
-class LaterStep(NamedTuple):
-    """A later look at a question, ``seconds`` from now.
-
-    ``at`` is the instant that the question's row names for it; None for one that only guards against a crash.
-    ``priority`` is 1 for the most urgent.
-    """
-
-    job_id: str
-    payer: str
-    priority: int
-    seconds: float
-    at: datetime | None = None
-    first: bool = False
-    """Whether it is enqueued with the question itself, and may be removed by the question's id."""
-
-
-RunStep = Callable[[str, datetime | None], Awaitable[None]]
-"""What runs a step: it takes the question's id and the instant ``LaterStep.at``."""
-
-
-class StepBlocked(Exception):
-    """A step can't be taken until somebody mends the database; it is kept for the next start."""
-
-
-class Processes(Protocol):
-    """The processes that share one database. The store knows them."""
-
-    process: str
-    """The name of this one."""
-
-    async def heartbeat(self) -> None:
-        """Note that this process lives."""
-        ...
-
-    async def leave(self) -> None:
-        """Note that this process ends."""
-        ...
-
-    async def silent_processes(self) -> list[str]:
-        """Return those that left, or gave no heartbeat for long."""
-        ...
-
-    async def remove_process(self, process: str) -> bool:
-        """Forget a silent one, after its steps were resumed; true for one caller alone."""
-        ...
 
 
 class Scheduler:
@@ -162,7 +71,7 @@ class Scheduler:
             # One process at a time works on a file, and DBOS resumes what the one before it left running.
             "executor_id": processes.process if path is None else "local",
             "application_version": _VERSION,
-            "serializer": _Json(),
+            "serializer": JsonCodec(),
             "log_level": "WARNING",
             "enable_otlp": False,
         }
@@ -190,11 +99,11 @@ class Scheduler:
         if self._client is None:
             # With the very engine of the connection, DBOS compiles its statements once.
             self._client = DBOSClient(
-                system_database_engine=connection.engine, serializer=_Json(), application_name=_NAME, lazy=True
+                system_database_engine=connection.engine, serializer=JsonCodec(), application_name=_NAME, lazy=True
             )
         on_file = connection.dialect.name == "sqlite"
         self._client.enqueue_in_transaction(
-            cast("sa.Connection", _EnqueueingConnection(connection)) if on_file else connection,
+            cast("sa.Connection", EnqueueingConnection(connection)) if on_file else connection,
             {
                 "workflow_name": STEP,
                 "queue_name": QUEUE,
@@ -229,7 +138,7 @@ class Scheduler:
         self._open = True
         try:
             if self._engine is not None:
-                await asyncio.to_thread(_spread_overdue_steps, self._engine)
+                await asyncio.to_thread(spread_overdue_steps, self._engine)
             DBOS.launch()
             await DBOS.register_queue_async(
                 QUEUE,
@@ -318,78 +227,6 @@ async def repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-class _EnqueueingConnection:
-    """A connection to a file, as DBOS uses it to enqueue a step, which compiles each of its two inserts once.
-
-    DBOS does that for PostgreSQL alone. For SQLite it has SQLAlchemy compile and rewrite them for every step, which
-    costs more processor time than all other statements of a question. Source: ``dbos/_sys_db.py``,
-    ``_execute_prepared`` (read 2026-11-29).
-    """
-
-    def __init__(self, connection: sa.Connection) -> None:
-        """Insert over ``connection``, in its transaction."""
-        self._connection = connection
-        self.dialect = connection.dialect
-
-    def get_execution_options(self) -> dict[str, Any]:
-        """Return no options."""
-        return {}
-
-    def execution_options(self, **_: Any) -> None:  # noqa: ANN401 - as the engine calls it
-        """Take DBOS's name of the schema, of which a file has none."""
-
-    def execute(self, insert: Any, values: dict[str, Any]) -> "_Inserted":  # noqa: ANN401 - as the engine calls it
-        """Insert ``values``."""
-        key = (insert.table.name, *values)
-        compiled = _INSERTS.get(key)
-        if compiled is None:
-            compiled = _INSERTS[key] = _CompiledInsert.of(insert, list(values), self.dialect)
-        return _Inserted(run_text(self._connection, compiled.text, compiled.parameters(values)))
-
-
-class _CompiledInsert(NamedTuple):
-    """An insert of DBOS as the driver takes it: its text, and its parameters in their order with what converts them."""
-
-    text: str
-    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
-
-    @classmethod
-    def of(cls, insert: sa.Insert, columns: list[str], dialect: sa.Dialect) -> "_CompiledInsert":
-        """Compile ``insert``, without the name of a schema."""
-        compiled = insert.compile(
-            dialect=dialect,
-            column_keys=columns,
-            schema_translate_map={SCHEMA_PLACEHOLDER: None},
-            render_schema_translate=True,
-        )
-        types = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
-        order = compiled.positiontup or []
-        return cls(str(compiled), tuple((name, types[name].bind_processor(dialect)) for name in order))
-
-    def parameters(self, values: dict[str, Any]) -> list[Any]:
-        """Return ``values`` in the order of the parameters."""
-        return [values[name] if convert is None else convert(values[name]) for name, convert in self.columns]
-
-
-_INSERTS: dict[tuple[str, ...], _CompiledInsert] = {}
-
-
-class _Inserted:
-    """What an insert returned, as DBOS reads it."""
-
-    def __init__(self, cursor: Any) -> None:  # noqa: ANN401 - the driver's own
-        self._cursor = cursor
-        self._mapping: dict[str, Any] = {}
-
-    def fetchone(self) -> "_Inserted | None":
-        """Return the row, whose columns are in ``_mapping``."""
-        row = self._cursor.fetchone()
-        if row is None:
-            return None
-        self._mapping = dict(zip((column[0] for column in self._cursor.description), row, strict=True))
-        return self
-
-
 def _first_id(job_id: str) -> str:
     return f"{job_id}:{FIRST}"
 
@@ -411,39 +248,3 @@ async def _resume_steps_of(process: str) -> None:
     if others:
         await DBOS.resume_workflows_async(others)
     log.info("scheduler.resumed", count=len(found))
-
-
-def _spread_overdue_steps(engine: sa.Engine) -> None:
-    """Let the steps that came due while nobody ran them come due bit by bit.
-
-    DBOS moves all that are due in one statement, and a file has one writer at a time: callers would wait for it.
-    """
-    with engine.begin() as connection:
-        if not sa.inspect(connection).has_table("workflow_status"):
-            return
-        overdue = "status = 'DELAYED' AND delay_until_epoch_ms <= :now"
-        now = {"now": time.time_ns() // 1_000_000}
-        count = connection.scalar(sa.text(f"SELECT count(*) FROM workflow_status WHERE {overdue}"), now) or 0  # noqa: S608 - ours
-        seconds = count // DUE_IN_A_SECOND
-        if seconds:
-            spread = "delay_until_epoch_ms = :now + rowid % :seconds * 1000"
-            statement = f"UPDATE workflow_status SET {spread} WHERE {overdue}"  # noqa: S608 - as above
-            connection.execute(sa.text(statement), {**now, "seconds": seconds})
-
-
-def sqlite_engine(path: Path) -> sa.Engine:
-    """Return an engine for DBOS on the file ``path``: as the store connects to it, with DBOS's own transactions."""
-
-    def open_connection() -> Any:  # noqa: ANN401 - a connection of the driver
-        connection = connect(path, timeout=30.0)
-        connection.isolation_level = "IMMEDIATE"
-        return connection
-
-    return sa.create_engine(
-        "sqlite://",
-        creator=open_connection,
-        poolclass=sa.QueuePool,
-        pool_size=POOL,
-        max_overflow=0,
-        hide_parameters=True,
-    )
