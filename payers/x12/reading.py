@@ -109,6 +109,8 @@ class _Reader:
             self.scope = _Scope(self.interchanges)
             self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
         envelope.end()
+        # Its readers hold it in turn: without them nothing of the text waits for the garbage collector.
+        envelope.handlers.clear()
 
     def finish(self) -> X12Reply:
         """Return everything that was read. Raises ``NoReplyAtAll`` when none of it was a reply."""

@@ -175,6 +175,7 @@ class JobGateway:
             tries.retry = retry_never
             if state is not None:
                 state.outcome = None
+                del state.retry_object
 
     def _may_try_again(self, card: Card, error: PayerError, tried: int) -> bool:
         policy = self._guards.policy

@@ -12,6 +12,7 @@ database knows what stands.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -68,7 +69,7 @@ class _Errand(Generic[Result]):
         except Exception as refusal:  # noqa: BLE001 - it is the caller's to handle, in the caller's own place
             self.fail(refusal)
             return False
-        self._settle = lambda: self.future.set_result(result)
+        self._settle = partial(self.future.set_result, result)
         return True
 
     def leave(self) -> bool:
@@ -90,7 +91,7 @@ class _Errand(Generic[Result]):
             self._committing = False
 
     def fail(self, error: Exception) -> None:
-        self._settle = lambda: self.future.set_exception(error)
+        self._settle = partial(self.future.set_exception, error)
 
     def deliver(self) -> None:
         # The loop may have been closed by a stop that did not wait.

@@ -27,6 +27,9 @@ REFUSAL_SECONDS = 1.0
 
 _HEADERS = {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "benefit-verification"}
 
+_READ = httpx.ByteStream(b"")
+"""The stream of a reply that was read."""
+
 
 class Received(NamedTuple):
     """What came back: the status, the headers in lower case, the body as sent."""
@@ -168,7 +171,12 @@ async def _exchange(
         # Made without the client, which would add headers of its own.
         request = httpx.Request(method, url, headers={"Accept": "*/*", **headers, **_HEADERS}, **body)
         async with aclosing(await client.send(request, auth=auth, stream=True)) as reply:
-            return Received(reply.status_code, dict(reply.headers.items()), await _read_body(reply, transport.intake))
+            received = Received(
+                reply.status_code, dict(reply.headers.items()), await _read_body(reply, transport.intake)
+            )
+        # httpx has the reply and its stream hold each other; the connection would wait for the garbage collector.
+        reply.stream = _READ
+        return received
 
 
 def origin_of(url: httpx.URL) -> tuple[str, str, int]:

@@ -324,6 +324,20 @@ def test_the_cost_of_bytes_grows_with_their_number_alone(text: Text, lines: Call
     assert large < 24 * small
 
 
+def test_a_text_that_was_read_leaves_nothing_to_the_collector(text: Text) -> None:
+    raw = text(["HL*1**20*1", "HL*2*1*21*1", "HL*3*2*22*0", "EB*1**30"])
+    read_interchange(raw)
+    gc.collect()
+    gc.disable()
+    try:
+        read_interchange(raw)
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert left == 0
+
+
 def test_what_a_level_has_no_place_for_is_said_to_be_left_out(text: Text) -> None:
     found = read_interchange(text(["AAA*N**72*C"] * 600)).people[0]
 

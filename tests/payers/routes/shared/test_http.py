@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import gc
 import socket
 import struct
 import zlib
@@ -73,6 +74,28 @@ async def test_each_request_has_a_connection_of_its_own_and_no_cookie(neighbour:
         assert b"connection: close" in head.lower()
         assert b"accept-encoding: identity" in head.lower()
         assert b"cookie" not in head.lower()
+
+
+def exchanged() -> int:
+    """How many requests and replies of httpx there are."""
+    return sum(isinstance(one, httpx.Response | httpx.Request) for one in gc.get_objects())
+
+
+@pytest.mark.loopback
+async def test_a_reply_that_was_read_leaves_nothing_to_the_collector(neighbour: Served) -> None:
+    async with neighbour(GOOD) as there:
+        client = HttpClient(there.url())
+        await client.send("POST", seconds=5, content=SECRET)
+        gc.collect()
+        before = exchanged()
+        gc.disable()
+        try:
+            await client.send("POST", seconds=5, content=SECRET)
+            after = exchanged()
+        finally:
+            gc.enable()
+
+    assert after == before
 
 
 @pytest.mark.loopback
