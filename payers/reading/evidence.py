@@ -23,19 +23,18 @@ class Book:
 
     def mark(self, reply: int, at: Place, text: str, saying: str) -> str:
         """The id of the evidence at ``at`` of reply number ``reply``; it is entered when it is new."""
-        key = (reply, at)
-        found = self._ids.get(key)
-        if found is None:
-            found = f"e{len(self._entries) + 1}"
-            self._ids[key] = found
-            where = "segment" if isinstance(at, int) else "path"
-            self._entries.append({where: at, "id": found, "answered_by": reply, "text": text, "description": saying})
-        return found
+        return self._ids.get((reply, at)) or self._enter(reply, at, text, saying)
 
     def line(self, reply: int, benefit: Benefit) -> str:
         """The id of a benefit line."""
         # A line is cited many times over; what it says is put into words once.
-        return self._ids.get((reply, benefit.at)) or self.mark(reply, benefit.at, benefit.text, says(benefit))
+        return self._ids.get((reply, benefit.at)) or self._enter(reply, benefit.at, benefit.text, says(benefit))
+
+    def _enter(self, reply: int, at: Place, text: str, saying: str) -> str:
+        found = self._ids[reply, at] = f"e{len(self._entries) + 1}"
+        where = "segment" if isinstance(at, int) else "path"
+        self._entries.append({where: at, "id": found, "answered_by": reply, "text": text, "description": saying})
+        return found
 
     def find(self, code: FindingCode, at: Place | None, detail: str) -> None:
         """Enter a finding once; beyond ``MOST_FINDINGS`` only that there are more."""

@@ -50,8 +50,6 @@ def _extent_of_line(line: Benefit) -> Extent:
     # Most lines have nothing below them, or one thing; this is done for each of a thousand lines on the event loop.
     parts, words = 0, len(line.plan)
     signs = words + len(line.text)
-    if not any(line[_FIRST_BELOW:]):
-        return Extent(parts, words, signs)
     for said in line.messages:
         parts += 1
         words += len(said.text)
@@ -104,7 +102,8 @@ def _beyond(lines: Iterable[Benefit]) -> dict[int, Place]:
     found: dict[int, Place] = {}
     left = LONGEST_WORDS
     for line in lines:
-        parts, words, signs = _extent_of_line(line)
+        is_bare = not any(line[_FIRST_BELOW:])
+        parts, words, signs = (0, len(line.plan), len(line.plan) + len(line.text)) if is_bare else _extent_of_line(line)
         is_short = len(line.service_types) <= MOST_TYPES and parts <= MOST_BELOW and signs <= LONGEST_LINE
         left -= words if is_short else 0
         if not is_short or left < 0:

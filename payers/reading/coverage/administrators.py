@@ -73,27 +73,27 @@ def delegation_of(
     if not found:
         return Delegation(ask_payer=ask_payer, ask_who=ask_who)
     cited = _Cited(book)
+    known: dict[tuple[int, ...], tuple[Run, bool]] = {}
     runs: dict[tuple[Program, Condition, Side], Run] = {}
     for program in Program:
         for condition in Condition:
             for side in Side:
-                run, several = _run(found, (program, condition, side), cited)
-                ask_who = ask_who or several
-                if run is not None:
+                those = [
+                    one
+                    for one in found
+                    if one.delegates and program in one.programs and condition in one.conditions and side in one.sides
+                ]
+                if those:
+                    # Most rows are of the same pointers.
+                    key = tuple(map(id, those))
+                    run, several = known[key] = known.get(key) or _run(those, cited)
                     runs[program, condition, side] = run
+                    ask_who = ask_who or several
     return Delegation(_administrators(found, people, payer, cited), runs, ask_payer, ask_who)
 
 
-def _run(found: Sequence[Pointer], what: tuple[Program, Condition, Side], cited: _Cited) -> tuple[Run | None, bool]:
-    """Who runs a program on a side, and whether two of equal standing claim it."""
-    program, condition, side = what
-    those = [
-        one
-        for one in found
-        if one.delegates and program in one.programs and condition in one.conditions and side in one.sides
-    ]
-    if not those:
-        return None, False
+def _run(those: Sequence[Pointer], cited: _Cited) -> tuple[Run, bool]:
+    """Who runs a program on a side, of those who are named for it, and whether two of equal standing claim it."""
     best = min(one.standing for one in those)
     first = [one for one in those if one.standing is best]
     names = {plain_company(name) for name in {one.name for one in first}}

@@ -55,22 +55,34 @@ def plan_facts_of(facts: Facts) -> PlanFacts:
     )
 
 
-class _PlanOfLines(NamedTuple):
-    """A plan as the lines below it need it. ``holds``: its dates hold the day."""
+class Plan(NamedTuple):
+    """A plan as the lines below it need it. ``line``: its status line; None where there is none.
 
+    ``is_aside``: it is one that gives no status, verdict or accumulators. ``holds``: its dates hold the day.
+    """
+
+    line: Line | None = None
     is_aside: bool = False
     is_part_a: bool = False
     holds: bool = True
 
 
-_NO_PLAN = _PlanOfLines()
+_NO_PLAN = Plan()
 
 
 class PlacedLine(NamedTuple):
-    """A line and the plan that it belongs to; None when there is none."""
+    """A line with what its codes and words say of its plan, and with that plan."""
 
     line: Line
-    plan: Line | None
+    said: PlanFacts
+    plan: Plan
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether it is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
+        if self.plan.is_aside or _is_other(self.line.benefit, self.said):
+            return True
+        return self.said.insurance == PART_A if self.said.insurance in _PARTS else self.plan.is_part_a
 
 
 class LinesByPlan:
@@ -79,71 +91,55 @@ class LinesByPlan:
     def __init__(self, lines: Sequence[Line], on: date) -> None:
         """Find the plan of each of ``lines``; ``on`` is the day of service."""
         self.lines, self.on = tuple(lines), on
-        self._facts = [plan_facts_of(line.facts) for line in self.lines]
-        self._plans = list(self._find_plans())
-        self._known: dict[int, _PlanOfLines] = {}
+        self.placed = list(self._place_lines())
 
-    def _find_plans(self) -> Iterator[Line | None]:
-        """The plan line of each line: that with its EB05, else with its EB04 beside Medicare, else the nearest above.
+    def _place_lines(self) -> Iterator[PlacedLine]:
+        """Each line with its plan: that with its EB05, else with its EB04 beside Medicare, else the nearest above.
 
         Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
         """
-        by_name: dict[tuple[int, str], Line] = {}
-        by_part: dict[tuple[int, str], Line] = {}
-        for line in reversed([line for line, said in zip(self.lines, self._facts, strict=True) if said.is_plan_line]):
-            by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = line
-        above: dict[int, Line] = {}
-        for line, said in zip(self.lines, self._facts, strict=True):
-            name = line.benefit.plan
-            if said.is_plan_line:
-                above[line.reply] = by_name[line.reply, name] = by_part[line.reply, said.insurance] = line
-                yield line
-                continue
-            plan = by_name.get((line.reply, name)) if name else None
+        said_by_line = [plan_facts_of(line.facts) for line in self.lines]
+        by_name: dict[tuple[int, str], Plan] = {}
+        by_part: dict[tuple[int, str], Plan] = {}
+        plans = [
+            self._plan(line) if said.is_plan_line else None for line, said in zip(self.lines, said_by_line, strict=True)
+        ]
+        for plan in reversed(plans):
+            if plan is not None and plan.line is not None:
+                line = plan.line
+                by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = plan
+        above: dict[int, Plan] = {}
+        for line, said, own in zip(self.lines, said_by_line, plans, strict=True):
+            name, plan = line.benefit.plan, own
+            if own is not None:
+                above[line.reply] = by_name[line.reply, name] = by_part[line.reply, said.insurance] = own
+            elif name:
+                plan = by_name.get((line.reply, name))
             if plan is None and said.insurance in _PARTS:
                 plan = by_part.get((line.reply, said.insurance))
-            yield plan or above.get(line.reply)
+            yield PlacedLine(line, said, plan or above.get(line.reply, _NO_PLAN))
+
+    def _plan(self, line: Line) -> Plan:
+        return Plan(line, is_of_other_plan(line), line.benefit.insurance == PART_A, self.holds(line.benefit))
 
     @cached_property
     def benefits(self) -> list[Line]:
         """A line for every benefit, without those that name a program to close it: they close that program alone."""
-        found: dict[int, Line] = {}
-        for line, said in zip(self.lines, self._facts, strict=True):
-            if not said.closes_program:
-                found.setdefault(id(line.benefit), line)
-        return list(found.values())
+        return list({id(line.benefit): line for line, said, _ in self.placed if not said.closes_program}.values())
 
     @cached_property
     def status(self) -> list[PlacedLine]:
-        """The lines that give the status of a medical plan, each benefit once, with that plan."""
-        found: dict[int, PlacedLine] = {}
-        for line, said, plan in zip(self.lines, self._facts, self._plans, strict=True):
-            if said.may_be_status and not said.closes_program and not _is_other(line.benefit, said):
-                found.setdefault(id(line.benefit), PlacedLine(line, plan))
+        """The lines that give the status of a medical plan, each benefit once."""
+        found = {
+            id(one.line.benefit): one
+            for one in self.placed
+            if one.said.may_be_status and not one.said.closes_program and not _is_other(one.line.benefit, one.said)
+        }
         return list(found.values())
-
-    def is_set_aside(self, placed: PlacedLine) -> bool:
-        """Whether a line is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
-        return self._is_set_aside(placed.line.benefit, plan_facts_of(placed.line.facts), self._plan(placed.plan))
-
-    def _is_set_aside(self, benefit: Benefit, said: PlanFacts, plan: _PlanOfLines) -> bool:
-        if plan.is_aside or _is_other(benefit, said):
-            return True
-        return said.insurance == PART_A if said.insurance in _PARTS else plan.is_part_a
 
     def holds(self, benefit: Benefit) -> bool:
         """Whether the dates of a line hold the day."""
         return not benefit.dates or days_of(benefit.dates, self.on).hold
-
-    def _plan(self, plan: Line | None) -> _PlanOfLines:
-        if plan is None:
-            return _NO_PLAN
-        found = self._known.get(id(plan))
-        if found is None:
-            benefit = plan.benefit
-            found = _PlanOfLines(is_of_other_plan(plan), benefit.insurance == PART_A, self.holds(benefit))
-            self._known[id(plan)] = found
-        return found
 
     @cached_property
     def _split_lines(self) -> tuple[list[Line], list[Line]]:
@@ -151,18 +147,24 @@ class LinesByPlan:
         in_force: list[Line] = []
         pointing: list[Line] = []
         some_hold = self._some_hold
-        for line, said, its_plan in zip(self.lines, self._facts, self._plans, strict=True):
-            benefit, plan = line.benefit, self._plan(its_plan)
-            is_aside = self._is_set_aside(benefit, said, plan)
-            if is_aside and (plan.is_aside or not _is_other_by_types_alone(benefit, said)):
+        for placed in self.placed:
+            line, said, plan = placed
+            if some_hold and not plan.holds:
                 continue
-            if some_hold and not (plan.holds and self.holds(benefit)):
+            # Nothing of most lines can set them aside.
+            is_plain = not (said.is_other or plan.is_aside or plan.is_part_a or said.insurance or line.benefit.plan)
+            is_aside = not is_plain and placed.is_set_aside
+            if is_aside and (plan.is_aside or not _is_other_by_types_alone(line.benefit, said)):
                 continue
-            is_over = benefit.dates and not days_of(benefit.dates, self.on).are_in_period
-            here = line._replace(is_in_period=False) if is_over else line
-            pointing.append(here)
+            if line.benefit.dates:
+                days = days_of(line.benefit.dates, self.on)
+                if some_hold and not days.hold:
+                    continue
+                if not days.are_in_period:
+                    line = line._replace(is_in_period=False)
+            pointing.append(line)
             if not is_aside:
-                in_force.append(here)
+                in_force.append(line)
         return in_force, pointing
 
     def in_force(self) -> list[Line]:
@@ -186,8 +188,7 @@ class LinesByPlan:
     def _some_hold(self) -> bool:
         """Whether any status line, with its plan, holds the day."""
         return any(
-            line.benefit.insurance != PART_A and self.holds(line.benefit) and self._plan(plan).holds
-            for line, plan in self.status
+            one.said.insurance != PART_A and one.plan.holds and self.holds(one.line.benefit) for one in self.status
         )
 
 

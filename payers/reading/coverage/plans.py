@@ -77,9 +77,9 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     on = lines.on
     _note_malformed(lines.benefits, people, on, book)
     medical = [
-        _plan_line(one.line, _own_dates(one.line.benefit, one.plan and one.plan.benefit, on))
+        _plan_line(one.line, _own_dates(one.line.benefit, one.plan.line, on))
         for one in lines.status
-        if not lines.is_set_aside(one)
+        if not one.is_set_aside
     ]
     deciding = _deciding(medical, on)
     active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]
@@ -89,8 +89,8 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
         book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(lines.benefits))
         part_a = (
             PlanLine(line.reply, line.benefit, dates_of(line.benefit.dates, on))
-            for line, _ in lines.status
-            if line.benefit.insurance == PART_A
+            for line, said, _ in lines.status
+            if said.insurance == PART_A
         )
         return Plan(CoverageStatus.UNCLEAR, tuple(part_a), level, _instead(lines.benefits))
     dates = _deciding_dates(active or inactive, level).unless_dead(_death(people))
@@ -115,11 +115,12 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     return _check_words(_check_days(plan, people, on, book), lines, book)
 
 
-def _own_dates(benefit: Benefit, plan: Benefit | None, on: date) -> Dates:
+def _own_dates(benefit: Benefit, plan: Line | None, on: date) -> Dates:
     """The dates of a line, else those of the active plan that it belongs to ([C6])."""
     dates = dates_of(benefit.dates, on)
-    inherits = plan is not None and plan.information in codes.ACTIVE and not dates.sources
-    return dates_of(plan.dates, on) if plan is not None and inherits else dates
+    if plan is None or dates.sources or plan.benefit.information not in codes.ACTIVE:
+        return dates
+    return dates_of(plan.benefit.dates, on)
 
 
 def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
@@ -143,7 +144,7 @@ def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
     """``plan``, unclear where words of status say that coverage ended; with a later date they are its end ([C3])."""
     on = lines.on
     for line in lines.lines:
-        for clause, record in _words_of_status(line.facts):
+        for clause, record in _words_of_status(line.facts) if line.facts.text.clauses else ():
             benefit = line.benefit
             if not _may_tell_status(benefit) or is_of_other_plan(line) or not dates_of(benefit.dates, on).holds(on):
                 break

@@ -104,8 +104,7 @@ class FactsOfReply:
     def of(self, benefit: Benefit) -> tuple[Facts, ...]:
         """Return the facts of a line, place by place; payers write most lines with the same codes and words."""
         label = "" if benefit.plan in self._products else benefit.plan
-        counted = benefit.quantity_kind
-        elements = (*benefit[2:6], label, benefit.period, "", "", counted, "", *benefit[12:18])
+        elements = (benefit[2:6], label, benefit.period, benefit.quantity_kind, benefit[12:18])
         messages = tuple([said.text for said in benefit.messages]) if benefit.messages else ()
         places = tuple([said.text for said in benefit.places]) if benefit.places else ()
         # Without words nothing depends on the patient.
@@ -118,12 +117,14 @@ def _facts_of(
     known: ProgramCodes,
     lexicon: Lexicon,
     patient: Patient | None,
-    elements: tuple[Any, ...],
+    elements: tuple[tuple[Any, ...], str, str, str, tuple[Any, ...]],
     messages: tuple[str, ...],
     places: tuple[str, ...],
 ) -> tuple[Facts, ...]:
-    """Return the facts of lines with these messages, places and ``elements``, which are EB01 to EB13 of ``Benefit``."""
-    benefit = Benefit(0, "", *elements)._replace(messages=tuple([Message(0, words) for words in messages]))
+    """Return the facts of lines with these messages and places; ``elements``: EB01 to EB04, 05, 06, 09, 11 to 13."""
+    first, plan, period, counted, last = elements
+    sent = (*first, plan, period, "", "", counted, "", *last)
+    benefit = Benefit(0, "", *sent)._replace(messages=tuple([Message(0, words) for words in messages]))
     facts = _find(known, lexicon, patient or Patient(None, date.min), benefit, messages)
     if not places:
         return (facts,)

@@ -126,6 +126,8 @@ def _records(line: Line, row: Row) -> Iterator[tuple[Clause, Record]]:
 
     What frees must be about the whole of its subject: no part, setting, number of visits or other service.
     """
+    if not line.facts.text.clauses:
+        return
     condition, side, patient = row.condition, row.side, row.patient
     has_riddle = _has_riddle(line)
     for clause in line.facts.text.clauses:

@@ -116,6 +116,8 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
 
 def _bound_lines(level: Level, row: Row) -> list[Line]:
     """The cost lines that would stand on a rung, if something did not bind them to another service."""
+    if not row.lines.bound:
+        return []
     place = Place(row.program, row.condition, RUNGS.index(level.rung))
     return [
         line

@@ -40,6 +40,12 @@ class BoundLine(NamedTuple):
     line: Line
     speaks_at: frozenset[Place]
 
+    @property
+    def tells_programs_apart(self) -> bool:
+        """Whether it would speak for one program where it would not for the other."""
+        first, *others = ({place[1:] for place in self.speaks_at if place.program is program} for program in Program)
+        return any(one != first for one in others)
+
 
 @dataclass(slots=True)
 class LinesInForce:
@@ -51,7 +57,8 @@ class LinesInForce:
     about authorization that name a program. ``certified``: what was said of single procedures and their authorization
     alone; these stand on no rung. ``totals``: deductibles and out-of-pocket figures. ``outside``: lines marked for out
     of network, or for both sides. ``tells_sides_apart``: whether anything that rows ask of holds for one network side
-    alone, so that the sides may differ.
+    alone, so that the sides may differ; ``tells_programs_apart``: the conditions for which anything in these, but for
+    where it is heard, is of one program alone.
     """
 
     certified: Sequence[Line]
@@ -64,6 +71,7 @@ class LinesInForce:
     totals: list[Line] = field(default_factory=list)
     outside: list[Line] = field(default_factory=list)
     tells_sides_apart: bool = False
+    tells_programs_apart: frozenset[Condition] = frozenset()
 
     def speaks_outside(self) -> bool:
         """Whether a line marked for out of network, or for both sides, speaks on any rung."""
@@ -78,7 +86,11 @@ class LinesInForce:
 
 def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce:
     """Sort ``lines``, each by its role; ``certified`` are those about the authorization of a procedure."""
-    found = LinesInForce(certified, tells_sides_apart=any(_role_of(line.facts).is_of_one_side for line in certified))
+    found = LinesInForce(
+        certified,
+        tells_sides_apart=any(_role_of(line.facts).is_of_one_side for line in certified),
+        tells_programs_apart=codes.BOTH if certified else frozenset(),
+    )
     for line in lines:
         role = _role_of(line.facts)
         if role is not _NO_ROLE:
@@ -96,16 +108,24 @@ def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
     for name in role.lists:
         getattr(found, name).append(line)
     if role.is_share and line.is_in_period and binding_of(line) is not None:
-        found.bound.append(BoundLine(line, _speaks_at(line)))
+        may_be_used_up = role.may_be_used_up or bool(line.benefit.deliveries)
+        is_used_up = may_be_used_up and is_exhausted(line._replace(age_fits=None))
+        bound = BoundLine(line, _speaks_at(line.facts, is_used_up, line.is_base_only))
+        found.bound.append(bound)
         is_asked = True
+        if bound.tells_programs_apart:
+            found.tells_programs_apart = codes.BOTH
     if is_asked and role.is_of_one_side:
         found.tells_sides_apart = True
+    if role.names_program:
+        found.tells_programs_apart |= role.names_program
 
 
 class _Role(NamedTuple):
     """What lines of the same codes and words may be asked for.
 
     ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: the rows ask some of these.
+    ``names_program``: the conditions for which they name a program.
     """
 
     lists: tuple[str, ...] = ()
@@ -114,6 +134,7 @@ class _Role(NamedTuple):
     may_be_used_up: bool = False
     is_share: bool = False
     is_of_one_side: bool = False
+    names_program: frozenset[Condition] = frozenset()
 
 
 _NO_ROLE = _Role()
@@ -137,6 +158,7 @@ def _role_of(facts: Facts) -> _Role:
         is_asked=any(asked.values()),
         may_be_heard=may_be_heard(facts),
         is_share=information in codes.SHARES,
+        names_program=_conditions_of_program(facts),
     )
     if role == _NO_ROLE:
         return _NO_ROLE
@@ -153,6 +175,15 @@ def _is_of_one_side(facts: Facts) -> bool:
     if facts.codes.network in _ONE_SIDE or facts.subject.sides or facts.subject.refuses_itself:
         return True
     return any(one.sides for one in facts.statements) or any(record.sides for record in _records(facts))
+
+
+def _conditions_of_program(facts: Facts) -> frozenset[Condition]:
+    """The conditions for which a line names a program; both, unless it does so by a service type alone."""
+    if facts.named or facts.statements or any(record.names.programs for record in _records(facts)):
+        return codes.BOTH
+    if any(clause.names.programs or clause.excepted for clause in facts.text.clauses):
+        return codes.BOTH
+    return frozenset(condition for _, condition in facts.named_by_type)
 
 
 def _records(facts: Facts) -> Iterator[Record]:
@@ -178,17 +209,8 @@ def _heard_of(
     )
 
 
-def _speaks_at(line: Line) -> frozenset[Place]:
-    is_used_up = is_exhausted(line._replace(age_fits=None))
-    return _speaking(_unbound(line.facts), is_used_up, line.is_base_only)
-
-
 @remember(4096)
-def _unbound(facts: Facts) -> Facts:
-    return unbound(facts)
-
-
-@remember(4096)
-def _speaking(facts: Facts, is_used_up: bool, is_base_only: bool) -> frozenset[Place]:  # noqa: FBT001 - as above
-    heard = _heard_of(facts, None, is_used_up, is_base_only)
+def _speaks_at(facts: Facts, is_used_up: bool, is_base_only: bool) -> frozenset[Place]:  # noqa: FBT001 - as above
+    """Return where a line would speak, if nothing bound it to another service."""
+    heard = _heard_of(unbound(facts), None, is_used_up, is_base_only)
     return frozenset([place for place, said in heard if any(one.voice is Voice.SPEAKS for one in said)])

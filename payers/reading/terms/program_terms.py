@@ -1,6 +1,7 @@
 """The rows of the answer: what the ladder decides for each program and condition, with the terms of its rung."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from contracts import NOT_CHECKED, Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Terms, Verdict
 from payers.reading.coverage.administrators import Delegation, Run
@@ -21,6 +22,23 @@ _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
 
 
+class _Asked(NamedTuple):
+    """What the terms of a row follow from, but for the program."""
+
+    condition: Condition
+    side: Side
+    decision: Decision
+    run: Run | None
+
+
+class _Found(NamedTuple):
+    """Terms that were read, and whether a limit is left to ask for."""
+
+    asked: _Asked
+    terms: Terms
+    leaves_limits_open: bool
+
+
 class ProgramReader:
     """Reads the terms of each program from the lines in force.
 
@@ -32,6 +50,7 @@ class ProgramReader:
         self._lines, self._patient, self._book, self._partly_asked = lines, patient, book, partly_asked
         self.decisions: dict[tuple[Program, Condition, Side], tuple[tuple[Level, ...], Decision]] = {}
         self.left_open: list[tuple[OpenQuestionCode, Program, Condition]] = []
+        self._found: list[_Found] = []
 
     def read(self, program: Program, condition: Condition, delegated: Delegation) -> dict[Side, Terms]:
         """Return the terms of a program for a condition, side by side."""
@@ -59,8 +78,19 @@ class ProgramReader:
         decision = decide(levels[side], program, delegated=run is not None, book=self._book)
         self.decisions[key] = (levels[side], decision)
         self.left_open += [(code, program, condition) for code in decision.open]
-        row = Row(program, condition, side, self._lines, self._patient)
-        return self._with_delivery(row, self._terms(row, decision, run))
+        asked = _Asked(condition, side, decision._replace(open=()), run)
+        found = None
+        if condition not in self._lines.tells_programs_apart:
+            # No line names a program: what holds for one holds for the other, where the same lines are heard.
+            found = next((one for one in self._found if one.asked[:2] == asked[:2] and one.asked == asked), None)
+        if found is None:
+            row = Row(program, condition, side, self._lines, self._patient)
+            found = _Found(asked, *self._terms(row, decision, run))
+            found = found._replace(terms=self._with_delivery(row, found.terms))
+            self._found.append(found)
+        if found.leaves_limits_open:
+            self.left_open.append((OpenQuestionCode.LIMITS, program, condition))
+        return found.terms
 
     def _ask_about_words(self, program: Program, condition: Condition) -> None:
         """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
@@ -82,26 +112,26 @@ class ProgramReader:
             update={"virtual": virtual, "evidence": tuple(dict.fromkeys((*terms.evidence, *evidence)))}
         )
 
-    def _terms(self, row: Row, decision: Decision, run: Run | None) -> Terms:
-        """What the ladder decided, with the figures that its rung carries."""
+    def _terms(self, row: Row, decision: Decision, run: Run | None) -> tuple[Terms, bool]:
+        """What the ladder decided, with the figures that its rung carries; and whether a limit is left to ask for."""
         verdict, grade, rule, level = decision.verdict, decision.grade, decision.rule, decision.on
         if verdict is Verdict.DELEGATED and run is not None:
-            return Terms(verdict=verdict, grade=grade, rule=rule, administered_by=run.name, evidence=run.evidence)
+            found = Terms(verdict=verdict, grade=grade, rule=rule, administered_by=run.name, evidence=run.evidence)
+            return found, False
         if level is None:
-            return NOT_CHECKED if self._partly_asked and rule is Rule.SILENT else _plain_terms(verdict, grade, rule)
+            silent = self._partly_asked and rule is Rule.SILENT
+            return NOT_CHECKED if silent else _plain_terms(verdict, grade, rule), False
         granted = verdict in _GRANTED
         others = () if granted else (*level.closing, *level.stopping, *level.restricting, *level.exhausted)
         decisive = (*level.speaking, *others)
         evidence = (*marks(decisive, self._book), *self._grounds(decisive, rule, row.program))
         limits, left_out = limits_of((*level.speaking, *level.exhausted), row.program, self._patient, self._book)
-        if left_out:
-            self.left_open.append((OpenQuestionCode.LIMITS, row.program, row.condition))
         if not granted:
             once = tuple(dict.fromkeys(evidence))
-            return Terms(verdict=verdict, grade=grade, rule=rule, limits=limits, evidence=once)
+            return Terms(verdict=verdict, grade=grade, rule=rule, limits=limits, evidence=once), left_out
         costs = costs_of(level, decision.below, row, self._book)
         authorized = authorization_of(level.speaking, row, grade, self._book)
-        return Terms(
+        found = Terms(
             verdict=verdict,
             grade=grade,
             rule=rule,
@@ -115,6 +145,7 @@ class ProgramReader:
             assumed=costs.assumed,
             evidence=tuple(dict.fromkeys((*evidence, *costs.evidence, *authorized.evidence))),
         )
+        return found, left_out
 
     def _grounds(self, lines: Sequence[Line], rule: Rule, program: Program) -> list[str]:
         """The segments below the lines that a claim rests on too: the message that names the program, the place."""
