@@ -27,7 +27,16 @@ from contracts.benefits import (
     Rejection,
     Trace,
 )
-from contracts.card import BehavioralAdministrator, Card, Echoes, InquiryPlan, MemberIdHint, RouteEntry, Window
+from contracts.card import (
+    BehavioralAdministrator,
+    BillingCodes,
+    Card,
+    Echoes,
+    InquiryPlan,
+    MemberIdHint,
+    RouteEntry,
+    Window,
+)
 from contracts.deadline import Deadline
 from contracts.dialect import Dialect, Phrase
 from contracts.errors import (
@@ -152,6 +161,7 @@ __all__ = [
     "BenefitYear",
     "BenefitYearKind",
     "Benefits",
+    "BillingCodes",
     "BirthDateDiffers",
     "Card",
     "Compared",

@@ -4,7 +4,7 @@ A fact from outside carries its source: the key of the shared domain document, o
 """
 
 from contracts.question import Question
-from contracts.vocabulary import Condition, Frozen, Repair
+from contracts.vocabulary import Condition, Frozen, Program, Repair
 
 
 class RouteEntry(Frozen):
@@ -39,6 +39,16 @@ class BehavioralAdministrator(Frozen):
     payer: str | None = None
     covers: tuple[Condition, ...] = tuple(Condition)
     note: str = ""
+    source: str
+
+
+class BillingCodes(Frozen):
+    """The codes under which this payer wants a program billed for a condition, where they are known."""
+
+    program: Program
+    condition: Condition
+    procedures: tuple[str, ...] = ()
+    revenue_codes: tuple[str, ...] = ()
     source: str
 
 
@@ -106,6 +116,7 @@ class Card(Frozen):
     usual_seconds: float = 2.4
     own_arms: tuple[str, ...] = ()
     administrators: tuple[BehavioralAdministrator, ...] = ()
+    billing_codes: tuple[BillingCodes, ...] = ()
     plan: InquiryPlan
     echoes: Echoes = Echoes()
     outages: tuple[Window, ...] = ()

@@ -1,6 +1,17 @@
 """Florida Blue: Lucet runs its behavioral benefit for most members, and has no electronic route."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, Phrase, Program, RouteEntry
+from contracts import (
+    BehavioralAdministrator,
+    BillingCodes,
+    Card,
+    Condition,
+    Dialect,
+    InquiryPlan,
+    MemberIdHint,
+    Phrase,
+    Program,
+    RouteEntry,
+)
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -35,6 +46,13 @@ CARD = Card(
             note="all behavioral benefits of HMO members; no 270 route, so by phone",
             source="PROTOCOLS.md 3.4 [S26, S16]",
         ),
+    ),
+    billing_codes=tuple(
+        BillingCodes(program=program, condition=condition, revenue_codes=(code,), source="PROTOCOLS.md 3.4 [S26]")
+        for program, condition, code in (
+            (Program.PHP, Condition.SUBSTANCE_USE, "0912"),
+            (Program.PHP, Condition.MENTAL_HEALTH, "0913"),
+        )
     ),
     plan=InquiryPlan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; other types unknown TEST"),
     sources=("PROTOCOLS.md 2, 3.4",),

@@ -7,8 +7,16 @@ from pathlib import Path
 import click
 import orjson
 
-from contracts import Answer, Condition, Delivery, Side
-from service.cli.guiding import Lookup, WantedGuidance, find_guidance, guidance_options, print_guidance, roster_of
+from contracts import Condition, Delivery, Side
+from service.cli.guiding import (
+    KeptHere,
+    Lookup,
+    WantedGuidance,
+    find_guidance,
+    guidance_options,
+    print_guidance,
+    roster_of,
+)
 from service.cli.printing import embolden
 from service.guidance.cost_page import write_cost
 from service.guidance.cost_values import EpisodeCost
@@ -70,10 +78,10 @@ def command(
     """  # noqa: D301 - the sign with which click keeps lines as they are
     body = _write_body(start, phases, **options)
 
-    def compute(answer: Answer, settings: Settings) -> EpisodeCost:
+    def compute(kept: KeptHere, settings: Settings) -> EpisodeCost:
         parsed = parse_body(body, CostBody)
-        plan = plan_of(parsed, answer)
-        return estimate_with_us(answer, plan, roster_of(settings), side=parsed.side, location=parsed.location)
+        plan = plan_of(parsed, kept.answer)
+        return estimate_with_us(kept.answer, plan, roster_of(settings), side=parsed.side, location=parsed.location)
 
     cost = find_guidance(Lookup(verification_id, url, key_file), WantedGuidance("/cost", EpisodeCost, body), compute)
     print_guidance(cost, lambda one: write_cost(one, show_days=show_days, emphasise=embolden), as_json=as_json)

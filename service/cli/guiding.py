@@ -13,8 +13,12 @@ from contracts.report import escape_json_for_terminal
 from service.cli.credentials import api_key
 from service.cli.refusals import refusing
 from service.cli.running import run_to_end
+from service.guidance.call_sheet import CallSheet
+from service.guidance.calls import Looking, sheet_of
+from service.guidance.vob_values import CallNote
 from service.settings.contract_roster import Roster
 from service.settings.model import Settings, load_settings
+from service.verification.service import Looked
 from service.web.problems import RequestRefused
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -54,6 +58,26 @@ class Lookup(NamedTuple):
     key_file: Path | None
 
 
+class KeptHere(NamedTuple):
+    """A verification as the database of this machine keeps it."""
+
+    verification_id: str
+    looked: Looked
+    notes: list[CallNote]
+
+    @property
+    def answer(self) -> Answer:
+        """Its answer."""
+        return self.looked.answer
+
+    def call_sheet(self, roster: Roster) -> CallSheet:
+        """Return its call sheet."""
+        about = self.looked.about
+        return sheet_of(
+            Looking(self.verification_id, self.looked.answer, about.question, about.card, roster, self.notes)
+        )
+
+
 class WantedGuidance(NamedTuple):
     """What a command wants: the ``path`` below a verification, the ``model`` there, and the ``body`` to post."""
 
@@ -62,16 +86,16 @@ class WantedGuidance(NamedTuple):
     body: bytes | None = None
 
 
-def find_guidance(place: Lookup, wanted: WantedGuidance, compute: Callable[[Answer, Settings], Value]) -> Value:
+def find_guidance(place: Lookup, wanted: WantedGuidance, compute: Callable[[KeptHere, Settings], Value]) -> Value:
     """Return what a running service says, or what ``compute`` makes of the answer in the database of this machine."""
     check_id(place.verification_id)
     with refusing():
         if place.url:
             found: Value = run_to_end(_fetch(place.url, api_key(place.key_file), place.verification_id, wanted))
             return found
-        answer = run_to_end(_look_here(place.verification_id))
+        kept = run_to_end(_look_here(place.verification_id))
         try:
-            return compute(answer, load_settings())
+            return compute(kept, load_settings())
         except RequestRefused as refused:
             from service.cli.remote import describe_refusal
 
@@ -85,11 +109,11 @@ async def _fetch(url: str, key: str, verification_id: str, wanted: WantedGuidanc
         return await service.fetch(f"/v1/verifications/{verification_id}{wanted.path}", wanted.model, wanted.body)
 
 
-async def _look_here(verification_id: str) -> Answer:
+async def _look_here(verification_id: str) -> KeptHere:
     from service.cli.local import stored_answers
 
     async with stored_answers() as answers:
-        return await answers.look(verification_id, 0)
+        return KeptHere(verification_id, *await answers.look_whole(verification_id))
 
 
 def roster_of(settings: Settings) -> Roster:

@@ -11,13 +11,15 @@ from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, Stat
 from contracts.report import LookAgain, escape_for_terminal
 from service.bootstrap import Service, build, store_of
 from service.cli.remote import describe_refusal
+from service.guidance.calls import note_of
+from service.guidance.vob_values import CallNote
 from service.plugins.loading import Directory, load_payers
 from service.security.access import Caller, Role
 from service.settings.model import PayerSettings, Settings, load_settings
-from service.store import Store
+from service.store import Fetched, Store
 from service.telemetry.logs import logging_process
 from service.verification.live_jobs import LOOK_AGAIN
-from service.verification.service import About, card_of, view
+from service.verification.service import About, Looked, card_of, view
 from service.web.api.bodies import VerificationBody, question_of
 from service.web.body_route import parse_body
 from service.web.problems import FieldError, RequestRefused
@@ -78,12 +80,20 @@ class StoredAnswers:
             await self._wait_until_settled(fetched.job.id, deadline)
             # Fetched anew: what is shown is shown by a line of the audit.
             fetched = await self._store.fetch(verification_id, CALLER)
+        return _require(None) if fetched is None else self._show(fetched).answer
+
+    async def look_whole(self, verification_id: str) -> tuple[Looked, list[CallNote]]:
+        """The answer as it stands, with its question and the calls that were noted."""
+        fetched = await self._store.fetch(verification_id, CALLER)
         if fetched is None:
-            return _require(None)
+            raise click.ClickException(_NO_SUCH_ID)
+        return self._show(fetched), [note_of(*one) for one in await self._store.call_notes_of(verification_id)]
+
+    def _show(self, fetched: Fetched) -> Looked:
         question = fetched.question
         card, job = card_of(question, self._directory), fetched.job
-        about = About(question, verification_id, card, fetched.created_at, job.life_ends_at)
-        return view(job.answer, about, Deadline(0))
+        about = About(question, fetched.verification_id, card, fetched.created_at, job.life_ends_at)
+        return Looked(view(job.answer, about, Deadline(0)), about)
 
     async def _wait_until_settled(self, job_id: str, deadline: Deadline) -> None:
         """Wait until whoever works on the job has made it final, or ``deadline`` is over."""
@@ -146,9 +156,12 @@ async def stored_answers() -> AsyncIterator[StoredAnswers]:
             await store.stop()
 
 
+_NO_SUCH_ID = "no verification in this database has this id"
+
+
 def _require(answer: Answer | None) -> Answer:
     if answer is None:
-        raise click.ClickException("no verification in this database has this id")
+        raise click.ClickException(_NO_SUCH_ID)
     return answer
 
 

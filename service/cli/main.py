@@ -14,6 +14,7 @@ import click
 from service.entry_points import COMMANDS, PluginRefused, load, refuse_claims
 
 OWN: Mapping[str, str] = {
+    "call-sheet": "Print what to ask the payer by phone.",
     "cost": "Estimate what a stay may cost the patient.",
     "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",
     "doctor": "Say what is set, from where, and what is missing.",
@@ -52,7 +53,7 @@ class CommandGroup(click.Group):
         try:
             refuse_claims(brought, "command", ours=cmd_name in OWN)
             if cmd_name in OWN:
-                found: object = import_module(f"service.cli.{cmd_name}").command
+                found: object = import_module(f"service.cli.{cmd_name.replace('-', '_')}").command
             elif brought:
                 found = load(brought[0])
             else:

@@ -45,7 +45,7 @@ class Choice(Generic[Value]):
         return len(self.options) == 1
 
 
-def known(factor: CostFactor, value: Value) -> Choice[Value]:
+def fix_choice(factor: CostFactor, value: Value) -> Choice[Value]:
     """Return the choice of an input that is known."""
     return Choice(factor, (value,))
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from contracts import Accumulator, AccumulatorLevel, Answer, BenefitYearKind, Side
 from contracts.wording import format_money
-from service.guidance.cost_choices import Choice, PurseChoices, known
+from service.guidance.cost_choices import Choice, PurseChoices, fix_choice
 from service.guidance.cost_values import CostFactor, CostInput, CostSource
 from service.guidance.cost_walk import ENDLESS
 from service.guidance.money import cents
@@ -66,7 +66,7 @@ def _pair(kind: PurseFactors, individual: Accumulator, family: Accumulator) -> t
     """Return the individual purse and the family's. A family figure that is not stated binds nobody."""
     shared = _purse(kind, "family", family)
     return _purse(kind, "individual", individual) or _unknown(kind), shared or PurseChoices(
-        known(kind.left, ENDLESS), known(kind.total, ENDLESS)
+        fix_choice(kind.left, ENDLESS), fix_choice(kind.total, ENDLESS)
     )
 
 
@@ -149,7 +149,7 @@ def _of_coverage(factor: CostFactor, text: str, answer: Answer) -> CostInput:
 
 def _reset_choice(resets_on: date | None, known_on: date, last: date) -> Choice[date | None]:
     if resets_on is not None:
-        return known(CostFactor.BENEFIT_YEAR, resets_on)
+        return fix_choice(CostFactor.BENEFIT_YEAR, resets_on)
     return Choice(
         CostFactor.BENEFIT_YEAR,
         (None, *_first_days(known_on, last)),
@@ -171,7 +171,7 @@ def _first_days(after: date, last: date) -> Iterator[date]:
 
 def _coverage_choice(on: date | None, words: str, asked: str) -> Choice[date | None]:
     if on is None:
-        return known(CostFactor.COVERAGE_DATES, None)
+        return fix_choice(CostFactor.COVERAGE_DATES, None)
     return Choice(
         CostFactor.COVERAGE_DATES,
         (None, on),

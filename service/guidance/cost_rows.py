@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from contracts import Answer, Side
 from contracts.wording import format_money
-from service.guidance.cost_choices import Choice, CostSubject, PhaseChoices, PoolChoices, known
+from service.guidance.cost_choices import Choice, CostSubject, PhaseChoices, PoolChoices, fix_choice
 from service.guidance.cost_terms import RowTerms, deductible_choice, limit_draws, paid_choice, share_choice
 from service.guidance.cost_values import CostFactor, CostInput, CostSource
 from service.guidance.cost_walk import BEYOND, CostShare, Draw
@@ -87,16 +87,16 @@ class RowInputs:
         charge = self._charge(phase, row) if self._side is Side.OUT_OF_NETWORK else None
         least = max(option.copay for option in share.options)
         if rate is not None:
-            allowed: Choice[int] = known(CostFactor.RATE, cents(rate.per_day))
+            allowed: Choice[int] = fix_choice(CostFactor.RATE, cents(rate.per_day))
         elif charge is not None:
             # What the plan does not allow of a charge is the patient's: the less it allows, the dearer.
             allowed = self._unknown_price(CostFactor.RATE, phase, row, (charge, 0))
         else:
             allowed = self._unknown_price(CostFactor.RATE, phase, row, (least, BEYOND))
         if self._side is Side.IN_NETWORK:
-            return allowed, known(CostFactor.CHARGE, None)
+            return allowed, fix_choice(CostFactor.CHARGE, None)
         if charge is not None:
-            return allowed, known(CostFactor.CHARGE, charge)
+            return allowed, fix_choice(CostFactor.CHARGE, charge)
         return allowed, self._unknown_price(CostFactor.CHARGE, phase, row, (None, BEYOND))
 
     def _charge(self, phase: PlanPhase, row: RowTerms) -> int | None:

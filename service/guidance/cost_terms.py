@@ -16,7 +16,7 @@ from contracts import (
     Verdict,
     VirtualDelivery,
 )
-from service.guidance.cost_choices import Choice, CostSubject, PoolChoices, known
+from service.guidance.cost_choices import Choice, CostSubject, PoolChoices, fix_choice
 from service.guidance.cost_values import CostFactor
 from service.guidance.cost_walk import ENDLESS, CostShare, OwedPer
 from service.guidance.money import cents
@@ -58,9 +58,9 @@ def paid_choice(row: RowTerms, delivery: Delivery) -> Choice[bool]:
     verdict = row.terms.verdict
     is_refused = delivery is Delivery.VIRTUAL and row.terms.virtual is VirtualDelivery.NOT_COVERED
     if verdict is Verdict.NOT_COVERED or is_refused:
-        return known(CostFactor.COVERED, value=False)
+        return fix_choice(CostFactor.COVERED, value=False)
     if verdict in PAID:
-        return known(CostFactor.COVERED, value=True)
+        return fix_choice(CostFactor.COVERED, value=True)
     return Choice(
         CostFactor.COVERED,
         (True, False),
@@ -73,10 +73,10 @@ def paid_choice(row: RowTerms, delivery: Delivery) -> Choice[bool]:
 def deductible_choice(row: RowTerms) -> Choice[bool]:
     """Return whether the deductible is due for the program; not where the plan is not known to pay at all."""
     if row.terms.verdict not in PAID:
-        return known(CostFactor.DEDUCTIBLE_APPLIES, value=False)
+        return fix_choice(CostFactor.DEDUCTIBLE_APPLIES, value=False)
     applies = row.terms.deductible_applies
     if applies is not None:
-        return known(CostFactor.DEDUCTIBLE_APPLIES, applies)
+        return fix_choice(CostFactor.DEDUCTIBLE_APPLIES, applies)
     return Choice(
         CostFactor.DEDUCTIBLE_APPLIES,
         (False, True),
@@ -95,7 +95,7 @@ def share_choice(row: RowTerms, hours: Decimal | None) -> Choice[CostShare]:
     """
     terms = row.terms
     if terms.verdict not in PAID:
-        return known(CostFactor.COST_SHARE, CostShare())
+        return fix_choice(CostFactor.COST_SHARE, CostShare())
     copays = _several(Figure.COPAY, terms)
     if terms.copay is not None:
         copays = [_StatedFigure(terms.copay.amount, terms.copay.per)]

@@ -3,7 +3,9 @@
 One schema on two engines; ``README.md`` of this folder is the map.
 """
 
+from service.store.call_notes import KeptNote
 from service.store.errors import (
+    CallNotesChanged,
     IdempotencyConflict,
     NotReady,
     SealingKeyNeeded,
@@ -21,12 +23,14 @@ from service.store.store import Store
 __all__ = [
     "SYSTEM",
     "AuditEntry",
+    "CallNotesChanged",
     "Fetched",
     "IdempotencyConflict",
     "Inspection",
     "Intended",
     "Intent",
     "JobRow",
+    "KeptNote",
     "KeyRow",
     "NotReady",
     "SchemaState",

@@ -62,6 +62,14 @@ class IdempotencyConflict(ServiceRefusal):
         super().__init__(422, "idempotency_conflict")
 
 
+class CallNotesChanged(ServiceRefusal):
+    """Somebody else noted a call since the caller last looked: look again, then add what is still to be added."""
+
+    def __init__(self) -> None:
+        """Refuse the note; nothing was done."""
+        super().__init__(412, "call_notes_changed")
+
+
 class SealingKeyNeeded(Exception):
     """A sealing key can't be retired; the message says why, and what would have to come first."""
 

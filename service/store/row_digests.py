@@ -18,6 +18,7 @@ from service.store.tables import METADATA, Row, Value
 COVERED: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("id", "digest", "role", "label", "created_at", "expires_at", "revoked_at"),
     "verifications": ("id", "job_id", "caller_id", "role", "sealed_reference", "created_at"),
+    "call_notes": ("id", "verification_id", "number", "caller_id", "sealed_note", "created_at"),
     "idempotency": ("caller_id", "key_digest", "fingerprint", "verification_id", "expires_at"),
     "jobs": (
         *("id", "twin_key", "member_key", "payer", "state", "sealed_question", "sealed_answer"),

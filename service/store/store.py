@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller, Role
 from service.security.encryption import Place, Sealer
-from service.store import attempts, audit, intents, jobs, key_ring, keys, processes
+from service.store import attempts, audit, call_notes, intents, jobs, key_ring, keys, processes
 from service.store.errors import StoreUnavailable
-from service.store.identifiers import stamp
+from service.store.identifiers import new_id, stamp
 from service.store.lifecycle import Backend, StoreLifecycle, Tuning
 from service.store.refused_callers import MINUTE, Refusal, RefusalTally
 from service.store.row_digests import RowForged
@@ -77,6 +77,21 @@ class Store(StoreLifecycle):
             return None
         # Opening takes longer than writing, and the writing lane is everybody's.
         return await self._read(lambda _: jobs.open_verification(self._sealer, shown))
+
+    async def add_call_note(self, verification_id: str, content: bytes, *, seen: int, caller: Caller) -> int | None:
+        """Keep what was said in a call, as the note after the ``seen`` ones; returns its number.
+
+        None when ``caller`` may not see the verification. Raises ``CallNotesChanged``, ``NotReady`` and
+        ``StoreUnavailable``; then nothing was kept.
+        """
+        note_id, now = new_id("note"), self._now()
+        sealed = self._with_keys(lambda: self._sealer.seal(content, call_notes.note_place(note_id)))
+        adding = call_notes.Adding(note_id, verification_id, sealed, seen, now)
+        return await self._write(lambda connection: call_notes.add(connection, self._sealer, adding, caller))
+
+    async def call_notes_of(self, verification_id: str) -> list[call_notes.KeptNote]:
+        """Every call note of a verification, oldest first. Whether the caller may see it is the reader's to know."""
+        return await self._read(lambda connection: call_notes.notes_of(connection, self._sealer, verification_id))
 
     async def job(self, job_id: str) -> JobRow | None:
         """The job of that id, or None."""

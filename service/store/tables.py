@@ -105,6 +105,20 @@ VERIFICATIONS = sa.Table(
     sa.Index("verifications_of_job", "job_id"),
 )
 
+CALL_NOTES = sa.Table(
+    "call_notes",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("verification_id", sa.Text, sa.ForeignKey("verifications.id"), nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("caller_id", sa.Text, nullable=False),
+    sa.Column("sealed_note", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("call_notes_of_verification", "verification_id", "number", unique=True),
+)
+"""What was said in calls about a verification, counted from 1 by ``number``. Nothing of it is ever changed."""
+
 IDEMPOTENCY = sa.Table(
     "idempotency",
     METADATA,

@@ -130,6 +130,11 @@ class Verifier:
 
     async def look(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Answer | None:
         """The answer of an earlier verification, waiting for a pending one; None when the caller may not see it."""
+        found = await self.look_whole(verification_id, caller=caller, deadline=deadline)
+        return None if found is None else found.answer
+
+    async def look_whole(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> "Looked | None":
+        """The answer as ``look`` gives it, with the question that it answers; it holds what was sent of the member."""
         fetched = await _in_time(self._store.fetch(verification_id, caller), deadline)
         if fetched is None:
             return None
@@ -141,7 +146,8 @@ class Verifier:
                 if not may_wait:
                     deadline.shorten(0.0)
                 answer = await self._wait(fetched.job, deadline, created=False, verification_id=verification_id)
-        return view(answer, self._about(fetched.question, verification_id, fetched.job), deadline)
+        about = self._about(fetched.question, verification_id, fetched.job)
+        return Looked(view(answer, about, deadline), about)
 
     async def finish(self, job_id: str, at: datetime | None = None) -> None:
         """Take one step of the schedule: ask again when the time has come, or end the question with its life.
@@ -255,6 +261,13 @@ class About(NamedTuple):
     card: Card | None
     as_of: datetime
     until: datetime
+
+
+class Looked(NamedTuple):
+    """The answer of an earlier verification, and what it is shown for."""
+
+    answer: Answer
+    about: About
 
 
 def card_of(question: Question, directory: Directory) -> Card | None:

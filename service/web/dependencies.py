@@ -33,11 +33,13 @@ class Right(StrEnum):
     VERIFY = "verify"
     LOOK = "look"
     PAYERS = "payers"
+    CALL = "call"
 
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.STAFF: frozenset(Right),
-    Role.BATCH: frozenset(Right),
+    # A call sheet holds what was sent of the member, and the payer's own words.
+    Role.BATCH: frozenset(Right) - {Right.CALL},
     # A visitor of the website has a view of its own, which is no answer and is served elsewhere.
     Role.PUBLIC: frozenset(),
 }

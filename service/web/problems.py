@@ -154,9 +154,11 @@ _DESCRIPTIONS: Mapping[int, str] = {
     403: "`forbidden`: the key has not this right.",
     404: "`not_found`: there is no such verification, or it is somebody else's.",
     408: "`request_timeout`: the body did not come within 5 seconds, or within the wait.",
+    412: "`call_notes_changed`: another call was noted since. Look at the call sheet again.",
     413: "`body_too_large`: the body has more than 16 KB.",
     415: "`unsupported_media_type`: the body is not `application/json` in UTF-8.",
     422: "`invalid_request`, `question_incomplete` (with `errors`) or `idempotency_conflict`. Nothing was sent.",
+    428: "`precondition_required`: `If-Match` must say which version of the call sheet was seen.",
     429: "`too_many_requests`: this key, or this address, asks too much; see `Retry-After`. Nothing was sent.",
     503: (
         "`overloaded`, `draining`, `store_unavailable` or `not_ready`; see `Retry-After`. Nothing was sent; after "

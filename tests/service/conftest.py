@@ -14,7 +14,7 @@ from service.store.schema import migrate_postgres
 from service.telemetry.logs import start_logging
 
 EMPTY = (
-    *("quarantine", "replies", "attempts", "idempotency", "verifications", "jobs"),
+    *("quarantine", "replies", "attempts", "idempotency", "call_notes", "verifications", "jobs"),
     *("api_keys", "key_ring", "processes", "audit", "counters"),
 )
 """Every table, those that point at others first."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Response, Security
 from contracts import Answer, Deadline, State, wait_limits
 from service.security.access import Caller
 from service.security.projection import project
+from service.verification.service import Looked
 from service.web.api.bodies import VerificationBody, question_of
 from service.web.body_route import BodyRoute
 from service.web.dependencies import DeadlineDependency, IdempotencyKey, Right, ServicesDependency, authorize
@@ -76,12 +77,17 @@ async def look(
 
 async def find_answer(verification_id: str, caller: Caller, deadline: Deadline, services: Services) -> Answer:
     """Return the answer of an earlier verification. Raises ``RequestRefused`` 404 when ``caller`` may not see it."""
-    answer = None
+    return (await find_whole(verification_id, caller, deadline, services)).answer
+
+
+async def find_whole(verification_id: str, caller: Caller, deadline: Deadline, services: Services) -> Looked:
+    """Return an answer with its question. Raises ``RequestRefused`` 404 when ``caller`` may not see it."""
+    found = None
     if _ID.fullmatch(verification_id):
-        answer = await services.verifier.look(verification_id, caller=caller, deadline=deadline)
-    if answer is None:
+        found = await services.verifier.look_whole(verification_id, caller=caller, deadline=deadline)
+    if found is None:
         raise RequestRefused(404, "not_found")
-    return answer
+    return found
 
 
 def _describe_answer(answer: Answer, response: Response) -> None:

@@ -113,3 +113,23 @@ def test_a_plan_that_is_too_long_is_refused() -> None:
 
     assert found.exit_code == 1
     assert "phases" in found.output
+
+
+def test_a_call_sheet_is_printed_from_the_database_of_this_machine() -> None:
+    verification_id = store_an_answer()
+
+    found = CliRunner().invoke(main, ["call-sheet", verification_id])
+
+    assert found.exit_code == 0, found.output
+    assert f"Call sheet of {verification_id}, version 0" in found.output
+    assert "ZZ900000001" in found.output
+    assert "Must EAP sessions be used before this benefit?" in found.output
+
+
+def test_a_verification_that_is_not_there_has_no_call_sheet() -> None:
+    store_an_answer()
+
+    found = CliRunner().invoke(main, ["call-sheet", ID])
+
+    assert found.exit_code == 1
+    assert "has this id" in found.output

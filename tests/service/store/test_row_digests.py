@@ -40,6 +40,7 @@ class Kept:
             "attempts": self._attempts,
             "replies": lambda: kept_reply(store, self.ids["replies"]),
             "quarantine": lambda: kept_reply(store, self.ids["quarantine"], quarantined=True),
+            "call_notes": lambda: store.call_notes_of(self.ids["verifications"]),
         }
         self.ids: dict[str, str] = {}
         self.jobs: list[str] = []
@@ -56,6 +57,9 @@ class Kept:
                 strange, ExchangeOutcome.MISMATCHED, sent=True, ms=3, raw=b"strange", quarantined=True
             )
             await self.store.settle(intended.job_id, answer(name), state=State.FINAL, next_at=None)
+            for seen in (0, 1):
+                await self.store.add_call_note(intended.verification_id, b"{}", seen=seen, caller=caller)
+            notes = await rows_of(self.store, "call_notes")
             self.plain = await self.store.create_key(Role.BATCH, name)
             self.ids = {
                 "verifications": intended.verification_id,
@@ -65,6 +69,11 @@ class Kept:
                 "quarantine": strange,
                 "api_keys": self.plain.split("_")[1],
                 "idempotency": BATCH.id,
+                "call_notes": next(
+                    one["id"]
+                    for one in notes
+                    if (one["verification_id"], one["number"]) == (intended.verification_id, 1)
+                ),
             }
 
     async def _attempts(self) -> object:

@@ -103,6 +103,8 @@ async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
     await store.transact(lambda _: None)
     assert await store.settle(asked.job_id, answer(), state=State.FINAL, next_at=None)
     assert await store.fetch(asked.verification_id, STAFF)
+    assert await store.add_call_note(asked.verification_id, b"{}", seen=0, caller=STAFF) == 1
+    assert len(await store.call_notes_of(asked.verification_id)) == 1
     assert len(await attempts_of(store, asked.job_id)) == 1
     assert await last_sent_at(store, asked.job_id)
     await store.leave()

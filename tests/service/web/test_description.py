@@ -51,7 +51,7 @@ def test_an_optional_field_of_a_request_is_absent_from_required_and_has_no_defau
 def test_every_operation_says_what_it_is_for_and_who_may_call_it(document: Document) -> None:
     found = list(operations(document))
 
-    assert len(found) == 6
+    assert len(found) == 8
     for path, operation in found:
         assert operation["tags"]
         assert operation["summary"]
@@ -93,7 +93,15 @@ def test_what_is_answered_may_get_fields_and_what_is_asked_may_not(document: Doc
     schemas = document["components"]["schemas"]
     closed = {name for name, schema in schemas.items() if schema.get("additionalProperties") is False}
 
-    assert closed == {"VerificationBody", "MemberBody", "SubscriberBody", "CostBody", "PhaseBody"}
+    assert closed == {
+        "VerificationBody",
+        "MemberBody",
+        "SubscriberBody",
+        "CostBody",
+        "PhaseBody",
+        "CallNoteBody",
+        "CallAnswerBody",
+    }
 
 
 def test_a_field_that_every_answer_holds_is_required(document: Document) -> None:

@@ -87,6 +87,87 @@ async def test_a_wrong_plan_is_refused_by_the_name_of_its_field(api: ServedApi, 
     assert CANARY not in response.text
 
 
+async def test_a_call_sheet_has_a_version_and_its_questions(api: ServedApi) -> None:
+    place = await ask(api)
+
+    response = await api.http.get(f"{place}/call-sheet", headers=api.staff)
+
+    sheet = response.json()
+    assert response.status_code == 200
+    assert (response.headers["etag"], sheet["version"]) == ('"0"', 0)
+    assert sheet["identifiers"]["member_id"] == "ZZ12345"
+    assert sheet["calls"][0]["phones"][0]["phone"] == "8005550100"
+    assert len(sheet["calls"][0]["questions"]) > 20
+
+
+NOTE = {
+    "called_at": "2026-11-23T16:00:00Z",
+    "representative": "Pat",
+    "reference_number": "I-1",
+    "answers": [{"entry": "p25", "value": "no", "remark": "none on file"}],
+}
+
+
+def noted(api: ServedApi, version: int) -> dict[str, str]:
+    return {**api.staff, "If-Match": f'"{version}"'}
+
+
+async def test_what_was_said_in_a_call_completes_the_record(api: ServedApi) -> None:
+    place = await ask(api)
+
+    response = await api.http.post(f"{place}/call-notes", json=NOTE, headers=noted(api, 0))
+
+    assert response.status_code == 201
+    assert response.headers["etag"] == '"1"'
+    again = (await api.http.get(f"{place}/call-sheet", headers=api.staff)).json()
+    assert again == response.json()
+    assert again["notes"][0]["representative"] == "Pat"
+    assert "p25" not in {question["entry"] for call in again["calls"] for question in call["questions"]}
+
+
+async def test_of_two_clerks_the_second_is_told_and_loses_nothing(api: ServedApi) -> None:
+    place = await ask(api)
+
+    first = await api.http.post(f"{place}/call-notes", json=NOTE, headers=noted(api, 0))
+    second = await api.http.post(f"{place}/call-notes", json=NOTE, headers=noted(api, 0))
+    third = await api.http.post(f"{place}/call-notes", json=NOTE, headers=noted(api, 1))
+
+    assert [one.status_code for one in (first, second, third)] == [201, 412, 201]
+    assert second.json()["code"] == "call_notes_changed"
+    assert [one["number"] for one in third.json()["notes"]] == [1, 2]
+
+
+async def test_a_note_says_which_version_was_seen(api: ServedApi) -> None:
+    place = await ask(api)
+
+    without = await api.http.post(f"{place}/call-notes", json=NOTE, headers=api.staff)
+    wrong = await api.http.post(f"{place}/call-notes", json=NOTE, headers={**api.staff, "If-Match": "*"})
+
+    assert (without.status_code, without.json()["code"]) == (428, "precondition_required")
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "If-Match")
+
+
+@pytest.mark.parametrize(("field", "value"), [("entry", CANARY), ("value", CANARY)])
+async def test_an_answer_that_fits_no_question_is_refused(api: ServedApi, field: str, value: str) -> None:
+    place = await ask(api)
+    body = {**NOTE, "answers": [{"entry": "p25", "value": "no"} | {field: value}]}
+
+    response = await api.http.post(f"{place}/call-notes", json=body, headers=noted(api, 0))
+
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"field": f"answers.0.{field}", "code": "bad_value"}]
+    assert (await api.http.get(f"{place}/call-sheet", headers=api.staff)).json()["version"] == 0
+
+
+async def test_calls_are_staffs_alone(api: ServedApi) -> None:
+    place = await ask(api, "batch")
+
+    sheet = await api.http.get(f"{place}/call-sheet", headers=api.batch)
+    note = await api.http.post(f"{place}/call-notes", json=NOTE, headers={**api.batch, "If-Match": '"0"'})
+
+    assert (sheet.status_code, note.status_code) == (403, 403)
+
+
 @pytest.mark.parametrize("path", ["cost"])
 async def test_guidance_is_for_who_may_see_the_answer(api: ServedApi, path: str) -> None:
     place = await ask(api)

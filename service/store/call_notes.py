@@ -1,0 +1,108 @@
+"""Call notes: what representatives said about a verification, each sealed, counted, and never changed.
+
+The store does not read a note; ``number`` counts those of a verification from 1. Who adds one says how many there were
+when he looked, so that of two who write at once the second is told, and nothing is lost.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from service.security.access import Caller, may_see
+from service.security.encryption import Place, Sealer
+from service.store import audit
+from service.store.errors import CallNotesChanged
+from service.store.identifiers import instant
+from service.store.jobs import verification
+from service.store.row_digests import RowForged, check, covered_columns, row_digest
+from service.store.rows import AuditEntry
+from service.store.statements import execute, fetch_all
+from service.store.tables import CALL_NOTES, Value, upsert
+
+_OF_VERIFICATION = (
+    sa.select(*covered_columns(CALL_NOTES))
+    .where(CALL_NOTES.c.verification_id == sa.bindparam("verification"))
+    .order_by(CALL_NOTES.c.number)
+)
+_ADD = upsert(CALL_NOTES, lambda insert: insert.on_conflict_do_nothing(index_elements=["verification_id", "number"]))
+
+
+class KeptNote(NamedTuple):
+    """A call note as it was added: ``content`` is JSON that the store does not read."""
+
+    number: int
+    caller_id: str
+    created_at: datetime
+    content: bytes
+
+    def __repr__(self) -> str:
+        """Show nothing of what was said."""
+        return f"KeptNote(number={self.number})"
+
+
+class Adding(NamedTuple):
+    """A call note on its way into the store: its id, what it is about, its sealed content, and how many were seen."""
+
+    note_id: str
+    verification_id: str
+    sealed: bytes
+    seen: int
+    now: int
+
+
+def note_place(note_id: str) -> Place:
+    """Return where a note's content is sealed for."""
+    return Place("call_notes", note_id, "note")
+
+
+def add(connection: Connection, sealer: Sealer, adding: Adding, caller: Caller) -> int | None:
+    """Add a note as the next one, with its line of the audit; returns its number.
+
+    None when there is no such verification or ``caller`` may not see it. Raises ``CallNotesChanged`` when there are
+    others than were seen, and ``RowForged``.
+    """
+    row = verification(connection, sealer, adding.verification_id)
+    if row is None or not may_see(caller, row["caller_id"]):
+        return None
+    if len(fetch_all(connection, _OF_VERIFICATION, {"verification": adding.verification_id})) != adding.seen:
+        raise CallNotesChanged
+    fresh: dict[str, Value] = {
+        "id": adding.note_id,
+        "verification_id": adding.verification_id,
+        "number": adding.seen + 1,
+        "caller_id": caller.id,
+        "sealed_note": adding.sealed,
+        "created_at": adding.now,
+    }
+    if execute(connection, _ADD, {**fresh, "mac": row_digest(sealer, "call_notes", fresh)}) != 1:
+        raise CallNotesChanged
+    entry = AuditEntry(
+        actor=caller.id,
+        role=caller.role.value,
+        action="call_note.added",
+        verification_id=adding.verification_id,
+        job_id=row["job_id"],
+    )
+    audit.append(connection, entry, adding.now)
+    return adding.seen + 1
+
+
+def notes_of(connection: Connection, sealer: Sealer, verification_id: str) -> list[KeptNote]:
+    """Return every note of a verification, in clear, oldest first. Raises ``SealBroken``."""
+    rows = fetch_all(connection, _OF_VERIFICATION, {"verification": verification_id})
+    for number, row in enumerate(rows, start=1):
+        check(sealer, "call_notes", row)
+        if row["number"] != number:
+            # One before it was taken away: calls are counted without a gap.
+            raise RowForged("call_notes", row["id"])
+    return [
+        KeptNote(
+            number=row["number"],
+            caller_id=row["caller_id"],
+            created_at=instant(row["created_at"]),
+            content=sealer.open(row["sealed_note"], note_place(row["id"])),
+        )
+        for row in rows
+    ]

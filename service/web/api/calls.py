@@ -1,0 +1,100 @@
+"""The endpoints for calls about a verification: what to ask, and what was said. Staff's alone."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response, Security
+
+from service.guidance.call_sheet import CallSheet
+from service.guidance.calls import Looking, note_of, sheet_of, wrong_answers
+from service.security.access import Caller
+from service.web.api.call_bodies import CallNoteBody, content_of
+from service.web.api.guidance import VerificationId
+from service.web.api.verifications import PATH, find_whole
+from service.web.body_route import BodyRoute
+from service.web.dependencies import DeadlineDependency, OptionalHeader, Right, ServicesDependency, authorize
+from service.web.problems import FieldError, RequestRefused, problem_responses
+
+router = APIRouter(prefix=PATH, tags=["calls"], route_class=BodyRoute)
+
+Calling = Annotated[Caller, Security(authorize, scopes=[Right.CALL])]
+LocationQuery = Annotated[
+    str | None, Query(max_length=80, description="One of the operator's own names of its places.")
+]
+
+_ETAG = {"ETag": {"description": "The version of the call sheet, for `If-Match`.", "schema": {"type": "string"}}}
+SHEET: dict[int | str, dict[str, Any]] = {200: {"description": "The call sheet as it stands.", "headers": _ETAG}}
+NOTED: dict[int | str, dict[str, Any]] = {201: {"description": "The call sheet with the call.", "headers": _ETAG}}
+
+
+@router.get(
+    "/{verification_id}/call-sheet",
+    summary="What to ask the payer by phone",
+    responses={**SHEET, **problem_responses(401, 403, 404, 422, 429, 503)},
+)
+async def show_call_sheet(
+    verification_id: VerificationId,
+    caller: Calling,
+    deadline: DeadlineDependency,
+    services: ServicesDependency,
+    response: Response,
+    location: LocationQuery = None,
+) -> CallSheet:
+    """Only what the electronic answer and earlier calls left open, in a caller's order; and all that is known."""
+    looked = await find_whole(verification_id, caller, deadline, services)
+    notes = await services.store.call_notes_of(verification_id)
+    looking = Looking(
+        verification_id=verification_id,
+        answer=looked.answer,
+        question=looked.about.question,
+        card=looked.about.card,
+        roster=services.roster,
+        notes=[note_of(*one) for one in notes],
+        location=location,
+    )
+    sheet = sheet_of(looking)
+    response.headers["ETag"] = f'"{sheet.version}"'
+    return sheet
+
+
+@router.post(
+    "/{verification_id}/call-notes",
+    status_code=201,
+    summary="Keep what was said in a call",
+    responses={**NOTED, **problem_responses(401, 403, 404, 408, 412, 413, 415, 422, 428, 429, 503)},
+)
+async def add_call_note(
+    verification_id: VerificationId,
+    body: CallNoteBody,
+    caller: Calling,
+    deadline: DeadlineDependency,
+    services: ServicesDependency,
+    response: Response,
+    if_match: Annotated[
+        OptionalHeader, Header(alias="If-Match", description="The version of the call sheet that was seen.")
+    ] = None,
+) -> CallSheet:
+    """Nothing that was said before is replaced; of two who write at once, the second is told."""
+    seen = _seen_version(if_match)
+    before = await show_call_sheet(verification_id, caller, deadline, services, response)
+    content = content_of(body)
+    wrong = wrong_answers(content, before.record)
+    if wrong:
+        fields = (FieldError(field=f"answers.{one.place}.{one.field}", code="bad_value") for one in wrong)
+        raise RequestRefused(422, "invalid_request", tuple(fields))
+    kept = await services.store.add_call_note(
+        verification_id, content.model_dump_json().encode(), seen=seen, caller=caller
+    )
+    if kept is None:
+        raise RequestRefused(404, "not_found")
+    return await show_call_sheet(verification_id, caller, deadline, services, response)
+
+
+def _seen_version(if_match: str | None) -> int:
+    """Return the version that the caller has seen. Raises ``RequestRefused`` 428 without one, 422 for no version."""
+    if if_match is None:
+        raise RequestRefused(428, "precondition_required")
+    found = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
+    if found is None:
+        raise RequestRefused(422, "invalid_request", (FieldError(field="If-Match", code="bad_value"),))
+    return int(found[1])
