@@ -1,7 +1,8 @@
 """How much of a program the plan pays for: EB01 ``F``, HSD, and limits in words. Source: ``ANSWER.md`` [F10]."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -118,9 +119,9 @@ def _join(stated: Sequence["_Stated"], book: Book) -> tuple[Limit, ...]:
     left: _Amounts = {}
     for one in stated:
         (left if one.remains else bases).setdefault((one.unit, one.period, one.quantity), []).append(one)
+    periods = Counter((unit, period) for unit, period, _ in bases)
     found: list[Limit] = []
     for (unit, period, quantity), said in bases.items():
-        periods = [one for of, one, _ in bases if of is unit]
         matching = _remaining(unit, period, periods, left)
         found.append(
             Limit(
@@ -161,17 +162,19 @@ def _marks(stated: Iterable[_Stated], book: Book) -> tuple[str, ...]:
 
 
 def _remaining(
-    unit: LimitUnit, period: LimitPeriod, periods: Sequence[LimitPeriod], left: _Amounts
+    unit: LimitUnit, period: LimitPeriod, periods: Mapping[tuple[LimitUnit, LimitPeriod], int], left: _Amounts
 ) -> tuple[Decimal, list[_Stated]] | None:
-    """What remains of a base; ``periods`` are those of all bases of its unit.
+    """What remains of a base; ``periods`` says how many bases there are of each unit and period.
 
     EB06 33 is what remains of a lifetime. EB06 29 says no period: it is of the only base that is of no lifetime, else
     of the only one.
     """
-    yearly = [one for one in periods if one is not LimitPeriod.LIFETIME] or periods
-    ways = {period} if periods.count(period) == 1 else set[LimitPeriod]()
-    if len(yearly) == 1 and yearly[0] is period:
-        ways.add(LimitPeriod.UNKNOWN)
+    if periods[unit, period] > 1:
+        return None
+    of_unit = [one for of, one in periods if of is unit]
+    yearly = [one for one in of_unit if one is not LimitPeriod.LIFETIME] or of_unit
+    is_only = len(yearly) == 1 and yearly[0] is period
+    ways = {period, LimitPeriod.UNKNOWN} if is_only else {period}
     matching = [key for key in left if key[0] is unit and key[1] in ways]
     if len(matching) != 1:
         return None
