@@ -20,6 +20,9 @@ MOST_WAITING = 10_000
 MOST_AT_ONCE = 256
 """Lines written by one call of the system at most."""
 
+GATHER_SECONDS = 0.005
+"""How long the thread lets lines gather once there is one: waking it for each costs more than the line does."""
+
 STUCK_SECONDS = 5.0
 """A write that takes longer counts as failing."""
 
@@ -84,6 +87,8 @@ class LogWriter:
     def _work(self) -> None:
         while True:
             following: bytes | Event | None = self._lines.get()
+            if isinstance(following, bytes):
+                sleep(GATHER_SECONDS)
             lines: list[bytes] = []
             while isinstance(following, bytes) and len(lines) < MOST_AT_ONCE:
                 lines.append(following)

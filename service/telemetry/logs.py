@@ -40,7 +40,7 @@ FLUSH_SECONDS = 1.0
 """What the end of the process waits for its last lines at most."""
 
 _CODE = re.compile(
-    r"(?:[\w.:/,%{} -]|<(?:module|lambda|listcomp|setcomp|dictcomp|genexpr|locals|frozen [\w.]+|string|ROUTE)>)*",
+    r"(?:[\w.:/,%{} -]++|<(?:module|lambda|listcomp|setcomp|dictcomp|genexpr|locals|frozen [\w.]+|string|ROUTE)>)*+",
     re.ASCII,
 )
 """What a code looks like, and what Python calls code that has no name, or our settings a part that has none.

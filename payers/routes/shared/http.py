@@ -19,13 +19,14 @@ from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnr
 from payers.routes.shared.failures import error_for, mark_unsent, proxy_error_for, retry_at
 from payers.routes.shared.intake import Intake
 from payers.routes.shared.lookup import Resolver, is_loopback, is_never_a_payer
-from payers.routes.shared.transport import FreshConnections, host_of, port_of
+from payers.routes.shared.transport import FreshConnections, NoCookies, host_of, port_of
 from payers.routes.shared.trust import proxy_of, tls, trust_of
 
 REFUSAL_SECONDS = 1.0
 """How long a connection that is only tried waits for a server that refuses our certificate."""
 
 _HEADERS = {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "benefit-verification"}
+_NO_COOKIES = NoCookies()
 
 _READ = httpx.ByteStream(b"")
 """The stream of a reply that was read."""
@@ -167,7 +168,13 @@ async def _exchange(
 ) -> Received:
     method, url, headers = head
     # The deadline over all of it is the caller's, so httpx counts none of its own.
-    async with httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113
+    async with httpx.AsyncClient(
+        transport=transport,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=None,  # noqa: S113
+        cookies=_NO_COOKIES,
+    ) as client:
         # Made without the client, which would add headers of its own.
         request = httpx.Request(method, url, headers={"Accept": "*/*", **headers, **_HEADERS}, **body)
         async with aclosing(await client.send(request, auth=auth, stream=True)) as reply:

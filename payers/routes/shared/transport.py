@@ -8,6 +8,7 @@ import asyncio
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from http.cookiejar import CookieJar
 
 import h11
 import httpx
@@ -32,6 +33,16 @@ def host_of(url: httpx.URL) -> str:
 def port_of(url: httpx.URL) -> int:
     """Return the port, also where it is the usual one of the scheme."""
     return url.port or (443 if url.scheme == "https" else 80)
+
+
+class NoCookies(CookieJar):
+    """Keeps no cookie and sends none: one of a member would come along with the next."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Keep none."""
+
+    def add_cookie_header(self, request: object) -> None:
+        """Send none."""
 
 
 class FreshConnections(httpx.AsyncBaseTransport):

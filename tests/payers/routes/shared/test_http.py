@@ -99,6 +99,20 @@ async def test_a_reply_that_was_read_leaves_nothing_to_the_collector(neighbour: 
 
 
 @pytest.mark.loopback
+async def test_a_cookie_does_not_come_along_with_the_second_request_of_a_call(neighbour: Served) -> None:
+    class Twice(httpx.Auth):
+        async def async_auth_flow(self, request: httpx.Request) -> Any:
+            yield request
+            yield request
+
+    async with neighbour(GOOD) as there:
+        await HttpClient(there.url()).send("POST", seconds=5, content=SECRET, auth=Twice())
+
+    assert len(there.heads) == 2
+    assert b"cookie" not in b"".join(there.heads).lower()
+
+
+@pytest.mark.loopback
 async def test_a_redirect_is_not_followed(neighbour: Served) -> None:
     async with neighbour(GOOD) as elsewhere:
         moved = f"HTTP/1.1 308 Moved\r\nLocation: {elsewhere.url()}\r\nContent-Length: 0\r\n\r\n".encode()
