@@ -31,7 +31,7 @@ from contracts import (
     problem_of,
 )
 from contracts.reading_threads import READING_THREADS
-from payers.reading import Extent, conclude, extent_of, redefined_codes, worth_asking
+from payers.reading import Extent, Reading, extent_of, redefined_codes, worth_asking
 from payers.repairing import repairs
 
 _ON_THE_LOOP = Extent(parts=150, words=4_000)
@@ -77,30 +77,28 @@ class DataAdapter:
         missing = self.card.missing(question)
         if missing:
             raise QuestionIncomplete("needs", fields=missing)
-        asked, repair = question, None
+        asked, repair, reading = question, None, self._reading(question, gateway)
         outcomes = await self._ask(gateway, question, self.card.plan.first)
-        wrong = await self._wrong_fields(question, outcomes, gateway)
+        wrong = await self._wrong_fields(outcomes, reading)
         for way, mended in repairs(question, self.card, wrong):
             again = await self._ask(gateway, mended, self.card.plan.first[:1], way)
             if again.failures and not _is_rejection(again):
                 outcomes = outcomes._replace(failures=(*outcomes.failures, *again.failures))
                 break
-            if not await self._wrong_fields(question, again, gateway):
+            if not await self._wrong_fields(again, reading):
                 rest = await self._ask(gateway, mended, self.card.plan.first[1:], way)
                 asked, repair = mended, way
                 outcomes = Outcomes((*again.replies, *rest.replies), rest.failures)
                 break
         if not outcomes.replies and len(_problems_of(outcomes.failures)) == 1:
             raise max(outcomes.failures, key=lambda one: 0.0 if one.retry_at is None else one.retry_at.timestamp())
-        answer = await self._conclude(question, outcomes, gateway)
+        answer = await self._conclude(outcomes, reading)
         more = [code for code in self.card.plan.then if worth_asking(code, answer, outcomes.replies, self.dialect)]
         if more and not outcomes.failures:
             if isinstance(gateway, Telling):
                 gateway.tell(_so_far(answer))
             later = await self._ask(gateway, asked, tuple(more), repair)
-            answer = await self._conclude(
-                question, Outcomes((*outcomes.replies, *later.replies), later.failures), gateway
-            )
+            answer = await self._conclude(Outcomes((*outcomes.replies, *later.replies), later.failures), reading)
         return answer
 
     async def _ask(
@@ -140,7 +138,7 @@ class DataAdapter:
             for group in groups
         ]
 
-    async def _wrong_fields(self, question: Question, outcomes: Outcomes, gateway: Gateway) -> frozenset[str]:
+    async def _wrong_fields(self, outcomes: Outcomes, reading: Reading) -> frozenset[str]:
         """Return the fields that every reply calls wrong; none when one of them answers, or an inquiry got no reply."""
         if not outcomes.failures and not any(_rejects(benefits) for benefits in outcomes.replies):
             return frozenset()
@@ -148,7 +146,7 @@ class DataAdapter:
             return frozenset()
         problems: list[Problem] = [problem_of(error) for error in outcomes.failures]
         if outcomes.replies:
-            answer = await self._conclude(question, Outcomes(outcomes.replies), gateway)
+            answer = await self._conclude(Outcomes(outcomes.replies), reading)
             if answer.coverage.status not in {CoverageStatus.NOT_FOUND, CoverageStatus.COULD_NOT_CHECK}:
                 return frozenset()
             problems += answer.problems
@@ -156,21 +154,21 @@ class DataAdapter:
             return frozenset()
         return frozenset(field for problem in problems for field in problem.fields)
 
-    async def _conclude(self, question: Question, outcomes: Outcomes, gateway: Gateway) -> Answer:
-        """Return the answer of the replies; many lines are read in a thread, so that the event loop keeps running."""
-        reading = partial(
-            conclude,
-            outcomes.replies,
-            card=self.card,
-            dialect=self.dialect,
-            service_date=question.service_date,
-            as_of=self._clock(),
+    def _reading(self, question: Question, gateway: Gateway) -> Reading:
+        return Reading(
+            self.card,
+            self.dialect,
+            question.service_date,
             inquiry=self._inquiries(question, self.card.plan.first)[0],
             delivery=question.delivery,
-            problems=_problems_of(outcomes.failures),
             cards=gateway.cards,
         )
-        return await READING_THREADS.run(reading) if _is_long(outcomes.replies) else reading()
+
+    async def _conclude(self, outcomes: Outcomes, reading: Reading) -> Answer:
+        """Return the answer of the replies; many lines are read in a thread, so that the event loop keeps running."""
+        problems = _problems_of(outcomes.failures)
+        answer = partial(reading.answer, outcomes.replies, as_of=self._clock(), problems=problems)
+        return await READING_THREADS.run(answer) if _is_long(outcomes.replies) else answer()
 
 
 def _problems_of(failures: Sequence[PayerError]) -> tuple[Problem, ...]:

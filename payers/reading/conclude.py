@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 
 from contracts import (
@@ -42,10 +43,10 @@ from payers.reading.coverage.lines_by_plan import LinesByPlan, is_on_plan
 from payers.reading.coverage.plans import Plan, plan_of
 from payers.reading.coverage.rejections import Rejected, rejected, usable
 from payers.reading.evidence import Book
-from payers.reading.extent import within_bounds
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Reader
-from payers.reading.lines.line import Line, authorized_of, lines_of
+from payers.reading.lines.line import Line
+from payers.reading.lines.read_replies import ReadReplies
 from payers.reading.lines.statements import Patient
 from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
@@ -72,6 +73,34 @@ class Asked(NamedTuple):
     cards: Sequence[Card]
 
 
+class Reading:
+    """What is read of the replies to one question: an answer is concluded as they come, and each is read once."""
+
+    def __init__(
+        self,
+        card: Card,
+        dialect: Dialect,
+        service_date: date,
+        *,
+        inquiry: Inquiry | None = None,
+        delivery: Delivery = Delivery.EITHER,
+        cards: Sequence[Card] = (),
+    ) -> None:
+        """Take the payer, the day, all cards there are, and what was asked.
+
+        ``inquiry`` is None when a file is read: then nothing is compared with what was sent.
+        """
+        self._ask = partial(Asked, card, dialect, service_date, inquiry=inquiry, delivery=delivery, cards=cards)
+        self._read = ReadReplies()
+
+    def answer(self, replies: Sequence[Benefits], *, as_of: datetime, problems: tuple[Problem, ...] = ()) -> Answer:
+        """Return the answer that ``replies`` of one payer about one member come to.
+
+        ``problems`` are those of inquiries that were not answered. Raises nothing.
+        """
+        return Conclusion(tuple(replies), self._ask(as_of=as_of), problems, self._read).answer()
+
+
 def conclude(
     replies: Sequence[Benefits],
     *,
@@ -84,36 +113,33 @@ def conclude(
     problems: tuple[Problem, ...] = (),
     cards: Sequence[Card] = (),
 ) -> Answer:
-    """Return the answer that ``replies`` of one payer about one member come to.
-
-    ``problems`` are those of inquiries that were not answered. ``inquiry`` is what was asked, None when a file is read:
-    then nothing is compared with what was sent. Raises nothing.
-    """
-    asked = Asked(card, dialect, service_date, as_of, inquiry, delivery, cards)
-    return Conclusion(tuple(replies), asked, problems).answer()
+    """Return the answer that ``replies`` come to, as ``Reading`` does, where no more of them will come."""
+    reading = Reading(card, dialect, service_date, inquiry=inquiry, delivery=delivery, cards=cards)
+    return reading.answer(replies, as_of=as_of, problems=problems)
 
 
 class Conclusion:
     """One answer as it is concluded: lines are read once, each part is concluded by its own module."""
 
-    def __init__(self, replies: tuple[Benefits, ...], asked: Asked, problems: tuple[Problem, ...]) -> None:
-        """Read every line of ``replies``."""
+    def __init__(
+        self, replies: tuple[Benefits, ...], asked: Asked, problems: tuple[Problem, ...], read: ReadReplies
+    ) -> None:
+        """Read every line of ``replies`` that is not in ``read`` yet."""
         self.asked, self.book = asked, Book()
-        self.replies = tuple(within_bounds(benefits) for benefits in replies)
-        self.is_cut = any(read is not whole for read, whole in zip(self.replies, replies, strict=True))
+        self.replies = tuple(read.within_bounds(benefits) for benefits in replies)
+        self.is_cut = any(one is not whole for one, whole in zip(self.replies, replies, strict=True))
         self.rejected: Rejected = rejected(self.replies, asked.as_of, self.book)
         self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
         self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
         self.patient = self._patient()
         self.lines: list[Line] = []
         self.authorized: list[Line] = []
-        reader = Reader(asked.dialect, _lexicon(asked), self.patient, self.book)
+        lexicon = _lexicon(asked)
         for number, benefits in enumerate(self.replies):
-            for noticed in benefits.noticed:
-                self.book.find(noticed.code, noticed.at, noticed.detail)
-            if usable(benefits):
-                self.lines += lines_of(number, benefits, reader)
-                self.authorized += authorized_of(number, benefits, reader)
+            found = read.read(number, benefits, Reader(asked.dialect, lexicon, self.patient, Book()))
+            self.book.include(found.book)
+            self.lines += found.lines
+            self.authorized += found.authorized
         self.whole = LinesByPlan(self.lines, asked.service_date)
         self.in_force = sort_lines((), self.authorized)
 

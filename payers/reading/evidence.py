@@ -44,6 +44,15 @@ class Book:
             segment, path = (at, None) if at is None or isinstance(at, int) else (None, at)
             self._findings[code, at, detail] = Finding(code=code, segment=segment, path=path, detail=detail)
 
+    def include(self, other: "Book") -> None:
+        """Enter the findings of ``other`` behind those that are here."""
+        for one in other.findings:
+            at = one.segment if one.path is None else one.path
+            if len(self._findings) < MOST_FINDINGS:
+                self._findings.setdefault((one.code, at, one.detail), one)
+            else:
+                self.find(one.code, at, one.detail)
+
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All entries, in the order of their ids."""

@@ -8,6 +8,7 @@ import pytest
 
 from contracts import (
     Answer,
+    Benefit,
     Benefits,
     Card,
     CoverageStatus,
@@ -23,6 +24,7 @@ from contracts import (
 )
 from payers.adapter import DataAdapter
 from payers.conformance.scripted import ScriptedGateway
+from payers.reading.lines import line
 from payers.x12 import read_interchange
 
 QUESTION = Question(
@@ -199,3 +201,16 @@ async def test_a_reply_of_more_lines_than_any_payer_sends_is_unreadable(
 ) -> None:
     with pytest.raises(ReplyUnreadable):
         await asking().verify(QUESTION, ScriptedGateway(said(*["EB*1**30"] * 1250)))
+
+
+async def test_each_reply_is_read_once_however_often_an_answer_is_concluded(
+    said: Callable[..., Benefits], asking: Callable[..., DataAdapter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Benefit] = []
+    monkeypatch.setattr(line, "note_oddities", lambda benefit, *_: seen.append(benefit))
+    first, second, third = said("EB*1**30"), said("EB*1**MH"), said("EB*1**AI")
+
+    answer = await asking("AI").verify(QUESTION, ScriptedGateway(first, second, third))
+
+    assert [len(answer.answered_by), *map(len, (first.lines, second.lines, third.lines))] == [3, 1, 1, 1]
+    assert seen == [*first.lines, *second.lines, *third.lines]

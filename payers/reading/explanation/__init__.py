@@ -23,6 +23,7 @@ from payers.reading.explanation.standing import (
 )
 from payers.reading.explanation.words import VOICES
 from payers.reading.lines.line import Line
+from payers.reading.lines.read_replies import ReadReplies
 
 
 class ExplainedClause(NamedTuple):
@@ -87,7 +88,7 @@ def explain(
 ) -> Explanation:
     """Return why ``replies`` come to their answer; the arguments are those of ``conclude``. Raises nothing."""
     asked = Asked(card, dialect, service_date, as_of, None, Delivery.EITHER, cards)
-    return _Explained(Conclusion(tuple(replies), asked, ())).explanation(tuple(replies))
+    return _Explained(Conclusion(tuple(replies), asked, (), ReadReplies())).explanation(tuple(replies))
 
 
 class _Explained:

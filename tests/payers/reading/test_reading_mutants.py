@@ -1,13 +1,13 @@
 """The properties of reading bite: a reader with one piece broken fails the property that the piece keeps."""
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
 from typing import Any
 
 import pytest
 
 from contracts import Answer, Benefits, Grade, Rule, Verdict
 from payers.reading import text as reading_text
+from payers.reading.lines import read_replies
 from payers.reading.lines.line import Line
 from payers.reading.memory import forget
 from payers.reading.terms import figures, ladder, program_terms
@@ -23,9 +23,6 @@ from tests.payers.reading.expectations import BEHAVIORAL
 
 Read = Callable[..., Answer]
 Patch = pytest.MonkeyPatch
-
-CONCLUDING = import_module("payers.reading.conclude")
-"""The module, which the function of its name hides in the package."""
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +165,7 @@ def test_a_reader_that_expects_a_line_is_caught(monkeypatch: Patch, read: Read, 
             raise LookupError
         return benefits
 
-    monkeypatch.setattr(CONCLUDING, "within_bounds", first)
+    monkeypatch.setattr(read_replies, "within_bounds", first)
 
     with pytest.raises(LookupError):
         properties.test_any_segments_give_an_answer(read=read, text=text)
