@@ -24,6 +24,7 @@ OWN: Mapping[str, str] = {
     "serve": "Run the service.",
     "show": "Look at an earlier verification again.",
     "verify": "Ask one payer about one member.",
+    "watch-list": "Print what must not be missed in an answer.",
 }
 """The service's own commands; ``payers`` brings more by entry points."""
 

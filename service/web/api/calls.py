@@ -3,13 +3,13 @@
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response, Security
+from fastapi import APIRouter, Header, Response, Security
 
 from service.guidance.call_sheet import CallSheet
 from service.guidance.calls import Looking, note_of, sheet_of, wrong_answers
 from service.security.access import Caller
 from service.web.api.call_bodies import CallNoteBody, content_of
-from service.web.api.guidance import VerificationId
+from service.web.api.guidance import LocationQuery, VerificationId
 from service.web.api.verifications import PATH, find_whole
 from service.web.body_route import BodyRoute
 from service.web.dependencies import DeadlineDependency, OptionalHeader, Right, ServicesDependency, authorize
@@ -18,9 +18,6 @@ from service.web.problems import FieldError, RequestRefused, problem_responses
 router = APIRouter(prefix=PATH, tags=["calls"], route_class=BodyRoute)
 
 Calling = Annotated[Caller, Security(authorize, scopes=[Right.CALL])]
-LocationQuery = Annotated[
-    str | None, Query(max_length=80, description="One of the operator's own names of its places.")
-]
 
 _ETAG = {"ETag": {"description": "The version of the call sheet, for `If-Match`.", "schema": {"type": "string"}}}
 SHEET: dict[int | str, dict[str, Any]] = {200: {"description": "The call sheet as it stands.", "headers": _ETAG}}

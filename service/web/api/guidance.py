@@ -3,10 +3,11 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Security
+from fastapi import APIRouter, Path, Query, Security
 
 from service.guidance.cost_values import EpisodeCost
 from service.guidance.stay_cost import estimate_with_us
+from service.guidance.watch_list import WatchList, watch_list_of
 from service.security.access import Caller
 from service.web.api.plan_bodies import CostBody, plan_of
 from service.web.api.verifications import PATH, find_answer
@@ -17,6 +18,9 @@ from service.web.problems import problem_responses
 router = APIRouter(prefix=PATH, tags=["guidance"], route_class=BodyRoute)
 
 VerificationId = Annotated[str, Path(examples=["ver_ABCDEFGHIJKLMNOPQRSTUVWXYZ"])]
+LocationQuery = Annotated[
+    str | None, Query(max_length=80, description="One of the operator's own names of its places.")
+]
 Looking = Annotated[Caller, Security(authorize, scopes=[Right.LOOK])]
 
 
@@ -39,3 +43,20 @@ async def estimate(
     return await asyncio.to_thread(
         lambda: estimate_with_us(answer, plan, services.roster, side=body.side, location=body.location)
     )
+
+
+@router.get(
+    "/{verification_id}/watch-list",
+    summary="What must not be missed, and whether we are in network",
+    responses=problem_responses(401, 403, 404, 422, 429, 503),
+)
+async def show_watch_list(
+    verification_id: VerificationId,
+    caller: Looking,
+    deadline: DeadlineDependency,
+    services: ServicesDependency,
+    location: LocationQuery = None,
+) -> WatchList:
+    """The most harmful first. Our network status follows from the operator's contracts alone."""
+    answer = await find_answer(verification_id, caller, deadline, services)
+    return watch_list_of(answer, services.roster, location)

@@ -87,6 +87,15 @@ async def test_a_wrong_plan_is_refused_by_the_name_of_its_field(api: ServedApi, 
     assert CANARY not in response.text
 
 
+async def test_a_watch_list_says_where_we_stand(api: ServedApi) -> None:
+    place = await ask(api)
+
+    watched = (await api.http.get(f"{place}/watch-list", params={"location": "Tampa"}, headers=api.staff)).json()
+
+    assert watched["items"] == []
+    assert [one["standing"] for one in watched["network"]] == ["not_known", "not_known"]
+
+
 async def test_a_call_sheet_has_a_version_and_its_questions(api: ServedApi) -> None:
     place = await ask(api)
 
