@@ -4,7 +4,7 @@ A fact from outside carries its source: the key of the shared domain document, o
 """
 
 from contracts.question import Question
-from contracts.vocabulary import Condition, Frozen, Program, Repair
+from contracts.vocabulary import Condition, Frozen, Program, Repair, Several
 
 
 class RouteEntry(Frozen):
@@ -53,15 +53,25 @@ class BillingCodes(Frozen):
 
 
 class InquiryPlan(Frozen):
-    """Which service types to ask, in order: ``first`` always, ``then`` only what the replies so far left open.
+    """Which service types to ask a payer, and when.
 
-    ``several`` is true when the payer is known to answer several service types in one inquiry.
+    ``first`` are asked always, and ``beside`` at the same time, because a reply to the first ones probably leaves open
+    what they tell. ``then`` are asked only for what those replies left open. ``several`` says whether one inquiry may
+    carry all of them: with ``unknown`` they go together until a reply shows that the payer does not answer that, and
+    what such a reply left open is asked alone. A type of a condition that nobody wants is left out. ``source`` names
+    where each type and ``several`` come from.
     """
 
-    first: tuple[str, ...] = ("30", "MH")
-    then: tuple[str, ...] = ()
-    several: bool = False
+    first: tuple[str, ...] = ("MH",)
+    beside: tuple[str, ...] = ()
+    then: tuple[str, ...] = ("30",)
+    several: Several = Several.NO
     source: str
+
+    @property
+    def service_types(self) -> tuple[str, ...]:
+        """All of them once, in the order of the plan."""
+        return tuple(dict.fromkeys((*self.first, *self.beside, *self.then)))
 
 
 class Echoes(Frozen):
@@ -92,7 +102,9 @@ class Card(Frozen):
     names itself in replies, beside those of its routes. ``own_arms`` are names of units of the payer that run the
     behavioral benefit without its being delegated. ``member_id_suffix`` is the number of trailing digits of a member
     id that name the person and may be dropped, ``holder_suffix`` those of the person who holds the plan. ``repairs``
-    are what is tried, in this order and two at most, when the payer says that the member's details are wrong.
+    are what is tried, in this order and two at most, when the payer says that the member's details are wrong. ``pace``
+    is how many inquiries a second the payer is sent at most, beside a burst as large as one question; ``usual_seconds``
+    how long it usually takes to answer.
     """
 
     id: str
@@ -114,6 +126,7 @@ class Card(Frozen):
         Repair.OTHER_NPI,
     )
     usual_seconds: float = 2.4
+    pace: float = 250.0
     own_arms: tuple[str, ...] = ()
     administrators: tuple[BehavioralAdministrator, ...] = ()
     billing_codes: tuple[BillingCodes, ...] = ()

@@ -5,7 +5,7 @@ All the member data there is stands in ``Member`` and ``Subscriber``; their ``re
 
 from datetime import date
 
-from contracts.vocabulary import Delivery, Frozen, Relationship, Repair
+from contracts.vocabulary import Condition, Delivery, Frozen, Relationship, Repair
 
 
 class Member(Frozen):
@@ -58,7 +58,8 @@ class Provider(Frozen):
 class Question(Frozen):
     """One question of one caller about one member at one payer.
 
-    ``payer`` is a card's id. ``reference`` is the caller's own and is never sent to a payer.
+    ``payer`` is a card's id. ``conditions`` are those that are wanted: no inquiry is paid for another one, whose rows
+    of the answer read what the replies happen to say. ``reference`` is the caller's own and is never sent to a payer.
     """
 
     payer: str
@@ -67,6 +68,7 @@ class Question(Frozen):
     provider: Provider
     service_date: date
     delivery: Delivery = Delivery.EITHER
+    conditions: tuple[Condition, ...] = tuple(Condition)
     reference: str | None = None
 
 

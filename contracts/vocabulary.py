@@ -339,6 +339,17 @@ class Delivery(StrEnum):
     EITHER = "either"
 
 
+class Several(StrEnum):
+    """Whether a payer answers several service types in one inquiry.
+
+    Some honor the first one alone, some answer as if 30 had been asked. Source: ``PROTOCOLS.md`` 3.1.
+    """
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
 class Repair(StrEnum):
     """One way to ask again, with the same details put differently, after a payer said that they are wrong."""
 

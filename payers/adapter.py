@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from contracts import (
     Answer,
@@ -31,7 +31,8 @@ from contracts import (
     problem_of,
 )
 from contracts.reading_threads import READING_THREADS
-from payers.reading import Extent, Reading, extent_of, redefined_codes, worth_asking
+from payers.asking import InquiryPlanner, Types
+from payers.reading import Extent, Reading, extent_of, redefined_codes
 from payers.repairing import repairs
 
 _ON_THE_LOOP = Extent(parts=150, words=4_000)
@@ -67,6 +68,11 @@ class DataAdapter:
         if redefined:
             raise ValueError(f"{card.id}: a dialect adds codes; {', '.join(redefined)} mean the same for every payer")
         self._clock = clock
+        self._planner = InquiryPlanner(card.plan)
+
+    def with_card(self, card: Card) -> Self:
+        """Return an adapter that follows ``card``, another one of the same payer, and knows nothing yet."""
+        return type(self)(card, self.dialect, clock=self._clock)
 
     async def verify(self, question: Question, gateway: Gateway) -> Answer:
         """Ask and conclude.
@@ -78,31 +84,33 @@ class DataAdapter:
         if missing:
             raise QuestionIncomplete("needs", fields=missing)
         asked, repair, reading = question, None, self._reading(question, gateway)
-        outcomes = await self._ask(gateway, question, self.card.plan.first)
+        planned = self._planner.at_once(question.conditions)
+        outcomes = await self._ask(gateway, question, planned)
         wrong = await self._wrong_fields(outcomes, reading)
         for way, mended in repairs(question, self.card, wrong):
-            again = await self._ask(gateway, mended, self.card.plan.first[:1], way)
+            again = await self._ask(gateway, mended, planned[:1], way)
             if again.failures and not _is_rejection(again):
                 outcomes = outcomes._replace(failures=(*outcomes.failures, *again.failures))
                 break
             if not await self._wrong_fields(again, reading):
-                rest = await self._ask(gateway, mended, self.card.plan.first[1:], way)
+                rest = await self._ask(gateway, mended, planned[1:], way)
                 asked, repair = mended, way
                 outcomes = Outcomes((*again.replies, *rest.replies), rest.failures)
                 break
         if not outcomes.replies and len(_problems_of(outcomes.failures)) == 1:
             raise max(outcomes.failures, key=lambda one: 0.0 if one.retry_at is None else one.retry_at.timestamp())
         answer = await self._conclude(outcomes, reading)
-        more = [code for code in self.card.plan.then if worth_asking(code, answer, outcomes.replies, self.dialect)]
+        more = self._planner.follow_up(answer, outcomes.replies, self.dialect, question.conditions)
         if more and not outcomes.failures:
             if isinstance(gateway, Telling):
                 gateway.tell(_so_far(answer))
-            later = await self._ask(gateway, asked, tuple(more), repair)
+            later = await self._ask(gateway, asked, more, repair)
+            self._planner.learn(outcomes.replies, later.replies)
             answer = await self._conclude(Outcomes((*outcomes.replies, *later.replies), later.failures), reading)
         return answer
 
     async def _ask(
-        self, gateway: Gateway, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
+        self, gateway: Gateway, question: Question, groups: tuple[Types, ...], repair: Repair | None = None
     ) -> Outcomes:
         """Ask side by side; the gateway's limits for this payer decide how much of that is at once."""
 
@@ -114,29 +122,21 @@ class DataAdapter:
             return ReplyUnreadable("too_many_lines") if _is_too_long(benefits) else benefits
 
         async with asyncio.TaskGroup() as group:
-            inquiries = self._inquiries(question, service_types, repair)
-            tasks = [group.create_task(ask(inquiry)) for inquiry in inquiries]
+            tasks = [group.create_task(ask(self._inquiry(question, one, repair))) for one in groups]
         results = [task.result() for task in tasks]
         replies = tuple(one for one in results if not isinstance(one, PayerError))
         return Outcomes(replies, tuple(one for one in results if isinstance(one, PayerError)))
 
-    def _inquiries(
-        self, question: Question, service_types: tuple[str, ...], repair: Repair | None = None
-    ) -> list[Inquiry]:
-        """Return one inquiry for each service type, or one for all where the payer is known to answer several."""
-        groups = [service_types] if self.card.plan.several and service_types else [(code,) for code in service_types]
-        return [
-            Inquiry(
-                payer=self.card.id,
-                member=question.member,
-                subscriber=question.subscriber,
-                provider=question.provider,
-                service_date=question.service_date,
-                service_types=group,
-                repair=repair,
-            )
-            for group in groups
-        ]
+    def _inquiry(self, question: Question, service_types: Types, repair: Repair | None = None) -> Inquiry:
+        return Inquiry(
+            payer=self.card.id,
+            member=question.member,
+            subscriber=question.subscriber,
+            provider=question.provider,
+            service_date=question.service_date,
+            service_types=service_types,
+            repair=repair,
+        )
 
     async def _wrong_fields(self, outcomes: Outcomes, reading: Reading) -> frozenset[str]:
         """Return the fields that every reply calls wrong; none when one of them answers, or an inquiry got no reply."""
@@ -159,7 +159,7 @@ class DataAdapter:
             self.card,
             self.dialect,
             question.service_date,
-            inquiry=self._inquiries(question, self.card.plan.first)[0],
+            inquiry=self._inquiry(question, self.card.plan.first),
             delivery=question.delivery,
             cards=gateway.cards,
         )

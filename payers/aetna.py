@@ -1,6 +1,6 @@
 """Aetna: runs behavioral health itself; messages, not EB11, tell its authorization."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry
+from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry, Several
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -31,7 +31,13 @@ CARD = Card(
         ),
         BehavioralAdministrator(name="Lyra", note="some self-funded groups", source="PROTOCOLS.md 3.2 [BK-M]"),
     ),
-    plan=InquiryPlan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; BB unknown TEST"),
+    plan=InquiryPlan(
+        first=("MH",),
+        beside=("AI",),
+        then=("30",),
+        several=Several.UNKNOWN,
+        source="MH, AI: REFERENCE.md 10, CORE 260 [C]; 30: PROTOCOLS.md 3.1 [S21]; several, BB: 3.1 unknown TEST",
+    ),
     sources=("PROTOCOLS.md 2, 3.2",),
 )
 

@@ -1,6 +1,6 @@
 """Cigna: its replies carry Evernorth's benefits, and name BB of their own accord."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, Echoes, InquiryPlan, MemberIdHint, RouteEntry
+from contracts import BehavioralAdministrator, Card, Dialect, Echoes, InquiryPlan, MemberIdHint, RouteEntry, Several
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -34,7 +34,14 @@ CARD = Card(
             name="Shared Administration", note="a TPA answers for S and G cards", source="PROTOCOLS.md 3.3 [S27]"
         ),
     ),
-    plan=InquiryPlan(then=("AI",), source="PROTOCOLS.md 3.3.1 [S3, INF]: a reply to MH names BB"),
+    plan=InquiryPlan(
+        first=("MH",),
+        beside=("AI",),
+        then=("30",),
+        several=Several.UNKNOWN,
+        source="MH: PROTOCOLS.md 3.3.1 [S3, INF], a reply names BB and has the plan's figures; "
+        "AI: REFERENCE.md 10, CORE 260 [C]; 30: PROTOCOLS.md 3.1 [S21]; several: 3.1 unknown TEST",
+    ),
     # Some replies give the member under another id than the one asked for, with the correction declared.
     echoes=Echoes(),
     sources=("PROTOCOLS.md 2, 3.3",),

@@ -11,6 +11,7 @@ from contracts import (
     Phrase,
     Program,
     RouteEntry,
+    Several,
 )
 from payers.adapter import DataAdapter
 
@@ -54,8 +55,16 @@ CARD = Card(
             (Program.PHP, Condition.MENTAL_HEALTH, "0913"),
         )
     ),
-    plan=InquiryPlan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; other types unknown TEST"),
-    sources=("PROTOCOLS.md 2, 3.4",),
+    plan=InquiryPlan(
+        first=("MH",),
+        beside=("AI",),
+        then=("30",),
+        several=Several.UNKNOWN,
+        source="MH, 30: PROTOCOLS.md 3.4 TEST; AI: REFERENCE.md 10, CORE 260 [C]; several: 3.1 unknown TEST",
+    ),
+    # Availity lets one customer make 100 calls a second, and an inquiry is two of them or more.
+    pace=50.0,
+    sources=("PROTOCOLS.md 2, 3.4", "RELIABILITY.md 1.4 [S13]"),
 )
 
 DIALECT = Dialect(

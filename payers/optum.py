@@ -1,6 +1,6 @@
 """Optum: United Behavioral Health, asked directly when another payer's plan is carved out to it."""
 
-from contracts import Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry
+from contracts import Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry, Several
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -42,7 +42,13 @@ CARD = Card(
         example="900000123",
         source="PROTOCOLS.md 3.7 [BK-L]",
     ),
-    plan=InquiryPlan(then=("BB", "AI"), source="PROTOCOLS.md 5.2 INF; BB TEST"),
+    plan=InquiryPlan(
+        first=("MH",),
+        beside=("AI",),
+        then=("BB", "30"),
+        several=Several.UNKNOWN,
+        source="MH, AI: PROTOCOLS.md 5.2 INF; BB: 5.2 INF, TEST; 30: 3.1 [S21]; several: 3.1 unknown TEST",
+    ),
     sources=("PROTOCOLS.md 2, 3.6",),
 )
 

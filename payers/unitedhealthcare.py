@@ -1,6 +1,6 @@
 """UnitedHealthcare: Optum runs behavioral health for most plans, on UnitedHealthcare's own benefit file."""
 
-from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry
+from contracts import BehavioralAdministrator, Card, Dialect, InquiryPlan, MemberIdHint, RouteEntry, Several
 from payers.adapter import DataAdapter
 
 CARD = Card(
@@ -34,7 +34,14 @@ CARD = Card(
             source="PROTOCOLS.md 3.5 [S28, S32]",
         ),
     ),
-    plan=InquiryPlan(then=("AI",), source="REFERENCE.md 10, CORE 260 [C]; PROTOCOLS.md 3.5"),
+    plan=InquiryPlan(
+        first=("MH",),
+        beside=("AI",),
+        then=("30",),
+        several=Several.UNKNOWN,
+        source="MH: PROTOCOLS.md 3.5 [S23]; AI: REFERENCE.md 10, CORE 260 [C]; 30: PROTOCOLS.md 3.1 [S21]; "
+        "several: 3.1 unknown TEST",
+    ),
     sources=("PROTOCOLS.md 2, 3.5",),
 )
 

@@ -13,6 +13,7 @@ import structlog
 from contracts import Route
 from service.gateway import Guards, Schedule
 from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
+from service.plugins.payer_settings import as_set, paces_of
 from service.scheduler import Scheduler, repeat
 from service.security.access import Role
 from service.security.encryption import Sealer, development_key, sealing_keys
@@ -124,13 +125,19 @@ def build(settings: Settings) -> Service:
     faults = (*misspelt(settings), *not_for_production(settings))
     if faults:
         raise SettingsWrong(faults)
-    directory = load_payers()
+    directory = as_set(load_payers(), settings)
     routes = open_routes(settings)
     unknown = tuple(missing_identities(settings, routes))
     if unknown:
         raise SettingsWrong(unknown)
     store = store_of(settings)
-    guards = Guards(routes=routes, cards=directory.cards, store=store, orders=route_orders(settings, directory))
+    guards = Guards(
+        routes=routes,
+        cards=directory.cards,
+        store=store,
+        orders=route_orders(settings, directory),
+        paces=paces_of(settings),
+    )
     scheduler = Scheduler(settings.database_url, store)
     verifier = Verifier(
         directory=directory,

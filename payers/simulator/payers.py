@@ -3,9 +3,19 @@
 Source: ``PROTOCOLS.md`` 2 and 3; the phones are of the range that nobody has.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from payers.x12 import Delimiters
+
+
+class TypesAnswered(StrEnum):
+    """Of several service types in one inquiry, those that a payer answers. Source: ``PROTOCOLS.md`` 3.1."""
+
+    EACH = "each"
+    FIRST = "first"
+    NONE = "none"
+    """It answers as if 30 had been asked."""
 
 
 class SimulatedPayer(NamedTuple):
@@ -15,7 +25,8 @@ class SimulatedPayer(NamedTuple):
     ``points`` the EB that carries it. ``own_loop`` is false for a payer that returns dependents as subscribers,
     ``repeats_interchange`` true for one that answers under the ISA13 of the inquiry, and ``own_trace`` a TRN*1 that it
     adds to ours. ``maintained`` is INS03 and INS04, and ``refuses`` AAA01 of a rejected member. ``manages`` marks the
-    payer that runs behavioral benefits for others, under ids of its own.
+    payer that runs behavioral benefits for others, under ids of its own. ``of_several`` are the types that it answers
+    when one inquiry asks for several.
     """
 
     id: str
@@ -37,6 +48,7 @@ class SimulatedPayer(NamedTuple):
     refuses: str = "Y"
     answers_bb: bool = False
     manages: bool = False
+    of_several: TypesAnswered = TypesAnswered.EACH
     delimiters: Delimiters = Delimiters()
 
 

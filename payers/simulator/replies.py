@@ -121,7 +121,7 @@ def _benefits(inquiry: Inquiry270, payer: SimulatedPayer, scenario: Scenario) ->
     match = find(payer, (inquiry.dependent or inquiry.subscriber).last_name)
     manager = elsewhere(match[0]) if match else None
     if manager is None:
-        return lines_of(scenario, payer, frozenset(inquiry.service_types))
+        return lines_of(scenario, payer, inquiry.service_types)
     named = [f"NM1*VN*2*OPTUM BEHAVIORAL HEALTH*****MI*{manager.member_id}", "PER*IC**TE*8005550151"]
     return [payer.plan_line, *payer.plan_lines, "EB*U**MH^AI", "LS*2120", *named, "LE*2120"]
 

@@ -3,8 +3,10 @@
 A new scenario is a ``Scenario`` in ``SCENARIOS``; each payer gets an imaginary person for it.
 """
 
+from collections.abc import Sequence
+
 from payers.simulator.fine_print import FINE_PRINT
-from payers.simulator.payers import SimulatedPayer
+from payers.simulator.payers import SimulatedPayer, TypesAnswered
 from payers.simulator.scenario import MENTAL, PARTIAL, SUBSTANCE, Expected, KnownOtherwise, Lines, Scenario
 
 
@@ -170,22 +172,29 @@ CROWD = "CROWD"
 """Anybody of this last name is known, under any id: for load, each with a plan of their own."""
 
 
-def lines_of(scenario: Scenario, payer: SimulatedPayer, asked: frozenset[str]) -> list[str]:
-    """Return the benefit lines that ``payer`` sends for ``scenario`` when ``asked`` is asked.
+def lines_of(scenario: Scenario, payer: SimulatedPayer, service_types: Sequence[str]) -> list[str]:
+    """Return the benefit lines that ``payer`` sends for ``scenario`` when ``service_types`` are asked in one inquiry.
 
-    A type that the payer does not answer gets what 30 gets, as the rules demand.
+    A type that the payer does not answer gets what 30 gets, as the rules demand; 30 beside others gets it too.
     """
+    asked = _answered(service_types, payer.of_several)
     plan = scenario.plan or payer.plan_line
     found = [plan]
     found += payer.plan_lines if scenario.plan is None else scenario.after_plan
     specific = list(_specific(scenario, payer, asked))
-    if specific:
-        found += specific
-    elif scenario.base is not None and not scenario.carved_out:
+    found += specific
+    if (not specific or "30" in asked) and scenario.base is not None and not scenario.carved_out:
         found.append(scenario.base)
     if scenario.carved_out:
         found += [payer.points, "LS*2120", *payer.vendor, "LE*2120"]
     return found
+
+
+def _answered(service_types: Sequence[str], habit: TypesAnswered) -> frozenset[str]:
+    """Return the types that are answered; a payer that takes none of several answers 30."""
+    if len(service_types) < 2 or habit is TypesAnswered.EACH:
+        return frozenset(service_types)
+    return frozenset(service_types[:1]) if habit is TypesAnswered.FIRST else frozenset({"30"})
 
 
 def _specific(scenario: Scenario, payer: SimulatedPayer, asked: frozenset[str]) -> Lines:

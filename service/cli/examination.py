@@ -9,6 +9,7 @@ from service.bootstrap import sealer_of
 from service.cli.running import run_to_end
 from service.gateway.remedies import remedy_of
 from service.plugins.loading import PluginRefused, load_payers, open_routes, refuse_squatters, route_orders
+from service.plugins.payer_settings import as_set
 from service.security.encryption import Sealer
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.settings.requester import missing_identities
@@ -31,6 +32,7 @@ def missing_from(settings: Settings) -> Iterator[str]:
         directory = load_payers()
         yield from missing_identities(settings, open_routes(settings))
         route_orders(settings, directory)
+        as_set(directory, settings)
     except SettingsWrong as wrong:
         yield from wrong.faults
     except PluginRefused as refused:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import click
 
-from contracts import Answer, Deadline
+from contracts import Answer, Condition, Deadline
 from contracts.report import LookAgain
 from service.cli.credentials import api_key
 from service.cli.options import answering_options
@@ -16,7 +16,7 @@ from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.cli.waiting import Answers, first_wait, wait_until_final
 
-OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "reference")
+OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "conditions", "reference")
 FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
 
 
@@ -30,6 +30,13 @@ FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
 @click.option("--subscriber", metavar="JSON", help='When the patient is a dependent: {"last_name": …, "member_id": …}.')
 @click.option("--service-date", metavar="YYYY-MM-DD", help="Today in US Eastern when not given.")
 @click.option("--delivery", type=click.Choice(["virtual", "in_person", "either"]), help="Either when not given.")
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    type=click.Choice([condition.value for condition in Condition]),
+    help="What is wanted; both when not given. No inquiry is paid for the other one.",
+)
 @click.option("--reference", help="Your own id, returned as given and never sent to a payer.")
 @click.option(
     "--question", "file", type=click.File("rb"), help="A JSON body instead of the member's options; - is stdin."
@@ -80,9 +87,9 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
 
 def _body(options: Mapping[str, Any]) -> bytes:
     if options["file"] is not None:
-        beside = [name for name in (*FIELDS, *OF_THE_QUESTION) if options[name] is not None]
+        beside = [name for name in (*FIELDS, *OF_THE_QUESTION) if options[name] not in {None, ()}]
         if beside:
-            named = ", ".join(f"--{name.replace('_', '-')}" for name in beside)
+            named = ", ".join(f"--{name.removesuffix('s').replace('_', '-')}" for name in beside)
             raise click.UsageError(f"--question holds the whole question: leave out {named}, or put it into the file")
         raw: object = options["file"].read()
         if not isinstance(raw, bytes):  # pragma: no cover - the file is opened for bytes
@@ -98,8 +105,8 @@ def _body(options: Mapping[str, Any]) -> bytes:
         "payer": options["payer"],
         "member": {name: options[name] for name in FIELDS if options[name] is not None},
     }
-    for name in ("service_date", "delivery", "reference"):
-        if options[name] is not None:
+    for name in ("service_date", "delivery", "conditions", "reference"):
+        if options[name] not in {None, ()}:
             body[name] = options[name]
     if options["subscriber"]:
         try:

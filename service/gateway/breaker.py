@@ -12,8 +12,8 @@ from time import monotonic
 from service.gateway.policy import GatewayPolicy
 
 
-class Gate(StrEnum):
-    """The state of a breaker."""
+class BreakerState(StrEnum):
+    """Whether calls pass: all of them, none, or one probe."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -63,17 +63,19 @@ class Breaker:
         self._clock = clock
         self._dice = dice
         self._calls: deque[tuple[float, bool, bool]] = deque()
+        self._failed = self._slow = 0
+        """Of the calls in the window."""
         self._epoch = 0
         self._opened = 0
         self._open_until: float | None = None
         self._probing = False
 
     @property
-    def state(self) -> Gate:
+    def state(self) -> BreakerState:
         """Closed, open, or waiting for one probe."""
         if self._open_until is None:
-            return Gate.CLOSED
-        return Gate.OPEN if self._clock() < self._open_until and not self._probing else Gate.PROBING
+            return BreakerState.CLOSED
+        return BreakerState.OPEN if self._clock() < self._open_until and not self._probing else BreakerState.PROBING
 
     def enter(self) -> Pass | None:
         """A permission to call, or None while the breaker is open."""
@@ -102,15 +104,21 @@ class Breaker:
             return
         now = self._clock()
         self._calls.append((now, failed, slow))
-        while self._calls and self._calls[0][0] < now - self.policy.breaker_window:
-            self._calls.popleft()
+        self._failed += failed
+        self._slow += slow
+        while self._calls[0][0] < now - self.policy.breaker_window:
+            _, failed, slow = self._calls.popleft()
+            self._failed -= failed
+            self._slow -= slow
         total = len(self._calls)
         if total < self.policy.breaker_least_calls:
             return
-        failures = sum(call[1] for call in self._calls) / total
-        slows = sum(call[2] for call in self._calls) / total
-        if failures >= self.policy.breaker_failures or slows >= self.policy.breaker_slow:
+        if self._failed >= self.policy.breaker_failures * total or self._slow >= self.policy.breaker_slow * total:
             self._open()
+
+    def _forget(self) -> None:
+        self._calls.clear()
+        self._failed = self._slow = 0
 
     def _open(self) -> None:
         spans = self.policy.breaker_open
@@ -118,11 +126,11 @@ class Breaker:
         self._opened += 1
         self._epoch += 1
         self._probing = False
-        self._calls.clear()
+        self._forget()
         self._open_until = self._clock() + span * (0.9 + 0.2 * self._dice())
 
     def _close(self) -> None:
         self._opened = 0
         self._epoch += 1
-        self._calls.clear()
+        self._forget()
         self._open_until = None

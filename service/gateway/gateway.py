@@ -28,7 +28,7 @@ from contracts import (
     Route,
 )
 from service.errors import ServiceRefusal
-from service.gateway.breaker import Gate, Pass
+from service.gateway.breaker import BreakerState, Pass
 from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
 from service.gateway.exchange import Ended, Opened, exchange, loggable_detail, without_frames
@@ -211,7 +211,7 @@ class JobGateway:
                 until = guards.closed_until(card.id, route.name)
         if until is not None:
             raise _kept_away(until)
-        if guards.breaker(card.id, route.name).state is Gate.OPEN:
+        if guards.breaker(card.id, route.name).state is BreakerState.OPEN:
             raise HeldBack("breaker_open")
 
     @asynccontextmanager
@@ -221,7 +221,7 @@ class JobGateway:
         patience = policy.queue_share * left if left > 0 else policy.queue_seconds
         try:
             async with self._guards.bulkhead(card.id).place(self._role, patience):
-                await self._guards.limiter(card.id).acquire()
+                await self._guards.limiter(card).acquire()
                 yield
         except Full:
             full = HeldBack("places_taken")

@@ -30,9 +30,10 @@ class Guards:
         store: Store,
         policy: GatewayPolicy | None = None,
         orders: Mapping[str, Sequence[str]] | None = None,
+        paces: Mapping[str, float] | None = None,
         clocks: Clocks | None = None,
     ) -> None:
-        """Take the open ``routes`` by name; ``orders`` gives payers another order of routes than their cards do."""
+        """Take the open ``routes`` by name; ``orders`` and ``paces`` stand in for those of the payers' cards."""
         self.routes = routes
         self.cards = tuple(cards)
         self.store = store
@@ -40,6 +41,7 @@ class Guards:
         self.clocks = clocks or Clocks()
         self.leaked = Leaked()
         self._orders = orders or {}
+        self._paces = paces or {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._measured: dict[tuple[str, str], Measured] = {}
         self._closed_until: dict[tuple[str, str], float] = {}
@@ -77,9 +79,13 @@ class Guards:
         """The places of one payer."""
         return self._bulkheads.setdefault(payer, Bulkhead(self.policy))
 
-    def limiter(self, payer: str) -> AsyncLimiter:
-        """The pace of one payer: one at a time, evenly spaced, since a limiter of n a second admits 2n in one."""
-        return self._limiters.setdefault(payer, AsyncLimiter(1, 1 / self.policy.per_second))
+    def limiter(self, card: Card) -> AsyncLimiter:
+        """The pace of one payer: a small burst, then evenly spaced, since a limiter of n a second admits 2n in one."""
+        found = self._limiters.get(card.id)
+        if found is None:
+            pace, burst = self._paces.get(card.id, card.pace), self.policy.burst
+            found = self._limiters[card.id] = AsyncLimiter(burst, burst / pace)
+        return found
 
     def budget(self, payer: str) -> RetryBudget:
         """The retry budget of one payer."""

@@ -18,8 +18,9 @@ class GatewayPolicy(Frozen):
     ``tries`` are those of one route while nothing was sent, the first included. ``reserve`` is kept of a wait for
     reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place, so
     that the other part is left for the reply; ``queue_seconds`` is for a question that nobody waits for. ``asks``
-    bounds the inquiries of one run. ``slots`` is as many as the narrowest gateway lets one customer have. Source:
-    ``PROTOCOLS.md`` 4.4.4, ``RELIABILITY.md`` 8.3.
+    bounds the inquiries of one run. ``slots`` is as many as the narrowest gateway lets one customer have. ``burst``
+    inquiries may go to a payer together, as those of one question do; beyond that they keep its card's pace, so that in
+    no second more go than the pace and the burst together. Source: ``PROTOCOLS.md`` 4.4.4, ``RELIABILITY.md`` 8.3.
     """
 
     tries: int = 3
@@ -37,7 +38,7 @@ class GatewayPolicy(Frozen):
     public_slots: int = 24
     queue_share: float = 0.5
     queue_seconds: float = 30.0
-    per_second: float = 100.0
+    burst: int = 4
     breaker_window: float = 60.0
     breaker_least_calls: int = 8
     breaker_failures: float = 0.5

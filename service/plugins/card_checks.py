@@ -113,7 +113,9 @@ def _needs(card: Card) -> Iterator[tuple[str, str]]:
 def _plan(card: Card) -> Iterator[tuple[str, str]]:
     if not card.plan.first:
         yield "first", "the plan asks for nothing; it begins with one service type at least"
-    codes = (*card.plan.first, *card.plan.then)
+    plan = card.plan
+    # A plan that begins with 30 leaves it where it stands by default.
+    codes = (*plan.first, *plan.beside, *(code for code in plan.then if code not in plan.first or code != "30"))
     for code in codes:
         if not _SERVICE_TYPE.fullmatch(code):
             yield "plan", f"{code!r} is no service type of X12 (such as 30, MH, AI)"
@@ -140,6 +142,8 @@ def _member_id(card: Card) -> Iterator[tuple[str, str]]:
 def _times(card: Card) -> Iterator[tuple[str, str]]:
     if not 0 < card.usual_seconds <= LONGEST_USUAL_ATTEMPT:
         yield "usual_seconds", f"it is above 0, and {LONGEST_USUAL_ATTEMPT:.0f} at most"
+    if not 0 < card.pace <= 10_000:
+        yield "pace", "it is inquiries a second, above 0 and 10000 at most"
     for window in card.outages:
         if not 0 <= window.weekday <= 6:
             yield "weekday", "it is 0 (Monday) to 6"

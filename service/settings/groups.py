@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from contracts import Frozen
+from contracts import Frozen, Several
 
 DAY = 86_400.0
 
@@ -31,9 +31,20 @@ class Profile(StrEnum):
 
 
 class PayerSettings(Frozen):
-    """What is chosen for one payer: its routes in order, in place of its card's."""
+    """What is chosen for one payer in place of what its card says."""
 
     routes: tuple[str, ...] | None = Field(default=None, description="its routes in order, in place of its card's")
+    pace: float | None = Field(
+        default=None,
+        gt=0,
+        le=10_000,
+        allow_inf_nan=False,
+        description="inquiries a second that it is sent at most, beside a burst of four, in place of its card's",
+    )
+    several: Several | None = Field(
+        default=None,
+        description="whether it answers several service types in one inquiry: yes, no, unknown, in place of its card's",
+    )
 
 
 def _npi(value: str) -> str:

@@ -63,12 +63,17 @@ async def with_administrators(
     """``answer`` completed by what the administrators of its delegated conditions say.
 
     ``tell`` is given the answer as it stands while one is being asked. No administrator is asked what delegates back: a
-    payer is asked once in one verification, so that a loop of delegations ends.
+    payer is asked once in one verification, so that a loop of delegations ends. Nobody is asked about a condition that
+    the question does not want.
     """
     asked = {question.payer}
     for position, administrator in enumerate(answer.administrators):
         conditions = delegated_conditions(answer, administrator)
         if not conditions:
+            continue
+        wanted = conditions.intersection(question.conditions)
+        if not wanted:
+            answer = _note_outcome(answer, position, asked=False, outcome=AdministratorOutcome.NOT_ASKED)
             continue
         payer = administrator.payer
         directory = registries[0]
@@ -80,10 +85,11 @@ async def with_administrators(
         asked.add(payer)
         asking = _note_outcome(answer, position, asked=True, outcome=AdministratorOutcome.PENDING)
         tell(asking.model_copy(update={"state": State.PENDING}))
-        leg = await _ask(administrator, question.model_copy(update={"payer": payer}), gateway, registries)
+        narrower = {"payer": payer, "conditions": tuple(one for one in Condition if one in wanted)}
+        leg = await _ask(administrator, question.model_copy(update=narrower), gateway, registries)
         noted = _note_outcome(answer, position, asked=True, outcome=leg.outcome)
         long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
-        merging = partial(_with_outcome, noted, leg, conditions, administrator)
+        merging = partial(_with_outcome, noted, leg, wanted, administrator)
         answer = await READING_THREADS.run(merging) if long else merging()
     return answer
 

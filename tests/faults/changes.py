@@ -33,9 +33,7 @@ NOISE = "Zqcanary Imaginary"
 def wide_open() -> None:
     """No breaker, no queue, no pace: what comes back is the fault itself."""
     many = 100_000
-    wide = GatewayPolicy(
-        slots=many, batch_slots=many, public_slots=many, per_second=float(many), breaker_least_calls=many
-    )
+    wide = GatewayPolicy(slots=many, batch_slots=many, public_slots=many, burst=many, breaker_least_calls=many)
     guards.GatewayPolicy = lambda: wide  # type: ignore[assignment,misc]
     # What one payer's Retry-After says would keep everybody else's fault away as well.
     guards.Guards.close_until = lambda self, payer, route, until: until  # type: ignore[method-assign]

@@ -11,6 +11,7 @@ from contracts import (
     Benefit,
     Benefits,
     Card,
+    Condition,
     CoverageStatus,
     InquiryPlan,
     Member,
@@ -20,6 +21,7 @@ from contracts import (
     Provider,
     Question,
     ReplyUnreadable,
+    Several,
     State,
 )
 from payers.adapter import DataAdapter
@@ -45,7 +47,9 @@ def said(text: Callable[..., bytes]) -> Callable[..., Benefits]:
 def asking(card: Card) -> Callable[..., DataAdapter]:
     """An adapter that may go on to ask the given types."""
     return lambda *then, **plan: DataAdapter(
-        card.model_copy(update={"plan": InquiryPlan(then=then, source="test", **plan), "repairs": ()})
+        card.model_copy(
+            update={"plan": InquiryPlan(**({"then": then} if then else {}), source="test", **plan), "repairs": ()}
+        )
     )
 
 
@@ -53,14 +57,16 @@ def types(gateway: ScriptedGateway) -> list[tuple[str, ...]]:
     return [inquiry.service_types for inquiry in gateway.asked]
 
 
-async def test_thirty_and_mental_health_are_asked_one_at_a_time(
+async def test_a_behavioral_type_is_asked_first_and_what_its_reply_rarely_tells_beside_it(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter]
 ) -> None:
-    gateway = ScriptedGateway(said("EB*1**30", "EB*1**MH"))
+    gateway = ScriptedGateway(
+        said("EB*1**30", "EB*1**MH", "EB*1**AI", "EB*C*IND*30***23*1000*****Y", "EB*1**MH*********W")
+    )
 
-    await asking().verify(QUESTION, gateway)
+    await asking(beside=("AI",)).verify(QUESTION, gateway)
 
-    assert types(gateway) == [("30",), ("MH",)]
+    assert types(gateway) == [("MH",), ("AI",)]
 
 
 async def test_several_types_go_into_one_inquiry_where_the_payer_takes_them(
@@ -68,9 +74,29 @@ async def test_several_types_go_into_one_inquiry_where_the_payer_takes_them(
 ) -> None:
     gateway = ScriptedGateway(said("EB*1**30", "EB*1**MH"))
 
-    await asking("AI", "CJ", several=True).verify(QUESTION, gateway)
+    await asking("CJ", "30", beside=("AI",), several=Several.YES).verify(QUESTION, gateway)
 
-    assert types(gateway) == [("30", "MH"), ("AI", "CJ")]
+    assert types(gateway) == [("MH", "AI", "CJ", "30")]
+
+
+@pytest.mark.parametrize(
+    ("condition", "asked"),
+    [(Condition.MENTAL_HEALTH, ("MH", "30")), (Condition.SUBSTANCE_USE, ("AI", "30"))],
+)
+async def test_no_inquiry_is_paid_for_a_condition_that_nobody_wants(
+    said: Callable[..., Benefits],
+    asking: Callable[..., DataAdapter],
+    condition: Condition,
+    asked: tuple[str, ...],
+) -> None:
+    question = QUESTION.model_copy(update={"conditions": (condition,)})
+    alone, together = ScriptedGateway(said("EB*1**33")), ScriptedGateway(said("EB*1**30"))
+
+    await asking(beside=("AI",)).verify(question, alone)
+    await asking(beside=("AI",), several=Several.YES).verify(question, together)
+
+    assert types(alone) == [(code,) for code in asked]
+    assert types(together) == [asked]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +127,7 @@ async def test_what_the_replies_left_open_is_asked_and_nothing_else(
 ) -> None:
     gateway = ScriptedGateway(said(*lines))
 
-    await asking("BB", "CJ", "AI").verify(QUESTION, gateway)
+    await asking("BB", "CJ", "AI", first=("30", "MH")).verify(QUESTION, gateway)
 
     assert types(gateway)[2:] == more
 
@@ -123,7 +149,7 @@ async def test_nothing_more_is_asked_while_one_of_the_first_is_unanswered(
 ) -> None:
     gateway = ScriptedGateway(said("EB*1**30"), PayerSilent("timeout"))
 
-    answer = await asking("BB", "AI").verify(QUESTION, gateway)
+    answer = await asking("BB", "AI", first=("30", "MH")).verify(QUESTION, gateway)
 
     assert len(gateway.asked) == 2
     assert [problem.code for problem in answer.problems] == [ProblemCode.PAYER_SILENT]
@@ -136,7 +162,7 @@ async def test_inquiries_that_fail_in_one_way_are_one_problem_that_waits_for_the
     gateway = ScriptedGateway(PayerBusy("503", retry_at=at), PayerBusy("503", retry_at=at + timedelta(seconds=1)))
 
     with pytest.raises(PayerBusy) as busy:
-        await asking().verify(QUESTION, gateway)
+        await asking(first=("30", "MH")).verify(QUESTION, gateway)
 
     assert busy.value.retry_at == at + timedelta(seconds=1)
 
@@ -154,7 +180,7 @@ async def test_what_is_known_is_told_before_more_is_asked_and_the_rest_reads_unc
 ) -> None:
     gateway = _Waited(said("EB*1**30"), said("EB*1**MH"), PayerSilent("timeout"))
 
-    whole = await asking("AI").verify(QUESTION, gateway)
+    whole = await asking("AI", first=("30", "MH")).verify(QUESTION, gateway)
 
     inquiries, known = gateway.told
     mental, substance = (known.programs[row].in_network for row in (0, 1))

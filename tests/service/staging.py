@@ -217,7 +217,7 @@ class Office:
             routes={route.name: route for route in routes},
             cards=self.directory.cards,
             store=store,
-            policy=GatewayPolicy(per_second=1e6),
+            policy=GatewayPolicy(burst=10**6),
             clocks=time.clocks(),
         )
         self.verifier = Verifier(

@@ -74,14 +74,18 @@ def authorized_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
 
 
 def _is_base_only(benefits: Benefits, book: Book) -> bool:
-    """Whether the reply answers 30 although another type was asked: only the ten base codes came back ([L7])."""
+    """Whether the reply answers 30 although another type was asked: only the ten base codes came back ([L7]).
+
+    Where one of the ten was asked beside the other type, its line may be the answer to it; the finding stands anyhow.
+    """
     asked = set(benefits.asked) - codes.BASE_TYPES - {codes.PLAN_TYPE}
     if not asked:
         return False
-    answered = {code for benefit in benefits.lines for code in benefit.service_types}
+    speaking = [one for one in benefits.lines if one.information != codes.INACTIVE_SERVICE]
+    answered = {code for one in speaking for code in one.service_types}
     if answered and not answered & asked and answered <= codes.BASE_TYPES | {codes.PLAN_TYPE}:
         book.find(FindingCode.BASE_CODES_ONLY, None, "asked " + " ".join(sorted(asked)))
-        return True
+        return codes.BASE_TYPES.isdisjoint(benefits.asked)
     return False
 
 

@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from contracts import Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber, tidy
+from contracts import Condition, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber, tidy
 from service.plugins.loading import Directory
 from service.web.problems import FieldError, RequestRefused
 
@@ -96,7 +96,9 @@ class VerificationBody(RequestBody):
     """One question: who the member is, and which payer to ask.
 
     ``payer`` is a card's id or one of its aliases. ``service_date`` is today in US Eastern when absent or null, and
-    ``delivery`` is ``either``. ``reference`` is the caller's own id, returned as given and never sent to a payer.
+    ``delivery`` is ``either``. ``conditions`` are those that are wanted, both when absent: no inquiry is paid for the
+    other one, and its rows read what the replies happen to say. ``reference`` is the caller's own id, returned as given
+    and never sent to a payer.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -106,6 +108,7 @@ class VerificationBody(RequestBody):
     subscriber: SubscriberBody | None = None
     service_date: date | None = None
     delivery: Delivery = Delivery.EITHER
+    conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=2)] = tuple(Condition)
     reference: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
     def __repr__(self) -> str:
@@ -134,5 +137,6 @@ def question_of(body: VerificationBody, directory: Directory, provider: Provider
         provider=provider,
         service_date=body.service_date or today,
         delivery=body.delivery,
+        conditions=tuple(one for one in Condition if one in body.conditions),
         reference=body.reference,
     )

@@ -13,7 +13,7 @@ CARD = Card(
     ),
     member_id=MemberIdHint(pattern=r"A\d{8}", words="A and eight digits", example="A12345678", source="imaginary"),
     administrators=(BehavioralAdministrator(name="Mindful Partners", source="imaginary"),),
-    plan=InquiryPlan(then=("AI",), source="imaginary"),
+    plan=InquiryPlan(beside=("AI",), source="imaginary"),
     phone="8005550177",
 )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.gateway.breaker import Breaker, Gate
+from service.gateway.breaker import Breaker, BreakerState
 from service.gateway.policy import GatewayPolicy
 
 
@@ -35,13 +35,13 @@ def fail(breaker: Breaker, times: int) -> None:
 
 def opened(breaker: Breaker) -> None:
     fail(breaker, 8)
-    assert breaker.state is Gate.OPEN
+    assert breaker.state is BreakerState.OPEN
 
 
 def test_seven_failures_are_too_few_to_open(breaker: Breaker) -> None:
     fail(breaker, 7)
 
-    assert breaker.state is Gate.CLOSED
+    assert breaker.state is BreakerState.CLOSED
 
 
 def test_eight_failures_in_a_minute_open_it(breaker: Breaker) -> None:
@@ -56,7 +56,7 @@ def test_failures_older_than_a_minute_are_forgotten(breaker: Breaker, clock: Clo
     clock.now = 61.0
     fail(breaker, 1)
 
-    assert breaker.state is Gate.CLOSED
+    assert breaker.state is BreakerState.CLOSED
 
 
 def test_fewer_failures_than_half_leave_it_closed(breaker: Breaker) -> None:
@@ -66,7 +66,7 @@ def test_fewer_failures_than_half_leave_it_closed(breaker: Breaker) -> None:
         permission.record_success(1.0)
     fail(breaker, 8)
 
-    assert breaker.state is Gate.CLOSED
+    assert breaker.state is BreakerState.CLOSED
 
 
 def test_answers_that_are_nearly_all_slow_open_it(breaker: Breaker) -> None:
@@ -75,7 +75,7 @@ def test_answers_that_are_nearly_all_slow_open_it(breaker: Breaker) -> None:
         assert permission is not None
         permission.record_success(25.0)
 
-    assert breaker.state is Gate.OPEN
+    assert breaker.state is BreakerState.OPEN
 
 
 def test_one_probe_of_twenty_passes_when_the_time_is_up(breaker: Breaker, clock: Clock) -> None:
@@ -95,7 +95,7 @@ def test_a_probe_that_is_answered_closes_it(breaker: Breaker, clock: Clock) -> N
 
     probe.record_success(1.0)
 
-    assert breaker.state is Gate.CLOSED
+    assert breaker.state is BreakerState.CLOSED
 
 
 def test_a_probe_that_fails_keeps_it_open_for_longer(breaker: Breaker, clock: Clock) -> None:
@@ -106,11 +106,11 @@ def test_a_probe_that_fails_keeps_it_open_for_longer(breaker: Breaker, clock: Cl
 
     probe.record_failure()
 
-    assert breaker.state is Gate.OPEN
+    assert breaker.state is BreakerState.OPEN
     clock.now += 29.9
-    assert breaker.state is Gate.OPEN
+    assert breaker.state is BreakerState.OPEN
     clock.now += 0.2
-    assert breaker.state is Gate.PROBING
+    assert breaker.state is BreakerState.PROBING
 
 
 def test_a_probe_that_was_given_up_leaves_room_for_another(breaker: Breaker, clock: Clock) -> None:
@@ -131,7 +131,7 @@ def test_a_straggler_from_before_it_opened_counts_for_nothing(breaker: Breaker, 
 
     straggler.record_success(1.0)
 
-    assert breaker.state is Gate.OPEN
+    assert breaker.state is BreakerState.OPEN
 
 
 def test_a_permission_counts_once(breaker: Breaker) -> None:
@@ -143,4 +143,4 @@ def test_a_permission_counts_once(breaker: Breaker) -> None:
     permission.record_failure()
     permission.neutral()
 
-    assert breaker.state is Gate.CLOSED
+    assert breaker.state is BreakerState.CLOSED

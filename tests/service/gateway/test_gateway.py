@@ -34,7 +34,7 @@ from contracts import (
 )
 from contracts.card import Window
 from service.gateway import GatewayPolicy, Guards, JobGateway
-from service.gateway.breaker import Gate
+from service.gateway.breaker import BreakerState
 from service.gateway.isolation import Leaked
 from service.security.access import Role
 from service.store import Store
@@ -169,7 +169,7 @@ async def test_when_everything_fails_the_payer_sees_a_tenth_more_than_was_asked_
     store: Store, time: Time, budget: dict[str, float], least: int, most: float
 ) -> None:
     route = ScriptedRoute(UNREACHABLE)
-    policy = GatewayPolicy(breaker_least_calls=10_000, asks=10_000, per_second=1e6).model_copy(update=budget)
+    policy = GatewayPolicy(breaker_least_calls=10_000, asks=10_000, burst=10**6).model_copy(update=budget)
     stand = Stand(store, time, route, policy=policy)
     gateway = await stand.gateway(wait=1e9)
 
@@ -258,7 +258,7 @@ async def test_a_members_mistake_and_our_own_never_open_the_breaker(
     for _ in range(20):
         await stand.failure()
 
-    assert stand.guards.breaker("acme", "first").state is Gate.CLOSED
+    assert stand.guards.breaker("acme", "first").state is BreakerState.CLOSED
 
 
 async def test_a_payer_that_answers_nothing_but_that_it_cannot_answer_opens_the_breaker(
@@ -274,7 +274,7 @@ async def test_a_payer_that_answers_nothing_but_that_it_cannot_answer_opens_the_
     for _ in range(8):
         await stand.ask()
 
-    assert stand.guards.breaker("acme", "first").state is Gate.OPEN
+    assert stand.guards.breaker("acme", "first").state is BreakerState.OPEN
 
 
 @pytest.mark.parametrize(("asked", "kept"), [(-5, 1), (0, 1), (30, 30), (10**9, 3600)])
@@ -390,19 +390,30 @@ async def test_what_is_measured_are_answers_alone(store: Store, time: Time) -> N
     assert stand.guards.measure("acme", "first").percentiles() == (2.0, 2.0)
 
 
-async def test_a_payer_is_asked_at_an_even_pace_by_all_together(store: Store, time: Time) -> None:
+async def test_a_payer_is_asked_at_the_pace_of_its_card_by_all_together(store: Store, time: Time) -> None:
     at: list[float] = []
+    stand = Stand(store, time, ScriptedRoute())
+    slow = stand.card.model_copy(update={"pace": 50.0})
 
-    async def noted(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+    async def acquire() -> None:
+        await stand.guards.limiter(slow).acquire()
         at.append(asyncio.get_running_loop().time())
-        return reply(inquiry, numbers)
 
-    stand = Stand(store, time, ScriptedRoute(noted), policy=GatewayPolicy(per_second=50.0))
+    await asyncio.gather(*(acquire() for _ in range(10)))
 
-    await asyncio.gather(*(stand.ask() for _ in range(6)))
+    # A limiter in its usual form, fifty in a second, lets all ten through at once.
+    assert max(at) - min(at) >= (10 - GatewayPolicy().burst - 1) / 50
 
-    # A limiter in its usual form lets all six through at once; the last one's numbers are committed a little later.
-    assert max(at) - min(at) >= 4 / 50
+
+async def test_the_inquiries_of_one_question_need_not_wait_for_each_other(store: Store, time: Time) -> None:
+    stand = Stand(store, time, ScriptedRoute())
+    # So slow that nothing comes free while the test runs.
+    limiter = stand.guards.limiter(stand.card.model_copy(update={"pace": 0.001}))
+
+    for _ in ("MH", "AI", "BB", "30"):
+        assert limiter.has_capacity()
+        await limiter.acquire()
+    assert not limiter.has_capacity()
 
 
 async def test_people_are_asked_for_before_batches_when_a_place_comes_free(store: Store, time: Time) -> None:

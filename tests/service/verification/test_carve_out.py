@@ -13,6 +13,7 @@ from contracts import (
     Answer,
     Benefits,
     Card,
+    Condition,
     Inquiry,
     PayerBusy,
     PayerError,
@@ -227,6 +228,18 @@ async def test_only_the_delegated_condition_is_asked_of_the_administrator() -> N
 
     assert verdicts(answer) == ["likely"] * 4
     assert [row.in_network.administered_by for row in answer.programs] == ["OPTUM", None, "OPTUM", None]
+
+
+async def test_no_administrator_is_asked_about_a_condition_that_nobody_wants() -> None:
+    substance = ("EB*1**30", "EB*1**MH*********Y", "EB*U**AI", *DELEGATES[2:])
+    gateway = Payers(MEDICAL, MANAGER, medical=said("medical", *substance))
+    question = QUESTION.model_copy(update={"conditions": (Condition.MENTAL_HEALTH,)})
+
+    answer, _ = await asked(gateway, question)
+
+    assert [one.payer for one in gateway.asked] == ["medical"]
+    assert [one.outcome.value for one in answer.administrators] == ["not_asked"]
+    assert verdicts(answer) == ["likely", "delegated"] * 2
 
 
 async def test_an_administrator_that_needs_what_nobody_gave_is_not_asked() -> None:

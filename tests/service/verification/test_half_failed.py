@@ -154,7 +154,7 @@ class Case:
                 routes={"core_mime": self.route},
                 cards=CARDS,
                 store=store,
-                policy=GatewayPolicy(per_second=1e6),
+                policy=GatewayPolicy(burst=10**6),
                 clocks=self.time.clocks(),
             ),
             store=store,

@@ -1,0 +1,112 @@
+"""Which inquiries a question costs: what goes out at once, what follows, and how many service types share an inquiry.
+
+A reply to a behavioral service type usually carries plan, dates and accumulators too, so it is asked first. Whether a
+payer answers several types in one inquiry is often unknown: they then go together, what the reply leaves open is asked
+alone, and the replies show which kind of payer it is. Source: ``PROTOCOLS.md`` 3.1, 5.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from contracts import Answer, Benefits, Condition, Dialect, InquiryPlan, Several
+from payers.reading import (
+    answered_types,
+    has_base_answer,
+    is_about,
+    lacks_plan,
+    left_open,
+    says_more,
+    worth_asking,
+)
+
+Types = tuple[str, ...]
+"""The service types of one inquiry."""
+
+_PLAN_TYPE = "30"
+
+
+class InquiryPlanner:
+    """Plans the inquiries of one payer's questions, and remembers whether it answers several types at once.
+
+    What was seen is kept by route and by the types that went together, since a clearinghouse may cut a list short.
+    """
+
+    def __init__(self, plan: InquiryPlan) -> None:
+        """Follow ``plan``; nothing is known beyond it yet."""
+        self._plan = plan
+        self._answers_each: dict[tuple[str | None, Types], bool] = {}
+
+    def at_once(self, conditions: Collection[Condition]) -> tuple[Types, ...]:
+        """Return the inquiries that go out side by side before anything is known; one of them at least."""
+        plan = self._plan
+        all_of_it = tuple(code for code in plan.service_types if is_about(code, conditions)) or plan.first
+        if self._asks_together(all_of_it):
+            return (all_of_it,)
+        early = tuple(code for code in (*plan.first, *plan.beside) if is_about(code, conditions))
+        return _alone(early or all_of_it)
+
+    def follow_up(
+        self, answer: Answer, replies: Sequence[Benefits], dialect: Dialect, conditions: Collection[Condition]
+    ) -> tuple[Types, ...]:
+        """Return the inquiries about what ``answer``, which ``replies`` came to, leaves open; empty when there is none.
+
+        A reply to several types of a payer that is known to answer them leaves nothing but a missing plan open.
+        """
+        together = [benefits for benefits in replies if _is_together(benefits)]
+        for benefits in together:
+            if self._shows_each(benefits):
+                self._answers_each.setdefault((benefits.route, benefits.asked), True)
+        asked = {code for benefits in replies if not _is_together(benefits) for code in benefits.asked}
+        left = [code for code in self._plan.service_types if is_about(code, conditions) and code not in asked]
+        if together and all(self._is_known_to_answer(benefits) for benefits in together):
+            left = [code for code in left if code == _PLAN_TYPE and code not in answered_types(replies)]
+        return _alone(
+            code
+            for code in left
+            if (
+                lacks_plan(answer, replies, conditions)
+                if code == _PLAN_TYPE
+                else self._is_open(code, answer, replies, dialect)
+            )
+        )
+
+    def learn(self, replies: Sequence[Benefits], later: Sequence[Benefits]) -> None:
+        """Take note when a type that was asked alone ``later`` says what the reply to several types kept back."""
+        for benefits in filter(_is_together, replies):
+            if any(says_more(alone, benefits) for alone in later):
+                self._answers_each.setdefault((benefits.route, benefits.asked), False)
+
+    def _asks_together(self, service_types: Types) -> bool:
+        if self._plan.several is not Several.UNKNOWN:
+            return self._plan.several is Several.YES
+        seen = [each for (_, types), each in self._answers_each.items() if types == service_types]
+        return any(seen) or False not in self._answers_each.values()
+
+    def _is_known_to_answer(self, benefits: Benefits) -> bool:
+        return self._plan.several is Several.YES or self._answers_each.get((benefits.route, benefits.asked), False)
+
+    def _is_open(self, code: str, answer: Answer, replies: Sequence[Benefits], dialect: Dialect) -> bool:
+        """Whether asking for ``code`` alone may tell more than ``replies`` do."""
+        if not any(map(_is_together, replies)):
+            return worth_asking(code, answer, replies, dialect)
+        if code in answered_types(replies):
+            return False
+        return left_open(code, answer, dialect, explicitly=code in self._plan.first)
+
+    def _shows_each(self, benefits: Benefits) -> bool:
+        """Whether a reply answers a type that was not the first: of another condition where one was asked, else 30."""
+        of_first = [one for one in Condition if is_about(benefits.asked[0], (one,))]
+        others = {code for code in benefits.asked if not is_about(code, of_first)}
+        if not others:
+            return _PLAN_TYPE in benefits.asked and has_base_answer(benefits)
+        return any(
+            others.intersection(line.service_types) and not any(is_about(code, of_first) for code in line.service_types)
+            for line in benefits.lines
+        )
+
+
+def _is_together(benefits: Benefits) -> bool:
+    return len(benefits.asked) > 1
+
+
+def _alone(codes: Iterable[str]) -> tuple[Types, ...]:
+    return tuple((code,) for code in codes)

@@ -1,0 +1,41 @@
+"""The settings of single payers: a pace, and whether one inquiry may carry several service types."""
+
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+from contracts import Card, PayerAdapter
+from service.plugins.loading import Directory
+from service.settings.model import Settings, SettingsWrong
+from service.settings.sources import NESTED, PREFIX
+
+
+@runtime_checkable
+class Replannable(Protocol):
+    """An adapter that follows another card of its payer, as those do that are made of a card alone."""
+
+    def with_card(self, card: Card) -> PayerAdapter:
+        """Return the same adapter with ``card`` in place of its own."""
+        ...
+
+
+def as_set(directory: Directory, settings: Settings) -> Directory:
+    """Return ``directory`` with the plans of asking as the settings want them.
+
+    Raises ``SettingsWrong`` for a payer whose adapter plans by itself.
+    """
+    adapters: dict[str, PayerAdapter] = {card.id: directory.adapter(card.id) for card in directory.cards}
+    for payer, chosen in settings.payers.items():
+        adapter = adapters.get(payer)
+        if chosen.several is None or adapter is None:
+            continue
+        if not isinstance(adapter, Replannable):
+            setting = f"{PREFIX}PAYERS{NESTED}{payer.upper()}{NESTED}SEVERAL"
+            raise SettingsWrong((f"{setting}: this payer's adapter plans its inquiries itself",))
+        plan = adapter.card.plan.model_copy(update={"several": chosen.several})
+        adapters[payer] = adapter.with_card(adapter.card.model_copy(update={"plan": plan}))
+    return Directory(adapters.values())
+
+
+def paces_of(settings: Settings) -> Mapping[str, float]:
+    """Return the paces that the settings give payers, in inquiries a second, by payer."""
+    return {payer: chosen.pace for payer, chosen in settings.payers.items() if chosen.pace is not None}
