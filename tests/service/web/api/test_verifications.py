@@ -115,7 +115,7 @@ async def test_a_member_whom_the_payer_rejects_is_a_final_answer(api: ServedApi)
         (json.dumps(asked(birth_date=19900412)), [("birth_date", "wrong_type")]),
         (json.dumps(asked(birth_date="2026-12-01")), [("birth_date", "in_the_future")]),
         (json.dumps(asked(delivery="post")), [("delivery", "not_one_of")]),
-        (json.dumps(asked(conditions=["fever"])), [("conditions.0", "not_one_of")]),
+        (json.dumps(asked(conditions=["fever", "mental_health"])), [("conditions.0", "not_one_of")]),
         (json.dumps(asked(conditions=[])), [("conditions", "too_short")]),
         (json.dumps(asked(subscriber={"last_name": 5})), [("subscriber.last_name", "wrong_type")]),
         (json.dumps({"member": {}}), [("payer", "missing")]),
