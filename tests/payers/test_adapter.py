@@ -236,7 +236,7 @@ async def test_each_reply_is_read_once_however_often_an_answer_is_concluded(
     monkeypatch.setattr(line, "note_oddities", lambda benefit, *_: seen.append(benefit))
     first, second, third = said("EB*1**30"), said("EB*1**MH"), said("EB*1**AI")
 
-    answer = await asking("AI").verify(QUESTION, ScriptedGateway(first, second, third))
+    answer = await asking("AI", first=("30", "MH")).verify(QUESTION, ScriptedGateway(first, second, third))
 
     assert [len(answer.answered_by), *map(len, (first.lines, second.lines, third.lines))] == [3, 1, 1, 1]
     assert seen == [*first.lines, *second.lines, *third.lines]
