@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from contracts import AttemptNumbers, ExchangeOutcome
-from service.security.encryption import Sealer
+from service.security.encryption import Place, Sealer
 from service.store import audit
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, unguessable
@@ -63,7 +63,7 @@ class Opening(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """What came back of an attempt, sealed. ``digest`` is a blind index of the body when the reply was accepted.
+    """What came back of an attempt. ``digest`` is a blind index of the body when the reply was accepted.
 
     ``again`` is true when the same closing was tried before and nobody knows whether it stands.
     """
@@ -72,13 +72,17 @@ class Closing(NamedTuple):
     outcome: ExchangeOutcome
     sent: bool
     ms: int
-    sealed_body: bytes | None
+    raw: bytes | None
     media_type: str | None
     quarantined: bool
     consumed: bool
     digest: bytes | None
     again: bool
     now: int
+
+    def __repr__(self) -> str:
+        """Show nothing of the member."""
+        return f"Closing(attempt_id={self.attempt_id!r})"
 
 
 NOT_CLOSED: Mapping[str, Value] = {"closed_at": None, "outcome": None, "ms": None, "body_digest": None}
@@ -156,8 +160,8 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> b
     job_id: str | None = None if row is None else row["job_id"]
     free = row is not None and not row["seen_elsewhere"]
     accepted = row is not None and free and _change(connection, sealer, row, {**known, "closed_at": closing.now})
-    if accepted and closing.sealed_body is not None:
-        _keep(connection, sealer, closing, closing.sealed_body)
+    if accepted and closing.raw is not None:
+        _keep(connection, sealer, closing, closing.raw)
     if accepted and not closing.sent:
         # While the attempt stood as sent it kept the question from being sent again, and now nothing does.
         execute(connection, _GIVE_BACK_CLAIM, {"job": job_id})
@@ -174,14 +178,14 @@ def _change(connection: Connection, sealer: Sealer, row: Row, known: Mapping[str
     return execute(connection, _CLOSE, {"attempt": row["id"], "mac": mac, **known}) == 1
 
 
-def _keep(connection: Connection, sealer: Sealer, closing: Closing, sealed_body: bytes) -> None:
+def _keep(connection: Connection, sealer: Sealer, closing: Closing, raw: bytes) -> None:
+    table = QUARANTINE if closing.quarantined else REPLIES
     row: dict[str, Value] = {
         "attempt_id": closing.attempt_id,
-        "sealed_body": sealed_body,
+        "sealed_body": sealer.seal(raw, Place(table.name, closing.attempt_id, "body")),
         "media_type": closing.media_type or "application/octet-stream",
         "received_at": closing.now,
     }
-    table = QUARANTINE if closing.quarantined else REPLIES
     execute(connection, _KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
 
 

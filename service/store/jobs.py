@@ -14,7 +14,7 @@ from service.store import attempts, audit
 from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
-from service.store.sealed_columns import answer_opened, question_opened, reference_opened
+from service.store.sealed_columns import answer_opened, answer_sealed, question_opened, reference_opened
 from service.store.statements import execute, fetch_all, fetch_first, fetch_scalars
 from service.store.tables import ATTEMPTS, COUNTERS, JOBS, PENDING, PROCESSES, VERIFICATIONS, Row
 
@@ -223,13 +223,17 @@ def claim(connection: Connection, sealer: Sealer, job_id: str, before: int, aski
 class Settling(NamedTuple):
     """An answer on its way into a job's row; stamps are microseconds."""
 
-    sealed: bytes
+    answer: Answer
+    replies: bytes | None
     state: State
-    reusable: bool
     next_at: int | None
     at: int
     then: Then | None = None
     """What enqueues the next step."""
+
+    def __repr__(self) -> str:
+        """Show nothing of the member."""
+        return f"Settling(state={self.state.value!r})"
 
 
 def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settling) -> bool:
@@ -240,10 +244,10 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     check(sealer, "jobs", row)
     final = settling.state is State.FINAL
     known = {
-        "sealed_answer": settling.sealed,
+        "sealed_answer": answer_sealed(sealer, job_id, settling.answer, settling.replies),
         "state": settling.state.value,
         "settled_at": settling.at if final else None,
-        "reusable": int(settling.reusable),
+        "reusable": int(reusable(settling.answer, settling.state)),
     }
     mac = row_digest(sealer, "jobs", {**row, **known})
     plan = {"next_step_at": None if final else settling.next_at, "mac": mac}

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller, Role
-from service.security.encryption import Place, Sealer
+from service.security.encryption import Sealer
 from service.store import attempts, audit, call_notes, intents, jobs, key_ring, keys, processes
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, stamp
@@ -22,7 +22,6 @@ from service.store.lifecycle import Backend, StoreLifecycle, Tuning
 from service.store.refused_callers import MINUTE, Refusal, RefusalTally
 from service.store.row_digests import RowForged
 from service.store.rows import Fetched, Intended, Intent, JobRow, KeyRow
-from service.store.sealed_columns import answer_sealed
 
 log = structlog.get_logger()
 
@@ -160,13 +159,15 @@ class Store(StoreLifecycle):
         in the transaction of a pending answer: it enqueues that run.
         """
         kept = replies if state is State.PENDING else None
-        settling = jobs.Settling(
-            sealed=self._with_keys(lambda: answer_sealed(self._sealer, job_id, answer, kept)),
-            state=state,
-            reusable=jobs.reusable(answer, state),
-            next_at=None if next_at is None else stamp(next_at),
-            at=self._now(),
-            then=then,
+        settling = self._with_keys(
+            lambda: jobs.Settling(
+                answer=answer,
+                replies=kept,
+                state=state,
+                next_at=None if next_at is None else stamp(next_at),
+                at=self._now(),
+                then=then,
+            )
         )
         return await self._write(lambda connection: jobs.settle(connection, self._sealer, job_id, settling))
 
@@ -213,15 +214,13 @@ class Store(StoreLifecycle):
         of the audit, when the attempt is closed already, or when ``body_digest`` was accepted for another member. What
         raised ``StoreUnavailable`` may be tried again as it was, and is true also when it stood after all.
         """
-        table = "quarantine" if quarantined else "replies"
-        place = Place(table, attempt_id, "body")
         closing = self._with_keys(
             lambda: attempts.Closing(
                 attempt_id=attempt_id,
                 outcome=outcome,
                 sent=sent,
                 ms=ms,
-                sealed_body=None if raw is None else self._sealer.seal(raw, place),
+                raw=raw,
                 media_type=media_type,
                 quarantined=quarantined,
                 consumed=consumed,

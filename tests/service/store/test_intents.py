@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts import State
+from contracts import ExchangeOutcome, State
 from service.security.access import Role
 from service.security.encryption import Sealer
-from service.store import IdempotencyConflict, Store
+from service.store import IdempotencyConflict, Store, attempts, jobs
 from service.store.intents import prepare
 from tests.service.evidence import attempts_of, last_sent_at
 from tests.service.kept import rows_of
@@ -179,9 +179,12 @@ async def test_nothing_of_a_member_shows_where_records_are_shown(store: Store) -
 
     sealer = Sealer({"k1": bytes(range(32))})
     sealer.adopt_index_key(bytes(32))
-    shown = repr(
-        (prepare(sealer, asked, "proc", 0), asked, intended, found, store, await attempts_of(store, intended.job_id))
+    held = (
+        jobs.Settling(answer("Zqcanary"), b"Zqcanary", State.PENDING, None, 0),
+        attempts.Closing("att", ExchangeOutcome.ANSWERED, True, 1, b"Zqcanary", None, False, True, None, False, 0),
+        prepare(sealer, asked, "proc", 0),
     )
+    shown = repr((*held, asked, intended, found, store, await attempts_of(store, intended.job_id)))
 
     assert "canary" not in shown.lower()
     assert intended.job_id in shown
