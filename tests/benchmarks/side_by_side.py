@@ -224,9 +224,14 @@ class Figures(NamedTuple):
         return self.rate / self.floor_rate(self.exchanges)
 
     @property
-    def cpu_ratio(self) -> float:
-        """How many times the processor time of the floor with as many exchanges a question costs."""
-        return self.cpu / self.floor_cpu(self.exchanges)
+    def cpu_of_one(self) -> float:
+        """The processor time of the floor with one exchange, as a part of ours; what else runs disturbs it little."""
+        return self.floor_cpu(1) / self.cpu
+
+    @property
+    def cpu_of_same(self) -> float:
+        """The processor time of the floor with as many exchanges, as a part of ours."""
+        return self.floor_cpu(self.exchanges) / self.cpu
 
 
 def _on_line(known: Mapping[int, float], at: float) -> float:
@@ -257,7 +262,7 @@ async def figures(bench: Bench, size: int, rounds: int = 3, seconds: float = ROU
 
 
 class Added(NamedTuple):
-    """Milliseconds at the median at ``RATE`` questions a second, and the waves in which the floor asked."""
+    """Milliseconds at the median of the best round at ``RATE`` questions a second, and the floor's waves."""
 
     ours: float
     floor: float
@@ -271,7 +276,7 @@ class Added(NamedTuple):
         return self.ours - self.floor
 
 
-async def latency_added(bench: Bench, size: int, seconds: float = 2.5, rounds: int = 2) -> Added:
+async def latency_added(bench: Bench, size: int, seconds: float = 1.5, rounds: int = 3) -> Added:
     """Measure what the service adds to the latency of the floor that asks in as many steps."""
     probe = await measure(bench, bench.ours, steady_load, 1.0, size=size, latency=LATENCY)
     steps = max(1, round(probe.payer["steps"] / probe.payer["questions"]))
@@ -282,8 +287,8 @@ async def latency_added(bench: Bench, size: int, seconds: float = 2.5, rounds: i
         floor.append(await measure(bench, bench.floor_of(waves), steady_load, seconds, size=size, latency=LATENCY))
         ours.append(await measure(bench, bench.ours, steady_load, seconds, size=size, latency=LATENCY))
     return Added(
-        1000 * median(one for each in ours for one in each.latencies),
-        1000 * median(one for each in floor for one in each.latencies),
+        1000 * min(median(one.latencies) for one in ours),
+        1000 * min(median(one.latencies) for one in floor),
         waves,
         probe.payer["steps"] / probe.payer["questions"],
         exchanges,
@@ -293,12 +298,14 @@ async def latency_added(bench: Bench, size: int, seconds: float = 2.5, rounds: i
 def table(found: Sequence[Figures], added: Added) -> str:
     """Return what was measured, for people to read."""
     lines = [
-        "reply   exchanges  questions/s  floor(1)  floor(same)  of floor(1)  of floor(same)  CPU ms  main  of the floor"
+        "                      questions a second             CPU ms a question",
+        "reply   exchanges  ours  floor(1)  part  floor(n)  part   ours  main  floor(1)  part  floor(n)  part",
     ]
     lines += [
-        f"{one.reply_bytes / 1000:4.1f} kB {one.exchanges:10.2f} {one.rate:12.0f} {one.floor_rate(1):9.0f}"
-        f" {one.floor_rate(one.exchanges):12.0f} {one.of_one:12.2f} {one.of_same:15.2f} {one.cpu:7.2f}"
-        f" {one.main_cpu:5.2f} {one.cpu_ratio:16.1f}"
+        f"{one.reply_bytes / 1000:4.1f} kB {one.exchanges:10.2f} {one.rate:5.0f} {one.floor_rate(1):9.0f}"
+        f" {one.of_one:5.2f} {one.floor_rate(one.exchanges):9.0f} {one.of_same:5.2f}"
+        f" {one.cpu:6.2f} {one.main_cpu:5.2f} {one.floor_cpu(1):9.2f} {one.cpu_of_one:5.2f}"
+        f" {one.floor_cpu(one.exchanges):9.2f} {one.cpu_of_same:5.2f}"
         for one in found
     ]
     lines.append(
