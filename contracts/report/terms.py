@@ -11,6 +11,7 @@ from contracts.wording import format_money, format_share
 
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _NO_RUNG = frozenset({Rule.SILENT, Rule.NOT_CHECKED, Rule.DELEGATED, Rule.PLAN_INACTIVE})
+_NAMED = frozenset({Rule.PROCEDURE, Rule.PHRASE, Rule.SERVICE_TYPE})
 _SHORT = {"iop": "IOP", "php": "PHP"}
 
 
@@ -18,7 +19,7 @@ def write_terms(page: Page, answer: Answer, row: ProgramTerms, side: Side) -> No
     """Put one block on the page: the verdict in its first line, then what it rests on and what it costs."""
     terms = row.on(side)
     title = f"{_SHORT[row.program.value]}, {words.CONDITION[row.condition.value]}, {words.SIDE[side]}"
-    page.text(f"{title}: {_verdict_words(answer, terms)}")
+    page.text(f"{title}: {verdict_words(answer, terms)}")
     if terms.rule is not Rule.NOT_CHECKED:
         page.field("Rests on", _basis(terms), depth=2)
     if terms.administered_by:
@@ -36,8 +37,10 @@ def write_terms(page: Page, answer: Answer, row: ProgramTerms, side: Side) -> No
         page.field("Telehealth", words.VIRTUAL[terms.virtual.value], depth=2)
 
 
-def _verdict_words(answer: Answer, terms: Terms) -> str:
+def verdict_words(answer: Answer, terms: Terms) -> str:
     """Return a verdict in words; an undecided one says why: silence, a contradiction, or lines that leave it open."""
+    if terms.verdict is Verdict.LIKELY and terms.rule in _NAMED:
+        return "named by the payer, and likely covered if the plan is active"
     if terms.verdict is not Verdict.NOT_STATED:
         return words.VERDICT[terms.verdict.value]
     if contradictions(answer, terms):

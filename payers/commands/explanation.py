@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from contracts import Condition, Program, Side, Terms
+from contracts import Answer, Condition, Program, Side, Terms
 from contracts.benefits import Place
 from contracts.report import Page, words
-from contracts.report.terms import alternative_words
+from contracts.report.terms import alternative_words, verdict_words
 from contracts.wording import format_money, format_share
 from payers.reading.explanation import ExplainedLine, ExplainedVerdict, Explanation
 from payers.reading.explanation.standing import Key
@@ -26,7 +26,7 @@ def write_explanation(explanation: Explanation, *, title: str = "", emphasise: C
     coverage = explanation.answer.coverage
     page.field("Plan", f"{words.STATUS[coverage.status.value]}{_cite(explanation, coverage.evidence)}")
     for verdict in explanation.verdicts:
-        _write_verdict(page, verdict)
+        _write_verdict(page, explanation.answer, verdict)
     return str(page)
 
 
@@ -64,9 +64,9 @@ def _write_elsewhere(page: Page, explanation: Explanation) -> None:
         page.item(f"{finding.code.value}: {words.describe_finding(finding.code.value)} ({finding.detail}){where}")
 
 
-def _write_verdict(page: Page, verdict: ExplainedVerdict) -> None:
+def _write_verdict(page: Page, answer: Answer, verdict: ExplainedVerdict) -> None:
     terms = verdict.terms
-    page.heading(f"{_rows((verdict.key,))}: {words.VERDICT[terms.verdict.value]}")
+    page.heading(f"{_rows((verdict.key,))}: {verdict_words(answer, terms)}")
     page.field("Rule", f"{terms.rule.value}: {words.RULE[terms.rule.value]} (grade {terms.grade.value})")
     for step in verdict.steps:
         does: dict[str, list[Place]] = {}

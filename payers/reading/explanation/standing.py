@@ -88,8 +88,11 @@ def _describe_influence(line: Line, walk: Walk) -> Iterator[str]:
 
 
 def _outcome(walk: Walk, level: Level, voice: Voice) -> str:
-    verdict = walk.decision.verdict
+    verdict, stated = walk.decision.verdict, walk.terms.verdict
     said = verdict.value.replace("_", " ")
+    if stated is not verdict:
+        # What the ladder decides is no more than likely, and refuses nothing, where the plan is unclear ([L8]).
+        return f"{said}, which is {stated.value.replace('_', ' ')} while the plan is unclear"
     if verdict is Verdict.NOT_STATED and level.speaking and level.closing and not level.stopping:
         return f"{said}, since lines contradict each other"
     if verdict in {Verdict.COVERED, Verdict.LIKELY} and voice is Voice.CLOSES:

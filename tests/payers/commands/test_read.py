@@ -319,6 +319,15 @@ def test_an_explanation_is_a_page_for_people_that_no_payers_word_commands(run: R
     assert "PHP, mental health, in network:" in page.stdout
 
 
+@pytest.mark.parametrize("page", ["--table", "--explain"])
+def test_a_program_that_the_payer_named_is_said_to_be_named_where_the_plan_is_unclear(
+    run: Run, text: Text, page: str
+) -> None:
+    shown = run(text([PLAN, "EB*6**30", "EB*1**BB*********Y"]), "--service-date", "2026-11-23", page).stdout
+
+    assert "named by the payer, and likely covered if the plan is active" in " ".join(shown.split())
+
+
 def test_an_explanation_and_a_table_are_not_asked_for_at_once(run: Run, text: Text) -> None:
     assert run(text([PLAN]), "--explain", "--table").exit_code == 2
 

@@ -105,6 +105,9 @@ class TestASample:
         (("EB*1**MH*********Y", "EB*I**MH*********Y"), "EB*I", "contradict each other"),
         (("EB*1**MH*********Y", "EB*1**BB*********Y"), "EB*1**MH", "a higher rung had decided"),
         (("EB*1**BB*********Y", "EB*A*IND*BB*****.2****Y"), "EB*A", "its figure is the program's own"),
+        (("EB*A*IND*BB*****.8****Y", "MSG*PLAN PAYS 80%"), "EB*A", "does not count: words contradict it"),
+        (("EB*6**30", "EB*1**BB*********Y"), "EB*1**BB", "covered, which is likely while the plan is unclear"),
+        (("EB*6**30", "EB*I**MH*********Y"), "EB*I**MH", "not covered, which is not stated while the plan is unclear"),
     ],
 )
 def test_a_line_says_what_it_decided_or_why_it_decided_nothing(
