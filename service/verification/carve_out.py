@@ -27,7 +27,7 @@ from contracts import (
     problem_of,
     spell,
 )
-from contracts.reading_threads import READING_THREADS
+from contracts.readings import READINGS
 from service.gateway import WAITING, Guards, JobGateway
 from service.plugins.loading import Directory
 from service.verification.adapter_call import AdapterFault, call_adapter
@@ -90,7 +90,7 @@ async def with_administrators(
         noted = _note_outcome(answer, position, asked=True, outcome=leg.outcome)
         long = len(answer.evidence) + len(leg.answer.evidence if leg.answer else ()) > _MERGED_ON_THE_LOOP
         merging = partial(_with_outcome, noted, leg, wanted, administrator)
-        answer = await READING_THREADS.run(merging) if long else merging()
+        answer = await (READINGS.beside_the_loop if long else READINGS.on_the_loop)(merging)
     return answer
 
 

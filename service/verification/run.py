@@ -22,7 +22,7 @@ from contracts import (
     answer_without_reply,
     problem_of,
 )
-from contracts.reading_threads import READING_THREADS
+from contracts.readings import READINGS
 from service.errors import ServiceRefusal
 from service.gateway import WAITING, Guards, JobGateway, Schedule
 from service.gateway.earlier_answers import AnsweredInquiries, AnsweredInquiry, replies_of
@@ -223,10 +223,10 @@ class Runs:
 
 async def _read_replies(kept: bytes | None) -> tuple[AnsweredInquiry, ...]:
     """Return what earlier runs were answered; it may be long, and is read beside the loop."""
-    return () if kept is None else await READING_THREADS.run(lambda: replies_of(kept))
+    return () if kept is None else await READINGS.beside_the_loop(lambda: replies_of(kept))
 
 
 async def _write_replies(gateway: JobGateway) -> bytes | None:
     """The replies that the next run need not ask for again; they may be long, and are written beside the loop."""
     replies = AnsweredInquiries.of(gateway.replies.values())
-    return (await READING_THREADS.run(replies.model_dump_json)).encode() if replies.replies else None
+    return (await READINGS.beside_the_loop(replies.model_dump_json)).encode() if replies.replies else None

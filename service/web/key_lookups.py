@@ -17,7 +17,7 @@ MOST_REMEMBERED = 1_024
 """Live keys whose latest look-up is remembered; of more, the one that was looked up longest ago is forgotten."""
 
 
-class _Found(NamedTuple):
+class _LatestLookup(NamedTuple):
     """Whose key it was when a look-up began."""
 
     caller: Caller
@@ -62,7 +62,7 @@ class KeyLookups:
         self._clock = clock
         self._coming: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._reading: dict[bytes, asyncio.Task[Caller | None]] = {}
-        self._found: OrderedDict[bytes, _Found] = OrderedDict()
+        self._found: OrderedDict[bytes, _LatestLookup] = OrderedDict()
         self._ids = SingleFlight(self._live_ids, IDS_SECONDS, clock)
 
     def __len__(self) -> int:
@@ -117,7 +117,7 @@ class KeyLookups:
     def _remember(self, digest: bytes, caller: Caller | None, began: float) -> None:
         self._found.pop(digest, None)
         if caller is not None:
-            self._found[digest] = _Found(caller, began)
+            self._found[digest] = _LatestLookup(caller, began)
             if len(self._found) > MOST_REMEMBERED:
                 self._found.popitem(last=False)
 

@@ -63,6 +63,8 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._connecting: set[asyncio.Task[None]] = set()
         self._closing: deque[_Refused] = deque()
+        self._refusal_headers: list[tuple[bytes, bytes]] | None = None
+        self._refusal_bytes = b""
         self.default_headers: Callable[[], list[tuple[bytes, bytes]]] = list
 
     def start(self) -> None:
@@ -120,13 +122,20 @@ class Listener:
         # What was read is no reason for the kernel to reset the connection, which would cost the caller its answer.
         with suppress(OSError):
             connection.recv(4 * _HEAD_BYTES, MSG_DONTWAIT)
-            connection.send(raw_problem(503, "overloaded", self.default_headers()), MSG_DONTWAIT)
+            connection.send(self._refusal(), MSG_DONTWAIT)
             connection.shutdown(SHUT_WR)
         if not self._closing:
             self._loop.call_later(LINGER_SECONDS, self._close_refused)
         elif len(self._closing) >= CLOSING_AT_MOST:
             self._closing.popleft().connection.close()
         self._closing.append(_Refused(connection, self._loop.time() + LINGER_SECONDS))
+
+    def _refusal(self) -> bytes:
+        """Return the bytes of a refusal, which are others only when the headers of every response are."""
+        headers = self.default_headers()
+        if headers is not self._refusal_headers:
+            self._refusal_headers, self._refusal_bytes = headers, raw_problem(503, "overloaded", headers)
+        return self._refusal_bytes
 
     def _close_refused(self) -> None:
         while self._closing and self._closing[0].until <= self._loop.time():

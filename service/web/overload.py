@@ -7,7 +7,7 @@ counts as staff's: when it has been looked up, its role is checked again.
 
 from collections.abc import Iterable, Mapping
 
-from contracts.reading_threads import READING_THREADS
+from contracts.readings import READINGS
 from contracts.wait_limits import LONGEST_START
 from service.security.access import Role, credential_of
 from service.verification.admission import Admission, share_of
@@ -27,7 +27,7 @@ class Overload:
 
         ``waits`` are default waits by role, in seconds.
         """
-        self.questions = StartQueue(lambda: READING_THREADS.are_busy)
+        self.questions = StartQueue(lambda: READINGS.are_piling_up)
         self.others = StartQueue()
         """Looks and the like: they cost little, so they are begun beside the questions and not behind them."""
         self._admission = admission
@@ -40,6 +40,9 @@ class Overload:
 
     def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Whether the question with these headers, their names in lower case, is one too many."""
+        if self.questions.delay > LONGEST_START:
+            # Too long for everybody, and with far too many callers every refusal counts.
+            return True
         given = [(name, value.decode("latin-1")) for name, value in headers if name in {b"authorization", b"prefer"}]
         credential = credential_of(next((value for name, value in given if name == b"authorization"), None))
         known = None if credential is None else self._lookups.remembered(credential)

@@ -7,7 +7,7 @@ helps only where no single call takes long; the limits of each form of reply ens
 from collections.abc import Callable
 from typing import TypeVar
 
-from contracts.reading_threads import READING_THREADS
+from contracts.readings import READINGS
 
 Result = TypeVar("Result")
 
@@ -17,4 +17,4 @@ LARGE = 16_000
 
 async def offload(read: Callable[[], Result], size: int) -> Result:
     """Call ``read`` and return its result; in a thread when there are more than ``LARGE`` bytes to read."""
-    return await READING_THREADS.run(read) if size > LARGE else read()
+    return await (READINGS.beside_the_loop if size > LARGE else READINGS.on_the_loop)(read)
