@@ -63,9 +63,9 @@ class Server(uvicorn.Server):
         self._listener.close()
         await super().shutdown(sockets)
 
-    def _make_protocol(self) -> asyncio.Protocol:
+    def _make_protocol(self, first: bytes) -> asyncio.Protocol:
         made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn calls it
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, first=first
         )
         return made
 

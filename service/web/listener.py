@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from errno import EMFILE, ENFILE, ENOBUFS, ENOMEM
-from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_WR, socket
+from socket import MSG_DONTWAIT, SHUT_WR, socket
 from typing import NamedTuple
 
 import structlog
@@ -29,6 +29,9 @@ AT_ONCE = 512
 
 CLOSING_AT_MOST = 256
 """Refused connections that are kept open until their caller has read why; the oldest gives way to a new one."""
+
+LOOK_AGAIN_SECONDS = 0.005
+"""Seconds that a request may come after its connection before a protocol is made for it while there is overload."""
 
 PAUSE_SECONDS = 1.0
 """Seconds without accepting when the process or the machine has no file descriptor or memory left."""
@@ -51,11 +54,11 @@ class Listener:
     def __init__(
         self,
         listening: socket,
-        protocol: Callable[[], asyncio.Protocol],
+        protocol: Callable[[bytes], asyncio.Protocol],
         overload: Overload,
         refusals: EarlyRefusals,
     ) -> None:
-        """Give each connection that is accepted a ``protocol`` of its own."""
+        """Give each connection that is accepted a ``protocol`` of its own, with the bytes that came first."""
         self._listening = listening
         self._protocol = protocol
         self._overload = overload
@@ -91,10 +94,33 @@ class Listener:
                     return
                 # This one ended before it was accepted.
                 continue
-            if self._overload.is_possible() and self._is_refused(connection):
-                self._refuse(connection)
+            first = _read_first(connection)
+            if not self._overload.is_possible():
+                self._connect(connection, first)
+            elif first:
+                self._decide(connection, first)
             else:
-                self._connect(connection)
+                # Its request is on the way, and costs least when it is refused before anything is made for it.
+                self._loop.call_later(LOOK_AGAIN_SECONDS, self._look_again, connection)
+
+    def _look_again(self, connection: socket) -> None:
+        first = _read_first(connection)
+        if first:
+            self._decide(connection, first)
+        else:
+            self._connect(connection, first)
+
+    def _decide(self, connection: socket, first: bytes) -> None:
+        head, ended, body = first.partition(b"\r\n\r\n")
+        lines = head.split(b"\r\n")
+        if not (ended and _QUESTION.match(lines[0])):
+            self._connect(connection, first)
+            return
+        fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines[1:])]
+        if self._overload.refuses_question(fields):
+            self._refuse(connection, is_whole=dict(fields).get(b"content-length") == b"%d" % len(body))
+        else:
+            self._connect(connection, first)
 
     def _pause(self, failure: OSError) -> None:
         log.error("listener.paused", error=type(failure).__name__, errno=failure.errno)
@@ -105,24 +131,15 @@ class Listener:
         if self._listening.fileno() >= 0:
             self.start()
 
-    def _is_refused(self, connection: socket) -> bool:
-        """Whether a question has come with the connection, and is too much; what is not read now is looked at later."""
-        try:
-            head = connection.recv(_HEAD_BYTES, MSG_PEEK | MSG_DONTWAIT)
-        except OSError:
-            return False
-        lines = head.partition(b"\r\n\r\n")[0].split(b"\r\n")
-        if not _QUESTION.match(lines[0]):
-            return False
-        fields = (line.partition(b":") for line in lines[1:])
-        return self._overload.refuses_question((name.lower(), value.strip()) for name, _, value in fields)
-
-    def _refuse(self, connection: socket) -> None:
+    def _refuse(self, connection: socket, *, is_whole: bool) -> None:
         self._refusals.count("overloaded")
-        # What was read is no reason for the kernel to reset the connection, which would cost the caller its answer.
         with suppress(OSError):
-            connection.recv(4 * _HEAD_BYTES, MSG_DONTWAIT)
             connection.send(self._refusal(), MSG_DONTWAIT)
+        if is_whole:
+            connection.close()
+            return
+        # Closed now, it would be reset by what still comes of the request, which would cost the caller its answer.
+        with suppress(OSError):
             connection.shutdown(SHUT_WR)
         if not self._closing:
             self._loop.call_later(LINGER_SECONDS, self._close_refused)
@@ -143,14 +160,22 @@ class Listener:
         if self._closing:
             self._loop.call_at(self._closing[0].until, self._close_refused)
 
-    def _connect(self, connection: socket) -> None:
+    def _connect(self, connection: socket, first: bytes) -> None:
         connection.settimeout(0.0)
-        task = self._loop.create_task(self._hand_over(connection))
+        task = self._loop.create_task(self._hand_over(connection, first))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
-    async def _hand_over(self, connection: socket) -> None:
+    async def _hand_over(self, connection: socket, first: bytes) -> None:
         try:
-            await self._loop.connect_accepted_socket(self._protocol, connection)
+            await self._loop.connect_accepted_socket(lambda: self._protocol(first), connection)
         except OSError:
             connection.close()
+
+
+def _read_first(connection: socket) -> bytes:
+    """Return what has come of the first request, at most as much as the longest head; nothing when none of it has."""
+    try:
+        return connection.recv(_HEAD_BYTES, MSG_DONTWAIT)
+    except OSError:
+        return b""

@@ -53,9 +53,10 @@ class BoundedProtocol(ClosingProtocol):
     raw_at_most = RAW_AT_MOST
     overload: Overload
 
-    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
-        """Take what uvicorn passes."""
+    def __init__(self, *given: Any, first: bytes = b"", **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
+        """Take what uvicorn passes; ``first`` are bytes that were read with the connection."""
         super().__init__(*given, **named)
+        self._first = first
         self._refusal: tuple[int, str] = (400, "bad_request")
         self._steps = 0
         self._raw = 0
@@ -67,6 +68,8 @@ class BoundedProtocol(ClosingProtocol):
         super().connection_made(transport)
         if self.places.enter(self, self.client[0] if self.client else ""):
             self._set_timer(self.head_seconds, self._close)
+            if self._first:
+                self.data_received(self._first)
         else:
             # A connection too many is not read either.
             self._write(503, "overloaded")

@@ -184,8 +184,14 @@ def manners_off() -> None:
         del overload
 
         class Unmannered(HttpToolsProtocol):
+            def __init__(self, *given: Any, first: bytes, **named: Any) -> None:
+                super().__init__(*given, **named)
+                self._first = first
+
             def connection_made(self, transport: Any) -> None:
                 super().connection_made(transport)
+                if self._first:
+                    asyncio.get_running_loop().call_soon(self.data_received, self._first)
                 if not places.enter(self, "everybody"):  # type: ignore[arg-type]  # gives nothing up
                     transport.close()
                 places.check(self)  # type: ignore[arg-type]

@@ -29,11 +29,14 @@ LOOK = b"GET /healthz HTTP/1.1\r\nHost: service\r\n\r\n"
 class Greeter(asyncio.Protocol):
     """Notes what comes, and answers with one word."""
 
-    def __init__(self, seen: list[tuple[bytes, float]]) -> None:
+    def __init__(self, seen: list[tuple[bytes, float]], first: bytes) -> None:
         self._seen = seen
+        self._first = first
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        if self._first:
+            self.data_received(self._first)
 
     def data_received(self, data: bytes) -> None:
         self._seen.append((data, seconds_since_data(self._transport.get_extra_info("socket"))))
@@ -69,7 +72,7 @@ async def opened() -> AsyncIterator[Opened]:
     refusals = EarlyRefusals()
     overload = Full(Admission(8), KeyLookups(OneKey(Role.STAFF)), dict.fromkeys(Role, 8.0))
     listening = create_server(("127.0.0.1", 0), backlog=512)
-    listener = Listener(listening, lambda: Greeter(seen), overload, refusals)
+    listener = Listener(listening, lambda first: Greeter(seen, first), overload, refusals)
     listener.start()
     yield Opened(listening.getsockname(), seen, refusals)
     listener.close()
