@@ -12,6 +12,14 @@ from contracts.adapter import (
     Telling,
 )
 from contracts.answer import Answer
+from contracts.authorization import (
+    AUTHORIZATION_ALONE,
+    CHECKED_FOR,
+    AuthorizationDecider,
+    AuthorizationNeed,
+    AuthorizationRoute,
+    AuthorizationRule,
+)
 from contracts.benefits import (
     Acknowledgment,
     Benefit,
@@ -135,6 +143,8 @@ from contracts.vocabulary import (
 from contracts.wording import EASTERN, format_money, format_phone
 
 __all__ = [
+    "AUTHORIZATION_ALONE",
+    "CHECKED_FOR",
     "EASTERN",
     "GROUP_PROCEDURES",
     "NOT_CHECKED",
@@ -157,6 +167,10 @@ __all__ = [
     "AnsweredBy",
     "AttemptNumbers",
     "Authorization",
+    "AuthorizationDecider",
+    "AuthorizationNeed",
+    "AuthorizationRoute",
+    "AuthorizationRule",
     "BehavioralAdministrator",
     "Benefit",
     "BenefitYear",

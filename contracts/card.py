@@ -3,6 +3,7 @@
 A fact from outside carries its source: the key of the shared domain document, or its confidence mark.
 """
 
+from contracts.authorization import AuthorizationRule
 from contracts.question import Question
 from contracts.vocabulary import Condition, Frozen, Program, Repair, Several
 
@@ -130,6 +131,7 @@ class Card(Frozen):
     own_arms: tuple[str, ...] = ()
     administrators: tuple[BehavioralAdministrator, ...] = ()
     billing_codes: tuple[BillingCodes, ...] = ()
+    authorization_rules: tuple[AuthorizationRule, ...] = ()
     plan: InquiryPlan
     echoes: Echoes = Echoes()
     outages: tuple[Window, ...] = ()

@@ -156,7 +156,7 @@ def build(settings: Settings) -> Service:
         provider=provider_of(settings),
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
         limits=settings.limits,
-        roster=Roster(settings.contracts, settings.charges),
+        roster=Roster(settings.contracts, settings.charges, settings.authorization_rules),
     )
     return Service(settings, routes, services, scheduler)
 

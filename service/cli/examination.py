@@ -8,14 +8,17 @@ from contracts import Card, PayerUnreachable, Probing, Responsible, Route
 from service.bootstrap import sealer_of
 from service.cli.running import run_to_end
 from service.gateway.remedies import remedy_of
+from service.guidance.authorization import rule_book, stale_rules
 from service.plugins.loading import PluginRefused, load_payers, open_routes, refuse_squatters, route_orders
 from service.plugins.payer_settings import as_set
 from service.security.encryption import Sealer
+from service.settings.contract_roster import Roster
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.settings.requester import missing_identities
 from service.settings.sources import PREFIX
 from service.store import Inspection, SchemaState, StoreFileUnfit, StoreUnavailable, open_store, way_out
 from service.store.opening import beside, sqlite_path
+from service.web.services import date_in_the_east
 
 PROBE_SECONDS = 10.0
 """What one step of one route may take."""
@@ -96,6 +99,8 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         orders = route_orders(settings, directory)
     except (PluginRefused, SettingsWrong):
         return
+    roster = Roster(rules=settings.authorization_rules)
+    yield from stale_rules(rule_book(roster, directory.cards), date_in_the_east())
     for card in directory.cards:
         if settings.routes and not settings.routes.keys() & _routes_of(card, orders.get(card.id)):
             yield f"{card.id}: none of its routes is set up"

@@ -118,7 +118,7 @@ async def _look_here(verification_id: str) -> KeptHere:
 
 def roster_of(settings: Settings) -> Roster:
     """Return what is set about our contracts and charges."""
-    return Roster(settings.contracts, settings.charges)
+    return Roster(settings.contracts, settings.charges, settings.authorization_rules)
 
 
 def print_guidance(value: BaseModel, write: Callable[[Any], str], *, as_json: bool) -> None:

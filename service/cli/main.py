@@ -14,6 +14,7 @@ import click
 from service.entry_points import COMMANDS, PluginRefused, load, refuse_claims
 
 OWN: Mapping[str, str] = {
+    "authorization": "Say whether authorization is needed, and who says so.",
     "call-sheet": "Print what to ask the payer by phone.",
     "cost": "Estimate what a stay may cost the patient.",
     "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",

@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from contracts import Condition, Delivery, Frozen, Program
+from contracts import AuthorizationRule, Condition, Delivery, Frozen, Program
 
 Dollars = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2, allow_inf_nan=False)]
 
@@ -64,8 +64,19 @@ class DailyCharge(Frozen):
     per_day: Dollars
 
 
+class PayerRule(AuthorizationRule):
+    """A rule of the payer with the card's id ``payer`` about authorization."""
+
+    payer: Annotated[str, Field(min_length=1, max_length=80)]
+
+    def __str__(self) -> str:
+        """Show whose rule it is, and when its source was last read."""
+        return f"{self.payer}:{self.id}, checked {self.checked_on.isoformat()}"
+
+
 class Roster(NamedTuple):
-    """Everything that is set about our contracts and charges."""
+    """Everything that is set about our contracts and charges, and about payers' rules of authorization."""
 
     contracts: tuple[PayerContract, ...] = ()
     charges: tuple[DailyCharge, ...] = ()
+    rules: tuple[PayerRule, ...] = ()

@@ -17,7 +17,7 @@ from contracts import RouteSettings
 from contracts.wait_limits import RESEND_AFTER
 from service.entry_points import PluginRefused
 from service.security.urls import is_unverified, unsafe
-from service.settings.contract_roster import DailyCharge, PayerContract
+from service.settings.contract_roster import DailyCharge, PayerContract, PayerRule
 from service.settings.groups import (
     DAY,
     KeySettings,
@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     )
     charges: tuple[DailyCharge, ...] = Field(
         default=(), description="what we charge for a day of each program without a contract, as a list in JSON"
+    )
+    authorization_rules: tuple[PayerRule, ...] = Field(
+        default=(), description="payers' dated rules about authorization, as a list in JSON; they go before the cards'"
     )
 
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)

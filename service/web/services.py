@@ -18,7 +18,8 @@ EASTERN = ZoneInfo("America/New_York")
 """The zone in which a service date begins, when the caller names none."""
 
 
-def _today() -> date:
+def date_in_the_east() -> date:
+    """Return the date in US Eastern."""
     return datetime.now(EASTERN).date()
 
 
@@ -35,5 +36,5 @@ class Services(NamedTuple):
     provider: Provider
     waits: Mapping[Role, float]
     limits: Limits = Limits()
-    today: Callable[[], date] = _today
+    today: Callable[[], date] = date_in_the_east
     roster: Roster = Roster()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from contracts import Authorization, FindingCode, Grade
+from contracts import AUTHORIZATION_ALONE, Authorization, FindingCode, Grade
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line, is_on_side
 from payers.reading.terms.bindings import binding_of
@@ -46,6 +46,9 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
         *(one for line in certified if _is_on(line, row) for one in _of_rung(line, row)),
         *(one for line in row.lines.authorizing for one in _by_name(line, row)),
     ]
+    for line in {id(one.line): one.line for one in said if one.line in certified}.values():
+        benefit = line.benefit
+        book.mark(line.reply, benefit.at, benefit.text, f"{AUTHORIZATION_ALONE}procedure {benefit.procedure}")
     required = [one for one in said if one.required]
     freed = [one for one in said if not one.required and (one.by_name or grade in {Grade.A, Grade.B})]
     if required:

@@ -6,7 +6,7 @@ Source: ``PROTOCOLS.md`` 4.5 (S7).
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from time import monotonic
 from uuid import UUID, uuid5
@@ -89,12 +89,27 @@ class OptumReal(ProbedRoute):
         procedures = tuple(code for kind in inquiry.service_types for code in PROCEDURES.get(kind, ()))
         if not procedures or not _is_active(reply, numbers):
             return reply
-        check = write_benefit_check(asked, tax_id, procedures)
         try:
-            return await self._check_benefits(received, check, tax_id, numbers, deadline)
+            check = await self.check_authorization(inquiry, procedures, numbers, seconds=deadline.slice(CHECK_SECONDS))
+            return await _join_replies(received, check, numbers)
         except (PayerError, NoReplyAtAll):
             # The plan's answer is whole without the check; authorization stays unknown.
             return reply
+
+    async def check_authorization(
+        self, inquiry: Inquiry, procedures: Sequence[str], numbers: AttemptNumbers, *, seconds: float
+    ) -> Reply:
+        """Ask the benefit check whether ``procedures`` need authorization, for a member whose plan is active.
+
+        Raises a leaf of the error tree.
+        """
+        asked, tax_id = write_query_input(inquiry, numbers), require_tax_id(inquiry)
+        query = write_benefit_check(asked, tax_id, tuple(procedures))
+        # Each request has an id of its own; this one is derived from the eligibility query's, which is in the store.
+        id_ = str(uuid5(UUID(numbers.envelope_id), "benefit check"))
+        received = await self._send(self._check_url, query, tax_id, id_, seconds)
+        refuse_status(received)
+        return await offload(lambda: _read_authorizations(received.body), len(received.body))
 
     async def _send(
         self, url: httpx.URL, query: Mapping[str, object], tax_id: str, correlation_id: str, seconds: float
@@ -109,24 +124,12 @@ class OptumReal(ProbedRoute):
             "POST", seconds=seconds, url=url, headers=headers, content=write_json(query), auth=self._tokens
         )
 
-    async def _check_benefits(
-        self,
-        eligibility: Received,
-        query: Mapping[str, object],
-        tax_id: str,
-        numbers: AttemptNumbers,
-        deadline: Deadline,
-    ) -> Reply:
-        """Return both replies as one: a list of the two, each as it came."""
-        # Each request has an id of its own; this one is derived from the eligibility query's, which is in the store.
-        id_ = str(uuid5(UUID(numbers.envelope_id), "benefit check"))
-        received = await self._send(self._check_url, query, tax_id, id_, deadline.slice(CHECK_SECONDS))
-        refuse_status(received)
-        if not await offload(lambda: _answers_check(received.body), len(received.body)):
-            raise ReplyUnreadable("no_outcome")
-        raw = b"[" + _to_utf8(eligibility.body) + b"," + _to_utf8(received.body) + b"]"
-        both = Received(HTTPStatus.OK, eligibility.headers, raw)
-        return await read_response(both, lambda root: _read(root, raw, numbers))
+
+async def _join_replies(eligibility: Received, check: Reply, numbers: AttemptNumbers) -> Reply:
+    """Return both replies as one: a list of the two, each as it came."""
+    raw = b"[" + _to_utf8(eligibility.body) + b"," + _to_utf8(check.raw) + b"]"
+    both = Received(HTTPStatus.OK, eligibility.headers, raw)
+    return await read_response(both, lambda root: _read(root, raw, numbers))
 
 
 def _benefit_check_url(url: httpx.URL) -> httpx.URL:
@@ -137,9 +140,13 @@ def _benefit_check_url(url: httpx.URL) -> httpx.URL:
     return url.copy_with(raw_path=path.removesuffix(_ELIGIBILITY_PATH) + _CHECK_PATH + mark + query)
 
 
-def _answers_check(body: bytes) -> bool:
+def _read_authorizations(body: bytes) -> Reply:
+    """Return what a benefit check says. Raises ``ReplyUnreadable`` when it says nothing of any procedure."""
     try:
-        return answers_check(parse_json(body))
+        root = parse_json(body)
+        if not answers_check(root):
+            raise ReplyUnreadable("no_outcome")
+        return Reply(read(root), Echo(), body, MEDIA_TYPE)
     except NoReplyAtAll as error:
         raise ReplyUnreadable(str(error)) from None
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Security
 
+from service.guidance.authorization import AuthorizationAnswer, authorizations_of, rule_book
 from service.guidance.cost_values import EpisodeCost
 from service.guidance.stay_cost import estimate_with_us
 from service.guidance.watch_list import WatchList, watch_list_of
@@ -60,3 +61,16 @@ async def show_watch_list(
     """The most harmful first. Our network status follows from the operator's contracts alone."""
     answer = await find_answer(verification_id, caller, deadline, services)
     return watch_list_of(answer, services.roster, location)
+
+
+@router.get(
+    "/{verification_id}/authorization",
+    summary="Whether authorization is needed, and who says so",
+    responses=problem_responses(401, 403, 404, 429, 503),
+)
+async def show_authorization(
+    verification_id: VerificationId, caller: Looking, deadline: DeadlineDependency, services: ServicesDependency
+) -> AuthorizationAnswer:
+    """What the reply says of the member goes first, then a dated rule of the payer; a rule never overrides a line."""
+    answer = await find_answer(verification_id, caller, deadline, services)
+    return authorizations_of(answer, rule_book(services.roster, services.directory.cards), services.today())

@@ -12,6 +12,7 @@ import respx
 
 from contracts import (
     AttemptNumbers,
+    AuthorizationRoute,
     Benefits,
     Inquiry,
     MemberRejected,
@@ -137,6 +138,32 @@ async def test_the_sandbox_is_named_when_the_settings_say_that_this_is_a_test() 
         await route.exchange(INQUIRY, NUMBERS, seconds=5)
 
     assert edge.asked[-1].headers["environment"] == "sandbox"
+
+
+async def test_authorization_can_be_asked_about_alone() -> None:
+    edge = Edge(said=eligibility(), check=checked(outcome("H0035", "1", "Prior authorization required")))
+    route = open_route(SETTINGS)
+    assert isinstance(route, AuthorizationRoute)
+
+    with respx.mock(assert_all_called=False) as mock:
+        mock.route().mock(side_effect=edge.answer)
+        reply = await route.check_authorization(ABOUT_MH, ("H0035",), NUMBERS, seconds=5)
+
+    (benefits,) = reply.people
+    (found,) = benefits.authorizations
+    assert (found.procedure, found.authorization, benefits.lines) == ("H0035", "Y", ())
+    assert edge.bodies(ELIGIBILITY) == []
+
+
+async def test_a_check_that_says_nothing_is_no_word_about_authorization() -> None:
+    edge = Edge(said=eligibility(), check=checked())
+    route = open_route(SETTINGS)
+    assert isinstance(route, AuthorizationRoute)
+
+    with respx.mock(assert_all_called=False) as mock:
+        mock.route().mock(side_effect=edge.answer)
+        with pytest.raises(ReplyUnreadable, match="no_outcome"):
+            await route.check_authorization(ABOUT_MH, ("H0035",), NUMBERS, seconds=5)
 
 
 @pytest.mark.parametrize("tax_id", [None, "", "12345", "12345678X"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts import Program
-from service.settings.contract_roster import ContractRate, PayerContract, Roster
+from service.settings.contract_roster import ContractRate, PayerContract, PayerRule, Roster
 from tests.service.web.conftest import ASKED, ServedApi
 
 PATH = "/v1/verifications"
@@ -85,6 +85,26 @@ async def test_a_wrong_plan_is_refused_by_the_name_of_its_field(api: ServedApi, 
     assert response.status_code == 422
     assert response.json()["errors"][0]["field"] == field
     assert CANARY not in response.text
+
+
+async def test_a_rule_of_the_settings_speaks_of_authorization(api: ServedApi) -> None:
+    place = await ask(api)
+    rule = PayerRule(
+        payer="acme",
+        id="iop_list",
+        program=Program.IOP,
+        needed="yes",
+        valid_from="2026-01-01",
+        source="a list",
+        checked_on="2026-11-01",
+    )
+    api.http._transport.app.state.services = api.services._replace(roster=Roster(rules=(rule,)))  # type: ignore[attr-defined]
+
+    found = (await api.http.get(f"{place}/authorization", headers=api.staff)).json()
+
+    iop, php = found["decisions"][0], found["decisions"][2]
+    assert (iop["needed"], iop["decided_by"], iop["rule"]) == ("yes", "rule", "iop_list")
+    assert (php["needed"], php["decided_by"]) == ("unknown", "nobody")
 
 
 async def test_a_watch_list_says_where_we_stand(api: ServedApi) -> None:
