@@ -43,6 +43,11 @@ _HEAD_BYTES = 16 * 1024
 _QUESTION = re.compile(rb"POST " + re.escape(PATH.encode()) + rb"[? ]")
 
 
+_HEAD_ENDS = b"\r\n\r\n"
+
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?=\r\n|$)", re.IGNORECASE)
+
+
 class _Refused(NamedTuple):
     connection: socket
     until: float
@@ -111,16 +116,20 @@ class Listener:
             self._connect(connection, first)
 
     def _decide(self, connection: socket, first: bytes) -> None:
-        head, ended, body = first.partition(b"\r\n\r\n")
-        lines = head.split(b"\r\n")
-        if not (ended and _QUESTION.match(lines[0])):
-            self._connect(connection, first)
-            return
-        fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines[1:])]
-        if self._overload.refuses_question(fields):
-            self._refuse(connection, is_whole=dict(fields).get(b"content-length") == b"%d" % len(body))
+        end = first.find(_HEAD_ENDS)
+        if end >= 0 and _QUESTION.match(first) and self._is_too_much(first[:end]):
+            length = _LENGTH.search(first, 0, end)
+            self._refuse(
+                connection, is_whole=length is not None and int(length[1]) == len(first) - end - len(_HEAD_ENDS)
+            )
         else:
             self._connect(connection, first)
+
+    def _is_too_much(self, head: bytes) -> bool:
+        if self._overload.refuses_every_question():
+            return True
+        fields = (line.partition(b":") for line in head.split(b"\r\n")[1:])
+        return self._overload.refuses_question((name.lower(), value.strip()) for name, _, value in fields)
 
     def _pause(self, failure: OSError) -> None:
         log.error("listener.paused", error=type(failure).__name__, errno=failure.errno)

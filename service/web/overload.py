@@ -38,11 +38,12 @@ class Overload:
         """Whether a request may have to be refused, so that its head is worth a look."""
         return bool(self.questions) or bool(self.others) or self._admission.is_full(Role.BATCH)
 
+    def refuses_every_question(self) -> bool:
+        """Whether a question is one too many whoever asks it: with far too many callers a closer look is too dear."""
+        return self.questions.delay > LONGEST_START or self._admission.is_full(Role.STAFF, len(self.questions))
+
     def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Whether the question with these headers, their names in lower case, is one too many."""
-        if self.questions.delay > LONGEST_START:
-            # Too long for everybody, and with far too many callers every refusal counts.
-            return True
         given = [(name, value.decode("latin-1")) for name, value in headers if name in {b"authorization", b"prefer"}]
         credential = credential_of(next((value for name, value in given if name == b"authorization"), None))
         known = None if credential is None else self._lookups.remembered(credential)

@@ -4,6 +4,7 @@ What a caller is told is timed from before it connects: a connection that nobody
 """
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,10 @@ from tests.faults.people import MEMBER_IDS, crowd
 
 PAYERS = tuple(MEMBER_IDS)
 NUMBERS = count(1)
+
+SIZE = 12_000
+"""Bytes of a reply: long for a reply, so that ten times as many questions as can be answered are no more than this
+process can ask."""
 
 
 class Told(NamedTuple):
@@ -133,6 +138,7 @@ def on_a_core_of_its_own(home: Path, changes: Sequence[str] = (), **settings: st
         with subprocess.Popen(payer, cwd=REPOSITORY, env=bare(), stdout=subprocess.PIPE, text=True) as answering:
             try:
                 address = ready(answering, home)
+                asyncio.run(request(address, "POST", "/control", {}, json.dumps({"size": SIZE, "latency": 0}).encode()))
                 environment = {**bare(), **settings_for(address, home), **settings}
                 keys = [key_of(role, environment, home) for role in ("staff", "batch")]
                 os.sched_setaffinity(0, cores[:1])

@@ -23,6 +23,7 @@ from tests.service.web.test_overload import OneKey
 pytestmark = pytest.mark.loopback
 
 QUESTION = b"POST /v1/verifications HTTP/1.1\r\nHost: service\r\nContent-Length: 2\r\n\r\nhi"
+UNFINISHED = QUESTION.replace(b"Length: 2", b"Length: 100000")
 LOOK = b"GET /healthz HTTP/1.1\r\nHost: service\r\n\r\n"
 
 
@@ -49,6 +50,9 @@ class Full(Overload):
 
     def is_possible(self) -> bool:
         return True
+
+    def refuses_every_question(self) -> bool:
+        return False
 
     def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         return dict(headers).get(b"host") == b"service"
@@ -119,7 +123,7 @@ async def test_everything_else_is_served(opened: Opened, request_: bytes) -> Non
 
 
 async def test_a_caller_who_still_sends_reads_why_he_is_refused(opened: Opened) -> None:
-    connection = opened.ask(QUESTION.replace(b"Length: 2", b"Length: 100000"))
+    connection = opened.ask(UNFINISHED)
     await until(lambda: opened.refusals._counts["overloaded"] == 1)
     connection.sendall(b"b" * 50_000)
 
@@ -128,7 +132,7 @@ async def test_a_caller_who_still_sends_reads_why_he_is_refused(opened: Opened) 
 
 async def test_refused_connections_are_closed_in_the_end(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening_module, "LINGER_SECONDS", 0.05)
-    connection = opened.ask(QUESTION)
+    connection = opened.ask(UNFINISHED)
     await until(lambda: opened.refusals._counts["overloaded"] == 1)
     connection.settimeout(0.0)
 
@@ -147,7 +151,7 @@ async def test_of_many_refused_connections_the_oldest_is_closed_first(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening_module, "CLOSING_AT_MOST", 2)
-    connections = [opened.ask(QUESTION) for _ in range(5)]
+    connections = [opened.ask(UNFINISHED) for _ in range(5)]
 
     assert all([(await read(connection)).startswith(b"HTTP/1.1 503 ") for connection in connections])
 

@@ -81,6 +81,16 @@ async def test_a_question_stands_for_a_quarter_of_its_wait_at_most(wait: int, lo
     assert longest_queue(overload, [*headers, (b"prefer", f"wait={wait}".encode())]) == longest
 
 
+@pytest.mark.parametrize(("places", "longest"), [(100, 21), (10, 10)])
+async def test_when_staff_that_wait_longest_are_refused_everybody_is(places: int, longest: int) -> None:
+    overload, headers = await overload_of(Role.STAFF, places)
+
+    assert longest_queue(overload, headers) == longest
+    assert overload.refuses_every_question()
+    overload.questions.length -= 1  # type: ignore[attr-defined]
+    assert not overload.refuses_every_question()
+
+
 @pytest.mark.parametrize(("role", "longest"), [(Role.STAFF, 10), (Role.BATCH, 5)])
 async def test_who_waits_for_the_start_takes_a_place(role: Role, longest: int) -> None:
     overload, headers = await overload_of(role, places=10)
