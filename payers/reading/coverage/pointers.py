@@ -54,6 +54,7 @@ _NO_POINTERS = Pointers()
 _ALL_PROGRAMS = frozenset(Program)
 _REFERRALS = frozenset({"R", "MC", "W"})
 _ASKS = "U"
+_PAYER = "PR"
 _BY_ENTITY = codes.ACTIVE | _REFERRALS | {_ASKS}
 POINTING = _BY_ENTITY | {"D"}
 _IN_ITS_OWN_TIME = _REFERRALS | {_ASKS}
@@ -169,6 +170,9 @@ def _delegates(line: Line, entity: Entity, payer: AskedPayer) -> bool | None:
     is_of_another_service = _is_about_another_service(line) and not is_company
     if column is Column.NEVER or is_other_coverage or is_nobody or is_of_another_service:
         return False
+    if entity.role == _PAYER and column is None and information in codes.ACTIVE:
+        # On a status line PR is the payer itself, unless its name is listed; a behavioral name is asked about ([D2]).
+        return None
     if _is_behavioral(line):
         return is_company or information not in _REFERRALS
     if _is_on_plan(line):
