@@ -9,9 +9,9 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from itertools import count
 from random import Random
-from typing import Any
 
 import httpx
 import uvloop
@@ -63,11 +63,10 @@ class Near:
         self._end = CoreMimeEndpoint(FaultSource(swap=SHARE, seed=seed), PayerSystem())
         self._dice = Random(seed)
 
-    async def send(self, method: str, *, seconds: float, fields: Any) -> Received:
-        sent = httpx.Request(method, "http://127.0.0.1/core/mime", files=fields)
-        body = await sent.aread()
+    async def send(self, method: str, *, seconds: float, headers: Mapping[str, str], content: bytes) -> Received:
+        sent = httpx.Request(method, "http://127.0.0.1/core/mime", headers=headers, content=content)
         await asyncio.sleep(self._dice.random() * 0.01)
-        came = await self._end.answer(Request(method, "/core/mime", dict(sent.headers), body))
+        came = await self._end.answer(Request(method, "/core/mime", dict(sent.headers), content))
         await asyncio.sleep(self._dice.random() * 0.01)
         return Received(came.status, {name.lower(): value for name, value in came.headers}, came.body)
 
