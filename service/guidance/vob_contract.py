@@ -1,9 +1,12 @@
 """Points 34, 35 and 52 to 61 of a verification of benefits: our contract, the call itself, and what we decide."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
+from contracts import Answer
 from service.guidance.network_values import NetworkStanding
 from service.guidance.vob_entries import RecordSource, by_us, entry
+from service.guidance.vob_points import AnswerKind
 from service.guidance.vob_values import VobEntry
 
 
@@ -26,5 +29,15 @@ def contract_entries(known: RecordSource) -> Iterator[VobEntry]:
     yield entry(17, ask="Which disclaimer holds for this quote?")
     yield entry(56, ask="What are your name and the reference number of this call?")
     yield entry(57, ask="Which codes and service types did you quote?")
-    for number in (58, 59, 60, 61):
+    for number in (58, 59, 60):
         yield entry(number)
+    again = verify_again_by(known.answer)
+    yield entry(61, by_us(again.isoformat()), kind=AnswerKind.DAY)
+
+
+def verify_again_by(answer: Answer) -> date:
+    """Return the day by which to verify again: coverage changes with months, figures with benefit years."""
+    coverage, on = answer.coverage, answer.service_date
+    next_month = (on.replace(day=1) + timedelta(days=32)).replace(day=1)
+    ends = [day for day in (coverage.ends_on, coverage.benefit_year.resets_on) if day is not None and day > on]
+    return min([next_month, *ends])

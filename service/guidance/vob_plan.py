@@ -58,9 +58,8 @@ def _of_plan(answer: Answer) -> Iterator[VobEntry]:
     status = by_payer(_STATED.get(coverage.status), STATUS[coverage.status.value], marks)
     yield entry(11, status, ask="Is the plan active on the day of service?")
     for part, day in (("begin", coverage.begins_on), ("end", coverage.ends_on)):
-        ask = "When did the coverage begin?" if part == "begin" else "Does the coverage have an end date?"
         said = None if day is None else by_payer(day.isoformat(), f"{part} {day.isoformat()}", marks)
-        yield entry(11, said, ask=ask, part=part, kind=AnswerKind.DAY)
+        yield entry(11, said, part=part, kind=AnswerKind.DAY)
     kind = None if coverage.plan_type is None else coverage.plan_type.value
     yield entry(12, by_payer(kind, str(kind), marks), ask="Which type of plan is it (HMO, PPO, EPO, POS)?")
     yield entry(

@@ -227,3 +227,12 @@ def test_a_sheet_is_a_page_for_people() -> None:
     assert "revenue 0913" in page
     assert "\x1b" not in page
     assert all(len(line) <= 80 for line in page.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "by"), [(None, "2026-07-01"), (date(2026, 6, 20), "2026-06-20"), (date(2026, 8, 1), "2026-07-01")]
+)
+def test_a_verification_is_made_again_by_the_next_month_or_an_earlier_end(ends_on: date | None, by: str) -> None:
+    found = sheet(answer(terms(copay="40.00"), ends_on=ends_on))
+
+    assert entry(found, "p61").statements[0].value == by
