@@ -95,28 +95,29 @@ def check_value(value: str, field: str, delimiters: Delimiters, bounds: tuple[in
 
 def write_segment(segment: Segment, delimiters: Delimiters) -> str:
     """Return one segment without its terminator; empty elements at its end are left out. Raises ``ValueError``."""
-    tag = segment[0]
+    tag, sign = segment[0], delimiters.element
     if not isinstance(tag, str):
         raise TypeError("segment: tag")
     texts = [element if isinstance(element, str) else _join(element, delimiters) for element in segment]
-    text = delimiters.element.join(texts)
-    if not _is_plain(text, segment, delimiters) or any(
-        not least <= len(texts[at]) <= most for at, least, most in _BOUNDS.get(tag, ()) if at < len(texts) and texts[at]
+    text = sign.join(texts)
+    # The segment as a whole shows what is usual: that no value has a sign that must not be there.
+    if (
+        not text.isascii()
+        or not text.isprintable()
+        or text.count(sign) != len(segment) - 1
+        or delimiters.component in text
+        or delimiters.repetition in text
+        or delimiters.segment in text
     ):
         _check_elements(segment, delimiters)
-    return text.rstrip(delimiters.element)
+    for at, least, most in _BOUNDS.get(tag, ()):
+        if at < len(texts) and texts[at] and not least <= len(texts[at]) <= most:
+            _check_elements(segment, delimiters)
+    return text.rstrip(sign)
 
 
 def _join(element: Components | Repetitions, delimiters: Delimiters) -> str:
     return (delimiters.component if isinstance(element, Components) else delimiters.repetition).join(element)
-
-
-def _is_plain(text: str, segment: Segment, delimiters: Delimiters) -> bool:
-    """Whether a whole segment shows that none of its values has a sign that must not be there."""
-    if not (text.isascii() and text.isprintable()) or text.count(delimiters.element) != len(segment) - 1:
-        return False
-    others = (delimiters.component, delimiters.repetition, delimiters.segment)
-    return all(type(element) is str for element in segment) and not any(sign in text for sign in others)
 
 
 def _check_elements(segment: Segment, delimiters: Delimiters) -> None:

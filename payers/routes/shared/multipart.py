@@ -8,6 +8,8 @@ import binascii
 import quopri
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from contracts import ReplyUnreadable
@@ -17,6 +19,9 @@ _MAX_PARTS = 64
 
 _LONGEST_HEADER = 1_000
 """Characters of a header of the reply, and bytes of all headers of one part."""
+
+_REMEMBERED = 128
+"""Headers whose reading is kept: a payer's parts have the same ones in every reply."""
 
 _NESTING = ("multipart/", "message/")
 """Types of parts that hold parts themselves; no envelope has such."""
@@ -45,7 +50,8 @@ class Part(NamedTuple):
         return parameters_of(self.headers.get(header, "")).get(name, "")
 
 
-def parameters_of(header: str) -> dict[str, str]:
+@lru_cache(maxsize=_REMEMBERED)
+def parameters_of(header: str) -> Mapping[str, str]:
     """Return the parameters of a header by name in lower case, without the quotes around their values.
 
     Raises ``ReplyUnreadable`` when it is no such header, is too long or has a parameter twice.
@@ -64,7 +70,7 @@ def parameters_of(header: str) -> dict[str, str]:
         found[name.lower()] = plain or "" if quoted is None else _ESCAPED.sub(r"\1", quoted)
     if header[at:].strip():
         raise ReplyUnreadable("bad_header")
-    return found
+    return MappingProxyType(found)
 
 
 def parts_of(received: Received) -> list[Part]:
@@ -115,7 +121,8 @@ def _read_part(body: bytes, begins: int, ends: int) -> Part:
     return Part(headers, _decode(body[end_of_head.end() : ends], encoding))
 
 
-def _read_headers(head: bytes) -> dict[str, str]:
+@lru_cache(maxsize=_REMEMBERED)
+def _read_headers(head: bytes) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for line in _LINE_END.split(_FOLD.sub(b" ", head)) if head else ():
         name, colon, value = line.decode("latin-1").partition(":")
@@ -124,7 +131,7 @@ def _read_headers(head: bytes) -> dict[str, str]:
         if name.lower() in found:
             raise ReplyUnreadable("repeated_header")
         found[name.lower()] = value.strip()
-    return found
+    return MappingProxyType(found)
 
 
 def _decode(content: bytes, encoding: str) -> bytes:
