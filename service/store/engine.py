@@ -59,6 +59,7 @@ class _Errand(Generic[Result]):
         self._unit = unit
         self._loop = loop
         self._settle: Callable[[], object] = self.future.cancel
+        self._timer: asyncio.TimerHandle | None = None
 
     def attempt(self, connection: Connection) -> bool:
         """Do the unit; false when it refuses, and then nothing of it may stand."""
@@ -72,8 +73,34 @@ class _Errand(Generic[Result]):
         self._settle = partial(self.future.set_result, result)
         return True
 
-    def leave(self) -> bool:
-        """The caller leaves; false when it is too late for nothing to stand."""
+    def expire_in(self, seconds: float) -> None:
+        """Have the caller leave after ``seconds``, or after as many again when the unit is being committed by then."""
+        self._call_later(seconds, lambda: self._expire(seconds))
+
+    def _call_later(self, seconds: float, act: Callable[[], None]) -> None:
+        # A result that came while somebody held the loop stands before it in the loop's queue.
+        self._timer = self._loop.call_later(seconds, self._loop.call_soon, act)
+
+    def _expire(self, seconds: float) -> None:
+        if self.future.done():
+            return
+        if self._abandon():
+            self._refuse("too_late")
+        else:
+            self._call_later(seconds, lambda: self._refuse("in_doubt"))
+
+    def _refuse(self, detail: str) -> None:
+        if not self.future.done():
+            self.future.set_exception(StoreUnavailable(detail))
+
+    def leave(self) -> None:
+        """The caller leaves, with or without his result."""
+        self._abandon()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _abandon(self) -> bool:
+        """Give the unit up; false when it is too late for nothing to stand."""
         with self._lock:
             if not self._committing:
                 self.abandoned = True
@@ -135,17 +162,11 @@ class Worker:
             raise StoreUnavailable("stopped")
         errand = _Errand(unit, asyncio.get_running_loop())
         self._errands.put(errand)
+        errand.expire_in(self._patience)
         try:
-            await asyncio.wait({errand.future}, timeout=self._patience)
-            nothing_stands = errand.future.done() or errand.leave()
-            if not nothing_stands:
-                await asyncio.wait({errand.future}, timeout=self._patience)
-            if errand.future.done():
-                return errand.future.result()
-            raise StoreUnavailable("too_late" if nothing_stands else "in_doubt")
+            return await errand.future
         finally:
             errand.leave()
-            errand.future.cancel()
 
     def _work(self) -> None:
         own = _OwnConnection(self._lane)
