@@ -8,8 +8,8 @@ from enum import StrEnum
 from time import monotonic
 from typing import Annotated
 
-from fastapi import Depends, Header, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPBearer, SecurityScopes
 from pydantic.json_schema import SkipJsonSchema
 
 from contracts import Deadline
@@ -19,9 +19,6 @@ from service.web.services import Services
 from service.web.waits import wait_of
 
 LONGEST_IDEMPOTENCY_KEY = 200
-
-BEARER = HTTPBearer(scheme_name="key", auto_error=False, description="A key that `benefits keys create` made.")
-"""Describes how a key is sent. ``LoadShedding`` reads it, before anything else of the request is looked at."""
 
 OptionalHeader = str | SkipJsonSchema[None]
 """A header that may be absent; JSON's null, which no header can hold, is not described."""
@@ -51,19 +48,19 @@ async def get_services(request: Request) -> Services:
     return services
 
 
-async def authorize(
-    request: Request,
-    rights: SecurityScopes,
-    _described: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
-) -> Caller:
-    """Return the caller, whose key ``LoadShedding`` has looked up.
+class KeyWithRights(HTTPBearer):
+    """Describes how a key is sent, and checks the rights of the caller whose key ``LoadShedding`` has looked up."""
 
-    Raises ``RequestRefused`` 403 unless the caller's role has every right that the endpoint needs.
-    """
-    caller: Caller = request.state.caller
-    if not RIGHTS[caller.role].issuperset(rights.scopes):
-        raise RequestRefused(403, "forbidden")
-    return caller
+    async def __call__(self, request: Request, rights: SecurityScopes) -> Caller:  # type: ignore[override]
+        """Return the caller. Raises ``RequestRefused`` 403 unless its role has every right that the endpoint needs."""
+        caller: Caller = request.state.caller
+        if not RIGHTS[caller.role].issuperset(rights.scopes):
+            raise RequestRefused(403, "forbidden")
+        return caller
+
+
+authorize = KeyWithRights(scheme_name="key", description="A key that `benefits keys create` made.")
+"""The dependency of every endpoint that needs a key: ``Security(authorize, scopes=[Right.LOOK])``."""
 
 
 def deadline_of(request: Request) -> Deadline:
