@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from contracts import Answer, Benefits, Condition, Dialect, InquiryPlan, Several
 from payers.reading import (
+    adds_nothing,
     answered_types,
     has_base_answer,
     is_about,
@@ -34,6 +35,8 @@ class InquiryPlanner:
         """Follow ``plan``; nothing is known beyond it yet."""
         self._plan = plan
         self._answers_each: dict[tuple[str | None, Types], bool] = {}
+        self._tells_the_plan: set[tuple[str | None, Types]] = set()
+        """Where a reply to several types held all that the payer then said of the plan alone."""
 
     def at_once(self, conditions: Collection[Condition]) -> tuple[Types, ...]:
         """Return the inquiries that go out side by side before anything is known; one of them at least."""
@@ -59,6 +62,8 @@ class InquiryPlanner:
         left = [code for code in self._plan.service_types if is_about(code, conditions) and code not in asked]
         if together and all(self._is_known_to_answer(benefits) for benefits in together):
             left = [code for code in left if code == _PLAN_TYPE and code not in answered_types(replies)]
+        if any((benefits.route, benefits.asked) in self._tells_the_plan for benefits in together):
+            left = [code for code in left if code != _PLAN_TYPE]
         return _alone(
             code
             for code in left
@@ -70,10 +75,13 @@ class InquiryPlanner:
         )
 
     def learn(self, replies: Sequence[Benefits], later: Sequence[Benefits]) -> None:
-        """Take note when a type that was asked alone ``later`` says what the reply to several types kept back."""
+        """Take note of what the types that were asked alone ``later`` add to the reply to several."""
         for benefits in filter(_is_together, replies):
+            key = (benefits.route, benefits.asked)
             if any(says_more(alone, benefits) for alone in later):
-                self._answers_each.setdefault((benefits.route, benefits.asked), False)
+                self._answers_each.setdefault(key, False)
+            if any(alone.asked == (_PLAN_TYPE,) and adds_nothing(alone, benefits) for alone in later):
+                self._tells_the_plan.add(key)
 
     def _asks_together(self, service_types: Types) -> bool:
         if self._plan.several is not Several.UNKNOWN:

@@ -3,6 +3,7 @@
 from payers.reading.conclude import Reading, conclude
 from payers.reading.extent import Extent, extent_of
 from payers.reading.follow_up import (
+    adds_nothing,
     answered_types,
     has_base_answer,
     is_about,
@@ -16,6 +17,7 @@ from payers.reading.lines.program_codes import redefined_codes
 __all__ = [
     "Extent",
     "Reading",
+    "adds_nothing",
     "answered_types",
     "conclude",
     "extent_of",

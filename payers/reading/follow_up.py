@@ -100,6 +100,11 @@ def says_more(later: Benefits, earlier: Benefits) -> bool:
     return any(code in codes.CONDITION_OF_TYPE for _, code in _said(later) - _said(earlier))
 
 
+def adds_nothing(later: Benefits, earlier: Benefits) -> bool:
+    """Whether ``later`` speaks of nothing of which ``earlier`` does not."""
+    return _said(later) <= _said(earlier)
+
+
 def _said(benefits: Benefits) -> set[tuple[str, str]]:
     return {(line.information, code) for line in benefits.lines for code in line.service_types}
 

@@ -142,6 +142,19 @@ async def test_a_member_without_the_benefit_says_nothing_of_how_the_payer_answer
     assert planner.at_once(BOTH) == (("MH", "AI", "30"),)
 
 
+def test_a_plan_that_was_told_whole_is_not_asked_for_again(
+    replies: Callable[..., Benefits], read: Callable[..., Answer]
+) -> None:
+    planner, lines = InquiryPlanner(PLAN), ("EB*1**30", "EB*1**MH^AI")
+    reply = replies(("MH", "AI", "30"), *lines)
+    answer = read(people=[reply])
+    before = planner.follow_up(answer, [reply], Dialect(), BOTH)
+
+    planner.learn([reply], [replies(("30",), *lines)])
+
+    assert (before, planner.follow_up(answer, [reply], Dialect(), BOTH)) == ((("30",),), ())
+
+
 @pytest.mark.parametrize(
     ("lines", "more"),
     [
