@@ -164,7 +164,7 @@ def _binds_figures(clause: Clause, patient: Patient) -> bool:
     names = clause.names
     if names.programs and names.is_elsewhere:
         return True
-    if not clause.is_understood and not (names.programs or clause.excepted):
+    if not clause.is_understood and (clause.is_cautious or not (names.programs or clause.excepted)):
         return True
     return any(
         record.in_sequence

@@ -5,7 +5,7 @@
 
 from functools import lru_cache
 
-from payers.reading.text.carried_conditions import carry_conditions
+from payers.reading.text.carried_conditions import carry_conditions, without_threats
 from payers.reading.text.clauses import segments_of
 from payers.reading.text.draft import Context
 from payers.reading.text.kinds import CONDITION_KINDS
@@ -55,4 +55,4 @@ def read_text(messages: tuple[str, ...], lexicon: Lexicon, *, behavioral: bool, 
     for segment in segments:
         clause, context = read_clause(segment, context, behavioral=behavioral)
         clauses.append(clause)
-    return Text(carry_conditions(clauses), more or is_cut(messages))
+    return Text(carry_conditions(without_threats(clauses)), more or is_cut(messages))

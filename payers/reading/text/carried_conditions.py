@@ -32,6 +32,25 @@ def carry_conditions(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     return tuple(found)
 
 
+def without_threats(clauses: Sequence[Clause]) -> list[Clause]:
+    """Return ``clauses`` with NO PRECERT, NO BENEFITS as what is not understood: it frees and refuses nothing."""
+    found = list(clauses)
+    for place in range(1, len(found)):
+        first, second = found[place - 1], found[place]
+        if first.words.startswith("NO ") and _frees(first) and second.words.startswith(_NOTHING_PAID):
+            found[place - 1 : place + 1] = [
+                one._replace(is_understood=False, is_understood_beside_names=False) for one in (first, second)
+            ]
+    return found
+
+
+_NOTHING_PAID = ("NO BENEFIT", "NO COVERAGE", "NO PAY", "NO REIMBURSEMENT")
+
+
+def _frees(clause: Clause) -> bool:
+    return any(record.topic is Topic.AUTHORIZATION and record.positive is False for record in clause.records)
+
+
 def _is_condition_alone(clause: Clause) -> bool:
     """Whether a clause names no service, condition or setting, and attaches a condition."""
     if not clause.is_understood or not clause.records or clause.excepted:

@@ -210,11 +210,24 @@ def _part(terms: Sequence[Term], marks: frozenset[Sort] | None) -> list[list[Ter
             pieces[-1].append(term)
     found = [pieces[0]]
     for joint, piece in zip(joints, pieces[1:], strict=True):
-        if speaks(_last_piece(found[-1], marks)) and speaks(piece):
+        if (
+            speaks(_last_piece(found[-1], marks))
+            and speaks(piece)
+            and not (marks is None and _only_negates(found[-1], piece))
+        ):
             found.append(piece)
         else:
             found[-1] = [*found[-1], joint, *piece]
     return [piece for piece in found if [term for term in piece if not term.is_mark]]
+
+
+def _only_negates(before: Sequence[Term], piece: Sequence[Term]) -> bool:
+    """COVERED/NOT COVERED is a choice that nobody made."""
+    is_bare = all(term.kinds & _BARE_VERDICT for term in piece)
+    return is_bare and bool(before[-1].kinds & VERDICT_KINDS) and is_positive(piece) is not is_positive(before)
+
+
+_BARE_VERDICT = frozenset({Kind.GRANTS, Kind.REFUSES, Kind.NOT, Kind.VERB})
 
 
 def _last_piece(terms: Sequence[Term], marks: frozenset[Sort] | None) -> Sequence[Term]:

@@ -73,7 +73,7 @@ def _run_by(terms: Sequence[Term], at: int, heading: Sequence[Term]) -> Contact:
     # A benefit is managed by somebody; it may be PROVIDED BY RIDER.
     words = None if not terms[at].words.endswith(_PROVIDED) else CALLED_COMPANY_WORDS
     runs = is_certain and (_is_about_benefit(subject) or not subject)
-    return _contact(terms, at, subject, runs=runs)._replace(is_sure=is_sure(terms, at, words))
+    return _contact(terms, at, subject, heading, runs=runs)._replace(is_sure=is_sure(terms, at, words))
 
 
 def _find_reference(terms: Sequence[Term], at: int, heading: Sequence[Term], *, is_call: bool) -> Contact:
@@ -83,7 +83,7 @@ def _find_reference(terms: Sequence[Term], at: int, heading: Sequence[Term], *, 
     if for_at is not None:
         purpose = terms[for_at + 1 :] if for_at > at else terms[for_at + 1 : at]
     is_certain = is_call and not any(term.kinds & _UNCERTAIN for term in terms[:at])
-    found = _contact(terms, at, purpose, runs=is_certain and _is_about_benefit(purpose))
+    found = _contact(terms, at, purpose, heading, runs=is_certain and _is_about_benefit(purpose))
     if terms[at].value(Kind.REFERENCE) == _TO_ADDRESS:
         return found._replace(is_sure=is_sure(terms, at, frozenset()), address=mailing_address(terms, at))
     if terms[at].words.endswith(_CALLING):
@@ -117,12 +117,31 @@ _VERDICTS = frozenset({Kind.GRANTS, Kind.REFUSES})
 _PLAIN = NAME_KINDS | _VERDICTS | {Kind.VERB, Kind.PARTICLE, Kind.NOT, Kind.CARE, Kind.BENEFIT, Kind.AND}
 
 
-def _contact(terms: Sequence[Term], at: int, subject: Sequence[Term], *, runs: bool) -> Contact:
+def _is_for_approval(before: Sequence[Term], heading: Sequence[Term]) -> bool:
+    """PREAUTH FOR BEHAVIORAL HEALTH CALL ...: whoever is called gives the approval, and runs nothing by that."""
+    return not _kinds((*before, *heading)).isdisjoint({Kind.AUTHORIZATION, Kind.ABOUT_CONTACT})
+
+
+def _benefit_of_list(subject: Sequence[Term]) -> Sequence[Term]:
+    """The item of a list that is a behavioral benefit: of PHARMACY AND BEHAVIORAL HEALTH the second, else all of it."""
+    items: list[list[Term]] = [[]]
+    for term in subject:
+        if term.kinds == {Kind.AND} or term.sort is Sort.COMMA:
+            items.append([])
+        else:
+            items[-1].append(term)
+    own = [item for item in items if _kinds(item) & _BEHAVIORAL and not _kinds(item) & _OTHER_PURPOSES]
+    return own[0] if own and len(items) > 1 else subject
+
+
+def _contact(
+    terms: Sequence[Term], at: int, subject: Sequence[Term], heading: Sequence[Term], *, runs: bool
+) -> Contact:
     """The contact that is named after ``at``, for ``subject``."""
     names, known = names_of(terms[at + 1 :])
-    kinds = _kinds(subject)
+    kinds = _kinds(_benefit_of_list(subject))
     asks = any(term.words.startswith(_ASKS) for term in (*subject, *terms) if Kind.NAME not in term.kinds)
-    is_for_other = asks or bool(kinds & _OTHER_PURPOSES)
+    is_for_other = asks or bool(kinds & _OTHER_PURPOSES) or _is_for_approval(terms[:at], heading)
     return Contact(
         name=names[0] if names else "",
         known=known,
@@ -147,4 +166,6 @@ def _kinds(terms: Sequence[Term]) -> frozenset[Kind]:
 
 
 def _is_about_benefit(terms: Sequence[Term]) -> bool:
-    return bool(_kinds(terms) & _RUNS)
+    """Whether a behavioral benefit is spoken of, or benefits that are not called medical ones."""
+    kinds = _kinds(terms)
+    return bool(kinds & _BEHAVIORAL) or (Kind.BENEFIT in kinds and not any(one.words == "MEDICAL" for one in terms))

@@ -36,6 +36,8 @@ def read_costs(draft: Draft, context: Context) -> None:
     if whole or pays_nothing or any(negated_by(draft, at, Kind.NOT) is not None for at in plan_pays):
         # A plan that pays nothing grants nothing, and what is NOT COVERED AT 100% may be covered at less.
         draft.is_clear = False
+    if _is_of_nothing(draft, figures, plan_pays):
+        draft.is_clear = False
     draft.records.append(
         Record(
             Topic.COST,
@@ -48,6 +50,34 @@ def read_costs(draft: Draft, context: Context) -> None:
     for at in plan_pays:
         if not draft.terms[at].words.startswith(_PAYS):
             draft.change_kinds(at, draft.terms[at].kinds | {Kind.GRANTS})
+
+
+_VERBS = frozenset({Kind.COST_VERB, Kind.VOIDS})
+_AMOUNTS = frozenset({Sort.NUMBER, Sort.MONEY})
+
+
+def _is_of_nothing(draft: Draft, figures: frozenset[Figure], plan_pays: Sequence[int]) -> bool:
+    """Whether words of cost have no cost: DOES NOT APPLY TO PHP, MEMBER PAYS FOR PHP, a maximum that is none or 0.
+
+    NO DEDUCTIBLE INFORMATION is a word about information.
+
+    WAITING PERIOD APPLIES is a condition, and read as one.
+    """
+    kinds = draft.kinds
+    has_noun = bool(kinds & COST_KINDS or figures or plan_pays)
+    amounts = [term.words.strip("$ ") for term in draft.terms if term.sort in _AMOUNTS]
+    if not kinds.isdisjoint(_VERBS) and not has_noun and kinds.isdisjoint(_APPLYING):
+        return True
+    if Kind.MEMBER_PAYS in kinds and not (has_noun or amounts):
+        return True
+    if any(kinds_of(draft.terms[at + 1 : at + 2]) & _OF_FIGURES for at in draft.places(*FIGURES)):
+        return True
+    is_maximum = any(draft.terms[at].words == "MAXIMUM" for at in draft.places(Kind.COST))
+    return is_maximum and not figures and not any(amount.strip("0.") for amount in amounts)
+
+
+_OF_FIGURES = frozenset({Kind.OTHER_SUBJECT, Kind.REFERENCE_NOUN, Kind.ABOUT_CONTACT})
+_APPLYING = frozenset({Kind.UNMET, Kind.AUTHORIZATION, Kind.RESERVATION, Kind.LIMIT, Kind.PENALTY, Kind.NO_LIMIT})
 
 
 def _find_voided(draft: Draft, figures: frozenset[Figure]) -> frozenset[Figure]:

@@ -18,7 +18,9 @@ from payers.reading.text.predicates import has_predicate, speaks, until_list
 from payers.reading.text.tokens import Sort
 from payers.reading.text.vocabulary import Kind
 
-_VERDICT_HEADING = VERDICT_KINDS | NEUTRAL_KINDS | CONDITION_KINDS | NETWORK_KINDS | {Kind.NOT, Kind.NO, Kind.VERB}
+_VERDICT_HEADING = (
+    VERDICT_KINDS | NEUTRAL_KINDS | CONDITION_KINDS | NETWORK_KINDS | {Kind.NOT, Kind.NO, Kind.VERB, Kind.RESERVATION}
+)
 
 _AUTHORIZATION_HEADING = _VERDICT_HEADING | {Kind.AUTHORIZATION, Kind.REQUIRES, Kind.FREES}
 

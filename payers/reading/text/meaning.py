@@ -177,7 +177,9 @@ def _read_label_or_item(draft: Draft, segment: Segment) -> None:
     if left_over and not is_about_provider:
         draft.is_clear = False
     reserved = any("EXCLUSION" in draft.terms[at].words for at in draft.places(Kind.RESERVATION))
-    if Kind.DISCLAIMER in draft.kinds or is_about_provider or reserved:
+    # PARTIAL HOSPITALIZATION CLAIMS are claims.
+    is_of_claims = Kind.ABOUT_CONTACT in draft.kinds
+    if Kind.DISCLAIMER in draft.kinds or is_about_provider or reserved or is_of_claims:
         draft.records.append(Record(Topic.OTHER, names=draft.names))
     elif not _LABELS.isdisjoint(draft.kinds):
         draft.records.append(Record(Topic.LABEL, positive=True, names=draft.subject))
@@ -263,7 +265,7 @@ def _complete(
     if draft.is_ordered:
         attached = attached._replace(unmet=True)
     has_no_waiting = any(
-        not kinds_of(draft.terms[at + 1 : at + 3]).isdisjoint({Kind.UNMET}) for at in draft.places(Kind.NO)
+        term.words in _NEEDED_FIRST for at in draft.places(Kind.NO) for term in draft.terms[at + 1 : at + 4]
     )
     if has_no_waiting:
         attached = attached._replace(unmet=False)
@@ -296,6 +298,7 @@ def _complete(
     return found, subject or context.subject or Names()
 
 
+_NEEDED_FIRST = frozenset({"REFERRAL", "WAITING PERIOD"})
 _RISKY = frozenset({Topic.COVERAGE, Topic.EXHAUSTED})
 
 

@@ -61,6 +61,9 @@ def stretches_of(terms: Sequence[Term]) -> Iterator[tuple[list[Term], bool]]:
     stretch: list[Term] = []
     is_later = False
     for place, term in enumerate(terms):
+        if Kind.BREAK in term.kinds and _leaves_out(terms, place):
+            stretch.append(term._replace(kinds=_EXCEPT))
+            continue
         is_break = Kind.BREAK in term.kinds and not _is_condition(terms, place)
         if term.sort in _HARD or is_break:
             if stretch:
@@ -81,6 +84,32 @@ def _is_condition(terms: Sequence[Term], place: int) -> bool:
         len(terms),
     )
     return not has_predicate(terms[place + 1 : end])
+
+
+_EXCEPT = frozenset({Kind.EXCEPT})
+_WHOLES = frozenset({"ALL", "ANY", "EVERY", "EVERYTHING", "ANYTHING", "EACH"})
+
+
+def _leaves_out(terms: Sequence[Term], place: int) -> bool:
+    """Whether BUT is EXCEPT ([T19]): a service alone follows it, or all of something stands right before it.
+
+    ALL SERVICES BUT PHP ARE COVERED, and DETOX IS COVERED BUT PHP.
+    """
+    if terms[place].words != "BUT":
+        return False
+    ends = _HARD | {Sort.COLON}
+    start = max(
+        (at + 1 for at in range(place) if terms[at].sort in ends or terms[at].kinds & PREDICATE_KINDS), default=0
+    )
+    if any(word in _WHOLES for term in terms[start:place] for word in term.words.split()):
+        return True
+    end = next(
+        (at for at in range(place + 1, len(terms)) if terms[at].sort in ends or Kind.BREAK in terms[at].kinds),
+        len(terms),
+    )
+    following = terms[place + 1 : end]
+    is_heading = end < len(terms) and terms[end].sort is Sort.COLON
+    return not is_heading and is_label(following) and bool(kinds_of(following) & SERVICE_KINDS)
 
 
 def groups_of(stretch: Sequence[Term]) -> Iterator[list[Term]]:

@@ -11,6 +11,7 @@ from payers.reading.text.kinds import (
     NETWORK_KINDS,
     SERVICE_KINDS,
     SETTING_KINDS,
+    SIDE_KINDS,
     VERDICT_KINDS,
     kinds_of,
 )
@@ -29,6 +30,8 @@ _PLAN_WORDS = (
     "PPO",
     "EPO",
     "ENROLLEE",
+    "CONTRACT",
+    "POLICY",
     "BRONZE",
     "SILVER",
     "GOLD",
@@ -275,6 +278,12 @@ def subject_of(terms: Sequence[Term]) -> Names:
     return everything
 
 
+_CONDITIONS_LEFT_OUT = SIDE_KINDS | {
+    *(Kind.UNMET, Kind.PART, Kind.SEQUENCE, Kind.AUTHORIZATION, Kind.UNIT, Kind.DATE_FROM, Kind.DATE_TO, Kind.UP_TO),
+    *(Kind.AGE, Kind.AGE_UNDER, Kind.AGE_OVER, Kind.ADULTS, Kind.CHILDREN, Kind.ADOLESCENTS, Kind.RESERVATION),
+}
+
+
 class Exceptions(NamedTuple):
     """A clause without what follows EXCEPT, the programs left out, and whether a condition alone stands there."""
 
@@ -292,5 +301,5 @@ def without_exceptions(terms: Sequence[Term]) -> Exceptions:
     end = next((place for place in range(at + 1, len(terms)) if terms[place].kinds & ends), len(terms))
     left_out = terms[at + 1 : end]
     programs = names_in(left_out).programs
-    conditional = any(term.kinds & {Kind.UNMET, Kind.PART} for term in left_out)
+    conditional = any(term.kinds & _CONDITIONS_LEFT_OUT for term in left_out)
     return Exceptions([*terms[:at], *terms[end:]], programs, is_condition=conditional and not programs)

@@ -204,36 +204,92 @@ def _is_clear(draft: Draft, before: Sequence[Term], after: Sequence[Term], verdi
     A copay that is not included, information that is not available and claims that are denied say nothing of a service.
     """
     is_doubted = not verdict.takes_object and _is_doubted(draft.terms[verdict.first])
-    if Kind.UNCERTAIN in draft.kinds or is_doubted or _is_past(draft.terms, verdict.first) or _is_disclaimed(before):
+    is_open = Kind.UNCERTAIN in draft.kinds or is_doubted or _asks(draft.terms) or _is_of_a_part(before, after)
+    if is_open or _is_past(draft.terms, verdict.first) or _is_disclaimed(before):
         return False
-    if draft.terms[verdict.last].words.startswith("EXCLUSION") and not _is_called(draft.terms, verdict.last):
+    word, following = draft.terms[verdict.last].words, _until_mark(after)
+    is_called = _is_called(draft.terms, verdict.last) and Kind.FREES not in kinds_of(following)
+    if word.startswith("EXCLUSION") and not is_called:
         return False
     if verdict.takes_object:
         side = bool(kinds_of(after) & NETWORK_KINDS)
         nothing = names.is_empty and not names.own and not names.is_elsewhere and not side
-        return not nothing and not (_other_nouns(after) and not names.is_service)
+        by_other = bool(names.programs) and not kinds_of(_since_mark(before)).isdisjoint(_OTHER_AGENTS)
+        return not nothing and not by_other and not (_other_nouns(after) and not names.is_service)
     nearest = _since_mark(before)
     if names.programs and any(Kind.PROVIDER_SUBJECT in term.kinds for term in nearest):
         return False
     # 20 VISITS NOT COVERED refuses visits.
     is_of_visits = not (verdict.positive or names.is_service) and Kind.UNIT in kinds_of(nearest)
-    if is_of_visits or _other_nouns(nearest) or (not names.is_service and _follows_alone(after)):
+    is_of_penalty = Kind.PENALTY in kinds_of(nearest)
+    is_of_network = _is_of_network(_since_mark(draft.terms[: verdict.last]), word, following)
+    if (
+        is_of_network
+        or is_of_visits
+        or is_of_penalty
+        or _other_nouns(nearest)
+        or (not names.is_service and _follows_alone(after))
+    ):
         return False
-    return not _is_turned(_until_mark(after), verdict, names, is_listed=not subject_of(before).is_service)
+    return not _is_turned(following, verdict, names, is_listed=not subject_of(before).is_service, word=word)
 
 
-def _is_turned(following: Sequence[Term], verdict: _Verdict, names: Names, *, is_listed: bool) -> bool:
+def _is_turned(following: Sequence[Term], verdict: _Verdict, names: Names, *, is_listed: bool, word: str) -> bool:
     """Whether the words after a verdict make it one about something else, or about a part of the program only.
 
-    ``is_listed``: they name what it speaks of, so that another service among them is one of a list.
+    ``is_listed``: they name what it speaks of, so that another service among them is one of a list. ``word``: the
+    verdict's.
     """
     turning = _OTHER_NOUNS - COST_KINDS if verdict.positive else _OTHER_NOUNS
     if following and (following[0].kinds & turning or following[0].words.startswith("BY")):
+        return True
+    if names.programs and (_counts_elsewhere(word, following) or _is_for_other_care(following)):
         return True
     if verdict.positive:
         return any(Kind.REFERENCE_NOUN in term.kinds for term in following)
     doubted = bool(kinds_of(following) & {Kind.PENALTY, Kind.NOT})
     return doubted or (bool(names.programs) and _qualifies(following, is_listed=is_listed))
+
+
+def _asks(terms: Sequence[Term]) -> bool:
+    """Whether a clause begins as a question does, with a verb before what it speaks of: IS PHP COVERED."""
+    if len(terms) < 2 or terms[0].words not in _ASKING:
+        return False
+    following = terms[1:] if terms[1].words not in {"THE", "THIS", "MY"} else terms[2:]
+    return bool(following) and bool(following[0].kinds & (SERVICE_KINDS | {Kind.PLAN_SUBJECT, Kind.CARE}))
+
+
+_ASKING = frozenset({"IS", "ARE", "DOES", "DO", "WILL", "CAN", "HAS", "HAVE"})
+
+
+def _is_of_a_part(before: Sequence[Term], after: Sequence[Term]) -> bool:
+    """PART OF PHP COVERED leaves open which part."""
+    return any(
+        one.words == "PART OF" and two.kinds & SERVICE_KINDS for part in (before, after) for one, two in pairwise(part)
+    )
+
+
+def _counts_elsewhere(word: str, following: Sequence[Term]) -> bool:
+    """INCLUDED IN LIMIT and EXCLUDED FROM NETWORK say what something counts toward, and no verdict on it."""
+    if not word.endswith(("INCLUDED", "EXCLUDED")) or not following:
+        return False
+    return not kinds_of(following).isdisjoint(_COUNTED_IN)
+
+
+def _is_of_network(before: Sequence[Term], word: str, following: Sequence[Term]) -> bool:
+    """Whether the network includes something or not: NOT INCLUDED IN NETWORK, PHP FACILITY INCLUDED IN NETWORK."""
+    if not (word.endswith("INCLUDED") and following and Kind.IN_NETWORK in following[0].kinds):
+        return False
+    nouns = [term for term in before if not term.kinds <= BETWEEN]
+    return bool(nouns) and bool(nouns[-1].kinds & {Kind.OWN_SETTING, Kind.NOT})
+
+
+def _is_for_other_care(following: Sequence[Term]) -> bool:
+    """COVERED THROUGH EAP and COVERED FOR AUTISM grant and refuse another service's part of the program."""
+    if len(following) < 2 or not (following[0].kinds & _CONNECTING or following[0].words in {"THROUGH", "FROM"}):
+        return False
+    nearest = next((term for term in following[1:] if term.kinds - {Kind.PARTICLE}), following[1])
+    return Kind.SERVICE in nearest.kinds
 
 
 def _are_alternatives(between: Sequence[Term]) -> bool:
@@ -284,15 +340,17 @@ def _is_sum(terms: Sequence[Term]) -> bool:
 
 
 def _is_past(terms: Sequence[Term], place: int) -> bool:
-    """WAS COVERED and WAS NOT COVERED say nothing of today."""
+    """WAS COVERED and WAS NOT COVERED say nothing of today, HAS BEEN and TO BE COVERED no more."""
     while place >= 0 and (terms[place].kinds <= BETWEEN or not terms[place].kinds.isdisjoint(_VERDICT_STARTS)):
-        if terms[place].words.split(" ")[0] in _PAST:
+        is_to_be = terms[place].words == "BE" and place > 0 and terms[place - 1].words == "TO"
+        if terms[place].words.split(" ")[0] in _PAST or terms[place].words in _PERFECT or is_to_be:
             return True
         place -= 1
     return False
 
 
 _PAST = frozenset({"WAS", "WERE"})
+_PERFECT = frozenset({"HAS BEEN", "HAVE BEEN"})
 _VERDICT_STARTS = frozenset({Kind.NOT, Kind.GRANTS, Kind.REFUSES})
 
 
@@ -316,7 +374,11 @@ def _is_called(terms: Sequence[Term], place: int) -> bool:
 
 
 _BEING = ("IS", "ARE", "WAS", "WERE", "BE", "WILL BE")
-_OTHER_NOUNS = COST_KINDS | {Kind.OTHER_SUBJECT, Kind.ABOUT_CONTACT, Kind.REFERENCE_NOUN, Kind.LIMIT, Kind.COST_VERB}
+_OTHER_AGENTS = COST_KINDS | {Kind.PROVIDER_SUBJECT, Kind.ABOUT_CONTACT, Kind.LIMIT, Kind.PENALTY, Kind.REFERENCE_NOUN}
+_COUNTED_IN = COST_KINDS | {Kind.PROVIDER_SUBJECT, Kind.ABOUT_CONTACT, Kind.LIMIT, Kind.OTHER_SUBJECT, Kind.UP_TO}
+_OTHER_NOUNS = COST_KINDS | {
+    *(Kind.OTHER_SUBJECT, Kind.ABOUT_CONTACT, Kind.REFERENCE_NOUN, Kind.LIMIT, Kind.COST_VERB),
+}
 _QUALIFYING = COST_KINDS | {Kind.SERVICE, Kind.PART, Kind.PROVIDER_SUBJECT, Kind.UNIT, Kind.COST_VERB, Kind.PENALTY}
 
 
