@@ -38,7 +38,7 @@ SPARE = 50
 """Places that only a health check may take."""
 
 
-class Connection(Protocol):
+class OpenConnection(Protocol):
     """A connection that can be closed to make room for another one."""
 
     def give_up(self) -> bool:
@@ -51,9 +51,9 @@ class _Group:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.open: set[Connection] = set()
-        self.answered: OrderedDict[Connection, None] = OrderedDict()
-        self.silent: OrderedDict[Connection, float] = OrderedDict()
+        self.open: set[OpenConnection] = set()
+        self.answered: OrderedDict[OpenConnection, None] = OrderedDict()
+        self.silent: OrderedDict[OpenConnection, float] = OrderedDict()
 
     @property
     def busy(self) -> int:
@@ -63,12 +63,12 @@ class _Group:
     def full(self) -> bool:
         return len(self.open) >= self.most
 
-    def idle_since(self, before: float) -> Iterator[Connection]:
+    def idle_since(self, before: float) -> Iterator[OpenConnection]:
         """Yield the idle connections that may be closed, in order; silent ones if they were open at ``before``."""
         yield from self.answered
         yield from takewhile(lambda connection: self.silent[connection] <= before, self.silent)
 
-    def stop_waiting(self, connection: Connection) -> None:
+    def stop_waiting(self, connection: OpenConnection) -> None:
         self.answered.pop(connection, None)
         self.silent.pop(connection, None)
 
@@ -91,14 +91,14 @@ class Connections:
         self._clock = clock
         self._all = _Group(most)
         self._by_peer: defaultdict[str, _Group] = defaultdict(lambda: _Group(per_peer))
-        self._peers: dict[Connection, str] = {}
+        self._peers: dict[OpenConnection, str] = {}
         self.refusals = EarlyRefusals()
 
     def __len__(self) -> int:
         """Connections that are open."""
         return len(self._all.open)
 
-    def enter(self, connection: Connection, address: str) -> bool:
+    def enter(self, connection: OpenConnection, address: str) -> bool:
         """Count a new connection, for which an idle one may be closed; false when there is no place."""
         peer, now = network_of(address), self._clock()
         for group in (self._by_peer[peer], self._all):
@@ -119,13 +119,13 @@ class Connections:
             group.silent[connection] = now
         return True
 
-    def wait(self, connection: Connection) -> None:
+    def wait(self, connection: OpenConnection) -> None:
         """Note that ``connection`` was answered and is idle: it may be closed for another one."""
         for group in self._groups(connection):
             group.stop_waiting(connection)
             group.answered[connection] = None
 
-    def serve(self, connection: Connection) -> bool:
+    def serve(self, connection: OpenConnection) -> bool:
         """Note that ``connection`` sent a request; false when only the places for health checks are free."""
         groups = self._groups(connection)
         if not groups or any(group.busy >= group.most - self._spare for group in groups):
@@ -133,12 +133,12 @@ class Connections:
         self.check(connection)
         return True
 
-    def check(self, connection: Connection) -> None:
+    def check(self, connection: OpenConnection) -> None:
         """Note that ``connection`` sent a health check, for which there is always a place."""
         for group in self._groups(connection):
             group.stop_waiting(connection)
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: OpenConnection) -> None:
         """Forget a closed connection."""
         for group in self._groups(connection):
             group.open.discard(connection)
@@ -147,7 +147,7 @@ class Connections:
         if peer is not None and not self._by_peer[peer].open:
             del self._by_peer[peer]
 
-    def _groups(self, connection: Connection) -> tuple[_Group, ...]:
+    def _groups(self, connection: OpenConnection) -> tuple[_Group, ...]:
         peer = self._peers.get(connection)
         return () if peer is None else (self._all, self._by_peer[peer])
 

@@ -73,7 +73,7 @@ class KeyLookups:
         """Whether this key is being looked up already, so that one more request costs nothing."""
         return credential.digest in self._coming or credential.digest in self._reading
 
-    def remembered(self, credential: Credential) -> Caller | None:
+    def recall(self, credential: Credential) -> Caller | None:
         """Return whose live key this was when it was last looked up: enough to refuse somebody, not to let him in."""
         found = self._found.get(credential.digest)
         return None if found is None else found.caller

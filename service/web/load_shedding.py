@@ -92,7 +92,7 @@ class LoadShedding:
             if authorization:
                 self._use_guess(_Guess(self._wrong, source))
             raise _unauthorized_refusal()
-        known = self._lookups.remembered(credential)
+        known = self._lookups.recall(credential)
         guess = None
         if known is not None:
             places.enter_context(self._hold_place(known, scope["method"]))

@@ -46,7 +46,7 @@ class Overload:
         """Whether the question with these headers, their names in lower case, is one too many."""
         given = [(name, value.decode("latin-1")) for name, value in headers if name in {b"authorization", b"prefer"}]
         credential = credential_of(next((value for name, value in given if name == b"authorization"), None))
-        known = None if credential is None else self._lookups.remembered(credential)
+        known = None if credential is None else self._lookups.recall(credential)
         role = Role.STAFF if known is None else known.role
         if self._admission.is_full(role, len(self.questions)):
             return True

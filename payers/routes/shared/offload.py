@@ -1,7 +1,7 @@
-"""Long replies are read in a thread, so that the event loop keeps running meanwhile.
+"""Long replies are read in a thread, so that the event loop keeps running meanwhile; others one in a turn of the loop.
 
-The thread shares the interpreter with the loop, which gets its turn after a millisecond (``serve`` sets that). So this
-helps only where no single call takes long; the limits of each form of reply ensure it.
+The thread shares the interpreter with the loop, which gets its turn after a third of a millisecond (``serve`` sets
+that). So this helps only where no single call takes long; the limits of each form of reply ensure it.
 """
 
 from collections.abc import Callable

@@ -60,7 +60,7 @@ async def test_a_look_up_serves_who_came_before_it_began_however_late_he_asks_an
     after = await lookups.find(KEY, 100.1)
 
     assert (before, looked_up, after, ring.finds) == ([STAFF, STAFF], 1, None, 2)
-    assert lookups.remembered(KEY) is None
+    assert lookups.recall(KEY) is None
 
 
 async def test_who_comes_while_a_key_is_read_waits_for_the_next_reading() -> None:
