@@ -102,8 +102,16 @@ def _beyond(lines: Iterable[Benefit]) -> dict[int, Place]:
     found: dict[int, Place] = {}
     left = LONGEST_WORDS
     for line in lines:
-        is_bare = not any(line[_FIRST_BELOW:])
-        parts, words, signs = (0, len(line.plan), len(line.plan) + len(line.text)) if is_bare else _extent_of_line(line)
+        words = len(line.plan)
+        if (
+            words <= left
+            and len(line.text) + words + len(line.service_types) < MOST_TYPES
+            and not any(line[_FIRST_BELOW:])
+        ):
+            # A line with little in it and nothing below it, as most lines are.
+            left -= words
+            continue
+        parts, words, signs = _extent_of_line(line)
         is_short = len(line.service_types) <= MOST_TYPES and parts <= MOST_BELOW and signs <= LONGEST_LINE
         left -= words if is_short else 0
         if not is_short or left < 0:

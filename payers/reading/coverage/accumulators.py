@@ -20,7 +20,9 @@ from contracts import (
 )
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line, is_on_side
+from payers.reading.memory import remember
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.values import Value, distinguished, marks, text_of
@@ -105,7 +107,12 @@ def _no_zero(one: Accumulator, book: Book) -> Accumulator:
 
 
 def _is_plan_level(line: Line) -> bool:
-    return line.facts.is_plan_level and binding_of(line) is None and line.is_in_period and not line.facts.place
+    return _is_of_plan(line.facts) and binding_of(line) is None and line.is_in_period
+
+
+@remember(4096)
+def _is_of_plan(facts: Facts) -> bool:
+    return facts.is_plan_level and not facts.place
 
 
 def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: Book) -> Accumulator:

@@ -56,6 +56,8 @@ class Dates(NamedTuple):
 
     def holds(self, on: date) -> bool:
         """Whether ``on`` lies within; an end that is not known lies open."""
+        if self.begins is None and self.ends is None:
+            return True
         return not self.ended(on) and not (self.begins_on is not None and self.begins_on > on)
 
     def ended(self, on: date) -> bool:
@@ -70,6 +72,9 @@ class Dates(NamedTuple):
         """These dates, ended by ``death`` where it comes first."""
         dies_first = death is not None and (self.ends is None or death.on < self.ends.on)
         return self._replace(ends=death) if dies_first else self
+
+
+_NO_DATES = Dates()
 
 
 class Days(NamedTuple):
@@ -107,7 +112,7 @@ def dates_of(dated: Iterable[Dated], on: date) -> Dates:
     """
     said = tuple(dated)
     if not said:
-        return Dates()
+        return _NO_DATES
     found = _dates_of(tuple([(one.kind, one.value) for one in said]), on)
     return Dates(*(known and Known(known.on, said[int(known.source.at)]) for known in found))
 
@@ -162,6 +167,8 @@ def _is_echo(one: Dated, on: date) -> bool:
 def line_holds(dated: Iterable[Dated], on: date) -> bool:
     """Whether a line's own begin and end (348, 349) leave it in force on the day of service."""
     said = list(dated)
+    if not said:
+        return True
     begins = next(_of_kind(said, _LINE_BEGIN, 0), None)
     ends = next(_of_kind(said, _LINE_END, 1), None)
     return not (begins and begins.on > on) and not (ends and ends.on < on)

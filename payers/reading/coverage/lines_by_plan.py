@@ -99,25 +99,26 @@ class LinesByPlan:
         Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
         """
         said_by_line = [plan_facts_of(line.facts) for line in self.lines]
+        plans = {
+            number: self._plan(self.lines[number]) for number, said in enumerate(said_by_line) if said.is_plan_line
+        }
         by_name: dict[tuple[int, str], Plan] = {}
         by_part: dict[tuple[int, str], Plan] = {}
-        plans = [
-            self._plan(line) if said.is_plan_line else None for line, said in zip(self.lines, said_by_line, strict=True)
-        ]
-        for plan in reversed(plans):
-            if plan is not None and plan.line is not None:
-                line = plan.line
-                by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = plan
+        for number in reversed(plans):
+            line = self.lines[number]
+            by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = plans[number]
         above: dict[int, Plan] = {}
-        for line, said, own in zip(self.lines, said_by_line, plans, strict=True):
-            name, plan = line.benefit.plan, own
-            if own is not None:
-                above[line.reply] = by_name[line.reply, name] = by_part[line.reply, said.insurance] = own
-            elif name:
-                plan = by_name.get((line.reply, name))
-            if plan is None and said.insurance in _PARTS:
-                plan = by_part.get((line.reply, said.insurance))
-            yield PlacedLine(line, said, plan or above.get(line.reply, _NO_PLAN))
+        for number, (line, said) in enumerate(zip(self.lines, said_by_line, strict=True)):
+            name = line.benefit.plan
+            if said.is_plan_line:
+                plan = plans[number]
+                above[line.reply] = by_name[line.reply, name] = by_part[line.reply, said.insurance] = plan
+            else:
+                named = by_name.get((line.reply, name)) if name else None
+                if named is None and said.insurance in _PARTS:
+                    named = by_part.get((line.reply, said.insurance))
+                plan = named or above.get(line.reply, _NO_PLAN)
+            yield PlacedLine(line, said, plan)
 
     def _plan(self, line: Line) -> Plan:
         return Plan(line, is_of_other_plan(line), line.benefit.insurance == PART_A, self.holds(line.benefit))

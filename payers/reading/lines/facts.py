@@ -90,7 +90,10 @@ class Facts:
 
     def says(self, program: Program, *effects: Effect) -> bool:
         """Whether its words have one of ``effects`` for ``program``."""
-        return any(one.program is program and one.effect in effects for one in self.statements)
+        # Most lines have no statement, and are asked many times.
+        return bool(self.statements) and any(
+            one.program is program and one.effect in effects for one in self.statements
+        )
 
 
 class FactsOfReply:

@@ -57,7 +57,10 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
         said = facts.of(benefit)
         note_oddities(benefit, said[0], reader.book)
         age_fits = _age_fits(benefit, reader.patient)
-        found += [Line(reply, benefit, one, age_fits, is_base_only) for one in said]
+        if len(said) == 1:
+            found.append(Line(reply, benefit, said[0], age_fits, is_base_only))
+        else:
+            found += [Line(reply, benefit, one, age_fits, is_base_only) for one in said]
     return found
 
 

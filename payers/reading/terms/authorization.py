@@ -42,7 +42,7 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
     """
     certified = [line for line in row.lines.certified if (row.program, row.condition) in line.facts.named_by_procedure]
     said = [
-        *(one for line in speaking for one in _of_rung(line, row)),
+        *(one for line in speaking if _may_tell(line) for one in _of_rung(line, row)),
         *(one for line in certified if _is_on(line, row) for one in _of_rung(line, row)),
         *(one for line in row.lines.authorizing for one in _by_name(line, row)),
     ]
@@ -61,6 +61,11 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
     if freed:
         return Authorized(Authorization.NOT_REQUIRED, _evidence(freed, book))
     return Authorized(Authorization.UNKNOWN)
+
+
+def _may_tell(line: Line) -> bool:
+    """Whether a line has anything of authorization; most that speak have not."""
+    return bool(line.benefit.authorization or line.facts.text.clauses)
 
 
 def _is_on(line: Line, row: Row) -> bool:

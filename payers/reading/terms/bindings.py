@@ -5,17 +5,24 @@ from dataclasses import replace
 from contracts import DistinguishedBy
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
+from payers.reading.memory import remember
 
 
 def binding_of(line: Line) -> DistinguishedBy | None:
     """Return what binds the figure of ``line``; None when nothing does. A binding by age that is met is none."""
-    benefit, facts = line.benefit, line.facts
+    benefit, by_codes = line.benefit, _binding_of_codes(line.facts)
+    if by_codes is DistinguishedBy.PLACE:
+        return by_codes
+    counts_care = bool(benefit.deliveries and line.deliveries)
+    if counts_care or line.age_fits is False or (benefit.quantity and line.age_fits is None):
+        return DistinguishedBy.QUANTITY
+    return DistinguishedBy.DIAGNOSIS if benefit.diagnoses else by_codes
+
+
+@remember(8192)
+def _binding_of_codes(facts: Facts) -> DistinguishedBy | None:
     if facts.is_excluded_place:
         return DistinguishedBy.PLACE
-    if line.deliveries or line.age_fits is False or (benefit.quantity and line.age_fits is None):
-        return DistinguishedBy.QUANTITY
-    if benefit.diagnoses:
-        return DistinguishedBy.DIAGNOSIS
     # A telehealth modifier is part of the procedure; a place of telehealth is an excluded one.
     if facts.is_other_procedure or facts.is_telehealth:
         return DistinguishedBy.PROCEDURE

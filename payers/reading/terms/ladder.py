@@ -74,10 +74,11 @@ def levels_of(lines: LinesInForce, program: Program, condition: Condition) -> Ma
 def _level(rung: Rung, heard: Sequence[HeardLine], side: Side, *, marked: bool) -> Level:
     # A line may be heard twice under two marks; lines are told apart as objects, since comparing them is slow.
     found: dict[Voice, dict[int, Line]] = {}
-    holding = {mark: is_on_side(side, mark, marked=marked) for _, said in heard for _, mark in said}
+    marks = {mark for _, said in heard for _, mark in said}
+    holding = {mark for mark in marks if is_on_side(side, mark, marked=marked)}
     for line, said in heard:
         for voice, mark in said:
-            if holding[mark]:
+            if mark in holding:
                 found.setdefault(voice, {})[id(line)] = line
 
     def those(voice: Voice) -> tuple[Line, ...]:

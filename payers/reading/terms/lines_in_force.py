@@ -40,12 +40,6 @@ class BoundLine(NamedTuple):
     line: Line
     speaks_at: frozenset[Place]
 
-    @property
-    def tells_programs_apart(self) -> bool:
-        """Whether it would speak for one program where it would not for the other."""
-        first, *others = ({place[1:] for place in self.speaks_at if place.program is program} for program in Program)
-        return any(one != first for one in others)
-
 
 @dataclass(slots=True)
 class LinesInForce:
@@ -110,10 +104,10 @@ def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
     if role.is_share and line.is_in_period and binding_of(line) is not None:
         may_be_used_up = role.may_be_used_up or bool(line.benefit.deliveries)
         is_used_up = may_be_used_up and is_exhausted(line._replace(age_fits=None))
-        bound = BoundLine(line, _speaks_at(line.facts, is_used_up, line.is_base_only))
-        found.bound.append(bound)
+        speaks_at = _speaks_at(line.facts, is_used_up, line.is_base_only)
+        found.bound.append(BoundLine(line, speaks_at))
         is_asked = True
-        if bound.tells_programs_apart:
+        if _tells_programs_apart(speaks_at):
             found.tells_programs_apart = codes.BOTH
     if is_asked and role.is_of_one_side:
         found.tells_sides_apart = True
@@ -214,3 +208,10 @@ def _speaks_at(facts: Facts, is_used_up: bool, is_base_only: bool) -> frozenset[
     """Return where a line would speak, if nothing bound it to another service."""
     heard = _heard_of(unbound(facts), None, is_used_up, is_base_only)
     return frozenset([place for place, said in heard if any(one.voice is Voice.SPEAKS for one in said)])
+
+
+@remember(1024)
+def _tells_programs_apart(places: frozenset[Place]) -> bool:
+    """Whether a line would speak for one program where it would not for the other."""
+    first, *others = ({place[1:] for place in places if place.program is program} for program in Program)
+    return any(one != first for one in others)

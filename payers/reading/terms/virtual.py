@@ -47,8 +47,9 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
             yield True
         elif one.effect is Effect.REFUSES and information in codes.WORDED:
             yield False
-    named = line.facts.named_by_procedure | line.facts.named_by_type
-    if (program, condition) in named and is_on_side(side, line.benefit.network, marked=False):
+    row = (program, condition)
+    is_named = row in line.facts.named_by_procedure or row in line.facts.named_by_type
+    if is_named and is_on_side(side, line.benefit.network, marked=False):
         yield from _of_codes(line)
 
 
