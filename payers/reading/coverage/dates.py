@@ -100,9 +100,9 @@ def days_of(dated: Iterable[Dated], on: date) -> Days:
 
 @remember(4096)
 def _days_of(sent: _Sent, on: date) -> Days:
-    dated = _numbered(sent)
+    dated = _number_dates(sent)
     holds = line_holds(dated, on) and dates_of(dated, on).holds(on)
-    return Days(holds, period_holds(dated, on), any(True for _ in malformed(dated)))
+    return Days(holds, period_holds(dated, on), any(True for _ in find_malformed(dated)))
 
 
 def dates_of(dated: Iterable[Dated], on: date) -> Dates:
@@ -117,7 +117,7 @@ def dates_of(dated: Iterable[Dated], on: date) -> Dates:
     return Dates(*(known and Known(known.on, said[int(known.source.at)]) for known in found))
 
 
-def _numbered(sent: _Sent) -> list[Dated]:
+def _number_dates(sent: _Sent) -> list[Dated]:
     """Return the dates at numbers in their order."""
     return [Dated(number, kind, "", value) for number, (kind, value) in enumerate(sent)]
 
@@ -125,7 +125,7 @@ def _numbered(sent: _Sent) -> list[Dated]:
 @remember(4096)
 def _dates_of(sent: _Sent, on: date) -> Dates:
     """Return begin and end by the numbers of the dates."""
-    dated = _numbered(sent)
+    dated = _number_dates(sent)
     said = [one for one in dated if one.kind in _READ]
     if not said:
         return Dates()
@@ -217,7 +217,7 @@ def death_of(dated: Sequence[Dated]) -> Known | None:
     return next(_of_kind(dated, _DEATH, 0), None)
 
 
-def malformed(dated: Iterable[Dated]) -> Iterator[Dated]:
+def find_malformed(dated: Iterable[Dated]) -> Iterator[Dated]:
     """Every date that would count and is none; a year that means "no end" is one."""
     for one in dated:
         if one.kind in _READ:

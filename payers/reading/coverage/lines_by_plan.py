@@ -25,9 +25,9 @@ class PlanFacts(NamedTuple):
     """What the codes and words of a line say of its plan, whatever the plan is called.
 
     ``is_plan_line``: it is the status line of a plan. ``may_be_status``: it gives its plan's status. ``is_other``: its
-    plan is one that is set aside; ``is_other_but_for_types``: also if it had no service types. ``is_on_other_types``:
-    all its types are those of such plans. ``closes_program``: it names a program to close that alone. ``insurance``:
-    its EB04.
+    plan is one that is set aside. ``is_on_other_types``: all its types are those of such plans;
+    ``is_other_but_for_types``: then, whether it would be set aside without them. ``closes_program``: it names a program
+    to close that alone. ``insurance``: its EB04.
     """
 
     is_plan_line: bool
@@ -44,18 +44,19 @@ def plan_facts_of(facts: Facts) -> PlanFacts:
     """Return what a line says of its plan; its EB05 is asked apart, since plans have many names."""
     said = facts.codes._replace(plan="")
     refers = all(one.effect is Effect.REFERS for one in facts.statements)
+    is_on_other = is_on_other_types(said)
     return PlanFacts(
         is_plan_line=said.information in codes.STATUS and is_on_plan(said),
         may_be_status=may_be_status(said),
         is_other=is_other_plan(said),
-        is_other_but_for_types=is_other_plan(said._replace(service_types=())),
-        is_on_other_types=is_on_other_types(said),
+        is_other_but_for_types=is_on_other and is_other_plan(said._replace(service_types=())),
+        is_on_other_types=is_on_other,
         closes_program=said.information in codes.INACTIVE and not refers,
         insurance=said.insurance,
     )
 
 
-class Plan(NamedTuple):
+class PlanOfLines(NamedTuple):
     """A plan as the lines below it need it. ``line``: its status line; None where there is none.
 
     ``is_aside``: it is one that gives no status, verdict or accumulators. ``holds``: its dates hold the day.
@@ -67,7 +68,7 @@ class Plan(NamedTuple):
     holds: bool = True
 
 
-_NO_PLAN = Plan()
+_NO_PLAN = PlanOfLines()
 
 
 class PlacedLine(NamedTuple):
@@ -75,7 +76,7 @@ class PlacedLine(NamedTuple):
 
     line: Line
     said: PlanFacts
-    plan: Plan
+    plan: PlanOfLines
 
     @property
     def is_set_aside(self) -> bool:
@@ -98,17 +99,17 @@ class LinesByPlan:
 
         Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
         """
-        said_by_line = [plan_facts_of(line.facts) for line in self.lines]
+        facts_by_line = [plan_facts_of(line.facts) for line in self.lines]
         plans = {
-            number: self._plan(self.lines[number]) for number, said in enumerate(said_by_line) if said.is_plan_line
+            number: self._plan(self.lines[number]) for number, said in enumerate(facts_by_line) if said.is_plan_line
         }
-        by_name: dict[tuple[int, str], Plan] = {}
-        by_part: dict[tuple[int, str], Plan] = {}
+        by_name: dict[tuple[int, str], PlanOfLines] = {}
+        by_part: dict[tuple[int, str], PlanOfLines] = {}
         for number in reversed(plans):
             line = self.lines[number]
             by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = plans[number]
-        above: dict[int, Plan] = {}
-        for number, (line, said) in enumerate(zip(self.lines, said_by_line, strict=True)):
+        above: dict[int, PlanOfLines] = {}
+        for number, (line, said) in enumerate(zip(self.lines, facts_by_line, strict=True)):
             name = line.benefit.plan
             if said.is_plan_line:
                 plan = plans[number]
@@ -120,8 +121,8 @@ class LinesByPlan:
                 plan = named or above.get(line.reply, _NO_PLAN)
             yield PlacedLine(line, said, plan)
 
-    def _plan(self, line: Line) -> Plan:
-        return Plan(line, is_of_other_plan(line), line.benefit.insurance == PART_A, self.holds(line.benefit))
+    def _plan(self, line: Line) -> PlanOfLines:
+        return PlanOfLines(line, is_of_other_plan(line), line.benefit.insurance == PART_A, self.holds(line.benefit))
 
     @cached_property
     def benefits(self) -> list[Line]:

@@ -79,6 +79,7 @@ def is_on_other_types(benefit: Benefit) -> bool:
     return bool(benefit.service_types) and codes.OTHER_PLAN_TYPES.issuperset(benefit.service_types)
 
 
+@remember(1024)
 def _is_label(text: str) -> bool:
     """Whether words are the name of such a plan, and nothing else: a sentence about dental care is none."""
     if is_for_one_service(text):

@@ -15,8 +15,8 @@ from payers.reading.coverage.dates import (
     dates_of,
     days_of,
     death_of,
+    find_malformed,
     line_holds,
-    malformed,
     premium_paid_to,
 )
 from payers.reading.coverage.lines_by_plan import (
@@ -214,7 +214,7 @@ def _note_pending(lines: Iterable[PlanLine], book: Book) -> None:
 def _note_malformed(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: Book) -> None:
     levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
     for dated in (*levels, *(line.benefit.dates for line in lines if line.benefit.dates)):
-        for one in malformed(dated) if days_of(dated, on).are_malformed else ():
+        for one in find_malformed(dated) if days_of(dated, on).are_malformed else ():
             book.find(FindingCode.MALFORMED_VALUE, one.at, f"DTP{one.kind}")
 
 

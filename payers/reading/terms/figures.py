@@ -26,7 +26,7 @@ from payers.reading.lines.statements import Patient
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.ladder import Level
-from payers.reading.terms.lines_in_force import LinesInForce, Place
+from payers.reading.terms.lines_in_force import LadderPlace, LinesInForce
 from payers.reading.terms.rungs import RUNGS, is_about
 from payers.reading.terms.values import Value, distinguished, marks, text_of
 from payers.reading.text import Record, Topic
@@ -118,7 +118,7 @@ def _bound_lines(level: Level, row: Row) -> list[Line]:
     """The cost lines that would stand on a rung, if something did not bind them to another service."""
     if not row.lines.bound:
         return []
-    place = Place(row.program, row.condition, RUNGS.index(level.rung))
+    place = LadderPlace(row.program, row.condition, RUNGS.index(level.rung))
     return [
         line
         for line, speaks_at in row.lines.bound

@@ -7,7 +7,7 @@ from contracts import Condition, FindingCode, Grade, OpenQuestionCode, Program, 
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line, is_on_side
-from payers.reading.terms.lines_in_force import HeardLine, LinesInForce, Place
+from payers.reading.terms.lines_in_force import HeardLine, LadderPlace, LinesInForce
 from payers.reading.terms.rungs import RUNGS, Rung, Voice
 
 
@@ -55,7 +55,7 @@ def levels_of(lines: LinesInForce, program: Program, condition: Condition) -> Ma
     inside: list[Level] = []
     outside: list[Level] = []
     for number, silent in enumerate(_SILENT):
-        here = lines.heard.get(Place(program, condition, number))
+        here = lines.heard.get(LadderPlace(program, condition, number))
         if here is None:
             inside.append(silent)
             outside.append(silent)

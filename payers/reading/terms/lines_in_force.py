@@ -19,7 +19,7 @@ from payers.reading.terms.rungs import RUNGS, Heard, LadderFacts, Voice, is_exha
 from payers.reading.text import Record, Topic
 
 
-class Place(NamedTuple):
+class LadderPlace(NamedTuple):
     """A place on the ladders: a program, a condition, and the number of a rung of ``RUNGS``."""
 
     program: Program
@@ -38,7 +38,7 @@ class BoundLine(NamedTuple):
     """A line with a copay or a share that something binds; ``speaks_at``: where it would speak if nothing did."""
 
     line: Line
-    speaks_at: frozenset[Place]
+    speaks_at: frozenset[LadderPlace]
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class LinesInForce:
     """
 
     certified: Sequence[Line]
-    heard: dict[Place, list[HeardLine]] = field(default_factory=dict)
+    heard: dict[LadderPlace, list[HeardLine]] = field(default_factory=dict)
     naming: list[Line] = field(default_factory=list)
     closing: list[Line] = field(default_factory=list)
     bound: list[BoundLine] = field(default_factory=list)
@@ -190,12 +190,12 @@ def _heard_of(
     age_fits: bool | None,  # noqa: FBT001 - the parts of ``LadderFacts``, one by one to be remembered by
     is_used_up: bool,  # noqa: FBT001
     is_base_only: bool,  # noqa: FBT001
-) -> tuple[tuple[Place, tuple[Heard, ...]], ...]:
+) -> tuple[tuple[LadderPlace, tuple[Heard, ...]], ...]:
     """Return where a line is heard, and what it does there."""
     known = LadderFacts(facts, age_fits, is_used_up, is_base_only)
     return tuple(
         [
-            (Place(program, condition, number), tuple(heard))
+            (LadderPlace(program, condition, number), tuple(heard))
             for program, condition in PROGRAMS
             for number, rung in enumerate(RUNGS)
             if (heard := rung.hears(known, program, condition))
@@ -204,14 +204,14 @@ def _heard_of(
 
 
 @remember(4096)
-def _speaks_at(facts: Facts, is_used_up: bool, is_base_only: bool) -> frozenset[Place]:  # noqa: FBT001 - as above
+def _speaks_at(facts: Facts, is_used_up: bool, is_base_only: bool) -> frozenset[LadderPlace]:  # noqa: FBT001 - as above
     """Return where a line would speak, if nothing bound it to another service."""
     heard = _heard_of(unbound(facts), None, is_used_up, is_base_only)
     return frozenset([place for place, said in heard if any(one.voice is Voice.SPEAKS for one in said)])
 
 
 @remember(1024)
-def _tells_programs_apart(places: frozenset[Place]) -> bool:
+def _tells_programs_apart(places: frozenset[LadderPlace]) -> bool:
     """Whether a line would speak for one program where it would not for the other."""
     first, *others = ({place[1:] for place in places if place.program is program} for program in Program)
     return any(one != first for one in others)

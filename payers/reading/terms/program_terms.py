@@ -31,7 +31,7 @@ class _Asked(NamedTuple):
     run: Run | None
 
 
-class _Found(NamedTuple):
+class _ReadTerms(NamedTuple):
     """Terms that were read, and whether a limit is left to ask for."""
 
     asked: _Asked
@@ -50,7 +50,7 @@ class ProgramReader:
         self._lines, self._patient, self._book, self._partly_asked = lines, patient, book, partly_asked
         self.decisions: dict[tuple[Program, Condition, Side], tuple[tuple[Level, ...], Decision]] = {}
         self.left_open: list[tuple[OpenQuestionCode, Program, Condition]] = []
-        self._found: list[_Found] = []
+        self._found: list[_ReadTerms] = []
 
     def read(self, program: Program, condition: Condition, delegated: Delegation) -> dict[Side, Terms]:
         """Return the terms of a program for a condition, side by side."""
@@ -85,7 +85,7 @@ class ProgramReader:
             found = next((one for one in self._found if one.asked[:2] == asked[:2] and one.asked == asked), None)
         if found is None:
             row = Row(program, condition, side, self._lines, self._patient)
-            found = _Found(asked, *self._terms(row, decision, run))
+            found = _ReadTerms(asked, *self._terms(row, decision, run))
             found = found._replace(terms=self._with_delivery(row, found.terms))
             self._found.append(found)
         if found.leaves_limits_open:
