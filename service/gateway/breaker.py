@@ -63,7 +63,7 @@ class Breaker:
         self._clock = clock
         self._dice = dice
         self._calls: deque[tuple[float, bool, bool]] = deque()
-        self._failed = self._slow = 0
+        self.failed = self.slow = 0
         """Of the calls in the window."""
         self._epoch = 0
         self._opened = 0
@@ -104,21 +104,21 @@ class Breaker:
             return
         now = self._clock()
         self._calls.append((now, failed, slow))
-        self._failed += failed
-        self._slow += slow
+        self.failed += failed
+        self.slow += slow
         while self._calls[0][0] < now - self.policy.breaker_window:
             _, failed, slow = self._calls.popleft()
-            self._failed -= failed
-            self._slow -= slow
+            self.failed -= failed
+            self.slow -= slow
         total = len(self._calls)
         if total < self.policy.breaker_least_calls:
             return
-        if self._failed >= self.policy.breaker_failures * total or self._slow >= self.policy.breaker_slow * total:
+        if self.failed >= self.policy.breaker_failures * total or self.slow >= self.policy.breaker_slow * total:
             self._open()
 
     def _forget(self) -> None:
         self._calls.clear()
-        self._failed = self._slow = 0
+        self.failed = self.slow = 0
 
     def _open(self) -> None:
         spans = self.policy.breaker_open

@@ -1,5 +1,8 @@
 """What the breaker promises."""
 
+from collections import deque
+from typing import NoReturn
+
 import pytest
 
 from service.gateway.breaker import Breaker, BreakerState
@@ -144,3 +147,31 @@ def test_a_permission_counts_once(breaker: Breaker) -> None:
     permission.neutral()
 
     assert breaker.state is BreakerState.CLOSED
+
+
+def test_its_sums_are_those_of_the_calls_in_the_window(clock: Clock) -> None:
+    breaker = Breaker(GatewayPolicy(breaker_failures=1.1, breaker_slow=1.1), clock)
+    spoken: list[tuple[float, bool, bool]] = []
+    for number in range(600):
+        clock.now += 0.7 + number % 3
+        failed, slow = number % 5 == 0, number % 7 == 0
+        breaker.count(0, probe=False, failed=failed, slow=slow)
+        spoken.append((clock.now, failed, slow))
+
+    window = [call for call in spoken if call[0] >= clock.now - GatewayPolicy().breaker_window]
+    assert (breaker.failed, breaker.slow) == (sum(call[1] for call in window), sum(call[2] for call in window))
+    assert breaker.failed > 0
+
+
+def test_what_a_call_costs_does_not_grow_with_the_window(breaker: Breaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unwalked(deque[tuple[float, bool, bool]]):
+        """Calls that nobody may walk through."""
+
+        def __iter__(self) -> NoReturn:
+            raise AssertionError("every call of the window was looked at")
+
+    monkeypatch.setattr(breaker, "_calls", Unwalked())
+
+    fail(breaker, 8)
+
+    assert breaker.state is BreakerState.OPEN
