@@ -55,14 +55,17 @@ class StartQueue:
     def _turn(self) -> None:
         now = self._clock()
         pause, is_busy = now - self._started, self._is_busy()
-        if pause >= BETWEEN_STARTS or not (is_busy or now - self._turn_began > SHORT_TURN):
-            self._pause += WEIGHT * (pause - self._pause)
-            self._started = now
-            self._start_next()
-        if self._waiting and is_busy:
-            asyncio.get_running_loop().call_later(LOOK_AGAIN, self._begin_turn)
-        elif self._waiting:
-            self._begin_turn()
+        try:
+            if pause >= BETWEEN_STARTS or not (is_busy or now - self._turn_began > SHORT_TURN):
+                self._pause += WEIGHT * (pause - self._pause)
+                self._started = now
+                self._start_next()
+        finally:
+            # Whatever became of this one, the others go on.
+            if self._waiting and is_busy:
+                asyncio.get_running_loop().call_later(LOOK_AGAIN, self._begin_turn)
+            elif self._waiting:
+                self._begin_turn()
 
     def _begin_turn(self) -> None:
         self._turn_began = self._clock()
@@ -71,7 +74,9 @@ class StartQueue:
     def _start_next(self) -> None:
         while self._waiting:
             # It keeps its place until it was started: whoever is added meanwhile finds the turns going on.
-            started = self._waiting[0]()
-            self._waiting.popleft()
+            try:
+                started = self._waiting[0]()
+            finally:
+                self._waiting.popleft()
             if started:
                 return

@@ -100,6 +100,21 @@ async def test_a_queue_that_was_empty_knows_of_no_delay_any_more(turns: Turns) -
     assert turns.queue.delay == 0.0
 
 
+async def test_a_start_that_fails_stops_no_other(turns: Turns) -> None:
+    def fail() -> bool:
+        raise KeyError("imaginary")
+
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+    turns.queue.add(fail)
+    turns.add(1)
+    await turns.turn()
+    await turns.turn()
+
+    assert turns.started == [1]
+    assert [type(failure) for failure in failures] == [KeyError]
+
+
 async def test_a_start_may_add_another_one(turns: Turns) -> None:
     def start() -> bool:
         turns.add(1)
