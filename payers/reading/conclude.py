@@ -41,7 +41,7 @@ from payers.reading.coverage.companies import company_names
 from payers.reading.coverage.coverage import coverage, other_payers
 from payers.reading.coverage.lines_by_plan import LinesByPlan, is_on_plan
 from payers.reading.coverage.plans import Plan, plan_of
-from payers.reading.coverage.rejections import Rejected, rejected, usable
+from payers.reading.coverage.rejections import Rejected, read_rejections, usable
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Reader
@@ -128,7 +128,7 @@ class Conclusion:
         self.asked, self.book = asked, Book()
         self.replies = tuple(read.within_bounds(benefits) for benefits in replies)
         self.is_cut = any(one is not whole for one, whole in zip(self.replies, replies, strict=True))
-        self.rejected: Rejected = rejected(self.replies, asked.as_of, self.book)
+        self.rejected: Rejected = read_rejections(self.replies, asked.as_of, self.book)
         self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
         self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
         self.patient = self._patient()

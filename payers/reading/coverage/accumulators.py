@@ -25,7 +25,7 @@ from payers.reading.lines.line import Line, is_on_side
 from payers.reading.memory import remember
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
-from payers.reading.terms.values import Value, distinguished, marks, text_of
+from payers.reading.terms.values import Value, find_difference, marks, text_of
 
 _FIGURES = {"C": Figure.DEDUCTIBLE, "G": Figure.OUT_OF_POCKET}
 _MARKS = frozenset("YNW")
@@ -173,7 +173,7 @@ def _complete(
 
 
 def _alternatives(values: Sequence[Value], figure: Figure, book: Book) -> tuple[Alternative, ...]:
-    apart = distinguished(values)
+    apart = find_difference(values)
     return tuple(
         Alternative(
             figure=figure,

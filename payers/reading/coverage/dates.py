@@ -58,9 +58,9 @@ class Dates(NamedTuple):
         """Whether ``on`` lies within; an end that is not known lies open."""
         if self.begins is None and self.ends is None:
             return True
-        return not self.ended(on) and not (self.begins_on is not None and self.begins_on > on)
+        return not self.is_over(on) and not (self.begins_on is not None and self.begins_on > on)
 
-    def ended(self, on: date) -> bool:
+    def is_over(self, on: date) -> bool:
         """Whether the plan ended before ``on``."""
         return self.ends_on is not None and self.ends_on < on
 

@@ -126,7 +126,7 @@ def _own_dates(benefit: Benefit, plan: Line | None, on: date) -> Dates:
 def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
     """``plan``, unclear where its dates do not hold ``on``, or where the premium is paid to an earlier day ([C2])."""
     if not plan.dates.holds(on):
-        known = plan.dates.ends if plan.dates.ended(on) else plan.dates.begins
+        known = plan.dates.ends if plan.dates.is_over(on) else plan.dates.begins
         book.find(FindingCode.PLAN_DATES, known.source.at if known else None, _outside(plan.dates, on))
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
     own = [one.benefit.dates for one in plan.lines if one.is_of_plan]
@@ -172,7 +172,7 @@ def _may_tell_status(benefit: Benefit) -> bool:
 
 
 def _outside(dates: Dates, on: date) -> str:
-    return "ended" if dates.ended(on) else "not begun"
+    return "ended" if dates.is_over(on) else "not begun"
 
 
 def _is_active_elsewhere(line: Line) -> bool:

@@ -36,7 +36,7 @@ class Rejected(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
-def rejected(replies: Sequence[Benefits], as_of: datetime, book: Book) -> Rejected:
+def read_rejections(replies: Sequence[Benefits], as_of: datetime, book: Book) -> Rejected:
     """Read the rejections of every reply; a reply that answers makes up for another that was only rejected."""
     problems: list[Problem] = []
     evidence: list[str] = []

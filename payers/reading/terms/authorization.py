@@ -12,7 +12,7 @@ from payers.reading.terms.values import marks
 from payers.reading.text import Clause, Record, Topic
 
 
-class Said(NamedTuple):
+class Requirement(NamedTuple):
     """One word about authorization: required or not, the line, and the index of its message (None: EB11).
 
     ``by_name``: it names the program.
@@ -72,7 +72,7 @@ def _is_on(line: Line, row: Row) -> bool:
     return is_on_side(row.side, line.benefit.network, marked=False)
 
 
-def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
+def _evidence(said: Sequence[Requirement], book: Book) -> tuple[str, ...]:
     found = list(marks([one.line for one in said], book))
     for one in said:
         if one.message is not None:
@@ -81,7 +81,7 @@ def _evidence(said: Sequence[Said], book: Book) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of_rung(line: Line, row: Row) -> Iterator[Said]:
+def _of_rung(line: Line, row: Row) -> Iterator[Requirement]:
     """What a line of the deciding rung says by EB11 and by words about its own subject."""
     program = row.program
     if line.facts.is_plan_level:
@@ -93,19 +93,19 @@ def _of_rung(line: Line, row: Row) -> Iterator[Said]:
         and line.facts.subject.priced in {None, program}
         and (certified or _is_free_as_a_whole(line))
     ):
-        yield Said(certified, line, by_name=program in line.facts.named)
+        yield Requirement(certified, line, by_name=program in line.facts.named)
     for clause, record in _records(line, row):
         if not record.names.is_service and not record.names.is_elsewhere:
-            yield Said(bool(record.positive), line, _message(clause), by_name=program in line.facts.named)
+            yield Requirement(bool(record.positive), line, _message(clause), by_name=program in line.facts.named)
 
 
-def _by_name(line: Line, row: Row) -> Iterator[Said]:
+def _by_name(line: Line, row: Row) -> Iterator[Requirement]:
     """What the words of any line say that names the program."""
     is_on = _is_on(line, row)
     for clause, record in _records(line, row):
         # Words of a network side go before EB12 ([L5]).
         if row.program in record.names.programs and (is_on or record.sides):
-            yield Said(bool(record.positive), line, _message(clause), by_name=True)
+            yield Requirement(bool(record.positive), line, _message(clause), by_name=True)
 
 
 def _message(clause: Clause) -> int | None:

@@ -28,7 +28,7 @@ from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.ladder import Level
 from payers.reading.terms.lines_in_force import LadderPlace, LinesInForce
 from payers.reading.terms.rungs import RUNGS, is_about
-from payers.reading.terms.values import Value, distinguished, marks, text_of
+from payers.reading.terms.values import Value, find_difference, marks, text_of
 from payers.reading.text import Record, Topic
 
 _PER = {
@@ -303,7 +303,7 @@ def _cost_rule(one: Value | None, other: Value | None) -> CostRule | None:
 def _several(found: Found, book: Book) -> list[Alternative]:
     if len(found.values) < 2:
         return []
-    apart = distinguished(found.values)
+    apart = find_difference(found.values)
     return [
         Alternative(
             figure=found.figure,

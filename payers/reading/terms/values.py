@@ -17,7 +17,7 @@ class Value(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def distinguished(values: Sequence[Value]) -> DistinguishedBy | None:
+def find_difference(values: Sequence[Value]) -> DistinguishedBy | None:
     """Return the first that differs between the lines of ``values``; None when nothing does ([F12])."""
     for by, seen in (
         (DistinguishedBy.PLACE, lambda line: line.facts.place),

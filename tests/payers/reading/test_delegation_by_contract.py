@@ -43,7 +43,7 @@ ROLES = ("VN", "X3", "Y2", "2B", "1P", "PRP", "SEP", "PR")
 CODES = ("U", "U", "1", "1", "2", "R", "MC", "W", "A", "I", "D", "J", "X")
 
 
-def delegated(code: str, types: str, role: str, name: str) -> frozenset[Condition]:
+def find_conditions(code: str, types: str, role: str, name: str) -> frozenset[Condition]:
     """The conditions that a line hands over to its entity."""
     kind, listed = NAMES[name], types.split("^") if types else []
     is_plan = not listed or "30" in listed
@@ -71,7 +71,7 @@ def both_agree(read: Read, seed: int, count: int) -> None:
             if code in {"R", "MC", "W"} and types in {"47", "88", "33"}:
                 continue
             reply += [f"EB*{code}**{types}".rstrip("*"), "LS*2120", f"NM1*{role}*2*{name}", "LE*2120"]
-            wanted |= delegated(code, types, role, name)
+            wanted |= find_conditions(code, types, role, name)
         answer = read(*reply)
         found = {
             condition

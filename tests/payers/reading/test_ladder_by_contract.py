@@ -50,7 +50,7 @@ RUNGS = (
 )
 
 
-class Said(NamedTuple):
+class CodedLine(NamedTuple):
     """A line at one place, in codes; ``fits``: whether its age holds for a woman of 36, None without one."""
 
     code: str
@@ -75,7 +75,7 @@ class Said(NamedTuple):
         return frozenset({age, place, procedure}) - {""}
 
 
-def conditions(line: Said) -> frozenset[Condition]:
+def conditions(line: CodedLine) -> frozenset[Condition]:
     """[L4]."""
     of_types = frozenset(OF_TYPE[one] for one in line.types if one in OF_TYPE)
     of_modifier = frozenset(OF_MODIFIER[one] for one in line.modifiers if one in OF_MODIFIER)
@@ -87,7 +87,7 @@ def conditions(line: Said) -> frozenset[Condition]:
     return of_modifier or (of_types & of_procedure) or of_types or of_procedure or BOTH
 
 
-def voice(line: Said, rung: str) -> str:
+def voice(line: CodedLine, rung: str) -> str:
     """[L3], [S6]."""
     if line.fits is False:
         return ""
@@ -98,7 +98,7 @@ def voice(line: Said, rung: str) -> str:
     return "stops" if line.code in "E O 5 7 8".split() else ""
 
 
-def stands(line: Said, rung: str, program: str, condition: Condition) -> bool:
+def stands(line: CodedLine, rung: str, program: str, condition: Condition) -> bool:
     """[L2], [S1], [S2], [S4], [S8]."""
     named, types = PROCEDURES.get(line.procedure, ("", BOTH))[0], frozenset(line.types) - STRUCK
     is_telehealth = not {"95", "GT"}.isdisjoint(line.modifiers) or line.place in {"02", "10"}
@@ -122,7 +122,7 @@ def stands(line: Said, rung: str, program: str, condition: Condition) -> bool:
     }[rung]
 
 
-def heard(lines: Sequence[Said], rung: str, row: tuple[str, Condition], side: Side) -> list[tuple[Said, str]]:
+def hear(lines: Sequence[CodedLine], rung: str, row: tuple[str, Condition], side: Side) -> list[tuple[CodedLine, str]]:
     """What lines do on a rung, for a side ([L5])."""
     found = [(line, does) for line in lines if stands(line, rung, *row) and (does := voice(line, rung))]
     is_marked = any(line.mark in {"Y", "N", "W"} for line, does in found if does != "stops")
@@ -130,9 +130,9 @@ def heard(lines: Sequence[Said], rung: str, row: tuple[str, Condition], side: Si
     return [one for one in found if one[0].mark in {own, "W"} or (one[0].mark in {"", "U"} and not is_marked)]
 
 
-def decide(lines: Sequence[Said], row: tuple[str, Condition], side: Side) -> Decision:
+def decide(lines: Sequence[CodedLine], row: tuple[str, Condition], side: Side) -> Decision:
     """[L2], [K1], [K2]."""
-    voices = {rung: heard(lines, rung, row, side) for rung, *_ in RUNGS}
+    voices = {rung: hear(lines, rung, row, side) for rung, *_ in RUNGS}
     for rung, rule, verdict, grade in RUNGS:
         speaking, closing, stopping = (
             [line for line, does in voices[rung] if does == kind] for kind in ("speaks", "closes", "stops")
@@ -156,7 +156,7 @@ def decide(lines: Sequence[Said], row: tuple[str, Condition], side: Side) -> Dec
     return "not_stated", "silent", "D"
 
 
-def random_lines(source: random.Random) -> list[list[Said]]:
+def random_lines(source: random.Random) -> list[list[CodedLine]]:
     """One to five benefits, each as its lines at one place."""
     types = [*OF_TYPE, "48", "98", "47"]
     found = []
@@ -165,7 +165,7 @@ def random_lines(source: random.Random) -> list[list[Said]]:
         some = source.choice(
             [["MH"], ["AI"], ["MH", "AI"], ["BB"], ["CH"], source.sample(types, source.choice([1, 2, 3]))]
         )
-        said = Said(
+        said = CodedLine(
             code=source.choice("1 1 1 1 A B I I I 6 E O 5 7 V C F H G 2 CB J X".split()),
             types=() if procedure and source.random() < 0.5 else tuple(some),
             procedure=procedure,
@@ -179,7 +179,7 @@ def random_lines(source: random.Random) -> list[list[Said]]:
     return found
 
 
-def segments(said: Sequence[Said]) -> Iterator[str]:
+def segments(said: Sequence[CodedLine]) -> Iterator[str]:
     first = said[0]
     kind, quantity = first.age or ("", "")
     amount, share = "25" if first.code in "BCG" else "", ".2" if first.code == "A" else ""
