@@ -34,6 +34,6 @@ LONGEST_RETRY_AFTER = 3600
 LONGEST_STEP = 86_400.0
 """How far ahead the scheduler believes an instant to be: the longest life of a question."""
 
-LONGEST_START = 2.0
+LONGEST_START = 4.0
 """How long a request may stand in this process before it is begun, and at most a quarter of the caller's wait.
 When it would be longer, it is refused at once."""

@@ -66,7 +66,7 @@ def longest_queue(overload: Overload, headers: list[tuple[bytes, bytes]]) -> int
 
 @pytest.mark.parametrize(
     ("role", "known", "longest"),
-    [(Role.STAFF, True, 21), (Role.PUBLIC, True, 17), (Role.BATCH, True, 11), (Role.BATCH, False, 21)],
+    [(Role.STAFF, True, 41), (Role.PUBLIC, True, 17), (Role.BATCH, True, 21), (Role.BATCH, False, 41)],
 )
 async def test_batches_are_refused_first_and_staff_last(role: Role, longest: int, *, known: bool) -> None:
     overload, headers = await overload_of(role, known=known)
@@ -74,14 +74,14 @@ async def test_batches_are_refused_first_and_staff_last(role: Role, longest: int
     assert longest_queue(overload, headers) == longest
 
 
-@pytest.mark.parametrize(("wait", "longest"), [(1, 3), (4, 11), (8, 21), (60, 21), (0, 21)])
+@pytest.mark.parametrize(("wait", "longest"), [(1, 3), (4, 11), (8, 21), (60, 41), (0, 41)])
 async def test_a_question_stands_for_a_quarter_of_its_wait_at_most(wait: int, longest: int) -> None:
     overload, headers = await overload_of(Role.STAFF)
 
     assert longest_queue(overload, [*headers, (b"prefer", f"wait={wait}".encode())]) == longest
 
 
-@pytest.mark.parametrize(("places", "longest"), [(100, 21), (10, 10)])
+@pytest.mark.parametrize(("places", "longest"), [(100, 41), (10, 10)])
 async def test_when_staff_that_wait_longest_are_refused_everybody_is(places: int, longest: int) -> None:
     overload, headers = await overload_of(Role.STAFF, places)
 
@@ -104,7 +104,7 @@ async def test_a_look_stands_behind_looks_alone() -> None:
     overload.questions.length = 1_000  # type: ignore[attr-defined]
     overload.others = looks  # type: ignore[assignment]
     found = []
-    for looks.length in (0, 20, 21):
+    for looks.length in (0, 40, 41):
         found.append((overload.refuses_question(headers), overload.refuses_others()))
 
     assert found == [(True, False), (True, False), (True, True)]
