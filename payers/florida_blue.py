@@ -64,7 +64,7 @@ CARD = Card(
     ),
     # Availity lets one customer make 100 calls a second, and an inquiry is two of them or more.
     pace=50.0,
-    sources=("PROTOCOLS.md 2, 3.4", "RELIABILITY.md 1.4 [S13]"),
+    sources=("PROTOCOLS.md 2, 3.4", "RELIABILITY.md 1.4"),
 )
 
 DIALECT = Dialect(

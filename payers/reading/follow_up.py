@@ -97,15 +97,15 @@ def says_more(later: Benefits, earlier: Benefits) -> bool:
     """Whether ``later`` speaks of a behavioral type otherwise than ``earlier``, or alone holds the base answer."""
     if has_base_answer(later) and not has_base_answer(earlier):
         return True
-    return any(code in codes.CONDITION_OF_TYPE for _, code in _said(later) - _said(earlier))
+    return any(code in codes.CONDITION_OF_TYPE for _, code in _statements_of(later) - _statements_of(earlier))
 
 
 def adds_nothing(later: Benefits, earlier: Benefits) -> bool:
     """Whether ``later`` speaks of nothing of which ``earlier`` does not."""
-    return _said(later) <= _said(earlier)
+    return _statements_of(later) <= _statements_of(earlier)
 
 
-def _said(benefits: Benefits) -> set[tuple[str, str]]:
+def _statements_of(benefits: Benefits) -> set[tuple[str, str]]:
     return {(line.information, code) for line in benefits.lines for code in line.service_types}
 
 
