@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from contracts import LimitPeriod, LimitUnit
-from payers.reading.text.kinds import COST_KINDS
+from payers.reading.text.kinds import COST_KINDS, VERDICT_KINDS
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Attached, Quantity
 from payers.reading.text.tokens import Sort, day_of
@@ -79,8 +79,13 @@ def _read(terms: Sequence[Term], place: int, term: Term, found: Conditions) -> N
         _age_to(terms, place, found, until=term.words in {"UNTIL", "UP TO"}, from_=Kind.DATE_FROM in kinds)
     elif _read_time(terms, place, term, found):
         return
-    elif Kind.UNMET in kinds:
+    elif Kind.UNMET in kinds or _follows_something(terms, place):
         found.unmet = True
+
+
+def _follows_something(terms: Sequence[Term], place: int) -> bool:
+    """Whether FOLLOWING is AFTER: right behind a verdict, as in COVERED FOLLOWING INPATIENT."""
+    return terms[place].words == "FOLLOWING" and place > 0 and not terms[place - 1].kinds.isdisjoint(VERDICT_KINDS)
 
 
 def _is(terms: Sequence[Term], place: int, kind: Kind) -> bool:

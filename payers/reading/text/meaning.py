@@ -61,6 +61,9 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         # WAITING PERIOD APPLIES is a condition, and no cost.
         draft.records = [Record(Topic.OTHER, names=draft.subject)]
     _read_label_or_item(draft, segment)
+    if segment.is_later and any(one.topic is Topic.COVERAGE and not one.positive for one in draft.records):
+        # UP TO 20 DAYS, THEN NOT COVERED refuses what comes later.
+        conditions.first = True
     _check_negations(draft)
     _check_doubts(draft, segment, conditions)
     draft.is_clear = draft.is_clear and not has_number_for_a_noun(draft, conditions.used)
@@ -225,6 +228,9 @@ def _check_doubts(draft: Draft, segment: Segment, conditions: Conditions) -> Non
     verdicts = {record.positive for record in draft.records if record.topic is Topic.COVERAGE}
     if len(verdicts) > 1 and not _DIVIDING.isdisjoint(draft.kinds):
         # Which verdict is of which network side or age is not said.
+        draft.is_clear = False
+    if topics == {Topic.LABEL} and Kind.LIMIT in draft.kinds:
+        # LIMITATIONS: PHP says that something is limited, and not what.
         draft.is_clear = False
     if topics == {Topic.LABEL} and any(term.words.split(" ")[0] in _REPEATING for term in draft.terms):
         draft.is_clear = False

@@ -289,7 +289,8 @@ def _is_for_other_care(following: Sequence[Term]) -> bool:
     if len(following) < 2 or not (following[0].kinds & _CONNECTING or following[0].words in {"THROUGH", "FROM"}):
         return False
     nearest = next((term for term in following[1:] if term.kinds - {Kind.PARTICLE}), following[1])
-    return Kind.SERVICE in nearest.kinds
+    others = SERVICE_KINDS if Kind.WITH in following[0].kinds else {Kind.SERVICE}
+    return bool(nearest.kinds & others)
 
 
 def _are_alternatives(between: Sequence[Term]) -> bool:
@@ -375,7 +376,14 @@ def _is_called(terms: Sequence[Term], place: int) -> bool:
 
 _BEING = ("IS", "ARE", "WAS", "WERE", "BE", "WILL BE")
 _OTHER_AGENTS = COST_KINDS | {Kind.PROVIDER_SUBJECT, Kind.ABOUT_CONTACT, Kind.LIMIT, Kind.PENALTY, Kind.REFERENCE_NOUN}
-_COUNTED_IN = COST_KINDS | {Kind.PROVIDER_SUBJECT, Kind.ABOUT_CONTACT, Kind.LIMIT, Kind.OTHER_SUBJECT, Kind.UP_TO}
+_COUNTED_IN = COST_KINDS | {
+    Kind.PENALTY,
+    Kind.PROVIDER_SUBJECT,
+    Kind.ABOUT_CONTACT,
+    Kind.LIMIT,
+    Kind.OTHER_SUBJECT,
+    Kind.UP_TO,
+}
 _OTHER_NOUNS = COST_KINDS | {
     *(Kind.OTHER_SUBJECT, Kind.ABOUT_CONTACT, Kind.REFERENCE_NOUN, Kind.LIMIT, Kind.COST_VERB),
 }

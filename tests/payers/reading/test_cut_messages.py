@@ -28,7 +28,7 @@ HEADINGS = (
 WORDS = sorted({" ".join(one.removeprefix("MSG*") for one in lines[1:]) for _, lines, _ in CASES})
 
 
-def said(*messages: str) -> set[tuple[Program, Effect, frozenset[str]]]:
+def effects_of(*messages: str) -> set[tuple[Program, Effect, frozenset[str]]]:
     """What messages do for the programs, whichever of them said it."""
     text = read_text(messages, LEXICON, behavioral=True)
     return {(one.program, one.effect, one.sides) for one in statements_of(text, Text(), "1", PATIENT)}
@@ -48,17 +48,17 @@ def test_a_cut_after_an_open_word_changes_nothing_beside_another_cut() -> None:
         most = 1000 if sentence in HEADINGS else 10
         for one, two, three in cuts(sentence.split(), dice, most):
             if one.split()[-1] in OPEN:
-                assert said(one, two, three) == said(f"{one} {two}", three), (one, two, three)
+                assert effects_of(one, two, three) == effects_of(f"{one} {two}", three), (one, two, three)
             if two.split()[-1] in OPEN:
-                assert said(one, two, three) == said(one, f"{two} {three}"), (one, two, three)
+                assert effects_of(one, two, three) == effects_of(one, f"{two} {three}"), (one, two, three)
 
 
 def test_a_predicate_after_a_label_is_read_as_one_message_whatever_stands_before() -> None:
     for before in BEFORE:
         for label in LABELS:
             for predicate in PREDICATES:
-                whole = said(before, f"{label} {predicate}")
-                assert said(before, label, predicate) == whole, (before, label, predicate)
+                whole = effects_of(before, f"{label} {predicate}")
+                assert effects_of(before, label, predicate) == whole, (before, label, predicate)
 
 
 def test_no_cut_makes_a_refusal_a_grant_or_a_grant_a_refusal() -> None:
@@ -66,4 +66,4 @@ def test_no_cut_makes_a_refusal_a_grant_or_a_grant_a_refusal() -> None:
     for positive, negative, program in sentences(dice, SENTENCES // 50):
         for sentence, never in ((positive, Effect.REFUSES), (negative, Effect.GRANTS)):
             for parts in cuts(sentence.split(), dice, 10):
-                assert never not in {effect for one, effect, _ in said(*parts) if one is program}, parts
+                assert never not in {effect for one, effect, _ in effects_of(*parts) if one is program}, parts
