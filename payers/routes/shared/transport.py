@@ -78,8 +78,8 @@ class FreshConnections(httpx.AsyncBaseTransport):
         head, reader = await self._read_head(parser, connection)
         return httpx.Response(head.status_code, headers=head.headers.raw_items(), stream=_Body(reader))
 
-    async def _read_head(self, parser: h11.Connection, connection: Connection) -> tuple[h11.Response, "_Reader"]:
-        reader = _Reader(parser, connection, self.intake)
+    async def _read_head(self, parser: h11.Connection, connection: Connection) -> tuple[h11.Response, "_EventReader"]:
+        reader = _EventReader(parser, connection, self.intake)
         self.intake.begin_head()
         # Interim replies come before the one that counts.
         while isinstance(head := await reader.next_event(), h11.InformationalResponse):
@@ -154,7 +154,7 @@ def _write(parser: h11.Connection, request: httpx.Request, content: bytes, targe
     return b"".join(part or b"" for part in parts)
 
 
-class _Reader:
+class _EventReader:
     """The events of a reply, one after the other."""
 
     def __init__(self, parser: h11.Connection, connection: Connection, intake: Intake) -> None:
@@ -183,7 +183,7 @@ class _Reader:
 class _Body(httpx.AsyncByteStream):
     """The pieces of a body, as they came."""
 
-    def __init__(self, reader: _Reader) -> None:
+    def __init__(self, reader: _EventReader) -> None:
         self._reader = reader
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
