@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
+from math import prod
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from contracts import Condition, LimitPeriod, Program
+from contracts import Condition, CostRule, LimitPeriod, Program
 from service.guidance.cost_values import CostFactor
-from service.guidance.cost_walk import Case, CostShare, DayResult, Draw, PhaseCase, Pool, Purse, walk
+from service.guidance.cost_walk import Case, CostShare, DayResult, Draw, OwedPer, PhaseCase, Pool, Purse, walk
 from service.guidance.program_plan import PlannedDay
 
 Value = TypeVar("Value")
@@ -135,6 +136,10 @@ class Stay:
 Pick = Callable[[Choice[Any]], Any]
 
 
+MOST_CASES = 1_000
+"""Cases that are walked at most where no input keeps its order."""
+
+
 class Walked(NamedTuple):
     """A case that was walked: the patient's total in cents, its days, and the value that each input had."""
 
@@ -156,10 +161,20 @@ def dearest(stay: Stay) -> Walked:
 def _walk_ends(stay: Stay, end: int) -> Iterator[Walked]:
     """Walk the stay with each ordered input at one end, and with every combination of the others."""
     unknown = stay.unknown()
-    at_end = {one: one.options[end] for one in unknown if one.is_ordered}
-    others = [one for one in unknown if not one.is_ordered]
+    keeps_order = not _compares_carried_copays(stay) or prod(len(one.options) for one in unknown) > MOST_CASES
+    at_end = {one: one.options[end] for one in unknown if one.is_ordered and keeps_order}
+    others = [one for one in unknown if one not in at_end]
     for values in product(*(one.options for one in others)):
         yield _walk_case(stay, {**at_end, **dict(zip(others, values, strict=True))})
+
+
+def _compares_carried_copays(stay: Stay) -> bool:
+    """Return whether a copay that several days pay off is compared with the share of each day.
+
+    What one day pays of it changes which of the two the next day owes, so that no value is always the dearer.
+    """
+    shares = (option for phase in stay.phases for option in phase.share.options)
+    return any(one.rule is not CostRule.BOTH and one.per is not OwedPer.DAY for one in shares)
 
 
 def _walk_case(stay: Stay, chosen: Mapping[Choice[Any], object]) -> Walked:
