@@ -32,8 +32,8 @@ async def others(deployment: Any, many: int) -> list[Any]:
     return await drive(items, lambda item: ask(deployment, crowd(item[1], item[0]), wait=5), AT_ONCE)
 
 
-async def beside_the_sick(deployment: Any, many: int, body: Callable[[], Any]) -> list[Any]:
-    """Load on those that are well while forty others ask the sick one again and again."""
+async def beside_the_sick(deployment: Any, many: int, body: Callable[[], Any], sick_callers: int = 40) -> list[Any]:
+    """Load on those that are well while ``sick_callers`` others ask the sick one again and again."""
     ended = asyncio.Event()
 
     async def keep_asking() -> None:
@@ -41,7 +41,7 @@ async def beside_the_sick(deployment: Any, many: int, body: Callable[[], Any]) -
             await ask(deployment, body(), wait=4)
             await asyncio.sleep(0.5)
 
-    sick = [asyncio.create_task(keep_asking()) for _ in range(40)]
+    sick = [asyncio.create_task(keep_asking()) for _ in range(sick_callers)]
     await asyncio.sleep(1.0)
     try:
         return await others(deployment, many)
@@ -92,7 +92,7 @@ def test_a_payer_that_hangs_leaves_the_others_as_they_were(
             closed = asyncio.run(until(deployment, "aetna", {"closed"}, 60 * SCALE + 5, well))
         with serving(here, one_bulkhead, breaker_off, cap=8) as (deployment, _):
             # The breaker would save the others; the places are what is looked at, taken for longer than anybody waits.
-            broken = asyncio.run(beside_the_sick(deployment, 40, hanging))
+            broken = asyncio.run(beside_the_sick(deployment, 40, hanging, sick_callers=80))
 
     errors = sum(one.status != 200 for one in beside)
     usual, now = (percentile([one.seconds for one in some], 0.99) for some in (before, beside))
