@@ -17,9 +17,10 @@ from payers.reading.text.draft import Context, Draft, figures_in
 from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, PREDICATE_KINDS, SIDE_KINDS, VERDICT_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Attached, Clause, Names, Record, Topic
+from payers.reading.text.status_words import reads_status, reads_status_before_contact
 from payers.reading.text.subjects import names_about, names_in, with_procedures, with_services, without_exceptions
 from payers.reading.text.tokens import Sort
-from payers.reading.text.verdict_words import read_exhausted, read_verdicts, reads_status, reads_status_before_contact
+from payers.reading.text.verdict_words import read_exhausted, read_verdicts
 from payers.reading.text.vocabulary import Kind
 
 _SIDES = {
