@@ -69,8 +69,9 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
     _check_doubts(draft, segment, conditions)
     draft.is_clear = draft.is_clear and not has_number_for_a_noun(draft, conditions.used)
     records, subject = _complete(draft, conditions, heading, context, excepted)
-    names_of_others = names_understood(draft.terms, contact)
-    unknown = tuple(term.words for term in everything if not term.is_known and term.words not in names_of_others)
+    strange = [term.words for term in everything if not term.is_known]
+    names_of_others = names_understood(draft.terms, contact) if strange else frozenset()
+    unknown = tuple(words for words in strange if words not in names_of_others)
     called = frozenset(contact.names.split()) if contact is not None else frozenset()
     is_clear = draft.is_clear and bool(records or excepted)
     names = draft.names

@@ -134,7 +134,8 @@ def with_procedures(terms: Sequence[Term]) -> list[Term]:
 
     H0017 NOT COVERED speaks of that procedure; PLAN H5521 has a number.
     """
-    if kinds_of(terms).isdisjoint(_DECIDING):
+    has_bare = any(not term.kinds and not term.is_mark for term in terms)
+    if not has_bare or kinds_of(terms).isdisjoint(_DECIDING):
         return list(terms)
     return [
         term._replace(kinds=frozenset({Kind.SERVICE}))
