@@ -95,7 +95,7 @@ class Bench(NamedTuple):
     @property
     def ours(self) -> Target:
         """The service."""
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", "Prefer": "wait=10"}
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", "Prefer": "wait=20"}
         return Target(self.service, "/v1/verifications", headers)
 
     async def set_payer(self, size: int, latency: float = 0.0) -> None:
@@ -183,7 +183,7 @@ def running(home: Path, changes: Iterable[str] = ()) -> Iterator[Bench]:
         payer = stack.enter_context(started([*module, "tests.benchmarks.payer_end"], home, bare(), beside))
         command = [*module, "tests.benchmarks.floor", payer.address]
         floor = stack.enter_context(started(command, home, bare(), measured))
-        environment = {**bare(), **settings_for(payer.address, home)}
+        environment = {**bare(), **settings_for(payer.address, home), "BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP": "15"}
         key = key_of("staff", environment, home)
         command = [*LAUNCHER, ",".join(changes), "serve", "--port", "0"]
         service = stack.enter_context(started(command, home, environment, measured))
