@@ -25,6 +25,7 @@ from contracts import (
     Verdict,
     VirtualDelivery,
 )
+from service.guidance.cost_page import write_cost
 from service.guidance.cost_rows import NO_PRICES
 from service.guidance.cost_values import CostAssumption, CostFactor, EpisodeCost
 from service.guidance.episode_cost import estimate_cost
@@ -440,3 +441,36 @@ def test_a_lifetime_limit_does_not_begin_anew() -> None:
     found = cost(given, of=plan(php(5, 4), starts_on=date(2026, 12, 18)), service_date=date(2026, 12, 1))
 
     assert exactly(found) == "6000.00"
+
+
+def test_a_range_is_a_page_that_says_why() -> None:
+    side = accumulators(figure(None, "1500.00"))
+
+    page = write_cost(cost(terms(coinsurance="0.00", deductible_applies=True), side))
+
+    assert "What a stay may cost the patient: between $0.00 and $1,500.00" in page
+    assert "It widens the range by $1,500.00." in " ".join(page.split())
+    assert all(len(line) <= 80 for line in page.splitlines())
+
+
+def test_telehealth_that_is_not_stated_is_taken_for_granted_and_said() -> None:
+    found = cost(terms(copay="40.00", per="visit"), of=plan(php(delivery=Delivery.VIRTUAL)))
+
+    assert {one.code for one in found.assumptions} >= {
+        CostAssumption.TELEHEALTH_IS_COVERED,
+        CostAssumption.TELEHEALTH_COSTS_THE_SAME,
+        CostAssumption.DAY_IS_ONE_VISIT,
+    }
+
+
+def test_a_copay_of_days_beside_a_share_keeps_no_order() -> None:
+    """What a day pays of a carried copay changes what the next one owes: every combination is walked."""
+    side = accumulators(figure(None, "33.00"))
+    given = terms(
+        copay="21.63", per="admission", coinsurance="0.15", cost_rule=CostRule.LESSER_OF, deductible_applies=None
+    )
+
+    found = cost(given, side, plan(php(6, 1)), rate="18.25")
+
+    assert found.patient_pays.at_most is not None
+    assert found.patient_pays.at_least <= found.patient_pays.at_most
