@@ -37,13 +37,17 @@ class Extent(NamedTuple):
 
 def extent_of(benefits: Benefits) -> Extent:
     """How much a reply holds."""
-    lines = [_extent_of_line(one) for one in (*benefits.lines, *benefits.authorizations)]
-    around = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces)
-    return Extent(
-        len(lines) + around + sum(one.parts for one in lines),
-        sum(one.words for one in lines),
-        sum(one.signs for one in lines) + sum(len(one.text) for one in benefits.rejections),
-    )
+    parts = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces)
+    words, signs = 0, sum([len(one.text) for one in benefits.rejections])
+    for line in (*benefits.lines, *benefits.authorizations):
+        # Most lines have nothing below them.
+        one = (
+            _extent_of_line(line) if any(line[_FIRST_BELOW:]) else (0, len(line.plan), len(line.plan) + len(line.text))
+        )
+        parts += 1 + one[0]
+        words += one[1]
+        signs += one[2]
+    return Extent(parts, words, signs)
 
 
 def _extent_of_line(line: Benefit) -> Extent:

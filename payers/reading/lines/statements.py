@@ -124,8 +124,8 @@ def _read_statements(clause: Clause, information: str, patient: Patient) -> Iter
                 effect = _mention(clause)
             if effect is not None:
                 said.add(program)
-                said_of_it = _statement(clause, program, effect, record.names, record.sides)
-                yield said_of_it._replace(is_authorization=record.topic is Topic.AUTHORIZATION)
+                statement = _statement(clause, program, effect, record.names, record.sides)
+                yield statement._replace(is_authorization=record.topic is Topic.AUTHORIZATION)
             elif _is_part_of_it(record):
                 said.add(program)
     parts_alone = any(record.topic is Topic.COVERAGE and record.names.is_service for record in clause.records)
