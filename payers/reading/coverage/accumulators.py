@@ -110,7 +110,7 @@ def _is_plan_level(line: Line) -> bool:
     return _is_of_plan(line.facts) and binding_of(line) is None and line.is_in_period
 
 
-@remember(4096)
+@remember(2048)
 def _is_of_plan(facts: Facts) -> bool:
     return facts.is_plan_level and not facts.place
 

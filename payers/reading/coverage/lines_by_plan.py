@@ -39,7 +39,7 @@ class PlanFacts(NamedTuple):
     insurance: str
 
 
-@remember(8192)
+@remember(2048)
 def plan_facts_of(facts: Facts) -> PlanFacts:
     """Return what a line says of its plan; its EB05 is asked apart, since plans have many names."""
     said = facts.codes._replace(plan="")

@@ -159,7 +159,7 @@ def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
     return plan
 
 
-@remember(4096)
+@remember(2048)
 def _words_of_status(facts: Facts) -> tuple[tuple[Clause, Record], ...]:
     return tuple(
         [(clause, record) for clause in facts.text.clauses for record in clause.records if record.topic is Topic.STATUS]

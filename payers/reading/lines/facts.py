@@ -115,7 +115,7 @@ class FactsOfReply:
         return _facts_of(self._known, self._lexicon, patient, elements, messages, places)
 
 
-@remember(8192)
+@remember(2048)
 def _facts_of(
     known: ProgramCodes,
     lexicon: Lexicon,

@@ -40,7 +40,7 @@ def _note(oddity: Oddity, benefit: Benefit, book: Book) -> None:
     book.find(oddity.code, at, oddity.detail)
 
 
-@remember(8192)
+@remember(2048)
 def _oddities_of(facts: Facts) -> tuple[Oddity, ...]:
     unknown = [Oddity(FindingCode.UNKNOWN_CODE, None, detail) for detail in _unknown_codes(facts)]
     return (*unknown, *_odd_words(facts))

@@ -19,7 +19,7 @@ def binding_of(line: Line) -> DistinguishedBy | None:
     return DistinguishedBy.DIAGNOSIS if benefit.diagnoses else by_codes
 
 
-@remember(8192)
+@remember(2048)
 def _binding_of_codes(facts: Facts) -> DistinguishedBy | None:
     if facts.is_excluded_place:
         return DistinguishedBy.PLACE

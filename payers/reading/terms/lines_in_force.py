@@ -134,7 +134,7 @@ class _Role(NamedTuple):
 _NO_ROLE = _Role()
 
 
-@remember(8192)
+@remember(2048)
 def _role_of(facts: Facts) -> _Role:
     information = facts.codes.information
     asked = {
@@ -184,7 +184,7 @@ def _records(facts: Facts) -> Iterator[Record]:
     return (record for clause in facts.text.clauses for record in clause.records)
 
 
-@remember(8192)
+@remember(2048)
 def _heard_of(
     facts: Facts,
     age_fits: bool | None,  # noqa: FBT001 - the parts of ``LadderFacts``, one by one to be remembered by
@@ -203,7 +203,7 @@ def _heard_of(
     )
 
 
-@remember(4096)
+@remember(2048)
 def _speaks_at(facts: Facts, is_used_up: bool, is_base_only: bool) -> frozenset[LadderPlace]:  # noqa: FBT001 - as above
     """Return where a line would speak, if nothing bound it to another service."""
     heard = _heard_of(unbound(facts), None, is_used_up, is_base_only)
