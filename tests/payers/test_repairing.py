@@ -9,6 +9,7 @@ from contracts import (
     Benefits,
     Card,
     Inquiry,
+    InquiryPlan,
     Member,
     MemberRejected,
     PayerError,
@@ -17,6 +18,7 @@ from contracts import (
     Question,
     Relationship,
     Repair,
+    Several,
     Subscriber,
 )
 from payers.adapter import DataAdapter
@@ -25,6 +27,15 @@ from payers.cigna import CARD as CIGNA
 from payers.conformance.scripted import ScriptedGateway
 from payers.repairing import repairs
 from payers.x12 import read_interchange
+
+_TWO_AT_ONCE = CIGNA.model_copy(
+    update={
+        "plan": InquiryPlan(
+            first=("30",), beside=("MH",), then=("AI",), several=Several.NO, source="a payer of one type an inquiry"
+        )
+    }
+)
+"""A card whose questions send two inquiries side by side."""
 
 IDENTITY = {"member_id", "first_name", "last_name", "birth_date"}
 
@@ -154,7 +165,7 @@ async def test_a_mended_question_is_answered_and_its_other_types_are_asked_alike
     good, bad = replies
     gateway = _Payer(lambda inquiry: inquiry.member.member_id == "U90000123", good, bad)
 
-    answer = await DataAdapter(CIGNA).verify(question(), gateway)
+    answer = await DataAdapter(_TWO_AT_ONCE).verify(question(), gateway)
 
     assert answer.coverage.status == "active"
     asked = [(one.service_types, one.repair) for one in gateway.asked]
@@ -177,9 +188,9 @@ async def test_two_repairs_at_most_are_tried_and_the_first_word_stands(
 
     if raised:
         with pytest.raises(MemberRejected):
-            await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), gateway)
+            await DataAdapter(_TWO_AT_ONCE).verify(question(last_name="O'Donnell"), gateway)
     else:
-        answer = await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), gateway)
+        answer = await DataAdapter(_TWO_AT_ONCE).verify(question(last_name="O'Donnell"), gateway)
         assert answer.coverage.status == "not_found"
 
     assert [one.repair for one in gateway.asked] == [None, None, Repair.WITHOUT_SUFFIX, Repair.PLAIN_NAME]
@@ -189,7 +200,7 @@ async def test_nothing_is_mended_after_silence(replies: tuple[Benefits, Benefits
     gateway = _Payer(lambda _: False, replies[0], PayerSilent("timeout"))
 
     with pytest.raises(PayerSilent):
-        await DataAdapter(CIGNA).verify(question(), gateway)
+        await DataAdapter(_TWO_AT_ONCE).verify(question(), gateway)
 
     assert len(gateway.asked) == 2
 
@@ -206,7 +217,7 @@ async def test_silence_in_the_midst_ends_the_ladder_and_the_rejection_stands(
 
     gateway = Tires(lambda _: False, *replies)
 
-    answer = await DataAdapter(CIGNA).verify(question(last_name="O'Donnell"), gateway)
+    answer = await DataAdapter(_TWO_AT_ONCE).verify(question(last_name="O'Donnell"), gateway)
 
     assert (answer.coverage.status, len(gateway.asked)) == ("not_found", 3)
 
@@ -215,7 +226,7 @@ async def test_nothing_is_mended_when_one_of_the_replies_answers(replies: tuple[
     good, bad = replies
     gateway = ScriptedGateway(good, bad, good)
 
-    answer = await DataAdapter(CIGNA).verify(question(), gateway)
+    answer = await DataAdapter(_TWO_AT_ONCE).verify(question(), gateway)
 
     assert answer.coverage.status == "active"
     assert all(one.repair is None for one in gateway.asked)
@@ -227,6 +238,6 @@ async def test_what_could_not_be_written_was_no_word_of_the_payers(replies: tupl
     gateway = _Payer(lambda _: False, replies[0], unwritable)
 
     with pytest.raises(MemberRejected):
-        await DataAdapter(CIGNA).verify(question(), gateway)
+        await DataAdapter(_TWO_AT_ONCE).verify(question(), gateway)
 
     assert len(gateway.asked) == 2
