@@ -124,10 +124,16 @@ def _own_dates(benefit: Benefit, plan: Line | None, on: date) -> Dates:
 
 
 def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
-    """``plan``, unclear where its dates do not hold ``on``, or where the premium is paid to an earlier day ([C2])."""
+    """``plan``, unclear where its dates do not hold ``on``, or where the premium is paid to an earlier day ([C2]).
+
+    A plan line's own begin (348) is no begin of the plan ([C5]), but a line that has not begun is not active yet.
+    """
     if not plan.dates.holds(on):
         known = plan.dates.ends if plan.dates.is_over(on) else plan.dates.begins
         book.find(FindingCode.PLAN_DATES, known.source.at if known else None, _outside(plan.dates, on))
+        plan = plan._replace(status=CoverageStatus.UNCLEAR)
+    elif late := [one for one in plan.lines if one.is_of_plan and not line_holds(one.benefit.dates, on)]:
+        book.find(FindingCode.PLAN_DATES, late[0].benefit.at, "not begun")
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
     own = [one.benefit.dates for one in plan.lines if one.is_of_plan]
     levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
@@ -187,11 +193,15 @@ def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:
 
     A service without dates of its own is its plan's: it holds no day that the plan itself does not.
     """
-    held = [one for one in medical if one.dates.holds(on) and line_holds(one.benefit.dates, on)]
-    over = [one for one in medical if one.is_of_plan and one.is_active and not one.dates.holds(on)]
+    held = [one for one in medical if _holds(one, on)]
+    over = [one for one in medical if one.is_of_plan and one.is_active and not _holds(one, on)]
     if over and not any(one.is_of_plan or one.dates.sources for one in held):
         return [*over, *held]
     return held or list(medical)
+
+
+def _holds(one: PlanLine, on: date) -> bool:
+    return one.dates.holds(on) and line_holds(one.benefit.dates, on)
 
 
 def _instead(lines: Sequence[Line]) -> tuple[tuple[int, Benefit], ...]:

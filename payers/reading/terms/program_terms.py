@@ -6,6 +6,7 @@ from typing import NamedTuple
 from contracts import NOT_CHECKED, Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Terms, Verdict
 from payers.reading.coverage.administrators import Delegation, Run
 from payers.reading.evidence import Book
+from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect, Patient
 from payers.reading.memory import remember
@@ -100,7 +101,7 @@ class ProgramReader:
             excludes = is_exclusion(line.facts, program, condition)
             if excludes or line.facts.says(program, Effect.MENTIONS, Effect.STOPS):
                 self.left_open.append((_COVERED[program], program, condition))
-            if excludes:
+            if excludes or (line.facts.is_struck and line.benefit.information in codes.CLOSING):
                 self._book.find(FindingCode.EXCLUSION, line.benefit.at, f"EB01={line.benefit.information}")
 
     def _with_delivery(self, row: Row, terms: Terms) -> Terms:

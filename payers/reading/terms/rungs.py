@@ -136,7 +136,7 @@ def by_procedure(line: LadderFacts, program: Program, condition: Condition) -> S
     facts = line.facts
     if (program, condition) not in facts.named_by_procedure or facts.is_telehealth or facts.subject.is_virtual:
         return _NOTHING
-    if line.facts.subject.is_other_service:
+    if facts.is_struck or facts.subject.is_other_service:
         return _NOTHING
     if line.facts.says(program, Effect.REFUSES):
         return _but_for(line, program, Effect.REFUSES, Voice.CLOSES)
@@ -150,14 +150,15 @@ def by_procedure(line: LadderFacts, program: Program, condition: Condition) -> S
 
 def by_phrase(line: LadderFacts, program: Program, condition: Condition) -> Sequence[Heard]:
     """A line whose message or plan text grants or refuses the program, or holds a limiting mention of it."""
-    information = line.facts.codes.information
-    if information not in codes.WORDED:
+    if line.facts.codes.information not in codes.WORDED:
         return _NOTHING
     voices = dict.fromkeys(
         (voice, mark)
         for one in line.facts.statements
         if one.program is program and condition in _conditions(one, line) and not _is_virtual(one, line)
         for voice in [_phrase_voice(one, line)]
+        # An inpatient line says nothing for or against a program; a limiting mention is open wherever it stands.
+        if not line.facts.is_struck or voice is Voice.RESTRICTS
         for mark in [_without(_mark(one, line), one.without)]
         if voice is not None and mark is not None
     )

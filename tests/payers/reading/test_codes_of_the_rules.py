@@ -114,10 +114,19 @@ def test_a_struck_type_says_nothing_and_leaves_the_rest_of_its_list(read: Read, 
 
 @pytest.mark.parametrize(("struck", "condition"), [*((one, "") for one in "A5 A7 CE CG RT".split()), ("CI", "_su")])
 def test_a_struck_type_still_gives_its_condition(read: Read, struck: str, condition: str) -> None:
-    answer = read(PLAN, line("1", struck), "MSG*INTENSIVE OUTPATIENT")
+    answer = read(PLAN, line("1", f"{struck}^98"), "MSG*INTENSIVE OUTPATIENT")
 
     assert not differences(answer, {f"iop{condition}": "covered/phrase/A"})
     assert sum(row.in_network.verdict == "covered" for row in answer.programs) == 1
+
+
+@pytest.mark.parametrize("struck", "48 A5 A7 CE CG CI RT".split())
+def test_a_line_of_struck_types_alone_says_nothing_of_a_program_that_it_names(read: Read, struck: str) -> None:
+    silent = {"php": "not_stated/silent", "php_su": "not_stated/silent"}
+
+    assert not differences(read(PLAN, line("1", struck), "MSG*PARTIAL HOSPITALIZATION"), silent)
+    assert not differences(read(PLAN, line("1", struck), "MSG*PARTIAL HOSPITALIZATION IS NOT COVERED"), silent)
+    assert not differences(read(PLAN, f"EB*1**{struck}*********Y*HC:H0035"), silent)
 
 
 BY_NAME = (

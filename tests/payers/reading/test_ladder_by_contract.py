@@ -102,11 +102,11 @@ def stands(line: CodedLine, rung: str, program: str, condition: Condition) -> bo
     """[L2], [S1], [S2], [S4], [S8]."""
     named, types = PROCEDURES.get(line.procedure, ("", BOTH))[0], frozenset(line.types) - STRUCK
     is_telehealth = not {"95", "GT"}.isdisjoint(line.modifiers) or line.place in {"02", "10"}
-    if condition not in conditions(line) or is_telehealth:
+    if condition not in conditions(line) or is_telehealth or (line.types and not types):
         return False
     if rung == "procedure" or named not in {"", program}:
         return rung == "procedure" and named == program
-    is_other = (line.types and not types) or (line.procedure and not named and line.procedure not in GROUP)
+    is_other = line.procedure and not named and line.procedure not in GROUP
     if is_other or line.place in EXCLUDED or (program == "iop" and line.place == "52"):
         return False
     is_php_mental = program == "php" and condition is Condition.MENTAL_HEALTH

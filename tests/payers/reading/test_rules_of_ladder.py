@@ -29,12 +29,12 @@ Read = Callable[..., Answer]
         ("L4", ["EB*1**AI*********Y*HC:H0035"], {"php": "not_stated/silent", "php_su": "covered/procedure"}),
         (
             "L4",
-            ["EB*1**A7*********Y", "MSG*PARTIAL HOSPITALIZATION"],
+            ["EB*1**A7^98*********Y", "MSG*PARTIAL HOSPITALIZATION"],
             {"php": "covered/phrase", "php_su": "not_stated/silent"},
         ),
         (
             "L4",
-            ["EB*1**CI*********Y", "MSG*PARTIAL HOSPITALIZATION"],
+            ["EB*1**CI^98*********Y", "MSG*PARTIAL HOSPITALIZATION"],
             {"php": "not_stated/silent", "php_su": "covered/phrase"},
         ),
         ("L5", ["EB*1**MH", "MSG*IN NETWORK PHP IS COVERED"], {"php": "covered"}),

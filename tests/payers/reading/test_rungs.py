@@ -175,7 +175,7 @@ def test_struck_types_speak_of_nothing_and_the_rest_of_their_line_does(read: Rea
 
 
 def test_a_struck_type_still_gives_the_condition_of_what_its_line_names(read: Read) -> None:
-    answer = read(ACTIVE, "EB*1**CI", "MSG*PARTIAL HOSPITALIZATION")
+    answer = read(ACTIVE, "EB*1**CI^98", "MSG*PARTIAL HOSPITALIZATION")
 
     assert verdict(answer, condition=Condition.SUBSTANCE_USE) == "covered phrase A"
     assert verdict(answer) == "not_stated silent D"
