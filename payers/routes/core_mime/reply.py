@@ -8,6 +8,9 @@ from payers.routes.shared.core_envelope import CoreEnvelope
 from payers.routes.shared.http import Received
 from payers.routes.shared.multipart import parts_of
 
+_PAYLOAD = "payload"
+"""The part that shows by itself whether it is whole: an interchange has its own end."""
+
 
 def open_envelope(received: Received) -> CoreEnvelope:
     """Return the envelope of a reply. Raises ``ReplyUnreadable``."""
@@ -19,9 +22,12 @@ def open_envelope(received: Received) -> CoreEnvelope:
         name = part.parameter("content-disposition", "name").strip().lower()
         if name in found:
             raise ReplyUnreadable("repeated_part")
+        if not (part.is_whole or name == _PAYLOAD):
+            # Of an error code that was cut off another one may be left.
+            raise ReplyUnreadable("cut_off")
         if name:
             found[name] = part.content
     if not found:
         raise ReplyUnreadable("no_parts")
-    payload = found.pop("payload", b"")
+    payload = found.pop(_PAYLOAD, b"")
     return CoreEnvelope({name: value.decode("latin-1").strip() for name, value in found.items()}, payload)

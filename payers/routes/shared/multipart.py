@@ -36,10 +36,14 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 class Part(NamedTuple):
-    """A part: its headers by name in lower case, and its content without transfer encoding."""
+    """A part: its headers by name in lower case, and its content without transfer encoding.
+
+    ``is_whole`` is false for a last one without a delimiter after it, of which more may have been sent.
+    """
 
     headers: Mapping[str, str]
     content: bytes
+    is_whole: bool = True
 
     def __repr__(self) -> str:
         """Show no content."""
@@ -97,8 +101,8 @@ def parts_of(received: Received) -> list[Part]:
             begins = line_end.end()
         at = body.find(mark, after)
     if begins is not None:
-        # The reply was cut off, or its writer left out the last delimiter; what the part holds will tell.
-        parts.append(_read_part(body, begins, len(body)))
+        # The reply was cut off, or its writer left out the last delimiter; only what the part holds can tell.
+        parts.append(_read_part(body, begins, len(body))._replace(is_whole=False))
     return parts
 
 

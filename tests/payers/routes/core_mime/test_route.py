@@ -19,12 +19,16 @@ from contracts import (
     PayerRefused,
     PayerSilent,
     Provider,
+    Reply,
     ReplyMismatched,
     ReplyUnreadable,
     RouteSettings,
     Subscriber,
 )
 from payers.routes.core_mime import open_route
+from payers.routes.core_mime.reply import open_envelope
+from payers.routes.shared.core_envelope import Outgoing, read_reply
+from payers.routes.shared.http import Received
 from payers.x12 import InterchangeEnvelope, read_270, write_999, write_ta1
 
 URL = "https://127.0.0.1:9443/core/mime"
@@ -45,6 +49,7 @@ INQUIRY = Inquiry(
     service_date=date(2026, 11, 24),
     service_types=("30",),
 )
+OUTGOING = Outgoing("ME", "60054", datetime(2026, 11, 24, tzinfo=UTC), NUMBERS.envelope_id, b"")
 TEXT_X12 = {"content-type": "application/edi-x12"}
 
 
@@ -226,6 +231,21 @@ async def test_a_large_reply_is_read_beside_the_loop_and_says_the_same(text: Cal
     reply = await open_route(settings()).exchange(INQUIRY, NUMBERS, seconds=30)
 
     assert len(reply.people[0].lines) == 19_000
+
+
+async def test_a_reply_cut_off_anywhere_says_nothing_but_that(text: Callable[..., bytes]) -> None:
+    payload = text(["EB*1**30"])
+    whole = enveloped(payload)
+    end_of_payload = whole.content.index(payload) + len(payload)
+
+    for at in range(end_of_payload - 1):
+        received = Received(200, dict(whole.headers), whole.content[:at])
+        try:
+            reply = await read_reply(received, open_envelope, NUMBERS, OUTGOING)
+        except ReplyUnreadable:
+            continue
+        assert isinstance(reply, Reply), at
+        assert reply.echo.faults, at
 
 
 @pytest.mark.loopback
