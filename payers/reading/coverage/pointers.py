@@ -88,7 +88,8 @@ def pointers_of(line: Line, payer: AskedPayer, patient: Patient) -> Pointers:
         words, unknown, own = _in_words(line, payer, patient)
         found += words
         ask_who = ask_who or unknown
-        named = named or bool(words) or unknown
+        # A name that no list holds is asked about, and so is the payer ([D6], [D7]).
+        named = named or bool(words)
         ask_payer = ask_payer or (asks and own)
     if asks and not named and (_is_behavioral(line) or _is_on_plan(line)):
         ask_payer = True

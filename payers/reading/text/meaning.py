@@ -82,7 +82,9 @@ def read_clause(segment: Segment, context: Context, *, behavioral: bool) -> tupl
         is_understood=not unknown and is_clear,
         is_cautious=segment.is_doubtful
         or any(term.caution or term.kinds & _OF_WHAT_IS_LEFT for term in (*everything, *heading)),
-        names=names._replace(programs=names.programs | _heading_programs(segment, heading)),
+        names=names._replace(
+            programs=names.programs | _heading_programs(segment, heading) | _carried_programs(records)
+        ),
         excepted=excepted,
         messages=tuple(dict.fromkeys(term.message for term in segment.terms)),
         has_authorization=Kind.AUTHORIZATION in draft.kinds,
@@ -103,6 +105,11 @@ def _heading_programs(segment: Segment, heading: Sequence[Term]) -> frozenset[Pr
     if segment.heading is None or segment.is_item or names_in(segment.terms).is_service:
         return frozenset()
     return names_in(heading).programs
+
+
+def _carried_programs(records: Sequence[Record]) -> frozenset[Program]:
+    """The programs that a verdict about a condition alone takes from the clause before."""
+    return frozenset(program for one in records if one.is_of_condition for program in one.names.programs)
 
 
 def _only_binds(draft: Draft) -> bool:
@@ -286,8 +293,7 @@ def _complete(
         if record.topic in {Topic.AUTHORIZATION, Topic.COST, Topic.LIMIT} and not names.is_service:
             names = _whole_subject(draft, names)
         had_subject = names.is_service
-        own_context = context._replace(subject=None) if record.is_own else context
-        names, is_own = _with_subject(names, record.topic, heading_names, own_context)
+        names, is_own = _with_subject(record._replace(names=names), heading_names, context)
         if not context.is_clear and not had_subject and names.is_service and record.topic in _RISKY:
             # A verdict about something that was not understood is not understood either.
             draft.is_clear = False
@@ -310,12 +316,17 @@ _NEEDED_FIRST = frozenset({"REFERRAL", "WAITING PERIOD"})
 _RISKY = frozenset({Topic.COVERAGE, Topic.EXHAUSTED})
 
 
-def _with_subject(names: Names, topic: Topic, heading: Names, context: Context) -> tuple[Names, bool]:
+def _with_subject(record: Record, heading: Names, context: Context) -> tuple[Names, bool]:
     """The subject of a record, taken from its heading or from the clause before where it has none ([T5], [T6]).
 
     The second is whether it is the line's own subject.
     """
     is_own = False
+    names, topic = record.names, record.topic
+    if record.is_own:
+        context = context._replace(subject=None)
+    if record.is_of_condition:
+        return _with_service(names, heading, context), is_own
     if names.is_empty or (names.plan and not (names.is_service or names.conditions or names.behavioral)):
         if heading.is_service and topic is not Topic.LABEL:
             names = heading.joined(names)
@@ -329,6 +340,23 @@ def _with_subject(names: Names, topic: Topic, heading: Names, context: Context) 
     if heading.conditions and not names.conditions:
         names = names._replace(conditions=heading.conditions, behavioral=True)
     return names, is_own
+
+
+def _with_service(names: Names, heading: Names, context: Context) -> Names:
+    """The subject of a verdict that names a condition alone: a service of its heading or of the clause before."""
+    before = heading if heading.is_service else context.subject or Names()
+    if not before.is_service or names.plan or names.provider:
+        return names
+    setting = names if names.office or names.telehealth or names.own else before
+    return before._replace(
+        conditions=names.conditions or before.conditions,
+        behavioral=True,
+        office=setting.office,
+        telehealth=setting.telehealth,
+        own=setting.own,
+        plan=False,
+        provider=False,
+    )
 
 
 def _of(attached: Attached, topic: Topic) -> Attached:

@@ -142,8 +142,9 @@ class Record(NamedTuple):
     """One thing that a clause says.
 
     ``positive``: granted or refused, required or not; None where the words leave it open. ``names``: its subject, and
-    ``is_own``: whether that is the line's own. ``excepted``: programs that are left out. ``sides``: the network sides
-    it is bound to; empty for those of the line. ``attached``: its conditions. ``voids``: figures that the words void.
+    ``is_own``: whether that is the line's own. ``is_of_condition``: it has a condition alone, after FOR, and takes the
+    service from the clause before it ([T6]). ``excepted``: programs that are left out. ``sides``: the network sides it
+    is bound to; empty for those of the line. ``attached``: its conditions. ``voids``: figures that the words void.
     ``plans_share``: the figure is what the plan pays. ``rule``: how copay and share combine. ``in_sequence``: figures
     that come one after another.
     """
@@ -152,6 +153,7 @@ class Record(NamedTuple):
     positive: bool | None = None
     names: Names = Names()
     is_own: bool = False
+    is_of_condition: bool = False
     excepted: frozenset[Program] = frozenset()
     sides: frozenset[Side] = frozenset()
     attached: Attached = Attached()

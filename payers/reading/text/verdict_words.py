@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from payers.reading.text.draft import BETWEEN, Draft, negated_by
-from payers.reading.text.kinds import COST_KINDS, NAME_KINDS, NETWORK_KINDS, SERVICE_KINDS, kinds_of
+from payers.reading.text.kinds import CONDITION_KINDS, COST_KINDS, NAME_KINDS, NETWORK_KINDS, SERVICE_KINDS, kinds_of
 from payers.reading.text.lexicon import Term
 from payers.reading.text.records import Names, Record, Topic
 from payers.reading.text.subjects import names_in, subject_of
@@ -117,7 +117,10 @@ def read_verdicts(draft: Draft) -> None:
         provider = verdict.takes_object and names_in(before).provider
         topic = Topic.OTHER if not names.is_service and (tier or provider) else Topic.COVERAGE
         is_own = not (verdict.takes_object or names.is_service) and _is_setting(before)
-        draft.records.append(Record(topic, positive=positive, names=names, is_own=is_own))
+        is_of_condition = not (verdict.takes_object or names.is_service) and _has_condition_alone(before, after)
+        draft.records.append(
+            Record(topic, positive=positive, names=names, is_own=is_own, is_of_condition=is_of_condition)
+        )
     for one, two in pairwise(verdicts):
         between = draft.terms[one.last + 1 : two.first]
         is_of_either = not two.takes_object and _may_be_of_either(one, between)
@@ -249,6 +252,16 @@ def _is_setting(before: Sequence[Term]) -> bool:
     nearest = _since_mark(before)
     cut = next((at for at, term in enumerate(nearest) if term.kinds & _CONNECTING), len(nearest))
     return bool(kinds_of(nearest[:cut]) & {Kind.OWN_SETTING, Kind.OFFICE})
+
+
+def _has_condition_alone(before: Sequence[Term], after: Sequence[Term]) -> bool:
+    """NOT COVERED FOR SUBSTANCE ABUSE has no noun of its own: the service stands in the clause before ([T6])."""
+    has_noun = any(not term.is_mark and not term.kinds <= _NO_NOUN for term in before)
+    is_for = bool(after) and Kind.FOR in after[0].kinds
+    return is_for and not has_noun and bool(kinds_of(after) & CONDITION_KINDS)
+
+
+_NO_NOUN = frozenset({Kind.VERB, Kind.PARTICLE, Kind.AND, Kind.NOT})
 
 
 def _is_of_cost(before: Sequence[Term], after: Sequence[Term]) -> bool:
