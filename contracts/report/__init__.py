@@ -3,9 +3,10 @@
 Pure functions that both ``payers`` and ``service`` need: a stored reply and a live verification are printed alike.
 """
 
-from contracts.report.answer import LookAgain, report
-from contracts.report.page import Page
-from contracts.report.terminal import escape_for_terminal, escape_json_for_terminal
-from contracts.report.terms import contradictions
-
-__all__ = ["LookAgain", "Page", "contradictions", "escape_for_terminal", "escape_json_for_terminal", "report"]
+from contracts.report.answer import LookAgain as LookAgain, report as report
+from contracts.report.page import Page as Page
+from contracts.report.terminal import (
+    escape_for_terminal as escape_for_terminal,
+    escape_json_for_terminal as escape_json_for_terminal,
+)
+from contracts.report.terms import contradictions as contradictions

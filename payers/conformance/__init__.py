@@ -5,8 +5,6 @@ class TestAcme(AdapterConformance):
     samples = Path(__file__).parent / "samples"
 """
 
-from payers.conformance.adapters import AdapterConformance
-from payers.conformance.routes import RouteConformance
-from payers.conformance.scripted import ScriptedGateway
-
-__all__ = ["AdapterConformance", "RouteConformance", "ScriptedGateway"]
+from payers.conformance.adapters import AdapterConformance as AdapterConformance
+from payers.conformance.routes import RouteConformance as RouteConformance
+from payers.conformance.scripted import ScriptedGateway as ScriptedGateway

@@ -9,7 +9,5 @@ A step that waits belongs to no process. One that was running when its process d
 the heartbeat of the dead one missing; DBOS leaves that to its operator.
 """
 
-from service.scheduler.scheduler import STEPS_OF_PAYER, Scheduler, repeat
-from service.scheduler.steps import LaterStep, RunStep, StepBlocked
-
-__all__ = ["STEPS_OF_PAYER", "LaterStep", "RunStep", "Scheduler", "StepBlocked", "repeat"]
+from service.scheduler.scheduler import STEPS_OF_PAYER as STEPS_OF_PAYER, Scheduler as Scheduler, repeat as repeat
+from service.scheduler.steps import LaterStep as LaterStep, RunStep as RunStep, StepBlocked as StepBlocked

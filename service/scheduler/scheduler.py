@@ -9,8 +9,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig
-from dbos import error as engine_errors
+from dbos import DBOS, DBOSClient, DBOSConfig, error as engine_errors
 
 from contracts.wait_limits import LONGEST_STEP
 from service.errors import ServiceRefusal

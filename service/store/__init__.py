@@ -3,44 +3,27 @@
 One schema on two engines; ``README.md`` of this folder is the map.
 """
 
-from service.store.call_notes import KeptNote
+from service.store.call_notes import KeptNote as KeptNote
 from service.store.errors import (
-    CallNotesChanged,
-    IdempotencyConflict,
-    NotReady,
-    SealingKeyNeeded,
-    StoreFileUnfit,
-    StoreInUse,
-    StoreUnavailable,
-    way_out,
+    CallNotesChanged as CallNotesChanged,
+    IdempotencyConflict as IdempotencyConflict,
+    NotReady as NotReady,
+    SealingKeyNeeded as SealingKeyNeeded,
+    StoreFileUnfit as StoreFileUnfit,
+    StoreInUse as StoreInUse,
+    StoreUnavailable as StoreUnavailable,
+    way_out as way_out,
 )
-from service.store.inspection import Inspection, SchemaState
-from service.store.lifecycle import Tuning
-from service.store.opening import first_staff_key, open_store
-from service.store.rows import SYSTEM, AuditEntry, Fetched, Intended, Intent, JobRow, KeyRow
-from service.store.store import Store
-
-__all__ = [
-    "SYSTEM",
-    "AuditEntry",
-    "CallNotesChanged",
-    "Fetched",
-    "IdempotencyConflict",
-    "Inspection",
-    "Intended",
-    "Intent",
-    "JobRow",
-    "KeptNote",
-    "KeyRow",
-    "NotReady",
-    "SchemaState",
-    "SealingKeyNeeded",
-    "Store",
-    "StoreFileUnfit",
-    "StoreInUse",
-    "StoreUnavailable",
-    "Tuning",
-    "first_staff_key",
-    "open_store",
-    "way_out",
-]
+from service.store.inspection import Inspection as Inspection, SchemaState as SchemaState
+from service.store.lifecycle import Tuning as Tuning
+from service.store.opening import first_staff_key as first_staff_key, open_store as open_store
+from service.store.rows import (
+    SYSTEM as SYSTEM,
+    AuditEntry as AuditEntry,
+    Fetched as Fetched,
+    Intended as Intended,
+    Intent as Intent,
+    JobRow as JobRow,
+    KeyRow as KeyRow,
+)
+from service.store.store import Store as Store

@@ -24,8 +24,8 @@ from contracts import (
     Rule,
     State,
     Verdict,
+    summary as summaries,
 )
-from contracts import summary as summaries
 from contracts.report import report
 from contracts.wording import format_money, format_number, format_phone, format_share, format_time
 

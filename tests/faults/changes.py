@@ -16,8 +16,7 @@ from payers.routes.shared import http
 from payers.routes.shared.connection import Connection
 from payers.routes.shared.intake import Intake
 from service.bootstrap import Service
-from service.gateway import exchange as exchanging
-from service.gateway import guards
+from service.gateway import exchange as exchanging, guards
 from service.gateway.correlation import SentInquiry
 from service.gateway.policy import GatewayPolicy
 from service.store import attempts

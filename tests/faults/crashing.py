@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from service import bootstrap
-from service.gateway import Schedule
-from service.gateway import exchange as exchanging
+from service.gateway import Schedule, exchange as exchanging
 from service.scheduler import Scheduler
 from service.settings.model import Settings
 from service.store import Store, Tuning

@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from tests.faults.deployment import GATE_OFF, WIDE_OPEN, Deployment, bare, running
-from tests.faults.driver import ask as ask_service
-from tests.faults.driver import drive, look
+from tests.faults.driver import ask as ask_service, drive, look
 from tests.faults.history import History, faults
 from tests.faults.mixing import AT_ONCE, DISCONNECTS, SHARE
 from tests.faults.people import crowd

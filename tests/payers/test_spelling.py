@@ -4,8 +4,7 @@ from datetime import date
 from importlib.metadata import entry_points
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from contracts import Member, Provider, Question, Subscriber, doubts, spell
 

@@ -9,28 +9,25 @@ from payers.reading.text.carried_conditions import carry_conditions, without_thr
 from payers.reading.text.clauses import segments_of
 from payers.reading.text.draft import Context
 from payers.reading.text.kinds import CONDITION_KINDS
-from payers.reading.text.lexicon import Lexicon, is_code, lexicon_of, normal_form
+from payers.reading.text.lexicon import (
+    Lexicon as Lexicon,
+    is_code as is_code,
+    lexicon_of as lexicon_of,
+    normal_form as normal_form,
+)
 from payers.reading.text.meaning import read_clause
-from payers.reading.text.records import Attached, Clause, Contact, Names, Quantity, Record, Text, Topic
+from payers.reading.text.records import (
+    Attached as Attached,
+    Clause as Clause,
+    Contact as Contact,
+    Names as Names,
+    Quantity as Quantity,
+    Record as Record,
+    Text as Text,
+    Topic as Topic,
+)
 from payers.reading.text.tokens import is_cut, tokens_of
 from payers.reading.text.vocabulary import Kind
-
-__all__ = [
-    "Attached",
-    "Clause",
-    "Contact",
-    "Lexicon",
-    "Names",
-    "Quantity",
-    "Record",
-    "Text",
-    "Topic",
-    "is_code",
-    "lexicon_of",
-    "normal_form",
-    "read_text",
-]
-
 
 _OTHER_DAY = frozenset({Kind.SERVICE})
 

@@ -3,7 +3,5 @@
 ``reply`` also reads its stored replies: ``payers.routes.stored`` finds it here.
 """
 
-from payers.routes.availity_rest import reply
-from payers.routes.availity_rest.route import AvailityRest, open_route
-
-__all__ = ["AvailityRest", "open_route", "reply"]
+from payers.routes.availity_rest import reply as reply
+from payers.routes.availity_rest.route import AvailityRest as AvailityRest, open_route as open_route

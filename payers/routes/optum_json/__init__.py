@@ -3,7 +3,5 @@
 ``reply`` also reads its stored replies: ``payers.routes.stored`` finds it here.
 """
 
-from payers.routes.optum_json import reply
-from payers.routes.optum_json.route import OptumJson, open_route
-
-__all__ = ["OptumJson", "open_route", "reply"]
+from payers.routes.optum_json import reply as reply
+from payers.routes.optum_json.route import OptumJson as OptumJson, open_route as open_route

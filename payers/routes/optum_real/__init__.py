@@ -3,7 +3,5 @@
 ``reply`` also reads its stored replies: ``payers.routes.stored`` finds it here.
 """
 
-from payers.routes.optum_real import reply
-from payers.routes.optum_real.route import OptumReal, open_route
-
-__all__ = ["OptumReal", "open_route", "reply"]
+from payers.routes.optum_real import reply as reply
+from payers.routes.optum_real.route import OptumReal as OptumReal, open_route as open_route

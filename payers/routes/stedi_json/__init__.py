@@ -3,7 +3,5 @@
 ``reply`` also reads its stored replies: ``payers.routes.stored`` finds it here.
 """
 
-from payers.routes.stedi_json import reply
-from payers.routes.stedi_json.route import StediJson, open_route
-
-__all__ = ["StediJson", "open_route", "reply"]
+from payers.routes.stedi_json import reply as reply
+from payers.routes.stedi_json.route import StediJson as StediJson, open_route as open_route

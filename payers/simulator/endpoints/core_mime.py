@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from payers.simulator.endpoints.shared.core_responder import SETTINGS as CORE_SETTINGS
-from payers.simulator.endpoints.shared.core_responder import CoreResponder, CoreResponse
+from payers.simulator.endpoints.shared.core_responder import SETTINGS as CORE_SETTINGS, CoreResponder, CoreResponse
 from payers.simulator.faults import FaultSource
 from payers.simulator.http_messages import Request, Response
 from payers.simulator.payer_system import PayerSystem

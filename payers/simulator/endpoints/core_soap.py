@@ -11,8 +11,7 @@ from email.message import Message
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from payers.simulator.endpoints.shared.core_responder import SETTINGS as CORE_SETTINGS
-from payers.simulator.endpoints.shared.core_responder import CoreResponder, CoreResponse
+from payers.simulator.endpoints.shared.core_responder import SETTINGS as CORE_SETTINGS, CoreResponder, CoreResponse
 from payers.simulator.faults import FaultKind, FaultSource
 from payers.simulator.http_messages import Request, Response
 from payers.simulator.payer_system import PayerSystem

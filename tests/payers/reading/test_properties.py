@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from contracts import Answer, NoReplyAtAll, Program
 from payers.routes.stored import read_stored

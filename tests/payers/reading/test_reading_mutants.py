@@ -16,9 +16,11 @@ from payers.reading.text import Lexicon, clauses, messages, read_text, tokens
 from payers.reading.text.lexicon import Term
 from payers.reading.text.tokens import Sort, Token
 from payers.reading.text.vocabulary import Kind
-from tests.payers.reading import test_joined_sentences as joined
-from tests.payers.reading import test_properties as properties
-from tests.payers.reading import test_sentences as sentences
+from tests.payers.reading import (
+    test_joined_sentences as joined,
+    test_properties as properties,
+    test_sentences as sentences,
+)
 from tests.payers.reading.expectations import BEHAVIORAL
 
 Read = Callable[..., Answer]

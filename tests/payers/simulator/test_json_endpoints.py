@@ -8,8 +8,7 @@ import pytest
 
 from payers.routes.stored import read_stored
 from payers.simulator.endpoints.optum_json.endpoint import PATH, TOKEN_PATH, OptumJsonEndpoint
-from payers.simulator.endpoints.stedi_json.endpoint import API_KEY, IN_FLIGHT, StediJsonEndpoint
-from payers.simulator.endpoints.stedi_json.endpoint import PATH as STEDI_PATH
+from payers.simulator.endpoints.stedi_json.endpoint import API_KEY, IN_FLIGHT, PATH as STEDI_PATH, StediJsonEndpoint
 from payers.simulator.faults import Fault, FaultKind, FaultSource
 from payers.simulator.http_messages import Request, Response
 from payers.simulator.payer_system import PayerSystem

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 from io import StringIO
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pyx12.x12file import X12Reader
 from x12sdk.io import X12ModelReader
 

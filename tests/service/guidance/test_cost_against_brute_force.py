@@ -11,8 +11,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import Phase, given, settings, strategies as st
 
 from contracts import (
     Accumulator,

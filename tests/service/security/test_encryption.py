@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from service.security import encryption as sealing
 from service.security.encryption import KeysMissing, Place, SealBroken, Sealer, development_key, sealing_keys

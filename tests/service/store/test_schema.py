@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from contracts import State
-from service.store import Store, StoreUnavailable
-from service.store import schema as store_schema
+from service.store import Store, StoreUnavailable, schema as store_schema
 from service.store.schema import head, migrate_postgres, migrate_sqlite
 from tests.service.evidence import attempts_of, kept_reply, last_sent_at
 from tests.service.kept import change, rows_of

@@ -34,8 +34,7 @@ from service.plugins.loading import Directory
 from service.security.access import Role
 from service.security.projection import project
 from service.store import JobRow
-from service.verification import merging
-from service.verification import run as runs
+from service.verification import merging, run as runs
 from service.verification.live_jobs import LiveJob
 from service.verification.run import RunLimits, Runs
 from tests.service.staging import START, Planned, ScriptedRoute, Time, reply

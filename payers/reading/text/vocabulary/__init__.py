@@ -11,7 +11,7 @@ from payers.reading.text.vocabulary import (
     settings,
     verdicts,
 )
-from payers.reading.text.vocabulary.entry import Entry, Kind
+from payers.reading.text.vocabulary.entry import Entry as Entry, Kind as Kind
 
 TABLES: tuple[tuple[Entry, ...], ...] = (
     programs.ENTRIES,
@@ -24,5 +24,3 @@ TABLES: tuple[tuple[Entry, ...], ...] = (
     references.ENTRIES,
     cautions.ENTRIES,
 )
-
-__all__ = ["TABLES", "Entry", "Kind"]

@@ -14,8 +14,7 @@ from contracts import (
     Reply,
     RouteSettings,
 )
-from payers.conformance.inquiry import INQUIRY as THE_INQUIRY
-from payers.conformance.inquiry import NUMBERS
+from payers.conformance.inquiry import INQUIRY as THE_INQUIRY, NUMBERS
 from payers.routes.availity_rest import AvailityRest
 
 ORIGIN = "https://127.0.0.1:9443"

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from contracts import Card, Dialect, InquiryPlan, NoReplyAtAll
 from payers.reading import conclude
