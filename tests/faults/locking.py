@@ -30,16 +30,37 @@ AT_ONCE = 6
 A_BURST = 6
 
 
-def path_opened_at_each_connection() -> None:
-    """Mutant: the file is opened and closed beside the connections, which drops the locks of the process."""
+def log_alone() -> None:
+    """Change of the service: what is committed stays in SQLite's log until a process closes the file.
+
+    A checkpoint by the way would copy it, also out of a log that was deleted, and so hide that it was deleted.
+    """
     from service.store import sqlite
 
-    class Opening:
-        @staticmethod
-        def check(path: Path) -> None:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connect = sqlite.connect
 
-    sqlite.files = Opening  # type: ignore[assignment]
+    def connected(*of: Any, **how: Any) -> sqlite3.Connection:
+        connection = connect(*of, **how)
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        return connection
+
+    sqlite.connect = connected
+
+
+def path_opened_at_each_write() -> None:
+    """Mutant: the file is opened and closed beside the connections, which drops the locks of the process.
+
+    At each write, since connections that are made at the same moment keep their locks when it happens as they are made.
+    """
+    from service.store.files import FileGuard
+
+    confirm = FileGuard.confirm
+
+    def opened(self: FileGuard) -> None:
+        confirm(self)
+        os.close(os.open(self._path, os.O_RDWR))
+
+    FileGuard.confirm = opened  # type: ignore[method-assign]
 
 
 class Promised(NamedTuple):
