@@ -5,10 +5,12 @@ import re
 import socket
 import struct
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, partial
+from itertools import chain, repeat
+from typing import NamedTuple
 
 import h11
 
@@ -46,133 +48,100 @@ async def send_with_fault(writer: asyncio.StreamWriter, connection: h11.Connecti
     if broken is None:
         await write(writer, connection, response)
     else:
-        await broken(writer, _head(connection, response, len(response.body)), response.body)
+        await broken.send(writer, _head(connection, response, len(response.body)), response.body)
 
 
-async def _hang(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    del writer, head, body
+async def _close(_: asyncio.StreamWriter) -> None:
+    """Leave the connection to be closed in order."""
+
+
+async def _hang(_: asyncio.StreamWriter) -> None:
     await asyncio.sleep(3600)
 
 
-async def _stall(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    writer.write(head + body[: len(body) // 2])
-    await writer.drain()
-    await asyncio.sleep(3600)
-
-
-async def _reset_at_once(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    del head, body
-    _reset(writer)
-
-
-async def _close(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    del writer, head, body
-
-
-async def _cut(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    writer.write(head + body[: len(body) // 2])
-    await writer.drain()
-    _reset(writer)
-
-
-async def _close_unsized(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    """Close in the middle of a body without a declared length: to HTTP it is complete."""
-    writer.write(re.sub(rb"(?i)content-length: \d+\r\n", b"", head) + body[: len(body) // 2])
-    await writer.drain()
-
-
-async def _duplicate(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    writer.write((head + body) * 2)
-    await writer.drain()
-
-
-async def _mute(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    del body
-    writer.write(head)
-    await writer.drain()
-    await asyncio.sleep(3600)
-
-
-async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    writer.write(head)
-    await _drip_bytes(writer, body)
-
-
-async def _drip_head(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    await _drip_bytes(writer, head + body)
-
-
-async def _drip_bytes(writer: asyncio.StreamWriter, content: bytes) -> None:
-    for at in range(len(content)):
-        writer.write(content[at : at + 1])
-        await writer.drain()
-        await asyncio.sleep(_DRIP_SECONDS)
-
-
-async def _endless_headers(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    del head, body
-    writer.write(b"HTTP/1.1 200 OK\r\n")
-    while True:
-        writer.write(b"X-More: " + b"y" * 4000 + b"\r\n")
-        await writer.drain()
-
-
-async def _garbage(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    del head, body
-    writer.write(b"\x00\x01 this is no HTTP\r\n\r\n")
-    await writer.drain()
-
-
-def _with_header(line: bytes) -> Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]:
-    """Return the response with one more line in its head, however illegal."""
-
-    async def send_headers(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-        writer.write(head.removesuffix(b"\r\n") + line + b"\r\n\r\n" + body)
-        await writer.drain()
-
-    return send_headers
-
-
-async def _bad_chunks(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    writer.write(re.sub(rb"(?i)content-length: \d+", b"Transfer-Encoding: chunked", head))
-    writer.write(b"5\r\n" + body[:5] + b"\r\nnot a size\r\n" + body[5:])
-    await writer.drain()
-
-
-async def _stream(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
-    """Send 500 MB without a declared length; a careful reader disconnects long before the end."""
-    writer.write(re.sub(rb"(?i)content-length: \d+\r\n", b"", head) + body)
-    more = b"\0" * _MEGABYTE
-    for _ in range(500):
-        writer.write(more)
-        await writer.drain()
-
-
-_BROKEN: dict[FaultKind, Callable[[asyncio.StreamWriter, bytes, bytes], Awaitable[None]]] = {
-    FaultKind.HANG: _hang,
-    FaultKind.STALL: _stall,
-    FaultKind.RESET: _reset_at_once,
-    FaultKind.CLOSE: _close,
-    FaultKind.CUT: _cut,
-    FaultKind.UNSIZED: _close_unsized,
-    FaultKind.DUPLICATE: _duplicate,
-    FaultKind.DRIP: _drip,
-    FaultKind.HEADERS: _endless_headers,
-    FaultKind.GARBAGE: _garbage,
-    FaultKind.MUTE: _mute,
-    FaultKind.DRIPHEAD: _drip_head,
-    FaultKind.LENGTHS: _with_header(b"Content-Length: 12"),
-    FaultKind.INJECTED: _with_header(b"X-Note: a\0b\rSet-Cookie: c=d"),
-    FaultKind.MANYHEADERS: _with_header(b"\r\n".join(b"X-%d: y" % number for number in range(50_000))),
-    FaultKind.CHUNKS: _bad_chunks,
-    FaultKind.STREAM: _stream,
-}
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
+async def _reset(writer: asyncio.StreamWriter) -> None:
     """Reset the connection: without time to linger the peer gets a reset and no orderly end."""
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
+
+
+class _Broken(NamedTuple):
+    """How a response is broken off: the pieces that are sent of head and body, seconds after each, and the end."""
+
+    pieces: Callable[[bytes, bytes], Iterable[bytes]]
+    end: Callable[[asyncio.StreamWriter], Awaitable[None]] = _close
+    pause: float = 0.0
+
+    async def send(self, writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+        for piece in self.pieces(head, body):
+            writer.write(piece)
+            await writer.drain()
+            if self.pause:
+                await asyncio.sleep(self.pause)
+        await self.end(writer)
+
+
+def _nothing(*_: bytes) -> Iterable[bytes]:
+    return ()
+
+
+def _half(head: bytes, body: bytes) -> Iterable[bytes]:
+    return (head + body[: len(body) // 2],)
+
+
+def _unsized_half(head: bytes, body: bytes) -> Iterable[bytes]:
+    """Return half a body without a declared length: to HTTP it is complete."""
+    return _half(_without_length(head), body)
+
+
+def _without_length(head: bytes) -> bytes:
+    return re.sub(rb"(?i)content-length: \d+\r\n", b"", head)
+
+
+def _each_byte(content: bytes) -> Iterable[bytes]:
+    return (content[at : at + 1] for at in range(len(content)))
+
+
+def _endless_headers(*_: bytes) -> Iterable[bytes]:
+    return chain((b"HTTP/1.1 200 OK\r\n",), repeat(b"X-More: " + b"y" * 4000 + b"\r\n"))
+
+
+def _with_header(line: bytes, head: bytes, body: bytes) -> Iterable[bytes]:
+    """Return the response with one more line in its head, however illegal."""
+    return (head.removesuffix(b"\r\n") + line + b"\r\n\r\n" + body,)
+
+
+def _bad_chunks(head: bytes, body: bytes) -> Iterable[bytes]:
+    chunked = re.sub(rb"(?i)content-length: \d+", b"Transfer-Encoding: chunked", head)
+    return (chunked, b"5\r\n" + body[:5] + b"\r\nnot a size\r\n" + body[5:])
+
+
+def _stream(head: bytes, body: bytes) -> Iterable[bytes]:
+    """Return 500 MB without a declared length; a careful reader disconnects long before the end."""
+    return chain((_without_length(head) + body,), repeat(b"\0" * _MEGABYTE, 500))
+
+
+_BROKEN: dict[FaultKind, _Broken] = {
+    FaultKind.HANG: _Broken(_nothing, _hang),
+    FaultKind.STALL: _Broken(_half, _hang),
+    FaultKind.RESET: _Broken(_nothing, _reset),
+    FaultKind.CLOSE: _Broken(_nothing),
+    FaultKind.CUT: _Broken(_half, _reset),
+    FaultKind.UNSIZED: _Broken(_unsized_half),
+    FaultKind.DUPLICATE: _Broken(lambda head, body: ((head + body) * 2,)),
+    FaultKind.DRIP: _Broken(lambda head, body: (head + body[:1], *_each_byte(body[1:])), pause=_DRIP_SECONDS),
+    FaultKind.HEADERS: _Broken(_endless_headers),
+    FaultKind.GARBAGE: _Broken(lambda *_: (b"\x00\x01 this is no HTTP\r\n\r\n",)),
+    FaultKind.MUTE: _Broken(lambda head, _: (head,), _hang),
+    FaultKind.DRIPHEAD: _Broken(lambda head, body: _each_byte(head + body), pause=_DRIP_SECONDS),
+    FaultKind.LENGTHS: _Broken(partial(_with_header, b"Content-Length: 12")),
+    FaultKind.INJECTED: _Broken(partial(_with_header, b"X-Note: a\0b\rSet-Cookie: c=d")),
+    FaultKind.MANYHEADERS: _Broken(
+        partial(_with_header, b"\r\n".join(b"X-%d: y" % number for number in range(50_000)))
+    ),
+    FaultKind.CHUNKS: _Broken(_bad_chunks),
+    FaultKind.STREAM: _Broken(_stream),
+}
 
 
 @cache

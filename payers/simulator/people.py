@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from payers.simulator.payers import BY_ID, PAYERS, SimulatedPayer
-from payers.simulator.scenario import Expected, Scenario
+from payers.simulator.scenario import LIKELY_MENTAL, Expected, Scenario, same_verdicts
 from payers.simulator.scenarios import BY_LAST_NAME, CROWD, SCENARIOS
 
 _FIRST_NAMES = ("OTIS", "LULU", "ABEL", "NELL", "HUGO", "WREN", "BRAM", "TESS", "ODIN", "IVY")
@@ -66,13 +66,13 @@ def _is_elsewhere(payer: SimulatedPayer, scenario: Scenario) -> bool:
     return scenario.managed and not payer.manages
 
 
-_DELEGATED = Expected("active", "delegated", "delegated", "delegated", "delegated")
+_DELEGATED = same_verdicts("active", "delegated")
 
 
 CARVED_OUT = {
     "aetna": _DELEGATED,
     # Evernorth is Cigna's own unit, so its line counts.
-    "cigna": Expected("active", "likely", "not_stated", "likely", "not_stated"),
+    "cigna": LIKELY_MENTAL,
     "florida_blue": _DELEGATED,
     "optum": _DELEGATED,
     "unitedhealthcare": Expected("active", "delegated", "not_stated", "delegated", "not_stated"),

@@ -24,6 +24,15 @@ class Expected(NamedTuple):
     php_substance: str
 
 
+def same_verdicts(status: str, verdict: str) -> Expected:
+    """Return what is expected where every program and condition has the same verdict."""
+    return Expected(status, verdict, verdict, verdict, verdict)
+
+
+LIKELY_MENTAL = Expected("active", "likely", "not_stated", "likely", "not_stated")
+"""A plan that is open for mental health, and silent about substance use."""
+
+
 class KnownOtherwise(NamedTuple):
     """What a payer knows of a member otherwise than the member says; ``""`` for what it knows alike.
 

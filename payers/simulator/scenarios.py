@@ -7,12 +7,29 @@ from collections.abc import Sequence
 
 from payers.simulator.fine_print import FINE_PRINT
 from payers.simulator.payers import SimulatedPayer, TypesAnswered
-from payers.simulator.scenario import MENTAL, PARTIAL, SUBSTANCE, Expected, KnownOtherwise, Lines, Scenario
+from payers.simulator.scenario import (
+    LIKELY_MENTAL,
+    MENTAL,
+    PARTIAL,
+    SUBSTANCE,
+    Expected,
+    KnownOtherwise,
+    Lines,
+    Scenario,
+    same_verdicts,
+)
 
-
-def _all(status: str, verdict: str) -> Expected:
-    return Expected(status, verdict, verdict, verdict, verdict)
-
+_NOT_FOUND = same_verdicts("not_found", "could_not_check")
+_NOT_CHECKED = same_verdicts("could_not_check", "could_not_check")
+_DEPENDENT = Scenario(
+    "dependent_at_2000D",
+    "CHILDS",
+    Expected("active", "likely", "likely", "covered", "likely"),
+    mental=("EB*1**BB^MH*********Y", "EB*A*IND*BB^MH*****.15****Y"),
+    substance=("EB*1**AI*********Y",),
+    dependent=True,
+    own_loop=True,
+)
 
 SCENARIOS = (
     Scenario(
@@ -51,14 +68,14 @@ SCENARIOS = (
     Scenario(
         "likely_by_facility_line",
         "FACILLE",
-        Expected("active", "likely", "likely", "likely", "likely"),
+        same_verdicts("active", "likely"),
         mental=("EB*1**CH*********Y", "EB*A*IND*CH*****.2****Y", "EB*F*IND*CH***23***DY*30**Y"),
         substance=("EB*1**CJ*********Y", "EB*A*IND*CJ*****.2****Y"),
     ),
     Scenario(
         "excluded_out_of_network_only",
         "OUTERBY",
-        Expected("active", "likely", "not_stated", "likely", "not_stated"),
+        LIKELY_MENTAL,
         mental=("EB*1**MH*********Y", "EB*I**MH*********N", "EB*B*IND*MH***7*30*****Y"),
         base=None,
     ),
@@ -70,52 +87,32 @@ SCENARIOS = (
         substance=("EB*1**AI*********Y",),
         base=None,
     ),
-    Scenario("inactive", "ENDERS", _all("inactive", "not_covered"), plan="EB*6**30", base=None),
-    Scenario("unknown_member", "NOBODY", _all("not_found", "could_not_check"), rejected=("75",)),
-    Scenario("wrong_birth_date", "WRONGDAY", _all("not_found", "could_not_check"), rejected=("71",)),
-    Scenario("payer_down", "DOWNER", _all("could_not_check", "could_not_check"), rejected=("42",)),
+    Scenario("inactive", "ENDERS", same_verdicts("inactive", "not_covered"), plan="EB*6**30", base=None),
+    Scenario("unknown_member", "NOBODY", _NOT_FOUND, rejected=("75",)),
+    Scenario("wrong_birth_date", "WRONGDAY", _NOT_FOUND, rejected=("71",)),
+    Scenario("payer_down", "DOWNER", _NOT_CHECKED, rejected=("42",)),
     Scenario(
-        "silent_on_behavioral", "QUIETMAN", _all("active", "not_stated"), base="EB*1**1^33^47^86^88^98^AL^UC*********W"
+        "silent_on_behavioral",
+        "QUIETMAN",
+        same_verdicts("active", "not_stated"),
+        base="EB*1**1^33^47^86^88^98^AL^UC*********W",
     ),
-    Scenario(
-        "carve_out", "CARVER", Expected("active", "delegated", "delegated", "delegated", "delegated"), carved_out=True
-    ),
-    Scenario("base_codes_only", "BASEBY", Expected("active", "likely", "not_stated", "likely", "not_stated")),
-    Scenario(
-        "mh_active_no_cost",
-        "NOCOST",
-        Expected("active", "likely", "not_stated", "likely", "not_stated"),
-        mental=("EB*1**MH",),
-    ),
-    Scenario(
-        "dependent_at_2000D",
-        "CHILDS",
-        Expected("active", "likely", "likely", "covered", "likely"),
-        mental=("EB*1**BB^MH*********Y", "EB*A*IND*BB^MH*****.15****Y"),
-        substance=("EB*1**AI*********Y",),
-        dependent=True,
-        own_loop=True,
-    ),
-    Scenario(
-        "dependent_as_subscriber",
-        "CHILDREN",
-        Expected("active", "likely", "likely", "covered", "likely"),
-        mental=("EB*1**BB^MH*********Y", "EB*A*IND*BB^MH*****.15****Y"),
-        substance=("EB*1**AI*********Y",),
-        dependent=True,
-        own_loop=False,
-    ),
+    Scenario("carve_out", "CARVER", same_verdicts("active", "delegated"), carved_out=True),
+    Scenario("base_codes_only", "BASEBY", LIKELY_MENTAL),
+    Scenario("mh_active_no_cost", "NOCOST", LIKELY_MENTAL, mental=("EB*1**MH",)),
+    _DEPENDENT,
+    _DEPENDENT._replace(name="dependent_as_subscriber", last_name="CHILDREN", own_loop=False),
     Scenario(
         "contradiction",
         "BOTHWAY",
-        Expected("active", "not_stated", "not_stated", "not_stated", "not_stated"),
+        same_verdicts("active", "not_stated"),
         mental=("EB*1**MH*********Y", "EB*I**MH*********Y"),
         base=None,
     ),
     Scenario(
         "ended_before_service",
         "PASTING",
-        Expected("unclear", "likely", "not_stated", "likely", "not_stated"),
+        LIKELY_MENTAL._replace(status="unclear"),
         mental=("EB*1**MH*********W",),
         plan="EB*1**30",
         begins="20190101",
@@ -134,33 +131,26 @@ SCENARIOS = (
         ),
         substance=("EB*1**AI*********Y", "EB*B*IND*AI***27*30*****Y"),
     ),
-    Scenario("managed_and_denied", "DENIEDBY", _all("not_found", "could_not_check"), managed=True, rejected=("75",)),
-    Scenario("managed_and_down", "WAITFOR", _all("could_not_check", "could_not_check"), managed=True, rejected=("42",)),
-    Scenario(
-        "married_name",
-        "MAIDEN",
-        Expected("active", "likely", "not_stated", "likely", "not_stated"),
-        mental=("EB*1**MH",),
-        known=KnownOtherwise(last_name="WEDDED"),
-    ),
-    Scenario(
-        "new_member_id",
-        "NEWCARD",
-        Expected("active", "likely", "not_stated", "likely", "not_stated"),
-        mental=("EB*1**MH",),
-        known=KnownOtherwise(new_id=True),
-    ),
+    Scenario("managed_and_denied", "DENIEDBY", _NOT_FOUND, managed=True, rejected=("75",)),
+    Scenario("managed_and_down", "WAITFOR", _NOT_CHECKED, managed=True, rejected=("42",)),
+    Scenario("married_name", "MAIDEN", LIKELY_MENTAL, mental=("EB*1**MH",), known=KnownOtherwise(last_name="WEDDED")),
+    Scenario("new_member_id", "NEWCARD", LIKELY_MENTAL, mental=("EB*1**MH",), known=KnownOtherwise(new_id=True)),
     # The payer finds somebody all the same, and tells their plan: it may be a relative's.
     Scenario(
         "other_birth_date",
         "OTHERDAY",
-        _all("could_not_check", "could_not_check"),
+        _NOT_CHECKED,
         mental=("EB*1**MH",),
         known=KnownOtherwise(birth_date="19510203"),
     ),
     # A manager of behavioral benefits alone whose reply looks like a medical plan (X12 interpretation 2543).
     Scenario(
-        "managed_and_silent", "MEDLOOK", _all("active", "not_stated"), managed=True, plan="EB*1**30*C1*PLAN", base=None
+        "managed_and_silent",
+        "MEDLOOK",
+        same_verdicts("active", "not_stated"),
+        managed=True,
+        plan="EB*1**30*C1*PLAN",
+        base=None,
     ),
     *FINE_PRINT,
 )
