@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from contracts import Answer, CoverageStatus, ExchangeOutcome, State
 from service.security.access import Caller, Role, may_see
 from service.security.encryption import Sealer
-from service.store import attempts, audit
+from service.store import attempts, audit, batch_items
 from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
@@ -255,6 +255,7 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
         return False
     if final:
         attempts.give_up(connection, sealer, job_id, settling.at)
+        batch_items.settle(connection, job_id, settling.answer, settling.at)
     elif settling.then is not None:
         settling.then(connection)
     entry = audit.by_ourselves("job.settled", job_id=job_id, outcome=settling.state.value)

@@ -19,6 +19,8 @@ COVERED: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("id", "digest", "role", "label", "created_at", "expires_at", "revoked_at"),
     "verifications": ("id", "job_id", "caller_id", "role", "sealed_reference", "created_at"),
     "call_notes": ("id", "verification_id", "number", "caller_id", "sealed_note", "created_at"),
+    "batches": ("id", "caller_id", "sealed_preflight", "created_at"),
+    "batch_items": ("batch_id", "number", "payer", "sealed_row", "duplicate_of", "verification_id", "job_id"),
     "idempotency": ("caller_id", "key_digest", "fingerprint", "verification_id", "expires_at"),
     "jobs": (
         *("id", "twin_key", "member_key", "payer", "state", "sealed_question", "sealed_answer"),
@@ -37,6 +39,8 @@ COVERED: Mapping[str, tuple[str, ...]] = {
 UNCOVERED: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("last_used_at",),
     "jobs": ("role", "next_step_at", "claimed_at", "runner"),
+    "batches": ("state", "started_at", "ended_at"),
+    "batch_items": ("state", "reason", "settled_at"),
 }
 """By table: the columns that grant and link nothing. A job's role is the urgency of its work and nobody's right."""
 

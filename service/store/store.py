@@ -16,9 +16,10 @@ from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import attempts, audit, call_notes, intents, jobs, key_ring, keys, processes
+from service.store.batch_operations import BatchOperations
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, stamp
-from service.store.lifecycle import Backend, StoreLifecycle, Tuning
+from service.store.lifecycle import Backend, Tuning
 from service.store.refused_callers import MINUTE, Refusal, RefusalTally
 from service.store.row_digests import RowForged
 from service.store.rows import Fetched, Intended, Intent, JobRow, KeyRow
@@ -34,7 +35,7 @@ AHEAD_SECONDS = 600
 """An instant that is further ahead than this is of a clock that was wrong; clocks of machines differ by less."""
 
 
-class Store(StoreLifecycle):
+class Store(BatchOperations):
     """Everything that is kept. Made by ``open_store``."""
 
     def __init__(self, backend: Backend, sealer: Sealer, tuning: Tuning) -> None:

@@ -126,6 +126,39 @@ CALL_NOTES = sa.Table(
 )
 """What was said in calls about a verification, counted from 1 by ``number``. Nothing of it is ever changed."""
 
+BATCHES = sa.Table(
+    "batches",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("caller_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("sealed_preflight", sa.LargeBinary),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("started_at", sa.BigInteger),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("batches_by_state", "state", "started_at"),
+)
+
+BATCH_ITEMS = sa.Table(
+    "batch_items",
+    METADATA,
+    sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id"), primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("payer", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("sealed_row", sa.LargeBinary, nullable=False),
+    sa.Column("duplicate_of", sa.BigInteger),
+    sa.Column("verification_id", sa.Text),
+    sa.Column("job_id", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("settled_at", sa.BigInteger),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("batch_items_by_state", "batch_id", "state", "payer", "number"),
+    _index_of_filled("batch_items_of_job", "job_id"),
+)
+"""The rows of rosters, by the ``number`` that each has in its file. ``payer`` is empty for a row without one."""
+
 IDEMPOTENCY = sa.Table(
     "idempotency",
     METADATA,

@@ -1,56 +1,17 @@
 """What callers send: the question, as a strict model."""
 
-import re
-import unicodedata
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema
 
-from contracts import Condition, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber, tidy
+from contracts import Condition, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
 from service.plugins.loading import Directory
+from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
 from service.web.problems import FieldError, RequestRefused
-
-OLDEST = date(1880, 1, 1)
-"""No member was born before this day."""
-
-
-def _check_words(value: str) -> str:
-    plain = tidy(value)
-    if not plain:
-        raise PydanticCustomError("blank", "blank")
-    if any(unicodedata.category(letter).startswith("C") for letter in plain):
-        raise PydanticCustomError("bad_value", "control characters")
-    return plain
-
-
-def _check_id(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9 ./_-]*[A-Za-z0-9])?", value):
-        raise PydanticCustomError("bad_value", "not an id")
-    return value
-
-
-def _check_member_id(value: str) -> str:
-    """Refuse an id of one character: no payer has such ids, and no form of an inquiry takes them (NM109)."""
-    if len(value.replace(" ", "")) < 2:
-        raise PydanticCustomError("too_short", "too short")
-    return value
-
-
-def _check_birth_date(value: date) -> date:
-    if value < OLDEST:
-        raise PydanticCustomError("bad_value", "too long ago")
-    return value
-
-
-Name = Annotated[str, Field(max_length=60), AfterValidator(_check_words)]
-Id = Annotated[str, Field(max_length=80), AfterValidator(_check_words), AfterValidator(_check_id)]
-MemberId = Annotated[Id, AfterValidator(_check_member_id)]
-GroupNumber = Annotated[str, Field(max_length=50), AfterValidator(_check_words), AfterValidator(_check_id)]
-BirthDate = Annotated[date, AfterValidator(_check_birth_date)]
 
 
 class RequestBody(Frozen):

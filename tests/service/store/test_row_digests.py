@@ -9,21 +9,34 @@ import sqlalchemy as sa
 
 from contracts import ExchangeOutcome, State
 from service.errors import ServiceRefusal
-from service.security.access import Role
+from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Intent, Store, StoreUnavailable, row_digests
+from service.store.batch_values import ItemContent, NewItem
+from service.store.batches import START
 from service.store.key_ring import _place
 from service.store.row_digests import COVERED, UNCOVERED, RowForged
 from service.store.tables import METADATA
 from tests.service.evidence import attempts_of, kept_reply
 from tests.service.kept import change, rows_of
 
-from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, intent
+from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, intent, question
 
 Opening = Callable[..., Any]
 
 NOT_COVERED = {"alembic_version", "sqlite_sequence", "counters", "key_ring", "processes", "audit"}
 """Tables that grant nothing, or are sealed themselves; the audit is for reading alone."""
+
+
+async def taken_batch(store: Store, name: str, caller: Caller) -> str:
+    """A batch of one row, which has become a verification."""
+    batch_id = await store.create_batch(caller)
+    await store.add_items(batch_id, [NewItem(1, ItemContent(question=question(name)))])
+    await store.end_check(batch_id, b"{}")
+    await store.change_batch(batch_id, START, caller)
+    taken = await store.take_items(batch_id, "acme", 1, life_seconds=900.0, fresh_seconds=0.0, then=lambda *_: None)
+    assert len(taken) == 1
+    return batch_id
 
 
 class Kept:
@@ -41,6 +54,8 @@ class Kept:
             "replies": lambda: kept_reply(store, self.ids["replies"]),
             "quarantine": lambda: kept_reply(store, self.ids["quarantine"], quarantined=True),
             "call_notes": lambda: store.call_notes_of(self.ids["verifications"]),
+            "batches": lambda: store.batch(self.ids["batches"], STAFF),
+            "batch_items": lambda: store.batch_items(self.ids["batches"]),
         }
         self.ids: dict[str, str] = {}
         self.jobs: list[str] = []
@@ -60,6 +75,7 @@ class Kept:
             for seen in (0, 1):
                 await self.store.add_call_note(intended.verification_id, b"{}", seen=seen, caller=caller)
             notes = await rows_of(self.store, "call_notes")
+            batch_id = await taken_batch(self.store, name, caller)
             self.plain = await self.store.create_key(Role.BATCH, name)
             self.ids = {
                 "verifications": intended.verification_id,
@@ -69,6 +85,8 @@ class Kept:
                 "quarantine": strange,
                 "api_keys": self.plain.split("_")[1],
                 "idempotency": BATCH.id,
+                "batches": batch_id,
+                "batch_items": batch_id,
                 "call_notes": next(
                     one["id"]
                     for one in notes

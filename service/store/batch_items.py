@@ -1,0 +1,148 @@
+"""The items of batches: adding them, reading them, and their outcomes, each in the transaction of what decides it."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from contracts import Answer
+from service.security.encryption import Place, Sealer
+from service.store.batch_values import ItemContent, ItemCounts, ItemRow, ItemState, NewItem, Outcome
+from service.store.identifiers import maybe_instant
+from service.store.row_digests import check, covered_columns, row_digest
+from service.store.statements import execute, fetch_all
+from service.store.stored_forms import read_stored
+from service.store.tables import BATCH_ITEMS, Row, Value
+
+_BATCH = BATCH_ITEMS.c.batch_id == sa.bindparam("batch")
+_STATE = BATCH_ITEMS.c.state == sa.bindparam("in_state")
+_ADD = sa.insert(BATCH_ITEMS)
+_COLUMNS = (*covered_columns(BATCH_ITEMS), BATCH_ITEMS.c.state, BATCH_ITEMS.c.reason, BATCH_ITEMS.c.settled_at)
+_AFTER = (
+    sa.select(*_COLUMNS)
+    .where(_BATCH, BATCH_ITEMS.c.number > sa.bindparam("after"))
+    .order_by(BATCH_ITEMS.c.number)
+    .limit(sa.bindparam("most"))
+)
+_AFTER_IN_STATE = _AFTER.where(_STATE)
+_COUNTS = (
+    sa.select(BATCH_ITEMS.c.payer, BATCH_ITEMS.c.state, sa.func.count().label("items"))
+    .where(_BATCH)
+    .group_by(BATCH_ITEMS.c.payer, BATCH_ITEMS.c.state)
+)
+_NEXT = (
+    sa.select(*_COLUMNS)
+    .where(_BATCH, _STATE, BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
+    .order_by(BATCH_ITEMS.c.number)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = sa.update(BATCH_ITEMS).where(_BATCH, BATCH_ITEMS.c.number == sa.bindparam("item"))
+_SETTLE = sa.update(BATCH_ITEMS).where(
+    BATCH_ITEMS.c.job_id == sa.bindparam("job"), BATCH_ITEMS.c.state == ItemState.ASKING.value
+)
+_OPEN = sa.select(BATCH_ITEMS.c.number).where(_BATCH, _STATE).limit(1)
+_MOVE = sa.update(BATCH_ITEMS).where(_BATCH, _STATE)
+_MOVE_OF_PAYER = _MOVE.where(BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
+
+
+def prepare(sealer: Sealer, batch_id: str, items: Sequence[NewItem]) -> list[dict[str, Value]]:
+    """Return the rows of ``items``, sealed. Raises ``KeysMissing``."""
+    return [_prepare_row(sealer, batch_id, item) for item in items]
+
+
+def _prepare_row(sealer: Sealer, batch_id: str, item: NewItem) -> dict[str, Value]:
+    question = item.content.question
+    content = item.content.model_dump_json(exclude_defaults=True).encode()
+    row: dict[str, Value] = {
+        "batch_id": batch_id,
+        "number": item.number,
+        "payer": "" if question is None else question.payer,
+        "sealed_row": sealer.seal(content, _place(batch_id, item.number)),
+        "duplicate_of": item.duplicate_of,
+        "verification_id": None,
+        "job_id": None,
+    }
+    return {**row, "state": item.state.value, "mac": row_digest(sealer, "batch_items", row)}
+
+
+def add(connection: Connection, rows: Sequence[dict[str, Value]]) -> None:
+    """Insert prepared rows."""
+    for row in rows:
+        execute(connection, _ADD, row)
+
+
+def items_after(
+    connection: Connection, sealer: Sealer, batch_id: str, after: int, most: int, state: ItemState | None = None
+) -> list[ItemRow]:
+    """Return at most ``most`` items after the row ``after``, in the order of the file. Raises ``SealBroken``."""
+    values: dict[str, Value] = {"batch": batch_id, "after": after, "most": most}
+    statement = _AFTER
+    if state is not None:
+        statement, values = _AFTER_IN_STATE, {**values, "in_state": state.value}
+    return [open_item(sealer, row) for row in fetch_all(connection, statement, values)]
+
+
+def counts(connection: Connection, batch_id: str) -> ItemCounts:
+    """Return how many items of a batch are in each state, by payer."""
+    rows = fetch_all(connection, _COUNTS, {"batch": batch_id})
+    return {(row["payer"], ItemState(row["state"])): row["items"] for row in rows}
+
+
+def has_open(connection: Connection, batch_id: str) -> bool:
+    """Return whether an item of a batch still has its outcome to come."""
+    open_states = (ItemState.WAITING, ItemState.ASKING)
+    return any(fetch_all(connection, _OPEN, {"batch": batch_id, "in_state": state.value}) for state in open_states)
+
+
+def lock_waiting(connection: Connection, batch_id: str, payer: str, most: int) -> list[Row]:
+    """Return the first items of a payer that wait, locked; those that another process has locked are passed over."""
+    values = {"batch": batch_id, "in_state": ItemState.WAITING.value, "of_payer": payer, "most": most}
+    return fetch_all(connection, _NEXT, values)
+
+
+def note_asked(connection: Connection, sealer: Sealer, row: Row, verification_id: str, job_id: str) -> None:
+    """Note the verification that a locked item has become."""
+    asked = {"verification_id": verification_id, "job_id": job_id}
+    mac = row_digest(sealer, "batch_items", {**row, **asked})
+    values = {"batch": row["batch_id"], "item": row["number"], **asked, "state": ItemState.ASKING.value, "mac": mac}
+    execute(connection, _TAKE, values)
+
+
+def settle(connection: Connection, job_id: str, answer: Answer, at: int) -> None:
+    """Note the outcome of every item that waits for the job, whose final answer is stored in the same transaction."""
+    outcome = Outcome.of(answer)
+    values = {"job": job_id, "state": outcome.state.value, "reason": outcome.reason, "settled_at": at}
+    execute(connection, _SETTLE, values)
+
+
+def move(
+    connection: Connection, batch_id: str, before: ItemState, outcome: Outcome, at: int | None, payer: str | None = None
+) -> int:
+    """Move every item that is in the state ``before``, or those of one payer; returns how many."""
+    values: dict[str, Value] = {"batch": batch_id, "in_state": before.value}
+    moved: dict[str, Value] = {"state": outcome.state.value, "reason": outcome.reason, "settled_at": at}
+    if payer is None:
+        return execute(connection, _MOVE, {**values, **moved})
+    return execute(connection, _MOVE_OF_PAYER, {**values, **moved, "of_payer": payer})
+
+
+def open_item(sealer: Sealer, row: Row) -> ItemRow:
+    """Return an item with what it holds in clear. Raises ``SealBroken``."""
+    check(sealer, "batch_items", row)
+    content = sealer.open(row["sealed_row"], _place(row["batch_id"], row["number"]))
+    return ItemRow(
+        number=row["number"],
+        payer=row["payer"],
+        state=ItemState(row["state"]),
+        content=read_stored(ItemContent, content),
+        duplicate_of=row["duplicate_of"],
+        verification_id=row["verification_id"],
+        job_id=row["job_id"],
+        reason=row["reason"],
+        settled_at=maybe_instant(row["settled_at"]),
+    )
+
+
+def _place(batch_id: str, number: int) -> Place:
+    return Place("batch_items", f"{batch_id}:{number}", "row")

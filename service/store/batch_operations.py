@@ -1,0 +1,104 @@
+"""What the store does with batches: each method is one transaction, as everywhere in the store."""
+
+from collections.abc import Sequence
+
+from service.security.access import Caller
+from service.store import batch_items, batches, intents
+from service.store.batch_values import BatchRow, BatchState, ItemCounts, ItemRow, ItemState, NewItem, Outcome
+from service.store.identifiers import new_id
+from service.store.lifecycle import StoreLifecycle
+from service.store.rows import Intended
+
+
+class BatchOperations(StoreLifecycle):
+    """The operations of the store that are about batches."""
+
+    async def create_batch(self, caller: Caller) -> str:
+        """Make a batch of ``caller`` whose roster is being read; returns its id."""
+        batch_id, now = new_id("bat"), self._now()
+        await self._write(lambda connection: batches.create(connection, self._sealer, batch_id, caller, now))
+        return batch_id
+
+    async def add_items(self, batch_id: str, items: Sequence[NewItem]) -> None:
+        """Keep rows of a roster; a few hundred at a time, since everybody's writes wait meanwhile."""
+        rows = self._with_keys(lambda: batch_items.prepare(self._sealer, batch_id, items))
+        await self._write(lambda connection: batch_items.add(connection, rows))
+
+    async def end_check(self, batch_id: str, preflight: bytes) -> bool:
+        """Keep what the preflight found (JSON); the batch may be started then. False when it is not being checked."""
+        return await self._write(lambda connection: batches.end_check(connection, self._sealer, batch_id, preflight))
+
+    async def batch(self, batch_id: str, caller: Caller) -> BatchRow | None:
+        """Return a batch; None when there is none or ``caller`` may not see it."""
+        return await self._read(lambda connection: batches.read(connection, self._sealer, batch_id, caller))
+
+    async def list_batches(self, caller: Caller, most: int) -> list[BatchRow]:
+        """Return the newest batches that ``caller`` may see, the newest first."""
+        return await self._read(lambda connection: batches.list_newest(connection, self._sealer, caller, most))
+
+    async def running_batches(self) -> list[BatchRow]:
+        """Return the batches that are being worked on, the one that was started first first."""
+        return await self._read(lambda connection: batches.running(connection, self._sealer))
+
+    async def change_batch(self, batch_id: str, change: batches.BatchChange, caller: Caller) -> BatchState | None:
+        """Change the state of a batch; returns the state that it had, and None when ``caller`` may not see it.
+
+        Nothing changed when ``change`` does not allow that state.
+        """
+        now = self._now()
+        return await self._write(
+            lambda connection: batches.change_state(connection, self._sealer, batch_id, change, caller, now)
+        )
+
+    async def finish_batch(self, batch_id: str) -> bool:
+        """End a batch that runs and has no open item left; false when it has, or does not run."""
+        now = self._now()
+        return await self._write(lambda connection: batches.finish(connection, self._sealer, batch_id, now))
+
+    async def batch_items(
+        self, batch_id: str, *, after: int = 0, most: int = 500, state: ItemState | None = None
+    ) -> list[ItemRow]:
+        """Return items after the row ``after``, in the order of the file.
+
+        Who may see the batch is the reader's to know.
+        """
+        return await self._read(
+            lambda connection: batch_items.items_after(connection, self._sealer, batch_id, after, most, state)
+        )
+
+    async def item_counts(self, batch_id: str) -> ItemCounts:
+        """Return how many items of a batch are in each state, by payer."""
+        return await self._read(lambda connection: batch_items.counts(connection, batch_id))
+
+    async def take_items(
+        self,
+        batch_id: str,
+        payer: str,
+        most: int,
+        *,
+        life_seconds: float,
+        fresh_seconds: float,
+        then: intents.ThenOfJob,
+    ) -> list[Intended]:
+        """Make verifications of the next ``most`` items of a payer that wait; ``then`` is called for each new job.
+
+        Several processes may do so at once: an item becomes one verification.
+        """
+        taking = batches.Taking(
+            batch_id=batch_id,
+            payer=payer,
+            most=most,
+            life_seconds=life_seconds,
+            fresh_seconds=fresh_seconds,
+            process=self.process,
+            now=self._now(),
+            then=then,
+        )
+        return await self._write(lambda connection: batches.take(connection, self._sealer, taking))
+
+    async def give_up_items(self, batch_id: str, payer: str, reason: str) -> int:
+        """End the items of a payer that still wait, as ones that could not be checked; returns how many."""
+        outcome, now = Outcome(ItemState.COULD_NOT_CHECK, reason), self._now()
+        return await self._write(
+            lambda connection: batch_items.move(connection, batch_id, ItemState.WAITING, outcome, now, payer)
+        )

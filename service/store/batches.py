@@ -1,0 +1,200 @@
+"""Batches: their states, who may see them, and the step in which waiting items become verifications."""
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from contracts import State
+from service.security.access import Caller, Role, may_see
+from service.security.encryption import Place, Sealer
+from service.store import audit, batch_items, intents
+from service.store.batch_values import BatchRow, BatchState, ItemState, Outcome
+from service.store.identifiers import instant, maybe_instant
+from service.store.row_digests import check, covered_columns, row_digest
+from service.store.rows import AuditEntry, Intended, Intent
+from service.store.statements import execute, fetch_all, fetch_first
+from service.store.tables import BATCHES, Row, Value
+
+_COLUMNS = (*covered_columns(BATCHES), BATCHES.c.state, BATCHES.c.started_at, BATCHES.c.ended_at)
+_ID = BATCHES.c.id == sa.bindparam("batch")
+_CREATE = sa.insert(BATCHES)
+_ONE = sa.select(*_COLUMNS).where(_ID)
+_LOCKED = _ONE.with_for_update()
+_LIST = sa.select(*_COLUMNS).order_by(BATCHES.c.created_at.desc(), BATCHES.c.id).limit(sa.bindparam("most"))
+_LIST_OF_CALLER = _LIST.where(BATCHES.c.caller_id == sa.bindparam("caller"))
+_RUNNING = (
+    sa.select(*_COLUMNS).where(BATCHES.c.state == BatchState.RUNNING.value).order_by(BATCHES.c.started_at, BATCHES.c.id)
+)
+_CHANGE = sa.update(BATCHES).where(_ID)
+
+
+class BatchChange(NamedTuple):
+    """A change of a batch's state, and the states that it may be changed from."""
+
+    to: BatchState
+    allowed: tuple[BatchState, ...]
+
+
+START = BatchChange(BatchState.RUNNING, (BatchState.READY,))
+PAUSE = BatchChange(BatchState.PAUSED, (BatchState.RUNNING,))
+RESUME = BatchChange(BatchState.RUNNING, (BatchState.PAUSED,))
+CANCEL = BatchChange(BatchState.CANCELLED, (BatchState.READY, BatchState.RUNNING, BatchState.PAUSED))
+RETRY = BatchChange(BatchState.RUNNING, (BatchState.RUNNING, BatchState.PAUSED, BatchState.FINISHED))
+
+
+class Taking(NamedTuple):
+    """Items of one payer that are to be asked: at most ``most`` of a batch, for a ``life_seconds`` each.
+
+    ``then`` enqueues the first step of each job that is made.
+    """
+
+    batch_id: str
+    payer: str
+    most: int
+    life_seconds: float
+    fresh_seconds: float
+    process: str
+    now: int
+    then: intents.ThenOfJob
+
+
+def create(connection: Connection, sealer: Sealer, batch_id: str, caller: Caller, now: int) -> None:
+    """Make a batch whose roster is being read."""
+    row: dict[str, Value] = {"id": batch_id, "caller_id": caller.id, "sealed_preflight": None, "created_at": now}
+    values = {**row, "state": BatchState.CHECKING.value, "mac": row_digest(sealer, "batches", row)}
+    execute(connection, _CREATE, values)
+    _note(connection, caller, "batch.created", batch_id, now)
+
+
+def end_check(connection: Connection, sealer: Sealer, batch_id: str, preflight: bytes) -> bool:
+    """Keep what the preflight found, and let the batch be started; false when it is no longer being checked."""
+    row = fetch_first(connection, _LOCKED, {"batch": batch_id})
+    if row is None or row["state"] != BatchState.CHECKING.value:
+        return False
+    check(sealer, "batches", row)
+    sealed = sealer.seal(preflight, _place(batch_id))
+    mac = row_digest(sealer, "batches", {**row, "sealed_preflight": sealed})
+    values = {"batch": batch_id, "sealed_preflight": sealed, "state": BatchState.READY.value, "mac": mac}
+    return execute(connection, _CHANGE, values) == 1
+
+
+def read(connection: Connection, sealer: Sealer, batch_id: str, caller: Caller) -> BatchRow | None:
+    """Return a batch; None when there is none or ``caller`` may not see it. Raises ``SealBroken``."""
+    row = fetch_first(connection, _ONE, {"batch": batch_id})
+    if row is None:
+        return None
+    found = open_batch(sealer, row)
+    return found if may_see(caller, found.caller_id) else None
+
+
+def list_newest(connection: Connection, sealer: Sealer, caller: Caller, most: int) -> list[BatchRow]:
+    """Return the newest batches that ``caller`` may see, the newest first."""
+    if caller.role is Role.STAFF:
+        rows = fetch_all(connection, _LIST, {"most": most})
+    else:
+        rows = fetch_all(connection, _LIST_OF_CALLER, {"most": most, "caller": caller.id})
+    return [open_batch(sealer, row) for row in rows]
+
+
+def running(connection: Connection, sealer: Sealer) -> list[BatchRow]:
+    """Return the batches that are being worked on, the one that was started first first."""
+    return [open_batch(sealer, row) for row in fetch_all(connection, _RUNNING)]
+
+
+def change_state(
+    connection: Connection, sealer: Sealer, batch_id: str, change: BatchChange, caller: Caller, now: int
+) -> BatchState | None:
+    """Change the state of a batch, with its line of the audit; returns the state that it had.
+
+    Nothing changes when it had a state that ``change`` does not allow. None when ``caller`` may not see the batch.
+    """
+    row = fetch_first(connection, _LOCKED, {"batch": batch_id})
+    if row is None:
+        return None
+    check(sealer, "batches", row)
+    if not may_see(caller, row["caller_id"]):
+        return None
+    before = BatchState(row["state"])
+    if before not in change.allowed:
+        return before
+    values: dict[str, Value] = {"batch": batch_id, "state": change.to.value}
+    if change.to is BatchState.RUNNING:
+        values |= {"started_at": row["started_at"] or now, "ended_at": None}
+    if change is CANCEL:
+        values["ended_at"] = now
+        batch_items.move(connection, batch_id, ItemState.WAITING, Outcome(ItemState.CANCELLED), now)
+    if change is RETRY:
+        batch_items.move(connection, batch_id, ItemState.COULD_NOT_CHECK, Outcome(ItemState.WAITING), None)
+    execute(connection, _CHANGE, values)
+    _note(connection, caller, f"batch.{_VERBS[change]}", batch_id, now)
+    return before
+
+
+_VERBS = {START: "started", PAUSE: "paused", RESUME: "resumed", CANCEL: "cancelled", RETRY: "retried"}
+
+
+def finish(connection: Connection, sealer: Sealer, batch_id: str, now: int) -> bool:
+    """End a batch that runs and has no open item left; false when it has, or does not run."""
+    row = fetch_first(connection, _LOCKED, {"batch": batch_id})
+    if row is None or row["state"] != BatchState.RUNNING.value or batch_items.has_open(connection, batch_id):
+        return False
+    check(sealer, "batches", row)
+    execute(connection, _CHANGE, {"batch": batch_id, "state": BatchState.FINISHED.value, "ended_at": now})
+    audit.append(connection, audit.by_ourselves("batch.finished", outcome=batch_id), now)
+    return True
+
+
+def take(connection: Connection, sealer: Sealer, taking: Taking) -> list[Intended]:
+    """Make verifications of the next items of a payer, in one transaction with the first step of each.
+
+    An item whose question is in flight joins it, and one that was answered a short time ago is settled at once.
+    """
+    batch = fetch_first(connection, _ONE, {"batch": taking.batch_id})
+    if batch is None or batch["state"] != BatchState.RUNNING.value:
+        return []
+    caller = Caller(id=open_batch(sealer, batch).caller_id, role=Role.BATCH)
+    rows = batch_items.lock_waiting(connection, taking.batch_id, taking.payer, taking.most)
+    return [_take_one(connection, sealer, row, caller, taking) for row in rows]
+
+
+def _take_one(connection: Connection, sealer: Sealer, row: Row, caller: Caller, taking: Taking) -> Intended:
+    item = batch_items.open_item(sealer, row)
+    if item.content.question is None:  # pragma: no cover - such an item never waits
+        raise ValueError("no_question")
+    intent = Intent(
+        question=item.content.question,
+        caller=caller,
+        life_seconds=taking.life_seconds,
+        fresh_seconds=taking.fresh_seconds,
+    )
+    ready = intents.prepare(sealer, intent, taking.process, taking.now)._replace(then=taking.then)
+    intended = intents.intend(connection, sealer, ready)
+    batch_items.note_asked(connection, sealer, row, intended.verification_id, intended.job_id)
+    if intended.job.state is State.FINAL and intended.job.answer is not None:
+        batch_items.settle(connection, intended.job_id, intended.job.answer, taking.now)
+    return intended
+
+
+def open_batch(sealer: Sealer, row: Row) -> BatchRow:
+    """Return a batch with its preflight in clear. Raises ``SealBroken``."""
+    check(sealer, "batches", row)
+    sealed: bytes | None = row["sealed_preflight"]
+    return BatchRow(
+        id=row["id"],
+        caller_id=row["caller_id"],
+        state=BatchState(row["state"]),
+        created_at=instant(row["created_at"]),
+        started_at=maybe_instant(row["started_at"]),
+        ended_at=maybe_instant(row["ended_at"]),
+        preflight=None if sealed is None else sealer.open(sealed, _place(row["id"])),
+    )
+
+
+def _note(connection: Connection, caller: Caller, action: str, batch_id: str, now: int) -> None:
+    entry = AuditEntry(actor=caller.id, role=caller.role.value, action=action, outcome=batch_id)
+    audit.append(connection, entry, now)
+
+
+def _place(batch_id: str) -> Place:
+    return Place("batches", batch_id, "preflight")

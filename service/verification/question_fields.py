@@ -1,0 +1,49 @@
+"""The fields of a question as callers give them: what a name, an id or a birth date may be, for every way in."""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from contracts import tidy
+
+OLDEST = date(1880, 1, 1)
+"""No member was born before this day."""
+
+
+def _check_words(value: str) -> str:
+    plain = tidy(value)
+    if not plain:
+        raise PydanticCustomError("blank", "blank")
+    if any(unicodedata.category(letter).startswith("C") for letter in plain):
+        raise PydanticCustomError("bad_value", "control characters")
+    return plain
+
+
+def _check_id(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9 ./_-]*[A-Za-z0-9])?", value):
+        raise PydanticCustomError("bad_value", "not an id")
+    return value
+
+
+def _check_member_id(value: str) -> str:
+    """Refuse an id of one character: no payer has such ids, and no form of an inquiry takes them (NM109)."""
+    if len(value.replace(" ", "")) < 2:
+        raise PydanticCustomError("too_short", "too short")
+    return value
+
+
+def _check_birth_date(value: date) -> date:
+    if value < OLDEST:
+        raise PydanticCustomError("bad_value", "too long ago")
+    return value
+
+
+Name = Annotated[str, Field(max_length=60), AfterValidator(_check_words)]
+Id = Annotated[str, Field(max_length=80), AfterValidator(_check_words), AfterValidator(_check_id)]
+MemberId = Annotated[Id, AfterValidator(_check_member_id)]
+GroupNumber = Annotated[str, Field(max_length=50), AfterValidator(_check_words), AfterValidator(_check_id)]
+BirthDate = Annotated[date, AfterValidator(_check_birth_date)]

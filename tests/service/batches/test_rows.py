@@ -1,0 +1,99 @@
+"""What a row of a roster becomes: a question, or every reason why it can't be asked."""
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+
+from contracts import Condition, Provider
+from service.batches.reading import RosterFormat, RosterRefused, read_roster
+from service.batches.rows import RefusedRow, Row, RowTerms, row_of
+from service.plugins.loading import load_payers
+
+TODAY = date(2026, 11, 29)
+TERMS = RowTerms(load_payers(), Provider(npi="1234567893", name="Imaginary Recovery"), TODAY)
+ADA = {
+    "payer": "Aetna",
+    "first_name": "Ada",
+    "last_name": "Imaginary",
+    "birth_date": "1990-04-12",
+    "member_id": "W0001",
+}
+
+
+def refused(**changed: str) -> list[tuple[str, str]]:
+    row = row_of(1, {**ADA, **changed}, TERMS, {"member_id": "Subscriber #"})
+    assert isinstance(row, RefusedRow)
+    assert all(one.mend for one in row.faults)
+    return [(one.column, one.code) for one in row.faults]
+
+
+def test_a_row_is_the_question_that_it_asks() -> None:
+    row = row_of(7, {**ADA, "conditions": "Substance_Use", "reference": "R-1", "subscriber_member_id": "0042"}, TERMS)
+
+    assert isinstance(row, Row)
+    assert (row.number, row.question.payer, row.question.service_date) == (7, "aetna", TODAY)
+    assert row.question.conditions == (Condition.SUBSTANCE_USE,)
+    assert row.question.subscriber is not None
+    assert (row.question.member.member_id, row.question.subscriber.member_id) == ("W0001", "0042")
+    assert "Imaginary" not in repr(row)
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults"),
+    [
+        ({"payer": "Nobody"}, [("payer", "unknown")]),
+        ({"payer": " "}, [("payer", "missing")]),
+        ({"birth_date": "12/04/90"}, [("birth_date", "not_a_date")]),
+        ({"birth_date": "2990-04-12"}, [("birth_date", "in_the_future")]),
+        ({"member_id": ""}, [("Subscriber #", "missing")]),
+        (
+            {"member_id": "W\x07001", "conditions": "teeth"},
+            [("Subscriber #", "bad_value"), ("conditions", "not_one_of")],
+        ),
+        ({"last_name": "x" * 61}, [("last_name", "too_long")]),
+    ],
+)
+def test_a_row_is_refused_with_column_code_and_how_to_mend(
+    changed: dict[str, str], faults: list[tuple[str, str]]
+) -> None:
+    assert refused(**changed) == faults
+
+
+def rows(text: str, form: RosterFormat = RosterFormat.CSV) -> list[Row | RefusedRow]:
+    return list(read_roster(BytesIO(text.encode()), form, TERMS))
+
+
+def test_a_bad_row_of_a_file_stops_no_good_one() -> None:
+    header, ada = ",".join(ADA), ",".join(ADA.values())
+
+    found = rows(f"\ufeff{header}\n{ada}\n\nshort,row\n{ada}\n")
+
+    assert [(type(row), row.number) for row in found] == [(Row, 1), (RefusedRow, 2), (Row, 3)]
+
+
+def test_a_row_of_json_lines_is_an_object_of_texts() -> None:
+    found = rows(
+        '{"payer": "aetna", "member_id": 7}\nnothing\n{"payer": "cigna", "first_name": "A", "last_name": "B", '
+        '"birth_date": "1990-04-12", "member_id": "00123", "group_number": null}\n',
+        RosterFormat.JSON_LINES,
+    )
+
+    assert [type(row) for row in found] == [RefusedRow, RefusedRow, Row]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "no_header"),
+        ("payer,shoe size\n", "unknown_columns"),
+        ("payer,payer\n", "no_header"),
+        ('payer\n"aetna\n', "malformed_csv"),
+        ("payer\n" + "x" * 70_000, "line_too_long"),
+    ],
+)
+def test_what_is_no_roster_is_refused_as_a_whole(text: str, code: str) -> None:
+    with pytest.raises(RosterRefused) as refusal:
+        rows(text)
+
+    assert refusal.value.code == code
