@@ -1,169 +1,31 @@
-"""What gateways call the codes of a 271 when they spell them out. Source: ``REFERENCE.md`` 3, 4, 6, 7 (S1, S7)."""
+"""What the simulated gateways call the codes of a 271 when they spell them out."""
 
 import re
 from typing import Final
 
-INFORMATION: Final = {
-    "1": "Active Coverage",
-    "2": "Active - Full Risk Capitation",
-    "3": "Active - Services Capitated",
-    "4": "Active - Services Capitated to Primary Care Provider",
-    "5": "Active - Pending Investigation",
-    "6": "Inactive",
-    "7": "Inactive - Pending Eligibility Update",
-    "8": "Inactive - Pending Investigation",
-    "A": "Co-Insurance",
-    "B": "Co-Payment",
-    "C": "Deductible",
-    "CB": "Coverage Basis",
-    "D": "Benefit Description",
-    "E": "Exclusions",
-    "F": "Limitations",
-    "G": "Out of Pocket (Stop Loss)",
-    "I": "Non-Covered",
-    "H": "Unlimited",
-    "J": "Cost Containment",
-    "K": "Reserve",
-    "L": "Primary Care Provider",
-    "M": "Pre-existing Condition",
-    "MC": "Managed Care Coordinator",
-    "N": "Services Restricted to Following Provider",
-    "O": "Not Deemed a Medical Necessity",
-    "P": "Benefit Disclaimer",
-    "Q": "Second Surgical Opinion Required",
-    "R": "Other or Additional Payor",
-    "S": "Prior Year(s) History",
-    "T": "Card(s) Reported Lost/Stolen",
-    "U": "Contact Following Entity for Eligibility or Benefit Information",
-    "V": "Cannot Process",
-    "W": "Other Source of Data",
-    "X": "Health Care Facility",
-    "Y": "Spend Down",
-}
-LEVELS: Final = {
-    "CHD": "Children Only",
-    "DEP": "Dependents Only",
-    "ECH": "Employee and Children",
-    "EMP": "Employee Only",
-    "ESP": "Employee and Spouse",
-    "FAM": "Family",
-    "IND": "Individual",
-    "SPC": "Spouse and Children",
-    "SPO": "Spouse Only",
-}
-PERIODS: Final = {
-    "6": "Hour",
-    "7": "Day",
-    "13": "24 Hours",
-    "21": "Years",
-    "22": "Service Year",
-    "23": "Calendar Year",
-    "24": "Year to Date",
-    "25": "Contract",
-    "26": "Episode",
-    "27": "Visit",
-    "28": "Outlier",
-    "29": "Remaining",
-    "30": "Exceeded",
-    "31": "Not Exceeded",
-    "32": "Lifetime",
-    "33": "Lifetime Remaining",
-    "34": "Month",
-    "35": "Week",
-    "36": "Admission",
-}
-QUANTITIES: Final = {
-    "99": "Quantity Used",
-    "CA": "Covered - Actual",
-    "DY": "Days",
-    "FL": "Units",
-    "HS": "Hours",
-    "M2": "Maximum",
-    "MN": "Month",
-    "P6": "Number of Services or Procedures",
-    "QA": "Quantity Approved",
-    "S7": "Age, High Value",
-    "S8": "Age, Low Value",
-    "VS": "Visits",
-    "YY": "Years",
-}
-FREQUENCIES: Final = {"DA": "Days", "MO": "Months", "VS": "Visit", "WK": "Week", "YR": "Years"}
-NETWORKS: Final = {"Y": "Yes", "N": "No", "W": "Not Applicable", "U": "Unknown"}
-INSURANCE: Final = {
-    "C1": "Commercial",
-    "EP": "Exclusive Provider Organization (EPO)",
-    "HM": "Health Maintenance Organization (HMO)",
-    "MA": "Medicare Part A",
-    "MB": "Medicare Part B",
-    "MC": "Medicaid",
-    "PR": "Preferred Provider Organization (PPO)",
-    "PS": "Point of Service (POS)",
-}
-ROLES: Final = {
-    "13": "Contracted Service Provider",
-    "1P": "Provider",
-    "2B": "Third-Party Administrator",
-    "36": "Employer",
-    "73": "Other Physician",
-    "FA": "Facility",
-    "GW": "Group",
-    "IL": "Insured or Subscriber",
-    "OC": "Origin Carrier",
-    "P3": "Primary Care Provider",
-    "P4": "Prior Insurance Carrier",
-    "P5": "Plan Sponsor",
-    "PR": "Payer",
-    "PRP": "Primary Payer",
-    "SEP": "Secondary Payer",
-    "TTP": "Tertiary Payer",
-    "VER": "Party Performing Verification",
-    "VN": "Vendor",
-    "X3": "Utilization Management Organization",
-    "Y2": "Managed Care Organization",
-}
-SERVICE_TYPES: Final = {
+from payers.x12 import code_names
+from payers.x12.code_names import first_names
+
+INFORMATION: Final = first_names(code_names.INFORMATION)
+LEVELS: Final = first_names(code_names.LEVELS)
+PERIODS: Final = first_names(code_names.PERIODS)
+QUANTITIES: Final = first_names(code_names.QUANTITIES)
+FREQUENCIES: Final = first_names(code_names.FREQUENCIES)
+NETWORKS: Final = first_names(code_names.NETWORKS)
+INSURANCE: Final = first_names(code_names.INSURANCE)
+ROLES: Final = first_names(code_names.ROLES)
+FOLLOW_UPS: Final = first_names(code_names.FOLLOW_UPS)
+SERVICE_TYPES: Final = first_names(code_names.SERVICE_TYPES) | {
     "1": "Medical Care",
-    "30": "Health Benefit Plan Coverage",
     "33": "Chiropractic",
     "47": "Hospital",
     "86": "Emergency Services",
-    "88": "Pharmacy",
     "98": "Professional (Physician) Visit - Office",
-    "A4": "Psychiatric",
-    "A8": "Psychiatric - Outpatient",
-    "AI": "Substance Abuse",
-    "AL": "Vision (Optometry)",
-    "BB": "Partial Hospitalization (Psychiatric)",
-    "CH": "Mental Health Facility - Outpatient",
-    "CJ": "Substance Abuse Facility - Outpatient",
-    "MH": "Mental Health",
     "UC": "Urgent Care",
 }
-REJECTIONS: Final = {
-    "15": "Required application data missing",
-    "42": "Unable to Respond at Current Time",
-    "43": "Invalid/Missing Provider Identification",
-    "51": "Provider Not on File",
-    "64": "Invalid/Missing Patient ID",
-    "65": "Invalid/Missing Patient Name",
-    "67": "Patient Not Found",
-    "71": "Patient Birth Date Does Not Match That for the Patient on the Database",
-    "72": "Invalid/Missing Subscriber/Insured ID",
-    "73": "Invalid/Missing Subscriber/Insured Name",
-    "75": "Subscriber/Insured Not Found",
-    "79": "Invalid Participant Identification",
-    "80": "No Response received - Transaction Terminated",
-}
-FOLLOW_UPS: Final = {
-    "C": "Please Correct and Resubmit",
-    "N": "Resubmission Not Allowed",
-    "P": "Please Resubmit Original Transaction",
-    "R": "Resubmission Allowed",
-    "S": "Do Not Resubmit; Inquiry Initiated to a Third Party",
-    "W": "Please Wait 30 Days and Resubmit",
-    "X": "Please Wait 10 Days and Resubmit",
-    "Y": "Do Not Resubmit; We Will Hold Your Request and Respond Again Shortly",
-}
+_SPELT_OUT = frozenset("15 42 43 51 64 65 67 71 72 73 75 79 80".split())
+REJECTIONS: Final = {code: name for code, name in first_names(code_names.REJECTIONS).items() if code in _SPELT_OUT}
+"""Rejections that the gateways name; they call any other ``Rejected``."""
 
 
 def enum_member(words: str) -> str:
