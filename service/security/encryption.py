@@ -19,6 +19,7 @@ import base64
 import binascii
 import hmac
 import os
+import struct
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -30,6 +31,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from service.security.file_modes import tighten
+from service.security.random_bytes import random_bytes
 
 AES_256_GCM = 1
 AS_IT_IS = 1
@@ -51,6 +53,8 @@ LARGEST = 1 << 26
 KEY_BYTES = 32
 NONCE_BYTES = 12
 LONGEST_KEY_ID = 32
+
+_LENGTH = struct.Struct(">Q").pack
 
 
 class SealBroken(Exception):
@@ -81,7 +85,7 @@ class Sealer:
             _check(key_id, key)
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._newest = next(iter(self._keys), None)
-        self._index_key: bytes | None = None
+        self._index: hmac.HMAC | None = None
 
     def __repr__(self) -> str:
         """Show the ids of the keys alone."""
@@ -95,7 +99,7 @@ class Sealer:
     @property
     def ready(self) -> bool:
         """Whether values can be sealed and looked up."""
-        return self._newest is not None and self._index_key is not None
+        return self._newest is not None and self._index is not None
 
     def seal(self, value: bytes, place: Place, *, key_id: str | None = None) -> bytes:
         """``value`` sealed for ``place``, under the newest key or the one named. Raises ``KeysMissing``."""
@@ -105,7 +109,7 @@ class Sealer:
         form = AS_IT_IS
         if COMPRESSED_FROM <= len(value) <= LARGEST:
             form, value = COMPRESSED, zlib.compress(value, LEVEL)
-        nonce = token_bytes(NONCE_BYTES)
+        nonce = random_bytes(NONCE_BYTES)
         sealed = self._keys[name].encrypt(nonce, value, _bound_to(place, AES_256_GCM, form, name))
         return bytes((AES_256_GCM, form)) + marker_of(name) + nonce + sealed
 
@@ -126,11 +130,13 @@ class Sealer:
 
         ``purpose`` keeps indexes of different kinds apart. Raises ``KeysMissing`` before the store has started.
         """
-        if self._index_key is None:
+        if self._index is None:
             raise KeysMissing("index_key")
         pieces = [part.encode() if isinstance(part, str) else part for part in (purpose, *parts)]
-        message = b"".join(len(piece).to_bytes(8, "big") + piece for piece in pieces)
-        return hmac.digest(self._index_key, message, "sha256")
+        # A copy that has taken the key in already: a third of the time, and other threads wait meanwhile for none of it.
+        digest = self._index.copy()
+        digest.update(b"".join([part for piece in pieces for part in (_LENGTH(len(piece)), piece)]))
+        return digest.digest()
 
     @staticmethod
     def same(one: bytes, other: bytes) -> bool:
@@ -139,11 +145,11 @@ class Sealer:
 
     def adopt_index_key(self, key: bytes) -> None:
         """Take the index key that the database keeps."""
-        self._index_key = key
+        self._index = hmac.new(key, digestmod="sha256")
 
     def forget_index_key(self) -> None:
         """Be not ready: the database has no index key that these keys open."""
-        self._index_key = None
+        self._index = None
 
 
 def marker_of(key_id: str) -> bytes:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from uuid import uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from contracts import AttemptNumbers, ExchangeOutcome
 from service.security.encryption import Place, Sealer
+from service.security.random_bytes import random_bytes
 from service.store import audit
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, unguessable
@@ -136,7 +137,7 @@ def _fresh_numbers(connection: Connection, originator: str) -> AttemptNumbers:
         trace=unguessable(),
         originator=originator,
         transaction=unguessable(),
-        envelope_id=str(uuid4()),
+        envelope_id=str(UUID(bytes=random_bytes(16), version=4)),
     )
 
 

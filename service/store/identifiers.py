@@ -2,7 +2,8 @@
 
 from base64 import b32encode
 from datetime import UTC, datetime, timedelta
-from secrets import token_bytes
+
+from service.security.random_bytes import random_bytes
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -25,7 +26,7 @@ def maybe_instant(stamped: int | None) -> datetime | None:
 
 def unguessable() -> str:
     """128 random bits as 26 capital letters and digits: fits every field that carries a number of ours."""
-    return b32encode(token_bytes(16)).decode("ascii").rstrip("=")
+    return b32encode(random_bytes(16)).decode("ascii").rstrip("=")
 
 
 def new_id(kind: str) -> str:

@@ -1,6 +1,5 @@
 """A request as a MIME form: each field of the envelope is a part. Source: ``PROTOCOLS.md`` 4.1.3."""
 
-from secrets import token_hex
 from typing import NamedTuple
 
 from payers.routes.shared.core_envelope import REQUEST_TYPE, RULE_VERSION, Outgoing
@@ -18,8 +17,8 @@ class Form(NamedTuple):
 
 
 def write_form(outgoing: Outgoing, username: str, password: str) -> Form:
-    """Return the form around an inquiry. Its boundary is random, so that it stands in none of the values."""
-    boundary = token_hex(16)
+    """Return the form around an inquiry. Its boundary is made of the random id, and so stands in none of the values."""
+    boundary = f"form-{outgoing.envelope_id}"
     begin = f'--{boundary}\r\nContent-Disposition: form-data; name="'
     fields = (
         ("PayloadType", REQUEST_TYPE),
