@@ -165,6 +165,10 @@ class Benefit(NamedTuple):
         return f"Benefit(at={self.at!r}, information={self.information!r})"
 
 
+FIRST_BELOW = Benefit._fields.index("messages")
+"""From this field on stands what is below the line itself; most lines have nothing there."""
+
+
 class Noticed(NamedTuple):
     """A finding of the reader of bytes: what was odd about the form of the reply."""
 

@@ -6,7 +6,7 @@ Source: ``ANSWER.md`` 3 to 5: no claim without evidence, and what is not known i
 from collections.abc import Iterable, Iterator
 
 from contracts.answer import Answer
-from contracts.benefits import Benefit, Benefits, DeliveryLimit, Entity, Person, Place, Rejection
+from contracts.benefits import FIRST_BELOW, Benefit, Benefits, DeliveryLimit, Entity, Person, Place, Rejection
 from contracts.facts import PROGRAMS, Accumulator, Terms
 from contracts.vocabulary import Authorization, CoverageStatus, Side, Verdict, VirtualDelivery
 
@@ -47,7 +47,7 @@ def invented_line(answer: Answer, replies: Iterable[Benefits]) -> str | None:
         return None
     brought: dict[str | None, set[tuple[Place, str]]] = {}
     for benefits in replies:
-        brought.setdefault(benefits.trace or None, set()).update(_lines_of(benefits))
+        _add_lines_of(benefits, brought.setdefault(benefits.trace or None, set()))
     for line in answer.evidence:
         at = line.segment if line.path is None else line.path
         held = brought.get(answer.answered_by[line.answered_by].trace, set())
@@ -56,20 +56,20 @@ def invented_line(answer: Answer, replies: Iterable[Benefits]) -> str | None:
     return None
 
 
-def _lines_of(benefits: Benefits) -> Iterator[tuple[Place, str]]:
-    """Yield everything in a reply that may be shown as evidence, with its place, each as it was sent."""
+def _add_lines_of(benefits: Benefits, found: set[tuple[Place, str]]) -> None:
+    """Add everything in a reply that may be shown as evidence, with its place, each as it was sent."""
     heads = (benefits.payer, benefits.provider, benefits.acknowledgment, *benefits.rejections)
-    for head in heads:
-        if head is not None:
-            yield head.at, head.text
-    for person in (benefits.subscriber, benefits.patient):
+    persons = (benefits.subscriber, benefits.patient)
+    found.update([(one.at, one.text) for one in (*heads, *persons) if one is not None])
+    for person in persons:
         if person is not None:
-            yield person.at, person.text
-            yield from _facts_of(person)
-    for benefit in (*benefits.lines, *benefits.authorizations):
-        yield benefit.at, benefit.text
-        yield from _facts_of(benefit)
-        yield from _parts_of(benefit)
+            found.update(_facts_of(person))
+    lines = (*benefits.lines, *benefits.authorizations)
+    found.update([(benefit.at, benefit.text) for benefit in lines])
+    for benefit in lines:
+        if any(benefit[FIRST_BELOW:]):
+            found.update(_facts_of(benefit))
+            found.update(_parts_of(benefit))
 
 
 def _facts_of(one: Person | Benefit) -> Iterator[tuple[Place, str]]:

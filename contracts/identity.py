@@ -122,7 +122,7 @@ def _member_id(sent: str, got: str, card: Card, *, declared: bool) -> Iterator[C
 
 
 def _person(given: str, sent: Member | Subscriber, got: Person) -> Iterator[Compared]:
-    born = sent.birth_date.strftime("%Y%m%d") if sent.birth_date else ""
+    born = sent.birth_date.isoformat().replace("-", "") if sent.birth_date else ""
     pairs = (
         ("last_name", plain_name(sent.last_name or ""), plain_name(got.last_name), got.changed),
         ("first_name", plain_name(sent.first_name or ""), plain_name(got.first_name), got.changed),
@@ -143,10 +143,13 @@ def _generation(name: str) -> str:
 
 def _day(text: str) -> str:
     """Return a birth date as CCYYMMDD; ``""`` when it is none."""
+    if len(text) != 8 or not (text.isascii() and text.isdecimal()):
+        return ""
     try:
-        return f"{date.fromisoformat(text):%Y%m%d}" if len(text) == 8 and text.isdecimal() else ""
+        date.fromisoformat(text)
     except ValueError:
         return ""
+    return text
 
 
 _DECISIVE = frozenset({"member_id", "last_name", "first_name", "birth_date"})

@@ -30,5 +30,7 @@ def tidy(value: str) -> str:
 
     One space stands between words, whatever kind of space stood there, and none around them. Accents stay.
     """
+    if value.isascii():
+        return " ".join(value.split())
     visible = "".join(sign for sign in value.translate(_SIGNS) if unicodedata.category(sign) != _INVISIBLE)
     return " ".join(unicodedata.normalize("NFKC", visible).translate(_SIGNS).split())

@@ -32,7 +32,7 @@ from contracts import (
 )
 from contracts.readings import READINGS
 from payers.asking import InquiryPlanner, Types
-from payers.reading import Extent, Reading, extent_of, redefined_codes
+from payers.reading import Extent, Reading, redefined_codes
 from payers.repairing import repairs
 
 _ON_THE_LOOP = Extent(parts=600, words=4_000)
@@ -85,15 +85,15 @@ class DataAdapter:
             raise QuestionIncomplete("needs", fields=missing)
         asked, repair, reading = question, None, self._reading(question, gateway)
         planned = self._planner.at_once(question.conditions)
-        outcomes = await self._ask(gateway, question, planned)
+        outcomes = await self._ask(gateway, reading, question, planned)
         wrong = await self._wrong_fields(outcomes, reading)
         for way, mended in repairs(question, self.card, wrong):
-            again = await self._ask(gateway, mended, planned[:1], way)
+            again = await self._ask(gateway, reading, mended, planned[:1], way)
             if again.failures and not _is_rejection(again):
                 outcomes = outcomes._replace(failures=(*outcomes.failures, *again.failures))
                 break
             if not await self._wrong_fields(again, reading):
-                rest = await self._ask(gateway, mended, planned[1:], way)
+                rest = await self._ask(gateway, reading, mended, planned[1:], way)
                 asked, repair = mended, way
                 outcomes = Outcomes((*again.replies, *rest.replies), rest.failures)
                 break
@@ -104,13 +104,18 @@ class DataAdapter:
         if more and not outcomes.failures:
             if isinstance(gateway, Telling):
                 gateway.tell(_so_far(answer))
-            later = await self._ask(gateway, asked, more, repair)
+            later = await self._ask(gateway, reading, asked, more, repair)
             self._planner.learn(outcomes.replies, later.replies)
             answer = await self._conclude(Outcomes((*outcomes.replies, *later.replies), later.failures), reading)
         return answer
 
     async def _ask(
-        self, gateway: Gateway, question: Question, groups: tuple[Types, ...], repair: Repair | None = None
+        self,
+        gateway: Gateway,
+        reading: Reading,
+        question: Question,
+        groups: tuple[Types, ...],
+        repair: Repair | None = None,
     ) -> Outcomes:
         """Ask side by side; the gateway's limits for this payer decide how much of that is at once."""
 
@@ -119,11 +124,15 @@ class DataAdapter:
                 benefits = await gateway.ask(self.card, inquiry)
             except PayerError as error:
                 return error
-            return ReplyUnreadable("too_many_lines") if _is_too_long(benefits) else benefits
+            return ReplyUnreadable("too_many_lines") if _is_too_long(benefits, reading) else benefits
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(ask(self._inquiry(question, one, repair))) for one in groups]
-        results = [task.result() for task in tasks]
+        inquiries = [self._inquiry(question, one, repair) for one in groups]
+        if len(inquiries) == 1:
+            results = [await ask(inquiries[0])]
+        else:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(ask(one)) for one in inquiries]
+            results = [task.result() for task in tasks]
         replies = tuple(one for one in results if not isinstance(one, PayerError))
         return Outcomes(replies, tuple(one for one in results if isinstance(one, PayerError)))
 
@@ -168,7 +177,7 @@ class DataAdapter:
         """Return the answer of the replies; many lines are read in a thread, so that the event loop keeps running."""
         problems = _problems_of(outcomes.failures)
         answer = partial(reading.answer, outcomes.replies, as_of=self._clock(), problems=problems)
-        where = READINGS.beside_the_loop if _is_long(outcomes.replies) else READINGS.on_the_loop
+        where = READINGS.beside_the_loop if _is_long(outcomes.replies, reading) else READINGS.on_the_loop
         return await where(answer)
 
 
@@ -182,18 +191,18 @@ def _problems_of(failures: Sequence[PayerError]) -> tuple[Problem, ...]:
     return tuple(found.values())
 
 
-def _is_long(replies: Sequence[Benefits]) -> bool:
+def _is_long(replies: Sequence[Benefits], reading: Reading) -> bool:
     """Whether replies are read beside the event loop."""
     if sum(len(benefits.lines) for benefits in replies) > _ON_THE_LOOP.parts:
         return True
-    held = [extent_of(benefits) for benefits in replies]
+    held = [reading.extent_of(benefits) for benefits in replies]
     return sum(one.parts for one in held) > _ON_THE_LOOP.parts or sum(one.words for one in held) > _ON_THE_LOOP.words
 
 
-def _is_too_long(benefits: Benefits) -> bool:
+def _is_too_long(benefits: Benefits, reading: Reading) -> bool:
     if len(benefits.lines) > _MOST_LINES:
         return True
-    extent = extent_of(benefits)
+    extent = reading.extent_of(benefits)
     return extent.parts > _MOST.parts or extent.signs > _MOST.signs
 
 

@@ -1,7 +1,7 @@
 """Meaning: what a payer said, read into the answer; pure functions of ``Benefits`` and a ``Dialect``."""
 
 from payers.reading.conclude import Reading as Reading, conclude as conclude
-from payers.reading.extent import Extent as Extent, extent_of as extent_of
+from payers.reading.extent import Extent as Extent
 from payers.reading.follow_up import (
     adds_nothing as adds_nothing,
     answered_types as answered_types,

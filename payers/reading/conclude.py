@@ -43,6 +43,7 @@ from payers.reading.coverage.lines_by_plan import LinesByPlan, is_on_plan
 from payers.reading.coverage.plans import Plan, plan_of
 from payers.reading.coverage.rejections import Rejected, read_rejections, usable
 from payers.reading.evidence import Book
+from payers.reading.extent import Extent
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Reader
 from payers.reading.lines.line import Line
@@ -92,6 +93,10 @@ class Reading:
         """
         self._ask = partial(Asked, card, dialect, service_date, inquiry=inquiry, delivery=delivery, cards=cards)
         self._read = ReadReplies()
+
+    def extent_of(self, benefits: Benefits) -> Extent:
+        """Return how much a reply holds; it is found once."""
+        return self._read.extent_of(benefits)
 
     def answer(self, replies: Sequence[Benefits], *, as_of: datetime, problems: tuple[Problem, ...] = ()) -> Answer:
         """Return the answer that ``replies`` of one payer about one member come to.

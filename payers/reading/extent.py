@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from contracts import Benefit, Benefits, FindingCode, Noticed
-from contracts.benefits import Place
+from contracts.benefits import FIRST_BELOW, Place
 from payers.reading.lines import codes
 
 LONGEST_LINE = 8_000
@@ -27,27 +27,33 @@ class Extent(NamedTuple):
     """How much a reply, or one line of it, holds.
 
     ``parts`` are lines and what stands below them, by number; ``words`` messages and names, which are read sign by
-    sign; ``signs`` all that is shown.
+    sign; ``signs`` all that is shown; ``types`` the service types of the line that has most of them.
     """
 
     parts: int = 0
     words: int = 0
     signs: int = 0
+    types: int = 0
 
 
 def extent_of(benefits: Benefits) -> Extent:
     """How much a reply holds."""
     parts = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces)
     words, signs = 0, sum([len(one.text) for one in benefits.rejections])
-    for line in (*benefits.lines, *benefits.authorizations):
-        # Most lines have nothing below them.
-        one = (
-            _extent_of_line(line) if any(line[_FIRST_BELOW:]) else (0, len(line.plan), len(line.plan) + len(line.text))
-        )
-        parts += 1 + one[0]
-        words += one[1]
-        signs += one[2]
-    return Extent(parts, words, signs)
+    lines = (*benefits.lines, *benefits.authorizations)
+    parts += len(lines)
+    for line in lines:
+        if any(line[FIRST_BELOW:]):
+            below, words_below, signs_below, _ = _extent_of_line(line)
+            parts += below
+            words += words_below
+            signs += signs_below
+        else:
+            named = len(line.plan)
+            words += named
+            signs += named + len(line.text)
+    types = max([len(line.service_types) for line in lines], default=0)
+    return Extent(parts, words, signs, types)
 
 
 def _extent_of_line(line: Benefit) -> Extent:
@@ -77,18 +83,19 @@ def _extent_of_line(line: Benefit) -> Extent:
     for dated in line.dates:
         parts += 1
         signs += len(dated.value) + len(dated.sent)
-    return Extent(parts, words, signs)
+    return Extent(parts, words, signs, len(line.service_types))
 
 
-_FIRST_BELOW = Benefit._fields.index("messages")
-
-
-def within_bounds(benefits: Benefits) -> Benefits:
+def within_bounds(benefits: Benefits, extent: Extent) -> Benefits:
     """``benefits`` without the lines that are too long to be read; then it is truncated, with a finding.
 
     Of a line of status the code is kept, so that there is a plan, whose status is unclear. Lines are left out as well
-    from the one on with which all words have become too many. What is whole is returned as it is.
+    from the one on with which all words have become too many. What is whole is returned as it is. ``extent`` is that of
+    ``benefits``.
     """
+    if extent.signs <= LONGEST_LINE and extent.types <= MOST_TYPES and extent.parts <= MOST_BELOW + len(benefits.lines):
+        # All of it together has less than one line may have, as most replies do.
+        return benefits
     left_out = _beyond((*benefits.lines, *benefits.authorizations))
     if not left_out:
         return benefits
@@ -110,13 +117,13 @@ def _beyond(lines: Iterable[Benefit]) -> dict[int, Place]:
         if (
             words <= left
             and len(line.text) + words + len(line.service_types) < MOST_TYPES
-            and not any(line[_FIRST_BELOW:])
+            and not any(line[FIRST_BELOW:])
         ):
             # A line with little in it and nothing below it, as most lines are.
             left -= words
             continue
-        parts, words, signs = _extent_of_line(line)
-        is_short = len(line.service_types) <= MOST_TYPES and parts <= MOST_BELOW and signs <= LONGEST_LINE
+        parts, words, signs, types = _extent_of_line(line)
+        is_short = types <= MOST_TYPES and parts <= MOST_BELOW and signs <= LONGEST_LINE
         left -= words if is_short else 0
         if not is_short or left < 0:
             found[id(line)] = line.at

@@ -67,7 +67,9 @@ def instant(text: str) -> datetime | None:
     """A CCYYMMDD, also with HHMM or HHMMSS, or an ISO instant, in UTC; None when it is neither."""
     try:
         if any(_is_digits(text, count) for count in _MOMENT_DIGITS):
-            return datetime.strptime(text.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+            whole = text.ljust(14, "0")
+            hour, minute, second = int(whole[8:10]), int(whole[10:12]), int(whole[12:])
+            return datetime(int(whole[:4]), int(whole[4:6]), int(whole[6:8]), hour, minute, second, tzinfo=UTC)
         found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):

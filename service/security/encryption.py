@@ -133,7 +133,7 @@ class Sealer:
         if self._index is None:
             raise KeysMissing("index_key")
         pieces = [part.encode() if isinstance(part, str) else part for part in (purpose, *parts)]
-        # A copy that has taken the key in already: a third of the time, and other threads wait meanwhile for none of it.
+        # A copy of one that has taken the key in already costs half, and does not let other threads in between.
         digest = self._index.copy()
         digest.update(b"".join([part for piece in pieces for part in (_LENGTH(len(piece)), piece)]))
         return digest.digest()

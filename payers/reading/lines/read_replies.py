@@ -5,7 +5,7 @@ from typing import NamedTuple
 from contracts import Benefits
 from payers.reading.coverage.rejections import usable
 from payers.reading.evidence import Book
-from payers.reading.extent import within_bounds
+from payers.reading.extent import Extent, extent_of, within_bounds
 from payers.reading.lines.facts import Reader
 from payers.reading.lines.line import Line, authorized_of, lines_of
 from payers.reading.lines.statements import Patient
@@ -25,14 +25,21 @@ class ReadReplies:
 
     def __init__(self) -> None:
         """Begin without a reply."""
+        self._extents: dict[int, tuple[Benefits, Extent]] = {}
         self._bounded: dict[int, tuple[Benefits, Benefits]] = {}
         self._read: dict[tuple[int, int, Patient], ReadReply] = {}
 
+    def extent_of(self, whole: Benefits) -> Extent:
+        """Return how much a reply holds."""
+        # By the identity of the reply, which is kept here: a value of a thousand lines is slow to compare.
+        if id(whole) not in self._extents:
+            self._extents[id(whole)] = (whole, extent_of(whole))
+        return self._extents[id(whole)][1]
+
     def within_bounds(self, whole: Benefits) -> Benefits:
         """Return a reply without the lines that are too long to be read."""
-        # By the identity of the reply, which is kept here: a value of a thousand lines is slow to compare.
         if id(whole) not in self._bounded:
-            self._bounded[id(whole)] = (whole, within_bounds(whole))
+            self._bounded[id(whole)] = (whole, within_bounds(whole, self.extent_of(whole)))
         return self._bounded[id(whole)][1]
 
     def read(self, number: int, benefits: Benefits, reader: Reader) -> ReadReply:

@@ -162,7 +162,7 @@ def test_a_reader_that_forgets_its_evidence_is_caught(monkeypatch: Patch, read: 
 
 
 def test_a_reader_that_expects_a_line_is_caught(monkeypatch: Patch, read: Read, text: Callable[..., bytes]) -> None:
-    def first(benefits: Benefits) -> Benefits:
+    def first(benefits: Benefits, _: object) -> Benefits:
         if not benefits.lines:
             raise LookupError
         return benefits
