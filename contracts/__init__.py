@@ -91,6 +91,7 @@ from contracts.facts import (
     Problem as Problem,
     ProgramTerms as ProgramTerms,
     Summary as Summary,
+    SummaryStatement as SummaryStatement,
     Terms as Terms,
     Timing as Timing,
 )

@@ -300,18 +300,31 @@ class OpenQuestion(Frozen):
 
 
 class NextStep(Frozen):
-    """The one thing to do next."""
+    """The one thing to do next. ``text_es`` is the text in Spanish; null where an earlier version kept none."""
 
     code: NextStepCode
     text: PlainText
+    text_es: PlainText | None = None
     phone: PlainText | None = None
 
 
-class Summary(Frozen):
-    """The answer in plain words, in English and in Spanish."""
+class SummaryStatement(Frozen):
+    """A sentence of the summary, or two that belong together, and what they rest on; nothing where nothing is known."""
 
     en: PlainText
     es: PlainText
+    evidence: EvidenceIds = ()
+
+
+class Summary(Frozen):
+    """The answer in plain words, in English and in Spanish: all of ``statements``, one after the other.
+
+    A summary that an earlier version kept has no statements of their own.
+    """
+
+    en: PlainText
+    es: PlainText
+    statements: tuple[SummaryStatement, ...] = ()
 
 
 class Exchange(Frozen):

@@ -21,86 +21,120 @@ from contracts.vocabulary import (
     Rule,
     State,
 )
+from contracts.wording import Both, join
 
 _OURS = frozenset({ProblemCode.SETUP_PROBLEM, ProblemCode.ADAPTER_FAULT})
+
+CHECK_THESE = Both("Check these details: {fields}.", "Revise estos datos: {fields}.")
+CHECK_AND_ASK = Both(
+    "Check these details and ask again: {fields}.", "Revise estos datos y vuelva a preguntar: {fields}."
+)
+CHECK_BIRTH_DATE = Both("Check the birth date and ask again.", "Revise la fecha de nacimiento y vuelva a preguntar.")
+CHECK_MEMBER = Both(
+    "Check the member's details and ask again.", "Revise los datos de la persona asegurada y vuelva a preguntar."
+)
+TELL_OPERATOR = Both("Tell the operator of this service.", "Avise al operador de este servicio.")
+PLAN_HAS_ENDED = Both(
+    "Call the payer to confirm that the plan has ended, and ask the patient for a newer card.",
+    "Llame a la aseguradora para confirmar que el plan terminó, y pida al paciente una tarjeta más reciente.",
+)
+NOT_CHECKED = Both("Coverage could not be checked.", "No se pudo verificar la cobertura.")
+ASK_WHO_RUNS_IT = Both(
+    "Call the payer and ask who runs the behavioral benefit.",
+    "Llame a la aseguradora y pregunte quién administra el beneficio de salud conductual.",
+)
+CALL_WHO_RUNS_IT = Both(
+    "Call {name}: it runs the behavioral benefit.", "Llame a {name}: administra el beneficio de salud conductual."
+)
+PAYER_KNOWS_NUMBER = Both(
+    "Its number was not given; the payer knows it.", "No se dio su número; la aseguradora lo conoce."
+)
+NO_NUMBER = Both("Its number was not given.", "No se dio su número.")
+CALL = Both("Call {name}.", "Llame a {name}.")
+CALL_WITH_QUESTIONS = Both(
+    "Call {name} with the open questions.", "Llame a {name} con las preguntas que quedan abiertas."
+)
+CALL_FOR_AUTHORIZATION = Both(
+    "Call {name} for prior authorization before the first day.",
+    "Llame a {name} para pedir la autorización previa antes del primer día.",
+)
+THE_PAYER = Both("the payer", "la aseguradora")
+NOTHING_LEFT = Both("Nothing is left to ask.", "No queda nada por preguntar.")
 
 
 def next_step_of(answer: AnswerFacts) -> NextStep:
     """Return what to do next, from what ``answer`` states."""
     phone = answer.payer_phone
     if answer.state is State.PENDING:
-        return NextStep(code=NextStepCode.WAIT, text=_wait(answer), phone=phone)
+        return _step(NextStepCode.WAIT, phone, *_wait(answer))
     elsewhere = next((row for row in answer.programs if row.in_network.rule is Rule.DELEGATED), None)
     codes = {problem.code for problem in answer.problems}
     # What an administrator refused is no fault of the details that the payer accepted.
     its_own = refusing_administrator(answer) is not None
     if ProblemCode.MEMBER_REJECTED in codes and not its_own:
-        return NextStep(code=NextStepCode.CORRECT_DETAILS, text=_details(answer), phone=phone)
+        return _step(NextStepCode.CORRECT_DETAILS, phone, *_details(answer))
     if codes & _OURS and not its_own:
-        text = f"{_why(answer)}Tell the operator of this service."
-        return NextStep(code=NextStepCode.CONTACT_US, text=text, phone=phone)
+        return _step(NextStepCode.CONTACT_US, phone, *_why(answer), TELL_OPERATOR)
     if answer.coverage.status not in READ:
-        return NextStep(code=NextStepCode.CALL_PAYER, text=_without_plan(answer), phone=phone)
+        return _step(NextStepCode.CALL_PAYER, phone, *_without_plan(answer))
     if elsewhere is not None:
         return _call_who_runs_it(answer, elsewhere)
     return _call_about_the_rest(answer)
 
 
-def _wait(answer: AnswerFacts) -> str:
+def _step(code: NextStepCode, phone: str | None, *sentences: Both) -> NextStep:
+    text = join(sentences, " ")
+    return NextStep(code=code, text=text.en, text_es=text.es, phone=phone)
+
+
+def _wait(answer: AnswerFacts) -> tuple[Both, ...]:
     fields = wrong_fields(answer)
-    check = f"Check these details: {named_fields(fields).en}. " if fields else ""
-    return check + waiting_text(answer).en
+    check = (CHECK_THESE.fill(fields=named_fields(fields)),) if fields else ()
+    return (*check, waiting_text(answer))
 
 
-def _why(answer: AnswerFacts) -> str:
+def _why(answer: AnswerFacts) -> tuple[Both, ...]:
     why = reason(answer)
-    return f"{why.en} " if why is not None else ""
+    return () if why is None else (why,)
 
 
-def _details(answer: AnswerFacts) -> str:
+def _details(answer: AnswerFacts) -> tuple[Both, ...]:
     if is_of_another_birth_date(answer):
-        return f"{_why(answer)}Check the birth date and ask again."
+        return (*_why(answer), CHECK_BIRTH_DATE)
     fields = wrong_fields(answer)
-    return (
-        f"Check these details and ask again: {named_fields(fields).en}."
-        if fields
-        else ("Check the member's details and ask again.")
-    )
+    return (CHECK_AND_ASK.fill(fields=named_fields(fields)) if fields else CHECK_MEMBER,)
 
 
-def _without_plan(answer: AnswerFacts) -> str:
+def _without_plan(answer: AnswerFacts) -> tuple[Both, ...]:
     if answer.coverage.status is CoverageStatus.INACTIVE:
-        return "Call the payer to confirm that the plan has ended, and ask the patient for a newer card."
-    return f"{_why(answer) or 'Coverage could not be checked. '}Call the payer."
+        return (PLAN_HAS_ENDED,)
+    return (*(_why(answer) or (NOT_CHECKED,)), CALL.fill(name=THE_PAYER))
 
 
 def _call_who_runs_it(answer: AnswerFacts, row: ProgramTerms) -> NextStep:
     named = row.in_network.administered_by
     who = next((one for one in answer.administrators if one.name == named), None)
     if who is None:
-        text = "Call the payer and ask who runs the behavioral benefit."
-        return NextStep(code=NextStepCode.CALL_PAYER, text=text, phone=answer.payer_phone)
-    text = f"{_why(answer)}Call {who.name}: it runs the behavioral benefit."
-    if not who.phone:
-        text += " Its number was not given; the payer knows it."
-    return NextStep(code=NextStepCode.CALL_ADMINISTRATOR, text=text, phone=who.phone or answer.payer_phone)
+        return _step(NextStepCode.CALL_PAYER, answer.payer_phone, ASK_WHO_RUNS_IT)
+    numberless = () if who.phone else (PAYER_KNOWS_NUMBER,)
+    words = (*_why(answer), CALL_WHO_RUNS_IT.fill(name=who.name), *numberless)
+    return _step(NextStepCode.CALL_ADMINISTRATOR, who.phone or answer.payer_phone, *words)
 
 
 def _call_about_the_rest(answer: AnswerFacts) -> NextStep:
     """Whom to call about what is open; nobody when nothing is."""
     if waiting_problem(answer.problems) is not None:
         who = next((one for one in answer.administrators if one.outcome is AdministratorOutcome.ANSWERED), None)
-        return _call(answer, who, f"{_why(answer)}Call {{name}}.")
+        return _call(answer, who, CALL)
     pressing = [one for one in answer.open_questions if one.code is not OpenQuestionCode.OTHER_COVERAGE]
     if pressing:
-        return _call(answer, _about_whom(answer, pressing), f"{_why(answer)}Call {{name}} with the open questions.")
+        return _call(answer, _about_whom(answer, pressing), CALL_WITH_QUESTIONS)
     row = next((row for row in answer.programs if row.in_network.authorization is Authorization.REQUIRED), None)
     if row is not None:
-        who = _runs(answer, row)
-        return _call(answer, who, f"{_why(answer)}Call {{name}} for prior authorization before the first day.")
+        return _call(answer, _runs(answer, row), CALL_FOR_AUTHORIZATION)
     if answer.problems:
-        return _call(answer, None, f"{_why(answer)}Call {{name}}.")
-    return NextStep(code=NextStepCode.NONE, text="Nothing is left to ask.", phone=answer.payer_phone)
+        return _call(answer, None, CALL)
+    return _step(NextStepCode.NONE, answer.payer_phone, NOTHING_LEFT)
 
 
 def _about_whom(answer: AnswerFacts, questions: list[OpenQuestion]) -> Administrator | None:
@@ -115,12 +149,10 @@ def _runs(answer: AnswerFacts, row: ProgramTerms) -> Administrator | None:
     return next((one for one in answer.administrators if one.name == named), None) if named else None
 
 
-_NAME = "{name}"
-"""Stands in a text for whom to call. It is replaced, not formatted: a reason names companies as payers write them."""
-
-
-def _call(answer: AnswerFacts, who: Administrator | None, text: str) -> NextStep:
+def _call(answer: AnswerFacts, who: Administrator | None, call: Both) -> NextStep:
+    """Return the step to call somebody: why, whom, and that his number is not known."""
     if who is None:
-        return NextStep(code=NextStepCode.CALL_PAYER, text=text.replace(_NAME, "the payer"), phone=answer.payer_phone)
-    text = text.replace(_NAME, who.name) + ("" if who.phone else " Its number was not given.")
-    return NextStep(code=NextStepCode.CALL_ADMINISTRATOR, text=text, phone=who.phone)
+        words = (*_why(answer), call.fill(name=THE_PAYER))
+        return _step(NextStepCode.CALL_PAYER, answer.payer_phone, *words)
+    words = (*_why(answer), call.fill(name=who.name), *(() if who.phone else (NO_NUMBER,)))
+    return _step(NextStepCode.CALL_ADMINISTRATOR, who.phone, *words)

@@ -1,7 +1,7 @@
 """The sentences and phrases of a summary, in English and in Spanish.
 
-A new sentence is a ``Both`` with its English and its Spanish; ``summary`` says when it is said. ``{ending}`` stands for
-the gender of the program's name.
+A new sentence is a ``Both`` with its English and its Spanish; ``summary`` says when it is said. Sentences are short and
+their words common: a test holds every summary to the eighth grade of school.
 """
 
 from decimal import Decimal
@@ -11,6 +11,7 @@ from contracts.vocabulary import (
     Authorization,
     Condition,
     CopayPer,
+    CostRule,
     CoverageStatus,
     Figure,
     LimitPeriod,
@@ -28,54 +29,90 @@ STATUS = {
     ),
     CoverageStatus.NOT_FOUND: Both(
         "The payer did not find the member with these details.",
-        "La aseguradora no encontró a la persona asegurada con estos datos.",
+        "La aseguradora no encontró a esta persona con estos datos.",
     ),
     CoverageStatus.UNCLEAR: Both(
-        "It is not clear from the reply whether the plan is active; the payer must be asked.",
-        "La respuesta no deja claro si el plan está activo; hay que preguntar a la aseguradora.",
+        "It is not clear from the reply if the plan is active. The payer must be asked.",
+        "La respuesta no deja claro si el plan está activo. Hay que preguntar a la aseguradora.",
     ),
     CoverageStatus.COULD_NOT_CHECK: Both(
-        "Coverage could not be checked. That says nothing about what the plan covers.",
-        "No se pudo verificar la cobertura. Eso no dice nada sobre lo que cubre el plan.",
+        "The plan could not be checked. That says nothing about what the plan covers.",
+        "No se pudo verificar el plan. Eso no dice nada sobre lo que cubre el plan.",
     ),
 }
+ENDS = Both("The plan ends on {day}.", "El plan termina el {day}.")
 
 
 class ProgramName(NamedTuple):
-    """A program's name, and the ending that Spanish words about it take."""
+    """A program's name at its first mention, and at every later one."""
 
-    name: Both
-    ending: str
+    first: Both
+    later: Both
 
 
 PROGRAM = {
-    Program.IOP: ProgramName(Both("Intensive outpatient (IOP)", "Programa ambulatorio intensivo (IOP)"), "o"),
-    Program.PHP: ProgramName(Both("Partial hospitalization (PHP)", "Hospitalización parcial (PHP)"), "a"),
+    Program.IOP: ProgramName(
+        Both("Intensive outpatient care (IOP)", "El programa ambulatorio intensivo (IOP)"), Both("IOP", "El IOP")
+    ),
+    Program.PHP: ProgramName(
+        Both("Partial hospitalization (PHP)", "El programa de hospitalización parcial (PHP)"), Both("PHP", "El PHP")
+    ),
 }
 CONDITION = {
     Condition.MENTAL_HEALTH: Both("mental health", "salud mental"),
     Condition.SUBSTANCE_USE: Both("substance use", "consumo de sustancias"),
 }
+TWO_CONDITIONS = Both("{one} and {other}", "{one} y {other}")
 VERDICT = {
-    Verdict.COVERED: Both("covered in network", "cubiert{ending} dentro de la red"),
-    Verdict.LIKELY: Both(
-        "likely covered in network, though the payer did not name it",
-        "probablemente cubiert{ending} dentro de la red, aunque la aseguradora no l{ending} nombró",
+    Verdict.COVERED: Both(
+        "{program} for {condition} is covered in network.", "{program} para {condition} está cubierto dentro de la red."
     ),
-    Verdict.NOT_COVERED: Both("not covered in network", "no cubiert{ending} dentro de la red"),
-    Verdict.NOT_STATED: Both("not stated by the payer", "la aseguradora no lo indica"),
-    Verdict.DELEGATED: Both("run by another company", "administrad{ending} por otra empresa"),
-    Verdict.COULD_NOT_CHECK: Both("could not be checked", "no se pudo verificar"),
+    Verdict.LIKELY: Both(
+        "{program} for {condition} is likely covered in network. The payer did not name it.",
+        "{program} para {condition} probablemente está cubierto dentro de la red. La aseguradora no lo nombró.",
+    ),
+    Verdict.NOT_COVERED: Both(
+        "{program} for {condition} is not covered in network.",
+        "{program} para {condition} no está cubierto dentro de la red.",
+    ),
+    Verdict.NOT_STATED: Both(
+        "{program} for {condition}: {unknown} if it is covered.",
+        "{program} para {condition}: {unknown} si está cubierto.",
+    ),
+    Verdict.DELEGATED: Both(
+        "{program} for {condition}: it is run by {name}. They have not said yet what they cover.",
+        "{program} para {condition}: lo administra {name}. Aún no se sabe qué cubre.",
+    ),
+    Verdict.COULD_NOT_CHECK: Both(
+        "{program} for {condition} could not be checked.", "{program} para {condition} no se pudo verificar."
+    ),
 }
 LIKELY_IF_ACTIVE = Both(
-    "named by the payer, and likely covered in network if the plan is active",
-    "nombrad{ending} por la aseguradora y probablemente cubiert{ending} dentro de la red si el plan está activo",
+    "{program} for {condition} is likely covered in network if the plan is active. The payer named it.",
+    "{program} para {condition} probablemente está cubierto dentro de la red si el plan está activo."
+    " La aseguradora lo nombró.",
 )
 LEFT_OPEN = Both(
-    "not clear: the reply speaks of it, and contradicts itself or leaves it open",
-    "no está claro: la respuesta habla de ello, y se contradice o lo deja abierto",
+    "{program} for {condition}: it is not clear if it is covered. The reply leaves it open.",
+    "{program} para {condition}: no está claro si está cubierto. La respuesta lo deja abierto.",
 )
-RUN_BY = Both("run by {name}", "administrad{ending} por {name}")
+ANOTHER_COMPANY = Both("another company", "otra empresa")
+UNKNOWN = Both("the payer does not say", "la aseguradora no dice")
+NOT_KNOWN = Both("it is not known", "no se sabe")
+"""What stands for ``{unknown}``: the payer was asked and does not say, or a part of the question was not answered."""
+AUTHORIZATION = {
+    Authorization.REQUIRED: Both(
+        "The plan must approve it first (prior authorization).", "El plan debe aprobarlo antes (autorización previa)."
+    ),
+    Authorization.NOT_REQUIRED: Both(
+        "The plan need not approve it first (no prior authorization).",
+        "El plan no tiene que aprobarlo antes (sin autorización previa).",
+    ),
+    Authorization.UNKNOWN: Both(
+        "{unknown} if the plan must approve it first (prior authorization).",
+        "{unknown} si el plan debe aprobarlo antes (autorización previa).",
+    ),
+}
 PER = {
     CopayPer.VISIT: Both(" per visit", " por visita"),
     CopayPer.DAY: Both(" per day", " por día"),
@@ -84,54 +121,43 @@ PER = {
     CopayPer.WEEK: Both(" per week", " por semana"),
     CopayPer.UNKNOWN: Both("", ""),
 }
-AUTHORIZATION = {
-    Authorization.REQUIRED: Both("prior authorization is required", "se requiere autorización previa"),
-    Authorization.NOT_REQUIRED: Both("no prior authorization is required", "no se requiere autorización previa"),
-    Authorization.UNKNOWN: Both(
-        "whether prior authorization is required is {unknown}", "{unknown} si se requiere autorización previa"
-    ),
+COST = {
+    Figure.COPAY: Both("The copay is {value}.", "El copago es de {value}."),
+    Figure.COINSURANCE: Both("The patient pays {value} of the cost.", "El paciente paga el {value} del costo."),
 }
-COPAY = Both("copay {value}", "copago de {value}")
-SHARE = Both("the patient pays {value}", "el paciente paga el {value}")
-CASES = {
-    Figure.COPAY: Both(
-        "several copays are stated, depending on the case: {values}",
-        "se indican varios copagos, según el caso: {values}",
-    ),
+SEVERAL = {
+    Figure.COPAY: Both("There are several copays, by case: {values}.", "Hay varios copagos, según el caso: {values}."),
     Figure.COINSURANCE: Both(
-        "several shares of the patient are stated, depending on the case: {values}",
-        "se indican varios porcentajes a cargo del paciente, según el caso: {values}",
-    ),
-    Figure.DEDUCTIBLE: Both(
-        "In network, several amounts of the {level} deductible are stated: {values}.",
-        "Dentro de la red se indican varios montos del deducible {level}: {values}.",
-    ),
-    Figure.OUT_OF_POCKET: Both(
-        "In network, several amounts of the {level} out-of-pocket maximum are stated: {values}.",
-        "Dentro de la red se indican varios montos del máximo de gastos de bolsillo {level}: {values}.",
+        "The patient's share of the cost depends on the case: {values}.",
+        "La parte del costo que paga el paciente depende del caso: {values}.",
     ),
 }
 """Several values of a figure, none of which was chosen."""
 ONE_CASE = {
     Figure.COPAY: Both(
-        "a copay is stated for a particular case only: {values}",
-        "se indica un copago solo para un caso particular: {values}",
+        "A copay is stated for one case only: {values}.", "Se indica un copago solo para un caso: {values}."
     ),
     Figure.COINSURANCE: Both(
-        "a share of the patient is stated for a particular case only: {values}",
-        "se indica un porcentaje a cargo del paciente solo para un caso particular: {values}",
+        "A share of the cost is stated for one case only: {values}.",
+        "Se indica una parte del costo solo para un caso: {values}.",
     ),
 }
 """A figure that is not the program's own, since it is bound to a place, a visit or the like."""
 BORROWED = Both(
-    " (stated for a broader benefit, not for this program)",
-    " (indicado para un beneficio más amplio, no para este programa)",
+    "This figure is for a broader benefit, not for this program.",
+    "Esta cifra es de un beneficio más amplio, no de este programa.",
 )
-NO_LIMIT = Both("whether there is a limit is {unknown}", "{unknown} si hay un límite")
-NO_COST = Both("what the patient pays is {unknown}", "{unknown} lo que paga el paciente")
-NOT_STATED = Both("not stated", "no se indica")
-NOT_KNOWN = Both("not known", "no se sabe")
-"""What stands for ``{unknown}``: the payer was asked and does not say, or a part of the question was not answered."""
+COST_RULE = {
+    CostRule.BOTH: Both("Both apply.", "Se aplican los dos."),
+    CostRule.GREATER_OF: Both("The higher of the two applies.", "Se aplica el más alto de los dos."),
+    CostRule.LESSER_OF: Both("The lower of the two applies.", "Se aplica el más bajo de los dos."),
+}
+DEDUCTIBLE_APPLIES = {
+    True: Both("The deductible comes first.", "Primero se paga el deducible."),
+    False: Both("The deductible does not apply.", "El deducible no se aplica."),
+}
+NO_LIMIT = Both("{unknown} if there is a limit.", "{unknown} si hay un límite.")
+NO_COST = Both("{unknown} what the patient pays.", "{unknown} cuánto paga el paciente.")
 UNIT = {
     LimitUnit.DAYS: Both("days", "días"),
     LimitUnit.VISITS: Both("visits", "visitas"),
@@ -168,36 +194,35 @@ PERIOD = {
     LimitPeriod.DAY: Both(" per day", " por día"),
     LimitPeriod.UNKNOWN: Both("", ""),
 }
-LIMITED = Both("limited to {value}", "limitad{ending} a {value}")
-LEFT = Both("{value} left", "quedan {value}")
-ONE_LEFT = Both("{value} left", "queda {value}")
-DEDUCTIBLE = Both("deductible", "deducible")
-MAXIMUM = Both("out-of-pocket maximum", "máximo de gastos de bolsillo")
-ADMINISTRATOR_ANSWERED = Both(
-    "{name} runs the behavioral benefit and answered for it.",
-    "{name} administra el beneficio de salud conductual y respondió por él.",
+LIMITED = Both("The limit is {value}.", "El límite es de {value}.")
+LEFT = Both("{value} are left.", "Quedan {value}.")
+ONE_LEFT = Both("{value} is left.", "Queda {value}.")
+DOLLARS_LEFT = Both("{value} is left.", "Quedan {value}.")
+PLAN_FIGURE = {
+    Figure.DEDUCTIBLE: Both("deductible", "deducible"),
+    Figure.OUT_OF_POCKET: Both("out-of-pocket maximum", "máximo de gastos de bolsillo"),
+}
+LEVEL_LEFT_UNKNOWN = Both(
+    "{unknown} how much of the {name} is left in network.", "{unknown} cuánto queda del {name} dentro de la red."
 )
-ADMINISTRATOR = Both(
-    "The behavioral benefit is run by {name}.", "El beneficio de salud conductual lo administra {name}."
-)
-WITH_PHONE = Both("{name}, phone {phone},", "{name}, teléfono {phone},")
-CHECK = Both("Please check the member's details.", "Revise los datos de la persona asegurada.")
-CHECK_THESE = Both(
-    "Please check the member's details: {fields}.", "Revise los datos de la persona asegurada: {fields}."
-)
-LEFT_UNKNOWN = Both(
-    "What is left of the {name} in network is {unknown}.", "{unknown} cuánto queda del {name} dentro de la red."
-)
-TOTAL_ALONE = Both(
-    "In network, the {level} {name} is {total}; what is left of it is {unknown}.",
-    "Dentro de la red, el {name} {level} es de {total}; {unknown} cuánto queda.",
-)
+TOTAL_ALONE = Both("In network, the {level} {name} is {total}.", "Dentro de la red, el {name} {level} es de {total}.")
 LEFT_ALONE = Both(
     "In network, {left} of the {level} {name} is left.", "Dentro de la red, quedan {left} del {name} {level}."
 )
 LEFT_OF_TOTAL = Both(
-    "In network, {left} of the {level} {name} is left (of {total}).",
-    "Dentro de la red, quedan {left} del {name} {level} (de {total}).",
+    "In network, the {level} {name} is {total}. Of this, {left} is left.",
+    "Dentro de la red, el {name} {level} es de {total}. De eso quedan {left}.",
 )
-INDIVIDUAL = Both("individual", "individual")
+SEVERAL_TOTALS = Both(
+    "In network, the {level} {name} is stated more than once: {values}.",
+    "Dentro de la red, el {name} {level} se indica más de una vez: {values}.",
+)
+INDIVIDUAL = Both("patient's own", "individual")
 FAMILY = Both("family", "familiar")
+ADMINISTRATOR_ANSWERED = Both(
+    "{name} runs this benefit and answered for it.", "{name} administra este beneficio y respondió por él."
+)
+ADMINISTRATOR = Both("The behavioral benefit is run by {name}.", "El beneficio de salud mental lo administra {name}.")
+PHONE = Both("The phone of {name} is {phone}.", "El teléfono de {name} es {phone}.")
+NO_PROMISE = Both("This is not a promise to pay.", "Esto no es una promesa de pago.")
+"""Stands below every summary in which a benefit is said to be covered, or likely covered."""

@@ -32,14 +32,14 @@ REASON: Mapping[ProblemCode, Both] = {
     ),
     ProblemCode.MEMBER_REJECTED: Both(
         "The payer did not accept the member's details.",
-        "La aseguradora no aceptó los datos de la persona asegurada.",
+        "La aseguradora no aceptó los datos de esta persona.",
     ),
     ProblemCode.PAYER_DECLINED: Both(
         "The payer declines to answer this question.", "La aseguradora no responde a esta pregunta."
     ),
     ProblemCode.SETUP_PROBLEM: Both(
         "The question was refused because of how this service or the provider is set up.",
-        "La pregunta fue rechazada por la configuración de este servicio o del proveedor.",
+        "La pregunta fue rechazada por un ajuste de este servicio o del proveedor.",
     ),
     ProblemCode.ADAPTER_FAULT: Both(
         "This service failed while it handled the question.", "Este servicio falló al procesar la pregunta."
@@ -81,8 +81,7 @@ REASON_IN_PART: Mapping[ProblemCode, Both] = {
     ),
     ProblemCode.SETUP_PROBLEM: Both(
         "The payer answered in part; the rest was refused because of how this service or the provider is set up.",
-        "La aseguradora respondió en parte; el resto fue rechazado por la configuración de este servicio o del"
-        " proveedor.",
+        "La aseguradora respondió en parte; el resto fue rechazado por un ajuste de este servicio o del proveedor.",
     ),
     ProblemCode.ADAPTER_FAULT: Both(
         "The payer answered; this service failed at a part of the question.",

@@ -1,189 +1,181 @@
 """The answer in plain words, in English and in Spanish, in network: what is known with its figures, and what is not.
 
-The words are templates filled from the answer's own fields. A figure is said only where there is evidence of it.
+The words are templates filled from the answer's own fields. A figure is said only where there is evidence of it, and
+each statement carries the marks of the evidence that it rests on.
 """
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from contracts import phrases
-from contracts.facts import Accumulator, Administrator, Alternative, AnswerFacts, Limit, ProgramTerms, Summary, Terms
-from contracts.reasons import READ, named_fields, reason, refusing_administrator, waiting_text, wrong_fields
+from contracts.facts import (
+    Accumulator,
+    Administrator,
+    AnswerFacts,
+    ProgramTerms,
+    Summary,
+    SummaryStatement,
+    Terms,
+)
+from contracts.mending import ways_to_mend
+from contracts.reasons import READ, reason, refusing_administrator, waiting_text
+from contracts.summary_figures import Sentence, costs_of, limits_of, values_of
 from contracts.vocabulary import (
     AdministratorOutcome,
-    CopayPer,
     CoverageStatus,
     Figure,
-    LimitUnit,
-    Responsible,
+    Program,
     Rule,
     State,
     Verdict,
 )
-from contracts.wording import Both, either, format_money, format_phone, format_share, join
+from contracts.wording import Both, capitalize, either, format_day, format_money, format_phone
 
-_GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _NAMED = frozenset({Rule.PROCEDURE, Rule.PHRASE, Rule.SERVICE_TYPE})
 
 
 def summary_of(answer: AnswerFacts) -> Summary:
     """Return ``answer`` in plain words."""
-    both = join(_sentences(answer), " ")
-    return Summary(en=both.en, es=both.es)
+    return summary_from(_statements(answer))
 
 
-def _sentences(answer: AnswerFacts) -> Iterator[Both]:
-    pending, status = answer.state is State.PENDING, answer.coverage.status
+def summary_from(statements: Iterable[Sentence]) -> Summary:
+    """Return statements as a summary: each begins with a capital letter."""
+    said = [(capitalize(words), evidence) for words, evidence in statements]
+    return Summary(
+        en=" ".join([words.en for words, _ in said]),
+        es=" ".join([words.es for words, _ in said]),
+        statements=tuple([SummaryStatement(en=words.en, es=words.es, evidence=marks) for words, marks in said]),
+    )
+
+
+def _statements(answer: AnswerFacts) -> Iterator[Sentence]:
+    pending, coverage = answer.state is State.PENDING, answer.coverage
     if pending:
-        yield waiting_text(answer)
-    if not pending or status is not CoverageStatus.COULD_NOT_CHECK:
-        yield phrases.STATUS[status]
+        yield Sentence(waiting_text(answer))
+    if not pending or coverage.status is not CoverageStatus.COULD_NOT_CHECK:
+        yield Sentence(phrases.STATUS[coverage.status], coverage.evidence)
     why = None if pending else reason(answer)
     if why is not None:
-        yield why
-    if status in READ:
+        yield Sentence(why, coverage.evidence)
+    if coverage.status in READ:
         yield from _of_the_plan(answer)
     if refusing_administrator(answer) is None:
-        yield from _to_check(answer)
+        yield from map(Sentence, ways_to_mend(answer))
 
 
-def _of_the_plan(answer: AnswerFacts) -> Iterator[Both]:
-    for row in answer.programs:
-        yield _row(answer, row)
-    yield from _plan_level(answer)
+def _of_the_plan(answer: AnswerFacts) -> Iterator[Sentence]:
+    if answer.coverage.ends_on is not None:
+        yield Sentence(phrases.ENDS.fill(day=format_day(answer.coverage.ends_on)), answer.coverage.evidence)
+    unknown = unknown_in(answer)
+    for program in Program:
+        yield from _of_program(answer, program, unknown)
+    yield from _plan_level(answer, unknown)
+    named = {row.in_network.administered_by for row in answer.programs}
     for one in answer.administrators:
         # Of one that is being asked the first sentence tells already.
         if one.outcome is not AdministratorOutcome.PENDING:
-            yield _run_by(one)
+            yield from _run_by(one, named=one.name in named)
+    if any(row.in_network.verdict in GRANTED for row in answer.programs):
+        yield Sentence(phrases.NO_PROMISE)
 
 
-def _to_check(answer: AnswerFacts) -> Iterator[Both]:
-    fields = wrong_fields(answer)
-    if fields:
-        yield phrases.CHECK_THESE.fill(fields=named_fields(fields))
-    elif any(problem.responsible is Responsible.MEMBER for problem in answer.problems):
-        yield phrases.CHECK
-
-
-def _unknown(answer: AnswerFacts) -> Both:
+def unknown_in(answer: AnswerFacts) -> Both:
     """Return what is said of what the answer lacks: the payer is silent only where all of the question was answered."""
     whole = answer.state is State.FINAL and not answer.problems
-    return phrases.NOT_STATED if whole else phrases.NOT_KNOWN
+    return phrases.UNKNOWN if whole else phrases.NOT_KNOWN
 
 
-def _row(answer: AnswerFacts, row: ProgramTerms) -> Both:
-    program, terms, unknown = phrases.PROGRAM[row.program], row.in_network, _unknown(answer)
-    clauses = [_verdict(answer, terms, program.ending)]
-    if terms.verdict in _GRANTED:
-        clauses += [*_costs(terms, unknown), phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)]
-    limits = [_limit(limit, program.ending) for limit in terms.limits if limit.evidence or terms.evidence]
-    clauses += limits or ([phrases.NO_LIMIT.fill(unknown=unknown)] if terms.verdict in _GRANTED else [])
-    whole = Both("{program} for {condition}: {clauses}.", "{program} para {condition}: {clauses}.")
-    return whole.fill(program=program.name, condition=phrases.CONDITION[row.condition], clauses=join(clauses, "; "))
+class _ProgramWords(NamedTuple):
+    """What is said of one program for one condition: its verdict, without names, and what follows it."""
+
+    verdict: Both
+    company: Both | str
+    terms: Terms
+    rest: tuple[Sentence, ...]
+
+    @property
+    def words(self) -> tuple[object, ...]:
+        """All that is said, without the evidence: rows that say the same are told together."""
+        return (self.verdict, self.company, *(one.words for one in self.rest))
 
 
-def _verdict(answer: AnswerFacts, terms: Terms, ending: str) -> Both:
-    words = phrases.VERDICT[terms.verdict]
-    if terms.verdict is Verdict.DELEGATED and terms.administered_by:
-        words = phrases.RUN_BY
-    elif terms.verdict is Verdict.NOT_STATED and terms.rule is not Rule.SILENT:
-        words = phrases.LEFT_OPEN
-    elif terms.verdict is Verdict.LIKELY and terms.rule in _NAMED and answer.coverage.status is CoverageStatus.UNCLEAR:
-        words = phrases.LIKELY_IF_ACTIVE
-    return words.fill(ending=ending, name=terms.administered_by or "")
+def _of_program(answer: AnswerFacts, program: Program, unknown: Both) -> Iterator[Sentence]:
+    rows = [(row, _row(answer, row, unknown)) for row in answer.programs if row.program is program]
+    conditions = [phrases.CONDITION[row.condition] for row, _ in rows]
+    name = phrases.PROGRAM[program].first
+    if len(rows) == len(phrases.CONDITION) and len({one.words for _, one in rows}) == 1:
+        first, second = (one for _, one in rows)
+        both = phrases.TWO_CONDITIONS.fill(one=conditions[0], other=conditions[1])
+        marks = tuple(dict.fromkeys((*first.terms.evidence, *second.terms.evidence)))
+        yield Sentence(_lead(first, name, both, unknown), marks)
+        for one, other in zip(first.rest, second.rest, strict=True):
+            yield Sentence(one.words, tuple(dict.fromkeys((*one.evidence, *other.evidence))))
+        return
+    for condition, (_, row) in zip(conditions, rows, strict=True):
+        yield Sentence(_lead(row, name, condition, unknown), row.terms.evidence)
+        yield from row.rest
+        name = phrases.PROGRAM[program].later
 
 
-def _costs(terms: Terms, unknown: Both) -> list[Both]:
-    """Copay and share; where several values stand and none was chosen, all of them as such; or that there is none."""
-    if not terms.evidence:
-        return [phrases.NO_COST.fill(unknown=unknown)]
-    copay = _amount(terms.copay.amount, terms.copay.per) if terms.copay is not None else None
-    share = _plain(format_share(terms.coinsurance)) if terms.coinsurance is not None else None
-    found = [
-        *_cost(terms, Figure.COPAY, phrases.COPAY, copay),
-        *_cost(terms, Figure.COINSURANCE, phrases.SHARE, share),
-    ]
-    return found or [phrases.NO_COST.fill(unknown=unknown)]
+def _lead(row: _ProgramWords, program: Both, condition: Both, unknown: Both) -> Both:
+    return row.verdict.fill(program=program, condition=condition, unknown=unknown, name=row.company)
 
 
-def _cost(terms: Terms, figure: Figure, words: Both, value: Both | None) -> list[Both]:
-    if value is not None:
-        stated = words.fill(value=value)
-        return [join([stated, phrases.BORROWED], "") if figure in terms.assumed else stated]
-    values = _values(terms.alternatives, figure)
-    if not values:
-        return []
-    return [(phrases.CASES if len(values) > 1 else phrases.ONE_CASE)[figure].fill(values=either(values))]
+def _row(answer: AnswerFacts, row: ProgramTerms, unknown: Both) -> _ProgramWords:
+    terms = row.in_network
+    rest: list[Sentence] = []
+    if terms.verdict in GRANTED:
+        known = phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)
+        rest = [*costs_of(terms, unknown), Sentence(known, terms.evidence)]
+    limits = list(limits_of(terms))
+    if not limits and terms.verdict in GRANTED:
+        limits = [Sentence(phrases.NO_LIMIT.fill(unknown=unknown))]
+    company = terms.administered_by or phrases.ANOTHER_COMPANY
+    return _ProgramWords(_verdict(answer, terms), company, terms, (*rest, *limits))
 
 
-def _values(alternatives: tuple[Alternative, ...], figure: Figure) -> list[Both]:
-    """Return the values of a figure beside which none was chosen, each once, where there is evidence of them."""
-    values = (
-        _plain(format_share(one.value)) if figure is Figure.COINSURANCE else _amount(one.value, one.per)
-        for one in alternatives
-        if one.figure is figure and one.evidence
-    )
-    return list(dict.fromkeys(values))
+def _verdict(answer: AnswerFacts, terms: Terms) -> Both:
+    if terms.verdict is Verdict.NOT_STATED and terms.rule is not Rule.SILENT:
+        return phrases.LEFT_OPEN
+    if terms.verdict is Verdict.LIKELY and terms.rule in _NAMED and answer.coverage.status is CoverageStatus.UNCLEAR:
+        return phrases.LIKELY_IF_ACTIVE
+    return phrases.VERDICT[terms.verdict]
 
 
-def _amount(dollars: Decimal, per: CopayPer | None) -> Both:
-    return join([_plain(format_money(dollars)), phrases.PER[per or CopayPer.UNKNOWN]], "")
-
-
-def _plain(words: str) -> Both:
-    return Both(words, words)
-
-
-def _limit(limit: Limit, ending: str) -> Both:
-    found: list[Both] = []
-    if limit.quantity is not None:
-        value = join([phrases.count_units(limit.quantity, limit.unit), phrases.PERIOD[limit.period]], "")
-        found.append(phrases.LIMITED.fill(value=value, ending=ending))
-    if limit.remaining is not None:
-        left = phrases.ONE_LEFT if limit.remaining == 1 and limit.unit is not LimitUnit.DOLLARS else phrases.LEFT
-        found.append(left.fill(value=phrases.count_units(limit.remaining, limit.unit)))
-    return join(found, ", ")
-
-
-def _plan_level(answer: AnswerFacts) -> Iterator[Both]:
+def _plan_level(answer: AnswerFacts, unknown: Both) -> Iterator[Sentence]:
     """Yield what is left of deductible and out-of-pocket maximum in network: the individual's, else the family's."""
     side = answer.accumulators.in_network
     levels = ((phrases.INDIVIDUAL, side.individual), (phrases.FAMILY, side.family))
-    for figure, name in ((Figure.DEDUCTIBLE, phrases.DEDUCTIBLE), (Figure.OUT_OF_POCKET, phrases.MAXIMUM)):
+    for figure, name in phrases.PLAN_FIGURE.items():
         stated = [(level, one) for level, both in levels if (one := getattr(both, figure.value)).evidence]
         level, accumulator = stated[0] if stated else (phrases.INDIVIDUAL, Accumulator())
-        left = _left_of(accumulator, figure)
-        yield _sentence(left.fill(name=name, level=level, unknown=_unknown(answer), **_amounts(accumulator)))
+        yield from _accumulator(accumulator, figure, {"name": name, "level": level, "unknown": unknown})
 
 
-def _left_of(accumulator: Accumulator, figure: Figure) -> Both:
-    if accumulator.remaining is not None:
-        return phrases.LEFT_ALONE if accumulator.total is None else phrases.LEFT_OF_TOTAL
-    if accumulator.total is not None:
-        return phrases.TOTAL_ALONE
-    return phrases.CASES[figure] if _values(accumulator.alternatives, figure) else phrases.LEFT_UNKNOWN
+def _accumulator(one: Accumulator, figure: Figure, names: dict[str, Both]) -> Iterator[Sentence]:
+    stated = (("total", one.total), ("left", one.remaining))
+    figures = {key: format_money(value) for key, value in stated if value is not None}
+    values = values_of(one.alternatives, figure)
+    known: Both | None = None
+    if one.remaining is not None:
+        known = phrases.LEFT_ALONE if one.total is None else phrases.LEFT_OF_TOTAL
+    elif one.total is not None:
+        known = phrases.TOTAL_ALONE
+    elif values:
+        known, names = phrases.SEVERAL_TOTALS, names | {"values": either(values)}
+    if known is not None:
+        yield Sentence(known.fill(**names, **figures), one.evidence)
+    if one.remaining is None and not (one.total is None and values):
+        yield Sentence(phrases.LEVEL_LEFT_UNKNOWN.fill(**names))
 
 
-def _amounts(accumulator: Accumulator) -> dict[str, Both]:
-    """Return the words for each figure that an accumulator has."""
-    stated = (("total", accumulator.total), ("left", accumulator.remaining))
-    found = {name: _plain(format_money(value)) for name, value in stated if value is not None}
-    values = _values(accumulator.alternatives, Figure.DEDUCTIBLE) or _values(
-        accumulator.alternatives, Figure.OUT_OF_POCKET
-    )
-    return found | ({"values": either(values)} if values else {})
-
-
-def _sentence(text: Both) -> Both:
-    """Return the words with a capital at their beginning."""
-    return Both(*(words[:1].upper() + words[1:] for words in text))
-
-
-def _run_by(one: Administrator) -> Both:
-    answered = one.outcome is AdministratorOutcome.ANSWERED
-    words = phrases.ADMINISTRATOR_ANSWERED if answered else phrases.ADMINISTRATOR
-    name: Both | str = one.name
+def _run_by(one: Administrator, *, named: bool) -> Iterator[Sentence]:
+    """Yield what became of asking an administrator, and its number; a program that it runs has ``named`` it already."""
+    if one.outcome is AdministratorOutcome.ANSWERED:
+        yield Sentence(phrases.ADMINISTRATOR_ANSWERED.fill(name=one.name), one.evidence)
+    elif not named:
+        yield Sentence(phrases.ADMINISTRATOR.fill(name=one.name), one.evidence)
     if one.phone:
-        name = phrases.WITH_PHONE.fill(name=one.name, phone=format_phone(one.phone))
-        name = name if answered else Both(name.en.rstrip(","), name.es.rstrip(","))
-    return words.fill(name=name)
+        yield Sentence(phrases.PHONE.fill(name=one.name, phone=format_phone(one.phone)), one.evidence)

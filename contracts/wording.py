@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -77,6 +77,17 @@ _US_PHONE = re.compile(
     r"(?:\+?1[\s.-]*)?\(?([0-9]{3})\)?[\s.-]*([0-9]{3})[\s.-]*([0-9]{4})(?:\s*(?:ext\.?|x)\s*([0-9]{1,6}))?",
     re.IGNORECASE,
 )
+
+
+def capitalize(words: Both) -> Both:
+    """Return the words with a capital letter at their beginning."""
+    return Both(words.en[:1].upper() + words.en[1:], words.es[:1].upper() + words.es[1:])
+
+
+def format_day(day: date) -> Both:
+    """Write a date in words: ``March 31, 2027``, ``31 de marzo de 2027``."""
+    month = _MONTHS[day.month - 1]
+    return Both(f"{month.en} {day.day}, {day.year}", f"{day.day} de {month.es} de {day.year}")
 
 
 def format_time(instant: datetime) -> Both:

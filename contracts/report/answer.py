@@ -97,10 +97,15 @@ def _write_step(page: Page, answer: Answer) -> None:
 
 
 def _write_summary(page: Page, answer: Answer) -> None:
-    for title, text in (("In plain words", answer.summary.en), ("En español", answer.summary.es)):
-        if text:
-            page.heading(title)
-            page.text(text)
+    summary, step = answer.summary, answer.next_step
+    statements = [(f"{one.en}{marks(one.evidence)}", f"{one.es}{marks(one.evidence)}") for one in summary.statements]
+    english, spanish = zip(*statements, strict=True) if statements else ((summary.en,), (summary.es,))
+    page.heading("In plain words")
+    page.text(" ".join(english))
+    page.heading("En español")
+    page.text(" ".join(spanish))
+    if step.text_es is not None:
+        page.field("Siguiente paso", step.text_es)
 
 
 _UNATTENDED = "Look again as said below: nothing asks the payer again once this command has ended."

@@ -8,7 +8,7 @@ from contracts import phrases
 from contracts.facts import Limit
 from contracts.vocabulary import Side
 
-PROGRAM = {program.value: known.name.en for program, known in phrases.PROGRAM.items()}
+PROGRAM = {program.value: known.first.en for program, known in phrases.PROGRAM.items()}
 CONDITION = {condition.value: name.en for condition, name in phrases.CONDITION.items()}
 SIDE = {Side.IN_NETWORK: "in network", Side.OUT_OF_NETWORK: "out of network"}
 

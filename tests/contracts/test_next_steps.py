@@ -203,7 +203,7 @@ def test_an_administrator_that_has_not_answered_is_called_at_its_own_number(
 
     assert (whole.next_step.code, whole.next_step.phone) == (NextStepCode.CALL_ADMINISTRATOR, THEIRS)
     assert whole.next_step.text.startswith(begins)
-    assert "Please check" not in whole.summary.en
+    assert "Check the" not in whole.summary.en
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,17 @@ WHOLE: dict[str, Any] = {
         {"payer": "optum", "route": "core_soap", "trace": "T2", "answered_at": "2026-11-23T15:04:03Z"},
     ],
     "open_questions": [{"code": "limits", "ask": "How many days are left?", "phone": "8005550111"}],
-    "next_step": {"code": "wait", "text": "The payer is asked again.", "phone": "8005550122"},
-    "summary": {"en": "In short, covered.", "es": "En resumen, cubierto."},
+    "next_step": {
+        "code": "wait",
+        "text": "The payer is asked again.",
+        "text_es": "Se vuelve a preguntar.",
+        "phone": "8005550122",
+    },
+    "summary": {
+        "en": "In short, covered.",
+        "es": "En resumen, cubierto.",
+        "statements": [{"en": "In short, covered.", "es": "En resumen, cubierto.", "evidence": ["e1"]}],
+    },
     "evidence": [
         {"id": "e1", "answered_by": 0, "segment": 31, "text": "EB*1**30", "description": "active for 30"},
         {"id": "e2", "answered_by": 1, "path": "$.a", "text": "EB*A*IND", "description": "coinsurance"},
@@ -114,8 +123,13 @@ WHOLE: dict[str, Any] = {
         "exchanges": [{"payer": "aetna", "route": "core_mime", "attempt": 1, "ms": 1602, "outcome": "answered"}],
     },
 }
-SAID_IN_WORDS = ("next_step.code", "open_questions.0.code", "administrators.0.asked")
-"""Codes whose meaning stands in a text beside them: the step's, the question's, the outcome's."""
+SAID_IN_WORDS = (
+    *("next_step.code", "open_questions.0.code", "administrators.0.asked"),
+    *("summary.en", "summary.es"),
+)
+"""Codes whose meaning stands in a text beside them (the step's, the question's, the outcome's), and the summary as one
+text, whose statements are printed one by one.
+"""
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202edoog\u2066 \r\nPlan: active\x00[red]x[/red]\u2028y\ud800"
 

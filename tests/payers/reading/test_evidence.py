@@ -110,13 +110,19 @@ def test_the_summary_names_no_figure_that_the_answer_lacks(read: Read) -> None:
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        (["EB*B*IND*MH***7*40*****Y"], ("copay $40.00 per day", "copago de $40.00 por día")),
-        (["EB*A*IND*MH*****.2****Y"], ("the patient pays 20%", "el paciente paga el 20%")),
-        (["EB*1**MH********Y*Y"], ("prior authorization is required", "se requiere autorización previa")),
+        (["EB*B*IND*MH***7*40*****Y"], ("The copay is $40.00 per day.", "El copago es de $40.00 por día.")),
+        (["EB*A*IND*MH*****.2****Y"], ("The patient pays 20% of the cost.", "El paciente paga el 20% del costo.")),
+        (
+            ["EB*1**MH********Y*Y"],
+            (
+                "The plan must approve it first (prior authorization).",
+                "El plan debe aprobarlo antes (autorización previa).",
+            ),
+        ),
         (["EB*6**30"], ("not active on this date", "no está activo en esta fecha")),
         (
             ["AAA*N**72*C"],
-            ("Please check the member's details: member ID.", "Revise los datos de la persona asegurada: número"),
+            ("Check the member ID: copy it from the card", "Revise el número de asegurado: cópielo de la tarjeta"),
         ),
     ],
 )
