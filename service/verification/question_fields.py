@@ -42,8 +42,23 @@ def _check_birth_date(value: date) -> date:
     return value
 
 
-Name = Annotated[str, Field(max_length=60), AfterValidator(_check_words)]
-Id = Annotated[str, Field(max_length=80), AfterValidator(_check_words), AfterValidator(_check_id)]
-MemberId = Annotated[Id, AfterValidator(_check_member_id)]
-GroupNumber = Annotated[str, Field(max_length=50), AfterValidator(_check_words), AfterValidator(_check_id)]
+_NO_CONTROLS = r"[^\x00-\x08\x0e-\x1b\x7f-\x9f]*"
+
+WORDS = {"pattern": rf"^{_NO_CONTROLS}[^\s\x00-\x20\x7f-\x9f]{_NO_CONTROLS}$"}
+"""How words are described: something to be seen, and no control characters. A few rarer signs are refused too."""
+
+PLAIN_ID = {"pattern": r"^\s*[A-Za-z0-9]([A-Za-z0-9\s./_-]*[A-Za-z0-9])?\s*$"}
+MEMBER_ID = {"pattern": r"^\s*[A-Za-z0-9][A-Za-z0-9\s./_-]*[A-Za-z0-9]\s*$"}
+
+Name = Annotated[str, Field(max_length=60, json_schema_extra=WORDS), AfterValidator(_check_words)]
+MemberId = Annotated[
+    str,
+    Field(max_length=80, json_schema_extra=MEMBER_ID),
+    AfterValidator(_check_words),
+    AfterValidator(_check_id),
+    AfterValidator(_check_member_id),
+]
+GroupNumber = Annotated[
+    str, Field(max_length=50, json_schema_extra=PLAIN_ID), AfterValidator(_check_words), AfterValidator(_check_id)
+]
 BirthDate = Annotated[date, AfterValidator(_check_birth_date)]

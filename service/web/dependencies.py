@@ -96,7 +96,7 @@ async def get_idempotency_key(
         Header(
             alias="Idempotency-Key",
             description="The same key with the same body within 24 hours gets the same verification.",
-            json_schema_extra={"maxLength": LONGEST_IDEMPOTENCY_KEY},
+            json_schema_extra={"maxLength": LONGEST_IDEMPOTENCY_KEY, "pattern": "^[ -~]*[!-~][ -~]*$"},
         ),
     ] = None,
 ) -> str | None:

@@ -126,6 +126,8 @@ async def _answer_incomplete_question(_: Request, error: QuestionIncomplete) -> 
 
 async def _answer_invalid_parameter(_: Request, error: RequestValidationError) -> Response:
     # An error's ``loc`` is where the parameter stands and its name in the description; its input is never looked at.
+    if any((one["type"], *one["loc"]) == ("missing", "header", "If-Match") for one in error.errors()):
+        return problem(428, "precondition_required")
     names = dict.fromkeys(str(one["loc"][-1]) for one in error.errors())
     return problem(422, "invalid_request", tuple(FieldError(field=name, code="bad_value") for name in names))
 

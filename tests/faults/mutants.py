@@ -203,3 +203,10 @@ def manners_off() -> None:
         return Unmannered
 
     serve.bounded_protocol = bounded
+
+
+def undescribed_state() -> None:
+    """Mutant: an answer has a state that its description does not know."""
+    from service.web.api import verifications
+
+    verifications.project = lambda answer, role: answer.model_copy(update={"state": "nearly"})

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -12,6 +12,15 @@ from contracts import Condition, Delivery, Frozen, Member, Provider, Question, R
 from service.plugins.loading import Directory
 from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
 from service.web.problems import FieldError, RequestRefused
+
+
+def _take_whole_number(value: object) -> object:
+    """Take 5.0 for 5: JSON has one kind of number, and JSON Schema calls both an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_take_whole_number)
+"""Stands behind the bounds of every integer that callers send."""
 
 
 class RequestBody(Frozen):

@@ -1,6 +1,5 @@
 """The endpoints for calls about a verification: what to ask, and what was said. Staff's alone."""
 
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response, Security
@@ -12,7 +11,7 @@ from service.web.api.call_bodies import CallNoteBody, content_of
 from service.web.api.guidance import LocationQuery, VerificationId
 from service.web.api.verifications import PATH, find_whole
 from service.web.body_route import BodyRoute
-from service.web.dependencies import DeadlineDependency, OptionalHeader, Right, ServicesDependency, authorize
+from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, authorize
 from service.web.problems import FieldError, RequestRefused, problem_responses
 
 router = APIRouter(prefix=PATH, tags=["calls"], route_class=BodyRoute)
@@ -68,11 +67,12 @@ async def add_call_note(
     services: ServicesDependency,
     response: Response,
     if_match: Annotated[
-        OptionalHeader, Header(alias="If-Match", description="The version of the call sheet that was seen.")
-    ] = None,
+        str,
+        Header(alias="If-Match", pattern='^"[0-9]{1,9}"$', description="The version of the call sheet that was seen."),
+    ],
 ) -> CallSheet:
     """Nothing that was said before is replaced; of two who write at once, the second is told."""
-    seen = _seen_version(if_match)
+    seen = int(if_match.strip('"'))
     before = await show_call_sheet(verification_id, caller, deadline, services, response)
     content = content_of(body)
     wrong = wrong_answers(content, before.record)
@@ -85,13 +85,3 @@ async def add_call_note(
     if kept is None:
         raise RequestRefused(404, "not_found")
     return await show_call_sheet(verification_id, caller, deadline, services, response)
-
-
-def _seen_version(if_match: str | None) -> int:
-    """Return the version that the caller has seen. Raises ``RequestRefused`` 428 without one, 422 for no version."""
-    if if_match is None:
-        raise RequestRefused(428, "precondition_required")
-    found = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
-    if found is None:
-        raise RequestRefused(422, "invalid_request", (FieldError(field="If-Match", code="bad_value"),))
-    return int(found[1])

@@ -1,21 +1,56 @@
 """What callers send for an estimate of a stay's cost: a plan of days of treatment, all of it optional."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.config import JsonDict
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from contracts import Answer, Condition, Delivery, Program, Side
 from service.guidance.program_plan import MOST_DAYS, PlanPhase, ProgramPlan, default_phases
-from service.web.api.bodies import RequestBody
+from service.web.api.bodies import WHOLE, RequestBody
 from service.web.problems import FieldError, RequestRefused
 
 LONGEST_LEAD = timedelta(days=366)
 """A stay begins at most this long before or after the day that the answer is for."""
 
-DayPrice = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
+
+class _Plain:
+    """Annotates a decimal: as a string it has the form ``pattern``, which is described as it is checked."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        described = handler(schema)
+        number = next(kind for kind in described["anyOf"] if kind["type"] == "number")
+        return {"anyOf": [{**number, "multipleOf": 0.01}, {"type": "string", "pattern": self._pattern}]}
+
+    def _check(self, value: object) -> object:
+        # Behind a validator of ours pydantic takes JSON's numbers and strings for Python's, and strictly no decimals.
+        if isinstance(value, str) and not re.fullmatch(self._pattern, value):
+            raise PydanticCustomError("bad_value", "not a plain number")
+        is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+        return Decimal(str(value)) if is_plain else value
+
+
+DayPrice = Annotated[
+    Decimal,
+    Field(ge=0, le=100_000, decimal_places=2),
+    _Plain(r"^([0-9]{1,5}(\.[0-9]{1,2})?|100000(\.0{1,2})?)$"),
+]
+DayHours = Annotated[
+    Decimal,
+    Field(gt=0, le=24, decimal_places=2),
+    _Plain(r"^(0\.(0[1-9]|[1-9][0-9]?)|([1-9]|1[0-9]|2[0-3])(\.[0-9]{1,2})?|24(\.0{1,2})?)$"),
+]
 
 
 class PhaseBody(RequestBody):
@@ -27,11 +62,11 @@ class PhaseBody(RequestBody):
     """
 
     program: Program
-    days_per_week: Annotated[int, Field(ge=1, le=7)]
-    weeks: Annotated[int, Field(ge=1, le=52)]
+    days_per_week: Annotated[int, Field(ge=1, le=7), WHOLE]
+    weeks: Annotated[int, Field(ge=1, le=52), WHOLE]
     condition: Condition | None = None
     delivery: Delivery | None = None
-    hours_per_day: Annotated[Decimal, Field(gt=0, le=24, decimal_places=2)] | None = None
+    hours_per_day: DayHours | None = None
     allowed_per_day: DayPrice | None = None
     charge_per_day: DayPrice | None = None
 

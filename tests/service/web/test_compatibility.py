@@ -22,8 +22,18 @@ def released() -> Document:
     return document
 
 
+DESCRIBED_SINCE = {
+    f"POST /v1/verifications body.{field}: another pattern"
+    for field in (
+        *("member.first_name", "member.last_name", "member.member_id", "member.group_number"),
+        *("subscriber.first_name", "subscriber.last_name", "subscriber.member_id"),
+    )
+} | {"POST /v1/verifications idempotency-key: another pattern"}
+"""What was always refused, and is described since the release: no client could have sent it with success."""
+
+
 def test_the_interface_breaks_no_client_of_the_released_one() -> None:
-    assert breaking_changes(released(), create_api().openapi()) == []
+    assert set(breaking_changes(released(), create_api().openapi())) == DESCRIBED_SINCE
 
 
 def schema(document: Document, name: str) -> Document:

@@ -1,0 +1,55 @@
+"""What Schemathesis is told of our interface beyond its description; it loads this module into its own process.
+
+A description can't say which payers are installed, which fields a payer needs, or which questions a call may answer.
+Where a request fits the description, such values are replaced by ones that can be used; wrong requests stay wrong.
+"""
+
+from itertools import count
+from typing import Any
+
+import schemathesis
+from schemathesis import GenerationMode
+
+from service.web.dependencies import LONGEST_IDEMPOTENCY_KEY as LONGEST
+from tests.faults.people import crowd
+
+KNOWN = crowd(1)
+ANSWER = {"entry": "p41.iop.mental_health.in_network", "value": "not_known"}
+
+_NUMBERS = count(1)
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
+    """Make a request that fits the description one that can be used."""
+    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    for name, value in list((case.headers or {}).items()):
+        # The same key with another body is refused, as it should be.
+        if name.lower() == "idempotency-key" and value.strip():
+            number = f"-{next(_NUMBERS)}"
+            case.headers[name] = value[: LONGEST - len(number)] + number
+    if isinstance(case.body, dict):
+        case.body = _usable(case.body)
+
+
+def _usable(body: dict[str, Any]) -> dict[str, Any]:
+    used = dict(body)
+    if "payer" in body:
+        member = {name: value for name, value in body["member"].items() if value is not None}
+        used |= {"payer": KNOWN["payer"], "member": _born(KNOWN["member"] | member)}
+    if body.get("subscriber"):
+        used["subscriber"] = _born(body["subscriber"])
+    if body.get("answers"):
+        used["answers"] = [{**answer, **ANSWER} for answer in body["answers"]]
+    # A plan has an end, and begins near the day that the answer is for.
+    used.pop("starts_on", None)
+    if body.get("phases"):
+        used["phases"] = [{**body["phases"][0], "weeks": min(8, body["phases"][0]["weeks"])}]
+    return used
+
+
+def _born(person: dict[str, Any]) -> dict[str, Any]:
+    """``person`` with a birth date that is neither to come nor before all members."""
+    given = person.get("birth_date")
+    return person if given is None or "1900" < given < "2025" else {**person, "birth_date": "1990-02-12"}
