@@ -1,106 +1,147 @@
-"""Reads a roster file into rows, one at a time: CSV and JSON lines whose columns have our own names.
+"""Reads a roster file into rows, one at a time: the files that people have, told apart by their bytes.
 
-Whatever reads other forms of rosters stands behind ``read_roster``, which is all that the rest of the package calls.
+``README.md`` of this folder says what is understood. A row that is not understood is refused with the column, a code
+and how to mend it; a file that is no roster is refused as a whole, before any of its rows counts.
 """
 
-import csv
-import json
-from codecs import getreader
-from collections.abc import Iterator
-from enum import StrEnum
-from pathlib import PurePath
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from service.batches.rows import COLUMNS, RefusedRow, Row, RowTerms, fault, row_of
+from service.batches.roster.cells import Value, is_empty
+from service.batches.roster.dates import DateOrder, order_of
+from service.batches.roster.headers import Header, find_header, read_header
+from service.batches.roster.mapping import NO_MAPPING, MappingWrong, RosterMapping, load_mapping
+from service.batches.roster.row_reading import RowReader
+from service.batches.roster.tables import RawRow, RosterFormat, RosterRefused, Table, format_of, json_rows, tables_of
+from service.batches.rows import RefusedRow, Row, RowTerms, fault
+
+__all__ = [
+    "MOST_ROWS",
+    "MappingWrong",
+    "RosterFile",
+    "RosterFormat",
+    "RosterMapping",
+    "RosterRefused",
+    "format_of",
+    "load_mapping",
+    "read_roster",
+]
 
 MOST_ROWS = 100_000
 """Rows of the longest roster."""
 
-LONGEST_LINE = 64 * 1024
-"""Characters of the longest line of a roster."""
+_DATES = ("birth_date", "subscriber_birth_date", "service_date")
 
 
-class RosterFormat(StrEnum):
-    """The form of a roster file."""
-
-    CSV = "csv"
-    JSON_LINES = "jsonl"
-
-
-class RosterRefused(Exception):
-    """A file that is no roster, as a whole; ``code`` says why, in words of ours alone."""
-
-    def __init__(self, code: str) -> None:
-        """Take a code for callers."""
-        super().__init__(code)
-        self.code = code
-
-
-def format_of(name: str, media_type: str = "") -> RosterFormat:
-    """Return the form of the file ``name``, or of a body of ``media_type``; CSV when neither tells."""
-    suffix = PurePath(name).suffix.lower()
-    if suffix in {".jsonl", ".ndjson"} or media_type in {"application/jsonl", "application/x-ndjson"}:
-        return RosterFormat.JSON_LINES
-    return RosterFormat.CSV
-
-
-def read_roster(stream: BinaryIO, form: RosterFormat, terms: RowTerms) -> Iterator[Row | RefusedRow]:
-    """Yield each row of ``stream``, in order; the file is never held as a whole.
+def read_roster(
+    stream: BinaryIO, form: RosterFormat, terms: RowTerms, mapping: RosterMapping = NO_MAPPING
+) -> Iterator[Row | RefusedRow]:
+    """Yield each row of ``stream``, which can be sought, in order; the rows are never held as a whole.
 
     Raises ``RosterRefused`` for what is no roster, or a longer one than ``MOST_ROWS``.
     """
-    lines = getreader("utf-8-sig")(stream)
-    rows = _read_json_lines(_bounded(lines), terms) if form is RosterFormat.JSON_LINES else _read_csv(lines, terms)
-    try:
-        for row in rows:
-            if row.number > MOST_ROWS:
+    yield from RosterFile(stream, form, mapping).rows(terms)
+
+
+class RosterFile:
+    """A roster file whose columns are known. ``header`` says which they are; None for JSON lines, which name each."""
+
+    def __init__(self, stream: BinaryIO, form: RosterFormat, mapping: RosterMapping = NO_MAPPING) -> None:
+        """Find the header of ``stream``, which can be sought. Raises ``RosterRefused``."""
+        self._stream = stream
+        self._mapping = mapping
+        best = None if form is RosterFormat.JSON_LINES else _find_best(stream, mapping)
+        self._table = best and best[0]
+        self.header = best and best[1]
+
+    def rows(self, terms: RowTerms) -> Iterator[Row | RefusedRow]:
+        """Yield the rows by ``terms``. Raises ``RosterRefused`` for what only shows as they are read."""
+        if self._table is None or self.header is None:
+            read = self._json_lines(terms)
+        else:
+            read = self._table_rows(self._table, self.header, terms)
+        for count, row in enumerate(read, start=1):
+            if count > MOST_ROWS:
                 raise RosterRefused("too_many_rows")
             yield row
-    except UnicodeDecodeError:
-        raise RosterRefused("not_utf8") from None
 
-
-def _read_csv(lines: Iterator[str], terms: RowTerms) -> Iterator[Row | RefusedRow]:
-    csv.field_size_limit(LONGEST_LINE)
-    reader = csv.reader(_bounded(lines), strict=True)
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        unknown = [name for name in header if name not in COLUMNS]
-        if unknown or "payer" not in header or len(set(header)) < len(header):
-            raise RosterRefused("unknown_columns" if unknown else "no_header")
-        number = 0
-        for cells in reader:
-            if not any(cells):
+    def _table_rows(self, table: Table, header: Header, terms: RowTerms) -> Iterator[Row | RefusedRow]:
+        reader = RowReader(terms, self._mapping, _date_orders(table, header, self._mapping))
+        for row in table.rows():
+            if row.number <= header.row or _is_no_row(row, header):
                 continue
-            number += 1
-            if len(cells) != len(header):
-                yield RefusedRow(number, (fault("row", "malformed"),))
+            cells = _cells_by_column(row, header)
+            if cells is None:
+                yield RefusedRow(row.number, (fault("row", "malformed"),))
             else:
-                yield row_of(number, dict(zip(header, cells, strict=True)), terms)
-    except csv.Error:
-        raise RosterRefused("malformed_csv") from None
+                yield reader.read(row.number, cells, header.names)
+
+    def _json_lines(self, terms: RowTerms) -> Iterator[Row | RefusedRow]:
+        reader = RowReader(terms, self._mapping, {})
+        headers: dict[tuple[str, ...], Header] = {}
+        for number, values in json_rows(self._stream):
+            if values is None:
+                yield RefusedRow(number, (fault("row", "malformed"),))
+                continue
+            names = tuple(values)
+            if names not in headers:
+                if len(headers) > _MOST_SHAPES:
+                    headers.clear()
+                headers[names] = read_header(RawRow(number, names), self._mapping)
+            header, cells = headers[names], tuple(values.values())
+            yield reader.read(number, {column: cells[at] for column, at in header.positions.items()}, header.names)
 
 
-def _read_json_lines(lines: Iterator[str], terms: RowTerms) -> Iterator[Row | RefusedRow]:
-    for number, line in enumerate((line for line in lines if not line.isspace()), start=1):
-        cells = _cells_of(line)
-        yield RefusedRow(number, (fault("row", "malformed"),)) if cells is None else row_of(number, cells, terms)
+_MOST_SHAPES = 100
+"""Sets of names of JSON objects whose meaning is remembered."""
 
 
-def _cells_of(line: str) -> dict[str, str] | None:
-    """Return the texts of a JSON object; None for anything else, and for a value that is no text."""
-    try:
-        read = json.loads(line)
-    except (ValueError, RecursionError):
+def _find_best(stream: BinaryIO, mapping: RosterMapping) -> tuple[Table, Header]:
+    """The table of ``stream`` that is a roster: a sheet, or its text parted by the sign that makes most sense."""
+    tables = tables_of(stream)
+    if mapping.sheet is not None:
+        tables = [table for table in tables if table.name == mapping.sheet]
+        if not tables:
+            raise RosterRefused("no_such_sheet", mapping.sheet)
+    found = [(table, header) for table in tables if (header := find_header(table, mapping)) is not None]
+    if not found:
+        raise RosterRefused("no_header")
+    if len(found) > 1 and found[0][0].name:
+        raise RosterRefused("several_sheets", ", ".join(table.name for table, _ in found))
+    table, header = max(found, key=lambda one: one[1].worth)
+    if "payer" not in header.positions and mapping.payer is None:
+        raise RosterRefused("no_payer_column")
+    return table, header
+
+
+def _date_orders(table: Table, header: Header, mapping: RosterMapping) -> Mapping[str, DateOrder]:
+    """How the numeric dates of each column are written, by all of them: one that shows the day first speaks for all."""
+    columns = [column for column in _DATES if column in header.positions]
+    if mapping.dates is not None:
+        return dict.fromkeys(columns, mapping.dates)
+    return {column: order_of(_texts(table, header, header.positions[column])) for column in columns}
+
+
+def _texts(table: Table, header: Header, place: int) -> Iterator[str]:
+    for row in table.rows():
+        if row.number > header.row and row.cells is not None and place < len(row.cells):
+            value = row.cells[place]
+            if isinstance(value, str):
+                yield value
+
+
+def _is_no_row(row: RawRow, header: Header) -> bool:
+    """An empty row, or the header once more, as printed lists have it on every page."""
+    if row.cells is None:
+        return False
+    if all(is_empty(value) for value in row.cells):
+        return True
+    repeated = [row.cells[place] if place < len(row.cells) else None for place in header.positions.values()]
+    return [str(value or "").strip() for value in repeated] == [header.names[column] for column in header.positions]
+
+
+def _cells_by_column(row: RawRow, header: Header) -> Mapping[str, Value] | None:
+    """The cells of ``row`` by column; None when it has more of them than the header, so that they may stand shifted."""
+    if row.cells is None or any(not is_empty(value) for value in row.cells[header.width :]):
         return None
-    if not isinstance(read, dict):
-        return None
-    given = {name: value for name, value in read.items() if value is not None}
-    return given if all(isinstance(value, str) for value in given.values()) else None
-
-
-def _bounded(lines: Iterator[str]) -> Iterator[str]:
-    for line in lines:
-        if len(line) > LONGEST_LINE:
-            raise RosterRefused("line_too_long")
-        yield line
+    return {column: row.cells[place] for column, place in header.positions.items() if place < len(row.cells)}

@@ -19,7 +19,7 @@ from service.verification.question_fields import BirthDate, GroupNumber, MemberI
 
 
 class Row(NamedTuple):
-    """A row that can be asked. ``number`` counts the rows of the file from 1, its header not included.
+    """A row that can be asked. ``number`` is its place in the file, as a spreadsheet program shows it.
 
     ``question`` is spelt as its payer wants it. ``warnings`` are what somebody should look at; the row is asked
     all the same.
@@ -169,7 +169,20 @@ _MEND = {
     "too_short": "write the whole id",
     "blank": "fill in this cell",
     "bad_value": "write it as it stands on the member's card",
-    "malformed": "write one row of the roster there",
+    "malformed": "write one row of the roster there, with as many cells as the header has",
+    "uncertain": "write the payer's id, as `benefits payers` lists them",
+    "ambiguous_date": "write the date as YYYY-MM-DD, or say in a mapping file which of day and month stands first",
+    "two_digit_year": "write the year with four digits",
+    "serial_date": "give the cell the form of a date, or write the date as YYYY-MM-DD",
+    "digits_lost": "write the id as it stands on the card, in a cell whose form is text",
+    "not_an_id": "write the id as it stands on the card, in a cell whose form is text",
+    "numeric_id": "compare it with the card: zeros at its start may be lost, since the cell is a number",
+    "looks_like_a_date": "write the id there; the columns may be swapped",
+    "looks_like_an_id": "write the name there; the columns may be swapped",
+    "looks_garbled": "compare it with the card: its letters were read in a wrong encoding",
+    "formula": "write what the cell shall say; a formula is not worked out",
+    "not_text": "write it as text",
+    "name_not_parted": "write LAST, FIRST, or two columns, or say in a mapping file how names are written",
 }
 
 _CODES = {

@@ -1,12 +1,10 @@
 """What a row of a roster becomes: a question, or every reason why it can't be asked."""
 
 from datetime import date
-from io import BytesIO
 
 import pytest
 
 from contracts import Condition, Provider
-from service.batches.reading import RosterFormat, RosterRefused, read_roster
 from service.batches.rows import RefusedRow, Row, RowTerms, row_of
 from service.plugins.loading import load_payers
 
@@ -58,42 +56,3 @@ def test_a_row_is_refused_with_column_code_and_how_to_mend(
     changed: dict[str, str], faults: list[tuple[str, str]]
 ) -> None:
     assert refused(**changed) == faults
-
-
-def rows(text: str, form: RosterFormat = RosterFormat.CSV) -> list[Row | RefusedRow]:
-    return list(read_roster(BytesIO(text.encode()), form, TERMS))
-
-
-def test_a_bad_row_of_a_file_stops_no_good_one() -> None:
-    header, ada = ",".join(ADA), ",".join(ADA.values())
-
-    found = rows(f"\ufeff{header}\n{ada}\n\nshort,row\n{ada}\n")
-
-    assert [(type(row), row.number) for row in found] == [(Row, 1), (RefusedRow, 2), (Row, 3)]
-
-
-def test_a_row_of_json_lines_is_an_object_of_texts() -> None:
-    found = rows(
-        '{"payer": "aetna", "member_id": 7}\nnothing\n{"payer": "cigna", "first_name": "A", "last_name": "B", '
-        '"birth_date": "1990-04-12", "member_id": "00123", "group_number": null}\n',
-        RosterFormat.JSON_LINES,
-    )
-
-    assert [type(row) for row in found] == [RefusedRow, RefusedRow, Row]
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("", "no_header"),
-        ("payer,shoe size\n", "unknown_columns"),
-        ("payer,payer\n", "no_header"),
-        ('payer\n"aetna\n', "malformed_csv"),
-        ("payer\n" + "x" * 70_000, "line_too_long"),
-    ],
-)
-def test_what_is_no_roster_is_refused_as_a_whole(text: str, code: str) -> None:
-    with pytest.raises(RosterRefused) as refusal:
-        rows(text)
-
-    assert refusal.value.code == code
