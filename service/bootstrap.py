@@ -51,6 +51,7 @@ class Service:
         self.watchdog = Watchdog()
         self._scheduler = scheduler
         self._notes: asyncio.Task[None] | None = None
+        self._heads: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Open the store, begin to run its steps, and be ready for questions.
@@ -67,6 +68,7 @@ class Service:
             await self.services.verifier.start()
             self.watchdog.start()
             self._notes = asyncio.create_task(repeat(store.note_callers, NOTE_SECONDS))
+            self._heads = asyncio.create_task(repeat(store.sign_head, self.settings.audit.heads_every))
         except BaseException:
             await self._end()
             raise
@@ -97,8 +99,9 @@ class Service:
 
     async def _end(self) -> None:
         self.watchdog.stop()
-        if self._notes is not None:
-            self._notes.cancel()
+        for task in (self._notes, self._heads):
+            if task is not None:
+                task.cancel()
         await self._scheduler.stop()
         # DBOS made its own threads the loop's, and has just ended them: the store ends by threads too.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="ending"))
@@ -166,12 +169,18 @@ def store_of(settings: Settings, *, serving: bool = True) -> Store:
 
     Raises ``SettingsWrong`` for an address that is none, and for a sealing key that is none.
     """
-    tuning = Tuning(originator=originator_of(settings))
     try:
-        sqlite_path(settings.database_url)
+        heads = heads_of(settings) if serving else None
+        tuning = Tuning(originator=originator_of(settings), heads=heads)
         return open_store(settings.database_url, sealer=sealer_of(settings), serving=serving, tuning=tuning)
     except ValueError as wrong:
         raise SettingsWrong((f"{PREFIX}DATABASE_URL: {wrong}",)) from None
+
+
+def heads_of(settings: Settings) -> Path | None:
+    """The file of the signed heads of the audit; None when there is none. Raises ``ValueError`` for a bad address."""
+    path = sqlite_path(settings.database_url)
+    return settings.audit.heads or (None if path is None else beside(settings.database_url, ".heads", otherwise=path))
 
 
 def sealer_of(settings: Settings) -> Sealer:

@@ -1,22 +1,13 @@
 """``benefits keys``: make, list and end the API keys that callers authenticate with."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 import click
 
 from contracts.report import escape_for_terminal
-from service.bootstrap import store_of
-from service.cli.refusals import refusing
+from service.cli.stores import with_store
 from service.security.access import Role
-from service.settings.model import load_settings
-from service.store import KeyRow, SealingKeyNeeded, Store
-from service.telemetry.logs import logging_process
-
-Result = TypeVar("Result")
+from service.store import KeyRow, SealingKeyNeeded
 
 
 @click.group("keys")
@@ -36,14 +27,14 @@ def command() -> None:
 def create(role: str, label: str, expires_in: int | None, expires: datetime | None) -> None:
     """Make a key and print it, alone, on standard output. Days are those of UTC."""
     ends = _end_of(expires_in, expires, datetime.now(UTC))
-    click.echo(_with_store(lambda store: store.create_key(Role(role), label, expires_at=ends)))
+    click.echo(with_store(lambda store: store.create_key(Role(role), label, expires_at=ends)))
 
 
 @command.command("list")
 def list_keys() -> None:
     """List the keys: id, role, when made, when last used, whether ended, label; never the key itself."""
     now = datetime.now(UTC)
-    for row in _with_store(lambda store: store.list_keys()):
+    for row in with_store(lambda store: store.list_keys()):
         used = f"used {_show_time(row.last_used_at)}" if row.last_used_at else "never used"
         state = _state(row, now)
         line = f"{row.id}  {row.role:<6}  {_show_time(row.created_at)}  {used}  {state}  {row.label}"
@@ -54,7 +45,7 @@ def list_keys() -> None:
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
     """End the key with KEY_ID, as `benefits keys list` shows it; whoever uses it is refused from then on."""
-    if not _with_store(lambda store: store.revoke_key(key_id)):
+    if not with_store(lambda store: store.revoke_key(key_id)):
         raise click.ClickException("no live key has this id")
     click.echo("ended", err=True)
 
@@ -65,7 +56,7 @@ def revoke(key_id: str) -> None:
 def retire_sealing_key(key_id: str, *, lost: bool) -> None:
     """Let BENEFITS_KEYS__SEALING do without the sealing key KEY_ID, once it seals nothing here or is lost."""
     try:
-        count = _with_store(lambda store: store.retire_sealing_key(key_id, lost=lost))
+        count = with_store(lambda store: store.retire_sealing_key(key_id, lost=lost))
     except SealingKeyNeeded as needed:
         raise click.ClickException(str(needed)) from None
     given_up = f"; {count} values are given up" if count else ""
@@ -93,19 +84,3 @@ def _state(row: KeyRow, now: datetime) -> str:
 
 def _show_time(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M")
-
-
-def _with_store(work: Callable[[Store], Awaitable[Result]]) -> Result:
-    """Open the store beside whoever serves, and do ``work`` with it."""
-
-    async def run() -> Result:
-        store = store_of(load_settings(), serving=False)
-        await store.start()
-        try:
-            return await work(store)
-        finally:
-            await store.stop()
-
-    # What goes wrong is told on the standard error alone: the standard output holds the key and nothing else.
-    with refusing(), logging_process(level=logging.ERROR):
-        return asyncio.run(run())

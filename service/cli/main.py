@@ -14,6 +14,7 @@ import click
 from service.entry_points import COMMANDS, PluginRefused, load, refuse_claims
 
 OWN: Mapping[str, str] = {
+    "audit": "Verify that the audit is whole, and find whose data an actor touched.",
     "authorization": "Say whether authorization is needed, and who says so.",
     "call-sheet": "Print what to ask the payer by phone.",
     "cost": "Estimate what a stay may cost the patient.",

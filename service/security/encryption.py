@@ -86,6 +86,7 @@ class Sealer:
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._newest = next(iter(self._keys), None)
         self._index: hmac.HMAC | None = None
+        self._audit_key: bytes | None = None
 
     def __repr__(self) -> str:
         """Show the ids of the keys alone."""
@@ -146,10 +147,18 @@ class Sealer:
     def adopt_index_key(self, key: bytes) -> None:
         """Take the index key that the database keeps."""
         self._index = hmac.new(key, digestmod="sha256")
+        self._audit_key = self.blind("key", "audit")
 
     def forget_index_key(self) -> None:
         """Be not ready: the database has no index key that these keys open."""
-        self._index = None
+        self._index = self._audit_key = None
+
+    @property
+    def audit_key(self) -> bytes:
+        """The key of the audit's chain. Raises ``KeysMissing`` before the store has started."""
+        if self._audit_key is None:
+            raise KeysMissing("index_key")
+        return self._audit_key
 
 
 def marker_of(key_id: str) -> bytes:

@@ -1,14 +1,24 @@
 """Who may read a file of ours: its owner alone."""
 
+import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 
 log = structlog.get_logger()
 
 OWNER_ALONE = 0o600
+
+
+def open_for_owner(path: Path) -> TextIO:
+    """Open ``path`` to be written anew, readable by its owner alone. Raises ``OSError``."""
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ALONE), "w", newline="")
+    with suppress(FileNotFoundError):
+        tighten(path)
+    return file
 
 
 def tighten(path: Path) -> None:

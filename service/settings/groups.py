@@ -5,6 +5,7 @@ neither ``inf`` nor ``nan`` nor a time beyond all calendars is a setting.
 """
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -92,6 +93,16 @@ class KeySettings(Frozen):
     sealing: str | None = Field(
         default=None, repr=False, description="keys that the database is sealed under, newest first: id:base64, …"
     )
+
+
+class AuditSettings(Frozen):
+    """The signed heads of the audit. Source: ``RELIABILITY.md`` 6.7."""
+
+    heads: Path | None = Field(
+        default=None,
+        description="file of the signed heads of the audit, best where the database is not; else beside a SQLite file",
+    )
+    heads_every: float = seconds(3600.0, "seconds between two signed heads; one more is signed at the end", least=1)
 
 
 class Limits(Frozen):

@@ -20,6 +20,7 @@ from service.security.urls import is_unverified, unsafe
 from service.settings.contract_roster import DailyCharge, PayerContract, PayerRule
 from service.settings.groups import (
     DAY,
+    AuditSettings,
     KeySettings,
     Lifetime,
     Limits,
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     grace: float = seconds(10.0, "seconds within which the process ends when it is asked to", least=1, most=120)
     limits: Limits = Limits()
     keys: KeySettings = KeySettings()
+    audit: AuditSettings = AuditSettings()
     contracts: tuple[PayerContract, ...] = Field(
         default=(), description="our contracts with payers, as a list in JSON: plans, places, dates, rates a day"
     )

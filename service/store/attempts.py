@@ -122,7 +122,7 @@ def open_attempt(connection: Connection, sealer: Sealer, opening: Opening) -> tu
     entry = audit.by_ourselves(
         "attempt.opened", job_id=opening.job_id, attempt_id=attempt_id, payer=opening.payer, outcome=opening.route
     )
-    audit.append(connection, entry, opening.now)
+    audit.append(connection, sealer, entry, opening.now)
     return attempt_id, numbers
 
 
@@ -168,7 +168,7 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> b
         execute(connection, _GIVE_BACK_CLAIM, {"job": job_id})
     action = "attempt.closed" if accepted else "attempt.refused"
     entry = audit.by_ourselves(action, job_id=job_id, attempt_id=closing.attempt_id, outcome=closing.outcome.value)
-    audit.append(connection, entry, closing.now)
+    audit.append(connection, sealer, entry, closing.now)
     return accepted
 
 

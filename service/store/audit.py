@@ -1,20 +1,44 @@
-"""The audit: written in the transaction that it describes, so that nothing happens without its line."""
+"""The audit: a line is written in the transaction that it describes, and linked to the one before (``chain.py``)."""
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from service.security.encryption import SealBroken
+from service.security.encryption import SealBroken, Sealer
+from service.store.chain import COLUMNS, line_digest, next_link
 from service.store.row_digests import RowForged
 from service.store.rows import SYSTEM, AuditEntry
 from service.store.statements import execute
 from service.store.tables import AUDIT
 
 _APPEND = sa.insert(AUDIT).inline()
+_LINES = (
+    sa.select(*(AUDIT.c[name] for name in COLUMNS)).where(AUDIT.c.seq > sa.bindparam("after")).order_by(AUDIT.c.seq)
+)
+_LINK = sa.update(AUDIT).where(AUDIT.c.seq == sa.bindparam("its_seq")).values(mac=sa.bindparam("its_mac"))
+_CHUNK = 1000
 
 
-def append(connection: Connection, entry: AuditEntry, at: int) -> None:
-    """Write ``entry`` as of the stamp ``at``."""
-    execute(connection, _APPEND, {"at": at, **entry._asdict()})
+def append(connection: Connection, sealer: Sealer, entry: AuditEntry, at: int) -> None:
+    """Write ``entry`` as of the stamp ``at``. Raises ``KeysMissing``."""
+    seq, mac = next_link(connection, sealer, (at, *entry))
+    execute(connection, _APPEND, {"seq": seq, "at": at, **entry._asdict(), "mac": mac})
+
+
+def link_earlier_lines(connection: Connection, sealer: Sealer, now: int) -> None:
+    """Link the lines that an earlier version wrote, as they stand: once in the life of a database.
+
+    A line of the audit says how many there were.
+    """
+    count, after, mac = 0, -1, b""
+    while rows := connection.execute(_LINES.limit(_CHUNK), {"after": after}).all():
+        links = []
+        for row in rows:
+            mac = line_digest(sealer.audit_key, mac, tuple(row))
+            links.append({"its_seq": row.seq, "its_mac": mac})
+        connection.execute(_LINK, links)
+        count, after = count + len(rows), rows[-1].seq
+    if count:
+        append(connection, sealer, by_ourselves("audit.linked")._replace(times=count), now)
 
 
 _BY_TABLE = {

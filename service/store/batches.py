@@ -64,7 +64,7 @@ def create(connection: Connection, sealer: Sealer, batch_id: str, caller: Caller
     row: dict[str, Value] = {"id": batch_id, "caller_id": caller.id, "sealed_preflight": None, "created_at": now}
     values = {**row, "state": BatchState.CHECKING.value, "mac": row_digest(sealer, "batches", row)}
     execute(connection, _CREATE, values)
-    _note(connection, caller, "batch.created", batch_id, now)
+    _note(connection, sealer, caller, "batch.created", batch_id, now)
 
 
 def end_check(connection: Connection, sealer: Sealer, batch_id: str, preflight: bytes) -> bool:
@@ -127,7 +127,7 @@ def change_state(
     if change is RETRY:
         batch_items.move(connection, batch_id, ItemState.COULD_NOT_CHECK, Outcome(ItemState.WAITING), None)
     execute(connection, _CHANGE, values)
-    _note(connection, caller, f"batch.{_VERBS[change]}", batch_id, now)
+    _note(connection, sealer, caller, f"batch.{_VERBS[change]}", batch_id, now)
     return before
 
 
@@ -141,7 +141,7 @@ def finish(connection: Connection, sealer: Sealer, batch_id: str, now: int) -> b
         return False
     check(sealer, "batches", row)
     execute(connection, _CHANGE, {"batch": batch_id, "state": BatchState.FINISHED.value, "ended_at": now})
-    audit.append(connection, audit.by_ourselves("batch.finished", outcome=batch_id), now)
+    audit.append(connection, sealer, audit.by_ourselves("batch.finished", outcome=batch_id), now)
     return True
 
 
@@ -191,9 +191,9 @@ def open_batch(sealer: Sealer, row: Row) -> BatchRow:
     )
 
 
-def _note(connection: Connection, caller: Caller, action: str, batch_id: str, now: int) -> None:
+def _note(connection: Connection, sealer: Sealer, caller: Caller, action: str, batch_id: str, now: int) -> None:
     entry = AuditEntry(actor=caller.id, role=caller.role.value, action=action, outcome=batch_id)
-    audit.append(connection, entry, now)
+    audit.append(connection, sealer, entry, now)
 
 
 def _place(batch_id: str) -> Place:

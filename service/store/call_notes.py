@@ -85,7 +85,7 @@ def add(connection: Connection, sealer: Sealer, adding: Adding, caller: Caller) 
         verification_id=adding.verification_id,
         job_id=row["job_id"],
     )
-    audit.append(connection, entry, adding.now)
+    audit.append(connection, sealer, entry, adding.now)
     return adding.seen + 1
 
 

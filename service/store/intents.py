@@ -115,10 +115,10 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
         "created_at": ready.now,
     }
     execute(connection, _VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
-    return _note_verification(connection, ready, Intended(ready.verification_id, created, job))
+    return _note_verification(connection, sealer, ready, Intended(ready.verification_id, created, job))
 
 
-def _note_verification(connection: Connection, ready: Prepared, intended: Intended) -> Intended:
+def _note_verification(connection: Connection, sealer: Sealer, ready: Prepared, intended: Intended) -> Intended:
     caller, payer = ready.intent.caller, ready.intent.question.payer
     entry = AuditEntry(
         actor=caller.id,
@@ -128,8 +128,9 @@ def _note_verification(connection: Connection, ready: Prepared, intended: Intend
         job_id=intended.job_id,
         payer=payer,
         outcome="made" if intended.created_job else "joined",
+        member_key=ready.member_key,
     )
-    audit.append(connection, entry, ready.now)
+    audit.append(connection, sealer, entry, ready.now)
     return intended
 
 
@@ -165,7 +166,7 @@ def _same_request(connection: Connection, sealer: Sealer, ready: Prepared) -> In
     if first is None:  # pragma: no cover - both rows were committed by one transaction
         raise StoreUnavailable("verification_vanished")
     job = _read_joined(connection, sealer, first["job_id"])
-    return _note_verification(connection, ready, Intended(first["id"], created_job=False, job=job))
+    return _note_verification(connection, sealer, ready, Intended(first["id"], created_job=False, job=job))
 
 
 def _joined_or_made(connection: Connection, sealer: Sealer, ready: Prepared) -> JobRow:

@@ -187,8 +187,9 @@ def show(connection: Connection, sealer: Sealer, verification_id: str, caller: C
         job_id=job["id"],
         payer=job["payer"],
         outcome=job["state"],
+        member_key=job["member_key"],
     )
-    audit.append(connection, entry, now)
+    audit.append(connection, sealer, entry, now)
     return Shown(row, job)
 
 
@@ -259,7 +260,7 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     elif settling.then is not None:
         settling.then(connection)
     entry = audit.by_ourselves("job.settled", job_id=job_id, outcome=settling.state.value)
-    audit.append(connection, entry, settling.at)
+    audit.append(connection, sealer, entry, settling.at)
     return True
 
 

@@ -3,8 +3,9 @@
 A row for a sealing key means that this key seals something here. So a key that is missing, or not the same bytes as
 before, is noticed at the start, and the store is not ready instead of half readable.
 
-Behind the key, under the same seal, stands whether the rows of this database carry digests (``row_digests.py``). A
-database of before is given them once; who writes the database without a sealing key can't have that done again.
+Behind the key, under the same seal, stands how far the rows of this database are protected: none carries a digest
+(``row_digests.py``), those that grant or link do, the lines of the audit are linked as well (``chain.py``). A database
+of before is brought to the last form once; who writes the database without a sealing key can't have that done again.
 """
 
 from collections.abc import Mapping
@@ -44,7 +45,10 @@ _COUNTS = tuple(
         *(REPLIES.c.sealed_body, QUARANTINE.c.sealed_body, CALL_NOTES.c.sealed_note),
     )
 )
-_HAVE_DIGESTS = b"\x01"
+_FORMS = (b"", b"\x01", b"\x02")
+"""What stands behind the index key: nothing has a digest; rows do; rows do and the audit is a chain."""
+
+DIGESTS, CHAIN = 1, 2
 
 
 class KeyAbsent(Exception):
@@ -52,14 +56,19 @@ class KeyAbsent(Exception):
 
 
 class Ring(NamedTuple):
-    """The index key, and whether the rows carry digests already."""
+    """The index key, and in which of the ``_FORMS`` the rows are."""
 
     index_key: bytes
-    have_digests: bool
+    form: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether the rows are in the form of today."""
+        return self.form == CHAIN
 
     def __repr__(self) -> str:
         """Show no key."""
-        return f"Ring(have_digests={self.have_digests})"
+        return f"Ring(form={self.form})"
 
 
 def load(connection: Connection, sealer: Sealer, now: int) -> Ring | None:
@@ -96,11 +105,11 @@ def _open_ring(wrapped: Mapping[str, bytes], sealer: Sealer) -> Ring:
     if absent:
         raise KeyAbsent(", ".join(absent))
     values = {sealer.open(blob, _place(key_id)) for key_id, blob in wrapped.items()}
-    values = values or {token_bytes(KEY_BYTES) + _HAVE_DIGESTS}
+    values = values or {token_bytes(KEY_BYTES) + _FORMS[CHAIN]}
     keys = {value[:KEY_BYTES] for value in values}
     if len(keys) > 1:  # pragma: no cover - every row is wrapped from the same key
         raise KeyAbsent("several index keys")
-    return Ring(keys.pop(), any(value[KEY_BYTES:] == _HAVE_DIGESTS for value in values))
+    return Ring(keys.pop(), max(_FORMS.index(value[KEY_BYTES:]) for value in values))
 
 
 def give_digests(connection: Connection, sealer: Sealer, now: int) -> None:
@@ -109,11 +118,13 @@ def give_digests(connection: Connection, sealer: Sealer, now: int) -> None:
     The index key must have been adopted.
     """
     ring = load(connection, sealer, now)
-    if ring is None or ring.have_digests:
+    if ring is None or ring.complete:
         return
-    row_digests.authenticate(connection, sealer)
+    if ring.form < DIGESTS:
+        row_digests.authenticate(connection, sealer)
+    audit.link_earlier_lines(connection, sealer, now)
     for key_id in _load_wrapped(connection):
-        _wrap(connection, sealer, key_id, ring._replace(have_digests=True), now)
+        _wrap(connection, sealer, key_id, ring._replace(form=CHAIN), now)
 
 
 def seals(connection: Connection) -> dict[str, int]:
@@ -136,13 +147,15 @@ def retire(connection: Connection, sealer: Sealer, key_id: str, *, lost: bool, n
         raise SealingKeyNeeded("it is the key that seals: put a new one before it, and start the service once")
     if not others:
         raise SealingKeyNeeded("no other key opens this database: put a new one before it, and start the service once")
-    for name in others:
-        sealer.open(wrapped[name], _place(name))
+    ring = _open_ring({name: wrapped[name] for name in others}, sealer)
     count = _sealed_under(connection, key_id)
     if count and not lost:
         raise SealingKeyNeeded(f"it still seals {count} values, which nobody could read without it (--lost if it is)")
     execute(connection, _DROP, {"key": key_id})
-    audit.append(connection, AuditEntry(f"sealing_key:{key_id}", "operator", "sealing_key.retired", times=count), now)
+    # A store without one of its keys has adopted none yet.
+    sealer.adopt_index_key(ring.index_key)
+    entry = AuditEntry(f"sealing_key:{key_id}", "operator", "sealing_key.retired", times=count)
+    audit.append(connection, sealer, entry, now)
     return count
 
 
@@ -153,7 +166,7 @@ def _sealed_under(connection: Connection, key_id: str) -> int:
 
 
 def _wrap(connection: Connection, sealer: Sealer, key_id: str, ring: Ring, now: int) -> None:
-    value = ring.index_key + (_HAVE_DIGESTS if ring.have_digests else b"")
+    value = ring.index_key + _FORMS[ring.form]
     sealed = sealer.seal(value, _place(key_id), key_id=key_id)
     row = {"id": key_id, "sealed_index_key": sealed, "created_at": now}
     execute(connection, _WRAP, row)

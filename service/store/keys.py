@@ -78,7 +78,7 @@ def create(connection: Connection, sealer: Sealer, minted: Minted, wanted: Wante
     }
     mac = row_digest(sealer, "api_keys", {**row, "revoked_at": None})
     execute(connection, _CREATE, {**row, "mac": mac})
-    _note(connection, "key.created", minted.id, wanted.role.value, now)
+    _note(connection, sealer, "key.created", minted.id, wanted.role.value, now)
 
 
 def find(connection: Connection, sealer: Sealer, plain: str, now: int) -> Caller | None:
@@ -115,7 +115,7 @@ def revoke(connection: Connection, sealer: Sealer, key_id: str, now: int) -> boo
     mac = row_digest(sealer, "api_keys", ended) if _is_authentic(sealer, row) else row["mac"]
     if execute(connection, _REVOKE, {"key": key_id, "revoked_at": now, "mac": mac}) != 1:
         return False
-    _note(connection, "key.revoked", key_id, None, now)
+    _note(connection, sealer, "key.revoked", key_id, None, now)
     return True
 
 
@@ -159,5 +159,5 @@ def _open_key(sealer: Sealer, row: Row) -> KeyRow:
     )
 
 
-def _note(connection: Connection, action: str, key_id: str, outcome: str | None, now: int) -> None:
-    audit.append(connection, AuditEntry(f"key:{key_id}", "operator", action, outcome=outcome), now)
+def _note(connection: Connection, sealer: Sealer, action: str, key_id: str, outcome: str | None, now: int) -> None:
+    audit.append(connection, sealer, AuditEntry(f"key:{key_id}", "operator", action, outcome=outcome), now)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from secrets import randbelow
 from time import monotonic
 from typing import NamedTuple, TypeVar
@@ -52,6 +53,7 @@ class Tuning(NamedTuple):
     """What may be chosen: TRN03, the clock, seconds, and ``seconds``, a clock that never jumps.
 
     A caller waits ``patience`` for the store at most. A process that gave no sign for ``silence`` is taken for dead.
+    ``heads`` is the file of the signed heads of the audit.
     """
 
     originator: str = "9000000000"
@@ -59,6 +61,7 @@ class Tuning(NamedTuple):
     patience: float = PATIENCE
     silence: float = processes.SILENT_SECONDS
     seconds: Callable[[], float] = monotonic
+    heads: Path | None = None
 
 
 class StoreLifecycle:
@@ -72,7 +75,7 @@ class StoreLifecycle:
         self._writer = Worker(backend.writing, name="writes", patience=tuning.patience)
         self._reader = Worker(backend.reading, name="reads", patience=tuning.patience)
         self._key_trouble: str | None = "not_started"
-        self._without_digests = False
+        self._unfinished = False
         self._broken: dict[AuditEntry, int] = {}
         self.process = new_id("proc")
         """The name of this process among those that share the database."""
@@ -94,7 +97,7 @@ class StoreLifecycle:
             self._writer.start()
             self._reader.start()
             await self._load_keys()
-            if self._without_digests:
+            if self._unfinished:
                 await asyncio.to_thread(self._give_digests)
             await self._write(lambda connection: attempts.start_counting(connection, randbelow(attempts.INTERCHANGES)))
             if self._backend.alone:
@@ -156,13 +159,13 @@ class StoreLifecycle:
             self._key_trouble = None if ring is not None else NO_KEY
             if ring is not None:
                 self._sealer.adopt_index_key(ring.index_key)
-                self._without_digests = not ring.have_digests
+                self._unfinished = not ring.complete
                 return
         self._sealer.forget_index_key()
         log.error("store.not_ready", detail=self._key_trouble)
 
     def _give_digests(self) -> None:
-        """Give a database of before its digests."""
+        """Give a database of before its digests, and link the lines of its audit."""
         with self._write_by_itself("digests") as connection:
             key_ring.give_digests(connection, self._sealer, self._now())
 
@@ -184,8 +187,8 @@ class StoreLifecycle:
         if len(self._broken) >= MOST_BROKEN:
             self._broken.clear()
         self._broken[entry] = minute
-        with suppress(StoreUnavailable):
-            await self._writer.do(lambda connection: audit.append(connection, entry, now))
+        with suppress(StoreUnavailable, KeysMissing):
+            await self._writer.do(lambda connection: audit.append(connection, self._sealer, entry, now))
 
     async def _write(self, unit: Unit[Result]) -> Result:
         return await self._through(self._writer, unit)

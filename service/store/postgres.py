@@ -7,6 +7,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from service.store.chain import forget_head
 from service.store.engine import Lane
 from service.store.statements import run_text
 
@@ -22,6 +23,7 @@ def postgres_lanes(url: str, *, patience: float) -> tuple[Lane, Lane]:
     """
     writing, reading = (_lane_engine(url, patience, writable=writable) for writable in (True, False))
     event.listen(writing, "begin", _begin)
+    event.listen(writing, "rollback", forget_head)
     return (
         Lane(writing, threads=WRITERS, batch=1, commits=True),
         Lane(reading, threads=READERS, batch=1, commits=False),
@@ -52,6 +54,12 @@ def _lane_engine(url: str, patience: float, *, writable: bool) -> sa.Engine:
             f" -c default_transaction_read_only={'off' if writable else 'on'}"
         ),
     )
+
+
+def without_time_limit(connection: sa.Connection) -> None:
+    """Let the statements of ``connection`` take as long as they need; nobody waits for them."""
+    if connection.dialect.name == "postgresql":
+        run_text(connection, "SET statement_timeout = 0")
 
 
 def _begin(connection: sa.Connection) -> None:

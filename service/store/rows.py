@@ -99,6 +99,8 @@ class AuditEntry(NamedTuple):
     """Where a refused caller came from."""
     times: int | None = None
     """How often it happened within the minute of the line."""
+    member_key: bytes | None = None
+    """The blind index of the member whom a question is about (``sealed_columns.py``)."""
 
 
 SYSTEM = "system"

@@ -43,6 +43,12 @@ def fetch_all(connection: Connection, statement: Statement, values: Mapping[str,
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def fetch_tuples(connection: Connection, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Any]:
+    """Run a statement; returns its rows as the driver has them."""
+    rows: list[Any] = _run(connection, statement, values or {}).fetchall()
+    return rows
+
+
 def fetch_first(connection: Connection, statement: Statement, values: Mapping[str, Any] | None = None) -> Row | None:
     """Run a statement that has one row at most; returns it."""
     cursor = _run(connection, statement, values or {})

@@ -17,12 +17,13 @@ from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import attempts, audit, call_notes, intents, jobs, key_ring, keys, processes
 from service.store.batch_operations import BatchOperations
-from service.store.errors import StoreUnavailable
+from service.store.errors import NotReady, StoreUnavailable
 from service.store.identifiers import new_id, stamp
 from service.store.lifecycle import Backend, Tuning
 from service.store.refused_callers import MINUTE, Refusal, RefusalTally
 from service.store.row_digests import RowForged
 from service.store.rows import Fetched, Intended, Intent, JobRow, KeyRow
+from service.store.upkeep import StoreUpkeep
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ AHEAD_SECONDS = 600
 """An instant that is further ahead than this is of a clock that was wrong; clocks of machines differ by less."""
 
 
-class Store(BatchOperations):
+class Store(BatchOperations, StoreUpkeep):
     """Everything that is kept. Made by ``open_store``."""
 
     def __init__(self, backend: Backend, sealer: Sealer, tuning: Tuning) -> None:
@@ -50,7 +51,7 @@ class Store(BatchOperations):
     async def stop(self) -> None:
         """Write down what was counted, commit what waits, end the threads, and let another process serve."""
         if self._refusals or self._uses:
-            with suppress(StoreUnavailable):
+            with suppress(StoreUnavailable, NotReady):
                 await self.note_callers(ending=True)
         await super().stop()
 
@@ -309,11 +310,11 @@ class Store(BatchOperations):
         def note(connection: Connection) -> None:
             keys.note_uses(connection, uses)
             for at, entry in lines:
-                audit.append(connection, entry, at)
+                audit.append(connection, self._sealer, entry, at)
 
         try:
             await self._write(note)
-        except StoreUnavailable:
+        except (StoreUnavailable, NotReady):
             self._refusals.put_back(lines)
             self._uses = {**uses, **self._uses}
             raise

@@ -232,7 +232,10 @@ AUDIT = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("source", sa.Text),
     sa.Column("times", sa.BigInteger),
+    sa.Column("member_key", sa.LargeBinary),
+    sa.Column("mac", sa.LargeBinary),
     _index_of_filled("audit_of_verification", "verification_id"),
+    _index_of_filled("audit_of_member", "member_key"),
     sa.Index("audit_of_job", "job_id"),
     sqlite_autoincrement=True,
 )

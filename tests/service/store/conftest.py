@@ -89,7 +89,10 @@ async def opened(database: str, clock: Clock) -> AsyncIterator[Opening]:
 
         async def start(keys: dict[str, bytes] | None = None, **chosen: Any) -> Store:
             tuning = Tuning(
-                clock=chosen.pop("clock", clock), patience=chosen.pop("patience", 5.0), seconds=lambda: clock.gone
+                clock=chosen.pop("clock", clock),
+                patience=chosen.pop("patience", 5.0),
+                seconds=lambda: clock.gone,
+                heads=chosen.pop("heads", None),
             )
             sealer = Sealer({"k1": KEY} if keys is None else keys)
             store = open_store(chosen.pop("url", database), sealer=sealer, tuning=tuning, **chosen)
@@ -120,8 +123,10 @@ async def answered(store: Store, attempt_id: str, raw: bytes = b"ISA*reply~", di
 
 
 async def audit_of(store: Store) -> list[dict[str, Any]]:
-    """Every line of the audit, in order."""
-    rows: list[dict[str, Any]] = [dict(row) for row in await rows_of(store, "audit ORDER BY seq")]
+    """Every line of the audit, in the order in which they were written."""
+    # On PostgreSQL each writing connection has a strand of its own; the number of a transaction is everybody's.
+    order = "seq" if store.engine == "sqlite" else "xmin::text::bigint, seq"
+    rows: list[dict[str, Any]] = [dict(row) for row in await rows_of(store, f"audit ORDER BY {order}")]
     return rows
 
 

@@ -181,7 +181,7 @@ async def test_without_its_line_in_the_audit_nothing_is_done(store: Store) -> No
 
 
 async def test_an_entry_of_the_audit_stands_when_its_writing_returns(store: Store) -> None:
-    await store._write(lambda connection: audit.append(connection, ENTRY, 0))
+    await store._write(lambda connection: audit.append(connection, store._sealer, ENTRY, 0))
 
     [line] = await audit_of(store)
     assert (line["actor"], line["role"], line["action"], line["payer"]) == (

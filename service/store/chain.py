@@ -1,0 +1,113 @@
+"""The chain of the audit: each line carries a keyed digest over itself and over the digest of the line before it.
+
+**The digest.** ``mac`` is HMAC-SHA256 under the audit key (made of the index key, which the database keeps sealed) over
+the ``mac`` of the line before (nothing for the first line) and then the canonical bytes of the line: a JSON array of
+its columns in the order of ``COLUMNS``, without spaces, as RFC 8785 writes strings and numbers, ``member_key`` in
+hexadecimal digits; nulls at its end are left out, so that a later version may add a column.
+
+**Strands.** A line of a chain can be written only when the line before it is certain to stand. To let several
+processes commit at the same time, each writing connection to PostgreSQL extends a strand of its own: it holds a session
+lock on the strand's number until it is closed, and remembers the end of the strand. ``seq`` is the strand's number
+followed by the line's number in 40 bits. SQLite has one writer at a time and therefore one strand, number 0.
+"""
+
+from hmac import digest as hmac_digest
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from service.security.encryption import Sealer
+from service.store.statements import fetch_first, run_text
+from service.store.tables import AUDIT, Value
+
+COLUMNS = tuple(column.name for column in AUDIT.columns if column.name != "mac")
+"""The columns under the digest. A new column is added at the end of the table."""
+
+STRAND_BITS = 40
+"""A strand has 2 ** 40 numbers; the bits of ``seq`` above them are the number of the strand."""
+
+MOST_STRANDS = 4096
+
+LOCK_CLASS = 6_112_027
+"""The first number of the advisory locks on a PostgreSQL server; the second is the number of the strand."""
+
+_CLAIM = (
+    f"SELECT strand FROM generate_series(0, {MOST_STRANDS - 1}) AS strand"  # noqa: S608 - constants of ours
+    f" WHERE pg_try_advisory_lock({LOCK_CLASS}, strand) LIMIT 1"
+)
+_LAST = (
+    sa.select(AUDIT.c.seq, AUDIT.c.mac)
+    .where(AUDIT.c.seq >= sa.bindparam("first"), AUDIT.c.seq < sa.bindparam("end"))
+    .order_by(AUDIT.c.seq.desc())
+    .limit(1)
+)
+_STRAND, _HEAD = "audit_strand", "audit_head"
+
+
+class Head(NamedTuple):
+    """The last line of a strand: its ``seq`` and its digest."""
+
+    seq: int
+    mac: bytes
+
+
+def line_digest(key: bytes, previous: bytes, values: Any) -> bytes:  # noqa: ANN401 - a row, or a tuple
+    """Return the digest of the line with ``values`` (in the order of ``COLUMNS``) after one with ``previous``."""
+    return hmac_digest(key, previous + canonical(values), "sha256")
+
+
+def canonical(values: Any) -> bytes:  # noqa: ANN401 - a row, or a tuple
+    """Return the canonical bytes of a line."""
+    written = orjson.dumps(values, default=bytes.hex)[:-1]
+    while written.endswith(b",null"):
+        written = written[:-5]
+    return written + b"]"
+
+
+def next_link(connection: Connection, sealer: Sealer, values: tuple[Value, ...]) -> Head:
+    """Return the ``seq`` and the digest of a line with ``values`` that is to be written now. Raises ``KeysMissing``."""
+    key, head = sealer.audit_key, _head(connection)
+    seq = head.seq + 1
+    link = Head(seq, line_digest(key, head.mac, (seq, *values)))
+    connection.info[_HEAD] = link
+    return link
+
+
+def forget_head(connection: Connection) -> None:
+    """Look for the end of the strand again: a transaction was undone, or another process may have written."""
+    connection.info.pop(_HEAD, None)
+
+
+def first_of(strand: int) -> int:
+    """Return the lowest ``seq`` that a strand may have."""
+    return strand << STRAND_BITS
+
+
+def strand_of(seq: int) -> int:
+    """Return the number of the strand that a line belongs to."""
+    return seq >> STRAND_BITS
+
+
+def last_of(connection: Connection, strand: int) -> Head:
+    """Return the end of a strand, one without a digest where there is no line yet."""
+    first = first_of(strand)
+    row = fetch_first(connection, _LAST, {"first": first, "end": first_of(strand + 1)})
+    return Head(first, b"") if row is None else Head(row["seq"], row["mac"] or b"")
+
+
+def _head(connection: Connection) -> Head:
+    known: Head | None = connection.info.get(_HEAD)
+    return known or last_of(connection, _strand(connection))
+
+
+def _strand(connection: Connection) -> int:
+    """Return the strand of this connection; it is nobody else's for as long as the connection lasts."""
+    if connection.dialect.name == "sqlite":
+        return 0
+    strand: int | None = connection.info.get(_STRAND)
+    if strand is None:
+        strand = run_text(connection, _CLAIM, None).fetchone()[0]
+        connection.info[_STRAND] = strand
+    return strand
