@@ -11,6 +11,7 @@ from typing import Self
 import structlog
 
 from contracts import Route
+from service.batches.dispatch import Dispatcher, quiet_windows
 from service.gateway import Guards, Schedule
 from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
 from service.plugins.payer_settings import as_set, paces_of
@@ -52,6 +53,17 @@ class Service:
         self._scheduler = scheduler
         self._notes: asyncio.Task[None] | None = None
         self._heads: asyncio.Task[None] | None = None
+        self._dispatcher = Dispatcher(
+            directory=services.directory,
+            guards=services.guards,
+            store=services.store,
+            verifier=services.verifier,
+            quiet=services.quiet,
+        )
+
+    def start_batches(self) -> None:
+        """Work on the batches that run, until the service is drained: a process that stays does, and no short one."""
+        self._dispatcher.start()
 
     async def start(self) -> None:
         """Open the store, begin to run its steps, and be ready for questions.
@@ -88,6 +100,7 @@ class Service:
     async def drain(self) -> None:
         """Let nobody in any more and have everybody inside answered; the listener is still open meanwhile."""
         self._scheduler.pause()
+        await self._dispatcher.stop()
         await self.services.verifier.stop(self.for_work)
 
     async def stop(self) -> None:
@@ -159,6 +172,7 @@ def build(settings: Settings) -> Service:
         provider=provider_of(settings),
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
         limits=settings.limits,
+        quiet=quiet_windows(settings.batches.quiet),
         roster=Roster(settings.contracts, settings.charges, settings.authorization_rules),
     )
     return Service(settings, routes, services, scheduler)

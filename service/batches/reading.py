@@ -13,7 +13,7 @@ from service.batches.roster.headers import Header, find_header, read_header
 from service.batches.roster.mapping import NO_MAPPING, MappingWrong, RosterMapping, load_mapping
 from service.batches.roster.row_reading import RowReader
 from service.batches.roster.tables import RawRow, RosterFormat, RosterRefused, Table, format_of, json_rows, tables_of
-from service.batches.rows import RefusedRow, Row, RowTerms, fault
+from service.batches.rows import RefusedRow, RosterRow, RosterTerms, fault
 
 __all__ = [
     "MOST_ROWS",
@@ -34,8 +34,8 @@ _DATES = ("birth_date", "subscriber_birth_date", "service_date")
 
 
 def read_roster(
-    stream: BinaryIO, form: RosterFormat, terms: RowTerms, mapping: RosterMapping = NO_MAPPING
-) -> Iterator[Row | RefusedRow]:
+    stream: BinaryIO, form: RosterFormat, terms: RosterTerms, mapping: RosterMapping = NO_MAPPING
+) -> Iterator[RosterRow | RefusedRow]:
     """Yield each row of ``stream``, which can be sought, in order; the rows are never held as a whole.
 
     Raises ``RosterRefused`` for what is no roster, or a longer one than ``MOST_ROWS``.
@@ -54,7 +54,7 @@ class RosterFile:
         self._table = best and best[0]
         self.header = best and best[1]
 
-    def rows(self, terms: RowTerms) -> Iterator[Row | RefusedRow]:
+    def rows(self, terms: RosterTerms) -> Iterator[RosterRow | RefusedRow]:
         """Yield the rows by ``terms``. Raises ``RosterRefused`` for what only shows as they are read."""
         if self._table is None or self.header is None:
             read = self._json_lines(terms)
@@ -65,7 +65,7 @@ class RosterFile:
                 raise RosterRefused("too_many_rows")
             yield row
 
-    def _table_rows(self, table: Table, header: Header, terms: RowTerms) -> Iterator[Row | RefusedRow]:
+    def _table_rows(self, table: Table, header: Header, terms: RosterTerms) -> Iterator[RosterRow | RefusedRow]:
         reader = RowReader(terms, self._mapping, _date_orders(table, header, self._mapping))
         for row in table.rows():
             if row.number <= header.row or _is_no_row(row, header):
@@ -76,7 +76,7 @@ class RosterFile:
             else:
                 yield reader.read(row.number, cells, header.names)
 
-    def _json_lines(self, terms: RowTerms) -> Iterator[Row | RefusedRow]:
+    def _json_lines(self, terms: RosterTerms) -> Iterator[RosterRow | RefusedRow]:
         reader = RowReader(terms, self._mapping, {})
         headers: dict[tuple[str, ...], Header] = {}
         for number, values in json_rows(self._stream):

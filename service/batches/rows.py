@@ -18,7 +18,7 @@ from service.store.batch_values import RowFault
 from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
 
 
-class Row(NamedTuple):
+class RosterRow(NamedTuple):
     """A row that can be asked. ``number`` is its place in the file, as a spreadsheet program shows it.
 
     ``question`` is spelt as its payer wants it. ``warnings`` are what somebody should look at; the row is asked
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
     def __repr__(self) -> str:
         """Show nothing of the member."""
-        return f"Row(number={self.number})"
+        return f"RosterRow(number={self.number})"
 
 
 class RefusedRow(NamedTuple):
@@ -49,7 +49,7 @@ class RefusedRow(NamedTuple):
         return f"RefusedRow(number={self.number}, faults={len(self.faults)})"
 
 
-class RowTerms(NamedTuple):
+class RosterTerms(NamedTuple):
     """What every row of a roster is read by: the payers, who asks, and the date of service when the row names none."""
 
     directory: Directory
@@ -110,8 +110,8 @@ _SUBSCRIBER = {
 
 
 def row_of(
-    number: int, cells: Mapping[str, str], terms: RowTerms, names: Mapping[str, str] | None = None
-) -> Row | RefusedRow:
+    number: int, cells: Mapping[str, str], terms: RosterTerms, names: Mapping[str, str] | None = None
+) -> RosterRow | RefusedRow:
     """Return the row that ``cells`` make, texts by the names of ``COLUMNS``.
 
     ``names`` are what the file calls those columns, for what is said to people.
@@ -130,7 +130,7 @@ def row_of(
     return _row_of_cells(number, read, terms, names)
 
 
-def _row_of_cells(number: int, read: RowCells, terms: RowTerms, names: Mapping[str, str]) -> Row | RefusedRow:
+def _row_of_cells(number: int, read: RowCells, terms: RosterTerms, names: Mapping[str, str]) -> RosterRow | RefusedRow:
     payer = terms.directory.resolve(read.payer)
     if payer is None:
         return RefusedRow(number, (fault("payer", "unknown", names),), read.reference)
@@ -156,11 +156,12 @@ def _row_of_cells(number: int, read: RowCells, terms: RowTerms, names: Mapping[s
     missing = card.missing(question)
     if missing:
         return RefusedRow(number, tuple(fault(name, "missing", names) for name in missing), read.reference)
-    return Row(number, question)
+    return RosterRow(number, question)
 
 
 _MEND = {
     "missing": "fill in this cell",
+    "no_route": "set up a route to this payer, or leave the row out",
     "unknown": "write a payer's id as `benefits payers` lists them",
     "in_the_future": "write the date of birth",
     "not_a_date": "write the date as YYYY-MM-DD",

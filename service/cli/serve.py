@@ -154,6 +154,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, shutdow
     # Before the service starts: a whole round takes long, and would count as a loop that is blocked.
     gc.collect()
     async with service:
+        service.start_batches()
         if settings.profile is Profile.DEVELOPMENT:
             key = await first_staff_key(service.services.store)
             if key is not None:

@@ -39,10 +39,10 @@ class Bulkhead:
         return sum(self._taken.values())
 
     @asynccontextmanager
-    async def place(self, role: Role, seconds: float) -> AsyncIterator[None]:
+    async def place(self, role: Role, seconds: float | None) -> AsyncIterator[None]:
         """Hold a place while the block runs.
 
-        Raises ``Full`` when none came free within ``seconds``.
+        Raises ``Full`` when none came free within ``seconds``; None waits for as long as it takes.
         """
         if self._waiting or not self._free(role):
             await self._queue(role, seconds)
@@ -57,7 +57,7 @@ class Bulkhead:
     def _free(self, role: Role) -> bool:
         return self.places_in_use < self._all and self._taken[role] < self._most[role]
 
-    async def _queue(self, role: Role, seconds: float) -> None:
+    async def _queue(self, role: Role, seconds: float | None) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (_URGENCY[role], next(self._order), role, turn))
         self._wake()

@@ -218,10 +218,13 @@ class JobGateway:
     async def _place(self, card: Card) -> AsyncIterator[None]:
         """Hold one of the payer's places, at its pace."""
         policy, left = self._guards.policy, self._left()
-        patience = policy.queue_share * left if left > 0 else policy.queue_seconds
+        patience: float | None = policy.queue_share * left if left > 0 else policy.queue_seconds
+        if self._role is Role.BATCH and left <= 0:
+            # It keeps its turn: how many are under way is bounded by whoever begins them.
+            patience = None
         try:
             async with self._guards.bulkhead(card.id).place(self._role, patience):
-                await self._guards.limiter(card).acquire()
+                await self._guards.pace(card).acquire(self._role)
                 yield
         except Full:
             full = HeldBack("places_taken")

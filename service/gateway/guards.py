@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from aiolimiter import AsyncLimiter
-
 from contracts import Card, Route, RouteEntry
 from service.gateway.breaker import Breaker
 from service.gateway.bulkhead import Bulkhead
 from service.gateway.clocks import Clocks
 from service.gateway.isolation import Leaked
 from service.gateway.latency import Measured
+from service.gateway.pace import Pace
 from service.gateway.policy import GatewayPolicy
 from service.gateway.retry_budget import RetryBudget
 from service.store import Store
@@ -47,7 +46,7 @@ class Guards:
         self._closed_until: dict[tuple[str, str], float] = {}
         """By the clock that never jumps: a time of day that was wrong for a while keeps nobody away for longer."""
         self._bulkheads: dict[str, Bulkhead] = {}
-        self._limiters: dict[str, AsyncLimiter] = {}
+        self._paces_kept: dict[str, Pace] = {}
         self._budgets: dict[str, RetryBudget] = {}
 
     def order(self, card: Card) -> list[OneWay]:
@@ -79,13 +78,18 @@ class Guards:
         """The places of one payer."""
         return self._bulkheads.setdefault(payer, Bulkhead(self.policy))
 
-    def limiter(self, card: Card) -> AsyncLimiter:
-        """The pace of one payer: a small burst, then evenly spaced, since a limiter of n a second admits 2n in one."""
-        found = self._limiters.get(card.id)
+    def pace(self, card: Card) -> Pace:
+        """The pace of one payer."""
+        found = self._paces_kept.get(card.id)
         if found is None:
-            pace, burst = self._paces.get(card.id, card.pace), self.policy.burst
-            found = self._limiters[card.id] = AsyncLimiter(burst, burst / pace)
+            per_second = self._paces.get(card.id, card.pace)
+            found = self._paces_kept[card.id] = Pace(per_second, self.policy.burst, self.clocks)
         return found
+
+    def usual_seconds(self, card: Card) -> float:
+        """Seconds that an exchange with the payer takes: as measured in this process, or as its card says."""
+        measured = [self.measure(card.id, route.name).mean() for _, route in self.order(card)]
+        return next((seconds for seconds in measured if seconds is not None), card.usual_seconds)
 
     def budget(self, payer: str) -> RetryBudget:
         """The retry budget of one payer."""

@@ -23,6 +23,10 @@ class Measured:
         """Count one answer."""
         self._seconds.append(seconds)
 
+    def mean(self) -> float | None:
+        """The mean of them; None until there are some."""
+        return sum(self._seconds) / len(self._seconds) if self._seconds else None
+
     def percentiles(self) -> Percentiles:
         """What they come to, by nearest rank."""
         if not self._seconds:

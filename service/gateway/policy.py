@@ -34,7 +34,7 @@ class GatewayPolicy(Frozen):
     retry_floor_per_minute: int = 6
     budget_window: float = 60.0
     slots: int = 50
-    batch_slots: int = 6
+    batch_slots: int = 40
     public_slots: int = 24
     queue_share: float = 0.5
     queue_seconds: float = 30.0

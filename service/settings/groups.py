@@ -87,6 +87,16 @@ class Lifetime(Frozen):
     batch: float = seconds(DAY, "seconds a batch's question is tried before it is final", least=1)
 
 
+class BatchSettings(Frozen):
+    """How batches are sent."""
+
+    quiet: str | None = Field(
+        default=None,
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="hours of every day in which nothing is sent for batches, in US Eastern, such as 08:00-18:00",
+    )
+
+
 class KeySettings(Frozen):
     """Sealing keys, newest first: ``id:base64 of 32 bytes``, comma-separated."""
 

@@ -21,6 +21,7 @@ from service.settings.contract_roster import DailyCharge, PayerContract, PayerRu
 from service.settings.groups import (
     DAY,
     AuditSettings,
+    BatchSettings,
     KeySettings,
     Lifetime,
     Limits,
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
         RESEND_AFTER, "seconds between two sends of one question that got no verdict", least=0.1, most=DAY
     )
     grace: float = seconds(10.0, "seconds within which the process ends when it is asked to", least=1, most=120)
+    batches: BatchSettings = BatchSettings()
     limits: Limits = Limits()
     keys: KeySettings = KeySettings()
     audit: AuditSettings = AuditSettings()

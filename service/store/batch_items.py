@@ -42,6 +42,7 @@ _SETTLE = sa.update(BATCH_ITEMS).where(
     BATCH_ITEMS.c.job_id == sa.bindparam("job"), BATCH_ITEMS.c.state == ItemState.ASKING.value
 )
 _OPEN = sa.select(BATCH_ITEMS.c.number).where(_BATCH, _STATE).limit(1)
+_OPEN_OF_PAYER = _OPEN.where(BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
 _MOVE = sa.update(BATCH_ITEMS).where(_BATCH, _STATE)
 _MOVE_OF_PAYER = _MOVE.where(BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
 
@@ -87,6 +88,12 @@ def counts(connection: Connection, batch_id: str) -> ItemCounts:
     """Return how many items of a batch are in each state, by payer."""
     rows = fetch_all(connection, _COUNTS, {"batch": batch_id})
     return {(row["payer"], ItemState(row["state"])): row["items"] for row in rows}
+
+
+def payers_waited_for(connection: Connection, batch_id: str, payers: Sequence[str]) -> list[str]:
+    """Return those of ``payers`` for which a batch has items that wait."""
+    waiting = {"batch": batch_id, "in_state": ItemState.WAITING.value}
+    return [payer for payer in payers if fetch_all(connection, _OPEN_OF_PAYER, {**waiting, "of_payer": payer})]
 
 
 def has_open(connection: Connection, batch_id: str) -> bool:

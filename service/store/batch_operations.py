@@ -37,7 +37,7 @@ class BatchOperations(StoreLifecycle):
         return await self._read(lambda connection: batches.list_newest(connection, self._sealer, caller, most))
 
     async def running_batches(self) -> list[BatchRow]:
-        """Return the batches that are being worked on, the one that was started first first."""
+        """Return the batches that are being worked on, the one that was made first first."""
         return await self._read(lambda connection: batches.running(connection, self._sealer))
 
     async def change_batch(self, batch_id: str, change: batches.BatchChange, caller: Caller) -> BatchState | None:
@@ -69,6 +69,10 @@ class BatchOperations(StoreLifecycle):
     async def item_counts(self, batch_id: str) -> ItemCounts:
         """Return how many items of a batch are in each state, by payer."""
         return await self._read(lambda connection: batch_items.counts(connection, batch_id))
+
+    async def payers_waited_for(self, batch_id: str, payers: Sequence[str]) -> list[str]:
+        """Return those of ``payers`` for which a batch has items that wait."""
+        return await self._read(lambda connection: batch_items.payers_waited_for(connection, batch_id, payers))
 
     async def take_items(
         self,

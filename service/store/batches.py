@@ -24,7 +24,7 @@ _LOCKED = _ONE.with_for_update()
 _LIST = sa.select(*_COLUMNS).order_by(BATCHES.c.created_at.desc(), BATCHES.c.id).limit(sa.bindparam("most"))
 _LIST_OF_CALLER = _LIST.where(BATCHES.c.caller_id == sa.bindparam("caller"))
 _RUNNING = (
-    sa.select(*_COLUMNS).where(BATCHES.c.state == BatchState.RUNNING.value).order_by(BATCHES.c.started_at, BATCHES.c.id)
+    sa.select(*_COLUMNS).where(BATCHES.c.state == BatchState.RUNNING.value).order_by(BATCHES.c.created_at, BATCHES.c.id)
 )
 _CHANGE = sa.update(BATCHES).where(_ID)
 
@@ -39,7 +39,9 @@ class BatchChange(NamedTuple):
 START = BatchChange(BatchState.RUNNING, (BatchState.READY,))
 PAUSE = BatchChange(BatchState.PAUSED, (BatchState.RUNNING,))
 RESUME = BatchChange(BatchState.RUNNING, (BatchState.PAUSED,))
-CANCEL = BatchChange(BatchState.CANCELLED, (BatchState.READY, BatchState.RUNNING, BatchState.PAUSED))
+CANCEL = BatchChange(
+    BatchState.CANCELLED, (BatchState.CHECKING, BatchState.READY, BatchState.RUNNING, BatchState.PAUSED)
+)
 RETRY = BatchChange(BatchState.RUNNING, (BatchState.RUNNING, BatchState.PAUSED, BatchState.FINISHED))
 
 
@@ -98,7 +100,7 @@ def list_newest(connection: Connection, sealer: Sealer, caller: Caller, most: in
 
 
 def running(connection: Connection, sealer: Sealer) -> list[BatchRow]:
-    """Return the batches that are being worked on, the one that was started first first."""
+    """Return the batches that are being worked on, the one that was made first first."""
     return [open_batch(sealer, row) for row in fetch_all(connection, _RUNNING)]
 
 
@@ -120,7 +122,7 @@ def change_state(
         return before
     values: dict[str, Value] = {"batch": batch_id, "state": change.to.value}
     if change.to is BatchState.RUNNING:
-        values |= {"started_at": row["started_at"] or now, "ended_at": None}
+        values |= {"started_at": now, "ended_at": None}
     if change is CANCEL:
         values["ended_at"] = now
         batch_items.move(connection, batch_id, ItemState.WAITING, Outcome(ItemState.CANCELLED), now)

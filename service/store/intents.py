@@ -204,7 +204,9 @@ def _make_job(connection: Connection, sealer: Sealer, ready: Prepared) -> JobRow
         "life_ends_at": life_ends_at,
     }
     mac = row_digest(sealer, "jobs", {**row, "sealed_answer": None, "settled_at": None})
-    claim = {"role": intent.caller.role.value, "claimed_at": ready.now, "runner": ready.process}
+    claim: dict[str, Value] = {"role": intent.caller.role.value, "claimed_at": ready.now, "runner": ready.process}
+    if intent.queued:
+        claim |= {"claimed_at": None, "runner": None}
     if execute(connection, _MAKE, {**row, **claim, "mac": mac}) != 1:
         return None
     return JobRow(

@@ -11,7 +11,8 @@ class Intent(NamedTuple):
     """A question that somebody wants answered, as the store records it before anything is sent.
 
     ``life_seconds`` is how long a new job is tried, ``fresh_seconds`` how old a final answer may be to serve again (0:
-    never). ``idempotency_key`` is the caller's header as sent; only a digest of it is kept.
+    never). ``idempotency_key`` is the caller's header as sent; only a digest of it is kept. Nobody works on the job of
+    a ``queued`` question before its step comes.
     """
 
     question: Question
@@ -19,6 +20,7 @@ class Intent(NamedTuple):
     life_seconds: float
     fresh_seconds: float = 0.0
     idempotency_key: str | None = None
+    queued: bool = False
 
     def __repr__(self) -> str:
         """Show who asks, and nothing of the member."""

@@ -49,8 +49,13 @@ def twin_key(sealer: Sealer, question: Question) -> bytes:
 
     Case and runs of spaces do not count, since neither reaches a payer; nor does the caller's reference.
     """
+    return sealer.blind("twin", canonical_form(question))
+
+
+def canonical_form(question: Question) -> str:
+    """The same text for questions that one exchange answers."""
     canonical = question.model_copy(update={"reference": None}).model_dump_json()
-    return sealer.blind("twin", " ".join(canonical.upper().split()))
+    return " ".join(canonical.upper().split())
 
 
 def member_key(sealer: Sealer, question: Question) -> bytes:

@@ -5,8 +5,8 @@ its own. What it brings is settled in the store, and whoever still waits, or loo
 """
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -31,10 +31,12 @@ from service.errors import ServiceRefusal
 from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.scheduler import Scheduler, StepBlocked
-from service.security.access import Caller
-from service.store import Intent, JobRow, Store, StoreUnavailable
+from service.security.access import Caller, Role
+from service.store import Intended, Intent, JobRow, Store, StoreUnavailable
+from service.store.intents import ThenOfJob
 from service.store.lifecycle import PATIENCE
 from service.verification.admission import Admission
+from service.verification.batch_lanes import BatchLanes
 from service.verification.live_jobs import LiveJob, LiveJobs
 from service.verification.run import RunLimits, Runs
 from service.verification.step_timeouts import share
@@ -74,6 +76,7 @@ class Verifier:
         self.jobs = LiveJobs(guards.clocks.now)
         self._clocks = guards.clocks
         self._scheduler = scheduler
+        self.lanes = BatchLanes(guards)
         scheduler.register(self.finish)
 
     async def start(self) -> None:
@@ -112,21 +115,60 @@ class Verifier:
             idempotency_key=idempotency_key,
             life_seconds=self._terms.life[caller.role],
             fresh_seconds=self._terms.fresh,
+            # It waits as a row for its turn, which the scheduler gives it, when too many are under way.
+            queued=caller.role is Role.BATCH and not self.lanes.room(card),
         )
-        with self.admission.enter(caller.role, deadline):
-            first = partial(self._runs.times.first_step, payer=question.payer, role=caller.role)
+        with self.admission.enter(caller.role, deadline), self._lane_of(intent, card) as lane:
             intended = await _in_time(
-                self._store.intend(
-                    intent, then=lambda connection, job_id: self._scheduler.enqueue(connection, first(job_id))
-                ),
+                self._store.intend(intent, then=self.first_step(question.payer, caller.role, queued=intent.queued)),
                 deadline,
             )
             bind_contextvars(verification_id=intended.verification_id, job_id=intended.job_id)
-            answer = await self._wait(
-                intended.job, deadline, created=intended.created_job, verification_id=intended.verification_id
-            )
+            if intended.created_job and not intent.queued:
+                self._begin_first(intended, lane)
+            answer = await self._wait(intended.job, deadline, verification_id=intended.verification_id)
             about = self._about(question, intended.verification_id, intended.job)
             return view(answer, about, deadline)
+
+    def life(self, role: Role) -> float:
+        """Return for how many seconds a question of ``role`` is tried."""
+        return self._terms.life[role]
+
+    @property
+    def freshness(self) -> float:
+        """For how many seconds a final answer is given again in place of asking."""
+        return self._terms.fresh
+
+    def first_step(self, payer: str, role: Role, *, queued: bool = False) -> ThenOfJob:
+        """Return what enqueues the first step of a new job, in the transaction that makes it."""
+        first = partial(self._runs.times.first_step, payer=payer, role=role, queued=queued)
+        return lambda connection, job_id: self._scheduler.enqueue(connection, first(job_id))
+
+    def begin_item(self, intended: Intended, card: Card) -> None:
+        """Begin to work on the new job of a batch's item; it goes on by itself."""
+        with ExitStack() as lane:
+            self.lanes.enter(card)
+            lane.callback(self.lanes.leave, card)
+            self._begin_first(intended, lane)
+
+    @contextmanager
+    def _lane_of(self, intent: Intent, card: Card) -> Iterator[ExitStack]:
+        """Count a question of a batch that begins at once, until it has ended; other questions are not counted."""
+        with ExitStack() as lane:
+            if intent.caller.role is Role.BATCH and not intent.queued:
+                self.lanes.enter(card)
+                lane.callback(self.lanes.leave, card)
+            yield lane
+
+    def _begin_first(self, intended: Intended, lane: ExitStack) -> None:
+        """Work on a new job in a task of its own, which leaves ``lane`` when it ends."""
+        job = intended.job
+        live = self.jobs.job(job.id)
+        live.add_verifications(intended.verification_id)
+        task = self.jobs.spawn(live, lambda: self._run_first(job, live))
+        if task is not None:
+            held = lane.pop_all()
+            task.add_done_callback(lambda _: held.close())
 
     async def look(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Answer | None:
         """The answer of an earlier verification, waiting for a pending one; None when the caller may not see it."""
@@ -145,7 +187,7 @@ class Verifier:
             with self.admission.enter_waiting(caller, deadline) as may_wait:
                 if not may_wait:
                     deadline.shorten(0.0)
-                answer = await self._wait(fetched.job, deadline, created=False, verification_id=verification_id)
+                answer = await self._wait(fetched.job, deadline, verification_id=verification_id)
         about = self._about(fetched.question, verification_id, fetched.job)
         return Looked(view(answer, about, deadline), about)
 
@@ -222,14 +264,12 @@ class Verifier:
             self._scheduler.remove_first(job.id)
         return settled
 
-    async def _wait(self, job: JobRow, deadline: Deadline, *, created: bool, verification_id: str) -> Answer | None:
+    async def _wait(self, job: JobRow, deadline: Deadline, *, verification_id: str) -> Answer | None:
         if job.state is State.FINAL:
             return job.answer
         live = self.jobs.job(job.id)
         live.add_verifications(verification_id)
-        if created:
-            self.jobs.spawn(live, lambda: self._run_first(job, live))
-        elif not live.running:
+        if not live.running:
             live.answer, live.next_at = job.answer, job.next_step_at
             if self._runs.times.is_overdue(job):
                 self.jobs.adopt(self._begin_early(job, live), job.id)

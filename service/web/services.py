@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts import Provider
+from contracts import Provider, Window
+from service.batches.batches import Batches
 from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.security.access import Role
@@ -38,3 +39,18 @@ class Services(NamedTuple):
     limits: Limits = Limits()
     today: Callable[[], date] = date_in_the_east
     roster: Roster = Roster()
+    quiet: tuple[Window, ...] = ()
+    """The hours in which nothing is sent for batches."""
+
+    @property
+    def batches(self) -> Batches:
+        """The batches of this process."""
+        return Batches(
+            store=self.store,
+            directory=self.directory,
+            guards=self.guards,
+            provider=self.provider,
+            lanes=self.verifier.lanes,
+            quiet=self.quiet,
+            today=self.today,
+        )

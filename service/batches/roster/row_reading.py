@@ -7,7 +7,7 @@ from service.batches.roster.cells import CellRefused, CellTerms, Value, read_cel
 from service.batches.roster.dates import DateOrder
 from service.batches.roster.header_names import FULL_NAME, SUBSCRIBER_FULL_NAME
 from service.batches.roster.mapping import RosterMapping
-from service.batches.rows import RefusedRow, Row, RowTerms, fault, row_of
+from service.batches.rows import RefusedRow, RosterRow, RosterTerms, fault, row_of
 from service.plugins.payer_search import PayerMatch, PayerSearch
 from service.store.batch_values import RowFault
 
@@ -17,7 +17,7 @@ _SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV", "V"})
 class RowReader:
     """Reads rows of one file, whose columns are known."""
 
-    def __init__(self, terms: RowTerms, mapping: RosterMapping, orders: Mapping[str, DateOrder]) -> None:
+    def __init__(self, terms: RosterTerms, mapping: RosterMapping, orders: Mapping[str, DateOrder]) -> None:
         """Take what the rows are read by; ``orders`` says how the numeric dates of each column are written."""
         self._terms = terms
         self._mapping = mapping
@@ -26,7 +26,7 @@ class RowReader:
         search = PayerSearch(terms.directory)
         self._find = lru_cache(maxsize=4096)(search.find)
 
-    def read(self, number: int, cells: Mapping[str, Value], names: Mapping[str, str]) -> Row | RefusedRow:
+    def read(self, number: int, cells: Mapping[str, Value], names: Mapping[str, str]) -> RosterRow | RefusedRow:
         """Return the row number ``number`` of the file, whose ``cells`` stand by column of ours."""
         texts: dict[str, str] = {}
         faults: list[RowFault] = []
@@ -127,10 +127,10 @@ _NAME_PARTS = tuple(
 
 
 def _merge(
-    row: Row | RefusedRow, faults: list[RowFault], warnings: tuple[RowFault, ...], reference: str | None
-) -> Row | RefusedRow:
+    row: RosterRow | RefusedRow, faults: list[RowFault], warnings: tuple[RowFault, ...], reference: str | None
+) -> RosterRow | RefusedRow:
     """``row`` with what was found in its cells before it was read; a column's first fault is the one that is told."""
-    if isinstance(row, Row) and not faults:
+    if isinstance(row, RosterRow) and not faults:
         return row._replace(warnings=(*row.warnings, *warnings))
     found = {one.column: one for one in (row.faults if isinstance(row, RefusedRow) else ())}
     if any(one.code == "name_not_parted" for one in faults):

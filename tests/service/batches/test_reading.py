@@ -13,26 +13,26 @@ from contracts import Provider
 from service.batches.reading import RosterFile, RosterMapping, RosterRefused, format_of, load_mapping
 from service.batches.roster import tables, workbook
 from service.batches.roster.mapping import NO_MAPPING, MappingWrong
-from service.batches.rows import RefusedRow, Row, RowTerms
+from service.batches.rows import RefusedRow, RosterRow, RosterTerms
 from service.plugins.loading import load_payers
 
-TERMS = RowTerms(load_payers(), Provider(npi="1234567893", name="Imaginary Recovery"), date(2026, 11, 29))
+TERMS = RosterTerms(load_payers(), Provider(npi="1234567893", name="Imaginary Recovery"), date(2026, 11, 29))
 
 HEADER = "payer,first_name,last_name,birth_date,member_id"
 LULU = "aetna,LULU,WORDWELL,1990-02-12,W900000101"
 
 
-def read(raw: bytes, mapping: RosterMapping = NO_MAPPING) -> list[Row | RefusedRow]:
+def read(raw: bytes, mapping: RosterMapping = NO_MAPPING) -> list[RosterRow | RefusedRow]:
     return list(RosterFile(BytesIO(raw), format_of("roster", start=raw[:200]), mapping).rows(TERMS))
 
 
-def faults(row: Row | RefusedRow) -> list[tuple[str, str]]:
+def faults(row: RosterRow | RefusedRow) -> list[tuple[str, str]]:
     found = row.faults if isinstance(row, RefusedRow) else row.warnings
     assert all(one.mend for one in found)
     return [(one.column, one.code) for one in found]
 
 
-def one_row(header: str, cells: str, mapping: RosterMapping = NO_MAPPING) -> Row | RefusedRow:
+def one_row(header: str, cells: str, mapping: RosterMapping = NO_MAPPING) -> RosterRow | RefusedRow:
     (row,) = read(f"{header}\n{cells}\n".encode(), mapping)
     return row
 
@@ -46,10 +46,10 @@ def refused(column: str, cell: str, mapping: RosterMapping = NO_MAPPING) -> str:
     return row.faults[0].code
 
 
-def accepted(**changed: str) -> Row:
+def accepted(**changed: str) -> RosterRow:
     cells = dict(zip(HEADER.split(","), LULU.split(","), strict=True)) | changed
     row = one_row(",".join(cells), ",".join(f'"{cell}"' for cell in cells.values()))
-    assert isinstance(row, Row), (changed, faults(row))
+    assert isinstance(row, RosterRow), (changed, faults(row))
     return row
 
 
@@ -62,13 +62,13 @@ LINES = f"{HEADER}\n{LULU}\naetna,JOSÉ,NÚÑEZ,1990-02-12,W900000102\n"
 def test_text_is_read_in_every_encoding_separator_and_line_ending(encoding: str, separator: str, ending: str) -> None:
     rows = read(LINES.replace(",", separator).replace("\n", ending).encode(encoding))
 
-    assert [row.question.member.last_name for row in rows if isinstance(row, Row)] == ["WORDWELL", "NÚÑEZ"]
+    assert [row.question.member.last_name for row in rows if isinstance(row, RosterRow)] == ["WORDWELL", "NÚÑEZ"]
 
 
 def test_the_header_is_found_below_titles_and_each_row_keeps_the_number_that_a_spreadsheet_shows() -> None:
     raw = f"Imaginary Recovery\nRoster of November,,,\n\n{HEADER}\n{LULU}\n,,,,\n{HEADER}\n{LULU}\n"
 
-    assert [(type(row), row.number) for row in read(raw.encode())] == [(Row, 5), (Row, 8)]
+    assert [(type(row), row.number) for row in read(raw.encode())] == [(RosterRow, 5), (RosterRow, 8)]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_header_is_found_below_titles_and_each_row_keeps_the_number_that_a_s
 def test_columns_are_recognized_by_the_names_that_exports_use(header: str) -> None:
     row = one_row(header, LULU)
 
-    assert isinstance(row, Row)
+    assert isinstance(row, RosterRow)
     assert dict(row.question.member) | {"payer": row.question.payer} == {
         "payer": "aetna",
         "first_name": "LULU",
@@ -171,9 +171,9 @@ def test_one_date_with_its_day_first_makes_the_others_of_its_column_uncertain() 
 
     first, second = read(raw)
     assert faults(first) == [("birth_date", "ambiguous_date")]
-    assert isinstance(second, Row)
+    assert isinstance(second, RosterRow)
     mapped, _ = read(raw, load_mapping('dates = "day_first"'))
-    assert isinstance(mapped, Row)
+    assert isinstance(mapped, RosterRow)
     assert mapped.question.member.birth_date == date(1990, 6, 5)
 
 
@@ -188,7 +188,7 @@ def test_an_identifier_is_text(cell: str, kept: str) -> None:
 def test_a_file_that_ends_its_lines_with_returns_is_read_whole() -> None:
     raw = "\r".join([HEADER, *[LULU] * 9000]).encode()
 
-    assert [row.number for row in read(raw) if isinstance(row, Row)] == list(range(2, 9002))
+    assert [row.number for row in read(raw) if isinstance(row, RosterRow)] == list(range(2, 9002))
 
 
 @pytest.mark.parametrize("cell", ["N/A", "-", "none", "#N/A", "tbd"])
@@ -248,7 +248,7 @@ def test_an_uncertain_payer_is_asked_with_those_that_may_be_meant() -> None:
     assert isinstance(row, RefusedRow)
     assert "aetna" in row.faults[0].mend
     mapped = one_row(HEADER, LULU.replace("aetna", "Atena"), load_mapping('[payers]\nAtena = "aetna"'))
-    assert isinstance(mapped, Row)
+    assert isinstance(mapped, RosterRow)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_a_whole_name_is_parted_where_it_is_sure(name: str, written: Any, parted
     if parted is None:
         assert faults(row) == [("patient name", "name_not_parted")]
     else:
-        assert isinstance(row, Row)
+        assert isinstance(row, RosterRow)
         assert (row.question.member.first_name, row.question.member.last_name) == parted
 
 
@@ -282,9 +282,9 @@ def test_a_patient_who_holds_the_plan_is_no_dependent_of_himself() -> None:
     repeated = one_row(header, f'{LULU},"Wordwell, Lulu",02/12/1990,')
     child = one_row(header, f'{LULU},"WORDWELL, BIG",1960-02-12,Son')
 
-    assert isinstance(himself, Row)
-    assert isinstance(repeated, Row)
-    assert isinstance(child, Row)
+    assert isinstance(himself, RosterRow)
+    assert isinstance(repeated, RosterRow)
+    assert isinstance(child, RosterRow)
     assert (himself.question.subscriber, repeated.question.subscriber) == (None, None)
     assert child.question.subscriber is not None
     assert child.question.subscriber.relationship.value == "child"
@@ -298,8 +298,8 @@ def test_json_lines_are_read_on_one_level_or_as_the_body_of_a_verification() -> 
     flat = b'{"Insurance":"UHC","firstName":"L","lastName":"W","dob":"2/12/1990","memberId":"900000101"}'
 
     rows = read(b"\n".join([body, number, flat, b"[1]", body.replace(b'"payer":', b'"payer":"a","payer":')]))
-    assert [type(row) for row in rows] == [Row, Row, Row, RefusedRow, RefusedRow]
-    assert isinstance(rows[0], Row)
+    assert [type(row) for row in rows] == [RosterRow, RosterRow, RosterRow, RefusedRow, RefusedRow]
+    assert isinstance(rows[0], RosterRow)
     assert rows[0].question.member.member_id == "00101"
     assert faults(rows[1]) == [("member_id", "numeric_id")]
 
@@ -332,9 +332,9 @@ def test_a_workbook_keeps_texts_and_points_at_identifiers_that_are_numbers() -> 
     rows = read(book(write_people(*people)))
 
     assert [row.number for row in rows] == [3, 4, 5, 6, 7]
-    assert isinstance(rows[0], Row)
+    assert isinstance(rows[0], RosterRow)
     assert (rows[0].question.member.member_id, rows[0].question.member.birth_date) == ("00101", born.date())
-    assert isinstance(rows[1], Row)
+    assert isinstance(rows[1], RosterRow)
     assert [faults(row) for row in rows[1:]] == [
         [("member_id", "numeric_id")],
         [("member_id", "digits_lost")],

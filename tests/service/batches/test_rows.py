@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from contracts import Condition, Provider
-from service.batches.rows import RefusedRow, Row, RowTerms, row_of
+from service.batches.rows import RefusedRow, RosterRow, RosterTerms, row_of
 from service.plugins.loading import load_payers
 
 TODAY = date(2026, 11, 29)
-TERMS = RowTerms(load_payers(), Provider(npi="1234567893", name="Imaginary Recovery"), TODAY)
+TERMS = RosterTerms(load_payers(), Provider(npi="1234567893", name="Imaginary Recovery"), TODAY)
 ADA = {
     "payer": "Aetna",
     "first_name": "Ada",
@@ -29,7 +29,7 @@ def refused(**changed: str) -> list[tuple[str, str]]:
 def test_a_row_is_the_question_that_it_asks() -> None:
     row = row_of(7, {**ADA, "conditions": "Substance_Use", "reference": "R-1", "subscriber_member_id": "0042"}, TERMS)
 
-    assert isinstance(row, Row)
+    assert isinstance(row, RosterRow)
     assert (row.number, row.question.payer, row.question.service_date) == (7, "aetna", TODAY)
     assert row.question.conditions == (Condition.SUBSTANCE_USE,)
     assert row.question.subscriber is not None

@@ -396,7 +396,7 @@ async def test_a_payer_is_asked_at_the_pace_of_its_card_by_all_together(store: S
     slow = stand.card.model_copy(update={"pace": 50.0})
 
     async def acquire() -> None:
-        await stand.guards.limiter(slow).acquire()
+        await stand.guards.pace(slow).acquire(Role.STAFF)
         at.append(asyncio.get_running_loop().time())
 
     await asyncio.gather(*(acquire() for _ in range(10)))
@@ -408,12 +408,10 @@ async def test_a_payer_is_asked_at_the_pace_of_its_card_by_all_together(store: S
 async def test_the_inquiries_of_one_question_need_not_wait_for_each_other(store: Store, time: Time) -> None:
     stand = Stand(store, time, ScriptedRoute())
     # So slow that nothing comes free while the test runs.
-    limiter = stand.guards.limiter(stand.card.model_copy(update={"pace": 0.001}))
+    pace = stand.guards.pace(stand.card.model_copy(update={"pace": 0.001}))
 
     for _ in ("MH", "AI", "BB", "30"):
-        assert limiter.has_capacity()
-        await limiter.acquire()
-    assert not limiter.has_capacity()
+        await pace.acquire(Role.STAFF)
 
 
 async def test_people_are_asked_for_before_batches_when_a_place_comes_free(store: Store, time: Time) -> None:

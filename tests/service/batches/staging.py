@@ -1,0 +1,86 @@
+"""Rosters of imaginary members, and an office that works on batches of them."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from contracts import Window
+from service.batches.batches import Batches
+from service.batches.dispatch import Dispatcher
+from service.batches.reading import RosterFormat
+from service.batches.views import BatchView
+from tests.service.staging import PROVIDER, STAFF, START, Office, ScriptedRoute, opened
+
+HEADER = ("payer", "first_name", "last_name", "birth_date", "member_id", "reference")
+
+
+def member(number: int, payer: str = "acme") -> tuple[str, ...]:
+    """The cells of one imaginary member."""
+    return (payer, "Ima", f"Testcase{number}", "1990-04-12", f"ZZ9{number:08}", f"R-{number}")
+
+
+def roster(rows: Sequence[Sequence[str]]) -> io.BytesIO:
+    """A CSV file of ``rows``."""
+    text = io.StringIO()
+    csv.writer(text).writerows((HEADER, *rows))
+    return io.BytesIO(text.getvalue().encode())
+
+
+class BatchOffice:
+    """An office with its batches, whose dispatcher is moved by hand."""
+
+    def __init__(self, office: Office, quiet: tuple[Window, ...] = ()) -> None:
+        self.office = office
+        self.store = office.store
+        self.batches = Batches(
+            store=office.store,
+            directory=office.directory,
+            guards=office.guards,
+            provider=PROVIDER,
+            lanes=office.verifier.lanes,
+            quiet=quiet,
+            today=START.date,
+        )
+        self.dispatcher = Dispatcher(
+            directory=office.directory,
+            guards=office.guards,
+            store=office.store,
+            verifier=office.verifier,
+            quiet=quiet,
+        )
+
+    async def check(self, rows: Sequence[Sequence[str]]) -> BatchView:
+        return await self.batches.check(roster(rows), RosterFormat.CSV, STAFF)
+
+    async def start(self, rows: Sequence[Sequence[str]]) -> str:
+        """A batch of ``rows`` that runs."""
+        view = await self.check(rows)
+        await self.batches.change(view.id, "start", STAFF)
+        return view.id
+
+    async def look(self, batch_id: str) -> BatchView:
+        found = await self.batches.look(batch_id, STAFF)
+        assert found is not None
+        return found
+
+    async def work(self, until: Callable[[], bool] | None = None) -> None:
+        """Dispatch what waits, until no lane takes any more and what was taken has ended."""
+        await self.dispatcher._look()
+        lanes = [lane for lane in self.dispatcher._lanes.values() if not lane.done()]
+        for lane in lanes:
+            await lane
+        await self.office.quiet()
+        await self.dispatcher._look()
+
+
+@asynccontextmanager
+async def batch_office(folder: Path, *routes: ScriptedRoute, **given: Any) -> AsyncIterator[BatchOffice]:
+    """An office that works on batches, whose store stands in ``folder``."""
+    quiet = given.pop("quiet", ())
+    async with opened(folder, *routes, **given) as office:
+        here = BatchOffice(office, quiet)
+        yield here
+        await here.dispatcher.stop()

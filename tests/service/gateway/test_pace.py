@@ -1,0 +1,53 @@
+"""How fast a payer is asked: batches never above the pace in any second, and people before them."""
+
+import asyncio
+from itertools import pairwise
+
+from service.gateway import Clocks
+from service.gateway.pace import Pace
+from service.security.access import Role
+
+
+async def test_in_no_second_more_of_a_batch_go_than_the_pace() -> None:
+    clocks = Clocks()
+    pace, at = Pace(60.0, 4, clocks), list[float]()
+
+    async def acquire() -> None:
+        await pace.acquire(Role.BATCH)
+        at.append(clocks.clock())
+
+    await asyncio.gather(*(acquire() for _ in range(90)))
+
+    # The 61st after each one came a second later; both were noted by the clock that decides.
+    assert all(later - sooner >= 0.999 for sooner, later in zip(at, at[60:], strict=False))
+    assert at == sorted(at)
+
+
+async def test_a_pace_below_one_a_second_is_kept_too() -> None:
+    gone = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal gone
+        gone += seconds
+
+    pace, at = Pace(0.5, 1_000, Clocks(clock=lambda: gone, sleep=sleep)), list[float]()
+    for _ in range(4):
+        await pace.acquire(Role.BATCH)
+        at.append(gone)
+
+    assert [later - sooner for sooner, later in pairwise(at)] == [2.0] * 3
+
+
+async def test_a_person_waits_behind_one_inquiry_of_a_batch_at_most() -> None:
+    pace, order = Pace(40.0, 1, Clocks()), list[Role]()
+
+    async def acquire(role: Role) -> None:
+        await pace.acquire(role)
+        order.append(role)
+
+    batch = [asyncio.create_task(acquire(Role.BATCH)) for _ in range(12)]
+    await asyncio.wait(batch, return_when=asyncio.FIRST_COMPLETED)
+    await acquire(Role.STAFF)
+    await asyncio.gather(*batch)
+
+    assert order.index(Role.STAFF) <= 2
