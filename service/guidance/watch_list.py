@@ -108,12 +108,13 @@ def _of_limits(answer: Answer) -> Iterator[WatchItem]:
     for row in answer.programs:
         for side in Side:
             for limit in row.on(side).limits:
-                code = _state_of(limit)
+                code = watch_limit(limit)
                 if code is not None:
                     yield _about(code, row, describe_limit(limit), limit.evidence)
 
 
-def _state_of(limit: Limit) -> WatchCode | None:
+def watch_limit(limit: Limit) -> WatchCode | None:
+    """Return whether ``limit`` is used up, or nearly; None when neither is known."""
     if limit.remaining is None:
         return None
     if limit.remaining <= 0:
@@ -122,7 +123,8 @@ def _state_of(limit: Limit) -> WatchCode | None:
     return WatchCode.NEARLY_EXHAUSTED if few else None
 
 
-_GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+"""Verdicts by which a payer pays for a program, as far as the reply says."""
 
 
 def _of_network(answer: Answer, network: Sequence[NetworkStatus]) -> Iterator[WatchItem]:
@@ -130,10 +132,10 @@ def _of_network(answer: Answer, network: Sequence[NetworkStatus]) -> Iterator[Wa
     out = {one.condition for one in network if one.standing is NetworkStanding.OUT}
     for row in answer.programs:
         inside, outside = row.in_network, row.out_of_network
-        if inside.verdict is Verdict.NOT_COVERED and outside.verdict in _GRANTED:
+        if inside.verdict is Verdict.NOT_COVERED and outside.verdict in GRANTED:
             text = "it is covered out of network only"
             yield _about(WatchCode.OUT_OF_NETWORK_ONLY, row, text, (*inside.evidence, *outside.evidence))
-        if row.condition in out and inside.verdict in _GRANTED:
+        if row.condition in out and inside.verdict in GRANTED:
             text = "we are out of network for this plan, whose terms in network do not hold with us"
             yield _about(WatchCode.OUT_OF_NETWORK_ONLY, row, text, outside.evidence)
 
@@ -183,7 +185,7 @@ def _of_administrators(answer: Answer) -> Iterator[WatchItem]:
 def _of_authorization(answer: Answer) -> Iterator[WatchItem]:
     for row in answer.programs:
         terms = row.in_network
-        if terms.verdict in _GRANTED and terms.authorization is Authorization.REQUIRED:
+        if terms.verdict in GRANTED and terms.authorization is Authorization.REQUIRED:
             text = "authorization is required, and none is on file here"
             yield _about(WatchCode.AUTHORIZATION_NOT_ON_FILE, row, text, terms.evidence)
 
