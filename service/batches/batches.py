@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from contracts import Provider, Window
 from service.batches.preflight import PreflightTally, check_roster
-from service.batches.reading import RosterFormat, RosterRefused, read_roster
+from service.batches.reading import NO_MAPPING, RosterFormat, RosterMapping, RosterRefused, read_roster
 from service.batches.rows import RosterTerms
 from service.batches.views import BatchList, BatchView, ItemList, PayerLive, batch_view, item_view
 from service.errors import ServiceRefusal
@@ -111,7 +111,9 @@ class Batches(BatchViews):
         self._quiet = quiet
         self._today = today
 
-    async def check(self, roster: BinaryIO, form: RosterFormat, caller: Caller) -> BatchView:
+    async def check(
+        self, roster: BinaryIO, form: RosterFormat, caller: Caller, mapping: RosterMapping = NO_MAPPING
+    ) -> BatchView:
         """Read ``roster`` into a new batch, which may be started then; nobody is asked.
 
         Raises ``RosterRefused`` for what is no roster, and ``ServiceRefusal``; the batch is cancelled then.
@@ -120,7 +122,7 @@ class Batches(BatchViews):
         terms = RosterTerms(self._directory, self._provider, self._today())
         tally = PreflightTally(self._directory, self._guards)
         try:
-            rows = read_roster(roster, form, terms)
+            rows = read_roster(roster, form, terms, mapping)
             await check_roster(self._store, batch_id, rows, tally, self._guards.clocks.now)
         except (RosterRefused, ServiceRefusal):
             await self._store.change_batch(batch_id, CANCEL, caller)

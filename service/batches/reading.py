@@ -17,6 +17,7 @@ from service.batches.rows import RefusedRow, RosterRow, RosterTerms, fault
 
 __all__ = [
     "MOST_ROWS",
+    "NO_MAPPING",
     "MappingWrong",
     "RosterFile",
     "RosterFormat",

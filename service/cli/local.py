@@ -132,6 +132,13 @@ async def local_service(route: str | None = None) -> AsyncIterator[LocalService]
 
     Raises what building and starting it raise, ``StoreInUse`` when another process serves the database among them.
     """
+    async with running_service(route) as service:
+        yield LocalService(service, route)
+
+
+@asynccontextmanager
+async def running_service(route: str | None = None) -> AsyncIterator[Service]:
+    """The service that ``local_service`` asks, while the block runs."""
     with logging_process(level=logging.ERROR):
         settings = load_settings()
         service = build(settings if route is None else _over(route, settings))
@@ -140,7 +147,7 @@ async def local_service(route: str | None = None) -> AsyncIterator[LocalService]
                 "no route is set up here: set BENEFITS_ROUTES__CORE_MIME__URL, or ask a running service with --url"
             )
         async with service:
-            yield LocalService(service, route)
+            yield service
 
 
 @asynccontextmanager

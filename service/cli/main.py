@@ -16,6 +16,7 @@ from service.entry_points import COMMANDS, PluginRefused, load, refuse_claims
 OWN: Mapping[str, str] = {
     "audit": "Verify that the audit is whole, and find whose data an actor touched.",
     "authorization": "Say whether authorization is needed, and who says so.",
+    "batches": "Look at whole rosters, watch them, change them, take their results.",
     "call-sheet": "Print what to ask the payer by phone.",
     "cost": "Estimate what a stay may cost the patient.",
     "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",
@@ -23,10 +24,12 @@ OWN: Mapping[str, str] = {
     "keys": "Make, list and end API keys.",
     "openapi": "Write the description of the HTTP interface, or compare it.",
     "payers": "List the payers: what each needs, and how it is reached.",
+    "reverify": "Ask about every member of a roster, at the payers' pace.",
     "serve": "Run the service.",
     "show": "Look at an earlier verification again.",
     "verify": "Ask one payer about one member.",
     "watch-list": "Print what must not be missed in an answer.",
+    "work": "Work on batches without listening.",
 }
 """The service's own commands; ``payers`` brings more by entry points."""
 

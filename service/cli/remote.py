@@ -1,6 +1,8 @@
 """A running service, asked over HTTP: what a command asks of it, and its refusals in sentences."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
 
@@ -22,7 +24,8 @@ MORE_SECONDS = 10.0
 _SENTENCES = {
     "unauthorized": "the service does not know this API key",
     "forbidden": "this API key may not do that",
-    "not_found": "no verification has this id, or it is another caller's",
+    "not_found": "no verification or batch has this id, or it is another caller's",
+    "wrong_state": "the batch is in no state in which this can be done",
     "overloaded": "the service has too much to do; try again in a moment",
     "draining": "the service is about to stop; try again in a moment",
     "store_unavailable": "the service's database does not answer; try again in a moment",
@@ -30,6 +33,9 @@ _SENTENCES = {
     "question_incomplete": "the payer needs more details",
     "invalid_request": "the question can't be used as given",
 }
+
+
+_MEDIA_TYPES = {".csv": "text/csv", ".jsonl": "application/jsonl", ".ndjson": "application/jsonl"}
 
 
 class RemoteService:
@@ -64,6 +70,24 @@ class RemoteService:
         """Return the ``model`` that stands at ``path`` of an interface; with a ``body`` it is posted there."""
         return await self._send("GET" if body is None else "POST", path, model, body)
 
+    async def send_file(self, path: str, file: Path, model: type[Value], seconds: float) -> Value:
+        """Post a whole ``file``, and return the ``model`` that becomes of it, within ``seconds``."""
+        body = await asyncio.to_thread(file.read_bytes)
+        headers = {"Content-Type": _MEDIA_TYPES.get(file.suffix.lower(), "application/octet-stream")}
+        return await self._send("POST", path, model, body, headers, seconds)
+
+    async def stream_lines(self, path: str) -> AsyncIterator[str]:
+        """Yield the lines of what stands at ``path``, as they come."""
+        try:
+            async with self._client.stream("GET", self.url + path, headers=self._headers) as response:
+                if response.status_code != 200:
+                    await response.aread()
+                    raise click.ClickException(_refusal(response))
+                async for line in response.aiter_lines():
+                    yield line
+        except httpx.HTTPError as failure:
+            raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
+
     async def _answer(self, method: str, path: str, wait: float, body: bytes | None = None) -> Answer:
         return await self._send(method, path, Answer, body, {"Prefer": f"wait={min(round(wait), LONGEST_WAIT)}"})
 
@@ -74,12 +98,13 @@ class RemoteService:
         model: type[Value],
         body: bytes | None = None,
         headers: Mapping[str, str] = MappingProxyType({}),
+        seconds: float = LONGEST_WAIT + MORE_SECONDS,
     ) -> Value:
         sent = {**self._headers, **headers}
         if body is not None:
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
         try:
-            response = await self._client.request(method, self.url + path, content=body, headers=sent)
+            response = await self._client.request(method, self.url + path, content=body, headers=sent, timeout=seconds)
         except httpx.HTTPError as failure:
             raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
         if response.status_code not in {200, 201, 202}:

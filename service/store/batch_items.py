@@ -10,7 +10,7 @@ from service.security.encryption import Place, Sealer
 from service.store.batch_values import ItemContent, ItemCounts, ItemRow, ItemState, NewItem, Outcome
 from service.store.identifiers import maybe_instant
 from service.store.row_digests import check, covered_columns, row_digest
-from service.store.statements import execute, fetch_all
+from service.store.statements import execute, fetch_all, fetch_first
 from service.store.stored_forms import read_stored
 from service.store.tables import BATCH_ITEMS, Row, Value
 
@@ -30,6 +30,7 @@ _COUNTS = (
     .where(_BATCH)
     .group_by(BATCH_ITEMS.c.payer, BATCH_ITEMS.c.state)
 )
+_ONE = sa.select(*_COLUMNS).where(_BATCH, BATCH_ITEMS.c.number == sa.bindparam("item"))
 _NEXT = (
     sa.select(*_COLUMNS)
     .where(_BATCH, _STATE, BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
@@ -82,6 +83,12 @@ def items_after(
     if state is not None:
         statement, values = _AFTER_IN_STATE, {**values, "in_state": state.value}
     return [open_item(sealer, row) for row in fetch_all(connection, statement, values)]
+
+
+def item_of(connection: Connection, sealer: Sealer, batch_id: str, number: int) -> ItemRow | None:
+    """Return one item of a batch. Raises ``SealBroken``."""
+    row = fetch_first(connection, _ONE, {"batch": batch_id, "item": number})
+    return None if row is None else open_item(sealer, row)
 
 
 def counts(connection: Connection, batch_id: str) -> ItemCounts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from contracts import Answer
 from service.security.access import Caller
 from service.store import batch_items, batches, intents
 from service.store.batch_values import BatchRow, BatchState, ItemCounts, ItemRow, ItemState, NewItem, Outcome
@@ -69,6 +70,22 @@ class BatchOperations(StoreLifecycle):
     async def item_counts(self, batch_id: str) -> ItemCounts:
         """Return how many items of a batch are in each state, by payer."""
         return await self._read(lambda connection: batch_items.counts(connection, batch_id))
+
+    async def show_items(
+        self, batch_id: str, after: int, most: int, caller: Caller
+    ) -> list[tuple[ItemRow, Answer | None]]:
+        """Return items after the row ``after`` with their final answers, once the audit says that they were shown.
+
+        Who may see the batch is the reader's to know.
+        """
+        items = await self.batch_items(batch_id, after=after, most=most)
+        if not items:
+            return []
+        now = self._now()
+        await self._write(
+            lambda connection: batches.note_shown(connection, self._sealer, batch_id, caller, len(items), now)
+        )
+        return await self._read(lambda connection: batches.answers_of(connection, self._sealer, batch_id, items))
 
     async def payers_waited_for(self, batch_id: str, payers: Sequence[str]) -> list[str]:
         """Return those of ``payers`` for which a batch has items that wait."""

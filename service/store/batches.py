@@ -1,16 +1,18 @@
 """Batches: their states, who may see them, and the step in which waiting items become verifications."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from contracts import State
+from contracts import Answer, State
 from service.security.access import Caller, Role, may_see
 from service.security.encryption import Place, Sealer
 from service.store import audit, batch_items, intents
-from service.store.batch_values import BatchRow, BatchState, ItemState, Outcome
+from service.store.batch_values import BatchRow, BatchState, ItemRow, ItemState, Outcome
 from service.store.identifiers import instant, maybe_instant
+from service.store.jobs import read_job
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Intended, Intent
 from service.store.statements import execute, fetch_all, fetch_first
@@ -176,6 +178,33 @@ def _take_one(connection: Connection, sealer: Sealer, row: Row, caller: Caller, 
     if intended.job.state is State.FINAL and intended.job.answer is not None:
         batch_items.settle(connection, intended.job_id, intended.job.answer, taking.now)
     return intended
+
+
+def note_shown(connection: Connection, sealer: Sealer, batch_id: str, caller: Caller, rows: int, now: int) -> None:
+    """Write the line of the audit that says that ``caller`` was shown results of a batch."""
+    entry = AuditEntry(actor=caller.id, role=caller.role.value, action="batch.shown", outcome=batch_id, times=rows)
+    audit.append(connection, sealer, entry, now)
+
+
+def answers_of(
+    connection: Connection, sealer: Sealer, batch_id: str, items: Sequence[ItemRow]
+) -> list[tuple[ItemRow, Answer | None]]:
+    """Return each of ``items`` with its final answer, if there is one; a duplicate has that of the row it repeats.
+
+    Raises ``SealBroken``.
+    """
+    return [_with_answer(connection, sealer, batch_id, item) for item in items]
+
+
+def _with_answer(connection: Connection, sealer: Sealer, batch_id: str, item: ItemRow) -> tuple[ItemRow, Answer | None]:
+    source: ItemRow | None = item
+    if item.duplicate_of is not None:
+        source = batch_items.item_of(connection, sealer, batch_id, item.duplicate_of)
+    if source is None or source.job_id is None:
+        return item, None
+    job = read_job(connection, sealer, source.job_id)
+    answer = job.answer if job is not None and job.state is State.FINAL else None
+    return item._replace(verification_id=source.verification_id, reason=source.reason), answer
 
 
 def open_batch(sealer: Sealer, row: Row) -> BatchRow:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.single_flight import SingleFlight
 from service.web import documentation
-from service.web.api import calls, guidance, health, payers, verifications
+from service.web.api import batches, calls, guidance, health, payers, verifications
 from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import LoadShedding
 from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 VERSION = "1.0.0"
 """The version of the interface, not of the program."""
 
-ROUTERS_WITH_KEY = (verifications.router, guidance.router, calls.router, payers.router)
+ROUTERS_WITH_KEY = (verifications.router, guidance.router, calls.router, payers.router, batches.router)
 """The routers whose every route needs a key."""
 
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)

@@ -68,22 +68,30 @@ class _BoundedRequest(Request):
 async def read_body(request: Request, deadline: Deadline) -> bytes:
     """Return the body of ``request``, JSON by its headers.
 
-    Raises ``RequestRefused``: 415, 413, 408, and 400 when the caller hangs up.
+    Raises ``RequestRefused`` 415, and as ``read_bytes`` does.
     """
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     if media_type.strip().lower() != "application/json" or _has_other_charset(parameters):
         raise RequestRefused(415, "unsupported_media_type")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise RequestRefused(415, "unsupported_media_type")
+    return await read_bytes(request, MAX_BYTES, share(deadline, READ_SECONDS))
+
+
+async def read_bytes(request: Request, most: int, seconds: float) -> bytes:
+    """Return the body of ``request``, of ``most`` bytes at most, within ``seconds``.
+
+    Raises ``RequestRefused``: 413, 408, and 400 when the caller hangs up.
+    """
     announced = request.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced) > MAX_BYTES:
+    if announced.isascii() and announced.isdigit() and int(announced) > most:
         raise RequestRefused(413, "body_too_large")
     raw = bytearray()
     try:
-        async with asyncio.timeout(share(deadline, READ_SECONDS)):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 raw += chunk
-                if len(raw) > MAX_BYTES:
+                if len(raw) > most:
                     raise RequestRefused(413, "body_too_large")
     except TimeoutError:
         raise RequestRefused(408, "request_timeout") from None

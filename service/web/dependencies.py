@@ -31,6 +31,7 @@ class Right(StrEnum):
     LOOK = "look"
     PAYERS = "payers"
     CALL = "call"
+    BATCH = "batch"
 
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {

@@ -154,10 +154,11 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Corouti
 _DESCRIPTIONS: Mapping[int, str] = {
     401: "`unauthorized`: no live key was given.",
     403: "`forbidden`: the key has not this right.",
-    404: "`not_found`: there is no such verification, or it is somebody else's.",
+    404: "`not_found`: there is no such verification or batch, or it is somebody else's.",
     408: "`request_timeout`: the body did not come within 5 seconds, or within the wait.",
+    409: "`wrong_state`: the batch is in no state in which this can be done.",
     412: "`call_notes_changed`: another call was noted since. Look at the call sheet again.",
-    413: "`body_too_large`: the body has more than 16 KB.",
+    413: "`body_too_large`: the body has more than 16 KB, a roster more than 64 MB.",
     415: "`unsupported_media_type`: the body is not `application/json` in UTF-8.",
     422: "`invalid_request`, `question_incomplete` (with `errors`) or `idempotency_conflict`. Nothing was sent.",
     428: "`precondition_required`: `If-Match` must say which version of the call sheet was seen.",

@@ -51,7 +51,7 @@ def test_an_optional_field_of_a_request_is_absent_from_required_and_has_no_defau
 def test_every_operation_says_what_it_is_for_and_who_may_call_it(document: Document) -> None:
     found = list(operations(document))
 
-    assert len(found) == 10
+    assert len(found) == 16
     for path, operation in found:
         assert operation["tags"]
         assert operation["summary"]
@@ -62,10 +62,11 @@ def test_every_operation_says_what_it_is_for_and_who_may_call_it(document: Docum
 def test_every_error_is_described_as_a_problem_document(document: Document) -> None:
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
 
-    for _, operation in operations(document):
+    for path, operation in operations(document):
         for status, response in operation["responses"].items():
             if status.startswith("2"):
-                assert list(response["content"]) == ["application/json"]
+                files = ["application/jsonl", "text/csv"] if path.endswith("/results") else ["application/json"]
+                assert list(response["content"]) == files
             else:
                 assert response["content"] == problem
     assert "HTTPValidationError" not in document["components"]["schemas"]

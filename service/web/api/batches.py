@@ -1,0 +1,153 @@
+"""The endpoints for batches: check a roster, start it, look at it, change it, take its results."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from io import BytesIO
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Security
+from fastapi.responses import StreamingResponse
+
+from service.batches.batches import CHANGES, WrongBatchState
+from service.batches.reading import RosterRefused, format_of
+from service.batches.result_files import ResultFormat, csv_lines, json_line
+from service.batches.results import result_rows
+from service.batches.views import BatchList, BatchView, ItemList
+from service.security.access import Caller
+from service.store.batch_values import ItemState
+from service.web.body_route import read_bytes
+from service.web.dependencies import Right, ServicesDependency, authorize
+from service.web.problems import FieldError, RequestRefused, problem_responses
+
+router = APIRouter(prefix="/v1/batches", tags=["batches"])
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of the longest roster."""
+
+READ_SECONDS = 120.0
+"""Seconds within which the whole roster has to come."""
+
+_FILES = {kind: {"schema": {"type": "string"}} for kind in ("application/jsonl", "text/csv")}
+_ID = re.compile(r"bat_[A-Z2-7]{26}")
+_MEDIA_TYPES = {ResultFormat.CSV: "text/csv; charset=utf-8", ResultFormat.JSON_LINES: "application/jsonl"}
+
+BatchId = Annotated[str, Path(examples=["bat_ABCDEFGHIJKLMNOPQRSTUVWXYZ"])]
+BatchCaller = Annotated[Caller, Security(authorize, scopes=[Right.BATCH])]
+BatchWord = StrEnum("BatchWord", {word.upper(): word for word in CHANGES})  # type: ignore[misc]
+"""What may be done to a batch."""
+
+_ROSTER = {
+    "requestBody": {
+        "required": True,
+        "description": "The roster: CSV, XLSX or JSON lines, told apart by its bytes.",
+        "content": {
+            media_type: {"schema": {"type": "string", "format": "binary"}}
+            for media_type in ("text/csv", "application/jsonl", "application/octet-stream")
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Check a roster",
+    openapi_extra=_ROSTER,
+    responses=problem_responses(401, 403, 408, 413, 422, 429, 503),
+)
+async def check_roster(request: Request, caller: BatchCaller, services: ServicesDependency) -> BatchView:
+    """The roster becomes a batch that may be started: its `preflight` says what that would come to. Nobody is asked."""
+    body = await read_bytes(request, MAX_BYTES, READ_SECONDS)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        return await services.batches.check(BytesIO(body), format_of("", media_type), caller)
+    except RosterRefused as refused:
+        raise RequestRefused(422, "invalid_request", (FieldError(field="roster", code=refused.code),)) from None
+
+
+@router.get("", summary="List the newest batches", responses=problem_responses(401, 403, 429, 503))
+async def list_batches(caller: BatchCaller, services: ServicesDependency) -> BatchList:
+    """The caller's own batches, the newest first; all of them for staff."""
+    return await services.batches.list_batches(caller)
+
+
+@router.get("/{batch_id}", summary="Look at a batch", responses=problem_responses(401, 403, 404, 429, 503))
+async def look_at_batch(batch_id: BatchId, caller: BatchCaller, services: ServicesDependency) -> BatchView:
+    """How far it is, in all and at each payer."""
+    return _require(await services.batches.look(_checked(batch_id), caller))
+
+
+@router.get("/{batch_id}/items", summary="List rows of a batch", responses=problem_responses(401, 403, 404, 429, 503))
+async def list_items(
+    batch_id: BatchId,
+    caller: BatchCaller,
+    services: ServicesDependency,
+    state: Annotated[ItemState | None, Query()] = None,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> ItemList:
+    """Rows in the order of the file, a hundred at a time: the next ones are those `after` the `next_after`."""
+    found = await services.batches.items(_checked(batch_id), caller, after=after, state=state)
+    if found is None:
+        raise RequestRefused(404, "not_found")
+    return found
+
+
+@router.get(
+    "/{batch_id}/results",
+    summary="Take the results of a batch",
+    response_class=StreamingResponse,
+    responses={
+        200: {"description": "One row a member, as far as it is known.", "content": _FILES},
+        **problem_responses(401, 403, 404, 429, 503),
+    },
+)
+async def take_results(
+    batch_id: BatchId,
+    caller: BatchCaller,
+    services: ServicesDependency,
+    form: Annotated[ResultFormat, Query(alias="format")] = ResultFormat.JSON_LINES,
+) -> StreamingResponse:
+    """Every row of the roster with its answer, or the reason why there is none, as CSV or JSON lines."""
+    if form is ResultFormat.XLSX:
+        raise RequestRefused(422, "invalid_request", (FieldError(field="format", code="not_one_of"),))
+    _require(await services.batches.look(_checked(batch_id), caller))
+    rows = result_rows(services.store, batch_id, caller)
+
+    async def write() -> AsyncIterator[bytes]:
+        if form is ResultFormat.CSV:
+            yield csv_lines(None).encode()
+        async for row in rows:
+            yield csv_lines([row]).encode() if form is ResultFormat.CSV else json_line(row)
+            # A row costs little, and there may be a hundred thousand of them: others have their turn in between.
+            await asyncio.sleep(0)
+
+    return StreamingResponse(write(), media_type=_MEDIA_TYPES[form])
+
+
+@router.post(
+    "/{batch_id}/{word}",
+    summary="Start, pause, resume, cancel or retry a batch",
+    responses=problem_responses(401, 403, 404, 409, 429, 503),
+)
+async def change_batch(
+    batch_id: BatchId, word: BatchWord, caller: BatchCaller, services: ServicesDependency
+) -> BatchView:
+    """`retry` asks again about the rows that could not be checked. 409 when the batch is in no state for it."""
+    try:
+        return _require(await services.batches.change(_checked(batch_id), word.value, caller))
+    except WrongBatchState:
+        raise RequestRefused(409, "wrong_state") from None
+
+
+def _checked(batch_id: str) -> str:
+    if not _ID.fullmatch(batch_id):
+        raise RequestRefused(404, "not_found")
+    return batch_id
+
+
+def _require(found: BatchView | None) -> BatchView:
+    if found is None:
+        raise RequestRefused(404, "not_found")
+    return found
