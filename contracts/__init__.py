@@ -2,6 +2,7 @@
 
 from contracts.adapter import (
     PROVIDER_FIELDS as PROVIDER_FIELDS,
+    Authorizing as Authorizing,
     Gateway as Gateway,
     Identifying as Identifying,
     PayerAdapter as PayerAdapter,

@@ -39,6 +39,18 @@ class Telling(Protocol):
 
 
 @runtime_checkable
+class Authorizing(Protocol):
+    """A gateway that can ask about authorization alone, over the routes that settings or card name for it."""
+
+    async def ask_authorization(self, card: Card, inquiry: Inquiry, procedures: Sequence[str]) -> Benefits | None:
+        """Return what is said of the authorization of ``procedures``, as a reply of its own; None when nobody says.
+
+        Raises nothing: the answer is whole without it.
+        """
+        ...
+
+
+@runtime_checkable
 class PayerAdapter(Protocol):
     """A payer: its card, and how a question becomes an answer."""
 

@@ -87,6 +87,7 @@ class AuthorizationRoute(Protocol):
     ) -> Reply:
         """Ask whether ``procedures`` need authorization for the member of ``inquiry``, within ``seconds``.
 
-        The reply's ``Benefits.authorizations`` say it. Raises a leaf of the error tree.
+        The reply's ``Benefits.authorizations`` say it, each of one procedure; what else it says is left aside. Whatever
+        it repeats of the member is compared with what was asked. Raises a leaf of the error tree.
         """
         ...

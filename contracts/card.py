@@ -99,6 +99,7 @@ class Window(Frozen):
 class Card(Frozen):
     """A payer as data.
 
+    ``authorization_routes`` are asked about authorization alone where the replies over ``routes`` leave it open.
     ``needs`` are groups: of each group at least one field must be given. ``reply_ids`` are ids under which the payer
     names itself in replies, beside those of its routes. ``own_arms`` are names of units of the payer that run the
     behavioral benefit without its being delegated. ``member_id_suffix`` is the number of trailing digits of a member
@@ -132,6 +133,7 @@ class Card(Frozen):
     administrators: tuple[BehavioralAdministrator, ...] = ()
     billing_codes: tuple[BillingCodes, ...] = ()
     authorization_rules: tuple[AuthorizationRule, ...] = ()
+    authorization_routes: tuple[RouteEntry, ...] = ()
     plan: InquiryPlan
     echoes: Echoes = Echoes()
     outages: tuple[Window, ...] = ()
@@ -140,7 +142,8 @@ class Card(Frozen):
 
     def on(self, route: str) -> RouteEntry | None:
         """Return what the payer is called on ``route``; None when the card names no such route."""
-        return next((entry for entry in self.routes if entry.route == route), None)
+        entries = (*self.routes, *self.authorization_routes)
+        return next((entry for entry in entries if entry.route == route), None)
 
     def missing(self, question: Question) -> tuple[str, ...]:
         """Return the fields that this payer needs and ``question`` lacks, first of each group; empty when none.

@@ -78,10 +78,10 @@ def _limit(limit: Limit) -> Iterator[Both]:
         value = join([phrases.count_units(limit.quantity, limit.unit), phrases.PERIOD[limit.period]], "")
         yield phrases.LIMITED.fill(value=value)
     if limit.remaining is not None:
-        yield _left(limit.remaining, limit.unit).fill(value=phrases.count_units(limit.remaining, limit.unit))
+        yield _remainder_words(limit.remaining, limit.unit).fill(value=phrases.count_units(limit.remaining, limit.unit))
 
 
-def _left(remaining: Decimal, unit: LimitUnit) -> Both:
+def _remainder_words(remaining: Decimal, unit: LimitUnit) -> Both:
     if unit is LimitUnit.DOLLARS:
         return phrases.DOLLARS_LEFT
     return phrases.ONE_LEFT if remaining == 1 else phrases.LEFT

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from contracts import (
     Answer,
+    Authorizing,
     Benefits,
     Card,
     CoverageStatus,
@@ -32,7 +33,7 @@ from contracts import (
 )
 from contracts.readings import READINGS
 from payers.asking import InquiryPlanner, Types
-from payers.reading import Extent, Reading, redefined_codes
+from payers.reading import Extent, Reading, open_procedures, redefined_codes
 from payers.repairing import repairs
 
 _ON_THE_LOOP = Extent(parts=600, words=4_000)
@@ -106,8 +107,14 @@ class DataAdapter:
                 gateway.tell(_so_far(answer))
             later = await self._ask(gateway, reading, asked, more, repair)
             self._planner.learn(outcomes.replies, later.replies)
-            answer = await self._conclude(Outcomes((*outcomes.replies, *later.replies), later.failures), reading)
-        return answer
+            outcomes = Outcomes((*outcomes.replies, *later.replies), later.failures)
+            answer = await self._conclude(outcomes, reading)
+        procedures = open_procedures(answer, self.dialect, question.conditions)
+        if not procedures or not isinstance(gateway, Authorizing):
+            return answer
+        inquiry = self._inquiry(asked, self.card.plan.first, repair)
+        said = await gateway.ask_authorization(self.card, inquiry, procedures)
+        return answer if said is None else await self._conclude(Outcomes((*outcomes.replies, said)), reading)
 
     async def _ask(
         self,

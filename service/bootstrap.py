@@ -14,7 +14,7 @@ from contracts import Route
 from service.batches.dispatch import Dispatcher, quiet_windows
 from service.gateway import Guards, Schedule
 from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
-from service.plugins.payer_settings import as_set, paces_of
+from service.plugins.payer_settings import as_set, authorization_orders, paces_of
 from service.scheduler import Scheduler, repeat
 from service.security.access import Role
 from service.security.encryption import Sealer, development_key, sealing_keys
@@ -153,6 +153,7 @@ def build(settings: Settings) -> Service:
         store=store,
         orders=route_orders(settings, directory),
         paces=paces_of(settings),
+        authorization_orders=authorization_orders(settings, routes),
     )
     scheduler = Scheduler(settings.database_url, store)
     verifier = Verifier(

@@ -9,6 +9,7 @@ from payers.reading.follow_up import (
     is_about as is_about,
     lacks_plan as lacks_plan,
     left_open as left_open,
+    open_procedures as open_procedures,
     says_more as says_more,
     worth_asking as worth_asking,
 )

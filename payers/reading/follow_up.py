@@ -9,6 +9,7 @@ from contracts import (
     PROGRAMS,
     Accumulators,
     Answer,
+    Authorization,
     Benefits,
     Condition,
     CoverageStatus,
@@ -44,6 +45,26 @@ def answered_types(replies: Sequence[Benefits]) -> frozenset[str]:
         if not (has_base_answer(benefits) and _types_of(benefits) <= _GENERAL)
         for line in benefits.lines
         for code in line.service_types
+    )
+
+
+def open_procedures(answer: Answer, dialect: Dialect, conditions: Collection[Condition]) -> tuple[str, ...]:
+    """Return the procedures of the programs whose authorization ``answer`` leaves open though they are covered.
+
+    Empty while anything else is open too: an answer with a problem is asked again, and so would these be.
+    """
+    if answer.coverage.status is not CoverageStatus.ACTIVE or answer.problems:
+        return ()
+    wanted = {
+        (row.program, row.condition)
+        for row in answer.programs
+        if row.condition in conditions
+        and row.in_network.verdict in {Verdict.COVERED, Verdict.LIKELY}
+        and row.in_network.authorization is Authorization.UNKNOWN
+    }
+    named = program_codes_of(dialect).procedures.items()
+    return tuple(
+        code for code, (program, treats) in named if any((program, condition) in wanted for condition in treats)
     )
 
 

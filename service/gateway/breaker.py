@@ -9,7 +9,8 @@ from enum import StrEnum
 from random import random
 from time import monotonic
 
-from service.gateway.policy import GatewayPolicy
+from contracts import PayerError, Responsible
+from service.gateway.policy import Counts, GatewayPolicy
 
 
 class BreakerState(StrEnum):
@@ -50,6 +51,16 @@ class Pass:
         if not self.spent:
             self.spent = True
             self._breaker.count(self._epoch, probe=self.probe, failed=failed, slow=slow)
+
+
+def record_outcome(permission: Pass, counts: Counts, failure: PayerError | None, seconds: float) -> None:
+    """Tell the breaker how an exchange of ``seconds`` ended; a failure that is not the payer's says nothing of it."""
+    if counts is Counts.ANSWERED:
+        permission.record_success(seconds)
+    elif counts is Counts.FAILED and (failure is None or failure.responsible is Responsible.PAYER):
+        permission.record_failure()
+    else:
+        permission.neutral()
 
 
 class Breaker:

@@ -5,7 +5,7 @@ pending, and the next run asks what failed alone: the other replies are kept wit
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple, Self
 
@@ -56,9 +56,9 @@ class AnsweredInquiries(Frozen):
         return f"AnsweredInquiries({len(self.replies)})"
 
 
-def key_of(inquiry: Inquiry) -> str:
-    """The same for inquiries that ask one payer the same about the same person."""
-    return hashlib.sha256(inquiry.model_dump_json().encode()).hexdigest()
+def key_of(inquiry: Inquiry, procedures: Sequence[str] = ()) -> str:
+    """The same for inquiries that ask one payer the same about the same person, and about the same ``procedures``."""
+    return hashlib.sha256(" ".join((inquiry.model_dump_json(), *procedures)).encode()).hexdigest()
 
 
 def is_answer(benefits: Benefits) -> bool:

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import re
-from typing import NamedTuple, TypeVar
+from collections.abc import Coroutine
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
 from contracts import (
     AttemptNumbers,
+    AuthorizationRoute,
     Benefits,
     Card,
     ExchangeOutcome,
@@ -37,7 +39,11 @@ TRY_STORE_AGAIN = 0.5
 
 
 class Opened(NamedTuple):
-    """An exchange whose numbers are committed: from here on a byte may leave."""
+    """An exchange whose numbers are committed: from here on a byte may leave.
+
+    Where there are ``procedures`` the route is asked about their authorization alone. ``most_seconds`` bounds it beside
+    the route's own cap.
+    """
 
     job_id: str
     card: Card
@@ -45,6 +51,8 @@ class Opened(NamedTuple):
     inquiry: Inquiry
     attempt_id: str
     numbers: AttemptNumbers
+    procedures: tuple[str, ...] = ()
+    most_seconds: float | None = None
 
 
 class Ended(NamedTuple):
@@ -86,8 +94,10 @@ async def _ask_route(guards: Guards, opened: Opened) -> Reply:
     route = opened.route
     try:
         seconds = float(route.attempt_cap)
+        if opened.most_seconds is not None:
+            seconds = min(seconds, opened.most_seconds)
         reply: object = await run_guarded(
-            lambda: route.exchange(opened.inquiry, opened.numbers, seconds=seconds),
+            lambda: _send(opened, seconds),
             seconds + MARGIN,
             guards.leaked,
             name=f"route:{route.name}",
@@ -102,6 +112,13 @@ async def _ask_route(guards: Guards, opened: Opened) -> Reply:
     if not isinstance(reply, Reply) or not isinstance(reply.raw, bytes):
         raise _route_fault("no_reply")
     return reply
+
+
+def _send(opened: Opened, seconds: float) -> Coroutine[Any, Any, Reply]:
+    route, inquiry, numbers = opened.route, opened.inquiry, opened.numbers
+    if opened.procedures and isinstance(route, AuthorizationRoute):
+        return route.check_authorization(inquiry, opened.procedures, numbers, seconds=seconds)
+    return route.exchange(inquiry, numbers, seconds=seconds)
 
 
 def _judge_reply(reply: Reply, asked: SentInquiry) -> Benefits:
@@ -148,7 +165,10 @@ async def _close_attempt(guards: Guards, opened: Opened, reply: Reply | None, en
                 media_type=reply.media_type if reply else None,
                 quarantined=reply is not None and failure is not None and failure.quarantined,
                 consumed=failure is None,
-                body_digest=hashlib.sha256(reply.raw).digest() if reply and failure is None else None,
+                # Of single procedures a payer says the same of many members, byte by byte.
+                body_digest=hashlib.sha256(reply.raw).digest()
+                if reply and failure is None and not opened.procedures
+                else None,
             )
         except ServiceRefusal:
             if not held:

@@ -28,7 +28,8 @@ from contracts import (
     Route,
 )
 from service.errors import ServiceRefusal
-from service.gateway.breaker import BreakerState, Pass
+from service.gateway.authorization_check import AuthorizationCheck, check_authorization
+from service.gateway.breaker import BreakerState, Pass, record_outcome
 from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
 from service.gateway.exchange import Ended, Opened, exchange, loggable_detail, without_frames
@@ -125,6 +126,38 @@ class JobGateway:
         if is_answer(benefits):
             self.replies[key] = AnsweredInquiry(key, benefits)
         return benefits
+
+    async def ask_authorization(self, card: Card, inquiry: Inquiry, procedures: Sequence[str]) -> Benefits | None:
+        """Return what a route says that is asked about authorization alone; None when none does. Raises nothing.
+
+        It is asked within what is left of the wait, once for the same procedures, and only over a route that brought
+        none of the replies, since such a one has said what it knows.
+        """
+        if not self._guards.authorization_order(card):
+            return None
+        key = key_of(inquiry, procedures)
+        if key in self._earlier:
+            return self._read_again(self._earlier[key])
+        policy, left = self._guards.policy, self._left()
+        seconds, patience = policy.authorization_seconds, policy.queue_seconds
+        if left > 0:
+            # Whoever waits has an answer already: the check takes no place from an inquiry, and ends within the wait.
+            seconds, patience = min(seconds, left - policy.reserve), 0.0
+        self._asks += 1
+        if seconds < policy.authorization_least or self._asks > policy.asks:
+            return None
+        check = AuthorizationCheck(self._job_id, self._role, card, inquiry, tuple(procedures), seconds, patience)
+        known = {one.route for one in self.exchanges if (one.payer, one.outcome) == (card.id, ExchangeOutcome.ANSWERED)}
+        self._in_flight += 1
+        try:
+            found = await check_authorization(self._guards, check, known, self._note)
+        finally:
+            self._in_flight -= 1
+            self._idle_since = self._guards.clocks.clock()
+        if found is not None:
+            self.replies[key] = AnsweredInquiry(key, found)
+            self.brought.append(found)
+        return found
 
     def _read_again(self, reply: AnsweredInquiry) -> Benefits:
         self._idle_since = self._guards.clocks.clock()
@@ -259,9 +292,9 @@ class JobGateway:
             self.put_off_until = max(until, self.put_off_until or until)
         self._note(opened, ended)
         if ended.benefits is None or failure is not None:
-            _mark(permission, RETRY_RULES[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
+            record_outcome(permission, RETRY_RULES[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
             raise failure or PayerError("no_benefits")
-        _mark(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
+        record_outcome(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
         self._guards.measure(card.id, route.name).took(ended.seconds)
         benefits = ended.benefits._replace(route=route.name, asked=opened.inquiry.service_types)
         self.brought.append(benefits)
@@ -291,12 +324,3 @@ def _kept_away(until: datetime) -> PayerBusy:
     error = PayerBusy("kept_away", retry_at=until)
     error.sent = False
     return error
-
-
-def _mark(permission: Pass, counts: Counts, failure: PayerError | None, seconds: float) -> None:
-    if counts is Counts.ANSWERED:
-        permission.record_success(seconds)
-    elif counts is Counts.FAILED and (failure is None or failure.responsible is Responsible.PAYER):
-        permission.record_failure()
-    else:
-        permission.neutral()

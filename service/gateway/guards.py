@@ -1,9 +1,9 @@
 """The guards of every payer and route, shared by live and batch traffic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from contracts import Card, Route, RouteEntry
+from contracts import AuthorizationRoute, Card, Route, RouteEntry
 from service.gateway.breaker import Breaker
 from service.gateway.bulkhead import Bulkhead
 from service.gateway.clocks import Clocks
@@ -30,9 +30,10 @@ class Guards:
         policy: GatewayPolicy | None = None,
         orders: Mapping[str, Sequence[str]] | None = None,
         paces: Mapping[str, float] | None = None,
+        authorization_orders: Mapping[str, Sequence[str]] | None = None,
         clocks: Clocks | None = None,
     ) -> None:
-        """Take the open ``routes`` by name; ``orders`` and ``paces`` stand in for those of the payers' cards."""
+        """Take the open ``routes`` by name; the ``orders`` and ``paces`` stand in for those of the payers' cards."""
         self.routes = routes
         self.cards = tuple(cards)
         self.store = store
@@ -41,6 +42,7 @@ class Guards:
         self.leaked = Leaked()
         self._orders = orders or {}
         self._paces = paces or {}
+        self._authorization_orders = authorization_orders or {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._measured: dict[tuple[str, str], Measured] = {}
         self._closed_until: dict[tuple[str, str], float] = {}
@@ -54,7 +56,14 @@ class Guards:
 
         A route that the settings name and the card does not is entered under the payer id of the card's first route.
         """
-        names = self._orders.get(card.id) or [entry.route for entry in card.routes]
+        return self._ways(card, self._orders.get(card.id) or [entry.route for entry in card.routes])
+
+    def authorization_order(self, card: Card) -> list[OneWay]:
+        """The open routes that are asked about authorization alone, as settings or card name them; none by default."""
+        named = self._authorization_orders.get(card.id, [entry.route for entry in card.authorization_routes])
+        return [way for way in self._ways(card, named) if isinstance(way[1], AuthorizationRoute)]
+
+    def _ways(self, card: Card, names: Iterable[str]) -> list[OneWay]:
         found: list[OneWay] = []
         for name in names:
             route = self.routes.get(name)

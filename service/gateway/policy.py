@@ -18,9 +18,11 @@ class GatewayPolicy(Frozen):
     ``tries`` are those of one route while nothing was sent, the first included. ``reserve`` is kept of a wait for
     reading and writing the answer. ``queue_share`` is the part of a wait that may be spent on waiting for a place, so
     that the other part is left for the reply; ``queue_seconds`` is for a question that nobody waits for. ``asks``
-    bounds the inquiries of one run. ``slots`` is as many as the narrowest gateway lets one customer have. ``burst``
-    inquiries may go to a payer together, as those of one question do; beyond that they keep its card's pace, so that in
-    no second more go than the pace and the burst together. Source: ``PROTOCOLS.md`` 4.4.4, ``RELIABILITY.md`` 8.3.
+    bounds the inquiries of one run. A check of authorization alone takes ``authorization_seconds`` at most, and is not
+    begun where somebody waits and fewer than ``authorization_least`` are left. ``slots`` is as many as the narrowest
+    gateway lets one customer have. ``burst`` inquiries may go to a payer together, as those of one question do; beyond
+    that they keep its card's pace, so that in no second more go than the pace and the burst together. Source:
+    ``PROTOCOLS.md`` 4.4.4, ``RELIABILITY.md`` 8.3.
     """
 
     tries: int = 3
@@ -46,6 +48,8 @@ class GatewayPolicy(Frozen):
     breaker_slow_seconds: float = 20.0
     breaker_open: tuple[float, ...] = (15.0, 30.0, 60.0, 120.0)
     asks: int = 24
+    authorization_seconds: float = 4.0
+    authorization_least: float = 0.5
     measured: int = 256
     keep_reply: float = 60.0
     """How long a reply is held in memory while the store cannot take it."""

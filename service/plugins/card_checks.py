@@ -33,9 +33,10 @@ def card_faults(card: Card, routes: Iterable[str]) -> Iterator[tuple[str, str]]:
     for check in _CHECKS:
         yield from check(card)
     served = frozenset(routes)
-    for entry in card.routes:
-        if entry.route not in served:
-            yield "routes", f"nobody serves the route {entry.route}; installed are {', '.join(sorted(served))}"
+    for field, entries in (("routes", card.routes), ("authorization_routes", card.authorization_routes)):
+        for entry in entries:
+            if entry.route not in served:
+                yield field, f"nobody serves the route {entry.route}; installed are {', '.join(sorted(served))}"
 
 
 def dialect_faults(dialect: object) -> Iterator[tuple[str, str]]:
@@ -93,7 +94,7 @@ def _routes(card: Card) -> Iterator[tuple[str, str]]:
     names = [entry.route for entry in card.routes]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield "routes", f"{name} stands there twice"
-    for entry in card.routes:
+    for entry in (*card.routes, *card.authorization_routes):
         if not _PAYER_ID.fullmatch(entry.payer_id):
             yield "payer_id", f"{entry.payer_id!r} on {entry.route} is no payer's id"
 

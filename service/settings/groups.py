@@ -35,6 +35,11 @@ class PayerSettings(Frozen):
     """What is chosen for one payer in place of what its card says."""
 
     routes: tuple[str, ...] | None = Field(default=None, description="its routes in order, in place of its card's")
+    authorization_routes: tuple[str, ...] | None = Field(
+        default=None,
+        description="routes that are asked about authorization alone where its reply leaves that open, in order; [] for"
+        " none; in place of its card's",
+    )
     pace: float | None = Field(
         default=None,
         gt=0,

@@ -42,6 +42,8 @@ def read_rejections(replies: Sequence[Benefits], as_of: datetime, book: Book) ->
     evidence: list[str] = []
     statuses: list[CoverageStatus | None] = []
     for number, benefits in enumerate(replies):
+        if says_authorization_alone(benefits) and len(replies) > 1:
+            continue
         status, found = _of_reply(benefits)
         statuses.append(status)
         for rejection in found:
@@ -89,7 +91,14 @@ def _together(statuses: Sequence[CoverageStatus | None]) -> CoverageStatus | Non
 
 def usable(benefits: Benefits) -> bool:
     """Whether the lines of a reply may be read at all."""
-    return _of_reply(benefits)[0] in {None, CoverageStatus.UNCLEAR}
+    return says_authorization_alone(benefits) or _of_reply(benefits)[0] in {None, CoverageStatus.UNCLEAR}
+
+
+def says_authorization_alone(benefits: Benefits) -> bool:
+    """Whether a reply completes others: it says whether procedures need authorization, and nothing of a plan."""
+    return bool(benefits.authorizations) and not (
+        benefits.lines or benefits.rejections or benefits.acknowledgment or benefits.in_progress
+    )
 
 
 def _problem(rejection: Rejection, as_of: datetime, book: Book) -> Problem:

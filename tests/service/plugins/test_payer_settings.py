@@ -1,11 +1,24 @@
 """The settings of single payers: they stand in for what the card says, and for nothing else of it."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from contracts import Answer, Card, Gateway, InquiryPlan, Question, RouteEntry, Several
+from contracts import (
+    Answer,
+    AttemptNumbers,
+    Card,
+    Gateway,
+    Inquiry,
+    InquiryPlan,
+    Question,
+    Reply,
+    RouteEntry,
+    Several,
+)
 from payers.adapter import DataAdapter
 from service.plugins.loading import Directory
-from service.plugins.payer_settings import as_set, paces_of
+from service.plugins.payer_settings import as_set, authorization_orders, paces_of
 from service.settings.groups import PayerSettings
 from service.settings.model import Settings, SettingsWrong
 
@@ -56,3 +69,47 @@ def test_a_pace_can_be_set_for_every_payer() -> None:
 def test_a_pace_at_which_nobody_is_ever_asked_is_refused(pace: float) -> None:
     with pytest.raises(ValueError, match="pace"):
         settings(pace=pace)
+
+
+class Approvals:
+    """A route that can be asked about authorization alone."""
+
+    name = "approvals"
+    attempt_cap = 5.0
+
+    async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
+        raise NotImplementedError
+
+    async def check_authorization(
+        self, inquiry: Inquiry, procedures: Sequence[str], numbers: AttemptNumbers, *, seconds: float
+    ) -> Reply:
+        raise NotImplementedError
+
+
+class Plain:
+    """A route that can't."""
+
+    name = "plain"
+    attempt_cap = 5.0
+
+    async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
+        raise NotImplementedError
+
+
+def test_routes_for_authorization_alone_can_be_set_for_every_payer() -> None:
+    assert authorization_orders(settings(authorization_routes=["approvals"]), {"approvals": Approvals()}) == {
+        "acme": ("approvals",)
+    }
+    assert authorization_orders(settings(), {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("approvals", "AUTHORIZATION_ROUTES: approvals has no address in the settings"),
+        ("plain", "AUTHORIZATION_ROUTES: plain is not asked about authorization alone"),
+    ],
+)
+def test_a_route_that_cannot_be_asked_about_authorization_is_refused_at_start(name: str, fault: str) -> None:
+    with pytest.raises(SettingsWrong, match=fault):
+        authorization_orders(settings(authorization_routes=[name]), {"plain": Plain()})
