@@ -9,8 +9,9 @@ import pytest
 from contracts import ExchangeOutcome, State
 from service.security.encryption import Sealer
 from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable, key_ring
+from tests.leaks.scanner import Scanner
 from tests.service.evidence import kept_reply
-from tests.service.kept import change, forms, kept_bytes, rows_of
+from tests.service.kept import change, kept_bytes, rows_of
 
 from .conftest import KEY, STAFF, Clock, answer, answered, attempt, intent
 
@@ -38,7 +39,7 @@ async def test_no_byte_of_a_member_lies_in_what_is_kept(database: str, store: St
     kept = kept_bytes(database)
 
     assert job_id.encode() in kept
-    assert [form for form in forms(CANARY) if form in kept] == []
+    assert Scanner({"member": CANARY}).scan("store", kept) == set()
 
 
 async def test_a_member_in_clear_would_be_found(database: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,8 +50,7 @@ async def test_a_member_in_clear_would_be_found(database: str, store: Store, mon
 
     kept = kept_bytes(database)
 
-    assert CANARY.encode() in kept
-    assert [form for form in forms(CANARY) if form in kept]
+    assert Scanner({"member": CANARY}).scan("store", kept)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
