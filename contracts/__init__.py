@@ -113,6 +113,7 @@ from contracts.marks import (
     EvidenceOf as EvidenceOf,
     ForEveryCaller as ForEveryCaller,
     OfAskedPayer as OfAskedPayer,
+    PatientPays as PatientPays,
     PayerWords as PayerWords,
     PlainText as PlainText,
     SentOfMember as SentOfMember,

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_serializ
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from contracts.marks import EvidenceIds, OfAskedPayer, PayerWords, PlainText, SentOfMember
+from contracts.marks import EvidenceIds, ForEveryCaller, OfAskedPayer, PatientPays, PayerWords, PlainText, SentOfMember
 from contracts.vocabulary import (
     AdministratorOutcome,
     Authorization,
@@ -88,7 +88,7 @@ class Evidence(_Located):
     id: PlainText
     answered_by: int = 0
     text: Annotated[str | None, PayerWords()]
-    description: PlainText
+    description: Annotated[str, ForEveryCaller(), PatientPays(instead="hidden")]
 
 
 def _quotes(finding: "Finding") -> bool:
@@ -104,7 +104,8 @@ class Finding(_Located):
     # Where a finding is about the whole reply it is written as null.
     segment: int | None = None
     code: FindingCode
-    detail: Annotated[str, PayerWords(instead="MSG", when=_quotes)]
+    # Of several marks the first counts that a caller may not see.
+    detail: Annotated[str, PatientPays(instead="hidden"), PayerWords(instead="MSG", when=_quotes)]
 
     @model_serializer(mode="wrap")
     def _one_pointer(self, handler: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
@@ -197,13 +198,13 @@ class Terms(Frozen):
     grade: Grade
     rule: Rule
     authorization: Authorization = Authorization.UNKNOWN
-    copay: Copay | None = None
-    coinsurance: Share | None = None
-    deductible_applies: bool | None = None
+    copay: Annotated[Copay | None, PatientPays()] = None
+    coinsurance: Annotated[Share | None, PatientPays()] = None
+    deductible_applies: Annotated[bool | None, PatientPays()] = None
     limits: tuple[Limit, ...] = ()
     virtual: VirtualDelivery = VirtualDelivery.NOT_STATED
-    cost_rule: CostRule | None = None
-    alternatives: tuple[Alternative, ...] = ()
+    cost_rule: Annotated[CostRule | None, PatientPays()] = None
+    alternatives: Annotated[tuple[Alternative, ...], PatientPays()] = ()
     assumed: tuple[Figure, ...] = ()
     administered_by: PlainText | None = None
     evidence: EvidenceIds = ()
@@ -233,10 +234,10 @@ PROGRAMS = tuple((program, condition) for program in Program for condition in Co
 class Accumulator(Frozen):
     """A plan-level figure with what is met and what remains of it, in dollars."""
 
-    total: Money | None = None
-    met: Money | None = None
-    remaining: Money | None = None
-    alternatives: tuple[Alternative, ...] = ()
+    total: Annotated[Money | None, PatientPays()] = None
+    met: Annotated[Money | None, PatientPays()] = None
+    remaining: Annotated[Money | None, PatientPays()] = None
+    alternatives: Annotated[tuple[Alternative, ...], PatientPays()] = ()
     evidence: EvidenceIds = ()
 
 

@@ -33,6 +33,13 @@ class SentOfMember:
 
 
 @dataclass(frozen=True)
+class PatientPays:
+    """The field says what the patient pays. ``instead`` is what a caller reads who may not see it."""
+
+    instead: str | None = None
+
+
+@dataclass(frozen=True)
 class ForEveryCaller:
     """The field is a string of ours, an id, a code, a name or a number: every caller with a key may see it."""
 

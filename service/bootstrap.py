@@ -16,19 +16,20 @@ from service.gateway import Guards, Schedule
 from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
 from service.plugins.payer_settings import as_set, authorization_orders, paces_of
 from service.scheduler import Scheduler, repeat
-from service.security.access import Role
+from service.security.access import Role, StaffRole
 from service.security.encryption import Sealer, development_key, sealing_keys
 from service.security.file_modes import warn_of_readers
+from service.security.identity_provider import IdentityProvider, ProviderTerms
 from service.settings.contract_roster import Roster
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.settings.requester import missing_identities, originator_of, provider_of
 from service.settings.sources import FROM_FILE, PREFIX
-from service.store import Store, Tuning, open_store, way_out
+from service.store import SessionLimits, Store, Tuning, open_store, way_out
 from service.store.opening import beside, sqlite_path
 from service.telemetry.watchdog import Watchdog
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
-from service.web.services import Services
+from service.web.services import Services, SignIn
 
 log = structlog.get_logger()
 
@@ -75,7 +76,7 @@ class Service:
         await store.start()
         try:
             if self.settings.profile is Profile.PRODUCTION:
-                await _ready_for_production(store)
+                await _ready_for_production(store, by_provider=self.settings.staff.issuer is not None)
             await self._scheduler.start()
             await self.services.verifier.start()
             self.watchdog.start()
@@ -175,8 +176,31 @@ def build(settings: Settings) -> Service:
         limits=settings.limits,
         quiet=quiet_windows(settings.batches.quiet),
         roster=Roster(settings.contracts, settings.charges, settings.authorization_rules),
+        sign_in=sign_in_of(settings),
+        trusted_proxies=settings.trusted_proxies,
     )
     return Service(settings, routes, services, scheduler)
+
+
+def sign_in_of(settings: Settings) -> SignIn:
+    """How people sign in by these settings."""
+    staff = settings.staff
+    provider = None
+    if staff.issuer is not None and staff.client_id is not None:
+        terms = ProviderTerms(
+            issuer=staff.issuer,
+            client_id=staff.client_id,
+            client_secret=staff.client_secret,
+            audience=staff.audience,
+            roles=staff.roles or {role.value: role for role in StaffRole},
+            role_claim=staff.role_claim,
+            factors=staff.factors,
+            token_types=staff.token_types,
+            longest_life=round(staff.token_life),
+        )
+        provider = IdentityProvider(terms)
+    address = None if staff.url is None else staff.url.rstrip("/")
+    return SignIn(provider, address, SessionLimits(staff.idle, staff.session))
 
 
 def store_of(settings: Settings, *, serving: bool = True) -> Store:
@@ -223,11 +247,11 @@ def sealer_of(settings: Settings) -> Sealer:
         raise SettingsWrong((f"{PREFIX}KEYS__SEALING: the development key can't be read or made ({reason})",)) from None
 
 
-async def _ready_for_production(store: Store) -> None:
+async def _ready_for_production(store: Store, *, by_provider: bool) -> None:
     trouble = await store.trouble()
     if trouble is not None:
         raise SettingsWrong((f"{PREFIX}KEYS__SEALING: {'; '.join(way_out(trouble))}",))
-    if not await store.any_keys():
+    if not by_provider and not await store.any_keys() and not await store.any_staff():
         raise SettingsWrong(("no caller has a key: make one with `benefits keys create --role staff`",))
 
 

@@ -58,7 +58,7 @@ async def result_rows(store: Store, batch_id: str, caller: Caller) -> AsyncItera
     after = 0
     while shown := await store.show_items(batch_id, after, AT_ONCE, caller):
         for item, answer in shown:
-            yield result_row(item, None if answer is None else project(answer, caller.role))
+            yield result_row(item, None if answer is None else project(answer, caller))
         after = shown[-1][0].number
 
 

@@ -1,13 +1,16 @@
 """``benefits keys``: make, list and end the API keys that callers authenticate with."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import click
 
 from contracts.report import escape_for_terminal
+from service.cli.lists import json_value, show_time
 from service.cli.stores import with_store
 from service.security.access import Role
-from service.store import KeyRow, SealingKeyNeeded
+from service.store import KeyNotLive, KeyRow, SealingKeyNeeded, TwoKeysLive
 
 
 @click.group("keys")
@@ -16,7 +19,18 @@ def command() -> None:
 
     A key is shown once, when it is made; the database keeps only its hash. `staff` sees whole answers, `batch` sees
     all but the payer's own words, and its own batches only.
+
+    To change a key without a pause: `rotate` it, give the caller the new one, and `revoke` the old one. Both work
+    meanwhile, for the same caller.
     """
+
+
+def _check_networks(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return networks as they are kept. Raises ``BadParameter``."""
+    try:
+        return tuple(str(ip_network(one)) for one in given)
+    except ValueError:
+        raise click.BadParameter("a network is written as 192.0.2.0/24, without bits of a host") from None
 
 
 @command.command("create")
@@ -24,20 +38,58 @@ def command() -> None:
 @click.option("--label", default="", help="A word for people, shown by `benefits keys list`.")
 @click.option("--expires-in", type=click.IntRange(1, 3650), metavar="DAYS", help="The key ends after so many days.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="It ends as this day begins.")
-def create(role: str, label: str, expires_in: int | None, expires: datetime | None) -> None:
+@click.option(
+    *("--from", "networks"),
+    multiple=True,
+    metavar="NETWORK",
+    callback=_check_networks,
+    help="The only network it may be used from (CIDR); several by several options.",
+)
+def create(role: str, label: str, expires_in: int | None, expires: datetime | None, networks: tuple[str, ...]) -> None:
     """Make a key and print it, alone, on standard output. Days are those of UTC."""
     ends = _end_of(expires_in, expires, datetime.now(UTC))
-    click.echo(with_store(lambda store: store.create_key(Role(role), label, expires_at=ends)))
+    click.echo(with_store(lambda store: store.create_key(Role(role), label, expires_at=ends, networks=networks)))
+
+
+@command.command("rotate")
+@click.argument("key_id")
+@click.option("--expires-in", type=click.IntRange(1, 3650), metavar="DAYS", help="The new key ends after so many days.")
+@click.option("--old-ends-in", type=click.IntRange(0, 90), metavar="DAYS", help="The old key ends after so many days.")
+def rotate(key_id: str, expires_in: int | None, old_ends_in: int | None) -> None:
+    """Make a second key for the caller of KEY_ID and print it, alone, on standard output.
+
+    It has the role, label and networks of the first, and is the same caller: it sees what the first one asked. Both
+    work until the first one ends; a caller has two live keys at most.
+    """
+    now = datetime.now(UTC)
+    ends = None if expires_in is None else now + timedelta(expires_in)
+    old_ends = None if old_ends_in is None else now + timedelta(old_ends_in)
+    try:
+        click.echo(with_store(lambda store: store.rotate_key(key_id, old_ends_at=old_ends, expires_at=ends)))
+    except KeyNotLive:
+        raise click.ClickException("no live key has this id") from None
+    except TwoKeysLive:
+        raise click.ClickException("this caller has two live keys already: revoke one of them first") from None
 
 
 @command.command("list")
-def list_keys() -> None:
-    """List the keys: id, role, when made, when last used, whether ended, label; never the key itself."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_keys(*, as_json: bool) -> None:
+    """List the keys, never a key itself.
+
+    Of each: id, role, when made, when last used, whether ended, label, the networks it is bound to, and the caller
+    whose second key it is.
+    """
     now = datetime.now(UTC)
     for row in with_store(lambda store: store.list_keys()):
-        used = f"used {_show_time(row.last_used_at)}" if row.last_used_at else "never used"
-        state = _state(row, now)
-        line = f"{row.id}  {row.role:<6}  {_show_time(row.created_at)}  {used}  {state}  {row.label}"
+        if as_json:
+            click.echo(json.dumps(row._asdict() | {"state": _state(row, now)}, default=json_value))
+            continue
+        used = f"used {show_time(row.last_used_at)}" if row.last_used_at else "never used"
+        bound = f"from {', '.join(row.networks)}  " if row.networks else ""
+        mate = f"of {row.caller_id}  " if row.caller_id != row.id else ""
+        line = f"{row.id}  {row.role:<6}  {show_time(row.created_at)}  {used}  {_state(row, now)}  {bound}{mate}"
+        line += row.label
         click.echo(escape_for_terminal(line.rstrip()))
 
 
@@ -76,11 +128,7 @@ def _state(row: KeyRow, now: datetime) -> str:
     if not row.authentic:
         return "not made by this service: it lets nobody in"
     if row.revoked_at is not None:
-        return f"ended {_show_time(row.revoked_at)}"
+        return f"ended {show_time(row.revoked_at)}"
     if row.expires_at is None:
         return "live"
-    return f"{'expired' if row.expires_at <= now else 'live until'} {_show_time(row.expires_at)}"
-
-
-def _show_time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M")
+    return f"{'expired' if row.expires_at <= now else 'live until'} {show_time(row.expires_at)}"

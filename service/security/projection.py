@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import NoneType
 from typing import Any, NamedTuple, get_origin
 
@@ -17,19 +18,29 @@ from contracts import (
     Answer,
     EvidenceOf,
     ForEveryCaller,
+    PatientPays,
     PayerWords,
     SentOfMember,
     marks_of,
     replace_marked,
     types_of,
 )
-from service.security.access import Role
+from service.security.access import Caller, Position, Role, StaffRole
 
-HIDDEN: Mapping[Role, tuple[type[PayerWords | SentOfMember], ...]] = {
-    Role.STAFF: (),
-    Role.BATCH: (PayerWords, SentOfMember),
+HiddenMark = PayerWords | SentOfMember | PatientPays
+
+HIDDEN: Mapping[Position, frozenset[type[HiddenMark]]] = {
+    Role.STAFF: frozenset(),
+    Role.BATCH: frozenset({PayerWords, SentOfMember}),
+    # A line of evidence in the payer's words may hold a figure.
+    StaffRole.INTAKE: frozenset({PayerWords, PatientPays}),
+    StaffRole.BILLING: frozenset(),
+    StaffRole.SUPERVISOR: frozenset(),
+    StaffRole.PRIVACY_OFFICER: frozenset(),
+    StaffRole.BREAK_GLASS: frozenset(),
 }
-"""The marks whose fields a role may not see. A role that does not stand here sees no answer."""
+"""The marks whose fields a role may not see. A role that does not stand here sees no answer; of several roles each
+shows what it may see."""
 
 _HARMLESS = (Enum, int, float, Decimal, date, NoneType, BaseModel)
 """Types without free text: codes, numbers, dates, and values whose own fields are looked at."""
@@ -42,27 +53,30 @@ class Hiding(NamedTuple):
     when: Callable[[Any], bool]
 
 
-def project(answer: Answer, role: Role) -> Answer:
-    """Return ``answer`` as ``role`` may see it.
+def project(answer: Answer, caller: Caller) -> Answer:
+    """Return ``answer`` as ``caller`` may see it.
 
-    Staff see all of it; a batch sees neither the payer's own words nor what was sent of the member. The view of a
-    visitor is no answer at all and is made elsewhere: asking for it here raises ``ValueError``.
+    A key of staff sees all of it, and a batch neither the payer's own words nor what was sent of the member; a person
+    sees what any of their roles shows. The view of a visitor is no answer at all and is made elsewhere: asking for it
+    here raises ``ValueError``.
     """
-    if role not in HIDDEN:
+    seen_by = [HIDDEN[position] for position in caller.positions if position in HIDDEN]
+    if not seen_by:
         raise ValueError("this role sees no answer")
-    return replace_marked(answer, _HIDES[role], _hide) if HIDDEN[role] else answer
+    hidden = frozenset.intersection(*seen_by)
+    return replace_marked(answer, _hides(hidden), _hide) if hidden else answer
 
 
-def hiding_of(field: FieldInfo, hidden: tuple[type[PayerWords | SentOfMember], ...]) -> Hiding | None:
+def hiding_of(field: FieldInfo, hidden: frozenset[type[HiddenMark]]) -> Hiding | None:
     """Return how a field is kept from a role that may not see ``hidden``; None if the role sees it.
 
     A field that may hold text and says by no mark whose it is counts as the payer's words. Raises ``TypeError`` for a
     field in whose place nothing can stand.
     """
     marks = marks_of(field)
-    known = [mark for mark in marks if isinstance(mark, PayerWords | SentOfMember | ForEveryCaller | EvidenceOf)]
+    known = [mark for mark in marks if isinstance(mark, HiddenMark | ForEveryCaller | EvidenceOf)]
     harmless = all(isinstance(one, type) and issubclass(one, _HARMLESS) for one in types_of(field))
-    mark = next((mark for mark in known if isinstance(mark, hidden)), None)
+    mark = next((mark for mark in known if isinstance(mark, HiddenMark) and type(mark) in hidden), None)
     if known or harmless:
         return None if mark is None else Hiding(_stand_in(field, mark), getattr(mark, "when", _always))
     return Hiding(_stand_in(field, PayerWords()), _always)
@@ -72,7 +86,7 @@ def _always(_: object) -> bool:
     return True
 
 
-def _stand_in(field: FieldInfo, mark: PayerWords | SentOfMember) -> object:
+def _stand_in(field: FieldInfo, mark: HiddenMark) -> object:
     types = types_of(field)
     if mark.instead is not None or not types.isdisjoint((NoneType, Any, object)):
         return mark.instead
@@ -84,11 +98,9 @@ def _stand_in(field: FieldInfo, mark: PayerWords | SentOfMember) -> object:
     raise TypeError("a field that is hidden from a role may be null")
 
 
-def _hides(hidden: tuple[type[PayerWords | SentOfMember], ...]) -> Callable[[FieldInfo], Hiding | None]:
+@cache
+def _hides(hidden: frozenset[type[HiddenMark]]) -> Callable[[FieldInfo], Hiding | None]:
     return lambda field: hiding_of(field, hidden)
-
-
-_HIDES = {role: _hides(hidden) for role, hidden in HIDDEN.items()}
 
 
 def _hide(hiding: Hiding, held: object, owner: object) -> object:

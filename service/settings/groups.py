@@ -5,12 +5,14 @@ neither ``inf`` nor ``nan`` nor a time beyond all calendars is a setting.
 """
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from contracts import Frozen, Several
+from service.security.access import Role, StaffRole
 
 DAY = 86_400.0
 
@@ -118,6 +120,60 @@ class AuditSettings(Frozen):
         description="file of the signed heads of the audit, best where the database is not; else beside a SQLite file",
     )
     heads_every: float = seconds(3600.0, "seconds between two signed heads; one more is signed at the end", least=1)
+
+
+class StaffSettings(Frozen):
+    """How people of the staff sign in, and how long a session lasts.
+
+    Without an ``issuer`` they sign in by a link that ``benefits staff invite`` prints.
+    """
+
+    url: str | None = Field(default=None, description="where browsers of the staff find this service: https://…")
+    issuer: str | None = Field(default=None, description="identity provider (OpenID Connect); none: links and keys")
+    client_id: str | None = Field(default=None, max_length=256, description="how the identity provider knows us")
+    client_secret: str | None = Field(default=None, repr=False, description="our secret there, if we have one")
+    audience: str | None = Field(
+        default=None, max_length=256, description="audience of access tokens for our interface; none: none is taken"
+    )
+    role_claim: str = Field(
+        default="roles", max_length=256, description="claim that names roles, such as realm_access.roles"
+    )
+    roles: dict[str, StaffRole] = Field(
+        default_factory=dict,
+        description="our role for each word of that claim, as a map in JSON; without it each role by its own name",
+    )
+    factors: tuple[str, ...] = Field(
+        default=("mfa",), description="values of amr of which a token names one; [] where the provider says none"
+    )
+    token_types: tuple[str, ...] = Field(default=("at+jwt",), description="typ of access tokens")
+    token_life: float = seconds(5_400.0, "seconds that a token may be made for at most", least=60, most=DAY)
+    idle: float = seconds(900.0, "seconds without a request after which a session ends", least=60, most=DAY)
+    session: float = seconds(28_800.0, "seconds after which a session ends in any case", least=60, most=DAY)
+
+
+class PartTwoSettings(Frozen):
+    """Whether 42 CFR Part 2 applies to whoever asks: then consent is recorded before anything is sent to a payer."""
+
+    applies: bool | None = Field(
+        default=None, description="whether 42 CFR Part 2 applies; in production it does unless this says false"
+    )
+    reason: str | None = Field(
+        default=None, min_length=10, max_length=200, description="why it does not; kept in the audit at each start"
+    )
+    callers: tuple[Role, ...] = Field(
+        default=(Role.PUBLIC,), description="whose questions need consent: public, staff, batch"
+    )
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError("a network is written as 192.0.2.0/24, without bits of a host") from None
+
+
+Network = Annotated[str, AfterValidator(_network)]
+"""A network in CIDR."""
 
 
 class Limits(Frozen):

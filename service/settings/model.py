@@ -25,9 +25,12 @@ from service.settings.groups import (
     KeySettings,
     Lifetime,
     Limits,
+    Network,
+    PartTwoSettings,
     PayerSettings,
     Profile,
     ProviderSettings,
+    StaffSettings,
     Waits,
     seconds,
 )
@@ -38,11 +41,13 @@ __all__ = [
     "KeySettings",
     "Lifetime",
     "Limits",
+    "PartTwoSettings",
     "PayerSettings",
     "Profile",
     "ProviderSettings",
     "Settings",
     "SettingsWrong",
+    "StaffSettings",
     "Waits",
     "load_settings",
     "misspelt",
@@ -71,6 +76,9 @@ class Settings(BaseSettings):
         default=False,
         description="whoever connects comes through a proxy of ours that ends TLS: plain HTTP beyond loopback is meant",
     )
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(), description="networks of proxies of ours, whose X-Forwarded-For is believed, as a list in JSON"
+    )
     database_url: str = Field(
         default="sqlite:///benefits.sqlite", repr=False, description="sqlite:///path or postgresql://…"
     )
@@ -88,6 +96,8 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     keys: KeySettings = KeySettings()
     audit: AuditSettings = AuditSettings()
+    staff: StaffSettings = StaffSettings()
+    part_two: PartTwoSettings = PartTwoSettings()
     contracts: tuple[PayerContract, ...] = Field(
         default=(), description="our contracts with payers, as a list in JSON: plans, places, dates, rates a day"
     )
@@ -189,6 +199,8 @@ def not_for_production(settings: Settings) -> tuple[str, ...]:
     ]
     if not settings.routes:
         faults.append(f"{PREFIX}ROUTES{NESTED}<ROUTE>{NESTED}URL: no route is set up")
+    if settings.part_two.applies is False and settings.part_two.reason is None:
+        faults.append(f"{PREFIX}PART_TWO{NESTED}REASON: missing; why 42 CFR Part 2 does not apply is kept in the audit")
     if settings.keys.sealing is None:
         faults.append(f"{PREFIX}KEYS__SEALING: missing; the profile production makes none")
     if not settings.database_url.startswith("sqlite:") and is_unverified(settings.database_url, os.environ):
@@ -219,8 +231,24 @@ def _unsafe(settings: Settings) -> Iterator[str]:
     for setting, address in _addresses(settings):
         if unsafe(address):
             yield f"{setting}: an address is https, or http to loopback, and holds no password"
+    yield from _sign_in_faults(settings.staff)
     if settings.profile is Profile.PRODUCTION and settings.resend_after < RESEND_AFTER:
         yield f"{PREFIX}RESEND_AFTER: below {RESEND_AFTER:.0f} only in the profile development"
+
+
+def _sign_in_faults(staff: StaffSettings) -> Iterator[str]:
+    """Yield what is missing or too much for signing in."""
+    group = f"{PREFIX}STAFF{NESTED}"
+    if staff.issuer is None:
+        if staff.client_id is not None or staff.audience is not None:
+            yield f"{group}ISSUER: missing; without it there is no identity provider"
+        return
+    if staff.client_id is None:
+        yield f"{group}CLIENT_ID: missing; the identity provider has to know us"
+    if staff.url is None:
+        yield f"{group}URL: missing; the identity provider sends browsers back there"
+    if staff.audience is not None and staff.audience == staff.client_id:
+        yield f"{group}AUDIENCE: not the client id: an id token would pass for an access token"
 
 
 def _is_malformed(address: str) -> bool:
@@ -235,6 +263,9 @@ def _is_malformed(address: str) -> bool:
 
 
 def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, given in (("URL", settings.staff.url), ("ISSUER", settings.staff.issuer)):
+        if given is not None:
+            yield f"{PREFIX}STAFF{NESTED}{name}", given
     for name, route in settings.routes.items():
         yield f"{PREFIX}ROUTES{NESTED}{name.upper()}{NESTED}URL", route.url
         if route.token_url is not None:

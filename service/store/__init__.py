@@ -15,15 +15,20 @@ from service.store.errors import (
     way_out as way_out,
 )
 from service.store.inspection import Inspection as Inspection, SchemaState as SchemaState
+from service.store.keys import KeyNotLive as KeyNotLive, TwoKeysLive as TwoKeysLive
 from service.store.lifecycle import Tuning as Tuning
 from service.store.opening import first_staff_key as first_staff_key, open_store as open_store
 from service.store.rows import (
     SYSTEM as SYSTEM,
     AuditEntry as AuditEntry,
+    EmergencyRow as EmergencyRow,
     Fetched as Fetched,
     Intended as Intended,
     Intent as Intent,
     JobRow as JobRow,
     KeyRow as KeyRow,
+    StaffRow as StaffRow,
 )
+from service.store.sessions import SessionLimits as SessionLimits
+from service.store.staff import PersonUnknown as PersonUnknown
 from service.store.store import Store as Store

@@ -80,7 +80,7 @@ def add(connection: Connection, sealer: Sealer, adding: Adding, caller: Caller) 
         raise CallNotesChanged
     entry = AuditEntry(
         actor=caller.id,
-        role=caller.role.value,
+        role=caller.role_name,
         action="call_note.added",
         verification_id=adding.verification_id,
         job_id=row["job_id"],

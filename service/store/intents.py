@@ -122,7 +122,7 @@ def _note_verification(connection: Connection, sealer: Sealer, ready: Prepared, 
     caller, payer = ready.intent.caller, ready.intent.question.payer
     entry = AuditEntry(
         actor=caller.id,
-        role=caller.role.value,
+        role=caller.role_name,
         action="verification.asked",
         verification_id=intended.verification_id,
         job_id=intended.job_id,

@@ -181,7 +181,7 @@ def show(connection: Connection, sealer: Sealer, verification_id: str, caller: C
         return None
     entry = AuditEntry(
         actor=caller.id,
-        role=caller.role.value,
+        role=caller.role_name,
         action="verification.shown",
         verification_id=verification_id,
         job_id=job["id"],

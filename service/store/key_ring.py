@@ -20,7 +20,17 @@ from service.store import audit, row_digests
 from service.store.errors import SealingKeyNeeded
 from service.store.rows import AuditEntry
 from service.store.statements import execute, fetch_all, fetch_scalar
-from service.store.tables import CALL_NOTES, COUNTERS, JOBS, KEY_RING, QUARANTINE, REPLIES, VERIFICATIONS, upsert
+from service.store.tables import (
+    CALL_NOTES,
+    COUNTERS,
+    EMERGENCIES,
+    JOBS,
+    KEY_RING,
+    QUARANTINE,
+    REPLIES,
+    VERIFICATIONS,
+    upsert,
+)
 
 _LOCK = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "key_ring").with_for_update()
 _WRAPPED = sa.select(KEY_RING.c.id, KEY_RING.c.sealed_index_key).order_by(KEY_RING.c.id)
@@ -43,6 +53,7 @@ _COUNTS = tuple(
     for column in (
         *(JOBS.c.sealed_question, JOBS.c.sealed_answer, VERIFICATIONS.c.sealed_reference),
         *(REPLIES.c.sealed_body, QUARANTINE.c.sealed_body, CALL_NOTES.c.sealed_note),
+        EMERGENCIES.c.sealed_reason,
     )
 )
 _FORMS = (b"", b"\x01", b"\x02")

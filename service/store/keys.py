@@ -1,8 +1,11 @@
 """API keys: 256 random bits, of which only a SHA-256 digest is kept.
 
-A key reads ``bv_<id>_<secret>``; the id is the caller's name in logs and in the audit. A fast digest is enough for a
-secret of more than 112 random bits (OWASP ASVS 5.0, 6.5.2 by analogy). A key grants something only while its row
-carries the database's own digest, its time has not run out, and nobody ended it.
+A key reads ``bv_<id>_<secret>``. A fast digest is enough for a secret of more than 112 random bits (OWASP ASVS 5.0,
+6.5.2 by analogy). A key grants something only while its row carries the database's own digest, its time has not run
+out, and nobody ended it.
+
+A caller is named after its first key, in logs, in the audit and as the owner of what it asked. A key that is rotated
+gets a second one beside it, for the same caller, until the first one ends.
 """
 
 import hashlib
@@ -29,6 +32,7 @@ NO_DIGEST = bytes(32)
 _CREATE = sa.insert(API_KEYS)
 _FIND = sa.select(*covered_columns(API_KEYS)).where(API_KEYS.c.id == sa.bindparam("key"))
 _LIST = sa.select(*covered_columns(API_KEYS), API_KEYS.c.last_used_at).order_by(API_KEYS.c.created_at, API_KEYS.c.id)
+_END_AT = sa.update(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key"))
 _REVOKE = sa.update(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key"), API_KEYS.c.revoked_at.is_(None))
 _USED = (
     sa.update(API_KEYS)
@@ -58,12 +62,29 @@ class Wanted(NamedTuple):
     role: Role
     label: str
     expires_at: int | None
+    networks: tuple[str, ...] = ()
+    caller_id: str | None = None
 
 
-def mint() -> Minted:
-    """A fresh key."""
+class KeyNotLive(Exception):
+    """There is no live key of that id."""
+
+
+class TwoKeysLive(Exception):
+    """The caller has two live keys already: one of them has to end first."""
+
+
+def mint(prefix: str = PREFIX) -> Minted:
+    """A fresh key, or another secret of the same form under another ``prefix``."""
     key_id, secret = token_hex(6), token_urlsafe(32)
-    return Minted(key_id, f"{PREFIX}_{key_id}_{secret}", _digest(secret))
+    return Minted(key_id, f"{prefix}_{key_id}_{secret}", digest_of(secret))
+
+
+def split(plain: str) -> tuple[str, str, str]:
+    """Return prefix, id and secret of what ``mint`` made, or of what was shown in its place."""
+    prefix, _, rest = plain.partition("_")
+    key_id, _, secret = rest.partition("_")
+    return prefix, key_id, secret
 
 
 def create(connection: Connection, sealer: Sealer, minted: Minted, wanted: Wanted, now: int) -> None:
@@ -75,10 +96,42 @@ def create(connection: Connection, sealer: Sealer, minted: Minted, wanted: Wante
         "label": wanted.label,
         "created_at": now,
         "expires_at": wanted.expires_at,
+        "caller_id": wanted.caller_id,
+        "networks": ",".join(wanted.networks) or None,
     }
     mac = row_digest(sealer, "api_keys", {**row, "revoked_at": None})
     execute(connection, _CREATE, {**row, "mac": mac})
-    _note(connection, sealer, "key.created", minted.id, wanted.role.value, now)
+    action = "key.created" if wanted.caller_id is None else "key.rotated"
+    _note(connection, sealer, action, minted.id, wanted.role.value, now)
+
+
+class Rotating(NamedTuple):
+    """A key that gets a second one: ``old_ends_at`` ends the first, ``expires_at`` the second; stamps."""
+
+    key_id: str
+    old_ends_at: int | None
+    expires_at: int | None
+
+
+def rotate(connection: Connection, sealer: Sealer, minted: Minted, rotating: Rotating, now: int) -> None:
+    """Record a second key for the caller of a live one, with its role, label and networks.
+
+    Raises ``KeyNotLive``, ``TwoKeysLive``, and ``RowForged``.
+    """
+    old = _find(connection, rotating.key_id)
+    if old is None or not _is_live(old, now):
+        raise KeyNotLive
+    check(sealer, "api_keys", old)
+    caller_id = _caller_of(old)
+    mates = [row for row in fetch_all(connection, _LIST) if _caller_of(row) == caller_id and _is_live(row, now)]
+    if len(mates) > 1:
+        raise TwoKeysLive
+    wanted = Wanted(Role(old["role"]), old["label"], rotating.expires_at, _networks_of(old), caller_id)
+    create(connection, sealer, minted, wanted, now)
+    if rotating.old_ends_at is not None and (old["expires_at"] is None or rotating.old_ends_at < old["expires_at"]):
+        ending = {**old, "expires_at": rotating.old_ends_at}
+        mac = row_digest(sealer, "api_keys", ending)
+        execute(connection, _END_AT, {"key": old["id"], "expires_at": rotating.old_ends_at, "mac": mac})
 
 
 def find(connection: Connection, sealer: Sealer, plain: str, now: int) -> Caller | None:
@@ -86,15 +139,25 @@ def find(connection: Connection, sealer: Sealer, plain: str, now: int) -> Caller
 
     Raises ``RowForged`` when the secret is right and the row is not ours.
     """
-    prefix, _, rest = plain.partition("_")
-    key_id, _, secret = rest.partition("_")
+    prefix, key_id, secret = split(plain)
     row = _find(connection, key_id)
     kept: bytes = NO_DIGEST if row is None else row["digest"]
-    same = compare_digest(kept, _digest(secret))
+    same = compare_digest(kept, digest_of(secret))
     if not same or row is None or prefix != PREFIX:
         return None
     check(sealer, "api_keys", row)
-    return Caller(id=key_id, role=Role(row["role"])) if _is_live(row, now) else None
+    if not _is_live(row, now):
+        return None
+    return Caller(id=_caller_of(row), role=Role(row["role"]), networks=_networks_of(row))
+
+
+def _caller_of(row: Row) -> str:
+    found: str = row["caller_id"] or row["id"]
+    return found
+
+
+def _networks_of(row: Row) -> tuple[str, ...]:
+    return tuple(row["networks"].split(",")) if row["networks"] else ()
 
 
 def _find(connection: Connection, key_id: str) -> Row | None:
@@ -130,7 +193,8 @@ def note_uses(connection: Connection, uses: Mapping[str, int]) -> None:
         execute(connection, _USED, {"key": key_id, "at": at})
 
 
-def _digest(secret: str) -> bytes:
+def digest_of(secret: str) -> bytes:
+    """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).digest()
 
 
@@ -156,6 +220,8 @@ def _open_key(sealer: Sealer, row: Row) -> KeyRow:
         revoked_at=maybe_instant(row["revoked_at"]),
         last_used_at=maybe_instant(row["last_used_at"]),
         authentic=_is_authentic(sealer, row),
+        caller_id=_caller_of(row),
+        networks=_networks_of(row),
     )
 
 

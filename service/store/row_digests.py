@@ -17,6 +17,10 @@ from service.store.tables import METADATA, Row, Value
 
 COVERED: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("id", "digest", "role", "label", "created_at", "expires_at", "revoked_at"),
+    "staff": ("id", "label", "roles", "invited", "created_at", "ended_at"),
+    "sign_in_links": ("id", "digest", "staff_id", "created_at", "expires_at", "used_at"),
+    "sessions": ("id", "digest", "staff_id", "created_at", "ends_at", "ended_at"),
+    "emergencies": ("id", "staff_id", "sealed_reason", "started_at", "ends_at"),
     "verifications": ("id", "job_id", "caller_id", "role", "sealed_reference", "created_at"),
     "call_notes": ("id", "verification_id", "number", "caller_id", "sealed_note", "created_at"),
     "batches": ("id", "caller_id", "sealed_preflight", "created_at"),
@@ -36,13 +40,19 @@ COVERED: Mapping[str, tuple[str, ...]] = {
 }
 """By table: the columns under the digest, in their order."""
 
+COVERED_WHERE_FILLED: Mapping[str, tuple[str, ...]] = {"api_keys": ("caller_id", "networks")}
+"""By table: columns that came later and are under the digest of the rows that have a value in them; the digests of
+older rows stay right. Taking the value away changes the digest too."""
+
 UNCOVERED: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("last_used_at",),
+    "sessions": ("seen_at",),
     "jobs": ("role", "next_step_at", "claimed_at", "runner"),
     "batches": ("state", "started_at", "ended_at"),
     "batch_items": ("state", "reason", "settled_at"),
 }
-"""By table: the columns that grant and link nothing. A job's role is the urgency of its work and nobody's right."""
+"""By table: the columns that grant and link nothing. A job's role is the urgency of its work and nobody's right; a
+session's end is covered, and when it was last used only ends it earlier."""
 
 _CHUNK = 500
 
@@ -59,7 +69,9 @@ class RowForged(SealBroken):
 
 def row_digest(sealer: Sealer, table: str, row: Row) -> bytes:
     """The digest of ``row``, which holds at least the covered columns. Raises ``KeysMissing``."""
-    return sealer.blind("row.1", table, *[_with_type(row[column]) for column in COVERED[table]])
+    later = ((column, row.get(column)) for column in COVERED_WHERE_FILLED.get(table, ()))
+    filled = (part for column, value in later if value is not None for part in (column, _with_type(value)))
+    return sealer.blind("row.1", table, *[_with_type(row[column]) for column in COVERED[table]], *filled)
 
 
 def check(sealer: Sealer, table: str, row: Row) -> None:
@@ -71,7 +83,8 @@ def check(sealer: Sealer, table: str, row: Row) -> None:
 
 def covered_columns(table: sa.Table) -> list[sa.Column[Any]]:
     """The covered columns and the digest of ``table``."""
-    return [table.c[column] for column in (*COVERED[table.name], "mac")]
+    names = (*COVERED[table.name], *COVERED_WHERE_FILLED.get(table.name, ()), "mac")
+    return [table.c[column] for column in names]
 
 
 def authenticate(connection: Connection, sealer: Sealer) -> None:

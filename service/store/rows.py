@@ -121,3 +121,32 @@ class KeyRow(NamedTuple):
     last_used_at: datetime | None
     authentic: bool
     """Whether the row was written by this service: a key whose row was not grants nothing."""
+    caller_id: str = ""
+    """The id of the caller's first key; two keys of one caller are a rotation."""
+    networks: tuple[str, ...] = ()
+
+
+class StaffRow(NamedTuple):
+    """A person of the staff. ``roles`` are in alphabetical order; ``authentic`` as of a key."""
+
+    id: str
+    label: str
+    roles: tuple[str, ...]
+    invited: bool
+    created_at: datetime
+    ended_at: datetime | None
+    authentic: bool
+
+
+class EmergencyRow(NamedTuple):
+    """A time for which somebody broke the glass, and why."""
+
+    id: str
+    staff_id: str
+    started_at: datetime
+    ends_at: datetime
+    reason: str
+
+    def __repr__(self) -> str:
+        """Show no reason: people may write a patient into it."""
+        return f"EmergencyRow(id={self.id!r}, staff_id={self.staff_id!r})"

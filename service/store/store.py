@@ -6,29 +6,22 @@ of the operation stands, but for a commit that hung or lost its connection; a mi
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Connection
 
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
-from service.security.access import Caller, Role
+from service.security.access import Caller
 from service.security.encryption import Sealer
-from service.store import attempts, audit, call_notes, intents, jobs, key_ring, keys, processes
+from service.store import attempts, call_notes, intents, jobs, key_ring, processes
 from service.store.batch_operations import BatchOperations
-from service.store.errors import NotReady, StoreUnavailable
+from service.store.callers import MOST_DISTANT, CallerStore
+from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, stamp
 from service.store.lifecycle import Backend, Tuning
-from service.store.refused_callers import MINUTE, Refusal, RefusalTally
-from service.store.row_digests import RowForged
-from service.store.rows import Fetched, Intended, Intent, JobRow, KeyRow
+from service.store.refused_callers import Refusal
+from service.store.rows import Fetched, Intended, Intent, JobRow
 from service.store.upkeep import StoreUpkeep
-
-log = structlog.get_logger()
-
-MOST_DISTANT = 2**63 - 1
-"""A stamp that no other one exceeds."""
 
 SECOND = 1_000_000
 
@@ -36,7 +29,7 @@ AHEAD_SECONDS = 600
 """An instant that is further ahead than this is of a clock that was wrong; clocks of machines differ by less."""
 
 
-class Store(BatchOperations, StoreUpkeep):
+class Store(BatchOperations, CallerStore, StoreUpkeep):
     """Everything that is kept. Made by ``open_store``."""
 
     def __init__(self, backend: Backend, sealer: Sealer, tuning: Tuning) -> None:
@@ -44,16 +37,6 @@ class Store(BatchOperations, StoreUpkeep):
         super().__init__(backend, sealer, tuning)
         self._heartbeats = processes.Heartbeats(tuning.seconds)
         self._in_doubt: set[str] = set()
-        self._refusals = RefusalTally()
-        self._uses: dict[str, int] = {}
-        self._used: dict[str, int] = {}
-
-    async def stop(self) -> None:
-        """Write down what was counted, commit what waits, end the threads, and let another process serve."""
-        if self._refusals or self._uses:
-            with suppress(StoreUnavailable, NotReady):
-                await self.note_callers(ending=True)
-        await super().stop()
 
     async def intend(self, intent: Intent, *, then: intents.ThenOfJob | None = None) -> Intended:
         """Record, in one commit, who asks what, under a verification of the caller's own, and join or make its job.
@@ -73,7 +56,7 @@ class Store(BatchOperations, StoreUpkeep):
         now = self._now()
         shown = await self._write(lambda connection: jobs.show(connection, self._sealer, verification_id, caller, now))
         if shown is None:
-            refusal = Refusal("verification.refused", caller.id, caller.role.value, None, "not_found")
+            refusal = Refusal("verification.refused", caller.id, caller.role_name, None, "not_found")
             self._refusals.add(refusal, now)
             return None
         # Opening takes longer than writing, and the writing lane is everybody's.
@@ -263,71 +246,6 @@ class Store(BatchOperations, StoreUpkeep):
             lambda connection: processes.remove(connection, process, asking.alive_since, asking.ahead)
         )
 
-    async def create_key(self, role: Role, label: str = "", *, expires_at: datetime | None = None) -> str:
-        """A fresh API key of ``role`` (staff or batch), in plain: it is shown now or never.
-
-        It ends by itself at ``expires_at``; never when that is None.
-        """
-        minted, now = keys.mint(), self._now()
-        wanted = keys.Wanted(role, label, None if expires_at is None else stamp(expires_at))
-        await self._write(lambda connection: keys.create(connection, self._sealer, minted, wanted, now))
-        return minted.plain
-
-    async def find_key(self, plain: str) -> Caller | None:
-        """The caller whose live key ``plain`` is, or None. A row that somebody else wrote is nobody's key."""
-        now = self._now()
-
-        def look(connection: Connection) -> Caller | RowForged | None:
-            try:
-                return keys.find(connection, self._sealer, plain, now)
-            except RowForged as forged:
-                return forged
-
-        found = await self._read(look)
-        if isinstance(found, RowForged):
-            await self._audit_broken(found)
-            return None
-        if found is not None and now // MINUTE > self._used.get(found.id, 0):
-            # Once a minute is enough, and a key in use is used all the time.
-            self._used[found.id] = now // MINUTE
-            self._uses[found.id] = now
-        return found
-
-    def count_refused_key(self, source: str) -> None:
-        """Count a caller without a live key, who came from the address ``source``."""
-        self._refusals.add(Refusal("key.refused", "unknown", "unknown", source, "unauthorized"), self._now())
-
-    async def note_callers(self, *, ending: bool = False) -> None:
-        """Write down the refusals of the minutes that are over, and when keys were last used.
-
-        To be called every few seconds: nothing of it is written while a caller waits.
-        """
-        lines, uses = self._refusals.take(MOST_DISTANT if ending else self._now()), self._uses
-        self._uses = {}
-        if not lines and not uses:
-            return
-
-        def note(connection: Connection) -> None:
-            keys.note_uses(connection, uses)
-            for at, entry in lines:
-                audit.append(connection, self._sealer, entry, at)
-
-        try:
-            await self._write(note)
-        except (StoreUnavailable, NotReady):
-            self._refusals.put_back(lines)
-            self._uses = {**uses, **self._uses}
-            raise
-
-    async def list_keys(self) -> list[KeyRow]:
-        """Every API key that was made, without secrets."""
-        return await self._read(lambda connection: keys.list_keys(connection, self._sealer))
-
-    async def revoke_key(self, key_id: str) -> bool:
-        """End an API key; false when there is no live one of that id."""
-        now = self._now()
-        return await self._write(lambda connection: keys.revoke(connection, self._sealer, key_id, now))
-
     async def retire_sealing_key(self, key_id: str, *, lost: bool = False) -> int:
         """Let the settings do without a sealing key; returns how many values it still sealed.
 
@@ -337,11 +255,6 @@ class Store(BatchOperations, StoreUpkeep):
         return await self._write(
             lambda connection: key_ring.retire(connection, self._sealer, key_id, lost=lost, now=now)
         )
-
-    async def any_keys(self) -> bool:
-        """Whether there is a live API key."""
-        now = self._now()
-        return await self._read(lambda connection: keys.any_live(connection, self._sealer, now))
 
     def _digest(self, body_digest: bytes | None) -> bytes | None:
         return None if body_digest is None else self._sealer.blind("body", body_digest)

@@ -65,8 +65,74 @@ API_KEYS = sa.Table(
     sa.Column("mac", sa.LargeBinary),
     sa.Column("expires_at", sa.BigInteger),
     sa.Column("last_used_at", sa.BigInteger),
+    sa.Column("caller_id", sa.Text),
+    sa.Column("networks", sa.Text),
     sa.CheckConstraint("role IN ('staff', 'batch')", name="api_keys_role"),
 )
+"""``caller_id`` is the id of the first key of a caller whose key was rotated, and null in that key itself; ``networks``
+are those it may come from (CIDR, comma-separated), null when it may come from anywhere."""
+
+STAFF = sa.Table(
+    "staff",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("roles", sa.Text, nullable=False),
+    sa.Column("invited", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("mac", sa.LargeBinary),
+)
+"""The people of the staff: ``invited`` by the operator (1), or known by the identity provider (0)."""
+
+SIGN_IN_LINKS = sa.Table(
+    "sign_in_links",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("staff_id", sa.Text, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("used_at", sa.BigInteger),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("sign_in_links_of_staff", "staff_id"),
+)
+
+SESSIONS = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("staff_id", sa.Text, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ends_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("sessions_of_staff", "staff_id"),
+)
+"""Sessions of people who signed in: each ends at ``ends_at``, or when nothing was asked in it for a time."""
+
+USED_SIGN_INS = sa.Table(
+    "used_sign_ins",
+    METADATA,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+)
+"""Sign-ins at the identity provider that were completed: each counts once."""
+
+EMERGENCIES = sa.Table(
+    "emergencies",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("staff_id", sa.Text, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("sealed_reason", sa.LargeBinary, nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("ends_at", sa.BigInteger, nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("emergencies_of_staff", "staff_id", "ends_at"),
+)
+"""Times for which somebody broke the glass, each with its reason."""
 
 JOBS = sa.Table(
     "jobs",

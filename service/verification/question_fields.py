@@ -14,7 +14,8 @@ OLDEST = date(1880, 1, 1)
 """No member was born before this day."""
 
 
-def _check_words(value: str) -> str:
+def check_words(value: str) -> str:
+    """Return ``value`` without needless spaces. Raises a blank or unprintable one."""
     plain = tidy(value)
     if not plain:
         raise PydanticCustomError("blank", "blank")
@@ -50,15 +51,15 @@ WORDS = {"pattern": rf"^{_NO_CONTROLS}[^\s\x00-\x20\x7f-\x9f]{_NO_CONTROLS}$"}
 PLAIN_ID = {"pattern": r"^\s*[A-Za-z0-9]([A-Za-z0-9\s./_-]*[A-Za-z0-9])?\s*$"}
 MEMBER_ID = {"pattern": r"^\s*[A-Za-z0-9][A-Za-z0-9\s./_-]*[A-Za-z0-9]\s*$"}
 
-Name = Annotated[str, Field(max_length=60, json_schema_extra=WORDS), AfterValidator(_check_words)]
+Name = Annotated[str, Field(max_length=60, json_schema_extra=WORDS), AfterValidator(check_words)]
 MemberId = Annotated[
     str,
     Field(max_length=80, json_schema_extra=MEMBER_ID),
-    AfterValidator(_check_words),
+    AfterValidator(check_words),
     AfterValidator(_check_id),
     AfterValidator(_check_member_id),
 ]
 GroupNumber = Annotated[
-    str, Field(max_length=50, json_schema_extra=PLAIN_ID), AfterValidator(_check_words), AfterValidator(_check_id)
+    str, Field(max_length=50, json_schema_extra=PLAIN_ID), AfterValidator(check_words), AfterValidator(_check_id)
 ]
 BirthDate = Annotated[date, AfterValidator(_check_birth_date)]

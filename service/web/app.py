@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.single_flight import SingleFlight
 from service.web import documentation
-from service.web.api import batches, calls, guidance, health, payers, verifications
+from service.web.api import batches, calls, guidance, health, payers, people, sign_in, verifications
 from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import LoadShedding
 from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
@@ -24,8 +24,15 @@ log = structlog.get_logger()
 VERSION = "1.0.0"
 """The version of the interface, not of the program."""
 
-ROUTERS_WITH_KEY = (verifications.router, guidance.router, calls.router, payers.router, batches.router)
-"""The routers whose every route needs a key."""
+ROUTERS_WITH_KEY = (
+    verifications.router,
+    guidance.router,
+    calls.router,
+    payers.router,
+    batches.router,
+    people.router,
+)
+"""The routers whose every route needs a key, a token or a session."""
 
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 """FastAPI would hand exceptions and paths to whatever OpenTelemetry provider a plugin brings: a member's details."""
@@ -75,10 +82,12 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     app = create_api()
     app.state.services = services
     app.state.store_trouble = SingleFlight(services.store.trouble, health.TRIED_SECONDS)
+    app.state.sign_in_tries = sign_in.sign_in_tries()
+    app.include_router(sign_in.router)
     if show_documentation:
         app.include_router(documentation.router)
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]
-    app.state.key_lookups = KeyLookups(services.store)
+    app.state.key_lookups = KeyLookups(services.callers)
     app.add_middleware(LoadShedding, services=services, paths=paths, lookups=app.state.key_lookups)
     app.add_middleware(RequestLog)
     return app

@@ -9,11 +9,11 @@ from time import monotonic
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
-from fastapi.security import HTTPBearer, SecurityScopes
+from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 from pydantic.json_schema import SkipJsonSchema
 
 from contracts import Deadline
-from service.security.access import Caller, Role
+from service.security.access import SESSION_COOKIE, Caller, Position, Role, StaffRole
 from service.web.problems import FieldError, RequestRefused
 from service.web.services import Services
 from service.web.waits import wait_of
@@ -32,15 +32,32 @@ class Right(StrEnum):
     PAYERS = "payers"
     CALL = "call"
     BATCH = "batch"
+    COST = "cost"
+    AUDIT = "audit"
 
 
-RIGHTS: Mapping[Role, frozenset[Right]] = {
-    Role.STAFF: frozenset(Right),
+_ASKING = frozenset({Right.VERIFY, Right.LOOK, Right.PAYERS})
+
+RIGHTS: Mapping[Position, frozenset[Right]] = {
+    Role.STAFF: frozenset(Right) - {Right.AUDIT},
     # A call sheet holds what was sent of the member, and the payer's own words.
-    Role.BATCH: frozenset(Right) - {Right.CALL},
+    Role.BATCH: _ASKING | {Right.COST, Right.BATCH},
     # A visitor of the website has a view of its own, which is no answer and is served elsewhere.
     Role.PUBLIC: frozenset(),
+    # What a call sheet says, and what a stay costs, is the patient's share: it belongs to billing and above.
+    StaffRole.INTAKE: _ASKING,
+    StaffRole.BILLING: _ASKING | {Right.CALL, Right.COST, Right.BATCH},
+    StaffRole.SUPERVISOR: _ASKING | {Right.CALL, Right.COST, Right.BATCH},
+    # Who watches over what others did asks no payer.
+    StaffRole.PRIVACY_OFFICER: frozenset(Right) - {Right.VERIFY, Right.BATCH},
+    StaffRole.BREAK_GLASS: frozenset(Right) - {Right.AUDIT},
 }
+"""What each role may do; a person with several roles may do what any of them may."""
+
+
+def rights_of(caller: Caller) -> frozenset[Right]:
+    """Return what ``caller`` may do."""
+    return frozenset().union(*(RIGHTS[position] for position in caller.positions))
 
 
 async def get_services(request: Request) -> Services:
@@ -49,19 +66,50 @@ async def get_services(request: Request) -> Services:
     return services
 
 
-class KeyWithRights(HTTPBearer):
-    """Describes how a key is sent, and checks the rights of the caller whose key ``LoadShedding`` has looked up."""
+class TokenOrKey(HTTPBearer):
+    """Describes a key or an access token in ``Authorization``; ``LoadShedding`` has looked it up."""
 
-    async def __call__(self, request: Request, rights: SecurityScopes) -> Caller:  # type: ignore[override]
-        """Return the caller. Raises ``RequestRefused`` 403 unless its role has every right that the endpoint needs."""
-        caller: Caller = request.state.caller
-        if not RIGHTS[caller.role].issuperset(rights.scopes):
-            raise RequestRefused(403, "forbidden")
-        return caller
+    async def __call__(self, request: Request) -> None:  # type: ignore[override]
+        """Nothing is left to do."""
 
 
-authorize = KeyWithRights(scheme_name="key", description="A key that `benefits keys create` made.")
-"""The dependency of every endpoint that needs a key: ``Security(authorize, scopes=[Right.LOOK])``."""
+class SessionCookie(APIKeyCookie):
+    """Describes the cookie of a person who signed in; ``LoadShedding`` has looked it up."""
+
+    async def __call__(self, request: Request) -> None:  # type: ignore[override]
+        """Nothing is left to do."""
+
+
+_KEY = TokenOrKey(
+    scheme_name="key",
+    description="A key that `benefits keys create` made, or an access token of your identity provider.",
+)
+_SESSION = SessionCookie(
+    name=SESSION_COOKIE, scheme_name="session", description="The session of a person who signed in."
+)
+
+
+async def authorize(
+    request: Request,
+    rights: SecurityScopes,
+    _key: Annotated[None, Depends(_KEY)] = None,
+    _session: Annotated[None, Depends(_SESSION)] = None,
+) -> Caller:
+    """Return the caller. The dependency of every endpoint: ``Security(authorize, scopes=[Right.LOOK])``.
+
+    Raises ``RequestRefused`` 403 unless its roles have every right that the endpoint needs.
+    """
+    caller: Caller = request.state.caller
+    if not rights_of(caller).issuperset(rights.scopes):
+        raise RequestRefused(403, "forbidden")
+    return caller
+
+
+async def get_person(caller: Annotated[Caller, Depends(authorize)]) -> Caller:
+    """Return the person who signed in, with roles. Raises ``RequestRefused`` 403 for a key, which is nobody's."""
+    if not caller.is_person:
+        raise RequestRefused(403, "forbidden")
+    return caller
 
 
 def deadline_of(request: Request) -> Deadline:
@@ -115,4 +163,5 @@ async def get_idempotency_key(
 
 ServicesDependency = Annotated[Services, Depends(get_services)]
 DeadlineDependency = Annotated[Deadline, Depends(get_deadline)]
+PersonDependency = Annotated[Caller, Depends(get_person)]
 IdempotencyKey = Annotated[str | None, Depends(get_idempotency_key)]

@@ -1,4 +1,7 @@
-"""Looks keys up: one look-up serves all requests that came with the same key before it began."""
+"""Looks callers up by what they show, a key, a session or a token.
+
+One look-up serves all requests that came with the same credential before it began.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -39,10 +42,10 @@ class KeyRecord(Protocol):
 
 
 class Keyring(Protocol):
-    """Where keys are looked up: the store."""
+    """Where credentials are looked up: the store, and the verifier of tokens."""
 
-    async def find_key(self, plain: str) -> Caller | None:
-        """Return the caller whose live key ``plain`` is, or None. Compares in constant time."""
+    async def find_caller(self, credential: Credential) -> Caller | None:
+        """Return the caller whose live key, session or token it is, or None. Compares in constant time."""
         ...
 
     async def list_keys(self) -> Iterable[KeyRecord]:
@@ -108,7 +111,7 @@ class KeyLookups:
         self._reading[digest] = task
         began = self._clock()
         try:
-            caller = await self._keyring.find_key(credential.plain)
+            caller = await self._keyring.find_caller(credential)
         finally:
             del self._reading[digest]
         self._remember(digest, caller, began)

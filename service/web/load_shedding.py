@@ -20,11 +20,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import Overloaded, ServiceRefusal, TooManyRequests
-from service.security.access import Caller, Credential, credential_of
+from service.security.access import Caller, Credential, CredentialKind, credential_shown
+from service.web.callers import may_come_from
+from service.web.client_address import client_address
 from service.web.connections import network_of
 from service.web.key_lookups import KeyLookups
 from service.web.problems import RequestRefused, refusal_response
 from service.web.rate_limits import TokenBuckets
+from service.web.same_site import refuse_other_sites
 from service.web.services import Services
 
 MOST_LOOKUPS = 64
@@ -46,15 +49,13 @@ class _Guess(NamedTuple):
 class LoadShedding:
     """Middleware that authenticates the caller, and gives each key its share of what can be done."""
 
-    def __init__(
-        self, app: ASGIApp, services: Services, paths: Sequence[Pattern[str]], lookups: KeyLookups | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, services: Services, paths: Sequence[Pattern[str]], lookups: KeyLookups) -> None:
         """Stand in front of ``app``; ``paths`` match those of the routes that need a key."""
         limits = services.limits
         self._app = app
         self._paths = paths
         self._services = services
-        self._lookups = lookups or KeyLookups(services.store)
+        self._lookups = lookups
         self._asking: Counter[str] = Counter()
         self._most_of_key = max(1, int(limits.requests * limits.share))
         self._rates = TokenBuckets(rate=limits.rate, burst=limits.rate * BURST_SECONDS)
@@ -83,15 +84,18 @@ class LoadShedding:
 
         Raises ``ServiceRefusal``, and ``RequestRefused`` 401 without a live key.
         """
-        authorization = Headers(scope=scope).getlist("authorization")
-        host = (scope.get("client") or ("unknown", 0))[0]
+        headers = Headers(scope=scope)
+        authorization = headers.getlist("authorization")
+        host = self._address_of(scope, headers)
         source = network_of(host)
-        credential = credential_of(authorization[0]) if len(authorization) == 1 else None
+        credential = credential_shown(authorization, headers.getlist("cookie"))
         if credential is None:
             self._services.store.count_refused_key(host)
             if authorization:
                 self._use_guess(_Guess(self._wrong, source))
             raise _unauthorized_refusal()
+        if credential.kind is CredentialKind.SESSION:
+            refuse_other_sites(scope["method"], headers, self._services.sign_in_url)
         known = self._lookups.recall(credential)
         guess = None
         if known is not None:
@@ -103,12 +107,17 @@ class LoadShedding:
                 self._services.store.count_refused_key(host)
                 raise
         caller = await self._look_up(credential, guess, scope["state"]["arrived"])
-        if caller is None:
+        if caller is None or not may_come_from(caller, host):
             self._services.store.count_refused_key(host)
             raise _unauthorized_refusal()
+        scope["state"]["credential"] = credential
         if known is None:
             places.enter_context(self._hold_place(caller, scope["method"]))
         return caller
+
+    def _address_of(self, scope: Scope, headers: Headers) -> str:
+        peer = (scope.get("client") or ("unknown", 0))[0]
+        return client_address(peer, headers.getlist("x-forwarded-for"), self._services.trusted_proxies)
 
     async def _look_up(self, credential: Credential, guess: _Guess | None, arrived: float) -> Caller | None:
         """Return the caller whose key it is; the token of ``guess`` is put back unless the key turns out wrong."""

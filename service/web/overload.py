@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from contracts.readings import READINGS
 from contracts.wait_limits import LONGEST_START
-from service.security.access import Role, credential_of
+from service.security.access import Role, credential_shown
 from service.verification.admission import Admission, share_of
 from service.web.key_lookups import KeyLookups
 from service.web.start_queue import StartQueue
@@ -17,6 +17,8 @@ from service.web.waits import wait_of
 
 SHARE_OF_WAIT = 0.25
 """Of the caller's wait, for its start; the rest is the payer's."""
+
+_LOOKED_AT = frozenset({b"authorization", b"cookie", b"prefer"})
 
 
 class Overload:
@@ -44,8 +46,9 @@ class Overload:
 
     def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Whether the question with these headers, their names in lower case, is one too many."""
-        given = [(name, value.decode("latin-1")) for name, value in headers if name in {b"authorization", b"prefer"}]
-        credential = credential_of(next((value for name, value in given if name == b"authorization"), None))
+        given = [(name, value.decode("latin-1")) for name, value in headers if name in _LOOKED_AT]
+        shown = [value for name, value in given if name == b"authorization"]
+        credential = credential_shown(shown[:1], (value for name, value in given if name == b"cookie"))
         known = None if credential is None else self._lookups.recall(credential)
         role = Role.STAFF if known is None else known.role
         if self._admission.is_full(role, len(self.questions)):

@@ -152,8 +152,8 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Corouti
 }
 
 _DESCRIPTIONS: Mapping[int, str] = {
-    401: "`unauthorized`: no live key was given.",
-    403: "`forbidden`: the key has not this right.",
+    401: "`unauthorized`: no live key, token or session was given.",
+    403: "`forbidden`: the caller has not this right. `cross_site`: another site began the request of a session.",
     404: "`not_found`: there is no such verification or batch, or it is somebody else's.",
     408: "`request_timeout`: the body did not come within 5 seconds, or within the wait.",
     409: "`wrong_state`: the batch is in no state in which this can be done.",
@@ -164,7 +164,8 @@ _DESCRIPTIONS: Mapping[int, str] = {
     428: "`precondition_required`: `If-Match` must say which version of the call sheet was seen.",
     429: "`too_many_requests`: this key, or this address, asks too much; see `Retry-After`. Nothing was sent.",
     503: (
-        "`overloaded`, `draining`, `store_unavailable` or `not_ready`; see `Retry-After`. Nothing was sent; after "
+        "`overloaded`, `draining`, `store_unavailable`, `not_ready` or `identity_provider_unavailable`; see "
+        "`Retry-After`. Nothing was sent; after "
         "`store_unavailable` the question may be asked later all the same: repeat it with its `Idempotency-Key`."
     ),
 }

@@ -10,10 +10,12 @@ from service.batches.batches import Batches
 from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.security.access import Role
+from service.security.identity_provider import IdentityProvider
 from service.settings.contract_roster import Roster
 from service.settings.model import Limits
-from service.store import Store
+from service.store import SessionLimits, Store
 from service.verification.service import Verifier
+from service.web.callers import Callers
 
 EASTERN = ZoneInfo("America/New_York")
 """The zone in which a service date begins, when the caller names none."""
@@ -24,10 +26,21 @@ def date_in_the_east() -> date:
     return datetime.now(EASTERN).date()
 
 
+class SignIn(NamedTuple):
+    """How people sign in: at ``provider``, or by a link where there is none.
+
+    ``address`` is where their browsers find us, None for whatever they ask by; ``limits`` are those of a session.
+    """
+
+    provider: IdentityProvider | None = None
+    address: str | None = None
+    limits: SessionLimits = SessionLimits()
+
+
 class Services(NamedTuple):
     """What a request needs. ``waits`` are default waits by role, in seconds; ``today`` is the date in US Eastern.
 
-    ``roster`` holds the operator's contracts and charges.
+    ``roster`` holds the operator's contracts and charges, and ``sign_in`` how people sign in.
     """
 
     verifier: Verifier
@@ -54,3 +67,16 @@ class Services(NamedTuple):
             quiet=self.quiet,
             today=self.today,
         )
+
+    sign_in: SignIn = SignIn()
+    trusted_proxies: tuple[str, ...] = ()
+
+    @property
+    def sign_in_url(self) -> str | None:
+        """Our own address, where it is set."""
+        return self.sign_in.address
+
+    @property
+    def callers(self) -> Callers:
+        """Where credentials are looked up."""
+        return Callers(self.store, self.sign_in.limits, self.sign_in.provider)

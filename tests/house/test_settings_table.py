@@ -1,5 +1,6 @@
 """The README's table of settings is generated from the model: run this module to write it anew."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,8 @@ def render_table() -> str:
     """Return the table in Markdown, a row for each setting."""
     rows = ["| setting | default | meaning |", "|---|---|---|"]
     for name, field in list_settings(Settings, "BENEFITS_"):
-        default = "" if field.default in {None, PydanticUndefined, "", ()} else f"`{field.default}`"
+        shown = json.dumps(field.default) if isinstance(field.default, tuple) else field.default
+        default = "" if field.default in {None, PydanticUndefined, "", ()} else f"`{shown}`"
         meaning = (field.description or "").replace("|", "\\|")
         rows.append(f"| `{name}` | {default} | {meaning} |")
     return "\n".join(rows) + "\n"

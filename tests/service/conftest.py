@@ -11,12 +11,10 @@ import pytest
 import structlog
 
 from service.store.schema import migrate_postgres
+from service.store.tables import METADATA
 from service.telemetry.logs import start_logging
 
-EMPTY = (
-    *("quarantine", "replies", "attempts", "idempotency", "call_notes", "verifications", "jobs"),
-    *("api_keys", "key_ring", "processes", "audit", "counters"),
-)
+EMPTY = tuple(table.name for table in reversed(METADATA.sorted_tables))
 """Every table, those that point at others first."""
 
 STEPS = """

@@ -10,6 +10,7 @@ from service.guidance.cost_values import EpisodeCost
 from service.guidance.stay_cost import estimate_with_us
 from service.guidance.watch_list import WatchList, watch_list_of
 from service.security.access import Caller
+from service.security.projection import project
 from service.web.api.plan_bodies import CostBody, plan_of
 from service.web.api.verifications import PATH, find_answer
 from service.web.body_route import BodyRoute
@@ -33,7 +34,7 @@ Looking = Annotated[Caller, Security(authorize, scopes=[Right.LOOK])]
 async def estimate(
     verification_id: VerificationId,
     body: CostBody,
-    caller: Looking,
+    caller: Annotated[Caller, Security(authorize, scopes=[Right.LOOK, Right.COST])],
     deadline: DeadlineDependency,
     services: ServicesDependency,
 ) -> EpisodeCost:
@@ -60,7 +61,7 @@ async def show_watch_list(
 ) -> WatchList:
     """The most harmful first. Our network status follows from the operator's contracts alone."""
     answer = await find_answer(verification_id, caller, deadline, services)
-    return watch_list_of(answer, services.roster, location)
+    return watch_list_of(project(answer, caller), services.roster, location)
 
 
 @router.get(
@@ -73,4 +74,6 @@ async def show_authorization(
 ) -> AuthorizationAnswer:
     """What the reply says of the member goes first, then a dated rule of the payer; a rule never overrides a line."""
     answer = await find_answer(verification_id, caller, deadline, services)
-    return authorizations_of(answer, rule_book(services.roster, services.directory.cards), services.today())
+    return authorizations_of(
+        project(answer, caller), rule_book(services.roster, services.directory.cards), services.today()
+    )

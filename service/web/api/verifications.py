@@ -54,7 +54,7 @@ async def ask(
     question = question_of(body, services.directory, services.provider, services.today())
     answer = await services.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=idempotency_key)
     _describe_answer(answer, response)
-    return project(answer, caller.role)
+    return project(answer, caller)
 
 
 @router.get(
@@ -72,7 +72,7 @@ async def look(
     """While it is pending, the response waits for as long as `Prefer` says."""
     answer = await find_answer(verification_id, caller, deadline, services)
     _describe_answer(answer, response)
-    return project(answer, caller.role)
+    return project(answer, caller)
 
 
 async def find_answer(verification_id: str, caller: Caller, deadline: Deadline, services: Services) -> Answer:

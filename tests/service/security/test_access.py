@@ -94,11 +94,11 @@ def worded() -> Answer:
 
 
 def test_staff_see_all_of_an_answer(worded: Answer) -> None:
-    assert project(worded, Role.STAFF) is worded
+    assert project(worded, STAFF) is worded
 
 
 def test_a_batch_sees_no_word_of_the_payers(worded: Answer) -> None:
-    seen = project(worded, Role.BATCH)
+    seen = project(worded, BATCH)
 
     assert CANARY in worded.model_dump_json()
     assert CANARY not in seen.model_dump_json()
@@ -111,7 +111,7 @@ def test_a_finding_keeps_its_codes_for_everybody_and_its_words_for_staff(role: R
     found = Finding(code=code, segment=31, detail="EB01=ZZ")
     answer = answer_without_reply(payer="acme", service_date=date(2026, 11, 23), as_of=datetime.now(UTC), problems=())
 
-    (seen,) = project(answer.model_copy(update={"findings": (found,)}), role).findings
+    (seen,) = project(answer.model_copy(update={"findings": (found,)}), Caller(id="x", role=role)).findings
 
     worded = role is Role.BATCH and code is FindingCode.MESSAGE_NOT_UNDERSTOOD
     assert seen == (found.model_copy(update={"detail": "MSG"}) if worded else found)
@@ -125,4 +125,4 @@ def without_texts(value: Any) -> Any:
 
 def test_a_visitor_sees_no_answer_at_all(worded: Answer) -> None:
     with pytest.raises(ValueError, match="sees no answer"):
-        project(worded, Role.PUBLIC)
+        project(worded, Caller(id="v", role=Role.PUBLIC))

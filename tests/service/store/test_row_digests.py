@@ -9,23 +9,24 @@ import sqlalchemy as sa
 
 from contracts import ExchangeOutcome, State
 from service.errors import ServiceRefusal
-from service.security.access import Caller, Role
+from service.security.access import Caller, Role, StaffRole
 from service.security.encryption import Sealer
-from service.store import Intent, Store, StoreUnavailable, row_digests
+from service.store import Intent, SessionLimits, Store, StoreUnavailable, row_digests, staff
 from service.store.batch_values import ItemContent, NewItem
 from service.store.batches import START
 from service.store.key_ring import _place
-from service.store.row_digests import COVERED, UNCOVERED, RowForged
+from service.store.row_digests import COVERED, COVERED_WHERE_FILLED, UNCOVERED, RowForged
 from service.store.tables import METADATA
 from tests.service.evidence import attempts_of, kept_reply
 from tests.service.kept import change, rows_of
 
 from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, intent, question
 
+LIMITS = SessionLimits()
 Opening = Callable[..., Any]
 
-NOT_COVERED = {"alembic_version", "sqlite_sequence", "counters", "key_ring", "processes", "audit"}
-"""Tables that grant nothing, or are sealed themselves; the audit is for reading alone."""
+NOT_COVERED = {"alembic_version", "sqlite_sequence", "counters", "key_ring", "processes", "audit", "used_sign_ins"}
+"""Tables that grant nothing, or are sealed themselves; the audit is for reading alone, and what was used refuses."""
 
 
 async def taken_batch(store: Store, name: str, caller: Caller) -> str:
@@ -44,7 +45,7 @@ class Kept:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.plain = ""
+        self.plain = self.session = self.link = ""
         self.readers: Mapping[str, Callable[[], Awaitable[object]]] = {
             "api_keys": lambda: store.find_key(self.plain),
             "verifications": lambda: store.fetch(self.ids["verifications"], STAFF),
@@ -56,6 +57,10 @@ class Kept:
             "call_notes": lambda: store.call_notes_of(self.ids["verifications"]),
             "batches": lambda: store.batch(self.ids["batches"], STAFF),
             "batch_items": lambda: store.batch_items(self.ids["batches"]),
+            "staff": lambda: store.find_session(self.session, LIMITS),
+            "sessions": lambda: store.find_session(self.session, LIMITS),
+            "sign_in_links": self._link,
+            "emergencies": store.emergencies,
         }
         self.ids: dict[str, str] = {}
         self.jobs: list[str] = []
@@ -76,8 +81,19 @@ class Kept:
                 await self.store.add_call_note(intended.verification_id, b"{}", seen=seen, caller=caller)
             notes = await rows_of(self.store, "call_notes")
             batch_id = await taken_batch(self.store, name, caller)
-            self.plain = await self.store.create_key(Role.BATCH, name)
+            self.plain = await self.store.create_key(Role.BATCH, name, networks=("192.0.2.0/24",))
+            person = await self.store.invite(name, frozenset({StaffRole.BILLING}))
+            self.session = await self.store.sign_in_by_link(await self.store.make_link(person, 60), LIMITS) or ""
+            self.link = await self.store.make_link(person, 60)
+            caller_signed_in = await self.store.find_session(self.session, LIMITS)
+            assert caller_signed_in is not None
+            await self.store.break_glass(caller_signed_in, f"reason of {name}")
+            [*_, emergency] = await rows_of(self.store, "emergencies ORDER BY started_at")
             self.ids = {
+                "staff": person,
+                "sessions": self.session.split("_")[1],
+                "sign_in_links": self.link.split("_")[1],
+                "emergencies": emergency["id"],
                 "verifications": intended.verification_id,
                 "jobs": intended.job_id,
                 "attempts": reply,
@@ -96,6 +112,18 @@ class Kept:
 
     async def _attempts(self) -> object:
         return [await attempts_of(self.store, job_id) for job_id in self.jobs]
+
+    async def _link(self) -> object:
+        """Whom the link lets in; it is not used up."""
+        found: list[str | None] = []
+
+        def use(connection: sa.Connection) -> None:
+            with connection.begin_nested() as trying:
+                found.append(staff.use_link(connection, self.store._sealer, self.link, self.store._now()))
+                trying.rollback()
+
+        await self.store.transact(use)
+        return found[0]
 
     async def refuses(self, table: str) -> bool:
         """Whether what reads such a row refuses it."""
@@ -154,7 +182,7 @@ async def test_a_row_that_was_changed_in_any_column_is_refused_and_audited(store
         assert not await here.refuses(table), table
         # A row under another name is not found by its own, and there is nothing to refuse: see the next tests.
         keys = keys_of(table)
-        for column in {*COVERED[table], "mac"} - set(keys):
+        for column in {*COVERED[table], *COVERED_WHERE_FILLED.get(table, ()), "mac"} - set(keys):
             for value in others(column, row, other):
                 was = {f"was_{name}": row[name] for name in keys}
                 statement = f"UPDATE {table} SET {column} = :value WHERE {where(table)}"  # noqa: S608 - names of ours
@@ -180,7 +208,8 @@ def test_every_column_of_every_table_is_covered_or_said_not_to_be(migrated: str)
     assert tables == set(COVERED)
     for table in tables:
         columns = {column["name"] for column in inspector.get_columns(table)}
-        assert columns == {*COVERED[table], *UNCOVERED.get(table, ()), "mac"}, table
+        later = COVERED_WHERE_FILLED.get(table, ())
+        assert columns == {*COVERED[table], *later, *UNCOVERED.get(table, ()), "mac"}, table
 
 
 async def test_a_key_that_was_inserted_is_nobodys_and_audited(store: Store) -> None:

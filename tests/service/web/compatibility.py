@@ -38,7 +38,9 @@ class _Comparison:
                     continue
                 if old["operationId"] != new["operationId"]:
                     yield f"{where}: another operationId"
-                if _schemes(old) != _schemes(new):
+                if any(scheme not in _schemes(new) for scheme in _schemes(old)) or bool(_schemes(old)) != bool(
+                    _schemes(new)
+                ):
                     yield f"{where}: another way to authenticate"
                 yield from self._parameters(old, new, where)
                 yield from self._body(old, new, where)

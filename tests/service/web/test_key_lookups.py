@@ -26,9 +26,9 @@ class Ring:
         self.go.set()
         self.failure: Exception | None = None
 
-    async def find_key(self, plain: str) -> Caller | None:
+    async def find_caller(self, credential: Credential) -> Caller | None:
         self.finds += 1
-        found = STAFF if plain == KEY.plain and self.live else None
+        found = STAFF if credential.plain == KEY.plain and self.live else None
         await self.go.wait()
         if self.failure is not None:
             raise self.failure

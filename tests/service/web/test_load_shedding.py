@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service.security.access import Caller, Role
+from service.security.access import Caller, Credential, Role
 from service.settings.model import Limits
 from service.store import StoreUnavailable
 from service.store.keys import mint
 from service.verification.admission import Admission
+from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import MOST_LOOKUPS, LoadShedding
 from tests.service.staging import until
 
@@ -38,6 +39,8 @@ class HoldingApp:
     """An application that keeps everybody until it is opened, the keys of its callers, and the services behind it."""
 
     limits = Limits(requests=8, share=1.0, wrong_keys=5, rate=1_000)
+    trusted_proxies: tuple[str, ...] = ()
+    sign_in_url = None
 
     def __init__(self) -> None:
         self.admission = Admission(8)
@@ -57,12 +60,12 @@ class HoldingApp:
         self.keys[made.plain] = Caller(id=made.id, role=role)
         return headers_of(made.plain)
 
-    async def find_key(self, plain: str) -> Caller | None:
+    async def find_caller(self, credential: Credential) -> Caller | None:
         self.looked_up += 1
         await self.readable.wait()
         if self.failure is not None:
             raise self.failure
-        return self.keys.get(plain)
+        return self.keys.get(credential.plain)
 
     def count_refused_key(self, source: str) -> None:
         self.refused[source] += 1
@@ -98,7 +101,7 @@ class Step(NamedTuple):
 
 async def stepped(app: HoldingApp) -> AsyncIterator[Step]:
     services: Any = app
-    transport = httpx.ASGITransport(app=LoadShedding(app, services, [re.compile("/v1/")]))
+    transport = httpx.ASGITransport(app=LoadShedding(app, services, [re.compile("/v1/")], KeyLookups(services)))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
         yield Step(app, http, app.make(Role.STAFF), app.make(Role.BATCH))
 

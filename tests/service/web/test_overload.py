@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from service.security.access import Caller, Role, credential_of
+from service.security.access import Caller, Credential, Role, credential_of
 from service.store.keys import mint
 from service.verification.admission import Admission
 from service.web.key_lookups import KeyLookups, KeyRecord
@@ -18,8 +18,8 @@ class OneKey:
         self.minted = mint()
         self.caller = Caller(id=self.minted.id, role=role)
 
-    async def find_key(self, plain: str) -> Caller | None:
-        return self.caller if plain == self.minted.plain else None
+    async def find_caller(self, credential: Credential) -> Caller | None:
+        return self.caller if credential.plain == self.minted.plain else None
 
     async def list_keys(self) -> list[KeyRecord]:
         return []

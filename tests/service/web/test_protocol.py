@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from service.security.access import Role
+from service.security.access import Credential, Role
 from service.verification.admission import Admission
 from service.web.connections import Connections
 from service.web.key_lookups import KeyLookups, KeyRecord
@@ -49,8 +49,8 @@ class Impatient(BoundedProtocol):
 class Nobody:
     """No keys at all."""
 
-    async def find_key(self, plain: str) -> None:
-        del plain
+    async def find_caller(self, credential: Credential) -> None:
+        del credential
 
     async def list_keys(self) -> list[KeyRecord]:
         return []
