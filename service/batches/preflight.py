@@ -89,11 +89,12 @@ class PreflightTally:
         self._of_payer: Counter[str] = Counter()
         self._faults: Counter[tuple[str, str]] = Counter()
         self._refused: list[RefusedView] = []
+        self._reached = {card.id for card in directory.cards if guards.order(card)}
 
     def item_of(self, row: RosterRow | RefusedRow) -> NewItem:
         """Return the item of ``row``, and count it. A payer that no open route leads to can't be asked."""
         self._rows += 1
-        if isinstance(row, RosterRow) and not self._guards.order(self._directory.adapter(row.question.payer).card):
+        if isinstance(row, RosterRow) and row.question.payer not in self._reached:
             row = RefusedRow(row.number, (fault("payer", "no_route"),), row.question.reference)
         if isinstance(row, RefusedRow):
             return self._refuse(row)

@@ -44,7 +44,7 @@ async def _work(service: Service, shutdown: Shutdown) -> None:
     async with service:
         service.start_batches()
         collecting = asyncio.create_task(collect_in_rounds())
-        print_line("benefits work ready")
+        print_line(f"benefits work ready on {service.services.store.engine}")
         await asked.wait()
         log.info("service.draining")
         collecting.cancel()

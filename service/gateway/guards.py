@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from contracts import AuthorizationRoute, Card, Route, RouteEntry
 from service.gateway.breaker import Breaker
@@ -92,7 +93,8 @@ class Guards:
         found = self._paces_kept.get(card.id)
         if found is None:
             per_second = self._paces.get(card.id, card.pace)
-            found = self._paces_kept[card.id] = Pace(per_second, self.policy.burst, self.clocks)
+            reserve = partial(self.store.reserve_time, card.id) if self.store.is_shared else None
+            found = self._paces_kept[card.id] = Pace(per_second, self.policy.burst, self.clocks, reserve)
         return found
 
     def usual_seconds(self, card: Card) -> float:

@@ -1,24 +1,39 @@
 """How fast one payer is asked: a small burst for people, and for batches no more in any second than the pace.
 
 The burst lets the inquiries of one person's question go together. A batch has no use for it, and its inquiries stand
-one at a time in the limiter, so that a person waits behind one of them at most.
+one at a time in the limiter, so that a person waits behind one of them at most. Where several processes work on one
+database, their batches share the pace: each reserves turns there, a fraction of a second's worth at once.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from math import ceil
 
 from aiolimiter import AsyncLimiter
 
+from service.errors import ServiceRefusal
 from service.gateway.clocks import Clocks
 from service.security.access import Role
+
+RESERVED_SECONDS = 0.25
+"""How much of a payer's time a process reserves at once: what it does not use of it, nobody does."""
+
+TRY_AGAIN = 1.0
+"""Seconds until turns are asked for again that the database did not give."""
+
+Reserve = Callable[[float], Awaitable[float]]
+"""Reserves so many seconds of a payer's time among all processes; returns in how many seconds they begin."""
 
 
 class Pace:
     """The pace of one payer."""
 
-    def __init__(self, per_second: float, burst: int, clocks: Clocks) -> None:
-        """Let ``per_second`` inquiries go, and ``burst`` together when none went for a while."""
+    def __init__(self, per_second: float, burst: int, clocks: Clocks, reserve: Reserve | None = None) -> None:
+        """Let ``per_second`` inquiries go, and ``burst`` together when none went for a while.
+
+        ``reserve`` is None where one process asks the payer.
+        """
         self.per_second = per_second
         # A limiter of n in a second would admit 2n in one; this one spaces them.
         self._limiter = AsyncLimiter(burst, burst / per_second)
@@ -27,6 +42,8 @@ class Pace:
         self._sent: deque[float] = deque(maxlen=most)
         self._turn = asyncio.Lock()
         self._clocks = clocks
+        self._reserve = reserve
+        self._turns: deque[float] = deque()
 
     async def acquire(self, role: Role) -> None:
         """Wait until one inquiry of ``role`` may go."""
@@ -35,6 +52,8 @@ class Pace:
             self._sent.append(self._clocks.clock())
             return
         async with self._turn:
+            if self._reserve is not None:
+                await self._wait_for_turn(self._reserve)
             await self._limiter.acquire()
             while (pause := self._seconds_until_window()) > 0:
                 await self._clocks.sleep(pause)
@@ -45,3 +64,20 @@ class Pace:
         if len(self._sent) < (self._sent.maxlen or 1):
             return 0.0
         return self._sent[0] + self._span - self._clocks.clock()
+
+    async def _wait_for_turn(self, reserve: Reserve) -> None:
+        """Wait for the next turn that is ours. One that was missed is lost: others have theirs right behind it."""
+        each = 1 / self.per_second
+        while True:
+            while self._turns:
+                left = self._turns.popleft() - self._clocks.clock()
+                if left > -each:
+                    await self._clocks.sleep(max(0.0, left))
+                    return
+            count = max(1, round(self.per_second * RESERVED_SECONDS))
+            try:
+                begins = self._clocks.clock() + await reserve(count * each)
+            except ServiceRefusal:
+                await self._clocks.sleep(TRY_AGAIN)
+                continue
+            self._turns.extend(begins + number * each for number in range(count))

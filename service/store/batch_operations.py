@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from contracts import Answer
 from service.security.access import Caller
-from service.store import batch_items, batches, intents
+from service.store import batch_items, batches, intents, paces
 from service.store.batch_values import BatchRow, BatchState, ItemCounts, ItemRow, ItemState, NewItem, Outcome
 from service.store.identifiers import new_id
 from service.store.lifecycle import StoreLifecycle
@@ -116,6 +116,18 @@ class BatchOperations(StoreLifecycle):
             then=then,
         )
         return await self._write(lambda connection: batches.take(connection, self._sealer, taking))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on this database too."""
+        return self.engine == "postgresql"
+
+    async def reserve_time(self, payer: str, seconds: float) -> float:
+        """Reserve so many ``seconds`` of a payer's time among all processes of a shared database.
+
+        Returns in how many seconds they begin.
+        """
+        return await self._write(lambda connection: paces.reserve(connection, payer, seconds))
 
     async def give_up_items(self, batch_id: str, payer: str, reason: str) -> int:
         """End the items of a payer that still wait, as ones that could not be checked; returns how many."""

@@ -1,10 +1,12 @@
 """Rosters of imaginary members, and an office that works on batches of them."""
 
+import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 from contracts import Window
@@ -19,7 +21,8 @@ HEADER = ("payer", "first_name", "last_name", "birth_date", "member_id", "refere
 
 def member(number: int, payer: str = "acme") -> tuple[str, ...]:
     """The cells of one imaginary member."""
-    return (payer, "Ima", f"Testcase{number}", "1990-04-12", f"ZZ9{number:08}", f"R-{number}")
+    name = "Testcase" + "".join(ascii_lowercase[int(digit)] for digit in str(number))
+    return (payer, "Ima", name, "1990-04-12", f"ZZ9{number:08}", f"R-{number}")
 
 
 def roster(rows: Sequence[Sequence[str]]) -> io.BytesIO:
@@ -66,14 +69,21 @@ class BatchOffice:
         assert found is not None
         return found
 
-    async def work(self, until: Callable[[], bool] | None = None) -> None:
+    async def work(self) -> None:
         """Dispatch what waits, until no lane takes any more and what was taken has ended."""
         await self.dispatcher._look()
-        lanes = [lane for lane in self.dispatcher._lanes.values() if not lane.done()]
-        for lane in lanes:
+        for lane in self.dispatcher._lanes.values():
             await lane
         await self.office.quiet()
         await self.dispatcher._look()
+
+    async def look_once(self) -> None:
+        """Dispatch until the payer has no room any more, and let what was taken end."""
+        await self.dispatcher._look()
+        lanes = self.office.verifier.lanes
+        while lanes.capacity(self.office.card):  # noqa: ASYNC110 - a breaker has no event
+            await asyncio.sleep(0)
+        await self.office.quiet()
 
 
 @asynccontextmanager

@@ -1,14 +1,24 @@
 """Rows of running batches become verifications, each once, and their outcomes are rows that say how they ended."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from contracts import AttemptNumbers, Inquiry, MemberRejected, PayerSilent, Question, State
 from service.batches.batches import WrongBatchState
+from service.batches.dispatch import TAKEN_AT_ONCE, quiet_windows
+from service.security.access import Caller, Role
 from service.store.batch_values import BatchState, ItemState
-from tests.service.staging import STAFF
+from tests.service.staging import MEMBER, QUESTION, STAFF, ScriptedRoute, reply, until
 
 from .staging import batch_office, member
+
+BATCH = Caller(id="batch-1", role=Role.BATCH)
+
+
+def row_question(number: int) -> Question:
+    return QUESTION.model_copy(update={"member": MEMBER.model_copy(update={"member_id": f"ZZ8{number:08}"})})
 
 
 async def test_every_row_is_asked_once_and_has_its_outcome(tmp_path: Path) -> None:
@@ -67,3 +77,108 @@ async def test_a_cancelled_batch_asks_no_more_and_is_not_started_again(tmp_path:
         assert (view.state, view.cancelled, here.office.routes[0].sent) == (BatchState.CANCELLED, 2, [])
         with pytest.raises(WrongBatchState):
             await here.batches.change(batch_id, "start", STAFF)
+
+
+async def test_a_payer_that_is_away_is_asked_about_a_few_rows_alone(tmp_path: Path) -> None:
+    async with batch_office(tmp_path, ScriptedRoute(PayerSilent("cap"))) as here:
+        batch_id = await here.start([member(number) for number in range(120)])
+        await here.look_once()
+
+        # Its breaker opens at the eighth; what was under way by then is asked again later, the rest waits as rows.
+        view = await here.look(batch_id)
+        [payer] = view.payers
+        assert 8 <= len(here.office.routes[0].sent) <= payer.asking <= 40 + TAKEN_AT_ONCE
+        assert payer.waiting == 120 - payer.asking
+        assert here.office.verifier.lanes.room(here.office.card) == 0
+        assert view.could_not_check == 0
+
+
+async def test_rows_of_a_payer_that_stays_away_are_ended_after_a_life(tmp_path: Path) -> None:
+    async with batch_office(tmp_path, ScriptedRoute(PayerSilent("cap"))) as here:
+        batch_id = await here.start([member(number) for number in range(60)])
+        await here.look_once()
+        await here.dispatcher._sweep()
+        assert (await here.look(batch_id)).could_not_check == 0
+
+        here.office.time.gone += here.office.verifier.life(Role.BATCH) + 1
+        here.office.guards.breaker("acme", "first")._open_until = float("inf")
+        await here.dispatcher._sweep()
+
+        view = await here.look(batch_id)
+        items = await here.batches.items(batch_id, STAFF, state=ItemState.COULD_NOT_CHECK)
+        assert items is not None
+        assert (view.payers[0].waiting, items.items[0].reason) == (0, "payer_unreachable")
+
+
+async def test_what_could_not_be_checked_is_asked_again_when_somebody_wants_it(tmp_path: Path) -> None:
+    nobody = MemberRejected("75", fields=("member_id",))
+    async with batch_office(tmp_path, ScriptedRoute(nobody, None)) as here:
+        batch_id = await here.start([member(1), member(2)])
+        await here.work()
+        view = await here.look(batch_id)
+        assert (view.state, view.answered, view.could_not_check, view.exit_code) == (BatchState.FINISHED, 1, 1, 3)
+
+        await here.batches.change(batch_id, "retry", STAFF)
+        await here.work()
+
+        view = await here.look(batch_id)
+        assert (view.state, view.answered, view.could_not_check) == (BatchState.FINISHED, 2, 0)
+        assert len(here.office.routes[0].sent) == 3
+
+
+async def test_a_row_joins_the_same_question_of_a_person(tmp_path: Path) -> None:
+    go = asyncio.Event()
+
+    async def wait(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        await go.wait()
+        return reply(inquiry, numbers)
+
+    async with batch_office(tmp_path, ScriptedRoute(wait)) as here:
+        batch_id = await here.start([member(1)])
+        [item] = await here.store.batch_items(batch_id)
+        assert item.content.question is not None
+        asking = asyncio.create_task(here.office.ask(item.content.question))
+        await until(lambda: bool(here.office.routes[0].sent))
+        await here.dispatcher._look()
+        await here.dispatcher._lanes["acme"]
+        go.set()
+        await asking
+        await here.work()
+
+        assert (await here.look(batch_id)).answered == 1
+        assert len(here.office.routes[0].sent) == 1
+
+
+async def test_in_quiet_hours_nothing_is_taken(tmp_path: Path) -> None:
+    async with batch_office(tmp_path, quiet=quiet_windows("00:00-23:59")) as here:
+        await here.start([member(1)])
+
+        assert here.dispatcher._room(here.office.card) == 0
+        assert here.office.verifier.lanes.room(here.office.card) > 0
+        assert (await here.batches.list_batches(STAFF)).batches[0].payers[0].live is not None
+
+
+async def test_a_posted_question_without_room_waits_for_its_turn_as_a_row(tmp_path: Path) -> None:
+    go = asyncio.Event()
+
+    async def wait(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        await go.wait()
+        return reply(inquiry, numbers)
+
+    async with batch_office(tmp_path, ScriptedRoute(wait)) as here:
+        lanes, card = here.office.verifier.lanes, here.office.card
+        most = lanes.capacity(card)
+        answers = [await here.office.ask(row_question(number), wait=0.0, caller=BATCH) for number in range(most + 3)]
+
+        assert len(here.office.verifier.jobs) == most
+        assert all(answer.state is State.PENDING and not answer.problems for answer in answers)
+        # The turn of those that wait is a step that is due at once; no process has claimed them.
+        assert [step.seconds for step in here.office.scheduler.guards][-3:] == [0.0] * 3
+        go.set()
+        await here.office.quiet()
+        for step in here.office.scheduler.guards[-3:]:
+            await here.office.verifier.finish(step.job_id)
+        finals = [await here.office.look(answer, wait=0.0) for answer in answers]
+        assert {answer.state for answer in finals} == {State.FINAL}
+        assert len(here.office.routes[0].sent) == most + 3
+        assert lanes.under_way(card) == 0

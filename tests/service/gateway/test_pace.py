@@ -6,6 +6,7 @@ from itertools import pairwise
 from service.gateway import Clocks
 from service.gateway.pace import Pace
 from service.security.access import Role
+from service.store import StoreUnavailable
 
 
 async def test_in_no_second_more_of_a_batch_go_than_the_pace() -> None:
@@ -51,3 +52,40 @@ async def test_a_person_waits_behind_one_inquiry_of_a_batch_at_most() -> None:
     await asyncio.gather(*batch)
 
     assert order.index(Role.STAFF) <= 2
+
+
+async def test_processes_that_share_a_database_share_the_pace_of_batches() -> None:
+    clocks, begins, at = Clocks(), 0.0, list[float]()
+
+    async def reserve(seconds: float) -> float:
+        nonlocal begins
+        now = clocks.clock()
+        begins = max(begins, now) + seconds
+        return begins - seconds - now
+
+    async def acquire(pace: Pace) -> None:
+        await pace.acquire(Role.BATCH)
+        at.append(clocks.clock())
+
+    paces = [Pace(40.0, 4, clocks, reserve) for _ in range(2)]
+    await asyncio.gather(*(acquire(pace) for pace in paces for _ in range(20)))
+
+    # Two that shared nothing would have sent all forty within half a second.
+    assert max(at) - min(at) >= 35 / 40
+
+
+async def test_turns_that_the_database_does_not_give_are_asked_for_again() -> None:
+    naps, answers = list[float](), iter([StoreUnavailable("imaginary"), 0.5])
+
+    async def sleep(seconds: float) -> None:
+        naps.append(seconds)
+
+    async def reserve(_: float) -> float:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    await Pace(1.0, 4, Clocks(clock=lambda: 0.0, sleep=sleep), reserve).acquire(Role.BATCH)
+
+    assert naps == [1.0, 0.5]
