@@ -1,18 +1,18 @@
 """``benefits call-sheet``: what to ask the payer by phone."""
 
-from pathlib import Path
-
 import click
 
-from service.cli.guiding import Lookup, WantedGuidance, find_guidance, guidance_options, print_guidance, roster_of
+from service.cli.guiding import KeptHere, Lookup, WantedGuidance, guidance_options, show_guidance
 from service.cli.printing import embolden
 from service.guidance.call_page import write_call_sheet
 from service.guidance.call_sheet import CallSheet
+from service.guidance.calls import Looking, sheet_of
+from service.settings.contract_roster import Roster
 
 
 @click.command("call-sheet")
 @guidance_options
-def command(verification_id: str, url: str | None, key_file: Path | None, *, as_json: bool) -> None:
+def command(place: Lookup) -> None:
     """Print what to ask the payer by phone, in a caller's order: only what is still open.
 
     It begins with whom to call and what to read out. It holds the member's details: keep it as you keep those.
@@ -34,7 +34,12 @@ def command(verification_id: str, url: str | None, key_file: Path | None, *, as_
       1  there is no verification of this id, or it could not be looked at
       2  the command was not used as it is meant
     """  # noqa: D301 - the sign with which click keeps lines as they are
-    place = Lookup(verification_id, url, key_file)
-    wanted = WantedGuidance("/call-sheet", CallSheet)
-    sheet = find_guidance(place, wanted, lambda kept, settings: kept.call_sheet(roster_of(settings)))
-    print_guidance(sheet, lambda one: write_call_sheet(one, emphasise=embolden), as_json=as_json)
+    wanted = WantedGuidance(
+        "/call-sheet", CallSheet, _compute, lambda sheet: write_call_sheet(sheet, emphasise=embolden)
+    )
+    show_guidance(place, wanted)
+
+
+def _compute(kept: KeptHere, roster: Roster) -> CallSheet:
+    about = kept.looked.about
+    return sheet_of(Looking(kept.verification_id, kept.answer, about.question, about.card, roster, kept.notes))

@@ -2,26 +2,17 @@
 
 import re
 from datetime import datetime
-from pathlib import Path
 
 import click
 import orjson
 
 from contracts import Condition, Delivery, Side
-from service.cli.guiding import (
-    KeptHere,
-    Lookup,
-    WantedGuidance,
-    find_guidance,
-    guidance_options,
-    print_guidance,
-    roster_of,
-)
+from service.cli.guiding import KeptHere, Lookup, WantedGuidance, guidance_options, show_guidance
 from service.cli.printing import embolden
 from service.guidance.cost_page import write_cost
 from service.guidance.cost_values import EpisodeCost
 from service.guidance.stay_cost import estimate_with_us
-from service.settings.model import Settings
+from service.settings.contract_roster import Roster
 from service.web.api.plan_bodies import CostBody, plan_of
 from service.web.body_route import parse_body
 
@@ -43,13 +34,10 @@ _PHASE = re.compile(r"(iop|php):([1-7])x([1-9][0-9]?)(?:@([0-9]+(?:\.[0-9]{1,2})
 @click.option("--location", help="One of our places, as BENEFITS_CONTRACTS calls it.")
 @click.option("--days", "show_days", is_flag=True, help="Print each day of the stay too.")
 def command(
-    verification_id: str,
-    url: str | None,
-    key_file: Path | None,
+    place: Lookup,
     start: datetime | None,
     phases: tuple[str, ...],
     *,
-    as_json: bool,
     show_days: bool,
     **options: str | None,
 ) -> None:
@@ -78,13 +66,15 @@ def command(
     """  # noqa: D301 - the sign with which click keeps lines as they are
     body = _write_body(start, phases, **options)
 
-    def compute(kept: KeptHere, settings: Settings) -> EpisodeCost:
+    def compute(kept: KeptHere, roster: Roster) -> EpisodeCost:
         parsed = parse_body(body, CostBody)
         plan = plan_of(parsed, kept.answer)
-        return estimate_with_us(kept.answer, plan, roster_of(settings), side=parsed.side, location=parsed.location)
+        return estimate_with_us(kept.answer, plan, roster, side=parsed.side, location=parsed.location)
 
-    cost = find_guidance(Lookup(verification_id, url, key_file), WantedGuidance("/cost", EpisodeCost, body), compute)
-    print_guidance(cost, lambda one: write_cost(one, show_days=show_days, emphasise=embolden), as_json=as_json)
+    def write(cost: EpisodeCost) -> str:
+        return write_cost(cost, show_days=show_days, emphasise=embolden)
+
+    show_guidance(place, WantedGuidance("/cost", EpisodeCost, compute, write, body))
 
 
 def _write_body(start: datetime | None, phases: tuple[str, ...], **given: str | None) -> bytes:

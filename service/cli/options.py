@@ -2,36 +2,37 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from service.cli.waiting import LONGEST
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = Callable[..., Any]
+
+URL = click.option("--url", help="A running service, such as http://127.0.0.1:8000; without it, this process.")
+KEY_FILE = click.option(
+    "--key-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file with the API key of that service; or set BENEFITS_API_KEY.",
+)
+
+
+def add_options(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """Add ``options`` to a command, in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def answering_options(wait: int) -> Callable[[Command], Command]:
     """Add ``--wait`` (``wait`` seconds when not given), ``--url``, ``--key-file`` and ``--json`` to a command."""
-
-    def add(command: Command) -> Command:
-        for option in reversed((
-            click.option(
-                *("--wait", "wait"),
-                type=click.IntRange(0, LONGEST),
-                default=wait,
-                show_default=True,
-                help="Seconds to wait for the final answer.",
-            ),
-            click.option("--url", help="A running service, such as http://127.0.0.1:8000; without it, this process."),
-            click.option(
-                "--key-file",
-                type=click.Path(path_type=Path, exists=True, dir_okay=False),
-                help="A file with the API key of that service; or set BENEFITS_API_KEY.",
-            ),
-            click.option("--json", "as_json", is_flag=True, help="Print the raw answer as JSON, on one line."),
-        )):  # fmt: skip
-            command = option(command)
-        return command
-
-    return add
+    waiting = click.option(
+        *("--wait", "wait"),
+        type=click.IntRange(0, LONGEST),
+        default=wait,
+        show_default=True,
+        help="Seconds to wait for the final answer.",
+    )
+    printed = click.option("--json", "as_json", is_flag=True, help="Print the raw answer as JSON, on one line.")
+    return lambda command: add_options(command, waiting, URL, KEY_FILE, printed)

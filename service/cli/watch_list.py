@@ -1,11 +1,10 @@
 """``benefits watch-list``: what must not be missed in an answer, and where we stand with the payer."""
 
-from pathlib import Path
 from urllib.parse import urlencode
 
 import click
 
-from service.cli.guiding import Lookup, WantedGuidance, find_guidance, guidance_options, print_guidance, roster_of
+from service.cli.guiding import Lookup, WantedGuidance, guidance_options, show_guidance
 from service.cli.printing import embolden
 from service.guidance.watch_list import WatchList, watch_list_of
 from service.guidance.watch_page import write_watch_list
@@ -14,9 +13,7 @@ from service.guidance.watch_page import write_watch_list
 @click.command("watch-list")
 @guidance_options
 @click.option("--location", help="One of our places, as BENEFITS_CONTRACTS calls it.")
-def command(
-    verification_id: str, url: str | None, key_file: Path | None, location: str | None, *, as_json: bool
-) -> None:
+def command(place: Lookup, location: str | None) -> None:
     """Print what must not be missed in an earlier verification, the most harmful first.
 
     It also says whether we are in network for the plan, by our own contracts.
@@ -38,10 +35,10 @@ def command(
       2  the command was not used as it is meant
     """  # noqa: D301 - the sign with which click keeps lines as they are
     query = f"?{urlencode({'location': location})}" if location else ""
-    wanted = WantedGuidance(f"/watch-list{query}", WatchList)
-    watched = find_guidance(
-        Lookup(verification_id, url, key_file),
-        wanted,
-        lambda kept, settings: watch_list_of(kept.answer, roster_of(settings), location),
+    wanted = WantedGuidance(
+        f"/watch-list{query}",
+        WatchList,
+        lambda kept, roster: watch_list_of(kept.answer, roster, location),
+        lambda watched: write_watch_list(watched, emphasise=embolden),
     )
-    print_guidance(watched, lambda one: write_watch_list(one, emphasise=embolden), as_json=as_json)
+    show_guidance(place, wanted)
