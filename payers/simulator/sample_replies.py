@@ -9,7 +9,6 @@ from contracts import (
     Inquiry,
     Member,
     PayerError,
-    Person,
     Provider,
     Relationship,
     Reply,
@@ -22,7 +21,7 @@ from payers.simulator.people import PEOPLE, ImaginaryPerson
 from payers.simulator.replies import reply_to
 from payers.simulator.server import Simulator
 from payers.simulator.setup import environment
-from payers.x12 import Inquiry270
+from payers.x12 import read_270, write_270
 
 GROUP = "benefit_verification.routes"
 ASKED = ("30", "MH", "AI")
@@ -55,25 +54,9 @@ def person_of(payer: str, scenario: str) -> ImaginaryPerson:
 def printed_271(person: ImaginaryPerson) -> bytes:
     """Return the 271 about ``person``, each segment on a line of its own; readers ignore the line ends."""
     payer = BY_ID[person.payer]
-    named = _person_of(person, "IL", person.holder or person.first_name, "" if person.holder else person.birth_date)
-    inquiry = Inquiry270(
-        sender="BENEFITS",
-        receiver=payer.payer_id[:15],
-        interchange=NUMBERS.interchange,
-        group=NUMBERS.group,
-        transaction=NUMBERS.transaction,
-        trace=NUMBERS.trace,
-        originator=NUMBERS.originator,
-        payer_name=payer.name,
-        payer_id=payer.payer_id,
-        provider_name=PROVIDER.name,
-        provider_npi=PROVIDER.npi,
-        subscriber=named,
-        dependent=_person_of(person, "03", person.first_name, person.birth_date) if person.holder else None,
-        service_types=ASKED,
-        service_date=datetime.now(UTC).strftime("%Y%m%d"),
-    )
-    raw = reply_to(inquiry, payer, datetime.now(UTC))
+    now = datetime.now(UTC)
+    sent = write_270(_inquiry(person), NUMBERS, sender_id="BENEFITS", receiver_id=payer.payer_id[:15], at=now)
+    raw = reply_to(read_270(sent), payer, now)
     ending = payer.delimiters.segment.encode()
     return b"\n".join(part.strip() + ending for part in raw.split(ending) if part.strip()) + b"\n"
 
@@ -132,17 +115,4 @@ def _inquiry(person: ImaginaryPerson) -> Inquiry:
         provider=PROVIDER,
         service_date=datetime.now(UTC).date(),
         service_types=ASKED,
-    )
-
-
-def _person_of(person: ImaginaryPerson, role: str, first_name: str, birth_date: str) -> Person:
-    return Person(
-        at=0,
-        text="",
-        role=role,
-        last_name=person.last_name,
-        first_name=first_name,
-        id_kind="MI" if role == "IL" else "",
-        member_id=person.member_id if role == "IL" else "",
-        birth_date=birth_date.replace("-", ""),
     )

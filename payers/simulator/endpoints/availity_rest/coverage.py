@@ -5,12 +5,10 @@ Source: ``PROTOCOLS.md`` 4.2.3.
 """
 
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Rejection
-
-Json = dict[str, Any]
+from payers.simulator.endpoints.shared import code_names
+from payers.simulator.endpoints.shared.json_words import Written, drop_empty, percent_of
 
 _SIDES = {"Y": "inNetwork", "N": "outOfNetwork", "W": "notApplicableNetwork"}
 _AMOUNTS = {"A": "coInsurance", "B": "coPayment", "C": "deductibles", "G": "outOfPocket"}
@@ -24,18 +22,7 @@ _DETAILS = {
     "K": "reserve",
     "M": "preexistingConditions",
 }
-_STATUSES = {
-    "1": "Active Coverage",
-    "2": "Active - Full Risk Capitation",
-    "3": "Active - Services Capitated",
-    "4": "Active - Services Capitated to Primary Care Physician",
-    "5": "Active - Pending Investigation",
-    "6": "Inactive",
-    "7": "Inactive - Pending Eligibility Update",
-    "8": "Inactive - Pending Investigation",
-    "U": "Contact Following Entity for Eligibility or Benefit Information",
-    "V": "Cannot Process",
-}
+_STATUSES = {code: code_names.INFORMATION[code] for code in "12345678UV"}
 _NAMES = {"30": "Health Benefit Plan Coverage", "MH": "Mental Health", "AI": "Substance Abuse", "BB": "Day Programs"}
 _LEVELS = {"IND": "Individual", "FAM": "Family", "EMP": "Employee Only"}
 _PERIODS = {"23": "Calendar Year", "27": "Visit", "7": "Day", "29": "Remaining", "24": "Year to Date"}
@@ -67,7 +54,7 @@ _MEMBER_FIELDS = {
 }
 
 
-def coverage_of(benefits: Benefits) -> Json:
+def coverage_of(benefits: Benefits) -> Written:
     """Return the body of a coverage that holds what ``benefits`` says, without its id and its instants."""
     refused = [*benefits.rejections, *(one for line in benefits.lines for one in line.rejections)]
     alone = bool(refused) and not benefits.lines
@@ -87,12 +74,7 @@ def instant(day: str) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:8]}T05:00:00.000+0000"
 
 
-def _some(values: Json) -> Json:
-    """Without what is not known: an absent field is no field."""
-    return {key: value for key, value in values.items() if value not in ("", None, [], {})}
-
-
-def _people(benefits: Benefits) -> Json:
+def _people(benefits: Benefits) -> Written:
     patient, holder = benefits.patient, benefits.subscriber
     if patient is None:
         return {}
@@ -102,12 +84,12 @@ def _people(benefits: Benefits) -> Json:
     return {
         "patient": _person_names(patient)
         | {"subscriberRelationship": "Self" if code == "18" else "Dependent", "subscriberRelationshipCode": code},
-        "subscriber": _some({"memberId": held.member_id or patient.member_id}) | _person_names(held),
+        "subscriber": drop_empty({"memberId": held.member_id or patient.member_id}) | _person_names(held),
     }
 
 
-def _person_names(person: Person) -> Json:
-    return _some(
+def _person_names(person: Person) -> Written:
+    return drop_empty(
         {
             "lastName": person.last_name,
             "firstName": person.first_name,
@@ -119,23 +101,23 @@ def _person_names(person: Person) -> Json:
     )
 
 
-def _payer(payer: Entity | None) -> Json:
+def _payer(payer: Entity | None) -> Written:
     if payer is None:
         return {}
     named = {"payerId": payer.id, "name": payer.name, "responsePayerId": payer.id, "responseName": payer.name}
-    return _some(named | {"contactInformation": [{"phone": phone} for phone in payer.phones]})
+    return drop_empty(named | {"contactInformation": [{"phone": phone} for phone in payer.phones]})
 
 
-def _provider(provider: Entity | None) -> Json:
-    return _some({"lastName": provider.name, "npi": provider.id}) if provider else {}
+def _provider(provider: Entity | None) -> Written:
+    return drop_empty({"lastName": provider.name, "npi": provider.id}) if provider else {}
 
 
-def _message(rejection: Rejection) -> Json:
+def _message(rejection: Rejection) -> Written:
     field = _FIELDS.get(rejection.loop) or _MEMBER_FIELDS.get(rejection.code, "memberId")
     return {"field": field, "code": rejection.code, "errorMessage": "Rejected by the payer", "index": 0}
 
 
-def _plans(benefits: Benefits) -> list[Json]:
+def _plans(benefits: Benefits) -> list[Written]:
     """Return a plan for each name that a line gives, in their order; lines without a name are the first plan's."""
     names = list(dict.fromkeys(line.plan for line in benefits.lines if line.plan)) or [""]
     grouped: dict[str, list[Benefit]] = {name: [] for name in names}
@@ -144,19 +126,19 @@ def _plans(benefits: Benefits) -> list[Json]:
     return [_plan(name, lines, benefits) for name, lines in grouped.items()]
 
 
-def _plan(name: str, lines: list[Benefit], benefits: Benefits) -> Json:
+def _plan(name: str, lines: list[Benefit], benefits: Benefits) -> Written:
     """Return one plan: its own status is the first on 30 or on no type, and everything else stands in its benefits."""
     on_plan = [line for line in lines if _PLAN in _types(line) and line.information in _STATUSES]
     first = next((line for line in on_plan if line.information not in {"U", "V"}), None)
-    plan: Json = {}
+    plan: Written = {}
     if first is not None:
         plan = {"status": _STATUSES[first.information], "statusCode": first.information}
     plan |= _group(benefits)
-    plan |= _some(
+    plan |= drop_empty(
         {"description": name, "insuranceTypeCode": next((one.insurance for one in lines if one.insurance), "")}
     )
     plan |= _dates([*_level_dates(benefits), *(first.dates if first is not None else ())])
-    by_type: dict[str, Json] = {}
+    by_type: dict[str, Written] = {}
     for line in lines:
         for code in _types(line):
             benefit = by_type.setdefault(code, {"name": _NAMES.get(code, f"Service {code}"), "type": code})
@@ -172,19 +154,19 @@ def _level_dates(benefits: Benefits) -> list[Dated]:
     return [one for person in (benefits.patient, benefits.subscriber) if person for one in person.dates]
 
 
-def _group(benefits: Benefits) -> Json:
+def _group(benefits: Benefits) -> Written:
     for person in (benefits.patient, benefits.subscriber):
         for reference in person.references if person else ():
             if reference.kind == "6P":
-                return _some({"groupNumber": reference.value, "groupName": reference.name})
+                return drop_empty({"groupNumber": reference.value, "groupName": reference.name})
     return {}
 
 
-def _dates(dated: list[Dated]) -> Json:
+def _dates(dated: list[Dated]) -> Written:
     return {_DATES[one.kind]: instant(one.value) for one in dated if one.kind in _DATES and one.form == "D8"}
 
 
-def _enter(benefit: Json, line: Benefit) -> None:
+def _enter(benefit: Written, line: Benefit) -> None:
     """Put a line where its EB01 and EB12 belong; the bare status of a benefit stands on the benefit itself."""
     information = line.information
     if information == "R":
@@ -201,7 +183,7 @@ def _enter(benefit: Json, line: Benefit) -> None:
     kind = _AMOUNTS.get(information)
     holder = benefit.setdefault("amounts", {}) if kind else benefit
     detail = holder.setdefault(kind or _DETAILS.get(information, "statusDetails"), {})
-    elements: list[Json] = detail.setdefault(_SIDES.get(line.network, "noNetwork"), [])
+    elements: list[Written] = detail.setdefault(_SIDES.get(line.network, "noNetwork"), [])
     for element in _elements(line):
         if not _completes(elements, element):
             elements.append(element)
@@ -211,7 +193,7 @@ def _is_bare(line: Benefit) -> bool:
     return not (line.network or line.level or line.authorization or line.places or line.dates or line.deliveries)
 
 
-def _completes(elements: list[Json], element: Json) -> bool:
+def _completes(elements: list[Written], element: Written) -> bool:
     """Whether ``element`` was added to the one before it: what remains stands beside the total that it is of."""
     if not elements or "remaining" not in element or "remaining" in elements[-1] or "total" not in elements[-1]:
         return False
@@ -223,11 +205,11 @@ def _completes(elements: list[Json], element: Json) -> bool:
     return True
 
 
-def _elements(line: Benefit) -> Iterator[Json]:
+def _elements(line: Benefit) -> Iterator[Written]:
     """Yield one element for each place, since an element holds one place."""
     for place in [one.text for one in line.places] or [""]:
         yield (
-            _some(
+            drop_empty(
                 _figure(line)
                 | {
                     "level": _LEVELS.get(line.level, ""),
@@ -246,15 +228,15 @@ def _elements(line: Benefit) -> Iterator[Json]:
         )
 
 
-def _own_status(information: str) -> Json:
+def _own_status(information: str) -> Written:
     if information in _AMOUNTS or information in _DETAILS:
         return {}
     return {"status": _STATUSES.get(information, f"Information {information}"), "statusCode": information}
 
 
-def _figure(line: Benefit) -> Json:
+def _figure(line: Benefit) -> Written:
     if line.share:
-        return {"amount": _percent(line.share), "units": "Percentage"} | _period("amount", line.period)
+        return {"amount": percent_of(line.share), "units": "Percentage"} | _period("amount", line.period)
     if not line.amount:
         return _period("amount", line.period)
     key = "amount"
@@ -263,26 +245,18 @@ def _figure(line: Benefit) -> Json:
     return {key: line.amount, "units": "USD"} | _period(key, line.period)
 
 
-def _period(key: str, code: str) -> Json:
+def _period(key: str, code: str) -> Written:
     return {f"{key}TimePeriod": _PERIODS.get(code, ""), f"{key}TimePeriodCode": code} if code else {}
 
 
-def _percent(share: str) -> str:
-    try:
-        percent = Decimal(share) * 100
-    except InvalidOperation:
-        return share
-    return f"{percent.normalize():f}" if percent.is_finite() else share
-
-
-def _authorization(code: str) -> Json:
+def _authorization(code: str) -> Written:
     if code == "U":
         return {"authorizationRequired": False, "authorizationRequiredUnknown": True}
     return {"authorizationRequired": code == "Y"} if code else {}
 
 
-def _delivery(one: DeliveryLimit) -> Json:
-    return _some(
+def _delivery(one: DeliveryLimit) -> Written:
+    return drop_empty(
         {
             "quantityQualifierCode": one.quantity_kind,
             "quantity": one.quantity,
@@ -294,9 +268,9 @@ def _delivery(one: DeliveryLimit) -> Json:
     )
 
 
-def _contact(entity: Entity) -> Json:
+def _contact(entity: Entity) -> Written:
     id_ = {"MI": "memberId", "II": "memberId", "XX": "npi"}.get(entity.id_kind, "payerId")
-    return _some(
+    return drop_empty(
         {
             "name": entity.name,
             "firstName": entity.first_name,
@@ -310,6 +284,6 @@ def _contact(entity: Entity) -> Json:
     )
 
 
-def _other_payer(entity: Entity) -> Json:
+def _other_payer(entity: Entity) -> Written:
     order = _ORDERS.get(entity.role)
-    return _some({"name": entity.name, "payerId": entity.id}) | ({order: True} if order else {})
+    return drop_empty({"name": entity.name, "payerId": entity.id}) | ({order: True} if order else {})

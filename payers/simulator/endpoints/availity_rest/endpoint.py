@@ -12,9 +12,8 @@ from time import monotonic
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
-from contracts import Benefits
 from payers.simulator.endpoints.availity_rest.coverage import coverage_of, instant
-from payers.simulator.endpoints.shared.json_faults import DAMAGES, Damage, damage_response
+from payers.simulator.endpoints.shared.json_faults import DAMAGES, MISNUMBERED, Damage, damage_response
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.endpoints.shared.unsaid import NO_DIAGNOSIS, PLAN_ALONE, UNTRACED
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
@@ -161,8 +160,8 @@ class AvailityRestEndpoint:
         """Return what the coverage holds beside the form's fields; a bare acknowledgment stays pending."""
         if form is not InterchangeKind.REPLY:
             return {"status": "In Progress", "statusCode": "0"}
-        people = read_interchange(payload).people
-        coverage = coverage_of(_together(people))
+        # Where a subscriber and a dependent have benefits, the last one is the patient.
+        coverage = coverage_of(read_interchange(payload).people[-1])
         if fault.kind is FaultKind.CODE:
             code = str(fault.number)
             coverage |= {"status": f"Status {code}", "statusCode": code}
@@ -204,22 +203,11 @@ _REFUSALS: Final = {
 }
 """What stands in place of a 999, a TA1 and an error of the CORE envelope: Availity's own refusals."""
 
-_OURS = frozenset(
-    {
-        FaultKind.COUNT,
-        FaultKind.TRAILER,
-        FaultKind.GROUP,
-        FaultKind.CONTROL,
-        FaultKind.TRUNCATED,
-        FaultKind.TWICE,
-        FaultKind.CODED,
-        FaultKind.FLOOD,
-    }
-)
+_OURS = frozenset({*MISNUMBERED, FaultKind.TRUNCATED, FaultKind.TWICE, FaultKind.CODED, FaultKind.FLOOD})
 """Fault that damages an interchange; here it damages the JSON that is written from a good one."""
 
 _POLLED = frozenset({FaultKind.ACCEPTED, FaultKind.LOCATION, FaultKind.OTHERID, FaultKind.POLL, FaultKind.TOKEN})
-_AT_ONCE = frozenset({FaultKind.COUNT, FaultKind.TRAILER, FaultKind.GROUP, FaultKind.CONTROL, FaultKind.TWICE})
+_AT_ONCE = frozenset({*MISNUMBERED, FaultKind.TWICE})
 
 
 def _scope_error(scope: str) -> str | None:
@@ -253,11 +241,6 @@ def _inquiry(form: Mapping[str, str], service_types: tuple[str, ...]) -> Inquiry
     return inquiry_of(header, holder, dependent, service_types, form["asOfDate"])
 
 
-def _together(people: Sequence[Benefits]) -> Benefits:
-    """Return the member of a reply; the last, the patient, where a subscriber and a dependent have benefits."""
-    return people[-1]
-
-
 def _around(form: Mapping[str, str], inquiry: Inquiry270) -> dict[str, Any]:
     return {**_working(form), "requestedServiceType": [{"code": code} for code in inquiry.service_types]}
 
@@ -285,8 +268,7 @@ def _with_id(body: dict[str, Any], id_: str) -> dict[str, Any]:
 def _set(coverage: dict[str, Any], fault: Fault) -> dict[str, Any]:
     """Return a set of one coverage; the fault may count it wrongly, or send it twice."""
     coverages = [coverage, coverage] if fault.kind is FaultKind.TWICE else [coverage]
-    wrong = fault.kind in _AT_ONCE - {FaultKind.TWICE}
-    counted = 99 if wrong else len(coverages)
+    counted = 99 if fault.kind in MISNUMBERED else len(coverages)
     links = {"self": {"href": f"{PATH}?offset=0"}}
     return {"totalCount": counted, "count": counted, "offset": 0, "limit": 50, "links": links, "coverages": coverages}
 

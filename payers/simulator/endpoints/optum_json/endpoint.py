@@ -3,13 +3,13 @@
 Source: ``PROTOCOLS.md`` 4.3.1 to 4.3.3 and 7.
 """
 
-import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from payers.simulator.endpoints.optum_json.writer import drop_empty, reply_of
-from payers.simulator.endpoints.shared.json_faults import DAMAGES, MISNUMBERED, Damage, damage_response
+from payers.simulator.endpoints.optum_json.writer import reply_of
+from payers.simulator.endpoints.shared.json_faults import damage_response, damages_with_number
+from payers.simulator.endpoints.shared.json_words import drop_empty
 from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find_violation
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.endpoints.shared.unsaid import UNTRACED
@@ -159,17 +159,7 @@ class OptumJsonEndpoint:
 _OF_ANOTHER = "999999999"
 """A control number that nobody gave out."""
 
-
-def _misnumber(body: bytes, number: int) -> bytes:
-    del number
-    return re.sub(rb'("controlNumber": ")\d{9}', rb"\g<1>777777777", body)
-
-
-_DAMAGES: Final[Mapping[FaultKind, Damage]] = {
-    **DAMAGES,
-    **dict.fromkeys(MISNUMBERED, _misnumber),
-    FaultKind.TWICE: lambda body, _: body * 2,
-}
+_DAMAGES: Final = damages_with_number(rb'("controlNumber": ")\d{9}')
 """What the faults of an interchange do to this JSON."""
 
 

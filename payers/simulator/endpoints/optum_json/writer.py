@@ -1,12 +1,11 @@
 """A 271 as Medical Network Eligibility v3 writes it. Source: ``PROTOCOLS.md`` 4.3.2 (S7)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Reference, Rejection
 from payers.simulator.endpoints.shared import code_names as words
-
-Written = dict[str, Any]
+from payers.simulator.endpoints.shared.json_words import Written, drop_empty
 
 _DATES: Final = {
     "193": "periodStart",
@@ -64,11 +63,6 @@ def reply_of(benefits: Benefits) -> Written:
 def beside(benefits: Benefits) -> list[Rejection]:
     """Return the rejections of lines, which the JSON gateways write at the top alone."""
     return [rejection for line in benefits.lines for rejection in line.rejections]
-
-
-def drop_empty(value: Mapping[str, Any]) -> Written:
-    """Return the fields that hold something."""
-    return {key: one for key, one in value.items() if one not in ("", None, [], {})}
 
 
 def _at_its_object(body: Written, rejection: Rejection, error: Written) -> None:

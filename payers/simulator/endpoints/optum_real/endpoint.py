@@ -8,14 +8,13 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from contracts import Benefits
 from payers.simulator.endpoints.optum_real.graphql import NoQuery, Selection, select_fields, selection_of, unknown
 from payers.simulator.endpoints.optum_real.schema import CHECK, ELIGIBILITY, SCHEMA
 from payers.simulator.endpoints.optum_real.writer import eligibility_of, error_of, outcome_of
-from payers.simulator.endpoints.shared.json_faults import DAMAGES, MISNUMBERED, Damage, damage_response
-from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find_violation
+from payers.simulator.endpoints.shared.json_faults import damage_response, damages_with_number
+from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find_violation, is_uuid
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
 from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
@@ -118,7 +117,7 @@ class OptumRealEndpoint:
         """Return what is wrong with the headers: who asks, and an id of the request."""
         if not re.fullmatch(r"\d{9}", headers.get("providertaxid", "")):
             return "providerTaxId"
-        return None if _is_uuid(headers.get(_CORRELATION, "")) else "correlation_id"
+        return None if is_uuid(headers.get(_CORRELATION, "")) else "correlation_id"
 
     def _refuse(self, what: str, status: int = 400) -> Response:
         self.violations.append(what)
@@ -233,13 +232,6 @@ def _scope_error(scope: str) -> str | None:
     return None if scope and set(scope.split()) <= _SCOPES else "invalid_scope"
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False
-
-
 def _errors(message: str, classification: str) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": {"classification": classification}}]}
 
@@ -252,15 +244,5 @@ _REFUSALS: Final = {
 }
 """What stands in place of a 999, a TA1 and an error of the CORE envelope: this form's own refusals."""
 
-
-def _misnumber(body: bytes, number: int) -> bytes:
-    del number
-    return re.sub(rb'("trnId": ")[^"]*', rb"\g<1>777777777", body)
-
-
-_DAMAGES: Final[Mapping[FaultKind, Damage]] = {
-    **DAMAGES,
-    **dict.fromkeys(MISNUMBERED, _misnumber),
-    FaultKind.TWICE: lambda body, _: body * 2,
-}
+_DAMAGES: Final = damages_with_number(rb'("trnId": ")[^"]*')
 """What the faults of an interchange do to this JSON."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from payers.simulator.endpoints.optum_real.graphql import Selection
+from payers.simulator.endpoints.optum_real.graphql import selection_of
 from payers.simulator.endpoints.shared.request_rules import Rules
 
 _DAY = r"(19|20)\d\d-\d\d-\d\d"
@@ -64,59 +64,53 @@ CHECK: Final[Rules] = {
 """What the inputs may hold; a name with ``!`` must be there, one with ``[]`` is a list."""
 
 
-def _of(fields: str, **more: Selection) -> Selection:
-    return {**{name: {} for name in fields.split()}, **more}
-
-
-_MESSAGES = _of("messages")
-_AMOUNTS = _of("networkStatus planAmount planAmountFrequency remainingAmount")
-SCHEMA: Final[Selection] = {
-    "checkEligibility": _of(
-        "",
-        eligibility=_of(
-            "",
-            eligibilityInfo=_of(
-                "trnId",
-                member=_of("memberId firstName lastName dateOfBirth gender relationshipCode"),
-                insuranceInfo=_of(
-                    "policyNumber planStartDate planEndDate policyStatus groupName productType payerId"
-                    " lineOfBusinessCode coverageType insuranceType"
-                ),
-                planLevels=_of("level", individual=_AMOUNTS, family=_AMOUNTS),
-                delegatedInfo=_of("entity payerId", contact=_of("phone fax email")),
-            ),
-            providerNetwork=_of("status tier"),
-            serviceLevels=_of(
-                "",
-                vendorServices=_of("vendorName phone url serviceDescription serviceTypeCode"),
-                individual=_of(
-                    "networkStatus",
-                    services=_of(
-                        "service serviceCode status planAmount remainingAmount",
-                        message=_of(
-                            "",
-                            **dict.fromkeys(("coPay", "coInsurance", "deductible", "benefitsAllowed"), _MESSAGES),
-                        ),
-                        coPayList=_of("placeOfService copay service messages"),
-                        coInsuranceList=_of("placeOfService coinsurancePercent service messages"),
-                    ),
-                ),
-            ),
-        ),
-    ),
-    "checkPriorAuthBenefitCoverage": _of(
-        "",
-        caseOutcome=_of(
-            "",
-            casePriorAuth=_of(
-                "requestOutcomeCode requestOutcomeCodeDescription requestReferenceNumber",
-                requestMessages=_of("messageText"),
-            ),
-        ),
-        serviceOutcomes=_of(
-            "procedureCode procedureCodeDescription",
-            servicePriorAuth=_of("isPriorAuthOnFile serviceOutcomeCode", messages=_of("messageText")),
-        ),
-    ),
+SCHEMA: Final = selection_of("""
+{
+  checkEligibility {
+    eligibility {
+      eligibilityInfo {
+        trnId
+        member { memberId firstName lastName dateOfBirth gender relationshipCode }
+        insuranceInfo {
+          policyNumber planStartDate planEndDate policyStatus groupName productType payerId
+          lineOfBusinessCode coverageType insuranceType
+        }
+        planLevels {
+          level
+          individual { networkStatus planAmount planAmountFrequency remainingAmount }
+          family { networkStatus planAmount planAmountFrequency remainingAmount }
+        }
+        delegatedInfo { entity payerId contact { phone fax email } }
+      }
+      providerNetwork { status tier }
+      serviceLevels {
+        vendorServices { vendorName phone url serviceDescription serviceTypeCode }
+        individual {
+          networkStatus
+          services {
+            service serviceCode status planAmount remainingAmount
+            message {
+              coPay { messages } coInsurance { messages } deductible { messages } benefitsAllowed { messages }
+            }
+            coPayList { placeOfService copay service messages }
+            coInsuranceList { placeOfService coinsurancePercent service messages }
+          }
+        }
+      }
+    }
+  }
+  checkPriorAuthBenefitCoverage {
+    caseOutcome {
+      casePriorAuth {
+        requestOutcomeCode requestOutcomeCodeDescription requestReferenceNumber
+        requestMessages { messageText }
+      }
+    }
+    serviceOutcomes {
+      procedureCode procedureCodeDescription
+      servicePriorAuth { isPriorAuthOnFile serviceOutcomeCode messages { messageText } }
+    }
+  }
 }
+""")
 """The fields that may be selected."""

@@ -1,13 +1,11 @@
 """A 271 as Optum Real writes it, as far as that has words for it. Source: ``PROTOCOLS.md`` 4.5 (S7)."""
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from contracts import GROUP_PROCEDURES, PROGRAM_PROCEDURES, Benefit, Benefits, Person, Program
 from payers.simulator.endpoints.shared import code_names as words
-
-Written = dict[str, Any]
+from payers.simulator.endpoints.shared.json_words import Written, percent_of
 
 MESSAGES: Final = {
     "33": "Input Errors",
@@ -197,7 +195,7 @@ def _tell(line: Benefit, service: Written) -> None:
         text = f"${line.amount}{f' / {per}' if per else ''} {first}".strip()
         service["message"]["coPay"]["messages"].append(text)
     elif line.information == "A":
-        share = _percent(line.share)
+        share = percent_of(line.share)
         service["coInsuranceList"].append(
             {"placeOfService": place, "coinsurancePercent": share, "service": first, "messages": texts[1:]}
         )
@@ -206,14 +204,6 @@ def _tell(line: Benefit, service: Written) -> None:
         limit = f"{line.quantity} {words.QUANTITIES.get(line.quantity_kind, '')} {words.PERIODS.get(line.period, '')}"
         more = [" ".join(limit.upper().split())] if line.quantity else []
         service["message"]["benefitsAllowed"]["messages"] += [*more, *texts]
-
-
-def _percent(share: str) -> str:
-    """Return a share in percent; what is no number stays as it is."""
-    try:
-        return f"{(Decimal(share) * 100).normalize():f}"
-    except (InvalidOperation, OverflowError, ValueError):
-        return share
 
 
 def outcome_of(procedure: str, lines: Iterable[Benefit]) -> Written:

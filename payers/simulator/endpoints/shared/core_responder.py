@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from contracts import NoReplyAtAll
+from payers.simulator.endpoints.shared.request_rules import is_uuid
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
 from payers.simulator.payer_system import InterchangeKind, PayerSystem
 from payers.x12 import Inquiry270, read_270
@@ -105,17 +105,10 @@ def _find_violation(fields: Mapping[str, bytes]) -> str | None:
     checks = (
         ("PayloadType", values["PayloadType"] == "X12_270_Request_005010X279A1"),
         ("ProcessingMode", values["ProcessingMode"] == "RealTime"),
-        ("PayloadID", _is_uuid(values["PayloadID"])),
+        ("PayloadID", is_uuid(values["PayloadID"])),
         ("TimeStamp", _TIME.fullmatch(values["TimeStamp"]) is not None),
         ("SenderID", len(values["SenderID"]) <= 50),
         ("ReceiverID", len(values["ReceiverID"]) <= 50),
     )
     illegal = next((f"{name}Illegal" for name, fine in checks if not fine), None)
     return illegal or (None if values["CORERuleVersion"] == "2.2.0" else "VersionMismatch")
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return len(text) == 36 and str(UUID(text)) == text.lower()
-    except ValueError:
-        return False

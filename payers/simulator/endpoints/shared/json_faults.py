@@ -1,5 +1,6 @@
 """Faults of an interchange over the JSON routes: there they damage the JSON that is written from a good reply."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -25,6 +26,15 @@ DAMAGES: Final[Mapping[FaultKind, Damage]] = {
     FaultKind.CODED: encode_otherwise,
 }
 """What every JSON route does to its body; a route adds its own."""
+
+
+def damages_with_number(pattern: bytes) -> Mapping[FaultKind, Damage]:
+    """Return what is done to a body whose own number ``pattern`` finds, with what stands before it as its group."""
+
+    def misnumber(body: bytes, _: int) -> bytes:
+        return re.sub(pattern, rb"\g<1>777777777", body)
+
+    return {**DAMAGES, **dict.fromkeys(MISNUMBERED, misnumber), FaultKind.TWICE: lambda body, _: body * 2}
 
 
 def damage_response(response: Response, fault: Fault, damages: Mapping[FaultKind, Damage]) -> Response:

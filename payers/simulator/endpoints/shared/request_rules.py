@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from payers.simulator.http_messages import Request
 
@@ -58,3 +59,11 @@ def _find_in_value(value: object, rule: "str | type[bool] | Rules", path: str, *
     if not rule:
         return None if isinstance(value, dict) else path
     return find_violation(value, rule, path)
+
+
+def is_uuid(text: str) -> bool:
+    """Whether ``text`` is a UUID as it is usually written."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -6,9 +6,10 @@ Source: ``PROTOCOLS.md`` 4.4.1 (S1).
 from typing import Any, Final
 
 from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Rejection
-from payers.simulator.endpoints.optum_json.writer import Written, beside, drop_empty
+from payers.simulator.endpoints.optum_json.writer import beside
 from payers.simulator.endpoints.shared import code_names as words
 from payers.simulator.endpoints.shared.code_names import enum_member
+from payers.simulator.endpoints.shared.json_words import Written, drop_empty
 
 BUCKETS: Final = {
     "A": "coInsurance",
