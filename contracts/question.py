@@ -8,39 +8,34 @@ from datetime import date
 from contracts.vocabulary import Condition, Delivery, Frozen, Relationship, Repair
 
 
-class Member(Frozen):
-    """The patient. Any field may be unknown to the caller; the card says which ones its payer needs."""
+class _Person(Frozen):
+    """What is known of a person. Any field may be unknown to the caller."""
 
     first_name: str | None = None
     last_name: str | None = None
     birth_date: date | None = None
     member_id: str | None = None
-    group_number: str | None = None
 
     def __repr__(self) -> str:
-        """Show nothing of the member."""
-        return "Member(…)"
+        """Show nothing of the person."""
+        return f"{type(self).__name__}(…)"
 
     __str__ = __repr__
 
 
-class Subscriber(Frozen):
+class Member(_Person):
+    """The patient. Any field may be unknown to the caller; the card says which ones its payer needs."""
+
+    group_number: str | None = None
+
+
+class Subscriber(_Person):
     """The person who holds the insurance, when the patient is a dependent.
 
     ``relationship`` is the patient's to the subscriber.
     """
 
-    first_name: str | None = None
-    last_name: str | None = None
-    birth_date: date | None = None
-    member_id: str | None = None
     relationship: Relationship = Relationship.OTHER
-
-    def __repr__(self) -> str:
-        """Show nothing of the subscriber."""
-        return "Subscriber(…)"
-
-    __str__ = __repr__
 
 
 class Provider(Frozen):

@@ -1,6 +1,5 @@
 """The answer's closed lists in words for people: every value that an answer may hold has its words here."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -161,27 +160,3 @@ def format_instant(value: datetime) -> str:
 
 
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-
-EVERY: Mapping[str, Mapping[str, str]] = {
-    "Program": PROGRAM,
-    "Condition": CONDITION,
-    "CoverageStatus": STATUS,
-    "MemberMatch": MEMBER_MATCH,
-    "Verdict": VERDICT,
-    "Grade": GRADE,
-    "Rule": RULE,
-    "Authorization": AUTHORIZATION,
-    "VirtualDelivery": VIRTUAL,
-    "CopayPer": PER,
-    "CostRule": COST_RULE,
-    "Figure": FIGURE,
-    "DistinguishedBy": APART,
-    "LimitPeriod": PERIOD,
-    "BenefitYearKind": BENEFIT_YEAR,
-    "AdministratorOutcome": OUTCOME,
-    "Responsible": RESPONSIBLE,
-    "FindingCode": FINDING,
-    "PayerOrder": ORDER,
-    "ExchangeOutcome": EXCHANGE,
-}
-"""By the list's name in ``contracts.vocabulary``."""

@@ -13,8 +13,7 @@ from pydantic import BaseModel
 import contracts.vocabulary
 from contracts import Administrator, Answer, PlainText, State
 from contracts.answer import TEXTS
-from contracts.report import LookAgain, escape_for_terminal, escape_json_for_terminal, report
-from contracts.report.words import EVERY
+from contracts.report import LookAgain, escape_for_terminal, escape_json_for_terminal, report, words
 
 FIGURES = {
     "total": "1500.00",
@@ -227,6 +226,31 @@ class Wider(Answer):
 def test_a_new_field_of_the_answer_is_printed() -> None:
     assert fields_not_printed(Answer) == set()
     assert fields_not_printed(Wider) == {"claims_address"}
+
+
+EVERY = {
+    "Program": words.PROGRAM,
+    "Condition": words.CONDITION,
+    "CoverageStatus": words.STATUS,
+    "MemberMatch": words.MEMBER_MATCH,
+    "Verdict": words.VERDICT,
+    "Grade": words.GRADE,
+    "Rule": words.RULE,
+    "Authorization": words.AUTHORIZATION,
+    "VirtualDelivery": words.VIRTUAL,
+    "CopayPer": words.PER,
+    "CostRule": words.COST_RULE,
+    "Figure": words.FIGURE,
+    "DistinguishedBy": words.APART,
+    "LimitPeriod": words.PERIOD,
+    "BenefitYearKind": words.BENEFIT_YEAR,
+    "AdministratorOutcome": words.OUTCOME,
+    "Responsible": words.RESPONSIBLE,
+    "FindingCode": words.FINDING,
+    "PayerOrder": words.ORDER,
+    "ExchangeOutcome": words.EXCHANGE,
+}
+"""The words of each closed list, by its name in ``contracts.vocabulary``."""
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -35,26 +35,25 @@ class RequestBody(Frozen):
         return described
 
 
-class MemberBody(RequestBody):
-    """The patient. The payer's card says which fields it needs; see ``GET /v1/payers``."""
-
+class _PersonBody(RequestBody):
     first_name: Name | None = None
     last_name: Name | None = None
     birth_date: BirthDate | None = None
     member_id: MemberId | None = None
+
+
+class MemberBody(_PersonBody):
+    """The patient. The payer's card says which fields it needs; see ``GET /v1/payers``."""
+
     group_number: GroupNumber | None = None
 
 
-class SubscriberBody(RequestBody):
+class SubscriberBody(_PersonBody):
     """The person who holds the insurance, when the patient is a dependent.
 
     ``relationship`` is ``other`` when absent.
     """
 
-    first_name: Name | None = None
-    last_name: Name | None = None
-    birth_date: BirthDate | None = None
-    member_id: MemberId | None = None
     relationship: Relationship = Relationship.OTHER
 
 

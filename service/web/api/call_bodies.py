@@ -49,12 +49,5 @@ class CallNoteBody(RequestBody):
 
 def content_of(body: CallNoteBody) -> CallContent:
     """Return what is kept of the call in ``body``."""
-    return CallContent(
-        called_at=body.called_at,
-        representative=body.representative,
-        reference_number=body.reference_number,
-        department=body.department,
-        phone=body.phone,
-        answers=tuple(CallAnswer(**dict(one)) for one in body.answers or ()),
-        remark=body.remark,
-    )
+    answers = tuple(CallAnswer(**dict(one)) for one in body.answers or ())
+    return CallContent(**dict(body) | {"answers": answers})

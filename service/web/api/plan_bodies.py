@@ -108,16 +108,7 @@ def plan_of(body: CostBody, answer: Answer) -> ProgramPlan:
     if body.phases is None:
         return ProgramPlan(starts_on=starts_on, phases=default_phases(condition, delivery))
     phases = tuple(
-        PlanPhase(
-            program=one.program,
-            days_per_week=one.days_per_week,
-            weeks=one.weeks,
-            condition=one.condition or condition,
-            delivery=one.delivery or delivery,
-            hours_per_day=one.hours_per_day,
-            allowed_per_day=one.allowed_per_day,
-            charge_per_day=one.charge_per_day,
-        )
+        PlanPhase(**dict(one) | {"condition": one.condition or condition, "delivery": one.delivery or delivery})
         for one in body.phases
     )
     if sum(one.treatment_days for one in phases) > MOST_DAYS:
