@@ -13,7 +13,7 @@ from typing import Final
 from contracts import Benefit, Dated, DeliveryLimit, Entity, Message
 from payers.routes.shared.json_replies import codes
 from payers.routes.shared.json_replies.codes import find_code, fold
-from payers.routes.shared.json_replies.elements import dates, references, share_in_percent
+from payers.routes.shared.json_replies.elements import code_of, dates, references, share_in_percent
 from payers.routes.shared.json_replies.tree import Node
 
 KINDS: Final = {
@@ -84,7 +84,7 @@ class _Plan:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.name = node.text("description", "planName", "name")
-        self.insurance = find_code(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType"))
+        self.insurance = code_of(codes.INSURANCE, node, "insuranceType")
         self.dates: tuple[Dated, ...] = dates(node, _DATES)
 
     def lines(self) -> Iterator[Benefit]:
@@ -108,7 +108,7 @@ class _Plan:
                 yield _other_payer(payer, named)
 
     def _status(self, node: Node, types: tuple[str, ...]) -> Benefit | None:
-        information = find_code(codes.INFORMATION, node.text("statusCode"), node.text("status"))
+        information = code_of(codes.INFORMATION, node, "status")
         notes = _notes(node)
         named = (item for item in node.each("additionalPayers") if _only_named(item, _types_of_payer(item, types)))
         entities = (*_contacts(node), *(_payer(item) for item in named))
@@ -146,19 +146,16 @@ class _Plan:
         """Yield an element's lines: one for each figure that it holds, else one without a figure."""
         if not isinstance(node.value, dict):
             return
-        own = information or find_code(codes.INFORMATION, node.text("statusCode"), node.text("status"))
+        own = information or code_of(codes.INFORMATION, node, "status")
         line = Benefit(
             at=node.path,
             text=node.json(),
             information=own,
-            level=find_code(codes.LEVELS, node.text("levelCode"), node.text("level")),
+            level=code_of(codes.LEVELS, node, "level"),
             service_types=_types(node) or types,
-            insurance=find_code(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType"))
-            or self.insurance,
+            insurance=code_of(codes.INSURANCE, node, "insuranceType") or self.insurance,
             plan=node.text("planName") or self.name,
-            quantity_kind=find_code(
-                codes.QUANTITIES, node.text("quantityQualifierCode"), node.text("quantityQualifier")
-            ),
+            quantity_kind=code_of(codes.QUANTITIES, node, "quantityQualifier"),
             quantity=node.text("quantity"),
             authorization=_authorization(node),
             network=network,
@@ -260,15 +257,13 @@ def _figures(node: Node, line: Benefit) -> Iterator[Benefit]:
 
 
 def _period(node: Node, key: str) -> str:
-    return find_code(codes.PERIODS, node.text(f"{key}TimePeriodCode"), node.text(f"{key}TimePeriod"))
+    return code_of(codes.PERIODS, node, f"{key}TimePeriod")
 
 
 def _any_period(node: Node) -> str:
     """Return the period of an element without a figure: the period of any of its fields."""
     named = (_period(node, key) for key in ("amount", "total", "remaining", "quantity"))
-    return next((period for period in named if period), "") or find_code(
-        codes.PERIODS, node.text("timePeriodCode"), node.text("timePeriod")
-    )
+    return next((period for period in named if period), "") or code_of(codes.PERIODS, node, "timePeriod")
 
 
 def _number(text: str) -> Decimal | None:
@@ -315,15 +310,11 @@ def _delivery(node: Node) -> DeliveryLimit:
     return DeliveryLimit(
         at=node.path,
         text=node.json(),
-        quantity_kind=find_code(
-            codes.QUANTITIES,
-            node.text("quantityQualifierCode"),
-            node.text("quantityQualifier"),
-        ),
+        quantity_kind=code_of(codes.QUANTITIES, node, "quantityQualifier"),
         quantity=node.text("quantity"),
         per_kind=find_code(codes.FREQUENCIES, node.text("frequencyPeriodCode", "unitsCode"), node.text("units")),
         per=node.text("frequency"),
-        period=find_code(codes.PERIODS, node.text("timePeriodCode"), node.text("timePeriod")),
+        period=code_of(codes.PERIODS, node, "timePeriod"),
         periods=node.text("numberOfPeriods"),
     )
 

@@ -11,8 +11,8 @@ from contracts import Acknowledgment, Benefits, Dated, Entity, FindingCode, Noti
 from payers.routes.availity_rest.plans import contacts_of, lines
 from payers.routes.availity_rest.rejections import beside_lines, of_coverage, of_error
 from payers.routes.shared.json_replies import codes
-from payers.routes.shared.json_replies.codes import find_code, fold
-from payers.routes.shared.json_replies.elements import day, limit_lines, show_code
+from payers.routes.shared.json_replies.codes import fold
+from payers.routes.shared.json_replies.elements import code_of, day, limit_lines, show_code
 from payers.routes.shared.json_replies.tree import MAX_LINES, Node
 
 STATUS_CODES: Final = {
@@ -170,9 +170,7 @@ def _people(node: Node) -> tuple[Person | None, Person | None]:
     holder, patient = node.at("subscriber"), node.at("patient")
     if not holder and not patient:
         return None, None
-    relationship = find_code(
-        codes.RELATIONSHIPS, patient.text("subscriberRelationshipCode"), patient.text("subscriberRelationship")
-    )
+    relationship = code_of(codes.RELATIONSHIPS, patient, "subscriberRelationship")
     days = _service_dates(node)
     if not _is_dependent(holder, patient, relationship):
         member_id = holder.text("memberId") or patient.text("memberId")

@@ -3,13 +3,12 @@
 Source: ``PROTOCOLS.md`` 4.3.2; the field names are S7's.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
-from contracts import Benefit, DeliveryLimit, Entity, Message, Rejection
+from contracts import Benefit, DeliveryLimit, Entity, Message
 from payers.routes.shared.json_replies import codes
 from payers.routes.shared.json_replies.codes import find_code
-from payers.routes.shared.json_replies.elements import dates, loop_of, references
+from payers.routes.shared.json_replies.elements import code_of, dates, references, rejection
 from payers.routes.shared.json_replies.tree import Node
 
 DATES: Final = {
@@ -115,17 +114,17 @@ def line(node: Node, benefit_loop: str) -> Benefit:
         at=node.path,
         text=node.json(),
         information=find_code(codes.INFORMATION, node.text("code"), node.text("name")),
-        level=find_code(codes.LEVELS, node.text("coverageLevelCode"), node.text("coverageLevel")),
+        level=code_of(codes.LEVELS, node, "coverageLevel"),
         service_types=service_types(node),
-        insurance=find_code(codes.INSURANCE, node.text("insuranceTypeCode"), node.text("insuranceType")),
+        insurance=code_of(codes.INSURANCE, node, "insuranceType"),
         plan=node.text("planCoverage"),
-        period=find_code(codes.PERIODS, node.text("timeQualifierCode"), node.text("timeQualifier")),
+        period=code_of(codes.PERIODS, node, "timeQualifier"),
         amount=node.text("benefitAmount"),
         share=node.text("benefitPercent"),
-        quantity_kind=_of(codes.QUANTITIES, node, "quantityQualifier"),
+        quantity_kind=code_of(codes.QUANTITIES, node, "quantityQualifier"),
         quantity=node.text("benefitQuantity"),
         authorization=find_code(codes.ANSWERS, node.text("authOrCertIndicator")),
-        network=find_code(codes.NETWORKS, node.text("inPlanNetworkIndicatorCode"), node.text("inPlanNetworkIndicator")),
+        network=code_of(codes.NETWORKS, node, "inPlanNetworkIndicator"),
         procedure_kind=procedure.text("productOrServiceIdQualifierCode", "productOrServiceIDQualifierCode"),
         procedure=procedure.text("procedureCode").upper(),
         modifiers=tuple(text for item in procedure.each("procedureModifiers") if (text := item.plain().upper())),
@@ -141,18 +140,6 @@ def line(node: Node, benefit_loop: str) -> Benefit:
             rejection(item, benefit_loop) for item in node.each("aaaErrors") if isinstance(item.value, dict)
         ),
         entities=_entities_of(node),
-    )
-
-
-def rejection(node: Node, loop: str) -> Rejection:
-    """Return an AAA; ``loop`` is its loop when it does not name one."""
-    return Rejection(
-        at=node.path,
-        text=node.json(),
-        loop=loop_of(node.text("location"), loop),
-        valid=node.text("valid", "validRequestIndicator"),
-        code=node.text("code"),
-        follow_up=find_code(codes.FOLLOW_UPS, node.text("followupAction", "followUpAction")),
     )
 
 
@@ -179,11 +166,6 @@ def service_types(node: Node) -> tuple[str, ...]:
     return sent or tuple(
         find_code(codes.SERVICE_TYPES, text) for item in node.each("serviceTypes") if (text := item.plain())
     )
-
-
-def _of(table: Mapping[str, str], node: Node, field: str) -> str:
-    """Return the code of a qualifier, from its code field or its words."""
-    return find_code(table, node.text(f"{field}Code"), node.text(field))
 
 
 def _contacts(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -222,7 +204,7 @@ def _delivery(node: Node) -> DeliveryLimit:
     return DeliveryLimit(
         at=node.path,
         text=node.json(),
-        quantity_kind=_of(codes.QUANTITIES, node, "quantityQualifier"),
+        quantity_kind=code_of(codes.QUANTITIES, node, "quantityQualifier"),
         quantity=node.text("quantity"),
         per_kind=find_code(
             codes.FREQUENCIES,
@@ -230,7 +212,7 @@ def _delivery(node: Node) -> DeliveryLimit:
             node.text("unitForMeasurementCode", "unitForMeasurementQualifier"),
         ),
         per=node.text("sampleSelectionModulus"),
-        period=_of(codes.PERIODS, node, "timePeriodQualifier"),
+        period=code_of(codes.PERIODS, node, "timePeriodQualifier"),
         periods=node.text("numOfPeriods"),
     )
 

@@ -8,17 +8,19 @@ Source: ``PROTOCOLS.md`` 4.3.2, 4.4.2, 4.4.3 (batch items); the field names are 
 from collections.abc import Iterable, Iterator
 
 from contracts import Acknowledgment, Benefit, Benefits, Entity, Person, Reference, Rejection, Trace
-from payers.routes.optum_json.lines import DATES, REFERENCES, entity, line, rejection, service_types
+from payers.routes.optum_json.lines import DATES, REFERENCES, entity, line, service_types
 from payers.routes.shared.json_replies import codes
 from payers.routes.shared.json_replies.codes import find_code
 from payers.routes.shared.json_replies.elements import (
     choose_trace,
+    code_of,
     dates,
     day,
     drop_repeats,
     limit_lines,
     loop_of,
     references,
+    rejection,
     usual_loop,
 )
 from payers.routes.shared.json_replies.gateway_errors import refusal
@@ -114,9 +116,7 @@ def _person(node: Node, role: str) -> Person | None:
         member_id=node.text("memberId", "uniqueHealthIdentifier"),
         birth_date=day(node.text("dateOfBirth")),
         gender=node.text("gender"),
-        relationship=find_code(
-            codes.RELATIONSHIPS, node.text("relationToSubscriberCode"), node.text("relationToSubscriber")
-        ),
+        relationship=code_of(codes.RELATIONSHIPS, node, "relationToSubscriber"),
         changed=node.text("maintenanceTypeCode") == "001"
         and find_code(_CHANGED, node.text("maintenanceReasonCode")) == "25",
         references=references(node, REFERENCES),
@@ -156,7 +156,7 @@ def _statuses(root: Node) -> Iterator[Benefit]:
         yield Benefit(
             at=node.path,
             text=node.json(),
-            information=find_code(codes.INFORMATION, node.text("statusCode"), node.text("status")),
+            information=code_of(codes.INFORMATION, node, "status"),
             service_types=service_types(node),
             plan=node.text("planDetails"),
         )

@@ -10,7 +10,14 @@ from typing import Final
 from contracts import Benefits, Dated, Entity, FindingCode, Noticed, Person, Rejection, Trace
 from payers.routes.shared.json_replies import codes
 from payers.routes.shared.json_replies.codes import find_code
-from payers.routes.shared.json_replies.elements import choose_trace, day, drop_repeats, limit_lines, loop_of, usual_loop
+from payers.routes.shared.json_replies.elements import (
+    choose_trace,
+    day,
+    drop_repeats,
+    limit_lines,
+    rejection,
+    usual_loop,
+)
 from payers.routes.shared.json_replies.gateway_errors import refusal
 from payers.routes.shared.json_replies.raw_271 import answered_at, read_best
 from payers.routes.shared.json_replies.tree import Node
@@ -55,8 +62,8 @@ def read_json(root: Node) -> Benefits:
     lines = tuple(plans.lines())
     above: list[Rejection] = []
     beside: list[Rejection] = []
-    for rejection in drop_repeats(_rejections(root)):
-        (beside if lines and rejection.loop.startswith("2110") else above).append(rejection)
+    for refused in drop_repeats(_rejections(root)):
+        (beside if lines and refused.loop.startswith("2110") else above).append(refused)
     if beside:
         # A problem of one service is beside the answer and does not replace it.
         lines = (lines[0]._replace(rejections=tuple(beside)), *lines[1:])
@@ -131,12 +138,4 @@ def _rejections(root: Node) -> Iterator[Rejection]:
         code, location = node.text("code"), node.text("location")
         if not code and location.upper() not in _LOOPS:
             continue
-        loop = _LOOPS.get(location.upper()) or loop_of(location, usual_loop(code))
-        yield Rejection(
-            at=node.path,
-            text=node.json(),
-            loop=loop,
-            valid="",
-            code=code,
-            follow_up=find_code(codes.FOLLOW_UPS, node.text("followupAction", "followUpAction")),
-        )
+        yield rejection(node, _LOOPS.get(location.upper()) or usual_loop(code))

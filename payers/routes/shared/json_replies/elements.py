@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from contracts import Benefits, Dated, FindingCode, Noticed, Place, Reference, Rejection, Trace
+from payers.routes.shared.json_replies import codes
+from payers.routes.shared.json_replies.codes import find_code
 from payers.routes.shared.json_replies.tree import MAX_LINES, Node
 
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?![0-9])")
@@ -41,6 +43,23 @@ def _dates(node: Node, kinds: Mapping[str, str]) -> Iterator[Dated]:
             text = below.plain() or below.text("date") or (f"{day(start)}-{day(end)}" if end else start)
             if text:
                 yield read_date(below.path, kind, text)
+
+
+def code_of(table: Mapping[str, str], node: Node, field: str) -> str:
+    """Return the code of a field that a gateway sends twice: as ``fieldCode``, and in words as ``field``."""
+    return find_code(table, node.text(f"{field}Code"), node.text(field))
+
+
+def rejection(node: Node, loop: str) -> Rejection:
+    """Return an AAA; ``loop`` is its loop when it does not name one."""
+    return Rejection(
+        at=node.path,
+        text=node.json(),
+        loop=loop_of(node.text("location"), loop),
+        valid=node.text("valid", "validRequestIndicator"),
+        code=node.text("code"),
+        follow_up=find_code(codes.FOLLOW_UPS, node.text("followupAction", "followUpAction")),
+    )
 
 
 def references(node: Node, kinds: Mapping[str, tuple[str, str]]) -> tuple[Reference, ...]:
