@@ -1,16 +1,7 @@
 """The next step: the one thing to do, and the number to call for it. Source: ``ANSWER.md`` 6, [H5] and [H6]."""
 
+from contracts import reasons
 from contracts.facts import Administrator, AnswerFacts, NextStep, OpenQuestion, ProgramTerms
-from contracts.reasons import (
-    READ,
-    is_of_another_birth_date,
-    named_fields,
-    reason,
-    refusing_administrator,
-    waiting_problem,
-    waiting_text,
-    wrong_fields,
-)
 from contracts.vocabulary import (
     AdministratorOutcome,
     Authorization,
@@ -70,12 +61,12 @@ def next_step_of(answer: AnswerFacts) -> NextStep:
     elsewhere = next((row for row in answer.programs if row.in_network.rule is Rule.DELEGATED), None)
     codes = {problem.code for problem in answer.problems}
     # What an administrator refused is no fault of the details that the payer accepted.
-    its_own = refusing_administrator(answer) is not None
+    its_own = reasons.refusing_administrator(answer) is not None
     if ProblemCode.MEMBER_REJECTED in codes and not its_own:
         return _step(NextStepCode.CORRECT_DETAILS, phone, *_details(answer))
     if codes & _OURS and not its_own:
         return _step(NextStepCode.CONTACT_US, phone, *_why(answer), TELL_OPERATOR)
-    if answer.coverage.status not in READ:
+    if answer.coverage.status not in reasons.READ:
         return _step(NextStepCode.CALL_PAYER, phone, *_without_plan(answer))
     if elsewhere is not None:
         return _call_who_runs_it(answer, elsewhere)
@@ -88,21 +79,21 @@ def _step(code: NextStepCode, phone: str | None, *sentences: Both) -> NextStep:
 
 
 def _wait(answer: AnswerFacts) -> tuple[Both, ...]:
-    fields = wrong_fields(answer)
-    check = (CHECK_THESE.fill(fields=named_fields(fields)),) if fields else ()
-    return (*check, waiting_text(answer))
+    fields = reasons.wrong_fields(answer)
+    check = (CHECK_THESE.fill(fields=reasons.named_fields(fields)),) if fields else ()
+    return (*check, reasons.waiting_text(answer))
 
 
 def _why(answer: AnswerFacts) -> tuple[Both, ...]:
-    why = reason(answer)
+    why = reasons.reason(answer)
     return () if why is None else (why,)
 
 
 def _details(answer: AnswerFacts) -> tuple[Both, ...]:
-    if is_of_another_birth_date(answer):
+    if reasons.is_of_another_birth_date(answer):
         return (*_why(answer), CHECK_BIRTH_DATE)
-    fields = wrong_fields(answer)
-    return (CHECK_AND_ASK.fill(fields=named_fields(fields)) if fields else CHECK_MEMBER,)
+    fields = reasons.wrong_fields(answer)
+    return (CHECK_AND_ASK.fill(fields=reasons.named_fields(fields)) if fields else CHECK_MEMBER,)
 
 
 def _without_plan(answer: AnswerFacts) -> tuple[Both, ...]:
@@ -123,7 +114,7 @@ def _call_who_runs_it(answer: AnswerFacts, row: ProgramTerms) -> NextStep:
 
 def _call_about_the_rest(answer: AnswerFacts) -> NextStep:
     """Whom to call about what is open; nobody when nothing is."""
-    if waiting_problem(answer.problems) is not None:
+    if reasons.waiting_problem(answer.problems) is not None:
         who = next((one for one in answer.administrators if one.outcome is AdministratorOutcome.ANSWERED), None)
         return _call(answer, who, CALL)
     pressing = [one for one in answer.open_questions if one.code is not OpenQuestionCode.OTHER_COVERAGE]

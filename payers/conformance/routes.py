@@ -21,21 +21,8 @@ from contracts import (
     RouteFactory,
     RouteSettings,
 )
-from payers.conformance.inquiry import (
-    BIRTH_DATES,
-    INQUIRY,
-    NUMBERS,
-    another_number,
-    body_of,
-    kind_of,
-    numbers_in,
-    numbers_of,
-    people_of,
-    places_of,
-    sent_text,
-    with_body,
-)
-from payers.conformance.watching import WatchedRun, assert_loop_turns, listening, watch
+from payers.conformance import inquiry
+from payers.conformance.watching import assert_loop_turns, listening, watch
 
 ELSEWHERE = "https://127.0.0.2:9/elsewhere"
 LONGEST = 2_000_000
@@ -124,43 +111,45 @@ class RouteConformance:
 
     def test_the_inquiry_names_the_member_and_goes_out_under_our_numbers(self) -> None:
         reply, requests = self._exchange(self.good)
-        sent = " ".join(sent_text(request) for request in requests if self.before(request) is None)
+        sent = " ".join(inquiry.sent_text(request) for request in requests if self.before(request) is None)
 
         assert isinstance(reply, Reply)
         for value in ("zz9999999", "fictional", "imaginetta"):
             assert value in sent, "an inquiry that lacks a detail of the member is another inquiry"
-        assert any(form in sent for form in BIRTH_DATES), "the birth date is not asked with"
-        if reply.traced or numbers_in(body_of(self.good())):
-            assert numbers_in(sent), "the inquiry goes out under numbers that are not ours"
+        assert any(form in sent for form in inquiry.BIRTH_DATES), "the birth date is not asked with"
+        if reply.traced or inquiry.numbers_in(inquiry.body_of(self.good())):
+            assert inquiry.numbers_in(sent), "the inquiry goes out under numbers that are not ours"
 
     def test_what_comes_back_of_our_numbers_is_in_the_reply(self) -> None:
         whole = self.good()
         reply, _ = self._exchange(self.good)
-        body = body_of(whole)
+        body = inquiry.body_of(whole)
 
         assert isinstance(reply, Reply)
-        assert not reply.traced or NUMBERS.trace in body, "it says that our trace comes back, and none does"
-        for number in numbers_in(body):
-            for place in places_of(number, body):
-                strange = body[:place] + another_number(number) + body[place + len(number) :]
-                came, _ = self._exchange(partial(_same, with_body(whole, strange)))
-                differs = isinstance(came, PayerError) or numbers_of(came) != numbers_of(reply)
-                assert differs, f"a strange {kind_of(number)} leaves no mark in the reply"
+        assert not reply.traced or inquiry.NUMBERS.trace in body, "it says that our trace comes back, and none does"
+        for number in inquiry.numbers_in(body):
+            for place in inquiry.places_of(number, body):
+                strange = body[:place] + inquiry.another_number(number) + body[place + len(number) :]
+                came, _ = self._exchange(partial(_same, inquiry.with_body(whole, strange)))
+                differs = isinstance(came, PayerError) or inquiry.numbers_of(came) != inquiry.numbers_of(reply)
+                assert differs, f"a strange {inquiry.kind_of(number)} leaves no mark in the reply"
 
     def test_the_reply_is_about_whom_the_response_names(self) -> None:
         whole = self.good()
         reply, _ = self._exchange(self.good)
-        body = body_of(whole)
+        body = inquiry.body_of(whole)
         other = re.sub(
             "fictional", "Strangers", re.sub("zz9999999", "YY1111111", body, flags=re.IGNORECASE), flags=re.IGNORECASE
         )
-        came, _ = self._exchange(partial(_same, with_body(whole, other)))
+        came, _ = self._exchange(partial(_same, inquiry.with_body(whole, other)))
 
         assert isinstance(reply, Reply)
-        assert "fictional" in people_of(reply)
+        assert "fictional" in inquiry.people_of(reply)
         assert other != body
-        assert not isinstance(came, Reply) or "fictional" not in people_of(came), "another member's reply became ours"
-        assert not isinstance(came, Reply) or "strangers" in people_of(came)
+        assert not isinstance(came, Reply) or "fictional" not in inquiry.people_of(came), (
+            "another member's reply became ours"
+        )
+        assert not isinstance(came, Reply) or "strangers" in inquiry.people_of(came)
 
     def test_it_tells_no_one_who_the_member_is(self) -> None:
         logged: list[str] = []
@@ -172,8 +161,9 @@ class RouteConformance:
 
     def test_it_leaves_nothing_running(self) -> None:
         for response in (self.good, *(response for response, _, _ in FAULTS)):
-            assert not self._watch_exchange(response).left, "a task is left running"
-        assert not self._watch_exchange(self.good, delay=30.0, seconds=0.05).left, "a task is left running"
+            assert not asyncio.run(watch(self._run(response, []))).left, "a task is left running"
+        late = self._run(self.good, [], delay=30.0, seconds=0.05)
+        assert not asyncio.run(watch(late)).left, "a task is left running"
 
     def test_it_stops_when_it_is_cancelled(self) -> None:
         async def ends_when_cancelled() -> bool:
@@ -204,11 +194,6 @@ class RouteConformance:
         requests: list[httpx.Request] = []
         return asyncio.run(self._run(respond, requests, delay=delay, seconds=seconds)), requests
 
-    def _watch_exchange(
-        self, respond: Callable[[], httpx.Response | Exception], *, delay: float = 0.0, seconds: float = 5.0
-    ) -> WatchedRun[Reply | PayerError]:
-        return asyncio.run(watch(self._run(respond, [], delay=delay, seconds=seconds)))
-
     async def _run(
         self,
         respond: Callable[[], httpx.Response | Exception],
@@ -234,7 +219,7 @@ class RouteConformance:
         with respx.mock(using="httpx", assert_all_called=False) as edge:
             edge.route().mock(side_effect=handle)
             try:
-                return await self._open().exchange(INQUIRY, NUMBERS, seconds=seconds)
+                return await self._open().exchange(inquiry.INQUIRY, inquiry.NUMBERS, seconds=seconds)
             except PayerError as error:
                 return error
 

@@ -31,17 +31,8 @@ from contracts import (
     Route,
     RouteSettings,
 )
+from payers.routes.availity_rest import response
 from payers.routes.availity_rest.request import Form, write_form
-from payers.routes.availity_rest.response import (
-    MEDIA_TYPE,
-    CoverageBody,
-    make_foreign_reply,
-    make_reply,
-    read_coverage,
-    read_coverage_if_any,
-    read_rejection,
-    refuses_fields,
-)
 from payers.routes.shared.http import HttpClient, Received, origin_of, refuse_status
 from payers.routes.shared.probing import ProbedRoute
 from payers.routes.shared.tokens import Tokens
@@ -99,24 +90,26 @@ class AvailityRest(ProbedRoute):
         form = write_form(inquiry)
         deadline = Deadline(seconds, self._clock)
         received = await self._send("POST", deadline.seconds_left(), data=form)
-        if refuses_fields(received):
-            return await read_rejection(received)
+        if response.refuses_fields(received):
+            return await response.read_rejection(received)
         refuse_status(received)
         if received.status != HTTPStatus.ACCEPTED:
-            body = await read_coverage(received)
+            body = await response.read_coverage(received)
             if body.is_complete and not (body.outline and body.outline.summary):
-                return make_reply(received, body)
+                return response.make_reply(received, body)
             target = self._poll_target(received, body)
             if body.is_complete:
                 return await self._fetch_whole(target, received, body, deadline)
             return await self._poll_until_done(target, deadline)
-        return await self._poll_until_done(self._poll_target(received, await read_coverage_if_any(received)), deadline)
+        return await self._poll_until_done(
+            self._poll_target(received, await response.read_coverage_if_any(received)), deadline
+        )
 
     async def _send(
         self, method: str, seconds: float, *, url: httpx.URL | None = None, data: Form | None = None
     ) -> Received:
         received = await self._http.send(
-            method, seconds=seconds, url=url, data=data, headers={"Accept": MEDIA_TYPE}, auth=self._tokens
+            method, seconds=seconds, url=url, data=data, headers={"Accept": response.MEDIA_TYPE}, auth=self._tokens
         )
         mocked = received.headers.get(MOCK_HEADER, "false").strip().lower() != "false"
         if mocked and not self._demo:
@@ -126,7 +119,7 @@ class AvailityRest(ProbedRoute):
             raise PayerRefused("no_mock_header")
         return received
 
-    def _poll_target(self, received: Received, body: CoverageBody | None) -> _PollTarget:
+    def _poll_target(self, received: Received, body: response.CoverageBody | None) -> _PollTarget:
         """Return what to poll: the ``Location``, which must lead to a coverage of this route, else the id that came."""
         named = body.outline.id if body and body.outline else ""
         location = received.headers.get("location", "").strip()
@@ -186,21 +179,21 @@ class AvailityRest(ProbedRoute):
             raise (PayerRefused if error.responsible is Responsible.SERVICE else PayerSilent)(
                 f"poll:{error.detail}"
             ) from None
-        if refuses_fields(received):
-            return await read_rejection(received)
+        if response.refuses_fields(received):
+            return await response.read_rejection(received)
         if received.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
             raise PayerSilent(f"poll:http_{received.status}")
         refuse_status(received)
         if received.status == HTTPStatus.ACCEPTED:
             return None
-        body = await read_coverage(received)
+        body = await response.read_coverage(received)
         found = body.outline.id if body.outline else ""
         if found not in {"", target.id}:
-            return make_foreign_reply(received, body, target.id, found)
-        return make_reply(received, body, target.id) if body.is_complete else None
+            return response.make_foreign_reply(received, body, target.id, found)
+        return response.make_reply(received, body, target.id) if body.is_complete else None
 
     async def _fetch_whole(
-        self, target: _PollTarget, received: Received, body: CoverageBody, deadline: Deadline
+        self, target: _PollTarget, received: Received, body: response.CoverageBody, deadline: Deadline
     ) -> Reply:
         """Return the whole of a coverage that came as a summary, or the summary when Availity keeps no more."""
         try:
@@ -208,7 +201,7 @@ class AvailityRest(ProbedRoute):
             return whole or await self._poll_until_done(target, deadline)
         except PayerSilent as error:
             if error.detail == f"poll:http_{HTTPStatus.NOT_FOUND}":
-                return make_reply(received, body)
+                return response.make_reply(received, body)
             return await self._poll_until_done(target, deadline)
         except (ReplyUnreadable, PayerBusy) as error:
             if _names_a_time(error):

@@ -9,20 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from contracts import Acknowledgment, Benefit, Benefits, Entity, Person, Reference, Rejection, Trace
 from payers.routes.optum_json.lines import DATES, REFERENCES, entity, line, service_types
-from payers.routes.shared.json_replies import codes
+from payers.routes.shared.json_replies import codes, elements
 from payers.routes.shared.json_replies.codes import find_code
-from payers.routes.shared.json_replies.elements import (
-    choose_trace,
-    code_of,
-    dates,
-    day,
-    drop_repeats,
-    limit_lines,
-    loop_of,
-    references,
-    rejection,
-    usual_loop,
-)
 from payers.routes.shared.json_replies.gateway_errors import refusal
 from payers.routes.shared.json_replies.raw_271 import answered_at, read_best
 from payers.routes.shared.json_replies.tree import Node
@@ -69,8 +57,8 @@ def read_json(root: Node) -> Benefits:
     holder = _person(root.at("subscriber"), "IL")
     # A gateway takes one dependent per check, so the benefits are those of the first.
     dependents = [person for node in root.each("dependents", "dependent") if (person := _person(node, "03"))]
-    own = references(root.at("planInformation"), REFERENCES)
-    days = dates(root.at("planDateInformation"), DATES)
+    own = elements.references(root.at("planInformation"), REFERENCES)
+    days = elements.dates(root.at("planDateInformation"), DATES)
     traces = tuple(_traces(root))
     patient = dependents[0] if dependents else holder
     if patient is not None:
@@ -88,12 +76,12 @@ def read_json(root: Node) -> Benefits:
         lines=lines,
         rejections=rejections,
         acknowledgment=refused,
-        trace=choose_trace(
+        trace=elements.choose_trace(
             traces, root.at("meta").text("outboundTraceId"), root.text("controlNumber"), root.text("id")
         ),
         answered_at=answered_at(root),
     )
-    return limit_lines(benefits)
+    return elements.limit_lines(benefits)
 
 
 def _without_known(person: Person, own: tuple[Reference, ...]) -> tuple[Reference, ...]:
@@ -114,12 +102,12 @@ def _person(node: Node, role: str) -> Person | None:
         suffix=node.text("suffix"),
         id_kind="MI" if node.has("memberId") else "II" if node.has("uniqueHealthIdentifier") else "",
         member_id=node.text("memberId", "uniqueHealthIdentifier"),
-        birth_date=day(node.text("dateOfBirth")),
+        birth_date=elements.day(node.text("dateOfBirth")),
         gender=node.text("gender"),
-        relationship=code_of(codes.RELATIONSHIPS, node, "relationToSubscriber"),
+        relationship=elements.code_of(codes.RELATIONSHIPS, node, "relationToSubscriber"),
         changed=node.text("maintenanceTypeCode") == "001"
         and find_code(_CHANGED, node.text("maintenanceReasonCode")) == "25",
-        references=references(node, REFERENCES),
+        references=elements.references(node, REFERENCES),
     )
 
 
@@ -156,7 +144,7 @@ def _statuses(root: Node) -> Iterator[Benefit]:
         yield Benefit(
             at=node.path,
             text=node.json(),
-            information=code_of(codes.INFORMATION, node, "status"),
+            information=elements.code_of(codes.INFORMATION, node, "status"),
             service_types=service_types(node),
             plan=node.text("planDetails"),
         )
@@ -169,7 +157,7 @@ def _place_rejections(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Ben
     a benefit's loop belongs to a line, where it is a problem beside the answer.
     """
     above = [
-        rejection(node, loop)
+        elements.rejection(node, loop)
         for key, loop in _HOLDERS
         for holder in root.each(key)
         for node in holder.each("aaaErrors", "allAAAErrors")
@@ -186,7 +174,7 @@ def _place_rejections(root: Node, lines: tuple[Benefit, ...]) -> tuple[tuple[Ben
             loose.append(error)
     if loose:
         lines = (lines[0]._replace(rejections=(*lines[0].rejections, *loose)), *lines[1:])
-    return lines, drop_repeats(above)
+    return lines, elements.drop_repeats(above)
 
 
 def _top(root: Node) -> Iterable[tuple[Rejection, bool]]:
@@ -195,13 +183,16 @@ def _top(root: Node) -> Iterable[tuple[Rejection, bool]]:
         return
     for node in root.each("errors"):
         if node.has("code") or node.text("field") == "AAA":
-            yield rejection(node, usual_loop(node.text("code"))), bool(loop_of(node.text("location"), ""))
+            yield (
+                elements.rejection(node, elements.usual_loop(node.text("code"))),
+                bool(elements.loop_of(node.text("location"), "")),
+            )
 
 
 def _is_unparsed(root: Node) -> bool:
     """Whether the gateway could not read our own X12: its errors have codes of an AAA and name no loop."""
     errors = [node for node in root.each("errors") if node.has("code")]
-    lost = bool(errors) and not any(loop_of(node.text("location"), "") for node in errors)
+    lost = bool(errors) and not any(elements.loop_of(node.text("location"), "") for node in errors)
     return lost and root.text("status").upper() == "ERROR"
 
 
