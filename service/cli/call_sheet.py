@@ -5,8 +5,8 @@ import click
 from service.cli.guiding import KeptHere, Lookup, WantedGuidance, guidance_options, show_guidance
 from service.cli.printing import embolden
 from service.guidance.call_page import write_call_sheet
-from service.guidance.call_sheet import CallSheet
-from service.guidance.calls import Looking, sheet_of
+from service.guidance.call_sheet import CallSheet, Looking
+from service.guidance.calls import sheet_of
 from service.settings.contract_roster import Roster
 
 

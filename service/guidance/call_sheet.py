@@ -22,6 +22,7 @@ from contracts import (
 from service.guidance.vob_points import CallPart
 from service.guidance.vob_record import SILENT
 from service.guidance.vob_values import CallNote, VobEntry
+from service.settings.contract_roster import Roster
 
 PLACES_OF_SERVICE: Mapping[Program, tuple[str, ...]] = {Program.IOP: ("22", "53"), Program.PHP: ("52",)}
 """Where a program takes place in person: outpatient hospital, community mental health center, psychiatric partial."""
@@ -112,27 +113,33 @@ class CallSheet(Frozen):
     notes: tuple[CallNote, ...]
 
 
-class CallContext(NamedTuple):
-    """What a sheet is made with beside the answer and its record. ``card`` is None for a payer that is gone."""
+class Looking(NamedTuple):
+    """A verification as it is kept, and what of the settings matters to it.
+
+    ``card`` is None for a payer that is gone; ``location`` is one of the roster's.
+    """
 
     verification_id: str
+    answer: Answer
     question: Question
     card: Card | None
+    roster: Roster
     notes: Sequence[CallNote] = ()
+    location: str | None = None
 
 
-def call_sheet_of(answer: Answer, record: Sequence[VobEntry], context: CallContext) -> CallSheet:
-    """Return the call sheet of ``answer``."""
-    questions = _questions(record)
+def call_sheet_of(looking: Looking, record: Sequence[VobEntry]) -> CallSheet:
+    """Return the call sheet of a verification, whose record is ``record``."""
+    answer, questions = looking.answer, _questions(record)
     return CallSheet(
-        verification_id=context.verification_id,
-        version=len(context.notes),
-        calls=tuple(_calls(answer, context.card, questions)),
+        verification_id=looking.verification_id,
+        version=len(looking.notes),
+        calls=tuple(_calls(answer, looking.card, questions)),
         why_nothing=_why_nothing(answer, questions),
-        identifiers=_identifiers(answer, context.question),
-        codes=tuple(_codes(answer, context)),
+        identifiers=_identifiers(answer, looking.question),
+        codes=tuple(_codes(looking)),
         record=tuple(record),
-        notes=tuple(context.notes),
+        notes=tuple(looking.notes),
     )
 
 
@@ -206,15 +213,15 @@ def _identifiers(answer: Answer, question: Question) -> Identifiers:
     )
 
 
-def _codes(answer: Answer, context: CallContext) -> Iterator[CodeLine]:
+def _codes(looking: Looking) -> Iterator[CodeLine]:
     """Yield the codes of each program: the payer's own where its card names them, else those that hold for all."""
-    for row in answer.programs:
-        own = context.card.billing_codes if context.card else ()
+    for row in looking.answer.programs:
+        own = looking.card.billing_codes if looking.card else ()
         billed = next((one for one in own if (one.program, one.condition) == (row.program, row.condition)), None)
         places = PLACES_OF_SERVICE[row.program]
-        if context.question.delivery is Delivery.VIRTUAL:
+        if looking.question.delivery is Delivery.VIRTUAL:
             places = PLACES_BY_TELEHEALTH
-        elif context.question.delivery is Delivery.EITHER:
+        elif looking.question.delivery is Delivery.EITHER:
             places = (*places, *PLACES_BY_TELEHEALTH)
         general = tuple(
             one.code for one in PROGRAM_PROCEDURES if one.program is row.program and row.condition in one.conditions

@@ -5,36 +5,19 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from contracts import Answer, Card, Question
-from service.guidance.call_sheet import CallContext, CallSheet, call_sheet_of
+from service.guidance.call_sheet import CallSheet, Looking, call_sheet_of
 from service.guidance.network_status import WhereAndWhen, network_statuses
 from service.guidance.vob_phone import comparable
 from service.guidance.vob_points import AnswerKind
 from service.guidance.vob_record import Around, record_of
 from service.guidance.vob_values import NOT_KNOWN, CallContent, CallNote, VobEntry
-from service.settings.contract_roster import Roster
-
-
-class Looking(NamedTuple):
-    """A verification as it is kept, and what of the settings matters to it; ``location`` is one of the roster's."""
-
-    verification_id: str
-    answer: Answer
-    question: Question
-    card: Card | None
-    roster: Roster
-    notes: Sequence[CallNote] = ()
-    location: str | None = None
 
 
 def sheet_of(looking: Looking) -> CallSheet:
     """Return the call sheet of a verification."""
-    question, answer = looking.question, looking.answer
+    answer = looking.answer
     network = network_statuses(answer, looking.roster, WhereAndWhen(answer.service_date, looking.location))
-    record = record_of(answer, Around(question, network, looking.notes))
-    return call_sheet_of(
-        answer, record, CallContext(looking.verification_id, question, looking.card, tuple(looking.notes))
-    )
+    return call_sheet_of(looking, record_of(answer, Around(looking.question, network, looking.notes)))
 
 
 def note_of(number: int, caller_id: str, created_at: datetime, content: bytes) -> CallNote:

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response, Security
 
-from service.guidance.call_sheet import CallSheet
-from service.guidance.calls import Looking, note_of, sheet_of, wrong_answers
+from service.guidance.call_sheet import CallSheet, Looking
+from service.guidance.calls import note_of, sheet_of, wrong_answers
 from service.security.access import Caller
 from service.web.api.call_bodies import CallNoteBody, content_of
 from service.web.api.guidance import LocationQuery, VerificationId

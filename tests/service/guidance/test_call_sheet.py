@@ -19,8 +19,8 @@ from contracts import (
 )
 from payers.florida_blue import CARD as FLORIDA_BLUE
 from service.guidance.call_page import write_call_sheet
-from service.guidance.call_sheet import CallSheet
-from service.guidance.calls import Looking, note_of, sheet_of, wrong_answers
+from service.guidance.call_sheet import CallSheet, Looking
+from service.guidance.calls import note_of, sheet_of, wrong_answers
 from service.guidance.vob_points import CallPart
 from service.guidance.vob_values import CallAnswer, CallContent, CallNote, Provenance, VobEntry
 from service.settings.contract_roster import PayerContract, Roster

@@ -18,8 +18,8 @@ from contracts import (
     Verdict,
     VirtualDelivery,
 )
-from service.guidance.call_sheet import CallSheet
-from service.guidance.calls import Looking, sheet_of
+from service.guidance.call_sheet import CallSheet, Looking
+from service.guidance.calls import sheet_of
 from service.guidance.vob_values import Provenance, VobEntry
 from service.settings.contract_roster import PayerContract, Roster
 from tests.service.guidance.cast import Actor, cast
