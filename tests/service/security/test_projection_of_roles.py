@@ -1,4 +1,4 @@
-"""Role × field × owner: every field of the answer, as every role may see it, of its own question and of another's.
+"""F18: role × field × owner: every field of the answer, as every role may see it, of its own question and of another's.
 
 The table below is the whole of it: what of the answer a role may not see. Every other field of the answer, also one
 that is added tomorrow, is the same in every view.
