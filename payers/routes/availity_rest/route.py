@@ -33,7 +33,7 @@ from contracts import (
 )
 from payers.routes.availity_rest import response
 from payers.routes.availity_rest.request import Form, write_form
-from payers.routes.shared.http import HttpClient, Received, origin_of, refuse_status
+from payers.routes.shared.http import Received, origin_of, refuse_status
 from payers.routes.shared.probing import ProbedRoute
 from payers.routes.shared.tokens import Tokens
 
@@ -67,19 +67,16 @@ class AvailityRest(ProbedRoute):
     """The route. Its exchanges share a token and nothing else."""
 
     name = "availity_rest"
-    provider_fields = frozenset({"npi", "name"})
-    imaginary_settings = frozenset[str]()
 
     def __init__(
         self, settings: RouteSettings, *, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
     ) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._http = HttpClient.from_settings(settings)
+        super().__init__(settings, ATTEMPT_CAP)
         self._tokens = Tokens(settings, default_scope=SCOPE)
         self._demo = is_demo(settings.scope or SCOPE)
         self._sleep = sleep
         self._clock = clock
-        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
         """Send the form, and ask for its coverage until it is done or the seconds are used up.

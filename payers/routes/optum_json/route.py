@@ -9,7 +9,6 @@ import re
 from contracts import AttemptNumbers, Benefits, Inquiry, Reply, ReplyMismatched, Route, RouteSettings
 from payers.routes.optum_json import reply
 from payers.routes.optum_json.request import write_body
-from payers.routes.shared.http import HttpClient
 from payers.routes.shared.json_replies import gateway_errors
 from payers.routes.shared.json_replies.exchange import (
     HEADERS,
@@ -34,14 +33,11 @@ class OptumJson(ProbedRoute):
     """The route. Its exchanges share a token and nothing else."""
 
     name = "optum_json"
-    provider_fields = frozenset({"npi", "name"})
-    imaginary_settings = frozenset[str]()
 
     def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._http = HttpClient.from_settings(settings)
+        super().__init__(settings, ATTEMPT_CAP)
         self._tokens = Tokens(settings)
-        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
         """Send the inquiry and read what comes back.

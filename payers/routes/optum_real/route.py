@@ -33,7 +33,7 @@ from contracts import (
 from payers.routes.optum_real.errors import GraphqlFault, find_fault
 from payers.routes.optum_real.reply import answers_check, fits, read
 from payers.routes.optum_real.request import ELIGIBILITY, require_tax_id, write_benefit_check, write_query_input
-from payers.routes.shared.http import HttpClient, Received, refuse_status
+from payers.routes.shared.http import Received, refuse_status
 from payers.routes.shared.json_replies.exchange import HEADERS, MEDIA_TYPE, read_response, write_json
 from payers.routes.shared.json_replies.tree import Node, parse_json
 from payers.routes.shared.offload import offload
@@ -65,16 +65,14 @@ class OptumReal(ProbedRoute):
 
     name = "optum_real"
     provider_fields = frozenset({"npi", "name", "tax_id"})
-    imaginary_settings = frozenset[str]()
 
     def __init__(self, settings: RouteSettings, *, clock: Callable[[], float] = monotonic) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
-        self._http = HttpClient.from_settings(settings)
+        super().__init__(settings, ATTEMPT_CAP)
         self._check_url = _benefit_check_url(self._http.url)
         self._tokens = Tokens(settings, default_scope=SCOPE)
         self._environment = {"environment": "sandbox"} if settings.test_indicator else {}
         self._clock = clock
-        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
         """Send the eligibility query and, for an active plan, the benefit check; read what comes back.

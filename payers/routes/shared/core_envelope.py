@@ -19,7 +19,7 @@ from contracts import (
     ReplyUnreadable,
     RouteSettings,
 )
-from payers.routes.shared.http import HttpClient, Received, parse_safe_url
+from payers.routes.shared.http import Received, parse_safe_url
 from payers.routes.shared.lookup import is_loopback
 from payers.routes.shared.member_fields import unwritable
 from payers.routes.shared.offload import offload
@@ -94,8 +94,7 @@ class CoreRoute(ProbedRoute):
         self._username, self._password = settings.username, settings.password
         self._settings = settings
         self.imaginary_settings = _imaginary_settings(settings)
-        self._http = HttpClient.from_settings(settings)
-        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
+        super().__init__(settings, ATTEMPT_CAP)
 
 
 def _imaginary_settings(settings: RouteSettings) -> frozenset[str]:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 
-from contracts import PayerError, Probe
+from contracts import PayerError, Probe, RouteSettings
 from payers.routes.shared.failures import tls_reason
 from payers.routes.shared.http import HttpClient
 from payers.routes.shared.tokens import Tokens
@@ -13,8 +13,14 @@ from payers.routes.shared.tokens import Tokens
 class ProbedRoute:
     """A route over HTTP that can be tried without an inquiry: its address, and the token endpoint where it has one."""
 
-    _http: HttpClient
+    provider_fields = frozenset({"npi", "name"})
+    imaginary_settings: frozenset[str] = frozenset()
     _tokens: Tokens | None = None
+
+    def __init__(self, settings: RouteSettings, attempt_cap: float) -> None:
+        """Take the settings, and the cap when they name none. Raises ``ValueError``, naming the setting."""
+        self._http = HttpClient.from_settings(settings)
+        self.attempt_cap = settings.attempt_cap or attempt_cap
 
     async def probe(self, seconds: float) -> Sequence[Probe]:
         """Try the connection, and fetch a token where one is needed; the first failure is the last step."""

@@ -5,7 +5,6 @@ names, and the correlation check refuses one that names nobody. Source: ``PROTOC
 """
 
 from contracts import AttemptNumbers, Inquiry, Reply, Route, RouteSettings
-from payers.routes.shared.http import HttpClient
 from payers.routes.shared.json_replies import gateway_errors
 from payers.routes.shared.json_replies.exchange import (
     HEADERS,
@@ -28,8 +27,6 @@ class StediJson(ProbedRoute):
     """The route. Nothing is kept from one exchange to the next."""
 
     name = "stedi_json"
-    provider_fields = frozenset({"npi", "name"})
-    imaginary_settings = frozenset[str]()
 
     def __init__(self, settings: RouteSettings) -> None:
         """Take the settings. Raises ``ValueError``, naming the setting, when one is missing or unsafe."""
@@ -37,8 +34,7 @@ class StediJson(ProbedRoute):
         if not key.strip() or not key.isascii() or not key.isprintable():
             raise ValueError("API_KEY: stedi_json needs a key")
         self._headers = HEADERS | {"Authorization": key.strip()}
-        self._http = HttpClient.from_settings(settings)
-        self.attempt_cap = settings.attempt_cap or ATTEMPT_CAP
+        super().__init__(settings, ATTEMPT_CAP)
 
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
         """Send the inquiry and read what comes back.
