@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 from contracts import Answer, Benefits, Card, Echo, InquiryPlan, Member, PayerError, Provider, Question, Reply
 from payers.adapter import DataAdapter
-from payers.conformance.routes import INQUIRY, NUMBERS
+from payers.conformance.inquiry import INQUIRY, NUMBERS
 from payers.conformance.scripted import ScriptedGateway
 from payers.routes.core_mime import reply as core_mime
 from payers.routes.core_soap import reply as core_soap

@@ -21,7 +21,7 @@ from contracts import (
     ReplyUnreadable,
     RouteSettings,
 )
-from payers.conformance.routes import INQUIRY, NUMBERS
+from payers.conformance.inquiry import INQUIRY, NUMBERS
 from payers.routes.core_soap import open_route
 from payers.routes.core_soap.reply import open_envelope
 from payers.routes.core_soap.request import write_envelope

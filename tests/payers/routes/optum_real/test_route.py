@@ -28,7 +28,7 @@ from contracts import (
     RouteSettings,
     Subscriber,
 )
-from payers.conformance.routes import INQUIRY, NUMBERS
+from payers.conformance.inquiry import INQUIRY, NUMBERS
 from payers.routes.optum_real import open_route
 from payers.routes.optum_real.route import _read
 from payers.routes.shared.http import Received
