@@ -45,6 +45,8 @@ EXCEPTIONS: Mapping[str, str] = {
     # Installed as they are published, so that whoever runs the service may put other versions in their place.
     "psycopg": "LGPL-3.0-only",
     "psycopg-binary": "LGPL-3.0-only",
+    # Serves tests alone. Its own words for its licence, and for those of the permissive libraries within PDFium.
+    "pypdfium2": "BSD-3-Clause, Apache-2.0, dependency licenses",
 }
 """By distribution: the licence that it alone may have."""
 

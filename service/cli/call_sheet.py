@@ -2,12 +2,11 @@
 
 import click
 
-from service.cli.guiding import KeptHere, Lookup, WantedGuidance, guidance_options, show_guidance
+from service.cli.guiding import Lookup, WantedGuidance, guidance_options, show_guidance
 from service.cli.printing import embolden
 from service.guidance.call_page import write_call_sheet
-from service.guidance.call_sheet import CallSheet, Looking
+from service.guidance.call_sheet import CallSheet
 from service.guidance.calls import sheet_of
-from service.settings.contract_roster import Roster
 
 
 @click.command("call-sheet")
@@ -35,11 +34,9 @@ def command(place: Lookup) -> None:
       2  the command was not used as it is meant
     """  # noqa: D301 - the sign with which click keeps lines as they are
     wanted = WantedGuidance(
-        "/call-sheet", CallSheet, _compute, lambda sheet: write_call_sheet(sheet, emphasise=embolden)
+        "/call-sheet",
+        CallSheet,
+        lambda kept, roster: sheet_of(kept.looking(roster)),
+        lambda sheet: write_call_sheet(sheet, emphasise=embolden),
     )
     show_guidance(place, wanted)
-
-
-def _compute(kept: KeptHere, roster: Roster) -> CallSheet:
-    about = kept.looked.about
-    return sheet_of(Looking(kept.verification_id, kept.answer, about.question, about.card, roster, kept.notes))

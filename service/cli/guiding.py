@@ -15,6 +15,7 @@ from service.cli.credentials import api_key
 from service.cli.options import KEY_FILE, URL, Command, add_options
 from service.cli.refusals import refusing
 from service.cli.running import run_to_end
+from service.guidance.call_sheet import Looking
 from service.guidance.vob_values import CallNote
 from service.settings.contract_roster import Roster
 from service.settings.model import load_settings
@@ -65,6 +66,11 @@ class KeptHere(NamedTuple):
         """Its answer."""
         return self.looked.answer
 
+    def looking(self, roster: Roster, location: str | None = None) -> Looking:
+        """Return all of it with what is set about us; ``location`` is one of our places."""
+        about = self.looked.about
+        return Looking(self.verification_id, self.answer, about.question, about.card, roster, self.notes, location)
+
 
 class WantedGuidance(NamedTuple, Generic[Value]):
     """What a command wants.
@@ -87,7 +93,7 @@ def show_guidance(place: Lookup, wanted: WantedGuidance[Value]) -> None:
         if place.url:
             value = run_to_end(_fetch(place.url, api_key(place.key_file), place.verification_id, wanted))
         else:
-            value = _compute(run_to_end(_look_here(place.verification_id)), wanted)
+            value = _compute(run_to_end(look_here(place.verification_id)), wanted)
     click.echo(escape_json_for_terminal(value.model_dump_json()) if place.as_json else wanted.write(value))
 
 
@@ -98,17 +104,23 @@ async def _fetch(url: str, key: str, verification_id: str, wanted: WantedGuidanc
         return await service.fetch(f"/v1/verifications/{verification_id}{wanted.path}", wanted.model, wanted.body)
 
 
-async def _look_here(verification_id: str) -> KeptHere:
+async def look_here(verification_id: str) -> KeptHere:
+    """Return a verification as the database of this machine keeps it."""
     from service.cli.local import stored_answers
 
     async with stored_answers() as answers:
         return KeptHere(verification_id, *await answers.look_whole(verification_id))
 
 
+def roster_here() -> Roster:
+    """Return what is set here about our contracts, charges and rules."""
+    settings = load_settings()
+    return Roster(settings.contracts, settings.charges, settings.authorization_rules)
+
+
 def _compute(kept: KeptHere, wanted: WantedGuidance[Value]) -> Value:
     try:
-        settings = load_settings()
-        return wanted.compute(kept, Roster(settings.contracts, settings.charges, settings.authorization_rules))
+        return wanted.compute(kept, roster_here())
     except RequestRefused as refused:
         from service.cli.remote import describe_refusal
 

@@ -24,6 +24,7 @@ OWN: Mapping[str, str] = {
     "keys": "Make, list, rotate and end API keys.",
     "openapi": "Write the description of the HTTP interface, or compare it.",
     "payers": "List the payers: what each needs, and how it is reached.",
+    "report": "Write a verification as a page, a PDF or FHIR; verify such a file.",
     "reverify": "Ask about every member of a roster, at the payers' pace.",
     "serve": "Run the service.",
     "show": "Look at an earlier verification again.",

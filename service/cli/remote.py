@@ -88,6 +88,13 @@ class RemoteService:
         except httpx.HTTPError as failure:
             raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
 
+    async def download(self, path: str, media_type: str) -> bytes:
+        """Return what stands at ``path`` of an interface, in the form of ``media_type``."""
+        response = await self._request("GET", path, None, {"Accept": media_type})
+        if response.headers.get("Content-Type", "").split(";")[0] != media_type:
+            raise click.ClickException("what answered is no service of this version: its answer can't be read")
+        return response.content
+
     async def _answer(self, method: str, path: str, wait: float, body: bytes | None = None) -> Answer:
         return await self._send(method, path, Answer, body, {"Prefer": f"wait={min(round(wait), LONGEST_WAIT)}"})
 
@@ -100,6 +107,22 @@ class RemoteService:
         headers: Mapping[str, str] = MappingProxyType({}),
         seconds: float = LONGEST_WAIT + MORE_SECONDS,
     ) -> Value:
+        response = await self._request(method, path, body, headers, seconds)
+        try:
+            return model.model_validate_json(response.content)
+        except ValidationError:
+            raise click.ClickException(
+                "what answered is no service of this version: its answer can't be read"
+            ) from None
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        seconds: float = LONGEST_WAIT + MORE_SECONDS,
+    ) -> httpx.Response:
         sent = {**self._headers, **headers}
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
@@ -109,12 +132,7 @@ class RemoteService:
             raise click.ClickException(f"the service can't be reached ({type(failure).__name__})") from None
         if response.status_code not in {200, 201, 202}:
             raise click.ClickException(_refusal(response))
-        try:
-            return model.model_validate_json(response.content)
-        except ValidationError:
-            raise click.ClickException(
-                "what answered is no service of this version: its answer can't be read"
-            ) from None
+        return response
 
     async def __aenter__(self) -> Self:
         """Open nothing yet: a connection is made when something is asked."""

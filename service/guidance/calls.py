@@ -6,18 +6,22 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from service.guidance.call_sheet import CallSheet, Looking, call_sheet_of
-from service.guidance.network_status import WhereAndWhen, network_statuses
+from service.guidance.cost_values import EpisodeCost
+from service.guidance.network_status import WhereAndWhen, network_statuses, prices_of
 from service.guidance.vob_phone import comparable
 from service.guidance.vob_points import AnswerKind
 from service.guidance.vob_record import Around, record_of
 from service.guidance.vob_values import NOT_KNOWN, CallContent, CallNote, VobEntry
 
 
-def sheet_of(looking: Looking) -> CallSheet:
-    """Return the call sheet of a verification."""
-    answer = looking.answer
-    network = network_statuses(answer, looking.roster, WhereAndWhen(answer.service_date, looking.location))
-    return call_sheet_of(looking, record_of(answer, Around(looking.question, network, looking.notes)))
+def sheet_of(looking: Looking, estimates: Sequence[EpisodeCost] = ()) -> CallSheet:
+    """Return the call sheet of a verification; its record says what a stay may cost where ``estimates`` are given."""
+    answer, roster = looking.answer, looking.roster
+    setting = WhereAndWhen(answer.service_date, looking.location)
+    network, prices = network_statuses(answer, roster, setting), prices_of(answer, roster, setting)
+    return call_sheet_of(
+        looking, record_of(answer, Around(looking.question, network, looking.notes, prices, estimates))
+    )
 
 
 def note_of(number: int, caller_id: str, created_at: datetime, content: bytes) -> CallNote:

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from contracts import Answer, Condition, Program, ProgramTerms, Question, Side, Terms, Verdict
 from contracts.report.words import CONDITION
+from service.guidance.cost_rows import NO_PRICES, Prices
+from service.guidance.cost_values import EpisodeCost
 from service.guidance.network_values import NetworkStanding, NetworkStatus
 from service.guidance.vob_points import POINT, AnswerKind
 from service.guidance.vob_values import CoverageLevel, Provenance, VobEntry, VobStatement
@@ -12,12 +14,17 @@ GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 
 
 class RecordSource(NamedTuple):
-    """What a record is made from. ``side`` is the side of the network that a caller asks about."""
+    """What a record is made from. ``side`` is the side of the network that a caller asks about.
+
+    ``prices`` are what a day costs by our contracts, ``estimates`` what a stay may cost, for each condition.
+    """
 
     answer: Answer
     question: Question
     side: Side
     network: tuple[NetworkStatus, ...]
+    prices: Prices = NO_PRICES
+    estimates: tuple[EpisodeCost, ...] = ()
 
     @property
     def is_out(self) -> bool:

@@ -14,6 +14,7 @@ from contracts import (
     Verdict,
     VirtualDelivery,
 )
+from contracts.report.terms import alternative_words
 from contracts.report.words import AUTHORIZATION, PER, VERDICT, VIRTUAL, describe_limit
 from contracts.wording import format_money, format_share
 from service.guidance.vob_entries import GRANTED, EntryAbout, RecordSource, by_payer, entry, name_of, yes_or_no
@@ -81,7 +82,7 @@ def _costs(terms: Terms, about: EntryAbout, named: str, *, asks: bool) -> Iterat
         share = by_payer(str(terms.coinsurance), format_share(terms.coinsurance), terms.evidence)
     several = {
         figure: [
-            by_payer(str(one.value), f"{one.value} in a particular case", one.evidence)
+            by_payer(str(one.value), alternative_words(one), one.evidence)
             for one in terms.alternatives
             if one.figure is figure
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contracts import Answer, Authorization, CoverageStatus, OpenQuestionCode, Program, VirtualDelivery
-from contracts.report.words import BENEFIT_YEAR, ORDER, STATUS
+from contracts.report.words import BENEFIT_YEAR, ORDER, STATUS, format_day
 from contracts.wording import format_phone
 from service.guidance.vob_entries import GRANTED, RecordSource, by_payer, by_us, entry, name_of
 from service.guidance.vob_points import AnswerKind
@@ -58,7 +58,7 @@ def _of_plan(answer: Answer) -> Iterator[VobEntry]:
     status = by_payer(_STATED.get(coverage.status), STATUS[coverage.status.value], marks)
     yield entry(11, status, ask="Is the plan active on the day of service?")
     for part, day in (("begin", coverage.begins_on), ("end", coverage.ends_on)):
-        said = None if day is None else by_payer(day.isoformat(), f"{part} {day.isoformat()}", marks)
+        said = None if day is None else by_payer(day.isoformat(), f"{part} {format_day(day)}", marks)
         yield entry(11, said, part=part, kind=AnswerKind.DAY)
     kind = None if coverage.plan_type is None else coverage.plan_type.value
     yield entry(12, by_payer(kind, str(kind), marks), ask="Which type of plan is it (HMO, PPO, EPO, POS)?")
@@ -67,7 +67,8 @@ def _of_plan(answer: Answer) -> Iterator[VobEntry]:
     )
     year = coverage.benefit_year
     resets_on = None if year.resets_on is None else year.resets_on.isoformat()
-    words = f"{BENEFIT_YEAR[year.kind.value]}, begins anew on {resets_on}"
+    anew = "" if year.resets_on is None else format_day(year.resets_on)
+    words = f"{BENEFIT_YEAR[year.kind.value]}, begins anew on {anew}"
     yield entry(
         14, by_payer(resets_on, words, marks), ask="Is it a calendar or a plan year, and when does it begin anew?"
     )

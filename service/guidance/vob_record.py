@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from contracts import Answer, CoverageStatus, Question, Side
+from service.guidance.cost_rows import NO_PRICES, Prices
+from service.guidance.cost_values import EpisodeCost
 from service.guidance.network_values import NetworkStanding, NetworkStatus
 from service.guidance.vob_contract import contract_entries
 from service.guidance.vob_entries import RecordSource
@@ -20,17 +22,21 @@ SILENT = frozenset({CoverageStatus.INACTIVE, CoverageStatus.NOT_FOUND})
 class Around(NamedTuple):
     """What a record is made with beside the answer.
 
-    ``question`` is what was asked; ``network`` where we stand; ``notes`` the calls that were made.
+    ``question`` is what was asked; ``network`` where we stand; ``notes`` the calls that were made. ``prices`` are what
+    a day costs by our contracts, ``estimates`` what a stay may cost the patient, where somebody estimated it.
     """
 
     question: Question
     network: Sequence[NetworkStatus] = ()
     notes: Sequence[CallNote] = ()
+    prices: Prices = NO_PRICES
+    estimates: Sequence[EpisodeCost] = ()
 
 
 def record_of(answer: Answer, around: Around) -> tuple[VobEntry, ...]:
     """Return every point of the form, in the form's order, with all that is said of it."""
-    known = RecordSource(answer, around.question, side_wanted(around.network), tuple(around.network))
+    network = tuple(around.network)
+    known = RecordSource(answer, around.question, side_wanted(network), network, around.prices, tuple(around.estimates))
     entries = sorted(_entries(known), key=lambda one: one.point)
     if answer.coverage.status in SILENT:
         entries = [one.model_copy(update={"ask": None}) for one in entries]

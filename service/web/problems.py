@@ -155,6 +155,7 @@ _DESCRIPTIONS: Mapping[int, str] = {
     401: "`unauthorized`: no live key, token or session was given.",
     403: "`forbidden`: the caller has not this right. `cross_site`: another site began the request of a session.",
     404: "`not_found`: there is no such verification or batch, or it is somebody else's.",
+    406: "`not_acceptable`: `Accept` asks for no form in which there is a report.",
     408: "`request_timeout`: the body did not come within 5 seconds, or within the wait.",
     409: "`wrong_state`: the batch is in no state in which this can be done.",
     412: "`call_notes_changed`: another call was noted since. Look at the call sheet again.",

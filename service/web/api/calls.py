@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response, Security
 
+from contracts import Deadline
 from service.guidance.call_sheet import CallSheet, Looking
 from service.guidance.calls import note_of, sheet_of, wrong_answers
 from service.security.access import Caller
@@ -13,6 +14,7 @@ from service.web.api.verifications import PATH, find_whole
 from service.web.body_route import BodyRoute
 from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, authorize
 from service.web.problems import FieldError, RequestRefused, problem_responses
+from service.web.services import Services
 
 router = APIRouter(prefix=PATH, tags=["calls"], route_class=BodyRoute)
 
@@ -37,9 +39,18 @@ async def show_call_sheet(
     location: LocationQuery = None,
 ) -> CallSheet:
     """Only what the electronic answer and earlier calls left open, in a caller's order; and all that is known."""
+    sheet = sheet_of(await find_looking(verification_id, caller, deadline, services, location))
+    response.headers["ETag"] = f'"{sheet.version}"'
+    return sheet
+
+
+async def find_looking(
+    verification_id: str, caller: Caller, deadline: Deadline, services: Services, location: str | None
+) -> Looking:
+    """Return a verification with its calls. Raises ``RequestRefused`` 404 when ``caller`` may not see it."""
     looked = await find_whole(verification_id, caller, deadline, services)
     notes = await services.store.call_notes_of(verification_id)
-    looking = Looking(
+    return Looking(
         verification_id=verification_id,
         answer=looked.answer,
         question=looked.about.question,
@@ -48,9 +59,6 @@ async def show_call_sheet(
         notes=[note_of(*one) for one in notes],
         location=location,
     )
-    sheet = sheet_of(looking)
-    response.headers["ETag"] = f'"{sheet.version}"'
-    return sheet
 
 
 @router.post(

@@ -30,6 +30,8 @@ def hostile_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("verify", "--payer", HOSTILE, "--route", HOSTILE),
         ("verify", "--payer", HOSTILE, "--url", f"http://127.0.0.1:9/{HOSTILE}"),
         ("show", HOSTILE),
+        ("report", HOSTILE),
+        ("report", "verify", HOSTILE),
         (HOSTILE,),
         ("read", HOSTILE),
         ("read", "-", "--payer", HOSTILE),

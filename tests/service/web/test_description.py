@@ -51,12 +51,18 @@ def test_an_optional_field_of_a_request_is_absent_from_required_and_has_no_defau
 def test_every_operation_says_what_it_is_for_and_who_may_call_it(document: Document) -> None:
     found = list(operations(document))
 
-    assert len(found) == 18
+    assert len(found) == 19
     for path, operation in found:
         assert operation["tags"]
         assert operation["summary"]
         assert operation["description"]
         assert bool(operation.get("security")) is path.startswith("/v1/")
+
+
+FORMS = {
+    "report": ["text/html", "application/pdf", "application/fhir+json"],
+    "results": ["application/jsonl", "text/csv"],
+}
 
 
 def test_every_error_is_described_as_a_problem_document(document: Document) -> None:
@@ -65,8 +71,7 @@ def test_every_error_is_described_as_a_problem_document(document: Document) -> N
     for path, operation in operations(document):
         for status, response in operation["responses"].items():
             if status.startswith("2"):
-                files = ["application/jsonl", "text/csv"] if path.endswith("/results") else ["application/json"]
-                assert list(response["content"]) == files
+                assert list(response["content"]) == FORMS.get(path.rpartition("/")[2], ["application/json"])
             else:
                 assert response["content"] == problem
     assert "HTTPValidationError" not in document["components"]["schemas"]

@@ -1,0 +1,71 @@
+"""The endpoint of the report: one verification as a page, as a file to print, or as FHIR. Staff's alone."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response, Security
+
+from service.guidance.report.forms import MEDIA_TYPE, SUFFIX, ReportForm, write_report
+from service.guidance.report.record import report_of
+from service.security.access import Caller
+from service.web.api.calls import find_looking
+from service.web.api.guidance import LocationQuery, VerificationId
+from service.web.api.verifications import PATH
+from service.web.body_route import BodyRoute
+from service.web.dependencies import DeadlineDependency, OptionalHeader, Right, ServicesDependency, authorize
+from service.web.media_types import choose_media_type
+from service.web.problems import RequestRefused, problem_responses
+
+router = APIRouter(prefix=PATH, tags=["reports"], route_class=BodyRoute)
+
+_FORM = {media_type: form for form, media_type in MEDIA_TYPE.items()}
+_SCHEMA = {
+    ReportForm.HTML: {"type": "string"},
+    ReportForm.PDF: {"type": "string", "format": "binary"},
+    ReportForm.FHIR: {"type": "object", "description": "A FHIR R4 Bundle."},
+}
+_REPORT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The report in the form that `Accept` asks for; HTML where it asks for none.",
+        "content": {MEDIA_TYPE[form]: {"schema": _SCHEMA[form]} for form in ReportForm},
+    }
+}
+
+
+@router.get(
+    "/{verification_id}/report",
+    summary="The verification of benefits as a report: HTML, PDF or FHIR",
+    response_class=Response,
+    responses={**_REPORT, **problem_responses(401, 403, 404, 406, 422, 429, 503)},
+)
+async def show_report(
+    verification_id: VerificationId,
+    caller: Annotated[Caller, Security(authorize, scopes=[Right.CALL, Right.COST])],
+    deadline: DeadlineDependency,
+    services: ServicesDependency,
+    request: Request,
+    location: LocationQuery = None,
+    _accept: Annotated[
+        OptionalHeader,
+        Header(alias="Accept", description="`text/html`, `application/pdf` or `application/fhir+json`."),
+    ] = None,
+) -> Response:
+    """All 61 points of the form, each with who states it. The same record gives the same bytes."""
+    chosen = choose_media_type(request.headers.getlist("accept"), tuple(_FORM))
+    if chosen is None:
+        raise RequestRefused(406, "not_acceptable")
+    looking = await find_looking(verification_id, caller, deadline, services, location)
+    form = _FORM[chosen]
+    # Writing takes a core for a tenth of a second, which would hold the event loop.
+    content = await asyncio.to_thread(lambda: write_report(report_of(looking), form))
+    headers = {"Content-Disposition": f'inline; filename="{verification_id}{SUFFIX[form]}"', "Vary": "Accept"}
+    if form is ReportForm.HTML:
+        headers["Content-Security-Policy"] = _html_policy()
+    return Response(content, media_type=chosen, headers=headers)
+
+
+def _html_policy() -> str:
+    """Return the policy of the page in place of that of other responses, under which it would have no stylesheet."""
+    from service.guidance.report.html import security_policy
+
+    return f"{security_policy()}; frame-ancestors 'none'"
