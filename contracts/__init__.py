@@ -86,6 +86,7 @@ from contracts.facts import (
     Exchange as Exchange,
     Finding as Finding,
     Limit as Limit,
+    MedicalBenefit as MedicalBenefit,
     NextStep as NextStep,
     OpenQuestion as OpenQuestion,
     OtherPayer as OtherPayer,

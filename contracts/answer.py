@@ -18,7 +18,7 @@ from contracts.vocabulary import NextStepCode
 TEXTS = frozenset({"next_step", "summary"})
 """The computed fields."""
 
-APART = frozenset({"verification_id", "reference", "timing", "evidence", "findings"})
+APART = frozenset({"verification_id", "reference", "timing", "evidence", "findings", "medical_benefits"})
 """Fields that no text follows from: a text speaks of what the lines of evidence came to, and never of the lines."""
 
 Text = TypeVar("Text", NextStep, Summary)

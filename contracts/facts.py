@@ -231,6 +231,17 @@ PROGRAMS = tuple((program, condition) for program in Program for condition in Co
 """The four rows of every answer, in their order."""
 
 
+class MedicalBenefit(Frozen):
+    """A row of a reply about medical care, on one network side: a copay, a share or a limit. No verdict rests on it."""
+
+    service_types: tuple[PlainText, ...]
+    side: Side
+    copay: Copay | None = None
+    coinsurance: Share | None = None
+    limit: Limit | None = None
+    evidence: EvidenceIds = ()
+
+
 class Accumulator(Frozen):
     """A plan-level figure with what is met and what remains of it, in dollars."""
 
@@ -350,8 +361,8 @@ class AnswerFacts(Frozen):
     """Everything that an answer about one member at one payer states; ``Answer`` adds the texts that follow from it.
 
     ``payer_phone`` is the number of the payer that was asked, also where the next step is to call somebody else.
-    ``asked_until`` is when a pending question is asked no more, if it is known. The texts need both; neither is ever
-    written out.
+    ``asked_until`` is when a pending question is asked no more, if it is known. ``costs_are_hidden`` says that what the
+    patient pays was left out for whoever reads it. The texts need these; none of them is ever written out.
     """
 
     verification_id: Annotated[PlainText | None, OfAskedPayer()] = None
@@ -364,6 +375,7 @@ class AnswerFacts(Frozen):
     coverage: Annotated[Coverage, OfAskedPayer()]
     programs: tuple[ProgramTerms, ...] = Field(min_length=4, max_length=4)
     accumulators: Accumulators = Accumulators()
+    medical_benefits: Annotated[tuple[MedicalBenefit, ...], PayerWords(), PatientPays()] = ()
     administrators: tuple[Administrator, ...] = ()
     answered_by: tuple[AnsweredBy, ...] = ()
     open_questions: tuple[OpenQuestion, ...] = ()
@@ -373,6 +385,7 @@ class AnswerFacts(Frozen):
     timing: Annotated[Timing | None, OfAskedPayer()] = None
     payer_phone: Annotated[PlainText | None, OfAskedPayer()] = Field(default=None, exclude=True)
     asked_until: Annotated[Instant | None, OfAskedPayer()] = Field(default=None, exclude=True)
+    costs_are_hidden: Annotated[bool, OfAskedPayer()] = Field(default=False, exclude=True)
 
     def terms(self, program: Program, condition: Condition, side: Side) -> Terms:
         """Return the terms for one program, condition and side."""

@@ -103,6 +103,8 @@ def _claims(answer: Answer) -> Iterator[Claim]:
         for level, figures in (("individual", part.individual), ("family", part.family)):
             yield from _of_accumulator(f"accumulators.{name}.{level}.deductible", figures.deductible)
             yield from _of_accumulator(f"accumulators.{name}.{level}.out_of_pocket", figures.out_of_pocket)
+    for medical in answer.medical_benefits:
+        yield "medical_benefits", True, medical.evidence
     for administrator in answer.administrators:
         yield "administrators", True, administrator.evidence
 

@@ -224,5 +224,6 @@ ADMINISTRATOR_ANSWERED = Both(
 )
 ADMINISTRATOR = Both("The behavioral benefit is run by {name}.", "El beneficio de salud mental lo administra {name}.")
 PHONE = Both("The phone of {name} is {phone}.", "El teléfono de {name} es {phone}.")
+COSTS_HIDDEN = Both("What the patient pays is not shown here.", "Aquí no se muestra cuánto paga el paciente.")
 NO_PROMISE = Both("This is not a promise to pay.", "Esto no es una promesa de pago.")
 """Stands below every summary in which a benefit is said to be covered, or likely covered."""

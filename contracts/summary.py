@@ -71,7 +71,10 @@ def _of_the_plan(answer: AnswerFacts) -> Iterator[Sentence]:
     unknown = unknown_in(answer)
     for program in Program:
         yield from _of_program(answer, program, unknown)
-    yield from _plan_level(answer, unknown)
+    if answer.costs_are_hidden:
+        yield Sentence(phrases.COSTS_HIDDEN)
+    else:
+        yield from _plan_level(answer, unknown)
     named = {row.in_network.administered_by for row in answer.programs}
     for one in answer.administrators:
         # Of one that is being asked the first sentence tells already.
@@ -128,7 +131,8 @@ def _row(answer: AnswerFacts, row: ProgramTerms, unknown: Both) -> _ProgramWords
     rest: list[Sentence] = []
     if terms.verdict in GRANTED:
         known = phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)
-        rest = [*costs_of(terms, unknown), Sentence(known, terms.evidence)]
+        costs = () if answer.costs_are_hidden else costs_of(terms, unknown)
+        rest = [*costs, Sentence(known, terms.evidence)]
     limits = list(limits_of(terms))
     if not limits and terms.verdict in GRANTED:
         limits = [Sentence(phrases.NO_LIMIT.fill(unknown=unknown))]

@@ -7,7 +7,7 @@ from contracts.answer import Answer
 from contracts.facts import OpenQuestion, Problem
 from contracts.reasons import named_fields, reason
 from contracts.report import words
-from contracts.report.figures import write_accumulators, write_companies
+from contracts.report.figures import write_accumulators, write_companies, write_medical
 from contracts.report.page import Page
 from contracts.report.terms import marks, write_terms
 from contracts.spelling import read_doubt
@@ -47,6 +47,7 @@ def report(
         for side in Side:
             write_terms(page, answer, row, side)
     write_accumulators(page, answer.accumulators)
+    write_medical(page, answer.medical_benefits)
     write_companies(page, answer)
     _write_questions(page, answer.open_questions)
     if not (answer.state is State.PENDING and again.unattended):

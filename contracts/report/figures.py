@@ -1,12 +1,14 @@
 """Plan-level figures and other companies, as sections of a page."""
 
+from collections.abc import Iterator, Sequence
+
 from contracts.answer import Answer
-from contracts.facts import Accumulator, Accumulators, Administrator
+from contracts.facts import Accumulator, Accumulators, Administrator, MedicalBenefit
 from contracts.report import words
 from contracts.report.page import Page
 from contracts.report.terms import alternative_words, marks
 from contracts.vocabulary import Side
-from contracts.wording import format_money, format_phone
+from contracts.wording import format_money, format_phone, format_share
 
 
 def write_accumulators(page: Page, accumulators: Accumulators) -> None:
@@ -40,6 +42,25 @@ def accumulator_words(figure: Accumulator) -> str:
     else:
         sentence = "total and what is left are not stated"
     return sentence + (f", {format_money(figure.met)} met" if figure.met is not None else "") + marks(figure.evidence)
+
+
+def write_medical(page: Page, rows: Sequence[MedicalBenefit]) -> None:
+    """Put the rows about medical care on the page, beside which staff see the behavioral benefit; nothing for none."""
+    if rows:
+        page.heading("Medical care in the same reply")
+    for row in rows:
+        about = f"{' '.join(row.service_types)}, {words.SIDE[row.side]}"
+        for name, value in _medical_figures(row):
+            page.item(f"service type {about}: {name} {value}{marks(row.evidence)}")
+
+
+def _medical_figures(row: MedicalBenefit) -> Iterator[tuple[str, str]]:
+    if row.copay is not None:
+        yield "copay", format_money(row.copay.amount) + words.PER[row.copay.per.value]
+    if row.coinsurance is not None:
+        yield "coinsurance", f"the patient pays {format_share(row.coinsurance)}"
+    if row.limit is not None:
+        yield "limit", f"{words.describe_limit(row.limit)}{marks(row.limit.evidence)}"
 
 
 def write_companies(page: Page, answer: Answer) -> None:

@@ -52,6 +52,7 @@ from payers.reading.lines.statements import Patient
 from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
 from payers.reading.terms.lines_in_force import sort_lines
+from payers.reading.terms.medical import medical_benefits
 from payers.reading.terms.program_terms import ProgramReader
 from payers.reading.text import Lexicon, lexicon_of
 
@@ -173,6 +174,7 @@ class Conclusion:
             ask_who=delegated.ask_who,
             phone=phone,
         )
+        totals = self._accumulators(covered) if read else Accumulators()
         state = State.PENDING if any(benefits.in_progress for benefits in self.replies) else State.FINAL
         return Answer(
             state=state,
@@ -182,10 +184,12 @@ class Conclusion:
             member_match=self._match(covered.status),
             coverage=covered,
             programs=rows,
-            accumulators=self._accumulators(covered) if read else Accumulators(),
+            accumulators=totals,
             administrators=delegated.administrators,
             answered_by=tuple(self._answered_by(benefits) for benefits in self.replies),
             open_questions=questions,
+            # After all that verdicts and figures rest on, whose evidence keeps its numbers.
+            medical_benefits=medical_benefits(self.lines, self.book) if read else (),
             evidence=self.book.evidence,
             findings=self.book.findings,
             problems=self.problems,

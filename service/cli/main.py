@@ -23,6 +23,7 @@ OWN: Mapping[str, str] = {
     "doctor": "Say what is set, from where, and what is missing.",
     "keys": "Make, list, rotate and end API keys.",
     "openapi": "Write the description of the HTTP interface, or compare it.",
+    "parity": "Print where the behavioral benefit looks worse than medical care.",
     "payers": "List the payers: what each needs, and how it is reached.",
     "report": "Write a verification as a page, a PDF or FHIR; verify such a file.",
     "reverify": "Ask about every member of a roster, at the payers' pace.",

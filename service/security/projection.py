@@ -64,7 +64,11 @@ def project(answer: Answer, caller: Caller) -> Answer:
     if not seen_by:
         raise ValueError("this role sees no answer")
     hidden = frozenset.intersection(*seen_by)
-    return replace_marked(answer, _hides(hidden), _hide) if hidden else answer
+    if not hidden:
+        return answer
+    # What is hidden is not unknown: the texts are not to say that the payer does not state it.
+    told = answer.model_copy(update={"costs_are_hidden": True}) if PatientPays in hidden else answer
+    return replace_marked(told, _hides(hidden), _hide)
 
 
 def hiding_of(field: FieldInfo, hidden: frozenset[type[HiddenMark]]) -> Hiding | None:

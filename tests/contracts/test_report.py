@@ -77,6 +77,16 @@ WHOLE: dict[str, Any] = {
         for condition in ("mental_health", "substance_use")
     ],
     "accumulators": {"in_network": SIDE, "out_of_network": SIDE},
+    "medical_benefits": [
+        {
+            "service_types": ["98"],
+            "side": "in_network",
+            "copay": {"amount": "25.00", "per": "visit"},
+            "coinsurance": "0.15",
+            "limit": {"quantity": "40", "unit": "visits", "period": "plan_year", "remaining": "7", "evidence": ["e1"]},
+            "evidence": ["e2"],
+        }
+    ],
     "administrators": [
         {
             "name": "Imaginary Behavioral",
@@ -303,7 +313,7 @@ def test_a_page_is_plain_text_unless_headings_are_set_off() -> None:
     plain = report(read_answer(WHOLE))
 
     assert "\x1b" not in plain
-    assert report(read_answer(WHOLE), emphasise=lambda text: f"<{text}>").count("<") == 12
+    assert report(read_answer(WHOLE), emphasise=lambda text: f"<{text}>").count("<") == 13
 
 
 def pending(**changes: Any) -> Answer:

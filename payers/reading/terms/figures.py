@@ -137,47 +137,44 @@ def prices(line: Line, program: Program) -> bool:
 
 
 def _copay(level: Level, row: Row, book: Book) -> Found:
-    """EB01 ``B``: EB07 in dollars, and what one of it pays for by EB06."""
+    return _find(Figure.COPAY, "B", level, row, read_copay, book)
 
-    def read(line: Line) -> tuple[Decimal, CopayPer | None] | None:
-        dollars = amount(line.benefit.amount)
-        if dollars is None:
-            book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
-            return None
-        return dollars.quantize(_CENT), _PER.get(line.benefit.period, CopayPer.UNKNOWN)
 
-    return _find(Figure.COPAY, "B", level, row, read, book)
+def read_copay(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None:
+    """EB01 ``B``: EB07 in dollars, and what one of it pays for by EB06; None, with a finding, when it is malformed."""
+    dollars = amount(line.benefit.amount)
+    if dollars is None:
+        book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
+        return None
+    return dollars.quantize(_CENT), _PER.get(line.benefit.period, CopayPer.UNKNOWN)
 
 
 def _coinsurance(level: Level, row: Row, book: Book) -> Found:
+    return _find(Figure.COINSURANCE, "A", level, row, read_share, book)
+
+
+def read_share(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None:
     """EB01 ``A``: EB08 as the patient's share between 0 and 1; a whole percent is read as one, with a finding."""
-
-    def read(line: Line) -> tuple[Decimal, CopayPer | None] | None:
-        share = amount(line.benefit.share)
-        if share is None or share > 100:
-            book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB08")
-            return None
-        if share > 1:
-            book.find(FindingCode.SCALE_READ_AS_PERCENT, line.benefit.at, "EB08")
-            share /= 100
-        return share, None
-
-    return _find(Figure.COINSURANCE, "A", level, row, read, book)
+    share = amount(line.benefit.share)
+    if share is None or share > 100:
+        book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB08")
+        return None
+    if share > 1:
+        book.find(FindingCode.SCALE_READ_AS_PERCENT, line.benefit.at, "EB08")
+        share /= 100
+    return share, None
 
 
 def _deductible(level: Level, row: Row, book: Book) -> Found:
+    return _find(Figure.DEDUCTIBLE, "C", level, row, _read_deductible, book)
+
+
+def _read_deductible(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None:
     """EB01 ``C``, base lines only: whether a deductible applies. What remains or is met never says it ([F9])."""
-
-    def read(line: Line) -> tuple[Decimal, CopayPer | None] | None:
-        if line.benefit.period not in codes.BASE_PERIODS:
-            return None
-        dollars = amount(line.benefit.amount)
-        if dollars is None:
-            book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
-            return None
-        return dollars.quantize(_CENT), None
-
-    return _find(Figure.DEDUCTIBLE, "C", level, row, read, book)
+    if line.benefit.period not in codes.BASE_PERIODS:
+        return None
+    copay = read_copay(line, book)
+    return None if copay is None else (copay[0], None)
 
 
 def _find(
@@ -185,7 +182,7 @@ def _find(
     information: str,
     level: Level,
     row: Row,
-    read: Callable[[Line], tuple[Decimal, CopayPer | None] | None],
+    read: Callable[[Line, Book], tuple[Decimal, CopayPer | None] | None],
     book: Book,
 ) -> Found:
     own = [line for line in level.speaking if line.benefit.information == information and prices(line, row.program)]
@@ -195,7 +192,7 @@ def _find(
     voided = False
     voiding = _voiding(figure, level, row)
     for line in individual(own):
-        key = read(line)
+        key = read(line, book)
         if key is None:
             continue
         is_plans = figure is Figure.COINSURANCE and _is_plans_share(line, row)

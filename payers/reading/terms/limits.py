@@ -181,6 +181,11 @@ def _remaining(
     return matching[0][2], left.pop(matching[0])
 
 
+def base_limits(line: Line, book: Book) -> Iterator[tuple[Decimal, LimitUnit, LimitPeriod]]:
+    """Yield the amounts, units and periods of a line that are no remainders, whatever it is about."""
+    return ((one.quantity, one.unit, one.period) for one in _limits_of_line(line, book) if not one.remains)
+
+
 def _limits_of_line(line: Line, book: Book) -> Iterator[_Stated]:
     """The amounts of an EB01 ``F``, or of an HSD below a status line."""
     benefit = line.benefit

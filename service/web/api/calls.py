@@ -1,4 +1,4 @@
-"""The endpoints for calls about a verification: what to ask, and what was said. Staff's alone."""
+"""The endpoints of what is staff's alone: what to ask by phone, what was said, and parity signals."""
 
 from typing import Annotated, Any
 
@@ -7,10 +7,11 @@ from fastapi import APIRouter, Header, Response, Security
 from contracts import Deadline
 from service.guidance.call_sheet import CallSheet, Looking
 from service.guidance.calls import note_of, sheet_of, wrong_answers
+from service.guidance.parity import ParitySignals, parity_signals_of
 from service.security.access import Caller
 from service.web.api.call_bodies import CallNoteBody, content_of
 from service.web.api.guidance import LocationQuery, VerificationId
-from service.web.api.verifications import PATH, find_whole
+from service.web.api.verifications import PATH, find_answer, find_whole
 from service.web.body_route import BodyRoute
 from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, authorize
 from service.web.problems import FieldError, RequestRefused, problem_responses
@@ -59,6 +60,18 @@ async def find_looking(
         notes=[note_of(*one) for one in notes],
         location=location,
     )
+
+
+@router.get(
+    "/{verification_id}/parity",
+    summary="Where the behavioral benefit looks worse than medical care",
+    responses=problem_responses(401, 403, 404, 429, 503),
+)
+async def show_parity(
+    verification_id: VerificationId, caller: Calling, deadline: DeadlineDependency, services: ServicesDependency
+) -> ParitySignals:
+    """Costs and limits that are worse than each medical row of the same reply: a signal, and no finding of law."""
+    return parity_signals_of(await find_answer(verification_id, caller, deadline, services))
 
 
 @router.post(

@@ -1,7 +1,9 @@
 """What a projection promises: a role sees what it may see, also of a field that is new."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
@@ -10,13 +12,20 @@ from pydantic.fields import FieldInfo
 
 from contracts import (
     Answer,
+    Coverage,
+    CoverageStatus,
     EvidenceIds,
     EvidenceOf,
     ForEveryCaller,
     Frozen,
+    Grade,
+    MedicalBenefit,
     PayerWords,
     PlainText,
+    Rule,
     SentOfMember,
+    Side,
+    Terms,
     Verdict,
     answer_without_reply,
     marked,
@@ -142,3 +151,34 @@ def test_every_text_of_the_answer_says_whose_it_is() -> None:
 
 def test_the_texts_of_a_projection_are_those_of_the_answer() -> None:
     assert project(ANSWER, Caller(id="x", role=Role.BATCH)).summary == ANSWER.summary
+
+
+def caller_of(position: Role | StaffRole) -> Caller:
+    if isinstance(position, Role):
+        return Caller(id="key", role=position)
+    return Caller(id="person", role=Role.STAFF, staff_roles=frozenset({position}), in_emergency=True)
+
+
+def test_medical_rows_are_for_those_who_see_the_payers_words() -> None:
+    row = MedicalBenefit(service_types=("98",), side=Side.IN_NETWORK, coinsurance=Decimal("0.2"))
+    given = ANSWER.model_copy(update={"medical_benefits": (row,)})
+
+    seen = {position for position in HIDDEN if project(given, caller_of(position)).medical_benefits}
+
+    assert seen == set(HIDDEN) - {Role.BATCH, StaffRole.INTAKE}
+
+
+def test_who_may_not_see_costs_is_not_told_that_the_payer_does_not_say_them() -> None:
+    terms = Terms(
+        verdict=Verdict.COVERED, grade=Grade.A, rule=Rule.PHRASE, coinsurance=Decimal("0.2"), evidence=("e1",)
+    )
+    rows = tuple(row.model_copy(update={"in_network": terms}) for row in ANSWER.programs)
+    active = Coverage(status=CoverageStatus.ACTIVE, evidence=("e1",))
+    given = ANSWER.model_copy(update={"programs": rows, "coverage": active})
+
+    summary = project(given, caller_of(StaffRole.INTAKE)).summary
+
+    assert "20%" in given.summary.en
+    assert "What the patient pays is not shown here." in summary.en
+    assert not re.search(r"20%|say what the patient pays|deductible", summary.en)
+    assert not re.search(r"20%|cuánto queda|deducible", summary.es)

@@ -116,6 +116,16 @@ async def test_a_watch_list_says_where_we_stand(api: ServedApi) -> None:
     assert [one["standing"] for one in watched["network"]] == ["not_known", "not_known"]
 
 
+async def test_parity_signals_are_for_staff_alone(api: ServedApi) -> None:
+    place = await ask(api)
+
+    found = await api.http.get(f"{place}/parity", headers=api.staff)
+
+    assert (found.status_code, found.json()["signals"], found.json()["compared"]) == (200, [], 0)
+    assert "not a finding of law" in found.json()["caution"]
+    assert (await api.http.get(f"{place}/parity", headers=api.batch)).status_code == 403
+
+
 async def test_a_call_sheet_has_a_version_and_its_questions(api: ServedApi) -> None:
     place = await ask(api)
 

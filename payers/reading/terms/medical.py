@@ -1,0 +1,78 @@
+"""Rows of a reply about medical care: what the patient pays there, and how much of it is paid for.
+
+They say nothing of a program. Staff compare the behavioral benefit with them, so a row is read only where it is plain:
+on a medical type alone, with no words but those of an ordinary visit, and bound to nothing.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from contracts import Copay, CopayPer, Limit, MedicalBenefit, Side
+from payers.reading.evidence import Book
+from payers.reading.lines.line import Line, is_on_side
+from payers.reading.terms.figures import read_copay, read_share
+from payers.reading.terms.limits import base_limits
+
+MEDICAL_TYPES = frozenset("1 30 33 48 50 98".split())
+"""Medical care, the plan as a whole, chiropractic, hospital inpatient and outpatient, a professional's office visit."""
+
+MOST_ROWS = 60
+"""Rows of one answer. A payer writes some ten or twenty; nobody compares more."""
+
+_INFORMATION = frozenset("ABF")
+_PLACES = frozenset({"", "11", "19", "22"})
+"""None, the office, and the outpatient departments of a hospital."""
+
+_ORDINARY = re.compile(
+    r"(?:(?:PRIMARY CARE|PCP|PHYSICIAN|PROVIDER|SPECIALIST|OFFICE|OUTPATIENT|HOSPITAL|FACILITY|VISITS?|SERVICES?|CARE"
+    r"|IN NETWORK|OUT OF NETWORK|PARTICIPATING|PREFERRED|TIER \d)[\s,./-]*)*"
+)
+
+
+def medical_benefits(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit, ...]:
+    """Return the plain rows of ``lines`` about medical care, one for each network side that they hold for."""
+    plain = [line for line in lines if _is_plain(line)]
+    marked = {_kind(line) for line in plain if line.benefit.network in {"Y", "N", "W"}}
+    found = (one for line in plain for one in _rows(line, book, marked=_kind(line) in marked))
+    return tuple(one for one, _ in zip(found, range(MOST_ROWS), strict=False))
+
+
+def _kind(line: Line) -> tuple[str, tuple[str, ...]]:
+    return line.benefit.information, line.benefit.service_types
+
+
+def _is_plain(line: Line) -> bool:
+    benefit, facts = line.benefit, line.facts
+    if benefit.information not in _INFORMATION or not benefit.service_types:
+        return False
+    if not MEDICAL_TYPES.issuperset(benefit.service_types) or facts.names_program or facts.is_behavioral:
+        return False
+    counts = benefit.information != "F" and (benefit.quantity or benefit.deliveries)
+    is_bound = counts or benefit.diagnoses or benefit.procedure or facts.is_telehealth or line.age_fits is False
+    words = " ".join(said.text for said in benefit.messages).upper()
+    is_ordinary = facts.place in _PLACES and _ORDINARY.fullmatch(words) is not None
+    return line.is_in_period and not is_bound and is_ordinary
+
+
+def _rows(line: Line, book: Book, *, marked: bool) -> Iterator[MedicalBenefit]:
+    sides = [side for side in Side if is_on_side(side, line.benefit.network, marked=marked)]
+    # What is odd about a row that no verdict rests on is no finding of the answer.
+    aside = Book()
+    for figures in _figures(line, aside):
+        for side in sides:
+            marks = (book.line(line.reply, line.benefit),)
+            yield MedicalBenefit(service_types=line.benefit.service_types, side=side, evidence=marks, **figures)
+
+
+def _figures(line: Line, aside: Book) -> Iterator[dict[str, object]]:
+    if line.benefit.information == "B":
+        copay = read_copay(line, aside)
+        if copay is not None:
+            yield {"copay": Copay(amount=copay[0], per=copay[1] or CopayPer.UNKNOWN)}
+    elif line.benefit.information == "A":
+        share = read_share(line, aside)
+        if share is not None:
+            yield {"coinsurance": share[0]}
+    else:
+        for quantity, unit, period in base_limits(line, aside):
+            yield {"limit": Limit(quantity=quantity, unit=unit, period=period)}
