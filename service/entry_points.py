@@ -9,9 +9,10 @@ DISTRIBUTION = "benefit-verification"
 PAYERS = "benefit_verification.payers"
 ROUTES = "benefit_verification.routes"
 COMMANDS = "benefit_verification.commands"
+REPLIES = "benefit_verification.replies"
 OWN_PACKAGES = ("contracts", "payers", "service")
 
-_KINDS = {PAYERS: "payer", ROUTES: "route", COMMANDS: "command"}
+_KINDS = {PAYERS: "payer", ROUTES: "route", COMMANDS: "command", REPLIES: "reader of replies"}
 
 
 class PluginRefused(Exception):

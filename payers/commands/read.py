@@ -17,8 +17,8 @@ from payers.commands.levels import describe_level, explain_refusal
 from payers.reading import conclude
 from payers.reading.explanation import explain
 from payers.reading.numbers import instant, span
-from payers.routes.stored import read_stored
-from payers.x12 import MAX_BYTES, read_interchange
+from payers.routes.stored import read_reply
+from payers.x12 import MAX_BYTES
 
 EASTERN = ZoneInfo("America/New_York")
 """Where the service's day begins and ends."""
@@ -86,7 +86,7 @@ def command(
     except OSError as error:
         _refuse(f"cannot read the file: {error.strerror}.")
     try:
-        people = _people(raw)
+        people = read_reply(raw)
     except NoReplyAtAll as error:
         _refuse(f"this is no reply: {explain_refusal(raw, str(error))}")
     against = _Against(service_date.date() if service_date else None, datetime.now(UTC), known)
@@ -150,13 +150,6 @@ def _find_payer(payer: str | None, known: Sequence[InstalledPayer]) -> Installed
             return one
     names = ", ".join(sorted(one.card.id for one in known))
     raise click.BadParameter(f"unknown payer; known are {names}", param_hint="--payer")
-
-
-def _people(raw: bytes) -> Sequence[Benefits]:
-    """Return the members of a reply; JSON is recognised by its first sign."""
-    if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
-        return read_stored(raw)
-    return read_interchange(raw).people
 
 
 def _named_in(benefits: Benefits, known: Sequence[InstalledPayer]) -> InstalledPayer | None:

@@ -1,6 +1,6 @@
-"""A stored JSON reply of any route, read into ``Benefits``: its form tells which route it came over."""
+"""A stored reply of any route, read into ``Benefits``: its form tells which route it came over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -10,6 +10,7 @@ from contracts import Benefits, NoReplyAtAll
 from payers.routes.shared.json_replies import gateway_errors
 from payers.routes.shared.json_replies.raw_271 import raw_reply
 from payers.routes.shared.json_replies.tree import Node, parse_json
+from payers.x12 import read_interchange
 
 GROUP = "benefit_verification.routes"
 
@@ -63,3 +64,13 @@ def read_stored(raw: bytes) -> tuple[Benefits, ...]:
     if inside is not None:
         return inside.people
     raise NoReplyAtAll("json:no_reply")
+
+
+def read_reply(raw: bytes) -> Sequence[Benefits]:
+    """Return the members of a stored reply, X12 or JSON; JSON is recognised by its first sign.
+
+    It is what the entry point ``benefit_verification.replies`` names. Raises ``NoReplyAtAll``.
+    """
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
+        return read_stored(raw)
+    return read_interchange(raw).people

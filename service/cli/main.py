@@ -27,6 +27,7 @@ OWN: Mapping[str, str] = {
     "payers": "List the payers: what each needs, and how it is reached.",
     "report": "Write a verification as a page, a PDF or FHIR; verify such a file.",
     "reverify": "Ask about every member of a roster, at the payers' pace.",
+    "replay": "Read kept replies with today's rules, and say what would change.",
     "serve": "Run the service.",
     "show": "Look at an earlier verification again.",
     "staff": "Invite people, set their roles, and end their access.",

@@ -49,6 +49,12 @@ _TO_CLOSE = (
     .with_for_update()
 )
 _KEEP = {table: sa.insert(table) for table in (REPLIES, QUARANTINE)}
+_KEPT = (
+    sa.select(*covered_columns(REPLIES), ATTEMPTS.c.payer, ATTEMPTS.c.route, ATTEMPTS.c.service_types)
+    .join(ATTEMPTS, ATTEMPTS.c.id == REPLIES.c.attempt_id)
+    .where(ATTEMPTS.c.job_id == sa.bindparam("job"))
+    .order_by(ATTEMPTS.c.sent_at, ATTEMPTS.c.interchange)
+)
 
 
 class Opening(NamedTuple):
@@ -188,6 +194,29 @@ def _keep(connection: Connection, sealer: Sealer, closing: Closing, raw: bytes) 
         "received_at": closing.now,
     }
     execute(connection, _KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
+
+
+class KeptReply(NamedTuple):
+    """A reply that was accepted, as it came, and what was asked for it."""
+
+    payer: str
+    route: str
+    service_types: tuple[str, ...]
+    raw: bytes
+
+    def __repr__(self) -> str:
+        """Show nothing of the member."""
+        return f"KeptReply(payer={self.payer!r}, route={self.route!r})"
+
+
+def kept_replies(connection: Connection, sealer: Sealer, job_id: str) -> list[KeptReply]:
+    """Return the replies that a job's answer rests on, in the order of asking. Raises ``SealBroken``."""
+    found = []
+    for row in fetch_all(connection, _KEPT, {"job": job_id}):
+        check(sealer, "replies", row)
+        raw = sealer.open(row["sealed_body"], Place("replies", row["attempt_id"], "body"))
+        found.append(KeptReply(row["payer"], row["route"], tuple(row["service_types"].split()), raw))
+    return found
 
 
 def give_up(connection: Connection, sealer: Sealer, job_id: str, now: int) -> int:

@@ -87,6 +87,13 @@ _SETTLE = sa.update(JOBS).where(_JOB_ID, PENDING).values(runner=None)
 _PAID = sa.update(COUNTERS).where(COUNTERS.c.name == "steps_owed", COUNTERS.c.value > 0).values(value=0)
 OWED = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "steps_owed")
 """How many steps are owed."""
+_FINAL = (
+    sa.select(JOBS.c.id)
+    .where(JOBS.c.state == State.FINAL.value, JOBS.c.id > sa.bindparam("after"))
+    .where(JOBS.c.created_at >= sa.bindparam("since"))
+    .order_by(JOBS.c.id)
+    .limit(sa.bindparam("most"))
+)
 _PENDING = sa.select(JOBS.c.id, JOBS.c.payer, JOBS.c.role, JOBS.c.next_step_at).where(PENDING)
 
 
@@ -99,6 +106,11 @@ def read_job(connection: Connection, sealer: Sealer, job_id: str) -> JobRow | No
     """The job of that id. Raises ``SealBroken``."""
     row = fetch_first(connection, _ONE, {"job": job_id})
     return None if row is None else open_job(sealer, row)
+
+
+def final_jobs(connection: Connection, after: str, since: int, most: int) -> list[str]:
+    """Return the ids of jobs that are final and were made from ``since`` on: the next ones after the id ``after``."""
+    return fetch_scalars(connection, _FINAL, {"after": after, "since": since, "most": most})
 
 
 Then = Callable[[Connection], None]

@@ -13,14 +13,14 @@ from sqlalchemy import Connection
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller
 from service.security.encryption import Sealer
-from service.store import attempts, call_notes, intents, jobs, key_ring, processes
+from service.store import attempts, audit, call_notes, intents, jobs, key_ring, processes
 from service.store.batch_operations import BatchOperations
 from service.store.callers import MOST_DISTANT, CallerStore
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, stamp
 from service.store.lifecycle import Backend, Tuning
 from service.store.refused_callers import Refusal
-from service.store.rows import Fetched, Intended, Intent, JobRow
+from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow
 from service.store.upkeep import StoreUpkeep
 
 SECOND = 1_000_000
@@ -80,6 +80,20 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
     async def job(self, job_id: str) -> JobRow | None:
         """The job of that id, or None."""
         return await self._read(lambda connection: jobs.read_job(connection, self._sealer, job_id))
+
+    async def final_jobs(self, after: str, since: datetime, most: int) -> list[str]:
+        """The ids of final jobs that were made from ``since`` on: the ``most`` next ones after the id ``after``."""
+        return await self._read(lambda connection: jobs.final_jobs(connection, after, stamp(since), most))
+
+    async def kept_replies(self, job_id: str, caller: Caller) -> list[attempts.KeptReply]:
+        """The replies that a job's answer rests on, as they came; a line of the audit says who read them."""
+
+        def read(connection: Connection) -> list[attempts.KeptReply]:
+            entry = AuditEntry(caller.id, caller.role.value, "replies.read", job_id=job_id)
+            audit.append(connection, self._sealer, entry, self._now())
+            return attempts.kept_replies(connection, self._sealer, job_id)
+
+        return await self._write(read)
 
     async def verifications_of(self, job_id: str) -> list[str]:
         """The ids of the verifications that a job answers, oldest first."""

@@ -28,9 +28,9 @@ from contracts import (
     spell,
 )
 from contracts.readings import READINGS
-from service.gateway import WAITING, Guards, JobGateway
+from service.gateway import WAITING, Guards
 from service.plugins.loading import Directory
-from service.verification.adapter_call import AdapterFault, call_adapter
+from service.verification.adapter_call import AdapterFault, WatchedGateway, call_adapter
 from service.verification.merging import merge_answers
 
 log = structlog.get_logger()
@@ -56,17 +56,22 @@ class Leg(NamedTuple):
 async def with_administrators(
     answer: Answer,
     question: Question,
-    gateway: JobGateway,
+    gateway: WatchedGateway,
     registries: tuple[Directory, Guards],
     tell: Callable[[Answer], None],
+    *,
+    can_ask: Callable[[Administrator], bool] | None = None,
 ) -> Answer:
     """``answer`` completed by what the administrators of its delegated conditions say.
 
-    ``tell`` is given the answer as it stands while one is being asked. No administrator is asked what delegates back: a
+    ``tell`` is given the answer as it stands while one is being asked; ``can_ask`` says whether one can be,
+    where the open routes don't. No administrator is asked what delegates back: a
     payer is asked once in one verification, so that a loop of delegations ends. Nobody is asked about a condition that
     the question does not want.
     """
     asked = {question.payer}
+    if can_ask is None:
+        can_ask = partial(_leads_elsewhere, question=question, registries=registries)
     for position, administrator in enumerate(answer.administrators):
         conditions = delegated_conditions(answer, administrator)
         if not conditions:
@@ -77,7 +82,7 @@ async def with_administrators(
             continue
         payer = administrator.payer
         directory = registries[0]
-        if payer is None or payer not in directory or not _leads_elsewhere(administrator, question, registries):
+        if payer is None or payer not in directory or not can_ask(administrator):
             answer = _note_outcome(answer, position, asked=False, outcome=AdministratorOutcome.NO_ROUTE)
             continue
         if payer in asked:
@@ -129,7 +134,7 @@ def delegated_conditions(answer: Answer, administrator: Administrator) -> frozen
 
 
 async def _ask(
-    administrator: Administrator, question: Question, gateway: JobGateway, registries: tuple[Directory, Guards]
+    administrator: Administrator, question: Question, gateway: WatchedGateway, registries: tuple[Directory, Guards]
 ) -> Leg:
     directory, guards = registries
     adapter = directory.adapter(question.payer)
