@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from service.batches.roster.cells import Value, is_empty
 from service.batches.roster.dates import DateOrder, order_of
-from service.batches.roster.headers import Header, find_header, read_header
+from service.batches.roster.headers import RosterHeader, find_header, read_header
 from service.batches.roster.mapping import NO_MAPPING, MappingWrong, RosterMapping, load_mapping
 from service.batches.roster.row_reading import RowReader
 from service.batches.roster.tables import RawRow, RosterFormat, RosterRefused, Table, format_of, json_rows, tables_of
@@ -66,7 +66,7 @@ class RosterFile:
                 raise RosterRefused("too_many_rows")
             yield row
 
-    def _table_rows(self, table: Table, header: Header, terms: RosterTerms) -> Iterator[RosterRow | RefusedRow]:
+    def _table_rows(self, table: Table, header: RosterHeader, terms: RosterTerms) -> Iterator[RosterRow | RefusedRow]:
         reader = RowReader(terms, self._mapping, _date_orders(table, header, self._mapping))
         for row in table.rows():
             if row.number <= header.row or _is_no_row(row, header):
@@ -79,7 +79,7 @@ class RosterFile:
 
     def _json_lines(self, terms: RosterTerms) -> Iterator[RosterRow | RefusedRow]:
         reader = RowReader(terms, self._mapping, {})
-        headers: dict[tuple[str, ...], Header] = {}
+        headers: dict[tuple[str, ...], RosterHeader] = {}
         for number, values in json_rows(self._stream):
             if values is None:
                 yield RefusedRow(number, (fault("row", "malformed"),))
@@ -97,7 +97,7 @@ _MOST_SHAPES = 100
 """Sets of names of JSON objects whose meaning is remembered."""
 
 
-def _find_best(stream: BinaryIO, mapping: RosterMapping) -> tuple[Table, Header]:
+def _find_best(stream: BinaryIO, mapping: RosterMapping) -> tuple[Table, RosterHeader]:
     """The table of ``stream`` that is a roster: a sheet, or its text parted by the sign that makes most sense."""
     tables = tables_of(stream)
     if mapping.sheet is not None:
@@ -115,7 +115,7 @@ def _find_best(stream: BinaryIO, mapping: RosterMapping) -> tuple[Table, Header]
     return table, header
 
 
-def _date_orders(table: Table, header: Header, mapping: RosterMapping) -> Mapping[str, DateOrder]:
+def _date_orders(table: Table, header: RosterHeader, mapping: RosterMapping) -> Mapping[str, DateOrder]:
     """How the numeric dates of each column are written, by all of them: one that shows the day first speaks for all."""
     columns = [column for column in _DATES if column in header.positions]
     if mapping.dates is not None:
@@ -123,7 +123,7 @@ def _date_orders(table: Table, header: Header, mapping: RosterMapping) -> Mappin
     return {column: order_of(_texts(table, header, header.positions[column])) for column in columns}
 
 
-def _texts(table: Table, header: Header, place: int) -> Iterator[str]:
+def _texts(table: Table, header: RosterHeader, place: int) -> Iterator[str]:
     for row in table.rows():
         if row.number > header.row and row.cells is not None and place < len(row.cells):
             value = row.cells[place]
@@ -131,7 +131,7 @@ def _texts(table: Table, header: Header, place: int) -> Iterator[str]:
                 yield value
 
 
-def _is_no_row(row: RawRow, header: Header) -> bool:
+def _is_no_row(row: RawRow, header: RosterHeader) -> bool:
     """An empty row, or the header once more, as printed lists have it on every page."""
     if row.cells is None:
         return False
@@ -141,7 +141,7 @@ def _is_no_row(row: RawRow, header: Header) -> bool:
     return [str(value or "").strip() for value in repeated] == [header.names[column] for column in header.positions]
 
 
-def _cells_by_column(row: RawRow, header: Header) -> Mapping[str, Value] | None:
+def _cells_by_column(row: RawRow, header: RosterHeader) -> Mapping[str, Value] | None:
     """The cells of ``row`` by column; None when it has more of them than the header, so that they may stand shifted."""
     if row.cells is None or any(not is_empty(value) for value in row.cells[header.width :]):
         return None

@@ -198,12 +198,12 @@ def _of_limits(name: str, was: Terms, now: Terms, after: Answer, about: dict[str
         if watched is not None and (known is None or watch_limit(known) is not watched):
             code, severity = _OF_WATCH[watched]
             yield change_in(after, code, severity, Actor.BILLING, f"{name}: {describe_limit(limit)}.", **values)
-        elif known is None and not _is_same_limit_said_with_more(limit, was):
+        elif known is None and not _restates_limit(limit, was):
             text = f"{name}: a limit that was not stated before: {describe_limit(limit)}."
             yield change_in(after, ChangeCode.LIMIT_NEW, _SOON, Actor.BILLING, text, **values)
 
 
-def _is_same_limit_said_with_more(limit: Limit, was: Terms) -> bool:
+def _restates_limit(limit: Limit, was: Terms) -> bool:
     """A reply may tell what is left of a limit and keep its size to itself, and tell it the next time."""
     return any(
         one.unit is limit.unit and one.period is limit.period and (one.quantity is None or limit.quantity is None)

@@ -16,7 +16,7 @@ HEADER_WITHIN = 40
 _PERSONAL = frozenset({"first_name", "last_name", FULL_NAME, "birth_date", "member_id"})
 
 
-class Header(NamedTuple):
+class RosterHeader(NamedTuple):
     """The header of a table.
 
     ``row`` is its number, ``width`` the number of its cells. ``positions`` are the places of our columns, ``names``
@@ -35,7 +35,7 @@ class Header(NamedTuple):
         return len(self.positions) + len(_PERSONAL & self.positions.keys())
 
 
-def find_header(table: Table, mapping: RosterMapping) -> Header | None:
+def find_header(table: Table, mapping: RosterMapping) -> RosterHeader | None:
     """Return the header of ``table``: of its first rows the one that has most columns of ours, None when none has two.
 
     Raises ``RosterRefused`` when two columns of it mean the same.
@@ -64,7 +64,7 @@ def _meaning(cell: Value, mapping: RosterMapping) -> tuple[str, int] | None:
     return None if found is None else (found.column, found.doubt)
 
 
-def read_header(row: RawRow, mapping: RosterMapping) -> Header:
+def read_header(row: RawRow, mapping: RosterMapping) -> RosterHeader:
     """Return what the cells of ``row`` mean. Raises ``RosterRefused``."""
     cells = _without_empty_end(row.cells or ())
     if len(cells) > MOST_COLUMNS:
@@ -76,7 +76,7 @@ def read_header(row: RawRow, mapping: RosterMapping) -> Header:
         if whole in places and {parts.format("first_name"), parts.format("last_name")} <= places.keys():
             del places[whole]
     used = set(places.values())
-    return Header(
+    return RosterHeader(
         row=row.number,
         width=len(cells),
         positions=places,

@@ -86,14 +86,14 @@ def tables_of(stream: BinaryIO) -> list[Table]:
     """
     start = _read_start(stream)
     if is_workbook(start):
-        return [Table(sheet.name, _numbered(sheet.rows)) for sheet in sheets_of(stream, RosterRefused)]
+        return [Table(sheet.name, _number_rows(sheet.rows)) for sheet in sheets_of(stream, RosterRefused)]
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise RosterRefused("old_or_locked_workbook")
     if start.startswith((b"%PDF", b"\x1f\x8b", b"Rar!", b"7z")):
         raise RosterRefused("not_a_table")
     lines = _lines_of(stream, start)
     used = [sign for sign in SEPARATORS if sign in _first_lines(lines)] or [","]
-    return [Table("", _delimited(lines, sign)) for sign in used]
+    return [Table("", _part_text(lines, sign)) for sign in used]
 
 
 def json_rows(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Value] | None]]:
@@ -119,12 +119,12 @@ def _read_start(stream: BinaryIO) -> bytes:
     return start
 
 
-def _numbered(rows: Callable[[], Iterator[Sequence[Value]]]) -> Callable[[], Iterator[RawRow]]:
-    def numbered() -> Iterator[RawRow]:
+def _number_rows(rows: Callable[[], Iterator[Sequence[Value]]]) -> Callable[[], Iterator[RawRow]]:
+    def number_them() -> Iterator[RawRow]:
         for number, cells in enumerate(rows(), start=1):
             yield RawRow(number, tuple(cells))
 
-    return numbered
+    return number_them
 
 
 def _lines_of(stream: BinaryIO, start: bytes) -> Callable[[], Iterator[str]]:
@@ -136,40 +136,40 @@ def _lines_of(stream: BinaryIO, start: bytes) -> Callable[[], Iterator[str]]:
     if encoding is None and start[:2000].count(0) > len(start[:2000]) // 4:
         encoding = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
     if encoding is not None and encoding.startswith("utf-16"):
-        return lambda: _decoded(stream, encoding)
+        return lambda: _decode(stream, encoding)
     by_return = b"\r" in start and b"\n" not in start
-    return lambda: _decoded_by_line(stream, _ended_by_returns if by_return else _ended_by_line_feeds)
+    return lambda: _decode_by_line(stream, _split_at_returns if by_return else _split_at_line_feeds)
 
 
-def _decoded(stream: BinaryIO, encoding: str) -> Iterator[str]:
+def _decode(stream: BinaryIO, encoding: str) -> Iterator[str]:
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding, newline="")
     try:
         while line := text.readline(LONGEST_LINE + 1):
-            yield _bounded(line.removeprefix("\ufeff"))
+            yield _check_length(line.removeprefix("\ufeff"))
     except UnicodeError:
         raise RosterRefused("not_text") from None
     finally:
         text.detach()
 
 
-def _decoded_by_line(stream: BinaryIO, lines: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[str]:
+def _decode_by_line(stream: BinaryIO, lines: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[str]:
     stream.seek(0)
     mark = b"\xef\xbb\xbf"
     for line in lines(stream):
         raw, mark = line.removeprefix(mark), b""
         try:
-            yield _bounded(raw.decode())
+            yield _check_length(raw.decode())
         except UnicodeDecodeError:
-            yield _bounded(raw.decode("cp1252", errors="replace"))
+            yield _check_length(raw.decode("cp1252", errors="replace"))
 
 
-def _ended_by_line_feeds(stream: BinaryIO) -> Iterator[bytes]:
+def _split_at_line_feeds(stream: BinaryIO) -> Iterator[bytes]:
     while raw := stream.readline(4 * LONGEST_LINE + 1):
         yield from raw.splitlines(keepends=True)
 
 
-def _ended_by_returns(stream: BinaryIO) -> Iterator[bytes]:
+def _split_at_returns(stream: BinaryIO) -> Iterator[bytes]:
     """The lines of old programs, which end with a carriage return alone."""
     rest = b""
     while chunk := stream.read(LONGEST_LINE):
@@ -181,7 +181,7 @@ def _ended_by_returns(stream: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _bounded(line: str) -> str:
+def _check_length(line: str) -> str:
     if len(line) > LONGEST_LINE:
         raise RosterRefused("line_too_long")
     return line
@@ -192,7 +192,7 @@ def _first_lines(lines: Callable[[], Iterator[str]]) -> str:
     return "".join(line for line, _ in zip(read, range(40), strict=False))
 
 
-def _delimited(lines: Callable[[], Iterator[str]], separator: str) -> Callable[[], Iterator[RawRow]]:
+def _part_text(lines: Callable[[], Iterator[str]], separator: str) -> Callable[[], Iterator[RawRow]]:
     def rows() -> Iterator[RawRow]:
         csv.field_size_limit(LONGEST_LINE)
         reader = csv.reader(lines(), delimiter=separator, strict=True, skipinitialspace=True)
