@@ -6,6 +6,7 @@ One schema on two engines; ``README.md`` of this folder is the map.
 from service.store.call_notes import KeptNote as KeptNote
 from service.store.errors import (
     CallNotesChanged as CallNotesChanged,
+    CallNotesFull as CallNotesFull,
     IdempotencyConflict as IdempotencyConflict,
     NotReady as NotReady,
     SealingKeyNeeded as SealingKeyNeeded,

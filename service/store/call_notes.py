@@ -13,13 +13,18 @@ from sqlalchemy import Connection
 from service.security.access import Caller, may_see
 from service.security.encryption import Place, Sealer
 from service.store import audit
-from service.store.errors import CallNotesChanged
+from service.store.errors import CallNotesChanged, CallNotesFull
 from service.store.identifiers import instant
 from service.store.jobs import verification
 from service.store.row_digests import RowForged, check, covered_columns, row_digest
 from service.store.rows import AuditEntry
 from service.store.statements import execute, fetch_all
 from service.store.tables import CALL_NOTES, Value, upsert
+
+MOST_NOTES = 100
+"""Notes of one verification. A payer is called about one a few times; every look at its call sheet opens all of them,
+each as long as a body may be, so that 100 are 1.6 MB at most.
+"""
 
 _OF_VERIFICATION = (
     sa.select(*covered_columns(CALL_NOTES))
@@ -61,13 +66,15 @@ def add(connection: Connection, sealer: Sealer, adding: Adding, caller: Caller) 
     """Add a note as the next one, with its line of the audit; returns its number.
 
     None when there is no such verification or ``caller`` may not see it. Raises ``CallNotesChanged`` when there are
-    others than were seen, and ``RowForged``.
+    others than were seen, ``CallNotesFull`` when there are ``MOST_NOTES``, and ``RowForged``.
     """
     row = verification(connection, sealer, adding.verification_id)
     if row is None or not may_see(caller, row["caller_id"]):
         return None
     if len(fetch_all(connection, _OF_VERIFICATION, {"verification": adding.verification_id})) != adding.seen:
         raise CallNotesChanged
+    if adding.seen >= MOST_NOTES:
+        raise CallNotesFull
     fresh: dict[str, Value] = {
         "id": adding.note_id,
         "verification_id": adding.verification_id,

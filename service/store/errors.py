@@ -70,6 +70,14 @@ class CallNotesChanged(ServiceRefusal):
         super().__init__(412, "call_notes_changed")
 
 
+class CallNotesFull(ServiceRefusal):
+    """A verification has as many call notes as it may have: ask the payer again, and note calls there."""
+
+    def __init__(self) -> None:
+        """Refuse the note; nothing was done."""
+        super().__init__(409, "call_notes_full")
+
+
 class SealingKeyNeeded(Exception):
     """A sealing key can't be retired; the message says why, and what would have to come first."""
 

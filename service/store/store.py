@@ -65,7 +65,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
     async def add_call_note(self, verification_id: str, content: bytes, *, seen: int, caller: Caller) -> int | None:
         """Keep what was said in a call, as the note after the ``seen`` ones; returns its number.
 
-        None when ``caller`` may not see the verification. Raises ``CallNotesChanged``, ``NotReady`` and
+        None when ``caller`` may not see the verification. Raises ``CallNotesChanged``, ``CallNotesFull``, ``NotReady`` and
         ``StoreUnavailable``; then nothing was kept.
         """
         note_id, now = new_id("note"), self._now()

@@ -157,7 +157,10 @@ _DESCRIPTIONS: Mapping[int, str] = {
     404: "`not_found`: there is no such verification or batch, or it is somebody else's.",
     406: "`not_acceptable`: `Accept` asks for no form in which there is a report.",
     408: "`request_timeout`: the body did not come within 5 seconds, or within the wait.",
-    409: "`wrong_state`: the batch is in no state in which this can be done.",
+    409: (
+        "`wrong_state`: the batch is in no state in which this can be done. `call_notes_full`: the verification has as"
+        " many call notes as it may have; ask the payer again, and note calls there."
+    ),
     412: "`call_notes_changed`: another call was noted since. Look at the call sheet again.",
     413: "`body_too_large`: the body has more than 16 KB, a roster more than 64 MB.",
     415: "`unsupported_media_type`: the body is not `application/json` in UTF-8.",

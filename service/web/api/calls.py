@@ -78,7 +78,7 @@ async def show_parity(
     "/{verification_id}/call-notes",
     status_code=201,
     summary="Keep what was said in a call",
-    responses={**NOTED, **problem_responses(401, 403, 404, 408, 412, 413, 415, 422, 428, 429, 503)},
+    responses={**NOTED, **problem_responses(401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 429, 503)},
 )
 async def add_call_note(
     verification_id: VerificationId,

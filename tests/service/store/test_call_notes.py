@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from service.security.access import Caller, Role
-from service.store import CallNotesChanged, Store, StoreUnavailable
+from service.store import CallNotesChanged, CallNotesFull, Store, StoreUnavailable, call_notes
 from tests.service.kept import change, rows_of
 
 from .conftest import BATCH, STAFF, audit_of, intent
@@ -48,6 +48,20 @@ async def test_of_clerks_who_write_at_once_one_is_kept_and_the_others_are_told(s
     assert sum(isinstance(one, CallNotesChanged) for one in results) == len(CLERKS) - 1
     [note] = await store.call_notes_of(asked)
     assert note.content == note.caller_id.encode()
+
+
+async def test_notes_of_a_verification_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_notes, "MOST_NOTES", 2)
+    asked, other = [(await store.intend(intent(name))).verification_id for name in ("One", "Two")]
+    for seen in range(2):
+        await store.add_call_note(asked, b"said", seen=seen, caller=STAFF)
+
+    with pytest.raises(CallNotesFull) as refused:
+        await store.add_call_note(asked, b"more", seen=2, caller=STAFF)
+
+    assert (refused.value.status, refused.value.code) == (409, "call_notes_full")
+    assert len(await store.call_notes_of(asked)) == 2
+    assert await store.add_call_note(other, b"said", seen=0, caller=STAFF) == 1
 
 
 async def test_a_note_is_sealed_and_audited(store: Store) -> None:
