@@ -16,8 +16,9 @@ from service.guidance.vob_values import CallNote
 from service.plugins.loading import Directory, load_payers
 from service.security.access import Caller, Role
 from service.settings.model import PayerSettings, Settings, load_settings
-from service.store import Fetched, Store
+from service.store import Fetched, HistoryRequest, Store
 from service.telemetry.logs import logging_process
+from service.verification.history import MemberHistory, history_of
 from service.verification.live_jobs import LOOK_AGAIN
 from service.verification.service import About, Looked, card_of, view
 from service.web.api.bodies import VerificationBody, question_of
@@ -48,7 +49,9 @@ class LocalService:
                 )
             for words in doubts_in_words(question, services.directory.adapter(question.payer).card):
                 click.echo(escape_for_terminal(words), err=True)
-            return await services.verifier.verify(question, caller=CALLER, deadline=Deadline(wait))
+            return await services.verifier.verify(
+                question, caller=CALLER, deadline=Deadline(wait), retries=parsed.retries
+            )
         except RequestRefused as refused:
             raise click.ClickException(describe_refusal(refused.code, refused.errors)) from None
         except QuestionIncomplete as incomplete:
@@ -88,6 +91,13 @@ class StoredAnswers:
         if fetched is None:
             raise click.ClickException(_NO_SUCH_ID)
         return self._show(fetched), [note_of(*one) for one in await self._store.call_notes_of(verification_id)]
+
+    async def history(self, request: HistoryRequest) -> MemberHistory:
+        """A page of the history of a verification's member."""
+        page = await self._store.history(request, CALLER)
+        if page is None:
+            raise click.ClickException(_NO_SUCH_ID)
+        return history_of(request.verification_id, page, self._directory)
 
     def _show(self, fetched: Fetched) -> Looked:
         question = fetched.question

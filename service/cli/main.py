@@ -21,6 +21,7 @@ OWN: Mapping[str, str] = {
     "cost": "Estimate what a stay may cost the patient.",
     "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",
     "doctor": "Say what is set, from where, and what is missing.",
+    "history": "List what was asked about one member, in order.",
     "keys": "Make, list, rotate and end API keys.",
     "openapi": "Write the description of the HTTP interface, or compare it.",
     "parity": "Print where the behavioral benefit looks worse than medical care.",

@@ -25,6 +25,7 @@ _SENTENCES = {
     "unauthorized": "the service does not know this API key",
     "forbidden": "this API key may not do that",
     "not_found": "no verification or batch has this id, or it is another caller's",
+    "retries_refused": "what --retries names is another caller's, or about another person",
     "wrong_state": "the batch is in no state in which this can be done",
     "overloaded": "the service has too much to do; try again in a moment",
     "draining": "the service is about to stop; try again in a moment",

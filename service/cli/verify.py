@@ -16,7 +16,10 @@ from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.cli.waiting import Answers, first_wait, wait_until_final
 
-OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "conditions", "reference")
+OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "conditions", "reference", "retries")
+_OPTIONS = {"conditions": "condition"}
+"""Options that are not called as their fields are."""
+
 FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
 
 
@@ -38,6 +41,7 @@ FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
     help="What is wanted; both when not given. No inquiry is paid for the other one.",
 )
 @click.option("--reference", help="Your own id, returned as given and never sent to a payer.")
+@click.option("--retries", metavar="ID", help="The earlier verification of this person that this one mends.")
 @click.option(
     "--question", "file", type=click.File("rb"), help="A JSON body instead of the member's options; - is stdin."
 )
@@ -89,7 +93,7 @@ def _body(options: Mapping[str, Any]) -> bytes:
     if options["file"] is not None:
         beside = [name for name in (*FIELDS, *OF_THE_QUESTION) if options[name] not in {None, ()}]
         if beside:
-            named = ", ".join(f"--{name.removesuffix('s').replace('_', '-')}" for name in beside)
+            named = ", ".join(f"--{_OPTIONS.get(name, name).replace('_', '-')}" for name in beside)
             raise click.UsageError(f"--question holds the whole question: leave out {named}, or put it into the file")
         raw: object = options["file"].read()
         if not isinstance(raw, bytes):  # pragma: no cover - the file is opened for bytes
@@ -105,7 +109,7 @@ def _body(options: Mapping[str, Any]) -> bytes:
         "payer": options["payer"],
         "member": {name: options[name] for name in FIELDS if options[name] is not None},
     }
-    for name in ("service_date", "delivery", "conditions", "reference"):
+    for name in ("service_date", "delivery", "conditions", "reference", "retries"):
         if options[name] not in {None, ()}:
             body[name] = options[name]
     if options["subscriber"]:

@@ -9,11 +9,17 @@ from service.store.errors import (
     CallNotesFull as CallNotesFull,
     IdempotencyConflict as IdempotencyConflict,
     NotReady as NotReady,
+    RetriesRefused as RetriesRefused,
     SealingKeyNeeded as SealingKeyNeeded,
     StoreFileUnfit as StoreFileUnfit,
     StoreInUse as StoreInUse,
     StoreUnavailable as StoreUnavailable,
     way_out as way_out,
+)
+from service.store.history import (
+    HistoryEntry as HistoryEntry,
+    HistoryPage as HistoryPage,
+    HistoryRequest as HistoryRequest,
 )
 from service.store.inspection import Inspection as Inspection, SchemaState as SchemaState
 from service.store.keys import KeyNotLive as KeyNotLive, TwoKeysLive as TwoKeysLive

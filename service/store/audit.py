@@ -43,6 +43,7 @@ def link_earlier_lines(connection: Connection, sealer: Sealer, now: int) -> None
 
 _BY_TABLE = {
     "verifications": "verification_id",
+    "retries": "verification_id",
     "jobs": "job_id",
     "attempts": "attempt_id",
     "replies": "attempt_id",

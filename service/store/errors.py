@@ -62,6 +62,14 @@ class IdempotencyConflict(ServiceRefusal):
         super().__init__(422, "idempotency_conflict")
 
 
+class RetriesRefused(ServiceRefusal):
+    """The verification that a question says to mend is not to be seen by its caller, or is about another person."""
+
+    def __init__(self) -> None:
+        """Refuse the request; nothing was done."""
+        super().__init__(422, "retries_refused")
+
+
 class CallNotesChanged(ServiceRefusal):
     """Somebody else noted a call since the caller last looked: look again, then add what is still to be added."""
 

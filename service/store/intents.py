@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from contracts import State
 from service.security.access import URGENCY, Role
 from service.security.encryption import Sealer
-from service.store import audit
+from service.store import audit, history
 from service.store.errors import IdempotencyConflict, StoreUnavailable
 from service.store.identifiers import instant, maybe_instant, new_id
 from service.store.jobs import LAST_SENT, read_job, verification
@@ -90,17 +90,19 @@ def prepare(sealer: Sealer, intent: Intent, process: str, now: int) -> Prepared:
         sealed_question=question_sealed(sealer, new_job_id, intent.question),
         sealed_reference=reference_sealed(sealer, verification_id, intent.question.reference),
         key_digest=None if key is None else sealer.blind("idempotency", intent.caller.id, key),
-        fingerprint=fingerprint(sealer, intent.question),
+        fingerprint=fingerprint(sealer, intent.question, intent.retries),
         process=process,
         now=now,
     )
 
 
 def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
-    """Record the intent. Raises ``IdempotencyConflict``, and ``SealBroken`` when the twin's row does not open."""
+    """Record the intent. Raises ``IdempotencyConflict``, ``RetriesRefused``, ``SealBroken``."""
     earlier = _same_request(connection, sealer, ready)
     if earlier is not None:
         return earlier
+    if ready.intent.retries is not None:
+        history.check_retries(connection, sealer, ready.intent)
     job = _joined_or_made(connection, sealer, ready)
     created = job.id == ready.new_job_id
     if created and ready.then is not None:
@@ -115,6 +117,8 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
         "created_at": ready.now,
     }
     execute(connection, _VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
+    if ready.intent.retries is not None:
+        history.link(connection, sealer, ready.verification_id, ready.intent.retries)
     return _note_verification(connection, sealer, ready, Intended(ready.verification_id, created, job))
 
 

@@ -22,6 +22,7 @@ COVERED: Mapping[str, tuple[str, ...]] = {
     "sessions": ("id", "digest", "staff_id", "created_at", "ends_at", "ended_at"),
     "emergencies": ("id", "staff_id", "sealed_reason", "started_at", "ends_at"),
     "verifications": ("id", "job_id", "caller_id", "role", "sealed_reference", "created_at"),
+    "retries": ("verification_id", "earlier_id"),
     "call_notes": ("id", "verification_id", "number", "caller_id", "sealed_note", "created_at"),
     "batches": ("id", "caller_id", "sealed_preflight", "created_at"),
     "batch_items": ("batch_id", "number", "payer", "sealed_row", "duplicate_of", "verification_id", "job_id"),

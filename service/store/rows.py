@@ -21,6 +21,8 @@ class Intent(NamedTuple):
     fresh_seconds: float = 0.0
     idempotency_key: str | None = None
     queued: bool = False
+    retries: str | None = None
+    """The id of the verification that this question mends."""
 
     def __repr__(self) -> str:
         """Show who asks, and nothing of the member."""

@@ -67,6 +67,6 @@ def member_key(sealer: Sealer, question: Question) -> bytes:
     return sealer.blind("member", *("".join(part.upper().split()) for part in parts))
 
 
-def fingerprint(sealer: Sealer, question: Question) -> bytes:
-    """Equal for requests that are the same in every field, the reference included."""
-    return sealer.blind("request", question.model_dump_json())
+def fingerprint(sealer: Sealer, question: Question, retries: str | None) -> bytes:
+    """Equal for requests that are the same in every field, the reference and what they mend included."""
+    return sealer.blind("request", question.model_dump_json(), *([] if retries is None else [retries]))

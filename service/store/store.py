@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller
 from service.security.encryption import Sealer
-from service.store import attempts, audit, call_notes, intents, jobs, key_ring, processes
+from service.store import attempts, audit, call_notes, history, intents, jobs, key_ring, processes
 from service.store.batch_operations import BatchOperations
 from service.store.callers import MOST_DISTANT, CallerStore
 from service.store.errors import StoreUnavailable
@@ -56,11 +56,32 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
         now = self._now()
         shown = await self._write(lambda connection: jobs.show(connection, self._sealer, verification_id, caller, now))
         if shown is None:
-            refusal = Refusal("verification.refused", caller.id, caller.role_name, None, "not_found")
-            self._refusals.add(refusal, now)
+            self._refuse_look(caller, now)
             return None
         # Opening takes longer than writing, and the writing lane is everybody's.
         return await self._read(lambda _: jobs.open_verification(self._sealer, shown))
+
+    async def history(self, wanted: history.HistoryRequest, caller: Caller) -> history.HistoryPage | None:
+        """One page of the history of a verification's member, as ``caller`` may see it; None, and counted, when not.
+
+        Each verification on it is fetched, and so stands in the audit, as ``fetch`` says.
+        """
+        page = await self._read(lambda connection: history.find_page(connection, self._sealer, wanted, caller))
+        if page is None:
+            self._refuse_look(caller, self._now())
+            return None
+        searches = [
+            [
+                history.HistoryEntry(fetched, page.retries.get(one))
+                for one in search
+                if (fetched := await self.fetch(one, caller)) is not None
+            ]
+            for search in page.searches
+        ]
+        return history.HistoryPage(searches, page.after)
+
+    def _refuse_look(self, caller: Caller, now: int) -> None:
+        self._refusals.add(Refusal("verification.refused", caller.id, caller.role_name, None, "not_found"), now)
 
     async def add_call_note(self, verification_id: str, content: bytes, *, seen: int, caller: Caller) -> int | None:
         """Keep what was said in a call, as the note after the ``seen`` ones; returns its number.

@@ -156,6 +156,7 @@ JOBS = sa.Table(
     sa.CheckConstraint("state IN ('pending', 'final')", name="jobs_state"),
     sa.CheckConstraint("state = 'pending' OR sealed_answer IS NOT NULL", name="jobs_final_has_answer"),
     sa.Index("jobs_twins", "twin_key", "settled_at"),
+    sa.Index("jobs_of_member", "member_key"),
 )
 """One payer question each, shared by its twins. ``runner`` is the process that works on it."""
 
@@ -177,6 +178,16 @@ VERIFICATIONS = sa.Table(
     sa.Column("mac", sa.LargeBinary),
     sa.Index("verifications_of_job", "job_id"),
 )
+
+RETRIES = sa.Table(
+    "retries",
+    METADATA,
+    sa.Column("verification_id", sa.Text, sa.ForeignKey("verifications.id"), primary_key=True),
+    sa.Column("earlier_id", sa.Text, sa.ForeignKey("verifications.id"), nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("retries_of_earlier", "earlier_id"),
+)
+"""Which earlier verification a later one mends; a verification that mends none has no row."""
 
 CALL_NOTES = sa.Table(
     "call_notes",

@@ -32,7 +32,7 @@ from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.scheduler import Scheduler, StepBlocked
 from service.security.access import Caller, Role
-from service.store import Intended, Intent, JobRow, Store, StoreUnavailable
+from service.store import HistoryPage, HistoryRequest, Intended, Intent, JobRow, Store, StoreUnavailable
 from service.store.intents import ThenOfJob
 from service.store.lifecycle import PATIENCE
 from service.verification.admission import Admission
@@ -96,9 +96,15 @@ class Verifier:
         log.info("verifier.stopped", unfinished=left)
 
     async def verify(
-        self, question: Question, *, caller: Caller, deadline: Deadline, idempotency_key: str | None = None
+        self,
+        question: Question,
+        *,
+        caller: Caller,
+        deadline: Deadline,
+        idempotency_key: str | None = None,
+        retries: str | None = None,
     ) -> Answer:
-        """The final answer, or the pending one when the wait ends first.
+        """The final answer, or the pending one when the wait ends first; ``retries`` is the verification it mends.
 
         Raises ``QuestionIncomplete`` when a field that the payer needs is missing, and a ``ServiceRefusal`` when the
         question was not accepted; nothing was sent in either case.
@@ -113,6 +119,7 @@ class Verifier:
             question=question,
             caller=caller,
             idempotency_key=idempotency_key,
+            retries=retries,
             life_seconds=self._terms.life[caller.role],
             fresh_seconds=self._terms.fresh,
             # It waits as a row for its turn, which the scheduler gives it, when too many are under way.
@@ -190,6 +197,10 @@ class Verifier:
                 answer = await self._wait(fetched.job, deadline, verification_id=verification_id)
         about = self._about(fetched.question, verification_id, fetched.job)
         return Looked(view(answer, about, deadline), about)
+
+    async def history(self, wanted: HistoryRequest, *, caller: Caller, deadline: Deadline) -> HistoryPage | None:
+        """One page of the history of a verification's member; None when the caller may not see that verification."""
+        return await _in_time(self._store.history(wanted, caller), deadline)
 
     async def finish(self, job_id: str, at: datetime | None = None) -> None:
         """Take one step of the schedule: ask again when the time has come, or end the question with its life.

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.single_flight import SingleFlight
 from service.web import documentation
-from service.web.api import batches, calls, guidance, health, payers, people, reports, sign_in, verifications
+from service.web.api import batches, calls, guidance, health, history, payers, people, reports, sign_in, verifications
 from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import LoadShedding
 from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
@@ -26,6 +26,7 @@ VERSION = "1.0.0"
 
 ROUTERS_WITH_KEY = (
     verifications.router,
+    history.router,
     guidance.router,
     calls.router,
     reports.router,

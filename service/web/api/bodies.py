@@ -67,7 +67,8 @@ class VerificationBody(RequestBody):
     ``payer`` is a card's id or one of its aliases. ``service_date`` is today in US Eastern when absent or null, and
     ``delivery`` is ``either``. ``conditions`` are those that are wanted, both when absent: no inquiry is paid for the
     other one, and its rows read what the replies happen to say. ``reference`` is the caller's own id, returned as given
-    and never sent to a payer.
+    and never sent to a payer. ``retries`` is the id of an earlier verification of the same person that this one mends,
+    for example after a mistyped birth date: the member's history shows both as one search.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -79,6 +80,7 @@ class VerificationBody(RequestBody):
     delivery: Delivery = Delivery.EITHER
     conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=2)] = tuple(Condition)
     reference: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    retries: Annotated[str, Field(pattern="^ver_[A-Z2-7]{26}$")] | None = None
 
     def __repr__(self) -> str:
         """Show nothing of the member."""

@@ -52,7 +52,9 @@ async def ask(
 ) -> Answer:
     """The answer is final, or pending while more may still come; then look again at its `Location`."""
     question = question_of(body, services.directory, services.provider, services.today())
-    answer = await services.verifier.verify(question, caller=caller, deadline=deadline, idempotency_key=idempotency_key)
+    answer = await services.verifier.verify(
+        question, caller=caller, deadline=deadline, idempotency_key=idempotency_key, retries=body.retries
+    )
     _describe_answer(answer, response)
     return project(answer, caller)
 
@@ -75,6 +77,11 @@ async def look(
     return project(answer, caller)
 
 
+def is_id(verification_id: str) -> bool:
+    """Whether ``verification_id`` looks like one of ours."""
+    return _ID.fullmatch(verification_id) is not None
+
+
 async def find_answer(verification_id: str, caller: Caller, deadline: Deadline, services: Services) -> Answer:
     """Return the answer of an earlier verification. Raises ``RequestRefused`` 404 when ``caller`` may not see it."""
     return (await find_whole(verification_id, caller, deadline, services)).answer
@@ -83,7 +90,7 @@ async def find_answer(verification_id: str, caller: Caller, deadline: Deadline, 
 async def find_whole(verification_id: str, caller: Caller, deadline: Deadline, services: Services) -> Looked:
     """Return an answer with its question. Raises ``RequestRefused`` 404 when ``caller`` may not see it."""
     found = None
-    if _ID.fullmatch(verification_id):
+    if is_id(verification_id):
         found = await services.verifier.look_whole(verification_id, caller=caller, deadline=deadline)
     if found is None:
         raise RequestRefused(404, "not_found")

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from contracts import State
 from service.security.access import Role
-from service.store import Store, statements
+from service.store import HistoryRequest, Store, statements
 
 from .conftest import STAFF, Clock, answer, answered, attempt, intent
 
-GROWING = ("jobs", "verifications", "idempotency", "attempts", "replies", "quarantine", "audit")
+GROWING = ("jobs", "verifications", "idempotency", "attempts", "replies", "quarantine", "audit", "retries")
 """Tables that get a row with every question."""
 
 
@@ -31,6 +31,8 @@ async def use_everything(store: Store, clock: Clock) -> None:
     assert await store.settle(asked.job_id, answer(), state=State.FINAL, next_at=None)
     assert await store.intend(intent(fresh_seconds=60.0))
     assert await store.fetch(asked.verification_id, STAFF)
+    mending = await store.intend(intent(retries=asked.verification_id, reference="R-2"))
+    assert await store.history(HistoryRequest(mending.verification_id, 20), STAFF)
     await store.heartbeat()
     await store.silent_processes()
     await store.note_callers(ending=True)
@@ -66,7 +68,17 @@ async def test_no_statement_reads_a_whole_table_that_grows(
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("index", ["jobs_twins", "attempts_of_job", "attempts_bodies", "verifications_of_job"])
+@pytest.mark.parametrize(
+    "index",
+    [
+        "jobs_twins",
+        "attempts_of_job",
+        "attempts_bodies",
+        "verifications_of_job",
+        "jobs_of_member",
+        "retries_of_earlier",
+    ],
+)
 async def test_without_an_index_a_statement_is_found_that_does(
     index: str, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

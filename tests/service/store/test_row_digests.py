@@ -11,7 +11,7 @@ from contracts import ExchangeOutcome, State
 from service.errors import ServiceRefusal
 from service.security.access import Caller, Role, StaffRole
 from service.security.encryption import Sealer
-from service.store import Intent, SessionLimits, Store, StoreUnavailable, row_digests, staff
+from service.store import HistoryRequest, Intent, SessionLimits, Store, StoreUnavailable, row_digests, staff
 from service.store.batch_values import ItemContent, NewItem
 from service.store.batches import START
 from service.store.key_ring import _place
@@ -55,6 +55,7 @@ class Kept:
             "replies": lambda: kept_reply(store, self.ids["replies"]),
             "quarantine": lambda: kept_reply(store, self.ids["quarantine"], quarantined=True),
             "call_notes": lambda: store.call_notes_of(self.ids["verifications"]),
+            "retries": lambda: store.history(HistoryRequest(self.ids["verifications"], 20), STAFF),
             "batches": lambda: store.batch(self.ids["batches"], STAFF),
             "batch_items": lambda: store.batch_items(self.ids["batches"]),
             "staff": lambda: store.find_session(self.session, LIMITS),
@@ -79,6 +80,7 @@ class Kept:
             await self.store.settle(intended.job_id, answer(name), state=State.FINAL, next_at=None)
             for seen in (0, 1):
                 await self.store.add_call_note(intended.verification_id, b"{}", seen=seen, caller=caller)
+            mending = await self.store.intend(intent(name, caller, retries=intended.verification_id))
             notes = await rows_of(self.store, "call_notes")
             batch_id = await taken_batch(self.store, name, caller)
             self.plain = await self.store.create_key(Role.BATCH, name, networks=("192.0.2.0/24",))
@@ -95,6 +97,7 @@ class Kept:
                 "sign_in_links": self.link.split("_")[1],
                 "emergencies": emergency["id"],
                 "verifications": intended.verification_id,
+                "retries": mending.verification_id,
                 "jobs": intended.job_id,
                 "attempts": reply,
                 "replies": reply,
