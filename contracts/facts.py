@@ -272,6 +272,10 @@ class Accumulators(Frozen):
     in_network: AccumulatorSide = AccumulatorSide()
     out_of_network: AccumulatorSide = AccumulatorSide()
 
+    def on(self, side: Side) -> AccumulatorSide:
+        """Return the accumulators of ``side``."""
+        return self.in_network if side is Side.IN_NETWORK else self.out_of_network
+
 
 class Administrator(Frozen):
     """Who runs the behavioral benefit, when it is not the payer that was asked (or is its own arm).

@@ -15,7 +15,7 @@ def write_accumulators(page: Page, accumulators: Accumulators) -> None:
     """Put what is left, met and the total of deductible and out-of-pocket maximum on the page, by side and level."""
     page.heading("Deductible and out-of-pocket maximum of the plan")
     for side in Side:
-        found = accumulators.in_network if side is Side.IN_NETWORK else accumulators.out_of_network
+        found = accumulators.on(side)
         stated = [
             (level, name, figure)
             for level, both in (("individual", found.individual), ("family", found.family))

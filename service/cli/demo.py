@@ -16,8 +16,8 @@ import click
 import httpx
 
 from contracts import Answer
-from contracts.report import escape_for_terminal, escape_json_for_terminal
-from service.cli.judging import SCENARIO, ScenarioAnswer, Setting, judge
+from contracts.report import escape_json_for_terminal
+from service.cli.judging import SCENARIO, ScenarioAnswer, Setting, judge, say
 from service.cli.staging import Running, run_and_capture, running
 
 USUAL_ROUTE = "core_mime"
@@ -69,7 +69,7 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
             signal.signal(ending_signal, _raise_interrupt)
     with TemporaryDirectory(prefix="benefits-demo-") as folder, ExitStack() as ending:
         home = Path(folder)
-        _say("starting the simulator …")
+        say("starting the simulator …")
         simulator = ending.enter_context(running(("simulate", "--port", "0"), _bare(), home))
         setting = _setting(simulator.url, home)
         chosen = _choose_routes(routes, setting)
@@ -198,23 +198,19 @@ def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:
     file = home / "staff.key"
     file.touch(mode=0o600)
     file.write_text(f"{key}\n", encoding="utf-8")
-    _say(f"simulator: {simulator.url}   service: {service.url}   databases: {home}")
-    _say(f"staff key: {key}   (in the file {file})")
-    _say("try, while it runs (Ctrl-C stops both):")
-    _say(f"  export BENEFITS_API_KEY_FILE={file}")
-    _say(f"  benefits verify --url {service.url} --payer aetna --first-name LULU --last-name WORDWELL \\")
-    _say("      --birth-date 1990-02-12 --member-id W900000101")
+    say(f"simulator: {simulator.url}   service: {service.url}   databases: {home}")
+    say(f"staff key: {key}   (in the file {file})")
+    say("try, while it runs (Ctrl-C stops both):")
+    say(f"  export BENEFITS_API_KEY_FILE={file}")
+    say(f"  benefits verify --url {service.url} --payer aetna --first-name LULU --last-name WORDWELL \\")
+    say("      --birth-date 1990-02-12 --member-id W900000101")
     try:
         while simulator.process.poll() is None and service.process.poll() is None:
             time.sleep(0.5)
     except KeyboardInterrupt:
-        _say("stopping …")
+        say("stopping …")
 
 
 def _raise_interrupt(number: int, _frame: object) -> None:
     """End by way of every ``finally``: processes of ours outlive nobody."""
     raise SystemExit(128 + number)
-
-
-def _say(words: str) -> None:
-    click.echo(escape_for_terminal(words), err=True)

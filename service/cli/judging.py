@@ -55,14 +55,14 @@ def judge(answers: Sequence[ScenarioAnswer], setting: Setting) -> None:
         raise click.ClickException(f"no payer's reply: {', '.join(silent) or 'nobody was asked'}")
     unexpected = list(_compare_with_expected(answers, setting))
     uneven, compared = _compare_routes(answers, setting)
-    _say(f"{len(answers)} answers compared with what is expected of their scenarios: {len(unexpected)} differ")
+    say(f"{len(answers)} answers compared with what is expected of their scenarios: {len(unexpected)} differ")
     if compared:
-        _say(f"{compared} compared with the same member's over another route: {len(uneven)} differ")
+        say(f"{compared} compared with the same member's over another route: {len(uneven)} differ")
     found = [*unexpected, *uneven]
     for words in found[:SHOWN]:
-        _say(words)
+        say(words)
     if len(found) > SHOWN:
-        _say(f"… and {len(found) - SHOWN} more")
+        say(f"… and {len(found) - SHOWN} more")
     if found:
         raise click.ClickException(
             f"{len(unexpected)} answers are not what is expected, {len(uneven)} differ between routes"
@@ -102,5 +102,6 @@ def _list_differences(title: str, found: Iterable[Difference], one: str, other: 
     return "\n".join([f"{title}:", *(f"  {difference.words(one, other)}" for difference in found)])
 
 
-def _say(words: str) -> None:
+def say(words: str) -> None:
+    """Print words for people on stderr, where nothing that is printed for programs stands."""
     click.echo("\n".join(escape_for_terminal(line) for line in words.split("\n")), err=True)

@@ -34,8 +34,7 @@ class Purses(NamedTuple):
 
 def purses_of(answer: Answer, side: Side) -> Purses:
     """Return what the reply says of the accumulators of ``side``."""
-    accumulators = answer.accumulators
-    part = accumulators.in_network if side is Side.IN_NETWORK else accumulators.out_of_network
+    part = answer.accumulators.on(side)
     levels = (("individual", part.individual), ("family", part.family))
     inputs = [
         one

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from contracts import Accumulator, AccumulatorSide, Answer, LimitUnit, Side
+from contracts import Accumulator, LimitUnit, Side
 from contracts.report.words import SIDE
 from contracts.wording import format_money
 from service.guidance.vob_entries import EntryAbout, RecordSource, by_payer, entry, yes_or_no
@@ -16,7 +16,7 @@ def money_entries(known: RecordSource) -> Iterator[VobEntry]:
     """Yield the points about money; of each figure the reply's own words stand beside the question."""
     answer = known.answer
     for side in Side:
-        part = _side(answer, side)
+        part = answer.accumulators.on(side)
         asks = side is known.side
         for level, figures in ((CoverageLevel.INDIVIDUAL, part.individual), (CoverageLevel.FAMILY, part.family)):
             about = EntryAbout(side=side, level=level)
@@ -24,7 +24,7 @@ def money_entries(known: RecordSource) -> Iterator[VobEntry]:
             yield from _figures(26, figures.deductible, about, asks=asks and has_family)
             yield from _figures(27, figures.out_of_pocket, about, asks=asks and has_family)
     yield _facility_deductible(known)
-    deductible = _side(answer, known.side).individual.deductible
+    deductible = answer.accumulators.on(known.side).individual.deductible
     has_deductible = deductible.total != 0
     yield entry(29, ask="Do medical and behavioral care share one deductible?" if has_deductible else None)
     yield entry(30, ask="Do in-network and out-of-network costs count toward each other?" if known.is_out else None)
@@ -38,11 +38,6 @@ def money_entries(known: RecordSource) -> Iterator[VobEntry]:
         if one.unit is LimitUnit.DOLLARS and one.quantity is not None
     ]
     yield entry(33, *dict.fromkeys(limits), ask="Is there a dollar maximum for behavioral care?")
-
-
-def _side(answer: Answer, side: Side) -> AccumulatorSide:
-    figures = answer.accumulators
-    return figures.in_network if side is Side.IN_NETWORK else figures.out_of_network
 
 
 def _is_stated(*figures: Accumulator) -> bool:

@@ -12,14 +12,12 @@ def write_body(inquiry: Inquiry, numbers: AttemptNumbers) -> Mapping[str, object
 
     Raises ``MemberRejected`` or ``PayerRefused``, unsent, for a field that cannot be written.
     """
-    holder, patient = inquiry.subscriber, patient_fields(inquiry)
-    born = inquiry.member.birth_date
-    own = _write_person(patient) | {"dateOfBirth": f"{born:%Y%m%d}" if born else ""}
+    holder = inquiry.subscriber
+    own = _write_person(patient_fields(inquiry))
     dependents: list[Mapping[str, object]] = []
     if holder is not None:
         dependents = [{"individualRelationshipCode": RELATIONSHIP_CODES[holder.relationship], **own}]
-        born = holder.birth_date
-        own = _write_person(subscriber_fields(inquiry, holder)) | {"dateOfBirth": f"{born:%Y%m%d}" if born else ""}
+        own = _write_person(subscriber_fields(inquiry, holder))
     return {
         "controlNumber": numbers.interchange,
         "submitterTransactionIdentifier": numbers.transaction,
@@ -44,4 +42,5 @@ def _write_person(person: PersonFields) -> dict[str, object]:
         "firstName": person.first_name,
         "lastName": person.last_name,
         "groupNumber": person.group_number,
+        "dateOfBirth": f"{person.birth_date:%Y%m%d}" if person.birth_date else "",
     }

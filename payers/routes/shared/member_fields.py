@@ -5,6 +5,7 @@ cannot be written names the field and never shows its value. Source: ``PROTOCOLS
 """
 
 import re
+from datetime import date
 from typing import NamedTuple
 
 from contracts import Inquiry, Member, MemberRejected, PayerRefused, Subscriber, basic
@@ -27,12 +28,13 @@ def unwritable(field: str) -> MemberRejected | PayerRefused:
 
 
 class PersonFields(NamedTuple):
-    """A person's fields as text; ``""`` where the inquiry has none."""
+    """A person's fields as text, ``""`` where the inquiry has none, and the birth date."""
 
     last_name: str
     first_name: str
     member_id: str
     group_number: str
+    birth_date: date | None
 
 
 def patient_fields(inquiry: Inquiry) -> PersonFields:
@@ -65,6 +67,7 @@ def _person(person: Member | Subscriber, prefix: str, member_id: str | None, gro
         first_name=_text(person.first_name, f"{prefix}first_name", 35),
         member_id=_member_id(member_id, prefix),
         group_number=_text(group_number, "group_number", 50),
+        birth_date=person.birth_date,
     )
 
 

@@ -13,14 +13,12 @@ def write_body(inquiry: Inquiry) -> Mapping[str, object]:
 
     Raises ``MemberRejected`` or ``PayerRefused``, unsent, for a field that cannot be written.
     """
-    holder, patient = inquiry.subscriber, patient_fields(inquiry)
-    born = inquiry.member.birth_date
-    own = _write_person(patient) | {"dateOfBirth": born.isoformat() if born else ""}
+    holder = inquiry.subscriber
+    own = _write_person(patient_fields(inquiry))
     dependent: Mapping[str, object] = {}
     if holder is not None:
         dependent = own | {"relationship": _RELATIONSHIPS[holder.relationship]}
-        born = holder.birth_date
-        own = _write_person(subscriber_fields(inquiry, holder)) | {"dateOfBirth": born.isoformat() if born else ""}
+        own = _write_person(subscriber_fields(inquiry, holder))
     return {
         "payerId": inquiry.payer_id,
         "provider": {"name": {"organization": provider_name(inquiry)}, "npi": inquiry.provider.npi},
@@ -37,4 +35,5 @@ def _write_person(person: PersonFields) -> dict[str, object]:
     return {
         "memberId": person.member_id,
         "name": {"person": {"firstName": person.first_name, "lastName": person.last_name}},
+        "dateOfBirth": person.birth_date.isoformat() if person.birth_date else "",
     }
