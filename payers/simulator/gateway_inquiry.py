@@ -15,7 +15,7 @@ class NamedPerson(NamedTuple):
     member_id: str = ""
 
 
-class Header(NamedTuple):
+class InquiryHeader(NamedTuple):
     """Who asks whom, under which numbers; what a route's form has no field for is empty."""
 
     payer_id: str
@@ -28,7 +28,7 @@ class Header(NamedTuple):
 
 
 def inquiry_of(
-    header: Header,
+    header: InquiryHeader,
     subscriber: NamedPerson,
     dependent: NamedPerson | None,
     service_types: tuple[str, ...],

@@ -167,7 +167,7 @@ def lines_of(scenario: Scenario, payer: SimulatedPayer, service_types: Sequence[
 
     A type that the payer does not answer gets what 30 gets, as the rules demand; 30 beside others gets it too.
     """
-    asked = _answered(service_types, payer.of_several)
+    asked = _types_answered(service_types, payer.of_several)
     plan = scenario.plan or payer.plan_line
     found = [plan]
     found += payer.plan_lines if scenario.plan is None else scenario.after_plan
@@ -180,7 +180,7 @@ def lines_of(scenario: Scenario, payer: SimulatedPayer, service_types: Sequence[
     return found
 
 
-def _answered(service_types: Sequence[str], habit: TypesAnswered) -> frozenset[str]:
+def _types_answered(service_types: Sequence[str], habit: TypesAnswered) -> frozenset[str]:
     """Return the types that are answered; a payer that takes none of several answers 30."""
     if len(service_types) < 2 or habit is TypesAnswered.EACH:
         return frozenset(service_types)

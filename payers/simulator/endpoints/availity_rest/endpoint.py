@@ -17,7 +17,7 @@ from payers.simulator.endpoints.shared.json_faults import DAMAGES, MISNUMBERED, 
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.endpoints.shared.unsaid import NO_DIAGNOSIS, PLAN_ALONE, UNTRACED
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
-from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
+from payers.simulator.gateway_inquiry import InquiryHeader, NamedPerson, inquiry_of
 from payers.simulator.http_messages import Request, Response, respond_json
 from payers.simulator.payer_system import InterchangeKind, PayerSystem
 from payers.x12 import Inquiry270, read_interchange
@@ -235,7 +235,7 @@ def _inquiry(form: Mapping[str, str], service_types: tuple[str, ...]) -> Inquiry
     """Return the inquiry that Availity writes for the payer; a dependent's subscriber has an id and nothing else."""
     patient = NamedPerson(form["patientLastName"], form["patientFirstName"], form["patientBirthDate"], form["memberId"])
     alone = form["subscriberRelationship"] == "18"
-    header = Header(form["payerId"], form["providerLastName"], form["providerNpi"])
+    header = InquiryHeader(form["payerId"], form["providerLastName"], form["providerNpi"])
     holder = patient if alone else NamedPerson(member_id=form["memberId"])
     dependent = None if alone else patient._replace(member_id="")
     return inquiry_of(header, holder, dependent, service_types, form["asOfDate"])

@@ -14,7 +14,7 @@ from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.endpoints.shared.unsaid import UNTRACED
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
-from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
+from payers.simulator.gateway_inquiry import InquiryHeader, NamedPerson, inquiry_of
 from payers.simulator.http_messages import Request, Response, respond_json
 from payers.simulator.payer_system import InterchangeKind, PayerSystem, Written
 from payers.x12 import Inquiry270, read_interchange
@@ -187,7 +187,7 @@ def _stranger(inquiry: Inquiry270) -> dict[str, Any]:
 def _inquiry(asked: dict[str, Any]) -> Inquiry270:
     """Return the inquiry as the gateway writes it for the payer: it chooses the trace and takes our BHT03."""
     provider, encounter = asked["provider"], asked.get("encounter", {})
-    header = Header(
+    header = InquiryHeader(
         payer_id=asked["tradingPartnerServiceId"],
         provider_name=provider.get("organizationName", provider.get("lastName", "")),
         provider_npi=provider["npi"],

@@ -17,7 +17,7 @@ from payers.simulator.endpoints.shared.json_faults import damage_response, damag
 from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find_violation, is_uuid
 from payers.simulator.endpoints.shared.token_endpoint import CLIENT_SETTINGS, TokenEndpoint
 from payers.simulator.faults import NO_FAULT, Fault, FaultKind, FaultSource
-from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
+from payers.simulator.gateway_inquiry import InquiryHeader, NamedPerson, inquiry_of
 from payers.simulator.http_messages import Request, Response, respond_json
 from payers.simulator.payer_system import InterchangeKind, PayerSystem, Written
 from payers.simulator.payers import payer_called
@@ -198,7 +198,7 @@ def _write_reply(query: _Query, written: Written) -> Response:
 
 def _inquiry(asked: Mapping[str, Any]) -> Inquiry270:
     """Return the inquiry as the payer's own system takes it: the patient, as a subscriber."""
-    header = Header(
+    header = InquiryHeader(
         payer_id=asked["payerId"],
         provider_name=asked["providerLastName"],
         provider_npi=asked.get("providerNPI", ""),
@@ -216,7 +216,7 @@ def _checked_inquiry(asked: Mapping[str, Any]) -> Inquiry270:
     named = NamedPerson(
         member["lastName"], member.get("firstName", ""), member.get("dateOfBirth", ""), member["beneficiaryId"]
     )
-    header = Header(payer_id=asked["payerId"])
+    header = InquiryHeader(payer_id=asked["payerId"])
     return inquiry_of(header, named, None, ("MH", "AI", "BB"), member["serviceStartDate"])
 
 

@@ -12,7 +12,7 @@ from payers.simulator.endpoints.shared.request_rules import Rules, body_of, find
 from payers.simulator.endpoints.shared.unsaid import UNTRACED
 from payers.simulator.endpoints.stedi_json.writer import reply_of
 from payers.simulator.faults import Fault, FaultKind, FaultSource
-from payers.simulator.gateway_inquiry import Header, NamedPerson, inquiry_of
+from payers.simulator.gateway_inquiry import InquiryHeader, NamedPerson, inquiry_of
 from payers.simulator.http_messages import Request, Response, respond_json
 from payers.simulator.payer_system import InterchangeKind, PayerSystem, Written
 from payers.x12 import Inquiry270, read_interchange
@@ -130,7 +130,7 @@ class StediJsonEndpoint:
         provider, encounter = asked["provider"], asked.get("encounter", {})
         person = provider["name"].get("person", {})
         number = next(self._count)
-        header = Header(
+        header = InquiryHeader(
             payer_id=asked["payerId"],
             provider_name=provider["name"].get("organization", person.get("lastName", "")),
             provider_npi=provider["npi"],
