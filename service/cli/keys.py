@@ -1,6 +1,7 @@
 """``benefits keys``: make, list and end the API keys that callers authenticate with."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
@@ -113,6 +114,29 @@ def retire_sealing_key(key_id: str, *, lost: bool) -> None:
         raise click.ClickException(str(needed)) from None
     given_up = f"; {count} values are given up" if count else ""
     click.echo(f"retired{given_up}: take it out of BENEFITS_KEYS__SEALING and start the service again", err=True)
+
+
+@command.command("rotate-sealing")
+def rotate_sealing() -> None:
+    """Bring everything under the first key of BENEFITS_KEYS__SEALING, while the service runs, and end the others.
+
+    Put the new key before the old one and start the service with both first. It may be stopped and begun again at any
+    time. The old key may leave the settings when this has ended.
+    """
+    try:
+        done = with_store(lambda store: store.rotate_sealing(show_rotation))
+    except SealingKeyNeeded as needed:
+        raise click.ClickException(str(needed)) from None
+    click.echo(f"{done.data_keys} data keys were wrapped anew, {done.values} values sealed anew", err=True)
+    if done.retired:
+        ended = ", ".join(done.retired)
+        click.echo(f"ended: {ended}; take it out of BENEFITS_KEYS__SEALING and start the service again", err=True)
+
+
+def show_rotation(keys: int, values: int) -> None:
+    """Show how far a rotation has come, to whoever watches."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{keys:,} data keys, {values:,} values", err=True, nl=False)
 
 
 def _end_of(days: int | None, day: datetime | None, now: datetime) -> datetime | None:

@@ -27,6 +27,7 @@ OWN: Mapping[str, str] = {
     "parity": "Print where the behavioral benefit looks worse than medical care.",
     "payers": "List the payers: what each needs, and how it is reached.",
     "report": "Write a verification as a page, a PDF or FHIR; verify such a file.",
+    "retention": "Say what is kept longer than it may be, and shred it.",
     "reverify": "Ask about every member of a roster, at the payers' pace.",
     "replay": "Read kept replies with today's rules, and say what would change.",
     "serve": "Run the service.",

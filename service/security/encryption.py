@@ -9,10 +9,11 @@ The format says whether the value was compressed before it was sealed, as a long
 The associated data is ``table|row|column|format|algorithm|key id``: bytes moved to another row, column or table do not
 open. Source: ``RELIABILITY.md`` 6.6; NIST SP 800-38D for the nonce (96 random bits).
 
-**Two kinds of key.** Sealing keys come from the settings, newest first; the first one seals, all of them open. The
-*index key*, under which blind indexes are made, is random, made once for a database, and kept in it wrapped under every
-sealing key that ever sealed here. So a look-up survives a new sealing key; and a key that is taken away too early is
-noticed at the start, before anything turns out not to open.
+**Three kinds of key.** Sealing keys come from the settings, newest first; the first one seals, all of them open. They
+seal other keys. Under *data keys* what is kept of a member is sealed (``store/data_keys.py``). The *index key*, under
+which blind indexes are made, is random, made once for a database, and kept in it wrapped under every sealing key that
+ever sealed here. So a look-up survives a new sealing key; and a key that is taken away too early is noticed at the
+start, before anything turns out not to open.
 """
 
 import base64
@@ -25,7 +26,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -73,6 +74,18 @@ class Place(NamedTuple):
     column: str
 
 
+class DataKeySource(Protocol):
+    """Where the keys are kept that values are sealed under."""
+
+    def take(self) -> tuple[str, AESGCM]:
+        """A key that nothing was sealed under, by its id."""
+        ...
+
+    def find(self, key_id: str) -> AESGCM | None:
+        """The key of that id; None when there is none."""
+        ...
+
+
 class Sealer:
     """Seals and opens values, and makes blind indexes.
 
@@ -86,7 +99,8 @@ class Sealer:
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._newest = next(iter(self._keys), None)
         self._index: hmac.HMAC | None = None
-        self._audit_key: bytes | None = None
+        self._audit_key: hmac.HMAC | None = None
+        self._data_keys: DataKeySource | None = None
 
     def __repr__(self) -> str:
         """Show the ids of the keys alone."""
@@ -102,22 +116,25 @@ class Sealer:
         """Whether values can be sealed and looked up."""
         return self._newest is not None and self._index is not None
 
-    def seal(self, value: bytes, place: Place, *, key_id: str | None = None) -> bytes:
-        """``value`` sealed for ``place``, under the newest key or the one named. Raises ``KeysMissing``."""
-        name = key_id or self._newest
-        if name is None or name not in self._keys:
-            raise KeysMissing("sealing_key")
+    def seal(self, value: bytes, place: Place, *, key_id: str | None = None, beside: bytes | None = None) -> bytes:
+        """Return ``value`` sealed for ``place``, under a data key of its own or the one that sealed ``beside``.
+
+        ``key_id`` names a sealing key in its place. Raises ``KeysMissing``, and what the source of the data keys does.
+        """
+        name, key = self._choose_key(key_id, beside)
         form = AS_IT_IS
         if COMPRESSED_FROM <= len(value) <= LARGEST:
             form, value = COMPRESSED, zlib.compress(value, LEVEL)
         nonce = random_bytes(NONCE_BYTES)
-        sealed = self._keys[name].encrypt(nonce, value, _bound_to(place, AES_256_GCM, form, name))
+        sealed = key.encrypt(nonce, value, _bound_to(place, AES_256_GCM, form, name))
         return bytes((AES_256_GCM, form)) + marker_of(name) + nonce + sealed
 
     def open(self, blob: bytes, place: Place) -> bytes:
         """Return the value that was sealed for ``place``. Raises ``SealBroken`` for anything else."""
         algorithm, form, key_id, nonce, sealed = _split_blob(blob)
         key = self._keys.get(key_id)
+        if key is None and self._data_keys is not None:
+            key = self._data_keys.find(key_id)
         if key is None:
             raise SealBroken("key_unknown")
         try:
@@ -125,6 +142,20 @@ class Sealer:
         except InvalidTag:
             raise SealBroken("changed_or_moved") from None
         return value if form == AS_IT_IS else _decompress(value)
+
+    def _choose_key(self, key_id: str | None, beside: bytes | None) -> tuple[str, AESGCM]:
+        if key_id is None and self._data_keys is not None:
+            name = None if beside is None else key_id_of(beside)
+            found = None if name is None or name in self._keys else self._data_keys.find(name)
+            return self._data_keys.take() if name is None or found is None else (name, found)
+        name = key_id or self._newest
+        if name is None or name not in self._keys:
+            raise KeysMissing("sealing_key")
+        return name, self._keys[name]
+
+    def adopt_data_keys(self, source: DataKeySource) -> None:
+        """Seal under the data keys of ``source`` from now on."""
+        self._data_keys = source
 
     def blind(self, purpose: str, *parts: str | bytes) -> bytes:
         """Return a keyed index of ``parts`` (HMAC-SHA256): equal parts give equal bytes, and the bytes tell nothing.
@@ -147,15 +178,18 @@ class Sealer:
     def adopt_index_key(self, key: bytes) -> None:
         """Take the index key that the database keeps."""
         self._index = hmac.new(key, digestmod="sha256")
-        self._audit_key = self.blind("key", "audit")
+        self._audit_key = hmac.new(self.blind("key", "audit"), digestmod="sha256")
 
     def forget_index_key(self) -> None:
         """Be not ready: the database has no index key that these keys open."""
         self._index = self._audit_key = None
 
     @property
-    def audit_key(self) -> bytes:
-        """The key of the audit's chain. Raises ``KeysMissing`` before the store has started."""
+    def audit_key(self) -> hmac.HMAC:
+        """A digest that has taken in the key of the audit's chain; to be copied before it is used.
+
+        Raises ``KeysMissing`` before the store has started.
+        """
         if self._audit_key is None:
             raise KeysMissing("index_key")
         return self._audit_key
@@ -165,6 +199,11 @@ def marker_of(key_id: str) -> bytes:
     """Return the bytes by which a blob names the key ``key_id``; they begin at its byte ``MARKER_AT``."""
     marker = key_id.encode("ascii")
     return bytes((len(marker),)) + marker
+
+
+def key_id_of(blob: bytes) -> str:
+    """Return the id of the key that ``blob`` was sealed under. Raises ``SealBroken``."""
+    return _split_blob(blob)[2]
 
 
 def sealing_keys(setting: str) -> dict[str, bytes]:

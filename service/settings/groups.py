@@ -176,6 +176,23 @@ Network = Annotated[str, AfterValidator(_network)]
 """A network in CIDR."""
 
 
+def days(default: float, meaning: str) -> float:
+    """Return a setting of days, from one to fifty years."""
+    found: float = Field(default=default, ge=1, le=50 * 366, allow_inf_nan=False, description=meaning)
+    return found
+
+
+class Retention(Frozen):
+    """How long what is kept of members stays, in days; ``benefits retention run`` shreds what is older.
+
+    The operator decides. The defaults: raw replies 90 days, answers 13 months. Source: ``RELIABILITY.md`` 6.2.
+    """
+
+    replies: float = days(90.0, "days that a payer's raw reply is kept")
+    answers: float = days(396.0, "days that a question is kept with its answer, from the last time that it was asked")
+    rosters: float = days(90.0, "days that the rows of a roster are kept, from the end of its batch")
+
+
 class Limits(Frozen):
     """How much is let in."""
 

@@ -30,6 +30,7 @@ from service.settings.groups import (
     PayerSettings,
     Profile,
     ProviderSettings,
+    Retention,
     StaffSettings,
     Waits,
     seconds,
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     staff: StaffSettings = StaffSettings()
     part_two: PartTwoSettings = PartTwoSettings()
+    retention: Retention = Retention()
     contracts: tuple[PayerContract, ...] = Field(
         default=(), description="our contracts with payers, as a list in JSON: plans, places, dates, rates a day"
     )

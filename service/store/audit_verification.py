@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from hmac import HMAC
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -115,7 +116,7 @@ def _named_lines(heads: Sequence[SignedHead]) -> dict[int, dict[int, _Named]]:
 class _StrandCheck:
     """Goes along a strand until the first line that is broken."""
 
-    def __init__(self, key: bytes, end: Head, named: dict[int, _Named]) -> None:
+    def __init__(self, key: HMAC, end: Head, named: dict[int, _Named]) -> None:
         self._key = key
         self._end = end
         self._named = named

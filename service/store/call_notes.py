@@ -15,7 +15,7 @@ from service.security.encryption import Place, Sealer
 from service.store import audit
 from service.store.errors import CallNotesChanged, CallNotesFull
 from service.store.identifiers import instant
-from service.store.jobs import verification
+from service.store.jobs import read_job, verification
 from service.store.row_digests import RowForged, check, covered_columns, row_digest
 from service.store.rows import AuditEntry
 from service.store.statements import execute, fetch_all
@@ -69,7 +69,7 @@ def add(connection: Connection, sealer: Sealer, adding: Adding, caller: Caller) 
     others than were seen, ``CallNotesFull`` when there are ``MOST_NOTES``, and ``RowForged``.
     """
     row = verification(connection, sealer, adding.verification_id)
-    if row is None or not may_see(caller, row["caller_id"]):
+    if row is None or not may_see(caller, row["caller_id"]) or read_job(connection, sealer, row["job_id"]) is None:
         return None
     if len(fetch_all(connection, _OF_VERIFICATION, {"verification": adding.verification_id})) != adding.seen:
         raise CallNotesChanged

@@ -238,7 +238,9 @@ class CallerStore(StoreLifecycle):
 
     def seal_for_browser(self, value: bytes, name: str) -> bytes:
         """``value`` sealed, for a cookie called ``name`` that only this service can read. Raises ``NotReady``."""
-        return self._with_keys(lambda: self._sealer.seal(value, Place("browser", name, "cookie")))
+        # Under the sealing key itself: it lives for minutes, and nothing of it is kept here.
+        newest = next(iter(self._sealer.key_ids), None)
+        return self._with_keys(lambda: self._sealer.seal(value, Place("browser", name, "cookie"), key_id=newest))
 
     def open_from_browser(self, sealed: bytes, name: str) -> bytes:
         """What ``seal_for_browser`` sealed. Raises ``SealBroken`` for anything else."""

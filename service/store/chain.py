@@ -11,7 +11,7 @@ lock on the strand's number until it is closed, and remembers the end of the str
 followed by the line's number in 40 bits. SQLite has one writer at a time and therefore one strand, number 0.
 """
 
-from hmac import digest as hmac_digest
+from hmac import HMAC
 from typing import Any, NamedTuple
 
 import orjson
@@ -53,9 +53,11 @@ class Head(NamedTuple):
     mac: bytes
 
 
-def line_digest(key: bytes, previous: bytes, values: Any) -> bytes:  # noqa: ANN401 - a row, or a tuple
+def line_digest(key: HMAC, previous: bytes, values: Any) -> bytes:  # noqa: ANN401 - a row, or a tuple
     """Return the digest of the line with ``values`` (in the order of ``COLUMNS``) after one with ``previous``."""
-    return hmac_digest(key, previous + canonical(values), "sha256")
+    digest = key.copy()
+    digest.update(previous + canonical(values))
+    return digest.digest()
 
 
 def canonical(values: Any) -> bytes:  # noqa: ANN401 - a row, or a tuple

@@ -17,7 +17,8 @@ class StoreUnavailable(ServiceRefusal):
 
 
 NO_KEY, KEY_ABSENT, KEY_DIFFERS = "no_sealing_key", "sealing_key_absent", "sealing_key_differs"
-"""What may be wrong with the sealing keys; the second is followed by ``: `` and the ids of those that are not named."""
+DATA_KEYS_ABSENT = "data_keys_absent"
+"""What may be wrong with the keys; the second is followed by ``: `` and the ids of those that are not named."""
 
 _SETTING = "BENEFITS_KEYS__SEALING"
 _LOST = (
@@ -26,6 +27,10 @@ _LOST = (
     "and make new API keys"
 )
 _WAYS_OUT = {
+    DATA_KEYS_ABSENT: (
+        "the data keys of this database are missing: its .keys file, or on PostgreSQL its table data_keys",
+        "put them back from where they are kept; without them nobody can read what was kept of members",
+    ),
     NO_KEY: (f"{_SETTING} names no sealing key", f"set {_SETTING} to id:base64 of 32 random bytes"),
     KEY_ABSENT: (
         f"the database was sealed under a key that {_SETTING} does not name",

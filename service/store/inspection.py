@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from service.security.encryption import SealBroken, Sealer
 from service.store import key_ring, keys
+from service.store.data_keys import DataKeys
 from service.store.engine import FAILURES
 from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY
 from service.store.schema import head, revisions
@@ -40,7 +41,7 @@ class Inspection(NamedTuple):
     sealed: Mapping[str, int] = MappingProxyType({})
 
 
-def inspect(connection: Connection, sealer: Sealer, now: int) -> Inspection:
+def inspect(connection: Connection, sealer: Sealer, data_keys: DataKeys, now: int) -> Inspection:
     """Look over a connection that only reads."""
     try:
         revision = connection.scalar(REVISION)
@@ -58,4 +59,6 @@ def inspect(connection: Connection, sealer: Sealer, now: int) -> Inspection:
     if ring is None:
         return Inspection(SchemaState.CURRENT, NO_KEY)
     sealer.adopt_index_key(ring.index_key)
-    return Inspection(SchemaState.CURRENT, None, keys.any_live(connection, sealer, now), key_ring.seals(connection))
+    wrapped = data_keys.count_by_sealing_key()
+    sealed = {key: count + wrapped.get(key, 0) for key, count in key_ring.seals(connection).items()}
+    return Inspection(SchemaState.CURRENT, None, keys.any_live(connection, sealer, now), sealed)

@@ -81,14 +81,15 @@ def prepare(sealer: Sealer, intent: Intent, process: str, now: int) -> Prepared:
     """Seal and index what ``intent`` brings. Raises ``KeysMissing``."""
     verification_id, new_job_id = new_id("ver"), new_id("job")
     key = intent.idempotency_key
+    sealed = question_sealed(sealer, new_job_id, intent.question)
     return Prepared(
         intent=intent,
         verification_id=verification_id,
         new_job_id=new_job_id,
         twin_key=twin_key(sealer, intent.question),
         member_key=member_key(sealer, intent.question),
-        sealed_question=question_sealed(sealer, new_job_id, intent.question),
-        sealed_reference=reference_sealed(sealer, verification_id, intent.question.reference),
+        sealed_question=sealed,
+        sealed_reference=reference_sealed(sealer, verification_id, intent.question.reference, beside=sealed),
         key_digest=None if key is None else sealer.blind("idempotency", intent.caller.id, key),
         fingerprint=fingerprint(sealer, intent.question, intent.retries),
         process=process,

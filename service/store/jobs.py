@@ -103,9 +103,17 @@ def verifications_of(connection: Connection, job_id: str) -> list[str]:
 
 
 def read_job(connection: Connection, sealer: Sealer, job_id: str) -> JobRow | None:
-    """The job of that id. Raises ``SealBroken``."""
+    """The job of that id; None when there is none, or it was shredded. Raises ``SealBroken``."""
     row = fetch_first(connection, _ONE, {"job": job_id})
-    return None if row is None else open_job(sealer, row)
+    return None if row is None or _is_shredded(sealer, row) else open_job(sealer, row)
+
+
+def _is_shredded(sealer: Sealer, row: Row) -> bool:
+    """Whether nothing is left in the row of a job. Raises ``RowForged`` when somebody else emptied it."""
+    if row["sealed_question"]:
+        return False
+    check(sealer, "jobs", row)
+    return True
 
 
 def final_jobs(connection: Connection, after: str, since: int, most: int) -> list[str]:
@@ -185,11 +193,13 @@ class Shown(NamedTuple):
 def show(connection: Connection, sealer: Sealer, verification_id: str, caller: Caller, now: int) -> Shown | None:
     """What ``caller`` may see of that id, with the line of the audit that says so. Raises ``RowForged``.
 
-    None, and no line, when there is no such verification or ``caller`` may not see it.
+    None, and no line, when there is no such verification, it was shredded, or ``caller`` may not see it.
     """
     row = verification(connection, sealer, verification_id)
     job = None if row is None else fetch_first(connection, _ONE, {"job": row["job_id"]})
     if row is None or job is None or not may_see(caller, row["caller_id"]):
+        return None
+    if _is_shredded(sealer, job):
         return None
     entry = AuditEntry(
         actor=caller.id,
@@ -257,7 +267,9 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     check(sealer, "jobs", row)
     final = settling.state is State.FINAL
     known = {
-        "sealed_answer": answer_sealed(sealer, job_id, settling.answer, settling.replies),
+        "sealed_answer": answer_sealed(
+            sealer, job_id, settling.answer, settling.replies, beside=row["sealed_question"]
+        ),
         "state": settling.state.value,
         "settled_at": settling.at if final else None,
         "reusable": int(reusable(settling.answer, settling.state)),

@@ -19,18 +19,9 @@ from service.security.encryption import KEY_BYTES, MARKER_AT, Place, Sealer, mar
 from service.store import audit, row_digests
 from service.store.errors import SealingKeyNeeded
 from service.store.rows import AuditEntry
+from service.store.sealed_values import SEALED
 from service.store.statements import execute, fetch_all, fetch_scalar
-from service.store.tables import (
-    CALL_NOTES,
-    COUNTERS,
-    EMERGENCIES,
-    JOBS,
-    KEY_RING,
-    QUARANTINE,
-    REPLIES,
-    VERIFICATIONS,
-    upsert,
-)
+from service.store.tables import COUNTERS, KEY_RING, METADATA, upsert
 
 _LOCK = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "key_ring").with_for_update()
 _WRAPPED = sa.select(KEY_RING.c.id, KEY_RING.c.sealed_index_key).order_by(KEY_RING.c.id)
@@ -48,14 +39,7 @@ def _count(column: sa.Column[bytes]) -> sa.Select[int]:
     return sa.select(sa.func.count()).where(names == sa.bindparam("marker"))
 
 
-_COUNTS = tuple(
-    _count(column)
-    for column in (
-        *(JOBS.c.sealed_question, JOBS.c.sealed_answer, VERIFICATIONS.c.sealed_reference),
-        *(REPLIES.c.sealed_body, QUARANTINE.c.sealed_body, CALL_NOTES.c.sealed_note),
-        EMERGENCIES.c.sealed_reason,
-    )
-)
+_COUNTS = tuple(_count(METADATA.tables[table].c[column]) for table in SEALED for column in SEALED[table])
 _FORMS = (b"", b"\x01", b"\x02")
 """What stands behind the index key: nothing has a digest; rows do; rows do and the audit is a chain."""
 
@@ -143,12 +127,22 @@ def seals(connection: Connection) -> dict[str, int]:
     return {key_id: _sealed_under(connection, key_id) for key_id in _load_wrapped(connection)}
 
 
-def retire(connection: Connection, sealer: Sealer, key_id: str, *, lost: bool, now: int) -> int:
-    """Take ``key_id`` off the ring, so that the settings need not name it; returns how many values it still sealed.
+class Retiring(NamedTuple):
+    """A sealing key that is to go. ``wrapped`` is how many data keys are wrapped under it."""
 
-    While it seals any, only a ``lost`` one goes, and those values are read by nobody again. Raises
+    key_id: str
+    wrapped: int
+    lost: bool
+    now: int
+
+
+def retire(connection: Connection, sealer: Sealer, retiring: Retiring) -> int:
+    """Take a key off the ring, so that the settings need not name it; returns how many values it still sealed.
+
+    While it seals any, only a lost one goes, and those values are read by nobody again. Raises
     ``SealingKeyNeeded``, and ``SealBroken`` when another key's bytes have changed.
     """
+    key_id, wrapped_keys, lost, now = retiring
     execute(connection, _LOCK)
     wrapped = _load_wrapped(connection)
     others = [name for name in wrapped if name != key_id and name in sealer.key_ids]
@@ -159,9 +153,12 @@ def retire(connection: Connection, sealer: Sealer, key_id: str, *, lost: bool, n
     if not others:
         raise SealingKeyNeeded("no other key opens this database: put a new one before it, and start the service once")
     ring = _open_ring({name: wrapped[name] for name in others}, sealer)
-    count = _sealed_under(connection, key_id)
+    count = wrapped_keys + _sealed_under(connection, key_id)
     if count and not lost:
-        raise SealingKeyNeeded(f"it still seals {count} values, which nobody could read without it (--lost if it is)")
+        raise SealingKeyNeeded(
+            f"it still seals {count} values, which nobody could read without it: bring them under the newest key by "
+            "`benefits keys rotate-sealing` (--lost if it is)"
+        )
     execute(connection, _DROP, {"key": key_id})
     # A store without one of its keys has adopted none yet.
     sealer.adopt_index_key(ring.index_key)

@@ -13,15 +13,25 @@ import sqlalchemy as sa
 import structlog
 
 from service.security.encryption import KeysMissing, SealBroken, Sealer
-from service.store import attempts, audit, key_ring, processes
+from service.store import attempts, audit, key_ring, processes, shredding
+from service.store.data_keys import DataKeys
 from service.store.engine import FAILURES, Lane, Unit, Worker, failure_name
-from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY, NotReady, StoreFileUnfit, StoreUnavailable
+from service.store.errors import (
+    DATA_KEYS_ABSENT,
+    KEY_ABSENT,
+    KEY_DIFFERS,
+    NO_KEY,
+    NotReady,
+    StoreFileUnfit,
+    StoreUnavailable,
+)
 from service.store.identifiers import new_id, stamp
 from service.store.inspection import Inspection, inspect
+from service.store.postgres import without_time_limit
 from service.store.refused_callers import MINUTE
 from service.store.rows import AuditEntry
-from service.store.statements import execute
-from service.store.tables import COUNTERS, REVISION
+from service.store.statements import execute, fetch_scalar
+from service.store.tables import COUNTERS, REVISION, upsert
 
 log = structlog.get_logger()
 
@@ -32,6 +42,9 @@ MOST_BROKEN = 1_024
 """Rows that do not hold whose lines of the audit are remembered; then it begins anew."""
 
 _PROBE = sa.update(COUNTERS).where(COUNTERS.c.name == "probe").values(value=COUNTERS.c.value + 1)
+
+_HAS_DATA_KEYS = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "data_keys")
+_NOTE_DATA_KEYS = upsert(COUNTERS, lambda insert: insert.on_conflict_do_nothing(index_elements=["name"]))
 
 Result = TypeVar("Result")
 
@@ -47,6 +60,7 @@ class Backend(NamedTuple):
     release: Callable[[], None]
     alone: bool
     """Whether this process is the only one that serves this database."""
+    data_keys: DataKeys
 
 
 class Tuning(NamedTuple):
@@ -97,6 +111,8 @@ class StoreLifecycle:
             self._writer.start()
             self._reader.start()
             await self._load_keys()
+            if self._key_trouble is None:
+                await self._start_data_keys()
             if self._unfinished:
                 await asyncio.to_thread(self._give_digests)
             await self._write(lambda connection: attempts.start_counting(connection, randbelow(attempts.INTERCHANGES)))
@@ -119,7 +135,7 @@ class StoreLifecycle:
         """
         try:
             with self._backend.reading.engine.connect() as connection:
-                return inspect(connection, self._sealer, self._now())
+                return inspect(connection, self._sealer, self._backend.data_keys, self._now())
         except StoreFileUnfit:
             raise
         except FAILURES as failure:
@@ -130,6 +146,7 @@ class StoreLifecycle:
         # The last one to close the file folds its log into it, and a reader may not.
         await self._reader.stop()
         await self._writer.stop()
+        await asyncio.to_thread(self._backend.data_keys.stop)
         self._backend.release()
 
     async def trouble(self) -> str | None:
@@ -164,6 +181,50 @@ class StoreLifecycle:
         self._sealer.forget_index_key()
         log.error("store.not_ready", detail=self._key_trouble)
 
+    async def _start_data_keys(self) -> None:
+        """Seal under data keys from now on; they are missing when this database had some and the place is gone."""
+        keys = self._backend.data_keys
+        had_some = await self._read(lambda connection: fetch_scalar(connection, _HAS_DATA_KEYS))
+        if had_some and not await asyncio.to_thread(keys.is_made):
+            self._key_trouble = DATA_KEYS_ABSENT
+            self._sealer.forget_index_key()
+            log.error("store.not_ready", detail=self._key_trouble)
+            return
+        if not had_some:
+            await asyncio.to_thread(keys.make)
+            await self._write(
+                lambda connection: execute(connection, _NOTE_DATA_KEYS, {"name": "data_keys", "value": 1})
+            )
+        unknown = sorted({*await asyncio.to_thread(keys.count_by_sealing_key)} - {*self._sealer.key_ids})
+        if unknown:
+            self._key_trouble = f"{KEY_ABSENT}: {', '.join(unknown)}"
+            self._sealer.forget_index_key()
+            log.error("store.not_ready", detail=self._key_trouble)
+            return
+        keys.start(self._sealer)
+        with suppress(StoreUnavailable):
+            await asyncio.to_thread(self._delete_noted_keys)
+
+    def _delete_noted_keys(self) -> None:
+        """Delete the data keys of what was shredded: those that a killed process left behind are noted still."""
+        while True:
+            try:
+                with self._write_by_itself("shredding") as connection:
+                    noted = shredding.noted_keys(connection, self._sealer)
+            except SealBroken as broken:
+                # Somebody else wrote the note: it could name the key of what is kept.
+                log.error("store.seal_broken", detail=str(broken))
+                raise StoreUnavailable(f"seal:{broken}") from None
+            if not noted:
+                return
+            self._backend.data_keys.delete(noted)
+            with self._write_by_itself("shredding") as connection:
+                shredding.forget_keys(connection, noted)
+
+    def _require_keys(self) -> None:
+        if self._key_trouble is not None:
+            raise NotReady(self._key_trouble)
+
     def _give_digests(self) -> None:
         """Give a database of before its digests, and link the lines of its audit."""
         with self._write_by_itself("digests") as connection:
@@ -174,6 +235,7 @@ class StoreLifecycle:
         """One transaction on a connection of its own, beside the lanes: it may take longer than a caller's patience."""
         try:
             with self._backend.writing.engine.begin() as connection:
+                without_time_limit(connection)
                 yield connection
         except FAILURES as failure:
             raise StoreUnavailable(f"{what}:{failure_name(failure)}") from None
@@ -210,8 +272,7 @@ class StoreLifecycle:
             raise NotReady(self._key_trouble or str(missing)) from None
 
     def _with_keys(self, make: Callable[[], Result]) -> Result:
-        if self._key_trouble is not None:
-            raise NotReady(self._key_trouble)
+        self._require_keys()
         try:
             return make()
         except KeysMissing as missing:  # pragma: no cover - the start would have found trouble

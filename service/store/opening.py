@@ -11,12 +11,13 @@ from sqlalchemy.exc import ArgumentError
 from service.security.access import Role
 from service.security.encryption import Sealer
 from service.security.urls import as_server
+from service.store.data_keys import DataKeys
 from service.store.errors import StoreUnavailable
 from service.store.files import FileGuard
 from service.store.lifecycle import Backend, Tuning
-from service.store.postgres import postgres_lanes
+from service.store.postgres import key_engine as postgres_keys, postgres_lanes
 from service.store.schema import head, migrate_postgres, migrate_sqlite
-from service.store.sqlite import sqlite_lanes
+from service.store.sqlite import key_engine as sqlite_keys, sqlite_lanes
 from service.store.store import Store
 
 SQLITE = "sqlite:///"
@@ -96,7 +97,13 @@ def _on_file(path: Path, tuning: Tuning, *, serving: bool) -> Backend:
         hold=guard.take,
         release=guard.release,
         alone=serving,
+        data_keys=_keys_beside(path, tuning),
     )
+
+
+def _keys_beside(path: Path, tuning: Tuning) -> DataKeys:
+    file = path.with_name(f"{path.name}.keys")
+    return DataKeys(sqlite_keys(file, patience=tuning.patience), file)
 
 
 def _follow_link(path: Path) -> Path:
@@ -119,4 +126,5 @@ def _on_server(database_url: str, tuning: Tuning) -> Backend:
         hold=nothing,
         release=nothing,
         alone=False,
+        data_keys=DataKeys(postgres_keys(url, patience=tuning.patience)),
     )

@@ -40,20 +40,38 @@ def engine(url: str, **arguments: Any) -> sa.Engine:  # noqa: ANN401 - as the dr
     )
 
 
+def key_engine(url: str, *, patience: float) -> sa.Engine:
+    """An engine for the table of the data keys, whose connections are kept."""
+    made = sa.create_engine(
+        "postgresql+psycopg://",
+        creator=partial(psycopg.connect, url, **_options(patience, writable=True)),
+        poolclass=sa.QueuePool,
+        pool_size=2,
+        max_overflow=6,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+    event.listen(made, "begin", _begin)
+    return made
+
+
 def _lane_engine(url: str, patience: float, *, writable: bool) -> sa.Engine:
+    return engine(url, **_options(patience, writable=writable))
+
+
+def _options(patience: float, *, writable: bool) -> dict[str, Any]:
     milliseconds = round(patience * 1000)
-    return engine(
-        url,
-        autocommit=True,
-        connect_timeout=2,
-        application_name="benefits",
-        tcp_user_timeout=milliseconds,
-        options=(
+    return {
+        "autocommit": True,
+        "connect_timeout": 2,
+        "application_name": "benefits",
+        "tcp_user_timeout": milliseconds,
+        "options": (
             f"-c statement_timeout={milliseconds * 9 // 10} -c lock_timeout={milliseconds * 7 // 10}"
             " -c synchronous_commit=on -c timezone=UTC"
             f" -c default_transaction_read_only={'off' if writable else 'on'}"
         ),
-    )
+    }
 
 
 def without_time_limit(connection: sa.Connection) -> None:

@@ -38,6 +38,7 @@ COVERED: Mapping[str, tuple[str, ...]] = {
     ),
     "replies": ("attempt_id", "sealed_body", "media_type", "received_at"),
     "quarantine": ("attempt_id", "sealed_body", "media_type", "received_at"),
+    "shredding": ("key_id",),
 }
 """By table: the columns under the digest, in their order."""
 

@@ -16,10 +16,15 @@ def question_opened(sealer: Sealer, job_id: str, blob: bytes) -> Question:
     return read_stored(Question, sealer.open(blob, Place("jobs", job_id, "question")))
 
 
-def answer_sealed(sealer: Sealer, job_id: str, answer: Answer, replies: bytes | None = None) -> bytes:
-    """``answer`` for the row of its job, and below it the ``replies`` that a later run reads again (one line, JSON)."""
+def answer_sealed(
+    sealer: Sealer, job_id: str, answer: Answer, replies: bytes | None = None, *, beside: bytes | None = None
+) -> bytes:
+    """``answer`` for the row of its job, and below it the ``replies`` that a later run reads again (one line, JSON).
+
+    It is sealed under the key of ``beside``, the question of the job.
+    """
     lines = [answer.model_dump_json().encode(), *([] if replies is None else [replies])]
-    return sealer.seal(b"\n".join(lines), Place("jobs", job_id, "answer"))
+    return sealer.seal(b"\n".join(lines), Place("jobs", job_id, "answer"), beside=beside)
 
 
 def answer_opened(sealer: Sealer, job_id: str, blob: bytes | None) -> tuple[Answer | None, bytes | None]:
@@ -30,11 +35,13 @@ def answer_opened(sealer: Sealer, job_id: str, blob: bytes | None) -> tuple[Answ
     return read_stored(Answer, answer), replies or None
 
 
-def reference_sealed(sealer: Sealer, verification_id: str, reference: str | None) -> bytes | None:
-    """The caller's own reference, for the row of its verification."""
+def reference_sealed(
+    sealer: Sealer, verification_id: str, reference: str | None, *, beside: bytes | None = None
+) -> bytes | None:
+    """The caller's own reference, for the row of its verification; under the key of ``beside``."""
     if reference is None:
         return None
-    return sealer.seal(reference.encode(), Place("verifications", verification_id, "reference"))
+    return sealer.seal(reference.encode(), Place("verifications", verification_id, "reference"), beside=beside)
 
 
 def reference_opened(sealer: Sealer, verification_id: str, blob: bytes | None) -> str | None:

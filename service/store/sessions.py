@@ -152,7 +152,7 @@ class Breaking(NamedTuple):
 
 def reason_place(emergency_id: str) -> Place:
     """Where a reason is sealed."""
-    return Place("emergencies", emergency_id, "sealed_reason")
+    return Place("emergencies", emergency_id, "reason")
 
 
 def break_glass(connection: Connection, sealer: Sealer, breaking: Breaking, now: int) -> None:

@@ -51,6 +51,20 @@ def engine(path: Path, *, timeout: float, writable: bool = True) -> sa.Engine:
     )
 
 
+def key_engine(path: Path, *, patience: float) -> sa.Engine:
+    """An engine on the file of the data keys, whose connections are kept."""
+    made = sa.create_engine(
+        "sqlite://",
+        creator=partial(connect, path, timeout=patience * BUSY_SHARE),
+        poolclass=sa.QueuePool,
+        pool_size=2,
+        max_overflow=6,
+        hide_parameters=True,
+    )
+    event.listen(made, "begin", begin)
+    return made
+
+
 def begin(connection: sa.Connection) -> None:
     """Begin a transaction that writes, with the lock that it needs."""
     run_text(connection, "BEGIN IMMEDIATE")

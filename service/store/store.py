@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller
 from service.security.encryption import Sealer
-from service.store import attempts, audit, call_notes, history, intents, jobs, key_ring, processes
+from service.store import attempts, audit, call_notes, history, intents, jobs, processes
 from service.store.batch_operations import BatchOperations
 from service.store.callers import MOST_DISTANT, CallerStore
 from service.store.errors import StoreUnavailable
@@ -86,8 +86,8 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
     async def add_call_note(self, verification_id: str, content: bytes, *, seen: int, caller: Caller) -> int | None:
         """Keep what was said in a call, as the note after the ``seen`` ones; returns its number.
 
-        None when ``caller`` may not see the verification. Raises ``CallNotesChanged``, ``CallNotesFull``, ``NotReady`` and
-        ``StoreUnavailable``; then nothing was kept.
+        None when ``caller`` may not see the verification. Raises ``CallNotesChanged``, ``CallNotesFull``, ``NotReady``
+        and ``StoreUnavailable``; then nothing was kept.
         """
         note_id, now = new_id("note"), self._now()
         sealed = self._with_keys(lambda: self._sealer.seal(content, call_notes.note_place(note_id)))
@@ -286,10 +286,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
 
         Only a ``lost`` one goes while there are any. Raises ``SealingKeyNeeded``.
         """
-        now = self._now()
-        return await self._write(
-            lambda connection: key_ring.retire(connection, self._sealer, key_id, lost=lost, now=now)
-        )
+        return await self._retire(key_id, lost=lost)
 
     def _digest(self, body_digest: bytes | None) -> bytes | None:
         return None if body_digest is None else self._sealer.blind("body", body_digest)

@@ -293,6 +293,14 @@ REPLIES = _replies("replies")
 QUARANTINE = _replies("quarantine")
 """Replies that belong to nobody who asked, kept apart for a restricted role."""
 
+SHREDDING = sa.Table(
+    "shredding",
+    METADATA,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("mac", sa.LargeBinary),
+)
+"""Data keys that are to be deleted, since what they sealed was taken out; a key is forgotten here once it is."""
+
 AUDIT = sa.Table(
     "audit",
     METADATA,

@@ -1,23 +1,26 @@
 """What an operator does with a store beside its questions: verify its audit, look through it, sign its heads."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
 from service.errors import ServiceRefusal
 from service.security.signed_heads import SignedHead, append_head, read_heads
-from service.store import audit
+from service.store import audit, key_ring, rotation, shredding
 from service.store.audit_verification import AuditState, Progress, count_lines, ends_of, verify
 from service.store.engine import FAILURES, failure_name
 from service.store.errors import StoreUnavailable
 from service.store.lifecycle import StoreLifecycle
 from service.store.postgres import without_time_limit
 from service.store.rows import AuditEntry
+from service.store.sealed_values import SEALED
 
 log = structlog.get_logger()
 
@@ -71,6 +74,67 @@ class StoreUpkeep(StoreLifecycle):
         head = SignedHead(now, tuple(ends.values()))
         await asyncio.to_thread(append_head, path, self._sealer, head)
 
+    async def rotate_sealing(self, progress: rotation.Progress) -> rotation.Rotated:
+        """Bring everything under the newest sealing key, and end the others; it may be killed and begun again.
+
+        Raises ``NotReady``, ``SealingKeyNeeded`` and ``StoreUnavailable``.
+        """
+        self._require_keys()
+        keys, values = 0, 0
+        while wrapped := await asyncio.to_thread(_at_half_speed, self._backend.data_keys.rewrap_some):
+            keys += wrapped
+            progress(keys, values)
+        for table in SEALED:
+            after: tuple[Any, ...] | None = ()
+            while after is not None:
+                step = await asyncio.to_thread(_at_half_speed, partial(self._reseal_some, table, after))
+                after, values = step.after, values + step.values
+                progress(keys, values)
+        newest, *_ = self._sealer.key_ids
+        older = [key_id for key_id in await self._read(key_ring.seals) if key_id != newest]
+        for key_id in older:
+            await self._retire(key_id)
+        done = AuditEntry(f"sealing_key:{newest}", "operator", "sealing_key.rotated", times=keys + values)
+        await self.note(done)
+        return rotation.Rotated(keys, values, tuple(older))
+
+    def _reseal_some(self, table: str, after: tuple[Any, ...]) -> rotation.ResealStep:
+        with self._write_by_itself("rotation") as connection:
+            return rotation.reseal_some(connection, self._sealer, table, after)
+
+    async def _retire(self, key_id: str, *, lost: bool = False) -> int:
+        data_keys = self._backend.data_keys
+        wrapped = (await asyncio.to_thread(data_keys.count_by_sealing_key)).get(key_id, 0)
+        retiring = key_ring.Retiring(key_id, wrapped, lost, self._now())
+        count = await self._write(lambda connection: key_ring.retire(connection, self._sealer, retiring))
+        if lost:
+            await asyncio.to_thread(data_keys.delete_under, key_id)
+        return count
+
+    async def due(self, before: Mapping[str, int]) -> list[shredding.Due]:
+        """What is kept longer than it may be: by kind, the stamp before which it must have ended."""
+        return await self.read_through(lambda connection: shredding.count_due(connection, before))
+
+    async def shred(self, before: Mapping[str, int], progress: Callable[[str, int], None]) -> dict[str, int]:
+        """Shred what ended before those stamps; returns the records of each kind. It may be killed and begun again.
+
+        Raises ``NotReady`` and ``StoreUnavailable``.
+        """
+        self._require_keys()
+        await asyncio.to_thread(self._delete_noted_keys)
+        shredded = dict.fromkeys(shredding.KINDS, 0)
+        for kind in shredding.KINDS:
+            while count := await asyncio.to_thread(_at_half_speed, partial(self._shred_some, kind, before[kind])):
+                shredded[kind] += count
+                progress(kind, shredded[kind])
+        return shredded
+
+    def _shred_some(self, kind: str, before: int) -> int:
+        with self._write_by_itself("shredding") as connection:
+            count = shredding.shred_some(connection, self._sealer, kind, before, self._now())
+        self._delete_noted_keys()
+        return count
+
     async def stop(self) -> None:
         """Sign where the audit ends, then stop."""
         try:
@@ -79,3 +143,11 @@ class StoreUpkeep(StoreLifecycle):
         except OSError as failure:
             log.error("audit.head_not_written", error=type(failure).__name__)
         await super().stop()
+
+
+def _at_half_speed(step: Callable[[], Result]) -> Result:
+    """Do ``step``, then leave the database to others for as long as it took."""
+    began = time.monotonic()
+    result = step()
+    time.sleep(time.monotonic() - began)
+    return result

@@ -22,6 +22,7 @@ DO $$ BEGIN
   IF to_regclass('dbos.workflow_input') IS NOT NULL THEN
     DELETE FROM dbos.workflow_status; DELETE FROM dbos.workflow_input; DELETE FROM dbos.workflow_output;
   END IF;
+  IF to_regclass('data_keys') IS NOT NULL THEN DELETE FROM data_keys; END IF;
 END $$
 """
 """DBOS's tables stay, as making them costs more than a test does."""

@@ -11,7 +11,7 @@ from contracts import ExchangeOutcome, State
 from service.errors import ServiceRefusal
 from service.security.access import Caller, Role, StaffRole
 from service.security.encryption import Sealer
-from service.store import HistoryRequest, Intent, SessionLimits, Store, StoreUnavailable, row_digests, staff
+from service.store import HistoryRequest, Intent, SessionLimits, Store, StoreUnavailable, row_digests, shredding, staff
 from service.store.batch_values import ItemContent, NewItem
 from service.store.batches import START
 from service.store.key_ring import _place
@@ -25,7 +25,16 @@ from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, in
 LIMITS = SessionLimits()
 Opening = Callable[..., Any]
 
-NOT_COVERED = {"alembic_version", "sqlite_sequence", "counters", "key_ring", "processes", "audit", "used_sign_ins"}
+NOT_COVERED = {
+    "data_keys",
+    "alembic_version",
+    "sqlite_sequence",
+    "counters",
+    "key_ring",
+    "processes",
+    "audit",
+    "used_sign_ins",
+}
 """Tables that grant nothing, or are sealed themselves; the audit is for reading alone, and what was used refuses."""
 
 
@@ -56,6 +65,7 @@ class Kept:
             "quarantine": lambda: kept_reply(store, self.ids["quarantine"], quarantined=True),
             "call_notes": lambda: store.call_notes_of(self.ids["verifications"]),
             "retries": lambda: store.history(HistoryRequest(self.ids["verifications"], 20), STAFF),
+            "shredding": lambda: store._read(lambda connection: shredding.noted_keys(connection, store._sealer)),
             "batches": lambda: store.batch(self.ids["batches"], STAFF),
             "batch_items": lambda: store.batch_items(self.ids["batches"]),
             "staff": lambda: store.find_session(self.session, LIMITS),
@@ -68,6 +78,7 @@ class Kept:
         self.again: Intent = intent("First", BATCH, idempotency_key="First", reference="R-First")
 
     async def fill(self) -> None:
+        await self._note_keys()
         for name, caller in (("Second", STAFF), ("First", BATCH)):
             intended = await self.store.intend(intent(name, caller, idempotency_key=name, reference=f"R-{name}"))
             self.jobs.append(intended.job_id)
@@ -104,6 +115,7 @@ class Kept:
                 "quarantine": strange,
                 "api_keys": self.plain.split("_")[1],
                 "idempotency": BATCH.id,
+                "shredding": "key-First",
                 "batches": batch_id,
                 "batch_items": batch_id,
                 "call_notes": next(
@@ -112,6 +124,12 @@ class Kept:
                     if (one["verification_id"], one["number"]) == (intended.verification_id, 1)
                 ),
             }
+
+    async def _note_keys(self) -> None:
+        """Two data keys that are to be deleted."""
+        for key_id in ("key-First", "key-Second"):
+            mac = row_digests.row_digest(self.store._sealer, "shredding", {"key_id": key_id})
+            await change(self.store, "INSERT INTO shredding (key_id, mac) VALUES (:key, :mac)", key=key_id, mac=mac)
 
     async def _attempts(self) -> object:
         return [await attempts_of(self.store, job_id) for job_id in self.jobs]

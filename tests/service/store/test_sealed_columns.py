@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts import ExchangeOutcome, State
-from service.security.encryption import Sealer
+from service.security.encryption import Sealer, key_id_of
 from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable, key_ring
 from tests.leaks.scanner import Scanner
 from tests.service.evidence import kept_reply
@@ -176,8 +176,7 @@ async def test_after_a_new_key_everything_reads_as_before_and_is_found_as_before
     assert await kept_reply(store, attempt_id) == b"reply"
     await store.settle(before.job_id, answer("new"), state=State.FINAL, next_at=None)
     [row] = await rows_of(store, "jobs")
-    assert b"k1" in row["sealed_question"][:8]
-    assert b"k2" in row["sealed_answer"][:8]
+    assert key_id_of(row["sealed_question"]) == key_id_of(row["sealed_answer"])
     assert [one["id"] for one in await rows_of(store, "key_ring ORDER BY id")] == ["k1", "k2"]
 
 
@@ -198,13 +197,13 @@ async def test_a_sealing_key_is_retired_once_it_seals_nothing(opened: Opening) -
     for key_id, why in (("k1", "still seals 1 values"), ("k2", "it is the key that seals"), ("k9", "no sealing key")):
         with pytest.raises(SealingKeyNeeded, match=why):
             await store.retire_sealing_key(key_id)
-    for table in ("audit", "verifications", "jobs"):
-        await change(store, f"DELETE FROM {table}")  # noqa: S608 - names of ours
+    while store._backend.data_keys.rewrap_some():
+        pass
 
     assert await store.retire_sealing_key("k1") == 0
     await store.stop()
 
-    assert sealed == {"k1": 1, "k2": 0}
+    assert sealed == {"k1": 0, "k2": 0}
     assert await (await opened(keys={"k2": NEW})).ready()
 
 

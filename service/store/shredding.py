@@ -1,0 +1,204 @@
+"""Shreds what is kept no longer: its data keys are deleted, so that it is unreadable here and in every backup.
+
+One transaction takes the sealed values out of the rows, writes the audit and notes the data keys in ``shredding``.
+Then the keys are deleted where they are kept, and the notes with them. A process that is killed in between leaves the
+notes, and the next start deletes the keys they name: nothing is shredded by half.
+
+A reply is deleted with its row. Of a question the rows of its job, verifications and attempts stay, with ids, times and
+numbers, and without anything of the member: a verification that was shredded is found by nobody.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from service.security.encryption import SealBroken, Sealer
+from service.store import audit
+from service.store.row_digests import check, covered_columns, row_digest
+from service.store.sealed_values import data_keys_of
+from service.store.statements import execute, fetch_all, fetch_scalar
+from service.store.tables import (
+    ATTEMPTS,
+    BATCH_ITEMS,
+    BATCHES,
+    CALL_NOTES,
+    JOBS,
+    PENDING,
+    QUARANTINE,
+    REPLIES,
+    SHREDDING,
+    VERIFICATIONS,
+    Row,
+    upsert,
+)
+
+RECORDS = 50
+"""Records that are shredded in one transaction."""
+
+SHREDDED = b""
+"""What stands in a column that may not be empty."""
+
+KINDS = ("replies", "answers", "rosters")
+"""What is kept for a time of its own: raw replies, questions with their answers, rows of rosters."""
+
+_NOTE = upsert(SHREDDING, lambda insert: insert.on_conflict_do_nothing(index_elements=["key_id"]))
+_NOTED = sa.select(*covered_columns(SHREDDING)).order_by(SHREDDING.c.key_id).limit(500)
+_FORGET = sa.delete(SHREDDING).where(SHREDDING.c.key_id == sa.bindparam("key"))
+
+_REPLIES = {
+    table: sa.select(*covered_columns(table)).where(table.c.received_at < sa.bindparam("before"))
+    for table in (REPLIES, QUARANTINE)
+}
+_DROP_REPLY = {table: sa.delete(table).where(table.c.attempt_id == sa.bindparam("attempt")) for table in _REPLIES}
+_OF_JOB = {
+    table: sa.select(*covered_columns(table))
+    .join(ATTEMPTS, ATTEMPTS.c.id == table.c.attempt_id)
+    .where(ATTEMPTS.c.job_id == sa.bindparam("job"))
+    for table in _REPLIES
+}
+_ASKED_SINCE = (
+    sa.exists()
+    .where(VERIFICATIONS.c.job_id == JOBS.c.id, VERIFICATIONS.c.created_at >= sa.bindparam("before"))
+    .correlate(JOBS)
+)
+_JOBS = sa.select(*covered_columns(JOBS)).where(
+    ~PENDING, JOBS.c.settled_at < sa.bindparam("before"), JOBS.c.sealed_question != SHREDDED, ~_ASKED_SINCE
+)
+_EMPTY_JOB = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
+_VERIFICATIONS = sa.select(*covered_columns(VERIFICATIONS)).where(VERIFICATIONS.c.job_id == sa.bindparam("job"))
+_EMPTY_VERIFICATION = sa.update(VERIFICATIONS).where(VERIFICATIONS.c.id == sa.bindparam("verification"))
+_NOTES = (
+    sa.select(*covered_columns(CALL_NOTES))
+    .join(VERIFICATIONS, VERIFICATIONS.c.id == CALL_NOTES.c.verification_id)
+    .where(VERIFICATIONS.c.job_id == sa.bindparam("job"))
+)
+_DROP_NOTE = sa.delete(CALL_NOTES).where(CALL_NOTES.c.id == sa.bindparam("note"))
+_BATCHES = sa.select(BATCHES.c.id).where(BATCHES.c.ended_at < sa.bindparam("before"))
+_ITEMS = sa.select(*covered_columns(BATCH_ITEMS)).where(BATCH_ITEMS.c.batch_id.in_(_BATCHES))
+_DROP_ITEM = sa.delete(BATCH_ITEMS).where(
+    BATCH_ITEMS.c.batch_id == sa.bindparam("batch"), BATCH_ITEMS.c.number == sa.bindparam("item")
+)
+
+
+class Due(NamedTuple):
+    """What of a kind is kept longer than it may be: so many records, until before the stamp ``before``."""
+
+    kind: str
+    before: int
+    records: int
+
+
+def count_due(connection: Connection, before: Mapping[str, int]) -> list[Due]:
+    """How many records of each kind are due, by the stamp before which they must have ended."""
+    counts = {
+        "replies": sum(_count(connection, select, before["replies"]) for select in _REPLIES.values()),
+        "answers": _count(connection, _JOBS, before["answers"]),
+        "rosters": _count(connection, _ITEMS, before["rosters"]),
+    }
+    return [Due(kind, before[kind], count) for kind, count in counts.items()]
+
+
+def _count(connection: Connection, select: sa.Select[tuple[object, ...]], before: int) -> int:
+    counted = sa.select(sa.func.count()).select_from(select.subquery())
+    return int(fetch_scalar(connection, counted, {"before": before}))
+
+
+def shred_some(connection: Connection, sealer: Sealer, kind: str, before: int, now: int) -> int:
+    """Shred some records of ``kind``; returns how many. Rows that somebody else wrote are left as they are."""
+    which = {"before": before}
+    if kind == "answers":
+        rows = fetch_all(connection, _JOBS.limit(RECORDS), which)
+        return sum(_shred_job(connection, sealer, row, now) for row in rows if _is_ours(sealer, "jobs", row))
+    if kind == "rosters":
+        rows = fetch_all(connection, _ITEMS.limit(RECORDS), which)
+        return sum(_shred_item(connection, sealer, row, now) for row in rows if _is_ours(sealer, "batch_items", row))
+    count = 0
+    for table, select in _REPLIES.items():
+        rows = fetch_all(connection, select.limit(RECORDS), which)
+        for row in rows:
+            if _is_ours(sealer, table.name, row):
+                _drop_reply(connection, sealer, table, row)
+                entry = audit.by_ourselves("reply.shredded", attempt_id=row["attempt_id"], outcome=table.name)
+                audit.append(connection, sealer, entry, now)
+                count += 1
+    return count
+
+
+def noted_keys(connection: Connection, sealer: Sealer) -> list[str]:
+    """Return some of the data keys that are to be deleted. Raises ``RowForged``."""
+    rows = fetch_all(connection, _NOTED)
+    for row in rows:
+        check(sealer, "shredding", row)
+    return [row["key_id"] for row in rows]
+
+
+def forget_keys(connection: Connection, key_ids: Iterable[str]) -> None:
+    """Take the notes of data keys away that were deleted."""
+    for key_id in key_ids:
+        execute(connection, _FORGET, {"key": key_id})
+
+
+def _is_ours(sealer: Sealer, table: str, row: Row) -> bool:
+    """Whether the row is as this service wrote it: another one could name the data key of a record that is kept."""
+    try:
+        check(sealer, table, row)
+    except SealBroken:
+        return False
+    return True
+
+
+def _note(connection: Connection, sealer: Sealer, table: str, row: Row) -> int:
+    """Note the data keys of ``row``; returns how many."""
+    keys = set(data_keys_of(table, row, sealer))
+    for key_id in keys:
+        noted = {"key_id": key_id}
+        execute(connection, _NOTE, {**noted, "mac": row_digest(sealer, "shredding", noted)})
+    return len(keys)
+
+
+def _drop_reply(connection: Connection, sealer: Sealer, table: sa.Table, row: Row) -> None:
+    _note(connection, sealer, table.name, row)
+    execute(connection, _DROP_REPLY[table], {"attempt": row["attempt_id"]})
+
+
+def _shred_job(connection: Connection, sealer: Sealer, row: Row, now: int) -> int:
+    job_id, which = row["id"], {"job": row["id"]}
+    _note(connection, sealer, "jobs", row)
+    for table, select in _OF_JOB.items():
+        for reply in fetch_all(connection, select, which):
+            if _is_ours(sealer, table.name, reply):
+                _drop_reply(connection, sealer, table, reply)
+    for note in fetch_all(connection, _NOTES, which):
+        if _is_ours(sealer, "call_notes", note):
+            _note(connection, sealer, "call_notes", note)
+            execute(connection, _DROP_NOTE, {"note": note["id"]})
+    for one in fetch_all(connection, _VERIFICATIONS, which):
+        if _is_ours(sealer, "verifications", one):
+            _empty_verification(connection, sealer, one)
+            entry = audit.by_ourselves("verification.shredded", job_id=job_id, payer=row["payer"])
+            about = entry._replace(verification_id=one["id"], member_key=row["member_key"])
+            audit.append(connection, sealer, about, now)
+    unlinked = sealer.blind("shredded", job_id)
+    gone = {"sealed_question": SHREDDED, "sealed_answer": SHREDDED, "twin_key": unlinked, "member_key": unlinked}
+    values = {**gone, "reusable": 0}
+    mac = row_digest(sealer, "jobs", {**row, **values})
+    execute(connection, _EMPTY_JOB, {"job": job_id, **values, "mac": mac})
+    return 1
+
+
+def _empty_verification(connection: Connection, sealer: Sealer, row: Row) -> None:
+    _note(connection, sealer, "verifications", row)
+    mac = row_digest(sealer, "verifications", {**row, "sealed_reference": None})
+    execute(connection, _EMPTY_VERIFICATION, {"verification": row["id"], "sealed_reference": None, "mac": mac})
+
+
+def _shred_item(connection: Connection, sealer: Sealer, row: Row, now: int) -> int:
+    _note(connection, sealer, "batch_items", row)
+    execute(connection, _DROP_ITEM, {"batch": row["batch_id"], "item": row["number"]})
+    entry = audit.by_ourselves(
+        "batch_item.shredded", job_id=row["job_id"], outcome=f"{row['batch_id']}:{row['number']}"
+    )
+    audit.append(connection, sealer, entry, now)
+    return 1
