@@ -17,6 +17,7 @@ from service.plugins.loading import load_payers, open_routes, refuse_squatters, 
 from service.plugins.payer_settings import as_set, authorization_orders, paces_of
 from service.scheduler import Scheduler, repeat
 from service.security.access import Role, StaffRole
+from service.security.consent import ConsentRule
 from service.security.encryption import Sealer, development_key, sealing_keys
 from service.security.file_modes import warn_of_readers
 from service.security.identity_provider import IdentityProvider, ProviderTerms
@@ -24,7 +25,7 @@ from service.settings.contract_roster import Roster
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.settings.requester import missing_identities, originator_of, provider_of
 from service.settings.sources import FROM_FILE, PREFIX
-from service.store import SessionLimits, Store, Tuning, open_store, way_out
+from service.store import AuditEntry, SessionLimits, Store, Tuning, open_store, way_out
 from service.store.opening import beside, sqlite_path
 from service.telemetry.watchdog import Watchdog
 from service.verification.admission import Admission
@@ -77,6 +78,7 @@ class Service:
         try:
             if self.settings.profile is Profile.PRODUCTION:
                 await _ready_for_production(store, by_provider=self.settings.staff.issuer is not None)
+            await self._note_part_two()
             await self._scheduler.start()
             await self.services.verifier.start()
             self.watchdog.start()
@@ -92,6 +94,14 @@ class Service:
             routes=sorted(self.routes),
             count=len(self.services.directory),
         )
+
+    async def _note_part_two(self) -> None:
+        """Have the audit say why 42 CFR Part 2 does not apply, where the operator says that it does not."""
+        part_two = self.settings.part_two
+        if part_two.applies is False and part_two.reason is not None:
+            log.warning("part_two.off")
+            entry = AuditEntry("operator", "operator", "part_two.off", outcome=part_two.reason)
+            await self.services.store.note(entry)
 
     @property
     def for_work(self) -> float:
@@ -271,4 +281,12 @@ def _terms(settings: Settings) -> RunLimits:
         life={Role.PUBLIC: life.person, Role.STAFF: life.person, Role.BATCH: life.batch},
         fresh=settings.freshness,
         schedule=schedule,
+        consent=_consent_rule(settings),
     )
+
+
+def _consent_rule(settings: Settings) -> ConsentRule:
+    """Return whose questions need consent: where 42 CFR Part 2 applies, which it does in production by default."""
+    part_two, in_production = settings.part_two, settings.profile is Profile.PRODUCTION
+    applies = in_production if part_two.applies is None else part_two.applies
+    return ConsentRule(frozenset(map(Role, part_two.callers)) if applies else frozenset(), part_two.texts)

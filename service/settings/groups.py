@@ -7,12 +7,12 @@ neither ``inf`` nor ``nan`` nor a time beyond all calendars is a setting.
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from contracts import Frozen, Several
-from service.security.access import Role, StaffRole
+from service.security.access import StaffRole
 
 DAY = 86_400.0
 
@@ -160,8 +160,13 @@ class PartTwoSettings(Frozen):
     reason: str | None = Field(
         default=None, min_length=10, max_length=200, description="why it does not; kept in the audit at each start"
     )
-    callers: tuple[Role, ...] = Field(
-        default=(Role.PUBLIC,), description="whose questions need consent: public, staff, batch"
+    callers: tuple[Literal["public", "staff"], ...] = Field(
+        default=("public",),
+        description="whose questions need consent: public, staff; a batch's is the operator's to have",
+    )
+    texts: dict[str, str] = Field(
+        default_factory=dict,
+        description="SHA-256 of each text of consent by version/language, as a map in JSON; without it any text counts",
     )
 
 

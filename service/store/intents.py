@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from contracts import State
 from service.security.access import URGENCY, Role
 from service.security.encryption import Sealer
-from service.store import audit, history
+from service.store import audit, consents, history
 from service.store.errors import IdempotencyConflict, StoreUnavailable
 from service.store.identifiers import instant, maybe_instant, new_id
 from service.store.jobs import LAST_SENT, read_job, verification
@@ -120,10 +120,13 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
     execute(connection, _VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
     if ready.intent.retries is not None:
         history.link(connection, sealer, ready.verification_id, ready.intent.retries)
-    return _note_verification(connection, sealer, ready, Intended(ready.verification_id, created, job))
+    return _note_verification(connection, sealer, ready, Intended(ready.verification_id, created, job), is_new=True)
 
 
-def _note_verification(connection: Connection, sealer: Sealer, ready: Prepared, intended: Intended) -> Intended:
+def _note_verification(
+    connection: Connection, sealer: Sealer, ready: Prepared, intended: Intended, *, is_new: bool = False
+) -> Intended:
+    """Write that the question was asked, and the consent under which it was when ``is_new``: once a verification."""
     caller, payer = ready.intent.caller, ready.intent.question.payer
     entry = AuditEntry(
         actor=caller.id,
@@ -136,6 +139,8 @@ def _note_verification(connection: Connection, sealer: Sealer, ready: Prepared, 
         member_key=ready.member_key,
     )
     audit.append(connection, sealer, entry, ready.now)
+    if is_new and ready.intent.consent is not None:
+        consents.add(connection, sealer, ready.intent.consent, entry, ready.now)
     return intended
 
 

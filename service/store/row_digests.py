@@ -23,6 +23,7 @@ COVERED: Mapping[str, tuple[str, ...]] = {
     "emergencies": ("id", "staff_id", "sealed_reason", "started_at", "ends_at"),
     "verifications": ("id", "job_id", "caller_id", "role", "sealed_reference", "created_at"),
     "retries": ("verification_id", "earlier_id"),
+    "consents": ("verification_id", "version", "language", "given_at", "text_digest", "recorded_at"),
     "call_notes": ("id", "verification_id", "number", "caller_id", "sealed_note", "created_at"),
     "batches": ("id", "caller_id", "sealed_preflight", "created_at"),
     "batch_items": ("batch_id", "number", "payer", "sealed_row", "duplicate_of", "verification_id", "job_id"),

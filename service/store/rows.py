@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from contracts import Answer, Question, State
 from service.security.access import Caller, Role
+from service.security.consent import Consent
 
 
 class Intent(NamedTuple):
@@ -12,7 +13,7 @@ class Intent(NamedTuple):
 
     ``life_seconds`` is how long a new job is tried, ``fresh_seconds`` how old a final answer may be to serve again (0:
     never). ``idempotency_key`` is the caller's header as sent; only a digest of it is kept. Nobody works on the job of
-    a ``queued`` question before its step comes.
+    a ``queued`` question before its step comes. ``consent`` is what the member agreed to.
     """
 
     question: Question
@@ -23,6 +24,7 @@ class Intent(NamedTuple):
     queued: bool = False
     retries: str | None = None
     """The id of the verification that this question mends."""
+    consent: Consent | None = None
 
     def __repr__(self) -> str:
         """Show who asks, and nothing of the member."""

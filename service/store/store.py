@@ -12,8 +12,13 @@ from sqlalchemy import Connection
 
 from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller
+from service.security.consent import Consent
 from service.security.encryption import Sealer
+<<<<<<< HEAD
 from service.store import attempts, audit, call_notes, history, intents, jobs, processes
+=======
+from service.store import attempts, audit, call_notes, consents, history, intents, jobs, key_ring, processes
+>>>>>>> 5f395b3 (consent: it is kept before anything is sent, and a visitor needs it)
 from service.store.batch_operations import BatchOperations
 from service.store.callers import MOST_DISTANT, CallerStore
 from service.store.errors import StoreUnavailable
@@ -97,6 +102,10 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
     async def call_notes_of(self, verification_id: str) -> list[call_notes.KeptNote]:
         """Every call note of a verification, oldest first. Whether the caller may see it is the reader's to know."""
         return await self._read(lambda connection: call_notes.notes_of(connection, self._sealer, verification_id))
+
+    async def consent_of(self, verification_id: str) -> Consent | None:
+        """The consent under which a verification was asked. Whether the caller may see it is the reader's to know."""
+        return await self._read(lambda connection: consents.consent_of(connection, self._sealer, verification_id))
 
     async def job(self, job_id: str) -> JobRow | None:
         """The job of that id, or None."""

@@ -236,6 +236,19 @@ BATCH_ITEMS = sa.Table(
 )
 """The rows of rosters, by the ``number`` that each has in its file. ``payer`` is empty for a row without one."""
 
+CONSENTS = sa.Table(
+    "consents",
+    METADATA,
+    sa.Column("verification_id", sa.Text, sa.ForeignKey("verifications.id"), primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("given_at", sa.BigInteger, nullable=False),
+    sa.Column("text_digest", sa.LargeBinary, nullable=False),
+    sa.Column("recorded_at", sa.BigInteger, nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+)
+"""The consents under which verifications were asked. ``text_digest`` is the SHA-256 of the text that was shown."""
+
 IDEMPOTENCY = sa.Table(
     "idempotency",
     METADATA,

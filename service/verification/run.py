@@ -30,6 +30,7 @@ from service.gateway.isolation import place_of
 from service.plugins.loading import Directory
 from service.scheduler import Scheduler
 from service.security.access import Role
+from service.security.consent import ConsentRule
 from service.store import JobRow, Store
 from service.verification.adapter_call import AdapterFault, answer_fault, call_adapter
 from service.verification.carve_out import FAULT_OF_OURS, with_administrators
@@ -54,11 +55,15 @@ AGAIN = 0.5
 
 
 class RunLimits(NamedTuple):
-    """How long things live, by role, in seconds; ``fresh`` is how old a final answer may be to serve again."""
+    """How long things live, by role, in seconds; ``fresh`` is how old a final answer may be to serve again.
+
+    ``consent`` says whose questions need one.
+    """
 
     life: Mapping[Role, float]
     fresh: float = 0.0
     schedule: Schedule = Schedule()
+    consent: ConsentRule = ConsentRule()
 
 
 class Runs:

@@ -32,6 +32,7 @@ from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.scheduler import Scheduler, StepBlocked
 from service.security.access import Caller, Role
+from service.security.consent import Consent
 from service.store import HistoryPage, HistoryRequest, Intended, Intent, JobRow, Store, StoreUnavailable
 from service.store.intents import ThenOfJob
 from service.store.lifecycle import PATIENCE
@@ -103,12 +104,16 @@ class Verifier:
         deadline: Deadline,
         idempotency_key: str | None = None,
         retries: str | None = None,
+        consent: Consent | None = None,
     ) -> Answer:
         """The final answer, or the pending one when the wait ends first; ``retries`` is the verification it mends.
+
+        ``consent`` is what the member agreed to; it is kept before anything is sent.
 
         Raises ``QuestionIncomplete`` when a field that the payer needs is missing, and a ``ServiceRefusal`` when the
         question was not accepted; nothing was sent in either case.
         """
+        self._terms.consent.check(caller.role, consent)
         card = self._directory.adapter(question.payer).card
         # From here on there is one form of it: for the indexes of the store, for twins, and for every payer.
         question = spell(question, card)
@@ -120,6 +125,7 @@ class Verifier:
             caller=caller,
             idempotency_key=idempotency_key,
             retries=retries,
+            consent=consent,
             life_seconds=self._terms.life[caller.role],
             fresh_seconds=self._terms.fresh,
             # It waits as a row for its turn, which the scheduler gives it, when too many are under way.

@@ -165,8 +165,9 @@ _DESCRIPTIONS: Mapping[int, str] = {
     413: "`body_too_large`: the body has more than 16 KB, a roster more than 64 MB.",
     415: "`unsupported_media_type`: the body is not `application/json` in UTF-8.",
     422: (
-        "`invalid_request`, `question_incomplete` (with `errors`), `idempotency_conflict`, or `retries_refused`: what "
-        "is to be mended is not yours, or about another person. Nothing was sent."
+        "`invalid_request`, `question_incomplete` (with `errors`), `idempotency_conflict`; `retries_refused`: what is "
+        "to be mended is not yours, or about another person; `consent_required` or `consent_unknown`, where consent is "
+        "needed. Nothing was sent."
     ),
     428: "`precondition_required`: `If-Match` must say which version of the call sheet was seen.",
     429: "`too_many_requests`: this key, or this address, asks too much; see `Retry-After`. Nothing was sent.",

@@ -1,15 +1,16 @@
 """What callers send: the question, as a strict model."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from contracts import Condition, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
 from service.plugins.loading import Directory
+from service.security.consent import Consent
 from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
 from service.web.problems import FieldError, RequestRefused
 
@@ -21,6 +22,10 @@ def _take_whole_number(value: object) -> object:
 
 WHOLE = BeforeValidator(_take_whole_number)
 """Stands behind the bounds of every integer that callers send."""
+
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far a caller's clock may be ahead of ours."""
 
 
 class RequestBody(Frozen):
@@ -57,6 +62,18 @@ class SubscriberBody(_PersonBody):
     relationship: Relationship = Relationship.OTHER
 
 
+class ConsentBody(RequestBody):
+    """What the member agreed to before their payer is asked (42 CFR Part 2).
+
+    ``text_sha256`` is the SHA-256 of the text that was shown, in hexadecimal; ``version`` and ``language`` name it.
+    """
+
+    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+    given_at: AwareDatetime
+    text_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 _PERSON: JsonDict = {"first_name": "LULU", "last_name": "WORDWELL", "birth_date": "1990-02-12"}
 _EXAMPLE: JsonDict = {"payer": "aetna", "member": {**_PERSON, "member_id": "W900000101"}}
 
@@ -81,10 +98,20 @@ class VerificationBody(RequestBody):
     conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=2)] = tuple(Condition)
     reference: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     retries: Annotated[str, Field(pattern="^ver_[A-Z2-7]{26}$")] | None = None
+    consent: ConsentBody | None = None
 
     def __repr__(self) -> str:
         """Show nothing of the member."""
         return "VerificationBody(…)"
+
+
+def consent_in(body: VerificationBody, now: datetime) -> Consent | None:
+    """Return the consent that ``body`` brings. Raises ``RequestRefused`` for one that is given later than ``now``."""
+    if body.consent is None:
+        return None
+    if body.consent.given_at > now + CLOCKS_DIFFER:
+        raise RequestRefused(422, "invalid_request", (FieldError(field="consent.given_at", code="in_the_future"),))
+    return Consent(**dict(body.consent))
 
 
 def question_of(body: VerificationBody, directory: Directory, provider: Provider, today: date) -> Question:

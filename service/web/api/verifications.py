@@ -11,7 +11,7 @@ from contracts import Answer, Deadline, State, wait_limits
 from service.security.access import Caller
 from service.security.projection import project
 from service.verification.service import Looked
-from service.web.api.bodies import VerificationBody, question_of
+from service.web.api.bodies import VerificationBody, consent_in, question_of
 from service.web.body_route import BodyRoute
 from service.web.dependencies import DeadlineDependency, IdempotencyKey, Right, ServicesDependency, authorize
 from service.web.problems import RETRY_AFTER, RequestRefused, problem_responses
@@ -53,7 +53,12 @@ async def ask(
     """The answer is final, or pending while more may still come; then look again at its `Location`."""
     question = question_of(body, services.directory, services.provider, services.today())
     answer = await services.verifier.verify(
-        question, caller=caller, deadline=deadline, idempotency_key=idempotency_key, retries=body.retries
+        question,
+        caller=caller,
+        deadline=deadline,
+        idempotency_key=idempotency_key,
+        retries=body.retries,
+        consent=consent_in(body, datetime.now(UTC)),
     )
     _describe_answer(answer, response)
     return project(answer, caller)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from contracts import ExchangeOutcome, State
 from service.errors import ServiceRefusal
 from service.security.access import Caller, Role, StaffRole
+from service.security.consent import Consent
 from service.security.encryption import Sealer
 from service.store import HistoryRequest, Intent, SessionLimits, Store, StoreUnavailable, row_digests, shredding, staff
 from service.store.batch_values import ItemContent, NewItem
@@ -23,6 +25,7 @@ from tests.service.kept import change, rows_of
 from .conftest import BATCH, KEY, STAFF, answer, answered, attempt, audit_of, intent, question
 
 LIMITS = SessionLimits()
+AGREED = Consent(version="2026-01", language="en", given_at=datetime(2026, 11, 23, tzinfo=UTC), text_sha256="ab" * 32)
 Opening = Callable[..., Any]
 
 NOT_COVERED = {
@@ -68,6 +71,7 @@ class Kept:
             "shredding": lambda: store._read(lambda connection: shredding.noted_keys(connection, store._sealer)),
             "batches": lambda: store.batch(self.ids["batches"], STAFF),
             "batch_items": lambda: store.batch_items(self.ids["batches"]),
+            "consents": lambda: store.consent_of(self.ids["verifications"]),
             "staff": lambda: store.find_session(self.session, LIMITS),
             "sessions": lambda: store.find_session(self.session, LIMITS),
             "sign_in_links": self._link,
@@ -80,7 +84,9 @@ class Kept:
     async def fill(self) -> None:
         await self._note_keys()
         for name, caller in (("Second", STAFF), ("First", BATCH)):
-            intended = await self.store.intend(intent(name, caller, idempotency_key=name, reference=f"R-{name}"))
+            intended = await self.store.intend(
+                intent(name, caller, idempotency_key=name, reference=f"R-{name}", consent=AGREED)
+            )
             self.jobs.append(intended.job_id)
             reply, _ = await attempt(self.store, intended.job_id)
             await answered(self.store, reply, name.encode(), name.encode())
@@ -109,6 +115,7 @@ class Kept:
                 "emergencies": emergency["id"],
                 "verifications": intended.verification_id,
                 "retries": mending.verification_id,
+                "consents": intended.verification_id,
                 "jobs": intended.job_id,
                 "attempts": reply,
                 "replies": reply,
