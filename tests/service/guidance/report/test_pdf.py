@@ -6,13 +6,12 @@ from typing import Any
 
 import pypdfium2
 import pytest
-import typst
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from service.guidance.report import pdf
 from service.guidance.report.page import TITLE
-from service.guidance.report.pdf import write_pdf
+from service.guidance.report.pdf import PdfNotWritten, write_pdf
 from service.guidance.report.record import SealedReport
 from tests.service.guidance.report.reports import ID, each_report, hostile_report, plain_report
 
@@ -101,15 +100,16 @@ def test_hostile_words_are_only_words_on_one_page() -> None:
 
 
 def test_markup_that_is_read_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    template = pdf._template().replace(b"[#one.text]", b'eval(one.text, mode: "markup")')
+    template = pdf._template().replace("[#one.text]", 'eval(one.text, mode: "markup")')
     monkeypatch.setattr(pdf, "_template", lambda: template)
 
-    with pytest.raises(typst.TypstError):
+    assert write_pdf(plain_report()).startswith(b"%PDF-"), "the mutant sets words without markup"
+    with pytest.raises(PdfNotWritten):
         write_pdf(hostile_report())
 
 
 def test_a_page_that_does_not_shrink_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    template = re.sub(rb"set text\(size: chosen\)", b"set text(size: best)", pdf._template())
+    template = pdf._template().replace("set text(size: chosen)", "set text(size: best)")
     monkeypatch.setattr(pdf, "_template", lambda: template)
 
     assert not is_one_page(write_pdf(hostile_report()))
@@ -127,7 +127,7 @@ def test_every_sign_that_is_not_written_out_has_a_glyph() -> None:
 def test_a_sign_without_a_glyph_would_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "_STRANGE_SIGNS", re.compile(r"(?!)"))
 
-    with pytest.raises(typst.TypstError):
+    with pytest.raises(PdfNotWritten):
         write_pdf(plain_report(plan_name="漢字"))
 
 
@@ -140,3 +140,39 @@ def test_the_record_is_attached() -> None:
     attached = PdfReader(BytesIO(write_pdf(sealed))).attachments
 
     assert {name: list(map(bytes, contents)) for name, contents in attached.items()} == {"record.json": [sealed.record]}
+
+
+def test_what_can_not_be_set_says_nothing_of_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "_template", lambda: "#panic(sys.inputs.record)")
+
+    with pytest.raises(PdfNotWritten) as failure:
+        write_pdf(plain_report())
+
+    assert str(failure.value) == "CalledProcessError"
+    assert failure.value.__cause__ is None
+
+
+def test_what_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "_template", lambda: "#let n = 0; #while true { n += 1; if n > 9000 { n = 0 } }")
+    monkeypatch.setattr(pdf, "LONGEST", 0.2)
+
+    with pytest.raises(PdfNotWritten):
+        write_pdf(plain_report())
+
+
+def test_the_typesetter_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setenv("BENEFITS_KEYS__SEALING", "k1:secret")
+    monkeypatch.setattr(
+        pdf.subprocess, "run", lambda command, **given: asked.append((command, given["env"])) or _Done()
+    )
+
+    write_pdf(plain_report())
+
+    ((command, environment),) = asked
+    assert "BENEFITS_KEYS__SEALING" not in environment
+    assert ID not in " ".join(command)
+
+
+class _Done:
+    stdout = b""
