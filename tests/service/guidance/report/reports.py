@@ -34,8 +34,12 @@ VALUE = {
 
 
 def report_about(actor: Actor, *notes: CallNote, roster: Roster = Roster()) -> SealedReport:  # noqa: B008 - a value
+    return report_of(looking_at(actor)._replace(notes=notes, roster=roster))
+
+
+def looking_at(actor: Actor) -> Looking:
     named = actor.answer.model_copy(update={"verification_id": ID})
-    return report_of(Looking(ID, named, actor.question, actor.card, roster, notes))
+    return Looking(ID, named, actor.question, actor.card, Roster())
 
 
 def plain_report(question: Question = QUESTION, **coverage: object) -> SealedReport:

@@ -113,3 +113,9 @@ def test_words_without_end_are_cut_on_the_page_and_whole_in_the_annex() -> None:
 
     assert "W" * 100 not in page
     assert "W" * 10_000 in annex
+
+
+def test_a_crowded_page_is_printed_in_a_smaller_type() -> None:
+    assert b'class="page crowded"' in write_html(hostile_report())
+    assert b'class="page"' in write_html(plain_report())
+    assert ".crowded { font-size:" in stylesheet()
