@@ -14,11 +14,7 @@ from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
 from service.security.access import Caller
 from service.security.consent import Consent
 from service.security.encryption import Sealer
-<<<<<<< HEAD
-from service.store import attempts, audit, call_notes, history, intents, jobs, processes
-=======
-from service.store import attempts, audit, call_notes, consents, history, intents, jobs, key_ring, processes
->>>>>>> 5f395b3 (consent: it is kept before anything is sent, and a visitor needs it)
+from service.store import attempts, audit, call_notes, consents, history, intents, jobs, processes
 from service.store.batch_operations import BatchOperations
 from service.store.callers import MOST_DISTANT, CallerStore
 from service.store.errors import StoreUnavailable
