@@ -14,7 +14,6 @@ from contracts.facts import (
     AnswerFacts,
     ProgramTerms,
     Summary,
-    SummaryStatement,
     Terms,
 )
 from contracts.mending import ways_to_mend
@@ -43,10 +42,13 @@ def summary_of(answer: AnswerFacts) -> Summary:
 def summary_from(statements: Iterable[Sentence]) -> Summary:
     """Return statements as a summary: each begins with a capital letter."""
     said = [(capitalize(words), evidence) for words, evidence in statements]
-    return Summary(
-        en=" ".join([words.en for words, _ in said]),
-        es=" ".join([words.es for words, _ in said]),
-        statements=tuple([SummaryStatement(en=words.en, es=words.es, evidence=marks) for words, marks in said]),
+    # One call makes all of them: a value after the other would cost as much as their words.
+    return Summary.model_validate(
+        {
+            "en": " ".join([words.en for words, _ in said]),
+            "es": " ".join([words.es for words, _ in said]),
+            "statements": [{"en": words.en, "es": words.es, "evidence": marks} for words, marks in said],
+        }
     )
 
 
