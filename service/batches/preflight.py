@@ -25,6 +25,9 @@ ROWS_AT_ONCE = 400
 MOST_SHOWN = 20
 """Refused rows that the preflight itself shows; all of them are items of the batch."""
 
+LEAST_SECONDS = 0.01
+"""No payer is counted on to answer faster."""
+
 STEP = timedelta(minutes=5)
 """How exactly the expected end takes maintenance windows into account."""
 
@@ -164,7 +167,8 @@ def inquiries_of(card: Card) -> tuple[int, int]:
 
 def permitted_pace(card: Card, guards: Guards) -> float:
     """Return how many inquiries a second a payer may be sent for batches: its pace, as far as the places reach."""
-    return min(guards.pace(card).per_second, guards.policy.batch_slots / guards.usual_seconds(card))
+    seconds = max(guards.usual_seconds(card), LEAST_SECONDS)
+    return min(guards.pace(card).per_second, guards.policy.batch_slots / seconds)
 
 
 def expected_end(card: Card, begins: datetime, seconds: float) -> datetime:

@@ -10,15 +10,19 @@ import click
 import orjson
 
 from service.batches.batches import Batches, BatchViews, WrongBatchState
+from service.batches.changes import ChangedRow, changed_rows
 from service.batches.reading import NO_MAPPING, RosterMapping, RosterRefused, format_of
 from service.batches.results import Cell, result_rows
 from service.batches.views import BatchList, BatchView
 from service.bootstrap import store_of
 from service.cli.local import CALLER, running_service
 from service.cli.remote import RemoteService
+from service.plugins.loading import load_payers
+from service.plugins.reply_reader import load_reply_reader
 from service.settings.model import load_settings
 from service.store import Store, StoreInUse
 from service.telemetry.logs import logging_process
+from service.verification.replay import Replay
 
 CHECK_SECONDS = 600.0
 """Seconds that a running service may take to check a roster."""
@@ -55,6 +59,10 @@ class BatchPlace(Protocol):
 
     def results(self, batch_id: str) -> AsyncIterator[ResultRow]:
         """Yield the results of a batch."""
+        ...
+
+    def changes(self, batch_id: str) -> AsyncIterator[ChangedRow]:
+        """Yield what changed for the members of a batch."""
         ...
 
 
@@ -102,6 +110,11 @@ class BatchesHere:
         """Yield the results of a batch."""
         return result_rows(self._store, batch_id, CALLER)
 
+    def changes(self, batch_id: str) -> AsyncIterator[ChangedRow]:
+        """Yield what changed for the members of a batch."""
+        replay = Replay(load_payers(), self._store, load_reply_reader())
+        return changed_rows(self._store, replay, batch_id, CALLER)
+
 
 class BatchesThere:
     """Batches in a running service, which works on them."""
@@ -134,6 +147,11 @@ class BatchesThere:
         """Yield the results of a batch."""
         async for line in self._service.stream_lines(f"/v1/batches/{batch_id}/results?format=jsonl"):
             yield orjson.loads(line)
+
+    async def changes(self, batch_id: str) -> AsyncIterator[ChangedRow]:
+        """Yield what changed for the members of a batch."""
+        async for line in self._service.stream_lines(f"/v1/batches/{batch_id}/changes"):
+            yield ChangedRow.model_validate_json(line)
 
 
 def _require(found: BatchView | None) -> BatchView:

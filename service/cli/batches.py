@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import click
 
-from contracts.report import escape_json_for_terminal
+from contracts.report import escape_for_terminal, escape_json_for_terminal
+from service.batches.changes import ChangedRow, morning_summary
 from service.batches.result_files import write_results
 from service.batches.views import BatchView
 from service.cli.batch_options import batch_options
@@ -131,6 +132,33 @@ def results(batch_id: str, output: Path, url: str | None, key_file: Path | None,
 
     count = _do(url, key_file, write)
     click.echo(f'{{"rows": {count}}}' if as_json else f"{count} rows written")
+
+
+@command.command("changes")
+@batch_argument
+@click.option("--summary", is_flag=True, help="Print the summary of the morning alone: twelve lines.")
+@batch_options
+def changes(batch_id: str, url: str | None, key_file: Path | None, *, summary: bool, as_json: bool) -> None:
+    """Say what changed for the members of a batch since the last answer about each.
+
+    Each change says how much it matters, who acts, and by when. Silence of a payer is no change.
+    """
+
+    async def collect(place: BatchPlace) -> tuple[BatchView, list[ChangedRow]]:
+        return await place.look(batch_id), [row async for row in place.changes(batch_id)]
+
+    view, rows = _do(url, key_file, collect)
+    if as_json:
+        for row in rows:
+            click.echo(escape_json_for_terminal(row.model_dump_json()))
+        return
+    for line in morning_summary(view, rows):
+        click.echo(line)
+    for row in () if summary else rows:
+        click.echo(f"\nrow {row.row}  {escape_for_terminal(row.reference or '')}  {row.verification_id}")
+        for one in row.changes:
+            until = f", until {one.by}" if one.by else ""
+            click.echo(f"  {one.severity.value}, {one.actor.value}{until}: {escape_for_terminal(one.text)}")
 
 
 def _do(url: str | None, key_file: Path | None, work: Callable[[BatchPlace], Awaitable[Result]]) -> Result:

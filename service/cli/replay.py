@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 import click
 import orjson
@@ -14,10 +13,10 @@ from contracts.report import escape_for_terminal
 from service.cli.comparing import Difference, differences
 from service.cli.local import CALLER
 from service.cli.stores import with_store
-from service.entry_points import REPLIES, entries, load
 from service.plugins.loading import load_payers
+from service.plugins.reply_reader import load_reply_reader
 from service.store import Store
-from service.verification.replay import Replay, Replayed, ReplyReader
+from service.verification.replay import Replay, Replayed
 
 PAGE = 200
 """Jobs whose ids are read at once."""
@@ -60,7 +59,7 @@ def command(since: datetime | None, payer: str | None, most: int, *, as_json: bo
     counted: Counter[str] = Counter()
 
     async def work(store: Store) -> None:
-        replay = Replay(directory, store, load_reader())
+        replay = Replay(directory, store, load_reply_reader())
         async for verification_id, replayed in _each(store, replay, begin, wanted, most):
             found = differences(replayed.earlier, replayed.again, SAME_AS_NOTHING) if replayed.again else []
             counted[replayed.reason.value if replayed.reason else "would differ" if found else "same"] += 1
@@ -72,11 +71,6 @@ def command(since: datetime | None, payer: str | None, most: int, *, as_json: bo
         click.echo(f"{name.replace('_', ' ')}: {count}", err=True)
     if counted["would differ"]:
         raise SystemExit(3)
-
-
-def load_reader() -> ReplyReader:
-    """Return the reader of kept replies that is installed. Raises ``PluginRefused``."""
-    return cast("ReplyReader", load(entries(REPLIES)[0]))
 
 
 async def _each(

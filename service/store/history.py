@@ -9,13 +9,13 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from contracts import Question
+from contracts import Answer, CoverageStatus, Question, State
 from service.security.access import Caller, may_see
 from service.security.encryption import Sealer
 from service.store import jobs
 from service.store.errors import RetriesRefused
 from service.store.row_digests import check, covered_columns, row_digest
-from service.store.rows import Fetched, Intent
+from service.store.rows import Fetched, Intent, JobRow
 from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import JOBS, RETRIES, VERIFICATIONS, Row, Value
 
@@ -36,6 +36,25 @@ _MEMBER = (
     .join_from(VERIFICATIONS, JOBS, VERIFICATIONS.c.job_id == JOBS.c.id)
     .where(VERIFICATIONS.c.id == _ID)
 )
+
+
+_BEFORE = (
+    sa.select(VERIFICATIONS.c.id)
+    .join_from(JOBS, VERIFICATIONS, VERIFICATIONS.c.job_id == JOBS.c.id)
+    .where(JOBS.c.member_key == sa.bindparam("member"), JOBS.c.payer == sa.bindparam("payer"))
+    .where(JOBS.c.state == State.FINAL.value, JOBS.c.id != sa.bindparam("job"))
+    .where(VERIFICATIONS.c.created_at <= sa.bindparam("before"))
+    .order_by(VERIFICATIONS.c.created_at.desc(), VERIFICATIONS.c.id)
+    .limit(20)
+)
+"""The newest answers about a member before one; a payer that was down for weeks leaves a row of useless ones."""
+
+
+class EarlierAnswer(NamedTuple):
+    """The last usable answer about a member before another one."""
+
+    verification_id: str
+    job: JobRow
 
 
 class HistoryEntry(NamedTuple):
@@ -93,6 +112,37 @@ def link(connection: Connection, sealer: Sealer, verification_id: str, earlier_i
     """Record that a verification mends an earlier one."""
     row: dict[str, Value] = {"verification_id": verification_id, "earlier_id": earlier_id}
     execute(connection, _LINK, {**row, "mac": row_digest(sealer, "retries", row)})
+
+
+def find_earlier(connection: Connection, sealer: Sealer, verification_id: str, caller: Caller) -> EarlierAnswer | None:
+    """Return the last usable answer about a verification's member before it, by the same payer, if there is one.
+
+    Only what ``caller`` may see counts. Raises ``SealBroken``.
+    """
+    known = jobs.verification(connection, sealer, verification_id)
+    if known is None:
+        return None
+    asked = jobs.read_job(connection, sealer, known["job_id"])
+    if asked is None:
+        return None
+    about: dict[str, Value] = {
+        "member": _member_of(connection, verification_id),
+        "payer": asked.question.payer,
+        "job": asked.id,
+        "before": known["created_at"],
+    }
+    for row in fetch_all(connection, _BEFORE, about):
+        one = jobs.verification(connection, sealer, row["id"])
+        if one is None or not may_see(caller, one["caller_id"]):
+            continue
+        job = jobs.read_job(connection, sealer, one["job_id"])
+        if job is not None and job.answer is not None and _is_usable(job.answer):
+            return EarlierAnswer(row["id"], job)
+    return None
+
+
+def _is_usable(answer: Answer) -> bool:
+    return answer.coverage.status is not CoverageStatus.COULD_NOT_CHECK
 
 
 def find_page(connection: Connection, sealer: Sealer, wanted: HistoryRequest, caller: Caller) -> FoundPage | None:

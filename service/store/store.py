@@ -18,6 +18,7 @@ from service.store import attempts, audit, call_notes, consents, history, intent
 from service.store.batch_operations import BatchOperations
 from service.store.callers import MOST_DISTANT, CallerStore
 from service.store.errors import StoreUnavailable
+from service.store.history import EarlierAnswer
 from service.store.identifiers import new_id, stamp
 from service.store.lifecycle import Backend, Tuning
 from service.store.refused_callers import Refusal
@@ -110,6 +111,19 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
     async def final_jobs(self, after: str, since: datetime, most: int) -> list[str]:
         """The ids of final jobs that were made from ``since`` on: the ``most`` next ones after the id ``after``."""
         return await self._read(lambda connection: jobs.final_jobs(connection, after, stamp(since), most))
+
+    async def earlier_answer(self, verification_id: str, caller: Caller) -> EarlierAnswer | None:
+        """The last usable answer about a verification's member before it, as ``caller`` may see it; None without one.
+
+        The audit says that it was read.
+        """
+        found = await self._read(
+            lambda connection: history.find_earlier(connection, self._sealer, verification_id, caller)
+        )
+        if found is not None:
+            entry = AuditEntry(caller.id, caller.role.value, "earlier.read", verification_id=found.verification_id)
+            await self._write(lambda connection: audit.append(connection, self._sealer, entry, self._now()))
+        return found
 
     async def kept_replies(self, job_id: str, caller: Caller) -> list[attempts.KeptReply]:
         """The replies that a job's answer rests on, as they came; a line of the audit says who read them."""

@@ -4,7 +4,7 @@ The adapter of the payer asks as it always does, and is given what came for the 
 has no reply here, so an answer that needs one is not comparable.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from contracts import (
 from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.plugins.payer_settings import Replannable
+from service.plugins.reply_reader import ReplyReader
 from service.security.access import Caller
 from service.store import JobRow, Store
 from service.store.attempts import KeptReply
@@ -32,9 +33,6 @@ from service.verification.adapter_call import AdapterFault, call_adapter
 from service.verification.carve_out import with_administrators
 
 log = structlog.get_logger()
-
-ReplyReader = Callable[[bytes], Sequence[Benefits]]
-"""From the bytes of a kept reply to what it says of each member. Raises ``NoReplyAtAll``."""
 
 _WORTH = {MemberMatch.EXACT: 2, MemberMatch.DIFFERS: 1}
 

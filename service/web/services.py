@@ -9,11 +9,13 @@ from contracts import Provider, Window
 from service.batches.batches import Batches
 from service.gateway import Guards
 from service.plugins.loading import Directory
+from service.plugins.reply_reader import load_reply_reader
 from service.security.access import Role
 from service.security.identity_provider import IdentityProvider
 from service.settings.contract_roster import Roster
 from service.settings.model import Limits
 from service.store import SessionLimits, Store
+from service.verification.replay import Replay
 from service.verification.service import Verifier
 from service.web.callers import Callers
 
@@ -54,6 +56,11 @@ class Services(NamedTuple):
     roster: Roster = Roster()
     quiet: tuple[Window, ...] = ()
     """The hours in which nothing is sent for batches."""
+
+    @property
+    def replay(self) -> Replay:
+        """Reads kept replies again by today's rules."""
+        return Replay(self.directory, self.store, load_reply_reader())
 
     @property
     def batches(self) -> Batches:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Security
 from fastapi.responses import StreamingResponse
 
 from service.batches.batches import CHANGES, WrongBatchState
+from service.batches.changes import changed_rows
 from service.batches.reading import RosterRefused, format_of
 from service.batches.result_files import ResultFormat, csv_lines, json_line
 from service.batches.results import result_rows
@@ -29,6 +30,7 @@ MAX_BYTES = 64 * 1024 * 1024
 READ_SECONDS = 120.0
 """Seconds within which the whole roster has to come."""
 
+_LINES = {"application/jsonl": {"schema": {"type": "string"}}}
 _FILES = {kind: {"schema": {"type": "string"}} for kind in ("application/jsonl", "text/csv")}
 _ID = re.compile(r"bat_[A-Z2-7]{26}")
 _MEDIA_TYPES = {ResultFormat.CSV: "text/csv; charset=utf-8", ResultFormat.JSON_LINES: "application/jsonl"}
@@ -124,6 +126,30 @@ async def take_results(
             await asyncio.sleep(0)
 
     return StreamingResponse(write(), media_type=_MEDIA_TYPES[form])
+
+
+@router.get(
+    "/{batch_id}/changes",
+    summary="Say what changed since the last answers",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "A row for each member whose answer is not what it was, as JSON lines.",
+            "content": _LINES,
+        },
+        **problem_responses(401, 403, 404, 429, 503),
+    },
+)
+async def list_changes(batch_id: BatchId, caller: BatchCaller, services: ServicesDependency) -> StreamingResponse:
+    """What the payers say otherwise than before, with who acts and by when: a `ChangedRow` on each line."""
+    _require(await services.batches.look(_checked(batch_id), caller))
+    rows = changed_rows(services.store, services.replay, batch_id, caller)
+
+    async def write() -> AsyncIterator[bytes]:
+        async for row in rows:
+            yield row.model_dump_json().encode() + b"\n"
+
+    return StreamingResponse(write(), media_type="application/jsonl")
 
 
 @router.post(
