@@ -85,7 +85,7 @@ class ParitySignals(Frozen):
     caution: str = CAUTION
 
 
-class _Stated(NamedTuple):
+class _MedicalFigure(NamedTuple):
     """A figure of a program: its number, what it counts, its words, and its evidence."""
 
     figure: ParityFigure
@@ -118,7 +118,7 @@ def parity_signals_of(answer: Answer) -> ParitySignals:
     )
 
 
-def _figures_of(terms: Terms) -> Iterator[_Stated]:
+def _figures_of(terms: Terms) -> Iterator[_MedicalFigure]:
     """Yield the figures that the reply states for the program itself; borrowed ones are a broader benefit's."""
     if terms.verdict not in {Verdict.COVERED, Verdict.LIKELY} or not terms.evidence:
         return
@@ -131,18 +131,18 @@ def _figures_of(terms: Terms) -> Iterator[_Stated]:
 
 def _state(
     copay: Copay | None, share: Decimal | None, limit: Limit | None, evidence: tuple[str, ...]
-) -> Iterator[_Stated]:
+) -> Iterator[_MedicalFigure]:
     if copay is not None and copay.per is not CopayPer.UNKNOWN:
         words = format_money(copay.amount) + PER[copay.per].en
-        yield _Stated(ParityFigure.COPAY, copay.amount, (copay.per,), words, evidence)
+        yield _MedicalFigure(ParityFigure.COPAY, copay.amount, (copay.per,), words, evidence)
     if share is not None:
-        yield _Stated(ParityFigure.COINSURANCE, share, (), format_share(share), evidence)
+        yield _MedicalFigure(ParityFigure.COINSURANCE, share, (), format_share(share), evidence)
     if limit is not None and limit.quantity is not None and limit.period is not LimitPeriod.UNKNOWN:
         words = count_units(limit.quantity, limit.unit).en + PERIOD[limit.period].en
-        yield _Stated(ParityFigure.LIMIT, limit.quantity, (limit.unit, limit.period), words, evidence)
+        yield _MedicalFigure(ParityFigure.LIMIT, limit.quantity, (limit.unit, limit.period), words, evidence)
 
 
-def _beside(answer: Answer, stated: _Stated, side: Side) -> Iterator[tuple[Decimal, ComparedRow]]:
+def _beside(answer: Answer, stated: _MedicalFigure, side: Side) -> Iterator[tuple[Decimal, ComparedRow]]:
     """Yield the outpatient medical rows of the same payer's reply that state the same figure in the same measure."""
     payers = _payers_of(answer, stated.evidence)
     for row in answer.medical_benefits:
@@ -159,7 +159,7 @@ def _payers_of(answer: Answer, marks: Sequence[str]) -> frozenset[str | None]:
 
 
 def _signal(
-    program: Program, condition: Condition, side: Side, stated: _Stated, medical: Sequence[ComparedRow]
+    program: Program, condition: Condition, side: Side, stated: _MedicalFigure, medical: Sequence[ComparedRow]
 ) -> ParitySignal:
     worse = "lower than" if stated.figure is ParityFigure.LIMIT else "higher than"
     network = "in network" if side is Side.IN_NETWORK else "out of network"
