@@ -125,7 +125,7 @@ class Dispatcher:
                 most,
                 life_seconds=self._verifier.life(Role.BATCH),
                 fresh_seconds=self._verifier.freshness,
-                then=self._verifier.first_step(card.id, Role.BATCH),
+                then=self._verifier.first_step(),
             )
             for intended in taken:
                 if intended.created_job:

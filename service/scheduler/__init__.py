@@ -10,4 +10,9 @@ the heartbeat of the dead one missing; DBOS leaves that to its operator.
 """
 
 from service.scheduler.scheduler import STEPS_OF_PAYER as STEPS_OF_PAYER, Scheduler as Scheduler, repeat as repeat
-from service.scheduler.steps import LaterStep as LaterStep, RunStep as RunStep, StepBlocked as StepBlocked
+from service.scheduler.steps import (
+    LaterStep as LaterStep,
+    RunGuard as RunGuard,
+    RunStep as RunStep,
+    StepBlocked as StepBlocked,
+)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 import structlog
@@ -14,11 +14,12 @@ from dbos import DBOS, DBOSClient, DBOSConfig, error as engine_errors
 from contracts.wait_limits import LONGEST_STEP
 from service.errors import ServiceRefusal
 from service.scheduler.codec import JsonCodec
+from service.scheduler.guards import Guard
 from service.scheduler.sqlite import EnqueueingConnection, spread_overdue_steps, sqlite_engine
-from service.scheduler.steps import LaterStep, Processes, RunStep, StepBlocked
+from service.scheduler.steps import LaterStep, Processes, RunGuard, RunStep, StepBlocked
 from service.store import StoreUnavailable
 from service.store.engine import FAILURES
-from service.store.identifiers import new_id
+from service.store.identifiers import instant, new_id
 from service.store.opening import sqlite_file
 
 log = structlog.get_logger()
@@ -32,9 +33,6 @@ POLL_SECONDS = 0.5
 STEPS_OF_PAYER = 25
 """Steps of one payer that run at once in a process: half of the payer's places, so callers who wait find the others."""
 
-REMOVE_SECONDS = 1.0
-"""From one removal of steps that are needed no more to the next."""
-
 KEPT = timedelta(minutes=10)
 """How long a step that ended is remembered."""
 
@@ -45,14 +43,12 @@ AHEAD = timedelta(minutes=10)
 """A step that was enqueued later than so long from now was enqueued by a clock that was wrong."""
 
 STEP = "finish"
+GUARD = "guard"
 QUEUE = "steps"
 _NAME = "benefit-verification"
 _VERSION = "1"
-"""Fixed, as the two names above are, since rows that wait carry them. DBOS would take a hash of the code for a version,
+"""Fixed, as the names above are, since rows that wait carry them. DBOS would take a hash of the code for a version,
 and a new release would strand what waits."""
-
-FIRST = "first"
-"""The end of the id of the step that is enqueued with a question."""
 
 
 class Scheduler:
@@ -81,20 +77,33 @@ class Scheduler:
             self._engine = self._config["system_database_engine"] = sqlite_engine(path)
         self._client: DBOSClient | None = None
         self._run: RunStep | None = None
+        self._run_guard: RunGuard | None = None
         self._open = False
         self._running: set[asyncio.Task[Any]] = set()
-        self._needless: list[str] = []
         self._tasks: list[asyncio.Task[None]] = []
 
-    def register(self, run: RunStep) -> None:
-        """Have steps run by ``run``. To be called before ``start``."""
-        self._run = run
+    def register(self, run: RunStep, run_guard: RunGuard) -> None:
+        """Have steps run by ``run``, and guards by ``run_guard``. To be called before ``start``."""
+        self._run, self._run_guard = run, run_guard
 
     def enqueue(self, connection: sa.Connection, step: LaterStep) -> None:
         """Enqueue ``step`` in the transaction of ``connection``, which its owner commits or rolls back.
 
-        To be called in the thread that owns the connection.
+        To be called in the thread that owns the connection. The first step of a question is left to a guard.
         """
+        if step.made_at is not None:
+            guard = Guard.of(step, step.made_at, self._processes.process)
+            state = guard.state_in(connection)
+            if state.waits:
+                return
+            if not state.exists:
+                queued = _Queued(GUARD, guard.name, GUARD, 1, guard.delay)
+                self._enqueue(connection, queued, guard.since, guard.until)
+                return
+        queued = _Queued(STEP, f"{step.job_id}:{new_id('step')}", step.payer, step.priority, step.seconds)
+        self._enqueue(connection, queued, step.job_id, None if step.at is None else step.at.astimezone(UTC).isoformat())
+
+    def _enqueue(self, connection: sa.Connection, queued: "_Queued", *arguments: object) -> None:
         if self._client is None:
             # With the very engine of the connection, DBOS compiles its statements once.
             self._client = DBOSClient(
@@ -104,24 +113,16 @@ class Scheduler:
         self._client.enqueue_in_transaction(
             cast("sa.Connection", EnqueueingConnection(connection)) if on_file else connection,
             {
-                "workflow_name": STEP,
+                "workflow_name": queued.workflow,
                 "queue_name": QUEUE,
-                "workflow_id": _first_id(step.job_id) if step.first else f"{step.job_id}:{new_id('step')}",
+                "workflow_id": queued.id,
                 "app_version": _VERSION,
-                "delay_seconds": min(max(0.0, step.seconds), LONGEST_STEP),
-                "priority": step.priority,
-                "queue_partition_key": step.payer,
+                "delay_seconds": min(max(0.0, queued.seconds), LONGEST_STEP),
+                "priority": queued.priority,
+                "queue_partition_key": queued.partition,
             },
-            step.job_id,
-            None if step.at is None else step.at.astimezone(UTC).isoformat(),
+            *arguments,
         )
-
-    def remove_first(self, job_id: str) -> None:
-        """Have the step that was enqueued with a question removed soon: the question got on without it.
-
-        Run after all, when this process ends before, it would find nothing to do.
-        """
-        self._needless.append(_first_id(job_id))
 
     async def start(self) -> None:
         """Begin on the running loop, and resume what an earlier process left running. Raises ``StoreUnavailable``."""
@@ -130,10 +131,14 @@ class Scheduler:
         DBOS(config=self._config)
 
         async def run_step(job_id: str, at: str | None = None) -> None:
-            await self._run_step(job_id, at)
+            await self._in_turn(self._run, job_id, None if at is None else datetime.fromisoformat(at))
+
+        async def run_guard(since: int, until: int) -> None:
+            await self._in_turn(self._run_guard, instant(since), instant(until))
 
         # However often a process died with it, a step is never given up.
         DBOS.workflow(name=STEP, max_recovery_attempts=None)(run_step)
+        DBOS.workflow(name=GUARD, max_recovery_attempts=None)(run_guard)
         self._open = True
         try:
             if self._engine is not None:
@@ -153,7 +158,6 @@ class Scheduler:
         self._tasks = [
             asyncio.create_task(repeat(self._processes.heartbeat, every)),
             asyncio.create_task(repeat(self._look_after, every)),
-            asyncio.create_task(repeat(self._remove_needless, REMOVE_SECONDS)),
         ]
 
     def pause(self) -> None:
@@ -183,15 +187,15 @@ class Scheduler:
         if self._engine is not None:
             self._engine.dispose()
 
-    async def _run_step(self, job_id: str, at: str | None) -> None:
+    async def _in_turn(self, run: Callable[..., Awaitable[None]] | None, *arguments: object) -> None:
         task = asyncio.current_task()
-        if task is None or self._run is None or not self._open:
+        if task is None or run is None or not self._open:
             # It was dequeued in the very moment of the end, and waits for the next process.
             raise asyncio.CancelledError
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
-            await self._run(job_id, None if at is None else datetime.fromisoformat(at))
+            await run(*arguments)
         except StepBlocked:
             # DBOS leaves a cancelled step as it was: one that its process was running.
             raise asyncio.CancelledError from None
@@ -210,11 +214,6 @@ class Scheduler:
         if ended:
             await DBOS.delete_workflows_async(ended)
 
-    async def _remove_needless(self) -> None:
-        steps, self._needless = self._needless, []
-        if steps:
-            await DBOS.delete_workflows_async(steps)
-
 
 async def repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
     """Do ``work`` again and again, ``seconds`` apart; what fails is logged, and tried again the next time."""
@@ -226,8 +225,14 @@ async def repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-def _first_id(job_id: str) -> str:
-    return f"{job_id}:{FIRST}"
+class _Queued(NamedTuple):
+    """A workflow to be enqueued under an id: which one, in which partition of the queue, how urgent, in how long."""
+
+    workflow: str
+    id: str
+    partition: str
+    priority: int
+    seconds: float
 
 
 async def _list_steps(**which: Any) -> list[str]:  # noqa: ANN401 - what DBOS takes

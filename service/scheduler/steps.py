@@ -17,12 +17,16 @@ class LaterStep(NamedTuple):
     priority: int
     seconds: float
     at: datetime | None = None
-    first: bool = False
-    """Whether it is enqueued with the question itself, and may be removed by the question's id."""
+    made_at: datetime | None = None
+    """When its question was made, for the step that is enqueued with the question itself: a guard may stand for it."""
 
 
 RunStep = Callable[[str, datetime | None], Awaitable[None]]
 """What runs a step: it takes the question's id and the instant ``LaterStep.at``."""
+
+RunGuard = Callable[[datetime, datetime], Awaitable[None]]
+"""What runs a guard: it gives a step to each question that was made from one instant until before another one, and that
+is pending without a step."""
 
 
 class StepBlocked(Exception):

@@ -52,8 +52,8 @@ _HASTEN = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
 _VERIFICATION = sa.insert(VERIFICATIONS)
 
 
-ThenOfJob = Callable[[Connection, str], None]
-"""What is to be committed together with a new job, of the id given: its first step."""
+ThenOfJob = Callable[[Connection, JobRow], None]
+"""What is to be committed together with a new job: its first step."""
 
 
 class Prepared(NamedTuple):
@@ -107,7 +107,7 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
     job = _joined_or_made(connection, sealer, ready)
     created = job.id == ready.new_job_id
     if created and ready.then is not None:
-        ready.then(connection, job.id)
+        ready.then(connection, job)
     caller = ready.intent.caller
     row: dict[str, Value] = {
         "id": ready.verification_id,

@@ -1,6 +1,6 @@
 """Jobs: reading them, settling them, and the lock that keeps a question from being sent again too soon."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -95,6 +95,13 @@ _FINAL = (
     .limit(sa.bindparam("most"))
 )
 _PENDING = sa.select(JOBS.c.id, JOBS.c.payer, JOBS.c.role, JOBS.c.next_step_at).where(PENDING)
+# Without a runner, a job that nobody settled is one that waits for its turn, by a step of its own.
+_UNSETTLED = _PENDING.where(
+    JOBS.c.next_step_at.is_(None),
+    JOBS.c.runner.is_not(None),
+    JOBS.c.created_at >= sa.bindparam("since"),
+    JOBS.c.created_at < sa.bindparam("until"),
+)
 
 
 def verifications_of(connection: Connection, job_id: str) -> list[str]:
@@ -307,5 +314,13 @@ def owed_steps(connection: Connection) -> list[OwedStep]:
     """Return every pending job the first time after the schema came from a version that kept its steps elsewhere."""
     if execute(connection, _PAID) != 1:
         return []
-    rows = fetch_all(connection, _PENDING)
-    return [OwedStep(row["id"], row["payer"], Role(row["role"]), maybe_instant(row["next_step_at"])) for row in rows]
+    return [_owed(row) for row in fetch_all(connection, _PENDING)]
+
+
+def unsettled(connection: Connection, made: Mapping[str, int]) -> list[OwedStep]:
+    """Return the pending jobs made between the stamps ``since`` and ``until`` whose row names no later step."""
+    return [_owed(row) for row in fetch_all(connection, _UNSETTLED, made)]
+
+
+def _owed(row: Row) -> OwedStep:
+    return OwedStep(row["id"], row["payer"], Role(row["role"]), maybe_instant(row["next_step_at"]))

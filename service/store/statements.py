@@ -49,7 +49,9 @@ def fetch_tuples(connection: Connection, statement: Statement, values: Mapping[s
     return rows
 
 
-def fetch_first(connection: Connection, statement: Statement, values: Mapping[str, Any] | None = None) -> Row | None:
+def fetch_first(
+    connection: Connection, statement: Statement | ByDialect, values: Mapping[str, Any] | None = None
+) -> Row | None:
     """Run a statement that has one row at most; returns it."""
     cursor = _run(connection, statement, values or {})
     row = cursor.fetchone()

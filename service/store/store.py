@@ -43,7 +43,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
     async def intend(self, intent: Intent, *, then: intents.ThenOfJob | None = None) -> Intended:
         """Record, in one commit, who asks what, under a verification of the caller's own, and join or make its job.
 
-        ``then`` is called in the same transaction when a job was made, with the connection and the job's id.
+        ``then`` is called in the same transaction when a job was made, with the connection and the job.
         Raises ``IdempotencyConflict``, ``NotReady``, ``StoreUnavailable``; then nothing was recorded.
         """
         ready = self._with_keys(lambda: intents.prepare(self._sealer, intent, self.process, self._now()))
@@ -154,6 +154,23 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
             for one in owed:
                 enqueue(connection, one)
         return len(owed)
+
+    async def give_steps_between(
+        self, since: datetime, until: datetime, enqueue: Callable[[Connection, jobs.OwedStep], None]
+    ) -> int:
+        """Have ``enqueue`` called, in one transaction, for every job made in between that is pending without a step.
+
+        Returns how many there were. ``since`` is the first instant that counts, ``until`` the first that does not.
+        """
+        made = {"since": stamp(since), "until": stamp(until)}
+
+        def give(connection: Connection) -> int:
+            owed = jobs.unsettled(connection, made)
+            for one in owed:
+                enqueue(connection, one)
+            return len(owed)
+
+        return await self._write(give)
 
     async def transact(self, work: jobs.Then) -> None:
         """Do ``work`` on a connection, in a transaction of its own."""

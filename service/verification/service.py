@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -78,7 +77,7 @@ class Verifier:
         self._clocks = guards.clocks
         self._scheduler = scheduler
         self.lanes = BatchLanes(guards)
-        scheduler.register(self.finish)
+        scheduler.register(self.finish, self.finish_unsettled)
 
     async def start(self) -> None:
         """Give a step to what an earlier version of this service left pending: it kept its steps elsewhere."""
@@ -133,7 +132,7 @@ class Verifier:
         )
         with self.admission.enter(caller.role, deadline), self._lane_of(intent, card) as lane:
             intended = await _in_time(
-                self._store.intend(intent, then=self.first_step(question.payer, caller.role, queued=intent.queued)),
+                self._store.intend(intent, then=self.first_step(queued=intent.queued)),
                 deadline,
             )
             bind_contextvars(verification_id=intended.verification_id, job_id=intended.job_id)
@@ -152,10 +151,10 @@ class Verifier:
         """For how many seconds a final answer is given again in place of asking."""
         return self._terms.fresh
 
-    def first_step(self, payer: str, role: Role, *, queued: bool = False) -> ThenOfJob:
+    def first_step(self, *, queued: bool = False) -> ThenOfJob:
         """Return what enqueues the first step of a new job, in the transaction that makes it."""
-        first = partial(self._runs.times.first_step, payer=payer, role=role, queued=queued)
-        return lambda connection, job_id: self._scheduler.enqueue(connection, first(job_id))
+        first, enqueue = self._runs.times.first_step, self._scheduler.enqueue
+        return lambda connection, job: enqueue(connection, first(job, queued=queued))
 
     def begin_item(self, intended: Intended, card: Card) -> None:
         """Begin to work on the new job of a batch's item; it goes on by itself."""
@@ -178,7 +177,7 @@ class Verifier:
         job = intended.job
         live = self.jobs.job(job.id)
         live.add_verifications(intended.verification_id)
-        task = self.jobs.spawn(live, lambda: self._run_first(job, live))
+        task = self.jobs.spawn(live, lambda: self._runs.run(job, live))
         if task is not None:
             held = lane.pop_all()
             task.add_done_callback(lambda _: held.close())
@@ -225,6 +224,25 @@ class Verifier:
             except Exception as failure:  # noqa: BLE001 - a worker's loop: a question must not be left without a step
                 self._log_delay(job_id, type(failure).__name__)
             await self._clocks.sleep(STORE_PAUSE)
+
+    async def finish_unsettled(self, since: datetime, until: datetime) -> None:
+        """Give a step to each question made from ``since`` until before ``until`` that is pending without one.
+
+        A store that fails delays that.
+        """
+        times, enqueue = self._runs.times, self._scheduler.enqueue
+        while True:
+            try:
+                given = await self._store.give_steps_between(
+                    since, until, lambda connection, job: enqueue(connection, times.due_step(*job[:3]))
+                )
+            except ServiceRefusal as refusal:
+                log.error("verifier.step_delayed", code=refusal.code)
+                await self._clocks.sleep(STORE_PAUSE)
+                continue
+            if given:
+                log.info("verifier.steps_given", count=given)
+            return
 
     def _log_delay(self, job_id: str, code: str) -> None:
         with self.jobs.bind_log_context(job_id):
@@ -274,12 +292,6 @@ class Verifier:
         with suppress(ServiceRefusal):
             await self._begin(job, live)
         return True
-
-    async def _run_first(self, job: JobRow, live: LiveJob) -> bool:
-        settled = await self._runs.run(job, live)
-        if settled:
-            self._scheduler.remove_first(job.id)
-        return settled
 
     async def _wait(self, job: JobRow, deadline: Deadline, *, verification_id: str) -> Answer | None:
         if job.state is State.FINAL:

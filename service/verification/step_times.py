@@ -27,12 +27,19 @@ class StepTimes:
         self.resend_after = schedule.resend_after
         """Seconds from one send of a question to the next at least."""
 
-    def first_step(self, job_id: str, payer: str, role: Role, *, queued: bool = False) -> LaterStep:
+    def first_step(self, job: JobRow, *, queued: bool = False) -> LaterStep:
         """Return the step that asks a new question again when its process died before it settled it.
 
         That of a ``queued`` question comes when its turn does: nobody has begun it.
         """
-        return LaterStep(job_id, payer, _priority(role), 0.0 if queued else self.resend_after, first=True)
+        payer, priority = job.question.payer, _priority(job.role)
+        if queued:
+            return LaterStep(job.id, payer, priority, 0.0)
+        return LaterStep(job.id, payer, priority, self.resend_after, made_at=job.created_at)
+
+    def due_step(self, job_id: str, payer: str, role: Role) -> LaterStep:
+        """Return a step at once, for a question that nobody settled."""
+        return LaterStep(job_id, payer, _priority(role), 0.0)
 
     def given_step(self, job_id: str, payer: str, role: Role, at: datetime | None) -> LaterStep:
         """Return a step for a question that an earlier version left with a step ``at``, which is kept nowhere now."""

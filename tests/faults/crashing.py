@@ -146,7 +146,7 @@ def enqueued_after_commit() -> None:
         # A process that is killed between two commits is killed here.
         await asyncio.sleep(0.3)
         if made.created_job:
-            await self.transact(lambda connection: then(connection, made.job_id))
+            await self.transact(lambda connection: then(connection, made.job))
         return made
 
     Store.intend = intended  # type: ignore[method-assign]

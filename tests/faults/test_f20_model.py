@@ -412,7 +412,7 @@ def enqueued_after_commit(patch: pytest.MonkeyPatch) -> None:
     async def intended(self: Store, intent: Intent, *, then: Any) -> Intended:
         made = await intend(self, intent)
         if made.created_job:
-            await self.transact(lambda connection: then(connection, made.job_id))
+            await self.transact(lambda connection: then(connection, made.job))
         return made
 
     async def settled(self: Store, *of: Any, then: Any, **how: Any) -> bool:

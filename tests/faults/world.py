@@ -38,7 +38,7 @@ from payers.adapter import DataAdapter
 from service.errors import ServiceRefusal
 from service.gateway import Clocks, Guards, Schedule
 from service.plugins.loading import Directory
-from service.scheduler import LaterStep, RunStep
+from service.scheduler import LaterStep, RunGuard, RunStep
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
@@ -142,7 +142,7 @@ _ENDED = "DELETE FROM agenda WHERE id = :id"
 class Clockwork:
     """The scheduler of one process: it runs the steps of the agenda at their time, each to its end.
 
-    A step that is needed no more is left to run, as after a crash.
+    Each question has a first step of its own, in place of a guard that it would share.
     """
 
     def __init__(self, loop: TurnedLoop, store: Store) -> None:
@@ -161,15 +161,12 @@ class Clockwork:
 
         store._write = written  # type: ignore[method-assign,assignment]
 
-    def register(self, run: RunStep) -> None:
+    def register(self, run: RunStep, _: RunGuard) -> None:
         self._run = run
-
-    def remove_first(self, job_id: str) -> None:
-        """Leave it."""
 
     def enqueue(self, connection: sa.Connection, step: LaterStep) -> None:
         row = {
-            "id": f"{step.job_id}:first" if step.first else token_hex(8),
+            "id": f"{step.job_id}:first" if step.made_at is not None else token_hex(8),
             "job_id": step.job_id,
             "planned": None if step.at is None else step.at.isoformat(),
             "due": self._loop.now + step.seconds,

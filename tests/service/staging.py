@@ -31,7 +31,7 @@ from contracts import (
 from payers.adapter import DataAdapter
 from service.gateway import Clocks, GatewayPolicy, Guards
 from service.plugins.loading import Directory
-from service.scheduler import LaterStep, RunStep
+from service.scheduler import LaterStep, RunGuard, RunStep
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Intent, JobRow, Store, Tuning, open_store
@@ -185,11 +185,10 @@ class Planned:
         """The steps that rows name, as they were enqueued."""
         self.guards: list[LaterStep] = []
         """Those that guard against a crash."""
-        self.removed: list[str] = []
         self.faults = 0
 
-    def register(self, run: RunStep) -> None:
-        self.run = run
+    def register(self, run: RunStep, run_guard: RunGuard) -> None:
+        self.run, self.run_guard = run, run_guard
 
     def enqueue(self, connection: sa.Connection, step: LaterStep) -> None:
         assert connection.in_transaction()
@@ -200,9 +199,6 @@ class Planned:
             self.guards.append(step)
         else:
             self.steps.append((step.job_id, step.at))
-
-    def remove_first(self, job_id: str) -> None:
-        self.removed.append(job_id)
 
 
 class Office:

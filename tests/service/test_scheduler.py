@@ -40,6 +40,7 @@ class Steps:
     def __init__(self) -> None:
         self.ran: list[str] = []
         self.planned: list[datetime | None] = []
+        self.guarded: list[tuple[datetime, datetime]] = []
         self.failures: list[Exception] = []
         self.holding: set[str] = set()
         self.changed = asyncio.Event()
@@ -52,6 +53,19 @@ class Steps:
             raise self.failures.pop()
         if job_id in self.holding:
             await asyncio.Event().wait()
+
+    async def guard(self, since: datetime, until: datetime) -> None:
+        """What runs guards: it notes which questions they stand for."""
+        self.guarded.append((since, until))
+        self.changed.set()
+
+    async def until_guarded(self) -> tuple[datetime, datetime]:
+        """From when until when the first guard stood that ran."""
+        async with asyncio.timeout(ENOUGH):
+            while not self.guarded:
+                self.changed.clear()
+                await self.changed.wait()
+        return self.guarded[0]
 
     async def until(self, count: int) -> list[str]:
         async with asyncio.timeout(ENOUGH):
@@ -88,7 +102,7 @@ async def start(database: str) -> AsyncIterator[Starting]:
             stack.push_async_callback(store.stop)
             scheduler, steps = Scheduler(database, store, heartbeat_seconds=0.1), Steps()
             steps.holding.update(holding)
-            scheduler.register(steps)
+            scheduler.register(steps, steps.guard)
             stack.callback(with_threads)
             stack.push_async_callback(scheduler.stop)
             await scheduler.start()
@@ -142,26 +156,77 @@ async def test_a_step_stands_and_falls_with_its_transaction(start: Starting) -> 
     assert [one.workflow_id.split(":")[0] for one in await DBOS.list_workflows_async()] == ["job_2"]
 
 
-async def test_a_first_step_that_is_there_already_costs_its_transaction_nothing(start: Starting) -> None:
+MADE_AT = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+
+
+@ONLY_SQLITE
+async def test_one_guard_stands_for_all_questions_of_two_seconds(start: Starting) -> None:
     running = await start()
+    for number, seconds in enumerate((0.0, 0.7, 1.9, 2.0)):
+        await running.plan(f"job_{number}", 90.0, made_at=MADE_AT + timedelta(seconds=seconds))
 
-    def enqueue_twice(connection: sa.Connection) -> None:
-        for seconds in (0.0, 1000.0):
-            running.scheduler.enqueue(connection, LaterStep("job_1", "acme", 1, seconds, first=True))
-        running.scheduler.enqueue(connection, LaterStep("job_2", "acme", 2, 0.0))
+    guards = await DBOS.list_workflows_async()
 
-    await running.store.transact(enqueue_twice)
-
-    assert sorted(await running.steps.until(2)) == ["job_1", "job_2"]
+    assert [one.name for one in guards] == ["guard", "guard"]
 
 
-async def test_a_first_step_that_is_needed_no_more_is_removed(start: Starting) -> None:
+async def test_a_guard_runs_when_the_pause_of_the_last_of_its_questions_is_over(start: Starting) -> None:
     running = await start()
-    await running.plan("job_1", 60.0, first=True)
-    await running.plan("job_2", 60.0, first=True)
-    running.scheduler.remove_first("job_1")
+    began = time.monotonic()
+    made_at = MADE_AT + timedelta(seconds=0.01)
+    await running.plan("job_1", 1.0, made_at=made_at)
 
-    assert await steps_become(1) == ["job_2:first"]
+    since, until = await running.steps.until_guarded()
+
+    assert since <= made_at < until
+    assert time.monotonic() - began >= 1.0
+    assert running.steps.ran == []
+
+
+async def test_a_guard_stands_and_falls_with_its_transaction(start: Starting) -> None:
+    running = await start()
+    step = LaterStep("job_1", "acme", 1, 1.0, made_at=MADE_AT)
+
+    def enqueue_and_fail(connection: sa.Connection) -> None:
+        running.scheduler.enqueue(connection, step)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await running.store.transact(enqueue_and_fail)
+    fallen = await DBOS.list_workflows_async()
+    await running.store.transact(partial(running.scheduler.enqueue, step=step))
+
+    assert fallen == []
+    assert (await running.steps.until_guarded())[0] <= MADE_AT
+
+
+@ONLY_SQLITE
+async def test_a_guard_that_ran_or_is_about_to_run_stands_for_no_further_question(
+    start: Starting, database: str
+) -> None:
+    running = await start()
+    await running.plan("job_1", 0.2, made_at=MADE_AT)
+    await running.steps.until_guarded()
+    await running.plan("job_2", 0.2, made_at=MADE_AT)
+    ran = list(await running.steps.until(1))
+
+    await running.plan("job_3", 60.0, made_at=MADE_AT)
+    soon = time.time_ns() // 1_000_000 + 20_000
+    assert changed_rows(database, f"UPDATE workflow_status SET delay_until_epoch_ms = {soon} WHERE status = 'DELAYED'")  # noqa: S608 - ours
+    await running.plan("job_4", 60.0, made_at=MADE_AT)
+    waiting = [one.name for one in await DBOS.list_workflows_async(status="DELAYED")]
+
+    assert ran == ["job_2"]
+    assert sorted(waiting) == ["finish", "guard"]
+
+
+async def test_a_guard_is_run_by_the_next_process(start: Starting) -> None:
+    first = await start()
+    await first.plan("job_1", 1.0, made_at=MADE_AT)
+    await ended(first)
+    second = await start()
+
+    assert (await second.steps.until_guarded())[0] <= MADE_AT
 
 
 async def test_the_steps_of_one_payer_run_a_few_at_a_time_and_hold_no_other_payer_up(start: Starting) -> None:
@@ -199,7 +264,7 @@ async def main(url, silence, seconds):
     async def finish(job_id, at):
         print("runs", job_id, flush=True)
         await asyncio.sleep(60)
-    scheduler.register(finish)
+    scheduler.register(finish, finish)
     await scheduler.start()
     await store.transact(partial(scheduler.enqueue, step=LaterStep("job_1", "acme", 1, seconds)))
     print("planned", flush=True)
@@ -368,11 +433,12 @@ async def test_who_can_write_the_engines_rows_has_no_code_run_by_them(
 ) -> None:
     first = await start()
     for job_id in ("job_1", "job_2"):
-        await first.plan(job_id, 1.0, first=True)
+        await first.plan(job_id, 1.0)
+    (step_id,) = [one.workflow_id for one in await DBOS.list_workflows_async(workflow_id_prefix="job_1:")]
     await ended(first)
     harm = b64encode(pickle.dumps({"args": (Harm(tmp_path / "harmed"),), "kwargs": {}})).decode()
     written = [
-        changed_rows(database, f"UPDATE {table} SET {assignment} WHERE workflow_uuid = 'job_1:first'", harm)  # noqa: S608 - ours
+        changed_rows(database, f"UPDATE {table} SET {assignment} WHERE workflow_uuid LIKE 'job_1:%'", harm)  # noqa: S608 - ours
         for table, assignment in [
             ("workflow_status", "serialization = 'py_pickle'"),
             (COLUMNS[column], f"{column} = :harm"),
@@ -382,9 +448,9 @@ async def test_who_can_write_the_engines_rows_has_no_code_run_by_them(
     second = await start()
     await second.steps.until(1)
     with suppress(Exception):
-        await DBOS.list_workflows_async(workflow_ids=["job_1:first"])
+        await DBOS.list_workflows_async(workflow_id_prefix="job_1:")
     with suppress(Exception):
-        await (await DBOS.retrieve_workflow_async("job_1:first")).get_result()
+        await (await DBOS.retrieve_workflow_async(step_id)).get_result()
 
     assert written == [1, 1]
     assert not (tmp_path / "harmed").exists()
@@ -492,7 +558,7 @@ async def test_ids_and_instants_are_all_that_is_kept_of_a_step_also_of_one_that_
 ) -> None:
     running = await start()
     running.steps.failures = [StoreUnavailable("imaginary Zqcanary")]
-    await running.plan("job_1", first=True)
+    await running.plan("job_1")
     kept = await status_becomes("job_1", "ERROR")
 
     assert kept.status == "ERROR"
@@ -515,11 +581,11 @@ async def status_becomes(job_id: str, status: str) -> Any:
 async def test_steps_that_ended_long_ago_are_cleared_away(start: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.scheduler.scheduler.KEPT", timedelta(seconds=-60))
     running = await start()
-    await running.plan("job_1", first=True)
-    await running.plan("job_2", 60.0, first=True)
+    await running.plan("job_1")
+    await running.plan("job_2", 60.0)
     await running.steps.until(1)
 
-    assert await steps_become(1) == ["job_2:first"]
+    assert [step.partition(":")[0] for step in await steps_become(1)] == ["job_2"]
 
 
 async def steps_become(count: int) -> list[str]:

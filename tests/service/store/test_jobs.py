@@ -317,6 +317,21 @@ async def test_what_an_earlier_version_left_pending_is_given_a_step_once(store: 
     assert sorted(given) == sorted([(old, "acme", "staff", None), (later, "acme", "staff", at)])
 
 
+async def test_what_was_made_in_between_and_is_pending_without_a_step_is_given_one(store: Store, clock: Clock) -> None:
+    given: list[str] = []
+    since, a_second = clock.now, timedelta(seconds=1)
+    made = [(await store.intend(intent(name))).job_id for name in ("Open", "Later", "Done")]
+    await store.postpone(made[1], clock.now + timedelta(seconds=100))
+    await store.settle(made[2], answer(), state=State.FINAL, next_at=None)
+    clock.now += a_second
+    await store.intend(intent("After"))
+
+    count = await store.give_steps_between(since, clock.now, lambda _, job: given.append(job.job_id))
+    before = await store.give_steps_between(since - a_second, since, lambda _, job: given.append(job.job_id))
+
+    assert (count, before, given) == (1, 0, made[:1])
+
+
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_file_that_one_process_serves_forgets_the_claims_of_the_one_before(
     opened: Opening, clock: Clock

@@ -332,14 +332,32 @@ async def test_a_step_that_comes_early_by_our_clock_is_taken_at_its_time(tmp_pat
         assert len(office.routes[0].sent) == 1
 
 
-async def test_a_question_that_is_settled_at_once_needs_its_first_step_no_more(tmp_path: Path) -> None:
-    async with opened(tmp_path) as office:
+async def test_a_guard_gives_no_step_to_a_question_that_is_settled_or_has_one(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(None, PayerSilent("reset"))) as office:
         await office.ask()
-        await office.quiet()
-        (job_id,) = [guard.job_id for guard in office.scheduler.guards if guard.first]
+        await office.ask(QUESTION.model_copy(update={"service_date": QUESTION.service_date + timedelta(days=1)}))
+        office.scheduler.guards.clear()
+        await office.scheduler.run_guard(START, START + timedelta(seconds=90))
 
-        assert office.scheduler.removed == [job_id]
-        assert office.scheduler.steps == []
+        assert len(office.scheduler.steps) == 1
+        assert office.scheduler.guards == []
+
+
+async def test_a_guard_gives_a_step_to_a_question_that_nobody_settled_also_when_the_store_fails_once(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as office:
+
+        async def run_guard() -> None:
+            office.scheduler.faults = 1
+            await office.scheduler.run_guard(START, START + timedelta(seconds=90))
+
+        office.routes[0].before = run_guard
+        await office.ask()
+        first, given = office.scheduler.guards
+
+        assert (first.made_at, first.seconds) == (START, 90.0)
+        assert (given.job_id, given.made_at, given.seconds) == (first.job_id, None, 0.0)
 
 
 async def test_a_step_that_finds_its_question_being_asked_leaves_another_one(tmp_path: Path) -> None:
@@ -348,7 +366,7 @@ async def test_a_step_that_finds_its_question_being_asked_leaves_another_one(tmp
         await office.ask()
         await office.quiet()
 
-        assert [guard.first for guard in office.scheduler.guards] == [True, False]
+        assert [guard.made_at is not None for guard in office.scheduler.guards] == [True, False]
         assert len(office.routes[0].sent) == 1
 
 
