@@ -98,7 +98,7 @@ def _claims(answer: Answer) -> Iterator[Claim]:
         yield "coverage.other_payers", True, other.evidence
     for row in answer.programs:
         for side in Side:
-            yield from _of_terms(f"programs.{row.program.value}.{row.condition.value}.{side.value}", row.on(side))
+            yield from _of_terms(f"programs.{row.program}.{row.condition}.{side}", row.on(side))
     for name, part in (("in", answer.accumulators.in_network), ("out", answer.accumulators.out_of_network)):
         for level, figures in (("individual", part.individual), ("family", part.family)):
             yield from _of_accumulator(f"accumulators.{name}.{level}.deductible", figures.deductible)
@@ -111,7 +111,7 @@ def _claims(answer: Answer) -> Iterator[Claim]:
 
 def _of_terms(place: str, terms: Terms) -> Iterator[Claim]:
     yield f"{place}.verdict", terms.verdict in CLAIMS, terms.evidence
-    figures = _states(terms, ("copay", "coinsurance", "deductible_applies"))
+    figures = not (terms.copay is None and terms.coinsurance is None and terms.deductible_applies is None)
     words = terms.authorization is not Authorization.UNKNOWN or terms.virtual is not VirtualDelivery.NOT_STATED
     yield f"{place}.figures", figures or words, terms.evidence
     for limit in terms.limits:
@@ -121,7 +121,8 @@ def _of_terms(place: str, terms: Terms) -> Iterator[Claim]:
 
 
 def _of_accumulator(place: str, accumulator: Accumulator) -> Iterator[Claim]:
-    yield place, _states(accumulator, ("total", "met", "remaining")), accumulator.evidence
+    is_stated = not (accumulator.total is None and accumulator.met is None and accumulator.remaining is None)
+    yield place, is_stated, accumulator.evidence
     for alternative in accumulator.alternatives:
         yield f"{place}.alternatives", True, alternative.evidence
 

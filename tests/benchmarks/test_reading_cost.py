@@ -227,7 +227,8 @@ def test_a_reader_whose_lines_look_at_all_lines_before_them_is_caught(
 
     def read(raw: bytes) -> object:
         seen: list[Benefit] = []
-        monkeypatch.setattr(line, "note_oddities", lambda benefit, *_: look_back(benefit, seen))
+        monkeypatch.setattr(line, "oddities_of", lambda _: "all")
+        monkeypatch.setattr(line, "note_oddities", lambda _, benefit, *__: look_back(benefit, seen))
         return answered(raw)
 
     assert growth(read, plans(text, 8), plans(text, 200)) > LINEAR

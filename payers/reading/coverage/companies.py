@@ -111,7 +111,7 @@ _BEHAVIORAL_WORDS = (
 
 def company_names(card: Card) -> tuple[str, ...]:
     """Return every listed name, and those that ``card`` adds."""
-    return (*(name for names in COMPANIES.values() for name in names), *_of_card(card))
+    return (*_NAMES, *_of_card(card))
 
 
 def _of_card(card: Card) -> tuple[str, ...]:
@@ -126,6 +126,7 @@ def column_of(name: str, card: Card) -> Column | None:
     return Column.BESIDE_WORDS if any(has_words(known, name) for known in _of_card(card)) else None
 
 
+_NAMES = tuple(name for names in COMPANIES.values() for name in names)
 _LISTED = {normal_form(name): (len(name), column) for column, names in COMPANIES.items() for name in names}
 _BEHAVIORAL = frozenset(_BEHAVIORAL_WORDS)
 _MOST_WORDS = max(len(words.split()) for words in (*_LISTED, *_BEHAVIORAL))

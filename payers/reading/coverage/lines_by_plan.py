@@ -1,6 +1,6 @@
 """Which plan each line belongs to, and which lines are in force. Source: ``ANSWER.md`` [C4], [C6], [C7], [S7], [D5]."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -86,15 +86,18 @@ class PlacedLine(NamedTuple):
         return self.said.insurance == PART_A if self.said.insurance in _PARTS else self.plan.is_part_a
 
 
+_new_placed = tuple.__new__
+
+
 class LinesByPlan:
     """The lines of the replies, each with the plan that it belongs to; asked by everything that needs the plan."""
 
     def __init__(self, lines: Sequence[Line], on: date) -> None:
         """Find the plan of each of ``lines``; ``on`` is the day of service."""
         self.lines, self.on = tuple(lines), on
-        self.placed = list(self._place_lines())
+        self.placed = self._place_lines()
 
-    def _place_lines(self) -> Iterator[PlacedLine]:
+    def _place_lines(self) -> list[PlacedLine]:
         """Each line with its plan: that with its EB05, else with its EB04 beside Medicare, else the nearest above.
 
         Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
@@ -109,17 +112,19 @@ class LinesByPlan:
             line = self.lines[number]
             by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = plans[number]
         above: dict[int, PlanOfLines] = {}
+        placed: list[PlacedLine] = []
         for number, (line, said) in enumerate(zip(self.lines, facts_by_line, strict=True)):
-            name = line.benefit.plan
+            name, plan = line.benefit.plan, None
             if said.is_plan_line:
                 plan = plans[number]
                 above[line.reply] = by_name[line.reply, name] = by_part[line.reply, said.insurance] = plan
-            else:
-                named = by_name.get((line.reply, name)) if name else None
-                if named is None and said.insurance in _PARTS:
-                    named = by_part.get((line.reply, said.insurance))
-                plan = named or above.get(line.reply, _NO_PLAN)
-            yield PlacedLine(line, said, plan)
+            elif name:
+                plan = by_name.get((line.reply, name))
+            if plan is None and said.insurance in _PARTS:
+                plan = by_part.get((line.reply, said.insurance))
+            # This runs for each of a thousand lines; the plain constructor of a named tuple costs twice as much.
+            placed.append(_new_placed(PlacedLine, (line, said, plan or above.get(line.reply, _NO_PLAN))))
+        return placed
 
     def _plan(self, line: Line) -> PlanOfLines:
         return PlanOfLines(line, is_of_other_plan(line), line.benefit.insurance == PART_A, self.holds(line.benefit))

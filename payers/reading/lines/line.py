@@ -10,7 +10,7 @@ from contracts import Benefit, Benefits, DeliveryLimit, FindingCode, Side
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts, FactsOfReply, Reader
-from payers.reading.lines.odd_lines import note_odd_words, note_oddities
+from payers.reading.lines.odd_lines import note_odd_words, note_oddities, oddities_of
 from payers.reading.lines.statements import Patient
 from payers.reading.numbers import amount
 
@@ -55,13 +55,17 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
     found: list[Line] = []
     for benefit in benefits.lines:
         said = facts.of(benefit)
-        note_oddities(benefit, said[0], reader.book)
-        age_fits = _age_fits(benefit, reader.patient)
-        if len(said) == 1:
-            found.append(Line(reply, benefit, said[0], age_fits, is_base_only))
-        else:
-            found += [Line(reply, benefit, one, age_fits, is_base_only) for one in said]
+        oddities = oddities_of(said[0])
+        if oddities:
+            note_oddities(oddities, benefit, reader.book)
+        gives_age = benefit.quantity_kind in codes.AGES or benefit.deliveries
+        age_fits = _age_fits(benefit, reader.patient) if gives_age else None
+        # This runs for each of a thousand lines; the plain constructor of a named tuple costs twice as much.
+        found += [_new_line(Line, (reply, benefit, one, age_fits, is_base_only, True)) for one in said]
     return found
+
+
+_new_line = tuple.__new__
 
 
 def authorized_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:

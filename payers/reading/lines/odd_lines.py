@@ -3,7 +3,7 @@
 It follows from codes and words, so it is found once for all lines that have the same ones; most have nothing odd.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from contracts import Benefit, FindingCode
@@ -23,25 +23,21 @@ class Oddity(NamedTuple):
     detail: str
 
 
-def note_oddities(benefit: Benefit, facts: Facts, book: Book) -> None:
-    """Enter what is odd about the codes and words of a benefit line."""
-    for oddity in _oddities_of(facts):
-        _note(oddity, benefit, book)
+def note_oddities(oddities: Iterable[Oddity], benefit: Benefit, book: Book) -> None:
+    """Enter what is odd about a benefit line."""
+    for oddity in oddities:
+        at = benefit.at if oddity.message is None else benefit.messages[oddity.message].at
+        book.find(oddity.code, at, oddity.detail)
 
 
 def note_odd_words(benefit: Benefit, facts: Facts, book: Book) -> None:
     """Enter what is odd about the words of a line that says of a procedure's authorization alone."""
-    for oddity in _odd_words(facts):
-        _note(oddity, benefit, book)
-
-
-def _note(oddity: Oddity, benefit: Benefit, book: Book) -> None:
-    at = benefit.at if oddity.message is None else benefit.messages[oddity.message].at
-    book.find(oddity.code, at, oddity.detail)
+    note_oddities(_odd_words(facts), benefit, book)
 
 
 @remember(2048)
-def _oddities_of(facts: Facts) -> tuple[Oddity, ...]:
+def oddities_of(facts: Facts) -> tuple[Oddity, ...]:
+    """Return what is odd about the codes and words of a line."""
     unknown = [Oddity(FindingCode.UNKNOWN_CODE, None, detail) for detail in _unknown_codes(facts)]
     return (*unknown, *_odd_words(facts))
 

@@ -185,7 +185,8 @@ def _find(
     read: Callable[[Line, Book], tuple[Decimal, CopayPer | None] | None],
     book: Book,
 ) -> Found:
-    own = [line for line in level.speaking if line.benefit.information == information and prices(line, row.program)]
+    said = [line for line in level.speaking if line.benefit.information == information]
+    own = [line for line in said if prices(line, row.program)] if said else said
     if not own:
         return _NOTHING[figure]
     values: dict[tuple[Decimal, CopayPer | None], list[Line]] = {}
@@ -218,7 +219,12 @@ class _Voiding(NamedTuple):
         )
 
 
+_VOIDS_NOTHING = _Voiding((), ())
+
+
 def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
+    if not row.lines.voiding and not any(line.facts.text.clauses for line in level.speaking):
+        return _VOIDS_NOTHING
     named = [
         line
         for line in row.lines.voiding
