@@ -16,12 +16,16 @@ SECONDS = 20.0
 LOOK_SECONDS = 1.0
 """From one look whether a round is due to the next."""
 
-ENOUGH = 10
-"""Rounds of the middle generation after which a whole one is worth its time; the interpreter's own measure."""
+ENOUGH = 1
+"""Rounds of the middle generation after which a whole one is worth its time in a quiet moment."""
 
 QUIET_SECONDS = 0.03
 QUIET_SHARE = 0.2
 """A moment is quiet when this process takes less than this share of a processor in so many seconds."""
+
+YOUNG = 10_000
+"""Values that are made, less those that are freed, from one round of the youngest to the next: a question makes some
+thousands, and the fewer of them live when a round comes, the less it looks at. The interpreter's own measure is 700."""
 
 _NEVER = 1_000_000_000
 
@@ -29,8 +33,8 @@ _NEVER = 1_000_000_000
 def hold_whole_rounds() -> None:
     """Take all that was made so far out of the rounds, and let no whole one come by itself."""
     gc.freeze()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, _NEVER)
+    _, middle, _ = gc.get_threshold()
+    gc.set_threshold(YOUNG, middle, _NEVER)
 
 
 async def is_quiet() -> bool:
