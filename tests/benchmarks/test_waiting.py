@@ -101,7 +101,7 @@ def multiply(database: Path, count: int) -> None:
     """Add ``count`` copies of the only question that waits, with their steps in half an hour to an hour."""
     with sqlite3.connect(database) as connection:
         (job,) = connection.execute("SELECT id FROM jobs").fetchone()
-        which = "status = 'DELAYED' AND workflow_uuid NOT LIKE '%:first'"
+        which = "status = 'DELAYED' AND workflow_uuid NOT LIKE 'guard:%'"
         (step,) = connection.execute(f"SELECT workflow_uuid FROM workflow_status WHERE {which}").fetchone()  # noqa: S608
         copy(connection, "jobs", "id", job, count, {"id": "'job_' || n", "twin_key": "randomblob(32)"})
         copy(connection, "verifications", "job_id", job, count, {"id": "'ver_' || n", "job_id": "'job_' || n"})
