@@ -60,10 +60,15 @@ def rights_of(caller: Caller) -> frozenset[Right]:
     return frozenset().union(*(RIGHTS[position] for position in caller.positions))
 
 
-async def get_services(request: Request) -> Services:
+def services_of(request: Request) -> Services:
     """Return the services that the application was created with."""
     services: Services = request.app.state.services
     return services
+
+
+async def get_services(request: Request) -> Services:
+    """Return what ``services_of`` does. Each dependency costs a question some: the two endpoints for one do without."""
+    return services_of(request)
 
 
 class TokenOrKey(HTTPBearer):
@@ -123,40 +128,44 @@ def deadline_of(request: Request) -> Deadline:
     return deadline
 
 
-async def get_deadline(
-    request: Request,
-    _first: Annotated[
-        OptionalHeader,
-        Header(
-            alias="Prefer",
-            description="`wait=N`: answer within N seconds, 0 to 60 (RFC 7240). Malformed ones are ignored.",
-            examples=["wait=8"],
-        ),
-    ] = None,
-) -> Deadline:
+PreferHeader = Annotated[
+    OptionalHeader,
+    Header(
+        alias="Prefer",
+        description="`wait=N`: answer within N seconds, 0 to 60 (RFC 7240). Malformed ones are ignored.",
+        examples=["wait=8"],
+    ),
+]
+"""Describes the header that ``deadline_of`` reads."""
+
+
+async def get_deadline(request: Request, _prefer: PreferHeader = None) -> Deadline:
     """Return the deadline by which the caller wants its response. The wait may stand in any of several headers."""
     return deadline_of(request)
 
 
-async def get_idempotency_key(
-    request: Request,
-    first: Annotated[
-        OptionalHeader,
-        Header(
-            alias="Idempotency-Key",
-            description="The same key with the same body within 24 hours gets the same verification.",
-            json_schema_extra={"maxLength": LONGEST_IDEMPOTENCY_KEY, "pattern": "^[ -~]*[!-~][ -~]*$"},
-        ),
-    ] = None,
-) -> str | None:
+IdempotencyKeyHeader = Annotated[
+    OptionalHeader,
+    Header(
+        alias="Idempotency-Key",
+        description="The same key with the same body within 24 hours gets the same verification.",
+        json_schema_extra={"maxLength": LONGEST_IDEMPOTENCY_KEY, "pattern": "^[ -~]*[!-~][ -~]*$"},
+    ),
+]
+"""Describes the header that ``idempotency_key_of`` reads."""
+
+
+def idempotency_key_of(request: Request) -> str | None:
     """Return the caller's key that makes two requests one, or None.
 
     Raises ``RequestRefused`` for a blank, too long or unprintable one, and for two.
     """
-    if first is None:
+    given = request.headers.getlist("idempotency-key")
+    if not given:
         return None
+    first, *others = given
     well_formed = first.strip() and len(first) <= LONGEST_IDEMPOTENCY_KEY and first.isascii() and first.isprintable()
-    if not well_formed or len(request.headers.getlist("idempotency-key")) > 1:
+    if not well_formed or others:
         raise RequestRefused(422, "invalid_request", (FieldError(field="Idempotency-Key", code="bad_value"),))
     return first
 
@@ -164,4 +173,3 @@ async def get_idempotency_key(
 ServicesDependency = Annotated[Services, Depends(get_services)]
 DeadlineDependency = Annotated[Deadline, Depends(get_deadline)]
 PersonDependency = Annotated[Caller, Depends(get_person)]
-IdempotencyKey = Annotated[str | None, Depends(get_idempotency_key)]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response, Security
+from fastapi import APIRouter, Path, Request, Response, Security
 
 from contracts import Answer, Deadline, State, wait_limits
 from service.security.access import Caller
@@ -13,7 +13,15 @@ from service.security.projection import project
 from service.verification.service import Looked
 from service.web.api.bodies import VerificationBody, consent_in, question_of
 from service.web.body_route import BodyRoute
-from service.web.dependencies import DeadlineDependency, IdempotencyKey, Right, ServicesDependency, authorize
+from service.web.dependencies import (
+    IdempotencyKeyHeader,
+    PreferHeader,
+    Right,
+    authorize,
+    deadline_of,
+    idempotency_key_of,
+    services_of,
+)
 from service.web.problems import RETRY_AFTER, RequestRefused, problem_responses
 from service.web.services import Services
 
@@ -45,12 +53,13 @@ router = APIRouter(prefix=PATH, tags=["verifications"], route_class=BodyRoute)
 async def ask(
     body: VerificationBody,
     caller: Annotated[Caller, Security(authorize, scopes=[Right.VERIFY])],
-    deadline: DeadlineDependency,
-    idempotency_key: IdempotencyKey,
-    services: ServicesDependency,
+    request: Request,
     response: Response,
+    _prefer: PreferHeader = None,
+    _idempotency_key: IdempotencyKeyHeader = None,
 ) -> Answer:
     """The answer is final, or pending while more may still come; then look again at its `Location`."""
+    services, deadline, idempotency_key = services_of(request), deadline_of(request), idempotency_key_of(request)
     question = question_of(body, services.directory, services.provider, services.today())
     answer = await services.verifier.verify(
         question,
@@ -72,12 +81,12 @@ async def ask(
 async def look(
     verification_id: Annotated[str, Path(examples=["ver_ABCDEFGHIJKLMNOPQRSTUVWXYZ"])],
     caller: Annotated[Caller, Security(authorize, scopes=[Right.LOOK])],
-    deadline: DeadlineDependency,
-    services: ServicesDependency,
+    request: Request,
     response: Response,
+    _prefer: PreferHeader = None,
 ) -> Answer:
     """While it is pending, the response waits for as long as `Prefer` says."""
-    answer = await find_answer(verification_id, caller, deadline, services)
+    answer = await find_answer(verification_id, caller, deadline_of(request), services_of(request))
     _describe_answer(answer, response)
     return project(answer, caller)
 
