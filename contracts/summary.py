@@ -41,13 +41,13 @@ def summary_of(answer: AnswerFacts) -> Summary:
 
 def summary_from(statements: Iterable[Sentence]) -> Summary:
     """Return statements as a summary: each begins with a capital letter."""
-    said = [(capitalize(words), evidence) for words, evidence in statements]
+    written = [(capitalize(words), evidence) for words, evidence in statements]
     # One call makes all of them: a value after the other would cost as much as their words.
     return Summary.model_validate(
         {
-            "en": " ".join([words.en for words, _ in said]),
-            "es": " ".join([words.es for words, _ in said]),
-            "statements": [{"en": words.en, "es": words.es, "evidence": marks} for words, marks in said],
+            "en": " ".join([words.en for words, _ in written]),
+            "es": " ".join([words.es for words, _ in written]),
+            "statements": [{"en": words.en, "es": words.es, "evidence": marks} for words, marks in written],
         }
     )
 

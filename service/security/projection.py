@@ -67,8 +67,8 @@ def project(answer: Answer, caller: Caller) -> Answer:
     if not hidden:
         return answer
     # What is hidden is not unknown: the texts are not to say that the payer does not state it.
-    told = answer.model_copy(update={"costs_are_hidden": True}) if PatientPays in hidden else answer
-    return replace_marked(told, _hides(hidden), _hide)
+    marked = answer.model_copy(update={"costs_are_hidden": True}) if PatientPays in hidden else answer
+    return replace_marked(marked, _hides(hidden), _hide)
 
 
 def hiding_of(field: FieldInfo, hidden: frozenset[type[HiddenMark]]) -> Hiding | None:

@@ -109,7 +109,7 @@ def test_nothing_is_said_where_nothing_can_be_compared_or_nothing_is_worse(name:
 
 @pytest.mark.parametrize("name", ["one medical row is as high", "one medical row is higher", "the same"])
 def test_a_signal_that_is_given_too_freely_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parity._Stated, "is_worse_than", lambda *_: True)
+    monkeypatch.setattr(parity._MedicalFigure, "is_worse_than", lambda *_: True)
     own, rows = SILENT[name]
 
     assert of_iop(beside(answer(own), *rows)) != []
