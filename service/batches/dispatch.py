@@ -1,4 +1,4 @@
-"""Gives the rows of running batches to their payers: each payer has a lane, and takes the next rows when there is room.
+"""Gives the rows of running batches to their payers: each payer has a lane, and takes the next rows when it has capacity.
 
 Rows that wait are rows of the database and nothing else. Taking them makes verifications of them in one transaction
 with the step that asks again should this process end; from then on they are questions like any other. Any number of
@@ -25,7 +25,7 @@ from service.verification.service import Verifier
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
-"""From one look for batches to the next; a payer without room is looked at again as often."""
+"""From one look for batches to the next; a payer without capacity is looked at again as often."""
 
 SWEEP_SECONDS = 60.0
 """From one look for payers that have been away for too long to the next."""
@@ -102,19 +102,19 @@ class Dispatcher:
         lanes = self._verifier.lanes
         try:
             while True:
-                room = self._room(card)
+                free = self._free_capacity(card)
                 # Not for each row that ends: a transaction takes several as cheaply as one.
-                if room < max(1, lanes.capacity(card) // 4):
+                if free < max(1, lanes.capacity(card) // 4):
                     await lanes.wait_for_change(LOOK_SECONDS)
-                elif not await self._take(card, min(room, TAKEN_AT_ONCE)):
+                elif not await self._take(card, min(free, TAKEN_AT_ONCE)):
                     return
         except ServiceRefusal as refusal:
             log.warning("batch.delayed", payer=card.id, code=refusal.code)
 
-    def _room(self, card: Card) -> int:
+    def _free_capacity(self, card: Card) -> int:
         if self._verifier.admission.draining or end_of_window(self._quiet, self._guards.clocks.now()) is not None:
             return 0
-        return self._verifier.lanes.room(card)
+        return self._verifier.lanes.free_capacity(card)
 
     async def _take(self, card: Card, most: int) -> bool:
         """Take rows of the batch that was made first; false when none of the running ones has any."""

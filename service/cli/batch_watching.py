@@ -57,13 +57,13 @@ async def watch_batch(place: BatchPlace, batch_id: str, *, pause: float = LOOK_S
 
 
 async def _watch_lines(place: BatchPlace, batch_id: str, pause: float) -> BatchView:
-    said = float("-inf")
+    shown_at = float("-inf")
     while True:
         view = await place.look(batch_id)
         if view.state is not BatchState.RUNNING:
             return view
-        if monotonic() - said >= LINE_SECONDS:
-            said = monotonic()
+        if monotonic() - shown_at >= LINE_SECONDS:
+            shown_at = monotonic()
             done = view.answered + view.could_not_check
             click.echo(f"{batch_id}: {done} of {done + view.open} done", file=sys.stderr)
         await asyncio.sleep(pause)

@@ -19,6 +19,9 @@ from service.security.access import Role
 RESERVED_SECONDS = 0.25
 """How much of a payer's time a process reserves at once: what it does not use of it, nobody does."""
 
+APART = 1.02
+"""How much further apart reserved turns are than the pace has them: so much of a second a turn may be late."""
+
 TRY_AGAIN = 1.0
 """Seconds until turns are asked for again that the database did not give."""
 
@@ -66,13 +69,18 @@ class Pace:
         return self._sent[0] + self._span - self._clocks.clock()
 
     async def _wait_for_turn(self, reserve: Reserve) -> None:
-        """Wait for the next turn that is ours. One that was missed is lost: others have theirs right behind it."""
-        each = 1 / self.per_second
+        """Wait for the next turn that is ours.
+
+        One that is missed is lost: others have theirs right behind it, and together they would go above the pace.
+        """
+        each = APART / self.per_second
         while True:
             while self._turns:
-                left = self._turns.popleft() - self._clocks.clock()
-                if left > -each:
-                    await self._clocks.sleep(max(0.0, left))
+                turn = self._turns.popleft()
+                left = turn - self._clocks.clock()
+                if left > 0:
+                    await self._clocks.sleep(left)
+                if turn - self._clocks.clock() > 1 - APART:
                     return
             count = max(1, round(self.per_second * RESERVED_SECONDS))
             try:

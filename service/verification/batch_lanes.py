@@ -1,8 +1,8 @@
 """How many questions of batches are under way at each payer: as many as reach its permitted pace, and none in vain.
 
-A question that finds no room waits as a row of the database, and holds no memory. Room is what Little's law gives for
+A question that finds no capacity free waits as a row of the database, and holds no memory. A payer's capacity is what Little's law gives for
 the payer's pace and the time that it takes here and now. A payer that does not answer, or said when it is away, has
-none; one that is being tried again has room for a single question.
+none; one that is being tried again has capacity for a single question.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class BatchLanes:
         needed = ceil(self._guards.pace(card).per_second * seconds * SPARE)
         return min(self._guards.policy.batch_slots, max(LEAST, needed))
 
-    def room(self, card: Card) -> int:
+    def free_capacity(self, card: Card) -> int:
         """Return how many more may begin at a payer now."""
         return max(0, self.capacity(card) - self._under_way[card.id])
 
@@ -53,7 +53,7 @@ class BatchLanes:
         self._under_way[card.id] += 1
 
     def leave(self, card: Card) -> None:
-        """Count one less, and tell whoever waits for room."""
+        """Count one less, and tell whoever waits for capacity."""
         self._under_way[card.id] -= 1
         self._left.set()
 

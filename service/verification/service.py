@@ -128,7 +128,7 @@ class Verifier:
             life_seconds=self._terms.life[caller.role],
             fresh_seconds=self._terms.fresh,
             # It waits as a row for its turn, which the scheduler gives it, when too many are under way.
-            queued=caller.role is Role.BATCH and not self.lanes.room(card),
+            queued=caller.role is Role.BATCH and not self.lanes.free_capacity(card),
         )
         with self.admission.enter(caller.role, deadline), self._lane_of(intent, card) as lane:
             intended = await _in_time(

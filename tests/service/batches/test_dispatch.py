@@ -89,7 +89,7 @@ async def test_a_payer_that_is_away_is_asked_about_a_few_rows_alone(tmp_path: Pa
         [payer] = view.payers
         assert 8 <= len(here.office.routes[0].sent) <= payer.asking <= 40 + TAKEN_AT_ONCE
         assert payer.waiting == 120 - payer.asking
-        assert here.office.verifier.lanes.room(here.office.card) == 0
+        assert here.office.verifier.lanes.free_capacity(here.office.card) == 0
         assert view.could_not_check == 0
 
 
@@ -153,12 +153,12 @@ async def test_in_quiet_hours_nothing_is_taken(tmp_path: Path) -> None:
     async with batch_office(tmp_path, quiet=quiet_windows("00:00-23:59")) as here:
         await here.start([member(1)])
 
-        assert here.dispatcher._room(here.office.card) == 0
-        assert here.office.verifier.lanes.room(here.office.card) > 0
+        assert here.dispatcher._free_capacity(here.office.card) == 0
+        assert here.office.verifier.lanes.free_capacity(here.office.card) > 0
         assert (await here.batches.list_batches(STAFF)).batches[0].payers[0].live is not None
 
 
-async def test_a_posted_question_without_room_waits_for_its_turn_as_a_row(tmp_path: Path) -> None:
+async def test_a_posted_question_without_capacity_waits_for_its_turn_as_a_row(tmp_path: Path) -> None:
     go = asyncio.Event()
 
     async def wait(inquiry: Inquiry, numbers: AttemptNumbers) -> object:

@@ -77,15 +77,31 @@ async def test_processes_that_share_a_database_share_the_pace_of_batches() -> No
 async def test_turns_that_the_database_does_not_give_are_asked_for_again() -> None:
     naps, answers = list[float](), iter([StoreUnavailable("imaginary"), 0.5])
 
-    async def sleep(seconds: float) -> None:
-        naps.append(seconds)
-
     async def reserve(_: float) -> float:
         answer = next(answers)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    await Pace(1.0, 4, Clocks(clock=lambda: 0.0, sleep=sleep), reserve).acquire(Role.BATCH)
+    async def sleep(seconds: float) -> None:
+        naps.append(seconds)
+
+    await Pace(1.0, 4, Clocks(clock=lambda: sum(naps), sleep=sleep), reserve).acquire(Role.BATCH)
 
     assert naps == [1.0, 0.5]
+
+
+async def test_a_turn_that_was_slept_through_is_lost() -> None:
+    naps, reserved = list[float](), list[float]()
+
+    async def reserve(seconds: float) -> float:
+        reserved.append(seconds)
+        return 0.1
+
+    async def sleep(seconds: float) -> None:
+        # The first time somebody else holds the loop for a second.
+        naps.append(seconds if naps else seconds + 1.0)
+
+    await Pace(2.0, 4, Clocks(clock=lambda: sum(naps), sleep=sleep), reserve).acquire(Role.BATCH)
+
+    assert len(reserved) == 2
