@@ -1,4 +1,4 @@
-"""Gives the rows of running batches to their payers: each payer has a lane, and takes the next rows when it has capacity.
+"""Gives the rows of running batches to their payers: each has a lane, which takes the next rows when it has capacity.
 
 Rows that wait are rows of the database and nothing else. Taking them makes verifications of them in one transaction
 with the step that asks again should this process end; from then on they are questions like any other. Any number of

@@ -1,8 +1,8 @@
 """How many questions of batches are under way at each payer: as many as reach its permitted pace, and none in vain.
 
-A question that finds no capacity free waits as a row of the database, and holds no memory. A payer's capacity is what Little's law gives for
-the payer's pace and the time that it takes here and now. A payer that does not answer, or said when it is away, has
-none; one that is being tried again has capacity for a single question.
+A question that finds no free capacity waits as a row of the database, and holds no memory. A payer's capacity is what
+Little's law gives for its pace and the time that it takes here and now. A payer that does not answer, or is in one of
+its maintenance windows, has none; one that is being tried again has capacity for a single question.
 """
 
 import asyncio
