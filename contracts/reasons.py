@@ -198,18 +198,26 @@ def wrong_fields(answer: AnswerFacts) -> tuple[str, ...]:
 
 FIELD: Mapping[str, Both] = {
     "member_id": Both("member ID", "número de asegurado"),
-    "subscriber.member_id": Both("subscriber's member ID", "número de asegurado del titular"),
     "first_name": Both("first name", "nombre"),
     "last_name": Both("last name", "apellido"),
     "birth_date": Both("birth date", "fecha de nacimiento"),
     "group_number": Both("group number", "número de grupo"),
     "service_date": Both("service date", "fecha del servicio"),
+    "relationship": Both("relationship", "parentesco"),
 }
+_OF_SUBSCRIBER = Both("subscriber's {field}", "{field} del titular")
+_SUBSCRIBER = "subscriber."
 
 
 def named_fields(fields: Sequence[str]) -> Both:
     """Return names of the request's fields in words."""
-    return join([FIELD.get(field, Both(field.replace("_", " "), field.replace("_", " "))) for field in fields], ", ")
+    return join(map(_name_of_field, fields), ", ")
+
+
+def _name_of_field(field: str) -> Both:
+    own = field.removeprefix(_SUBSCRIBER)
+    name = FIELD.get(own, Both(own.replace("_", " "), own.replace("_", " ")))
+    return name if own == field else _OF_SUBSCRIBER.fill(field=name)
 
 
 def _others_asked(answer: AnswerFacts) -> bool:

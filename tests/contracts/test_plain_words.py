@@ -7,7 +7,18 @@ from itertools import permutations
 
 import pytest
 
-from contracts import Answer, CoverageStatus, Evidence, ProblemCode, Summary, SummaryStatement, Verdict, phrases
+from contracts import (
+    Answer,
+    CoverageStatus,
+    Evidence,
+    Member,
+    ProblemCode,
+    Subscriber,
+    Summary,
+    SummaryStatement,
+    Verdict,
+    phrases,
+)
 from contracts.mending import MEND
 from contracts.summary import summary_of
 from contracts.wording import Both
@@ -249,6 +260,19 @@ def test_a_detail_that_is_wrong_says_how_to_mend_it(field: str) -> None:
 
     assert MEND[field].en in whole.summary.en
     assert MEND[field].es in whole.summary.es
+
+
+@pytest.mark.parametrize(
+    "field", sorted({*Member.model_fields, *(f"subscriber.{name}" for name in Subscriber.model_fields)})
+)
+def test_every_detail_has_its_name_in_both_languages(field: str) -> None:
+    whole = answer(None, CoverageStatus.NOT_FOUND, problems=(problem(ProblemCode.MEMBER_REJECTED, field),))
+    texts = (whole.summary.en, whole.summary.es, whole.next_step.text, whole.next_step.text_es or "")
+    name = field.rpartition(".")[2].replace("_", " ")
+
+    assert not any("_" in text or "{" in text for text in texts)
+    assert not any(name in text for text in texts[1::2])
+    assert ("subscriber's" in texts[2]) is ("titular" in texts[3]) is field.startswith("subscriber.")
 
 
 def test_details_that_are_wrong_without_a_name_say_how_to_mend_them() -> None:
