@@ -10,13 +10,15 @@ made after it came, and a key that was revoked meanwhile is refused.
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from math import ceil
 from re import Pattern
 from time import monotonic
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import Overloaded, ServiceRefusal, TooManyRequests
@@ -29,6 +31,7 @@ from service.web.problems import RequestRefused, refusal_response
 from service.web.rate_limits import TokenBuckets
 from service.web.same_site import refuse_other_sites
 from service.web.services import Services
+from service.web.sign_in_pages import SIGN_IN_PATH
 
 MOST_LOOKUPS = 64
 """Unknown keys that are looked up at a time."""
@@ -76,7 +79,7 @@ class LoadShedding:
                 state["caller"] = caller = await self._find_caller(scope, places)
                 state["caller_id"] = caller.id
             except (ServiceRefusal, RequestRefused) as error:
-                refusal = refusal_response(error)
+                refusal = _sign_in_instead(scope, error) or refusal_response(error)
             await (refusal or self._app)(scope, receive, send)
 
     async def _find_caller(self, scope: Scope, places: ExitStack) -> Caller:
@@ -171,6 +174,16 @@ class LoadShedding:
         if pause:
             raise TooManyRequests(ceil(pause))
         guess.buckets.use(guess.name)
+
+
+def _sign_in_instead(scope: Scope, error: Exception) -> Response | None:
+    """Return where a browser that looks at a page without a session is sent: to sign in, and back here. Else None."""
+    headers = Headers(scope=scope)
+    is_page = scope["method"] == "GET" and headers.get("accept", "").startswith("text/html")
+    is_unknown = isinstance(error, RequestRefused) and error.status_code == HTTPStatus.UNAUTHORIZED
+    if not is_page or not is_unknown or "authorization" in headers:
+        return None
+    return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'to': scope['path']})}", status_code=HTTPStatus.SEE_OTHER)
 
 
 def _unauthorized_refusal() -> RequestRefused:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from html import escape
 
+SIGN_IN_PATH = "/auth/sign-in"
+
 _SCRIPT = """
 const code = location.hash.slice(1);
 if (code) {

@@ -20,9 +20,9 @@ from service.web.problems import RequestRefused
 from service.web.rate_limits import TokenBuckets
 from service.web.same_site import refuse_other_sites
 from service.web.services import Services
-from service.web.sign_in_pages import POLICY, link_page, local_path, signed_in_page
+from service.web.sign_in_pages import POLICY, SIGN_IN_PATH, link_page, local_path, signed_in_page
 
-SIGN_IN_PATH, CALLBACK_PATH, LINK_PATH = "/auth/sign-in", "/auth/callback", "/auth/link"
+CALLBACK_PATH, LINK_PATH = "/auth/callback", "/auth/link"
 SIGNED_IN_PATH, SIGN_OUT_PATH = "/auth/signed-in", "/auth/sign-out"
 
 BEGUN_COOKIE = "__Host-benefits-sign-in"

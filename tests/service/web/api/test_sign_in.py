@@ -161,6 +161,16 @@ async def test_a_person_may_do_what_the_role_says_and_nothing_else(api: ServedAp
     assert await allowed(api, await signed_in(api, role), asked["verification_id"]) == RIGHTS_OF[role]
 
 
+async def test_a_browser_without_a_session_is_sent_to_sign_in_and_back(api: ServedApi) -> None:
+    page = {"Accept": "text/html,application/xhtml+xml"}
+    browser = await api.http.get("/v1/me", headers=page)
+    program = await api.http.get("/v1/me", headers={**page, "Authorization": "Bearer nothing"})
+    asking = await api.http.post("/v1/verifications", json=ASKED, headers=page)
+
+    assert (browser.status_code, browser.headers["location"]) == (303, "/auth/sign-in?to=%2Fv1%2Fme")
+    assert [program.status_code, asking.status_code] == [401, 401]
+
+
 async def test_roles_add_up(api: ServedApi) -> None:
     asked = (await api.http.post("/v1/verifications", json=ASKED, headers=api.staff)).json()
     session = await signed_in(api, StaffRole.INTAKE, StaffRole.PRIVACY_OFFICER)
