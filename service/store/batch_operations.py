@@ -22,6 +22,7 @@ class BatchOperations(StoreLifecycle):
 
     async def add_items(self, batch_id: str, items: Sequence[NewItem]) -> None:
         """Keep rows of a roster; a few hundred at a time, since everybody's writes wait meanwhile."""
+        await self._have_data_keys(len(items))
         rows = self._with_keys(lambda: batch_items.prepare(self._sealer, batch_id, items))
         await self._write(lambda connection: batch_items.add(connection, rows))
 

@@ -221,6 +221,12 @@ class StoreLifecycle:
             with self._write_by_itself("shredding") as connection:
                 shredding.forget_keys(connection, noted)
 
+    async def _have_data_keys(self, least: int) -> None:
+        """Have so many data keys at hand, so that the loop waits for no disk when they are taken."""
+        keys = self._backend.data_keys
+        if self._key_trouble is None and keys.at_hand < least:
+            await asyncio.to_thread(keys.fill, least)
+
     def _require_keys(self) -> None:
         if self._key_trouble is not None:
             raise NotReady(self._key_trouble)

@@ -46,6 +46,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
         ``then`` is called in the same transaction when a job was made, with the connection and the job.
         Raises ``IdempotencyConflict``, ``NotReady``, ``StoreUnavailable``; then nothing was recorded.
         """
+        await self._have_data_keys(1)
         ready = self._with_keys(lambda: intents.prepare(self._sealer, intent, self.process, self._now()))
         ready = ready._replace(then=then)
         return await self._write(lambda connection: intents.intend(connection, self._sealer, ready))
