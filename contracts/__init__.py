@@ -161,6 +161,7 @@ from contracts.vocabulary import (
     PlanType as PlanType,
     ProblemCode as ProblemCode,
     Program as Program,
+    Purpose as Purpose,
     Relationship as Relationship,
     Repair as Repair,
     Responsible as Responsible,

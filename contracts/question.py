@@ -5,7 +5,7 @@ All the member data there is stands in ``Member`` and ``Subscriber``; their ``re
 
 from datetime import date
 
-from contracts.vocabulary import Condition, Delivery, Frozen, Relationship, Repair
+from contracts.vocabulary import Condition, Delivery, Frozen, Purpose, Relationship, Repair
 
 
 class _Person(Frozen):
@@ -54,7 +54,8 @@ class Question(Frozen):
     """One question of one caller about one member at one payer.
 
     ``payer`` is a card's id. ``conditions`` are those that are wanted: no inquiry is paid for another one, whose rows
-    of the answer read what the replies happen to say. ``reference`` is the caller's own and is never sent to a payer.
+    of the answer read what the replies happen to say. ``purpose`` and
+    ``reference`` are the caller's own and are never sent to a payer.
     """
 
     payer: str
@@ -64,6 +65,7 @@ class Question(Frozen):
     service_date: date
     delivery: Delivery = Delivery.EITHER
     conditions: tuple[Condition, ...] = tuple(Condition)
+    purpose: Purpose = Purpose.PROSPECT
     reference: str | None = None
 
 

@@ -369,6 +369,14 @@ class Relationship(StrEnum):
     OTHER = "other"
 
 
+class Purpose(StrEnum):
+    """Why a member's coverage is asked about: it decides what is asked again by itself, and how long it is kept."""
+
+    PROSPECT = "prospect"
+    ADMISSION = "admission"
+    ACTIVE = "active"
+
+
 class Again(StrEnum):
     """When the same route may be asked again after an error."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from contracts import Condition, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber, spell
+from contracts import Condition, Delivery, Frozen, Member, Provider, Purpose, Question, Relationship, Subscriber, spell
 from service.plugins.loading import Directory
 from service.store.batch_values import RowFault
 from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
@@ -91,6 +91,7 @@ class RowCells(Frozen):
     service_date: Annotated[date | None, _ISO] = None
     delivery: Delivery = Delivery.EITHER
     conditions: tuple[Condition, ...] = tuple(Condition)
+    purpose: Purpose = Purpose.PROSPECT
     reference: Reference | None = None
 
     def __repr__(self) -> str:
@@ -150,6 +151,7 @@ def _row_of_cells(number: int, read: RowCells, terms: RosterTerms, names: Mappin
         service_date=read.service_date or terms.today,
         delivery=read.delivery,
         conditions=tuple(one for one in Condition if one in read.conditions),
+        purpose=read.purpose,
         reference=read.reference,
     )
     question = spell(question, card)

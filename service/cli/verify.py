@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import click
 
-from contracts import Answer, Condition, Deadline
+from contracts import Answer, Condition, Deadline, Purpose
 from contracts.report import LookAgain
 from service.cli.credentials import api_key
 from service.cli.options import answering_options
@@ -16,7 +16,7 @@ from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.cli.waiting import Answers, first_wait, wait_until_final
 
-OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "conditions", "reference", "retries")
+OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "conditions", "purpose", "reference", "retries")
 _OPTIONS = {"conditions": "condition"}
 """Options that are not called as their fields are."""
 
@@ -39,6 +39,11 @@ FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
     multiple=True,
     type=click.Choice([condition.value for condition in Condition]),
     help="What is wanted; both when not given. No inquiry is paid for the other one.",
+)
+@click.option(
+    "--purpose",
+    type=click.Choice([one.value for one in Purpose]),
+    help="What it is for: schedules ask again by it. A prospect when not given.",
 )
 @click.option("--reference", help="Your own id, returned as given and never sent to a payer.")
 @click.option("--retries", metavar="ID", help="The earlier verification of this person that this one mends.")
@@ -109,7 +114,7 @@ def _body(options: Mapping[str, Any]) -> bytes:
         "payer": options["payer"],
         "member": {name: options[name] for name in FIELDS if options[name] is not None},
     }
-    for name in ("service_date", "delivery", "conditions", "reference", "retries"):
+    for name in ("service_date", "delivery", "conditions", "purpose", "reference", "retries"):
         if options[name] not in {None, ()}:
             body[name] = options[name]
     if options["subscriber"]:

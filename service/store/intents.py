@@ -116,6 +116,7 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
         "role": caller.role.value,
         "sealed_reference": ready.sealed_reference,
         "created_at": ready.now,
+        "purpose": ready.intent.question.purpose.value,
     }
     execute(connection, _VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
     if ready.intent.retries is not None:

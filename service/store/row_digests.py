@@ -43,7 +43,10 @@ COVERED: Mapping[str, tuple[str, ...]] = {
 }
 """By table: the columns under the digest, in their order."""
 
-COVERED_WHERE_FILLED: Mapping[str, tuple[str, ...]] = {"api_keys": ("caller_id", "networks")}
+COVERED_WHERE_FILLED: Mapping[str, tuple[str, ...]] = {
+    "api_keys": ("caller_id", "networks"),
+    "verifications": ("purpose",),
+}
 """By table: columns that came later and are under the digest of the rows that have a value in them; the digests of
 older rows stay right. Taking the value away changes the digest too."""
 

@@ -1,13 +1,13 @@
 """What of a member goes into columns, sealed each for its own row, and the blind indexes by which it is found."""
 
-from contracts import Answer, Question
+from contracts import Answer, Purpose, Question
 from service.security.encryption import Place, Sealer
 from service.store.stored_forms import read_stored
 
 
 def question_sealed(sealer: Sealer, job_id: str, question: Question) -> bytes:
     """``question`` without the caller's reference, for the row of its job."""
-    shared = question.model_copy(update={"reference": None})
+    shared = question.model_copy(update={"reference": None, "purpose": Purpose.PROSPECT})
     return sealer.seal(shared.model_dump_json().encode(), Place("jobs", job_id, "question"))
 
 
@@ -61,7 +61,7 @@ def twin_key(sealer: Sealer, question: Question) -> bytes:
 
 def canonical_form(question: Question) -> str:
     """The same text for questions that one exchange answers."""
-    canonical = question.model_copy(update={"reference": None}).model_dump_json()
+    canonical = question.model_copy(update={"reference": None}).model_dump_json(exclude={"purpose"})
     return " ".join(canonical.upper().split())
 
 
@@ -76,4 +76,6 @@ def member_key(sealer: Sealer, question: Question) -> bytes:
 
 def fingerprint(sealer: Sealer, question: Question, retries: str | None) -> bytes:
     """Equal for requests that are the same in every field, the reference and what they mend included."""
-    return sealer.blind("request", question.model_dump_json(), *([] if retries is None else [retries]))
+    # Requests of callers who name no purpose have the digest that an earlier version gave them.
+    unusual = {"purpose"} if question.purpose is Purpose.PROSPECT else set[str]()
+    return sealer.blind("request", question.model_dump_json(exclude=unusual), *([] if retries is None else [retries]))

@@ -175,6 +175,7 @@ VERIFICATIONS = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("sealed_reference", sa.LargeBinary),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("purpose", sa.Text),
     sa.Column("mac", sa.LargeBinary),
     sa.Index("verifications_of_job", "job_id"),
 )

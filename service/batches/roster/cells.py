@@ -182,6 +182,10 @@ _CONDITIONS = {"mental health": "mental_health", "mh": "mental_health", "psych":
     "substance use mental health": "mental_health substance_use",
 }  # fmt: skip
 
+_PURPOSES = {"lead": "prospect", "inquiry": "prospect", "pending": "admission", "admitting": "admission"} | {
+    "admitted": "active", "current": "active", "in treatment": "active", "enrolled": "active"
+}  # fmt: skip
+
 _MEMBER_IDS = frozenset({"member_id", "subscriber_member_id"})
 _BIRTH_DATES = frozenset({"birth_date", "subscriber_birth_date"})
 
@@ -202,4 +206,5 @@ _READERS: Mapping[str, Callable[[Value, str, CellTerms], CellText]] = {
     "relationship": _read_word(RELATIONSHIPS),
     "delivery": _read_word(_DELIVERIES),
     "conditions": _read_word(_CONDITIONS),
+    "purpose": _read_word(_PURPOSES),
 }

@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from contracts import Condition, Delivery, Frozen, Member, Provider, Question, Relationship, Subscriber
+from contracts import Condition, Delivery, Frozen, Member, Provider, Purpose, Question, Relationship, Subscriber
 from service.plugins.loading import Directory
 from service.security.consent import Consent
 from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
@@ -85,7 +85,8 @@ class VerificationBody(RequestBody):
     ``delivery`` is ``either``. ``conditions`` are those that are wanted, both when absent: no inquiry is paid for the
     other one, and its rows read what the replies happen to say. ``reference`` is the caller's own id, returned as given
     and never sent to a payer. ``retries`` is the id of an earlier verification of the same person that this one mends,
-    for example after a mistyped birth date: the member's history shows both as one search.
+    for example after a mistyped birth date: the member's history shows both as one search. ``purpose`` decides
+    which schedules ask again by themselves, and how long the answer is kept.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -98,6 +99,7 @@ class VerificationBody(RequestBody):
     conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=2)] = tuple(Condition)
     reference: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     retries: Annotated[str, Field(pattern="^ver_[A-Z2-7]{26}$")] | None = None
+    purpose: Purpose = Purpose.PROSPECT
     consent: ConsentBody | None = None
 
     def __repr__(self) -> str:
@@ -136,5 +138,6 @@ def question_of(body: VerificationBody, directory: Directory, provider: Provider
         service_date=body.service_date or today,
         delivery=body.delivery,
         conditions=tuple(one for one in Condition if one in body.conditions),
+        purpose=body.purpose,
         reference=body.reference,
     )
