@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from contracts import Answer, Evidence
 from contracts.report.words import CONDITION, RESPONSIBLE, SIDE, describe_finding, format_instant
 from contracts.wording import format_phone
+from service.guidance.report.own_points import own_points
 from service.guidance.report.page_values import PageTable
 from service.guidance.report.values import VobReport
 from service.guidance.report.wording import SOURCE, describe_statement, plain
-from service.guidance.vob_values import CallNote, VobEntry, VobStatement
+from service.guidance.vob_values import CallNote, Provenance, VobEntry, VobStatement
 
 
 def annex_of(report: VobReport) -> tuple[PageTable, ...]:
@@ -31,9 +32,12 @@ def _table(caption: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]])
 
 
 def _statements(report: VobReport) -> Iterator[tuple[str, ...]]:
+    own = own_points(report)
     for entry in report.entries:
         for said in entry.statements:
-            text = describe_statement(entry, said)
+            # What the record says of us in general, such as that a name was given, stands here as it was given.
+            is_ours = said.provenance is Provenance.OURS and entry.point in own
+            text = own[entry.point][0] if is_ours else describe_statement(entry, said)
             differs = " (another source differs)" if entry.contradicts else ""
             yield _name_entry(entry), f"{text}{differs}", SOURCE[said.provenance], _rests_on(said)
 

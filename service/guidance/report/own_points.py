@@ -24,10 +24,10 @@ def own_points(report: VobReport) -> dict[int, tuple[str, str]]:
 def _own_points(report: VobReport) -> Iterator[tuple[int, tuple[str, str]]]:
     answer, ours = report.answer, report.identifiers
     routes = ", ".join(dict.fromkeys(one.route for one in answer.answered_by if one.route))
-    how = f"an electronic reply over {routes}" if routes else "an electronic reply"
-    asked = how if answer.answered_by else "no usable reply"
-    calls = f", and {len(report.notes)} by phone" if report.notes else ""
-    yield 1, (f"{format_instant(answer.as_of)}: {asked}{calls}", _OURS)
+    how = f"electronic reply{f' ({routes})' if routes else ''}" if answer.answered_by else "no usable reply"
+    count = len(report.notes)
+    calls = f", {count} call{'s' if count > 1 else ''}" if count else ""
+    yield 1, (f"{format_instant(answer.as_of)}: {how}{calls}", _OURS)
     yield 2, (f"{ours.our_name}, NPI {ours.our_npi}, tax id {ours.our_tax_id or 'not set'}", _OURS)
     yield 3, (_describe_patient(report), _OURS)
     if ours.subscriber_last_name or ours.subscriber_first_name:

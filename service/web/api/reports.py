@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response, Security
+from fastapi import APIRouter, Request, Response, Security
 
 from service.guidance.report.forms import MEDIA_TYPE, SUFFIX, ReportForm, write_report
 from service.guidance.report.record import report_of
@@ -12,7 +12,7 @@ from service.web.api.calls import find_looking
 from service.web.api.guidance import LocationQuery, VerificationId
 from service.web.api.verifications import PATH
 from service.web.body_route import BodyRoute
-from service.web.dependencies import DeadlineDependency, OptionalHeader, Right, ServicesDependency, authorize
+from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, authorize
 from service.web.media_types import choose_media_type
 from service.web.problems import RequestRefused, problem_responses
 
@@ -45,12 +45,9 @@ async def show_report(
     services: ServicesDependency,
     request: Request,
     location: LocationQuery = None,
-    _accept: Annotated[
-        OptionalHeader,
-        Header(alias="Accept", description="`text/html`, `application/pdf` or `application/fhir+json`."),
-    ] = None,
 ) -> Response:
     """All 61 points of the form, each with who states it. The same record gives the same bytes."""
+    # A description names no parameter `Accept`: what a response may be says which values are wanted.
     chosen = choose_media_type(request.headers.getlist("accept"), tuple(_FORM))
     if chosen is None:
         raise RequestRefused(406, "not_acceptable")

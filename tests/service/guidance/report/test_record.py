@@ -13,6 +13,11 @@ from tests.service.guidance.cast import cast
 from tests.service.guidance.report.reports import call, each_report, hostile_report, plain_report, report_about
 
 
+OURS = Provenance.OURS
+GIVEN = {1, 2, 3, 4, 5, 7}
+"""The points that stand in a report as they were given to us."""
+
+
 def figures(*tables: PageTable) -> list[str]:
     return [cell for one in tables for row in one.rows for cell in row[1:]]
 
@@ -48,8 +53,9 @@ def test_what_is_no_record_is_not_read() -> None:
 
 
 def lost_points(entries: Sequence[VobEntry], shown: Sequence[str]) -> list[str]:
-    """The texts of statements that stand nowhere in the cells of an annex."""
-    return [said.text for one in entries for said in one.statements if not any(said.text in cell for cell in shown)]
+    """The texts of statements that stand nowhere in the cells of an annex; what was given to us is written out there."""
+    said = [said for one in entries for said in one.statements if said.provenance is not OURS or one.point not in GIVEN]
+    return [one.text for one in said if not any(one.text in cell for cell in shown)]
 
 
 def test_every_point_of_everybody_is_on_the_page_with_who_states_it() -> None:
@@ -158,3 +164,12 @@ def _is_granted(of: Terms) -> bool:
 def test_a_report_shows_nothing_of_the_member_in_a_log() -> None:
     assert repr(plain_report().report) == "VobReport(…)"
     assert report_of.__module__ == "service.guidance.report.record"
+
+
+def test_what_was_given_of_the_member_is_written_out() -> None:
+    for _, sealed in each_report()[:5]:
+        ours, annex = sealed.report.identifiers, page_of(sealed).annex[0]
+        stated = {row[0].split()[0]: row[1] for row in annex.rows}
+
+        assert stated["3"].startswith(f"{ours.first_name} {ours.last_name}, born Feb 12, 1990")
+        assert stated["5"] == ours.member_id
