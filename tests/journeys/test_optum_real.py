@@ -190,3 +190,42 @@ def test_the_payer_found_nothing_wrong_with_any_request(deployment: Any) -> None
     counted = httpx.get(f"{deployment.simulator}/control/counters", trust_env=False).json()
 
     assert counted["violations"] == []
+
+
+# --- asked about authorization alone, beside another route ---
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory, staging: Any) -> Iterator[Any]:
+    """A service that asks UnitedHealthcare over CORE MIME, and Optum Real about authorization alone."""
+    client = {"TOKEN_URL": "/optum-real/token", "CLIENT_ID": "simulator", "CLIENT_SECRET": "simulator"}
+    more = {
+        "BENEFITS_PAYERS__UNITEDHEALTHCARE__ROUTES": '["core_mime"]',
+        "BENEFITS_PAYERS__UNITEDHEALTHCARE__AUTHORIZATION_ROUTES": '["optum_real"]',
+        "BENEFITS_PROVIDER__TAX_ID": "123456789",
+    }
+    with staging(tmp_path_factory.mktemp("beside"), {"optum_real": ("/optum-real/graphql", client)}, **more) as found:
+        yield found
+
+
+def test_what_core_mime_leaves_open_optum_real_is_asked_about(beside: Any) -> None:
+    answer = ask(beside, member_of("covered_by_wording"))
+
+    php = answer["programs"][3]["in_network"]
+    source = {one["id"]: answer["answered_by"][one["answered_by"]]["route"] for one in answer["evidence"]}
+    assert (answer["state"], answer["problems"]) == ("final", [])
+    assert [one["route"] for one in answer["timing"]["exchanges"]] == ["core_mime", "optum_real"]
+    assert (php["verdict"], php["authorization"]) == ("likely", "required")
+    assert {source[mark] for mark in php["evidence"]} == {"core_mime", "optum_real"}
+    found = httpx.get(
+        f"{beside.service}/v1/verifications/{answer['verification_id']}/authorization",
+        headers={"Authorization": f"Bearer {beside.staff}"},
+        trust_env=False,
+    ).json()
+    assert [one["decided_by"] for one in found["decisions"]] == ["nobody", "nobody", "line", "route"]
+
+
+def test_a_plan_that_is_not_active_is_not_asked_about_authorization(beside: Any) -> None:
+    answer = ask(beside, member_of("inactive"))
+
+    assert [one["route"] for one in answer["timing"]["exchanges"]] == ["core_mime"]

@@ -57,10 +57,16 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
                 book.find(
                     FindingCode.AUTHORIZATION_DIFFERS, one.line.benefit.at, "EB11" if one.message is None else "MSG"
                 )
-        return Authorized(Authorization.REQUIRED, _evidence(said, book))
+        is_by_line = any(one.line not in certified for one in required)
+        return Authorized(Authorization.REQUIRED, _evidence(_of_lines(said, certified) if is_by_line else said, book))
     if freed:
-        return Authorized(Authorization.NOT_REQUIRED, _evidence(freed, book))
+        return Authorized(Authorization.NOT_REQUIRED, _evidence(_of_lines(freed, certified) or freed, book))
     return Authorized(Authorization.UNKNOWN)
+
+
+def _of_lines(said: Sequence[Requirement], certified: Sequence[Line]) -> list[Requirement]:
+    """Return what lines say: where they decide, what was said of a procedure alone only agrees with them."""
+    return [one for one in said if one.line not in certified]
 
 
 def _may_tell(line: Line) -> bool:
