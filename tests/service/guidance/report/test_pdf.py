@@ -100,10 +100,12 @@ def test_hostile_words_are_only_words_on_one_page() -> None:
 
 
 def test_markup_that_is_read_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    template = pdf._template().replace("[#one.text]", 'eval(one.text, mode: "markup")')
+    template = pdf._template().replace(
+        "[#one.text]", 'if one.number == 13 { eval(one.text, mode: "markup") } else { one.text }'
+    )
     monkeypatch.setattr(pdf, "_template", lambda: template)
 
-    assert write_pdf(plain_report()).startswith(b"%PDF-"), "the mutant sets words without markup"
+    assert write_pdf(plain_report(plan_name="GOLD PPO")).startswith(b"%PDF-"), "words without markup are set"
     with pytest.raises(PdfNotWritten):
         write_pdf(hostile_report())
 

@@ -12,7 +12,6 @@ from service.settings.contract_roster import ContractRate, PayerContract, Roster
 from tests.service.guidance.cast import cast
 from tests.service.guidance.report.reports import call, each_report, hostile_report, plain_report, report_about
 
-
 OURS = Provenance.OURS
 GIVEN = {1, 2, 3, 4, 5, 7}
 """The points that stand in a report as they were given to us."""
@@ -53,7 +52,7 @@ def test_what_is_no_record_is_not_read() -> None:
 
 
 def lost_points(entries: Sequence[VobEntry], shown: Sequence[str]) -> list[str]:
-    """The texts of statements that stand nowhere in the cells of an annex; what was given to us is written out there."""
+    """The texts of statements that stand nowhere in the cells of an annex; what was given to us is written out."""
     said = [said for one in entries for said in one.statements if said.provenance is not OURS or one.point not in GIVEN]
     return [one.text for one in said if not any(one.text in cell for cell in shown)]
 
