@@ -62,6 +62,7 @@ def test_every_operation_says_what_it_is_for_and_who_may_call_it(document: Docum
 FORMS = {
     "report": ["text/html", "application/pdf", "application/fhir+json"],
     "results": ["application/jsonl", "text/csv"],
+    "changes": ["application/jsonl"],
 }
 
 
