@@ -5,6 +5,7 @@ payer answers several types in one inquiry is often unknown: they then go togeth
 alone, and the replies show which kind of payer it is. Source: ``PROTOCOLS.md`` 3.1, 5.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from contracts import Answer, Benefits, Condition, Dialect, InquiryPlan, Several
@@ -24,6 +25,10 @@ Types = tuple[str, ...]
 
 _PLAN_TYPE = "30"
 
+IN_A_ROW = 5
+"""After so many replies in a row that answer the first type alone, a payer that answered each is asked alone once: a
+few members have nothing else, and a payer may have changed."""
+
 
 class InquiryPlanner:
     """Plans the inquiries of one payer's questions, and remembers whether it answers several types at once.
@@ -35,6 +40,8 @@ class InquiryPlanner:
         """Follow ``plan``; nothing is known beyond it yet."""
         self._plan = plan
         self._answers_each: dict[tuple[str | None, Types], bool] = {}
+        self._first_alone: Counter[tuple[str | None, Types]] = Counter()
+        """How many replies in a row answered the first of several types alone."""
         self._tells_the_plan: set[tuple[str | None, Types]] = set()
         """Where a reply to several types held all that the payer then said of the plan alone."""
 
@@ -52,12 +59,12 @@ class InquiryPlanner:
     ) -> tuple[Types, ...]:
         """Return the inquiries about what ``answer``, which ``replies`` came to, leaves open; empty when there is none.
 
-        A reply to several types of a payer that is known to answer them leaves nothing but a missing plan open.
+        A reply to several types of a payer that is known to answer them leaves nothing but a missing plan open, unless
+        many in a row answered the first type alone.
         """
         together = [benefits for benefits in replies if _is_together(benefits)]
         for benefits in together:
-            if self._shows_each(benefits):
-                self._answers_each.setdefault((benefits.route, benefits.asked), True)
+            self._note(benefits)
         asked = {code for benefits in replies if not _is_together(benefits) for code in benefits.asked}
         left = [code for code in self._plan.service_types if is_about(code, conditions) and code not in asked]
         if together and all(self._is_known_to_answer(benefits) for benefits in together):
@@ -78,7 +85,10 @@ class InquiryPlanner:
         """Take note of what the types that were asked alone ``later`` add to the reply to several."""
         for benefits in filter(_is_together, replies):
             key = (benefits.route, benefits.asked)
-            if any(says_more(alone, benefits) for alone in later):
+            more = [alone for alone in later if says_more(alone, benefits)]
+            if any(alone.asked != (_PLAN_TYPE,) for alone in more):
+                self._answers_each[key] = False
+            elif more:
                 self._answers_each.setdefault(key, False)
             if any(alone.asked == (_PLAN_TYPE,) and adds_nothing(alone, benefits) for alone in later):
                 self._tells_the_plan.add(key)
@@ -89,8 +99,21 @@ class InquiryPlanner:
         seen = [each for (_, types), each in self._answers_each.items() if types == service_types]
         return any(seen) or False not in self._answers_each.values()
 
+    def _note(self, benefits: Benefits) -> None:
+        """Take note of which types a reply to several answers."""
+        key = (benefits.route, benefits.asked)
+        if self._shows_each(benefits):
+            self._answers_each.setdefault(key, True)
+            self._first_alone[key] = 0
+        elif benefits.lines:
+            self._first_alone[key] += 1
+
     def _is_known_to_answer(self, benefits: Benefits) -> bool:
-        return self._plan.several is Several.YES or self._answers_each.get((benefits.route, benefits.asked), False)
+        if self._plan.several is Several.YES:
+            return True
+        key = (benefits.route, benefits.asked)
+        in_a_row = self._first_alone[key]
+        return self._answers_each.get(key, False) and not (in_a_row and in_a_row % IN_A_ROW == 0)
 
     def _is_open(self, code: str, answer: Answer, replies: Sequence[Benefits], dialect: Dialect) -> bool:
         """Whether asking for ``code`` alone may tell more than ``replies`` do."""

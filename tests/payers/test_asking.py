@@ -7,7 +7,7 @@ import pytest
 
 from contracts import Answer, Benefits, Card, Condition, Dialect, InquiryPlan, Several
 from payers.adapter import DataAdapter
-from payers.asking import InquiryPlanner
+from payers.asking import IN_A_ROW, InquiryPlanner
 from payers.simulator.payers import TypesAnswered
 from payers.simulator.people import PEOPLE
 from payers.x12 import read_interchange
@@ -140,6 +140,24 @@ async def test_a_member_without_the_benefit_says_nothing_of_how_the_payer_answer
     planner.learn([together], [replies(("AI",), "EB*1**30")])
 
     assert planner.at_once(BOTH) == (("MH", "AI", "30"),)
+
+
+def test_a_payer_that_answers_each_type_no_more_is_noticed_and_asked_side_by_side(
+    replies: Callable[..., Benefits], read: Callable[..., Answer]
+) -> None:
+    planner, asked = InquiryPlanner(PLAN), ("MH", "AI", "30")
+    plan = ("EB*1**30", "EB*C*IND*30***23*1000*****Y", "EB*1**MH")
+    each, first = replies(asked, *plan, "EB*1**AI"), replies(asked, *plan)
+
+    follow_ups = [
+        planner.follow_up(read(people=[reply]), [reply], Dialect(), BOTH) for reply in (each, *[first] * IN_A_ROW)
+    ]
+    trusted = planner.at_once(BOTH)
+    planner.learn([first], [replies(("AI",), "EB*1**30", "EB*1**AI")])
+
+    assert follow_ups == [()] * IN_A_ROW + [(("AI",),)]
+    assert trusted == (asked,)
+    assert planner.at_once(BOTH) == (("MH",), ("AI",))
 
 
 def test_a_plan_that_was_told_whole_is_not_asked_for_again(
