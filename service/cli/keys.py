@@ -34,6 +34,13 @@ def _check_networks(_: click.Context, __: click.Parameter, given: tuple[str, ...
         raise click.BadParameter("a network is written as 192.0.2.0/24, without bits of a host") from None
 
 
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print the key's id and the key as JSON.")
+
+
+def _print_key(plain: str, *, as_json: bool) -> None:
+    click.echo(json.dumps({"id": plain.split("_")[1], "key": plain}) if as_json else plain)
+
+
 @command.command("create")
 @click.option("--role", type=click.Choice([Role.STAFF.value, Role.BATCH.value]), required=True, help="What it may see.")
 @click.option("--label", default="", help="A word for people, shown by `benefits keys list`.")
@@ -46,17 +53,22 @@ def _check_networks(_: click.Context, __: click.Parameter, given: tuple[str, ...
     callback=_check_networks,
     help="The only network it may be used from (CIDR); several by several options.",
 )
-def create(role: str, label: str, expires_in: int | None, expires: datetime | None, networks: tuple[str, ...]) -> None:
+@_as_json
+def create(
+    role: str, label: str, expires_in: int | None, expires: datetime | None, networks: tuple[str, ...], *, as_json: bool
+) -> None:
     """Make a key and print it, alone, on standard output. Days are those of UTC."""
     ends = _end_of(expires_in, expires, datetime.now(UTC))
-    click.echo(with_store(lambda store: store.create_key(Role(role), label, expires_at=ends, networks=networks)))
+    plain = with_store(lambda store: store.create_key(Role(role), label, expires_at=ends, networks=networks))
+    _print_key(plain, as_json=as_json)
 
 
 @command.command("rotate")
 @click.argument("key_id")
 @click.option("--expires-in", type=click.IntRange(1, 3650), metavar="DAYS", help="The new key ends after so many days.")
 @click.option("--old-ends-in", type=click.IntRange(0, 90), metavar="DAYS", help="The old key ends after so many days.")
-def rotate(key_id: str, expires_in: int | None, old_ends_in: int | None) -> None:
+@_as_json
+def rotate(key_id: str, expires_in: int | None, old_ends_in: int | None, *, as_json: bool) -> None:
     """Make a second key for the caller of KEY_ID and print it, alone, on standard output.
 
     It has the role, label and networks of the first, and is the same caller: it sees what the first one asked. Both
@@ -66,11 +78,12 @@ def rotate(key_id: str, expires_in: int | None, old_ends_in: int | None) -> None
     ends = None if expires_in is None else now + timedelta(expires_in)
     old_ends = None if old_ends_in is None else now + timedelta(old_ends_in)
     try:
-        click.echo(with_store(lambda store: store.rotate_key(key_id, old_ends_at=old_ends, expires_at=ends)))
+        plain = with_store(lambda store: store.rotate_key(key_id, old_ends_at=old_ends, expires_at=ends))
     except KeyNotLive:
         raise click.ClickException("no live key has this id") from None
     except TwoKeysLive:
         raise click.ClickException("this caller has two live keys already: revoke one of them first") from None
+    _print_key(plain, as_json=as_json)
 
 
 @command.command("list")

@@ -39,6 +39,11 @@ def signed_in_page(roles: Iterable[str], sign_out: str) -> str:
     return _page("Signed in", f"<p>Your roles: {words}.</p>{form}")
 
 
+def signed_out_page(sign_in: str) -> str:
+    """Return the page that says that nobody is signed in, with the way to ``sign_in``."""
+    return _page("Signed out", f'<p>You are signed out here.</p><p><a href="{sign_in}">Sign in again</a></p>')
+
+
 def local_path(wanted: str, otherwise: str) -> str:
     """Return ``wanted`` when it is a path of this service, else ``otherwise``: nobody is sent elsewhere from here."""
     is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isascii()

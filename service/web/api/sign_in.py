@@ -20,10 +20,10 @@ from service.web.problems import RequestRefused
 from service.web.rate_limits import TokenBuckets
 from service.web.same_site import refuse_other_sites
 from service.web.services import Services
-from service.web.sign_in_pages import POLICY, SIGN_IN_PATH, link_page, local_path, signed_in_page
+from service.web.sign_in_pages import POLICY, SIGN_IN_PATH, link_page, local_path, signed_in_page, signed_out_page
 
 CALLBACK_PATH, LINK_PATH = "/auth/callback", "/auth/link"
-SIGNED_IN_PATH, SIGN_OUT_PATH = "/auth/signed-in", "/auth/sign-out"
+SIGNED_IN_PATH, SIGN_OUT_PATH, SIGNED_OUT_PATH = "/auth/signed-in", "/auth/sign-out", "/auth/signed-out"
 
 BEGUN_COOKIE = "__Host-benefits-sign-in"
 """The cookie that binds a sign-in to the browser that began it; only this service can read it."""
@@ -81,7 +81,7 @@ async def finish(request: Request, services: ServicesDependency) -> Response:
     except TokenRefused:
         raise _count_refusal(request, services) from None
     session = await services.store.sign_in(
-        person.known_as, person.roles, services.sign_in.limits, replaces=_session_before(request)
+        person.known_as, person.roles, services.sign_in.limits, replaces=await _session_before(request, services)
     )
     if session is None:
         raise _count_refusal(request, services)
@@ -102,7 +102,7 @@ async def use_link(request: Request, services: ServicesDependency) -> Response:
     refuse_other_sites(request.method, request.headers, services.sign_in_url)
     code = await _form_field(request, "code")
     session = await services.store.sign_in_by_link(
-        code.strip(), services.sign_in.limits, replaces=_session_before(request)
+        code.strip(), services.sign_in.limits, replaces=await _session_before(request, services)
     )
     if session is None:
         raise _count_refusal(request, services)
@@ -124,10 +124,10 @@ async def show_signed_in(request: Request, services: ServicesDependency) -> Resp
 async def sign_out(request: Request, services: ServicesDependency) -> Response:
     """End the session of this browser."""
     refuse_other_sites(request.method, request.headers, services.sign_in_url)
-    session = session_of(request.headers.getlist("cookie"))
-    if session is not None and await services.callers.find_caller(session) is not None:
-        await services.store.end_session(session.key_id)
-    response = RedirectResponse(LINK_PATH if services.sign_in.provider is None else SIGNED_IN_PATH, status_code=303)
+    session_id = await _session_before(request, services)
+    if session_id is not None:
+        await services.store.end_session(session_id)
+    response = RedirectResponse(SIGNED_OUT_PATH, status_code=303)
     response.headers.append("Set-Cookie", f"{SESSION_COOKIE}=; Max-Age=0; {_FLAGS}")
     return response
 
@@ -135,6 +135,12 @@ async def sign_out(request: Request, services: ServicesDependency) -> Response:
 def _address_of(request: Request, services: Services) -> str:
     peer = request.client.host if request.client else "unknown"
     return client_address(peer, request.headers.getlist("x-forwarded-for"), services.trusted_proxies)
+
+
+@router.get(SIGNED_OUT_PATH)
+async def show_signed_out() -> HTMLResponse:
+    """Say that nobody is signed in. It leads nowhere by itself: the provider would sign the person in again."""
+    return HTMLResponse(signed_out_page(SIGN_IN_PATH), headers={"Content-Security-Policy": POLICY})
 
 
 def _provider_of(services: Services) -> IdentityProvider:
@@ -159,10 +165,12 @@ def _begun_of(request: Request, services: Services) -> tuple[Begun, str]:
         raise _count_refusal(request, services) from None
 
 
-def _session_before(request: Request) -> str | None:
-    """Return the id of the session that this browser shows, live or not."""
+async def _session_before(request: Request, services: Services) -> str | None:
+    """Return the id of the live session that this browser has; who knows an id alone ends nobody's session."""
     session = session_of(request.headers.getlist("cookie"))
-    return None if session is None else session.key_id
+    if session is None or await services.callers.find_caller(session) is None:
+        return None
+    return session.key_id
 
 
 def _with_session(response: Response, session: str) -> Response:

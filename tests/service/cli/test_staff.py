@@ -77,6 +77,14 @@ def test_a_key_is_rotated_once(benefits: CliRunner) -> None:
     assert "from 192.0.2.0/24" in plain
 
 
+def test_a_key_is_printed_as_json_for_programs(benefits: CliRunner) -> None:
+    made = json.loads(run(benefits, "keys", "create", "--role", "batch", "--json").stdout)
+    second = json.loads(run(benefits, "keys", "rotate", made["id"], "--json").stdout)
+
+    assert made["key"].startswith(f"bv_{made['id']}_")
+    assert second["key"].startswith(f"bv_{second['id']}_")
+
+
 @pytest.mark.parametrize("network", ["192.0.2.1/24", "everywhere", ""])
 def test_a_network_that_is_none_makes_no_key(benefits: CliRunner, network: str) -> None:
     refused = run(benefits, "keys", "create", "--role", "batch", "--from", network)

@@ -57,6 +57,7 @@ async def test_a_session_asks_and_looks_and_is_nobody_after_signing_out(api: Ser
     assert asked.status_code == 200
     assert (me.json()["roles"], "cost" in me.json()["rights"]) == (["billing"], True)
     assert "billing" in shown.text
+    assert (await api.http.get(out.headers["location"], headers=session)).status_code == 200
     assert (out.status_code, out.headers["set-cookie"].startswith(f"{SESSION_COOKIE}=; Max-Age=0")) == (303, True)
     assert after.status_code == 401
     assert (await api.http.get(SIGNED_IN_PATH, headers=session)).status_code == 303
@@ -69,6 +70,16 @@ async def test_signing_in_again_gives_another_session_and_ends_the_first(api: Se
     assert first != second
     assert (await api.http.get("/v1/me", headers=first)).status_code == 401
     assert (await api.http.get("/v1/me", headers=second)).status_code == 200
+
+
+async def test_the_id_of_a_session_alone_ends_nobodys(api: ServedApi) -> None:
+    theirs = await signed_in(api, StaffRole.BILLING)
+    name, _, secret = theirs["Cookie"].rpartition("_")
+    guessed = {"Cookie": f"{name}_{secret[::-1]}"}
+    await use(api, await link_for(api, StaffRole.BILLING), **guessed)
+    await api.http.post(SIGN_OUT_PATH, headers={**OURS, **guessed})
+
+    assert (await api.http.get("/v1/me", headers=theirs)).status_code == 200
 
 
 FOREIGN: list[dict[str, str]] = [
