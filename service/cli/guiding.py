@@ -17,6 +17,7 @@ from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.guidance.call_sheet import Looking
 from service.guidance.vob_values import CallNote
+from service.security.consent import Consent
 from service.settings.contract_roster import Roster
 from service.settings.model import load_settings
 from service.verification.service import Looked
@@ -60,6 +61,7 @@ class KeptHere(NamedTuple):
     verification_id: str
     looked: Looked
     notes: list[CallNote]
+    consent: Consent | None
 
     @property
     def answer(self) -> Answer:
@@ -69,7 +71,16 @@ class KeptHere(NamedTuple):
     def looking(self, roster: Roster, location: str | None = None) -> Looking:
         """Return all of it with what is set about us; ``location`` is one of our places."""
         about = self.looked.about
-        return Looking(self.verification_id, self.answer, about.question, about.card, roster, self.notes, location)
+        return Looking(
+            self.verification_id,
+            self.answer,
+            about.question,
+            about.card,
+            roster,
+            self.notes,
+            location,
+            self.consent,
+        )
 
 
 class WantedGuidance(NamedTuple, Generic[Value]):

@@ -15,6 +15,7 @@ from service.guidance.calls import note_of
 from service.guidance.vob_values import CallNote
 from service.plugins.loading import Directory, load_payers
 from service.security.access import Caller, Role
+from service.security.consent import Consent
 from service.settings.model import PayerSettings, Settings, load_settings
 from service.store import Fetched, HistoryRequest, Store
 from service.telemetry.logs import logging_process
@@ -85,12 +86,13 @@ class StoredAnswers:
             fetched = await self._store.fetch(verification_id, CALLER)
         return _require(None) if fetched is None else self._show(fetched).answer
 
-    async def look_whole(self, verification_id: str) -> tuple[Looked, list[CallNote]]:
-        """The answer as it stands, with its question and the calls that were noted."""
+    async def look_whole(self, verification_id: str) -> tuple[Looked, list[CallNote], Consent | None]:
+        """The answer as it stands, with its question, the calls that were noted, and the member's consent."""
         fetched = await self._store.fetch(verification_id, CALLER)
         if fetched is None:
             raise click.ClickException(_NO_SUCH_ID)
-        return self._show(fetched), [note_of(*one) for one in await self._store.call_notes_of(verification_id)]
+        notes = [note_of(*one) for one in await self._store.call_notes_of(verification_id)]
+        return self._show(fetched), notes, await self._store.consent_of(verification_id)
 
     async def history(self, request: HistoryRequest) -> MemberHistory:
         """A page of the history of a verification's member."""

@@ -22,6 +22,7 @@ from contracts import (
 from service.guidance.vob_points import CallPart
 from service.guidance.vob_record import SILENT
 from service.guidance.vob_values import CallNote, VobEntry
+from service.security.consent import Consent
 from service.settings.contract_roster import Roster
 
 PLACES_OF_SERVICE: Mapping[Program, tuple[str, ...]] = {Program.IOP: ("22", "53"), Program.PHP: ("52",)}
@@ -116,7 +117,7 @@ class CallSheet(Frozen):
 class Looking(NamedTuple):
     """A verification as it is kept, and what of the settings matters to it.
 
-    ``card`` is None for a payer that is gone; ``location`` is one of the roster's.
+    ``card`` is None for a payer that is gone; ``location`` is one of the roster's; ``consent`` is what was agreed to.
     """
 
     verification_id: str
@@ -126,6 +127,7 @@ class Looking(NamedTuple):
     roster: Roster
     notes: Sequence[CallNote] = ()
     location: str | None = None
+    consent: Consent | None = None
 
 
 def call_sheet_of(looking: Looking, record: Sequence[VobEntry]) -> CallSheet:

@@ -20,7 +20,7 @@ def sheet_of(looking: Looking, estimates: Sequence[EpisodeCost] = ()) -> CallShe
     setting = WhereAndWhen(answer.service_date, looking.location)
     network, prices = network_statuses(answer, roster, setting), prices_of(answer, roster, setting)
     return call_sheet_of(
-        looking, record_of(answer, Around(looking.question, network, looking.notes, prices, estimates))
+        looking, record_of(answer, Around(looking.question, network, looking.notes, prices, estimates, looking.consent))
     )
 
 

@@ -9,6 +9,7 @@ from service.guidance.cost_values import EpisodeCost
 from service.guidance.network_values import NetworkStanding, NetworkStatus
 from service.guidance.vob_points import POINT, AnswerKind
 from service.guidance.vob_values import CoverageLevel, Provenance, VobEntry, VobStatement
+from service.security.consent import Consent
 
 GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 
@@ -16,7 +17,8 @@ GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 class RecordSource(NamedTuple):
     """What a record is made from. ``side`` is the side of the network that a caller asks about.
 
-    ``prices`` are what a day costs by our contracts, ``estimates`` what a stay may cost, for each condition.
+    ``prices`` are what a day costs by our contracts, ``estimates`` what a stay may cost, for each condition, and
+    ``consent`` what the member agreed to.
     """
 
     answer: Answer
@@ -25,6 +27,7 @@ class RecordSource(NamedTuple):
     network: tuple[NetworkStatus, ...]
     prices: Prices = NO_PRICES
     estimates: tuple[EpisodeCost, ...] = ()
+    consent: Consent | None = None
 
     @property
     def is_out(self) -> bool:

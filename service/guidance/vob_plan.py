@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contracts import Answer, Authorization, CoverageStatus, OpenQuestionCode, Program, VirtualDelivery
-from contracts.report.words import BENEFIT_YEAR, ORDER, STATUS, format_day
+from contracts.report.words import BENEFIT_YEAR, ORDER, STATUS, format_day, format_instant
 from contracts.wording import format_phone
 from service.guidance.vob_entries import GRANTED, RecordSource, by_payer, by_us, entry, name_of
 from service.guidance.vob_points import AnswerKind
@@ -45,7 +45,15 @@ def _of_people(known: RecordSource) -> Iterator[VobEntry]:
     )
     yield entry(7, by_us(answer.payer))
     yield entry(8)
-    yield entry(10)
+    yield entry(10, _consent(known))
+
+
+def _consent(known: RecordSource) -> VobStatement | None:
+    """Return under which consent the payer was asked; nothing is said where none was recorded here."""
+    found = known.consent
+    if found is None:
+        return None
+    return by_us("given", f"given {format_instant(found.given_at)}, text {found.version} ({found.language})")
 
 
 def _of_plan(answer: Answer) -> Iterator[VobEntry]:

@@ -14,6 +14,7 @@ from service.guidance.vob_money import money_entries
 from service.guidance.vob_phone import join_notes
 from service.guidance.vob_plan import plan_entries
 from service.guidance.vob_values import CallNote, VobEntry
+from service.security.consent import Consent
 
 SILENT = frozenset({CoverageStatus.INACTIVE, CoverageStatus.NOT_FOUND})
 """Statuses under which there is nothing to ask about benefits: the member's details or another plan come first."""
@@ -23,7 +24,8 @@ class Around(NamedTuple):
     """What a record is made with beside the answer.
 
     ``question`` is what was asked; ``network`` where we stand; ``notes`` the calls that were made. ``prices`` are what
-    a day costs by our contracts, ``estimates`` what a stay may cost the patient, where somebody estimated it.
+    a day costs by our contracts, ``estimates`` what a stay may cost the patient, where somebody estimated it;
+    ``consent`` is what the member agreed to.
     """
 
     question: Question
@@ -31,12 +33,15 @@ class Around(NamedTuple):
     notes: Sequence[CallNote] = ()
     prices: Prices = NO_PRICES
     estimates: Sequence[EpisodeCost] = ()
+    consent: Consent | None = None
 
 
 def record_of(answer: Answer, around: Around) -> tuple[VobEntry, ...]:
     """Return every point of the form, in the form's order, with all that is said of it."""
     network = tuple(around.network)
-    known = RecordSource(answer, around.question, side_wanted(network), network, around.prices, tuple(around.estimates))
+    known = RecordSource(
+        answer, around.question, side_wanted(network), network, around.prices, tuple(around.estimates), around.consent
+    )
     entries = sorted(_entries(known), key=lambda one: one.point)
     if answer.coverage.status in SILENT:
         entries = [one.model_copy(update={"ask": None}) for one in entries]

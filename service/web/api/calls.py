@@ -51,6 +51,7 @@ async def find_looking(
     """Return a verification with its calls. Raises ``RequestRefused`` 404 when ``caller`` may not see it."""
     looked = await find_whole(verification_id, caller, deadline, services)
     notes = await services.store.call_notes_of(verification_id)
+    consent = await services.store.consent_of(verification_id)
     return Looking(
         verification_id=verification_id,
         answer=looked.answer,
@@ -59,6 +60,7 @@ async def find_looking(
         roster=services.roster,
         notes=[note_of(*one) for one in notes],
         location=location,
+        consent=consent,
     )
 
 

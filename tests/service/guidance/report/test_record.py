@@ -8,9 +8,18 @@ from service.guidance.report.page import page_of, points_of, provenances_of
 from service.guidance.report.page_values import PageTable
 from service.guidance.report.record import read_record, report_of, seal
 from service.guidance.vob_values import CallAnswer, Provenance, VobEntry, VobStatement
+from service.security.consent import Consent
 from service.settings.contract_roster import ContractRate, PayerContract, Roster
 from tests.service.guidance.cast import cast
-from tests.service.guidance.report.reports import call, each_report, hostile_report, plain_report, report_about
+from tests.service.guidance.report.reports import (
+    CALLED,
+    call,
+    each_report,
+    hostile_report,
+    looking_at,
+    plain_report,
+    report_about,
+)
 
 OURS = Provenance.OURS
 GIVEN = {1, 2, 3, 4, 5, 7}
@@ -146,6 +155,16 @@ def test_our_rates_and_what_a_stay_may_cost_are_ours() -> None:
     assert "for 20 days of PHP in person, then 24 days of IOP in person" in points[59].text
     assert points[59].source == "ours"
     assert provenances_of(report_about(actor).report)[53] == frozenset(), "without a roster no rate is known"
+
+
+def test_consent_that_was_recorded_is_stated() -> None:
+    given = Consent(version="7", language="es", given_at=CALLED, text_sha256="0" * 64)
+    looking = looking_at(cast()[0])
+
+    points = {one.number: one for one in points_of(report_of(looking._replace(consent=given)).report)}
+
+    assert (points[10].text, points[10].source) == ("given Nov 23, 2026, 17:00:00 UTC, text 7 (es)", "ours")
+    assert provenances_of(report_of(looking).report)[10] == frozenset()
 
 
 def test_no_cost_is_estimated_of_what_nobody_grants() -> None:
