@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ import structlog
 
 from contracts import Route
 from service.batches.dispatch import Dispatcher, quiet_windows
+from service.batches.schedules import run_schedule
 from service.gateway import Guards, Schedule
 from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
 from service.plugins.payer_settings import as_set, authorization_orders, paces_of
@@ -189,6 +191,14 @@ def build(settings: Settings) -> Service:
         sign_in=sign_in_of(settings),
         trusted_proxies=settings.trusted_proxies,
     )
+    schedules = {one.name: one for one in settings.schedules}
+    if len(schedules) < len(settings.schedules):
+        raise SettingsWrong((f"{PREFIX}SCHEDULES: two of them have one name",))
+
+    async def run(name: str, at: datetime) -> None:
+        await run_schedule(services.batches, store, schedules[name], at)
+
+    scheduler.schedule({name: one.cron for name, one in schedules.items()}, run)
     return Service(settings, routes, services, scheduler)
 
 

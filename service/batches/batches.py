@@ -1,13 +1,13 @@
 """Batches as callers use them: check a roster, start it, look at it, pause, resume, cancel, ask again what failed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import BinaryIO
 
 from contracts import Provider, Window
 from service.batches.preflight import PreflightTally, check_roster
 from service.batches.reading import NO_MAPPING, RosterFormat, RosterMapping, RosterRefused, read_roster
-from service.batches.rows import RosterTerms
+from service.batches.rows import RefusedRow, RosterRow, RosterTerms
 from service.batches.views import BatchList, BatchView, ItemList, PayerLive, batch_view, item_view
 from service.errors import ServiceRefusal
 from service.gateway import Guards
@@ -118,11 +118,14 @@ class Batches(BatchViews):
 
         Raises ``RosterRefused`` for what is no roster, and ``ServiceRefusal``; the batch is cancelled then.
         """
-        batch_id = await self._store.create_batch(caller)
         terms = RosterTerms(self._directory, self._provider, self._today())
+        return await self.check_rows(read_roster(roster, form, terms, mapping), caller)
+
+    async def check_rows(self, rows: Iterator[RosterRow | RefusedRow], caller: Caller) -> BatchView:
+        """Make a new batch of ``rows``, which may be started then. Raises as ``check`` does."""
+        batch_id = await self._store.create_batch(caller)
         tally = PreflightTally(self._directory, self._guards)
         try:
-            rows = read_roster(roster, form, terms, mapping)
             await check_roster(self._store, batch_id, rows, tally, self._guards.clocks.now)
         except (RosterRefused, ServiceRefusal):
             await self._store.change_batch(batch_id, CANCEL, caller)

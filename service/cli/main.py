@@ -30,6 +30,7 @@ OWN: Mapping[str, str] = {
     "retention": "Say what is kept longer than it may be, and shred it.",
     "reverify": "Ask about every member of a roster, at the payers' pace.",
     "replay": "Read kept replies with today's rules, and say what would change.",
+    "schedule": "Show what is asked by itself in the next 14 days, and what it costs.",
     "serve": "Run the service.",
     "show": "Look at an earlier verification again.",
     "staff": "Invite people, set their roles, and end their access.",

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -16,7 +16,7 @@ from service.errors import ServiceRefusal
 from service.scheduler.codec import JsonCodec
 from service.scheduler.guards import Guard
 from service.scheduler.sqlite import EnqueueingConnection, spread_overdue_steps, sqlite_engine
-from service.scheduler.steps import LaterStep, Processes, RunGuard, RunStep, StepBlocked
+from service.scheduler.steps import LaterStep, Processes, RunGuard, RunSchedule, RunStep, StepBlocked
 from service.store import StoreUnavailable
 from service.store.engine import FAILURES
 from service.store.identifiers import instant, new_id
@@ -43,6 +43,9 @@ AHEAD = timedelta(minutes=10)
 """A step that was enqueued later than so long from now was enqueued by a clock that was wrong."""
 
 STEP = "finish"
+SCHEDULE = "schedule"
+SCHEDULE_ZONE = "America/New_York"
+"""The zone in which crons are read."""
 GUARD = "guard"
 QUEUE = "steps"
 _NAME = "benefit-verification"
@@ -77,6 +80,8 @@ class Scheduler:
             self._engine = self._config["system_database_engine"] = sqlite_engine(path)
         self._client: DBOSClient | None = None
         self._run: RunStep | None = None
+        self._crons: Mapping[str, str] = {}
+        self._run_schedule: RunSchedule | None = None
         self._run_guard: RunGuard | None = None
         self._open = False
         self._running: set[asyncio.Task[Any]] = set()
@@ -124,6 +129,14 @@ class Scheduler:
             *arguments,
         )
 
+    def schedule(self, crons: Mapping[str, str], run: RunSchedule) -> None:
+        """Have ``run`` called by name at the times of its cron, in US Eastern: once, however many processes there are.
+
+        To be called before ``start``. A time at which no process runs is passed over.
+        """
+        self._crons = crons
+        self._run_schedule = run
+
     async def start(self) -> None:
         """Begin on the running loop, and resume what an earlier process left running. Raises ``StoreUnavailable``."""
         await self._processes.heartbeat()
@@ -136,8 +149,12 @@ class Scheduler:
         async def run_guard(since: int, until: int) -> None:
             await self._in_turn(self._run_guard, instant(since), instant(until))
 
+        async def run_schedule(at: str, name: str) -> None:
+            await self._in_turn(self._run_schedule, name, datetime.fromisoformat(at))
+
         # However often a process died with it, a step is never given up.
         DBOS.workflow(name=STEP, max_recovery_attempts=None)(run_step)
+        DBOS.workflow(name=SCHEDULE, max_recovery_attempts=None)(run_schedule)
         DBOS.workflow(name=GUARD, max_recovery_attempts=None)(run_guard)
         self._open = True
         try:
@@ -150,6 +167,8 @@ class Scheduler:
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
+            if self._run_schedule is not None:
+                await asyncio.to_thread(_apply_schedules, self._crons, run_schedule)
         except (*FAILURES, engine_errors.DBOSException) as failure:
             await self._end()
             raise StoreUnavailable(f"scheduler:{type(failure).__name__}") from None
@@ -223,6 +242,17 @@ async def repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
         except (ServiceRefusal, *FAILURES, engine_errors.DBOSException) as failure:
             log.warning("scheduler.failed", detail=type(failure).__name__)
         await asyncio.sleep(seconds)
+
+
+def _apply_schedules(crons: Mapping[str, str], run: Callable[..., Any]) -> None:
+    """Let the schedules be those of ``crons`` and no others."""
+    for known in DBOS.list_schedules():
+        if known["schedule_name"] not in crons:
+            DBOS.delete_schedule(known["schedule_name"])
+    DBOS.apply_schedules([
+        {"schedule_name": name, "workflow_fn": run, "schedule": cron, "context": name, "cron_timezone": SCHEDULE_ZONE}
+        for name, cron in crons.items()
+    ])  # fmt: skip
 
 
 class _Queued(NamedTuple):

@@ -29,6 +29,10 @@ RunGuard = Callable[[datetime, datetime], Awaitable[None]]
 is pending without a step."""
 
 
+RunSchedule = Callable[[str, datetime], Awaitable[None]]
+"""What runs a schedule: it takes its name and the instant for which it was planned."""
+
+
 class StepBlocked(Exception):
     """A step can't be taken until somebody mends the database; it is kept for the next start."""
 

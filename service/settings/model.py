@@ -36,6 +36,7 @@ from service.settings.groups import (
     seconds,
 )
 from service.settings.route_settings import settings_of
+from service.settings.schedules import ScheduleSettings
 from service.settings.sources import NESTED, PREFIX, gather, is_known, nearest
 
 __all__ = [
@@ -108,6 +109,10 @@ class Settings(BaseSettings):
     )
     authorization_rules: tuple[PayerRule, ...] = Field(
         default=(), description="payers' dated rules about authorization, as a list in JSON; they go before the cards'"
+    )
+
+    schedules: tuple[ScheduleSettings, ...] = Field(
+        default=(), description="when members are asked about again by themselves, as a list in JSON"
     )
 
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from contracts import Answer
 from service.security.access import Caller
-from service.store import batch_items, batches, intents, paces
+from service.store import batch_items, batches, followed, intents, paces
 from service.store.batch_values import BatchRow, BatchState, ItemCounts, ItemRow, ItemState, NewItem, Outcome
 from service.store.identifiers import new_id
 from service.store.lifecycle import StoreLifecycle
@@ -13,6 +13,10 @@ from service.store.rows import Intended
 
 class BatchOperations(StoreLifecycle):
     """The operations of the store that are about batches."""
+
+    async def followed_members(self, after: bytes, most: int) -> followed.FollowedPage:
+        """The ``most`` next members after the index ``after``, each with the newest verification."""
+        return await self._read(lambda connection: followed.followed_members(connection, self._sealer, after, most))
 
     async def create_batch(self, caller: Caller) -> str:
         """Make a batch of ``caller`` whose roster is being read; returns its id."""

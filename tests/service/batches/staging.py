@@ -25,10 +25,10 @@ def member(number: int, payer: str = "acme") -> tuple[str, ...]:
     return (payer, "Ima", name, "1990-04-12", f"ZZ9{number:08}", f"R-{number}")
 
 
-def roster(rows: Sequence[Sequence[str]]) -> io.BytesIO:
-    """A CSV file of ``rows``."""
+def roster(rows: Sequence[Sequence[str]], *, purpose: bool = False) -> io.BytesIO:
+    """A CSV file of ``rows``, whose last cell is a purpose when ``purpose`` is true."""
     text = io.StringIO()
-    csv.writer(text).writerows((HEADER, *rows))
+    csv.writer(text).writerows(((*HEADER, *(["purpose"] if purpose else [])), *rows))
     return io.BytesIO(text.getvalue().encode())
 
 
@@ -55,12 +55,12 @@ class BatchOffice:
             quiet=quiet,
         )
 
-    async def check(self, rows: Sequence[Sequence[str]]) -> BatchView:
-        return await self.batches.check(roster(rows), RosterFormat.CSV, STAFF)
+    async def check(self, rows: Sequence[Sequence[str]], *, purpose: bool = False) -> BatchView:
+        return await self.batches.check(roster(rows, purpose=purpose), RosterFormat.CSV, STAFF)
 
-    async def start(self, rows: Sequence[Sequence[str]]) -> str:
+    async def start(self, rows: Sequence[Sequence[str]], *, purpose: bool = False) -> str:
         """A batch of ``rows`` that runs."""
-        view = await self.check(rows)
+        view = await self.check(rows, purpose=purpose)
         await self.batches.change(view.id, "start", STAFF)
         return view.id
 
