@@ -112,6 +112,7 @@ async def test_rows_of_a_payer_that_stays_away_are_ended_after_a_life(tmp_path: 
 
 async def test_what_could_not_be_checked_is_asked_again_when_somebody_wants_it(tmp_path: Path) -> None:
     nobody = MemberRejected("75", fields=("member_id",))
+    # Whichever row is first is the one.
     async with batch_office(tmp_path, ScriptedRoute(nobody, None)) as here:
         batch_id = await here.start([member(1), member(2)])
         await here.work()

@@ -1,0 +1,92 @@
+"""Results: one row a member with what is known, a reason where nothing is, and no cell that is code to a program."""
+
+import csv
+import json
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from contracts import AttemptNumbers, Inquiry, MemberRejected
+from service.batches.result_files import neutralize, write_results
+from service.batches.results import COLUMNS, Cell, result_rows
+from tests.service.kept import rows_of
+from tests.service.staging import STAFF, ScriptedRoute, reply
+
+from .staging import BatchOffice, batch_office, member
+
+
+async def results(here: BatchOffice, batch_id: str) -> list[Mapping[str, Cell]]:
+    return [row async for row in result_rows(here.store, batch_id, STAFF)]
+
+
+async def test_every_row_of_the_roster_has_one_row_with_its_answer_or_its_reason(tmp_path: Path) -> None:
+    async def find(inquiry: Inquiry, numbers: AttemptNumbers) -> object:
+        if (inquiry.member.member_id or "").endswith("1"):
+            raise MemberRejected("75", fields=("member_id",))
+        return reply(inquiry, numbers)
+
+    async with batch_office(tmp_path, ScriptedRoute(find)) as here:
+        bad = ("nobody", *member(9)[1:])
+        batch_id = await here.start([member(1), member(2), member(2), bad])
+        await here.work()
+
+        missed, answered, duplicate, refused = await results(here, batch_id)
+
+    assert set(answered) == set(COLUMNS)
+    assert (answered["state"], answered["coverage"], answered["member_id"]) == ("answered", "active", "ZZ900000002")
+    assert answered["iop_mental_health_in_network_verdict"]
+    assert answered["deductible_individual_in_network_remaining"] is None
+    assert (duplicate["state"], duplicate["duplicate_of"], duplicate["coverage"]) == ("duplicate", "3", "active")
+    assert (missed["state"], missed["reason"], missed["coverage"]) == ("could_not_check", "member_rejected", None)
+    assert missed["next_step"]
+    assert (refused["state"], refused["payer"], refused["reference"]) == ("refused", None, "R-9")
+    assert "payer: unknown" in (refused["faults"] or "")
+
+
+async def test_whoever_is_shown_results_stands_in_the_audit(tmp_path: Path) -> None:
+    async with batch_office(tmp_path) as here:
+        batch_id = await here.start([member(1), member(2)])
+        await here.work()
+        await results(here, batch_id)
+
+        lines = [line for line in await rows_of(here.store, "audit") if line["action"] == "batch.shown"]
+
+    assert [(line["actor"], line["outcome"], line["times"]) for line in lines] == [(STAFF.id, batch_id, 2)]
+
+
+async def hostile() -> AsyncIterator[Mapping[str, Cell]]:
+    for cell in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "0042", "https://example.com", "1E5"):
+        yield {**dict.fromkeys(COLUMNS), "plan_name": cell, "row": "2"}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "xlsx"])
+async def test_no_cell_is_a_formula_a_link_or_a_number(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"results.{ending}"
+
+    assert await write_results(path, hostile()) == 8
+
+    if ending == "jsonl":
+        assert [json.loads(line)["plan_name"] for line in path.read_text().splitlines()][5] == "0042"
+    elif ending == "csv":
+        found = [row["plan_name"] for row in csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())]
+        assert found[:5] == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1"]
+        assert found[5:] == ["0042", "https://example.com", "1E5"]
+    else:
+        header, *rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+        found = [row[header.index("plan_name")] for row in rows]
+        assert (found[0], found[5:]) == ("=1+1", ["0042", "https://example.com", "1E5"])
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_plain_text_stays_as_it_is() -> None:
+    assert [neutralize(cell) for cell in ("0042", None, "O'Hara", "a=b")] == ["0042", "", "O'Hara", "a=b"]
+
+
+def test_every_column_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "service/batches/README.md").read_text()
+    plain = [name for name in COLUMNS if not name.startswith(("iop_", "php_", "deductible_", "out_of_pocket_"))]
+
+    assert [name for name in plain if f"`{name}`" not in text] == []
+    assert len(COLUMNS) == len(set(COLUMNS)) == 114
