@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts import Card, PayerUnreachable, Probing, Responsible, Route
-from service.bootstrap import sealer_of
+from service.bootstrap import sealer_of, sign_in_of
 from service.cli.running import run_to_end
 from service.gateway.remedies import remedy_of
 from service.guidance.authorization import rule_book, stale_rules
 from service.plugins.loading import PluginRefused, load_payers, open_routes, refuse_squatters, route_orders
 from service.plugins.payer_settings import as_set
 from service.security.encryption import Sealer
+from service.security.identity_provider import IdentityProvider, ProviderUnavailable
 from service.settings.contract_roster import Roster
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.settings.requester import missing_identities
@@ -111,12 +112,28 @@ def _routes_of(card: Card, order: tuple[str, ...] | None) -> set[str]:
 
 
 def probes_of(settings: Settings) -> list[tuple[str, str, str | None]]:
-    """Try the way over each route without an inquiry; return the route, the step, and what is wrong (None: nothing)."""
+    """Try the way over each route without an inquiry, and the way to the identity provider.
+
+    Returns the route, the step, and what is wrong (None: nothing).
+    """
     try:
         routes = open_routes(settings)
     except (SettingsWrong, PluginRefused):
-        return []
-    return run_to_end(_probe_routes(routes))
+        routes = {}
+    provider = sign_in_of(settings).provider
+    found = [] if provider is None else [("identity provider", "keys", run_to_end(_probe_provider(provider)))]
+    return [*run_to_end(_probe_routes(routes)), *found]
+
+
+async def _probe_provider(provider: IdentityProvider) -> str | None:
+    try:
+        await provider.probe()
+    except ProviderUnavailable:
+        return (
+            f"what it publishes can't be fetched or used: see that {PREFIX}STAFF__ISSUER is, to the letter, what it "
+            "calls itself, that its addresses are https, and that it publishes keys for signatures"
+        )
+    return None
 
 
 async def _probe_routes(routes: Mapping[str, Route]) -> list[tuple[str, str, str | None]]:

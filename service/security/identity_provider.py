@@ -119,6 +119,12 @@ class IdentityProvider:
         claims = await verify_token(token, self._access_rules, self._published.find_key, int(self._clock()))
         return self._prove_person(claims)
 
+    async def probe(self) -> None:
+        """Fetch what the provider publishes. Raises ``ProviderUnavailable`` when it can't be used to sign in."""
+        found = await self._published.metadata()
+        for name in ("authorization_endpoint", "token_endpoint"):
+            _endpoint(found, name, self.terms.issuer)
+
     async def begin(self, redirect_uri: str) -> Begun:
         """Begin a sign-in that comes back to ``redirect_uri``. Raises ``ProviderUnavailable``."""
         found = await self._published.metadata()

@@ -190,6 +190,26 @@ def test_every_forged_token_is_refused_alike_and_counted(desk: Desk) -> None:
     assert desk.get("/v1/payers", Authorization=f"Bearer {desk.token()}").status_code == 200
 
 
+def examine(desk: Desk, issuer: str) -> tuple[str, int]:
+    """What the doctor says of a provider, and its exit code."""
+    settings = {"BENEFITS_STAFF__ISSUER": issuer, "BENEFITS_STAFF__CLIENT_ID": CLIENT, "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", "service.cli.main", "doctor", "--probe"]
+    environment = {**settings, "BENEFITS_STAFF__URL": "http://127.0.0.1"}
+    done = subprocess.run(
+        command, cwd=desk.home, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    return done.stdout, done.returncode
+
+
+def test_the_doctor_says_whether_the_provider_can_be_used(desk: Desk) -> None:
+    good, _ = examine(desk, desk.provider)
+    other, code = examine(desk, desk.provider + "/")
+
+    assert "identity provider: keys: ok" in " ".join(good.split())
+    assert "what it publishes can't be fetched" in " ".join(other.split())
+    assert code == 1
+
+
 def test_no_secret_of_signing_in_is_in_the_log(desk: Desk) -> None:
     cookie, back = desk.begin()
     session = cookie_of(desk.finish(cookie, here(desk, back)))
