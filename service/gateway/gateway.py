@@ -32,7 +32,7 @@ from service.gateway.authorization_check import AuthorizationCheck, check_author
 from service.gateway.breaker import BreakerState, Pass, record_outcome
 from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
-from service.gateway.exchange import Ended, Opened, exchange, loggable_detail, without_frames
+from service.gateway.exchange import MARGIN, Ended, Opened, exchange, loggable_detail, without_frames
 from service.gateway.guards import Guards
 from service.gateway.maintenance_windows import back_at
 from service.gateway.policy import RETRY_RULES, WAITING, Counts, Phase, phase_of, says_busy
@@ -142,7 +142,7 @@ class JobGateway:
         seconds, patience = policy.authorization_seconds, policy.queue_seconds
         if left > 0:
             # Whoever waits has an answer already: the check takes no place from an inquiry, and ends within the wait.
-            seconds, patience = min(seconds, left - policy.reserve), 0.0
+            seconds, patience = min(seconds, left - policy.reserve - MARGIN), 0.0
         self._asks += 1
         if seconds < policy.authorization_least or self._asks > policy.asks:
             return None
