@@ -8,7 +8,7 @@ import click
 
 from service.cli.stores import with_store
 from service.settings.model import load_settings
-from service.store.identifiers import instant, stamp
+from service.store.identifiers import stamp
 
 _WORDS: Mapping[str, str] = {
     "replies": "raw replies of payers",
@@ -26,7 +26,7 @@ def command() -> None:
 def preview() -> None:
     """Say what `run` would shred now; nothing is changed."""
     for due in with_store(lambda store: store.due(_limits())):
-        click.echo(f"{due.records:>9,}  {_WORDS[due.kind]}, from before {instant(due.before):%Y-%m-%d}")
+        click.echo(f"{due.records:>9,}  {_WORDS[due.kind]}")
 
 
 @command.command("run")

@@ -190,11 +190,14 @@ def days(default: float, meaning: str) -> float:
 class Retention(Frozen):
     """How long what is kept of members stays, in days; ``benefits retention run`` shreds what is older.
 
-    The operator decides. The defaults: raw replies 90 days, answers 13 months. Source: ``RELIABILITY.md`` 6.2.
+    The operator decides; why the defaults are what they are: ``RELIABILITY.md`` 6.2. A question is kept from the last
+    time that it was asked, for the longest of the purposes that it was asked for.
     """
 
     replies: float = days(90.0, "days that a payer's raw reply is kept")
-    answers: float = days(396.0, "days that a question is kept with its answer, from the last time that it was asked")
+    prospect: float = days(396.0, "days that a question about a prospect is kept with its answer")
+    admission: float = days(2192.0, "days that a question about an admission is kept with its answer")
+    active: float = days(2192.0, "days that a question about somebody in treatment is kept with its answer")
     rosters: float = days(90.0, "days that the rows of a roster are kept, from the end of its batch")
 
 

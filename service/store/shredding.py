@@ -9,11 +9,12 @@ numbers, and without anything of the member: a verification that was shredded is
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from contracts import Purpose
 from service.security.encryption import SealBroken, Sealer
 from service.store import audit
 from service.store.row_digests import check, covered_columns, row_digest
@@ -58,13 +59,16 @@ _OF_JOB = {
     .where(ATTEMPTS.c.job_id == sa.bindparam("job"))
     for table in _REPLIES
 }
+_LIMIT = sa.case(
+    (VERIFICATIONS.c.purpose == Purpose.ADMISSION.value, sa.bindparam("admission", type_=sa.BigInteger)),
+    (VERIFICATIONS.c.purpose == Purpose.ACTIVE.value, sa.bindparam("active", type_=sa.BigInteger)),
+    else_=sa.bindparam("prospect", type_=sa.BigInteger),
+)
 _ASKED_SINCE = (
-    sa.exists()
-    .where(VERIFICATIONS.c.job_id == JOBS.c.id, VERIFICATIONS.c.created_at >= sa.bindparam("before"))
-    .correlate(JOBS)
+    sa.exists().where(VERIFICATIONS.c.job_id == JOBS.c.id, VERIFICATIONS.c.created_at >= _LIMIT).correlate(JOBS)
 )
 _JOBS = sa.select(*covered_columns(JOBS)).where(
-    ~PENDING, JOBS.c.settled_at < sa.bindparam("before"), JOBS.c.sealed_question != SHREDDED, ~_ASKED_SINCE
+    ~PENDING, JOBS.c.settled_at < sa.bindparam("latest"), JOBS.c.sealed_question != SHREDDED, ~_ASKED_SINCE
 )
 _EMPTY_JOB = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
 _VERIFICATIONS = sa.select(*covered_columns(VERIFICATIONS)).where(VERIFICATIONS.c.job_id == sa.bindparam("job"))
@@ -83,31 +87,38 @@ _DROP_ITEM = sa.delete(BATCH_ITEMS).where(
 
 
 class Due(NamedTuple):
-    """What of a kind is kept longer than it may be: so many records, until before the stamp ``before``."""
+    """What of a kind is kept longer than it may be: so many records."""
 
     kind: str
-    before: int
     records: int
 
 
-def count_due(connection: Connection, before: Mapping[str, int]) -> list[Due]:
-    """How many records of each kind are due, by the stamp before which they must have ended."""
-    counts = {
-        "replies": sum(_count(connection, select, before["replies"]) for select in _REPLIES.values()),
-        "answers": _count(connection, _JOBS, before["answers"]),
-        "rosters": _count(connection, _ITEMS, before["rosters"]),
-    }
-    return [Due(kind, before[kind], count) for kind, count in counts.items()]
+Limits = Mapping[str, int]
+"""Stamps before which a record must have ended to be due: ``replies``, ``rosters``, and each purpose of a question."""
 
 
-def _count(connection: Connection, select: sa.Select[tuple[object, ...]], before: int) -> int:
+def _limit(kind: str, limits: Limits) -> dict[str, int]:
+    """The values that select what is due of a kind."""
+    if kind != "answers":
+        return {"before": limits[kind]}
+    purposes = {purpose.value: limits[purpose.value] for purpose in Purpose}
+    return {**purposes, "latest": max(purposes.values())}
+
+
+def count_due(connection: Connection, limits: Limits) -> list[Due]:
+    """How many records of each kind are due."""
+    of_kind = {"replies": tuple(_REPLIES.values()), "answers": (_JOBS,), "rosters": (_ITEMS,)}
+    return [Due(kind, sum(_count(connection, one, _limit(kind, limits)) for one in of_kind[kind])) for kind in KINDS]
+
+
+def _count(connection: Connection, select: sa.Select[Any], values: Mapping[str, int]) -> int:
     counted = sa.select(sa.func.count()).select_from(select.subquery())
-    return int(fetch_scalar(connection, counted, {"before": before}))
+    return int(fetch_scalar(connection, counted, values))
 
 
-def shred_some(connection: Connection, sealer: Sealer, kind: str, before: int, now: int) -> int:
+def shred_some(connection: Connection, sealer: Sealer, kind: str, limits: Limits, now: int) -> int:
     """Shred some records of ``kind``; returns how many. Rows that somebody else wrote are left as they are."""
-    which = {"before": before}
+    which = _limit(kind, limits)
     if kind == "answers":
         rows = fetch_all(connection, _JOBS.limit(RECORDS), which)
         return sum(_shred_job(connection, sealer, row, now) for row in rows if _is_ours(sealer, "jobs", row))

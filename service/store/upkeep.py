@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -111,12 +111,12 @@ class StoreUpkeep(StoreLifecycle):
             await asyncio.to_thread(data_keys.delete_under, key_id)
         return count
 
-    async def due(self, before: Mapping[str, int]) -> list[shredding.Due]:
-        """What is kept longer than it may be: by kind, the stamp before which it must have ended."""
-        return await self.read_through(lambda connection: shredding.count_due(connection, before))
+    async def due(self, limits: shredding.Limits) -> list[shredding.Due]:
+        """How much of each kind is kept longer than it may be."""
+        return await self.read_through(lambda connection: shredding.count_due(connection, limits))
 
-    async def shred(self, before: Mapping[str, int], progress: Callable[[str, int], None]) -> dict[str, int]:
-        """Shred what ended before those stamps; returns the records of each kind. It may be killed and begun again.
+    async def shred(self, limits: shredding.Limits, progress: Callable[[str, int], None]) -> dict[str, int]:
+        """Shred what is due; returns the records of each kind. It may be killed and begun again.
 
         Raises ``NotReady`` and ``StoreUnavailable``.
         """
@@ -124,14 +124,14 @@ class StoreUpkeep(StoreLifecycle):
         await asyncio.to_thread(self._delete_noted_keys)
         shredded = dict.fromkeys(shredding.KINDS, 0)
         for kind in shredding.KINDS:
-            while count := await asyncio.to_thread(_at_half_speed, partial(self._shred_some, kind, before[kind])):
+            while count := await asyncio.to_thread(_at_half_speed, partial(self._shred_some, kind, limits)):
                 shredded[kind] += count
                 progress(kind, shredded[kind])
         return shredded
 
-    def _shred_some(self, kind: str, before: int) -> int:
+    def _shred_some(self, kind: str, limits: shredding.Limits) -> int:
         with self._write_by_itself("shredding") as connection:
-            count = shredding.shred_some(connection, self._sealer, kind, before, self._now())
+            count = shredding.shred_some(connection, self._sealer, kind, limits, self._now())
         self._delete_noted_keys()
         return count
 

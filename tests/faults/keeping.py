@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from contracts import State
+from contracts import Purpose, State
 from service.security.encryption import SealBroken, Sealer, key_id_of
 from service.store import Store, StoreUnavailable, Tuning, open_store, rotation, shredding
 from service.store.data_keys import DataKeys
@@ -131,7 +131,7 @@ async def work_on(work: str, database: Path) -> None:
         await store.rotate_sealing(progress)
     else:
         before = round((NOW - timedelta(days=100)).timestamp() * 1_000_000)
-        await store.shred(dict.fromkeys(shredding.KINDS, before), progress)
+        await store.shred(dict.fromkeys(("replies", "rosters", *Purpose), before), progress)
     await store.stop()
 
 

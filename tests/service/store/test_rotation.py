@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts import State
+from contracts import Purpose, State
 from service.security.encryption import SealBroken, Sealer, key_id_of
 from service.store import Store, StoreUnavailable, data_keys, rotation
 from service.store.data_keys import DataKeys
@@ -223,7 +223,7 @@ def restore(path: Path, backup: bytes) -> None:
 def limits(clock: Clock, days: float) -> dict[str, int]:
     """Everything that ended more than so many days ago is due."""
     before = stamp(clock.now) - round(days * 86_400_000_000)
-    return dict.fromkeys(("replies", "answers", "rosters"), before)
+    return dict.fromkeys(("replies", "rosters", *Purpose), before)
 
 
 async def test_what_is_shredded_is_found_by_nobody_and_the_rest_stays(opened: Opening, clock: Clock) -> None:
@@ -247,6 +247,21 @@ async def test_what_is_shredded_is_found_by_nobody_and_the_rest_stays(opened: Op
     assert {line["verification_id"] for line in lines} == {old["verification"], joined.verification_id}
     assert all(line["member_key"] for line in lines)
     assert await rows_of(store, "shredding") == []
+
+
+async def test_a_question_is_kept_for_the_longest_of_its_purposes(opened: Opening, clock: Clock) -> None:
+    store: Store = await opened()
+    kept = await whole_question(store, "Admitted")
+    gone = await whole_question(store, "Prospect")
+    again = intent("Admitted", reference="R-x", fresh_seconds=900.0)
+    question = again.question.model_copy(update={"purpose": Purpose.ADMISSION})
+    assert (await store.intend(again._replace(question=question))).job_id == kept["job"]
+    clock.pass_by(100 * 86_400)
+    longer = {**limits(clock, 50), **dict.fromkeys((Purpose.ADMISSION, Purpose.ACTIVE), 0), "replies": 0}
+
+    assert (await store.shred(longer, NO_PROGRESS))["answers"] == 1
+    await reads_whole(store, kept)
+    assert await store.fetch(gone["verification"], STAFF) is None
 
 
 async def test_a_question_that_was_asked_again_lately_is_kept(opened: Opening, clock: Clock) -> None:
