@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from contracts import Accumulator, LimitUnit, Side
+from contracts.report.terms import alternative_words
 from contracts.report.words import SIDE
 from contracts.wording import format_money
 from service.guidance.vob_entries import EntryAbout, RecordSource, by_payer, entry, yes_or_no
 from service.guidance.vob_values import CoverageLevel, VobEntry
 
-_PARTS = ("total", "left")
+SEVERAL = "several"
+"""The part of a figure of which the reply states several values, none of which was chosen."""
 
 
 def money_entries(known: RecordSource) -> Iterator[VobEntry]:
@@ -57,6 +59,9 @@ def _figures(number: int, figure: Accumulator, about: EntryAbout, *, asks: bool)
         yield entry(
             number, by_payer(_plain(value), _words(value, part), figure.evidence), about=about, ask=ask, part=part
         )
+    if figure.alternatives:
+        several = (by_payer(str(one.value), alternative_words(one), one.evidence) for one in figure.alternatives)
+        yield entry(number, *several, about=about, part=SEVERAL)
 
 
 def _plain(value: Decimal | None) -> str | None:

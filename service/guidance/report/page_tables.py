@@ -16,6 +16,7 @@ from service.guidance.report.wording import (
     is_known,
     sources_of,
 )
+from service.guidance.vob_money import SEVERAL
 from service.guidance.vob_points import POINT, AnswerKind
 from service.guidance.vob_values import VobEntry, VobStatement
 
@@ -23,6 +24,7 @@ IN_FIGURES = (26, 27)
 IN_LEVELS = (36, 38, 39, 40, 41, 43, 44, 49)
 """The points of each table; they stand nowhere else on the page."""
 
+SEVERAL_STATED = "several, see annex (payer)"
 LONGEST_CELL = 58
 LONGEST_FIGURE = 44
 LONGEST_VERDICT = 64
@@ -35,7 +37,7 @@ def figures_of(report: VobReport) -> PageTable:
         for level in ("individual", "family"):
             entries = [one for one in report.entries if one.side is side and one.level == level]
             cells = [
-                _figure([one for one in entries if one.id.startswith(f"p{number}.{part}.")])
+                _figure(_parts(entries, number, part), _parts(entries, number, SEVERAL))
                 for number in IN_FIGURES
                 for part in ("total", "met", "left")
             ]
@@ -44,13 +46,20 @@ def figures_of(report: VobReport) -> PageTable:
     return PageTable(caption="26 Deductible and 27 out-of-pocket maximum of the plan", head=head, rows=tuple(rows))
 
 
-def _figure(entries: Sequence[VobEntry]) -> str:
-    """Return an amount with who states it; where two sources differ, both amounts."""
+def _parts(entries: Sequence[VobEntry], number: int, part: str) -> list[VobEntry]:
+    return [one for one in entries if one.id.startswith(f"p{number}.{part}.")]
+
+
+def _figure(entries: Sequence[VobEntry], several: Sequence[VobEntry]) -> str:
+    """Return an amount with who states it; where two sources differ, both amounts.
+
+    Of ``several`` that are stated none was chosen: the annex has them.
+    """
     amounts: dict[str, list[VobStatement]] = {}
     for said in (said for entry in entries for said in entry.statements if is_known(said)):
         amounts.setdefault(describe_value(AnswerKind.MONEY, said.value), []).append(said)
     shown = (f"{amount} ({describe_sources([one.provenance for one in said])})" for amount, said in amounts.items())
-    return cut(" or ".join(shown) or NOT_STATED, LONGEST_FIGURE)
+    return cut(" or ".join(shown) or (SEVERAL_STATED if several else NOT_STATED), LONGEST_FIGURE)
 
 
 def levels_of(report: VobReport) -> PageTable:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from contracts import Accumulator, Terms
+from contracts import Accumulator, Alternative, Terms
 from service.guidance.report.page import page_of, points_of, provenances_of
 from service.guidance.report.page_values import PageTable
 from service.guidance.report.record import read_record, report_of, seal
@@ -155,6 +155,22 @@ def test_our_rates_and_what_a_stay_may_cost_are_ours() -> None:
     assert "for 20 days of PHP in person, then 24 days of IOP in person" in points[59].text
     assert points[59].source == "ours"
     assert provenances_of(report_about(actor).report)[53] == frozenset(), "without a roster no rate is known"
+
+
+def test_several_figures_of_which_none_was_chosen_are_stated() -> None:
+    actor = cast()[0]
+    two = tuple(
+        Alternative(figure="deductible", value=value, distinguished_by="tier", evidence=("e1",)) for value in (500, 900)
+    )
+    several = Accumulator(alternatives=two, evidence=("e1",))
+    side = actor.answer.accumulators.in_network
+    level = side.individual.model_copy(update={"deductible": several})
+    given = actor.answer.accumulators.model_copy(update={"in_network": side.model_copy(update={"individual": level})})
+    page = page_of(report_about(actor._replace(answer=actor.answer.model_copy(update={"accumulators": given}))))
+
+    assert page.figures.rows[0][1] == "several, see annex (payer)"
+    stated = [row[1] for row in page.annex[0].rows if row[0].startswith("26 deductible, several")]
+    assert stated == [f"deductible ${one}.00, by network tier [e1]" for one in (500, 900)]
 
 
 def test_consent_that_was_recorded_is_stated() -> None:
