@@ -27,33 +27,40 @@ class Extent(NamedTuple):
     """How much a reply, or one line of it, holds.
 
     ``parts`` are lines and what stands below them, by number; ``words`` messages and names, which are read sign by
-    sign; ``signs`` all that is shown; ``types`` the service types of the line that has most of them.
+    sign; ``signs`` all that is shown. Of the line that has most of each: ``types`` are its service types, ``below`` is
+    what stands below it, by number, and ``longest`` are its signs, with those below.
     """
 
     parts: int = 0
     words: int = 0
     signs: int = 0
     types: int = 0
+    below: int = 0
+    longest: int = 0
+
+    @property
+    def is_within_bounds(self) -> bool:
+        """Whether nothing of it is left out."""
+        is_short = self.types <= MOST_TYPES and self.below <= MOST_BELOW and self.longest <= LONGEST_LINE
+        return is_short and self.words <= LONGEST_WORDS
 
 
 def extent_of(benefits: Benefits) -> Extent:
     """How much a reply holds."""
-    parts = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces)
-    words, signs = 0, sum([len(one.text) for one in benefits.rejections])
     lines = (*benefits.lines, *benefits.authorizations)
-    parts += len(lines)
+    parts = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces) + len(lines)
+    words = sum([len(line.plan) for line in lines])
+    own = [len(line.text) + len(line.plan) for line in lines]
+    signs = sum([len(one.text) for one in benefits.rejections]) + sum(own)
+    types, longest, below = max([len(line.service_types) for line in lines], default=0), max(own, default=0), 0
     for line in lines:
         if any(line[FIRST_BELOW:]):
-            below, words_below, signs_below, _ = _extent_of_line(line)
-            parts += below
-            words += words_below
-            signs += signs_below
-        else:
-            named = len(line.plan)
-            words += named
-            signs += named + len(line.text)
-    types = max([len(line.service_types) for line in lines], default=0)
-    return Extent(parts, words, signs, types)
+            one = _extent_of_line(line)
+            parts += one.below
+            words += one.words - len(line.plan)
+            signs += one.longest - len(line.plan) - len(line.text)
+            below, longest = max(below, one.below), max(longest, one.longest)
+    return Extent(parts, words, signs, types, below, longest)
 
 
 def _extent_of_line(line: Benefit) -> Extent:
@@ -83,7 +90,7 @@ def _extent_of_line(line: Benefit) -> Extent:
     for dated in line.dates:
         parts += 1
         signs += len(dated.value) + len(dated.sent)
-    return Extent(parts, words, signs, len(line.service_types))
+    return Extent(1 + parts, words, signs, len(line.service_types), parts, signs)
 
 
 def within_bounds(benefits: Benefits, extent: Extent) -> Benefits:
@@ -93,12 +100,9 @@ def within_bounds(benefits: Benefits, extent: Extent) -> Benefits:
     from the one on with which all words have become too many. What is whole is returned as it is. ``extent`` is that of
     ``benefits``.
     """
-    if extent.signs <= LONGEST_LINE and extent.types <= MOST_TYPES and extent.parts <= MOST_BELOW + len(benefits.lines):
-        # All of it together has less than one line may have, as most replies do.
+    if extent.is_within_bounds:
         return benefits
     left_out = _beyond((*benefits.lines, *benefits.authorizations))
-    if not left_out:
-        return benefits
     kept = (_status_alone(line) if id(line) in left_out else line for line in benefits.lines)
     return benefits._replace(
         lines=tuple(line for line in kept if line is not None),
@@ -113,18 +117,9 @@ def _beyond(lines: Iterable[Benefit]) -> dict[int, Place]:
     found: dict[int, Place] = {}
     left = LONGEST_WORDS
     for line in lines:
-        words = len(line.plan)
-        if (
-            words <= left
-            and len(line.text) + words + len(line.service_types) < MOST_TYPES
-            and not any(line[FIRST_BELOW:])
-        ):
-            # A line with little in it and nothing below it, as most lines are.
-            left -= words
-            continue
-        parts, words, signs, types = _extent_of_line(line)
-        is_short = types <= MOST_TYPES and parts <= MOST_BELOW and signs <= LONGEST_LINE
-        left -= words if is_short else 0
+        one = _extent_of_line(line)
+        is_short = one._replace(words=0).is_within_bounds
+        left -= one.words if is_short else 0
         if not is_short or left < 0:
             found[id(line)] = line.at
     return found
