@@ -62,9 +62,14 @@ def fits_kind(kind: AnswerKind, value: str) -> bool:
             return _is_amount(value, most=Decimal(1) if kind is AnswerKind.SHARE else Decimal(10_000_000))
 
 
+FINEST = -6
+"""The smallest power of ten in an amount: written out, one with an exponent like -999999999 would fill the memory."""
+
+
 def _is_amount(value: str, most: Decimal) -> bool:
     try:
         amount = Decimal(value)
     except InvalidOperation:
         return False
-    return amount.is_finite() and 0 <= amount <= most
+    exponent = amount.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= FINEST and 0 <= amount <= most

@@ -51,6 +51,9 @@ class PlannedDay(NamedTuple):
     week: int
 
 
+LATEST_START = date(9990, 1, 1)
+"""A later plan, and the benefit years that it crosses, would leave the calendar, which ends with the year 9999."""
+
 MOST_DAYS = 200
 """Days of treatment of the longest plan; each is walked in many cases."""
 

@@ -43,7 +43,8 @@ def contract_entries(known: RecordSource) -> Iterator[VobEntry]:
 def verify_again_by(answer: Answer) -> date:
     """Return the day by which to verify again: coverage changes with months, figures with benefit years."""
     coverage, on = answer.coverage, answer.service_date
-    next_month = (on.replace(day=1) + timedelta(days=32)).replace(day=1)
+    is_last = (on.year, on.month) == (date.max.year, date.max.month)
+    next_month = date.max if is_last else (on.replace(day=1) + timedelta(days=32)).replace(day=1)
     ends = [day for day in (coverage.ends_on, coverage.benefit_year.resets_on) if day is not None and day > on]
     return min([next_month, *ends])
 

@@ -11,7 +11,7 @@ from service.guidance.call_sheet import Looking
 from service.guidance.calls import sheet_of
 from service.guidance.cost_values import EpisodeCost
 from service.guidance.network_status import WhereAndWhen, side_of
-from service.guidance.program_plan import ProgramPlan, default_phases
+from service.guidance.program_plan import LATEST_START, ProgramPlan, default_phases
 from service.guidance.report.values import FORM, VobReport
 from service.guidance.stay_cost import estimate_with_us
 from service.guidance.vob_entries import GRANTED
@@ -71,7 +71,7 @@ def _estimates(looking: Looking) -> tuple[EpisodeCost, ...]:
     for condition in question.conditions:
         side = side_of(answer, roster, condition, setting)
         granted = {row.on(side).verdict for row in answer.programs if row.condition is condition} & GRANTED
-        if granted and answer.coverage.status not in SILENT:
+        if granted and answer.coverage.status not in SILENT and answer.service_date <= LATEST_START:
             plan = ProgramPlan(starts_on=answer.service_date, phases=default_phases(condition, delivery))
             found.append(estimate_with_us(answer, plan, roster, side=side, location=looking.location))
     return tuple(found)

@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from contracts import Answer, Condition, Delivery, Program, Side
-from service.guidance.program_plan import MOST_DAYS, PlanPhase, ProgramPlan, default_phases
+from service.guidance.program_plan import LATEST_START, MOST_DAYS, PlanPhase, ProgramPlan, default_phases
 from service.web.api.bodies import WHOLE, RequestBody
 from service.web.problems import FieldError, RequestRefused
 
@@ -103,7 +103,7 @@ def plan_of(body: CostBody, answer: Answer) -> ProgramPlan:
     condition = body.condition or Condition.MENTAL_HEALTH
     delivery = body.delivery or Delivery.IN_PERSON
     starts_on = body.starts_on or answer.service_date
-    if abs(starts_on - answer.service_date) > LONGEST_LEAD:
+    if abs(starts_on - answer.service_date) > LONGEST_LEAD or starts_on > LATEST_START:
         raise RequestRefused(422, "invalid_request", (FieldError(field="starts_on", code="bad_value"),))
     if body.phases is None:
         return ProgramPlan(starts_on=starts_on, phases=default_phases(condition, delivery))

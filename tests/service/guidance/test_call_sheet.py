@@ -203,6 +203,7 @@ def test_the_same_figure_in_another_form_is_no_contradiction() -> None:
         ("p38.iop.mental_health.in_network", "40.00", True),
         ("p38.iop.mental_health.in_network", "forty", False),
         ("p38.iop.mental_health.in_network", "NaN", False),
+        ("p38.iop.mental_health.in_network", "1E-999999999", False),
         ("p39.iop.mental_health.in_network", "0.2", True),
         ("p39.iop.mental_health.in_network", "20", False),
         ("p14", "2027-01-01", True),

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
+
+import pytest
 
 from contracts import Accumulator, Alternative, Terms
 from service.guidance.report.page import page_of, points_of, provenances_of
@@ -171,6 +174,17 @@ def test_several_figures_of_which_none_was_chosen_are_stated() -> None:
     assert page.figures.rows[0][1] == "several, see annex (payer)"
     stated = [row[1] for row in page.annex[0].rows if row[0].startswith("26 deductible, several")]
     assert stated == [f"deductible ${one}.00, by network tier [e1]" for one in (500, 900)]
+
+
+@pytest.mark.parametrize("on", [date.min, date(9990, 1, 2), date(9999, 10, 1), date.max])
+def test_there_is_a_report_of_every_day_of_the_calendar(on: date) -> None:
+    looking = looking_at(next(one for one in cast() if one.person.scenario == "words_grant"))
+    answer = looking.answer.model_copy(update={"service_date": on})
+    question = looking.question.model_copy(update={"service_date": on})
+
+    report = report_of(looking._replace(answer=answer, question=question)).report
+
+    assert [one.point for one in report.entries if one.point == 61]
 
 
 def test_consent_that_was_recorded_is_stated() -> None:
