@@ -31,7 +31,7 @@ VERIFY_AGAIN_POINT = "61"
 """The point of the record that says by when to verify again. Source: ``INTAKE.md`` 2."""
 
 
-class Due(NamedTuple):
+class DueMember(NamedTuple):
     """A member who is due, and by which rule."""
 
     member: FollowedMember
@@ -102,7 +102,7 @@ def _days_of_notes(member: FollowedMember) -> list[date]:
     return found
 
 
-async def due_members(store: Store, schedule: ScheduleSettings, on: date) -> AsyncIterator[Due]:
+async def due_members(store: Store, schedule: ScheduleSettings, on: date) -> AsyncIterator[DueMember]:
     """Yield the members who are due on the day ``on``, a page at a time. Raises ``ServiceRefusal``."""
     after: bytes | None = b""
     while after is not None:
@@ -110,7 +110,7 @@ async def due_members(store: Store, schedule: ScheduleSettings, on: date) -> Asy
         for member in members:
             rule = due_rule(schedule, member, on)
             if rule is not None:
-                yield Due(member, rule)
+                yield DueMember(member, rule)
 
 
 async def planned_runs(
