@@ -10,11 +10,44 @@ import sqlalchemy as sa
 from contracts import State
 from service.security.access import Role
 from service.store import HistoryRequest, Store, statements
+from service.store.batch_values import ItemContent, ItemState, NewItem
+from service.store.batches import CANCEL, RETRY, START
 
-from .conftest import STAFF, Clock, answer, answered, attempt, intent
+from .conftest import STAFF, Clock, answer, answered, attempt, intent, question
 
-GROWING = ("jobs", "verifications", "idempotency", "attempts", "replies", "quarantine", "audit", "retries")
+GROWING = (
+    "jobs",
+    "verifications",
+    "idempotency",
+    "attempts",
+    "replies",
+    "quarantine",
+    "audit",
+    "retries",
+    "batch_items",
+)
 """Tables that get a row with every question."""
+
+
+async def use_batches(store: Store) -> None:
+    """Do whatever happens while the rows of a batch are checked, asked about, looked at and ended."""
+    batch_id = await store.create_batch(STAFF)
+    items = [NewItem(number, ItemContent(question=question(f"Row{number}"))) for number in (1, 2, 3)]
+    await store.add_items(batch_id, [*items, NewItem(4, items[0].content, duplicate_of=1)])
+    await store.end_check(batch_id, b"{}")
+    await store.change_batch(batch_id, START, STAFF)
+    assert await store.payers_waited_for(batch_id, ["acme"])
+    [taken] = await store.take_items(batch_id, "acme", 1, life_seconds=9.0, fresh_seconds=0.0, then=lambda *_: None)
+    await store.settle(taken.job_id, answer(), state=State.FINAL, next_at=None)
+    assert await store.give_up_items(batch_id, "acme", "payer_unreachable") == 2
+    assert len(await store.show_items(batch_id, 0, 10, STAFF)) == 4
+    assert len(await store.batch_items(batch_id, state=ItemState.COULD_NOT_CHECK)) == 2
+    assert await store.item_counts(batch_id)
+    assert await store.change_batch(batch_id, RETRY, STAFF)
+    assert await store.change_batch(batch_id, CANCEL, STAFF)
+    assert not await store.finish_batch(batch_id)
+    assert await store.running_batches() == []
+    assert await store.list_batches(STAFF, 10)
 
 
 async def use_everything(store: Store, clock: Clock) -> None:
@@ -33,6 +66,7 @@ async def use_everything(store: Store, clock: Clock) -> None:
     assert await store.fetch(asked.verification_id, STAFF)
     mending = await store.intend(intent(retries=asked.verification_id, reference="R-2"))
     assert await store.history(HistoryRequest(mending.verification_id, 20), STAFF)
+    await use_batches(store)
     await store.heartbeat()
     await store.silent_processes()
     await store.note_callers(ending=True)
