@@ -38,6 +38,9 @@ STALE_SECONDS = 86_400.0
 AGAIN_SECONDS = 30.0
 """Between two fetches at least, however many unknown keys are named, and however often a fetch fails."""
 
+LONGEST_ID_TOKEN = 86_400
+"""Seconds that an id token may be made for: it is read once, as it comes, so its end bounds nothing."""
+
 FETCH_SECONDS = 5.0
 LARGEST = 256 * 1024
 MOST_KEYS = 64
@@ -106,7 +109,7 @@ class IdentityProvider:
         self.terms = terms
         self._clock = clock
         self._published = _Published(terms.issuer)
-        self._id_rules = TokenRules(terms.issuer, terms.client_id, frozenset({"", "jwt"}), terms.longest_life)
+        self._id_rules = TokenRules(terms.issuer, terms.client_id, frozenset({"", "jwt"}), LONGEST_ID_TOKEN)
         types = frozenset(kind.lower().removeprefix("application/") for kind in terms.token_types)
         self._access_rules = (
             None if terms.audience is None else TokenRules(terms.issuer, terms.audience, types, terms.longest_life)

@@ -146,7 +146,7 @@ class StaffSettings(Frozen):
         default=("mfa",), description="values of amr of which a token names one; [] where the provider says none"
     )
     token_types: tuple[str, ...] = Field(default=("at+jwt",), description="typ of access tokens")
-    token_life: float = seconds(5_400.0, "seconds that a token may be made for at most", least=60, most=DAY)
+    token_life: float = seconds(5_400.0, "seconds that an access token may be made for at most", least=60, most=DAY)
     idle: float = seconds(900.0, "seconds without a request after which a session ends", least=60, most=DAY)
     session: float = seconds(28_800.0, "seconds after which a session ends in any case", least=60, most=DAY)
 

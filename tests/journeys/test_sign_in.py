@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import time
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -147,6 +148,16 @@ def test_an_answer_counts_once_and_for_the_browser_that_asked_alone(desk: Desk) 
 
     assert stolen == [401] * 4
     assert (first.status_code, again.status_code) == (303, 401)
+
+
+def test_an_id_token_that_is_good_for_ten_hours_signs_in(desk: Desk) -> None:
+    ada = {"sub": "person-1", "name": "Ada", "roles": ["billing"]}
+    desk.provide("/person", json.dumps({**ada, "exp": int(time()) + 36_000}))
+    cookie, back = desk.begin()
+    finished = desk.finish(cookie, here(desk, back))
+    desk.provide("/person", json.dumps(ada))
+
+    assert finished.status_code == 303
 
 
 def test_a_token_of_the_provider_is_the_same_person(desk: Desk) -> None:
