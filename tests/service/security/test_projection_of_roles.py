@@ -26,7 +26,7 @@ MONEY = {
     *("Terms.copay", "Terms.coinsurance", "Terms.deductible_applies", "Terms.cost_rule", "Terms.alternatives"),
     *("Accumulator.total", "Accumulator.met", "Accumulator.remaining", "Accumulator.alternatives"),
 }
-WORDS = {"Evidence.text", "Finding.detail", "Alternative.text"}
+WORDS = {"Evidence.text", "Finding.detail", "Alternative.text", "Answer.medical_benefits"}
 MEMBER = {"Administrator.member_id"}
 
 HIDDEN: Mapping[Role | StaffRole, set[str]] = {
@@ -34,7 +34,7 @@ HIDDEN: Mapping[Role | StaffRole, set[str]] = {
     # The detail of a finding holds the payer's words in one case, and codes else.
     Role.BATCH: WORDS | MEMBER,
     # What stands inside an alternative is gone with it, and a line of evidence may hold a figure.
-    StaffRole.INTAKE: MONEY | {"Evidence.text", "Evidence.description", "Finding.detail"},
+    StaffRole.INTAKE: MONEY | {"Evidence.text", "Evidence.description", "Finding.detail", "Answer.medical_benefits"},
     StaffRole.BILLING: set(),
     StaffRole.SUPERVISOR: set(),
     StaffRole.PRIVACY_OFFICER: set(),
