@@ -74,8 +74,10 @@ def create_api() -> App:
 
     # FastAPI's own ``openapi_url`` writes the document anew for each request.
     app.add_route(documentation.OPENAPI_PATH, openapi, include_in_schema=False)
-    for router in (*ROUTERS_WITH_KEY, health.router):
+    routers = (*ROUTERS_WITH_KEY, health.router)
+    for router in routers:
         app.include_router(router)
+    app.state.resources = [route for router in routers for route in router.routes]
     return app
 
 

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from contracts import Frozen, QuestionIncomplete, wait_limits
 from service.errors import ServiceRefusal
@@ -132,9 +133,19 @@ async def _answer_invalid_parameter(_: Request, error: RequestValidationError) -
     return problem(422, "invalid_request", tuple(FieldError(field=name, code="bad_value") for name in names))
 
 
-async def _answer_http_error(_: Request, error: HTTPException) -> Response:
+async def _answer_http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # Starlette names the methods of one of the routes that have this path.
+        return problem(405, "method_not_allowed", headers={"Allow": ", ".join(_methods_at(request))})
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
     return problem(error.status_code, code, headers=error.headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return what may be done at the path of a request."""
+    routes: list[Route] = request.app.state.resources
+    found = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for methods in found for method in methods})
 
 
 async def _answer_fault(_: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ A description can't say which payers are installed, which fields a payer needs, 
 Where a request fits the description, such values are replaced by ones that can be used; wrong requests stay wrong.
 """
 
+import json
 from itertools import count
 from typing import Any
 
@@ -15,6 +16,15 @@ from tests.faults.people import crowd
 
 KNOWN = crowd(1)
 ANSWER = {"entry": "p41.iop.mental_health.in_network", "value": "not_known"}
+
+COLUMNS = {"payer": KNOWN["payer"], **KNOWN["member"]}
+CSV = f"{','.join(COLUMNS)}\n{','.join(COLUMNS.values())}\n".encode()
+ROSTERS = {
+    "text/csv": CSV,
+    "application/octet-stream": CSV,
+    "application/jsonl": json.dumps({"payer": KNOWN["payer"], "member": KNOWN["member"]}).encode(),
+}
+"""A roster of one row, by its media type."""
 
 _NUMBERS = count(1)
 
@@ -30,7 +40,18 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
             number = f"-{next(_NUMBERS)}"
             case.headers[name] = value[: LONGEST - len(number)] + number
     if isinstance(case.body, dict):
-        case.body = _usable(case.body)
+        case.body = _plain(_usable(case.body))
+    elif case.media_type in ROSTERS:
+        case.body = ROSTERS[case.media_type]
+
+
+def _plain(value: Any) -> Any:
+    """``value`` without signs that have no meaning, which are refused in words."""
+    if isinstance(value, str):
+        return "".join(sign if sign.isascii() else "A" for sign in value)
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return {name: _plain(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _usable(body: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +63,7 @@ def _usable(body: dict[str, Any]) -> dict[str, Any]:
         used["subscriber"] = _born(body["subscriber"])
     if body.get("answers"):
         used["answers"] = [{**answer, **ANSWER} for answer in body["answers"]]
+    used.pop("retries", None)
     # A plan has an end, and begins near the day that the answer is for.
     used.pop("starts_on", None)
     if body.get("phases"):

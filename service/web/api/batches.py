@@ -5,10 +5,11 @@ import re
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from io import BytesIO
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Security
 from fastapi.responses import StreamingResponse
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from service.batches.batches import CHANGES, WrongBatchState
 from service.batches.changes import changed_rows
@@ -37,6 +38,12 @@ _MEDIA_TYPES = {ResultFormat.CSV: "text/csv; charset=utf-8", ResultFormat.JSON_L
 
 BatchId = Annotated[str, Path(examples=["bat_ABCDEFGHIJKLMNOPQRSTUVWXYZ"])]
 BatchCaller = Annotated[Caller, Security(authorize, scopes=[Right.BATCH])]
+MOST_AFTER = 1_000_000_000
+"""No roster has so many rows, and a database takes no number without end."""
+
+WebFormat = Literal["csv", "jsonl"]
+"""Files that are written as they are sent; a workbook has to be whole before its first byte."""
+
 BatchWord = StrEnum("BatchWord", {word.upper(): word for word in CHANGES})  # type: ignore[misc]
 """What may be done to a batch."""
 
@@ -87,7 +94,7 @@ async def list_items(
     caller: BatchCaller,
     services: ServicesDependency,
     state: Annotated[ItemState | None, Query()] = None,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=MOST_AFTER)] = 0,
 ) -> ItemList:
     """Rows in the order of the file, a hundred at a time: the next ones are those `after` the `next_after`."""
     found = await services.batches.items(_checked(batch_id), caller, after=after, state=state)
@@ -109,11 +116,10 @@ async def take_results(
     batch_id: BatchId,
     caller: BatchCaller,
     services: ServicesDependency,
-    form: Annotated[ResultFormat, Query(alias="format")] = ResultFormat.JSON_LINES,
+    wanted: Annotated[WebFormat, Query(alias="format")] = "jsonl",
 ) -> StreamingResponse:
     """Every row of the roster with its answer, or the reason why there is none, as CSV or JSON lines."""
-    if form is ResultFormat.XLSX:
-        raise RequestRefused(422, "invalid_request", (FieldError(field="format", code="not_one_of"),))
+    form = ResultFormat(wanted)
     _require(await services.batches.look(_checked(batch_id), caller))
     rows = result_rows(services.store, batch_id, caller)
 
@@ -152,8 +158,17 @@ async def list_changes(batch_id: BatchId, caller: BatchCaller, services: Service
     return StreamingResponse(write(), media_type="application/jsonl")
 
 
+class WordConvertor(StringConvertor):
+    """Lets a path stand for a change of a batch alone: another word there is another resource, or none."""
+
+    regex = "|".join(CHANGES)
+
+
+register_url_convertor("batch_word", WordConvertor())
+
+
 @router.post(
-    "/{batch_id}/{word}",
+    "/{batch_id}/{word:batch_word}",
     summary="Start, pause, resume, cancel or retry a batch",
     responses=problem_responses(401, 403, 404, 409, 429, 503),
 )

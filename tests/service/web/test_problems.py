@@ -45,7 +45,8 @@ async def test_a_path_with_a_slash_too_many_is_no_route_without_a_key_either(api
 
 
 async def test_every_route_of_a_version_needs_a_key(api: ServedApi) -> None:
-    paths = [path.replace("{verification_id}", "ver_1") for path in app_paths(api) if path.startswith("/v1/")]
+    described = [path for path in app_paths(api) if path.startswith("/v1/")]
+    paths = [path.replace("{verification_id}", "ver_1").replace("{word}", "start") for path in described]
 
     assert len(paths) >= 2
     assert {(await api.http.get(path)).status_code for path in paths} == {401}
@@ -181,3 +182,11 @@ async def test_a_method_that_a_route_has_not_is_a_problem(api: ServedApi, method
 
     assert response.status_code == 405 or (method == "HEAD" and path == "/openapi.json")
     assert response.headers["content-type"].startswith(("application/problem+json", "application/json"))
+
+
+async def test_a_refused_method_is_answered_with_all_that_may_be_used_there(api: ServedApi) -> None:
+    batches = await api.http.put("/v1/batches", headers=api.staff)
+    items = await api.http.post("/v1/batches/bat_ABCDEFGHIJKLMNOPQRSTUVWXYZ/items", headers=api.staff)
+
+    assert (batches.status_code, batches.headers["allow"]) == (405, "GET, POST")
+    assert (items.status_code, items.headers["allow"]) == (405, "GET")
