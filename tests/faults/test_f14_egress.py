@@ -238,20 +238,20 @@ http://evil.example#@127.0.0.1/ http://evil.example?@127.0.0.1/ http://evil.exam
 @pytest.mark.timeout(120)
 def test_no_address_of_a_route_that_is_unsafe_is_ever_opened(figure: Any, tmp_path: Path) -> None:
     corpus = [address for line in UNSAFE for address in line.split(" ") if address]
-    checked = subprocess.run(
-        [sys.executable, "-m", "tests.faults.opening", *corpus],
-        cwd=tmp_path,
-        env=bare(),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=100,
-    )
-    let_through = checked.stdout.split()
 
-    figure("F14-addresses", value=len(let_through), n=len(corpus), mutant_value=None)
+    def let_through(*mutant: str) -> list[str]:
+        command = [sys.executable, "-m", "tests.faults.opening", *mutant, *corpus]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=bare(), capture_output=True, text=True, check=True, timeout=100
+        )
+        return done.stdout.split()
+
+    opened, without_check = let_through(), let_through("--mutant")
+
+    figure("F14-addresses", value=len(opened), n=len(corpus), mutant_value=len(without_check))
     assert len(corpus) >= 55
-    assert let_through == []
+    assert opened == []
+    assert len(without_check) > 5
 
 
 REBOUND = (

@@ -55,7 +55,7 @@ class Verdict(NamedTuple):
     words: str
 
 
-def judge(deployment: Deployment, home: Path, key: str | None, examples: int) -> Verdict:
+def judge(deployment: Deployment, home: Path, key: str | None, examples: int, *only: str) -> Verdict:
     """Let Schemathesis judge a service on behalf of the caller with ``key``; of a visitor, who has none, with None."""
     granted = f'[auth.openapi.key]\nbearer = "{key}"\n' if key else ""
     configuration = home / "schemathesis.toml"
@@ -63,7 +63,7 @@ def judge(deployment: Deployment, home: Path, key: str | None, examples: int) ->
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "--no-color"),
         *("run", f"{deployment.service}/openapi.json", "--checks", "all", "--seed", str(SEED)),
-        *("--max-examples", str(examples)),
+        *("--max-examples", str(examples), *only),
     ]
     began = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, cwd=home, env=bare(), capture_output=True, text=True, timeout=900, check=False)
@@ -106,7 +106,7 @@ def test_the_service_keeps_to_its_description(
 def test_a_service_that_does_not_is_found_out(deployments: Deployments, tmp_path: Path, figure: Any) -> None:
     mutant = deployments(changes=[UNDESCRIBED])
 
-    verdict = judge(mutant, tmp_path, mutant.staff, examples=1)
+    verdict = judge(mutant, tmp_path, mutant.staff, 1, "--include-operation-id", "ask", "--phases", "examples")
 
     figure("F19-mutant", value=0, n=verdict.requests, seed=SEED, mutant_value=verdict.failures)
     assert verdict.failures > 0
