@@ -7,12 +7,15 @@ another member's. Source: ``PROTOCOLS.md`` 3.7.
 """
 
 import re
+from typing import TypeVar
 
 from contracts.card import Card
 from contracts.facts import Finding
 from contracts.letters import tidy
 from contracts.question import Question
-from contracts.vocabulary import FindingCode
+from contracts.vocabulary import FindingCode, Frozen
+
+Value = TypeVar("Value", bound=Frozen)
 
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
@@ -21,22 +24,27 @@ def spell(question: Question, card: Card) -> Question:
     """``question`` with its names and ids in their one form. Spelling it again changes nothing."""
     member, subscriber = question.member, question.subscriber
     if subscriber is not None:
-        subscriber = subscriber.model_copy(
-            update={
-                "first_name": _name(subscriber.first_name),
-                "last_name": _name(subscriber.last_name),
-                "member_id": _member_id(subscriber.member_id, card),
-            }
+        subscriber = _put(
+            subscriber,
+            first_name=_name(subscriber.first_name),
+            last_name=_name(subscriber.last_name),
+            member_id=_member_id(subscriber.member_id, card),
         )
-    member = member.model_copy(
-        update={
-            "first_name": _name(member.first_name),
-            "last_name": _name(member.last_name),
-            "member_id": _member_id(member.member_id, card),
-            "group_number": _capitals(member.group_number) or None,
-        }
+    member = _put(
+        member,
+        first_name=_name(member.first_name),
+        last_name=_name(member.last_name),
+        member_id=_member_id(member.member_id, card),
+        group_number=_capitals(member.group_number) or None,
     )
-    return question.model_copy(update={"member": member, "subscriber": subscriber})
+    return _put(question, member=member, subscriber=subscriber)
+
+
+def _put(value: Value, **fields: object) -> Value:
+    """Return ``value`` with ``fields``; itself when it has them already, since a copy costs a row's reading."""
+    if all(getattr(value, name) == field for name, field in fields.items()):
+        return value
+    return value.model_copy(update=fields)
 
 
 def _name(value: str | None) -> str | None:

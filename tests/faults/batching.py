@@ -24,7 +24,7 @@ from tests.faults.driver import request
 from tests.faults.people import MEMBER_IDS, crowd
 
 PAYERS = tuple(MEMBER_IDS)
-JITTER = 0.03
+JITTER = 0.1
 """Seconds from the moment in which an inquiry is let go to the instant that its row names, on a busy machine."""
 
 

@@ -44,7 +44,9 @@ def fastest(here: Town) -> int:
 @pytest.mark.timeout(900)
 def test_every_payer_is_asked_at_its_pace_and_in_no_second_above_it(figure: Figure, full: bool, tmp_path: Path) -> None:
     per_second, rows = (FAST, 10_000) if full else (PER_SECOND, 160)
-    with town(tmp_path, latency=0.4, **paces(per_second)) as here:
+    # What is measured is the pace: a simulator that is slow on a busy machine is waited for.
+    patient = {"BENEFITS_ROUTES__CORE_MIME__ATTEMPT_CAP": "60", **paces(per_second)}
+    with town(tmp_path, latency=0.4, **patient) as here:
         view = run_batch(here, rows, [], rows / per_second)
         rates, most = [rate(one) / per_second for one in arrivals_by_payer(here).values()], fastest(here)
     mutant = tmp_path / "mutant"
