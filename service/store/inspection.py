@@ -5,15 +5,20 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.security.encryption import SealBroken, Sealer
 from service.store import key_ring, keys
 from service.store.data_keys import DataKeys
 from service.store.engine import FAILURES
-from service.store.errors import KEY_ABSENT, KEY_DIFFERS, NO_KEY
+from service.store.errors import DATA_KEYS_ABSENT, KEY_ABSENT, KEY_DIFFERS, NO_KEY
 from service.store.schema import head, revisions
-from service.store.tables import REVISION
+from service.store.statements import fetch_scalar
+from service.store.tables import COUNTERS, REVISION
+
+HAS_DATA_KEYS = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "data_keys")
+"""1 when the database has had data keys, which lie outside it."""
 
 
 class SchemaState(StrEnum):
@@ -41,7 +46,9 @@ class Inspection(NamedTuple):
     sealed: Mapping[str, int] = MappingProxyType({})
 
 
-def inspect(connection: Connection, sealer: Sealer, data_keys: DataKeys, now: int) -> Inspection:
+def inspect(  # noqa: PLR0911 - one thing after the other may be wrong
+    connection: Connection, sealer: Sealer, data_keys: DataKeys, now: int
+) -> Inspection:
     """Look over a connection that only reads."""
     try:
         revision = connection.scalar(REVISION)
@@ -59,6 +66,18 @@ def inspect(connection: Connection, sealer: Sealer, data_keys: DataKeys, now: in
     if ring is None:
         return Inspection(SchemaState.CURRENT, NO_KEY)
     sealer.adopt_index_key(ring.index_key)
+    had_some = bool(fetch_scalar(connection, HAS_DATA_KEYS))
     wrapped = data_keys.count_by_sealing_key()
+    trouble = trouble_of_data_keys(sealer, wrapped, absent=had_some and not data_keys.is_made())
+    if trouble is not None:
+        return Inspection(SchemaState.CURRENT, trouble)
     sealed = {key: count + wrapped.get(key, 0) for key, count in key_ring.seals(connection).items()}
     return Inspection(SchemaState.CURRENT, None, keys.any_live(connection, sealer, now), sealed)
+
+
+def trouble_of_data_keys(sealer: Sealer, wrapped: Mapping[str, int], *, absent: bool) -> str | None:
+    """Return what is wrong with the data keys, by the sealing keys that they are wrapped under; None when they fit."""
+    unknown = sorted({*wrapped} - {*sealer.key_ids})
+    if absent:
+        return DATA_KEYS_ABSENT
+    return f"{KEY_ABSENT}: {', '.join(unknown)}" if unknown else None

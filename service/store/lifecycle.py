@@ -17,7 +17,6 @@ from service.store import attempts, audit, key_ring, processes, shredding
 from service.store.data_keys import DataKeys
 from service.store.engine import FAILURES, Lane, Unit, Worker, failure_name
 from service.store.errors import (
-    DATA_KEYS_ABSENT,
     KEY_ABSENT,
     KEY_DIFFERS,
     NO_KEY,
@@ -26,7 +25,7 @@ from service.store.errors import (
     StoreUnavailable,
 )
 from service.store.identifiers import new_id, stamp
-from service.store.inspection import Inspection, inspect
+from service.store.inspection import HAS_DATA_KEYS, Inspection, inspect, trouble_of_data_keys
 from service.store.postgres import without_time_limit
 from service.store.refused_callers import MINUTE
 from service.store.rows import AuditEntry
@@ -43,7 +42,6 @@ MOST_BROKEN = 1_024
 
 _PROBE = sa.update(COUNTERS).where(COUNTERS.c.name == "probe").values(value=COUNTERS.c.value + 1)
 
-_HAS_DATA_KEYS = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "data_keys")
 _NOTE_DATA_KEYS = upsert(COUNTERS, lambda insert: insert.on_conflict_do_nothing(index_elements=["name"]))
 
 Result = TypeVar("Result")
@@ -184,9 +182,11 @@ class StoreLifecycle:
     async def _start_data_keys(self) -> None:
         """Seal under data keys from now on; they are missing when this database had some and the place is gone."""
         keys = self._backend.data_keys
-        had_some = await self._read(lambda connection: fetch_scalar(connection, _HAS_DATA_KEYS))
-        if had_some and not await asyncio.to_thread(keys.is_made):
-            self._key_trouble = DATA_KEYS_ABSENT
+        had_some = await self._read(lambda connection: fetch_scalar(connection, HAS_DATA_KEYS))
+        absent = bool(had_some) and not await asyncio.to_thread(keys.is_made)
+        wrapped = await asyncio.to_thread(keys.count_by_sealing_key)
+        self._key_trouble = trouble_of_data_keys(self._sealer, wrapped, absent=absent)
+        if self._key_trouble is not None:
             self._sealer.forget_index_key()
             log.error("store.not_ready", detail=self._key_trouble)
             return
@@ -195,12 +195,6 @@ class StoreLifecycle:
             await self._write(
                 lambda connection: execute(connection, _NOTE_DATA_KEYS, {"name": "data_keys", "value": 1})
             )
-        unknown = sorted({*await asyncio.to_thread(keys.count_by_sealing_key)} - {*self._sealer.key_ids})
-        if unknown:
-            self._key_trouble = f"{KEY_ABSENT}: {', '.join(unknown)}"
-            self._sealer.forget_index_key()
-            log.error("store.not_ready", detail=self._key_trouble)
-            return
         keys.start(self._sealer)
         with suppress(StoreUnavailable):
             await asyncio.to_thread(self._delete_noted_keys)

@@ -172,6 +172,7 @@ async def test_a_database_without_its_data_keys_is_not_ready(opened: Opening, da
 
     without = await opened()
     assert await without.trouble() == "data_keys_absent"
+    assert without.inspect().trouble == "data_keys_absent"
     await without.stop()
 
     move(aside, keys)
@@ -190,7 +191,9 @@ async def test_data_keys_under_a_key_that_the_settings_do_not_name_keep_the_stor
     await old.stop()
     await beside.stop()
 
-    assert await (await opened(keys={"k2": NEW})).trouble() == "sealing_key_absent: k1"
+    lacking = await opened(keys={"k2": NEW})
+    assert await lacking.trouble() == lacking.inspect().trouble == "sealing_key_absent: k1"
+    await lacking.stop()
     await reads_whole(await opened(keys=BOTH, serving=False), ids)
 
 
