@@ -22,13 +22,21 @@ pytestmark = pytest.mark.loopback
 PACKAGE = "generated_benefits_client"
 
 
+FILE = "application/octet-stream"
+AS_BYTES = {"application/jsonl": FILE, "text/csv": FILE, "application/pdf": FILE, "application/fhir+json": FILE}
+"""Files that we take and give: the generator knows none of their types, and a client wants their bytes."""
+
+
 def generate(description: Path, folder: Path) -> str:
     """Generates the client into ``folder``, and returns what the generator says."""
     tools = str(Path(sys.executable).parent)
+    config = folder / "config.json"
+    config.write_text(json.dumps({"content_type_overrides": AS_BYTES}))
     done = subprocess.run(
         [
             *(sys.executable, "-m", "openapi_python_client", "generate"),
             *("--path", str(description), "--meta", "none", "--output-path", str(folder / PACKAGE)),
+            *("--config", str(config)),
         ],
         env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"},
         capture_output=True,
