@@ -144,7 +144,7 @@ def test_a_pending_answer_is_waited_for_and_progress_is_told_beside_it(
     ("status", "code", "sentence"),
     [
         (401, "unauthorized", "does not know this API key"),
-        (404, "not_found", "no verification has this id"),
+        (404, "not_found", "no verification or batch has this id"),
         (503, "draining", "about to stop"),
         (422, HOSTILE, "\\x1b]0;owned\\x07"),
     ],
