@@ -27,6 +27,8 @@ from tests.faults.test_f8_crash import SEALING
 
 PER_SECOND = 4.0
 FAST = 20.0
+HURRIED = {"BENEFITS_RESEND_AFTER": "4"}
+"""A time to the next send that is short beside a test, and long beside the exchanges of its payers."""
 
 
 def run_batch(here: Town, rows: int, changes: list[Callable[[], None]], patience: float) -> Any:
@@ -64,12 +66,12 @@ def test_every_payer_is_asked_at_its_pace_and_in_no_second_above_it(figure: Figu
 
 @pytest.mark.timeout(900)
 def test_a_batch_over_killed_processes_loses_and_repeats_nothing(figure: Figure, full: bool, tmp_path: Path) -> None:
-    kills, rows = (20, 4_000) if full else (2, 200)
-    with town(tmp_path, **paces(FAST)) as here:
+    kills, rows = (20, 4_000) if full else (2, 150)
+    with town(tmp_path, **HURRIED, **paces(FAST)) as here:
         judged = crash_batch(here, rows, kills, [hurried])
     mutant = tmp_path / "mutant"
     mutant.mkdir()
-    with town(mutant, **paces(FAST)) as here:
+    with town(mutant, **HURRIED, **paces(FAST)) as here:
         lossy = crash_batch(here, 100, 1, [hurried, steps_unwritten], patience=5)
 
     value = len(judged.lost) + len(judged.sent)
@@ -83,8 +85,8 @@ def test_a_batch_over_killed_processes_loses_and_repeats_nothing(figure: Figure,
 def test_on_postgresql_two_processes_share_a_batch_and_its_pace(
     figure: Figure, full: bool, tmp_path: Path, postgres: Any
 ) -> None:
-    kills, rows = (20, 4_000) if full else (2, 160)
-    shared = {"BENEFITS_KEYS__SEALING": SEALING, **paces(PER_SECOND)}
+    kills, rows = (20, 4_000) if full else (1, 140)
+    shared = {"BENEFITS_KEYS__SEALING": SEALING, **HURRIED, **paces(PER_SECOND)}
     with town(tmp_path, BENEFITS_DATABASE_URL=postgres.url(), **shared) as here:
         judged = crash_batch(here, rows, kills, [hurried], workers=1)
         most = fastest(here)
@@ -92,7 +94,7 @@ def test_on_postgresql_two_processes_share_a_batch_and_its_pace(
     mutant.mkdir()
     with town(mutant, BENEFITS_DATABASE_URL=postgres.url(), **shared) as here:
         with worker(here, [pace_unshared]):
-            run_batch(here, 80, [pace_unshared], 10)
+            run_batch(here, 160, [pace_unshared], 8)
         hurry = fastest(here)
 
     value = len(judged.lost) + len(judged.sent)
