@@ -7,6 +7,7 @@ import pytest
 import respx.mocks
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
+from .leaks.suite import SuiteSearch
 from .postgres import Elsewhere, Server, serving
 
 # Routes have a transport of their own under httpx, so respx answers at httpx's edge and not at that of httpcore.
@@ -20,6 +21,11 @@ OVER_LOOPBACK = frozenset({"journeys", "benchmarks", "faults"})
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the long profile of the figures in ``tests/faults`` be asked for."""
     parser.addoption("--full", action="store_true", help="run tests/faults in their long profile, for releases")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Search what all tests log and leave behind for the people that they ask about."""
+    config.pluginmanager.register(SuiteSearch(config), "suite-search")
 
 
 def over_loopback(path: Path) -> bool:

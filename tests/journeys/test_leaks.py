@@ -246,6 +246,7 @@ def test_nothing_is_found_where_it_does_not_belong(engine: str, tmp_path: Path, 
     assert kept | {"file serve.log", "name of tmp", "arguments"} <= search.places
 
 
+@pytest.mark.leaks
 @pytest.mark.timeout(240)
 def test_with_the_guards_off_something_is_found_everywhere(tmp_path: Path) -> None:
     search = searched(tmp_path, [*GUARDED, *(CHANGES + name for name in MUTANTS)])

@@ -42,6 +42,7 @@ async def test_no_byte_of_a_member_lies_in_what_is_kept(database: str, store: St
     assert Scanner({"member": CANARY}).scan("store", kept) == set()
 
 
+@pytest.mark.leaks
 async def test_a_member_in_clear_would_be_found(database: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant of the promise above: a sealer that seals nothing."""
     monkeypatch.setattr(Sealer, "seal", lambda self, value, place, **chosen: value)

@@ -29,6 +29,7 @@ def test_a_key_that_is_not_allowed_loses_its_value(written: io.StringIO) -> None
     assert "canary" not in written.getvalue().lower()
 
 
+@pytest.mark.leaks
 def test_an_exception_is_named_by_its_type_alone(written: io.StringIO) -> None:
     try:
         int(CANARY)
@@ -41,6 +42,7 @@ def test_an_exception_is_named_by_its_type_alone(written: io.StringIO) -> None:
     assert "canary" not in written.getvalue().lower()
 
 
+@pytest.mark.leaks
 def test_a_librarys_words_are_left_out(written: io.StringIO) -> None:
     logging.getLogger("some.library").warning(f"GET /?name={CANARY}")  # noqa: G004 - as a careless library would
     logging.getLogger("uvicorn.access").info("GET /%s", CANARY)
