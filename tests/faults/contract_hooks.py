@@ -61,6 +61,10 @@ def _usable(body: dict[str, Any]) -> dict[str, Any]:
         used |= {"payer": KNOWN["payer"], "member": _born(KNOWN["member"] | member)}
     if body.get("subscriber"):
         used["subscriber"] = _born(body["subscriber"])
+    if body.get("consent"):
+        used["consent"] = {**body["consent"], "given_at": "2026-01-01T00:00:00Z"}
+    if body.get("called_at"):
+        used["called_at"] = "2026-01-01T00:00:00Z"
     if body.get("answers"):
         used["answers"] = [{**answer, **ANSWER} for answer in body["answers"]]
     used.pop("retries", None)

@@ -26,6 +26,7 @@ CONFIGURATION = """
 hooks = "tests.faults.contract_hooks"
 continue-on-failure = true
 generation.codec = "ascii"
+generation.deterministic = true
 
 [checks.positive_data_acceptance]
 # What no schema can say: a body of more than 16 KB, a form that nobody asked for, a change for which it is too late.
