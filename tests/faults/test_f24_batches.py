@@ -72,7 +72,7 @@ def test_a_batch_over_killed_processes_loses_and_repeats_nothing(figure: Figure,
     mutant = tmp_path / "mutant"
     mutant.mkdir()
     with town(mutant, **HURRIED, **paces(FAST)) as here:
-        lossy = crash_batch(here, 100, 1, [hurried, steps_unwritten], patience=5)
+        lossy = crash_batch(here, 300, 1, [hurried, steps_unwritten], patience=6)
 
     value = len(judged.lost) + len(judged.sent)
     figure("F24.kill", value=value, n=judged.kills, rows=rows, resent=judged.resent, mutant_value=len(lossy.lost))
