@@ -62,7 +62,7 @@ async def test_benefit_check_tells_the_authorization_of_a_program_and_grants_non
     end = OptumRealEndpoint(FaultSource(), PayerSystem())
 
     named, silent = (
-        await answered(member_of("covered_by_wording"), end),
+        await answered(member_of("covered_by_bb"), end),
         await answered(member_of("silent_on_behavioral"), end),
     )
 

@@ -31,7 +31,7 @@ from contracts import (
 from payers.adapter import DataAdapter
 from service.gateway import WAITING, GatewayPolicy, Guards
 from service.plugins.loading import Directory
-from service.security.access import Role
+from service.security.access import Caller, Role
 from service.security.projection import project
 from service.store import JobRow
 from service.verification import merging, run as runs
@@ -112,6 +112,8 @@ def any_outcome(dice: random.Random, inquiry: tuple[str, str]) -> Said:
 
 class Kept:
     """A store as a run knows it: numbers, and one job's answer with the replies that are kept beside it."""
+
+    is_shared = False
 
     def __init__(self) -> None:
         self.answer: Answer | None = None
@@ -229,7 +231,7 @@ def everything_stands(case: Case, answer: Answer, asked: set[tuple[str, str]]) -
     answer = answer.model_copy(update={"asked_until": START})  # it is not written out, and whoever shows it knows it
     whole = without_texts(answer.model_dump())
     for role in (Role.STAFF, Role.BATCH):
-        assert without_texts(project(answer, role).model_dump()) == whole
+        assert without_texts(project(answer, Caller(id="key-1", role=role)).model_dump()) == whole
 
 
 def marks_resolve(answer: Answer) -> None:
