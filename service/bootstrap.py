@@ -22,7 +22,6 @@ from service.security.access import Role, StaffRole
 from service.security.consent import ConsentRule
 from service.security.encryption import Sealer, development_key, sealing_keys
 from service.security.file_modes import warn_of_readers
-from service.security.identity_provider import IdentityProvider, ProviderTerms
 from service.settings.contract_roster import Roster
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
 from service.settings.requester import missing_identities, originator_of, provider_of
@@ -207,6 +206,9 @@ def sign_in_of(settings: Settings) -> SignIn:
     staff = settings.staff
     provider = None
     if staff.issuer is not None and staff.client_id is not None:
+        # Its libraries take megabytes of a process that has no provider.
+        from service.security.identity_provider import IdentityProvider, ProviderTerms
+
         terms = ProviderTerms(
             issuer=staff.issuer,
             client_id=staff.client_id,

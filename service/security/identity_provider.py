@@ -24,7 +24,8 @@ from joserfc.jwk import JWKRegistry, Key
 
 from service.errors import ServiceRefusal
 from service.security.access import StaffRole
-from service.security.tokens import TokenRefused, TokenRules, check_factors, check_nonce, claim_at, verify_token
+from service.security.sign_ins import Begun, TokenRefused
+from service.security.tokens import TokenRules, check_factors, check_nonce, claim_at, verify_token
 from service.security.urls import unsafe
 
 log = structlog.get_logger()
@@ -86,19 +87,6 @@ class ProvenPerson(NamedTuple):
     def __repr__(self) -> str:
         """Show the roles alone."""
         return f"ProvenPerson(roles={sorted(self.roles)!r})"
-
-
-class Begun(NamedTuple):
-    """A sign-in that was begun: where the browser goes, and what has to come back."""
-
-    address: str
-    state: str
-    nonce: str
-    verifier: str
-
-    def __repr__(self) -> str:
-        """Show nothing of it."""
-        return "Begun(…)"
 
 
 class IdentityProvider:

@@ -19,6 +19,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from joserfc.registry import JWS_HEADER_REGISTRY
 
 from service.security.access import LONGEST_TOKEN
+from service.security.sign_ins import TokenRefused
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 """Signatures by a private key. A secret that both sides know (HS256), or no signature at all, is no algorithm here."""
@@ -28,10 +29,6 @@ HEADER = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
 
 LONGEST_NAME = 256
 """Characters of the longest ``kid`` and ``sub``."""
-
-
-class TokenRefused(Exception):
-    """The token is not one of ours to believe. It carries a code for tests and never a part of the token."""
 
 
 class TokenRules(NamedTuple):

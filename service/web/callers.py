@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from service.security.access import Caller, Credential, CredentialKind
-from service.security.identity_provider import IdentityProvider
-from service.security.tokens import TokenRefused
+from service.security.sign_ins import TokenRefused
 from service.store import KeyRow, SessionLimits, Store
+
+if TYPE_CHECKING:
+    from service.security.identity_provider import IdentityProvider
 
 
 class Callers:
     """Where credentials are looked up."""
 
-    def __init__(self, store: Store, limits: SessionLimits, provider: IdentityProvider | None = None) -> None:
+    def __init__(self, store: Store, limits: SessionLimits, provider: "IdentityProvider | None" = None) -> None:
         """Look up in ``store``; without an identity provider no token is anybody's."""
         self._store = store
         self._limits = limits

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from contracts import Provider, Window
@@ -11,13 +11,15 @@ from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.plugins.reply_reader import load_reply_reader
 from service.security.access import Role
-from service.security.identity_provider import IdentityProvider
 from service.settings.contract_roster import Roster
 from service.settings.model import Limits
 from service.store import SessionLimits, Store
 from service.verification.replay import Replay
 from service.verification.service import Verifier
 from service.web.callers import Callers
+
+if TYPE_CHECKING:
+    from service.security.identity_provider import IdentityProvider
 
 EASTERN = ZoneInfo("America/New_York")
 """The zone in which a service date begins, when the caller names none."""
@@ -34,7 +36,7 @@ class SignIn(NamedTuple):
     ``address`` is where their browsers find us, None for whatever they ask by; ``limits`` are those of a session.
     """
 
-    provider: IdentityProvider | None = None
+    provider: "IdentityProvider | None" = None
     address: str | None = None
     limits: SessionLimits = SessionLimits()
 

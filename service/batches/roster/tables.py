@@ -13,7 +13,6 @@ from pathlib import PurePath
 from typing import Any, BinaryIO, NamedTuple
 
 from service.batches.roster.cells import Value
-from service.batches.roster.workbook import is_workbook, sheets_of
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a roster; 100,000 members with forty columns need less."""
@@ -23,6 +22,9 @@ LONGEST_LINE = 64 * 1024
 
 MOST_COLUMNS = 64
 """Cells of a row that are looked at."""
+
+WORKBOOK = b"PK\x03\x04"
+"""What a workbook begins with, which is packed as ZIP files are."""
 
 SEPARATORS = ",;\t|"
 _SAMPLE = 64 * 1024
@@ -70,7 +72,7 @@ def format_of(name: str, media_type: str = "", start: bytes = b"") -> RosterForm
     Its bytes go before its name.
     """
     suffix = PurePath(name).suffix.lower()
-    if start.startswith(b"PK\x03\x04") or (not start and suffix in {".xlsx", ".xlsm"}):
+    if start.startswith(WORKBOOK) or (not start and suffix in {".xlsx", ".xlsm"}):
         return RosterFormat.XLSX
     if suffix in {".jsonl", ".ndjson"} or media_type in {"application/jsonl", "application/x-ndjson"}:
         return RosterFormat.JSON_LINES
@@ -85,7 +87,10 @@ def tables_of(stream: BinaryIO) -> list[Table]:
     Raises ``RosterRefused``.
     """
     start = _read_start(stream)
-    if is_workbook(start):
+    if start.startswith(WORKBOOK):
+        # The reader of workbooks is loaded where one comes.
+        from service.batches.roster.workbook import sheets_of
+
         return [Table(sheet.name, _number_rows(sheet.rows)) for sheet in sheets_of(stream, RosterRefused)]
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise RosterRefused("old_or_locked_workbook")

@@ -26,11 +26,6 @@ class Sheet(NamedTuple):
     rows: Callable[[], Iterator[Sequence[Value]]]
 
 
-def is_workbook(start: bytes) -> bool:
-    """Return whether a file that begins with ``start`` is packed as workbooks are."""
-    return start.startswith(b"PK\x03\x04")
-
-
 def sheets_of(stream: BinaryIO, refusal: Callable[[str], Exception]) -> list[Sheet]:
     """Return the visible sheets of the workbook in ``stream``. Raises what ``refusal`` makes of a code."""
     stream.seek(0)

@@ -4,6 +4,7 @@ These are pages and redirects for a browser; the interface for programs knows no
 """
 
 import json
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,8 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from service.errors import TooManyRequests
 from service.security.access import SESSION_COOKIE, cookie_values, session_of
 from service.security.encryption import SealBroken
-from service.security.identity_provider import Begun, IdentityProvider
-from service.security.tokens import TokenRefused
+from service.security.sign_ins import Begun, TokenRefused
 from service.web.client_address import client_address
 from service.web.dependencies import ServicesDependency
 from service.web.problems import RequestRefused
@@ -21,6 +21,9 @@ from service.web.rate_limits import TokenBuckets
 from service.web.same_site import refuse_other_sites
 from service.web.services import Services
 from service.web.sign_in_pages import POLICY, SIGN_IN_PATH, link_page, local_path, signed_in_page, signed_out_page
+
+if TYPE_CHECKING:
+    from service.security.identity_provider import IdentityProvider
 
 CALLBACK_PATH, LINK_PATH = "/auth/callback", "/auth/link"
 SIGNED_IN_PATH, SIGN_OUT_PATH, SIGNED_OUT_PATH = "/auth/signed-in", "/auth/sign-out", "/auth/signed-out"
@@ -143,7 +146,7 @@ async def show_signed_out() -> HTMLResponse:
     return HTMLResponse(signed_out_page(SIGN_IN_PATH), headers={"Content-Security-Policy": POLICY})
 
 
-def _provider_of(services: Services) -> IdentityProvider:
+def _provider_of(services: Services) -> "IdentityProvider":
     provider = services.sign_in.provider
     if provider is None:
         raise RequestRefused(404, "not_found")

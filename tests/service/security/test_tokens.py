@@ -12,7 +12,8 @@ from joserfc.jwk import JWKRegistry, Key
 from service.security import identity_provider, tokens
 from service.security.access import StaffRole, credential_of
 from service.security.identity_provider import IdentityProvider, ProviderTerms, ProviderUnavailable
-from service.security.tokens import TokenRefused, claim_at
+from service.security.sign_ins import TokenRefused
+from service.security.tokens import claim_at
 from tests.forged_tokens import FORGERIES, Good, Keys, encode
 
 NOW = 1_800_000_000
