@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from service.security.process_hardening import clear_environment
 
 REPOSITORY = Path(__file__).parents[3]
@@ -54,6 +56,7 @@ def test_a_killed_process_leaves_no_core(tmp_path: Path) -> None:
     assert killed("run", tmp_path) == ("0", "0", [])
 
 
+@pytest.mark.leaks
 def test_without_hardening_the_same_process_may_be_dumped(tmp_path: Path) -> None:
     dumpable, limit, _ = killed("main", tmp_path)
 
