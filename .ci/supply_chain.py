@@ -27,7 +27,9 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 NOT_CHECKED = 3
 """The exit code that says that nothing was found because nobody could look."""
 
-SERVICES = ("osv",)
+SERVICES: Mapping[str, tuple[str, ...]] = {"pip-audit's own": (), "osv": ("--vulnerability-service", "osv")}
+"""The advisory services that are asked one after the other, and how pip-audit is told to."""
+
 SECONDS = 90
 """What one advisory service may take for all distributions."""
 
@@ -133,7 +135,7 @@ def audit(service: str) -> list[dict[str, Any]] | str:
     """What ``pip-audit`` says of every distribution that runs; the reason, in words, when it says nothing."""
     command = [
         *(sys.executable, "-m", "pip_audit", "--requirement", "requirements.txt", "--no-deps", "--disable-pip"),
-        *("--vulnerability-service", service, "--format", "json", "--progress-spinner", "off", "--timeout", "10"),
+        *(*SERVICES[service], "--format", "json", "--progress-spinner", "off", "--timeout", "10"),
     ]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=SECONDS)
