@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from contracts import Answer, Frozen
+from contracts import Frozen
 from service.batches.views import BatchView
 from service.guidance.change_values import Change, ChangeCode, Severity
 from service.guidance.changes import changes_between
@@ -44,8 +44,7 @@ async def changed_rows(store: Store, replay: Replay, batch_id: str, caller: Call
             earlier = await store.earlier_answer(item.verification_id, caller)
             if earlier is None or earlier.job.answer is None:
                 continue
-            before: Answer = earlier.job.answer
-            changes = changes_between(before, answer)
+            changes = changes_between(earlier.job.answer, answer)
             if changes:
                 again = await replay.replay(earlier.job, caller)
                 if again is not None and again.again is not None:

@@ -13,8 +13,8 @@ from service.batches.results import COLUMNS, Cell
 LONGEST_CELL = 32_767
 """Characters of the longest cell of a workbook."""
 
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A cell that begins with one of these is a formula to programs that open CSV. Source: OWASP, CSV injection."""
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+"""A cell that begins with one of these is a formula to programs that open CSV. Source: OWASP ASVS 5.0, 1.2.10."""
 
 
 class ResultFormat(StrEnum):

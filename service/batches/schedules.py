@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from contracts import Answer, Frozen, Question
+from contracts import Frozen, Question
+from contracts.wording import EASTERN
 from service.batches.batches import Batches
 from service.batches.preflight import inquiries_of
 from service.batches.rows import RosterRow
@@ -24,11 +24,10 @@ from service.store import Store
 from service.store.batch_values import BatchState
 from service.store.followed import FollowedMember
 
-EASTERN = ZoneInfo("America/New_York")
 DAYS_SHOWN = 14
 MEMBERS_AT_ONCE = 200
-VERIFY_AGAIN_POINT = "61"
-"""The point of the record that says by when to verify again. Source: ``INTAKE.md`` 2."""
+VERIFY_AGAIN_ENTRY = "p61"
+"""The entry of the record that says by when to verify again. Source: ``INTAKE.md`` 2, point 61."""
 
 
 class DueMember(NamedTuple):
@@ -75,15 +74,15 @@ def _is_due(rule: DueRule, days: int, member: FollowedMember, on: date) -> bool:
     if rule is DueRule.MONTH_END:
         next_month = (on.replace(day=28) + timedelta(days=4)).replace(day=1)
         return _has_come(next_month - timedelta(days=1), days, asked_on, on)
-    answer: Answer | None = member.answer
-    if answer is None:
+    if rule is DueRule.VERIFY_AGAIN_BY:
+        return any(_has_come(day, days, asked_on, on) for day in _days_of_notes(member))
+    if member.answer is None:
         return False
-    if rule is DueRule.PLAN_YEAR_RESET:
-        resets_on = answer.coverage.benefit_year.resets_on
-        return resets_on is not None and asked_on < resets_on <= on
+    coverage = member.answer.coverage
     if rule is DueRule.COVERAGE_END:
-        return _has_come(answer.coverage.ends_on, days, asked_on, on)
-    return any(_has_come(day, days, asked_on, on) for day in _days_of_notes(member))
+        return _has_come(coverage.ends_on, days, asked_on, on)
+    resets_on = coverage.benefit_year.resets_on
+    return resets_on is not None and asked_on < resets_on <= on
 
 
 def _has_come(end: date | None, days: int, asked_on: date, on: date) -> bool:
@@ -94,7 +93,7 @@ def _days_of_notes(member: FollowedMember) -> list[date]:
     found = []
     for kept in member.notes:
         for said in note_of(*kept).answers:
-            if said.entry.partition(".")[0] == VERIFY_AGAIN_POINT:
+            if said.entry == VERIFY_AGAIN_ENTRY:
                 try:
                     found.append(date.fromisoformat(said.value))
                 except ValueError:

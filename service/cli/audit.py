@@ -12,6 +12,7 @@ import click
 import orjson
 from sqlalchemy import Connection
 
+from service.batches.result_files import neutralize
 from service.bootstrap import heads_of
 from service.cli.local import CALLER
 from service.cli.stores import with_store
@@ -30,9 +31,6 @@ _WORDS = {
     Damage.CUT_OFF: "it is missing, with every line of its strand after it",
     Damage.REWRITTEN: "it was written anew with the key of the audit",
 }
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
-"""How a cell begins that a spreadsheet would run. Source: OWASP ASVS 5.0, 1.2.10."""
 
 
 @click.group("audit")
@@ -121,15 +119,10 @@ def _write(touches: Iterable[Touch], stream: TextIO, form: str) -> int:
         count += 1
         row = {**touch._asdict(), "at": touch.at.isoformat()}
         if form == "csv":
-            table.writerow([neutralize(value) for value in row.values()])
+            table.writerow([neutralize(value) if isinstance(value, str) else value for value in row.values()])
         else:
             stream.write(orjson.dumps(row).decode() + "\n")
     return count
-
-
-def neutralize(value: object) -> object:
-    """Return ``value`` so that a spreadsheet shows it and runs nothing."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def _show_progress(lines: int, total: int) -> None:

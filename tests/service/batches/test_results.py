@@ -80,6 +80,11 @@ async def test_no_cell_is_a_formula_a_link_or_a_number(tmp_path: Path, ending: s
     assert path.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "\n=1"])
+def test_a_cell_that_a_spreadsheet_would_run_is_shown(text: str) -> None:
+    assert neutralize(text) == f"'{text}"
+
+
 def test_a_plain_text_stays_as_it_is() -> None:
     assert [neutralize(cell) for cell in ("0042", None, "O'Hara", "a=b")] == ["0042", "", "O'Hara", "a=b"]
 

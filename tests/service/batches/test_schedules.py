@@ -8,8 +8,12 @@ import orjson
 import pytest
 
 from contracts import BenefitYear, BenefitYearKind, Purpose, Question
-from service.batches.schedules import EASTERN, due_rule, planned_runs, run_schedule, times_of
+from contracts.wording import EASTERN
+from service.batches.schedules import VERIFY_AGAIN_ENTRY, due_rule, planned_runs, run_schedule, times_of
+from service.guidance.calls import Looking, sheet_of, wrong_answers
+from service.guidance.vob_values import CallAnswer, CallContent
 from service.security.access import Caller, Role
+from service.settings.contract_roster import Roster
 from service.settings.schedules import DueRule, ScheduleSettings
 from service.store.batch_values import BatchState
 from service.store.call_notes import KeptNote
@@ -31,7 +35,7 @@ def followed(question: Question = ACTIVE, *, note: str | None = None, **coverage
     said = {
         "called_at": "2026-06-01T15:00:00Z",
         "representative": "Ann",
-        "answers": [{"entry": "61", "value": note, "remark": None}],
+        "answers": [{"entry": VERIFY_AGAIN_ENTRY, "value": note, "remark": None}],
     }
     kept = KeptNote(1, "key-1", datetime(2026, 6, 1, 15, tzinfo=UTC), orjson.dumps(said))
     return FollowedMember(
@@ -72,6 +76,17 @@ def test_a_member_is_due_once_the_day_has_come_and_nobody_asked_since(
     one: ScheduleSettings, who: FollowedMember, on: date, due: DueRule | None
 ) -> None:
     assert due_rule(one, who, on) is due
+
+
+def test_the_day_to_verify_again_by_is_one_that_a_call_note_may_name() -> None:
+    record = sheet_of(Looking("ver_1", answer(terms()), ACTIVE, None, Roster())).record
+    said = CallContent(
+        called_at=datetime(2026, 6, 1, 15, tzinfo=UTC),
+        representative="Ann",
+        answers=(CallAnswer(entry=VERIFY_AGAIN_ENTRY, value="2026-06-20"),),
+    )
+
+    assert wrong_answers(said, record) == []
 
 
 def test_times_are_eastern_also_where_the_clocks_change() -> None:

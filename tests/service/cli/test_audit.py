@@ -13,7 +13,6 @@ from click.testing import CliRunner, Result
 
 from contracts import State
 from service.bootstrap import heads_of, sealer_of
-from service.cli.audit import neutralize
 from service.cli.main import main
 from service.settings.model import load_settings
 from service.store import Tuning, open_store
@@ -121,10 +120,3 @@ def test_who_touched_a_member_is_found_by_a_verification_about_him(asked: list[s
     assert [line["action"] for line in lines] == ["verification.asked", "job.settled", "verification.shown"]
     assert nobody.exit_code == 1
     assert benefits("touched").exit_code == 2
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "\n=1"])
-def test_a_cell_that_a_spreadsheet_would_run_is_shown(text: str) -> None:
-    assert neutralize(text) == f"'{text}"
-    assert neutralize("plain") == "plain"
-    assert neutralize(None) is None
