@@ -49,6 +49,8 @@ EXCEPTIONS: Mapping[str, str] = {
     "psycopg-binary": "LGPL-3.0-only",
     # Serves tests alone. Its own words for its licence, and for those of the permissive libraries within PDFium.
     "pypdfium2": "BSD-3-Clause, Apache-2.0, dependency licenses",
+    # Serves tests alone. Its licence is a file beside it (MIT), and axe-core within is under MPL-2.0.
+    "axe-playwright-python": "unknown",
 }
 """By distribution: the licence that it alone may have."""
 

@@ -189,6 +189,7 @@ def build(settings: Settings) -> Service:
         roster=Roster(settings.contracts, settings.charges, settings.authorization_rules),
         sign_in=sign_in_of(settings),
         trusted_proxies=settings.trusted_proxies,
+        public=settings.public,
     )
     schedules = {one.name: one for one in settings.schedules}
     if len(schedules) < len(settings.schedules):

@@ -14,7 +14,7 @@ from .postgres import Elsewhere, Server, serving
 respx.mocks.DEFAULT_MOCKER = "httpx"
 
 TESTS = Path(__file__).parent
-OVER_LOOPBACK = frozenset({"journeys", "benchmarks", "faults"})
+OVER_LOOPBACK = frozenset({"journeys", "browser", "benchmarks", "faults"})
 """Folders of tests that talk to processes of their own, over loopback and nowhere else."""
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -149,6 +150,47 @@ class StaffSettings(Frozen):
     token_life: float = seconds(5_400.0, "seconds that an access token may be made for at most", least=60, most=DAY)
     idle: float = seconds(900.0, "seconds without a request after which a session ends", least=60, most=DAY)
     session: float = seconds(28_800.0, "seconds after which a session ends in any case", least=60, most=DAY)
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" or not parts.netloc or parts.username or value != f"https://{parts.netloc}":
+        raise ValueError("an origin is https://host, without a path")
+    return value
+
+
+def _https(value: str) -> str:
+    if urlsplit(value).scheme != "https":
+        raise ValueError("an address of another site is https")
+    return value
+
+
+class PublicSettings(Frozen):
+    """The verify form for visitors of a website: whose it is, where it may be shown, and how much it may ask."""
+
+    mode: Literal["coarse", "receipt"] = Field(
+        default="coarse",
+        description="what a visitor reads: coarse, a kind word for each program; receipt, that a person will call",
+    )
+    name: str | None = Field(
+        default=None, max_length=60, description="the provider's name as visitors know it; the payers' one without it"
+    )
+    phone: str | None = Field(
+        default=None, pattern=r"^[2-9]\d{9}$", description="the number that visitors may call, ten digits"
+    )
+    embed_from: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
+        default=(),
+        description="origins whose pages may show the form in a frame, https://example.org, as a list in JSON",
+    )
+    leave_to: Annotated[str, AfterValidator(_https)] = Field(
+        default="https://www.weather.gov/", description="where *Leave quickly* goes: an ordinary page of somebody else"
+    )
+    tries_of_identity: int = Field(
+        default=3, ge=1, le=100, description="inquiries in a day about one person, however often the form is sent"
+    )
+    inquiries_a_day: int = Field(
+        default=500, ge=0, le=1_000_000, description="inquiries of all visitors in a day; then a person calls instead"
+    )
 
 
 class PartTwoSettings(Frozen):

@@ -30,6 +30,7 @@ from service.settings.groups import (
     PayerSettings,
     Profile,
     ProviderSettings,
+    PublicSettings,
     Retention,
     StaffSettings,
     Waits,
@@ -47,6 +48,7 @@ __all__ = [
     "PayerSettings",
     "Profile",
     "ProviderSettings",
+    "PublicSettings",
     "Settings",
     "SettingsWrong",
     "StaffSettings",
@@ -100,6 +102,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     staff: StaffSettings = StaffSettings()
     part_two: PartTwoSettings = PartTwoSettings()
+    public: PublicSettings = PublicSettings()
     retention: Retention = Retention()
     contracts: tuple[PayerContract, ...] = Field(
         default=(), description="our contracts with payers, as a list in JSON: plans, places, dates, rates a day"

@@ -16,6 +16,7 @@ from service.web import documentation
 from service.web.api import batches, calls, guidance, health, history, payers, people, reports, sign_in, verifications
 from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import LoadShedding
+from service.web.pages import assets
 from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
 from service.web.services import Services
 
@@ -88,6 +89,7 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     app.state.store_trouble = SingleFlight(services.store.trouble, health.TRIED_SECONDS)
     app.state.sign_in_tries = sign_in.sign_in_tries()
     app.include_router(sign_in.router)
+    app.include_router(assets.router)
     if show_documentation:
         app.include_router(documentation.router)
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]

@@ -12,7 +12,7 @@ from service.plugins.loading import Directory
 from service.plugins.reply_reader import load_reply_reader
 from service.security.access import Role
 from service.settings.contract_roster import Roster
-from service.settings.model import Limits
+from service.settings.model import Limits, PublicSettings
 from service.store import SessionLimits, Store
 from service.verification.replay import Replay
 from service.verification.service import Verifier
@@ -79,6 +79,7 @@ class Services(NamedTuple):
 
     sign_in: SignIn = SignIn()
     trusted_proxies: tuple[str, ...] = ()
+    public: PublicSettings = PublicSettings()
 
     @property
     def sign_in_url(self) -> str | None:

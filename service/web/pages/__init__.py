@@ -1,0 +1,1 @@
+"""Server-rendered pages for people: the verify form of visitors, and the desk of the staff."""
