@@ -15,6 +15,14 @@ from tests.faults.deployment import Deployment, deploy
 
 Figure = Callable[..., None]
 
+FIGURE = "figure"
+"""The property of a test's report that holds a figure."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Print figures in the process that prints everything."""
+    config.pluginmanager.register(FigurePrinter(config), "figure-printer")
+
 
 @pytest.fixture(scope="session")
 def full(request: pytest.FixtureRequest) -> bool:
@@ -23,7 +31,7 @@ def full(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def figure(capsys: pytest.CaptureFixture[str]) -> Figure:
+def figure(request: pytest.FixtureRequest) -> Figure:
     """Print one figure as a line of JSON: ``figure("F1", value=…, n=…, seed=…, mutant_value=…, **more)``."""
     began = monotonic()
 
@@ -37,10 +45,24 @@ def figure(capsys: pytest.CaptureFixture[str]) -> Figure:
             "mutant_value": mutant_value,
             **more,
         }
-        with capsys.disabled():
-            print("\n" + json.dumps(line), flush=True)
+        request.node.user_properties.append((FIGURE, json.dumps(line)))
 
     return tell
+
+
+class FigurePrinter:
+    """Prints the figures of a test when it has ended, also of one that ran in another process."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print each figure on a line of its own."""
+        if report.when != "call" or hasattr(self._config, "workerinput"):
+            return
+        for name, line in report.user_properties:
+            if name == FIGURE:
+                self._config.get_terminal_writer().line("\n" + line)
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,8 @@ from tests.faults.driver import ask, control, drive, request
 from tests.faults.people import crowd
 from tests.faults.routes import PAYER_OF_ROUTE, groups, settings_of
 
+pytestmark = pytest.mark.counts
+
 FOLLOWING = "tests.faults.changes:following"
 MEMBERS = b"CROWD"
 """In every name of the crowd, whatever the form it is sent in."""

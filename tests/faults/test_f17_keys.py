@@ -4,8 +4,12 @@ import asyncio
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.faults.conftest import Figure
 from tests.faults.keeping import fill, half_shredded, kill_in_between, unreadable, work_on
+
+pytestmark = pytest.mark.counts
 
 SEED = 17
 QUESTIONS = 12

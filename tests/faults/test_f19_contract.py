@@ -16,6 +16,8 @@ import pytest
 
 from tests.faults.deployment import Deployment, bare
 
+pytestmark = pytest.mark.counts
+
 SEED = 19
 EXAMPLES = 15
 MANY_EXAMPLES = 200

@@ -45,6 +45,8 @@ from tests.faults.turned import Trap, TurnedLoop, counting
 from tests.faults.world import CAP, LIFE, Clockwork, Sent, World, reply_about
 from tests.service.staging import pending_jobs
 
+pytestmark = pytest.mark.counts
+
 SEED = 20261124
 RESEND_AFTER = 90.0
 SUBJECTS = ("ALDER", "BIRCH", "CEDAR")

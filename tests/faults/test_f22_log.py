@@ -66,6 +66,7 @@ def under_a_restart(postgres: Any, home: Path, *changes: str) -> str:
     return deployment.log()
 
 
+@pytest.mark.counts
 @pytest.mark.timeout(180)
 def test_every_line_is_ours_whatever_libraries_do(own_postgres: Any, tmp_path: Path, figure: Figure) -> None:
     kept = under_a_restart(own_postgres, tmp_path / "service")
@@ -80,6 +81,7 @@ def test_every_line_is_ours_whatever_libraries_do(own_postgres: Any, tmp_path: P
     assert len(mutant) > 0
 
 
+@pytest.mark.counts
 def test_a_verifications_id_stands_in_every_line_about_it(tmp_path: Path) -> None:
     with deploy(tmp_path, BENEFITS_RESEND_AFTER="1") as deployment:
         body = crowd(1, fault="STATUS503")

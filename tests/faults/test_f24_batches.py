@@ -64,6 +64,7 @@ def test_every_payer_is_asked_at_its_pace_and_in_no_second_above_it(figure: Figu
     assert twice
 
 
+@pytest.mark.counts
 @pytest.mark.timeout(900)
 def test_a_batch_over_killed_processes_loses_and_repeats_nothing(figure: Figure, full: bool, tmp_path: Path) -> None:
     kills, rows = (20, 4_000) if full else (2, 150)

@@ -21,6 +21,8 @@ from tests.faults.history import History, faults
 from tests.faults.mixing import AT_ONCE, DISCONNECTS, SHARE
 from tests.faults.people import crowd
 
+pytestmark = pytest.mark.counts
+
 SEED = 20261124
 MIXING = ["--swap", str(SHARE), "--duplicate", str(SHARE), "--seed", str(SEED)]
 

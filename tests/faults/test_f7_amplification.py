@@ -12,6 +12,8 @@ from tests.faults.driver import ask, control, drive
 from tests.faults.mutants import breaker_off, budget_off, pause_ignored, resends
 from tests.faults.people import crowd
 
+pytestmark = pytest.mark.counts
+
 FLOOR = 6
 """Further tries that a payer is always worth in a minute, however few the first ones are."""
 

@@ -127,6 +127,7 @@ def _record(here: Town, history: History) -> list[str]:
     return wrong + [f"{found[1]} attempts without an end"] * bool(found[1]) + [found[2]] * (found[2] != "ok")
 
 
+@pytest.mark.counts
 @pytest.mark.timeout(900)
 def test_a_process_killed_anywhere_loses_doubles_and_hurries_nothing(
     full: bool,
@@ -157,6 +158,7 @@ def test_a_process_killed_anywhere_loses_doubles_and_hurries_nothing(
     assert any("sent again after" in fault for fault in broken.sent)
 
 
+@pytest.mark.counts
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mutant", [steps_unwritten, enqueued_after_commit], ids=lambda mutant: mutant.__name__)
 def test_a_mutant_whose_steps_are_not_committed_with_their_facts_loses_questions(
@@ -169,6 +171,7 @@ def test_a_mutant_whose_steps_are_not_committed_with_their_facts_loses_questions
     assert any("lost" in fault for fault in broken.lost)
 
 
+@pytest.mark.counts
 @pytest.mark.timeout(300)
 def test_on_postgresql_a_killed_process_loses_nothing_either(
     full: bool,

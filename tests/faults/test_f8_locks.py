@@ -9,6 +9,8 @@ from tests.faults.conftest import Figure
 from tests.faults.crashing import hurried, town
 from tests.faults.locking import log_alone, path_opened_at_each_write, sequence
 
+pytestmark = pytest.mark.counts
+
 SEED = 20261128
 A_SEQUENCE = 1000
 """People whom one sequence may ask about."""
