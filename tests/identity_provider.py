@@ -2,20 +2,26 @@
 
 ``python -m tests.identity_provider`` prints one line with its address. It signs anybody in at once, without a page.
 What it does wrong at the next sign-in is chosen by ``POST /attack/{name}``; ``GET /forged`` gives a token of every kind
-of forgery, and ``GET /token`` a good access token.
+of forgery, and ``GET /token`` a good access token. ``provider_running`` starts that process, ``sign_in`` signs a person
+in there.
 """
 
 import json
+import subprocess
 import sys
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from secrets import token_urlsafe
 from time import time
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
 
 from tests.forged_tokens import FORGERIES, Good, Keys, encode
 
@@ -173,6 +179,54 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             """Write nothing."""
 
     return Handler
+
+
+@contextmanager
+def provider_running() -> Iterator[str]:
+    """An identity provider in a process of its own, and its address."""
+    command, root = [sys.executable, "-m", "tests.identity_provider"], Path(__file__).parents[1]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().rsplit(" ", 1)[-1].strip()
+        finally:
+            process.terminate()
+
+
+def settings_of(provider: str) -> dict[str, str]:
+    """The settings of a service whose people sign in at ``provider``."""
+    return {
+        "BENEFITS_STAFF__ISSUER": provider,
+        "BENEFITS_STAFF__CLIENT_ID": CLIENT,
+        "BENEFITS_STAFF__CLIENT_SECRET": SECRET,
+        "BENEFITS_STAFF__AUDIENCE": AUDIENCE,
+        "BENEFITS_STAFF__URL": "http://127.0.0.1",
+    }
+
+
+def access_token(provider: str, **claims: Any) -> str:
+    """A good access token of ``provider`` with these claims in place of its own."""
+    found: str = httpx.get(f"{provider}/token", params={"claims": json.dumps(claims)}, trust_env=False).json()
+    return found
+
+
+def sign_in(provider: str, service: str, *roles: str) -> str:
+    """Sign a person with ``roles`` in to ``service``; returns the value of the session's cookie."""
+    person = {"sub": f"person of {'+'.join(roles)}", "name": "Ada", "roles": roles}
+    with httpx.Client(trust_env=False, timeout=30) as browser:
+        browser.post(f"{provider}/person", content=json.dumps(person)).raise_for_status()
+        begun = browser.get(f"{service}/auth/sign-in")
+        back = urlsplit(browser.get(begun.headers["location"]).headers["location"])
+        cookie = cookie_of(begun)
+        # Our public address has no port; the service of a test has one.
+        finished = browser.get(f"{service}{back.path}?{back.query}", headers={"Cookie": cookie})
+    assert finished.status_code == 303, finished.text
+    return cookie_of(finished).partition("=")[2]
+
+
+def cookie_of(response: httpx.Response) -> str:
+    """The first cookie that was set, as a browser sends it back."""
+    return response.headers.get_list("set-cookie")[0].partition(";")[0]
 
 
 def main() -> None:

@@ -26,10 +26,10 @@ import structlog
 from service.telemetry.log_writer import LogWriter
 
 ALLOWED = frozenset({
-    "caller_id", "code", "count", "detail", "distribution", "engine", "error", "event", "exchanges", "file", "function",
-    "job_id", "level", "line", "logger", "method", "ms", "outcome", "payer", "pid", "plugin", "port", "profile",
-    "reason", "remedy", "route", "routes", "role", "seconds", "setting", "signal", "status", "step", "timestamp",
-    "unfinished", "verification_id", "verification_ids", "version", "why",
+    "batch_id", "caller_id", "code", "count", "detail", "distribution", "engine", "errno", "error", "event",
+    "exchanges", "file", "function", "job_id", "level", "line", "logger", "method", "ms", "outcome", "payer", "pid",
+    "plugin", "port", "profile", "reason", "remedy", "role", "route", "routes", "seconds", "setting", "signal",
+    "status", "step", "timestamp", "unfinished", "verification_id", "verification_ids", "version", "why",
 })  # fmt: skip
 """Keys whose values may be written: ids, counts and codes. A new log key is added here, or its value is dropped."""
 

@@ -8,19 +8,25 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import time
 from typing import Any, NamedTuple
 
 import pytest
 
+from service.security.access import StaffRole
 from tests.faults.deployment import Deployment, bare
+from tests.identity_provider import access_token, provider_running, settings_of, sign_in
 
 pytestmark = pytest.mark.counts
 
 SEED = 19
-EXAMPLES = 15
+EXAMPLES = 10
 MANY_EXAMPLES = 200
+PEOPLES_EXAMPLES = 5
+RANDOM_PHASES = ("--phases", "fuzzing,stateful")
+"""Of people: what is wrong by form is refused before anybody's rights are looked at, and is tried by the others."""
 
 UNDESCRIBED = "tests.faults.mutants:undescribed_state"
 
@@ -58,9 +64,8 @@ class Verdict(NamedTuple):
     words: str
 
 
-def judge(deployment: Deployment, home: Path, key: str | None, examples: int, *only: str) -> Verdict:
-    """Let Schemathesis judge a service on behalf of the caller with ``key``; of a visitor, who has none, with None."""
-    granted = f'[auth.openapi.key]\nbearer = "{key}"\n' if key else ""
+def judge(deployment: Deployment, home: Path, granted: str, examples: int, *only: str) -> Verdict:
+    """Let Schemathesis judge a service on behalf of a caller; ``granted`` says in its configuration what it shows."""
     configuration = home / "schemathesis.toml"
     configuration.write_text(CONFIGURATION + granted)
     command = [
@@ -83,33 +88,81 @@ def judge(deployment: Deployment, home: Path, key: str | None, examples: int, *o
     )
 
 
+def by_bearer(credential: str) -> str:
+    """What a caller shows who has a key or an access token."""
+    return f'[auth.openapi.key]\nbearer = "{credential}"\n'
+
+
+def by_session(cookie: str) -> str:
+    """What a browser shows in which somebody signed in, and that our own page began each request."""
+    return f'[headers]\nSec-Fetch-Site = "same-origin"\n[auth.openapi.session]\napi_key = "{cookie}"\n'
+
+
 Deployments = Callable[..., Deployment]
 
 
 @pytest.fixture(scope="module")
-def honest(deployments: Deployments) -> Deployment:
-    return deployments(BENEFITS_LIMITS__WRONG_KEYS="1000000")
+def provider() -> Iterator[str]:
+    with provider_running() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def honest(deployments: Deployments, provider: str) -> Deployment:
+    return deployments(settings=settings_of(provider), BENEFITS_LIMITS__WRONG_KEYS="1000000")
+
+
+PROGRAMS: dict[str, Callable[[Deployment], str]] = {
+    "visitor": lambda _: "",
+    "staff": lambda service: by_bearer(service.staff),
+    "batch": lambda service: by_bearer(service.batch),
+}
+PEOPLE: dict[str, Callable[[Deployment, str], str]] = {
+    "token": lambda _, provider: by_bearer(access_token(provider, exp=int(time()) + 3_600, roles=[*StaffRole])),
+    **{
+        role.value: lambda service, provider, role=role: by_session(sign_in(provider, service.service, role.value))
+        for role in StaffRole
+    },
+}
+"""What each caller shows: a program nothing or its key, a person a token with all roles or the session of one role."""
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("caller", ["visitor", "staff", "batch"])
+@pytest.mark.parametrize("caller", PROGRAMS)
 def test_the_service_keeps_to_its_description(
     caller: str, honest: Deployment, tmp_path: Path, figure: Any, full: bool
 ) -> None:
-    keys = {"visitor": None, "staff": honest.staff, "batch": honest.batch}
-
-    verdict = judge(honest, tmp_path, keys[caller], MANY_EXAMPLES if full else EXAMPLES)
+    verdict = judge(honest, tmp_path, PROGRAMS[caller](honest), MANY_EXAMPLES if full else EXAMPLES)
 
     figure(f"F19-{caller}", value=verdict.failures, n=verdict.requests, seed=SEED, cpu=round(verdict.cpu, 1))
     assert verdict.failures == 0, verdict.words
     assert verdict.requests > 500
 
 
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("caller", PEOPLE)
+def test_the_service_keeps_to_its_description_whoever_signed_in(
+    caller: str, honest: Deployment, provider: str, tmp_path: Path, figure: Any, full: bool
+) -> None:
+    chosen = (MANY_EXAMPLES,) if full else (PEOPLES_EXAMPLES, *RANDOM_PHASES)
+    logged = len(honest.log())
+
+    verdict = judge(honest, tmp_path, PEOPLE[caller](honest, provider), *chosen)
+
+    figure(f"F19-{caller}", value=verdict.failures, n=verdict.requests, seed=SEED, cpu=round(verdict.cpu, 1))
+    assert verdict.failures == 0, verdict.words
+    assert verdict.requests > 100
+    # Whoever the service took for nobody would fail nothing either.
+    assert honest.log()[logged:].count('"caller_id":"usr_') > 50
+
+
 @pytest.mark.timeout(300)
 def test_a_service_that_does_not_is_found_out(deployments: Deployments, tmp_path: Path, figure: Any) -> None:
     mutant = deployments(changes=[UNDESCRIBED])
 
-    verdict = judge(mutant, tmp_path, mutant.staff, 1, "--include-operation-id", "ask", "--phases", "examples")
+    verdict = judge(
+        mutant, tmp_path, by_bearer(mutant.staff), 1, "--include-operation-id", "ask", "--phases", "examples"
+    )
 
     figure("F19-mutant", value=0, n=verdict.requests, seed=SEED, mutant_value=verdict.failures)
     assert verdict.failures > 0

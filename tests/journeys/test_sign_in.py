@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import time
 from typing import Any, NamedTuple
@@ -15,24 +14,20 @@ import httpx
 import pytest
 
 from payers.simulator.people import PEOPLE
-from tests.identity_provider import ATTACKS, AUDIENCE, CLIENT, SECRET
+from tests.identity_provider import (
+    ATTACKS,
+    CLIENT,
+    SECRET,
+    access_token,
+    cookie_of,
+    provider_running,
+    settings_of,
+)
 from tests.journeys.asking import body_of
 
 from .conftest import REPOSITORY, Stage
 
 WRONG_KEYS = "100000"
-
-
-@contextmanager
-def provider_running() -> Iterator[str]:
-    """An identity provider, and its address."""
-    command = [sys.executable, "-m", "tests.identity_provider"]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().rsplit(" ", 1)[-1].strip()
-        finally:
-            process.terminate()
 
 
 class Desk(NamedTuple):
@@ -46,9 +41,7 @@ class Desk(NamedTuple):
         httpx.post(self.provider + path, content=content, trust_env=False).raise_for_status()
 
     def token(self, **claims: Any) -> str:
-        asked = {"claims": json.dumps(claims)}
-        found: str = httpx.get(f"{self.provider}/token", params=asked, trust_env=False).json()
-        return found
+        return access_token(self.provider, **claims)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return httpx.get(self.stage.service + path, headers=headers, trust_env=False, timeout=30)
@@ -64,23 +57,11 @@ class Desk(NamedTuple):
         return httpx.get(back, headers={"Cookie": cookie}, trust_env=False, timeout=30)
 
 
-def cookie_of(response: httpx.Response) -> str:
-    """The first cookie that was set, as a browser sends it back."""
-    return response.headers.get_list("set-cookie")[0].partition(";")[0]
-
-
 @pytest.fixture(scope="module")
 def desk(staging: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("desk")
     with provider_running() as provider:
-        settings = {
-            "BENEFITS_STAFF__ISSUER": provider,
-            "BENEFITS_STAFF__CLIENT_ID": CLIENT,
-            "BENEFITS_STAFF__CLIENT_SECRET": SECRET,
-            "BENEFITS_STAFF__AUDIENCE": AUDIENCE,
-            "BENEFITS_STAFF__URL": "http://127.0.0.1",
-            "BENEFITS_LIMITS__WRONG_KEYS": WRONG_KEYS,
-        }
+        settings = {**settings_of(provider), "BENEFITS_LIMITS__WRONG_KEYS": WRONG_KEYS}
         with staging(home, **settings) as stage:
             yield Desk(stage, provider, home)
 

@@ -1,13 +1,16 @@
+import ast
 import io
 import json
 import logging
 import sys
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
-from service.telemetry.logs import log_writer, logging_process
+from service.telemetry.logs import ALLOWED, log_writer, logging_process
 
 CANARY = "Zqcanary Imaginary"
 
@@ -105,3 +108,24 @@ def test_a_handler_that_a_library_adds_writes_nothing(written: io.StringIO, monk
 
     (line,) = map(json.loads, stderr.getvalue().splitlines())
     assert (line["event"], line["logger"]) == ("library.logged", "careless")
+
+
+ROOT = Path(__file__).parents[3]
+LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
+
+
+def logged_keys(source: str) -> Iterator[str]:
+    """The keys of every line that a module logs."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name("log"), attr=level), keywords=given) if level in LEVELS:
+                yield from (keyword.arg or "**" for keyword in given)
+
+
+def test_no_line_of_ours_loses_a_value_by_its_key() -> None:
+    """A number of a socket's error, or a batch's id, is nothing of a member: a key that is forgotten is of no use."""
+    sources = [path for package in ("service", "payers") for path in (ROOT / package).rglob("*.py")]
+    keys = {key for path in sources for key in logged_keys(path.read_text())}
+
+    assert keys - ALLOWED == set()
+    assert len(keys) > 15
