@@ -60,7 +60,6 @@ def make_simulated_payer(card: Card) -> SimulatedPayer:
         receives_as=frozenset({*(entry.payer_id for entry in card.routes), *card.reply_ids}),
         name=(first.payer_name or card.name).upper(),
         payer_id=first.payer_id,
-        plan="IMAGINARY PLAN",
         insurance="",
         phone=re.sub(r"\D", "", card.phone or "")[-10:] or NOBODYS_PHONE,
         member_ids=_member_ids(card),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from payers.simulator.payers import BY_ID, PAYERS, SimulatedPayer
-from payers.simulator.scenario import LIKELY_MENTAL, Expected, Scenario, same_verdicts
+from payers.simulator.scenario import DELEGATED, Expected, Scenario
 from payers.simulator.scenarios import BY_LAST_NAME, CROWD, SCENARIOS
 
 _FIRST_NAMES = ("OTIS", "LULU", "ABEL", "NELL", "HUGO", "WREN", "BRAM", "TESS", "ODIN", "IVY")
@@ -50,33 +50,20 @@ def _person(payer: SimulatedPayer, number: int, scenario: Scenario) -> Imaginary
 def _expected_of(payer: SimulatedPayer, scenario: Scenario) -> Expected:
     """Return the answer of a scenario at one payer: who runs the benefit, and which types are answered, differ."""
     if scenario.carved_out:
-        return CARVED_OUT.get(payer.id, _DELEGATED)
-    return _DELEGATED if _is_elsewhere(payer, scenario) else scenario.expected
+        return payer.carved_out
+    return DELEGATED if _is_elsewhere(payer, scenario) else scenario.expected
 
 
 def _whole(payer: SimulatedPayer, scenario: Scenario) -> Expected:
     """Return the answer after the administrator was asked: its verdicts, beside the status of the payer's own plan."""
     if not _is_elsewhere(payer, scenario):
         return _expected_of(payer, scenario)
-    return _DELEGATED if scenario.rejected else scenario.expected._replace(status=_DELEGATED.status)
+    return DELEGATED if scenario.rejected else scenario.expected._replace(status=DELEGATED.status)
 
 
 def _is_elsewhere(payer: SimulatedPayer, scenario: Scenario) -> bool:
     """Whether another payer, the one that manages behavioral benefits, runs this member's."""
     return scenario.managed and not payer.manages
-
-
-_DELEGATED = same_verdicts("active", "delegated")
-
-
-CARVED_OUT = {
-    "aetna": _DELEGATED,
-    # Evernorth is Cigna's own unit, so its line counts.
-    "cigna": LIKELY_MENTAL,
-    "florida_blue": _DELEGATED,
-    "optum": _DELEGATED,
-    "unitedhealthcare": Expected("active", "delegated", "not_stated", "delegated", "not_stated"),
-}
 
 
 def people_of(payer: SimulatedPayer, scenarios: Iterable[Scenario]) -> list[ImaginaryPerson]:

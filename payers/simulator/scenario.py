@@ -24,13 +24,8 @@ class Expected(NamedTuple):
     php_substance: str
 
 
-def same_verdicts(status: str, verdict: str) -> Expected:
-    """Return what is expected where every program and condition has the same verdict."""
-    return Expected(status, verdict, verdict, verdict, verdict)
-
-
-LIKELY_MENTAL = Expected("active", "likely", "not_stated", "likely", "not_stated")
-"""A plan that is open for mental health, and silent about substance use."""
+DELEGATED = Expected("active", "delegated", "delegated", "delegated", "delegated")
+"""Somebody else runs the behavioral benefit."""
 
 
 class KnownOtherwise(NamedTuple):
@@ -52,7 +47,7 @@ class Scenario(NamedTuple):
     ``ends`` are the plan's dates. ``own_loop`` says where a dependent of this scenario comes back; with None
     the payer's habit decides. ``managed`` says that the payer which manages behavioral benefits runs this member's,
     wherever else they are insured; it tells the rest of the scenario. ``known`` is how the member comes back, when
-    not as asked about.
+    not as asked about. ``base`` is the line that is sent where nothing is more specific; empty for none.
     """
 
     name: str
@@ -70,5 +65,5 @@ class Scenario(NamedTuple):
     own_loop: bool | None = None
     begins: str = "20260101"
     ends: str = ""
-    base: str | None = BASE
+    base: str = BASE
     known: KnownOtherwise = KnownOtherwise()
