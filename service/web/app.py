@@ -16,7 +16,9 @@ from service.web import documentation
 from service.web.api import batches, calls, guidance, health, history, payers, people, reports, sign_in, verifications
 from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import LoadShedding
-from service.web.pages import assets
+from service.web.pages import assets, front
+from service.web.pages.desk.routers import DESK_ROUTERS
+from service.web.pages.refusals import for_browsers
 from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
 from service.web.services import Services
 
@@ -34,6 +36,7 @@ ROUTERS_WITH_KEY = (
     payers.router,
     batches.router,
     people.router,
+    *DESK_ROUTERS,
 )
 """The routers whose every route needs a key, a token or a session."""
 
@@ -66,7 +69,7 @@ def create_api() -> App:
         redirect_slashes=False,
         # Generated clients name their functions after the operations, and operations are named after our functions.
         generate_unique_id_function=lambda route: route.name,
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers={kind: for_browsers(handler) for kind, handler in EXCEPTION_HANDLERS.items()},
         telemetry=NO_TELEMETRY,
     )
 
@@ -90,6 +93,7 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     app.state.sign_in_tries = sign_in.sign_in_tries()
     app.include_router(sign_in.router)
     app.include_router(assets.router)
+    app.include_router(front.router)
     if show_documentation:
         app.include_router(documentation.router)
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]

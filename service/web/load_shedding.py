@@ -15,7 +15,6 @@ from math import ceil
 from re import Pattern
 from time import monotonic
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
@@ -27,11 +26,12 @@ from service.web.callers import may_come_from
 from service.web.client_address import client_address
 from service.web.connections import network_of
 from service.web.key_lookups import KeyLookups
+from service.web.pages.refusals import asks_for_page, page_instead
 from service.web.problems import RequestRefused, refusal_response
 from service.web.rate_limits import TokenBuckets
 from service.web.same_site import refuse_other_sites
 from service.web.services import Services
-from service.web.sign_in_pages import SIGN_IN_PATH
+from service.web.sign_in_pages import sign_in_path
 
 MOST_LOOKUPS = 64
 """Unknown keys that are looked up at a time."""
@@ -79,7 +79,7 @@ class LoadShedding:
                 state["caller"] = caller = await self._find_caller(scope, places)
                 state["caller_id"] = caller.id
             except (ServiceRefusal, RequestRefused) as error:
-                refusal = _sign_in_instead(scope, error) or refusal_response(error)
+                refusal = _sign_in_instead(scope, error) or page_instead(scope, refusal_response(error))
             await (refusal or self._app)(scope, receive, send)
 
     async def _find_caller(self, scope: Scope, places: ExitStack) -> Caller:
@@ -179,11 +179,11 @@ class LoadShedding:
 def _sign_in_instead(scope: Scope, error: Exception) -> Response | None:
     """Return where a browser that looks at a page without a session is sent: to sign in, and back here. Else None."""
     headers = Headers(scope=scope)
-    is_page = scope["method"] == "GET" and headers.get("accept", "").startswith("text/html")
+    is_page = scope["method"] == "GET" and asks_for_page(headers)
     is_unknown = isinstance(error, RequestRefused) and error.status_code == HTTPStatus.UNAUTHORIZED
     if not is_page or not is_unknown or "authorization" in headers:
         return None
-    return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'to': scope['path']})}", status_code=HTTPStatus.SEE_OTHER)
+    return RedirectResponse(sign_in_path(scope["path"]), status_code=HTTPStatus.SEE_OTHER)
 
 
 def _unauthorized_refusal() -> RequestRefused:

@@ -5,10 +5,10 @@ These are pages and redirects for a browser; the interface for programs knows no
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from service.errors import TooManyRequests
 from service.security.access import SESSION_COOKIE, cookie_values, session_of
@@ -20,7 +20,7 @@ from service.web.problems import RequestRefused
 from service.web.rate_limits import TokenBuckets
 from service.web.same_site import refuse_other_sites
 from service.web.services import Services
-from service.web.sign_in_pages import POLICY, SIGN_IN_PATH, link_page, local_path, signed_in_page, signed_out_page
+from service.web.sign_in_pages import SIGN_IN_PATH, link_page, local_path, signed_in_page, signed_out_page
 
 if TYPE_CHECKING:
     from service.security.identity_provider import IdentityProvider
@@ -61,7 +61,9 @@ async def begin(request: Request, services: ServicesDependency, to: str = SIGNED
     """Send the browser to the identity provider, or to the page for a link where there is none."""
     provider = services.sign_in.provider
     if provider is None:
-        return RedirectResponse(LINK_PATH, status_code=303)
+        wanted = local_path(to, SIGNED_IN_PATH)
+        query = "" if wanted == SIGNED_IN_PATH else f"?{urlencode({'to': wanted})}"
+        return RedirectResponse(f"{LINK_PATH}{query}", status_code=303)
     begun = await provider.begin(_redirect_uri(services, request))
     kept = json.dumps([*begun, local_path(to, SIGNED_IN_PATH)]).encode()
     response = RedirectResponse(begun.address, status_code=303)
@@ -94,22 +96,23 @@ async def finish(request: Request, services: ServicesDependency) -> Response:
 
 
 @router.get(LINK_PATH)
-async def show_link_page() -> HTMLResponse:
+async def show_link_page(to: str = SIGNED_IN_PATH) -> Response:
     """Show the page that a link opens. Looking at it uses nothing up: mail programs look at links too."""
-    return HTMLResponse(link_page(LINK_PATH), headers={"Content-Security-Policy": POLICY})
+    return link_page(LINK_PATH, local_path(to, SIGNED_IN_PATH))
 
 
 @router.post(LINK_PATH)
 async def use_link(request: Request, services: ServicesDependency) -> Response:
     """Open a session with the code of a link, and use the link up."""
     refuse_other_sites(request.method, request.headers, services.sign_in_url)
-    code = await _form_field(request, "code")
+    form = await _small_form(request)
     session = await services.store.sign_in_by_link(
-        code.strip(), services.sign_in.limits, replaces=await _session_before(request, services)
+        form["code"].strip(), services.sign_in.limits, replaces=await _session_before(request, services)
     )
     if session is None:
         raise _count_refusal(request, services)
-    return _with_session(RedirectResponse(SIGNED_IN_PATH, status_code=303), session)
+    to = local_path(form.get("to", ""), SIGNED_IN_PATH)
+    return _with_session(RedirectResponse(to, status_code=303), session)
 
 
 @router.get(SIGNED_IN_PATH)
@@ -119,8 +122,7 @@ async def show_signed_in(request: Request, services: ServicesDependency) -> Resp
     caller = None if session is None else await services.callers.find_caller(session)
     if caller is None:
         return RedirectResponse(SIGN_IN_PATH, status_code=303)
-    page = signed_in_page(sorted(caller.staff_roles or ()), SIGN_OUT_PATH)
-    return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+    return signed_in_page(sorted(caller.staff_roles or ()), SIGN_OUT_PATH)
 
 
 @router.post(SIGN_OUT_PATH)
@@ -141,9 +143,9 @@ def _address_of(request: Request, services: Services) -> str:
 
 
 @router.get(SIGNED_OUT_PATH)
-async def show_signed_out() -> HTMLResponse:
+async def show_signed_out() -> Response:
     """Say that nobody is signed in. It leads nowhere by itself: the provider would sign the person in again."""
-    return HTMLResponse(signed_out_page(SIGN_IN_PATH), headers={"Content-Security-Policy": POLICY})
+    return signed_out_page()
 
 
 def _provider_of(services: Services) -> "IdentityProvider":
@@ -187,17 +189,17 @@ def _count_refusal(request: Request, services: Services) -> RequestRefused:
     return RequestRefused(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})
 
 
-async def _form_field(request: Request, name: str) -> str:
-    """Return a field of a small form. Raises ``RequestRefused`` 413 and 422."""
+async def _small_form(request: Request) -> dict[str, str]:
+    """Return the fields of a small form, each once, with ``code``. Raises ``RequestRefused`` 413 and 422."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > LARGEST_FORM:
             raise RequestRefused(413, "body_too_large")
     try:
-        values = parse_qs(raw.decode("ascii"), max_num_fields=4).get(name, [])
+        fields = parse_qs(raw.decode("ascii"), max_num_fields=4)
     except ValueError:
-        values = []
-    if len(values) != 1:
+        fields = {}
+    if "code" not in fields or any(len(values) != 1 for values in fields.values()):
         raise RequestRefused(422, "invalid_request")
-    return values[0]
+    return {name: values[0] for name, values in fields.items()}
