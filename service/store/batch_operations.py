@@ -16,50 +16,46 @@ class BatchOperations(StoreLifecycle):
 
     async def followed_members(self, after: bytes, most: int) -> followed.FollowedPage:
         """The ``most`` next members after the index ``after``, each with the newest verification."""
-        return await self._read(lambda connection: followed.followed_members(connection, self._sealer, after, most))
+        return await self._read(followed.followed_members, self._sealer, after, most)
 
     async def create_batch(self, caller: Caller) -> str:
         """Make a batch of ``caller`` whose roster is being read; returns its id."""
         batch_id, now = new_id("bat"), self._now()
-        await self._write(lambda connection: batches.create(connection, self._sealer, batch_id, caller, now))
+        await self._write(batches.create, self._sealer, batch_id, caller, now)
         return batch_id
 
     async def add_items(self, batch_id: str, items: Sequence[NewItem]) -> None:
         """Keep rows of a roster; a few hundred at a time, since everybody's writes wait meanwhile."""
         await self._have_data_keys(len(items))
         rows = self._with_keys(lambda: batch_items.prepare(self._sealer, batch_id, items))
-        await self._write(lambda connection: batch_items.add(connection, rows))
+        await self._write(batch_items.add, rows)
 
     async def end_check(self, batch_id: str, preflight: bytes) -> bool:
         """Keep what the preflight found (JSON); the batch may be started then. False when it is not being checked."""
-        return await self._write(lambda connection: batches.end_check(connection, self._sealer, batch_id, preflight))
+        return await self._write(batches.end_check, self._sealer, batch_id, preflight)
 
     async def batch(self, batch_id: str, caller: Caller) -> BatchRow | None:
         """Return a batch; None when there is none or ``caller`` may not see it."""
-        return await self._read(lambda connection: batches.read(connection, self._sealer, batch_id, caller))
+        return await self._read(batches.read, self._sealer, batch_id, caller)
 
     async def list_batches(self, caller: Caller, most: int) -> list[BatchRow]:
         """Return the newest batches that ``caller`` may see, the newest first."""
-        return await self._read(lambda connection: batches.list_newest(connection, self._sealer, caller, most))
+        return await self._read(batches.list_newest, self._sealer, caller, most)
 
     async def running_batches(self) -> list[BatchRow]:
         """Return the batches that are being worked on, the one that was made first first."""
-        return await self._read(lambda connection: batches.running(connection, self._sealer))
+        return await self._read(batches.running, self._sealer)
 
     async def change_batch(self, batch_id: str, change: batches.BatchChange, caller: Caller) -> BatchState | None:
         """Change the state of a batch; returns the state that it had, and None when ``caller`` may not see it.
 
         Nothing changed when ``change`` does not allow that state.
         """
-        now = self._now()
-        return await self._write(
-            lambda connection: batches.change_state(connection, self._sealer, batch_id, change, caller, now)
-        )
+        return await self._write(batches.change_state, self._sealer, batch_id, change, caller, self._now())
 
     async def finish_batch(self, batch_id: str) -> bool:
         """End a batch that runs and has no open item left; false when it has, or does not run."""
-        now = self._now()
-        return await self._write(lambda connection: batches.finish(connection, self._sealer, batch_id, now))
+        return await self._write(batches.finish, self._sealer, batch_id, self._now())
 
     async def batch_items(
         self, batch_id: str, *, after: int = 0, most: int = 500, state: ItemState | None = None
@@ -68,13 +64,11 @@ class BatchOperations(StoreLifecycle):
 
         Who may see the batch is the reader's to know.
         """
-        return await self._read(
-            lambda connection: batch_items.items_after(connection, self._sealer, batch_id, after, most, state)
-        )
+        return await self._read(batch_items.items_after, self._sealer, batch_id, after, most, state)
 
     async def item_counts(self, batch_id: str) -> ItemCounts:
         """Return how many items of a batch are in each state, by payer."""
-        return await self._read(lambda connection: batch_items.counts(connection, batch_id))
+        return await self._read(batch_items.counts, batch_id)
 
     async def show_items(
         self, batch_id: str, after: int, most: int, caller: Caller
@@ -86,15 +80,12 @@ class BatchOperations(StoreLifecycle):
         items = await self.batch_items(batch_id, after=after, most=most)
         if not items:
             return []
-        now = self._now()
-        await self._write(
-            lambda connection: batches.note_shown(connection, self._sealer, batch_id, caller, len(items), now)
-        )
-        return await self._read(lambda connection: batches.answers_of(connection, self._sealer, batch_id, items))
+        await self._write(batches.note_shown, self._sealer, batch_id, caller, len(items), self._now())
+        return await self._read(batches.answers_of, self._sealer, batch_id, items)
 
     async def payers_waited_for(self, batch_id: str, payers: Sequence[str]) -> list[str]:
         """Return those of ``payers`` for which a batch has items that wait."""
-        return await self._read(lambda connection: batch_items.payers_waited_for(connection, batch_id, payers))
+        return await self._read(batch_items.payers_waited_for, batch_id, payers)
 
     async def take_items(
         self,
@@ -120,7 +111,7 @@ class BatchOperations(StoreLifecycle):
             now=self._now(),
             then=then,
         )
-        return await self._write(lambda connection: batches.take(connection, self._sealer, taking))
+        return await self._write(batches.take, self._sealer, taking)
 
     @property
     def is_shared(self) -> bool:
@@ -132,11 +123,9 @@ class BatchOperations(StoreLifecycle):
 
         Returns in how many seconds they begin.
         """
-        return await self._write(lambda connection: paces.reserve(connection, payer, seconds))
+        return await self._write(paces.reserve, payer, seconds)
 
     async def give_up_items(self, batch_id: str, payer: str, reason: str) -> int:
         """End the items of a payer that still wait, as ones that could not be checked; returns how many."""
         outcome, now = Outcome(ItemState.COULD_NOT_CHECK, reason), self._now()
-        return await self._write(
-            lambda connection: batch_items.move(connection, batch_id, ItemState.WAITING, outcome, now, payer)
-        )
+        return await self._write(batch_items.move, batch_id, ItemState.WAITING, outcome, now, payer)

@@ -58,7 +58,7 @@ class CallerStore(StoreLifecycle):
         """
         minted, now = keys.mint(), self._now()
         wanted = keys.Wanted(role, label, None if expires_at is None else stamp(expires_at), networks)
-        await self._write(lambda connection: keys.create(connection, self._sealer, minted, wanted, now))
+        await self._write(keys.create, self._sealer, minted, wanted, now)
         return minted.plain
 
     async def rotate_key(
@@ -74,7 +74,7 @@ class CallerStore(StoreLifecycle):
             None if old_ends_at is None else stamp(old_ends_at),
             None if expires_at is None else stamp(expires_at),
         )
-        await self._write(lambda connection: keys.rotate(connection, self._sealer, minted, rotating, now))
+        await self._write(keys.rotate, self._sealer, minted, rotating, now)
         return minted.plain
 
     async def find_key(self, plain: str) -> Caller | None:
@@ -87,23 +87,20 @@ class CallerStore(StoreLifecycle):
 
     async def list_keys(self) -> list[KeyRow]:
         """Every API key that was made, without secrets."""
-        return await self._read(lambda connection: keys.list_keys(connection, self._sealer))
+        return await self._read(keys.list_keys, self._sealer)
 
     async def revoke_key(self, key_id: str) -> bool:
         """End an API key; false when there is no live one of that id."""
-        now = self._now()
-        return await self._write(lambda connection: keys.revoke(connection, self._sealer, key_id, now))
+        return await self._write(keys.revoke, self._sealer, key_id, self._now())
 
     async def any_keys(self) -> bool:
         """Whether there is a live API key."""
-        now = self._now()
-        return await self._read(lambda connection: keys.any_live(connection, self._sealer, now))
+        return await self._read(keys.any_live, self._sealer, self._now())
 
     async def invite(self, label: str, roles: frozenset[StaffRole]) -> str:
         """Record a person of the staff; returns the person's id."""
         person = staff.NewPerson(new_id("usr"), label, roles, invited=True)
-        now = self._now()
-        await self._write(lambda connection: staff.add(connection, self._sealer, person, now))
+        await self._write(staff.add, self._sealer, person, self._now())
         return person.id
 
     async def make_link(self, person_id: str, seconds: float) -> str:
@@ -113,26 +110,24 @@ class CallerStore(StoreLifecycle):
         """
         minted, now = keys.mint(staff.LINK_PREFIX), self._now()
         link = staff.NewLink(minted, person_id, now + round(seconds * SECOND))
-        await self._write(lambda connection: staff.add_link(connection, self._sealer, link, now))
+        await self._write(staff.add_link, self._sealer, link, now)
         return minted.plain
 
     async def list_staff(self) -> list[StaffRow]:
         """Every person of the staff, those whose access was ended included."""
-        return await self._read(lambda connection: staff.list_people(connection, self._sealer))
+        return await self._read(staff.list_people, self._sealer)
 
     async def set_roles(self, person_id: str, roles: frozenset[StaffRole]) -> None:
         """Give a person these roles in place of those before. Raises ``PersonUnknown``."""
-        now = self._now()
-        await self._write(lambda connection: staff.set_roles(connection, self._sealer, person_id, roles, now))
+        await self._write(staff.set_roles, self._sealer, person_id, roles, self._now())
 
     async def end_person(self, person_id: str) -> bool:
         """End a person's access, open sessions included; false when there is none to end."""
-        now = self._now()
-        return await self._write(lambda connection: staff.end(connection, self._sealer, person_id, now))
+        return await self._write(staff.end, self._sealer, person_id, self._now())
 
     async def any_staff(self) -> bool:
         """Whether the operator invited anybody who may sign in."""
-        return await self._read(lambda connection: staff.any_invited(connection, self._sealer))
+        return await self._read(staff.any_invited, self._sealer)
 
     async def sign_in_by_link(
         self, plain: str, limits: sessions.SessionLimits, *, replaces: str | None = None
@@ -197,7 +192,7 @@ class CallerStore(StoreLifecycle):
         found = await self._find(look)
         if found is None:
             new = staff.NewPerson(person_id, label, roles, invited=False)
-            if not await self._write(lambda connection: self._know(connection, new, now)):
+            if not await self._write(self._know, new, now):
                 return None
             found = Caller(id=person_id, role=Role.STAFF)
         return found.model_copy(update={"staff_roles": roles})
@@ -220,8 +215,7 @@ class CallerStore(StoreLifecycle):
 
     async def end_session(self, session_id: str) -> bool:
         """End a session; false when there is no live one of that id."""
-        now = self._now()
-        return await self._write(lambda connection: sessions.end(connection, self._sealer, session_id, now))
+        return await self._write(sessions.end, self._sealer, session_id, self._now())
 
     async def break_glass(self, caller: Caller, reason: str) -> datetime:
         """Record that ``caller``, a person, breaks the glass for ``reason``; returns until when everything is open."""
@@ -229,12 +223,12 @@ class CallerStore(StoreLifecycle):
         sealed = self._with_keys(lambda: self._sealer.seal(reason.encode(), sessions.reason_place(emergency_id)))
         ends = self._tuning.clock() + timedelta(seconds=EMERGENCY_SECONDS)
         breaking = sessions.Breaking(emergency_id, caller.id, sealed, stamp(ends))
-        await self._write(lambda connection: sessions.break_glass(connection, self._sealer, breaking, now))
+        await self._write(sessions.break_glass, self._sealer, breaking, now)
         return ends
 
     async def emergencies(self) -> list[EmergencyRow]:
         """Every time that somebody broke the glass, oldest first, with its reason."""
-        return await self._read(lambda connection: sessions.emergencies(connection, self._sealer))
+        return await self._read(sessions.emergencies, self._sealer)
 
     def seal_for_browser(self, value: bytes, name: str) -> bytes:
         """``value`` sealed, for a cookie called ``name`` that only this service can read. Raises ``NotReady``."""
@@ -251,7 +245,7 @@ class CallerStore(StoreLifecycle):
         now = self._now()
         digest = keys.digest_of(state)
         expires_at = now + SIGN_IN_SECONDS * SECOND
-        return await self._write(lambda connection: sessions.use_once(connection, digest, expires_at, now))
+        return await self._write(sessions.use_once, digest, expires_at, now)
 
     def count_refused_key(self, source: str) -> None:
         """Count a caller without a live key, session or token, who came from the address ``source``."""

@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -26,6 +26,7 @@ FAILURES = (SQLAlchemyError, OSError)
 """What a database or its file raises."""
 
 Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 
 def failure_name(failure: Exception) -> str:
@@ -156,11 +157,14 @@ class Worker:
             await asyncio.to_thread(thread.join, self._patience)
         self._threads.clear()
 
-    async def do(self, unit: Unit[Result]) -> Result:
-        """Do ``unit``, committed when this returns. Raises what it raises, and ``StoreUnavailable``."""
+    async def do(self, unit: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
+        """Call ``unit`` with a connection and ``arguments``; what it did is committed when this returns.
+
+        Raises what it raises, and ``StoreUnavailable``.
+        """
         if not self._threads:
             raise StoreUnavailable("stopped")
-        errand = _Errand(unit, asyncio.get_running_loop())
+        errand = _Errand(lambda connection: unit(connection, *arguments), asyncio.get_running_loop())
         self._errands.put(errand)
         errand.expire_in(self._patience)
         try:

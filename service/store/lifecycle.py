@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import randbelow
 from time import monotonic
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, TypeVarTuple
 
 import sqlalchemy as sa
 import structlog
@@ -15,7 +15,7 @@ import structlog
 from service.security.encryption import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, key_ring, processes, shredding
 from service.store.data_keys import DataKeys
-from service.store.engine import FAILURES, Lane, Unit, Worker, failure_name
+from service.store.engine import FAILURES, Lane, Worker, failure_name
 from service.store.errors import (
     KEY_ABSENT,
     KEY_DIFFERS,
@@ -45,6 +45,7 @@ _PROBE = sa.update(COUNTERS).where(COUNTERS.c.name == "probe").values(value=COUN
 _NOTE_DATA_KEYS = upsert(COUNTERS, lambda insert: insert.on_conflict_do_nothing(index_elements=["name"]))
 
 Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 
 class Backend(NamedTuple):
@@ -113,7 +114,7 @@ class StoreLifecycle:
                 await self._start_data_keys()
             if self._unfinished:
                 await asyncio.to_thread(self._give_digests)
-            await self._write(lambda connection: attempts.start_counting(connection, randbelow(attempts.INTERCHANGES)))
+            await self._write(attempts.start_counting, randbelow(attempts.INTERCHANGES))
             if self._backend.alone:
                 await self._write(processes.remove_all)
         except StoreFileUnfit:
@@ -150,7 +151,7 @@ class StoreLifecycle:
     async def trouble(self) -> str | None:
         """A code for what keeps the store from being ready, or None. It writes, since a disk may be full."""
         try:
-            await self._write(lambda connection: execute(connection, _PROBE))
+            await self._write(execute, _PROBE)
             revision = await self._read(lambda connection: connection.scalar(REVISION))
         except StoreUnavailable as failure:
             return failure.detail or failure.code
@@ -163,9 +164,8 @@ class StoreLifecycle:
         return await self.trouble() is None
 
     async def _load_keys(self) -> None:
-        now = self._now()
         try:
-            ring = await self._writer.do(lambda connection: key_ring.load(connection, self._sealer, now))
+            ring = await self._writer.do(key_ring.load, self._sealer, self._now())
         except key_ring.KeyAbsent as absent:
             self._key_trouble = f"{KEY_ABSENT}: {absent}"
         except SealBroken:
@@ -182,7 +182,7 @@ class StoreLifecycle:
     async def _start_data_keys(self) -> None:
         """Seal under data keys from now on; they are missing when this database had some and the place is gone."""
         keys = self._backend.data_keys
-        had_some = await self._read(lambda connection: fetch_scalar(connection, HAS_DATA_KEYS))
+        had_some = await self._read(fetch_scalar, HAS_DATA_KEYS)
         absent = bool(had_some) and not await asyncio.to_thread(keys.is_made)
         wrapped = await asyncio.to_thread(keys.count_by_sealing_key)
         self._key_trouble = trouble_of_data_keys(self._sealer, wrapped, absent=absent)
@@ -192,9 +192,7 @@ class StoreLifecycle:
             return
         if not had_some:
             await asyncio.to_thread(keys.make)
-            await self._write(
-                lambda connection: execute(connection, _NOTE_DATA_KEYS, {"name": "data_keys", "value": 1})
-            )
+            await self._write(execute, _NOTE_DATA_KEYS, {"name": "data_keys", "value": 1})
         keys.start(self._sealer)
         with suppress(StoreUnavailable):
             await asyncio.to_thread(self._delete_noted_keys)
@@ -250,17 +248,19 @@ class StoreLifecycle:
             self._broken.clear()
         self._broken[entry] = minute
         with suppress(StoreUnavailable, KeysMissing):
-            await self._writer.do(lambda connection: audit.append(connection, self._sealer, entry, now))
+            await self._writer.do(audit.append, self._sealer, entry, now)
 
-    async def _write(self, unit: Unit[Result]) -> Result:
-        return await self._through(self._writer, unit)
+    async def _write(self, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
+        return await self._through(self._writer, unit, *arguments)
 
-    async def _read(self, unit: Unit[Result]) -> Result:
-        return await self._through(self._reader, unit)
+    async def _read(self, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
+        return await self._through(self._reader, unit, *arguments)
 
-    async def _through(self, worker: Worker, unit: Unit[Result]) -> Result:
+    async def _through(
+        self, worker: Worker, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> Result:
         try:
-            return await worker.do(unit)
+            return await worker.do(unit, *arguments)
         except StoreUnavailable as failure:
             log.warning("store.failed", detail=failure.detail)
             raise

@@ -49,7 +49,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
         await self._have_data_keys(1)
         ready = self._with_keys(lambda: intents.prepare(self._sealer, intent, self.process, self._now()))
         ready = ready._replace(then=then)
-        return await self._write(lambda connection: intents.intend(connection, self._sealer, ready))
+        return await self._write(intents.intend, self._sealer, ready)
 
     async def fetch(self, verification_id: str, caller: Caller) -> Fetched | None:
         """The verification of that id with its job, as ``caller`` may see it; None, and counted, when he may not.
@@ -57,7 +57,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
         The line of the audit that says so is committed when this returns.
         """
         now = self._now()
-        shown = await self._write(lambda connection: jobs.show(connection, self._sealer, verification_id, caller, now))
+        shown = await self._write(jobs.show, self._sealer, verification_id, caller, now)
         if shown is None:
             self._refuse_look(caller, now)
             return None
@@ -69,7 +69,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
 
         Each verification on it is fetched, and so stands in the audit, as ``fetch`` says.
         """
-        page = await self._read(lambda connection: history.find_page(connection, self._sealer, wanted, caller))
+        page = await self._read(history.find_page, self._sealer, wanted, caller)
         if page is None:
             self._refuse_look(caller, self._now())
             return None
@@ -95,35 +95,33 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
         note_id, now = new_id("note"), self._now()
         sealed = self._with_keys(lambda: self._sealer.seal(content, call_notes.note_place(note_id)))
         adding = call_notes.Adding(note_id, verification_id, sealed, seen, now)
-        return await self._write(lambda connection: call_notes.add(connection, self._sealer, adding, caller))
+        return await self._write(call_notes.add, self._sealer, adding, caller)
 
     async def call_notes_of(self, verification_id: str) -> list[call_notes.KeptNote]:
         """Every call note of a verification, oldest first. Whether the caller may see it is the reader's to know."""
-        return await self._read(lambda connection: call_notes.notes_of(connection, self._sealer, verification_id))
+        return await self._read(call_notes.notes_of, self._sealer, verification_id)
 
     async def consent_of(self, verification_id: str) -> Consent | None:
         """The consent under which a verification was asked. Whether the caller may see it is the reader's to know."""
-        return await self._read(lambda connection: consents.consent_of(connection, self._sealer, verification_id))
+        return await self._read(consents.consent_of, self._sealer, verification_id)
 
     async def job(self, job_id: str) -> JobRow | None:
         """The job of that id, or None."""
-        return await self._read(lambda connection: jobs.read_job(connection, self._sealer, job_id))
+        return await self._read(jobs.read_job, self._sealer, job_id)
 
     async def final_jobs(self, after: str, since: datetime, most: int) -> list[str]:
         """The ids of final jobs that were made from ``since`` on: the ``most`` next ones after the id ``after``."""
-        return await self._read(lambda connection: jobs.final_jobs(connection, after, stamp(since), most))
+        return await self._read(jobs.final_jobs, after, stamp(since), most)
 
     async def earlier_answer(self, verification_id: str, caller: Caller) -> EarlierAnswer | None:
         """The last usable answer about a verification's member before it, as ``caller`` may see it; None without one.
 
         The audit says that it was read.
         """
-        found = await self._read(
-            lambda connection: history.find_earlier(connection, self._sealer, verification_id, caller)
-        )
+        found = await self._read(history.find_earlier, self._sealer, verification_id, caller)
         if found is not None:
             entry = AuditEntry(caller.id, caller.role.value, "earlier.read", verification_id=found.verification_id)
-            await self._write(lambda connection: audit.append(connection, self._sealer, entry, self._now()))
+            await self._write(audit.append, self._sealer, entry, self._now())
         return found
 
     async def kept_replies(self, job_id: str, caller: Caller) -> list[attempts.KeptReply]:
@@ -138,7 +136,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
 
     async def verifications_of(self, job_id: str) -> list[str]:
         """The ids of the verifications that a job answers, oldest first."""
-        return await self._read(lambda connection: jobs.verifications_of(connection, job_id))
+        return await self._read(jobs.verifications_of, job_id)
 
     async def give_steps(self, enqueue: Callable[[Connection, jobs.OwedStep], None]) -> int:
         """Have ``enqueue`` called, in one transaction, for every job that an earlier version left without a step.
@@ -187,7 +185,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
         """
         asking, latest = self._asking(self._now()), MOST_DISTANT if believed is None else stamp(believed)
         later = jobs.Postponing(stamp(at), latest, then)
-        return await self._write(lambda connection: jobs.postpone(connection, job_id, later, asking))
+        return await self._write(jobs.postpone, job_id, later, asking)
 
     async def claim_send(self, job_id: str, now: datetime, not_before_seconds: float) -> bool:
         """Whether the pending job may be sent now: nobody sent it, or claimed to, within that many seconds.
@@ -198,7 +196,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
         """
         asking = self._asking(stamp(now))
         before = asking.now - round(not_before_seconds * SECOND)
-        return await self._write(lambda connection: jobs.claim(connection, self._sealer, job_id, before, asking))
+        return await self._write(jobs.claim, self._sealer, job_id, before, asking)
 
     async def settle(
         self,
@@ -226,7 +224,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
                 then=then,
             )
         )
-        return await self._write(lambda connection: jobs.settle(connection, self._sealer, job_id, settling))
+        return await self._write(jobs.settle, self._sealer, job_id, settling)
 
     async def open_attempt(
         self,
@@ -250,7 +248,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
             parties=parties,
             now=self._now(),
         )
-        return await self._write(lambda connection: attempts.open_attempt(connection, self._sealer, opening))
+        return await self._write(attempts.open_attempt, self._sealer, opening)
 
     async def close_attempt(
         self,
@@ -287,7 +285,7 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
             )
         )
         try:
-            closed = await self._write(lambda connection: attempts.close_attempt(connection, self._sealer, closing))
+            closed = await self._write(attempts.close_attempt, self._sealer, closing)
         except StoreUnavailable:
             self._in_doubt.add(attempt_id)
             raise
@@ -297,26 +295,23 @@ class Store(BatchOperations, CallerStore, StoreUpkeep):
 
     async def heartbeat(self) -> None:
         """Note that this process lives."""
-        now = self._now()
-        await self._write(lambda connection: processes.note_heartbeat(connection, self.process, now))
+        await self._write(processes.note_heartbeat, self.process, self._now())
 
     async def leave(self) -> None:
         """Note that this process ends, so that another one resumes what it leaves without waiting."""
-        await self._write(lambda connection: processes.leave(connection, self.process))
+        await self._write(processes.leave, self.process)
 
     async def silent_processes(self) -> list[str]:
         """Return the processes that left, or gave no heartbeat for a minute."""
         asking = self._asking(self._now())
-        left = await self._read(lambda connection: processes.silent(connection, asking.alive_since))
-        ahead = await self._read(lambda connection: processes.ahead_of_us(connection, asking.ahead))
+        left = await self._read(processes.silent, asking.alive_since)
+        ahead = await self._read(processes.ahead_of_us, asking.ahead)
         return left + self._heartbeats.find_unchanged(ahead, self._tuning.silence)
 
     async def remove_process(self, process: str) -> bool:
         """Forget a silent process, whose steps were resumed before; true for one caller alone."""
         asking = self._asking(self._now())
-        return await self._write(
-            lambda connection: processes.remove(connection, process, asking.alive_since, asking.ahead)
-        )
+        return await self._write(processes.remove, process, asking.alive_since, asking.ahead)
 
     async def retire_sealing_key(self, key_id: str, *, lost: bool = False) -> int:
         """Let the settings do without a sealing key; returns how many values it still sealed.

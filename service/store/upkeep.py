@@ -47,8 +47,7 @@ class StoreUpkeep(StoreLifecycle):
 
     async def note(self, entry: AuditEntry) -> None:
         """Write a line of the audit."""
-        now = self._now()
-        await self._write(lambda connection: audit.append(connection, self._sealer, entry, now))
+        await self._write(audit.append, self._sealer, entry, self._now())
 
     async def read_through(self, work: Callable[[Connection], Result]) -> Result:
         """Do ``work`` on a reading connection of its own, which may take as long as it likes."""
@@ -106,7 +105,7 @@ class StoreUpkeep(StoreLifecycle):
         data_keys = self._backend.data_keys
         wrapped = (await asyncio.to_thread(data_keys.count_by_sealing_key)).get(key_id, 0)
         retiring = key_ring.Retiring(key_id, wrapped, lost, self._now())
-        count = await self._write(lambda connection: key_ring.retire(connection, self._sealer, retiring))
+        count = await self._write(key_ring.retire, self._sealer, retiring)
         if lost:
             await asyncio.to_thread(data_keys.delete_under, key_id)
         return count
