@@ -23,6 +23,8 @@ from service.cli.staging import Running, run_and_capture, running
 USUAL_ROUTE = "core_mime"
 ALL = "all"
 WAIT = 20
+VERIFY_PATH = "/verify"
+_INVITED = ("--minutes", "1440", "--role", "intake", "--role", "billing", "--role", "supervisor")
 CALLERS = {"one": 1, ALL: 8}
 """Questions that are under way at once: one after the other, each shows its own milliseconds."""
 
@@ -90,7 +92,12 @@ def command(*, keep: bool, as_json: bool, routes: str, people: str) -> None:
         judge(answers, setting)
         _refuse_violations(simulator)
         if keep:
-            _keep(simulator, service, key, home)
+            staff_link = run_and_capture(
+                ("staff", "invite", "--label", "demonstration", *_INVITED),
+                {**environment, "BENEFITS_STAFF__URL": service.url},
+                home,
+            )
+            _keep(simulator, service, key, home, staff_link)
 
 
 def _setting(address: str, home: Path) -> Setting:
@@ -127,6 +134,8 @@ def _environment(setting: Setting, route: str, home: Path) -> dict[str, str]:
         **setting.routes[USUAL_ROUTE]["settings"],
         **setting.routes[route]["settings"],
         "BENEFITS_PROFILE": "development",
+        "BENEFITS_PUBLIC__NAME": "Palm Coast Recovery (imaginary)",
+        "BENEFITS_PUBLIC__PHONE": "5615550100",
         "BENEFITS_DATABASE_URL": f"sqlite:///{home / f'{route}.sqlite'}",
         **{f"BENEFITS_PAYERS__{payer.upper()}__ROUTES": json.dumps([order]) for payer, order in orders.items()},
     }
@@ -194,13 +203,15 @@ def _refuse_violations(simulator: Running) -> None:
         raise click.ClickException(f"requests were at fault: {', '.join(sorted(set(counted['violations'])))}")
 
 
-def _keep(simulator: Running, service: Running, key: str, home: Path) -> None:
+def _keep(simulator: Running, service: Running, key: str, home: Path, staff_link: str) -> None:
     file = home / "staff.key"
     file.touch(mode=0o600)
     file.write_text(f"{key}\n", encoding="utf-8")
     say(f"simulator: {simulator.url}   service: {service.url}   databases: {home}")
     say(f"staff key: {key}   (in the file {file})")
     say("try, while it runs (Ctrl-C stops both):")
+    say(f"  the verify form, as a visitor sees it:  {service.url}{VERIFY_PATH}")
+    say(f"  the staff desk (the link works once):   {staff_link}")
     say(f"  export BENEFITS_API_KEY_FILE={file}")
     say(f"  benefits verify --url {service.url} --payer aetna --first-name LULU --last-name WORDWELL \\")
     say("      --birth-date 1990-02-12 --member-id W900000101")
