@@ -134,7 +134,12 @@ from contracts.question import (
     Question as Question,
     Subscriber as Subscriber,
 )
-from contracts.spelling import doubts as doubts, fits as fits, spell as spell
+from contracts.spelling import (
+    doubts as doubts,
+    fits as fits,
+    spell as spell,
+    spell_member_id as spell_member_id,
+)
 from contracts.unanswered import answer_without_reply as answer_without_reply, problem_of as problem_of
 from contracts.vocabulary import (
     AdministratorOutcome as AdministratorOutcome,

@@ -99,6 +99,7 @@ class Window(Frozen):
 class Card(Frozen):
     """A payer as data.
 
+    ``known_as`` are names that people use for it, as a form shows them beside ``name`` to choose by.
     ``authorization_routes`` are asked about authorization alone where the replies over ``routes`` leave it open.
     ``needs`` are groups: of each group at least one field must be given. ``reply_ids`` are ids under which the payer
     names itself in replies, beside those of its routes. ``own_arms`` are names of units of the payer that run the
@@ -113,6 +114,7 @@ class Card(Frozen):
     name: str
     legal_names: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    known_as: tuple[str, ...] = ()
     routes: tuple[RouteEntry, ...]
     reply_ids: tuple[str, ...] = ()
     needs: tuple[tuple[str, ...], ...] = (("member_id",), ("last_name",), ("first_name",), ("birth_date",))

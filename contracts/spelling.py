@@ -28,13 +28,13 @@ def spell(question: Question, card: Card) -> Question:
             subscriber,
             first_name=_name(subscriber.first_name),
             last_name=_name(subscriber.last_name),
-            member_id=_member_id(subscriber.member_id, card),
+            member_id=spell_member_id(subscriber.member_id, card),
         )
     member = _put(
         member,
         first_name=_name(member.first_name),
         last_name=_name(member.last_name),
-        member_id=_member_id(member.member_id, card),
+        member_id=spell_member_id(member.member_id, card),
         group_number=_capitals(member.group_number) or None,
     )
     return _put(question, member=member, subscriber=subscriber)
@@ -55,7 +55,8 @@ def _capitals(value: str | None) -> str:
     return tidy(tidy(value or "").upper())
 
 
-def _member_id(value: str | None, card: Card) -> str | None:
+def spell_member_id(value: str | None, card: Card) -> str | None:
+    """Return an id in its one form at the payer of ``card``; None for none."""
     plain = _capitals("".join(tidy(value or "").split()))
     compact = plain.translate(str.maketrans("", "", card.member_id.separators if card.member_id else ""))
     return (compact if fits(compact, card) else plain) or None

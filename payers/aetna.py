@@ -8,6 +8,7 @@ CARD = Card(
     name="Aetna",
     legal_names=("Aetna Life Insurance Company", "Aetna Health Inc", "Aetna Inc"),
     aliases=("cvs_aetna", "aetna_behavioral_health"),
+    known_as=("Aetna CVS Health", "Aetna Behavioral Health"),
     routes=(
         RouteEntry(route="core_mime", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [S16], enrolment"),
         RouteEntry(route="core_soap", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [S16], enrolment"),

@@ -12,6 +12,7 @@ CARD = Card(
         "Cigna Healthcare",
     ),
     aliases=("evernorth", "evernorth_behavioral_health", "cigna_behavioral_health"),
+    known_as=("Cigna Healthcare", "Evernorth"),
     routes=(
         RouteEntry(route="core_mime", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [S16]"),
         RouteEntry(route="core_soap", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [S16]"),

@@ -26,6 +26,7 @@ CARD = Card(
         "Florida Blue HMO",
     ),
     aliases=("bcbsfl", "bcbsf", "blue_cross_florida"),
+    known_as=("Blue Cross and Blue Shield of Florida", "BCBS of Florida"),
     routes=(
         RouteEntry(route="availity_rest", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 TEST"),
         RouteEntry(route="core_mime", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [S16]"),

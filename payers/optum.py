@@ -13,6 +13,7 @@ CARD = Card(
         "US Behavioral Health Plan California",
     ),
     aliases=("ubh", "optum_behavioral_health", "united_behavioral_health"),
+    known_as=("United Behavioral Health", "UBH"),
     routes=(
         RouteEntry(
             route="core_mime",

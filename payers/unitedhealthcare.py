@@ -13,6 +13,7 @@ CARD = Card(
         "United Healthcare",
     ),
     aliases=("uhc", "united_healthcare"),
+    known_as=("UHC", "United Healthcare"),
     routes=(
         RouteEntry(route="core_mime", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S16]"),
         RouteEntry(route="core_soap", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S16]"),

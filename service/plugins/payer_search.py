@@ -44,6 +44,7 @@ class PayerSearch:
         """Take the payers that there are."""
         self._directory = directory
         self._words = {card.id: frozenset(_names(card)) for card in directory.cards}
+        self._run_by = {card.id: frozenset(_administrators(card)) for card in directory.cards}
         self._ids = MappingProxyType(_payer_ids(directory.cards))
 
     def find(self, text: str) -> PayerMatch:
@@ -60,7 +61,9 @@ class PayerSearch:
         meant = {payer for payer, names in self._words.items() if any(_says_no_more(words, name) for name in names)}
         if meant:
             return PayerMatch(*_one_of(meant))
-        return PayerMatch(None, self._near(words))
+        # An administrator's name is on no payer's card alone: whose benefit it runs has to be confirmed.
+        run = tuple(payer for payer, names in self._run_by.items() if any(_says_no_more(words, name) for name in names))
+        return PayerMatch(None, run[:MOST_CANDIDATES] or self._near(words))
 
     def _near(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The payers that ``words`` may mean: part of a name, more than a name, or nearly one."""
@@ -79,13 +82,18 @@ def _one_of(payers: Iterable[str]) -> tuple[str | None, tuple[str, ...]]:
 def _names(card: Card) -> Iterable[tuple[str, ...]]:
     """The names of a payer as words, each with what stands at the end of a company's name and without."""
     spoken = (entry.payer_name for entry in card.routes if entry.payer_name)
-    for name in (card.id, card.name, *card.legal_names, *card.aliases, *spoken):
+    for name in (card.id, card.name, *card.legal_names, *card.aliases, *card.known_as, *spoken):
         words = _split(name)
         yield words
         while len(words) > 1 and words[-1] in _SUFFIXES:
             words = words[:-1]
         if set(words) - _GENERAL:
             yield words
+
+
+def _administrators(card: Card) -> Iterable[tuple[str, ...]]:
+    """The names, as words, of companies that may run this payer's behavioral benefit."""
+    return (_split(name) for one in card.administrators for name in (one.name, *one.aliases))
 
 
 def _payer_ids(cards: Iterable[Card]) -> Mapping[str, frozenset[str]]:
