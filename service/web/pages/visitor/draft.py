@@ -19,7 +19,7 @@ class NoPayer(StrEnum):
     UNINSURED = "uninsured"
 
 
-class Draft(Frozen):
+class VisitorDraft(Frozen):
     """What a visitor has filled in so far; every field may still be missing.
 
     ``payer`` is a card's id or a value of ``NoPayer``; ``payer_typed`` is what was written in the search.
@@ -57,7 +57,7 @@ class Draft(Frozen):
 
     def __repr__(self) -> str:
         """Show nothing of the visitor."""
-        return "Draft(…)"
+        return "VisitorDraft(…)"
 
     __str__ = __repr__
 
