@@ -18,8 +18,11 @@ async def read_form(request: Request) -> Mapping[str, str]:
     """Return what a form of a page holds; of two values of one name the last, which is that of the button.
 
     Raises ``RequestRefused``: 415 for anything but an ordinary form without files, 422 for one that is none, and as
-    ``read_bytes`` does.
+    ``read_bytes`` does. It may be read again: what was found is kept with the request.
     """
+    if hasattr(request.state, "form"):
+        known: Mapping[str, str] = request.state.form
+        return known
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
         raise RequestRefused(415, "unsupported_media_type")
     raw = await read_bytes(request, MAX_BYTES, READ_SECONDS)
@@ -27,4 +30,5 @@ async def read_form(request: Request) -> Mapping[str, str]:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:
         raise RequestRefused(422, "invalid_request") from None
-    return dict(pairs)
+    request.state.form = form = dict(pairs)
+    return form

@@ -23,7 +23,7 @@ class VisitorDraft(Frozen):
     """What a visitor has filled in so far; every field may still be missing.
 
     ``payer`` is a card's id or a value of ``NoPayer``; ``payer_typed`` is what was written in the search.
-    ``typed`` holds every input as it was typed, so that nothing has to be typed again; the fields beside it hold what
+    ``kept_until`` is when it is deleted. ``typed`` holds every input as it was typed, so that nothing has to be typed again; the fields beside it hold what
     was read from it. ``asked`` names the hints that were shown once, and ``checked`` the screens that were sent with
     something missing. ``consent_version`` and ``consent_sha256`` name the text that was shown when ``may_ask_insurer``
     was answered, in ``language``, at ``consent_given_at``.
@@ -51,6 +51,7 @@ class VisitorDraft(Frozen):
     consent_version: str | None = None
     consent_sha256: str | None = None
     consent_given_at: datetime | None = None
+    kept_until: datetime | None = None
     typed: Mapping[str, str] = {}
     asked: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()
