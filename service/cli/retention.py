@@ -14,6 +14,7 @@ _WORDS: Mapping[str, str] = {
     "replies": "raw replies of payers",
     "answers": "questions with their answers and call notes",
     "rosters": "rows of rosters",
+    "visitors": "requests and drafts of visitors",
 }
 
 

@@ -27,6 +27,10 @@ COVERED: Mapping[str, tuple[str, ...]] = {
     "call_notes": ("id", "verification_id", "number", "caller_id", "sealed_note", "created_at"),
     "batches": ("id", "caller_id", "sealed_preflight", "created_at"),
     "batch_items": ("batch_id", "number", "payer", "sealed_row", "duplicate_of", "verification_id", "job_id"),
+    "visitor_drafts": ("id", "sealed_draft", "created_at", "expires_at"),
+    "visitor_requests": (
+        *("id", "reference_key", "code", "created_at", "promised_by", "sealed_request", "verification_id", "not_asked"),
+    ),
     "idempotency": ("caller_id", "key_digest", "fingerprint", "verification_id", "expires_at"),
     "jobs": (
         *("id", "twin_key", "member_key", "payer", "state", "sealed_question", "sealed_answer"),
@@ -56,6 +60,7 @@ UNCOVERED: Mapping[str, tuple[str, ...]] = {
     "jobs": ("role", "next_step_at", "claimed_at", "runner"),
     "batches": ("state", "started_at", "ended_at"),
     "batch_items": ("state", "reason", "settled_at"),
+    "visitor_requests": ("state", "assignee", "closed_at"),
 }
 """By table: the columns that grant and link nothing. A job's role is the urgency of its work and nobody's right; a
 session's end is covered, and when it was last used only ends it earlier."""

@@ -31,6 +31,8 @@ from service.store.tables import (
     REPLIES,
     SHREDDING,
     VERIFICATIONS,
+    VISITOR_DRAFTS,
+    VISITOR_REQUESTS,
     Row,
     upsert,
 )
@@ -41,8 +43,11 @@ RECORDS = 50
 SHREDDED = b""
 """What stands in a column that may not be empty."""
 
-KINDS = ("replies", "answers", "rosters")
-"""What is kept for a time of its own: raw replies, questions with their answers, rows of rosters."""
+KINDS = ("replies", "answers", "rosters", "visitors")
+"""What is kept for a time of its own: raw replies, questions with their answers, rows of rosters, what visitors typed.
+
+What visitors asked for is kept as a question of a prospect is, from when it was made; a draft until it expires.
+"""
 
 _NOTE = upsert(SHREDDING, lambda insert: insert.on_conflict_do_nothing(index_elements=["key_id"]))
 _NOTED = sa.select(*covered_columns(SHREDDING)).order_by(SHREDDING.c.key_id).limit(500)
@@ -84,6 +89,15 @@ _ITEMS = sa.select(*covered_columns(BATCH_ITEMS)).where(BATCH_ITEMS.c.batch_id.i
 _DROP_ITEM = sa.delete(BATCH_ITEMS).where(
     BATCH_ITEMS.c.batch_id == sa.bindparam("batch"), BATCH_ITEMS.c.number == sa.bindparam("item")
 )
+_VISITORS = {
+    VISITOR_REQUESTS: sa.select(*covered_columns(VISITOR_REQUESTS)).where(
+        VISITOR_REQUESTS.c.created_at < sa.bindparam("before")
+    ),
+    VISITOR_DRAFTS: sa.select(*covered_columns(VISITOR_DRAFTS)).where(
+        VISITOR_DRAFTS.c.expires_at < sa.bindparam("now")
+    ),
+}
+_DROP = {table: sa.delete(table).where(table.c.id == sa.bindparam("row")) for table in _VISITORS}
 
 
 class Due(NamedTuple):
@@ -94,11 +108,14 @@ class Due(NamedTuple):
 
 
 Limits = Mapping[str, int]
-"""Stamps before which a record must have ended to be due: ``replies``, ``rosters``, and each purpose of a question."""
+"""Stamps before which a record must have ended to be due: ``replies``, ``rosters``, each purpose of a question, and
+``now``, which is when a draft's time must have been over."""
 
 
 def _limit(kind: str, limits: Limits) -> dict[str, int]:
     """The values that select what is due of a kind."""
+    if kind == "visitors":
+        return {"before": limits[Purpose.PROSPECT.value], "now": limits["now"]}
     if kind != "answers":
         return {"before": limits[kind]}
     purposes = {purpose.value: limits[purpose.value] for purpose in Purpose}
@@ -108,6 +125,7 @@ def _limit(kind: str, limits: Limits) -> dict[str, int]:
 def count_due(connection: Connection, limits: Limits) -> list[Due]:
     """How many records of each kind are due."""
     of_kind = {"replies": tuple(_REPLIES.values()), "answers": (_JOBS,), "rosters": (_ITEMS,)}
+    of_kind["visitors"] = tuple(_VISITORS.values())
     return [Due(kind, sum(_count(connection, one, _limit(kind, limits)) for one in of_kind[kind])) for kind in KINDS]
 
 
@@ -125,6 +143,8 @@ def shred_some(connection: Connection, sealer: Sealer, kind: str, limits: Limits
     if kind == "rosters":
         rows = fetch_all(connection, _ITEMS.limit(RECORDS), which)
         return sum(_shred_item(connection, sealer, row, now) for row in rows if _is_ours(sealer, "batch_items", row))
+    if kind == "visitors":
+        return _shred_visitors(connection, sealer, which, now)
     count = 0
     for table, select in _REPLIES.items():
         rows = fetch_all(connection, select.limit(RECORDS), which)
@@ -135,6 +155,25 @@ def shred_some(connection: Connection, sealer: Sealer, kind: str, limits: Limits
                 audit.append(connection, sealer, entry, now)
                 count += 1
     return count
+
+
+def _shred_visitors(connection: Connection, sealer: Sealer, which: Mapping[str, int], now: int) -> int:
+    count = 0
+    for table, select in _VISITORS.items():
+        for row in fetch_all(connection, select.limit(RECORDS), which):
+            count += drop_row(connection, sealer, table, row)
+            if table is VISITOR_REQUESTS:
+                audit.append(connection, sealer, audit.by_ourselves("visitor_request.shredded", outcome=row["id"]), now)
+    return count
+
+
+def drop_row(connection: Connection, sealer: Sealer, table: sa.Table, row: Row) -> bool:
+    """Delete a row of what a visitor typed, and note its data keys; false when somebody else wrote it."""
+    if not _is_ours(sealer, table.name, row):
+        return False
+    _note(connection, sealer, table.name, row)
+    execute(connection, _DROP[table], {"row": row["id"]})
+    return True
 
 
 def noted_keys(connection: Connection, sealer: Sealer) -> list[str]:

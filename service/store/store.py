@@ -24,6 +24,7 @@ from service.store.lifecycle import Backend, Tuning
 from service.store.refused_callers import Refusal
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow
 from service.store.upkeep import StoreUpkeep
+from service.store.visitor_operations import VisitorOperations
 
 SECOND = 1_000_000
 
@@ -31,7 +32,7 @@ AHEAD_SECONDS = 600
 """An instant that is further ahead than this is of a clock that was wrong; clocks of machines differ by less."""
 
 
-class Store(BatchOperations, CallerStore, StoreUpkeep):
+class Store(BatchOperations, CallerStore, VisitorOperations, StoreUpkeep):
     """Everything that is kept. Made by ``open_store``."""
 
     def __init__(self, backend: Backend, sealer: Sealer, tuning: Tuning) -> None:

@@ -250,6 +250,52 @@ CONSENTS = sa.Table(
 )
 """The consents under which verifications were asked. ``text_digest`` is the SHA-256 of the text that was shown."""
 
+VISITOR_DRAFTS = sa.Table(
+    "visitor_drafts",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sealed_draft", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+    sa.Index("visitor_drafts_by_end", "expires_at"),
+)
+"""What visitors have typed so far. ``id`` is the blind index of the reference, which the visitor alone has."""
+
+VISITOR_REQUESTS = sa.Table(
+    "visitor_requests",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("reference_key", sa.LargeBinary, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("promised_by", sa.BigInteger, nullable=False),
+    sa.Column("sealed_request", sa.LargeBinary, nullable=False),
+    sa.Column("verification_id", sa.Text),
+    sa.Column("not_asked", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("assignee", sa.Text),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("mac", sa.LargeBinary),
+    sa.CheckConstraint("state IN ('open', 'claimed', 'done')", name="visitor_requests_state"),
+    sa.Index("visitor_requests_of_reference", "reference_key", unique=True),
+    sa.Index("visitor_requests_by_state", "state", "promised_by"),
+    sa.Index("visitor_requests_by_age", "created_at"),
+    _index_of_filled("visitor_requests_of_verification", "verification_id"),
+)
+"""What visitors asked for, as work for the staff. ``not_asked`` is the code of why no payer was asked, null when one
+was; ``reference_key`` is the blind index of the reference that the visitor alone has, ``code`` is for reading aloud."""
+
+IDENTITY_TRIES = sa.Table(
+    "identity_tries",
+    METADATA,
+    sa.Column("day", sa.BigInteger, primary_key=True),
+    sa.Column("bucket", sa.LargeBinary, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+)
+"""Inquiries of visitors on a day (the ordinal of the date in US Eastern) about an identity, and of all together.
+``bucket`` is the blind index of what is counted."""
+
 IDEMPOTENCY = sa.Table(
     "idempotency",
     METADATA,

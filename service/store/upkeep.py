@@ -112,7 +112,8 @@ class StoreUpkeep(StoreLifecycle):
 
     async def due(self, limits: shredding.Limits) -> list[shredding.Due]:
         """How much of each kind is kept longer than it may be."""
-        return await self.read_through(lambda connection: shredding.count_due(connection, limits))
+        known = {**limits, "now": self._now()}
+        return await self.read_through(lambda connection: shredding.count_due(connection, known))
 
     async def shred(self, limits: shredding.Limits, progress: Callable[[str, int], None]) -> dict[str, int]:
         """Shred what is due; returns the records of each kind. It may be killed and begun again.
@@ -130,7 +131,8 @@ class StoreUpkeep(StoreLifecycle):
 
     def _shred_some(self, kind: str, limits: shredding.Limits) -> int:
         with self._write_by_itself("shredding") as connection:
-            count = shredding.shred_some(connection, self._sealer, kind, limits, self._now())
+            now = self._now()
+            count = shredding.shred_some(connection, self._sealer, kind, {**limits, "now": now}, now)
         self._delete_noted_keys()
         return count
 

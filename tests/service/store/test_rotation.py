@@ -239,13 +239,20 @@ async def test_what_is_shredded_is_found_by_nobody_and_the_rest_stays(opened: Op
 
     shredded = await store.shred(limits(clock, 50), NO_PROGRESS)
 
-    assert {one.kind: one.records for one in due} == shredded == {"replies": 1, "answers": 1, "rosters": 0}
+    assert (
+        {one.kind: one.records for one in due} == shredded == {"replies": 1, "answers": 1, "rosters": 0, "visitors": 0}
+    )
     assert await store.fetch(old["verification"], STAFF) is None
     assert await store.fetch(joined.verification_id, STAFF) is None
     assert await kept_reply(store, old["attempt"]) is None
     assert await store.add_call_note(old["verification"], b"{}", seen=0, caller=STAFF) is None
     await reads_whole(store, young)
-    assert await store.shred(limits(clock, 50), NO_PROGRESS) == {"replies": 0, "answers": 0, "rosters": 0}
+    assert await store.shred(limits(clock, 50), NO_PROGRESS) == {
+        "replies": 0,
+        "answers": 0,
+        "rosters": 0,
+        "visitors": 0,
+    }
     lines = [line for line in await audit_of(store) if line["action"] == "verification.shredded"]
     assert {line["verification_id"] for line in lines} == {old["verification"], joined.verification_id}
     assert all(line["member_key"] for line in lines)

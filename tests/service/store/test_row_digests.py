@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +13,23 @@ from service.errors import ServiceRefusal
 from service.security.access import Caller, Role, StaffRole
 from service.security.consent import Consent
 from service.security.encryption import Sealer
-from service.store import HistoryRequest, Intent, SessionLimits, Store, StoreUnavailable, row_digests, shredding, staff
+from service.store import (
+    HistoryRequest,
+    Intent,
+    SessionLimits,
+    Store,
+    StoreUnavailable,
+    row_digests,
+    shredding,
+    staff,
+    visitor_drafts,
+)
 from service.store.batch_values import ItemContent, NewItem
 from service.store.batches import START
 from service.store.key_ring import _place
 from service.store.row_digests import COVERED, COVERED_WHERE_FILLED, UNCOVERED, RowForged
 from service.store.tables import METADATA
+from service.store.visitor_values import NotAsked, Submission
 from tests.service.evidence import attempts_of, kept_reply
 from tests.service.kept import change, rows_of
 
@@ -37,8 +48,10 @@ NOT_COVERED = {
     "processes",
     "audit",
     "used_sign_ins",
+    "identity_tries",
 }
-"""Tables that grant nothing, or are sealed themselves; the audit is for reading alone, and what was used refuses."""
+"""Tables that grant nothing, or are sealed themselves; the audit is for reading alone, what was used refuses, and what
+was counted too."""
 
 
 async def taken_batch(store: Store, name: str, caller: Caller) -> str:
@@ -76,7 +89,10 @@ class Kept:
             "sessions": lambda: store.find_session(self.session, LIMITS),
             "sign_in_links": self._link,
             "emergencies": store.emergencies,
+            "visitor_drafts": lambda: store.draft(self.draft),
+            "visitor_requests": lambda: store.request_of("REFERENCE-First"),
         }
+        self.draft = ""
         self.ids: dict[str, str] = {}
         self.jobs: list[str] = []
         self.again: Intent = intent("First", BATCH, idempotency_key="First", reference="R-First")
@@ -108,7 +124,14 @@ class Kept:
             assert caller_signed_in is not None
             await self.store.break_glass(caller_signed_in, f"reason of {name}")
             [*_, emergency] = await rows_of(self.store, "emergencies ORDER BY started_at")
+            self.draft = await self.store.start_draft(name.encode(), timedelta(minutes=30))
+            submission = Submission(
+                f"REFERENCE-{name}", name.encode(), self.store._tuning.clock(), not_asked=NotAsked.NOT_WANTED
+            )
+            submitted = await self.store.submit_request(submission)
             self.ids = {
+                "visitor_drafts": visitor_drafts.draft_id(self.store._sealer, self.draft),
+                "visitor_requests": submitted.request_id,
                 "staff": person,
                 "sessions": self.session.split("_")[1],
                 "sign_in_links": self.link.split("_")[1],

@@ -1,0 +1,113 @@
+"""What the store does for visitors and with their requests: each method is one transaction, as everywhere in it."""
+
+from base64 import b32encode
+from collections.abc import Sequence
+from datetime import timedelta
+
+from service.security.access import Caller
+from service.store import intents, visitor_drafts, visitor_requests
+from service.store.identifiers import stamp, unguessable
+from service.store.lifecycle import StoreLifecycle
+from service.store.visitor_values import RequestChange, RequestRow, RequestState, Submission, Submitted
+
+
+class VisitorOperations(StoreLifecycle):
+    """The operations of the store that are about visitors."""
+
+    async def start_draft(self, content: bytes, kept: timedelta) -> str:
+        """Keep what a visitor has typed (JSON that the store does not read) for a time.
+
+        Returns the reference, which is for nobody else.
+        """
+        reference, now = unguessable(), self._now()
+        await self._have_data_keys(1)
+        ends = stamp(self._tuning.clock() + kept)
+        row = self._with_keys(lambda: visitor_drafts.prepare(self._sealer, reference, content, now, ends))
+        await self._write(lambda connection: visitor_drafts.add(connection, self._sealer, row, now))
+        return reference
+
+    async def change_draft(self, reference: str, content: bytes, kept: timedelta) -> bool:
+        """Replace what a draft holds, which is kept for longer then; false when there is none, or its time is over."""
+        its_id, now = self._with_keys(lambda: visitor_drafts.draft_id(self._sealer, reference)), self._now()
+        ends = stamp(self._tuning.clock() + kept)
+        return await self._write(
+            lambda connection: visitor_drafts.change(connection, self._sealer, its_id, content, now, ends)
+        )
+
+    async def draft(self, reference: str) -> bytes | None:
+        """What a draft holds; None when there is none of that reference, or its time is over."""
+        its_id, now = self._with_keys(lambda: visitor_drafts.draft_id(self._sealer, reference)), self._now()
+        return await self._read(lambda connection: visitor_drafts.read(connection, self._sealer, its_id, now))
+
+    def reference_after(self, reference: str) -> str:
+        """The reference of the request that the draft of ``reference`` becomes: it opens nothing that was typed."""
+        made = self._with_keys(lambda: self._sealer.blind("visitor_reference", reference))
+        return b32encode(made[:16]).decode("ascii").rstrip("=")
+
+    def visitor_token(self, purpose: str, reference: str) -> str:
+        """A token that only this service makes, for one ``purpose`` and one draft; nothing is kept of it."""
+        return self._with_keys(lambda: self._sealer.blind("visitor_token", purpose, reference)).hex()
+
+    async def submit_request(self, submission: Submission, *, then: intents.ThenOfJob | None = None) -> Submitted:
+        """Make a request in one commit with its question and the counts of its identity; once a reference.
+
+        ``then`` is called in the same transaction when a job was made. Raises ``NotReady`` and ``StoreUnavailable``;
+        then nothing was recorded.
+        """
+        await self._have_data_keys(2)
+        ready = self._with_keys(lambda: self._prepare(submission, then))
+        return await self._write(lambda connection: visitor_requests.submit(connection, self._sealer, ready))
+
+    def _prepare(self, submission: Submission, then: intents.ThenOfJob | None) -> visitor_requests.Prepared:
+        now, intent = self._now(), None
+        if submission.intent is not None:
+            intent = intents.prepare(self._sealer, submission.intent, self.process, now)._replace(then=then)
+        return visitor_requests.prepare(self._sealer, submission, intent, now)
+
+    async def request_of(self, reference: str) -> RequestRow | None:
+        """The request of that reference, for the visitor who has it; None when there is none."""
+        key = self._with_keys(lambda: visitor_requests.reference_key(self._sealer, reference))
+        return await self._read(lambda connection: visitor_requests.of_reference(connection, self._sealer, key))
+
+    async def visitor_requests(
+        self,
+        caller: Caller,
+        states: Sequence[RequestState] = (RequestState.OPEN, RequestState.CLAIMED),
+        most: int = 500,
+    ) -> list[RequestRow]:
+        """Requests in ``states``, in each what was promised first first, once the audit says that they were shown."""
+        now = self._now()
+        return await self._write(
+            lambda connection: visitor_requests.show_list(connection, self._sealer, states, most, caller, now)
+        )
+
+    async def visitor_request_counts(self) -> dict[RequestState, int]:
+        """How many requests are in each state that leaves work to do."""
+        return await self._read(visitor_requests.count)
+
+    async def visitor_request(self, request_id: str, caller: Caller) -> RequestRow | None:
+        """One request, once the audit says that ``caller`` was shown it; None when there is none."""
+        now = self._now()
+        return await self._write(
+            lambda connection: visitor_requests.show(connection, self._sealer, request_id, caller, now)
+        )
+
+    async def visitor_request_of(self, verification_id: str, caller: Caller) -> RequestRow | None:
+        """The request that a verification was made for, as ``visitor_request``; None when it was no visitor's."""
+        now = self._now()
+        return await self._write(
+            lambda connection: visitor_requests.show_of_verification(
+                connection, self._sealer, verification_id, caller, now
+            )
+        )
+
+    async def change_visitor_request(
+        self, request_id: str, change: RequestChange, caller: Caller, *, assignee: str | None = None
+    ) -> bool | None:
+        """Claim, assign, release, close or reopen a request, with a line of the audit.
+
+        A claimed one is the caller's, an assigned one ``assignee``'s. False, and nothing changed, in a state that
+        ``change`` does not allow: somebody else was faster. None when there is no such request.
+        """
+        changing = visitor_requests.Changing(request_id, change, assignee or caller.id, caller, self._now())
+        return await self._write(lambda connection: visitor_requests.change_state(connection, self._sealer, changing))
