@@ -5,7 +5,7 @@
 
 from starlette.requests import Request
 
-from service.web.pages.visitor.draft import Draft
+from service.web.pages.visitor.draft import VisitorDraft
 from service.web.services import Services
 
 TOKEN_FIELD = "token"  # noqa: S105 - the name of a field, and no secret
@@ -20,7 +20,7 @@ def form_token(services: Services, reference: str) -> str:
     return services.store.visitor_token("form", reference)
 
 
-async def submit(request: Request, services: Services, reference: str, draft: Draft) -> str:
+async def submit(request: Request, services: Services, reference: str, draft: VisitorDraft) -> str:
     """Make the request of the draft ``reference``; returns the reference by which ``look`` finds it.
 
     Raises ``RequestRefused`` for another site's form, and ``ServiceRefusal`` when too many come at once or nothing
