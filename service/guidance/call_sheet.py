@@ -3,7 +3,7 @@
 A question stands on it when nobody has said anything of its point yet: neither the reply, nor an earlier call, nor we.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -132,11 +132,11 @@ class Looking(NamedTuple):
 
 def call_sheet_of(looking: Looking, record: Sequence[VobEntry]) -> CallSheet:
     """Return the call sheet of a verification, whose record is ``record``."""
-    answer, questions = looking.answer, _questions(record)
+    answer, questions = looking.answer, questions_of(one for one in record if one.is_open)
     return CallSheet(
         verification_id=looking.verification_id,
         version=len(looking.notes),
-        calls=tuple(_calls(answer, looking.card, questions)),
+        calls=tuple(calls_about(answer, looking.card, questions)),
         why_nothing=_why_nothing(answer, questions),
         identifiers=_identifiers(answer, looking.question),
         codes=tuple(_codes(looking)),
@@ -145,11 +145,10 @@ def call_sheet_of(looking: Looking, record: Sequence[VobEntry]) -> CallSheet:
     )
 
 
-def _questions(record: Sequence[VobEntry]) -> list[CallQuestion]:
-    """Return what is open, part by part; within a part, one program after the other in the form's order."""
+def questions_of(entries: Iterable[VobEntry]) -> list[CallQuestion]:
+    """Return entries as questions, part by part; within a part, one program after the other in the form's order."""
     order = list(CallPart)
-    found = [one for one in record if one.is_open]
-    found.sort(key=lambda one: (order.index(one.part), one.program or "", one.condition or "", one.point))
+    found = sorted(entries, key=lambda one: (order.index(one.part), one.program or "", one.condition or "", one.point))
     return [
         CallQuestion(
             entry=one.id,
@@ -174,8 +173,11 @@ def _why_nothing(answer: Answer, questions: Sequence[CallQuestion]) -> str | Non
 _OF_PLAN = frozenset({CallPart.PLAN, CallPart.MONEY})
 
 
-def _calls(answer: Answer, card: Card | None, questions: Sequence[CallQuestion]) -> Iterator[Call]:
-    """Yield a call to who runs the behavioral benefit, and one to the payer about the plan where that is another."""
+def calls_about(answer: Answer, card: Card | None, questions: Sequence[CallQuestion]) -> Iterator[Call]:
+    """Yield the calls in which ``questions`` are asked.
+
+    One goes to who runs the behavioral benefit, and one to the payer about the plan where that is another.
+    """
     if not questions:
         return
     number = answer.payer_phone or (card.phone if card else None)

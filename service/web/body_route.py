@@ -7,7 +7,8 @@ one's own): an endpoint declares its model as usual, and the description is Fast
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
@@ -83,22 +84,37 @@ async def read_bytes(request: Request, most: int, seconds: float) -> bytes:
 
     Raises ``RequestRefused``: 413, 408, and 400 when the caller hangs up.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced) > most:
-        raise RequestRefused(413, "body_too_large")
     raw = bytearray()
+    async with read_within(seconds):
+        async for chunk in bounded_stream(request, most):
+            raw += chunk
+    return bytes(raw)
+
+
+@asynccontextmanager
+async def read_within(seconds: float) -> AsyncIterator[None]:
+    """Bound the reading of a body in time. Raises ``RequestRefused``: 408, and 400 when the caller hangs up."""
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                raw += chunk
-                if len(raw) > most:
-                    raise RequestRefused(413, "body_too_large")
+            yield
     except TimeoutError:
         raise RequestRefused(408, "request_timeout") from None
     except ClientDisconnect:
         # The caller hung up before the end of its request: nobody reads this, and nobody is at fault.
         raise RequestRefused(400, "incomplete_request") from None
-    return bytes(raw)
+
+
+async def bounded_stream(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """Yield the body of ``request`` as it comes. Raises ``RequestRefused`` 413 beyond ``most`` bytes."""
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced) > most:
+        raise RequestRefused(413, "body_too_large")
+    length = 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > most:
+            raise RequestRefused(413, "body_too_large")
+        yield chunk
 
 
 def parse_body(raw: bytes, model: type[Model]) -> Model:

@@ -12,6 +12,12 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_OWN = "same-origin"
 """``Sec-Fetch-Site`` of a request that our own page began (Fetch Metadata, W3C)."""
 
+NO_ORIGIN = "null"
+"""``Origin`` of a form under ``Referrer-Policy: no-referrer``, which is ours (Fetch, "append a request Origin header").
+
+Pages in a sandbox send the same, so that it says nothing by itself: ``Sec-Fetch-Site`` decides.
+"""
+
 
 def refuse_other_sites(method: str, headers: Headers, address: str | None) -> None:
     """Refuse a request that changes something unless our own page began it; ``address`` is ours, where it is set.
@@ -24,7 +30,7 @@ def refuse_other_sites(method: str, headers: Headers, address: str | None) -> No
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None and site != OUR_OWN:
         raise RequestRefused(403, "cross_site")
-    if origin is not None:
+    if origin is not None and not (origin == NO_ORIGIN and site == OUR_OWN):
         if not _is_ours(origin, headers.get("host", ""), address):
             raise RequestRefused(403, "cross_site")
     elif site is None:

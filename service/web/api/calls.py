@@ -96,7 +96,18 @@ async def add_call_note(
 ) -> CallSheet:
     """Nothing that was said before is replaced; of two who write at once, the second is told."""
     seen = int(if_match.strip('"'))
-    before = await show_call_sheet(verification_id, caller, deadline, services, response)
+    await keep_call(verification_id, body, seen, caller=caller, deadline=deadline, services=services)
+    return await show_call_sheet(verification_id, caller, deadline, services, response)
+
+
+async def keep_call(
+    verification_id: str, body: CallNoteBody, seen: int, *, caller: Caller, deadline: Deadline, services: Services
+) -> None:
+    """Keep a call of which ``caller`` wrote down ``body`` beside the version ``seen`` of the call sheet.
+
+    Raises ``RequestRefused`` 422 with the answers at fault, and 404; ``CallNotesChanged`` and ``CallNotesFull``.
+    """
+    before = sheet_of(await find_looking(verification_id, caller, deadline, services, None))
     content = content_of(body)
     wrong = wrong_answers(content, before.record)
     if wrong:
@@ -107,4 +118,3 @@ async def add_call_note(
     )
     if kept is None:
         raise RequestRefused(404, "not_found")
-    return await show_call_sheet(verification_id, caller, deadline, services, response)

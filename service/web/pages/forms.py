@@ -14,8 +14,10 @@ MAX_FIELDS = 64
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 
 
-async def read_form(request: Request) -> Mapping[str, str]:
-    """Return what a form of a page holds; of two values of one name the last, which is that of the button.
+async def read_form(request: Request, *, most: int = MAX_BYTES, fields: int = MAX_FIELDS) -> Mapping[str, str]:
+    """Return what a form of a page holds, of ``most`` bytes and ``fields`` at most.
+
+    Of two values of one name it holds the last, which is that of the button.
 
     Raises ``RequestRefused``: 415 for anything but an ordinary form without files, 422 for one that is none, and as
     ``read_bytes`` does. It may be read again: what was found is kept with the request.
@@ -25,9 +27,9 @@ async def read_form(request: Request) -> Mapping[str, str]:
         return known
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
         raise RequestRefused(415, "unsupported_media_type")
-    raw = await read_bytes(request, MAX_BYTES, READ_SECONDS)
+    raw = await read_bytes(request, most, READ_SECONDS)
     try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=fields, errors="strict")
     except ValueError:
         raise RequestRefused(422, "invalid_request") from None
     request.state.form = form = dict(pairs)

@@ -82,6 +82,15 @@ async def test_the_id_of_a_session_alone_ends_nobodys(api: ServedApi) -> None:
     assert (await api.http.get("/v1/me", headers=theirs)).status_code == 200
 
 
+async def test_a_form_of_our_page_sends_no_origin_and_is_taken(api: ServedApi) -> None:
+    """Under ``no-referrer`` Chromium writes ``Origin: null`` for a form that our own page sends."""
+    code = await link_for(api, StaffRole.BILLING)
+
+    taken = await use(api, code, Origin="null")
+
+    assert taken.status_code == 303
+
+
 FOREIGN: list[dict[str, str]] = [
     {},
     {"Origin": "https://elsewhere.test"},

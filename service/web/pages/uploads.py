@@ -1,0 +1,60 @@
+"""Files that browsers send in a form, read within bounds of size and time. A file is held in memory and on no disk."""
+
+from typing import NamedTuple
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from service.web.body_route import bounded_stream, read_within
+from service.web.problems import RequestRefused
+
+MEDIA_TYPE = "multipart/form-data"
+
+OVERHEAD = 16 * 1024
+"""Bytes of a form around its file: the headers of its parts, and the other fields."""
+
+
+class FileSent(NamedTuple):
+    """The file of a form: its name, its media type by the browser, and its content, which can be sought."""
+
+    upload: UploadFile
+
+    @property
+    def name(self) -> str:
+        """The name of the file; a path before it is no part of it."""
+        return (self.upload.filename or "").replace("\\", "/").rsplit("/")[-1]
+
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters, in small letters."""
+        return (self.upload.content_type or "").partition(";")[0].strip().lower()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no file was chosen, or one without content."""
+        return not self.upload.size
+
+
+class _InMemory(MultiPartParser):
+    """Starlette's parser, whose files stay in memory: what they hold of members must not be left on a disk."""
+
+    spool_max_size = 2**40
+
+
+async def read_file(request: Request, name: str, *, most: int, seconds: float) -> FileSent | None:
+    """Return the file under ``name`` in a form; None where there is none.
+
+    Raises ``RequestRefused``: 415 for another kind of form, 413 beyond ``most`` bytes, 408 after ``seconds``, 400.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
+        raise RequestRefused(415, "unsupported_media_type")
+    async with read_within(seconds):
+        try:
+            form = await _InMemory(
+                request.headers, bounded_stream(request, most + OVERHEAD), max_files=1, max_fields=4
+            ).parse()
+        except MultiPartException:
+            raise RequestRefused(400, "malformed_form") from None
+    found = form.get(name)
+    return FileSent(found) if isinstance(found, UploadFile) else None
