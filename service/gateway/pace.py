@@ -2,12 +2,14 @@
 
 The burst lets the inquiries of one person's question go together. A batch has no use for it, and its inquiries stand
 one at a time in the limiter, so that a person waits behind one of them at most. Where several processes work on one
-database, their batches share the pace: each reserves turns there, a fraction of a second's worth at once.
+database, their batches share the pace: each reserves turns there, a fraction of a second's worth at once. People's
+inquiries take their time out of it too, and wait for nothing: the time is reserved when they have gone.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from math import ceil
 
 from aiolimiter import AsyncLimiter
@@ -47,12 +49,16 @@ class Pace:
         self._clocks = clocks
         self._reserve = reserve
         self._turns: deque[float] = deque()
+        self._people_seconds = 0.0
+        self._counting: asyncio.Task[None] | None = None
 
     async def acquire(self, role: Role) -> None:
         """Wait until one inquiry of ``role`` may go."""
         if role is not Role.BATCH:
             await self._limiter.acquire()
             self._sent.append(self._clocks.clock())
+            if self._reserve is not None:
+                self._count_person(self._reserve)
             return
         async with self._turn:
             if self._reserve is not None:
@@ -61,6 +67,19 @@ class Pace:
             while (pause := self._seconds_until_window()) > 0:
                 await self._clocks.sleep(pause)
             self._sent.append(self._clocks.clock())
+
+    def _count_person(self, reserve: Reserve) -> None:
+        """Have the payer's time that an inquiry takes reserved among all processes, while it is on its way."""
+        self._people_seconds += 1 / self.per_second
+        if self._counting is None or self._counting.done():
+            self._counting = asyncio.create_task(self._reserve_for_people(reserve), name="pace:people")
+
+    async def _reserve_for_people(self, reserve: Reserve) -> None:
+        while self._people_seconds > 0:
+            seconds, self._people_seconds = self._people_seconds, 0.0
+            # Where the database does not take it, the batches of other processes go on as if nobody had asked.
+            with suppress(ServiceRefusal):
+                await reserve(seconds)
 
     def _seconds_until_window(self) -> float:
         """Seconds until one more inquiry keeps every second within the pace."""

@@ -3,6 +3,8 @@
 import asyncio
 from itertools import pairwise
 
+import pytest
+
 from service.gateway import Clocks
 from service.gateway.pace import Pace
 from service.security.access import Role
@@ -54,24 +56,67 @@ async def test_a_person_waits_behind_one_inquiry_of_a_batch_at_most() -> None:
     assert order.index(Role.STAFF) <= 2
 
 
-async def test_processes_that_share_a_database_share_the_pace_of_batches() -> None:
-    clocks, begins, at = Clocks(), 0.0, list[float]()
+class SharedTurns:
+    """A payer's time as a database hands it out to several processes."""
 
-    async def reserve(seconds: float) -> float:
-        nonlocal begins
-        now = clocks.clock()
-        begins = max(begins, now) + seconds
-        return begins - seconds - now
+    def __init__(self) -> None:
+        self.clocks = Clocks()
+        self._begins = 0.0
+
+    async def reserve(self, seconds: float) -> float:
+        now = self.clocks.clock()
+        self._begins = max(self._begins, now) + seconds
+        return self._begins - seconds - now
+
+    def paces(self, per_second: float) -> list[Pace]:
+        """The pace in each of two processes."""
+        return [Pace(per_second, 4, self.clocks, self.reserve) for _ in range(2)]
+
+
+async def test_processes_that_share_a_database_share_the_pace_of_batches() -> None:
+    shared, at = SharedTurns(), list[float]()
 
     async def acquire(pace: Pace) -> None:
         await pace.acquire(Role.BATCH)
-        at.append(clocks.clock())
+        at.append(shared.clocks.clock())
 
-    paces = [Pace(40.0, 4, clocks, reserve) for _ in range(2)]
-    await asyncio.gather(*(acquire(pace) for pace in paces for _ in range(20)))
+    await asyncio.gather(*(acquire(pace) for pace in shared.paces(40.0) for _ in range(20)))
 
     # Two that shared nothing would have sent all forty within half a second.
     assert max(at) - min(at) >= 35 / 40
+
+
+async def test_what_people_ask_in_one_process_counts_in_the_pace_of_batches_in_another() -> None:
+    shared = SharedTurns()
+    peoples, batches = shared.paces(40.0)
+    await asyncio.gather(*(peoples.acquire(Role.STAFF) for _ in range(4)))
+    asked_at = shared.clocks.clock()
+    await asyncio.sleep(0)
+    await batches.acquire(Role.BATCH)
+
+    # The four went at once; a batch waits until the time of all of them is over.
+    assert shared.clocks.clock() - asked_at >= 3.5 / 40
+
+
+async def test_people_wait_for_no_database() -> None:
+    given, reserved = asyncio.Event(), list[float]()
+
+    async def reserve(seconds: float) -> float:
+        reserved.append(seconds)
+        await given.wait()
+        return 0.0
+
+    pace = Pace(40.0, 4, Clocks(), reserve)
+    async with asyncio.timeout(1.0):
+        for _ in range(4):
+            await pace.acquire(Role.STAFF)
+            await asyncio.sleep(0)
+    given.set()
+    assert pace._counting is not None
+    await pace._counting
+
+    # The three that came while the first was being reserved are reserved together.
+    assert reserved == pytest.approx([1 / 40, 3 / 40])
 
 
 async def test_turns_that_the_database_does_not_give_are_asked_for_again() -> None:
