@@ -62,7 +62,6 @@ class Dispatcher:
         self._quiet = tuple(quiet)
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._away_since: dict[str, float] = {}
         self._running: tuple[BatchRow, ...] = ()
 
     def start(self) -> None:
@@ -136,15 +135,23 @@ class Dispatcher:
 
     async def _sweep(self) -> None:
         """End the rows of payers that have been away for the life of a question, or are not installed any more."""
-        clock = self._guards.clocks.clock()
-        away: set[str] = set()
-        for card in self._directory.cards:
-            if self._verifier.lanes.capacity(card) > 1:
-                self._away_since.pop(card.id, None)
-            elif clock - self._away_since.setdefault(card.id, clock) >= self._verifier.life(Role.BATCH):
-                away.add(card.id)
         for batch in self._running:
-            for payer, state in await self._store.item_counts(batch.id):
-                if state is ItemState.WAITING and (payer in away or payer not in self._directory):
+            counts = await self._store.item_counts(batch.id)
+            for payer in {payer for payer, state in counts if state is ItemState.WAITING}:
+                if payer not in self._directory or await self._has_been_away(payer, batch):
                     count = await self._store.give_up_items(batch.id, payer, ProblemCode.PAYER_UNREACHABLE.value)
                     log.warning("batch.given_up", batch_id=batch.id, payer=payer, count=count)
+
+    async def _has_been_away(self, payer: str, batch: BatchRow) -> bool:
+        """Whether a payer is away, and has been for the life of a question, all of which the batch was running.
+
+        The time counts from the first row that the payer left without an answer, as the store has it, and not from the
+        start of this process.
+        """
+        if self._verifier.lanes.capacity(self._directory.adapter(payer).card) > 1:
+            return False
+        since = await self._store.unanswered_since([one.id for one in self._running], payer)
+        if since is None or batch.started_at is None:
+            return False
+        seconds = (self._guards.clocks.now() - max(since, batch.started_at)).total_seconds()
+        return seconds >= self._verifier.life(Role.BATCH)

@@ -103,7 +103,7 @@ class PreflightTally:
             return self._refuse(row)
         self._count_faults(row.warnings)
         self._warnings += bool(row.warnings)
-        content = ItemContent(question=row.question, faults=row.warnings)
+        content = ItemContent(question=row.question, faults=row.warnings, keeps_purpose=row.keeps_purpose)
         first = self._seen.setdefault(_digest(row.question), row.number)
         if first != row.number:
             self._duplicates += 1

@@ -22,12 +22,13 @@ class RosterRow(NamedTuple):
     """A row that can be asked. ``number`` is its place in the file, as a spreadsheet program shows it.
 
     ``question`` is spelt as its payer wants it. ``warnings`` are what somebody should look at; the row is asked
-    all the same.
+    all the same. ``keeps_purpose`` says that the row names no purpose, so that the member's last one stays.
     """
 
     number: int
     question: Question
     warnings: tuple[RowFault, ...] = ()
+    keeps_purpose: bool = False
 
     def __repr__(self) -> str:
         """Show nothing of the member."""
@@ -91,7 +92,7 @@ class RowCells(Frozen):
     service_date: Annotated[date | None, _ISO] = None
     delivery: Delivery = Delivery.EITHER
     conditions: tuple[Condition, ...] = tuple(Condition)
-    purpose: Purpose = Purpose.PROSPECT
+    purpose: Purpose | None = None
     reference: Reference | None = None
 
     def __repr__(self) -> str:
@@ -151,14 +152,14 @@ def _row_of_cells(number: int, read: RowCells, terms: RosterTerms, names: Mappin
         service_date=read.service_date or terms.today,
         delivery=read.delivery,
         conditions=tuple(one for one in Condition if one in read.conditions),
-        purpose=read.purpose,
+        purpose=read.purpose or Purpose.PROSPECT,
         reference=read.reference,
     )
     question = spell(question, card)
     missing = card.missing(question)
     if missing:
         return RefusedRow(number, tuple(fault(name, "missing", names) for name in missing), read.reference)
-    return RosterRow(number, question)
+    return RosterRow(number, question, keeps_purpose=read.purpose is None)
 
 
 _MEND = {

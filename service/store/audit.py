@@ -59,6 +59,8 @@ def about_broken(broken: SealBroken) -> AuditEntry:
     if not isinstance(broken, RowForged):
         return entry
     column, row_id = _BY_TABLE.get(broken.table), broken.row_id
+    if broken.table in {"batches", "batch_items"}:
+        return entry._replace(outcome=f"{broken}:{row_id}")
     return entry._replace(
         actor=f"key:{row_id}" if column is None else SYSTEM,
         verification_id=row_id if column == "verification_id" else None,

@@ -1,18 +1,29 @@
 """The items of batches: adding them, reading them, and their outcomes, each in the transaction of what decides it."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from contracts import Answer
-from service.security.encryption import Place, Sealer
-from service.store.batch_values import ItemContent, ItemCounts, ItemRow, ItemState, NewItem, Outcome
+from service.security.encryption import Place, SealBroken, Sealer
+from service.store.batch_values import (
+    BROKEN_RECORD,
+    RECORD_BROKEN,
+    ItemContent,
+    ItemCounts,
+    ItemRow,
+    ItemState,
+    NewItem,
+    Outcome,
+)
 from service.store.identifiers import maybe_instant
 from service.store.row_digests import check, covered_columns, row_digest
-from service.store.statements import execute, fetch_all, fetch_first
+from service.store.statements import execute, fetch_all, fetch_first, fetch_scalar
 from service.store.stored_forms import read_stored
-from service.store.tables import BATCH_ITEMS, Row, Value
+from service.store.tables import BATCH_ITEMS, JOBS, Row, Value
 
 _BATCH = BATCH_ITEMS.c.batch_id == sa.bindparam("batch")
 _STATE = BATCH_ITEMS.c.state == sa.bindparam("in_state")
@@ -46,6 +57,24 @@ _OPEN = sa.select(BATCH_ITEMS.c.number).where(_BATCH, _STATE).limit(1)
 _OPEN_OF_PAYER = _OPEN.where(BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
 _MOVE = sa.update(BATCH_ITEMS).where(_BATCH, _STATE)
 _MOVE_OF_PAYER = _MOVE.where(BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
+_TRIED = BATCH_ITEMS.join(JOBS, JOBS.c.id == BATCH_ITEMS.c.job_id)
+_OF_PAYER = sa.and_(_BATCH, BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
+_ENDED_EARLY = BATCH_ITEMS.c.settled_at < JOBS.c.life_ends_at
+"""Whether an item ended before its life did: its payer said something."""
+
+_LAST_ANSWERED = sa.select(sa.func.max(BATCH_ITEMS.c.settled_at)).select_from(_TRIED).where(_OF_PAYER, _ENDED_EARLY)
+_FIRST_TRY = (
+    sa.select(sa.func.min(JOBS.c.created_at))
+    .select_from(_TRIED)
+    .where(_OF_PAYER, sa.or_(BATCH_ITEMS.c.settled_at.is_(None), sa.not_(_ENDED_EARLY)))
+)
+
+
+class FoundItems(NamedTuple):
+    """Items, and what is wrong with those whose record is broken, which stand among them under their number alone."""
+
+    items: list[ItemRow]
+    broken: list[SealBroken]
 
 
 def prepare(sealer: Sealer, batch_id: str, items: Sequence[NewItem]) -> list[dict[str, Value]]:
@@ -76,31 +105,49 @@ def add(connection: Connection, rows: Sequence[dict[str, Value]]) -> None:
 
 def items_after(
     connection: Connection, sealer: Sealer, batch_id: str, after: int, most: int, state: ItemState | None = None
-) -> list[ItemRow]:
-    """Return at most ``most`` items after the row ``after``, in the order of the file. Raises ``SealBroken``."""
+) -> FoundItems:
+    """Return at most ``most`` items after the row ``after``, in the order of the file."""
     values: dict[str, Value] = {"batch": batch_id, "after": after, "most": most}
     statement = _AFTER
     if state is not None:
         statement, values = _AFTER_IN_STATE, {**values, "in_state": state.value}
-    return [open_item(sealer, row) for row in fetch_all(connection, statement, values)]
+    found = FoundItems([], [])
+    for row in fetch_all(connection, statement, values):
+        found.items.append(_read_item(sealer, row, found.broken))
+    return found
 
 
 def item_of(connection: Connection, sealer: Sealer, batch_id: str, number: int) -> ItemRow | None:
-    """Return one item of a batch. Raises ``SealBroken``."""
+    """Return one item of a batch, of a broken record its number alone; None when there is none."""
     row = fetch_first(connection, _ONE, {"batch": batch_id, "item": number})
-    return None if row is None else open_item(sealer, row)
+    return None if row is None else _read_item(sealer, row, [])
 
 
 def counts(connection: Connection, batch_id: str) -> ItemCounts:
     """Return how many items of a batch are in each state, by payer."""
     rows = fetch_all(connection, _COUNTS, {"batch": batch_id})
-    return {(row["payer"], ItemState(row["state"])): row["items"] for row in rows}
+    found: Counter[tuple[str, ItemState]] = Counter()
+    for row in rows:
+        found[row["payer"], _state_of(row)] += row["items"]
+    return found
 
 
 def payers_waited_for(connection: Connection, batch_id: str, payers: Sequence[str]) -> list[str]:
     """Return those of ``payers`` for which a batch has items that wait."""
     waiting = {"batch": batch_id, "in_state": ItemState.WAITING.value}
     return [payer for payer in payers if fetch_all(connection, _OPEN_OF_PAYER, {**waiting, "of_payer": payer})]
+
+
+def last_answered(connection: Connection, batch_id: str, payer: str) -> int:
+    """Return when an item of a payer last ended before its life did, so that the payer said something; 0 for never."""
+    last: int | None = fetch_scalar(connection, _LAST_ANSWERED, {"batch": batch_id, "of_payer": payer})
+    return last or 0
+
+
+def first_try(connection: Connection, batch_id: str, payer: str) -> int | None:
+    """Return when the first item was taken of those that a payer left without an answer; None when there is none."""
+    first: int | None = fetch_scalar(connection, _FIRST_TRY, {"batch": batch_id, "of_payer": payer})
+    return first
 
 
 def has_open(connection: Connection, batch_id: str) -> bool:
@@ -123,6 +170,12 @@ def note_asked(connection: Connection, sealer: Sealer, row: Row, verification_id
     execute(connection, _TAKE, values)
 
 
+def set_aside(connection: Connection, row: Row, at: int) -> None:
+    """End a locked item whose record is broken as one that could not be checked."""
+    ended = {"state": ItemState.COULD_NOT_CHECK.value, "reason": RECORD_BROKEN, "settled_at": at}
+    execute(connection, _TAKE, {"batch": row["batch_id"], "item": row["number"], **ended})
+
+
 def settle(connection: Connection, job_id: str, answer: Answer, at: int) -> None:
     """Note the outcome of every item that waits for the job, whose final answer is stored in the same transaction."""
     outcome = Outcome.of(answer)
@@ -141,6 +194,33 @@ def move(
     return execute(connection, _MOVE_OF_PAYER, {**values, **moved, "of_payer": payer})
 
 
+def _read_item(sealer: Sealer, row: Row, broken: list[SealBroken]) -> ItemRow:
+    """An item. Of one whose record is broken nothing counts but its number; what is wrong is added to ``broken``."""
+    try:
+        return open_item(sealer, row)
+    except SealBroken as wrong:
+        broken.append(wrong)
+        return ItemRow(
+            number=row["number"],
+            payer="",
+            state=ItemState.COULD_NOT_CHECK,
+            content=ItemContent(faults=(BROKEN_RECORD,)),
+            duplicate_of=None,
+            verification_id=None,
+            job_id=None,
+            reason=RECORD_BROKEN,
+            settled_at=None,
+        )
+
+
+def _state_of(row: Row) -> ItemState:
+    """The state of an item. A word that nobody here wrote says that its record is broken."""
+    try:
+        return ItemState(row["state"])
+    except ValueError:
+        return ItemState.COULD_NOT_CHECK
+
+
 def open_item(sealer: Sealer, row: Row) -> ItemRow:
     """Return an item with what it holds in clear. Raises ``SealBroken``."""
     check(sealer, "batch_items", row)
@@ -148,7 +228,7 @@ def open_item(sealer: Sealer, row: Row) -> ItemRow:
     return ItemRow(
         number=row["number"],
         payer=row["payer"],
-        state=ItemState(row["state"]),
+        state=_state_of(row),
         content=read_stored(ItemContent, content),
         duplicate_of=row["duplicate_of"],
         verification_id=row["verification_id"],

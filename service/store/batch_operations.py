@@ -1,14 +1,20 @@
 """What the store does with batches: each method is one transaction, as everywhere in the store."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
 
 from contracts import Answer
 from service.security.access import Caller
+from service.security.encryption import SealBroken
 from service.store import batch_items, batches, followed, intents, paces
 from service.store.batch_values import BatchRow, BatchState, ItemCounts, ItemRow, ItemState, NewItem, Outcome
-from service.store.identifiers import new_id
+from service.store.identifiers import maybe_instant, new_id
 from service.store.lifecycle import StoreLifecycle
 from service.store.rows import Intended
+
+log = structlog.get_logger()
 
 
 class BatchOperations(StoreLifecycle):
@@ -40,11 +46,19 @@ class BatchOperations(StoreLifecycle):
 
     async def list_batches(self, caller: Caller, most: int) -> list[BatchRow]:
         """Return the newest batches that ``caller`` may see, the newest first."""
-        return await self._read(batches.list_newest, self._sealer, caller, most)
+        found = await self._read(batches.list_newest, self._sealer, caller, most)
+        await self._audit_each(found.broken)
+        return found.batches
 
     async def running_batches(self) -> list[BatchRow]:
         """Return the batches that are being worked on, the one that was made first first."""
-        return await self._read(batches.running, self._sealer)
+        found = await self._read(batches.running, self._sealer)
+        await self._audit_each(found.broken)
+        return found.batches
+
+    async def _audit_each(self, broken: Sequence[SealBroken]) -> None:
+        for one in broken:
+            await self._audit_broken(one)
 
     async def change_batch(self, batch_id: str, change: batches.BatchChange, caller: Caller) -> BatchState | None:
         """Change the state of a batch; returns the state that it had, and None when ``caller`` may not see it.
@@ -64,7 +78,9 @@ class BatchOperations(StoreLifecycle):
 
         Who may see the batch is the reader's to know.
         """
-        return await self._read(batch_items.items_after, self._sealer, batch_id, after, most, state)
+        found = await self._read(batch_items.items_after, self._sealer, batch_id, after, most, state)
+        await self._audit_each(found.broken)
+        return found.items
 
     async def item_counts(self, batch_id: str) -> ItemCounts:
         """Return how many items of a batch are in each state, by payer."""
@@ -81,7 +97,10 @@ class BatchOperations(StoreLifecycle):
         if not items:
             return []
         await self._write(batches.note_shown, self._sealer, batch_id, caller, len(items), self._now())
-        return await self._read(batches.answers_of, self._sealer, batch_id, items)
+        broken = list[SealBroken]()
+        shown = await self._read(batches.answers_of, self._sealer, batch_id, items, broken)
+        await self._audit_each(broken)
+        return shown
 
     async def payers_waited_for(self, batch_id: str, payers: Sequence[str]) -> list[str]:
         """Return those of ``payers`` for which a batch has items that wait."""
@@ -99,7 +118,8 @@ class BatchOperations(StoreLifecycle):
     ) -> list[Intended]:
         """Make verifications of the next ``most`` items of a payer that wait; ``then`` is called for each new job.
 
-        Several processes may do so at once: an item becomes one verification.
+        Several processes may do so at once: an item becomes one verification. Those whose record is broken are set
+        aside.
         """
         taking = batches.Taking(
             batch_id=batch_id,
@@ -111,7 +131,17 @@ class BatchOperations(StoreLifecycle):
             now=self._now(),
             then=then,
         )
-        return await self._write(batches.take, self._sealer, taking)
+        taken = await self._write(batches.take, self._sealer, taking)
+        if taken.set_aside:
+            log.error("batch.rows_refused", batch_id=batch_id, payer=payer, rows=taken.set_aside)
+        return taken.intended
+
+    async def unanswered_since(self, batch_ids: Sequence[str], payer: str) -> datetime | None:
+        """Return since when a payer has left items of ``batch_ids`` without an answer and said nothing to any of them.
+
+        None when it has not. It is the same in every process, and after a start as before.
+        """
+        return maybe_instant(await self._read(batches.unanswered_since, batch_ids, payer))
 
     @property
     def is_shared(self) -> bool:

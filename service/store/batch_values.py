@@ -48,15 +48,25 @@ class RowFault(Frozen):
     mend: str
 
 
+RECORD_BROKEN = "record_broken"
+"""The reason of an item whose record does not open any more, or was written by somebody without the key."""
+
+BROKEN_RECORD = RowFault(
+    column="row", code=RECORD_BROKEN, mend="ask about this row in a new batch; its record here can't be trusted"
+)
+
+
 class ItemContent(Frozen):
     """What a row of a roster says, as it is kept, sealed: its question, or the faults for which it is refused.
 
     ``faults`` of a row with a question are warnings. ``reference`` is the caller's own id of a refused row.
+    ``keeps_purpose`` says that the row names no purpose: the member's last one stays.
     """
 
     question: Question | None = None
     faults: tuple[RowFault, ...] = ()
     reference: str | None = None
+    keeps_purpose: bool = False
 
     def __repr__(self) -> str:
         """Show nothing of the member."""

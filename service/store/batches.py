@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from contracts import Answer, State
 from service.security.access import Caller, Role, may_see
-from service.security.encryption import Place, Sealer
+from service.security.encryption import Place, SealBroken, Sealer
 from service.store import audit, batch_items, intents
-from service.store.batch_values import BatchRow, BatchState, ItemRow, ItemState, Outcome
+from service.store.batch_values import RECORD_BROKEN, BatchRow, BatchState, ItemRow, ItemState, Outcome
 from service.store.identifiers import instant, maybe_instant
 from service.store.jobs import read_job
 from service.store.row_digests import check, covered_columns, row_digest
@@ -45,6 +45,20 @@ CANCEL = BatchChange(
     BatchState.CANCELLED, (BatchState.CHECKING, BatchState.READY, BatchState.RUNNING, BatchState.PAUSED)
 )
 RETRY = BatchChange(BatchState.RUNNING, (BatchState.RUNNING, BatchState.PAUSED, BatchState.FINISHED))
+
+
+class FoundBatches(NamedTuple):
+    """Batches, and what is wrong with those whose own record is broken: nobody works on these, or is shown them."""
+
+    batches: list[BatchRow]
+    broken: list[SealBroken]
+
+
+class Taken(NamedTuple):
+    """What became of the next items of a payer: verifications, and the numbers of those whose record is broken."""
+
+    intended: list[Intended]
+    set_aside: list[int]
 
 
 class Taking(NamedTuple):
@@ -92,18 +106,28 @@ def read(connection: Connection, sealer: Sealer, batch_id: str, caller: Caller) 
     return found if may_see(caller, found.caller_id) else None
 
 
-def list_newest(connection: Connection, sealer: Sealer, caller: Caller, most: int) -> list[BatchRow]:
+def list_newest(connection: Connection, sealer: Sealer, caller: Caller, most: int) -> FoundBatches:
     """Return the newest batches that ``caller`` may see, the newest first."""
     if caller.role is Role.STAFF:
         rows = fetch_all(connection, _LIST, {"most": most})
     else:
         rows = fetch_all(connection, _LIST_OF_CALLER, {"most": most, "caller": caller.id})
-    return [open_batch(sealer, row) for row in rows]
+    return _open_each(sealer, rows)
 
 
-def running(connection: Connection, sealer: Sealer) -> list[BatchRow]:
+def running(connection: Connection, sealer: Sealer) -> FoundBatches:
     """Return the batches that are being worked on, the one that was made first first."""
-    return [open_batch(sealer, row) for row in fetch_all(connection, _RUNNING)]
+    return _open_each(sealer, fetch_all(connection, _RUNNING))
+
+
+def _open_each(sealer: Sealer, rows: Sequence[Row]) -> FoundBatches:
+    found = FoundBatches([], [])
+    for row in rows:
+        try:
+            found.batches.append(open_batch(sealer, row))
+        except SealBroken as broken:
+            found.broken.append(broken)
+    return found
 
 
 def change_state(
@@ -149,17 +173,32 @@ def finish(connection: Connection, sealer: Sealer, batch_id: str, now: int) -> b
     return True
 
 
-def take(connection: Connection, sealer: Sealer, taking: Taking) -> list[Intended]:
+def take(connection: Connection, sealer: Sealer, taking: Taking) -> Taken:
     """Make verifications of the next items of a payer, in one transaction with the first step of each.
 
-    An item whose question is in flight joins it, and one that was answered a short time ago is settled at once.
+    An item whose question is in flight joins it, and one that was answered a short time ago is settled at once. One
+    whose record is broken, or that of the question that it would join, is set aside, with its line of the audit.
     """
+    taken = Taken([], [])
     batch = fetch_first(connection, _ONE, {"batch": taking.batch_id})
     if batch is None or batch["state"] != BatchState.RUNNING.value:
-        return []
+        return taken
     caller = Caller(id=open_batch(sealer, batch).caller_id, role=Role.BATCH)
-    rows = batch_items.lock_waiting(connection, taking.batch_id, taking.payer, taking.most)
-    return [_take_one(connection, sealer, row, caller, taking) for row in rows]
+    for row in batch_items.lock_waiting(connection, taking.batch_id, taking.payer, taking.most):
+        try:
+            taken.intended.append(_take_one(connection, sealer, row, caller, taking))
+        except SealBroken:
+            # Nothing was written of it by then: both records are read before anything is.
+            _set_aside(connection, sealer, row, taking)
+            taken.set_aside.append(row["number"])
+    return taken
+
+
+def _set_aside(connection: Connection, sealer: Sealer, row: Row, taking: Taking) -> None:
+    batch_items.set_aside(connection, row, taking.now)
+    about = f"{taking.batch_id}:{row['number']}"
+    entry = audit.by_ourselves("batch.row_refused", payer=taking.payer, outcome=about)
+    audit.append(connection, sealer, entry, taking.now)
 
 
 def _take_one(connection: Connection, sealer: Sealer, row: Row, caller: Caller, taking: Taking) -> Intended:
@@ -171,6 +210,7 @@ def _take_one(connection: Connection, sealer: Sealer, row: Row, caller: Caller, 
         caller=caller,
         life_seconds=taking.life_seconds,
         fresh_seconds=taking.fresh_seconds,
+        keeps_purpose=item.content.keeps_purpose,
     )
     ready = intents.prepare(sealer, intent, taking.process, taking.now)._replace(then=taking.then)
     intended = intents.intend(connection, sealer, ready)
@@ -180,6 +220,15 @@ def _take_one(connection: Connection, sealer: Sealer, row: Row, caller: Caller, 
     return intended
 
 
+def unanswered_since(connection: Connection, batch_ids: Sequence[str], payer: str) -> int | None:
+    """Return since when a payer has left items of ``batch_ids`` without an answer and said nothing; None for never."""
+    tries = [batch_items.first_try(connection, batch_id, payer) for batch_id in batch_ids]
+    first = min((at for at in tries if at is not None), default=None)
+    if first is None:
+        return None
+    return max(first, *(batch_items.last_answered(connection, batch_id, payer) for batch_id in batch_ids))
+
+
 def note_shown(connection: Connection, sealer: Sealer, batch_id: str, caller: Caller, rows: int, now: int) -> None:
     """Write the line of the audit that says that ``caller`` was shown results of a batch."""
     entry = AuditEntry(actor=caller.id, role=caller.role.value, action="batch.shown", outcome=batch_id, times=rows)
@@ -187,13 +236,20 @@ def note_shown(connection: Connection, sealer: Sealer, batch_id: str, caller: Ca
 
 
 def answers_of(
-    connection: Connection, sealer: Sealer, batch_id: str, items: Sequence[ItemRow]
+    connection: Connection, sealer: Sealer, batch_id: str, items: Sequence[ItemRow], broken: list[SealBroken]
 ) -> list[tuple[ItemRow, Answer | None]]:
     """Return each of ``items`` with its final answer, if there is one; a duplicate has that of the row it repeats.
 
-    Raises ``SealBroken``.
+    An answer whose record is broken is none, and its item could not be checked; what is wrong is added to ``broken``.
     """
-    return [_with_answer(connection, sealer, batch_id, item) for item in items]
+    found = list[tuple[ItemRow, Answer | None]]()
+    for item in items:
+        try:
+            found.append(_with_answer(connection, sealer, batch_id, item))
+        except SealBroken as wrong:
+            broken.append(wrong)
+            found.append((item._replace(state=ItemState.COULD_NOT_CHECK, reason=RECORD_BROKEN), None))
+    return found
 
 
 def _with_answer(connection: Connection, sealer: Sealer, batch_id: str, item: ItemRow) -> tuple[ItemRow, Answer | None]:

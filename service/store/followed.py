@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from contracts import Answer, Purpose, Question
-from service.security.encryption import Sealer
+from service.security.encryption import SealBroken, Sealer
 from service.store import call_notes, jobs
 from service.store.identifiers import instant
-from service.store.statements import fetch_all
-from service.store.tables import JOBS, VERIFICATIONS
+from service.store.statements import fetch_all, fetch_first
+from service.store.tables import JOBS, VERIFICATIONS, Row
 
 _MEMBERS = (
     sa.select(JOBS.c.member_key)
@@ -64,17 +64,33 @@ def followed_members(connection: Connection, sealer: Sealer, after: bytes, most:
     return FollowedPage([one for one in found if one is not None], keys[-1] if len(keys) == most else None)
 
 
+def newest_purpose(connection: Connection, sealer: Sealer, member_key: bytes) -> Purpose | None:
+    """Return the purpose of a member's newest verification; None when there is none, or its record is broken."""
+    try:
+        row = _newest(connection, sealer, member_key)
+    except SealBroken:
+        return None
+    return None if row is None else _purpose_of(row)
+
+
+def _newest(connection: Connection, sealer: Sealer, member_key: bytes) -> Row | None:
+    newest = fetch_first(connection, _NEWEST, {"member": member_key})
+    return None if newest is None else jobs.verification(connection, sealer, newest["id"])
+
+
+def _purpose_of(verification: Row) -> Purpose:
+    return Purpose(verification["purpose"]) if verification["purpose"] else Purpose.PROSPECT
+
+
 def _member(connection: Connection, sealer: Sealer, member_key: bytes) -> FollowedMember | None:
-    newest = fetch_all(connection, _NEWEST, {"member": member_key})
-    row = jobs.verification(connection, sealer, newest[0]["id"]) if newest else None
+    row = _newest(connection, sealer, member_key)
     job = None if row is None else jobs.read_job(connection, sealer, row["job_id"])
     if row is None or job is None:
         return None
-    purpose = Purpose(row["purpose"]) if row["purpose"] else Purpose.PROSPECT
     return FollowedMember(
         member_key=member_key,
         verification_id=row["id"],
-        question=job.question.model_copy(update={"purpose": purpose}),
+        question=job.question.model_copy(update={"purpose": _purpose_of(row)}),
         answer=job.answer,
         asked_at=instant(row["created_at"]),
         notes=tuple(call_notes.notes_of(connection, sealer, row["id"])),

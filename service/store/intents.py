@@ -6,10 +6,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from contracts import State
+from contracts import Purpose, State
 from service.security.access import URGENCY, Role
 from service.security.encryption import Sealer
-from service.store import audit, consents, history
+from service.store import audit, consents, followed, history
 from service.store.errors import IdempotencyConflict, StoreUnavailable
 from service.store.identifiers import instant, maybe_instant, new_id
 from service.store.jobs import LAST_SENT, read_job, verification
@@ -116,12 +116,17 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
         "role": caller.role.value,
         "sealed_reference": ready.sealed_reference,
         "created_at": ready.now,
-        "purpose": ready.intent.question.purpose.value,
+        "purpose": _purpose_of(connection, sealer, ready).value,
     }
     execute(connection, _VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
     if ready.intent.retries is not None:
         history.link(connection, sealer, ready.verification_id, ready.intent.retries)
     return _note_verification(connection, sealer, ready, Intended(ready.verification_id, created, job), is_new=True)
+
+
+def _purpose_of(connection: Connection, sealer: Sealer, ready: Prepared) -> Purpose:
+    kept = followed.newest_purpose(connection, sealer, ready.member_key) if ready.intent.keeps_purpose else None
+    return kept or ready.intent.question.purpose
 
 
 def _note_verification(

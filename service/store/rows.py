@@ -25,6 +25,8 @@ class Intent(NamedTuple):
     retries: str | None = None
     """The id of the verification that this question mends."""
     consent: Consent | None = None
+    keeps_purpose: bool = False
+    """Whether the purpose is that of the member's newest verification, where there is one."""
 
     def __repr__(self) -> str:
         """Show who asks, and nothing of the member."""

@@ -12,7 +12,7 @@ from service.security.access import Caller, Role
 from service.store.batch_values import BatchState, ItemState
 from tests.service.staging import MEMBER, QUESTION, STAFF, ScriptedRoute, reply, until
 
-from .staging import batch_office, member
+from .staging import BatchOffice, batch_office, member
 
 BATCH = Caller(id="batch-1", role=Role.BATCH)
 
@@ -93,21 +93,48 @@ async def test_a_payer_that_is_away_is_asked_about_a_few_rows_alone(tmp_path: Pa
         assert view.could_not_check == 0
 
 
-async def test_rows_of_a_payer_that_stays_away_are_ended_after_a_life(tmp_path: Path) -> None:
+async def be_away(here: BatchOffice, seconds: float) -> None:
+    """Let time pass in which the payer's breaker stays open, and look once, as a process does that has just begun."""
+    here.office.time.gone += seconds
+    here.office.guards.breaker("acme", "first")._open_until = float("inf")
+    await here.dispatcher._look()
+    await here.dispatcher._sweep()
+
+
+async def test_rows_of_a_payer_that_stays_away_are_ended_a_life_after_its_first_row(tmp_path: Path) -> None:
     async with batch_office(tmp_path, ScriptedRoute(PayerSilent("cap"))) as here:
+        life = here.office.verifier.life(Role.BATCH)
         batch_id = await here.start([member(number) for number in range(60)])
         await here.look_once()
-        await here.dispatcher._sweep()
+        await be_away(here, life - 60)
         assert (await here.look(batch_id)).could_not_check == 0
 
-        here.office.time.gone += here.office.verifier.life(Role.BATCH) + 1
-        here.office.guards.breaker("acme", "first")._open_until = float("inf")
-        await here.dispatcher._sweep()
+        later = await here.start([member(number) for number in range(60, 70)])
+        # Nothing of the payer's absence is remembered by the process that sees the end of it.
+        here.dispatcher = BatchOffice(here.office).dispatcher
+        await be_away(here, 61)
 
         view = await here.look(batch_id)
         items = await here.batches.items(batch_id, STAFF, state=ItemState.COULD_NOT_CHECK)
         assert items is not None
         assert (view.payers[0].waiting, items.items[0].reason) == (0, "payer_unreachable")
+        assert (await here.look(later)).payers[0].waiting == 10
+
+
+async def test_an_answer_lets_the_life_of_rows_that_wait_begin_anew(tmp_path: Path) -> None:
+    async with batch_office(tmp_path, ScriptedRoute(None, None, PayerSilent("cap"))) as here:
+        life = here.office.verifier.life(Role.BATCH)
+        first = await here.start([member(1)])
+        await here.work()
+        here.office.time.gone += life - 60
+        batch_id = await here.start([member(number) for number in range(60)])
+        await here.look_once()
+        assert (await here.look(first)).answered == 1
+
+        await be_away(here, 120)
+        assert (await here.look(batch_id)).payers[0].waiting > 0
+        await be_away(here, life)
+        assert (await here.look(batch_id)).payers[0].waiting == 0
 
 
 async def test_what_could_not_be_checked_is_asked_again_when_somebody_wants_it(tmp_path: Path) -> None:

@@ -124,6 +124,32 @@ async def test_a_run_asks_about_everybody_who_is_due_in_one_batch(tmp_path: Path
         assert (view.state, view.rows, view.answered) == (BatchState.FINISHED, 2, 2)
 
 
+@pytest.mark.parametrize(("cells", "purposes"), [(("", "prospect"), {"active", "prospect"}), (None, {"active"})])
+async def test_a_row_without_a_purpose_keeps_the_one_that_its_member_had(
+    tmp_path: Path, cells: tuple[str, str] | None, purposes: set[str]
+) -> None:
+    async with batch_office(tmp_path) as here:
+        await here.start([(*member(1), "active"), (*member(2), "active")], purpose=True)
+        await here.work()
+        here.office.time.gone += 86_400
+        rows = [member(1), member(2)]
+        again = rows if cells is None else [(*row, cell) for row, cell in zip(rows, cells, strict=True)]
+        await here.start(again, purpose=cells is not None)
+        await here.work()
+
+        found, _ = await here.store.followed_members(b"", 10)
+        assert {one.question.purpose.value for one in found} == purposes
+        assert all(one.asked_at.date() == here.office.time.now().date() for one in found)
+
+
+async def test_a_member_who_is_asked_about_for_the_first_time_without_a_purpose_is_a_prospect(tmp_path: Path) -> None:
+    async with batch_office(tmp_path) as here:
+        await here.start([member(1)])
+        await here.work()
+        [one] = (await here.store.followed_members(b"", 10)).members
+        assert one.question.purpose is Purpose.PROSPECT
+
+
 async def test_a_run_that_died_while_it_made_its_batch_makes_it_anew(tmp_path: Path) -> None:
     async with batch_office(tmp_path) as here:
         await here.start([(*member(1), "active")], purpose=True)

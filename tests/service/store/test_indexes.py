@@ -39,6 +39,7 @@ async def use_batches(store: Store) -> None:
     assert await store.payers_waited_for(batch_id, ["acme"])
     [taken] = await store.take_items(batch_id, "acme", 1, life_seconds=9.0, fresh_seconds=0.0, then=lambda *_: None)
     await store.settle(taken.job_id, answer(), state=State.FINAL, next_at=None)
+    assert await store.unanswered_since([batch_id], "acme") is None
     assert await store.give_up_items(batch_id, "acme", "payer_unreachable") == 2
     assert len(await store.show_items(batch_id, 0, 10, STAFF)) == 4
     assert len(await store.batch_items(batch_id, state=ItemState.COULD_NOT_CHECK)) == 2

@@ -24,7 +24,7 @@ from service.store import (
     staff,
     visitor_drafts,
 )
-from service.store.batch_values import ItemContent, NewItem
+from service.store.batch_values import RECORD_BROKEN, ItemContent, NewItem
 from service.store.batches import START
 from service.store.key_ring import _place
 from service.store.row_digests import COVERED, COVERED_WHERE_FILLED, UNCOVERED, RowForged
@@ -83,7 +83,7 @@ class Kept:
             "retries": lambda: store.history(HistoryRequest(self.ids["verifications"], 20), STAFF),
             "shredding": lambda: store._read(lambda connection: shredding.noted_keys(connection, store._sealer)),
             "batches": lambda: store.batch(self.ids["batches"], STAFF),
-            "batch_items": lambda: store.batch_items(self.ids["batches"]),
+            "batch_items": self._items,
             "consents": lambda: store.consent_of(self.ids["verifications"]),
             "staff": lambda: store.find_session(self.session, LIMITS),
             "sessions": lambda: store.find_session(self.session, LIMITS),
@@ -176,6 +176,11 @@ class Kept:
         await self.store.transact(use)
         return found[0]
 
+    async def _items(self) -> object:
+        """The rows of the batch; None when one of them is shown as broken, under its number alone."""
+        items = await self.store.batch_items(self.ids["batches"])
+        return None if any(item.reason == RECORD_BROKEN for item in items) else items
+
     async def refuses(self, table: str) -> bool:
         """Whether what reads such a row refuses it."""
         try:
@@ -245,7 +250,9 @@ async def test_a_row_that_was_changed_in_any_column_is_refused_and_audited(store
                 assert await here.refuses(table), f"{table}.{column}"
                 assert await change(store, statement, value=row[column], **was) == 1
         assert not await here.refuses(table), table
-    lines = [line["outcome"] for line in await audit_of(store) if line["action"] == "row.refused"]
+    lines = [
+        ":".join(line["outcome"].split(":")[:2]) for line in await audit_of(store) if line["action"] == "row.refused"
+    ]
     assert tried > 60
     assert {f"row_forged:{table}" for table in COVERED} <= set(lines)
 
