@@ -23,7 +23,7 @@ def answer_sealed(
 
     It is sealed under the key of ``beside``, the question of the job.
     """
-    lines = [answer.model_dump_json().encode(), *([] if replies is None else [replies])]
+    lines = [answer.to_json(), *([] if replies is None else [replies])]
     return sealer.seal(b"\n".join(lines), Place("jobs", job_id, "answer"), beside=beside)
 
 

@@ -3,7 +3,7 @@
 A new permission is a ``Right``; ``RIGHTS`` gives it to roles, and an endpoint asks for it as a scope.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from time import monotonic
 from typing import Annotated
@@ -104,8 +104,13 @@ async def authorize(
 
     Raises ``RequestRefused`` 403 unless its roles have every right that the endpoint needs.
     """
+    return require_rights(request, rights.scopes)
+
+
+def require_rights(request: Request, rights: Iterable[str]) -> Caller:
+    """Return the caller. Raises ``RequestRefused`` 403 unless its roles have every one of ``rights``."""
     caller: Caller = request.state.caller
-    if not rights_of(caller).issuperset(rights.scopes):
+    if not rights_of(caller).issuperset(rights):
         raise RequestRefused(403, "forbidden")
     return caller
 

@@ -44,6 +44,37 @@ def test_a_copy_that_kept_its_texts_is_noticed() -> None:
     assert not follows(stale)
 
 
+def is_whole(one: Answer) -> bool:
+    return json.loads(one.to_json()) == json.loads(one.model_dump_json())
+
+
+@given(any_answer=answers(), other=answers())
+@settings(max_examples=100, deadline=None)
+def test_the_json_is_that_of_the_fields_also_in_a_copy(any_answer: Answer, other: Answer) -> None:
+    assert is_whole(any_answer)
+    for name in Answer.model_fields:
+        assert is_whole(any_answer.model_copy(update={name: getattr(other, name)})), name
+    assert is_whole(any_answer.model_copy(deep=True))
+
+
+def test_a_copy_that_kept_the_json_of_other_fields_is_noticed() -> None:
+    first = answer(status=CoverageStatus.ACTIVE)
+    first.to_json()
+    copied = first.model_copy(update={"state": State.PENDING})
+    copied.__dict__["shared_json"] = first.__dict__["shared_json"]
+
+    assert not is_whole(copied)
+
+
+def test_copies_for_several_verifications_share_the_json_of_their_answer() -> None:
+    first = answer(status=CoverageStatus.ACTIVE)
+    first.to_json()
+    copied = first.model_copy(update={"verification_id": "ver_OTHER"})
+
+    assert copied.__dict__["shared_json"] is first.__dict__["shared_json"]
+    assert json.loads(copied.to_json())["verification_id"] == "ver_OTHER"
+
+
 def test_the_texts_are_computed_once() -> None:
     one = answer(terms())
 

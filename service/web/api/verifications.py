@@ -12,7 +12,6 @@ from service.security.access import Caller
 from service.security.projection import project
 from service.verification.service import Looked
 from service.web.api.bodies import VerificationBody, consent_in, question_of
-from service.web.body_route import BodyRoute
 from service.web.dependencies import (
     IdempotencyKeyHeader,
     PreferHeader,
@@ -22,6 +21,7 @@ from service.web.dependencies import (
     idempotency_key_of,
     services_of,
 )
+from service.web.direct_route import DirectRoute
 from service.web.problems import RETRY_AFTER, RequestRefused, problem_responses
 from service.web.services import Services
 
@@ -42,22 +42,22 @@ ANSWER_RESPONSES: dict[int | str, dict[str, Any]] = {
     },
 }
 
-router = APIRouter(prefix=PATH, tags=["verifications"], route_class=BodyRoute)
+router = APIRouter(prefix=PATH, tags=["verifications"], route_class=DirectRoute)
 
 
 @router.post(
     "",
     summary="Ask a payer whether it pays for IOP and PHP",
+    response_model=Answer,
     responses={**ANSWER_RESPONSES, **problem_responses(401, 403, 408, 413, 415, 422, 429, 503)},
 )
 async def ask(
     body: VerificationBody,
     caller: Annotated[Caller, Security(authorize, scopes=[Right.VERIFY])],
     request: Request,
-    response: Response,
     _prefer: PreferHeader = None,
     _idempotency_key: IdempotencyKeyHeader = None,
-) -> Answer:
+) -> Response:
     """The answer is final, or pending while more may still come; then look again at its `Location`."""
     services, deadline, idempotency_key = services_of(request), deadline_of(request), idempotency_key_of(request)
     question = question_of(body, services.directory, services.provider, services.today())
@@ -69,26 +69,24 @@ async def ask(
         retries=body.retries,
         consent=consent_in(body, datetime.now(UTC)),
     )
-    _describe_answer(answer, response)
-    return project(answer, caller)
+    return _response_with(answer, caller)
 
 
 @router.get(
     "/{verification_id}",
     summary="Look at an earlier verification",
+    response_model=Answer,
     responses={**ANSWER_RESPONSES, **problem_responses(401, 403, 404, 429, 503)},
 )
 async def look(
     verification_id: Annotated[str, Path(examples=["ver_ABCDEFGHIJKLMNOPQRSTUVWXYZ"])],
     caller: Annotated[Caller, Security(authorize, scopes=[Right.LOOK])],
     request: Request,
-    response: Response,
     _prefer: PreferHeader = None,
-) -> Answer:
+) -> Response:
     """While it is pending, the response waits for as long as `Prefer` says."""
     answer = await find_answer(verification_id, caller, deadline_of(request), services_of(request))
-    _describe_answer(answer, response)
-    return project(answer, caller)
+    return _response_with(answer, caller)
 
 
 def is_id(verification_id: str) -> bool:
@@ -111,12 +109,12 @@ async def find_whole(verification_id: str, caller: Caller, deadline: Deadline, s
     return found
 
 
-def _describe_answer(answer: Answer, response: Response) -> None:
-    """Set the status and headers of the response that brings ``answer``."""
-    response.headers["Location"] = f"{PATH}/{answer.verification_id}"
+def _response_with(answer: Answer, caller: Caller) -> Response:
+    """Return the response that brings ``answer`` as ``caller`` may see it."""
+    status, headers = 200, {"Location": f"{PATH}/{answer.verification_id}"}
     if answer.state is State.PENDING:
-        response.status_code = 202
-        response.headers["Retry-After"] = str(_look_again_in(answer, datetime.now(UTC)))
+        status, headers["Retry-After"] = 202, str(_look_again_in(answer, datetime.now(UTC)))
+    return Response(project(answer, caller).to_json(), status, headers, media_type="application/json")
 
 
 def _look_again_in(answer: Answer, now: datetime) -> int:

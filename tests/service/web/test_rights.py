@@ -9,11 +9,13 @@ from itertools import product
 from typing import Any
 
 import pytest
+from fastapi import APIRouter, Request, Response
 
-from service.security.access import SESSION_COOKIE, Role, StaffRole
+from service.security.access import SESSION_COOKIE, Caller, Role, StaffRole
 from service.store import SessionLimits
 from service.web import dependencies
 from service.web.app import create_api
+from service.web.direct_route import DirectRoute
 
 from .conftest import ASKED, ServedApi
 
@@ -113,3 +115,12 @@ async def test_nobody_is_let_in_anywhere_without_a_credential(api: ServedApi) ->
     for method, path, name, _ in OPERATIONS:
         response = await api.http.request(method, address_of(path))
         assert response.status_code == 401, name
+
+
+def test_an_endpoint_that_asks_for_no_right_is_not_served_directly() -> None:
+    router = APIRouter(route_class=DirectRoute)
+
+    async def show(caller: Caller, request: Request) -> Response: ...
+
+    with pytest.raises(TypeError, match="show asks for no right"):
+        router.add_api_route("/", show)
