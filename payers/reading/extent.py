@@ -22,6 +22,8 @@ MOST_TYPES = 200
 MOST_BELOW = 100
 """Service types of one line, and messages, places, dates and the like below it."""
 
+_NOTHING_BELOW: tuple[object, ...] = ((),) * len(Benefit._fields[FIRST_BELOW:])
+
 
 class Extent(NamedTuple):
     """How much a reply, or one line of it, holds.
@@ -53,13 +55,12 @@ def extent_of(benefits: Benefits) -> Extent:
     own = [len(line.text) + len(line.plan) for line in lines]
     signs = sum([len(one.text) for one in benefits.rejections]) + sum(own)
     types, longest, below = max([len(line.service_types) for line in lines], default=0), max(own, default=0), 0
-    for line in lines:
-        if any(line[FIRST_BELOW:]):
-            one = _extent_of_line(line)
-            parts += one.below
-            words += one.words - len(line.plan)
-            signs += one.longest - len(line.plan) - len(line.text)
-            below, longest = max(below, one.below), max(longest, one.longest)
+    for line in [line for line in lines if line[FIRST_BELOW:] != _NOTHING_BELOW]:
+        one = _extent_of_line(line)
+        parts += one.below
+        words += one.words - len(line.plan)
+        signs += one.longest - len(line.plan) - len(line.text)
+        below, longest = max(below, one.below), max(longest, one.longest)
     return Extent(parts, words, signs, types, below, longest)
 
 

@@ -83,8 +83,10 @@ def _tells_sides_apart(lines: Sequence[Line]) -> bool:
 
 
 def _on_side(lines: Sequence[Line], key: _Key, side: Side, dialect: Dialect, book: Book) -> Accumulator:
-    marked = any(line.benefit.network in _MARKS for line in lines)
-    here = [line for line in lines if is_on_side(side, line.benefit.network, marked=marked)]
+    marks_of_lines = {line.benefit.network for line in lines}
+    marked = not _MARKS.isdisjoint(marks_of_lines)
+    on_side = {mark for mark in marks_of_lines if is_on_side(side, mark, marked=marked)}
+    here = [line for line in lines if line.benefit.network in on_side]
     return _accumulator(here, _FIGURES[key[1]], dialect, book)
 
 

@@ -1,6 +1,7 @@
 """Who runs the behavioral benefit, when it is not the payer that was asked. Source: ``ANSWER.md`` 2.4, [D1] to [D8]."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -11,6 +12,11 @@ from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
+
+_Reach = tuple[frozenset[Program], frozenset[Condition], frozenset[Side]]
+"""What a pointer is for."""
+
+_ROWS = tuple(product(Program, Condition, Side))
 
 
 class Run(NamedTuple):
@@ -73,22 +79,18 @@ def delegation_of(
     if not found:
         return Delegation(ask_payer=ask_payer, ask_who=ask_who)
     cited = _Cited(book)
-    known: dict[tuple[int, ...], tuple[Run, bool]] = {}
+    # Most rows are of the same pointers, which are told apart by what each of them is for.
+    delegating = [(one, (one.programs, one.conditions, one.sides)) for one in found if one.delegates]
+    reaches = {reach: frozenset(product(*reach)) for _, reach in delegating}
+    known: dict[frozenset[_Reach], tuple[Run, bool]] = {}
     runs: dict[tuple[Program, Condition, Side], Run] = {}
-    for program in Program:
-        for condition in Condition:
-            for side in Side:
-                those = [
-                    one
-                    for one in found
-                    if one.delegates and program in one.programs and condition in one.conditions and side in one.sides
-                ]
-                if those:
-                    # Most rows are of the same pointers.
-                    key = tuple(map(id, those))
-                    run, several = known[key] = known.get(key) or _run(those, cited)
-                    runs[program, condition, side] = run
-                    ask_who = ask_who or several
+    for row in _ROWS:
+        here = frozenset([reach for reach, rows in reaches.items() if row in rows])
+        if here:
+            if here not in known:
+                known[here] = _run([one for one, reach in delegating if reach in here], cited)
+            runs[row], several = known[here]
+            ask_who = ask_who or several
     return Delegation(_administrators(found, people, payer, cited), runs, ask_payer, ask_who)
 
 

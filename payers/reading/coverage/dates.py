@@ -52,6 +52,9 @@ class Dates(NamedTuple):
     @property
     def sources(self) -> tuple[Dated, ...]:
         """The lines that both rest on, each once."""
+        # Most lines have no dates.
+        if self.begins is None and self.ends is None:
+            return ()
         return tuple(dict.fromkeys(known.source for known in (self.begins, self.ends) if known))
 
     def holds(self, on: date) -> bool:

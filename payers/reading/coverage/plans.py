@@ -68,7 +68,8 @@ class Plan(NamedTuple):
 
 
 def _plan_line(line: Line, dates: Dates) -> PlanLine:
-    is_labelled = any(not one.messages for one in line.facts.statements)
+    statements = line.facts.statements
+    is_labelled = bool(statements) and any(not one.messages for one in statements)
     return PlanLine(line.reply, line.benefit, dates, is_labelled)
 
 

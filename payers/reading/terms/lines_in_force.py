@@ -88,7 +88,10 @@ def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce
     for line in lines:
         role = _role_of(line.facts)
         if role is not _NO_ROLE:
-            _enter(line, role, found)
+            for name in role.lists:
+                getattr(found, name).append(line)
+            if not role.is_listed_alone:
+                _enter(line, role, found)
     return found
 
 
@@ -99,8 +102,6 @@ def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
         for place, heard in _heard_of(line.facts, line.age_fits, is_used_up, line.is_base_only):
             found.heard.setdefault(place, []).append(HeardLine(line, heard))
             is_asked = True
-    for name in role.lists:
-        getattr(found, name).append(line)
     if role.is_share and line.is_in_period and binding_of(line) is not None:
         may_be_used_up = role.may_be_used_up or bool(line.benefit.deliveries)
         is_used_up = may_be_used_up and is_exhausted(line._replace(age_fits=None))
@@ -119,7 +120,8 @@ class _Role(NamedTuple):
     """What lines of the same codes and words may be asked for.
 
     ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: the rows ask some of these.
-    ``names_program``: the conditions for which they name a program.
+    ``names_program``: the conditions for which they name a program. ``is_listed_alone``: they stand on lists that no
+    row asks, and nowhere else.
     """
 
     lists: tuple[str, ...] = ()
@@ -129,6 +131,7 @@ class _Role(NamedTuple):
     is_share: bool = False
     is_of_one_side: bool = False
     names_program: frozenset[Condition] = frozenset()
+    is_listed_alone: bool = False
 
 
 _NO_ROLE = _Role()
@@ -157,7 +160,11 @@ def _role_of(facts: Facts) -> _Role:
     if role == _NO_ROLE:
         return _NO_ROLE
     is_used_up = information == "F" or facts.subject.is_exhausted
-    return role._replace(may_be_used_up=is_used_up, is_of_one_side=_is_of_one_side(facts))
+    return role._replace(
+        may_be_used_up=is_used_up,
+        is_of_one_side=_is_of_one_side(facts),
+        is_listed_alone=not (role.is_asked or role.may_be_heard or role.is_share or role.names_program),
+    )
 
 
 _OUTSIDE = frozenset("NW")

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from contracts import Copay, CopayPer, Limit, MedicalBenefit, Side
 from payers.reading.evidence import Book
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line, is_on_side
+from payers.reading.memory import remember
 from payers.reading.terms.figures import read_copay, read_share
 from payers.reading.terms.limits import base_limits
 
@@ -42,16 +44,23 @@ def _kind(line: Line) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_plain(line: Line) -> bool:
-    benefit, facts = line.benefit, line.facts
-    if benefit.information not in _INFORMATION or not benefit.service_types:
+    if not (_may_be_plain(line.facts) and line.is_in_period):
         return False
-    if not MEDICAL_TYPES.issuperset(benefit.service_types) or facts.names_program or facts.is_behavioral:
-        return False
+    benefit = line.benefit
     counts = benefit.information != "F" and (benefit.quantity or benefit.deliveries)
-    is_bound = counts or benefit.diagnoses or benefit.procedure or facts.is_telehealth or line.age_fits is False
-    words = " ".join(said.text for said in benefit.messages).upper()
-    is_ordinary = facts.place in _PLACES and _ORDINARY.fullmatch(words) is not None
-    return line.is_in_period and not is_bound and is_ordinary
+    return not (counts or benefit.diagnoses or line.age_fits is False)
+
+
+@remember(2048)
+def _may_be_plain(facts: Facts) -> bool:
+    """Whether codes and words are those of a plain row; most lines of a reply are about something else."""
+    said = facts.codes
+    if said.information not in _INFORMATION or not said.service_types or said.procedure:
+        return False
+    if not MEDICAL_TYPES.issuperset(said.service_types) or facts.names_program or facts.is_behavioral:
+        return False
+    words = " ".join(message.text for message in said.messages).upper()
+    return not facts.is_telehealth and facts.place in _PLACES and _ORDINARY.fullmatch(words) is not None
 
 
 def _rows(line: Line, book: Book, *, marked: bool) -> Iterator[MedicalBenefit]:
