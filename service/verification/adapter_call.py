@@ -14,6 +14,11 @@ IDLE_SECONDS = 5.0
 """How long an adapter may have no exchange under way and no answer; then it hangs. Reading a long reply takes time."""
 
 
+LATE_SHARE = 0.1
+"""A look that comes later than planned by more than this share of the patience proves nothing: the loop was late itself
+and so were the adapters that it runs."""
+
+
 class AdapterFault(Exception):
     """The adapter is at fault; ``detail`` names the type of what it raised, never its words, ``place`` where it did."""
 
@@ -47,10 +52,13 @@ async def call_adapter(
     Raises the gateway's ``PayerError`` when the adapter let one through, and ``AdapterFault`` for anything else.
     """
     task = asyncio.create_task(run_caged(lambda: adapter.verify(question, gateway)), name=f"payer:{question.payer}")
-    suspected = False
+    suspected, clock = False, asyncio.get_running_loop().time
     try:
-        while not (await asyncio.wait({task}, timeout=patience / 2))[0]:
-            idle = gateway.idle_for() > patience
+        while True:
+            planned = clock() + patience / 2
+            if (await asyncio.wait({task}, timeout=patience / 2))[0]:
+                break
+            idle = gateway.idle_for() > patience and clock() - planned <= patience * LATE_SHARE
             # Twice in a row: when somebody else blocked the loop, everybody looks idle once.
             if idle and suspected:
                 await part_with(task, leaked)

@@ -97,7 +97,7 @@ class Plugin:
 async def drive(behaviour: str, leaked: Leaked | None = None) -> Answer:
     plugin = Plugin(behaviour)
     try:
-        return await call_adapter(plugin, QUESTION, Quiet(), leaked or Leaked(), patience=0.02)
+        return await call_adapter(plugin, QUESTION, Quiet(), leaked or Leaked(), patience=0.1)
     finally:
         plugin.enough.set()
 
@@ -129,7 +129,7 @@ async def test_a_plugin_that_will_not_end_is_counted_as_left_behind() -> None:
     leaked, plugin = Leaked(), Plugin("swallows")
 
     with pytest.raises(AdapterFault):
-        await call_adapter(plugin, QUESTION, Quiet(), leaked, patience=0.02)
+        await call_adapter(plugin, QUESTION, Quiet(), leaked, patience=0.1)
 
     assert len(leaked) == 1
     plugin.enough.set()
@@ -151,6 +151,24 @@ async def test_an_adapter_that_looks_idle_once_because_the_loop_was_blocked_is_n
     plugin = Plugin("waits")
 
     answered = await call_adapter(plugin, QUESTION, Blocked(), Leaked(), patience=0.02)
+
+    assert answered.payer == "acme"
+
+
+async def test_an_adapter_that_a_busy_loop_lets_wait_again_and_again_is_no_suspect() -> None:
+    plugin, loop = Plugin("waits"), asyncio.get_running_loop()
+
+    async def hold_loop() -> None:
+        for _ in range(6):
+            await asyncio.sleep(0)
+            until = loop.time() + 0.15
+            while loop.time() < until:
+                pass
+        plugin.enough.set()
+
+    holding = asyncio.create_task(hold_loop())
+    answered = await call_adapter(plugin, QUESTION, Quiet(), Leaked(), patience=0.1)
+    await holding
 
     assert answered.payer == "acme"
 
