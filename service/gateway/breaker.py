@@ -79,7 +79,13 @@ class Breaker:
         self._epoch = 0
         self._opened = 0
         self._open_until: float | None = None
+        self._failing_since: float | None = None
         self._probing = False
+
+    @property
+    def failing_seconds(self) -> float | None:
+        """For how many seconds calls have failed: since it opened first; None while it is closed."""
+        return None if self._failing_since is None else self._clock() - self._failing_since
 
     @property
     def state(self) -> BreakerState:
@@ -135,6 +141,8 @@ class Breaker:
         spans = self.policy.breaker_open
         span = spans[min(self._opened, len(spans) - 1)]
         self._opened += 1
+        if self._failing_since is None:
+            self._failing_since = self._clock()
         self._epoch += 1
         self._probing = False
         self._forget()
@@ -142,6 +150,7 @@ class Breaker:
 
     def _close(self) -> None:
         self._opened = 0
+        self._failing_since = None
         self._epoch += 1
         self._forget()
         self._open_until = None

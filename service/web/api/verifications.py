@@ -113,11 +113,11 @@ def _response_with(answer: Answer, caller: Caller) -> Response:
     """Return the response that brings ``answer`` as ``caller`` may see it."""
     status, headers = 200, {"Location": f"{PATH}/{answer.verification_id}"}
     if answer.state is State.PENDING:
-        status, headers["Retry-After"] = 202, str(_look_again_in(answer, datetime.now(UTC)))
+        status, headers["Retry-After"] = 202, str(look_again_in(answer, datetime.now(UTC)))
     return Response(project(answer, caller).to_json(), status, headers, media_type="application/json")
 
 
-def _look_again_in(answer: Answer, now: datetime) -> int:
+def look_again_in(answer: Answer, now: datetime) -> int:
     """Return the seconds until more is known: until the payer is asked again, or a few while it is being asked."""
     times = [problem.retry_at for problem in answer.problems if problem.retry_at is not None]
     if not times:

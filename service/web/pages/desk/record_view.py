@@ -1,0 +1,140 @@
+"""What the record says above its figures: who the member is, what is the matter, who acts, what came of each try."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from contracts import Answer, State
+from contracts.reasons import named_fields, reason
+from contracts.report import words
+from contracts.spelling import read_doubt
+from contracts.wording import EASTERN, format_phone, format_time
+from service.gateway import Guards
+from service.verification.history import HistoryTry, MemberHistory
+from service.verification.service import About
+
+NOT_STATED = "not stated"
+
+STATUS_TONES = {"active": "good", "inactive": "trouble", "not_found": "trouble"}
+
+
+class Pair(NamedTuple):
+    """A name and a value of the head, with the lines that the value rests on."""
+
+    label: str
+    value: str
+    evidence: tuple[str, ...] = ()
+
+
+class ShownProblem(NamedTuple):
+    """What is the matter, the details at fault, who can mend it, and when it is tried again."""
+
+    text: str
+    details: str
+    who: str
+    again: str
+
+
+def member_name(about: About) -> str:
+    """Return the patient's name; words in its place where only an id was given."""
+    member = about.question.member
+    return " ".join(filter(None, (member.first_name, member.last_name))) or "Member without a name"
+
+
+def member_pairs(about: About) -> Iterator[Pair]:
+    """Yield what was given of the patient and of the subscriber."""
+    member, holder = about.question.member, about.question.subscriber
+    yield Pair("Birth date", words.format_day(member.birth_date) if member.birth_date else "not given")
+    yield Pair("Member ID", member.member_id or (holder.member_id if holder else None) or "not given")
+    if holder is not None:
+        name = " ".join(filter(None, (holder.first_name, holder.last_name)))
+        yield Pair("Main person on the plan", f"{name or 'no name given'} ({holder.relationship.value})")
+    if about.question.reference:
+        yield Pair("Your reference", about.question.reference)
+    yield Pair("Service date", words.format_day(about.question.service_date))
+
+
+def plan_pairs(answer: Answer) -> Iterator[Pair]:
+    """Yield what the payer states of the plan."""
+    plan = answer.coverage
+    seen = plan.evidence
+
+    def stated(value: str | None) -> tuple[str, tuple[str, ...]]:
+        return (value, seen) if value else (NOT_STATED, ())
+
+    yield Pair("Plan", *stated(plan.plan_name))
+    yield Pair("Type", *stated(plan.plan_type.value.replace("_", " ") if plan.plan_type else None))
+    yield Pair("Group", *stated(", ".join(filter(None, (plan.group_number, plan.group_name)))))
+    yield Pair("Begins", *stated(words.format_day(plan.begins_on) if plan.begins_on else None))
+    yield Pair("Ends", *stated(words.format_day(plan.ends_on) if plan.ends_on else None))
+    year = words.BENEFIT_YEAR[plan.benefit_year.kind.value]
+    if plan.benefit_year.resets_on:
+        year += f"; starts anew on {words.format_day(plan.benefit_year.resets_on)}"
+    yield Pair("Benefit year", year)
+    for one in plan.other_payers:
+        yield Pair("Another payer", f"{one.name} ({words.ORDER[one.order.value]})", one.evidence)
+    if answer.member_match is not None:
+        yield Pair("Member match", words.MEMBER_MATCH[answer.member_match.value])
+
+
+def answered_by(answer: Answer) -> tuple[str, ...]:
+    """Return who answered, over which route, and when."""
+    return tuple(
+        ", ".join(
+            filter(
+                None,
+                (
+                    one.payer or "a payer not known to us",
+                    f"over {one.route}" if one.route else "",
+                    format_time(one.answered_at).en if one.answered_at else "time not stated",
+                ),
+            )
+        )
+        for one in answer.answered_by
+    )
+
+
+def shown_problems(answer: Answer) -> Iterator[ShownProblem]:
+    """Yield each problem in words."""
+    for problem in answer.problems:
+        why = reason(answer.model_copy(update={"problems": (problem,)}))
+        again = "" if problem.retry_at is None else format_time(problem.retry_at).en
+        yield ShownProblem(
+            text=why.en if why else problem.code.value.replace("_", " "),
+            details=named_fields(problem.fields).en if problem.fields else "",
+            who=words.RESPONSIBLE[problem.responsible.value],
+            again=again if answer.state is State.PENDING else "",
+        )
+
+
+def doubts_in(answer: Answer) -> tuple[str, ...]:
+    """Return what looks wrong in the details that were given."""
+    return tuple(f"{named_fields((field,)).en}: {why}" for field, why in filter(None, map(read_doubt, answer.findings)))
+
+
+def down_since(answer: Answer, guards: Guards, now: datetime) -> str:
+    """Return since when every route to the payer fails, as far as this process has seen; empty when one works."""
+    routes = {one.route for one in answer.timing.exchanges if one.payer == answer.payer} if answer.timing else set()
+    spans = [guards.breaker(answer.payer or "", route).failing_seconds for route in routes]
+    known = [one for one in spans if one is not None]
+    if not spans or len(known) < len(spans):
+        return ""
+    since = datetime.fromtimestamp(now.timestamp() - min(known), tz=EASTERN)
+    return format_time(since).en
+
+
+def administrator_words(answer: Answer) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """Yield name, what it runs, whether it was asked, and the evidence of each administrator."""
+    for one in answer.administrators:
+        covers = " and ".join(words.CONDITION[condition.value] for condition in one.covers) or "the behavioral benefit"
+        phone = f", {format_phone(one.phone)}" if one.phone else ""
+        other = "; the member has another ID there" if one.member_id_differs else ""
+        yield one.name + phone, f"{covers}{other}", words.OUTCOME[one.outcome.value], one.evidence
+
+
+def tries_with(verification_id: str, history: MemberHistory) -> tuple[HistoryTry, ...]:
+    """Return the tries of the search that ``verification_id`` belongs to, where there are several."""
+    for search in history.searches:
+        if any(one.verification_id == verification_id for one in search.tries):
+            return search.tries if len(search.tries) > 1 else ()
+    return ()
