@@ -1,6 +1,6 @@
 """Figures of an answer as the desk shows them: in words, each with the lines that it rests on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -101,7 +101,7 @@ def _terms_figures(answer: Answer, terms: Terms) -> Iterator[ShownFigure]:
         if terms.authorization.value != "unknown":
             yield ShownFigure("Authorization", words.AUTHORIZATION[terms.authorization.value], terms.evidence)
         return
-    yield ShownFigure("Authorization", words.AUTHORIZATION[terms.authorization.value], terms.evidence)
+    yield _terms_figure("Authorization", words.AUTHORIZATION[terms.authorization.value], terms)
     if answer.costs_are_hidden:
         yield ShownFigure("Patient pays", HIDDEN_WORDS)
     else:
@@ -110,7 +110,12 @@ def _terms_figures(answer: Answer, terms: Terms) -> Iterator[ShownFigure]:
         yield ShownFigure("Limit", words.describe_limit(limit), limit.evidence or terms.evidence)
     if not terms.limits:
         yield ShownFigure("Limit", NOT_STATED)
-    yield ShownFigure("Telehealth", words.VIRTUAL[terms.virtual.value], terms.evidence)
+    yield _terms_figure("Telehealth", words.VIRTUAL[terms.virtual.value], terms)
+
+
+def _terms_figure(label: str, text: str, terms: Terms, note: str = "") -> ShownFigure:
+    """Return a figure with the lines of ``terms``; what is not stated rests on no line."""
+    return ShownFigure(label, text, () if text == NOT_STATED else terms.evidence, note)
 
 
 def _costs(terms: Terms) -> Iterator[ShownFigure]:
@@ -132,9 +137,7 @@ def _cost(terms: Terms, figure: Figure, label: str, text: str) -> ShownFigure:
     rejected = [one for one in terms.alternatives if one.figure is figure]
     if rejected and text == NOT_STATED:
         text = f"{len(rejected)} figures are stated and none was chosen"
-    is_known = text != NOT_STATED
-    note = "from a broader line" if figure in terms.assumed else ""
-    return ShownFigure(label, text, terms.evidence if is_known else (), note)
+    return _terms_figure(label, text, terms, "from a broader line" if figure in terms.assumed else "")
 
 
 def shown_sides(answer: Answer) -> tuple[ShownSide, ...]:
@@ -195,8 +198,3 @@ def rejected_values(answer: Answer) -> tuple[ShownFigure, ...]:
 def _plain(text: str) -> str:
     """Return ``text`` without the marks of evidence at its end: on a page they are links of their own."""
     return text.partition(" [")[0]
-
-
-def used_lines(groups: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Return the ids of all lines in ``groups``."""
-    return frozenset(one for group in groups for one in group)

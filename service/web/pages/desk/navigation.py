@@ -19,7 +19,7 @@ _ENTRIES = (
 """Path, label, and the right that a person needs for it."""
 
 
-class Entry(NamedTuple):
+class NavigationEntry(NamedTuple):
     """One entry of the navigation; ``is_here`` marks the one that the screen belongs to."""
 
     path: str
@@ -27,10 +27,10 @@ class Entry(NamedTuple):
     is_here: bool
 
 
-def entries_for(caller: Caller, here: str) -> tuple[Entry, ...]:
+def entries_for(caller: Caller, here: str) -> tuple[NavigationEntry, ...]:
     """Return where ``caller`` may go; ``here`` is the path of the entry that the screen belongs to."""
     rights = rights_of(caller)
-    return tuple(Entry(path, label, path == here) for path, label, right in _ENTRIES if right in rights)
+    return tuple(NavigationEntry(path, label, path == here) for path, label, right in _ENTRIES if right in rights)
 
 
 def record_path(verification_id: str, part: str = "") -> str:

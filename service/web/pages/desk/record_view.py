@@ -57,16 +57,13 @@ def member_pairs(about: About) -> Iterator[Pair]:
 def plan_pairs(answer: Answer) -> Iterator[Pair]:
     """Yield what the payer states of the plan."""
     plan = answer.coverage
-    seen = plan.evidence
-
-    def stated(value: str | None) -> tuple[str, tuple[str, ...]]:
-        return (value, seen) if value else (NOT_STATED, ())
-
-    yield Pair("Plan", *stated(plan.plan_name))
-    yield Pair("Type", *stated(plan.plan_type.value.replace("_", " ") if plan.plan_type else None))
-    yield Pair("Group", *stated(", ".join(filter(None, (plan.group_number, plan.group_name)))))
-    yield Pair("Begins", *stated(words.format_day(plan.begins_on) if plan.begins_on else None))
-    yield Pair("Ends", *stated(words.format_day(plan.ends_on) if plan.ends_on else None))
+    kind = plan.plan_type.value.replace("_", " ") if plan.plan_type else None
+    yield _plan_pair(answer, "Plan", plan.plan_name, plan.plan_name)
+    yield _plan_pair(answer, "Type", kind, plan.plan_name)
+    group = ", ".join(filter(None, (plan.group_number, plan.group_name)))
+    yield _plan_pair(answer, "Group", group, plan.group_number or plan.group_name)
+    for label, day in (("Begins", plan.begins_on), ("Ends", plan.ends_on)):
+        yield _plan_pair(answer, label, words.format_day(day) if day else None, f"{day:%Y%m%d}" if day else None)
     year = words.BENEFIT_YEAR[plan.benefit_year.kind.value]
     if plan.benefit_year.resets_on:
         year += f"; starts anew on {words.format_day(plan.benefit_year.resets_on)}"
@@ -75,6 +72,15 @@ def plan_pairs(answer: Answer) -> Iterator[Pair]:
         yield Pair("Another payer", f"{one.name} ({words.ORDER[one.order.value]})", one.evidence)
     if answer.member_match is not None:
         yield Pair("Member match", words.MEMBER_MATCH[answer.member_match.value])
+
+
+def _plan_pair(answer: Answer, label: str, value: str | None, sign: str | None) -> Pair:
+    """Return a value of the plan with the line that it was read from, which holds ``sign``; else with all of them."""
+    if not value:
+        return Pair(label, NOT_STATED)
+    lines = [one for one in answer.evidence if one.id in answer.coverage.evidence]
+    exact = tuple(one.id for one in lines if sign and one.text and sign in one.text)
+    return Pair(label, value, (exact or answer.coverage.evidence)[:1])
 
 
 def answered_by(answer: Answer) -> tuple[str, ...]:
