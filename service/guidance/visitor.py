@@ -90,6 +90,20 @@ def visitor_answer_of(answer: Answer, phone: str | None = None) -> VisitorAnswer
     )
 
 
+def nothing_confirmed(phone: str | None = None) -> VisitorAnswer:
+    """Return what every adverse outcome reads like: nothing of it tells one cause from another."""
+    word = VisitorWord.COULD_NOT_CONFIRM
+    en, es = WORD[word]
+    rows = (
+        VisitorProgram(program=program, condition=condition, word=word, en=en, es=es)
+        for program in Program
+        for condition in Condition
+    )
+    return VisitorAnswer(
+        state=State.FINAL, programs=tuple(rows), summary=NOTHING_CONFIRMED, next_step=NEXT_STEP[word], phone=phone
+    )
+
+
 def word_of(answer: Answer, row: ProgramTerms) -> VisitorWord:
     """Return the one word of a program: a friendly one only where the reply is certainly about this visitor."""
     if answer.member_match is not MemberMatch.EXACT:

@@ -165,6 +165,13 @@ def _https(value: str) -> str:
     return value
 
 
+def _working_hours(value: str) -> str:
+    opens, _, closes = value.partition("-")
+    if opens >= closes:
+        raise ValueError("the hours of a day end after they begin")
+    return value
+
+
 class PublicSettings(Frozen):
     """The verify form for visitors of a website: whose it is, where it may be shown, and how much it may ask."""
 
@@ -190,6 +197,18 @@ class PublicSettings(Frozen):
     )
     inquiries_a_day: int = Field(
         default=500, ge=0, le=1_000_000, description="inquiries of all visitors in a day; then a person calls instead"
+    )
+    hours: Annotated[str, AfterValidator(_working_hours)] = Field(
+        default="09:00-17:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="hours, Monday to Friday in US Eastern, in which people get in touch with visitors",
+    )
+    call_within: float = Field(
+        default=2.0,
+        gt=0,
+        le=80,
+        allow_inf_nan=False,
+        description="such hours within which somebody gets in touch; a visitor reads the time",
     )
 
 

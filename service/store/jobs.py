@@ -179,6 +179,7 @@ def open_job(sealer: Sealer, row: Row) -> JobRow:
         last_sent_at=maybe_instant(row["last_sent_at"]),
         attempts=row["attempts"],
         replies=replies,
+        settled_at=maybe_instant(row["settled_at"]),
     )
 
 

@@ -53,6 +53,7 @@ class JobRow(NamedTuple):
     last_sent_at: datetime | None
     attempts: int
     replies: bytes | None = None
+    settled_at: datetime | None = None
 
     def __repr__(self) -> str:
         """Show nothing of the member."""

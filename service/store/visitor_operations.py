@@ -48,6 +48,10 @@ class VisitorOperations(StoreLifecycle):
         """A token that only this service makes, for one ``purpose`` and one draft; nothing is kept of it."""
         return self._with_keys(lambda: self._sealer.blind("visitor_token", purpose, reference)).hex()
 
+    def derived_key(self, purpose: str) -> bytes:
+        """A key for one ``purpose``, made of the index key, which the sealing keys open; every process has the same."""
+        return self._with_keys(lambda: self._sealer.blind("key", purpose))
+
     async def submit_request(self, submission: Submission, *, then: intents.ThenOfJob | None = None) -> Submitted:
         """Make a request in one commit with its question and the counts of its identity; once a reference.
 

@@ -57,6 +57,7 @@ class Prepared(NamedTuple):
     row: dict[str, Value]
     intent: intents.Prepared | None
     caps: Caps | None
+    not_asked: NotAsked | None
     now: int
 
     def __repr__(self) -> str:
@@ -75,10 +76,10 @@ def prepare(sealer: Sealer, submission: Submission, intent: intents.Prepared | N
         "promised_by": stamp(submission.promised_by),
         "sealed_request": sealer.seal(submission.content, _place(request_id)),
         "verification_id": None,
-        "not_asked": submission.not_asked,
+        "not_asked": None if submission.not_asked is None else submission.not_asked.value,
         "state": RequestState.OPEN.value,
     }
-    return Prepared(request_id, row, intent, submission.caps, now)
+    return Prepared(request_id, row, intent, submission.caps, submission.not_asked, now)
 
 
 def reference_key(sealer: Sealer, reference: str) -> bytes:
@@ -95,23 +96,25 @@ def submit(connection: Connection, sealer: Sealer, ready: Prepared) -> Submitted
             raise LookupError("request_vanished")
         return Submitted(earlier["id"], is_new=False)
     intended, not_asked = _ask(connection, sealer, ready)
-    known = {"verification_id": intended and intended.verification_id, "not_asked": not_asked}
+    known = {
+        "verification_id": None if intended is None else intended.verification_id,
+        "not_asked": None if not_asked is None else not_asked.value,
+    }
     mac = row_digest(sealer, "visitor_requests", {**row, **known})
     execute(connection, _CHANGE, {"request": ready.request_id, **known, "mac": mac})
-    outcome = f"{ready.request_id}:{not_asked or 'asked'}"
+    outcome = f"{ready.request_id}:{known['not_asked'] or 'asked'}"
     made = AuditEntry(VISITOR.id, VISITOR.role_name, "visitor_request.made", known["verification_id"], outcome=outcome)
     audit.append(connection, sealer, made, ready.now)
-    return Submitted(ready.request_id, is_new=True, intended=intended)
+    return Submitted(ready.request_id, is_new=True, intended=intended, not_asked=not_asked)
 
 
-def _ask(connection: Connection, sealer: Sealer, ready: Prepared) -> tuple[Intended | None, str | None]:
+def _ask(connection: Connection, sealer: Sealer, ready: Prepared) -> tuple[Intended | None, NotAsked | None]:
     """Record the question unless a cap was reached; returns it, or why no payer is asked."""
-    not_asked = ready.row["not_asked"]
     if ready.intent is None:
-        return None, None if not_asked is None else str(not_asked)
+        return None, ready.not_asked
     reached = None if ready.caps is None else identity_tries.take(connection, sealer, ready.caps)
     if reached is not None:
-        return None, reached.value
+        return None, reached
     return intents.intend(connection, sealer, ready.intent), None
 
 

@@ -68,6 +68,7 @@ class Submitted(NamedTuple):
     request_id: str
     is_new: bool
     intended: Intended | None = None
+    not_asked: NotAsked | None = None
 
 
 class RequestRow(NamedTuple):

@@ -112,24 +112,9 @@ class Verifier:
         Raises ``QuestionIncomplete`` when a field that the payer needs is missing, and a ``ServiceRefusal`` when the
         question was not accepted; nothing was sent in either case.
         """
-        self._terms.consent.check(caller.role, consent)
-        card = self._directory.adapter(question.payer).card
-        # From here on there is one form of it: for the indexes of the store, for twins, and for every payer.
-        question = spell(question, card)
-        missing = card.missing(question)
-        if missing:
-            raise QuestionIncomplete("needs", fields=missing)
-        intent = Intent(
-            question=question,
-            caller=caller,
-            idempotency_key=idempotency_key,
-            retries=retries,
-            consent=consent,
-            life_seconds=self._terms.life[caller.role],
-            fresh_seconds=self._terms.fresh,
-            # It waits as a row for its turn, which the scheduler gives it, when too many are under way.
-            queued=caller.role is Role.BATCH and not self.lanes.free_capacity(card),
-        )
+        intent = self.prepare(question, caller=caller, consent=consent)
+        intent = intent._replace(idempotency_key=idempotency_key, retries=retries)
+        card, question = self._directory.adapter(intent.question.payer).card, intent.question
         with self.admission.enter(caller.role, deadline), self._lane_of(intent, card) as lane:
             intended = await _in_time(
                 self._store.intend(intent, then=self.first_step(queued=intent.queued)),
@@ -141,6 +126,25 @@ class Verifier:
             answer = await self._wait(intended.job, deadline, verification_id=intended.verification_id)
             about = self._about(question, intended.verification_id, intended.job)
             return view(answer, about, deadline)
+
+    def prepare(self, question: Question, *, caller: Caller, consent: Consent | None = None) -> Intent:
+        """The intent of ``question``, spelled and checked. Raises ``QuestionIncomplete``, or for its consent."""
+        self._terms.consent.check(caller.role, consent)
+        card = self._directory.adapter(question.payer).card
+        # From here on there is one form of it: for the indexes of the store, for twins, and for every payer.
+        question = spell(question, card)
+        missing = card.missing(question)
+        if missing:
+            raise QuestionIncomplete("needs", fields=missing)
+        return Intent(
+            question=question,
+            caller=caller,
+            consent=consent,
+            life_seconds=self._terms.life[caller.role],
+            fresh_seconds=self._terms.fresh,
+            # It waits as a row for its turn, which the scheduler gives it, when too many are under way.
+            queued=caller.role is Role.BATCH and not self.lanes.free_capacity(card),
+        )
 
     def life(self, role: Role) -> float:
         """Return for how many seconds a question of ``role`` is tried."""
@@ -162,6 +166,12 @@ class Verifier:
             self.lanes.enter(card)
             lane.callback(self.lanes.leave, card)
             self._begin_first(intended, lane)
+
+    def begin(self, intended: Intended) -> None:
+        """Begin to work on a question that nobody waits for; it goes on by itself."""
+        if intended.created_job:
+            with ExitStack() as lane:
+                self._begin_first(intended, lane)
 
     @contextmanager
     def _lane_of(self, intent: Intent, card: Card) -> Iterator[ExitStack]:

@@ -19,6 +19,7 @@ from service.web.load_shedding import LoadShedding
 from service.web.pages import assets, front
 from service.web.pages.desk.routers import DESK_ROUTERS
 from service.web.pages.refusals import for_browsers
+from service.web.pages.visitor.limits import VisitorLimits
 from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
 from service.web.services import Services
 
@@ -91,6 +92,7 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     app.state.services = services
     app.state.store_trouble = SingleFlight(services.store.trouble, health.TRIED_SECONDS)
     app.state.sign_in_tries = sign_in.sign_in_tries()
+    app.state.visitor_limits = VisitorLimits()
     app.include_router(sign_in.router)
     app.include_router(assets.router)
     app.include_router(front.router)

@@ -22,19 +22,22 @@ Pages in a sandbox send the same, so that it says nothing by itself: ``Sec-Fetch
 def refuse_other_sites(method: str, headers: Headers, address: str | None) -> None:
     """Refuse a request that changes something unless our own page began it; ``address`` is ours, where it is set.
 
-    A browser says who began it in ``Sec-Fetch-Site``, an old one in ``Origin``; a request with neither is refused.
+    A browser says who began it in ``Sec-Fetch-Site``, an old one in ``Origin``; a request that says neither is refused.
     Raises ``RequestRefused`` 403.
     """
     if method in SAFE:
         return
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None and site != OUR_OWN:
+    says_nothing = "sec-fetch-site" not in headers and headers.get("origin", NO_ORIGIN) == NO_ORIGIN
+    if says_nothing or began_elsewhere(headers, address):
         raise RequestRefused(403, "cross_site")
-    if origin is not None and not (origin == NO_ORIGIN and site == OUR_OWN):
-        if not _is_ours(origin, headers.get("host", ""), address):
-            raise RequestRefused(403, "cross_site")
-    elif site is None:
-        raise RequestRefused(403, "cross_site")
+
+
+def began_elsewhere(headers: Headers, address: str | None) -> bool:
+    """Return whether a browser says that another site began the request; ``address`` is ours, where it is set."""
+    if headers.get("sec-fetch-site", OUR_OWN) != OUR_OWN:
+        return True
+    origin = headers.get("origin", NO_ORIGIN)
+    return origin != NO_ORIGIN and not _is_ours(origin, headers.get("host", ""), address)
 
 
 def _is_ours(origin: str, host: str, address: str | None) -> bool:
