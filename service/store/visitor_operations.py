@@ -62,7 +62,7 @@ class VisitorOperations(StoreLifecycle):
         ready = self._with_keys(lambda: self._prepare(submission, then))
         return await self._write(lambda connection: visitor_requests.submit(connection, self._sealer, ready))
 
-    def _prepare(self, submission: Submission, then: intents.ThenOfJob | None) -> visitor_requests.Prepared:
+    def _prepare(self, submission: Submission, then: intents.ThenOfJob | None) -> visitor_requests.PreparedRequest:
         now, intent = self._now(), None
         if submission.intent is not None:
             intent = intents.prepare(self._sealer, submission.intent, self.process, now)._replace(then=then)

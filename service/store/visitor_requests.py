@@ -50,7 +50,7 @@ _COUNT = (
 _CHANGE = sa.update(VISITOR_REQUESTS).where(_ID)
 
 
-class Prepared(NamedTuple):
+class PreparedRequest(NamedTuple):
     """A submission with all that is computed before the transaction begins."""
 
     request_id: str
@@ -62,10 +62,10 @@ class Prepared(NamedTuple):
 
     def __repr__(self) -> str:
         """Show nothing of the visitor."""
-        return f"Prepared({self.request_id!r})"
+        return f"PreparedRequest({self.request_id!r})"
 
 
-def prepare(sealer: Sealer, submission: Submission, intent: intents.Prepared | None, now: int) -> Prepared:
+def prepare(sealer: Sealer, submission: Submission, intent: intents.Prepared | None, now: int) -> PreparedRequest:
     """Seal and index what ``submission`` brings. Raises ``KeysMissing``."""
     request_id = new_id("vis")
     row: dict[str, Value] = {
@@ -79,7 +79,7 @@ def prepare(sealer: Sealer, submission: Submission, intent: intents.Prepared | N
         "not_asked": None if submission.not_asked is None else submission.not_asked.value,
         "state": RequestState.OPEN.value,
     }
-    return Prepared(request_id, row, intent, submission.caps, submission.not_asked, now)
+    return PreparedRequest(request_id, row, intent, submission.caps, submission.not_asked, now)
 
 
 def reference_key(sealer: Sealer, reference: str) -> bytes:
@@ -87,7 +87,7 @@ def reference_key(sealer: Sealer, reference: str) -> bytes:
     return sealer.blind("visitor_request", reference)
 
 
-def submit(connection: Connection, sealer: Sealer, ready: Prepared) -> Submitted:
+def submit(connection: Connection, sealer: Sealer, ready: PreparedRequest) -> Submitted:
     """Make the request of a draft, and ask its question below the caps; once, however often it is sent."""
     row = ready.row
     if execute(connection, _ADD, {**row, "mac": row_digest(sealer, "visitor_requests", row)}) != 1:
@@ -108,7 +108,7 @@ def submit(connection: Connection, sealer: Sealer, ready: Prepared) -> Submitted
     return Submitted(ready.request_id, is_new=True, intended=intended, not_asked=not_asked)
 
 
-def _ask(connection: Connection, sealer: Sealer, ready: Prepared) -> tuple[Intended | None, NotAsked | None]:
+def _ask(connection: Connection, sealer: Sealer, ready: PreparedRequest) -> tuple[Intended | None, NotAsked | None]:
     """Record the question unless a cap was reached; returns it, or why no payer is asked."""
     if ready.intent is None:
         return None, ready.not_asked
