@@ -2,16 +2,13 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
 import orjson
 
 from service.batches.results import COLUMNS, Cell
-
-LONGEST_CELL = 32_767
-"""Characters of the longest cell of a workbook."""
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 """A cell that begins with one of these is a formula to programs that open CSV. Source: OWASP ASVS 5.0, 1.2.10."""
@@ -23,6 +20,14 @@ class ResultFormat(StrEnum):
     CSV = "csv"
     JSON_LINES = "jsonl"
     XLSX = "xlsx"
+
+
+MEDIA_TYPES: Mapping[str, ResultFormat] = {
+    "application/jsonl": ResultFormat.JSON_LINES,
+    "text/csv": ResultFormat.CSV,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ResultFormat.XLSX,
+}
+"""The forms by their media types, the one that is sent where nobody asks for another first."""
 
 
 def format_by_name(path: Path) -> ResultFormat:
@@ -52,52 +57,43 @@ def json_line(row: Mapping[str, Cell]) -> bytes:
     return orjson.dumps(row) + b"\n"
 
 
-async def write_results(path: Path, rows: AsyncIterator[Mapping[str, Cell]]) -> int:
-    """Write ``rows`` to ``path``, in the form of its ending; returns how many there were.
+async def result_chunks(form: ResultFormat, rows: AsyncIterator[Mapping[str, Cell]]) -> AsyncIterator[bytes]:
+    """Yield the bytes of a file of ``rows``, as they come."""
+    if form is ResultFormat.XLSX:
+        # The writer of workbooks is loaded where one is wanted.
+        from service.batches.result_workbook import workbook_chunks
 
-    The file is made with the mode of a secret: it holds members.
-    """
-    _make_private(path)
-    count = 0
-    if format_by_name(path) is ResultFormat.XLSX:
-        return await _write_workbook(path, rows)
-    write_row: Callable[[Mapping[str, Cell]], bytes] = json_line
-    with path.open("wb") as file:
-        if format_by_name(path) is ResultFormat.CSV:
-            # Spreadsheet programs take a file for UTF-8 by this mark alone.
-            file.write(b"\xef\xbb\xbf" + csv_lines(None).encode())
-            write_row = _csv_row
-        async for row in rows:
-            file.write(write_row(row))
-            count += 1
-    return count
+        async for chunk in workbook_chunks(rows):
+            yield chunk
+        return
+    if form is ResultFormat.CSV:
+        yield csv_lines(None).encode()
+    async for row in rows:
+        yield csv_lines([row]).encode() if form is ResultFormat.CSV else json_line(row)
 
 
 def _make_private(path: Path) -> None:
     path.touch(mode=0o600)
 
 
-def _csv_row(row: Mapping[str, Cell]) -> bytes:
-    return csv_lines([row]).encode()
+async def write_results(path: Path, rows: AsyncIterator[Mapping[str, Cell]]) -> int:
+    """Write ``rows`` to ``path``, in the form of its ending; returns how many there were.
 
+    The file is made with the mode of a secret: it holds members.
+    """
+    form, count = format_by_name(path), 0
 
-async def _write_workbook(path: Path, rows: AsyncIterator[Mapping[str, Cell]]) -> int:
-    from xlsxwriter import Workbook
-
-    # Rows are written out as they come, beside the file itself, whose folder is as private as the results are.
-    options = {"constant_memory": True, "tmpdir": str(path.parent.absolute())}
-    count = 0
-    with Workbook(str(path), options) as book:
-        sheet = book.add_worksheet("Results")
-        bold = book.add_format({"bold": True})
-        sheet.freeze_panes(1, 0)
-        for place, name in enumerate(COLUMNS):
-            sheet.write_string(0, place, name, bold)
+    async def count_rows() -> AsyncIterator[Mapping[str, Cell]]:
+        nonlocal count
         async for row in rows:
             count += 1
-            for place, name in enumerate(COLUMNS):
-                cell = row.get(name)
-                if cell is not None:
-                    # As a string a cell is no formula, no link and no number: zeros at the start stay.
-                    sheet.write_string(count, place, cell[:LONGEST_CELL])
+            yield row
+
+    _make_private(path)
+    with path.open("wb") as file:
+        if form is ResultFormat.CSV:
+            # Spreadsheet programs take a file for UTF-8 by this mark alone.
+            file.write(b"\xef\xbb\xbf")
+        async for chunk in result_chunks(form, count_rows()):
+            file.write(chunk)
     return count

@@ -1,5 +1,6 @@
 """Where batches are: in a running service, in this process, or in the database beside whoever serves it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ import orjson
 
 from service.batches.batches import Batches, BatchViews, WrongBatchState
 from service.batches.changes import ChangedRow, changed_rows
-from service.batches.reading import NO_MAPPING, RosterMapping, RosterRefused, format_of
+from service.batches.reading import RosterRefused, format_of, load_mapping
 from service.batches.results import Cell, result_rows
 from service.batches.views import BatchList, BatchView
 from service.bootstrap import store_of
@@ -41,8 +42,8 @@ class BatchPlace(Protocol):
     is_working: bool
     """Whether a process works on them here, now."""
 
-    async def check(self, roster: Path, mapping: RosterMapping) -> BatchView:
-        """Check a roster. Raises ``RosterNotAccepted``."""
+    async def check(self, roster: Path, mapping: str) -> BatchView:
+        """Check a roster by the text of a mapping file, which was read once. Raises ``RosterNotAccepted``."""
         ...
 
     async def list_batches(self) -> BatchList:
@@ -81,13 +82,13 @@ class BatchesHere:
         self._batches = batches
         self.is_working = isinstance(batches, Batches)
 
-    async def check(self, roster: Path, mapping: RosterMapping) -> BatchView:
+    async def check(self, roster: Path, mapping: str) -> BatchView:
         """Check a roster in this process."""
         if not isinstance(self._batches, Batches):
             raise StoreInUse
         with roster.open("rb") as file:
             try:
-                return await self._batches.check(file, format_of(roster.name), CALLER, mapping)
+                return await self._batches.check(file, format_of(roster.name), CALLER, load_mapping(mapping))
             except RosterRefused as refused:
                 raise RosterNotAccepted(f"this file is refused as a whole: {refused}") from None
 
@@ -125,11 +126,12 @@ class BatchesThere:
         """Ask ``service``."""
         self._service = service
 
-    async def check(self, roster: Path, mapping: RosterMapping) -> BatchView:
-        """Send a roster to be checked."""
-        if mapping is not NO_MAPPING:
-            raise click.UsageError("--mapping: a mapping file is used by this process alone, without --url")
-        return await self._service.send_file("/v1/batches", roster, BatchView, CHECK_SECONDS)
+    async def check(self, roster: Path, mapping: str) -> BatchView:
+        """Send a roster to be checked, with its mapping beside it."""
+        content = await asyncio.to_thread(roster.read_bytes)
+        # The name of the file stays here: it may be a person's.
+        files = {"roster": (f"roster{roster.suffix}", content), "mapping": ("mapping.toml", mapping.encode())}
+        return await self._service.send_form("/v1/batches", files, BatchView, CHECK_SECONDS)
 
     async def list_batches(self) -> BatchList:
         """Return the newest batches."""

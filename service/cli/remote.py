@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
 
@@ -34,9 +33,6 @@ _SENTENCES = {
     "question_incomplete": "the payer needs more details",
     "invalid_request": "the question can't be used as given",
 }
-
-
-_MEDIA_TYPES = {".csv": "text/csv", ".jsonl": "application/jsonl", ".ndjson": "application/jsonl"}
 
 
 class RemoteService:
@@ -71,11 +67,13 @@ class RemoteService:
         """Return the ``model`` that stands at ``path`` of an interface; with a ``body`` it is posted there."""
         return await self._send("GET" if body is None else "POST", path, model, body)
 
-    async def send_file(self, path: str, file: Path, model: type[Value], seconds: float) -> Value:
-        """Post a whole ``file``, and return the ``model`` that becomes of it, within ``seconds``."""
-        body = await asyncio.to_thread(file.read_bytes)
-        headers = {"Content-Type": _MEDIA_TYPES.get(file.suffix.lower(), "application/octet-stream")}
-        return await self._send("POST", path, model, body, headers, seconds)
+    async def send_form(
+        self, path: str, files: Mapping[str, tuple[str, bytes]], model: type[Value], seconds: float
+    ) -> Value:
+        """Post ``files``, each with its name, as a form, and return the ``model`` that becomes of it."""
+        form = httpx.Request("POST", self.url + path, files=files)
+        headers = {"Content-Type": form.headers["Content-Type"]}
+        return await self._send("POST", path, model, await asyncio.to_thread(form.read), headers, seconds)
 
     async def stream_lines(self, path: str) -> AsyncIterator[str]:
         """Yield the lines of what stands at ``path``, as they come."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from contracts.report import escape_for_terminal, escape_json_for_terminal
-from service.batches.reading import NO_MAPPING, MappingWrong, RosterMapping, load_mapping
+from service.batches.reading import MappingWrong, load_mapping
 from service.batches.result_files import format_by_name, write_results
 from service.batches.views import BatchView
 from service.cli.batch_options import batch_options
@@ -115,14 +115,17 @@ async def see_to_end(place: BatchPlace, batch_id: str, output: Path | None, *, a
     return view.exit_code if view.state is BatchState.FINISHED else 3
 
 
-def _read_mapping(path: Path | None) -> RosterMapping:
+def _read_mapping(path: Path | None) -> str:
+    """The text of a mapping file that can be used; empty without one."""
     if path is None:
-        return NO_MAPPING
+        return ""
     try:
-        return load_mapping(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        load_mapping(text)
     except (MappingWrong, UnicodeDecodeError, OSError) as wrong:
         why = str(wrong) if isinstance(wrong, MappingWrong) else type(wrong).__name__
         raise click.BadParameter(f"it can't be used ({why})", param_hint="--mapping") from None
+    return text
 
 
 def _is_wanted(batch_id: str) -> bool:

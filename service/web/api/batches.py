@@ -4,8 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from enum import StrEnum
-from io import BytesIO
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Security
 from fastapi.responses import StreamingResponse
@@ -13,67 +12,49 @@ from starlette.convertors import StringConvertor, register_url_convertor
 
 from service.batches.batches import CHANGES, WrongBatchState
 from service.batches.changes import changed_rows
-from service.batches.reading import RosterRefused, format_of
-from service.batches.result_files import ResultFormat, csv_lines, json_line
+from service.batches.reading import RosterRefused
+from service.batches.result_files import MEDIA_TYPES, ResultFormat, result_chunks
 from service.batches.results import result_rows
 from service.batches.views import BatchList, BatchView, ItemList
 from service.security.access import Caller
 from service.store.batch_values import ItemState
-from service.web.body_route import read_bytes
+from service.web.api.sent_rosters import ROSTER_BODY, read_roster_of, wrong_field
 from service.web.dependencies import Right, ServicesDependency, authorize
-from service.web.problems import FieldError, RequestRefused, problem_responses
+from service.web.media_types import choose_media_type
+from service.web.problems import RequestRefused, problem_responses
 
 router = APIRouter(prefix="/v1/batches", tags=["batches"])
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of the longest roster."""
-
-READ_SECONDS = 120.0
-"""Seconds within which the whole roster has to come."""
-
 _LINES = {"application/jsonl": {"schema": {"type": "string"}}}
-_FILES = {kind: {"schema": {"type": "string"}} for kind in ("application/jsonl", "text/csv")}
+_FILES = {
+    kind: {"schema": {"type": "string", **({"format": "binary"} if form is ResultFormat.XLSX else {})}}
+    for kind, form in MEDIA_TYPES.items()
+}
 _ID = re.compile(r"bat_[A-Z2-7]{26}")
-_MEDIA_TYPES = {ResultFormat.CSV: "text/csv; charset=utf-8", ResultFormat.JSON_LINES: "application/jsonl"}
 
 BatchId = Annotated[str, Path(examples=["bat_ABCDEFGHIJKLMNOPQRSTUVWXYZ"])]
 BatchCaller = Annotated[Caller, Security(authorize, scopes=[Right.BATCH])]
 MOST_AFTER = 1_000_000_000
 """No roster has so many rows, and a database takes no number without end."""
 
-WebFormat = Literal["csv", "jsonl"]
-"""Files that are written as they are sent; a workbook has to be whole before its first byte."""
-
 BatchWord = StrEnum("BatchWord", {word.upper(): word for word in CHANGES})  # type: ignore[misc]
 """What may be done to a batch."""
-
-_ROSTER = {
-    "requestBody": {
-        "required": True,
-        "description": "The roster: CSV, XLSX or JSON lines, told apart by its bytes.",
-        "content": {
-            media_type: {"schema": {"type": "string", "format": "binary"}}
-            for media_type in ("text/csv", "application/jsonl", "application/octet-stream")
-        },
-    }
-}
 
 
 @router.post(
     "",
     status_code=201,
     summary="Check a roster",
-    openapi_extra=_ROSTER,
+    openapi_extra=ROSTER_BODY,
     responses=problem_responses(401, 403, 408, 413, 422, 429, 503),
 )
 async def check_roster(request: Request, caller: BatchCaller, services: ServicesDependency) -> BatchView:
     """The roster becomes a batch that may be started: its `preflight` says what that would come to. Nobody is asked."""
-    body = await read_bytes(request, MAX_BYTES, READ_SECONDS)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    sent = await read_roster_of(request)
     try:
-        return await services.batches.check(BytesIO(body), format_of("", media_type), caller)
+        return await services.batches.check(sent.file, sent.form, caller, sent.mapping)
     except RosterRefused as refused:
-        raise RequestRefused(422, "invalid_request", (FieldError(field="roster", code=refused.code),)) from None
+        raise wrong_field("roster", refused.code) from None
 
 
 @router.get("", summary="List the newest batches", responses=problem_responses(401, 403, 429, 503))
@@ -109,29 +90,34 @@ async def list_items(
     response_class=StreamingResponse,
     responses={
         200: {"description": "One row a member, as far as it is known.", "content": _FILES},
-        **problem_responses(401, 403, 404, 429, 503),
+        **problem_responses(401, 403, 404, 406, 429, 503),
     },
 )
 async def take_results(
     batch_id: BatchId,
     caller: BatchCaller,
     services: ServicesDependency,
-    wanted: Annotated[WebFormat, Query(alias="format")] = "jsonl",
+    request: Request,
+    wanted: Annotated[ResultFormat | None, Query(alias="format")] = None,
 ) -> StreamingResponse:
-    """Every row of the roster with its answer, or the reason why there is none, as CSV or JSON lines."""
-    form = ResultFormat(wanted)
+    """Every row of the roster with its answer or the reason why there is none, as `format` says, or else `Accept`."""
+    media_type = choose_media_type(request.headers.getlist("accept"), tuple(MEDIA_TYPES))
+    if wanted is not None:
+        media_type = next(kind for kind, form in MEDIA_TYPES.items() if form is wanted)
+    if media_type is None:
+        raise RequestRefused(406, "not_acceptable")
     _require(await services.batches.look(_checked(batch_id), caller))
-    rows = result_rows(services.store, batch_id, caller)
+    form = MEDIA_TYPES[media_type]
+    chunks = result_chunks(form, result_rows(services.store, batch_id, caller))
 
     async def write() -> AsyncIterator[bytes]:
-        if form is ResultFormat.CSV:
-            yield csv_lines(None).encode()
-        async for row in rows:
-            yield csv_lines([row]).encode() if form is ResultFormat.CSV else json_line(row)
+        async for chunk in chunks:
+            yield chunk
             # A row costs little, and there may be a hundred thousand of them: others have their turn in between.
             await asyncio.sleep(0)
 
-    return StreamingResponse(write(), media_type=_MEDIA_TYPES[form])
+    headers = {"Content-Disposition": f'attachment; filename="{batch_id}.{form.value}"', "Vary": "Accept"}
+    return StreamingResponse(write(), media_type=media_type, headers=headers)
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.web.body_route import bounded_stream, read_within
@@ -47,14 +47,23 @@ async def read_file(request: Request, name: str, *, most: int, seconds: float) -
 
     Raises ``RequestRefused``: 415 for another kind of form, 413 beyond ``most`` bytes, 408 after ``seconds``, 400.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
+    found = (await read_form(request, most=most, seconds=seconds)).get(name)
+    return FileSent(found) if isinstance(found, UploadFile) else None
+
+
+async def read_form(request: Request, *, most: int, seconds: float, files: int = 1) -> FormData:
+    """Return the fields and the files of a form, of ``most`` bytes together. Raises as ``read_file`` does."""
+    if media_type_of(request) != MEDIA_TYPE:
         raise RequestRefused(415, "unsupported_media_type")
     async with read_within(seconds):
         try:
-            form = await _InMemory(
-                request.headers, bounded_stream(request, most + OVERHEAD), max_files=1, max_fields=4
+            return await _InMemory(
+                request.headers, bounded_stream(request, most + OVERHEAD), max_files=files, max_fields=4
             ).parse()
         except MultiPartException:
             raise RequestRefused(400, "malformed_form") from None
-    found = form.get(name)
-    return FileSent(found) if isinstance(found, UploadFile) else None
+
+
+def media_type_of(request: Request) -> str:
+    """Return the media type of a request's body without parameters, in small letters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import AsyncIterator, Mapping
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from contracts import AttemptNumbers, Inquiry, MemberRejected
 from service.batches.result_files import neutralize, write_results
+from service.batches.result_workbook import workbook_chunks
 from service.batches.results import COLUMNS, Cell, result_rows
 from tests.service.kept import rows_of
 from tests.service.staging import STAFF, ScriptedRoute, reply
@@ -78,6 +80,38 @@ async def test_no_cell_is_a_formula_a_link_or_a_number(tmp_path: Path, ending: s
         found = [row[header.index("plan_name")] for row in rows]
         assert (found[0], found[5:]) == ("=1+1", ["0042", "https://example.com", "1E5"])
     assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_a_workbook_holds_every_sign_of_a_text_and_holds_back_no_row() -> None:
+    odd = [
+        "<b>&\"'",
+        "two\nlines\tand a tab",
+        " spaces ",
+        "_x0041_",
+        "\x00\x07\x1f",
+        "ÅÖ 漢字 \U0001f600",
+        "\ud800",
+        "x" * 40_000,
+    ]
+    taken = 0
+
+    async def rows() -> AsyncIterator[Mapping[str, Cell]]:
+        nonlocal taken
+        for cell in odd * 200:
+            taken += 1
+            yield {**dict.fromkeys(COLUMNS), "plan_name": cell}
+
+    chunks, began_at = [], 0
+    async for chunk in workbook_chunks(rows()):
+        chunks.append(chunk)
+        began_at = began_at or taken
+    header, *read = CalamineWorkbook.from_filelike(BytesIO(b"".join(chunks))).get_sheet_by_index(0).to_python()
+    found = [row[header.index("plan_name")] for row in read[: len(odd)]]
+
+    assert len(read) == 1600
+    assert began_at == 1
+    assert found[:4] == odd[:4]
+    assert found[5:] == [odd[5], "\ufffd" if found[6] == "\ufffd" else found[6], "x" * 32_767]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "\n=1"])

@@ -4,6 +4,9 @@ import csv
 import io
 import json
 
+import pytest
+from python_calamine import CalamineWorkbook
+
 from service.batches.dispatch import Dispatcher
 from tests.service.batches.staging import HEADER, member
 from tests.service.web.conftest import ServedApi
@@ -71,3 +74,68 @@ async def test_a_file_that_is_no_roster_is_refused_by_a_code(api: ServedApi) -> 
 
     assert response.status_code == 422
     assert response.json()["errors"] == [{"field": "roster", "code": "no_header"}]
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+async def test_results_come_in_the_form_that_accept_asks_for(api: ServedApi) -> None:
+    batch = await checked(api, roster(1, 2))
+    path = f"{PATH}/{batch['id']}/results"
+
+    async def take(accept: str) -> tuple[int, str, bytes]:
+        response = await api.http.get(path, headers={**api.batch, "Accept": accept})
+        return response.status_code, response.headers["content-type"].partition(";")[0], response.content
+
+    status, media_type, content = await take(XLSX)
+    header, *rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert (status, media_type) == (200, XLSX)
+    assert [row[header.index("member_id")] for row in rows] == ["ZZ900000001", "ZZ900000002"]
+    assert (await take("text/csv"))[:2] == (200, "text/csv")
+    assert (await take("*/*"))[:2] == (200, "application/jsonl")
+    assert (await take("image/png"))[0] == 406
+    named = await api.http.get(f"{path}?format=xlsx", headers=api.batch)
+    assert named.headers["content-disposition"] == f'attachment; filename="{batch["id"]}.xlsx"'
+
+
+def odd_roster() -> bytes:
+    return roster(1, 2).replace(b"member_id", b"Shoe size")
+
+
+async def test_a_mapping_file_comes_beside_the_roster_in_a_form(api: ServedApi) -> None:
+    files = {
+        "roster": ("members.csv", odd_roster()),
+        "mapping": ("mapping.toml", b'[columns]\n"Shoe size" = "member_id"'),
+    }
+    response = await api.http.post(PATH, files=files, headers=api.batch)
+    assert (response.status_code, response.json()["preflight"]["ready"]) == (201, 2)
+
+    field = await api.http.post(
+        PATH, files={"roster": files["roster"]}, data={"mapping": files["mapping"][1].decode()}, headers=api.batch
+    )
+    assert field.json()["preflight"]["ready"] == 2
+    alone = await api.http.post(PATH, files={"roster": files["roster"]}, headers=api.batch)
+    assert alone.json()["preflight"]["ready"] == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "error"),
+    [
+        ({"mapping": b""}, {"field": "roster", "code": "missing"}),
+        ({"roster": odd_roster(), "mapping": b"="}, {"field": "mapping", "code": "not_toml"}),
+        (
+            {"roster": odd_roster(), "mapping": b'[columns]\n"A" = "shoe"'},
+            {"field": "mapping", "code": "unknown_column"},
+        ),
+        ({"roster": odd_roster(), "mapping": b"#" * 70_000}, {"field": "mapping", "code": "too_long"}),
+        ({"roster": b"shoe size\n42\n"}, {"field": "roster", "code": "no_header"}),
+    ],
+)
+async def test_a_form_that_can_not_be_used_is_refused_by_field_and_code(
+    api: ServedApi, files: dict[str, bytes], error: dict[str, str]
+) -> None:
+    sent = {name: (f"{name}.txt", content) for name, content in files.items()}
+    response = await api.http.post(PATH, files=sent, headers=api.batch)
+
+    assert response.status_code == 422
+    assert response.json()["errors"] == [error]
