@@ -113,5 +113,5 @@ class VisitorOperations(StoreLifecycle):
         A claimed one is the caller's, an assigned one ``assignee``'s. False, and nothing changed, in a state that
         ``change`` does not allow: somebody else was faster. None when there is no such request.
         """
-        changing = visitor_requests.Changing(request_id, change, assignee or caller.id, caller, self._now())
+        changing = visitor_requests.Changing(request_id, change, assignee, caller, self._now())
         return await self._write(lambda connection: visitor_requests.change_state(connection, self._sealer, changing))

@@ -163,7 +163,7 @@ def count(connection: Connection) -> dict[RequestState, int]:
 
 
 class Changing(NamedTuple):
-    """A change of a request by ``caller``: the request is ``assignee``'s afterwards, if it is anybody's."""
+    """A change of a request by ``caller``; one that is assigned is ``assignee``'s afterwards."""
 
     request_id: str
     change: RequestChange
@@ -184,10 +184,12 @@ def change_state(connection: Connection, sealer: Sealer, changing: Changing) -> 
     change = changing.change
     if RequestState(row["state"]) not in change.allowed:
         return False
-    is_done, is_open = change.to is RequestState.DONE, change.to is RequestState.OPEN
+    is_done = change.to is RequestState.DONE
+    # Who closes what is somebody's does not become the one whose it was.
+    owner = changing.assignee or (row["assignee"] if is_done else None) or changing.caller.id
     values: dict[str, Value] = {
         "state": change.to.value,
-        "assignee": None if is_open else changing.assignee or row["assignee"],
+        "assignee": None if change.to is RequestState.OPEN else owner,
         "closed_at": changing.now if is_done else None,
     }
     execute(connection, _CHANGE, {"request": changing.request_id, **values})
