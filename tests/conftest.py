@@ -7,11 +7,13 @@ import pytest
 import respx.mocks
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
+from payers.conformance.http_edge import EdgeMocker
+
 from .leaks.suite import SuiteSearch
 from .postgres import Elsewhere, Server, serving
 
-# Routes have a transport of their own under httpx, so respx answers at httpx's edge and not at that of httpcore.
-respx.mocks.DEFAULT_MOCKER = "httpx"
+# Routes have a transport of their own for httpx's requests, so respx answers there, and for httpx's clients elsewhere.
+respx.mocks.DEFAULT_MOCKER = EdgeMocker.name
 
 TESTS = Path(__file__).parent
 OVER_LOOPBACK = frozenset({"journeys", "browser", "benchmarks", "faults"})

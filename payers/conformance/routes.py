@@ -204,6 +204,8 @@ class RouteConformance:
     ) -> Reply | PayerError:
         import respx  # A development dependency: the suite is shipped, and used in tests only.
 
+        from payers.conformance.http_edge import EdgeMocker
+
         async def handle(request: httpx.Request) -> httpx.Response:
             requests.append(request)
             early = self.before(request)
@@ -216,7 +218,7 @@ class RouteConformance:
                 raise response
             return response
 
-        with respx.mock(using="httpx", assert_all_called=False) as edge:
+        with respx.mock(using=EdgeMocker.name, assert_all_called=False) as edge:
             edge.route().mock(side_effect=handle)
             try:
                 return await self._open().exchange(inquiry.INQUIRY, inquiry.NUMBERS, seconds=seconds)

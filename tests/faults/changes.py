@@ -15,6 +15,7 @@ from contracts import Benefits, Deadline, Reply
 from payers.routes.shared import http
 from payers.routes.shared.connection import Connection
 from payers.routes.shared.intake import Intake
+from payers.routes.shared.transport import FreshConnections
 from service.bootstrap import Service
 from service.gateway import exchange as exchanging, guards
 from service.gateway.correlation import SentInquiry
@@ -63,12 +64,19 @@ def guard_off() -> None:
 
 def following() -> None:
     """Mutant: whoever redirects us is followed, as most clients do."""
-    made = httpx.AsyncClient.__init__
+    send = http._send_signed
 
-    def follow(self: httpx.AsyncClient, **given: Any) -> None:
-        made(self, **{**given, "follow_redirects": True})
+    async def follow(transport: FreshConnections, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        reply = await send(transport, request, auth)
+        if not reply.has_redirect_location:
+            return reply
+        location = request.url.join(reply.headers["location"])
+        headers = {**request.headers, "host": location.netloc.decode()}
+        return await follow(
+            transport, httpx.Request(request.method, location, headers=headers, content=request.content), auth
+        )
 
-    httpx.AsyncClient.__init__ = follow  # type: ignore[method-assign]
+    http._send_signed = follow
 
 
 def naive() -> None:

@@ -18,6 +18,7 @@ import respx
 
 from contracts import AttemptNumbers, Benefits, Inquiry, Member, PayerError, Provider, Reply, Route, RouteSettings
 from payers.aetna import CARD
+from payers.conformance.http_edge import EdgeMocker
 from payers.simulator.endpoints import ENDPOINTS
 from payers.simulator.faults import FaultSource
 from payers.simulator.http_messages import Request
@@ -147,7 +148,7 @@ class Edge:
 async def edge(seed: int) -> AsyncIterator[Edge]:
     """The edge, for as long as the block runs."""
     ours = Edge(Random(seed))
-    with respx.mock(using="httpx", assert_all_called=False) as mock:
+    with respx.mock(using=EdgeMocker.name, assert_all_called=False) as mock:
         mock.route().mock(side_effect=ours.answer)
         yield ours
 

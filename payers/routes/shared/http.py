@@ -1,9 +1,10 @@
-"""The one place that builds HTTP clients.
+"""The one place from which payers are sent HTTP requests.
 
-Each request has a client and a connection of its own, closed after it: on kept connections a stale reply reached the
-next member, and a shared pool breaks when calls are cancelled (``RELIABILITY.md`` D4, D5; 9.2). The TLS
-context is made once. No redirects, no proxies from the environment, no compression, a bounded body, one deadline over
-all of it. No exception holds a URL, a header or a byte of a body.
+Each request has a connection of its own, closed after it: on kept connections a stale reply reached the
+next member, and a shared pool breaks when calls are cancelled (``RELIABILITY.md`` D4, D5; 9.2). Requests, replies and
+their signing are httpx's; an ``httpx.AsyncClient`` around them would add redirects and cookies, which we must not
+have, and cost a third of the exchange. The TLS context is made once. No redirects, no proxies from the environment, no
+compression, a bounded body, one deadline over all of it. No exception holds a URL, a header or a byte of a body.
 """
 
 import asyncio
@@ -19,17 +20,13 @@ from contracts import PayerBusy, PayerError, PayerRefused, PayerSilent, PayerUnr
 from payers.routes.shared.failures import error_for, mark_unsent, proxy_error_for, retry_at
 from payers.routes.shared.intake import Intake
 from payers.routes.shared.lookup import Resolver, is_loopback, is_never_a_payer
-from payers.routes.shared.transport import FreshConnections, NoCookies, host_of, port_of
+from payers.routes.shared.transport import FreshConnections, host_of, port_of
 from payers.routes.shared.trust import proxy_of, tls, trust_of
 
 REFUSAL_SECONDS = 1.0
 """How long a connection that is only tried waits for a server that refuses our certificate."""
 
 _HEADERS = {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "benefit-verification"}
-_NO_COOKIES = NoCookies()
-
-_READ = httpx.ByteStream(b"")
-"""The stream of a reply that was read."""
 
 
 class Received(NamedTuple):
@@ -167,23 +164,24 @@ async def _exchange(
     auth: httpx.Auth | None,
 ) -> Received:
     method, url, headers = head
-    # The deadline over all of it is the caller's, so httpx counts none of its own.
-    async with httpx.AsyncClient(
-        transport=transport,
-        trust_env=False,
-        follow_redirects=False,
-        timeout=None,  # noqa: S113
-        cookies=_NO_COOKIES,
-    ) as client:
-        # Made without the client, which would add headers of its own.
+    async with aclosing(transport):
         request = httpx.Request(method, url, headers={"Accept": "*/*", **headers, **_HEADERS}, **body)
-        async with aclosing(await client.send(request, auth=auth, stream=True)) as reply:
-            received = Received(
-                reply.status_code, dict(reply.headers.items()), await _read_body(reply, transport.intake)
-            )
-        # httpx has the reply and its stream hold each other; the connection would wait for the garbage collector.
-        reply.stream = _READ
-        return received
+        reply = await _send_signed(transport, request, auth)
+        return Received(reply.status_code, dict(reply.headers.items()), await _read_body(reply, transport.intake))
+
+
+async def _send_signed(transport: FreshConnections, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+    """Send ``request`` as often as ``auth`` wants, signed by it; returns the last reply, whose body is to be read."""
+    if auth is None:
+        return await transport.handle_async_request(request)
+    async with aclosing(auth.async_auth_flow(request)) as flow:
+        signed = await anext(flow)
+        while True:
+            reply = await transport.handle_async_request(signed)
+            try:
+                signed = await flow.asend(reply)
+            except StopAsyncIteration:
+                return reply
 
 
 def origin_of(url: httpx.URL) -> tuple[str, str, int]:

@@ -8,7 +8,6 @@ import asyncio
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from http.cookiejar import CookieJar
 
 import h11
 import httpx
@@ -35,18 +34,8 @@ def port_of(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-class NoCookies(CookieJar):
-    """Keeps no cookie and sends none: one of a member would come along with the next."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Keep none."""
-
-    def add_cookie_header(self, request: object) -> None:
-        """Send none."""
-
-
 class FreshConnections(httpx.AsyncBaseTransport):
-    """Carries the requests of one call, which share its limits; its client closes it, and every connection with it.
+    """Carries the requests of one call, which share its limits; to close it is to close every connection with it.
 
     ``has_sent`` is true from the moment at which a byte of a request may have left.
     """
