@@ -19,6 +19,7 @@ from service.web.load_shedding import LoadShedding
 from service.web.pages import assets, front
 from service.web.pages.desk.routers import DESK_ROUTERS
 from service.web.pages.refusals import for_browsers
+from service.web.pages.visitor import routes as visitor_routes
 from service.web.pages.visitor.limits import VisitorLimits
 from service.web.problems import EXCEPTION_HANDLERS, correct_media_types
 from service.web.services import Services
@@ -96,6 +97,7 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     app.include_router(sign_in.router)
     app.include_router(assets.router)
     app.include_router(front.router)
+    app.include_router(visitor_routes.router)
     if show_documentation:
         app.include_router(documentation.router)
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]

@@ -80,6 +80,8 @@ class Services(NamedTuple):
     sign_in: SignIn = SignIn()
     trusted_proxies: tuple[str, ...] = ()
     public: PublicSettings = PublicSettings()
+    part_two: bool = False
+    """Whether 42 CFR Part 2 applies to whoever asks: then the form's consent says what that means."""
 
     @property
     def sign_in_url(self) -> str | None:

@@ -150,19 +150,20 @@ def _staff_page(scope: Scope, problem: Response) -> Response:
 
 
 def _visitor_page(scope: Scope, problem: Response) -> Response:
-    language = _language_of(scope)
+    language = language_of(scope)
     return render_page(
         "refusals/visitor.html.jinja",
         language=language,
         status=problem.status_code,
+        embedded_in=scope["app"].state.services.public.embed_from,
         refusal=_words_for(problem),
         start=VISITOR_PATH,
         again=Both("Start again", "Empezar de nuevo"),
     )
 
 
-def _language_of(scope: Scope) -> Language:
-    """Return the language of a visitor: what the address says, or else what the browser prefers."""
+def language_of(scope: Scope, shown_in: str | None = None) -> Language:
+    """Return the language of a visitor: of the page that was sent, of the address, or what the browser prefers."""
     request = Request(scope)
-    wanted = request.query_params.get("language") or request.headers.get("accept-language", "")
+    wanted = shown_in or request.query_params.get("language") or request.headers.get("accept-language", "")
     return Language.SPANISH if wanted.lower().startswith("es") else Language.ENGLISH

@@ -48,7 +48,7 @@ def render_page(
     html = (
         _environment()
         .get_template(f"templates/{template}")
-        .render(language=language.value, say=_speaker(language), words=PAGE_WORDS, **values)
+        .render(language=language.value, say=speaker(language), words=PAGE_WORDS, **values)
     )
     return HTMLResponse(html, status_code=status, headers={"Content-Security-Policy": security_policy(embedded_in)})
 
@@ -59,6 +59,6 @@ def _environment() -> "Environment":
     return environment
 
 
-def _speaker(language: Language) -> Callable[[Both | str], str]:
+def speaker(language: Language) -> Callable[[Both | str], str]:
     """Return what gives words in ``language``."""
     return lambda words: getattr(words, language.value) if isinstance(words, Both) else words

@@ -16,13 +16,13 @@ class ConsentText(NamedTuple):
     version: str
     paragraphs: tuple[Both, ...]
 
-    def shown(self, language: str, provider: str) -> tuple[str, ...]:
+    def paragraphs_in(self, language: str, provider: str) -> tuple[str, ...]:
         """Return the paragraphs as they are shown in ``language``."""
         return tuple(getattr(one.fill(provider=provider), language) for one in self.paragraphs)
 
     def digest(self, language: str, provider: str) -> str:
         """Return the SHA-256 (hex) of what is shown: the paragraphs, a line feed between them, in UTF-8."""
-        return sha256("\n".join(self.shown(language, provider)).encode()).hexdigest()
+        return sha256("\n".join(self.paragraphs_in(language, provider)).encode()).hexdigest()
 
 
 _ASK = Both(

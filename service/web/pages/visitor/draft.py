@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts import Frozen, Relationship
+from service.web.pages.rendering import Language
 
 MINUTES = 30
 """A draft is kept for so long after the last screen that was sent; then it is deleted."""
@@ -23,13 +24,13 @@ class VisitorDraft(Frozen):
     """What a visitor has filled in so far; every field may still be missing.
 
     ``payer`` is a card's id or a value of ``NoPayer``; ``payer_typed`` is what was written in the search.
-    ``kept_until`` is when it is deleted. ``typed`` holds every input as it was typed, so that nothing has to be typed again; the fields beside it hold what
-    was read from it. ``asked`` names the hints that were shown once, and ``checked`` the screens that were sent with
-    something missing. ``consent_version`` and ``consent_sha256`` name the text that was shown when ``may_ask_insurer``
-    was answered, in ``language``, at ``consent_given_at``.
+    ``consent_version`` and ``consent_sha256`` name the text that was shown when ``may_ask_insurer`` was answered, in
+    ``language``, at ``consent_given_at``. ``kept_until`` is when the draft is deleted. ``typed`` holds every input as
+    it was typed, so that nothing has to be typed again; the fields beside it hold what was read from it. ``asked``
+    names the doubts that were shown once, and ``checked`` the screens that were sent with something missing.
     """
 
-    language: Literal["en", "es"] = "en"
+    language: Language = Language.ENGLISH
     payer: str | None = None
     payer_typed: str | None = None
     first_name: str | None = None

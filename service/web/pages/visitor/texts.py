@@ -60,7 +60,7 @@ class PayerTexts(NamedTuple):
         "“{typed}” can be more than one company, or runs part of a plan. Choose the name that is on your card.",
         "“{typed}” puede ser más de una empresa, o lleva una parte del plan. Elija el nombre que está en su tarjeta.",
     )
-    no_match: Both = Both("We can't ask “{typed}” online", "No podemos preguntar a “{typed}” en línea")
+    no_match: Both = Both("We can't ask “{typed}” online", "No podemos consultar a “{typed}” en línea")
     no_match_more: Both = Both(
         "You can go on all the same: a person will look it up. Or choose another name.",
         "Puede seguir de todos modos: una persona lo buscará. O elija otro nombre.",
@@ -146,13 +146,13 @@ class ContactTexts(NamedTuple):
     morning: Both = Both("Morning", "Mañana")
     afternoon: Both = Both("Afternoon", "Tarde")
     evening: Both = Both("Evening", "Noche")
-    consent: Both = Both("May we ask your insurer?", "¿Podemos preguntar a su seguro?")
-    agree: Both = Both("I agree: ask my insurer", "Acepto: pregunten a mi seguro")
-    decline: Both = Both("Don't ask. Just call me", "No pregunten. Solo llámenme")
+    consent: Both = Both("May we ask your insurer?", "¿Podemos consultar a su seguro?")
+    agree: Both = Both("I agree: ask my insurer", "Acepto: consulten a mi seguro")
+    decline: Both = Both("Don't ask. Just call me", "No consulten. Solo llámenme")
     send: Both = Both("Send", "Enviar")
     press_one: Both = Both(
         "Press one of the two buttons: ask my insurer, or just call me",
-        "Pulse uno de los dos botones: preguntar a mi seguro, o solo llamarme",
+        "Pulse uno de los dos botones: consultar a mi seguro, o solo llamarme",
     )
 
 
@@ -211,7 +211,7 @@ class DoubtTexts(NamedTuple):
 class OutcomeTexts(NamedTuple):
     """The last screens: still asking, and what came of it."""
 
-    asking: Both = Both("We are asking your insurer", "Estamos preguntando a su seguro")
+    asking: Both = Both("We are asking your insurer", "Estamos consultando a su seguro")
     asking_more: Both = Both(
         "This often takes less than a minute. You can close this page: we will reach you by {time}.",
         "Suele tardar menos de un minuto. Puede cerrar esta página: le contactaremos antes de {time}.",
