@@ -39,3 +39,12 @@ from service.store.rows import (
 from service.store.sessions import SessionLimits as SessionLimits
 from service.store.staff import PersonUnknown as PersonUnknown
 from service.store.store import Store as Store
+from service.store.work_values import (
+    LatelyAsked as LatelyAsked,
+    Owner as Owner,
+    WorkChange as WorkChange,
+    WorkItem as WorkItem,
+    WorkMark as WorkMark,
+    WorkQuery as WorkQuery,
+    WorkView as WorkView,
+)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from contracts import Answer, CoverageStatus, ExchangeOutcome, State
 from service.security.access import Caller, Role, may_see
 from service.security.encryption import Sealer
-from service.store import attempts, audit, batch_items
+from service.store import attempts, audit, batch_items, work
 from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
@@ -66,7 +66,7 @@ _VERIFICATIONS = (
     .where(VERIFICATIONS.c.job_id == sa.bindparam("job"))
     .order_by(VERIFICATIONS.c.created_at, VERIFICATIONS.c.id)
 )
-_SETTLED = sa.select(*covered_columns(JOBS)).where(_JOB_ID).with_for_update()
+_SETTLED = sa.select(*covered_columns(JOBS), JOBS.c.role).where(_JOB_ID).with_for_update()
 _LOCK = sa.select(JOBS.c.state).where(_JOB_ID).with_for_update()
 _UNCLAIMED = sa.or_(
     JOBS.c.claimed_at.is_(None),
@@ -84,6 +84,7 @@ _CLAIM = (
     .values(claimed_at=sa.bindparam("now"), runner=sa.bindparam("process"))
 )
 _SETTLE = sa.update(JOBS).where(_JOB_ID, PENDING).values(runner=None)
+_SETTLE_FINALLY = _SETTLE.values(work.CHANGE)
 _PAID = sa.update(COUNTERS).where(COUNTERS.c.name == "steps_owed", COUNTERS.c.value > 0).values(value=0)
 OWED = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "steps_owed")
 """How many steps are owed."""
@@ -284,7 +285,9 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     }
     mac = row_digest(sealer, "jobs", {**row, **known})
     plan = {"next_step_at": None if final else settling.next_at, "mac": mac}
-    if execute(connection, _SETTLE, {"job": job_id, **known, **plan}) != 1:
+    counted = work.columns_of(sealer, settling.answer, Role(row["role"])) if final else {}
+    settle_row = _SETTLE_FINALLY if final else _SETTLE
+    if execute(connection, settle_row, {"job": job_id, **known, **plan, **counted}) != 1:
         return False
     if final:
         attempts.give_up(connection, sealer, job_id, settling.at)

@@ -44,6 +44,7 @@ COVERED: Mapping[str, tuple[str, ...]] = {
     "replies": ("attempt_id", "sealed_body", "media_type", "received_at"),
     "quarantine": ("attempt_id", "sealed_body", "media_type", "received_at"),
     "shredding": ("key_id",),
+    "work_marks": ("verification_id", "assignee", "closed_at"),
 }
 """By table: the columns under the digest, in their order."""
 
@@ -57,7 +58,10 @@ older rows stay right. Taking the value away changes the digest too."""
 UNCOVERED: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("last_used_at",),
     "sessions": ("seen_at",),
-    "jobs": ("role", "next_step_at", "claimed_at", "runner"),
+    "jobs": (
+        *("role", "next_step_at", "claimed_at", "runner"),
+        *("next_step", "ends_key", "terms_key", "has_changed"),
+    ),
     "batches": ("state", "started_at", "ended_at"),
     "batch_items": ("state", "reason", "settled_at"),
     "visitor_requests": ("state", "assignee", "closed_at"),

@@ -234,7 +234,8 @@ def _shred_job(connection: Connection, sealer: Sealer, row: Row, now: int) -> in
     gone = {"sealed_question": SHREDDED, "sealed_answer": SHREDDED, "twin_key": unlinked, "member_key": unlinked}
     values = {**gone, "reusable": 0}
     mac = row_digest(sealer, "jobs", {**row, **values})
-    execute(connection, _EMPTY_JOB, {"job": job_id, **values, "mac": mac})
+    counted = dict.fromkeys(("next_step", "ends_key", "terms_key", "has_changed"))
+    execute(connection, _EMPTY_JOB, {"job": job_id, **values, **counted, "mac": mac})
     return 1
 
 

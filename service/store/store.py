@@ -25,6 +25,7 @@ from service.store.refused_callers import Refusal
 from service.store.rows import AuditEntry, Fetched, Intended, Intent, JobRow
 from service.store.upkeep import StoreUpkeep
 from service.store.visitor_operations import VisitorOperations
+from service.store.work_operations import WorkOperations
 
 SECOND = 1_000_000
 
@@ -32,7 +33,7 @@ AHEAD_SECONDS = 600
 """An instant that is further ahead than this is of a clock that was wrong; clocks of machines differ by less."""
 
 
-class Store(BatchOperations, CallerStore, VisitorOperations, StoreUpkeep):
+class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, StoreUpkeep):
     """Everything that is kept. Made by ``open_store``."""
 
     def __init__(self, backend: Backend, sealer: Sealer, tuning: Tuning) -> None:

@@ -153,12 +153,19 @@ JOBS = sa.Table(
     sa.Column("claimed_at", sa.BigInteger),
     sa.Column("runner", sa.Text),
     sa.Column("mac", sa.LargeBinary),
+    sa.Column("next_step", sa.Text),
+    sa.Column("ends_key", sa.LargeBinary),
+    sa.Column("terms_key", sa.LargeBinary),
+    sa.Column("has_changed", sa.Integer),
     sa.CheckConstraint("state IN ('pending', 'final')", name="jobs_state"),
     sa.CheckConstraint("state = 'pending' OR sealed_answer IS NOT NULL", name="jobs_final_has_answer"),
     sa.Index("jobs_twins", "twin_key", "settled_at"),
     sa.Index("jobs_of_member", "member_key"),
+    _index_of_filled("jobs_that_end", "ends_key"),
+    _index_of_filled("jobs_that_changed", "has_changed"),
 )
-"""One payer question each, shared by its twins. ``runner`` is the process that works on it."""
+"""One payer question each, shared by its twins. ``runner`` is the process that works on it. The work list counts by
+``next_step``, ``ends_key``, ``terms_key`` and ``has_changed``, which is 1 or null (``work.py``)."""
 
 PENDING = JOBS.c.state == sa.literal_column(f"'{State.PENDING.value}'")
 """The condition of two indexes; written out, since no engine takes a partial index for a value it does not know yet."""
@@ -179,6 +186,21 @@ VERIFICATIONS = sa.Table(
     sa.Column("mac", sa.LargeBinary),
     sa.Index("verifications_of_job", "job_id"),
 )
+
+OF_PEOPLE = VERIFICATIONS.c.role != sa.literal_column("'batch'")
+"""The condition of an index, written out as ``PENDING`` is."""
+
+sa.Index("verifications_of_people", VERIFICATIONS.c.created_at, sqlite_where=OF_PEOPLE, postgresql_where=OF_PEOPLE)
+
+WORK_MARKS = sa.Table(
+    "work_marks",
+    METADATA,
+    sa.Column("verification_id", sa.Text, sa.ForeignKey("verifications.id"), primary_key=True),
+    sa.Column("assignee", sa.Text),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("mac", sa.LargeBinary),
+)
+"""Who of the staff works on a verification, and since when nothing is left to do; most verifications have no row."""
 
 RETRIES = sa.Table(
     "retries",

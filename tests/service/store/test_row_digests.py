@@ -19,6 +19,7 @@ from service.store import (
     SessionLimits,
     Store,
     StoreUnavailable,
+    WorkChange,
     row_digests,
     shredding,
     staff,
@@ -91,6 +92,7 @@ class Kept:
             "emergencies": store.emergencies,
             "visitor_drafts": lambda: store.draft(self.draft),
             "visitor_requests": lambda: store.request_of("REFERENCE-First"),
+            "work_marks": lambda: store.work_mark(self.ids["verifications"]),
         }
         self.draft = ""
         self.ids: dict[str, str] = {}
@@ -129,9 +131,11 @@ class Kept:
                 f"REFERENCE-{name}", name.encode(), self.store._tuning.clock(), not_asked=NotAsked.NOT_WANTED
             )
             submitted = await self.store.submit_request(submission)
+            await self.store.change_work(WorkChange(intended.verification_id, "assigned", person), caller)
             self.ids = {
                 "visitor_drafts": visitor_drafts.draft_id(self.store._sealer, self.draft),
                 "visitor_requests": submitted.request_id,
+                "work_marks": intended.verification_id,
                 "staff": person,
                 "sessions": self.session.split("_")[1],
                 "sign_in_links": self.link.split("_")[1],
