@@ -154,7 +154,8 @@ class StaffSettings(Frozen):
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme != "https" or not parts.netloc or parts.username or value != f"https://{parts.netloc}":
+    is_web = parts.scheme in {"https", "http"}
+    if not is_web or not parts.netloc or parts.username or value != f"{parts.scheme}://{parts.netloc}":
         raise ValueError("an origin is https://host, without a path")
     return value
 
@@ -187,7 +188,8 @@ class PublicSettings(Frozen):
     )
     embed_from: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
         default=(),
-        description="origins whose pages may show the form in a frame, https://example.org, as a list in JSON",
+        description="origins whose pages may show the form in a frame, https://example.org, as a list in JSON; http to"
+        " loopback only in development",
     )
     leave_to: Annotated[str, AfterValidator(_https)] = Field(
         default="https://www.weather.gov/", description="where *Leave quickly* goes: an ordinary page of somebody else"

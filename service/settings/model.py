@@ -276,6 +276,8 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
     for name, given in (("URL", settings.staff.url), ("ISSUER", settings.staff.issuer)):
         if given is not None:
             yield f"{PREFIX}STAFF{NESTED}{name}", given
+    for origin in settings.public.embed_from:
+        yield f"{PREFIX}PUBLIC{NESTED}EMBED_FROM", origin
     for name, route in settings.routes.items():
         yield f"{PREFIX}ROUTES{NESTED}{name.upper()}{NESTED}URL", route.url
         if route.token_url is not None:

@@ -31,9 +31,9 @@ from service.web.pages.visitor.screens import (
     screen_path,
 )
 from service.web.pages.visitor.shown_screens import show_outcome, show_payer_screen, show_screen
-from service.web.pages.visitor.submission import submit
+from service.web.pages.visitor.submission import count_draft, submit
 from service.web.problems import RequestRefused
-from service.web.same_site import NO_ORIGIN, refuse_other_sites
+from service.web.same_site import began_elsewhere
 from service.web.services import Services
 
 router = APIRouter(prefix=ROOT, include_in_schema=False)
@@ -53,6 +53,7 @@ async def begin(request: Request, services: ServicesDependency) -> Response:
     draft = VisitorDraft(language=language_of(request.scope, form.get("shown_in")))
     if _switch(form) and not any(trim_inputs(form, payer_screen.INPUTS).values()):
         return _see(f"{ROOT}?language={form['language']}")
+    count_draft(request, services)
     return await _take_payer(services, draft, None, form)
 
 
@@ -167,9 +168,8 @@ async def _read(request: Request) -> Mapping[str, str]:
     There is no cookie that another site could make use of, and what ends the form brings a token. A browser that does
     not say who began the request, as older telephones do not, is therefore let in.
     """
-    says_who = "sec-fetch-site" in request.headers or request.headers.get("origin", NO_ORIGIN) != NO_ORIGIN
-    if says_who:
-        refuse_other_sites(request.method, request.headers, None)
+    if began_elsewhere(request.headers, None):
+        raise RequestRefused(403, "cross_site")
     return await read_form(request)
 
 

@@ -23,6 +23,7 @@ from service.store.visitor_requests import VISITOR
 from service.store.visitor_values import Caps, NotAsked, Submission, Submitted
 from service.web.client_address import client_address
 from service.web.fixed_instants import FixedInstants
+from service.web.pages.forms import read_form
 from service.web.pages.visitor.draft import VisitorDraft
 from service.web.pages.visitor.limits import VisitorLimits
 from service.web.pages.visitor.promised_time import promised_by
@@ -75,12 +76,12 @@ async def submit(request: Request, services: Services, reference: str, draft: Vi
     can be kept; nothing was sent then, and the same draft may be sent again.
     """
     instants = FixedInstants(ANSWERED_AT[services.public.mode])
-    form = await request.form()
-    refuse_foreign_form(request, services, reference, str(form.get(TOKEN_FIELD, "")))
+    form = await read_form(request)
+    refuse_foreign_form(request, services, reference, form.get(TOKEN_FIELD, ""))
     found = request_reference(services, reference)
     if await services.store.request_of(found) is None:
         has_proof = is_solved(
-            str(form.get(PROOF_FIELD, "")),
+            form.get(PROOF_FIELD, ""),
             services.store.derived_key(_KEY),
             services.store.visitor_token(_KEY, reference),
         )

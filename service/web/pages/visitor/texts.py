@@ -18,8 +18,8 @@ class CommonTexts(NamedTuple):
     wrong: Both = Both("Please look at this again", "Revise esto, por favor")
     is_this_right: Both = Both("Is this right?", "¿Está bien así?")
     is_this_right_more: Both = Both(
-        "If it is, press Continue again. If not, change it first.",
-        "Si está bien, pulse Continuar otra vez. Si no, cámbielo antes.",
+        "If it is, just go on. If not, change it first.",
+        "Si está bien, siga adelante. Si no, cámbielo antes.",
     )
     kept: Both = Both(
         "We keep what you type for 30 minutes, so that you can go back. Then it is deleted.",
@@ -234,7 +234,7 @@ class OutcomeTexts(NamedTuple):
     )
     next: Both = Both("What happens next", "Qué pasa ahora")
     next_insurer: Both = Both("Your insurer answers us.", "Su seguro nos responde.")
-    next_reads: Both = Both("A person here reads the answer.", "Una persona de aquí lee la respuesta.")
+    next_reads: Both = Both("A person here looks at what you sent.", "Una persona de aquí mira lo que envió.")
     next_contact: Both = Both("We reach you by {time}.", "Le contactamos antes de {time}.")
     next_talk: Both = Both(
         "You ask what you want to know. You decide what comes next.",
