@@ -28,7 +28,7 @@ def security_policy(embedded_in: Iterable[str] = ()) -> str:
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         f"worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
+        "require-trusted-types-for 'script'; trusted-types worker"
     )
 
 
@@ -38,19 +38,23 @@ def render_page(
     language: Language = Language.ENGLISH,
     status: int = 200,
     embedded_in: Iterable[str] = (),
+    padded_to: int = 1,
     **values: object,
 ) -> HTMLResponse:
     """Return the page of ``template`` (a path below ``templates/``) in ``language`` with ``values``.
 
     In a template ``say(words)`` gives a ``Both`` in the page's language (any other text as it is), and
-    ``asset(name)`` the path of a file of ``static/``.
+    ``asset(name)`` the path of a file of ``static/``. The page is as long as a multiple of ``padded_to`` bytes: so its
+    length does not tell which of several words stands on it.
     """
     html = (
         _environment()
         .get_template(f"templates/{template}")
         .render(language=language.value, say=speaker(language), words=PAGE_WORDS, **values)
     )
-    return HTMLResponse(html, status_code=status, headers={"Content-Security-Policy": security_policy(embedded_in)})
+    content = html.encode()
+    content += b" " * (-len(content) % padded_to)
+    return HTMLResponse(content, status_code=status, headers={"Content-Security-Policy": security_policy(embedded_in)})
 
 
 def _environment() -> "Environment":

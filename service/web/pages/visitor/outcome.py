@@ -25,6 +25,9 @@ LOOKED_AT = 0.2
 SHOWN_FOR = timedelta(hours=2)
 """How long an outcome is shown; then its reference is as unknown as one that never was."""
 
+PAGE_BYTES = 8_192
+"""The page of an outcome is padded to a multiple of so many bytes."""
+
 VISITOR_KNOWS = frozenset({NotAsked.NOT_WANTED, NotAsked.INCOMPLETE, NotAsked.CONSENT})
 """Why nobody was asked, where it follows from what the visitor typed alone: there is nothing to wait for."""
 

@@ -12,14 +12,14 @@ from service.web.pages.visitor.checks import Circumstances
 from service.web.pages.visitor.consent_texts import consent_text
 from service.web.pages.visitor.contact_screen import TIMES
 from service.web.pages.visitor.draft import NoPayer, VisitorDraft
-from service.web.pages.visitor.outcome import OutcomeKind, VisitorOutcome
+from service.web.pages.visitor.outcome import PAGE_BYTES, OutcomeKind, VisitorOutcome
 from service.web.pages.visitor.page import (
     circumstances_of,
     render_visitor_page,
     seconds_until_warning,
 )
 from service.web.pages.visitor.screens import CARD_SCREEN, Screen, payer_path, screen_path
-from service.web.pages.visitor.submission import PROOF_FIELD, TOKEN_FIELD, form_token
+from service.web.pages.visitor.submission import TOKEN_FIELD, form_challenge, form_token
 from service.web.pages.visitor.texts import CARD, CONTACT, OUTCOME, PAYER
 from service.web.services import Services
 
@@ -81,7 +81,8 @@ def _contact_values(services: Services, draft: VisitorDraft, reference: str, giv
         "consent": consent_text(part_two=given.part_two).paragraphs_in(draft.language, given.provider),
         "times": [(one, say(getattr(CONTACT, one))) for one in TIMES],
         "is_uninsured": draft.payer == NoPayer.UNINSURED,
-        "hidden": {TOKEN_FIELD: form_token(services, reference), PROOF_FIELD: ""},
+        "hidden": {TOKEN_FIELD: form_token(services, reference)},
+        "challenge": None if given.card is None else form_challenge(services, reference),
     }
 
 
@@ -102,4 +103,5 @@ def show_outcome(services: Services, outcome: VisitorOutcome, *, language: Langu
         program_words={program: name.first for program, name in PROGRAM.items()},
         condition_words=CONDITION,
         look_again=LOOK_AGAIN if kind == OutcomeKind.ASKING else None,
+        padded_to=PAGE_BYTES,
     )
