@@ -41,6 +41,12 @@ _COUNTS = (
     .where(_BATCH)
     .group_by(BATCH_ITEMS.c.payer, BATCH_ITEMS.c.state)
 )
+_SETTLED = (
+    sa.select(BATCH_ITEMS.c.payer, sa.func.count().label("items"))
+    .where(_BATCH, BATCH_ITEMS.c.settled_at >= sa.bindparam("since"))
+    .where(sa.or_(*(BATCH_ITEMS.c.state == one.value for one in (ItemState.ANSWERED, ItemState.COULD_NOT_CHECK))))
+    .group_by(BATCH_ITEMS.c.payer)
+)
 _ONE = sa.select(*_COLUMNS).where(_BATCH, BATCH_ITEMS.c.number == sa.bindparam("item"))
 _NEXT = (
     sa.select(*_COLUMNS)
@@ -130,6 +136,11 @@ def counts(connection: Connection, batch_id: str) -> ItemCounts:
     for row in rows:
         found[row["payer"], _state_of(row)] += row["items"]
     return found
+
+
+def settled_since(connection: Connection, batch_id: str, since: int) -> dict[str, int]:
+    """Return how many items of a batch were answered, or could not be checked, from ``since`` on, by payer."""
+    return {row["payer"]: row["items"] for row in fetch_all(connection, _SETTLED, {"batch": batch_id, "since": since})}
 
 
 def payers_waited_for(connection: Connection, batch_id: str, payers: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """What the store does with batches: each method is one transaction, as everywhere in the store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -10,7 +10,7 @@ from service.security.access import Caller
 from service.security.encryption import SealBroken
 from service.store import batch_items, batches, followed, intents, paces
 from service.store.batch_values import BatchRow, BatchState, ItemCounts, ItemRow, ItemState, NewItem, Outcome
-from service.store.identifiers import maybe_instant, new_id
+from service.store.identifiers import maybe_instant, new_id, stamp
 from service.store.lifecycle import StoreLifecycle
 from service.store.rows import Intended
 
@@ -81,6 +81,10 @@ class BatchOperations(StoreLifecycle):
         found = await self._read(batch_items.items_after, self._sealer, batch_id, after, most, state)
         await self._audit_each(found.broken)
         return found.items
+
+    async def settled_since(self, batch_id: str, since: datetime) -> Mapping[str, int]:
+        """Return how many items of a batch were answered, or could not be checked, from ``since`` on, by payer."""
+        return await self._read(lambda connection: batch_items.settled_since(connection, batch_id, stamp(since)))
 
     async def item_counts(self, batch_id: str) -> ItemCounts:
         """Return how many items of a batch are in each state, by payer."""

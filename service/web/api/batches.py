@@ -66,7 +66,7 @@ async def list_batches(caller: BatchCaller, services: ServicesDependency) -> Bat
 @router.get("/{batch_id}", summary="Look at a batch", responses=problem_responses(401, 403, 404, 429, 503))
 async def look_at_batch(batch_id: BatchId, caller: BatchCaller, services: ServicesDependency) -> BatchView:
     """How far it is, in all and at each payer."""
-    return _require(await services.batches.look(_checked(batch_id), caller))
+    return require_batch(await services.batches.look(check_batch_id(batch_id), caller))
 
 
 @router.get("/{batch_id}/items", summary="List rows of a batch", responses=problem_responses(401, 403, 404, 429, 503))
@@ -78,7 +78,7 @@ async def list_items(
     after: Annotated[int, Query(ge=0, le=MOST_AFTER)] = 0,
 ) -> ItemList:
     """Rows in the order of the file, a hundred at a time: the next ones are those `after` the `next_after`."""
-    found = await services.batches.items(_checked(batch_id), caller, after=after, state=state)
+    found = await services.batches.items(check_batch_id(batch_id), caller, after=after, state=state)
     if found is None:
         raise RequestRefused(404, "not_found")
     return found
@@ -106,7 +106,7 @@ async def take_results(
         media_type = next(kind for kind, form in MEDIA_TYPES.items() if form is wanted)
     if media_type is None:
         raise RequestRefused(406, "not_acceptable")
-    _require(await services.batches.look(_checked(batch_id), caller))
+    require_batch(await services.batches.look(check_batch_id(batch_id), caller))
     form = MEDIA_TYPES[media_type]
     chunks = result_chunks(form, result_rows(services.store, batch_id, caller))
 
@@ -134,7 +134,7 @@ async def take_results(
 )
 async def list_changes(batch_id: BatchId, caller: BatchCaller, services: ServicesDependency) -> StreamingResponse:
     """What the payers say otherwise than before, with who acts and by when: a `ChangedRow` on each line."""
-    _require(await services.batches.look(_checked(batch_id), caller))
+    require_batch(await services.batches.look(check_batch_id(batch_id), caller))
     rows = changed_rows(services.store, services.replay, batch_id, caller)
 
     async def write() -> AsyncIterator[bytes]:
@@ -163,18 +163,20 @@ async def change_batch(
 ) -> BatchView:
     """`retry` asks again about the rows that could not be checked. 409 when the batch is in no state for it."""
     try:
-        return _require(await services.batches.change(_checked(batch_id), word.value, caller))
+        return require_batch(await services.batches.change(check_batch_id(batch_id), word.value, caller))
     except WrongBatchState:
         raise RequestRefused(409, "wrong_state") from None
 
 
-def _checked(batch_id: str) -> str:
+def check_batch_id(batch_id: str) -> str:
+    """Return ``batch_id`` when it looks like one of ours; nothing else is looked up. Raises ``RequestRefused`` 404."""
     if not _ID.fullmatch(batch_id):
         raise RequestRefused(404, "not_found")
     return batch_id
 
 
-def _require(found: BatchView | None) -> BatchView:
+def require_batch(found: BatchView | None) -> BatchView:
+    """Return a batch that was found. Raises ``RequestRefused`` 404."""
     if found is None:
         raise RequestRefused(404, "not_found")
     return found

@@ -30,11 +30,6 @@ class FileSent(NamedTuple):
         """The media type without parameters, in small letters."""
         return (self.upload.content_type or "").partition(";")[0].strip().lower()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no file was chosen, or one without content."""
-        return not self.upload.size
-
 
 class _InMemory(MultiPartParser):
     """Starlette's parser, whose files stay in memory: what they hold of members must not be left on a disk."""
@@ -42,17 +37,11 @@ class _InMemory(MultiPartParser):
     spool_max_size = 2**40
 
 
-async def read_file(request: Request, name: str, *, most: int, seconds: float) -> FileSent | None:
-    """Return the file under ``name`` in a form; None where there is none.
-
-    Raises ``RequestRefused``: 415 for another kind of form, 413 beyond ``most`` bytes, 408 after ``seconds``, 400.
-    """
-    found = (await read_form(request, most=most, seconds=seconds)).get(name)
-    return FileSent(found) if isinstance(found, UploadFile) else None
-
-
 async def read_form(request: Request, *, most: int, seconds: float, files: int = 1) -> FormData:
-    """Return the fields and the files of a form, of ``most`` bytes together. Raises as ``read_file`` does."""
+    """Return the fields and the files of a form, of ``most`` bytes together.
+
+    Raises ``RequestRefused``: 415 for another kind of form, 413 beyond ``most``, 408 after ``seconds``, 400.
+    """
     if media_type_of(request) != MEDIA_TYPE:
         raise RequestRefused(415, "unsupported_media_type")
     async with read_within(seconds):

@@ -1,9 +1,10 @@
 """How the screens of the desk write dates, times, money and telephone numbers; templates call these by name."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from contracts.report.words import CONDITION, SIDE, format_day
 from contracts.wording import format_money, format_phone, format_time
@@ -28,7 +29,7 @@ def dial(phone: str) -> str:
     return f"+1{digits}" if len(digits) == 10 else f"+{digits}"
 
 
-FORMATS: Mapping[str, Callable[..., str] | Mapping[str, str]] = {
+FORMATS: Mapping[str, Any] = {
     "day": format_day,
     "time": write_time,
     "money": write_money,
