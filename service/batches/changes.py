@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from contracts import Frozen
+from service.batches.results import show_rows
 from service.batches.views import BatchView
 from service.guidance.change_values import Change, ChangeCode, Severity
 from service.guidance.changes import changes_between
@@ -37,7 +38,7 @@ async def changed_rows(store: Store, replay: Replay, batch_id: str, caller: Call
     rules changed is no change. Raises ``ServiceRefusal``.
     """
     after = 0
-    while shown := await store.show_items(batch_id, after, ROWS_AT_ONCE, caller):
+    while shown := await show_rows(store, batch_id, after, ROWS_AT_ONCE, caller):
         for item, answer in shown:
             if item.state is not ItemState.ANSWERED or item.verification_id is None or answer is None:
                 continue

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from service.batches.roster.cells import Value, is_empty
 from service.batches.roster.dates import DateOrder, order_of
+from service.batches.roster.header_names import names_days_in_spanish
 from service.batches.roster.headers import RosterHeader, find_header, read_header
 from service.batches.roster.mapping import NO_MAPPING, MappingWrong, RosterMapping, load_mapping
 from service.batches.roster.row_reading import RowReader
@@ -120,7 +121,9 @@ def _date_orders(table: Table, header: RosterHeader, mapping: RosterMapping) -> 
     columns = [column for column in _DATES if column in header.positions]
     if mapping.dates is not None:
         return dict.fromkeys(columns, mapping.dates)
-    return {column: order_of(_texts(table, header, header.positions[column])) for column in columns}
+    orders = {column: order_of(_texts(table, header, header.positions[column])) for column in columns}
+    spanish = [column for column in columns if names_days_in_spanish(header.names[column])]
+    return orders | dict.fromkeys(spanish, DateOrder.UNSURE)
 
 
 def _texts(table: Table, header: RosterHeader, place: int) -> Iterator[str]:

@@ -5,15 +5,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from contracts import Accumulator, Answer, Side, Terms
 from contracts.facts import PROGRAMS
 from service.security.access import Caller
 from service.security.projection import project
-from service.store import Store
+from service.store import Store, StoreUnavailable
 from service.store.batch_values import ItemRow, ItemState
 
 AT_ONCE = 200
 """Rows that are read together."""
+
+STORE_SECONDS = 30.0
+"""For how long a store that fails is asked again for the next rows."""
+
+TRY_AGAIN = 0.2
+"""Seconds from one such try to the next."""
 
 Cell = str | None
 
@@ -56,10 +64,26 @@ async def result_rows(store: Store, batch_id: str, caller: Caller) -> AsyncItera
     Raises ``ServiceRefusal``. Who may see the batch is the reader's to know.
     """
     after = 0
-    while shown := await store.show_items(batch_id, after, AT_ONCE, caller):
+    while shown := await show_rows(store, batch_id, after, AT_ONCE, caller):
         for item, answer in shown:
             yield result_row(item, None if answer is None else project(answer, caller))
         after = shown[-1][0].number
+
+
+async def show_rows(
+    store: Store, batch_id: str, after: int, most: int, caller: Caller
+) -> list[tuple[ItemRow, Answer | None]]:
+    """Return the next rows as ``Store.show_items`` does.
+
+    A file of which half was sent can't be begun anew, so a store that is too slow for a moment is asked again.
+    """
+    tries = AsyncRetrying(
+        retry=retry_if_exception_type(StoreUnavailable),
+        stop=stop_after_delay(STORE_SECONDS),
+        wait=wait_fixed(TRY_AGAIN),
+        reraise=True,
+    )
+    return await tries(store.show_items, batch_id, after, most, caller)
 
 
 def result_row(item: ItemRow, answer: Answer | None) -> Mapping[str, Cell]:

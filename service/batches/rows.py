@@ -180,6 +180,8 @@ _MEND = {
     "serial_date": "give the cell the form of a date, or write the date as YYYY-MM-DD",
     "digits_lost": "write the id as it stands on the card, in a cell whose form is text",
     "not_an_id": "write the id as it stands on the card, in a cell whose form is text",
+    "several_ids": "write the one id that shall be asked about; a second plan is a row of its own",
+    "nickname": "compare it with the card: a name in quotation marks or parentheses does not stand there",
     "numeric_id": "compare it with the card: zeros at its start may be lost, since the cell is a number",
     "looks_like_a_date": "write the id there; the columns may be swapped",
     "looks_like_an_id": "write the name there; the columns may be swapped",

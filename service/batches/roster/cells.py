@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from service.batches.roster.dates import DateOrder, DateRefused, read_date
+from service.batches.roster.header_names import without_accents
 
 Value: TypeAlias = str | float | bool | date | datetime | time | timedelta | None
 """A cell: text, or what a workbook or JSON made of it. None and the empty text are no value."""
@@ -23,6 +24,9 @@ SAFEST_NUMBER = 10**15
 
 _FORMULA = re.compile(r"[=@]|[+-](?![\d.])")
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_SEVERAL = re.compile(r"\s*[/;&|]\s+|\s+[/;&|]\s*|\s+(?:OR|AND)\s+", re.IGNORECASE)
+"""What stands between two ids in one cell; a sign without a space beside it may belong to one."""
+
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,3}", re.IGNORECASE)
 _ENDS_IN_FRACTION = re.compile(r"\d+\.0+")
 _LOOKS_LIKE_DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}|\d{4}-\d{2}-\d{2}")
@@ -92,6 +96,11 @@ def _read_id(value: Value, column: str, _: CellTerms) -> CellText:
             raise CellRefused("digits_lost")
         if column in _MEMBER_IDS and _LOOKS_LIKE_DATE.fullmatch(text):
             raise CellRefused("looks_like_a_date")
+        if column in _MEMBER_IDS and not any(sign.isdigit() for sign in text):
+            # ``PENDING``, ``SELF PAY``: no payer's ids are without digits.
+            raise CellRefused("not_an_id")
+        if column in _MEMBER_IDS and _SEVERAL.search(text):
+            raise CellRefused("several_ids")
         if _ENDS_IN_FRACTION.fullmatch(text):
             # It was a number on its way here; the point is no sign of the id, and would be taken for one.
             return CellText(text.partition(".")[0], "numeric_id")
@@ -133,11 +142,27 @@ def _read_name(value: Value, column: str, terms: CellTerms) -> CellText:
     text = _read_text(value, column, terms).text
     if sum(sign.isdigit() for sign in text) > 2:
         raise CellRefused("looks_like_an_id")
-    return CellText(text, "looks_garbled" if _GARBLED.search(text) else None)
+    if column.endswith(("first_name", "last_name")) and not _is_one_part(text, column):
+        raise CellRefused("name_not_parted")
+    if _GARBLED.search(text):
+        return CellText(text, "looks_garbled")
+    return CellText(text, "nickname" if _NICKNAME.search(text) else None)
 
 
-_GARBLED = re.compile("[ÃÂ][\u0080-¿]|\ufffd|â€")
-"""UTF-8 that was read as another encoding on its way here."""
+def _is_one_part(text: str, column: str) -> bool:
+    """Whether a first or last name is that alone; behind a comma stands a suffix of a last name, or something else."""
+    name, _, after = text.partition(",")
+    return not after or (column.endswith("last_name") and bool(name) and is_suffix(after))
+
+
+def is_suffix(word: str) -> bool:
+    """Return whether ``word`` stands behind a last name and is none."""
+    return word.strip().rstrip(".").upper() in {"JR", "SR", "II", "III", "IV", "V"}
+
+
+_NICKNAME = re.compile(r"[(\"“”]")
+_GARBLED = re.compile("[ÃÂ][\u0080-¿]|\ufffd|â€|[ƒ„…†‡ˆ‰‹›•™¤¦§©«¬®¯°±²³µ¶»¼½¾¿¡÷×]")
+"""Text that was read in another encoding than it was written in: signs that stand in nobody's name."""
 
 
 def _read_text(value: Value, column: str, _: CellTerms) -> CellText:
@@ -150,7 +175,8 @@ def _read_text(value: Value, column: str, _: CellTerms) -> CellText:
 
 def _read_word(words: Mapping[str, str]) -> Callable[[Value, str, CellTerms], CellText]:
     def read(value: Value, column: str, terms: CellTerms) -> CellText:
-        text = " ".join(re.sub(r"[^a-z0-9]+", " ", _read_text(value, column, terms).text.lower()).split())
+        plain = without_accents(_read_text(value, column, terms).text).lower()
+        text = " ".join(re.sub(r"[^a-z0-9]+", " ", plain).split())
         return CellText(words.get(text, text.replace(" ", "_")))
 
     return read
@@ -159,7 +185,9 @@ def _read_word(words: Mapping[str, str]) -> Callable[[Value, str, CellTerms], Ce
 RELATIONSHIPS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("self", "subscriber", "insured", "policy holder", "patient", "member", "18", "same"), "self"),
-        **dict.fromkeys(("spouse", "wife", "husband", "01", "1"), "spouse"),
+        **dict.fromkeys(("titular", "el mismo", "ella misma", "asegurado", "asegurada"), "self"),
+        **dict.fromkeys(("spouse", "wife", "husband", "01", "1", "conyuge", "esposo", "esposa"), "spouse"),
+        **dict.fromkeys(("hijo", "hija", "hijastro", "hijastra"), "child"),
         **dict.fromkeys(
             ("child", "son", "daughter", "dependent child", "stepchild", "step child", "19", "minor child"), "child"
         ),

@@ -8,8 +8,9 @@ from enum import StrEnum
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        "JANUARY JAN,FEBRUARY FEB,MARCH MAR,APRIL APR,MAY,JUNE JUN,JULY JUL,AUGUST AUG,SEPTEMBER SEP SEPT,"
-        "OCTOBER OCT,NOVEMBER NOV,DECEMBER DEC".split(","),
+        "JANUARY JAN ENERO ENE,FEBRUARY FEB FEBRERO,MARCH MAR MARZO,APRIL APR ABRIL ABR,MAY MAYO,JUNE JUN JUNIO,"
+        "JULY JUL JULIO,AUGUST AUG AGOSTO AGO,SEPTEMBER SEP SEPT SEPTIEMBRE,OCTOBER OCT OCTUBRE,"
+        "NOVEMBER NOV NOVIEMBRE,DECEMBER DEC DICIEMBRE DIC".split(","),
         start=1,
     )
     for name in names.split()
@@ -19,7 +20,7 @@ _TIME = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?(Z|[+-]\d{2}:?\
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _NUMERIC = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{2}|\d{4})")
 _DIGITS = re.compile(r"\d{8}")
-_DAY_NAMED = re.compile(r"(\d{1,2})(?:ST|ND|RD|TH)?[-/ .,]*([A-Z]{3,9})[-/ .,]*(\d{4}|\d{2})")
+_DAY_NAMED = re.compile(r"(\d{1,2})(?:ST|ND|RD|TH)?[-/ .,]*([A-Z]{3,10})[-/ .,]*(\d{4}|\d{2})")
 _MONTH_NAMED = re.compile(r"([A-Z]{3,9})[-/ .,]*(\d{1,2})(?:ST|ND|RD|TH)?[-/ .,]+(\d{4}|\d{2})")
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _WEEKDAY = re.compile(r"(?:MON|TUE|TUES|WED|THU|THUR|THURS|FRI|SAT|SUN|\w+DAY)[,. ]+", re.IGNORECASE)
@@ -59,7 +60,7 @@ def read_date(text: str, today: date, order: DateOrder = DateOrder.MONTH_FIRST, 
 
     Raises ``DateRefused`` with ``not_a_date``, ``ambiguous_date``, ``two_digit_year`` or ``serial_date``.
     """
-    plain = _without_time(text).upper()
+    plain = _without_time(text).upper().replace(" DE ", " ")
     if match := _ISO.fullmatch(plain):
         return _day(match[1], match[3], match[4])
     if match := _NUMERIC.fullmatch(plain):

@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from service.batches.roster.cells import CellRefused, CellTerms, Value, read_cell
+from service.batches.roster.cells import CellRefused, CellTerms, Value, is_suffix, read_cell
 from service.batches.roster.dates import DateOrder
 from service.batches.roster.header_names import FULL_NAME, SUBSCRIBER_FULL_NAME
 from service.batches.roster.mapping import RosterMapping
 from service.batches.rows import RefusedRow, RosterRow, RosterTerms, fault, row_of
 from service.plugins.payer_search import PayerMatch, PayerSearch
 from service.store.batch_values import RowFault
-
-_SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV", "V"})
 
 
 class RowReader:
@@ -84,14 +82,14 @@ def part_name(text: str, written: str | None = None) -> tuple[str, str] | None:
     Without a comma ``written`` says what stands first, and only two words, an initial and a suffix aside, are sure.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) == 3 and parts[2].rstrip(".").upper() in _SUFFIXES:
+    if len(parts) == 3 and is_suffix(parts[2]):
         parts = [f"{parts[0]} {parts[2]}", parts[1]]
-    if len(parts) == 2 and parts[1].rstrip(".").upper() not in _SUFFIXES:
+    if len(parts) == 2 and not is_suffix(parts[1]):
         return _without_initial(parts[1]), parts[0]
     words = parts[0].split() if len(parts) == 1 else []
     if written is None or len(words) < 2:
         return None
-    suffix = words.pop() if words[-1].rstrip(".").upper() in _SUFFIXES else ""
+    suffix = words.pop() if is_suffix(words[-1]) else ""
     words = [word for place, word in enumerate(words) if place == 0 or len(word.rstrip(".")) > 1]
     if len(words) != 2:
         return None

@@ -15,6 +15,7 @@ from service.batches.roster import tables, workbook
 from service.batches.roster.mapping import NO_MAPPING, MappingWrong
 from service.batches.rows import RefusedRow, RosterRow, RosterTerms
 from service.plugins.loading import load_payers
+from service.store.sealed_columns import canonical_form
 
 TERMS = RosterTerms(load_payers(), Provider(npi="1234567893", name="Imaginary Recovery"), date(2026, 11, 29))
 
@@ -218,6 +219,12 @@ def test_an_identifier_that_was_a_number_is_pointed_at() -> None:
         ("payer", "United", "uncertain"),
         ("payer", "87726", "uncertain"),
         ("payer", "Humana", "unknown"),
+        ("member_id", "W900000101 / W900000102", "several_ids"),
+        ("member_id", "W900000101 or W900000102", "several_ids"),
+        ("member_id", "SELF PAY", "not_an_id"),
+        ("member_id", "pending", "not_an_id"),
+        ("first_name", '"LULU, JR"', "name_not_parted"),
+        ("last_name", '"WORDWELL, LULU"', "name_not_parted"),
     ],
 )
 def test_a_cell_that_is_not_what_its_column_holds_is_refused_by_name(column: str, cell: str, code: str) -> None:
@@ -302,6 +309,60 @@ def test_json_lines_are_read_on_one_level_or_as_the_body_of_a_verification() -> 
     assert isinstance(rows[0], RosterRow)
     assert rows[0].question.member.member_id == "00101"
     assert faults(rows[1]) == [("member_id", "numeric_id")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Aseguradora,Nombre,Apellido,Fecha de nacimiento,Número de miembro",
+        "SEGURO MÉDICO,NOMBRES,APELLIDOS,FECHA DE NACIMIENTO,No. de afiliado",
+        "Compañía de seguros,Primer nombre,Apellido paterno,F. Nac.,Póliza",
+    ],
+)
+def test_headers_in_spanish_are_recognized_and_their_dates_never_guessed(header: str) -> None:
+    def born(cell: str) -> RosterRow | RefusedRow:
+        return one_row(header, f"aetna,LULU,WORDWELL,{cell},W900000101")
+
+    for cell in ("12 de febrero de 1990", "12-feb-1990", "1990-02-12"):
+        row = born(cell)
+        assert isinstance(row, RosterRow), cell
+        assert (row.question.member.birth_date, row.question.member.member_id) == (date(1990, 2, 12), "W900000101")
+    assert faults(born("2/12/1990")) == [(header.split(",")[3], "ambiguous_date")]
+
+
+def test_relationships_in_spanish_are_those_that_they_name() -> None:
+    header = f"{HEADER},nombre del titular,fecha de nacimiento del titular,parentesco"
+    row = one_row(header, 'aetna,LULU,WORDWELL,2012-02-12,W900000101,"WORDWELL, ANA",1980-01-31,Cónyuge')
+    assert isinstance(row, RosterRow)
+    assert row.question.subscriber is not None
+    assert (row.question.subscriber.first_name, row.question.subscriber.relationship.value) == ("ANA", "spouse")
+
+
+@pytest.mark.parametrize("cell", ["JOSƒ", "NÃ³ra", "N„EZ", "Ana®"])
+def test_a_name_that_was_read_in_a_wrong_encoding_is_pointed_at(cell: str) -> None:
+    assert faults(accepted(last_name=cell)) == [("last_name", "looks_garbled")]
+
+
+@pytest.mark.parametrize("cell", ["LULU (LU)", "LULU “LU”"])
+def test_a_nickname_is_pointed_at(cell: str) -> None:
+    assert faults(accepted(first_name=cell)) == [("first_name", "nickname")]
+
+
+def test_a_suffix_behind_a_last_name_belongs_to_it() -> None:
+    assert faults(accepted(last_name="WORDWELL, JR.")) == []
+
+
+def test_rows_that_differ_in_case_and_spaces_ask_the_same() -> None:
+    first, second = read(f"{HEADER}\n{LULU}\n AETNA ,lulu,Wordwell ,02/12/1990,w9000 00101\n".encode())
+    assert isinstance(first, RosterRow)
+    assert isinstance(second, RosterRow)
+    assert canonical_form(first.question) == canonical_form(second.question)
+
+
+@pytest.mark.parametrize("footer", ["Total,,,,1", "*** END OF REPORT ***", "Page 1 of 2,,,,", ",,,Total: 1,"])
+def test_what_stands_below_a_roster_is_refused_by_name_and_ends_nothing(footer: str) -> None:
+    first, second, third = read(f"{HEADER}\n{LULU}\n{footer}\n{LULU}\n".encode())
+    assert (type(first), type(second), type(third)) == (RosterRow, RefusedRow, RosterRow)
 
 
 def book(fill: Callable[[Any, Any], None], *sheets: str) -> bytes:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -13,6 +14,7 @@ from contracts import AttemptNumbers, Inquiry, MemberRejected
 from service.batches.result_files import neutralize, write_results
 from service.batches.result_workbook import workbook_chunks
 from service.batches.results import COLUMNS, Cell, result_rows
+from service.store import StoreUnavailable
 from tests.service.kept import rows_of
 from tests.service.staging import STAFF, ScriptedRoute, reply
 
@@ -56,6 +58,23 @@ async def test_whoever_is_shown_results_stands_in_the_audit(tmp_path: Path) -> N
         lines = [line for line in await rows_of(here.store, "audit") if line["action"] == "batch.shown"]
 
     assert [(line["actor"], line["outcome"], line["times"]) for line in lines] == [(STAFF.id, batch_id, 2)]
+
+
+async def test_a_store_that_fails_for_a_moment_cuts_no_file_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with batch_office(tmp_path) as here:
+        batch_id = await here.start([member(number) for number in range(5)])
+        show, failures = here.store.show_items, [StoreUnavailable("imaginary")] * 2
+
+        async def show_late(*of: Any) -> Any:
+            if failures:
+                raise failures.pop()
+            return await show(*of)
+
+        monkeypatch.setattr(here.store, "show_items", show_late)
+        assert len(await results(here, batch_id)) == 5
+    assert not failures
 
 
 async def hostile() -> AsyncIterator[Mapping[str, Cell]]:
