@@ -20,6 +20,7 @@ from service.scheduler import repeat
 from service.security.access import Role
 from service.store import Store
 from service.store.batch_values import BatchRow, ItemState
+from service.store.batches import Taking
 from service.verification.service import Verifier
 
 log = structlog.get_logger()
@@ -118,7 +119,7 @@ class Dispatcher:
     async def _take(self, card: Card, most: int) -> bool:
         """Take rows of the batch that was made first; false when none of the running ones has any."""
         for batch in self._running:
-            taken = await self._store.take_items(
+            taking = Taking(
                 batch.id,
                 card.id,
                 most,
@@ -126,6 +127,7 @@ class Dispatcher:
                 fresh_seconds=self._verifier.freshness,
                 then=self._verifier.first_step(),
             )
+            taken = await self._store.take_items(taking)
             for intended in taken:
                 if intended.created_job:
                     self._verifier.begin_item(intended, card)

@@ -19,6 +19,7 @@ from service.gateway.guards import Guards
 from service.gateway.maintenance_windows import back_at
 from service.gateway.policy import RETRY_RULES, Counts, Phase, phase_of
 from service.security.access import Role
+from service.store.attempts import NewAttempt
 
 log = structlog.get_logger()
 
@@ -77,9 +78,8 @@ async def _ask(
             await guards.pace(check.card).acquire(check.role)
         permission = _enter_breaker(guards, check.card, route)
         try:
-            attempt_id, numbers = await guards.store.open_attempt(
-                check.job_id, payer=check.card.id, route=route.name, service_types=check.inquiry.service_types
-            )
+            new = NewAttempt(check.job_id, check.card.id, route.name, check.inquiry.service_types)
+            attempt_id, numbers = await guards.store.open_attempt(new)
             left = deadline.seconds_left()
             opened = Opened(check.job_id, check.card, route, check.inquiry, attempt_id, numbers, check.procedures, left)
             ended = await exchange(guards, opened)

@@ -26,6 +26,7 @@ from service.errors import ServiceRefusal
 from service.gateway.correlation import SentInquiry, judge
 from service.gateway.guards import Guards
 from service.gateway.isolation import Overrun, place_of, run_guarded
+from service.store.attempts import Closing
 
 log = structlog.get_logger()
 
@@ -152,24 +153,23 @@ async def _record_attempt(guards: Guards, opened: Opened, reply: Reply | None, e
 async def _close_attempt(guards: Guards, opened: Opened, reply: Reply | None, ended: Ended) -> bool:
     """Close the attempt in the store, trying again for a while: the payer's answer is held in memory meanwhile."""
     failure = ended.failure
+    closing = Closing(
+        opened.attempt_id,
+        ended.outcome,
+        sent=failure.sent if failure else True,
+        ms=round(ended.seconds * 1000),
+        raw=reply.raw if reply else None,
+        media_type=reply.media_type if reply else None,
+        quarantined=reply is not None and failure is not None and failure.quarantined,
+        consumed=failure is None,
+        # Of single procedures a payer says the same of many members, byte by byte.
+        body_digest=hashlib.sha256(reply.raw).digest() if reply and failure is None and not opened.procedures else None,
+    )
     until = guards.clocks.clock() + guards.policy.keep_reply
     held = False
     while True:
         try:
-            return await guards.store.close_attempt(
-                opened.attempt_id,
-                ended.outcome,
-                sent=failure.sent if failure else True,
-                ms=round(ended.seconds * 1000),
-                raw=reply.raw if reply else None,
-                media_type=reply.media_type if reply else None,
-                quarantined=reply is not None and failure is not None and failure.quarantined,
-                consumed=failure is None,
-                # Of single procedures a payer says the same of many members, byte by byte.
-                body_digest=hashlib.sha256(reply.raw).digest()
-                if reply and failure is None and not opened.procedures
-                else None,
-            )
+            return await guards.store.close_attempt(closing)
         except ServiceRefusal:
             if not held:
                 log.error("gateway.reply_held", job_id=opened.job_id, payer=opened.card.id, route=opened.route.name)

@@ -38,6 +38,7 @@ from service.gateway.maintenance_windows import back_at
 from service.gateway.policy import RETRY_RULES, WAITING, Counts, Phase, phase_of, says_busy
 from service.gateway.remedies import remedy_of
 from service.security.access import Role
+from service.store.attempts import NewAttempt
 
 log = structlog.get_logger()
 
@@ -273,9 +274,8 @@ class JobGateway:
     async def _open_attempt(self, card: Card, inquiry: Inquiry, route: Route) -> Opened:
         """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
         try:
-            attempt_id, numbers = await self._guards.store.open_attempt(
-                self._job_id, payer=card.id, route=route.name, service_types=inquiry.service_types
-            )
+            new = NewAttempt(self._job_id, card.id, route.name, inquiry.service_types)
+            attempt_id, numbers = await self._guards.store.open_attempt(new)
         except ServiceRefusal as refusal:
             held = HeldBack(refusal.code, responsible=Responsible.SERVICE)
             held.another_route = False

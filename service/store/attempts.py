@@ -13,7 +13,7 @@ from service.security.random_bytes import random_bytes
 from service.store import audit
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, unguessable
-from service.store.row_digests import check, covered_columns, row_digest
+from service.store.row_digests import check, covered_columns, fetch_checked, row_digest
 from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value, upsert
 
@@ -57,35 +57,33 @@ _KEPT = (
 )
 
 
-class Opening(NamedTuple):
-    """An attempt about to be made. ``parties`` are the envelope's sender and receiver (ISA06, ISA08), where known."""
+class NewAttempt(NamedTuple):
+    """An attempt about to be made, for a job."""
 
     job_id: str
     payer: str
     route: str
     service_types: tuple[str, ...]
-    originator: str
-    parties: tuple[str, str] | None
-    now: int
 
 
 class Closing(NamedTuple):
-    """What came back of an attempt. ``digest`` is a blind index of the body when the reply was accepted.
+    """How an exchange ended, with its raw reply.
 
-    ``again`` is true when the same closing was tried before and nobody knows whether it stands.
+    ``consumed`` says that the reply was accepted under the attempt's number; ``body_digest`` then tells its body from
+    others. A ``quarantined`` reply is kept apart. ``again`` is true when the same closing was tried before and nobody
+    knows whether it stands.
     """
 
     attempt_id: str
     outcome: ExchangeOutcome
     sent: bool
     ms: int
-    raw: bytes | None
-    media_type: str | None
-    quarantined: bool
-    consumed: bool
-    digest: bytes | None
-    again: bool
-    now: int
+    raw: bytes | None = None
+    media_type: str | None = None
+    quarantined: bool = False
+    consumed: bool = False
+    body_digest: bytes | None = None
+    again: bool = False
 
     def __repr__(self) -> str:
         """Show nothing of the member."""
@@ -102,33 +100,34 @@ def start_counting(connection: Connection, offset: int) -> None:
         execute(connection, _COUNTER, {"name": name, "value": value})
 
 
-def open_attempt(connection: Connection, sealer: Sealer, opening: Opening) -> tuple[str, AttemptNumbers]:
+def open_attempt(
+    connection: Connection, sealer: Sealer, new: NewAttempt, originator: str, now: int
+) -> tuple[str, AttemptNumbers]:
     """Record an attempt under fresh numbers; returns its id and the numbers."""
-    attempt_id, numbers = new_id("att"), _fresh_numbers(connection, opening.originator)
-    sender, receiver = opening.parties or (None, None)
+    attempt_id, numbers = new_id("att"), _fresh_numbers(connection, originator)
     row: dict[str, Value] = {
         "id": attempt_id,
-        "job_id": opening.job_id,
-        "payer": opening.payer,
-        "route": opening.route,
-        "service_types": " ".join(opening.service_types),
+        "job_id": new.job_id,
+        "payer": new.payer,
+        "route": new.route,
+        "service_types": " ".join(new.service_types),
         "interchange": numbers.interchange,
         "group_number": numbers.group,
         "trace": numbers.trace,
         "originator": numbers.originator,
         "transaction_number": numbers.transaction,
         "envelope_id": numbers.envelope_id,
-        "sender": sender,
-        "receiver": receiver,
-        "sent_at": opening.now,
+        "sender": None,
+        "receiver": None,
+        "sent_at": now,
         "sent": 1,
         "consumed": 0,
     }
     execute(connection, _OPEN, {**row, "mac": row_digest(sealer, "attempts", {**NOT_CLOSED, **row})})
     entry = audit.by_ourselves(
-        "attempt.opened", job_id=opening.job_id, attempt_id=attempt_id, payer=opening.payer, outcome=opening.route
+        "attempt.opened", job_id=new.job_id, attempt_id=attempt_id, payer=new.payer, outcome=new.route
     )
-    audit.append(connection, sealer, entry, opening.now)
+    audit.append(connection, sealer, entry, now)
     return attempt_id, numbers
 
 
@@ -147,34 +146,35 @@ def _fresh_numbers(connection: Connection, originator: str) -> AttemptNumbers:
     )
 
 
-def close_attempt(connection: Connection, sealer: Sealer, closing: Closing) -> bool:
+def close_attempt(connection: Connection, sealer: Sealer, closing: Closing, now: int) -> bool:
     """Record what came back; false, and nothing changed, when the number is used up or the body is another's.
 
     Raises ``RowForged``.
     """
-    asked = {"attempt": closing.attempt_id, "digest": closing.digest}
-    row = fetch_first(connection, _TO_CLOSE, asked)
+    kept = closing.body_digest if closing.consumed else None
+    digest = None if kept is None else sealer.blind("body", kept)
+    row = fetch_first(connection, _TO_CLOSE, {"attempt": closing.attempt_id, "digest": digest})
     known: dict[str, Value] = {
         "outcome": closing.outcome.value,
         "sent": int(closing.sent),
         "ms": closing.ms,
         "consumed": int(closing.consumed),
-        "body_digest": closing.digest if closing.consumed else None,
+        "body_digest": digest,
     }
     if row is not None and closing.again and all(row[column] == value for column, value in known.items()):
         # This very closing was committed after all.
         return True
     job_id: str | None = None if row is None else row["job_id"]
     free = row is not None and not row["seen_elsewhere"]
-    accepted = row is not None and free and _change(connection, sealer, row, {**known, "closed_at": closing.now})
+    accepted = row is not None and free and _change(connection, sealer, row, {**known, "closed_at": now})
     if accepted and closing.raw is not None:
-        _keep(connection, sealer, closing, closing.raw)
+        _keep(connection, sealer, closing, closing.raw, now)
     if accepted and not closing.sent:
         # While the attempt stood as sent it kept the question from being sent again, and now nothing does.
         execute(connection, _GIVE_BACK_CLAIM, {"job": job_id})
     action = "attempt.closed" if accepted else "attempt.refused"
     entry = audit.by_ourselves(action, job_id=job_id, attempt_id=closing.attempt_id, outcome=closing.outcome.value)
-    audit.append(connection, sealer, entry, closing.now)
+    audit.append(connection, sealer, entry, now)
     return accepted
 
 
@@ -185,13 +185,13 @@ def _change(connection: Connection, sealer: Sealer, row: Row, known: Mapping[str
     return execute(connection, _CLOSE, {"attempt": row["id"], "mac": mac, **known}) == 1
 
 
-def _keep(connection: Connection, sealer: Sealer, closing: Closing, raw: bytes) -> None:
+def _keep(connection: Connection, sealer: Sealer, closing: Closing, raw: bytes, now: int) -> None:
     table = QUARANTINE if closing.quarantined else REPLIES
     row: dict[str, Value] = {
         "attempt_id": closing.attempt_id,
         "sealed_body": sealer.seal(raw, Place(table.name, closing.attempt_id, "body")),
         "media_type": closing.media_type or "application/octet-stream",
-        "received_at": closing.now,
+        "received_at": now,
     }
     execute(connection, _KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
 
@@ -212,8 +212,7 @@ class KeptReply(NamedTuple):
 def kept_replies(connection: Connection, sealer: Sealer, job_id: str) -> list[KeptReply]:
     """Return the replies that a job's answer rests on, in the order of asking. Raises ``SealBroken``."""
     found = []
-    for row in fetch_all(connection, _KEPT, {"job": job_id}):
-        check(sealer, "replies", row)
+    for row in fetch_checked(connection, sealer, "replies", _KEPT, {"job": job_id}):
         raw = sealer.open(row["sealed_body"], Place("replies", row["attempt_id"], "body"))
         found.append(KeptReply(row["payer"], row["route"], tuple(row["service_types"].split()), raw))
     return found

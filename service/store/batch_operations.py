@@ -8,7 +8,7 @@ import structlog
 from contracts import Answer
 from service.security.access import Caller
 from service.security.encryption import SealBroken
-from service.store import batch_items, batches, followed, intents, paces
+from service.store import batch_items, batches, followed, paces
 from service.store.batch_values import BatchRow, BatchState, ItemCounts, ItemRow, ItemState, NewItem, Outcome
 from service.store.identifiers import maybe_instant, new_id, stamp
 from service.store.lifecycle import StoreLifecycle
@@ -110,34 +110,16 @@ class BatchOperations(StoreLifecycle):
         """Return those of ``payers`` for which a batch has items that wait."""
         return await self._read(batch_items.payers_waited_for, batch_id, payers)
 
-    async def take_items(
-        self,
-        batch_id: str,
-        payer: str,
-        most: int,
-        *,
-        life_seconds: float,
-        fresh_seconds: float,
-        then: intents.ThenOfJob,
-    ) -> list[Intended]:
-        """Make verifications of the next ``most`` items of a payer that wait; ``then`` is called for each new job.
+    async def take_items(self, taking: batches.Taking) -> list[Intended]:
+        """Make verifications of items of a payer that wait.
 
         Several processes may do so at once: an item becomes one verification. Those whose record is broken are set
         aside.
         """
-        taking = batches.Taking(
-            batch_id=batch_id,
-            payer=payer,
-            most=most,
-            life_seconds=life_seconds,
-            fresh_seconds=fresh_seconds,
-            process=self.process,
-            now=self._now(),
-            then=then,
-        )
+        taking = taking._replace(process=self.process, now=self._now())
         taken = await self._write(batches.take, self._sealer, taking)
         if taken.set_aside:
-            log.error("batch.rows_refused", batch_id=batch_id, payer=payer, rows=taken.set_aside)
+            log.error("batch.rows_refused", batch_id=taking.batch_id, payer=taking.payer, rows=taken.set_aside)
         return taken.intended
 
     async def unanswered_since(self, batch_ids: Sequence[str], payer: str) -> datetime | None:

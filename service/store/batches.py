@@ -13,7 +13,7 @@ from service.store import audit, batch_items, intents
 from service.store.batch_values import RECORD_BROKEN, BatchRow, BatchState, ItemRow, ItemState, Outcome
 from service.store.identifiers import instant, maybe_instant
 from service.store.jobs import read_job
-from service.store.row_digests import check, covered_columns, row_digest
+from service.store.row_digests import check, covered_columns, fetch_checked_first, row_digest
 from service.store.rows import AuditEntry, Intended, Intent
 from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import BATCHES, Row, Value
@@ -64,7 +64,7 @@ class Taken(NamedTuple):
 class Taking(NamedTuple):
     """Items of one payer that are to be asked: at most ``most`` of a batch, for a ``life_seconds`` each.
 
-    ``then`` enqueues the first step of each job that is made.
+    ``then`` enqueues the first step of each job that is made. The store fills in ``process`` and ``now``.
     """
 
     batch_id: str
@@ -72,9 +72,9 @@ class Taking(NamedTuple):
     most: int
     life_seconds: float
     fresh_seconds: float
-    process: str
-    now: int
     then: intents.ThenOfJob
+    process: str = ""
+    now: int = 0
 
 
 def create(connection: Connection, sealer: Sealer, batch_id: str, caller: Caller, now: int) -> None:
@@ -137,11 +137,8 @@ def change_state(
 
     Nothing changes when it had a state that ``change`` does not allow. None when ``caller`` may not see the batch.
     """
-    row = fetch_first(connection, _LOCKED, {"batch": batch_id})
-    if row is None:
-        return None
-    check(sealer, "batches", row)
-    if not may_see(caller, row["caller_id"]):
+    row = fetch_checked_first(connection, sealer, "batches", _LOCKED, {"batch": batch_id})
+    if row is None or not may_see(caller, row["caller_id"]):
         return None
     before = BatchState(row["state"])
     if before not in change.allowed:

@@ -16,7 +16,7 @@ from service.store import audit
 from service.store.errors import CallNotesChanged, CallNotesFull
 from service.store.identifiers import instant
 from service.store.jobs import read_job, verification
-from service.store.row_digests import RowForged, check, covered_columns, row_digest
+from service.store.row_digests import RowForged, covered_columns, fetch_checked, row_digest
 from service.store.rows import AuditEntry
 from service.store.statements import execute, fetch_all
 from service.store.tables import CALL_NOTES, Value, upsert
@@ -98,9 +98,8 @@ def add(connection: Connection, sealer: Sealer, adding: Adding, caller: Caller) 
 
 def notes_of(connection: Connection, sealer: Sealer, verification_id: str) -> list[KeptNote]:
     """Return every note of a verification, in clear, oldest first. Raises ``SealBroken``."""
-    rows = fetch_all(connection, _OF_VERIFICATION, {"verification": verification_id})
+    rows = fetch_checked(connection, sealer, "call_notes", _OF_VERIFICATION, {"verification": verification_id})
     for number, row in enumerate(rows, start=1):
-        check(sealer, "call_notes", row)
         if row["number"] != number:
             # One before it was taken away: calls are counted without a gap.
             raise RowForged("call_notes", row["id"])

@@ -7,9 +7,9 @@ from service.security.consent import Consent
 from service.security.encryption import Sealer
 from service.store import audit
 from service.store.identifiers import instant, stamp
-from service.store.row_digests import check, covered_columns, row_digest
+from service.store.row_digests import covered_columns, fetch_checked_first, row_digest
 from service.store.rows import AuditEntry
-from service.store.statements import execute, fetch_first
+from service.store.statements import execute
 from service.store.tables import CONSENTS, Value
 
 _ADD = sa.insert(CONSENTS)
@@ -33,10 +33,9 @@ def add(connection: Connection, sealer: Sealer, consent: Consent, entry: AuditEn
 
 def consent_of(connection: Connection, sealer: Sealer, verification_id: str) -> Consent | None:
     """Return the consent under which a verification was asked; None when there is none. Raises ``RowForged``."""
-    row = fetch_first(connection, _OF, {"verification": verification_id})
+    row = fetch_checked_first(connection, sealer, "consents", _OF, {"verification": verification_id})
     if row is None:
         return None
-    check(sealer, "consents", row)
     return Consent(
         version=row["version"],
         language=row["language"],

@@ -9,19 +9,19 @@ Keys are made and committed many at a time, before anybody needs one: a question
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes, token_hex
 from threading import Lock, Thread
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from service.security.encryption import KEY_BYTES, KeysMissing, Place, Sealer
 from service.store import files
-from service.store.engine import FAILURES, failure_name
+from service.store.engine import translate_failures
 from service.store.errors import StoreUnavailable
 from service.store.statements import execute, fetch_all, fetch_scalar, run_text
 
@@ -82,14 +82,14 @@ class DataKeys:
         """Whether there is a place for keys. Raises ``StoreUnavailable``."""
         if self._file is not None and not self._file.exists():
             return False
-        with self._reading() as connection:
+        with translate_failures("data_keys:"), self._engine.connect() as connection:
             return sa.inspect(connection).has_table(DATA_KEYS.name)
 
     def make(self) -> None:
         """Make the place for keys unless there is one. Raises ``StoreUnavailable``, and ``StoreFileUnfit``."""
         if self._file is not None:
             files.make(self._file)
-        with self._writing() as connection:
+        with translate_failures("data_keys:"), self._engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             KEYS.create_all(connection)
@@ -135,7 +135,7 @@ class DataKeys:
                 return
             made = [(token_hex(16), token_bytes(KEY_BYTES)) for _ in range(max(least, self._at_once))]
             newest = self._newest()
-            with self._writing() as connection:
+            with translate_failures("data_keys:"), self._engine.begin() as connection:
                 for key_id, key in made:
                     row = {"id": key_id, "sealing_key": newest, "wrapped": self._wrap(key_id, key)}
                     execute(connection, _ADD, row)
@@ -146,7 +146,7 @@ class DataKeys:
         """The key of that id; None when there is none. Raises ``StoreUnavailable``, and ``SealBroken``."""
         known = self._known.get(key_id)
         if known is None:
-            with self._reading() as connection:
+            with translate_failures("data_keys:"), self._engine.connect() as connection:
                 wrapped: bytes | None = fetch_scalar(connection, _FIND, {"key": key_id})
             if wrapped is not None:
                 known = AESGCM(self._sealer.open(wrapped, _place(key_id)))
@@ -158,18 +158,18 @@ class DataKeys:
         gone = list(key_ids)
         if not gone:
             return
-        with self._writing() as connection:
+        with translate_failures("data_keys:"), self._engine.begin() as connection:
             for key_id in gone:
                 execute(connection, _DELETE, {"key": key_id})
                 self._known.pop(key_id, None)
         if self._engine.dialect.name == "sqlite":
-            with self._reading() as connection:
+            with translate_failures("data_keys:"), self._engine.connect() as connection:
                 # The log of the file still holds what was deleted.
                 run_text(connection, "PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def delete_under(self, sealing_key: str) -> None:
         """Delete the keys that are wrapped under a sealing key that is lost. Raises ``StoreUnavailable``."""
-        with self._writing() as connection:
+        with translate_failures("data_keys:"), self._engine.begin() as connection:
             execute(connection, _DELETE_UNDER, {"lost": sealing_key})
 
     def rewrap_some(self) -> int:
@@ -178,7 +178,7 @@ class DataKeys:
         Raises ``StoreUnavailable``, and ``SealBroken`` when the settings do not name the other one.
         """
         newest = self._newest()
-        with self._writing() as connection:
+        with translate_failures("data_keys:"), self._engine.begin() as connection:
             rows = fetch_all(connection, _OTHERS, {"newest": newest})
             for row in rows:
                 key = self._sealer.open(row["wrapped"], _place(row["id"]))
@@ -190,7 +190,7 @@ class DataKeys:
         """How many keys are wrapped under each sealing key. Raises ``StoreUnavailable``."""
         if not self.is_made():
             return {}
-        with self._reading() as connection:
+        with translate_failures("data_keys:"), self._engine.connect() as connection:
             return {row["sealing_key"]: row["count"] for row in fetch_all(connection, _COUNT_UNDER)}
 
     def _newest(self) -> str:
@@ -211,22 +211,6 @@ class DataKeys:
         # Whoever takes a key next is told.
         with suppress(StoreUnavailable):
             self.fill()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except FAILURES as failure:
-            raise StoreUnavailable(f"data_keys:{failure_name(failure)}") from None
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except FAILURES as failure:
-            raise StoreUnavailable(f"data_keys:{failure_name(failure)}") from None
 
 
 def _place(key_id: str) -> Place:

@@ -10,8 +10,8 @@ database knows what stands.
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -32,6 +32,15 @@ Arguments = TypeVarTuple("Arguments")
 def failure_name(failure: Exception) -> str:
     """The name of what the driver raised: its words, and SQLAlchemy's, may hold values of a row and stay here."""
     return type(failure.orig if isinstance(failure, DBAPIError) else failure).__name__
+
+
+@contextmanager
+def translate_failures(what: str = "") -> Iterator[None]:
+    """Raise ``StoreUnavailable`` in place of a failure of the database; it says ``what``, and which failure."""
+    try:
+        yield
+    except FAILURES as failure:
+        raise StoreUnavailable(what + failure_name(failure)) from None
 
 
 Unit = Callable[[Connection], Result]

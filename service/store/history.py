@@ -14,7 +14,7 @@ from service.security.access import Caller, may_see
 from service.security.encryption import Sealer
 from service.store import jobs
 from service.store.errors import RetriesRefused
-from service.store.row_digests import check, covered_columns, row_digest
+from service.store.row_digests import covered_columns, fetch_checked, row_digest
 from service.store.rows import Fetched, Intent, JobRow
 from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import JOBS, RETRIES, VERIFICATIONS, Row, Value
@@ -174,12 +174,10 @@ def _close(connection: Connection, sealer: Sealer, ids: set[str], retries: dict[
     while waiting:
         one = waiting.pop()
         found.add(one)
-        earlier = fetch_first(connection, _EARLIER, {"verification": one})
-        links = [*([earlier] if earlier else []), *fetch_all(connection, _LATER, {"verification": one})]
-        for row in links:
-            check(sealer, "retries", row)
-            retries[row["verification_id"]] = row["earlier_id"]
-            waiting |= {row["verification_id"], row["earlier_id"]} - found
+        for links in (_EARLIER, _LATER):
+            for row in fetch_checked(connection, sealer, "retries", links, {"verification": one}):
+                retries[row["verification_id"]] = row["earlier_id"]
+                waiting |= {row["verification_id"], row["earlier_id"]} - found
     return found
 
 

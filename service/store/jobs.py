@@ -12,7 +12,7 @@ from service.security.access import Caller, Role, may_see
 from service.security.encryption import Sealer
 from service.store import attempts, audit, batch_items, work
 from service.store.identifiers import instant, maybe_instant
-from service.store.row_digests import check, covered_columns, row_digest
+from service.store.row_digests import check, covered_columns, fetch_checked_first, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
 from service.store.sealed_columns import answer_opened, answer_sealed, question_opened, reference_opened
 from service.store.statements import execute, fetch_all, fetch_first, fetch_scalars
@@ -186,10 +186,8 @@ def open_job(sealer: Sealer, row: Row) -> JobRow:
 
 def verification(connection: Connection, sealer: Sealer, verification_id: str) -> Row | None:
     """The row of a verification. Raises ``RowForged``."""
-    row = fetch_first(connection, _VERIFICATION, {"verification": verification_id})
-    if row is not None:
-        check(sealer, "verifications", row)
-    return row
+    values = {"verification": verification_id}
+    return fetch_checked_first(connection, sealer, "verifications", _VERIFICATION, values)
 
 
 class Shown(NamedTuple):
@@ -270,10 +268,9 @@ class Settling(NamedTuple):
 
 def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settling) -> bool:
     """Store an answer unless the job is final already. Raises ``RowForged``."""
-    row = fetch_first(connection, _SETTLED, {"job": job_id})
+    row = fetch_checked_first(connection, sealer, "jobs", _SETTLED, {"job": job_id})
     if row is None:
         return False
-    check(sealer, "jobs", row)
     final = settling.state is State.FINAL
     known = {
         "sealed_answer": answer_sealed(

@@ -21,7 +21,7 @@ from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import audit
 from service.store.identifiers import instant, maybe_instant
-from service.store.row_digests import RowForged, check, covered_columns, row_digest
+from service.store.row_digests import check, covered_columns, is_authentic, row_digest
 from service.store.rows import AuditEntry, KeyRow
 from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import API_KEYS, Row, Value
@@ -175,7 +175,7 @@ def revoke(connection: Connection, sealer: Sealer, key_id: str, now: int) -> boo
     if row is None:
         return False
     ended = {**row, "revoked_at": now}
-    mac = row_digest(sealer, "api_keys", ended) if _is_authentic(sealer, row) else row["mac"]
+    mac = row_digest(sealer, "api_keys", ended) if is_authentic(sealer, "api_keys", row) else row["mac"]
     if execute(connection, _REVOKE, {"key": key_id, "revoked_at": now, "mac": mac}) != 1:
         return False
     _note(connection, sealer, "key.revoked", key_id, None, now)
@@ -184,7 +184,7 @@ def revoke(connection: Connection, sealer: Sealer, key_id: str, now: int) -> boo
 
 def any_live(connection: Connection, sealer: Sealer, now: int) -> bool:
     """Whether anybody could authenticate."""
-    return any(_is_live(row, now) and _is_authentic(sealer, row) for row in fetch_all(connection, _LIST))
+    return any(_is_live(row, now) and is_authentic(sealer, "api_keys", row) for row in fetch_all(connection, _LIST))
 
 
 def note_uses(connection: Connection, uses: Mapping[str, int]) -> None:
@@ -202,14 +202,6 @@ def _is_live(row: Row, now: int) -> bool:
     return row["revoked_at"] is None and (row["expires_at"] is None or row["expires_at"] > now)
 
 
-def _is_authentic(sealer: Sealer, row: Row) -> bool:
-    try:
-        check(sealer, "api_keys", row)
-    except RowForged:
-        return False
-    return True
-
-
 def _open_key(sealer: Sealer, row: Row) -> KeyRow:
     return KeyRow(
         id=row["id"],
@@ -219,7 +211,7 @@ def _open_key(sealer: Sealer, row: Row) -> KeyRow:
         expires_at=maybe_instant(row["expires_at"]),
         revoked_at=maybe_instant(row["revoked_at"]),
         last_used_at=maybe_instant(row["last_used_at"]),
-        authentic=_is_authentic(sealer, row),
+        authentic=is_authentic(sealer, "api_keys", row),
         caller_id=_caller_of(row),
         networks=_networks_of(row),
     )

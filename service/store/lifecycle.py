@@ -15,7 +15,7 @@ import structlog
 from service.security.encryption import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, key_ring, processes, shredding
 from service.store.data_keys import DataKeys
-from service.store.engine import FAILURES, Lane, Worker, failure_name
+from service.store.engine import FAILURES, Lane, Worker, failure_name, translate_failures
 from service.store.errors import (
     KEY_ABSENT,
     KEY_DIFFERS,
@@ -231,12 +231,9 @@ class StoreLifecycle:
     @contextmanager
     def _write_by_itself(self, what: str) -> Iterator[sa.Connection]:
         """One transaction on a connection of its own, beside the lanes: it may take longer than a caller's patience."""
-        try:
-            with self._backend.writing.engine.begin() as connection:
-                without_time_limit(connection)
-                yield connection
-        except FAILURES as failure:
-            raise StoreUnavailable(f"{what}:{failure_name(failure)}") from None
+        with translate_failures(f"{what}:"), self._backend.writing.engine.begin() as connection:
+            without_time_limit(connection)
+            yield connection
 
     async def _audit_broken(self, broken: SealBroken) -> None:
         """Write a line about a row that does not hold: one a minute for each row, whoever reads it how often."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.security.encryption import SealBroken, Sealer
+from service.store.statements import Statement, fetch_all, fetch_first
 from service.store.tables import METADATA, Row, Value
 
 COVERED: Mapping[str, tuple[str, ...]] = {
@@ -94,6 +95,35 @@ def check(sealer: Sealer, table: str, row: Row) -> None:
     mac: bytes | None = row["mac"]
     if mac is None or not sealer.same(mac, row_digest(sealer, table, row)):
         raise RowForged(table, str(row[METADATA.tables[table].primary_key.columns[0].name]))
+
+
+def is_authentic(sealer: Sealer, table: str, row: Row) -> bool:
+    """Whether ``row`` carries its digest."""
+    try:
+        check(sealer, table, row)
+    except RowForged:
+        return False
+    return True
+
+
+def fetch_checked(
+    connection: Connection, sealer: Sealer, table: str, statement: Statement, values: Mapping[str, Any] | None = None
+) -> list[Row]:
+    """The rows of ``table`` that ``statement`` selects. Raises ``RowForged`` unless each carries its digest."""
+    rows = fetch_all(connection, statement, values)
+    for row in rows:
+        check(sealer, table, row)
+    return rows
+
+
+def fetch_checked_first(
+    connection: Connection, sealer: Sealer, table: str, statement: Statement, values: Mapping[str, Any]
+) -> Row | None:
+    """The first of the rows that ``fetch_checked`` returns, or None."""
+    row = fetch_first(connection, statement, values)
+    if row is not None:
+        check(sealer, table, row)
+    return row
 
 
 def covered_columns(table: sa.Table) -> list[sa.Column[Any]]:

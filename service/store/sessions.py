@@ -16,9 +16,9 @@ from service.security.encryption import Place, Sealer
 from service.store import audit, staff
 from service.store.identifiers import instant
 from service.store.keys import NO_DIGEST, Minted, digest_of, split
-from service.store.row_digests import check, covered_columns, row_digest
+from service.store.row_digests import check, covered_columns, fetch_checked, fetch_checked_first, row_digest
 from service.store.rows import AuditEntry, EmergencyRow
-from service.store.statements import execute, fetch_all, fetch_first
+from service.store.statements import execute, fetch_first
 from service.store.tables import EMERGENCIES, SESSIONS, USED_SIGN_INS, Row, Value, upsert
 
 SESSION_PREFIX = "bvs"
@@ -175,9 +175,6 @@ def break_glass(connection: Connection, sealer: Sealer, breaking: Breaking, now:
 
 def emergencies(connection: Connection, sealer: Sealer) -> list[EmergencyRow]:
     """Return every time that the glass was broken, oldest first. Raises ``SealBroken``."""
-    rows = fetch_all(connection, _EMERGENCIES)
-    for row in rows:
-        check(sealer, "emergencies", row)
     return [
         EmergencyRow(
             id=row["id"],
@@ -186,13 +183,10 @@ def emergencies(connection: Connection, sealer: Sealer) -> list[EmergencyRow]:
             ends_at=instant(row["ends_at"]),
             reason=sealer.open(row["sealed_reason"], reason_place(row["id"])).decode(),
         )
-        for row in rows
+        for row in fetch_checked(connection, sealer, "emergencies", _EMERGENCIES)
     ]
 
 
 def _is_broken(connection: Connection, sealer: Sealer, person: str, now: int) -> bool:
-    row = fetch_first(connection, _BROKEN, {"person": person, "now": now})
-    if row is None:
-        return False
-    check(sealer, "emergencies", row)
-    return True
+    values = {"person": person, "now": now}
+    return fetch_checked_first(connection, sealer, "emergencies", _BROKEN, values) is not None

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from contracts import Purpose
-from service.security.encryption import SealBroken, Sealer
+from service.security.encryption import Sealer
 from service.store import audit
-from service.store.row_digests import check, covered_columns, row_digest
+from service.store.row_digests import covered_columns, fetch_checked, is_authentic, row_digest
 from service.store.sealed_values import data_keys_of
 from service.store.statements import execute, fetch_all, fetch_scalar
 from service.store.tables import (
@@ -138,22 +138,20 @@ def shred_some(connection: Connection, sealer: Sealer, kind: str, limits: Limits
     """Shred some records of ``kind``; returns how many. Rows that somebody else wrote are left as they are."""
     which = _limit(kind, limits)
     if kind == "answers":
-        rows = fetch_all(connection, _JOBS.limit(RECORDS), which)
-        return sum(_shred_job(connection, sealer, row, now) for row in rows if _is_ours(sealer, "jobs", row))
+        rows = _rows_of_ours(connection, sealer, "jobs", _JOBS.limit(RECORDS), which)
+        return sum(_shred_job(connection, sealer, row, now) for row in rows)
     if kind == "rosters":
-        rows = fetch_all(connection, _ITEMS.limit(RECORDS), which)
-        return sum(_shred_item(connection, sealer, row, now) for row in rows if _is_ours(sealer, "batch_items", row))
+        rows = _rows_of_ours(connection, sealer, "batch_items", _ITEMS.limit(RECORDS), which)
+        return sum(_shred_item(connection, sealer, row, now) for row in rows)
     if kind == "visitors":
         return _shred_visitors(connection, sealer, which, now)
     count = 0
     for table, select in _REPLIES.items():
-        rows = fetch_all(connection, select.limit(RECORDS), which)
-        for row in rows:
-            if _is_ours(sealer, table.name, row):
-                _drop_reply(connection, sealer, table, row)
-                entry = audit.by_ourselves("reply.shredded", attempt_id=row["attempt_id"], outcome=table.name)
-                audit.append(connection, sealer, entry, now)
-                count += 1
+        for row in _rows_of_ours(connection, sealer, table.name, select.limit(RECORDS), which):
+            _drop_reply(connection, sealer, table, row)
+            entry = audit.by_ourselves("reply.shredded", attempt_id=row["attempt_id"], outcome=table.name)
+            audit.append(connection, sealer, entry, now)
+            count += 1
     return count
 
 
@@ -169,7 +167,7 @@ def _shred_visitors(connection: Connection, sealer: Sealer, which: Mapping[str, 
 
 def drop_row(connection: Connection, sealer: Sealer, table: sa.Table, row: Row) -> bool:
     """Delete a row of what a visitor typed, and note its data keys; false when somebody else wrote it."""
-    if not _is_ours(sealer, table.name, row):
+    if not is_authentic(sealer, table.name, row):
         return False
     _note(connection, sealer, table.name, row)
     execute(connection, _DROP[table], {"row": row["id"]})
@@ -178,10 +176,7 @@ def drop_row(connection: Connection, sealer: Sealer, table: sa.Table, row: Row) 
 
 def noted_keys(connection: Connection, sealer: Sealer) -> list[str]:
     """Return some of the data keys that are to be deleted. Raises ``RowForged``."""
-    rows = fetch_all(connection, _NOTED)
-    for row in rows:
-        check(sealer, "shredding", row)
-    return [row["key_id"] for row in rows]
+    return [row["key_id"] for row in fetch_checked(connection, sealer, "shredding", _NOTED)]
 
 
 def forget_keys(connection: Connection, key_ids: Iterable[str]) -> None:
@@ -190,22 +185,18 @@ def forget_keys(connection: Connection, key_ids: Iterable[str]) -> None:
         execute(connection, _FORGET, {"key": key_id})
 
 
-def _is_ours(sealer: Sealer, table: str, row: Row) -> bool:
-    """Whether the row is as this service wrote it: another one could name the data key of a record that is kept."""
-    try:
-        check(sealer, table, row)
-    except SealBroken:
-        return False
-    return True
+def _rows_of_ours(
+    connection: Connection, sealer: Sealer, table: str, select: sa.Select[Any], values: Mapping[str, Any]
+) -> list[Row]:
+    """Return the rows as this service wrote them: another one could name the data key of a record that is kept."""
+    return [row for row in fetch_all(connection, select, values) if is_authentic(sealer, table, row)]
 
 
-def _note(connection: Connection, sealer: Sealer, table: str, row: Row) -> int:
-    """Note the data keys of ``row``; returns how many."""
-    keys = set(data_keys_of(table, row, sealer))
-    for key_id in keys:
+def _note(connection: Connection, sealer: Sealer, table: str, row: Row) -> None:
+    """Note the data keys of ``row``."""
+    for key_id in set(data_keys_of(table, row, sealer)):
         noted = {"key_id": key_id}
         execute(connection, _NOTE, {**noted, "mac": row_digest(sealer, "shredding", noted)})
-    return len(keys)
 
 
 def _drop_reply(connection: Connection, sealer: Sealer, table: sa.Table, row: Row) -> None:
@@ -217,19 +208,16 @@ def _shred_job(connection: Connection, sealer: Sealer, row: Row, now: int) -> in
     job_id, which = row["id"], {"job": row["id"]}
     _note(connection, sealer, "jobs", row)
     for table, select in _OF_JOB.items():
-        for reply in fetch_all(connection, select, which):
-            if _is_ours(sealer, table.name, reply):
-                _drop_reply(connection, sealer, table, reply)
-    for note in fetch_all(connection, _NOTES, which):
-        if _is_ours(sealer, "call_notes", note):
-            _note(connection, sealer, "call_notes", note)
-            execute(connection, _DROP_NOTE, {"note": note["id"]})
-    for one in fetch_all(connection, _VERIFICATIONS, which):
-        if _is_ours(sealer, "verifications", one):
-            _empty_verification(connection, sealer, one)
-            entry = audit.by_ourselves("verification.shredded", job_id=job_id, payer=row["payer"])
-            about = entry._replace(verification_id=one["id"], member_key=row["member_key"])
-            audit.append(connection, sealer, about, now)
+        for reply in _rows_of_ours(connection, sealer, table.name, select, which):
+            _drop_reply(connection, sealer, table, reply)
+    for note in _rows_of_ours(connection, sealer, "call_notes", _NOTES, which):
+        _note(connection, sealer, "call_notes", note)
+        execute(connection, _DROP_NOTE, {"note": note["id"]})
+    for one in _rows_of_ours(connection, sealer, "verifications", _VERIFICATIONS, which):
+        _empty_verification(connection, sealer, one)
+        entry = audit.by_ourselves("verification.shredded", job_id=job_id, payer=row["payer"])
+        about = entry._replace(verification_id=one["id"], member_key=row["member_key"])
+        audit.append(connection, sealer, about, now)
     unlinked = sealer.blind("shredded", job_id)
     gone = {"sealed_question": SHREDDED, "sealed_answer": SHREDDED, "twin_key": unlinked, "member_key": unlinked}
     values = {**gone, "reusable": 0}

@@ -17,7 +17,7 @@ from service.security.encryption import Sealer
 from service.store import audit
 from service.store.identifiers import instant, maybe_instant
 from service.store.keys import NO_DIGEST, Minted, digest_of, split
-from service.store.row_digests import RowForged, check, covered_columns, row_digest
+from service.store.row_digests import check, covered_columns, fetch_checked_first, is_authentic, row_digest
 from service.store.rows import AuditEntry, StaffRow
 from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import SIGN_IN_LINKS, STAFF, Row, Value
@@ -86,11 +86,8 @@ def add(connection: Connection, sealer: Sealer, person: NewPerson, now: int) -> 
 
 def find(connection: Connection, sealer: Sealer, person: str) -> Row | None:
     """Return the row of a person whose access was not ended. Raises ``RowForged``."""
-    row = fetch_first(connection, _FIND, {"person": person})
-    if row is None:
-        return None
-    check(sealer, "staff", row)
-    return None if row["ended_at"] is not None else row
+    row = fetch_checked_first(connection, sealer, "staff", _FIND, {"person": person})
+    return None if row is None or row["ended_at"] is not None else row
 
 
 def is_known(connection: Connection, person: str) -> bool:
@@ -116,7 +113,7 @@ def end(connection: Connection, sealer: Sealer, person: str, now: int) -> bool:
     row = fetch_first(connection, _FIND, {"person": person})
     if row is None or row["ended_at"] is not None:
         return False
-    mac = row_digest(sealer, "staff", {**row, "ended_at": now}) if _is_authentic(sealer, row) else row["mac"]
+    mac = row_digest(sealer, "staff", {**row, "ended_at": now}) if is_authentic(sealer, "staff", row) else row["mac"]
     execute(connection, _CHANGE, {"person": person, "ended_at": now, "mac": mac})
     _note(connection, sealer, person, "staff.ended", None, now)
     return True
@@ -132,7 +129,7 @@ def list_people(connection: Connection, sealer: Sealer) -> list[StaffRow]:
             invited=bool(row["invited"]),
             created_at=instant(row["created_at"]),
             ended_at=maybe_instant(row["ended_at"]),
-            authentic=_is_authentic(sealer, row),
+            authentic=is_authentic(sealer, "staff", row),
         )
         for row in fetch_all(connection, _LIST)
     ]
@@ -141,7 +138,7 @@ def list_people(connection: Connection, sealer: Sealer) -> list[StaffRow]:
 def any_invited(connection: Connection, sealer: Sealer) -> bool:
     """Return whether the operator invited anybody whose access was not ended."""
     rows = fetch_all(connection, _LIST)
-    return any(row["invited"] and row["ended_at"] is None and _is_authentic(sealer, row) for row in rows)
+    return any(row["invited"] and row["ended_at"] is None and is_authentic(sealer, "staff", row) for row in rows)
 
 
 def add_link(connection: Connection, sealer: Sealer, link: NewLink, now: int) -> None:
@@ -179,14 +176,6 @@ def use_link(connection: Connection, sealer: Sealer, plain: str, now: int) -> st
         return None
     found: str = row["staff_id"]
     return found
-
-
-def _is_authentic(sealer: Sealer, row: Row) -> bool:
-    try:
-        check(sealer, "staff", row)
-    except RowForged:
-        return False
-    return True
 
 
 def _note(connection: Connection, sealer: Sealer, person: str, action: str, outcome: str | None, now: int) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from contracts import Answer, AttemptNumbers, ExchangeOutcome, State
+from contracts import Answer, AttemptNumbers, State
 from service.security.access import Caller
 from service.security.consent import Consent
 from service.security.encryption import Sealer
@@ -228,71 +228,26 @@ class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, Sto
         )
         return await self._write(jobs.settle, self._sealer, job_id, settling)
 
-    async def open_attempt(
-        self,
-        job_id: str,
-        *,
-        payer: str,
-        route: str,
-        service_types: tuple[str, ...],
-        parties: tuple[str, str] | None = None,
-    ) -> tuple[str, AttemptNumbers]:
-        """Fresh numbers for one exchange, committed with its attempt: a byte may leave when this returns, not before.
+    async def open_attempt(self, new: attempts.NewAttempt) -> tuple[str, AttemptNumbers]:
+        """Fresh numbers for one exchange, committed with its attempt: a byte may leave only when this returns."""
+        return await self._write(attempts.open_attempt, self._sealer, new, self._tuning.originator, self._now())
 
-        ``parties`` are the envelope's sender and receiver, where the route has them.
-        """
-        opening = attempts.Opening(
-            job_id=job_id,
-            payer=payer,
-            route=route,
-            service_types=service_types,
-            originator=self._tuning.originator,
-            parties=parties,
-            now=self._now(),
-        )
-        return await self._write(attempts.open_attempt, self._sealer, opening)
-
-    async def close_attempt(
-        self,
-        attempt_id: str,
-        outcome: ExchangeOutcome,
-        *,
-        sent: bool,
-        ms: int,
-        raw: bytes | None = None,
-        media_type: str | None = None,
-        quarantined: bool = False,
-        consumed: bool = False,
-        body_digest: bytes | None = None,
-    ) -> bool:
+    async def close_attempt(self, closing: attempts.Closing) -> bool:
         """Record how an exchange ended, with its raw reply sealed (a quarantined one apart).
 
-        ``consumed`` says that the reply was accepted under the attempt's number. False, and nothing recorded but a line
-        of the audit, when the attempt is closed already, or when ``body_digest`` was accepted for another member. What
-        raised ``StoreUnavailable`` may be tried again as it was, and is true also when it stood after all.
+        False, and nothing recorded but a line of the audit, when the attempt is closed already, or when its body was
+        accepted for another member. What raised ``StoreUnavailable`` may be tried again as it was, and is true also
+        when it stood after all.
         """
-        closing = self._with_keys(
-            lambda: attempts.Closing(
-                attempt_id=attempt_id,
-                outcome=outcome,
-                sent=sent,
-                ms=ms,
-                raw=raw,
-                media_type=media_type,
-                quarantined=quarantined,
-                consumed=consumed,
-                digest=self._digest(body_digest) if consumed else None,
-                again=attempt_id in self._in_doubt,
-                now=self._now(),
-            )
-        )
+        self._require_keys()
+        closing = closing._replace(again=closing.attempt_id in self._in_doubt)
         try:
-            closed = await self._write(attempts.close_attempt, self._sealer, closing)
+            closed = await self._write(attempts.close_attempt, self._sealer, closing, self._now())
         except StoreUnavailable:
-            self._in_doubt.add(attempt_id)
+            self._in_doubt.add(closing.attempt_id)
             raise
         if closed:
-            self._in_doubt.discard(attempt_id)
+            self._in_doubt.discard(closing.attempt_id)
         return closed
 
     async def heartbeat(self) -> None:
@@ -321,9 +276,6 @@ class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, Sto
         Only a ``lost`` one goes while there are any. Raises ``SealingKeyNeeded``.
         """
         return await self._retire(key_id, lost=lost)
-
-    def _digest(self, body_digest: bytes | None) -> bytes | None:
-        return None if body_digest is None else self._sealer.blind("body", body_digest)
 
     def _asking(self, now: int) -> jobs.Asking:
         alive_since = now - round(self._tuning.silence * SECOND)

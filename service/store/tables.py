@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import SchemaItem
 
 from contracts import State
 
@@ -20,6 +21,11 @@ Row = Mapping[Any, Any]
 """A row by column name. The columns are typed where a module of this package reads them."""
 
 METADATA = sa.MetaData()
+
+
+def _authenticated_table(name: str, *parts: SchemaItem) -> sa.Table:
+    """A table whose rows carry their digest in ``mac`` (``row_digests``)."""
+    return sa.Table(name, METADATA, *parts, sa.Column("mac", sa.LargeBinary))
 
 
 def _index_of_filled(name: str, column: str) -> sa.Index:
@@ -53,16 +59,14 @@ PROCESSES = sa.Table(
 )
 """The last heartbeat of each process."""
 
-API_KEYS = sa.Table(
+API_KEYS = _authenticated_table(
     "api_keys",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("digest", sa.LargeBinary, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("revoked_at", sa.BigInteger),
-    sa.Column("mac", sa.LargeBinary),
     sa.Column("expires_at", sa.BigInteger),
     sa.Column("last_used_at", sa.BigInteger),
     sa.Column("caller_id", sa.Text),
@@ -72,35 +76,30 @@ API_KEYS = sa.Table(
 """``caller_id`` is the id of the first key of a caller whose key was rotated, and null in that key itself; ``networks``
 are those it may come from (CIDR, comma-separated), null when it may come from anywhere."""
 
-STAFF = sa.Table(
+STAFF = _authenticated_table(
     "staff",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("roles", sa.Text, nullable=False),
     sa.Column("invited", sa.Integer, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
-    sa.Column("mac", sa.LargeBinary),
 )
 """The people of the staff: ``invited`` by the operator (1), or known by the identity provider (0)."""
 
-SIGN_IN_LINKS = sa.Table(
+SIGN_IN_LINKS = _authenticated_table(
     "sign_in_links",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("digest", sa.LargeBinary, nullable=False),
     sa.Column("staff_id", sa.Text, sa.ForeignKey("staff.id"), nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False),
     sa.Column("used_at", sa.BigInteger),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("sign_in_links_of_staff", "staff_id"),
 )
 
-SESSIONS = sa.Table(
+SESSIONS = _authenticated_table(
     "sessions",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("digest", sa.LargeBinary, nullable=False),
     sa.Column("staff_id", sa.Text, sa.ForeignKey("staff.id"), nullable=False),
@@ -108,7 +107,6 @@ SESSIONS = sa.Table(
     sa.Column("ends_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.Column("seen_at", sa.BigInteger, nullable=False),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("sessions_of_staff", "staff_id"),
 )
 """Sessions of people who signed in: each ends at ``ends_at``, or when nothing was asked in it for a time."""
@@ -121,22 +119,19 @@ USED_SIGN_INS = sa.Table(
 )
 """Sign-ins at the identity provider that were completed: each counts once."""
 
-EMERGENCIES = sa.Table(
+EMERGENCIES = _authenticated_table(
     "emergencies",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("staff_id", sa.Text, sa.ForeignKey("staff.id"), nullable=False),
     sa.Column("sealed_reason", sa.LargeBinary, nullable=False),
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("ends_at", sa.BigInteger, nullable=False),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("emergencies_of_staff", "staff_id", "ends_at"),
 )
 """Times for which somebody broke the glass, each with its reason."""
 
-JOBS = sa.Table(
+JOBS = _authenticated_table(
     "jobs",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("twin_key", sa.LargeBinary, nullable=False),
     sa.Column("member_key", sa.LargeBinary, nullable=False),
@@ -152,7 +147,6 @@ JOBS = sa.Table(
     sa.Column("settled_at", sa.BigInteger),
     sa.Column("claimed_at", sa.BigInteger),
     sa.Column("runner", sa.Text),
-    sa.Column("mac", sa.LargeBinary),
     sa.Column("next_step", sa.Text),
     sa.Column("ends_key", sa.LargeBinary),
     sa.Column("terms_key", sa.LargeBinary),
@@ -173,9 +167,8 @@ PENDING = JOBS.c.state == sa.literal_column(f"'{State.PENDING.value}'")
 sa.Index("jobs_one_pending", JOBS.c.twin_key, unique=True, sqlite_where=PENDING, postgresql_where=PENDING)
 sa.Index("jobs_waiting", JOBS.c.created_at, sqlite_where=PENDING, postgresql_where=PENDING)
 
-VERIFICATIONS = sa.Table(
+VERIFICATIONS = _authenticated_table(
     "verifications",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), nullable=False),
     sa.Column("caller_id", sa.Text, nullable=False),
@@ -183,7 +176,6 @@ VERIFICATIONS = sa.Table(
     sa.Column("sealed_reference", sa.LargeBinary),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("purpose", sa.Text),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("verifications_of_job", "job_id"),
 )
 
@@ -192,43 +184,36 @@ OF_PEOPLE = VERIFICATIONS.c.role != sa.literal_column("'batch'")
 
 sa.Index("verifications_of_people", VERIFICATIONS.c.created_at, sqlite_where=OF_PEOPLE, postgresql_where=OF_PEOPLE)
 
-WORK_MARKS = sa.Table(
+WORK_MARKS = _authenticated_table(
     "work_marks",
-    METADATA,
     sa.Column("verification_id", sa.Text, sa.ForeignKey("verifications.id"), primary_key=True),
     sa.Column("assignee", sa.Text),
     sa.Column("closed_at", sa.BigInteger),
-    sa.Column("mac", sa.LargeBinary),
 )
 """Who of the staff works on a verification, and since when nothing is left to do; most verifications have no row."""
 
-RETRIES = sa.Table(
+RETRIES = _authenticated_table(
     "retries",
-    METADATA,
     sa.Column("verification_id", sa.Text, sa.ForeignKey("verifications.id"), primary_key=True),
     sa.Column("earlier_id", sa.Text, sa.ForeignKey("verifications.id"), nullable=False),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("retries_of_earlier", "earlier_id"),
 )
 """Which earlier verification a later one mends; a verification that mends none has no row."""
 
-CALL_NOTES = sa.Table(
+CALL_NOTES = _authenticated_table(
     "call_notes",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("verification_id", sa.Text, sa.ForeignKey("verifications.id"), nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("caller_id", sa.Text, nullable=False),
     sa.Column("sealed_note", sa.LargeBinary, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("call_notes_of_verification", "verification_id", "number", unique=True),
 )
 """What was said in calls about a verification, counted from 1 by ``number``. Nothing of it is ever changed."""
 
-BATCHES = sa.Table(
+BATCHES = _authenticated_table(
     "batches",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("caller_id", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
@@ -236,13 +221,11 @@ BATCHES = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("started_at", sa.BigInteger),
     sa.Column("ended_at", sa.BigInteger),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("batches_by_state", "state", "started_at"),
 )
 
-BATCH_ITEMS = sa.Table(
+BATCH_ITEMS = _authenticated_table(
     "batch_items",
-    METADATA,
     sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id"), primary_key=True),
     sa.Column("number", sa.BigInteger, primary_key=True),
     sa.Column("payer", sa.Text, nullable=False),
@@ -253,40 +236,34 @@ BATCH_ITEMS = sa.Table(
     sa.Column("job_id", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Column("settled_at", sa.BigInteger),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("batch_items_by_state", "batch_id", "state", "payer", "number"),
     _index_of_filled("batch_items_of_job", "job_id"),
 )
 """The rows of rosters, by the ``number`` that each has in its file. ``payer`` is empty for a row without one."""
 
-CONSENTS = sa.Table(
+CONSENTS = _authenticated_table(
     "consents",
-    METADATA,
     sa.Column("verification_id", sa.Text, sa.ForeignKey("verifications.id"), primary_key=True),
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("given_at", sa.BigInteger, nullable=False),
     sa.Column("text_digest", sa.LargeBinary, nullable=False),
     sa.Column("recorded_at", sa.BigInteger, nullable=False),
-    sa.Column("mac", sa.LargeBinary),
 )
 """The consents under which verifications were asked. ``text_digest`` is the SHA-256 of the text that was shown."""
 
-VISITOR_DRAFTS = sa.Table(
+VISITOR_DRAFTS = _authenticated_table(
     "visitor_drafts",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("sealed_draft", sa.LargeBinary, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("visitor_drafts_by_end", "expires_at"),
 )
 """What visitors have typed so far. ``id`` is the blind index of the reference, which the visitor alone has."""
 
-VISITOR_REQUESTS = sa.Table(
+VISITOR_REQUESTS = _authenticated_table(
     "visitor_requests",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("reference_key", sa.LargeBinary, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
@@ -298,7 +275,6 @@ VISITOR_REQUESTS = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("assignee", sa.Text),
     sa.Column("closed_at", sa.BigInteger),
-    sa.Column("mac", sa.LargeBinary),
     sa.CheckConstraint("state IN ('open', 'claimed', 'done')", name="visitor_requests_state"),
     sa.Index("visitor_requests_of_reference", "reference_key", unique=True),
     sa.Index("visitor_requests_by_state", "state", "promised_by"),
@@ -318,20 +294,17 @@ IDENTITY_TRIES = sa.Table(
 """Inquiries of visitors on a day (the ordinal of the date in US Eastern) about an identity, and of all together.
 ``bucket`` is the blind index of what is counted."""
 
-IDEMPOTENCY = sa.Table(
+IDEMPOTENCY = _authenticated_table(
     "idempotency",
-    METADATA,
     sa.Column("caller_id", sa.Text, primary_key=True),
     sa.Column("key_digest", sa.LargeBinary, primary_key=True),
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),
     sa.Column("verification_id", sa.Text, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False),
-    sa.Column("mac", sa.LargeBinary),
 )
 
-ATTEMPTS = sa.Table(
+ATTEMPTS = _authenticated_table(
     "attempts",
-    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), nullable=False),
     sa.Column("payer", sa.Text, nullable=False),
@@ -352,7 +325,6 @@ ATTEMPTS = sa.Table(
     sa.Column("ms", sa.BigInteger),
     sa.Column("consumed", sa.Integer, nullable=False),
     sa.Column("body_digest", sa.LargeBinary),
-    sa.Column("mac", sa.LargeBinary),
     sa.Index("attempts_of_job", "job_id", "sent_at"),
     _index_of_filled("attempts_bodies", "body_digest"),
 )
@@ -360,14 +332,12 @@ ATTEMPTS = sa.Table(
 
 
 def _replies(name: str) -> sa.Table:
-    return sa.Table(
+    return _authenticated_table(
         name,
-        METADATA,
         sa.Column("attempt_id", sa.Text, sa.ForeignKey("attempts.id"), primary_key=True),
         sa.Column("sealed_body", sa.LargeBinary, nullable=False),
         sa.Column("media_type", sa.Text, nullable=False),
         sa.Column("received_at", sa.BigInteger, nullable=False),
-        sa.Column("mac", sa.LargeBinary),
     )
 
 
@@ -375,11 +345,9 @@ REPLIES = _replies("replies")
 QUARANTINE = _replies("quarantine")
 """Replies that belong to nobody who asked, kept apart for a restricted role."""
 
-SHREDDING = sa.Table(
+SHREDDING = _authenticated_table(
     "shredding",
-    METADATA,
     sa.Column("key_id", sa.Text, primary_key=True),
-    sa.Column("mac", sa.LargeBinary),
 )
 """Data keys that are to be deleted, since what they sealed was taken out; a key is forgotten here once it is."""
 

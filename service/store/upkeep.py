@@ -15,8 +15,7 @@ from service.errors import ServiceRefusal
 from service.security.signed_heads import SignedHead, append_head, read_heads
 from service.store import audit, key_ring, rotation, shredding
 from service.store.audit_verification import AuditState, Progress, count_lines, ends_of, verify
-from service.store.engine import FAILURES, failure_name
-from service.store.errors import StoreUnavailable
+from service.store.engine import translate_failures
 from service.store.lifecycle import StoreLifecycle
 from service.store.postgres import without_time_limit
 from service.store.rows import AuditEntry
@@ -54,12 +53,9 @@ class StoreUpkeep(StoreLifecycle):
         return await asyncio.to_thread(self._read_through, work)
 
     def _read_through(self, work: Callable[[Connection], Result]) -> Result:
-        try:
-            with self._backend.reading.engine.connect() as connection:
-                without_time_limit(connection)
-                return work(connection)
-        except FAILURES as failure:
-            raise StoreUnavailable(failure_name(failure)) from None
+        with translate_failures(), self._backend.reading.engine.connect() as connection:
+            without_time_limit(connection)
+            return work(connection)
 
     async def sign_head(self) -> None:
         """Write where the audit ends, signed, to the file of the heads, if there is one and something was added.

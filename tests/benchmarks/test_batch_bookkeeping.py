@@ -14,6 +14,7 @@ from contracts import State, answer_without_reply
 from service.scheduler import LaterStep, Scheduler
 from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
+from service.store.batches import Taking
 from tests.service.batches.staging import BatchOffice, batch_office, member
 
 ROWS = 400
@@ -68,9 +69,7 @@ async def row_seconds(here: BatchOffice) -> float:
     batch_id = await here.start([member(number) for number in range(ROWS)])
     taken = True
     while taken:
-        found = await here.store.take_items(
-            batch_id, "acme", 16, life_seconds=900.0, fresh_seconds=0.0, then=lambda *_: None
-        )
+        found = await here.store.take_items(Taking(batch_id, "acme", 16, 900.0, 0.0, then=lambda *_: None))
         for intended in found:
             await settle(here.store, intended.job_id, here)
         taken = bool(found)

@@ -35,6 +35,7 @@ from service.errors import ServiceRefusal
 from service.gateway import exchange as exchanging
 from service.security.access import Caller, Role
 from service.store import Intended, Intent, Store, attempts, intents
+from service.store.attempts import Closing
 from service.store.engine import Worker
 from service.store.schema import migrate_sqlite
 from service.verification import run as runs
@@ -434,8 +435,8 @@ def life_without_end(patch: pytest.MonkeyPatch) -> None:
 def sends_unrecorded(patch: pytest.MonkeyPatch) -> None:
     close = Store.close_attempt
 
-    async def closed(self: Store, *of: Any, **how: Any) -> bool:
-        return await close(self, *of, **{**how, "sent": False})
+    async def closed(self: Store, closing: Closing) -> bool:
+        return await close(self, closing._replace(sent=False))
 
     patch.setattr(Store, "close_attempt", closed)
 

@@ -86,14 +86,14 @@ def counting(loop: TurnedLoop) -> Callable[..., Any]:
     """``Worker.do`` that lets the loop know how many units are under way, and stops dead in the loop's trap."""
     do = Worker.do
 
-    async def counted(self: Worker, unit: Any) -> Any:
+    async def counted(self: Worker, unit: Any, *arguments: Any) -> Any:
         loop.units += 1
         here = loop.trap is not None and loop.units >= loop.trap.at
         if loop.trap is not None and here and not (loop.trap.committed and loop.units == loop.trap.at):
             await loop.create_future()
         loop.errands += 1
         try:
-            done = await do(self, unit)
+            done = await do(self, unit, *arguments)
         finally:
             loop.errands -= 1
         if here:

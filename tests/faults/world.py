@@ -42,7 +42,6 @@ from service.scheduler import LaterStep, RunGuard, RunStep
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
-from service.store.engine import Unit
 from service.store.tables import ATTEMPTS, Row
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
@@ -152,9 +151,9 @@ class Clockwork:
         self._tasks: set[asyncio.Task[None]] = set()
         write = store._write
 
-        async def written(unit: Unit[Any]) -> Any:
+        async def written(unit: Any, *arguments: Any) -> Any:
             try:
-                return await write(unit)
+                return await write(unit, *arguments)
             finally:
                 # Whoever asked for it may have left meanwhile.
                 self._spawn(self._begin_new())

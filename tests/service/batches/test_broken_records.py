@@ -7,6 +7,7 @@ import pytest
 from service.batches.results import result_rows
 from service.security.access import Role
 from service.store.batch_values import BatchState, ItemState
+from service.store.batches import Taking
 from tests.service.kept import change, rows_of
 from tests.service.staging import STAFF
 
@@ -70,14 +71,8 @@ async def test_a_row_whose_answer_is_broken_is_shown_without_it_among_all_others
 async def test_a_row_whose_question_is_asked_under_a_broken_record_is_set_aside(tmp_path: Path) -> None:
     async with batch_office(tmp_path) as here:
         first = await here.start([member(1)])
-        taken = await here.store.take_items(
-            first,
-            "acme",
-            1,
-            life_seconds=here.office.verifier.life(Role.BATCH),
-            fresh_seconds=0.0,
-            then=lambda *_: None,
-        )
+        life = here.office.verifier.life(Role.BATCH)
+        taken = await here.store.take_items(Taking(first, "acme", 1, life, 0.0, then=lambda *_: None))
         assert await change(here.store, "UPDATE jobs SET mac = NULL WHERE id = :job", job=taken[0].job_id) == 1
         batch_id = await here.start([member(0), member(1), member(2)])
         await here.work()

@@ -27,6 +27,7 @@ from contracts import (
 from service.gateway import GatewayPolicy, Guards
 from service.gateway.exchange import Ended, Opened, exchange, loggable_detail
 from service.store import Store
+from service.store.attempts import NewAttempt
 from tests.service.evidence import attempts_of, kept_reply
 from tests.service.staging import INQUIRY, QUESTION, Act, ScriptedRoute, Time, card, job_of, reply, stored
 
@@ -55,7 +56,7 @@ class Stand:
 
     async def opened(self, inquiry: Inquiry = INQUIRY) -> Opened:
         job_id = await job_of(self.store, QUESTION.model_copy(update={"member": inquiry.member}))
-        attempt_id, numbers = await self.store.open_attempt(job_id, payer="acme", route="first", service_types=("30",))
+        attempt_id, numbers = await self.store.open_attempt(NewAttempt(job_id, "acme", "first", ("30",)))
         named = inquiry.model_copy(update={"payer_id": "ACME"})
         return Opened(job_id, self.card, self.route, named, attempt_id, numbers)
 

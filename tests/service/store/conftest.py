@@ -23,7 +23,7 @@ from contracts import (
 )
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
-from service.store import Intent, Store, StoreUnavailable, Tuning, open_store
+from service.store import Intent, Store, StoreUnavailable, Tuning, attempts, open_store
 from tests.service.kept import rows_of
 
 KEY = bytes(range(32))
@@ -110,15 +110,16 @@ async def store(opened: Opening) -> Store:
     return started
 
 
-async def attempt(store: Store, job_id: str, **chosen: Any) -> tuple[str, Any]:
+async def attempt(store: Store, job_id: str) -> tuple[str, Any]:
     """An attempt of the job, opened."""
-    return await store.open_attempt(job_id, payer="acme", route="core_mime", service_types=("30",), **chosen)
+    return await store.open_attempt(attempts.NewAttempt(job_id, "acme", "core_mime", ("30",)))
 
 
 async def answered(store: Store, attempt_id: str, raw: bytes = b"ISA*reply~", digest: bytes = b"digest") -> bool:
     """The attempt, closed with a reply that was accepted."""
+    outcome = ExchangeOutcome.ANSWERED
     return await store.close_attempt(
-        attempt_id, ExchangeOutcome.ANSWERED, sent=True, ms=12, raw=raw, consumed=True, body_digest=digest
+        attempts.Closing(attempt_id, outcome, sent=True, ms=12, raw=raw, consumed=True, body_digest=digest)
     )
 
 

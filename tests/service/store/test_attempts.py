@@ -13,7 +13,7 @@ import pytest
 
 from contracts import ExchangeOutcome, State
 from service.store import Store, StoreUnavailable
-from service.store.attempts import INTERCHANGES
+from service.store.attempts import INTERCHANGES, Closing
 from tests.service.evidence import attempts_of, kept_reply, last_sent_at
 from tests.service.kept import change, rows_of
 
@@ -32,7 +32,7 @@ async def job_id(store: Store) -> str:
 async def test_an_attempt_and_its_numbers_are_committed_before_anything_leaves(
     store: Store, job_id: str, clock: Clock
 ) -> None:
-    attempt_id, numbers = await attempt(store, job_id, parties=("OURS", "THEIRS"))
+    attempt_id, numbers = await attempt(store, job_id)
 
     [row] = await rows_of(store, "attempts")
     assert {
@@ -44,8 +44,6 @@ async def test_an_attempt_and_its_numbers_are_committed_before_anything_leaves(
         "originator": numbers.originator,
         "transaction_number": numbers.transaction,
         "envelope_id": numbers.envelope_id,
-        "sender": "OURS",
-        "receiver": "THEIRS",
         "outcome": None,
         "sent": 1,
         "consumed": 0,
@@ -86,12 +84,13 @@ OTHER_PROCESS = """
 import asyncio, sys
 from service.security.encryption import Sealer
 from service.store import open_store
+from service.store.attempts import NewAttempt
 
 async def main(url, job_id):
     store = open_store(url, sealer=Sealer({"k1": bytes(range(32))}), serving=False)
     await store.start()
     for _ in range(20):
-        _, numbers = await store.open_attempt(job_id, payer="acme", route="core_mime", service_types=("30",))
+        _, numbers = await store.open_attempt(NewAttempt(job_id, "acme", "core_mime", ("30",)))
         print(numbers.interchange)
     await store.stop()
 
@@ -165,7 +164,7 @@ async def test_a_reply_is_kept_whole_and_its_attempt_is_closed(store: Store, job
 async def test_an_attempt_without_a_reply_keeps_none(store: Store, job_id: str) -> None:
     attempt_id, _ = await attempt(store, job_id)
 
-    assert await store.close_attempt(attempt_id, ExchangeOutcome.SILENT, sent=True, ms=60_000)
+    assert await store.close_attempt(Closing(attempt_id, ExchangeOutcome.SILENT, sent=True, ms=60_000))
 
     assert await kept_reply(store, attempt_id) is None
 
@@ -194,7 +193,7 @@ async def test_a_reply_that_belongs_to_nobody_who_asked_is_kept_apart(store: Sto
     attempt_id, _ = await attempt(store, job_id)
 
     await store.close_attempt(
-        attempt_id, ExchangeOutcome.MISMATCHED, sent=True, ms=1, raw=b"a stranger's", quarantined=True
+        Closing(attempt_id, ExchangeOutcome.MISMATCHED, sent=True, ms=1, raw=b"a stranger's", quarantined=True)
     )
 
     assert await kept_reply(store, attempt_id) is None
@@ -224,7 +223,7 @@ async def test_a_body_that_was_not_accepted_counts_for_nobody(store: Store, job_
     body = hashlib.sha256(b"the same bytes").digest()
     theirs = (await store.intend(intent("Else"))).job_id
     attempt_id, _ = await attempt(store, job_id)
-    await store.close_attempt(attempt_id, ExchangeOutcome.MISMATCHED, sent=True, ms=1, body_digest=body)
+    await store.close_attempt(Closing(attempt_id, ExchangeOutcome.MISMATCHED, sent=True, ms=1, body_digest=body))
 
     assert await answered(store, (await attempt(store, theirs))[0], digest=body)
 

@@ -11,7 +11,7 @@ from contracts import State
 from service.security.access import Role
 from service.store import HistoryRequest, Store, statements
 from service.store.batch_values import ItemContent, ItemState, NewItem
-from service.store.batches import CANCEL, RETRY, START
+from service.store.batches import CANCEL, RETRY, START, Taking
 
 from .conftest import STAFF, Clock, answer, answered, attempt, intent, question
 
@@ -37,7 +37,9 @@ async def use_batches(store: Store) -> None:
     await store.end_check(batch_id, b"{}")
     await store.change_batch(batch_id, START, STAFF)
     assert await store.payers_waited_for(batch_id, ["acme"])
-    [taken] = await store.take_items(batch_id, "acme", 1, life_seconds=9.0, fresh_seconds=0.0, then=lambda *_: None)
+    [taken] = await store.take_items(
+        Taking(batch_id, "acme", 1, life_seconds=9.0, fresh_seconds=0.0, then=lambda *_: None)
+    )
     await store.settle(taken.job_id, answer(), state=State.FINAL, next_at=None)
     assert await store.unanswered_since([batch_id], "acme") is None
     assert await store.give_up_items(batch_id, "acme", "payer_unreachable") == 2

@@ -181,7 +181,7 @@ async def test_nothing_of_a_member_shows_where_records_are_shown(store: Store) -
     sealer.adopt_index_key(bytes(32))
     held = (
         jobs.Settling(answer("Zqcanary"), b"Zqcanary", State.PENDING, None, 0),
-        attempts.Closing("att", ExchangeOutcome.ANSWERED, True, 1, b"Zqcanary", None, False, True, None, False, 0),
+        attempts.Closing("att", ExchangeOutcome.ANSWERED, True, 1, b"Zqcanary", None, False, True, None),
         prepare(sealer, asked, "proc", 0),
     )
     shown = repr((*held, asked, intended, found, store, await attempts_of(store, intended.job_id)))

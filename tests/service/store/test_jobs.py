@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from contracts import ExchangeOutcome, State
 from service.store import Store, StoreUnavailable
+from service.store.attempts import Closing
 from tests.service.evidence import attempts_of, last_sent_at
 from tests.service.kept import change, rows_of
 
@@ -115,7 +116,7 @@ async def test_a_question_that_was_sent_may_be_sent_again_after_ninety_seconds_a
     # The claim with which the question was made lapses before.
     clock.pass_by(5.0)
     attempt_id, _ = await attempt(store, job_id)
-    await store.close_attempt(attempt_id, ExchangeOutcome.SILENT, sent=True, ms=1)
+    await store.close_attempt(Closing(attempt_id, ExchangeOutcome.SILENT, sent=True, ms=1))
     await store.settle(job_id, answer(state=State.PENDING), state=State.PENDING, next_at=None)
     sent = clock.now
     clock.pass_by(AFTER - 0.001)
@@ -131,7 +132,7 @@ async def test_a_question_that_was_sent_may_be_sent_again_after_ninety_seconds_a
 
 async def test_what_provably_was_not_sent_does_not_count(store: Store, job_id: str, clock: Clock) -> None:
     attempt_id, _ = await attempt(store, job_id)
-    await store.close_attempt(attempt_id, ExchangeOutcome.UNREACHABLE, sent=False, ms=1)
+    await store.close_attempt(Closing(attempt_id, ExchangeOutcome.UNREACHABLE, sent=False, ms=1))
 
     assert await last_sent_at(store, job_id) is None
     assert await store.claim_send(job_id, clock.now, AFTER)
@@ -151,7 +152,7 @@ async def test_an_earlier_job_of_the_same_question_counts_when_it_brought_no_ver
     store: Store, job_id: str, clock: Clock, outcome: ExchangeOutcome, counts: bool
 ) -> None:
     attempt_id, _ = await attempt(store, job_id)
-    await store.close_attempt(attempt_id, outcome, sent=True, ms=1)
+    await store.close_attempt(Closing(attempt_id, outcome, sent=True, ms=1))
     await store.settle(job_id, answer(), state=State.FINAL, next_at=None)
     sent = clock.now
     clock.pass_by(10.0)

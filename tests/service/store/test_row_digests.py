@@ -25,8 +25,9 @@ from service.store import (
     staff,
     visitor_drafts,
 )
+from service.store.attempts import Closing
 from service.store.batch_values import RECORD_BROKEN, ItemContent, NewItem
-from service.store.batches import START
+from service.store.batches import START, Taking
 from service.store.key_ring import _place
 from service.store.row_digests import COVERED, COVERED_WHERE_FILLED, UNCOVERED, RowForged
 from service.store.tables import METADATA
@@ -61,7 +62,9 @@ async def taken_batch(store: Store, name: str, caller: Caller) -> str:
     await store.add_items(batch_id, [NewItem(1, ItemContent(question=question(name)))])
     await store.end_check(batch_id, b"{}")
     await store.change_batch(batch_id, START, caller)
-    taken = await store.take_items(batch_id, "acme", 1, life_seconds=900.0, fresh_seconds=0.0, then=lambda *_: None)
+    taken = await store.take_items(
+        Taking(batch_id, "acme", 1, life_seconds=900.0, fresh_seconds=0.0, then=lambda *_: None)
+    )
     assert len(taken) == 1
     return batch_id
 
@@ -110,7 +113,7 @@ class Kept:
             await answered(self.store, reply, name.encode(), name.encode())
             strange, _ = await attempt(self.store, intended.job_id)
             await self.store.close_attempt(
-                strange, ExchangeOutcome.MISMATCHED, sent=True, ms=3, raw=b"strange", quarantined=True
+                Closing(strange, ExchangeOutcome.MISMATCHED, sent=True, ms=3, raw=b"strange", quarantined=True)
             )
             await self.store.settle(intended.job_id, answer(name), state=State.FINAL, next_at=None)
             for seen in (0, 1):

@@ -92,7 +92,7 @@ async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
     await store.heartbeat()
     assert await store.silent_processes() == []
     assert not await store.remove_process("nobody")
-    attempt_id, _ = await attempt(store, asked.job_id, parties=("A", "B"))
+    attempt_id, _ = await attempt(store, asked.job_id)
     assert await answered(store, attempt_id)
     assert await kept_reply(store, attempt_id)
     assert await kept_reply(store, attempt_id, quarantined=True) is None

@@ -9,6 +9,7 @@ import pytest
 from contracts import ExchangeOutcome, State
 from service.security.encryption import Sealer, key_id_of
 from service.store import NotReady, SealingKeyNeeded, Store, StoreUnavailable, key_ring
+from service.store.attempts import Closing
 from tests.leaks.scanner import Scanner
 from tests.service.evidence import kept_reply
 from tests.service.kept import change, kept_bytes, rows_of
@@ -27,7 +28,9 @@ async def fill(store: Store) -> str:
     await answered(store, attempt_id, f"NM1*IL*1*{CANARY}~".encode())
     mixed, _ = await attempt(store, intended.job_id)
     await store.close_attempt(
-        mixed, ExchangeOutcome.MISMATCHED, sent=True, ms=1, raw=f"NM1*IL*1*{CANARY}~".encode(), quarantined=True
+        Closing(
+            mixed, ExchangeOutcome.MISMATCHED, sent=True, ms=1, raw=f"NM1*IL*1*{CANARY}~".encode(), quarantined=True
+        )
     )
     await store.settle(intended.job_id, answer(CANARY), state=State.FINAL, next_at=None)
     return intended.job_id
@@ -126,7 +129,7 @@ async def test_without_a_key_nothing_is_kept_at_all(opened: Opening, clock: Cloc
         assert await rows_of(store, table) == []
     for refused_too in (
         lambda: store.settle("job", answer(), state=State.FINAL, next_at=clock.now + timedelta(1)),
-        lambda: store.close_attempt("att", None, sent=True, ms=1, raw=b"raw"),
+        lambda: store.close_attempt(Closing("att", None, sent=True, ms=1, raw=b"raw")),
     ):
         with pytest.raises(NotReady):
             await refused_too()

@@ -34,6 +34,7 @@ from service.plugins.loading import Directory
 from service.security.access import Caller, Role
 from service.security.projection import project
 from service.store import JobRow
+from service.store.attempts import NewAttempt
 from service.verification import merging, run as runs
 from service.verification.live_jobs import LiveJob
 from service.verification.run import RunLimits, Runs
@@ -121,13 +122,13 @@ class Kept:
         self.next_at: datetime | None = None
         self.attempts = 0
 
-    async def open_attempt(self, job_id: str, **_: object) -> tuple[str, AttemptNumbers]:
+    async def open_attempt(self, new: NewAttempt) -> tuple[str, AttemptNumbers]:
         self.attempts += 1
         number = f"{self.attempts:09d}"
         numbers = AttemptNumbers(
             interchange=number, group=number, transaction=number, trace=f"T{number}", originator="9", envelope_id=number
         )
-        return f"{job_id}:{number}", numbers
+        return f"{new.job_id}:{number}", numbers
 
     async def close_attempt(self, *_: object, **__: object) -> bool:
         return True
