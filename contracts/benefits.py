@@ -168,6 +168,9 @@ class Benefit(NamedTuple):
 FIRST_BELOW = Benefit._fields.index("messages")
 """From this field on stands what is below the line itself; most lines have nothing there."""
 
+NOTHING_BELOW: tuple[object, ...] = ((),) * len(Benefit._fields[FIRST_BELOW:])
+"""The fields from ``FIRST_BELOW`` on of a line that has nothing below it."""
+
 
 class Noticed(NamedTuple):
     """A finding of the reader of bytes: what was odd about the form of the reply."""

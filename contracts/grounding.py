@@ -6,7 +6,17 @@ Source: ``ANSWER.md`` 3 to 5: no claim without evidence, and what is not known i
 from collections.abc import Iterable, Iterator
 
 from contracts.answer import Answer
-from contracts.benefits import FIRST_BELOW, Benefit, Benefits, DeliveryLimit, Entity, Person, Place, Rejection
+from contracts.benefits import (
+    FIRST_BELOW,
+    NOTHING_BELOW,
+    Benefit,
+    Benefits,
+    DeliveryLimit,
+    Entity,
+    Person,
+    Place,
+    Rejection,
+)
 from contracts.facts import PROGRAMS, Accumulator, Terms
 from contracts.vocabulary import Authorization, CoverageStatus, Side, Verdict, VirtualDelivery
 
@@ -66,10 +76,9 @@ def _add_lines_of(benefits: Benefits, found: set[tuple[Place, str]]) -> None:
             found.update(_facts_of(person))
     lines = (*benefits.lines, *benefits.authorizations)
     found.update([(benefit.at, benefit.text) for benefit in lines])
-    for benefit in lines:
-        if any(benefit[FIRST_BELOW:]):
-            found.update(_facts_of(benefit))
-            found.update(_parts_of(benefit))
+    for benefit in [benefit for benefit in lines if benefit[FIRST_BELOW:] != NOTHING_BELOW]:
+        found.update(_facts_of(benefit))
+        found.update(_parts_of(benefit))
 
 
 def _facts_of(one: Person | Benefit) -> Iterator[tuple[Place, str]]:

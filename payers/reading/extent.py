@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from contracts import Benefit, Benefits, FindingCode, Noticed
-from contracts.benefits import FIRST_BELOW, Place
+from contracts.benefits import FIRST_BELOW, NOTHING_BELOW, Place
 from payers.reading.lines import codes
 
 LONGEST_LINE = 8_000
@@ -21,8 +21,6 @@ LONGEST_WORDS = 100_000
 MOST_TYPES = 200
 MOST_BELOW = 100
 """Service types of one line, and messages, places, dates and the like below it."""
-
-_NOTHING_BELOW: tuple[object, ...] = ((),) * len(Benefit._fields[FIRST_BELOW:])
 
 
 class Extent(NamedTuple):
@@ -55,7 +53,7 @@ def extent_of(benefits: Benefits) -> Extent:
     own = [len(line.text) + len(line.plan) for line in lines]
     signs = sum([len(one.text) for one in benefits.rejections]) + sum(own)
     types, longest, below = max([len(line.service_types) for line in lines], default=0), max(own, default=0), 0
-    for line in [line for line in lines if line[FIRST_BELOW:] != _NOTHING_BELOW]:
+    for line in [line for line in lines if line[FIRST_BELOW:] != NOTHING_BELOW]:
         one = _extent_of_line(line)
         parts += one.below
         words += one.words - len(line.plan)

@@ -1,6 +1,7 @@
 """What is collected while a 271 is read: a level, an entity, a benefit line; each becomes a value when complete."""
 
 from contracts import Benefit, Dated, DeliveryLimit, Entity, Message, Person, Reference, Rejection, Trace
+from contracts.benefits import NOTHING_BELOW
 
 _NUMBERS = ("TE", "WP")
 
@@ -109,7 +110,7 @@ class BenefitLine:
         """Return the finished line; one must have been begun."""
         fields, self.fields = self.fields or [], None
         if not self.filled:
-            fields += _NOTHING_BELOW
+            fields += NOTHING_BELOW
             return tuple.__new__(Benefit, fields)
         self.filled = False
         # Most lines have nothing below them, or one thing, so only what was filled is copied and emptied.
@@ -134,6 +135,3 @@ class BenefitLine:
             rejections, self.rejections = tuple(self.rejections), []
         # This runs up to 20,000 times a reply; the plain constructor of a named tuple would double the cost.
         return tuple.__new__(Benefit, (*fields, messages, places, deliveries, references, dates, rejections, entities))
-
-
-_NOTHING_BELOW: tuple[object, ...] = ((),) * 7

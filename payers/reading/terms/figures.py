@@ -21,8 +21,10 @@ from contracts import (
 )
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line, is_on_side
 from payers.reading.lines.statements import Patient
+from payers.reading.memory import remember
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.ladder import Level
@@ -231,7 +233,7 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
         if row.condition in line.facts.conditions
         and any(
             figure in record.voids and row.program in record.names.programs and _is_on(record, line, row.side)
-            for record in _cost_records(line)
+            for record in _cost_records(line.facts)
             if record.attached.is_met(row.patient.age, row.patient.on)
         )
     ]
@@ -241,7 +243,7 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
         if line.facts.text.clauses
         and any(
             figure in record.voids and _is_about_line(record) and row.side in (record.sides or {row.side})
-            for record in _cost_records(line)
+            for record in _cost_records(line.facts)
             if record.attached.is_met(row.patient.age, row.patient.on)
         )
         and prices(line, row.program)
@@ -274,18 +276,21 @@ def _is_plans_share(line: Line, row: Row) -> bool:
     """Whether the words call the share of ``line`` what the plan pays."""
     return any(
         record.plans_share and (_is_about_line(record) or row.program in record.names.programs)
-        for record in _cost_records(line)
+        for record in _cost_records(line.facts)
     )
 
 
-def _cost_records(line: Line) -> list[Record]:
-    return [
-        record
-        for clause in line.facts.text.clauses
-        if clause.is_understood
-        for record in clause.records
-        if record.topic is Topic.COST
-    ]
+@remember(2048)
+def _cost_records(facts: Facts) -> tuple[Record, ...]:
+    return tuple(
+        [
+            record
+            for clause in facts.text.clauses
+            if clause.is_understood
+            for record in clause.records
+            if record.topic is Topic.COST
+        ]
+    )
 
 
 def individual(lines: Sequence[Line]) -> Sequence[Line]:
@@ -299,7 +304,7 @@ def _cost_rule(one: Value | None, other: Value | None) -> CostRule | None:
     """How copay and coinsurance of one rung combine; None when there are not two."""
     if one is None or other is None:
         return None
-    rules = [record.rule for value in (one, other) for line in value.lines for record in _cost_records(line)]
+    rules = [record.rule for value in (one, other) for line in value.lines for record in _cost_records(line.facts)]
     return next((rule for rule in rules if rule is not None), CostRule.BOTH)
 
 

@@ -111,7 +111,7 @@ def decide(levels: Sequence[Level], program: Program, *, delegated: bool, book: 
             continue
         found = _judge(here, below, program, book)
         if found is not None:
-            return found._replace(open=(*questions, *found.open))
+            return found._replace(open=(*questions, *found.open)) if questions else found
     return Decision(Verdict.NOT_STATED, Grade.D, Rule.SILENT, open=tuple(questions))
 
 

@@ -21,6 +21,7 @@ MEDICAL_TYPES = frozenset("1 30 33 48 50 98".split())
 MOST_ROWS = 60
 """Rows of one answer. A payer writes some ten or twenty; nobody compares more."""
 
+_SIDES = tuple(Side)
 _INFORMATION = frozenset("ABF")
 _PLACES = frozenset({"", "11", "19", "22"})
 """None, the office, and the outpatient departments of a hospital."""
@@ -64,7 +65,7 @@ def _may_be_plain(facts: Facts) -> bool:
 
 
 def _rows(line: Line, book: Book, *, marked: bool) -> Iterator[MedicalBenefit]:
-    sides = [side for side in Side if is_on_side(side, line.benefit.network, marked=marked)]
+    sides = [side for side in _SIDES if is_on_side(side, line.benefit.network, marked=marked)]
     # What is odd about a row that no verdict rests on is no finding of the answer.
     aside = Book()
     for figures in _figures(line, aside):

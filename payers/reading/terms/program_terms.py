@@ -79,15 +79,15 @@ class ProgramReader:
         decision = decide(levels[side], program, delegated=run is not None, book=self._book)
         self.decisions[key] = (levels[side], decision)
         self.left_open += [(code, program, condition) for code in decision.open]
-        asked = _Asked(condition, side, decision._replace(open=()), run)
+        asked = _Asked(condition, side, decision._replace(open=()) if decision.open else decision, run)
         found = None
         if condition not in self._lines.tells_programs_apart:
             # No line names a program: what holds for one holds for the other, where the same lines are heard.
             found = next((one for one in self._found if one.asked[:2] == asked[:2] and one.asked == asked), None)
         if found is None:
             row = Row(program, condition, side, self._lines, self._patient)
-            found = _ReadTerms(asked, *self._terms(row, decision, run))
-            found = found._replace(terms=self._with_delivery(row, found.terms))
+            terms, leaves_limits_open = self._terms(row, decision, run)
+            found = _ReadTerms(asked, self._with_delivery(row, terms), leaves_limits_open)
             self._found.append(found)
         if found.leaves_limits_open:
             self.left_open.append((OpenQuestionCode.LIMITS, program, condition))

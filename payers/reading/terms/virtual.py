@@ -7,6 +7,7 @@ from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line, is_on_side
 from payers.reading.lines.statements import Effect
+from payers.reading.memory import remember
 from payers.reading.terms.lines_in_force import LinesInForce
 from payers.reading.terms.values import marks
 from payers.reading.text import Record, Topic
@@ -38,7 +39,7 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
     information = line.benefit.information
     for one in line.facts.statements:
         conditions = one.conditions or line.facts.conditions
-        sides = one.sides or frozenset(each for each in Side if is_on_side(each, line.benefit.network, marked=False))
+        sides = one.sides or _sides_of(line.benefit.network)
         if one.program is not program or condition not in conditions or side not in sides:
             continue
         if not (one.is_virtual or line.facts.is_telehealth or line.facts.subject.is_virtual):
@@ -51,6 +52,12 @@ def _says(line: Line, program: Program, condition: Condition, side: Side) -> Ite
     is_named = row in line.facts.named_by_procedure or row in line.facts.named_by_type
     if is_named and is_on_side(side, line.benefit.network, marked=False):
         yield from _of_codes(line)
+
+
+@remember(64)
+def _sides_of(mark: str) -> frozenset[Side]:
+    """Return the sides that an unmarked or marked line holds for, where no other line is marked."""
+    return frozenset(side for side in Side if is_on_side(side, mark, marked=False))
 
 
 def _of_codes(line: Line) -> Iterator[bool]:
