@@ -12,11 +12,14 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from service.web.api.batches import PATH as BATCHES
+from service.web.api.sent_rosters import MAX_BYTES
 from service.web.api.verifications import PATH as VERIFICATIONS
 from service.web.arrivals import seconds_since_data
 from service.web.closing import ClosingProtocol
 from service.web.connections import Connections
 from service.web.overload import Overload
+from service.web.pages.desk.navigation import BATCHES_PATH as DESK_BATCHES
 
 HEAD_SECONDS = 10.0
 """Seconds in which the head of a request has to arrive, from its first byte or from the connection's beginning."""
@@ -29,6 +32,12 @@ FIELDS_AT_MOST = 100
 
 RAW_AT_MOST = 512 * 1024
 """Bytes of the longest request after its head, the framing of its chunks included."""
+
+ROSTERS = frozenset({BATCHES.encode(), DESK_BATCHES.encode()})
+"""The paths to which rosters are sent."""
+
+RAW_OF_ROSTER = MAX_BYTES * 5 // 4
+"""The same for a request that brings a roster; its endpoint bounds the roster itself."""
 
 HEALTH = frozenset({b"/healthz", b"/readyz"})
 """Paths that are answered even when every other connection is in use."""
@@ -51,6 +60,7 @@ class BoundedProtocol(ClosingProtocol):
     head_at_most = HEAD_AT_MOST
     fields_at_most = FIELDS_AT_MOST
     raw_at_most = RAW_AT_MOST
+    raw_of_roster = RAW_OF_ROSTER
     overload: Overload
 
     def __init__(self, *given: Any, first: bytes = b"", **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
@@ -98,7 +108,7 @@ class BoundedProtocol(ClosingProtocol):
         self._unmoved = 0 if self._steps != before else self._unmoved + len(data)
         if self._unmoved > self.head_at_most:
             self._refuse(*((400, "bad_request") if self._head_whole else (431, "request_header_fields_too_large")))
-        elif self._raw > self.raw_at_most and self._head_whole and not self._request_whole:
+        elif self._head_whole and not self._request_whole and self._raw > self._most_raw():
             self._refuse(413, "body_too_large")
 
     def on_message_begin(self) -> None:
@@ -171,6 +181,10 @@ class BoundedProtocol(ClosingProtocol):
 
     def _is_health(self) -> bool:
         return self.url.partition(b"?")[0] in HEALTH
+
+    def _most_raw(self) -> int:
+        brings_roster = self.parser.get_method() == b"POST" and self.url.partition(b"?")[0] in ROSTERS
+        return self.raw_of_roster if brings_roster else self.raw_at_most
 
     def _is_too_much(self) -> bool:
         if not self.overload.is_possible():

@@ -23,7 +23,9 @@ from service.web.dependencies import Right, ServicesDependency, authorize
 from service.web.media_types import choose_media_type
 from service.web.problems import RequestRefused, problem_responses
 
-router = APIRouter(prefix="/v1/batches", tags=["batches"])
+PATH = "/v1/batches"
+
+router = APIRouter(prefix=PATH, tags=["batches"])
 
 _LINES = {"application/jsonl": {"schema": {"type": "string"}}}
 _FILES = {

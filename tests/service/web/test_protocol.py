@@ -42,6 +42,7 @@ class Impatient(BoundedProtocol):
     head_at_most = 1_000
     fields_at_most = 20
     raw_at_most = 20_000
+    raw_of_roster = 60_000
     linger_seconds = 0.3
     write_seconds = 0.3
 
@@ -191,6 +192,33 @@ async def test_a_question_is_let_in_as_soon_as_another_one_ends(port: int) -> No
 
     assert refused.startswith(b"HTTP/1.1 503 ")
     assert (await said(port, QUESTION)).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("request_line", "parts", "status"),
+    [
+        ("POST /v1/batches", 5, b"200"),
+        ("POST /desk/batches", 5, b"200"),
+        ("POST /v1/batches", 7, b"413"),
+        ("POST /v1/batches/bat_A/start", 3, b"413"),
+        ("GET /v1/batches", 3, b"413"),
+        ("POST /v1/verifications", 3, b"413"),
+    ],
+)
+async def test_only_a_roster_may_be_long(port: int, request_line: str, parts: int, status: bytes) -> None:
+    # Of a body that is too long no more is sent than it takes to know.
+    length = parts * 10_000 if status == b"200" else 500_000
+    head = f"{request_line} HTTP/1.1\r\nhost: service\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head.encode())
+    for _ in range(parts):
+        await asyncio.sleep(0.02)
+        writer.write(b"x" * 10_000)
+    async with asyncio.timeout(2.0):
+        answer = await reader.read(12)
+    writer.close()
+
+    assert answer == b"HTTP/1.1 " + status
 
 
 async def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
