@@ -7,7 +7,7 @@ from enum import Enum
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from contracts import Accumulator, Answer, Side, Terms
+from contracts import Accumulator, Answer, CoverageStatus, Question, Side, Terms
 from contracts.facts import PROGRAMS
 from service.security.access import Caller
 from service.security.projection import project
@@ -97,6 +97,16 @@ def result_row(item: ItemRow, answer: Answer | None) -> Mapping[str, Cell]:
     return cells
 
 
+def verification_row(question: Question, verification_id: str, answer: Answer) -> Mapping[str, Cell]:
+    """Return the cells of a verification that stands in no roster, by column; those that are not known are None."""
+    cells: dict[str, Cell] = dict.fromkeys(COLUMNS)
+    own = {"verification_id": verification_id, "payer": question.payer, "state": answer.state}
+    cells |= {name: cell_of(value) for name, value in (*own.items(), *_cells_of_question(question))}
+    is_known = answer.coverage.status is not CoverageStatus.COULD_NOT_CHECK
+    known = _cells_of_answer(answer) if is_known else _cells_of_failure(answer)
+    return cells | {name: cell_of(value) for name, value in known}
+
+
 def _cells_of_item(item: ItemRow) -> Iterator[tuple[str, object]]:
     question = item.content.question
     yield "row", item.number
@@ -106,11 +116,16 @@ def _cells_of_item(item: ItemRow) -> Iterator[tuple[str, object]]:
     yield "faults", "; ".join(f"{one.column}: {one.code}, {one.mend}" for one in item.content.faults)
     yield "duplicate_of", item.duplicate_of
     yield "verification_id", item.verification_id
-    yield "reference", item.content.reference if question is None else question.reference
+    yield "reference", item.content.reference
     if question is not None:
-        for name in ("first_name", "last_name", "birth_date", "member_id"):
-            yield name, getattr(question.member, name)
-        yield "service_date", question.service_date
+        yield from _cells_of_question(question)
+
+
+def _cells_of_question(question: Question) -> Iterator[tuple[str, object]]:
+    for name in ("first_name", "last_name", "birth_date", "member_id"):
+        yield name, getattr(question.member, name)
+    yield "service_date", question.service_date
+    yield "reference", question.reference
 
 
 def _cells_of_failure(answer: Answer) -> Iterator[tuple[str, object]]:

@@ -1,0 +1,103 @@
+"""The work list: views with counts, filters as links, a row that is taken, and a file that obeys the filters."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from service.security.access import StaffRole
+from tests.service.web.conftest import ASKED, ServedApi
+from tests.service.web.pages.desk.sessions import ask, sign_in
+
+
+def count_of(page: str, view: str) -> int:
+    found = re.search(rf'href="/desk\?view={view}[^"]*"[^>]*>[^<]*<strong>(\d+)</strong>', page)
+    assert found is not None, view
+    return int(found[1])
+
+
+async def test_a_question_stands_in_its_views_and_is_taken_and_closed(api: ServedApi) -> None:
+    clerk, asked = await sign_in(api, StaffRole.BILLING), await ask(api)
+    before = (await api.http.get("/desk?view=all", headers=clerk)).text
+    sent = {"action": "claim", "back": "/desk?view=all"}
+    taken = await api.http.post(f"/desk/work/{asked}", data=sent, headers=clerk)
+    mine = (await api.http.get("/desk?view=mine", headers=clerk)).text
+    await api.http.post(f"/desk/work/{asked}", data={**sent, "action": "close"}, headers=clerk)
+    after = (await api.http.get("/desk?view=mine", headers=clerk)).text
+
+    assert "Ada Imaginary" in before
+    assert (count_of(before, "all"), count_of(before, "mine")) == (1, 0)
+    assert (taken.status_code, taken.headers["location"]) == (303, "/desk?view=all")
+    assert count_of(mine, "mine") == 1
+    assert "Nothing is yours" in after
+
+
+async def test_an_address_holds_codes_and_a_title_no_name(api: ServedApi) -> None:
+    clerk = await sign_in(api, StaffRole.INTAKE)
+    await ask(api)
+    page = (await api.http.get("/desk?view=all&payer=acme&owner=nobody", headers=clerk)).text
+
+    assert "<title>Work: All</title>" in page
+    links = " ".join(re.findall(r'(?:href|action)="([^"]*)"', page))
+    assert "Ada" not in links
+    assert "Imaginary" not in links
+    assert (await api.http.get("/desk?view=nothing", headers=clerk)).status_code == 422
+
+
+async def test_the_file_obeys_the_filters(api: ServedApi) -> None:
+    clerk, asked = await sign_in(api, StaffRole.BILLING), await ask(api)
+    every = await api.http.get("/desk/work.csv?view=all&payer=acme", headers=clerk)
+    none = await api.http.get("/desk/work.csv?view=all&owner=me", headers=clerk)
+    [row] = list(csv.DictReader(io.StringIO(every.text.removeprefix("\ufeff"))))
+
+    assert every.headers["content-disposition"] == 'attachment; filename="work-all.csv"'
+    assert (row["verification_id"], row["last_name"], row["coverage"]) == (asked, "Imaginary", "active")
+    assert len(none.text.splitlines()) == 1
+
+
+async def test_a_cell_of_the_file_is_no_formula(api: ServedApi) -> None:
+    clerk = await sign_in(api, StaffRole.BILLING)
+    member = {**ASKED["member"], "first_name": "=1+1"}  # type: ignore[dict-item]
+    await api.http.post("/v1/verifications", json={**ASKED, "member": member}, headers=api.staff)
+    file = await api.http.get("/desk/work.csv?view=all", headers=clerk)
+
+    assert ",'=1+1," in file.text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"action": "shout"}, {"back": "/desk"}, {"action": "claim", "back": "https://elsewhere.test/desk"}],
+    ids=str,
+)
+async def test_a_wrong_form_changes_nothing_and_leads_nowhere_else(api: ServedApi, sent: dict[str, str]) -> None:
+    clerk, asked = await sign_in(api, StaffRole.BILLING), await ask(api)
+    answered = await api.http.post(f"/desk/work/{asked}", data=sent, headers=clerk)
+
+    assert answered.status_code == 422 or answered.headers["location"] == "/desk"
+
+
+async def test_a_long_list_is_paged(api: ServedApi) -> None:
+    clerk = await sign_in(api, StaffRole.BILLING)
+    for number in range(27):
+        member = {**ASKED["member"], "member_id": f"ZZ{number:05}"}  # type: ignore[dict-item]
+        await api.http.post("/v1/verifications", json={**ASKED, "member": member}, headers=api.staff)
+    first = (await api.http.get("/desk?view=all", headers=clerk)).text
+    second = (await api.http.get("/desk?view=all&page=2", headers=clerk)).text
+
+    assert first.count('<th scope="row">') == 25
+    assert second.count('<th scope="row">') == 2
+    assert 'rel="next" href="/desk?view=all&amp;page=2"' in first
+    assert 'rel="prev"' in second
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/new", "/desk/work.csv"])
+async def test_a_role_opens_what_it_may(api: ServedApi, path: str) -> None:
+    found = {
+        role: (await api.http.get(path, headers=await sign_in(api, role))).status_code
+        for role in (StaffRole.INTAKE, StaffRole.BILLING, StaffRole.PRIVACY_OFFICER, StaffRole.BREAK_GLASS)
+    }
+    may_not = {StaffRole.BREAK_GLASS} | ({StaffRole.PRIVACY_OFFICER} if path == "/desk/new" else set())
+
+    assert found == {role: 403 if role in may_not else 200 for role in found}
+    assert (await api.http.get(path, headers=api.staff)).status_code == 403
