@@ -190,7 +190,7 @@ def build(settings: Settings) -> Service:
         sign_in=sign_in_of(settings),
         trusted_proxies=settings.trusted_proxies,
         public=settings.public,
-        part_two=_is_under_part_two(settings),
+        part_two=settings.part_two_applies,
     )
     schedules = {one.name: one for one in settings.schedules}
     if len(schedules) < len(settings.schedules):
@@ -300,13 +300,7 @@ def _terms(settings: Settings) -> RunLimits:
 
 
 def _consent_rule(settings: Settings) -> ConsentRule:
-    """Return whose questions need consent, and to which texts."""
+    """Return whose questions need consent: where 42 CFR Part 2 applies, which it does in production by default."""
     part_two = settings.part_two
-    needed_by = frozenset(map(Role, part_two.callers)) if _is_under_part_two(settings) else frozenset()
+    needed_by = frozenset(map(Role, part_two.callers)) if settings.part_two_applies else frozenset()
     return ConsentRule(needed_by, part_two.texts)
-
-
-def _is_under_part_two(settings: Settings) -> bool:
-    """Return whether 42 CFR Part 2 applies, which it does in production by default."""
-    applies = settings.part_two.applies
-    return settings.profile is Profile.PRODUCTION if applies is None else applies

@@ -29,13 +29,17 @@ class ChangedRow(Frozen):
     verification_id: str
     earlier_verification_id: str
     changes: tuple[Change, ...]
+    redisclosure_notice: str | None = None
 
 
-async def changed_rows(store: Store, replay: Replay, batch_id: str, caller: Caller) -> AsyncIterator[ChangedRow]:
+async def changed_rows(
+    store: Store, replay: Replay, batch_id: str, caller: Caller, notice: str | None = None
+) -> AsyncIterator[ChangedRow]:
     """Yield the rows of a batch that changed, in the order of the roster. Who may see it is the reader's to know.
 
-    An earlier answer that differs is read again by today's rules first, where its replies are still kept: what our own
-    rules changed is no change. Raises ``ServiceRefusal``.
+    Each row carries ``notice``, what accompanies records where 42 CFR Part 2 applies. An earlier answer that differs is
+    read again by today's rules first, where its replies are still kept: what our own rules changed is no change. Raises
+    ``ServiceRefusal``.
     """
     after = 0
     while shown := await show_rows(store, batch_id, after, ROWS_AT_ONCE, caller):
@@ -58,6 +62,7 @@ async def changed_rows(store: Store, replay: Replay, batch_id: str, caller: Call
                     verification_id=item.verification_id,
                     earlier_verification_id=earlier.verification_id,
                     changes=changes,
+                    redisclosure_notice=notice,
                 )
         after = shown[-1][0].number
 

@@ -54,19 +54,24 @@ COLUMNS = (
     *_PROGRAMS,
     *_ACCUMULATORS,
     *("administrators", "open_questions", "problems", "next_step", "summary"),
+    "redisclosure_notice",
 )
 """The columns of the results, in their order."""
 
 
-async def result_rows(store: Store, batch_id: str, caller: Caller) -> AsyncIterator[Mapping[str, Cell]]:
+async def result_rows(
+    store: Store, batch_id: str, caller: Caller, notice: str | None = None
+) -> AsyncIterator[Mapping[str, Cell]]:
     """Yield a row for each row of the roster, in its order. The audit says that ``caller`` was shown them.
 
-    Raises ``ServiceRefusal``. Who may see the batch is the reader's to know.
+    Each row carries ``notice``, what accompanies records where 42 CFR Part 2 applies. Who may see the batch is the
+    reader's to know. Raises ``ServiceRefusal``.
     """
     after = 0
     while shown := await show_rows(store, batch_id, after, AT_ONCE, caller):
         for item, answer in shown:
-            yield result_row(item, None if answer is None else project(answer, caller))
+            row = result_row(item, None if answer is None else project(answer, caller))
+            yield {**row, "redisclosure_notice": notice}
         after = shown[-1][0].number
 
 

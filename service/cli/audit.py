@@ -30,6 +30,7 @@ _WORDS = {
     Damage.REMOVED_BEFORE: "the lines before it are missing",
     Damage.CUT_OFF: "it is missing, with every line of its strand after it",
     Damage.REWRITTEN: "it was written anew with the key of the audit",
+    Damage.MARK_FORGED: "this service did not write the mark that names it",
 }
 
 
@@ -111,13 +112,13 @@ _FIRST_DAY, _LAST_DAY = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31,
 
 def _write(touches: Iterable[Touch], stream: TextIO, form: str) -> int:
     """Write ``touches``; returns how many there were."""
-    count = 0
+    count, notice = 0, load_settings().redisclosure_notice
     table = csv.writer(stream)
     if form == "csv":
-        table.writerow(Touch._fields)
+        table.writerow((*Touch._fields, "redisclosure_notice"))
     for touch in touches:
         count += 1
-        row = {**touch._asdict(), "at": touch.at.isoformat()}
+        row = {**touch._asdict(), "at": touch.at.isoformat(), "redisclosure_notice": notice}
         if form == "csv":
             table.writerow([neutralize(value) if isinstance(value, str) else value for value in row.values()])
         else:
@@ -131,10 +132,15 @@ def _show_progress(lines: int, total: int) -> None:
 
 
 def _describe(broken: Broken) -> str:
-    signed = "" if broken.signed_at is None else f" (a head signed {instant(broken.signed_at):%Y-%m-%d %H:%M} says so)"
+    signed = (
+        ""
+        if broken.named_at is None
+        else f" (what was noted of it on {instant(broken.named_at):%Y-%m-%d %H:%M} says so)"
+    )
     return f"line {broken.seq}: {broken.damage.value}: {_WORDS[broken.damage]}{signed}"
 
 
 def _describe_whole(state: AuditState) -> str:
     strands = f" in {len(state.ends)} strands" if len(state.ends) > 1 else ""
-    return f"whole: {state.lines:,} lines{strands}"
+    removed = f"; {state.removed:,} before them were removed after their time" if state.removed else ""
+    return f"whole: {state.lines:,} lines{strands}{removed}"

@@ -109,12 +109,12 @@ class BatchesHere:
 
     def results(self, batch_id: str) -> AsyncIterator[ResultRow]:
         """Yield the results of a batch."""
-        return result_rows(self._store, batch_id, CALLER)
+        return result_rows(self._store, batch_id, CALLER, load_settings().redisclosure_notice)
 
     def changes(self, batch_id: str) -> AsyncIterator[ChangedRow]:
         """Yield what changed for the members of a batch."""
         replay = Replay(load_payers(), self._store, load_reply_reader())
-        return changed_rows(self._store, replay, batch_id, CALLER)
+        return changed_rows(self._store, replay, batch_id, CALLER, load_settings().redisclosure_notice)
 
 
 class BatchesThere:

@@ -25,6 +25,10 @@ PROBE_SECONDS = 10.0
 """What one step of one route may take."""
 
 
+SIX_YEARS = 2191.0
+"""Days, with the leap day that every six years have."""
+
+
 def missing_from(settings: Settings) -> Iterator[str]:
     """Yield a line for each thing that keeps the service from starting, or from reaching anybody."""
     yield from misspelt(settings)
@@ -72,6 +76,11 @@ def _judge_keys(settings: Settings, found: Inspection) -> tuple[list[str], list[
         return [f"the store is not ready: {'; '.join(way_out(found.trouble))}"], []
     newest = sealer_of(settings).key_ids[:1]
     noticed = [_of_an_older_key(key_id, count) for key_id, count in found.sealed.items() if key_id not in newest]
+    if found.may_change_audit:
+        noticed.append(
+            f"{PREFIX}DATABASE_URL: its role may change or delete lines of the audit; service/store/README.md says how "
+            "to run under one that may only add them"
+        )
     if settings.profile is Profile.PRODUCTION and not found.has_live_key:
         return ["no caller has a key: make one with `benefits keys create --role staff`"], noticed
     return [], noticed
@@ -100,6 +109,8 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         orders = route_orders(settings, directory)
     except (PluginRefused, SettingsWrong):
         return
+    if settings.retention.audit < SIX_YEARS:
+        yield f"{PREFIX}RETENTION__AUDIT: less than the six years for which 45 CFR 164.316 has the audit kept"
     roster = Roster(rules=settings.authorization_rules)
     yield from stale_rules(rule_book(roster, directory.cards), date_in_the_east())
     for card in directory.cards:

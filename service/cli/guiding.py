@@ -80,6 +80,7 @@ class KeptHere(NamedTuple):
             self.notes,
             location,
             self.consent,
+            load_settings().redisclosure_notice,
         )
 
 

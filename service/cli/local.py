@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import click
 
@@ -15,14 +16,14 @@ from service.guidance.calls import note_of
 from service.guidance.vob_values import CallNote
 from service.plugins.loading import Directory, load_payers
 from service.security.access import Caller, Role
-from service.security.consent import Consent
+from service.security.consent import Consent, ConsentRequired, ConsentUnknown
 from service.settings.model import PayerSettings, Settings, load_settings
 from service.store import Fetched, HistoryRequest, Store
 from service.telemetry.logs import logging_process
 from service.verification.history import MemberHistory, history_of
 from service.verification.live_jobs import LOOK_AGAIN
 from service.verification.service import About, Looked, card_of, view
-from service.web.api.bodies import VerificationBody, question_of
+from service.web.api.bodies import VerificationBody, consent_in, question_of
 from service.web.body_route import parse_body
 from service.web.problems import FieldError, RequestRefused
 
@@ -51,8 +52,14 @@ class LocalService:
             for words in doubts_in_words(question, services.directory.adapter(question.payer).card):
                 click.echo(escape_for_terminal(words), err=True)
             return await services.verifier.verify(
-                question, caller=CALLER, deadline=Deadline(wait), retries=parsed.retries
+                question,
+                caller=CALLER,
+                deadline=Deadline(wait),
+                retries=parsed.retries,
+                consent=consent_in(parsed, datetime.now(UTC)),
             )
+        except (ConsentRequired, ConsentUnknown) as refused:
+            raise click.ClickException(describe_refusal(refused.code, ())) from None
         except RequestRefused as refused:
             raise click.ClickException(describe_refusal(refused.code, refused.errors)) from None
         except QuestionIncomplete as incomplete:

@@ -44,7 +44,17 @@ _UNREACHED = SetupFault(
     "see that the server runs, and that its address, user, password and certificate are right",
     _DATABASE,
 )
-_STORE_FAULTS = {"schema:CommandError": _SCHEMA, "schema:OperationalError": _UNREACHED, "schema": _UNMIGRATED}
+_NO_RIGHT = SetupFault(
+    "the database's role may not remove lines of the audit",
+    "run this command with the address of a role that may, such as the owner of the tables",
+    _DATABASE,
+)
+_STORE_FAULTS = {
+    "audit_retention:InsufficientPrivilege": _NO_RIGHT,
+    "schema:CommandError": _SCHEMA,
+    "schema:OperationalError": _UNREACHED,
+    "schema": _UNMIGRATED,
+}
 """By the detail of a ``StoreUnavailable``, or its part before the colon."""
 
 

@@ -31,6 +31,8 @@ _SENTENCES = {
     "store_unavailable": "the service's database does not answer; try again in a moment",
     "not_ready": "the service is not ready; its operator has to look",
     "question_incomplete": "the payer needs more details",
+    "consent_required": "the member's consent is needed before the payer is asked: --consent",
+    "consent_unknown": "the operator's settings know no such text of consent: --consent, --consent-text",
     "invalid_request": "the question can't be used as given",
 }
 

@@ -8,13 +8,17 @@ import click
 
 from service.cli.stores import with_store
 from service.settings.model import load_settings
+from service.store import Store
+from service.store.audit_retention import AuditNotWhole
 from service.store.identifiers import stamp
+from service.store.shredding import Due
 
 _WORDS: Mapping[str, str] = {
     "replies": "raw replies of payers",
     "answers": "questions with their answers and call notes",
     "rosters": "rows of rosters",
     "visitors": "requests and drafts of visitors",
+    "audit": "lines of the audit",
 }
 
 
@@ -26,7 +30,12 @@ def command() -> None:
 @command.command("preview")
 def preview() -> None:
     """Say what `run` would shred now; nothing is changed."""
-    for due in with_store(lambda store: store.due(_limits())):
+
+    async def count(store: Store) -> list[Due]:
+        limits = _limits()
+        return [*await store.due(limits), Due("audit", await store.due_audit_lines(limits["audit"]))]
+
+    for due in with_store(count):
         click.echo(f"{due.records:>9,}  {_WORDS[due.kind]}")
 
 
@@ -34,10 +43,21 @@ def preview() -> None:
 def run() -> None:
     """Shred what is kept longer than it may be: its keys are deleted, here and thereby in every backup.
 
-    It may be stopped and begun again at any time; each record that was shredded is a line of the audit.
+    Lines of the audit are removed, and what is left of it still verifies; on PostgreSQL that needs a role that may
+    delete them. It may be stopped and begun again at any time; whatever goes is a line of the audit.
     """
-    for kind, count in with_store(lambda store: store.shred(_limits(), _show_progress)).items():
-        click.echo(f"{count:>9,}  {_WORDS[kind]} shredded")
+
+    async def shred(store: Store) -> dict[str, int]:
+        limits = _limits()
+        shredded = await store.shred(limits, _show_progress)
+        try:
+            removed = await store.remove_audit_lines(limits["audit"], _show_progress)
+        except AuditNotWhole as broken:
+            raise click.ClickException(str(broken)) from None
+        return {**shredded, "audit": removed}
+
+    for kind, count in with_store(shred).items():
+        click.echo(f"{count:>9,}  {_WORDS[kind]} {'removed' if kind == 'audit' else 'shredded'}")
 
 
 def _limits() -> dict[str, int]:

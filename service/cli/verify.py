@@ -9,6 +9,7 @@ import click
 
 from contracts import Answer, Condition, Deadline, Purpose
 from contracts.report import LookAgain
+from service.cli.consent_options import consent_body, consent_options
 from service.cli.credentials import api_key
 from service.cli.options import answering_options
 from service.cli.printing import print_answer
@@ -16,7 +17,7 @@ from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.cli.waiting import Answers, first_wait, wait_until_final
 
-OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "conditions", "purpose", "reference", "retries")
+OF_THE_QUESTION = ("subscriber", "service_date", "delivery", "conditions", "purpose", "reference", "retries", "consent")
 _OPTIONS = {"conditions": "condition"}
 """Options that are not called as their fields are."""
 
@@ -51,6 +52,7 @@ FIELDS = ("first_name", "last_name", "birth_date", "member_id", "group_number")
     "--question", "file", type=click.File("rb"), help="A JSON body instead of the member's options; - is stdin."
 )
 @click.option("--route", help="Ask over this route alone, in this process; see `benefits payers`.")
+@consent_options()
 @answering_options(wait=30)
 def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever its options hold
     """Ask one payer about one member, and print all that is known.
@@ -69,6 +71,7 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
       benefits verify --payer aetna --first-name ADA --last-name IMAGINARY \\
           --birth-date 1990-04-12 --member-id W123456789
       benefits verify --payer aetna --question - --json --wait 300 < ada.json
+      benefits verify --payer aetna … --consent 2026-11/en --consent-text shown.txt
 
     \b
     Settings:
@@ -96,20 +99,7 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
 
 def _body(options: Mapping[str, Any]) -> bytes:
     if options["file"] is not None:
-        beside = [name for name in (*FIELDS, *OF_THE_QUESTION) if options[name] not in {None, ()}]
-        if beside:
-            named = ", ".join(f"--{_OPTIONS.get(name, name).replace('_', '-')}" for name in beside)
-            raise click.UsageError(f"--question holds the whole question: leave out {named}, or put it into the file")
-        raw: object = options["file"].read()
-        if not isinstance(raw, bytes):  # pragma: no cover - the file is opened for bytes
-            raise click.ClickException("the question can't be read")
-        try:
-            given = json.loads(raw)
-        except ValueError:
-            raise click.ClickException("--question is no JSON") from None
-        if not isinstance(given, dict):
-            raise click.ClickException("--question is no JSON object")
-        return json.dumps({"payer": options["payer"], **given}).encode()
+        return _body_in_file(options)
     body: dict[str, Any] = {
         "payer": options["payer"],
         "member": {name: options[name] for name in FIELDS if options[name] is not None},
@@ -117,12 +107,32 @@ def _body(options: Mapping[str, Any]) -> bytes:
     for name in ("service_date", "delivery", "conditions", "purpose", "reference", "retries"):
         if options[name] not in {None, ()}:
             body[name] = options[name]
+    consent = consent_body(options)
+    if consent is not None:
+        body["consent"] = consent
     if options["subscriber"]:
         try:
             body["subscriber"] = json.loads(options["subscriber"])
         except ValueError:
             raise click.ClickException("--subscriber is no JSON") from None
     return json.dumps(body).encode()
+
+
+def _body_in_file(options: Mapping[str, Any]) -> bytes:
+    beside = [name for name in (*FIELDS, *OF_THE_QUESTION) if options[name] not in {None, ()}]
+    if beside:
+        named = ", ".join(f"--{_OPTIONS.get(name, name).replace('_', '-')}" for name in beside)
+        raise click.UsageError(f"--question holds the whole question: leave out {named}, or put it into the file")
+    raw: object = options["file"].read()
+    if not isinstance(raw, bytes):  # pragma: no cover - the file is opened for bytes
+        raise click.ClickException("the question can't be read")
+    try:
+        given = json.loads(raw)
+    except ValueError:
+        raise click.ClickException("--question is no JSON") from None
+    if not isinstance(given, dict):
+        raise click.ClickException("--question is no JSON object")
+    return json.dumps({"payer": options["payer"], **given}).encode()
 
 
 async def _ask_there(url: str, key: str, body: bytes, wait: int) -> tuple[Answer, LookAgain]:

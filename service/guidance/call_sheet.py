@@ -118,6 +118,7 @@ class Looking(NamedTuple):
     """A verification as it is kept, and what of the settings matters to it.
 
     ``card`` is None for a payer that is gone; ``location`` is one of the roster's; ``consent`` is what was agreed to.
+    ``redisclosure_notice`` accompanies what is exported.
     """
 
     verification_id: str
@@ -128,6 +129,7 @@ class Looking(NamedTuple):
     notes: Sequence[CallNote] = ()
     location: str | None = None
     consent: Consent | None = None
+    redisclosure_notice: str | None = None
 
 
 def call_sheet_of(looking: Looking, record: Sequence[VobEntry]) -> CallSheet:

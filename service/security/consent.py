@@ -2,7 +2,7 @@
 
 A provider that treats substance use tells the payer by its very question that somebody seeks such care. Where 42 CFR
 Part 2 applies, the person's consent is therefore recorded before anything is sent: which text they agreed to, in which
-language, and when. Source: 42 CFR 2.31, 2.33; ``RELIABILITY.md`` 6.2.
+language, and when. Source: 42 CFR 2.31 to 2.33; ``RELIABILITY.md`` 6.2.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,9 @@ from typing import NamedTuple
 from contracts import Frozen
 from service.errors import ServiceRefusal
 from service.security.access import Role
+
+REDISCLOSURE_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+"""What accompanies records where 42 CFR Part 2 applies, in the words of 42 CFR 2.32(a)(2)."""
 
 
 class Consent(Frozen):

@@ -262,6 +262,9 @@ class Retention(Frozen):
     admission: float = days(2192.0, "days that a question about an admission is kept with its answer")
     active: float = days(2192.0, "days that a question about somebody in treatment is kept with its answer")
     rosters: float = days(90.0, "days that the rows of a roster are kept, from the end of its batch")
+    audit: float = days(
+        2192.0, "days that lines of the audit are kept; six years is the least that 45 CFR 164.316 asks"
+    )
 
 
 class Limits(Frozen):

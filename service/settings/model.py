@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from contracts import RouteSettings
 from contracts.wait_limits import RESEND_AFTER
 from service.entry_points import PluginRefused
+from service.security.consent import REDISCLOSURE_NOTICE
 from service.security.urls import is_unverified, unsafe
 from service.settings.contract_roster import DailyCharge, PayerContract, PayerRule
 from service.settings.groups import (
@@ -120,6 +121,17 @@ class Settings(BaseSettings):
 
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     unknown: tuple[str, ...] = Field(default=(), exclude=True)
+
+    @property
+    def part_two_applies(self) -> bool:
+        """Whether 42 CFR Part 2 applies: in production it does unless the operator says otherwise."""
+        said = self.part_two.applies
+        return self.profile is Profile.PRODUCTION if said is None else said
+
+    @property
+    def redisclosure_notice(self) -> str | None:
+        """What accompanies exported records; None where 42 CFR Part 2 does not apply."""
+        return REDISCLOSURE_NOTICE if self.part_two_applies else None
 
     @classmethod
     def settings_customise_sources(

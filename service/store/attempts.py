@@ -14,8 +14,8 @@ from service.store import audit
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, unguessable
 from service.store.row_digests import check, covered_columns, fetch_checked, row_digest
-from service.store.statements import execute, fetch_all, fetch_first
-from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value, upsert
+from service.store.statements import execute, fetch_all, fetch_first, upsert
+from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value
 
 INTERCHANGES = 999_999_999
 """ISA13 has nine digits, and 000000000 is not used."""

@@ -1,7 +1,8 @@
 """Verifies the audit: recomputes its chain, compares it to signed heads, and names the first line that is broken."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from hmac import HMAC
 from typing import Any, NamedTuple
 
@@ -10,7 +11,8 @@ from sqlalchemy import Connection
 
 from service.security.encryption import Sealer
 from service.security.signed_heads import SignedHead
-from service.store.chain import COLUMNS, Head, first_of, last_of, line_digest, strand_of
+from service.store.audit_marks import Mark, MarkKind, forged_marks, marks
+from service.store.chain import COLUMNS, Head, ends_of, first_of, line_digest, strand_of
 from service.store.statements import fetch_scalar, fetch_tuples
 from service.store.tables import AUDIT
 
@@ -24,7 +26,6 @@ _LINES = (
     .limit(CHUNK)
 )
 _COUNT = sa.select(sa.func.count()).select_from(AUDIT)
-_LAST = sa.select(sa.func.max(AUDIT.c.seq)).where(AUDIT.c.seq < sa.bindparam("end"))
 
 Progress = Callable[[int], None]
 """Is called with the number of lines that were verified so far."""
@@ -40,9 +41,12 @@ class Damage(StrEnum):
     REMOVED_BEFORE = "removed_before"
     """The lines between the one before and this one are missing."""
     CUT_OFF = "cut_off"
-    """A signed head names it as a line that stood, and it is missing, with all lines of its strand after it."""
+    """A signed head or a mark names it as a line that stood; it is missing, with all lines of its strand after it."""
     REWRITTEN = "rewritten"
-    """A signed head names it with another digest: it was written anew with the key."""
+    """A signed head or a mark names it with another digest: it was written anew."""
+
+    MARK_FORGED = "mark_forged"
+    """This service did not write the mark that names it."""
 
 
 class Broken(NamedTuple):
@@ -50,16 +54,20 @@ class Broken(NamedTuple):
 
     seq: int
     damage: Damage
-    signed_at: int | None = None
-    """The stamp of the signed head that says so."""
+    named_at: int | None = None
+    """The stamp of the signed head, or of the mark, that says so."""
 
 
 class AuditState(NamedTuple):
-    """What was found: the number of lines, the end of each strand, and the broken lines, first the earliest."""
+    """What was found: the number of lines, the end of each strand, and the broken lines, first the earliest.
+
+    ``removed`` is how many lines were removed after their time, by the word of the marks.
+    """
 
     lines: int
     ends: dict[int, Head]
     broken: tuple[Broken, ...]
+    removed: int = 0
 
 
 def count_lines(connection: Connection) -> int:
@@ -67,66 +75,83 @@ def count_lines(connection: Connection) -> int:
     return int(fetch_scalar(connection, _COUNT))
 
 
-def ends_of(connection: Connection) -> dict[int, Head]:
-    """Return the end of each strand that has a line, by the strand's number."""
-    ends: dict[int, Head] = {}
-    last = fetch_scalar(connection, _LAST, {"end": 2**63 - 1})
-    while last is not None:
-        strand = strand_of(last)
-        ends[strand] = last_of(connection, strand)
-        last = fetch_scalar(connection, _LAST, {"end": first_of(strand)})
-    return dict(sorted(ends.items()))
-
-
 def verify(
     connection: Connection, sealer: Sealer, heads: Sequence[SignedHead] = (), progress: Progress = lambda _: None
 ) -> AuditState:
     """Verify every line that stood when this began, and each of ``heads``. Raises ``KeysMissing``."""
-    ends, named, count = ends_of(connection), _named_lines(heads), 0
+    seen = marks(connection, sealer, MarkKind.SEEN)
+    ends, named, count = ends_of(connection), _named_lines(heads, seen.values()), 0
     broken: list[Broken] = []
-    for strand, end in ends.items():
-        strand_check = _StrandCheck(sealer.audit_key, end, named.get(strand, {}))
-        for rows in _chunks(connection, end.seq):
-            count += len(rows)
-            if strand_check.finds_damage(rows):
-                break
-            progress(count)
+    for end in ends.values():
+        strand_check = _check_strand(connection, sealer, end, named, partial(_add, progress, count))
+        count += strand_check.lines
         broken += strand_check.broken()
     for strand in named.keys() - ends.keys():
         broken.append(Broken(first_of(strand) + 1, Damage.CUT_OFF, named[strand][min(named[strand])].at))
-    return AuditState(count, ends, tuple(sorted(broken)))
+    removed = marks(connection, sealer, MarkKind.REMOVED)
+    for strand in removed.keys() - ends.keys() - named.keys():
+        # The last line of a strand is never removed.
+        broken.append(Broken(removed[strand].seq + 1, Damage.CUT_OFF, removed[strand].at))
+    broken += [Broken(seq, Damage.MARK_FORGED) for seq in forged_marks(connection, sealer)]
+    return AuditState(count, ends, tuple(sorted(broken)), sum(mark.lines for mark in removed.values()))
+
+
+def _add(progress: Progress, before: int, lines: int) -> None:
+    progress(before + lines)
+
+
+def _check_strand(
+    connection: Connection, sealer: Sealer, end: Head, named: "Mapping[int, dict[int, _Named]]", progress: Progress
+) -> "_StrandCheck":
+    """Go along a strand from where its lines were removed; again when some were removed meanwhile."""
+    strand = strand_of(end.seq)
+    while True:
+        begin = marks(connection, sealer, MarkKind.REMOVED).get(strand)
+        strand_check = _StrandCheck(sealer.audit_key, begin, end, named.get(strand, {}))
+        for rows in _chunks(connection, end.seq):
+            if strand_check.finds_damage(rows):
+                break
+            progress(strand_check.lines)
+        if not strand_check.broken() or marks(connection, sealer, MarkKind.REMOVED).get(strand) == begin:
+            return strand_check
 
 
 class _Named(NamedTuple):
-    """A line as a signed head names it."""
+    """A line as a signed head, or a mark, names it."""
 
     mac: bytes
     at: int
 
 
-def _named_lines(heads: Sequence[SignedHead]) -> dict[int, dict[int, _Named]]:
-    """The lines that ``heads`` name, by strand and ``seq``."""
+def _named_lines(heads: Sequence[SignedHead], seen: Iterable[Mark]) -> dict[int, dict[int, _Named]]:
+    """The lines that ``heads`` and the marks ``seen`` name, by strand and ``seq``."""
     named: dict[int, dict[int, _Named]] = {}
     for head in heads:
         for seq, mac in head.ends:
             named.setdefault(strand_of(seq), {}).setdefault(seq, _Named(mac, head.at))
+    for mark in seen:
+        named.setdefault(strand_of(mark.seq), {}).setdefault(mark.seq, _Named(mark.line_mac, mark.at))
     return named
 
 
 class _StrandCheck:
     """Goes along a strand until the first line that is broken."""
 
-    def __init__(self, key: HMAC, end: Head, named: dict[int, _Named]) -> None:
+    def __init__(self, key: HMAC, removed: Mark | None, end: Head, named: dict[int, _Named]) -> None:
+        begin = Head(first_of(strand_of(end.seq)), b"") if removed is None else removed.head
         self._key = key
         self._end = end
         self._named = named
-        self._unseen = set(named)
-        self._before, self._digest = first_of(strand_of(end.seq)), b""
+        # What was removed after its time stands nowhere any more.
+        self._unseen = {seq for seq in named if seq > begin.seq}
+        self._before, self._digest = begin
+        self.lines = 0
         self._found: Broken | None = None
 
     def finds_damage(self, rows: Sequence[Any]) -> bool:
         """Go along ``rows``, each a tuple with its digest behind."""
         key, previous, named = self._key, self._digest, self._named
+        self.lines += len(rows)
         for row in rows:
             seq, mac = row[0], row[-1]
             if line_digest(key, previous, row[:-1]) != mac:

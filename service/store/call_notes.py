@@ -18,8 +18,8 @@ from service.store.identifiers import instant
 from service.store.jobs import read_job, verification
 from service.store.row_digests import RowForged, covered_columns, fetch_checked, row_digest
 from service.store.rows import AuditEntry
-from service.store.statements import execute, fetch_all
-from service.store.tables import CALL_NOTES, Value, upsert
+from service.store.statements import execute, fetch_all, upsert
+from service.store.tables import CALL_NOTES, Value
 
 MOST_NOTES = 100
 """Notes of one verification. A payer is called about one a few times; every look at its call sheet opens all of them,

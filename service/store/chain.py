@@ -9,6 +9,9 @@ hexadecimal digits; nulls at its end are left out, so that a later version may a
 processes commit at the same time, each writing connection to PostgreSQL extends a strand of its own: it holds a session
 lock on the strand's number until it is closed, and remembers the end of the strand. ``seq`` is the strand's number
 followed by the line's number in 40 bits. SQLite has one writer at a time and therefore one strand, number 0.
+
+**A cut while a process runs.** A connection remembers the last line that it committed. Where that line is gone, the
+next one is linked to it all the same: the gap shows when the audit is verified, and the log says so at once.
 """
 
 from hmac import HMAC
@@ -16,11 +19,14 @@ from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import Connection
 
 from service.security.encryption import Sealer
-from service.store.statements import fetch_first, run_text
+from service.store.statements import fetch_first, fetch_scalar, run_text
 from service.store.tables import AUDIT, Value
+
+log = structlog.get_logger()
 
 COLUMNS = tuple(column.name for column in AUDIT.columns if column.name != "mac")
 """The columns under the digest. A new column is added at the end of the table."""
@@ -43,7 +49,8 @@ _LAST = (
     .order_by(AUDIT.c.seq.desc())
     .limit(1)
 )
-_STRAND, _HEAD = "audit_strand", "audit_head"
+_HIGHEST = sa.select(sa.func.max(AUDIT.c.seq)).where(AUDIT.c.seq < sa.bindparam("end"))
+_STRAND, _HEAD, _COMMITTED = "audit_strand", "audit_head", "audit_committed"
 
 
 class Head(NamedTuple):
@@ -82,6 +89,13 @@ def forget_head(connection: Connection) -> None:
     connection.info.pop(_HEAD, None)
 
 
+def keep_committed(connection: Connection) -> None:
+    """Remember the end of the strand as of a commit."""
+    head = connection.info.get(_HEAD)
+    if head is not None:
+        connection.info[_COMMITTED] = head
+
+
 def first_of(strand: int) -> int:
     """Return the lowest ``seq`` that a strand may have."""
     return strand << STRAND_BITS
@@ -99,9 +113,26 @@ def last_of(connection: Connection, strand: int) -> Head:
     return Head(first, b"") if row is None else Head(row["seq"], row["mac"] or b"")
 
 
+def ends_of(connection: Connection) -> dict[int, Head]:
+    """Return the end of each strand that has a line, by the strand's number."""
+    ends: dict[int, Head] = {}
+    last = fetch_scalar(connection, _HIGHEST, {"end": 2**63 - 1})
+    while last is not None:
+        strand = strand_of(last)
+        ends[strand] = last_of(connection, strand)
+        last = fetch_scalar(connection, _HIGHEST, {"end": first_of(strand)})
+    return dict(sorted(ends.items()))
+
+
 def _head(connection: Connection) -> Head:
     known: Head | None = connection.info.get(_HEAD)
-    return known or last_of(connection, _strand(connection))
+    if known is not None:
+        return known
+    last, committed = last_of(connection, _strand(connection)), connection.info.get(_COMMITTED)
+    if committed is None or last.seq >= committed.seq:
+        return last
+    log.error("audit.cut_off", count=committed.seq - last.seq)
+    return Head(*committed)
 
 
 def _strand(connection: Connection) -> int:

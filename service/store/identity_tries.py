@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.security.encryption import Sealer
-from service.store.statements import execute
-from service.store.tables import IDENTITY_TRIES, upsert
+from service.store.statements import execute, upsert
+from service.store.tables import IDENTITY_TRIES
 from service.store.visitor_values import Caps, NotAsked
 
 _ADD_ONE = upsert(

@@ -13,12 +13,18 @@ from service.store import key_ring, keys
 from service.store.data_keys import DataKeys
 from service.store.engine import FAILURES
 from service.store.errors import DATA_KEYS_ABSENT, KEY_ABSENT, KEY_DIFFERS, NO_KEY
-from service.store.schema import head, revisions
+from service.store.schema import REVISION, head, revisions
 from service.store.statements import fetch_scalar
-from service.store.tables import COUNTERS, REVISION
+from service.store.tables import COUNTERS
 
 HAS_DATA_KEYS = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "data_keys")
 """1 when the database has had data keys, which lie outside it."""
+
+
+_MAY_CHANGE_AUDIT = sa.text(
+    "SELECT has_any_column_privilege('audit', 'UPDATE') OR has_table_privilege('audit', 'DELETE, TRUNCATE')"
+    " OR pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'audit'::regclass), 'MEMBER')"
+)
 
 
 class SchemaState(StrEnum):
@@ -44,6 +50,8 @@ class Inspection(NamedTuple):
     trouble: str | None = None
     has_live_key: bool = False
     sealed: Mapping[str, int] = MappingProxyType({})
+    may_change_audit: bool = False
+    """Whether the role of a PostgreSQL server may change or delete lines of the audit, or give itself the right."""
 
 
 def inspect(  # noqa: PLR0911 - one thing after the other may be wrong
@@ -72,7 +80,13 @@ def inspect(  # noqa: PLR0911 - one thing after the other may be wrong
     if trouble is not None:
         return Inspection(SchemaState.CURRENT, trouble)
     sealed = {key: count + wrapped.get(key, 0) for key, count in key_ring.seals(connection).items()}
-    return Inspection(SchemaState.CURRENT, None, keys.any_live(connection, sealer, now), sealed)
+    has_live_key = keys.any_live(connection, sealer, now)
+    return Inspection(SchemaState.CURRENT, None, has_live_key, sealed, _may_change_audit(connection))
+
+
+def _may_change_audit(connection: Connection) -> bool:
+    # Who writes a SQLite file writes all of it.
+    return connection.dialect.name == "postgresql" and bool(connection.scalar(_MAY_CHANGE_AUDIT))
 
 
 def trouble_of_data_keys(sealer: Sealer, wrapped: Mapping[str, int], *, absent: bool) -> str | None:

@@ -16,8 +16,8 @@ from service.store.jobs import LAST_SENT, read_job, verification
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Intended, Intent, JobRow
 from service.store.sealed_columns import fingerprint, member_key, question_sealed, reference_sealed, twin_key
-from service.store.statements import execute, fetch_first, fetch_scalar
-from service.store.tables import IDEMPOTENCY, JOBS, PENDING, VERIFICATIONS, Value, upsert
+from service.store.statements import execute, fetch_first, fetch_scalar, upsert
+from service.store.tables import IDEMPOTENCY, JOBS, PENDING, VERIFICATIONS, Value
 
 IDEMPOTENT_SECONDS = 24 * 3600
 """How long an ``Idempotency-Key`` is remembered. Source: the IETF draft as Stedi follows it."""

@@ -20,8 +20,8 @@ from service.store import audit, row_digests
 from service.store.errors import SealingKeyNeeded
 from service.store.rows import AuditEntry
 from service.store.sealed_values import SEALED
-from service.store.statements import execute, fetch_all, fetch_scalar
-from service.store.tables import COUNTERS, KEY_RING, METADATA, upsert
+from service.store.statements import execute, fetch_all, fetch_scalar, upsert
+from service.store.tables import COUNTERS, KEY_RING, METADATA
 
 _LOCK = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "key_ring").with_for_update()
 _WRAPPED = sa.select(KEY_RING.c.id, KEY_RING.c.sealed_index_key).order_by(KEY_RING.c.id)

@@ -29,8 +29,9 @@ from service.store.inspection import HAS_DATA_KEYS, Inspection, inspect, trouble
 from service.store.postgres import without_time_limit
 from service.store.refused_callers import MINUTE
 from service.store.rows import AuditEntry
-from service.store.statements import execute, fetch_scalar
-from service.store.tables import COUNTERS, REVISION, upsert
+from service.store.schema import REVISION
+from service.store.statements import execute, fetch_scalar, upsert
+from service.store.tables import COUNTERS
 
 log = structlog.get_logger()
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from service.store.statements import execute, fetch_all, fetch_scalars
-from service.store.tables import PROCESSES, upsert
+from service.store.statements import execute, fetch_all, fetch_scalars, upsert
+from service.store.tables import PROCESSES
 
 SILENT_SECONDS = 60.0
 """A process that gave no heartbeat for so long is taken for dead. Heartbeats come more often (``scheduler/``)."""

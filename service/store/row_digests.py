@@ -46,6 +46,7 @@ COVERED: Mapping[str, tuple[str, ...]] = {
     "quarantine": ("attempt_id", "sealed_body", "media_type", "received_at"),
     "shredding": ("key_id",),
     "work_marks": ("verification_id", "assignee", "closed_at"),
+    "audit_marks": ("strand", "kind", "seq", "line_mac", "lines", "at"),
 }
 """By table: the columns under the digest, in their order."""
 

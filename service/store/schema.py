@@ -19,6 +19,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 6_112_026_110
 """The number of the lock that a migrating process holds on a PostgreSQL server."""
 
+REVISION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
+"""The revision of a database, from Alembic's own table."""
+
 WAIT_SECONDS = 30
 """How long a process waits for another one's migration."""
 

@@ -18,8 +18,8 @@ from service.store.identifiers import instant
 from service.store.keys import NO_DIGEST, Minted, digest_of, split
 from service.store.row_digests import check, covered_columns, fetch_checked, fetch_checked_first, row_digest
 from service.store.rows import AuditEntry, EmergencyRow
-from service.store.statements import execute, fetch_first
-from service.store.tables import EMERGENCIES, SESSIONS, USED_SIGN_INS, Row, Value, upsert
+from service.store.statements import execute, fetch_first, upsert
+from service.store.tables import EMERGENCIES, SESSIONS, USED_SIGN_INS, Row, Value
 
 SESSION_PREFIX = "bvs"
 

@@ -19,7 +19,7 @@ from service.security.encryption import Sealer
 from service.store import audit
 from service.store.row_digests import covered_columns, fetch_checked, is_authentic, row_digest
 from service.store.sealed_values import data_keys_of
-from service.store.statements import execute, fetch_all, fetch_scalar
+from service.store.statements import execute, fetch_all, fetch_scalar, upsert
 from service.store.tables import (
     ATTEMPTS,
     BATCH_ITEMS,
@@ -34,7 +34,6 @@ from service.store.tables import (
     VISITOR_DRAFTS,
     VISITOR_REQUESTS,
     Row,
-    upsert,
 )
 
 RECORDS = 50

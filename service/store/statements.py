@@ -4,12 +4,13 @@ SQLAlchemy's own way to the driver costs four times as much processor time as th
 thirty statements. What is handed over is what SQLAlchemy would: no column of ours has a type that it converts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Dialect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from service.store.tables import Row
@@ -28,6 +29,15 @@ class _Compiled(NamedTuple):
     text: str
     order: tuple[str, ...] | None
     constants: Mapping[str, Any]
+
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def upsert(table: sa.Table, on_conflict: Callable[[Any], Insert]) -> Mapping[str, Insert]:
+    """An insert into ``table`` for each dialect, by its name, since each has an ``ON CONFLICT`` of its own."""
+    inserts: tuple[Insert, Insert] = (sqlite.insert(table), postgresql.insert(table))
+    return {name: on_conflict(insert) for name, insert in zip(("sqlite", "postgresql"), inserts, strict=True)}
 
 
 def execute(connection: Connection, statement: Statement | ByDialect, values: Mapping[str, Any] | None = None) -> int:

@@ -14,7 +14,7 @@ from contracts import Answer, AttemptNumbers, State
 from service.security.access import Caller
 from service.security.consent import Consent
 from service.security.encryption import Sealer
-from service.store import attempts, audit, call_notes, consents, history, intents, jobs, processes
+from service.store import attempts, audit, audit_marks, call_notes, consents, history, intents, jobs, processes
 from service.store.batch_operations import BatchOperations
 from service.store.callers import MOST_DISTANT, CallerStore
 from service.store.errors import StoreUnavailable
@@ -251,8 +251,13 @@ class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, Sto
         return closed
 
     async def heartbeat(self) -> None:
-        """Note that this process lives."""
-        await self._write(processes.note_heartbeat, self.process, self._now())
+        """Note that this process lives, and where the audit ends."""
+        await self._write(self._heartbeat, self._now())
+
+    def _heartbeat(self, connection: Connection, now: int) -> None:
+        processes.note_heartbeat(connection, self.process, now)
+        if self._sealer.ready:
+            audit_marks.note_ends(connection, self._sealer, now)
 
     async def leave(self) -> None:
         """Note that this process ends, so that another one resumes what it leaves without waiting."""

@@ -7,11 +7,10 @@ and fingerprints are keyed blind indexes; ``mac`` is the digest of the row (``ro
 To add a column: a new column stands here, in a migration, in ``row_digests.py``, and in the statements that need it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import SchemaItem
 
 from contracts import State
@@ -375,14 +374,13 @@ AUDIT = sa.Table(
     sqlite_autoincrement=True,
 )
 
-_VERSION = sa.column("version_num", sa.Text)
-REVISION = sa.select(_VERSION).select_from(sa.table("alembic_version", _VERSION))
-"""The revision of a database, from Alembic's own table."""
-
-Insert = sqlite.Insert | postgresql.Insert
-
-
-def upsert(table: sa.Table, on_conflict: Callable[[Any], Insert]) -> Mapping[str, Insert]:
-    """An insert into ``table`` for each dialect, by its name, since each has an ``ON CONFLICT`` of its own."""
-    inserts: tuple[Insert, Insert] = (sqlite.insert(table), postgresql.insert(table))
-    return {name: on_conflict(insert) for name, insert in zip(("sqlite", "postgresql"), inserts, strict=True)}
+AUDIT_MARKS = sa.Table(
+    "audit_marks",
+    METADATA,
+    sa.Column("strand", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("seq", "lines", "at")),
+    sa.Column("line_mac", sa.LargeBinary, nullable=False),
+    sa.Column("mac", sa.LargeBinary),
+)
+"""Lines of the audit that are known to have stood: the last one that was removed, and the last one of a heartbeat."""

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from service.errors import ServiceRefusal
 from service.security.signed_heads import SignedHead, append_head, read_heads
-from service.store import audit, key_ring, rotation, shredding
-from service.store.audit_verification import AuditState, Progress, count_lines, ends_of, verify
+from service.store import audit, audit_retention, key_ring, rotation, shredding
+from service.store.audit_verification import AuditState, Progress, count_lines, verify
+from service.store.chain import ends_of
 from service.store.engine import translate_failures
 from service.store.lifecycle import StoreLifecycle
 from service.store.postgres import without_time_limit
@@ -131,6 +132,29 @@ class StoreUpkeep(StoreLifecycle):
             count = shredding.shred_some(connection, self._sealer, kind, {**limits, "now": now}, now)
         self._delete_noted_keys()
         return count
+
+    async def due_audit_lines(self, before: int) -> int:
+        """How many lines of the audit were written before the stamp ``before`` and may go. Raises ``NotReady``."""
+        self._require_keys()
+        return await self.read_through(
+            lambda connection: audit_retention.count_due_lines(connection, self._sealer, before)
+        )
+
+    async def remove_audit_lines(self, before: int, progress: Callable[[str, int], None]) -> int:
+        """Remove the lines of the audit that were written before the stamp ``before``; returns how many.
+
+        It may be killed and begun again. Raises ``AuditNotWhole``, ``NotReady`` and ``StoreUnavailable``.
+        """
+        self._require_keys()
+        removed = 0
+        while count := await asyncio.to_thread(_at_half_speed, partial(self._remove_some_lines, before)):
+            removed += count
+            progress("audit", removed)
+        return removed
+
+    def _remove_some_lines(self, before: int) -> int:
+        with self._write_by_itself("audit_retention") as connection:
+            return audit_retention.remove_some_lines(connection, self._sealer, before, self._now())
 
     async def stop(self) -> None:
         """Sign where the audit ends, then stop."""

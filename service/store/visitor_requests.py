@@ -16,8 +16,8 @@ from service.store import audit, identity_tries, intents
 from service.store.identifiers import instant, maybe_instant, new_id, stamp
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Intended
-from service.store.statements import execute, fetch_all, fetch_first, fetch_scalar
-from service.store.tables import VISITOR_REQUESTS, Row, Value, upsert
+from service.store.statements import execute, fetch_all, fetch_first, fetch_scalar, upsert
+from service.store.tables import VISITOR_REQUESTS, Row, Value
 from service.store.visitor_values import Caps, NotAsked, RequestChange, RequestRow, RequestState, Submission, Submitted
 
 VISITOR = Caller(id="visitor", role=Role.PUBLIC)

@@ -21,8 +21,8 @@ from service.security.encryption import Sealer
 from service.store import audit
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry
-from service.store.statements import execute, fetch_all, fetch_first, fetch_scalar
-from service.store.tables import JOBS, OF_PEOPLE, PENDING, RETRIES, VERIFICATIONS, WORK_MARKS, Value, upsert
+from service.store.statements import execute, fetch_all, fetch_first, fetch_scalar, upsert
+from service.store.tables import JOBS, OF_PEOPLE, PENDING, RETRIES, VERIFICATIONS, WORK_MARKS, Value
 from service.store.work_values import MOST_COUNTED, WorkChange, WorkCounts, WorkMark, WorkQuery, WorkView
 
 _CALLS = frozenset({NextStepCode.CALL_PAYER, NextStepCode.CALL_ADMINISTRATOR})

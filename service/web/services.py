@@ -11,6 +11,7 @@ from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.plugins.reply_reader import load_reply_reader
 from service.security.access import Role
+from service.security.consent import REDISCLOSURE_NOTICE
 from service.settings.contract_roster import Roster
 from service.settings.model import Limits, PublicSettings
 from service.store import SessionLimits, Store
@@ -81,7 +82,12 @@ class Services(NamedTuple):
     trusted_proxies: tuple[str, ...] = ()
     public: PublicSettings = PublicSettings()
     part_two: bool = False
-    """Whether 42 CFR Part 2 applies to whoever asks: then the form's consent says what that means."""
+    """Whether 42 CFR Part 2 applies to whoever asks: the form's consent says what that means, exports say it too."""
+
+    @property
+    def redisclosure_notice(self) -> str | None:
+        """Return what accompanies exported records; None where 42 CFR Part 2 does not apply."""
+        return REDISCLOSURE_NOTICE if self.part_two else None
 
     @property
     def sign_in_url(self) -> str | None:

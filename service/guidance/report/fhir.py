@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts import CoverageStatus, State
+from contracts import Answer, CoverageStatus, State
 from contracts.report.words import STATUS
 from service.guidance.report.fhir_codes import (
     NPI,
@@ -13,6 +13,7 @@ from service.guidance.report.fhir_codes import (
     extension,
     make_concept,
     present,
+    security_labels,
     text_of,
     url_of,
 )
@@ -39,15 +40,15 @@ def write_fhir(sealed: SealedReport) -> bytes:
 
 def _bundle(sealed: SealedReport) -> Resource:
     report = sealed.report
-    resources = dict(_resources(report))
+    resources, labels = dict(_resources(report)), security_labels(part_two=report.redisclosure_notice is not None)
     return {
         "resourceType": "Bundle",
-        "meta": {"tag": [{"system": f"{OURS}record-sha256", "code": sealed.digest}]},
+        "meta": {"tag": [{"system": f"{OURS}record-sha256", "code": sealed.digest}], **labels},
         "identifier": {"system": f"{OURS}verification", "value": text_of(report.verification_id)},
         "type": "collection",
         "timestamp": report.answer.as_of.isoformat(),
         "entry": [
-            {"fullUrl": url_of(report.verification_id, name), "resource": resource}
+            {"fullUrl": url_of(report.verification_id, name), "resource": {**resource, **present(meta=labels or None)}}
             for name, resource in resources.items()
         ],
     }
@@ -104,7 +105,7 @@ def _response(report: VobReport) -> Resource:
         "requestor": _ref(report, "provider"),
         "request": _ref(report, "request"),
         "outcome": _outcome(report),
-        "disposition": text_of(f"{STATUS[status.value]}. No promise of payment. {answer.summary.en}"),
+        "disposition": text_of(" ".join(filter(None, (report.redisclosure_notice, _disposition(answer))))),
         "insurance": [
             present(coverage=_ref(report, "coverage"), inforce=_IN_FORCE.get(status), item=list(items_of(report)))
         ],
@@ -115,6 +116,10 @@ def _response(report: VobReport) -> Resource:
             ]
         ),
     }
+
+
+def _disposition(answer: Answer) -> str:
+    return f"{STATUS[answer.coverage.status.value]}. No promise of payment. {answer.summary.en}"
 
 
 def _point(point: PagePoint) -> Resource:

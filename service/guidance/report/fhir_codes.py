@@ -55,3 +55,17 @@ def present(**fields: object) -> Resource:
 def url_of(verification_id: str, name: str) -> str:
     """Return the id of a resource within the bundle; the same verification gives the same one."""
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{OURS}{verification_id}:{name}')}"
+
+
+_PART_TWO = (
+    ("v3-Confidentiality", "R", "restricted"),
+    ("v3-ActCode", "42CFRPart2", "42 CFR Part2"),
+    ("v3-ActCode", "NORDSCLCD", "no redisclosure without consent directive"),
+)
+"""The labels of records under 42 CFR Part 2. Source: HL7 FHIR Data Segmentation for Privacy."""
+
+
+def security_labels(*, part_two: bool) -> Resource:
+    """Return the security labels of a bundle, and of each resource in it, which may be taken out; nothing without."""
+    labels = [{"system": TERMINOLOGY + system, "code": code, "display": display} for system, code, display in _PART_TWO]
+    return {"security": labels} if part_two else {}

@@ -50,7 +50,7 @@ def page_of(sealed: SealedReport) -> ReportPage:
     points = {one.number: one.model_copy(update={"text": cut(one.text, LONGEST_POINT)}) for one in points_of(report)}
     return ReportPage(
         title=TITLE,
-        disclaimer=DISCLAIMER,
+        disclaimer=" ".join(filter(None, (report.redisclosure_notice, DISCLAIMER))),
         facts=tuple(_facts(report)),
         watch=tuple(_watched(report)),
         left=_sections(LEFT, points),

@@ -43,13 +43,15 @@ def report_of(looking: Looking) -> SealedReport:
             notes=sheet.notes,
             watch=watched.items,
             network=watched.network,
+            redisclosure_notice=looking.redisclosure_notice,
         )
     )
 
 
 def seal(report: VobReport) -> SealedReport:
     """Return ``report`` with its canonical bytes: JSON with sorted keys and no spaces, in UTF-8."""
-    record = orjson.dumps(report.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    absent = {"redisclosure_notice"} if report.redisclosure_notice is None else None
+    record = orjson.dumps(report.model_dump(mode="json", exclude=absent), option=orjson.OPT_SORT_KEYS)
     return SealedReport(report, record, sha256(record).hexdigest())
 
 

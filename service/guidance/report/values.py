@@ -15,7 +15,8 @@ class VobReport(Frozen):
 
     ``answer`` has no timing, which differs with each look. ``location`` is the place of ours that was meant.
     ``entries`` are the 61 points with all that is said of them, ``notes`` the calls, ``watch`` what must not be missed,
-    and ``network`` where we stand. It holds what was sent of the member: staff alone see it.
+    and ``network`` where we stand. ``redisclosure_notice`` is None, and no part of the record, where 42 CFR Part 2 does
+    not apply. It holds what was sent of the member: staff alone see it.
     """
 
     form: str = FORM
@@ -28,6 +29,7 @@ class VobReport(Frozen):
     notes: tuple[CallNote, ...]
     watch: tuple[WatchItem, ...]
     network: tuple[NetworkStatus, ...]
+    redisclosure_notice: str | None = None
 
     def __repr__(self) -> str:
         """Show nothing of the member."""

@@ -110,7 +110,7 @@ async def take_results(
         raise RequestRefused(406, "not_acceptable")
     require_batch(await services.batches.look(check_batch_id(batch_id), caller))
     form = MEDIA_TYPES[media_type]
-    chunks = result_chunks(form, result_rows(services.store, batch_id, caller))
+    chunks = result_chunks(form, result_rows(services.store, batch_id, caller, services.redisclosure_notice))
 
     async def write() -> AsyncIterator[bytes]:
         async for chunk in chunks:
@@ -137,7 +137,7 @@ async def take_results(
 async def list_changes(batch_id: BatchId, caller: BatchCaller, services: ServicesDependency) -> StreamingResponse:
     """What the payers say otherwise than before, with who acts and by when: a `ChangedRow` on each line."""
     require_batch(await services.batches.look(check_batch_id(batch_id), caller))
-    rows = changed_rows(services.store, services.replay, batch_id, caller)
+    rows = changed_rows(services.store, services.replay, batch_id, caller, services.redisclosure_notice)
 
     async def write() -> AsyncIterator[bytes]:
         async for row in rows:

@@ -61,6 +61,7 @@ async def find_looking(
         notes=[note_of(*one) for one in notes],
         location=location,
         consent=consent,
+        redisclosure_notice=services.redisclosure_notice,
     )
 
 

@@ -37,5 +37,6 @@ def test_retention_says_what_is_due_and_what_it_shredded() -> None:
     due, done = benefits(OLD, "retention", "preview"), benefits(OLD, "retention", "run")
 
     assert (due.exit_code, done.exit_code) == (0, 0)
-    assert [line.split()[0] for line in due.stdout.splitlines()] == ["0"] * 4
-    assert done.stdout.count("shredded") == 4
+    assert [line.split()[0] for line in due.stdout.splitlines()] == ["0"] * 5
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == [*["shredded"] * 4, "removed"]
+    assert benefits(OLD, "audit", "verify").stdout.startswith("whole: ")

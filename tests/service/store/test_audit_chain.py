@@ -43,7 +43,7 @@ async def checked(store: Store, heads: tuple[SignedHead, ...] = ()) -> AuditStat
 
 
 async def head_of(store: Store) -> SignedHead:
-    ends = await store._read(audit_verification.ends_of)
+    ends = await store._read(chain.ends_of)
     return SignedHead(7, tuple(ends.values()))
 
 
@@ -210,7 +210,7 @@ async def test_a_verifier_that_leaves_something_out_misses_mutations(
         monkeypatch.setattr(chain, "line_digest", lambda key, _, values: real(key, b"", values))
         monkeypatch.setattr(audit_verification, "line_digest", chain.line_digest)
     else:
-        monkeypatch.setattr(audit_verification, "_named_lines", lambda _: {})
+        monkeypatch.setattr(audit_verification, "_named_lines", lambda *_: {})
     await some_lines(store)
 
     unnoticed, _ = await missed(store, 200)

@@ -10,7 +10,8 @@ from contracts import State
 from service.errors import ServiceRefusal
 from service.security.encryption import Sealer
 from service.store import Store, attempts, audit, intents, jobs
-from service.store.tables import COUNTERS, IDEMPOTENCY, PENDING, upsert
+from service.store.statements import upsert
+from service.store.tables import COUNTERS, IDEMPOTENCY, PENDING
 
 from . import test_attempts, test_intents, test_jobs, test_row_digests
 from .conftest import Clock, intent

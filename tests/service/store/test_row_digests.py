@@ -20,12 +20,14 @@ from service.store import (
     Store,
     StoreUnavailable,
     WorkChange,
+    chain,
     row_digests,
     shredding,
     staff,
     visitor_drafts,
 )
 from service.store.attempts import Closing
+from service.store.audit_marks import Mark, MarkKind, marks, put_marks
 from service.store.batch_values import RECORD_BROKEN, ItemContent, NewItem
 from service.store.batches import START, Taking
 from service.store.key_ring import _place
@@ -96,14 +98,16 @@ class Kept:
             "visitor_drafts": lambda: store.draft(self.draft),
             "visitor_requests": lambda: store.request_of("REFERENCE-First"),
             "work_marks": lambda: store.work_mark(self.ids["verifications"]),
+            "audit_marks": self._mark,
         }
         self.draft = ""
-        self.ids: dict[str, str] = {}
+        self.ids: dict[str, Any] = {}
         self.jobs: list[str] = []
         self.again: Intent = intent("First", BATCH, idempotency_key="First", reference="R-First")
 
     async def fill(self) -> None:
         await self._note_keys()
+        await self._mark_lines()
         for name, caller in (("Second", STAFF), ("First", BATCH)):
             intended = await self.store.intend(
                 intent(name, caller, idempotency_key=name, reference=f"R-{name}", consent=AGREED)
@@ -153,6 +157,7 @@ class Kept:
                 "api_keys": self.plain.split("_")[1],
                 "idempotency": BATCH.id,
                 "shredding": "key-First",
+                "audit_marks": 1,
                 "batches": batch_id,
                 "batch_items": batch_id,
                 "call_notes": next(
@@ -167,6 +172,15 @@ class Kept:
         for key_id in ("key-First", "key-Second"):
             mac = row_digests.row_digest(self.store._sealer, "shredding", {"key_id": key_id})
             await change(self.store, "INSERT INTO shredding (key_id, mac) VALUES (:key, :mac)", key=key_id, mac=mac)
+
+    async def _mark_lines(self) -> None:
+        """The last line of each of two strands at a heartbeat."""
+        found = [Mark(chain.first_of(strand) + 7, bytes((strand,)) * 32, 0, strand) for strand in (1, 2)]
+        seen = MarkKind.SEEN
+        await self.store._writer.do(lambda connection: put_marks(connection, self.store._sealer, seen, found))
+
+    async def _mark(self) -> object:
+        return (await self.store._read(lambda of: marks(of, self.store._sealer, MarkKind.SEEN))).get(1)
 
     async def _attempts(self) -> object:
         return [await attempts_of(self.store, job_id) for job_id in self.jobs]
@@ -261,7 +275,8 @@ async def test_a_row_that_was_changed_in_any_column_is_refused_and_audited(store
         ":".join(line["outcome"].split(":")[:2]) for line in await audit_of(store) if line["action"] == "row.refused"
     ]
     assert tried > 60
-    assert {f"row_forged:{table}" for table in COVERED} <= set(lines)
+    # Of a mark of the audit only its verification speaks: a heartbeat, which reads it, fails for nobody's sake.
+    assert {f"row_forged:{table}" for table in COVERED if table != "audit_marks"} <= set(lines)
 
 
 def test_every_column_of_every_table_is_covered_or_said_not_to_be(migrated: str) -> None:
