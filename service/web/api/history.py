@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Security
 
+from contracts import Deadline
 from service.security.access import Caller
 from service.store import HistoryRequest
 from service.verification.history import MemberHistory, history_of
@@ -11,6 +12,7 @@ from service.web.api.guidance import VerificationId
 from service.web.api.verifications import PATH, is_id
 from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, authorize
 from service.web.problems import RequestRefused, problem_responses
+from service.web.services import Services
 
 router = APIRouter(prefix=PATH, tags=["verifications"])
 
@@ -36,6 +38,13 @@ async def show_history(
     after: After = None,
 ) -> MemberHistory:
     """Oldest first, the tries of one question together. A batch sees its own verifications alone."""
+    return await find_history(verification_id, limit, after, caller=caller, deadline=deadline, services=services)
+
+
+async def find_history(
+    verification_id: str, limit: int, after: str | None, *, caller: Caller, deadline: Deadline, services: Services
+) -> MemberHistory:
+    """Return a page of a member's history. Raises ``RequestRefused`` 404 when ``caller`` may not see it."""
     page = None
     if is_id(verification_id):
         wanted = HistoryRequest(verification_id, limit, after)

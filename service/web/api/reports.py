@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response, Security
 
+from service.guidance.call_sheet import Looking
 from service.guidance.report.forms import MEDIA_TYPE, SUFFIX, ReportForm, write_report
 from service.guidance.report.record import report_of
 from service.security.access import Caller
@@ -52,13 +53,20 @@ async def show_report(
     if chosen is None:
         raise RequestRefused(406, "not_acceptable")
     looking = await find_looking(verification_id, caller, deadline, services, location)
-    form = _FORM[chosen]
+    response = await report_response(looking, _FORM[chosen])
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+async def report_response(looking: Looking, form: ReportForm, *, to_keep: bool = False) -> Response:
+    """Return the report of a verification in one form; ``to_keep`` has a browser save it, and not show it."""
     # Writing takes a core for a tenth of a second, which would hold the event loop.
     content = await asyncio.to_thread(lambda: write_report(report_of(looking), form))
-    headers = {"Content-Disposition": f'inline; filename="{verification_id}{SUFFIX[form]}"', "Vary": "Accept"}
+    shown = "attachment" if to_keep else "inline"
+    headers = {"Content-Disposition": f'{shown}; filename="{looking.verification_id}{SUFFIX[form]}"'}
     if form is ReportForm.HTML:
         headers["Content-Security-Policy"] = _html_policy()
-    return Response(content, media_type=chosen, headers=headers)
+    return Response(content, media_type=MEDIA_TYPE[form], headers=headers)
 
 
 def _html_policy() -> str:

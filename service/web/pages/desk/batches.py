@@ -61,7 +61,8 @@ async def _render_list(caller: Caller, services: Services, error: str = "") -> R
         caller,
         here=BATCHES_PATH,
         status=422 if error else 200,
-        batches=found.batches,
+        # What was no roster left a batch without a row behind.
+        batches=[one for one in found.batches if one.rows],
         states=STATES,
         path=BATCHES_PATH,
         error=error,

@@ -29,12 +29,18 @@ def dial(phone: str) -> str:
     return f"+1{digits}" if len(digits) == 10 else f"+{digits}"
 
 
+def count_things(number: int, thing: str) -> str:
+    """Return how many there are of a thing: ``1 row``, ``2 rows``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 FORMATS: Mapping[str, Any] = {
     "day": format_day,
     "time": write_time,
     "money": write_money,
     "telephone": format_phone,
     "dial": dial,
+    "count": count_things,
     "condition": CONDITION,
     "side_words": {side.value: words for side, words in SIDE.items()},
 }

@@ -1,6 +1,16 @@
 """The routers of the desk. Every route of them stands behind a sign-in (``ROUTERS_WITH_KEY``)."""
 
-from service.web.pages.desk import batch_changes, batches, call_sheet, cost, new_verification, record, work_list
+from service.web.pages.desk import (
+    batch_changes,
+    batches,
+    call_sheet,
+    cost,
+    history,
+    new_verification,
+    record,
+    report,
+    work_list,
+)
 
 DESK_ROUTERS = (
     work_list.router,
@@ -8,6 +18,8 @@ DESK_ROUTERS = (
     record.router,
     call_sheet.router,
     cost.router,
+    history.router,
+    report.router,
     batch_changes.router,
     batches.router,
 )
