@@ -102,6 +102,11 @@ class Guards:
         measured = [self.measure(card.id, route.name).mean() for _, route in self.order(card)]
         return next((seconds for seconds in measured if seconds is not None), card.usual_seconds)
 
+    def seconds_of_most(self, card: Card) -> float:
+        """Seconds within which nine of ten answers of the payer come: as measured, or three times what is usual."""
+        measured = [self.measure(card.id, route.name).within(0.9) for _, route in self.order(card)]
+        return next((seconds for seconds in measured if seconds is not None), 3 * card.usual_seconds)
+
     def budget(self, payer: str) -> RetryBudget:
         """The retry budget of one payer."""
         return self._budgets.setdefault(payer, RetryBudget(self.policy, self.clocks.clock))

@@ -29,7 +29,11 @@ class Measured:
 
     def percentiles(self) -> Percentiles:
         """What they come to, by nearest rank."""
+        return Percentiles(*(self.within(share) for share in (0.50, 0.95)))
+
+    def within(self, share: float) -> float | None:
+        """Seconds that this share of them stayed within, by nearest rank; None until there are some."""
         if not self._seconds:
-            return Percentiles()
+            return None
         ordered = sorted(self._seconds)
-        return Percentiles(*(round(ordered[ceil(share * len(ordered)) - 1], 3) for share in (0.50, 0.95)))
+        return round(ordered[ceil(share * len(ordered)) - 1], 3)

@@ -24,3 +24,13 @@ def test_they_are_those_of_the_last_answers_and_null_until_there_are_some(
         measured.took(one)
 
     assert measured.percentiles() == expected
+
+
+def test_a_share_of_them_is_what_it_says_and_null_until_there_are_some() -> None:
+    measured = Measured(256)
+    assert measured.within(0.9) is None
+
+    for one in range(1, 11):
+        measured.took(float(one))
+
+    assert measured.within(0.9) == 9.0

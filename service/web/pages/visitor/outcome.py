@@ -14,6 +14,7 @@ from service.guidance.visitor import VisitorAnswer, VisitorWord, nothing_confirm
 from service.store.visitor_requests import VISITOR
 from service.store.visitor_values import NotAsked, RequestRow
 from service.web.fixed_instants import FixedInstants
+from service.web.pages.visitor.draft import VisitorDraft
 from service.web.services import Services
 
 RELEASED_AT = (4.0, 8.0)
@@ -47,7 +48,8 @@ class VisitorOutcome(Frozen):
     """What a visitor may read of a request.
 
     ``answer`` holds the words of each program; None while nothing is released, and where nobody is asked online.
-    ``code`` is the short reference that people can read aloud; by ``promised_by`` a person gets in touch.
+    ``code`` is the short reference that people can read aloud; by ``promised_by`` a person gets in touch. Most answers
+    of the insurer that is being asked come ``within`` so many seconds.
     """
 
     kind: OutcomeKind
@@ -55,6 +57,7 @@ class VisitorOutcome(Frozen):
     promised_by: datetime
     created_at: datetime
     answer: VisitorAnswer | None = None
+    within: float | None = None
 
 
 async def look(services: Services, reference: str) -> VisitorOutcome | None:
@@ -73,8 +76,21 @@ async def _find(services: Services, reference: str) -> VisitorOutcome | None:
         return None
     kind, answer = await _outcome_of(services, row, now)
     return VisitorOutcome(
-        kind=kind, code=row.code, promised_by=row.promised_by, created_at=row.created_at, answer=answer
+        kind=kind,
+        code=row.code,
+        promised_by=row.promised_by,
+        created_at=row.created_at,
+        answer=answer,
+        within=_seconds_of_most(services, row) if kind is OutcomeKind.ASKING else None,
     )
+
+
+def _seconds_of_most(services: Services, row: RequestRow) -> float | None:
+    """Return the seconds within which most answers come of the insurer that was chosen, whatever became of this one."""
+    payer = VisitorDraft.model_validate_json(row.content).payer
+    if payer is None or payer not in services.directory:
+        return None
+    return services.guards.seconds_of_most(services.directory.adapter(payer).card)
 
 
 async def _outcome_of(services: Services, row: RequestRow, now: datetime) -> tuple[OutcomeKind, VisitorAnswer | None]:

@@ -1,5 +1,6 @@
 """How the screens of the form are shown: each with what was typed, what is missing, and what is asked about once."""
 
+from math import ceil
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -12,7 +13,7 @@ from service.web.pages.visitor.checks import Circumstances
 from service.web.pages.visitor.consent_texts import consent_text
 from service.web.pages.visitor.contact_screen import TIMES
 from service.web.pages.visitor.draft import NoPayer, VisitorDraft
-from service.web.pages.visitor.outcome import PAGE_BYTES, OutcomeKind, VisitorOutcome
+from service.web.pages.visitor.outcome import PAGE_BYTES, RELEASED_AT, OutcomeKind, VisitorOutcome
 from service.web.pages.visitor.page import (
     circumstances_of,
     render_visitor_page,
@@ -25,6 +26,9 @@ from service.web.services import Services
 
 LOOK_AGAIN = 2
 """Seconds between two looks at a request whose insurer is being asked."""
+
+STEP = 5
+"""Seconds in steps of which a time is promised."""
 
 
 def show_payer_screen(services: Services, draft: VisitorDraft, reference: str | None) -> HTMLResponse:
@@ -100,8 +104,14 @@ def show_outcome(services: Services, outcome: VisitorOutcome, *, language: Langu
         kind=kind,
         outcome=outcome,
         time=format_time(outcome.promised_by),
+        seconds=str(_rounded_up(outcome.within or 0.0)),
         program_words={program: name.first for program, name in PROGRAM.items()},
         condition_words=CONDITION,
         look_again=LOOK_AGAIN if kind == OutcomeKind.ASKING else None,
         padded_to=PAGE_BYTES,
     )
+
+
+def _rounded_up(seconds: float) -> int:
+    """Return ``seconds`` as a promise: in steps of five, and never before an outcome is released."""
+    return STEP * max(ceil(RELEASED_AT[-1] / STEP), ceil(seconds / STEP))

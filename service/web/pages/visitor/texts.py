@@ -172,16 +172,16 @@ class ErrorTexts(NamedTuple):
     group_number: Both = Both("Type the group number on the card", "Escriba el número de grupo de la tarjeta")
     is_subscriber: Both = Both("Choose yes, no or not sure", "Elija sí, no o no estoy seguro")
     subscriber_first_name: Both = Both(
-        "Type the first name of the main person, or choose “I am not sure”",
-        "Escriba el nombre de la persona principal, o elija “No estoy seguro”",
+        "Type the main person's first name. Or choose “I am not sure”.",
+        "Escriba el nombre de la persona principal. O elija “No estoy seguro”.",
     )
     subscriber_last_name: Both = Both(
-        "Type the last name of the main person, or choose “I am not sure”",
-        "Escriba el apellido de la persona principal, o elija “No estoy seguro”",
+        "Type the main person's last name. Or choose “I am not sure”.",
+        "Escriba el apellido de la persona principal. O elija “No estoy seguro”.",
     )
     subscriber_birth_date: Both = Both(
-        "Type the main person's date of birth, or choose “I am not sure”",
-        "Escriba la fecha de nacimiento de la persona principal, o elija “No estoy seguro”",
+        "Type the main person's date of birth. Or choose “I am not sure”.",
+        "Escriba la fecha de nacimiento de la persona principal. O elija “No estoy seguro”.",
     )
     name: Both = Both("Tell us what to call you", "Díganos cómo se llama")
     contact: Both = Both("Give us a phone number or an e-mail", "Denos un teléfono o un correo electrónico")
@@ -190,8 +190,8 @@ class ErrorTexts(NamedTuple):
         "Escriba el teléfono con su código de área, por ejemplo 305 555 0100",
     )
     email: Both = Both(
-        "Type the whole e-mail, for example ana@example.com",
-        "Escriba el correo completo, por ejemplo ana@example.com",
+        "Type the whole e-mail, with its @ sign",
+        "Escriba el correo completo, con su signo @",
     )
 
 
@@ -213,8 +213,8 @@ class OutcomeTexts(NamedTuple):
 
     asking: Both = Both("We are asking your insurer", "Estamos consultando a su seguro")
     asking_more: Both = Both(
-        "This often takes less than a minute. You can close this page: we will reach you by {time}.",
-        "Suele tardar menos de un minuto. Puede cerrar esta página: le contactaremos antes de {time}.",
+        "Most answers come within {seconds} seconds. You can close this page: we will reach you by {time}.",
+        "Casi siempre responden en {seconds} segundos. Puede cerrar esta página: le contactaremos antes de {time}.",
     )
     looks_good: Both = Both("This looks good", "Esto se ve bien")
     lets_talk: Both = Both("Let's talk about your plan", "Hablemos de su plan")
