@@ -105,7 +105,10 @@ async def export_work(
         items = await services.store.list_work(wanted._replace(skip=skip, most=100), caller)
         lines.append(
             csv_lines(
-                verification_row(one.fetched.question, one.fetched.verification_id, reader.answer_of(one))
+                {
+                    **verification_row(one.fetched.question, one.fetched.verification_id, reader.answer_of(one)),
+                    "redisclosure_notice": services.redisclosure_notice,
+                }
                 for one in items
             )
         )
