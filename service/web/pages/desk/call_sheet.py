@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response, Security
 from fastapi.responses import RedirectResponse
 
+from contracts import Deadline
 from service.errors import ServiceRefusal
 from service.guidance.call_sheet import Looking
 from service.guidance.calls import sheet_of
@@ -20,19 +21,21 @@ from service.web.api.call_bodies import CallNoteBody
 from service.web.api.calls import find_looking, keep_call
 from service.web.api.guidance import VerificationId
 from service.web.body_route import MAX_BYTES, parse_body
-from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, get_person
+from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, get_person, rights_of
 from service.web.pages.desk.call_form import VALUE, CallProblem, ReadCall, TypedCall, body_of, read_call
 from service.web.pages.desk.call_view import (
+    PhonePoint,
     calls_before,
-    contradictions_of,
     details_of_last_call,
     list_calls,
     next_place,
+    points_by_phone,
 )
 from service.web.pages.desk.formats import FORMATS
 from service.web.pages.desk.navigation import RECORD_PATH, WORK_PATH, record_path, render_desk
 from service.web.pages.forms import read_form
 from service.web.problems import RequestRefused
+from service.web.services import Services
 
 router = APIRouter(prefix=RECORD_PATH, include_in_schema=False)
 
@@ -43,6 +46,15 @@ MOST_FIELDS = 1_000
 """Bytes and fields of the form: a sheet has some eighty questions with three fields each."""
 
 CHANGED, FULL = "call_notes_changed", "call_notes_full"
+
+
+async def find_points_by_phone(
+    verification_id: str, caller: Caller, deadline: Deadline, services: Services
+) -> tuple[PhonePoint, ...]:
+    """Return what was said by phone about a verification; nothing for somebody who may not see calls."""
+    if Right.CALL not in rights_of(caller) or not await services.store.call_notes_of(verification_id):
+        return ()
+    return tuple(points_by_phone(sheet_of(await find_looking(verification_id, caller, deadline, services, None))))
 
 
 @router.get("/{verification_id}/call")
@@ -138,7 +150,7 @@ def _render(
         sheet=sheet,
         record=record_path(looking.verification_id),
         calls=list_calls(looking, sheet, typed, problems),
-        contradictions=tuple(contradictions_of(sheet)),
+        contradictions=tuple(one for one in points_by_phone(sheet) if one.differs),
         about=typed.about if typed is not None else details_of_last_call(sheet, caller, datetime.now(UTC)),
         before=calls_before(sheet),
         errors=[(one.field, one.text) for one in problems],

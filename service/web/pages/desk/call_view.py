@@ -76,10 +76,11 @@ class CallShown(NamedTuple):
     open: int
 
 
-class Contradiction(NamedTuple):
-    """A point of which two sources differ, and what each says."""
+class PhonePoint(NamedTuple):
+    """A point of which something was said by phone, beside what others say; ``differs`` where they disagree."""
 
     label: str
+    differs: bool
     replies: tuple[SpokenWords, ...]
     calls: tuple[SpokenWords, ...]
 
@@ -144,17 +145,17 @@ def _words_of(entry: VobEntry, statement: VobStatement, notes: Mapping[int, Call
     return SpokenWords(source, describe_statement(entry, statement), when, statement.evidence)
 
 
-def contradictions_of(sheet: CallSheet) -> Iterator[Contradiction]:
-    """Yield the points of which phone and reply, or two calls, say different things."""
+def points_by_phone(sheet: CallSheet) -> Iterator[PhonePoint]:
+    """Yield the points of which something was said by phone, with all that is said of them."""
     notes = {one.number: one for one in sheet.notes}
     for entry in sheet.record:
-        if entry.contradicts:
-            phone = _by_phone(entry)
-            others = [one for one in entry.statements if one not in phone]
-            yield Contradiction(
-                _label(entry),
-                tuple(_words_of(entry, one, notes) for one in others),
-                tuple(_words_of(entry, one, notes) for one in phone),
+        phone = _by_phone(entry)
+        if phone:
+            yield PhonePoint(
+                label=_label(entry),
+                differs=entry.contradicts,
+                replies=tuple(_words_of(entry, one, notes) for one in entry.statements if one not in phone),
+                calls=tuple(_words_of(entry, one, notes) for one in phone),
             )
 
 

@@ -21,6 +21,7 @@ from service.web.api.guidance import VerificationId
 from service.web.api.verifications import find_whole, is_id, look_again_in
 from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, get_person
 from service.web.pages.desk import evidence, figures, record_view
+from service.web.pages.desk.call_sheet import find_points_by_phone
 from service.web.pages.desk.navigation import RECORD_PATH, WORK_PATH, record_path, render_desk
 from service.web.problems import RequestRefused
 from service.web.services import Services
@@ -63,6 +64,7 @@ async def show_record(
         member=tuple(record_view.member_pairs(looked.about)),
         payer_name=looked.about.card.name if looked.about.card else answer.payer,
         tries=tries,
+        by_phone=await find_points_by_phone(verification_id, caller, deadline, services),
         replies=evidence.evidence_replies(answer, replies),
         whole=reply == "whole",
         glass_error="Give a reason of 10 to 500 characters." if glass else "",

@@ -92,6 +92,16 @@ async def test_what_cannot_be_read_is_said_beside_its_field_and_nothing_is_saved
     assert 'name="version" value="0"' in refused.text
 
 
+async def test_the_record_shows_what_was_said_by_phone_to_who_may_see_calls(api: ServedApi) -> None:
+    clerk, intake = await sign_in(api, StaffRole.BILLING), await sign_in(api, StaffRole.INTAKE)
+    record = f"/desk/verifications/{await ask(api)}"
+    page = (await api.http.get(f"{record}/call", headers=clerk)).text
+    await api.http.post(f"{record}/call", data=typed(page, **{f"value.{COPAY}": "30"}), headers=clerk)
+
+    assert "$30.00" in (await api.http.get(record, headers=clerk)).text
+    assert "Said by phone" not in (await api.http.get(record, headers=intake)).text
+
+
 @pytest.mark.parametrize("roles", [(StaffRole.INTAKE,), ()])
 async def test_who_may_not_call_sees_no_call_sheet(api: ServedApi, roles: tuple[StaffRole, ...]) -> None:
     clerk = await sign_in(api, *roles)
