@@ -13,7 +13,7 @@ from service.store import Store
 from service.store.batch_values import ItemState
 from service.verification.replay import Replay
 
-ROWS_AT_ONCE = 100
+ROWS_AT_ONCE = 50
 """Rows that are looked at together."""
 
 MORNING_LINES = 12

@@ -14,8 +14,8 @@ from service.security.projection import project
 from service.store import Store, StoreUnavailable
 from service.store.batch_values import ItemRow, ItemState
 
-AT_ONCE = 200
-"""Rows that are read together."""
+AT_ONCE = 50
+"""Rows that are read together: each takes a few statements, and the store gives them a second in all."""
 
 STORE_SECONDS = 30.0
 """For how long a store that fails is asked again for the next rows."""
