@@ -61,8 +61,8 @@ MUTANTS = [
     Mutant(audit, "append", lambda *_: None, test_intents.test_every_question_leaves_a_line_in_the_audit),
     Mutant(
         jobs,
-        "_SETTLE",
-        without(jobs._SETTLE, PENDING),
+        "_SETTLE_FINALLY",
+        without(jobs._SETTLE_FINALLY, PENDING),
         test_jobs.test_a_final_answer_never_goes_back,
         (("later", State.FINAL),),
     ),
