@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 
@@ -113,8 +114,44 @@ async def everything_happens(scene: Scene) -> None:
         await scene.call("POST", PATH, person.body(fault), Prefer="wait=4")
     for person in [*echoes, *scene.people(2, last_name="Crowdraise")]:
         await scene.call("POST", PATH, person.body(), Prefer="wait=4")
+    await fill_in_the_form(scene)
     await use(scene, final.json["verification_id"])
     await be_refused(scene, key)
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": ""}
+
+
+async def fill_in_the_form(scene: Scene) -> None:
+    """Send the form as a visitor does, with a slip on the way, and read what came of it."""
+    person = scene.people()[0]
+    phone = scene.told.setdefault("phone", f"2122{mint(length=6, alphabet='0123456789')}")
+    email = f"{scene.mint('email')}@example.test"
+    year, month, day = person.birth_date.isoformat().split("-")
+    born = {"birth_date_year": year, "birth_date_month": month, "birth_date_day": day}
+    names = {"first_name": person.first_name, "last_name": person.last_name, "member_id": person.member_id}
+    begun = await scene.call("POST", "/verify", urlencode({"payer": "aetna"}).encode(), **FORM)
+    card = begun.headers["location"]
+    await scene.call("POST", card, urlencode({**names, **born, "birth_date_day": person.last_name}).encode(), **FORM)
+    contact = card
+    for _ in range(2):
+        sent = await scene.call("POST", card, urlencode({**names, **born, "is_subscriber": "yes"}).encode(), **FORM)
+        contact = sent.headers["location"]
+    shown = await scene.call("GET", contact, **FORM)
+    token = re.search(rb'name="token" value="([0-9a-f]+)"', shown.body)
+    assert token is not None, contact
+    form = {"phone": phone, "email": email, "may_ask_insurer": "yes", "token": token[1].decode()}
+    for _ in range(2):
+        sent = await scene.call("POST", contact, urlencode(form).encode(), **FORM)
+        if "/sent/" in sent.headers["location"]:
+            break
+    assert (await scene.call("GET", sent.headers["location"], **FORM)).status == 200
+    for path in (card, f"/verify/{person.last_name}", f"/verify/{person.last_name}/{person.member_id}"):
+        await scene.call("POST", path, urlencode({**form, "token": person.last_name, phone: email}).encode(), **FORM)
+    await scene.call("POST", contact, urlencode({**form, "token": person.last_name}).encode(), **FORM)
+    await scene.call("POST", contact, urlencode(form).encode(), **{**FORM, "Content-Type": f"text/{phone}"})
+    for path in (f"/verify/sent/{person.last_name}", f"/verify/{person.member_id}?q={phone}"):
+        await scene.call("GET", path, **FORM)
 
 
 async def use(scene: Scene, verification_id: str) -> None:
