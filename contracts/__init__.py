@@ -147,6 +147,7 @@ from contracts.vocabulary import (
     Authorization as Authorization,
     BenefitYearKind as BenefitYearKind,
     Condition as Condition,
+    Confidential as Confidential,
     CopayPer as CopayPer,
     CostRule as CostRule,
     CoverageStatus as CoverageStatus,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from contracts.benefits import Benefits
-from contracts.vocabulary import Frozen
+from contracts.vocabulary import Confidential, Frozen
 from contracts.wait_limits import LONGEST_ATTEMPT
 
 
@@ -63,7 +63,7 @@ class Reply(NamedTuple):
         return f"Reply(people={len(self.people)}, bytes={len(self.raw)})"
 
 
-class RouteSettings(Frozen):
+class RouteSettings(Confidential):
     """Where a route's exchange goes and as whom. Secrets stand here in clear and are never shown."""
 
     url: str = Field(description="where its exchanges go; https, or http to loopback")
@@ -93,9 +93,3 @@ class RouteSettings(Frozen):
     )
     client_key_password: str | None = Field(default=None, description="password of that private key")
     proxy: str | None = Field(default=None, description="http or https proxy that its connections go through")
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return "RouteSettings(…)"
-
-    __str__ = __repr__

@@ -5,22 +5,16 @@ All the member data there is stands in ``Member`` and ``Subscriber``; their ``re
 
 from datetime import date
 
-from contracts.vocabulary import Condition, Delivery, Frozen, Purpose, Relationship, Repair
+from contracts.vocabulary import Condition, Confidential, Delivery, Frozen, Purpose, Relationship, Repair
 
 
-class _Person(Frozen):
+class _Person(Confidential):
     """What is known of a person. Any field may be unknown to the caller."""
 
     first_name: str | None = None
     last_name: str | None = None
     birth_date: date | None = None
     member_id: str | None = None
-
-    def __repr__(self) -> str:
-        """Show nothing of the person."""
-        return f"{type(self).__name__}(…)"
-
-    __str__ = __repr__
 
 
 class Member(_Person):

@@ -30,6 +30,16 @@ class Frozen(BaseModel):
         return described
 
 
+class Confidential(Frozen):
+    """A value that holds what nobody may read in a log: of a person, or a secret. Its ``repr`` shows its name alone."""
+
+    def __repr__(self) -> str:
+        """Show nothing of what it holds."""
+        return f"{type(self).__name__}(…)"
+
+    __str__ = __repr__
+
+
 class Program(StrEnum):
     """A level of care that is asked about."""
 

@@ -33,7 +33,8 @@ from contracts import (
 )
 from contracts.readings import READINGS
 from payers.asking import InquiryPlanner, Types
-from payers.reading import Extent, Reading, open_procedures, redefined_codes
+from payers.reading import Extent, Reading, redefined_codes
+from payers.reading.follow_up import open_procedures
 from payers.repairing import repairs
 
 _ON_THE_LOOP = Extent(parts=600, words=4_000)

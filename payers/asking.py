@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from contracts import Answer, Benefits, Condition, Dialect, InquiryPlan, Several
-from payers.reading import (
+from payers.reading.follow_up import (
     adds_nothing,
     answered_types,
     has_base_answer,

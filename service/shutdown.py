@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self, TextIO
 
 import structlog
@@ -99,9 +99,7 @@ class Shutdown:
         self._handlers = {number: signal.signal(number, self._forward) for number in signals}
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Give what is left, threads and exit handlers, the rest of the grace; nothing is left where nothing began."""
         if self._begin is None:
             self._release()

@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TypedDict
-from zoneinfo import ZoneInfo
 
 import click
 
-from contracts import Answer, Benefits, Card, Dialect, InquiryPlan, NoReplyAtAll, plain_name
+from contracts import EASTERN, Answer, Benefits, Card, Dialect, InquiryPlan, NoReplyAtAll, plain_name
 from contracts.report import escape_for_terminal, escape_json_for_terminal, report
 from payers.commands.explanation import write_explanation
 from payers.commands.levels import describe_level, explain_refusal
@@ -19,9 +18,6 @@ from payers.reading.explanation import explain
 from payers.reading.numbers import instant, span
 from payers.routes.stored import read_reply
 from payers.x12 import MAX_BYTES
-
-EASTERN = ZoneInfo("America/New_York")
-"""Where the service's day begins and ends."""
 
 NOBODY = Card(id="", name="", routes=(), plan=InquiryPlan(source="none"))
 """The card of a payer that we do not know: a reply can be read without one."""

@@ -12,7 +12,8 @@ from typing import Annotated, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from contracts import Condition, Delivery, Frozen, Member, Provider, Purpose, Question, Relationship, Subscriber, spell
+from contracts import Condition, Delivery, Member, Provider, Purpose, Question, Relationship, Subscriber, spell
+from contracts.vocabulary import Confidential
 from service.plugins.loading import Directory
 from service.store.batch_values import RowFault
 from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
@@ -71,7 +72,7 @@ def _check_iso(value: object) -> object:
 _ISO = BeforeValidator(_check_iso)
 
 
-class RowCells(Frozen):
+class RowCells(Confidential):
     """The columns of a roster, each a text as the file has it; a cell that is absent or empty is None.
 
     ``payer`` is a card's id or one of its aliases; dates are ISO; ``conditions`` are words with a space or a comma
@@ -94,10 +95,6 @@ class RowCells(Frozen):
     conditions: tuple[Condition, ...] = tuple(Condition)
     purpose: Purpose | None = None
     reference: Reference | None = None
-
-    def __repr__(self) -> str:
-        """Show nothing of the member."""
-        return "RowCells(…)"
 
 
 COLUMNS = tuple(RowCells.model_fields)

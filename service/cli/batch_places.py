@@ -15,9 +15,9 @@ from service.batches.changes import ChangedRow, changed_rows
 from service.batches.reading import RosterRefused, format_of, load_mapping
 from service.batches.results import Cell, result_rows
 from service.batches.views import BatchList, BatchView
-from service.bootstrap import store_of
 from service.cli.local import CALLER, running_service
 from service.cli.remote import RemoteService
+from service.cli.stores import store_beside
 from service.plugins.loading import load_payers
 from service.plugins.reply_reader import load_reply_reader
 from service.settings.model import load_settings
@@ -181,9 +181,5 @@ async def batches_worked_on() -> AsyncIterator[BatchPlace]:
 async def stored_batches() -> AsyncIterator[BatchPlace]:
     """The batches in the database of this machine's settings, beside whoever serves it."""
     with logging_process(level=logging.ERROR):
-        store = store_of(load_settings(), serving=False)
-        await store.start()
-        try:
+        async with store_beside() as store:
             yield BatchesHere(store, BatchViews(store))
-        finally:
-            await store.stop()

@@ -13,10 +13,10 @@ from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.batches.changes import ChangedRow, morning_summary
 from service.batches.result_files import write_results
 from service.batches.views import BatchView
-from service.cli.batch_options import batch_options
 from service.cli.batch_places import BatchPlace, batches_at, batches_worked_on, stored_batches
 from service.cli.batch_watching import Progress, describe_end, progress_table
 from service.cli.credentials import api_key
+from service.cli.options import batch_options
 from service.cli.refusals import refusing
 from service.cli.reverify import DETACHED, check_output, see_to_end
 from service.cli.running import run_to_end

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from contracts import Answer
 from contracts.report import escape_json_for_terminal
 from service.cli.credentials import api_key
-from service.cli.options import KEY_FILE, URL, Command, add_options
+from service.cli.options import JSON, KEY_FILE, URL, Command, add_options
 from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.guidance.call_sheet import Looking
@@ -36,8 +36,7 @@ def guidance_options(command: Command) -> Command:
     def pack(verification_id: str, url: str | None, key_file: Path | None, *, as_json: bool, **others: Any) -> None:  # noqa: ANN401 - the options of the command itself
         command(Lookup(verification_id, url, key_file, as_json), **others)
 
-    printed = click.option("--json", "as_json", is_flag=True, help="Print it as JSON, on one line.")
-    return add_options(pack, click.argument("verification_id"), URL, KEY_FILE, printed)
+    return add_options(pack, click.argument("verification_id"), URL, KEY_FILE, JSON)
 
 
 def check_id(verification_id: str) -> None:

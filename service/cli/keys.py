@@ -11,7 +11,7 @@ from contracts.report import escape_for_terminal
 from service.cli.lists import json_value, show_time
 from service.cli.stores import with_store
 from service.security.access import Role
-from service.store import KeyNotLive, KeyRow, SealingKeyNeeded, TwoKeysLive
+from service.store import KeyRow
 
 
 @click.group("keys")
@@ -77,12 +77,7 @@ def rotate(key_id: str, expires_in: int | None, old_ends_in: int | None, *, as_j
     now = datetime.now(UTC)
     ends = None if expires_in is None else now + timedelta(expires_in)
     old_ends = None if old_ends_in is None else now + timedelta(old_ends_in)
-    try:
-        plain = with_store(lambda store: store.rotate_key(key_id, old_ends_at=old_ends, expires_at=ends))
-    except KeyNotLive:
-        raise click.ClickException("no live key has this id") from None
-    except TwoKeysLive:
-        raise click.ClickException("this caller has two live keys already: revoke one of them first") from None
+    plain = with_store(lambda store: store.rotate_key(key_id, old_ends_at=old_ends, expires_at=ends))
     _print_key(plain, as_json=as_json)
 
 
@@ -121,10 +116,7 @@ def revoke(key_id: str) -> None:
 @click.option("--lost", is_flag=True, help="Nobody has the key any more: what it sealed is given up.")
 def retire_sealing_key(key_id: str, *, lost: bool) -> None:
     """Let BENEFITS_KEYS__SEALING do without the sealing key KEY_ID, once it seals nothing here or is lost."""
-    try:
-        count = with_store(lambda store: store.retire_sealing_key(key_id, lost=lost))
-    except SealingKeyNeeded as needed:
-        raise click.ClickException(str(needed)) from None
+    count = with_store(lambda store: store.retire_sealing_key(key_id, lost=lost))
     given_up = f"; {count} values are given up" if count else ""
     click.echo(f"retired{given_up}: take it out of BENEFITS_KEYS__SEALING and start the service again", err=True)
 
@@ -136,10 +128,7 @@ def rotate_sealing() -> None:
     Put the new key before the old one and start the service with both first. It may be stopped and begun again at any
     time. The old key may leave the settings when this has ended.
     """
-    try:
-        done = with_store(lambda store: store.rotate_sealing(show_rotation))
-    except SealingKeyNeeded as needed:
-        raise click.ClickException(str(needed)) from None
+    done = with_store(lambda store: store.rotate_sealing(show_rotation))
     click.echo(f"{done.data_keys} data keys were wrapped anew, {done.values} values sealed anew", err=True)
     if done.retired:
         ended = ", ".join(done.retired)

@@ -10,8 +10,9 @@ import click
 
 from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, State, doubts, spell
 from contracts.report import LookAgain, escape_for_terminal
-from service.bootstrap import Service, build, store_of
+from service.bootstrap import Service, build
 from service.cli.remote import describe_refusal
+from service.cli.stores import store_beside
 from service.guidance.calls import note_of
 from service.guidance.vob_values import CallNote
 from service.plugins.loading import Directory, load_payers
@@ -174,12 +175,8 @@ async def stored_answers() -> AsyncIterator[StoredAnswers]:
     """The answers in the database of this machine's settings, while the block runs."""
     with logging_process(level=logging.ERROR):
         directory = load_payers()
-        store = store_of(load_settings(), serving=False)
-        await store.start()
-        try:
+        async with store_beside() as store:
             yield StoredAnswers(store, directory)
-        finally:
-            await store.stop()
 
 
 _NO_SUCH_ID = "no verification in this database has this id"

@@ -124,12 +124,10 @@ def run() -> None:
 
 
 def _print_without_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    from service.telemetry.places import place_of_trace
+
     del error
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = (
-        "unknown" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_frame.f_code.co_name}"
-    )
+    place = place_of_trace(trace)
     click.echo(
         f"Error: a fault of ours ({kind.__name__} in {place}); nothing more is shown, as it may be secret", err=True
     )

@@ -18,6 +18,9 @@ KEY_FILE = click.option(
 )
 
 
+JSON = click.option("--json", "as_json", is_flag=True, help="Print it as JSON, on one line.")
+
+
 def add_options(command: Command, *options: Callable[[Command], Command]) -> Command:
     """Add ``options`` to a command, in this order."""
     for option in reversed(options):
@@ -36,3 +39,8 @@ def answering_options(wait: int) -> Callable[[Command], Command]:
     )
     printed = click.option("--json", "as_json", is_flag=True, help="Print the raw answer as JSON, on one line.")
     return lambda command: add_options(command, waiting, URL, KEY_FILE, printed)
+
+
+def batch_options(command: Command) -> Command:
+    """Add the options of every command about batches: where they are, with which key, how they are printed."""
+    return add_options(command, URL, KEY_FILE, JSON)

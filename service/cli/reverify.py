@@ -9,10 +9,10 @@ from contracts.report import escape_for_terminal, escape_json_for_terminal
 from service.batches.reading import MappingWrong, load_mapping
 from service.batches.result_files import format_by_name, write_results
 from service.batches.views import BatchView
-from service.cli.batch_options import batch_options
 from service.cli.batch_places import REFUSED, BatchPlace, batches_at, batches_worked_on
 from service.cli.batch_watching import describe_end, describe_preflight, watch_batch
 from service.cli.credentials import api_key
+from service.cli.options import batch_options
 from service.cli.refusals import refusing
 from service.cli.running import run_to_end
 from service.store.batch_values import BatchState

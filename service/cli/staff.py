@@ -9,7 +9,7 @@ from service.cli.lists import json_value, show_time
 from service.cli.stores import with_store
 from service.security.access import StaffRole
 from service.settings.model import Settings, load_settings
-from service.store import PersonUnknown, StaffRow, Store
+from service.store import StaffRow, Store
 from service.web.api.sign_in import LINK_PATH
 
 ROLES = click.Choice([role.value for role in StaffRole])
@@ -64,10 +64,7 @@ def invite(label: str, roles: tuple[str, ...], minutes: int, *, as_json: bool) -
 @click.option("--json", "as_json", is_flag=True, help="Print the person's id and the link as JSON.")
 def link(person_id: str, minutes: int, *, as_json: bool) -> None:
     """Print another link for the person PERSON_ID; it signs them in once."""
-    try:
-        code = with_store(lambda store: store.make_link(person_id, minutes * 60))
-    except PersonUnknown:
-        raise click.ClickException("no person with access has this id") from None
+    code = with_store(lambda store: store.make_link(person_id, minutes * 60))
     _print_link(person_id, code, as_json=as_json)
 
 
@@ -92,10 +89,7 @@ def set_roles(person_id: str, roles: tuple[str, ...]) -> None:
 
     Whoever signs in at the identity provider has the roles that it says, at the next sign-in at the latest.
     """
-    try:
-        with_store(lambda store: store.set_roles(person_id, frozenset(StaffRole(role) for role in roles)))
-    except PersonUnknown:
-        raise click.ClickException("no person with access has this id") from None
+    with_store(lambda store: store.set_roles(person_id, frozenset(StaffRole(role) for role in roles)))
     click.echo("changed", err=True)
 
 

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
+from service.telemetry.places import place_of_trace
+
 Result = TypeVar("Result")
 
 FAREWELL = 0.02
@@ -86,11 +88,7 @@ async def run_guarded(
 
 def place_of(failure: BaseException) -> str:
     """Where ``failure`` was raised, as ``module:function``: what may be logged of it beside its type."""
-    trace, place = failure.__traceback__, "unknown"
-    while trace is not None:
-        place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_frame.f_code.co_name}"
-        trace = trace.tb_next
-    return place
+    return place_of_trace(failure.__traceback__)
 
 
 async def part_with(task: asyncio.Task[Result], leaked: Leaked) -> None:

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from contracts import Card, Window
-
-EASTERN = ZoneInfo("America/New_York")
+from contracts import EASTERN, Card, Window
 
 
 def back_at(card: Card, now: datetime) -> datetime | None:

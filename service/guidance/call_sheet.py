@@ -13,6 +13,7 @@ from contracts import (
     Answer,
     Card,
     Condition,
+    Confidential,
     Delivery,
     Frozen,
     Program,
@@ -46,7 +47,7 @@ class CodeLine(Frozen):
     source: str
 
 
-class Identifiers(Frozen):
+class Identifiers(Confidential):
     """What a representative asks for before anything else. It holds what was sent of a member: staff alone see it."""
 
     member_id: str | None
@@ -62,12 +63,6 @@ class Identifiers(Frozen):
     our_npi: str
     our_tax_id: str | None
     service_date: date
-
-    def __repr__(self) -> str:
-        """Show nothing of the member."""
-        return "Identifiers(…)"
-
-    __str__ = __repr__
 
 
 class CallQuestion(Frozen):

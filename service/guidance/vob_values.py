@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from contracts import Condition, Frozen, Program, Side
+from contracts import Condition, Confidential, Frozen, Program, Side
 from contracts.facts import Instant
 from service.guidance.vob_points import AnswerKind, CallPart, PointGrade
 
@@ -76,7 +76,7 @@ class CallAnswer(Frozen):
     remark: str | None = None
 
 
-class CallContent(Frozen):
+class CallContent(Confidential):
     """What staff write down of a call: who said what, when, under which reference number."""
 
     called_at: Instant
@@ -86,12 +86,6 @@ class CallContent(Frozen):
     phone: str | None = None
     answers: tuple[CallAnswer, ...] = ()
     remark: str | None = None
-
-    def __repr__(self) -> str:
-        """Show nothing of what was said."""
-        return "CallContent(…)"
-
-    __str__ = __repr__
 
 
 class CallNote(CallContent):

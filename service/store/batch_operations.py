@@ -119,7 +119,7 @@ class BatchOperations(StoreLifecycle):
         taking = taking._replace(process=self.process, now=self._now())
         taken = await self._write(batches.take, self._sealer, taking)
         if taken.set_aside:
-            log.error("batch.rows_refused", batch_id=taking.batch_id, payer=taking.payer, rows=taken.set_aside)
+            log.error("batch.rows_refused", batch_id=taking.batch_id, payer=taking.payer, count=taken.set_aside)
         return taken.intended
 
     async def unanswered_since(self, batch_ids: Sequence[str], payer: str) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from contracts import Answer, CoverageStatus, Frozen, ProblemCode, Question
+from contracts import Answer, Confidential, CoverageStatus, Frozen, ProblemCode, Question
 
 
 class BatchState(StrEnum):
@@ -56,7 +56,7 @@ BROKEN_RECORD = RowFault(
 )
 
 
-class ItemContent(Frozen):
+class ItemContent(Confidential):
     """What a row of a roster says, as it is kept, sealed: its question, or the faults for which it is refused.
 
     ``faults`` of a row with a question are warnings. ``reference`` is the caller's own id of a refused row.
@@ -67,10 +67,6 @@ class ItemContent(Frozen):
     faults: tuple[RowFault, ...] = ()
     reference: str | None = None
     keeps_purpose: bool = False
-
-    def __repr__(self) -> str:
-        """Show nothing of the member."""
-        return "ItemContent(…)"
 
 
 class NewItem(NamedTuple):

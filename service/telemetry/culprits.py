@@ -9,6 +9,7 @@ from types import AsyncGeneratorType, FrameType
 from typing import NamedTuple
 
 from service.entry_points import OWN_PACKAGES, Source, sources
+from service.telemetry.places import place_of_frame
 
 UNKNOWN = "unknown"
 
@@ -53,7 +54,7 @@ def culprit_of(failure: BaseException) -> Culprit:
     while trace is not None:
         source = _brings(known, str(trace.tb_frame.f_globals.get("__name__", "")))
         if source is not None:
-            found = Culprit(str(source), _place(trace.tb_frame))
+            found = Culprit(str(source), place_of_frame(trace.tb_frame))
         trace = trace.tb_next
     return found
 
@@ -61,14 +62,14 @@ def culprit_of(failure: BaseException) -> Culprit:
 def _of_task(known: Iterable[Source], task: "asyncio.Task[object]") -> Iterator[Culprit]:
     """A task is a plugin's when it bears its name, as ours around it do, or when its code is."""
     frames = task.get_stack()
-    place = _place(frames[-1]) if frames else UNKNOWN
+    place = place_of_frame(frames[-1]) if frames else UNKNOWN
     inner: object = task.get_coro()
     while inner is not None:
         frame: FrameType | None = getattr(inner, "cr_frame", None) or getattr(inner, "ag_frame", None)
         if frame is not None:
             source = _brings(known, str(frame.f_globals.get("__name__", "")))
             if source is not None:
-                yield Culprit(str(source), _place(frame))
+                yield Culprit(str(source), place_of_frame(frame))
                 return
         inner = getattr(inner, "cr_await", None)
     for source in known:
@@ -80,7 +81,7 @@ def _on_stack(known: Iterable[Source], frame: FrameType | None) -> Iterator[Culp
     while frame is not None:
         source = _brings(known, str(frame.f_globals.get("__name__", "")))
         if source is not None:
-            yield Culprit(str(source), _place(frame))
+            yield Culprit(str(source), place_of_frame(frame))
             return
         frame = frame.f_back
 
@@ -93,7 +94,3 @@ def _brings(known: Iterable[Source], module: str) -> Source | None:
         if module == source.module or (top == theirs and theirs not in OWN_PACKAGES):
             return source
     return None
-
-
-def _place(frame: FrameType) -> str:
-    return f"{frame.f_globals.get('__name__', '?')}:{frame.f_code.co_name}"

@@ -24,6 +24,7 @@ import orjson
 import structlog
 
 from service.telemetry.log_writer import LogWriter
+from service.telemetry.places import place_of_trace
 
 ALLOWED = frozenset({
     "batch_id", "caller_id", "code", "count", "detail", "distribution", "engine", "errno", "error", "event",
@@ -187,16 +188,18 @@ def _calling_ours(level: int) -> Callable[[logging.Logger, logging.LogRecord], N
 def _left_unhandled(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     del error
     if not issubclass(kind, KeyboardInterrupt):
-        log.critical("process.failed", error=kind.__name__, function=_place(trace))
+        log.critical("process.failed", error=kind.__name__, function=place_of_trace(trace))
 
 
 def _could_not_raise(unraisable: "sys.UnraisableHookArgs") -> None:
-    log.error("process.unraisable", error=unraisable.exc_type.__name__, function=_place(unraisable.exc_traceback))
+    log.error(
+        "process.unraisable", error=unraisable.exc_type.__name__, function=place_of_trace(unraisable.exc_traceback)
+    )
 
 
 def _ended_a_thread(ended: threading.ExceptHookArgs) -> None:
     if ended.exc_type is not SystemExit:
-        log.error("thread.failed", error=ended.exc_type.__name__, function=_place(ended.exc_traceback))
+        log.error("thread.failed", error=ended.exc_type.__name__, function=place_of_trace(ended.exc_traceback))
 
 
 def _log_warning(
@@ -230,14 +233,6 @@ class _Printed(io.TextIOBase):
         if self._stream is None:
             raise io.UnsupportedOperation
         return self._stream.fileno()
-
-
-def _place(trace: TracebackType | None) -> str:
-    """Where something was raised, as ``module:function``."""
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    frame = None if trace is None else trace.tb_frame
-    return "unknown" if frame is None else f"{frame.f_globals.get('__name__', '?')}:{frame.f_code.co_name}"
 
 
 def _kind_of(failure: object) -> str:

@@ -15,6 +15,8 @@ from types import FrameType
 
 import structlog
 
+from service.telemetry.places import place_of_frame
+
 log = structlog.get_logger()
 
 LIMIT = 0.25
@@ -94,4 +96,4 @@ def _place(frame: FrameType | None) -> str:
         and "-packages" not in frame.f_code.co_filename
     ):
         frame = frame.f_back
-    return "unknown" if frame is None else f"{frame.f_globals.get('__name__', '?')}:{frame.f_code.co_name}"
+    return place_of_frame(frame)

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
 
-from contracts import Provider, Window
+from contracts import EASTERN, Provider, Window
 from service.batches.batches import Batches
 from service.gateway import Guards
 from service.plugins.loading import Directory
@@ -22,12 +21,9 @@ from service.web.callers import Callers
 if TYPE_CHECKING:
     from service.security.identity_provider import IdentityProvider
 
-EASTERN = ZoneInfo("America/New_York")
-"""The zone in which a service date begins, when the caller names none."""
-
 
 def date_in_the_east() -> date:
-    """Return the date in US Eastern."""
+    """Return the date in US Eastern, on which a service date begins when the caller names none."""
     return datetime.now(EASTERN).date()
 
 

@@ -1,6 +1,6 @@
 """The record that a report is written from: the answer, what follows from it, and what was said by phone."""
 
-from contracts import Answer, Frozen
+from contracts import Answer, Confidential
 from service.guidance.call_sheet import Identifiers
 from service.guidance.network_values import NetworkStatus
 from service.guidance.vob_values import CallNote, VobEntry
@@ -10,7 +10,7 @@ FORM = "benefit-verification/report/1"
 """The form of the record; a reader refuses another one."""
 
 
-class VobReport(Frozen):
+class VobReport(Confidential):
     """Everything that a report says; nothing else goes into one.
 
     ``answer`` has no timing, which differs with each look. ``location`` is the place of ours that was meant.
@@ -30,9 +30,3 @@ class VobReport(Frozen):
     watch: tuple[WatchItem, ...]
     network: tuple[NetworkStatus, ...]
     redisclosure_notice: str | None = None
-
-    def __repr__(self) -> str:
-        """Show nothing of the member."""
-        return "VobReport(…)"
-
-    __str__ = __repr__

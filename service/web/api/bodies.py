@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from contracts import Condition, Delivery, Frozen, Member, Provider, Purpose, Question, Relationship, Subscriber
+from contracts import Condition, Confidential, Delivery, Member, Provider, Purpose, Question, Relationship, Subscriber
 from service.plugins.loading import Directory
 from service.security.consent import Consent
 from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
@@ -28,7 +28,7 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """How far a caller's clock may be ahead of ours."""
 
 
-class RequestBody(Frozen):
+class RequestBody(Confidential):
     """The base of what callers send."""
 
     @classmethod
@@ -101,10 +101,6 @@ class VerificationBody(RequestBody):
     retries: Annotated[str, Field(pattern="^ver_[A-Z2-7]{26}$")] | None = None
     purpose: Purpose = Purpose.PROSPECT
     consent: ConsentBody | None = None
-
-    def __repr__(self) -> str:
-        """Show nothing of the member."""
-        return "VerificationBody(…)"
 
 
 def consent_in(body: VerificationBody, now: datetime) -> Consent | None:

@@ -42,10 +42,6 @@ class CallNoteBody(RequestBody):
     answers: Annotated[tuple[CallAnswerBody, ...], Field(max_length=200)] | None = None
     remark: Remark | None = None
 
-    def __repr__(self) -> str:
-        """Show nothing of what was said."""
-        return "CallNoteBody(…)"
-
 
 def content_of(body: CallNoteBody) -> CallContent:
     """Return what is kept of the call in ``body``."""

@@ -34,10 +34,6 @@ class EmergencyBody(RequestBody):
 
     reason: Annotated[str, Field(min_length=10, max_length=500, json_schema_extra=WORDS), AfterValidator(check_words)]
 
-    def __repr__(self) -> str:
-        """Show nothing: people may write a patient into it."""
-        return "EmergencyBody(…)"
-
 
 class EmergencyView(Frozen):
     """Until when everything is open to the person who broke the glass."""

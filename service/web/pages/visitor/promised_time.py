@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+from contracts import EASTERN
 from service.settings.model import PublicSettings
-from service.web.services import EASTERN
 
 SATURDAY = 5
 
