@@ -29,18 +29,26 @@ if (first) first.focus();
 
 // Parts that are still to come are looked at again and filled in place. `data-live` says after how many seconds.
 // XMLHttpRequest gives a document without a script of it being run, which fetch does not.
-function refresh(part) {
+function refresh() {
   const request = new XMLHttpRequest();
   request.open("GET", location.pathname + location.search);
   request.responseType = "document";
   request.onloadend = () => {
-    const found = request.status === 200 && request.responseXML && request.responseXML.getElementById(part.id);
-    if (!found) return wait(part, Math.min(60, 2 * Number(part.dataset.live)));
-    if (found.textContent.trim() !== part.textContent.trim()) part.replaceChildren(...found.childNodes);
-    if (found.dataset.live) { part.dataset.live = found.dataset.live; wait(part, Number(found.dataset.live)); }
-    else part.removeAttribute("data-live");
+    const page = request.status === 200 && request.responseXML;
+    liveParts().forEach((part) => {
+      const found = page && page.getElementById(part.id);
+      if (!found) return void (part.dataset.live = Math.min(60, 2 * Number(part.dataset.live)));
+      if (found.textContent.trim() !== part.textContent.trim()) part.replaceChildren(...found.childNodes);
+      if (found.dataset.live) part.dataset.live = found.dataset.live;
+      else part.removeAttribute("data-live");
+    });
+    wait();
   };
   request.send();
 }
-function wait(part, seconds) { setTimeout(() => refresh(part), seconds * 1000); }
-document.querySelectorAll("[data-live]").forEach((part) => wait(part, Number(part.dataset.live)));
+function liveParts() { return document.querySelectorAll("[data-live]"); }
+function wait() {
+  const seconds = [...liveParts()].map((part) => Number(part.dataset.live));
+  if (seconds.length) setTimeout(refresh, 1000 * Math.min(...seconds));
+}
+wait();
