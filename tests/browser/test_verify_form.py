@@ -100,7 +100,7 @@ def fill_contact(page: Page | FrameLocator) -> None:
 
 
 def code_of(page: Page) -> str:
-    return page.locator("strong.code").inner_text()
+    return page.locator("h2 .code").inner_text()
 
 
 def assert_steady_frame(page: Page) -> None:

@@ -27,6 +27,9 @@ from service.web.services import Services
 LOOK_AGAIN = 2
 """Seconds between two looks at a request whose insurer is being asked."""
 
+STEPS = 3
+"""Screens to fill in; one less where nobody can be asked, since no card is needed then."""
+
 STEP = 5
 """Seconds in steps of which a time is promised."""
 
@@ -40,7 +43,8 @@ def show_payer_screen(services: Services, draft: VisitorDraft, reference: str | 
         services,
         language=draft.language,
         text=PAYER,
-        step=1,
+        step="1",
+        steps=str(STEPS),
         action=payer_path(reference),
         shown=shown,
         options=[(one.value, say(one.label), say(one.more)) for one in choices],
@@ -60,7 +64,8 @@ def show_screen(services: Services, draft: VisitorDraft, reference: str, screen:
         screen.name,
         services,
         language=draft.language,
-        step=screen.step,
+        step=str(screen.step if given.card else STEPS - 1),
+        steps=str(STEPS if given.card else STEPS - 1),
         action=screen_path(screen, reference),
         typed=draft.typed,
         errors={one.field: say(one.text) for one in errors},

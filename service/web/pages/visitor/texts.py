@@ -10,7 +10,7 @@ class CommonTexts(NamedTuple):
 
     title: Both = Both("Check your insurance", "Revise su seguro")
     other_language: Both = Both("Español", "English")
-    steps: Both = Both("Step {step} of 3", "Paso {step} de 3")
+    steps: Both = Both("Step {step} of {steps}", "Paso {step} de {steps}")
     go_on: Both = Both("Continue", "Continuar")
     back: Both = Both("Back", "Atrás")
     change: Both = Both("Change", "Cambiar")
@@ -131,14 +131,11 @@ class ContactTexts(NamedTuple):
     name: Both = Both("Your name", "Su nombre")
     phone: Both = Both("Phone", "Teléfono")
     email: Both = Both("E-mail", "Correo electrónico")
-    email_hint: Both = Both(
-        "Our e-mails never name your plan or your care.", "Nuestros correos nunca nombran su plan ni su atención."
-    )
     may_leave_message: Both = Both("It is safe to leave a message", "Es seguro dejar un mensaje")
     may_text: Both = Both("You may also text me", "También pueden enviarme mensajes de texto")
     may_text_hint: Both = Both(
-        "You don't have to agree. Reply STOP at any time.",
-        "No tiene que aceptar. Responda STOP en cualquier momento.",
+        "You don't have to agree, and you can stop at any time.",
+        "No tiene que aceptar, y puede parar en cualquier momento.",
     )
     extras: Both = Both("If we call you", "Si le llamamos")
     best_time: Both = Both("Best time", "Mejor hora")

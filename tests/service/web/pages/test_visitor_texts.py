@@ -22,6 +22,7 @@ FILLED = {
     "{date}": "June 1",
     "{time}": "noon",
     "{step}": "1",
+    "{steps}": "3",
     "{seconds}": "9",
 }
 
