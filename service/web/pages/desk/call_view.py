@@ -17,6 +17,9 @@ from service.web.pages.desk.formats import write_time
 SAME_CALL = timedelta(hours=4)
 """For so long after a call was noted its representative stands in the form of whoever noted it."""
 
+REPRESENTATIVE = 56
+"""The point of who answers under which number: the form has fields for it, once for a whole call."""
+
 PARTS: Mapping[CallPart, str] = {
     CallPart.WHO: "Who answers for this benefit",
     CallPart.PLAN: "The plan",
@@ -95,7 +98,11 @@ def list_calls(
 ) -> tuple[CallShown, ...]:
     """Return the calls with every question that is open, or was answered by phone, in the order of the call."""
     entries = {one.id: one for one in sheet.record}
-    asked = [one for one in sheet.record if one.ask is not None and (one.is_open or _by_phone(one))]
+    asked = [
+        one
+        for one in sheet.record
+        if one.ask is not None and one.point != REPRESENTATIVE and (one.is_open or _by_phone(one))
+    ]
     errors = {one.field: one.text for one in problems}
     notes = {one.number: one for one in sheet.notes}
 
