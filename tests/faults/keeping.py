@@ -102,7 +102,7 @@ async def half_shredded(database: Path) -> list[str]:
 
 
 def _all_keys(store: Store) -> set[str]:
-    with store._backend.data_keys._reading() as connection:
+    with store._backend.data_keys._engine.connect() as connection:
         return {row[0] for row in connection.exec_driver_sql("SELECT id FROM data_keys").all()}
 
 
