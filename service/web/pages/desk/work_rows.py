@@ -141,11 +141,12 @@ def age_words(seconds: float) -> str:
     """Return how long ago something was, in the largest unit that fits."""
     if seconds < MINUTE:
         return "just now"
-    for size, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
-    raise AssertionError("a minute is the smallest")
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} min ago"
+    if seconds < DAY:
+        return f"{int(seconds // HOUR)} h ago"
+    days = int(seconds // DAY)
+    return "1 day ago" if days == 1 else f"{days} days ago"
 
 
 async def reader_for(caller: Caller, services: Services) -> WorkReader:
