@@ -21,8 +21,14 @@ OVER_LOOPBACK = frozenset({"journeys", "browser", "benchmarks", "faults"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the long profile of the figures in ``tests/faults`` be asked for."""
-    parser.addoption("--full", action="store_true", help="run tests/faults in their long profile, for releases")
+    """Let the long profile of the figures in ``tests/faults`` and ``tests/benchmarks`` be asked for."""
+    parser.addoption("--full", action="store_true", help="run tests/faults and tests/benchmarks in their long profile")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether the long profile was asked for."""
+    return bool(request.config.getoption("--full"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -63,18 +63,25 @@ async def settle(store: Store, job_id: str, here: BatchOffice) -> None:
     await store.settle(job_id, answer, state=State.FINAL, next_at=None)
 
 
-async def row_seconds(here: BatchOffice) -> float:
-    """Processor seconds of a row, from the file to its outcome, with the record of its question and without asking."""
-    began = process_time()
-    batch_id = await here.start([member(number) for number in range(ROWS)])
-    taken = True
-    while taken:
-        found = await here.store.take_items(Taking(batch_id, "acme", 16, 900.0, 0.0, then=lambda *_: None))
+async def work_through(here: BatchOffice, rows: int, batch_id: str = "") -> float:
+    """Processor seconds of ``rows`` rows, from taking them to their outcome, without asking.
+
+    They are those of a batch that runs, or of one that is made of them: then its making counts too.
+    """
+    began, batch_id = process_time(), batch_id or await here.start([member(number) for number in range(rows)])
+    left = rows
+    while left:
+        found = await here.store.take_items(Taking(batch_id, "acme", min(16, left), 900.0, 0.0, then=lambda *_: None))
         for intended in found:
             await settle(here.store, intended.job_id, here)
-        taken = bool(found)
-    assert await here.store.finish_batch(batch_id)
-    return (process_time() - began) / ROWS
+        left -= len(found)
+    await here.store.finish_batch(batch_id)
+    return process_time() - began
+
+
+async def row_seconds(here: BatchOffice) -> float:
+    """Processor seconds of a row, from the file to its outcome, with the record of its question and without asking."""
+    return await work_through(here, ROWS) / ROWS
 
 
 @pytest.mark.timeout(120)

@@ -24,12 +24,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(FigurePrinter(config), "figure-printer")
 
 
-@pytest.fixture(scope="session")
-def full(request: pytest.FixtureRequest) -> bool:
-    """Whether the long profile was asked for."""
-    return bool(request.config.getoption("--full"))
-
-
 @pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Figure:
     """Print one figure as a line of JSON: ``figure("F1", value=…, n=…, seed=…, mutant_value=…, **more)``."""

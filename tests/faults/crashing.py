@@ -38,7 +38,8 @@ SLACK = 1.0
 
 _DIARY = "arrivals.jsonl"
 _SUBJECT = re.compile(rb"NM1\*IL\*1\*([A-Z0-9]+)\*")
-_ASKED = re.compile(rb"EQ\*([A-Z0-9^]+)")
+_ASKED = re.compile(rb"(?<![A-Z0-9])EQ\*([A-Z0-9^]+)")
+"""The service types of an inquiry; a number before it may end with the same two letters."""
 
 
 def diary() -> None:

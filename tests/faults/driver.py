@@ -61,6 +61,9 @@ def said(raw: bytes, seconds: float) -> Said:
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if headers.get("transfer-encoding", "").lower() == "chunked":
+        if not body.endswith(b"0\r\n\r\n"):
+            # Cut off in the midst, which to a caller is no response.
+            return Said(0, headers, body, seconds)
         body = _joined(body)
     if len(body) < int(headers.get("content-length", 0)):
         # Cut off in the midst, which to a caller is no response.
@@ -70,14 +73,14 @@ def said(raw: bytes, seconds: float) -> Said:
 
 
 def _joined(chunks: bytes) -> bytes:
-    whole = b""
-    while chunks:
-        size, _, rest = chunks.partition(b"\r\n")
-        length = int(size.split(b";")[0] or b"0", 16)
+    parts, at = list[bytes](), 0
+    while (end := chunks.find(b"\r\n", at)) > at:
+        length = int(chunks[at:end].split(b";")[0], 16)
         if not length:
             break
-        whole, chunks = whole + rest[:length], rest[length + 2 :]
-    return whole
+        parts.append(chunks[end + 2 : end + 2 + length])
+        at = end + 2 + length + 2
+    return b"".join(parts)
 
 
 async def ask(
