@@ -84,6 +84,7 @@ class Scheduler:
         self._run_schedule: RunSchedule | None = None
         self._run_guard: RunGuard | None = None
         self._open = False
+        self._unknown: set[str] = set()
         self._running: set[asyncio.Task[Any]] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -225,6 +226,8 @@ class Scheduler:
             # It is forgotten last: who dies in between, or fails, leaves its steps to the next one who finds it.
             await _resume_steps_of(process)
             await self._processes.remove_process(process)
+        if self._engine is None:
+            await self._resume_steps_of_unknown()
         ahead = datetime.now(UTC) + AHEAD
         while steps := await _list_steps(status="DELAYED", start_time=ahead.isoformat()):
             await DBOS.resume_workflows_async(steps, queue_name=QUEUE)
@@ -232,6 +235,21 @@ class Scheduler:
         ended = await _list_steps(status=["SUCCESS", "ERROR", "CANCELLED"], completed_before=before)
         if ended:
             await DBOS.delete_workflows_async(ended)
+
+    async def _resume_steps_of_unknown(self) -> None:
+        """Resume what was taken by processes that are not known any more.
+
+        One that was only slow and was taken for dead goes on to take steps; when it dies before its next heartbeat,
+        nobody finds it silent. One that lives has given a heartbeat from one look to the next.
+        """
+        found = await DBOS.list_workflows_async(
+            status="PENDING", limit=MOST_CLEARED, load_input=False, load_output=False
+        )
+        owners = {workflow.executor_id for workflow in found if workflow.executor_id is not None}
+        unknown = owners - set(await self._processes.known_processes())
+        for process in unknown & self._unknown:
+            await _resume_steps_of(process)
+        self._unknown = unknown
 
 
 async def repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:

@@ -55,6 +55,10 @@ class Processes(Protocol):
         """Return those that left, or gave no heartbeat for long."""
         ...
 
+    async def known_processes(self) -> list[str]:
+        """Return those that gave a heartbeat and were not forgotten since."""
+        ...
+
     async def remove_process(self, process: str) -> bool:
         """Forget a silent one, after its steps were resumed; true for one caller alone."""
         ...

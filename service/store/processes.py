@@ -22,6 +22,7 @@ _REMOVE = sa.delete(PROCESSES).where(
     PROCESSES.c.name == sa.bindparam("process"),
     sa.or_(PROCESSES.c.seen_at <= sa.bindparam("before"), PROCESSES.c.seen_at > sa.bindparam("ahead")),
 )
+_KNOWN = sa.select(PROCESSES.c.name)
 _REMOVE_ALL = sa.delete(PROCESSES)
 
 
@@ -61,6 +62,11 @@ class Heartbeats:
                 self._last[name] = (seen_at, now)
         self._last = {name: seen for name, seen in self._last.items() if name in heartbeats}
         return sorted(name for name, (_, since) in self._last.items() if now - since >= silence)
+
+
+def list_names(connection: Connection) -> list[str]:
+    """Return the names of all processes that gave a heartbeat and were not forgotten since."""
+    return fetch_scalars(connection, _KNOWN)
 
 
 def remove(connection: Connection, name: str, before: int, ahead: int) -> bool:

@@ -270,6 +270,10 @@ class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, Sto
         ahead = await self._read(processes.ahead_of_us, asking.ahead)
         return left + self._heartbeats.find_unchanged(ahead, self._tuning.silence)
 
+    async def known_processes(self) -> list[str]:
+        """Return the processes that gave a heartbeat and were not forgotten since."""
+        return await self._read(processes.list_names)
+
     async def remove_process(self, process: str) -> bool:
         """Forget a silent process, whose steps were resumed before; true for one caller alone."""
         asking = self._asking(self._now())

@@ -316,6 +316,19 @@ async def test_a_step_that_was_running_when_its_process_died_runs_again(database
 
 @ONLY_POSTGRES
 @pytest.mark.fault
+async def test_a_step_of_a_process_that_died_after_it_was_taken_for_dead_runs_again(
+    database: str, start: Starting
+) -> None:
+    running = await start()
+    await running.plan("job_waiting", 3600.0)
+    owned = "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = 'proc_gone' WHERE queue_name = 'steps'"
+    assert await change(running.store, owned) == 1
+
+    assert await running.steps.until(1) == ["job_waiting"]
+
+
+@ONLY_POSTGRES
+@pytest.mark.fault
 async def test_a_step_that_a_living_process_runs_is_left_to_it(database: str, start: Starting) -> None:
     process = await asyncio.to_thread(leaving, database, 0.0)
     try:
