@@ -84,7 +84,7 @@ class BatchOperations(StoreLifecycle):
 
     async def settled_since(self, batch_id: str, since: datetime) -> Mapping[str, int]:
         """Return how many items of a batch were answered, or could not be checked, from ``since`` on, by payer."""
-        return await self._read(lambda connection: batch_items.settled_since(connection, batch_id, stamp(since)))
+        return await self._read(batch_items.settled_since, batch_id, stamp(since))
 
     async def item_counts(self, batch_id: str) -> ItemCounts:
         """Return how many items of a batch are in each state, by payer."""

@@ -23,21 +23,19 @@ class VisitorOperations(StoreLifecycle):
         await self._have_data_keys(1)
         ends = stamp(self._tuning.clock() + kept)
         row = self._with_keys(lambda: visitor_drafts.prepare(self._sealer, reference, content, now, ends))
-        await self._write(lambda connection: visitor_drafts.add(connection, self._sealer, row, now))
+        await self._write(visitor_drafts.add, self._sealer, row, now)
         return reference
 
     async def change_draft(self, reference: str, content: bytes, kept: timedelta) -> bool:
         """Replace what a draft holds, which is kept for longer then; false when there is none, or its time is over."""
         its_id, now = self._with_keys(lambda: visitor_drafts.draft_id(self._sealer, reference)), self._now()
         ends = stamp(self._tuning.clock() + kept)
-        return await self._write(
-            lambda connection: visitor_drafts.change(connection, self._sealer, its_id, content, now, ends)
-        )
+        return await self._write(visitor_drafts.change, self._sealer, its_id, content, now, ends)
 
     async def draft(self, reference: str) -> bytes | None:
         """What a draft holds; None when there is none of that reference, or its time is over."""
         its_id, now = self._with_keys(lambda: visitor_drafts.draft_id(self._sealer, reference)), self._now()
-        return await self._read(lambda connection: visitor_drafts.read(connection, self._sealer, its_id, now))
+        return await self._read(visitor_drafts.read, self._sealer, its_id, now)
 
     def reference_after(self, reference: str) -> str:
         """The reference of the request that the draft of ``reference`` becomes: it opens nothing that was typed."""
@@ -60,7 +58,7 @@ class VisitorOperations(StoreLifecycle):
         """
         await self._have_data_keys(2)
         ready = self._with_keys(lambda: self._prepare(submission, then))
-        return await self._write(lambda connection: visitor_requests.submit(connection, self._sealer, ready))
+        return await self._write(visitor_requests.submit, self._sealer, ready)
 
     def _prepare(self, submission: Submission, then: intents.ThenOfJob | None) -> visitor_requests.PreparedRequest:
         now, intent = self._now(), None
@@ -71,7 +69,7 @@ class VisitorOperations(StoreLifecycle):
     async def request_of(self, reference: str) -> RequestRow | None:
         """The request of that reference, for the visitor who has it; None when there is none."""
         key = self._with_keys(lambda: visitor_requests.reference_key(self._sealer, reference))
-        return await self._read(lambda connection: visitor_requests.of_reference(connection, self._sealer, key))
+        return await self._read(visitor_requests.of_reference, self._sealer, key)
 
     async def visitor_requests(
         self,
@@ -80,10 +78,7 @@ class VisitorOperations(StoreLifecycle):
         most: int = 500,
     ) -> list[RequestRow]:
         """Requests in ``states``, in each what was promised first first, once the audit says that they were shown."""
-        now = self._now()
-        return await self._write(
-            lambda connection: visitor_requests.show_list(connection, self._sealer, states, most, caller, now)
-        )
+        return await self._write(visitor_requests.show_list, self._sealer, states, most, caller, self._now())
 
     async def visitor_request_counts(self) -> dict[RequestState, int]:
         """How many requests are in each state that leaves work to do."""
@@ -91,17 +86,13 @@ class VisitorOperations(StoreLifecycle):
 
     async def visitor_request(self, request_id: str, caller: Caller) -> RequestRow | None:
         """One request, once the audit says that ``caller`` was shown it; None when there is none."""
-        now = self._now()
-        return await self._write(
-            lambda connection: visitor_requests.show(connection, self._sealer, request_id, caller, now)
-        )
+        return await self._write(visitor_requests.show, self._sealer, request_id, caller, self._now())
 
     async def visitor_request_of(self, verification_id: str, caller: Caller) -> RequestRow | None:
         """The request that a verification was made for, as ``visitor_request``; None when it was no visitor's."""
-        now = self._now()
         return await self._write(
             lambda connection: visitor_requests.show_of_verification(
-                connection, self._sealer, verification_id, caller, now
+                connection, self._sealer, verification_id, caller, self._now()
             )
         )
 
@@ -114,4 +105,4 @@ class VisitorOperations(StoreLifecycle):
         ``change`` does not allow: somebody else was faster. None when there is no such request.
         """
         changing = visitor_requests.Changing(request_id, change, assignee, caller, self._now())
-        return await self._write(lambda connection: visitor_requests.change_state(connection, self._sealer, changing))
+        return await self._write(visitor_requests.change_state, self._sealer, changing)
