@@ -7,6 +7,7 @@ import asyncio
 from typing import Protocol
 
 from contracts import Answer, Benefits, Gateway, PayerAdapter, PayerError, Question, invented_line, unfounded_claim
+from contracts.readings import READINGS
 from service.gateway.exchange import without_frames
 from service.gateway.isolation import Leaked, part_with, place_of, run_caged
 
@@ -58,7 +59,9 @@ async def call_adapter(
             planned = clock() + patience / 2
             if (await asyncio.wait({task}, timeout=patience / 2))[0]:
                 break
-            idle = gateway.idle_for() > patience and clock() - planned <= patience * LATE_SHARE
+            # While replies wait to be read, an adapter may stand among those that wait.
+            may_run = clock() - planned <= patience * LATE_SHARE and not READINGS.are_piling_up
+            idle = may_run and gateway.idle_for() > patience
             # Twice in a row: when somebody else blocked the loop, everybody looks idle once.
             if idle and suspected:
                 await part_with(task, leaked)

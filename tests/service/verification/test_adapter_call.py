@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -20,6 +21,7 @@ from contracts import (
     RouteEntry,
     answer_without_reply,
 )
+from contracts.readings import READINGS, THREADS
 from service.gateway.isolation import Leaked
 from service.verification.adapter_call import AdapterFault, call_adapter
 
@@ -169,6 +171,20 @@ async def test_an_adapter_that_a_busy_loop_lets_wait_again_and_again_is_no_suspe
     holding = asyncio.create_task(hold_loop())
     answered = await call_adapter(plugin, QUESTION, Quiet(), Leaked(), patience=0.1)
     await holding
+
+    assert answered.payer == "acme"
+
+
+async def test_an_adapter_whose_reply_waits_to_be_read_behind_others_is_no_suspect() -> None:
+    class Reading(Plugin):
+        async def verify(self, question: Question, gateway: Gateway) -> Answer:
+            await READINGS.beside_the_loop(lambda: None)
+            return await super().verify(question, gateway)
+
+    others = [asyncio.create_task(READINGS.beside_the_loop(lambda: time.sleep(0.5))) for _ in range(THREADS)]
+    await asyncio.sleep(0)
+    answered = await call_adapter(Reading("answers"), QUESTION, Quiet(), Leaked(), patience=0.1)
+    await asyncio.gather(*others)
 
     assert answered.payer == "acme"
 
