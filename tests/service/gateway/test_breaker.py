@@ -175,3 +175,24 @@ def test_what_a_call_costs_does_not_grow_with_the_window(breaker: Breaker, monke
     fail(breaker, 8)
 
     assert breaker.state is BreakerState.OPEN
+
+
+def test_an_open_breaker_says_since_when_and_a_closed_one_nothing() -> None:
+    now = [100.0]
+    breaker = Breaker(GatewayPolicy(), clock=lambda: now[0], dice=lambda: 0.5)
+    assert breaker.failing_seconds is None
+    for _ in range(breaker.policy.breaker_least_calls):
+        admitted = breaker.enter()
+        assert admitted is not None
+        admitted.record_failure()
+    now[0] += 3_600
+    probe = breaker.enter()
+    assert probe is not None
+    probe.record_failure()
+    now[0] += 3_600
+
+    assert breaker.failing_seconds == 7_200
+    probe = breaker.enter()
+    assert probe is not None
+    probe.record_success(0.1)
+    assert breaker.failing_seconds is None

@@ -3,10 +3,13 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from service.security.access import StaffRole
+from service.store.visitor_values import NotAsked, Submission
+from service.web.pages.visitor.draft import VisitorDraft
 from tests.service.web.conftest import ASKED, ServedApi
 from tests.service.web.pages.desk.sessions import ask, sign_in
 
@@ -101,3 +104,31 @@ async def test_a_role_opens_what_it_may(api: ServedApi, path: str) -> None:
 
     assert found == {role: 403 if role in may_not else 200 for role in found}
     assert (await api.http.get(path, headers=api.staff)).status_code == 403
+
+
+async def test_a_visitor_stands_with_contact_promise_and_age_until_called(api: ServedApi) -> None:
+    clerk = await sign_in(api, StaffRole.INTAKE)
+    draft = VisitorDraft(first_name="Vee", last_name="Visitor", payer="acme", phone="3055550123", may_text=True)
+    content = draft.model_dump_json().encode()
+    for number, hours in enumerate((2, -1)):
+        promised = datetime.now(UTC) + timedelta(hours=hours)
+        await api.store.submit_request(
+            Submission(f"REFERENCE-{number}", content, promised, not_asked=NotAsked.CAP_OF_DAY)
+        )
+    page = (await api.http.get("/desk?view=visitors", headers=clerk)).text
+    [first, second] = re.findall(r'action="(/desk/visitors/[^"]+)" class="row"', page)
+    sent = {"action": "claim", "back": "/desk?view=visitors"}
+    taken = await api.http.post(first, data=sent, headers=clerk)
+    after = (await api.http.get("/desk?view=visitors", headers=clerk)).text
+    await api.http.post(second, data={**sent, "action": "close"}, headers=clerk)
+    closed = (await api.http.get("/desk?view=visitors", headers=clerk)).text
+
+    assert count_of(page, "visitors") == 2
+    assert page.index("late</span>") < page.index(second)
+    assert page.count("late</span>") == 1
+    assert "(305) 555-0123; leave no message; may be texted" in page
+    assert "as often as they may be today" in page
+    assert taken.status_code == 303
+    assert "Release" in after
+    assert count_of(closed, "visitors") == 1
+    assert (await api.http.post("/desk/visitors/nothing", data=sent, headers=clerk)).status_code == 404
