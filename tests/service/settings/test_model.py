@@ -105,6 +105,15 @@ def test_production_needs_sealing_keys_and_https() -> None:
     assert not_for_production(whole) == ()
 
 
+def test_the_form_is_framed_over_http_by_loopback_alone_and_in_development() -> None:
+    local = settings(PROFILE="production", PUBLIC__EMBED_FROM='["http://127.0.0.1:8000"]')
+
+    assert any("EMBED_FROM" in fault for fault in not_for_production(local))
+    for wrong in ("http://clinic.test", "https://clinic.test/page", "clinic.test", "ftp://clinic.test"):
+        with pytest.raises(SettingsWrong):
+            settings(PUBLIC__EMBED_FROM=f'["{wrong}"]')
+
+
 @pytest.mark.parametrize(
     ("wrong", "meant"),
     [

@@ -17,7 +17,7 @@ from service.web.app import create_app
 from service.web.pages.visitor import drafts
 from service.web.pages.visitor.card_screen import check_card_screen, fields_of
 from service.web.pages.visitor.checks import Circumstances
-from service.web.pages.visitor.consent_texts import GENERAL, PART_TWO
+from service.web.pages.visitor.consent_texts import GENERAL, PART_TWO, ConsentText
 from service.web.pages.visitor.draft import VisitorDraft
 from service.web.pages.visitor.drafts import find_draft
 from service.web.services import Services
@@ -183,16 +183,9 @@ def test_of_a_group_of_details_one_is_enough(typed: dict[str, str], wrong: list[
 
 
 @pytest.mark.parametrize(("part_two", "text"), [(False, GENERAL), (True, PART_TWO)])
-async def test_the_consent_names_the_text_that_was_shown(
-    form: Form, monkeypatch: pytest.MonkeyPatch, part_two: bool, text: type
-) -> None:
-    form = Form(
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=create_app(form.services._replace(part_two=part_two))),
-            base_url="http://service",
-        ),
-        form.services,
-    )
+async def test_the_consent_names_the_text_that_was_shown(form: Form, part_two: bool, text: ConsentText) -> None:
+    app = create_app(form.services._replace(part_two=part_two))
+    form = form._replace(http=httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service"))
     path = await form.begin()
     await form.send(path, **ADA)
     await form.send(path, **ADA, language="es")
@@ -205,6 +198,18 @@ async def test_the_consent_names_the_text_that_was_shown(
     assert all(one in page for one in text.paragraphs_in("es", "Harbor"))
     assert (draft.consent_version, draft.consent_sha256) == (text.version, text.digest("es", "Harbor"))
     assert draft.consent_given_at is not None
+
+
+async def test_in_receipt_mode_the_last_screen_says_that_the_question_came(form: Form) -> None:
+    public = form.services.public.model_copy(update={"mode": "receipt"})
+    app = create_app(form.services._replace(public=public))
+    form = form._replace(http=httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service"))
+    contact = await form.begin("no_card")
+    token = re.findall(r'name="token" value="(\w+)"', await form.page(contact))[0]
+    sent = await form.send(contact, your_name="Ana", phone="305 555 0100", token=token)
+    page = await form.page(sent.headers["location"])
+    assert "<h1>We have your question</h1>" in page
+    assert "data-live" not in page
 
 
 async def test_enter_agrees_to_nothing(form: Form) -> None:
