@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 import pytest
+from pydantic import TypeAdapter
 
 from contracts import Card, fits, plain_id, plain_name
 from payers.aetna import CARD as AETNA
@@ -13,6 +14,7 @@ from payers.cigna import CARD as CIGNA
 from payers.florida_blue import CARD as FLORIDA_BLUE
 from payers.optum import CARD as OPTUM
 from payers.unitedhealthcare import CARD as UNITED
+from service.verification.question_fields import MemberId, Name
 from service.web.pages.visitor.inputs import InputReading, dates
 from service.web.pages.visitor.inputs.contact import MISSPELT_DOMAIN, NOT_A_US_NUMBER, read_email, read_phone
 from service.web.pages.visitor.inputs.dates import READ_AS, read_birth_date
@@ -226,6 +228,7 @@ def test_zeros_at_the_front_of_numbers_stay() -> None:
         (read_phone, "055 555 0100", InputReading("0555550100", NOT_A_US_NUMBER)),
         (read_phone, "1-800-CALL-NOW", InputReading("8002255669")),
         (read_phone, "555-0100", InputReading(None)),
+        (read_phone, "call me maybe", InputReading(None)),
         (read_email, "ana@gmial.com", InputReading("ana@gmial.com", MISSPELT_DOMAIN)),
         (read_email, "email.me@example.org", InputReading("email.me@example.org")),
         (read_email, "ana.example.com", InputReading(None)),
@@ -237,3 +240,48 @@ def test_other_inputs_are_read_as_they_were_meant(
     read: Callable[[str], InputReading], typed: str, expected: InputReading
 ) -> None:
     assert read(typed) == expected
+
+
+SIGNS = (
+    *(
+        "0",
+        "1",
+        "9",
+        "A",
+        "w",
+        "é",
+        "ß",
+        "İ",
+        "ﬁ",
+        "²",
+        "٣",
+        "１",
+        "-",
+        "–",
+        "/",
+        " ",
+        "\u200b",
+        "\t",
+        "@",
+        ".",
+        ",",
+        "#",
+    ),
+    *("id ", "member ", "de ", "april", "enero", "x", "(", "+", "<", "\x00", "😀", "’", "º", "Jr", "\n", "~", "*"),
+)
+
+
+def test_whatever_is_typed_is_read_or_not_and_never_an_error() -> None:
+    """What is read is what every other way into the service takes too."""
+    dice = random.Random(SEED)
+    name, member_id = TypeAdapter(Name), TypeAdapter(MemberId)
+    for _ in range(2_000):
+        one, two, three = ("".join(dice.choice(SIGNS) for _ in range(dice.randint(0, 12))) for _ in range(3))
+        read_birth_date(one, two, three, today=TODAY)
+        read_email(one)
+        if (found := read_name(one).value) is not None:
+            name.validate_python(found)
+        if (found := read_member_id(two, AETNA).value) is not None:
+            member_id.validate_python(found)
+        if (found := read_phone(three).value) is not None:
+            assert found.isascii()

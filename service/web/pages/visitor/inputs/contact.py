@@ -1,6 +1,7 @@
 """Telephone numbers and e-mail addresses, however they are written."""
 
 import re
+import unicodedata
 from difflib import get_close_matches
 
 from contracts import tidy
@@ -11,6 +12,10 @@ MISSPELT_DOMAIN = "email_is_unusual"
 
 _EXTENSION = re.compile(r"[\s,;]*(?:extension|extensión|ext|x|#)\s*[.:#]?\s*(\d{1,6})\s*$", re.IGNORECASE)
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_SEPARATORS = re.compile(r"[\s().-]")
+_WITH_LETTERS = re.compile(r"1?\d{3}[A-Z0-9]{7}")
+"""A number that is a word in part, such as 800-CALL-NOW; other words are no number."""
+
 _US = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
 
 _WRAPPED = re.compile(r"^.*<([^<>]+)>.*$")
@@ -29,16 +34,21 @@ def read_phone(text: str) -> InputReading[str]:
     extension = _EXTENSION.search(plain)
     plain = plain[: extension.start()] if extension else plain
     more = f" x{extension.group(1)}" if extension else ""
-    digits = "".join(sign for sign in plain if sign.isdigit())
+    digits = _digits_in(plain)
     if plain.lstrip(" (").startswith("+") and not digits.startswith("1"):
         return InputReading(f"+{digits}{more}" if 8 <= len(digits) <= 15 else None)
-    if len(digits) < 10:
-        digits = "".join(sign for sign in plain.upper().translate(_KEYPAD) if sign.isdigit())
+    if _WITH_LETTERS.fullmatch(compact := _SEPARATORS.sub("", plain).upper()):
+        digits = _digits_in(compact.translate(_KEYPAD))
     digits = digits.removeprefix("00") if len(digits) == 13 else digits
     digits = digits.removeprefix("1") if len(digits) == 11 else digits
     if len(digits) != 10:
         return InputReading(None)
     return InputReading(digits + more, None if _US.fullmatch(digits) else NOT_A_US_NUMBER)
+
+
+def _digits_in(text: str) -> str:
+    """Return the digits in ``text``, of whatever script, as those of ASCII."""
+    return "".join(str(unicodedata.decimal(sign)) for sign in text if sign.isdecimal())
 
 
 def read_email(text: str) -> InputReading[str]:
