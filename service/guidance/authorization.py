@@ -150,11 +150,12 @@ def write_authorizations(found: AuthorizationAnswer) -> str:
     for one in found.decisions:
         name = f"{one.program.value.upper()}, {CONDITION[one.condition.value]}"
         when = f", {one.when}" if one.when else ""
-        page.item(f"{name}: {one.needed.value}{when} ({_words(one)}){marks(one.evidence)}")
+        page.item(f"{name}: {one.needed.value}{when} ({decider_words(one)}){marks(one.evidence)}")
     return str(page)
 
 
-def _words(one: AuthorizationDecision) -> str:
+def decider_words(one: AuthorizationDecision) -> str:
+    """Return who says what ``one`` says, and until when it holds."""
     match one.decided_by:
         case AuthorizationDecider.LINE:
             return "the reply says so"

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from contracts import Answer, State
 from contracts.report import words as report_words
 from contracts.wording import format_phone, format_time
+from service.guidance.authorization import authorizations_of, rule_book
 from service.guidance.parity import parity_signals_of
 from service.guidance.watch_list import watch_list_of
 from service.security.access import Caller, StaffRole
@@ -104,6 +105,9 @@ def _view(answer: Answer, services: Services) -> dict[str, Any]:
         "administrators": tuple(record_view.administrator_words(answer)),
         "unread": evidence.unread_words(answer),
         "parity": parity_signals_of(answer),
+        "authorizations": record_view.authorization_words(
+            authorizations_of(answer, rule_book(services.roster, services.directory.cards), services.today())
+        ),
         "phone": format_phone,
         "say_status": report_words.STATUS,
         "conditions": report_words.CONDITION,

@@ -10,6 +10,7 @@ from contracts.report import words
 from contracts.spelling import read_doubt
 from contracts.wording import EASTERN, format_phone, format_time
 from service.gateway import Guards
+from service.guidance.authorization import AuthorizationAnswer, decider_words
 from service.verification.history import HistoryTry, MemberHistory
 from service.verification.service import About
 
@@ -136,6 +137,22 @@ def administrator_words(answer: Answer) -> Iterator[tuple[str, str, str, tuple[s
         phone = f", {format_phone(one.phone)}" if one.phone else ""
         other = "; the member has another ID there" if one.member_id_differs else ""
         yield one.name + phone, f"{covers}{other}", words.OUTCOME[one.outcome.value], one.evidence
+
+
+_NEEDED = {"yes": "needed", "no": "not needed", "conditional": "needed in part"}
+
+
+def authorization_words(found: AuthorizationAnswer) -> tuple[Pair, ...]:
+    """Return, for each program of which somebody says whether authorization is needed, what and who says so."""
+    return tuple(
+        Pair(
+            f"{one.program.value.upper()}, {words.CONDITION[one.condition.value]}",
+            f"{_NEEDED[one.needed.value]}{f', {one.when}' if one.when else ''} ({decider_words(one)})",
+            one.evidence,
+        )
+        for one in found.decisions
+        if one.needed.value in _NEEDED
+    )
 
 
 def tries_with(verification_id: str, history: MemberHistory) -> tuple[HistoryTry, ...]:

@@ -93,6 +93,7 @@ async def test_every_figure_is_a_link_to_a_line_that_is_there(api: ServedApi) ->
     assert '<a href="#e2">the patient pays 20%</a>' in page
     assert "<mark>EB*1**30</mark>" in page
     assert "<q>LIKES</q>" in page
+    assert '<a href="#e2">needed (the reply says so)</a>' in page
     assert "GOLD &lt;B&gt;" in page
     assert '<meter min="0" max="1500.00" value="600.00"' in page
 
