@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.security.encryption import Sealer
-from service.store.statements import execute, upsert
+from service.store.statements import execute, fetch_scalar, upsert
 from service.store.tables import IDENTITY_TRIES
 from service.store.visitor_values import Caps, NotAsked
 
@@ -22,11 +22,10 @@ _ADD_ONE = upsert(
         where=IDENTITY_TRIES.c.count < sa.bindparam("cap"),
     ),
 )
-_TAKE_ONE = (
-    sa.update(IDENTITY_TRIES)
-    .where(IDENTITY_TRIES.c.day == sa.bindparam("its_day"), IDENTITY_TRIES.c.bucket == sa.bindparam("its_bucket"))
-    .values(count=IDENTITY_TRIES.c.count - 1)
-)
+_ITS = (IDENTITY_TRIES.c.day == sa.bindparam("its_day"), IDENTITY_TRIES.c.bucket == sa.bindparam("its_bucket"))
+_TAKE_ONE = sa.update(IDENTITY_TRIES).where(*_ITS).values(count=IDENTITY_TRIES.c.count - 1)
+_COUNT = sa.select(IDENTITY_TRIES.c.count).where(*_ITS)
+_RAISE = sa.update(IDENTITY_TRIES).where(*_ITS)
 _DROP_EARLIER = sa.delete(IDENTITY_TRIES).where(IDENTITY_TRIES.c.day < sa.bindparam("before"))
 
 
@@ -52,7 +51,19 @@ def take(connection: Connection, sealer: Sealer, caps: Caps) -> NotAsked | None:
                 execute(connection, _TAKE_ONE, {"its_day": day, "its_bucket": before.bucket})
             return one.reached
         taken.append(one)
+    _level(connection, day, [one.bucket for one in taken if one.reached is NotAsked.CAP_OF_IDENTITY])
     return None
+
+
+def _level(connection: Connection, day: int, buckets: list[bytes]) -> None:
+    """Raise the buckets of one inquiry to the highest of them, which are locked by us: they are of one person now.
+
+    So who knows a name, and tries ids and birth dates in turn, is counted together.
+    """
+    counts = {one: fetch_scalar(connection, _COUNT, {"its_day": day, "its_bucket": one}) for one in buckets}
+    for bucket, count in counts.items():
+        if count < max(counts.values()):
+            execute(connection, _RAISE, {"its_day": day, "its_bucket": bucket, "count": max(counts.values())})
 
 
 def _buckets(sealer: Sealer, caps: Caps) -> list[_Bucket]:

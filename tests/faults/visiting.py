@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -347,15 +347,20 @@ UNCHANGED = outcome._outcome_of
 async def enumerate_identity(url: str, tries: int, *, addresses: int, restart_after: int) -> int:
     """Send ``tries`` forms about one identity over two processes of the service; returns how many were asked.
 
-    One keeps to the member id and changes the name each time, the next one to the name and changes the id. Both
-    processes are started anew after ``restart_after`` tries.
+    One changes the member id, the next the birth date, the next the first name. Both processes are started anew after
+    ``restart_after`` tries.
     """
     asked, numbers = 0, iter(range(tries))
 
     async def work(every: Sequence[Services], until: int) -> None:
         for number in numbers:
             draft = filled("inactive", 1)
-            change = {"last_name": f"Name{number}"} if number % 2 else {"member_id": f"QQ{number:07d}"}
+            changes: list[dict[str, object]] = [
+                {"member_id": f"QQ{number:07d}"},
+                {"birth_date": date(1950, 1, 1) + timedelta(days=number)},
+                {"first_name": f"Ada{number}"},
+            ]
+            change = changes[number % 3]
             services = every[number % 2]
             await submission._make_request(
                 services, f"TRY{number}", draft.model_copy(update=change), has_proof=number % addresses != 0

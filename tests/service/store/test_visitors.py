@@ -137,6 +137,13 @@ async def test_the_caps_hold_through_a_restart_and_end_with_the_day(opened: Open
     assert {row["day"] for row in await rows_of(second, "identity_tries")} == {tomorrow.toordinal()}
 
 
+async def test_who_tries_one_person_in_turn_by_each_way_is_counted_together(store: Store) -> None:
+    ways = [("id", "born"), ("born", "name"), ("id", "name")]
+    tries = [submission(number, *ways[number % 3], f"other:{number}") for number in range(30)]
+
+    assert await asked(store, *tries) == 3
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 async def test_the_caps_hold_over_two_processes(opened: Opening) -> None:
     stores = [await opened(), await opened()]

@@ -211,9 +211,9 @@ def _caps_of(intent: Intent, services: Services, *, has_proof: bool) -> Caps:
 
 
 def identities_of(question: Question) -> tuple[str, ...]:
-    """Return whom a question is about, each in one way: by member id, and by last name and birth date.
+    """Return whom a question is about, each in one way: by member id, by last name and birth date, and by full name.
 
-    The first name does not count: who tries many for one person is counted together.
+    One that two inquiries share is enough for them to be counted together.
     """
     people = [question.member, *([] if question.subscriber is None else [question.subscriber])]
     ids = [f"id:{_plain(one.member_id, str.isalnum)}" for one in people if one.member_id]
@@ -222,7 +222,12 @@ def identities_of(question: Question) -> tuple[str, ...]:
         for one in people
         if one.birth_date and one.last_name
     ]
-    return tuple(dict.fromkeys([*ids, *born]))
+    called = [
+        f"name:{_plain(one.first_name, str.isalpha)}:{_plain(one.last_name, str.isalpha)}"
+        for one in people
+        if one.first_name and one.last_name
+    ]
+    return tuple(dict.fromkeys([*ids, *born, *called]))
 
 
 def _plain(value: str | None, counts: Callable[[str], bool]) -> str:
