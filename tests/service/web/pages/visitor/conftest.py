@@ -1,8 +1,8 @@
 """The form's way into the service without its screens: one route that sends a draft, and a clock for the outcome."""
 
 from collections.abc import AsyncIterator
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -70,8 +70,9 @@ class Visitors:
         """What may be read so many seconds after the request was made."""
         row = await self.services.store.request_of(found)
         at = datetime.now(UTC) if row is None else row.created_at + timedelta(seconds=seconds)
-        clocks: Any = SimpleNamespace(clocks=SimpleNamespace(now=lambda: at))
-        return await look(self.services._replace(guards=clocks), found)
+        guards = copy(self.services.guards)
+        guards.clocks = guards.clocks._replace(now=lambda: at)
+        return await look(self.services._replace(guards=guards), found)
 
 
 @pytest.fixture
