@@ -146,7 +146,8 @@ class StoreUpkeep(StoreLifecycle):
         It may be killed and begun again. Raises ``AuditNotWhole``, ``NotReady`` and ``StoreUnavailable``.
         """
         self._require_keys()
-        removed = 0
+        # What is removed is itself a line, which is not removed in turn.
+        before, removed = min(before, self._now()), 0
         while count := await asyncio.to_thread(_at_half_speed, partial(self._remove_some_lines, before)):
             removed += count
             progress("audit", removed)

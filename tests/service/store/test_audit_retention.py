@@ -85,6 +85,13 @@ async def test_a_strand_of_which_everything_is_old_keeps_its_last_line(store: St
 
 
 @ONLY_SQLITE
+async def test_what_says_that_lines_were_removed_is_not_removed_in_turn(store: Store, clock: Clock) -> None:
+    await years_of_lines(store, clock, years=1, each=5)
+
+    assert await store.remove_audit_lines(stamp(clock.now) + 10**9, lambda *_: None) == 5
+
+
+@ONLY_SQLITE
 async def test_lines_that_are_not_what_was_written_are_kept(store: Store, clock: Clock) -> None:
     await years_of_lines(store, clock)
     await change(store, "UPDATE audit SET actor = 'nobody' WHERE seq = 4")
