@@ -9,8 +9,8 @@ from contracts.report import words
 from contracts.report.terms import alternative_words, verdict_words
 from contracts.vocabulary import Figure
 from contracts.wording import format_money, format_share
+from service.web.pages.desk.formats import NOT_STATED
 
-NOT_STATED = "not stated"
 HIDDEN_WORDS = "hidden for your role"
 
 

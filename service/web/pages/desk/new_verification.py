@@ -13,6 +13,7 @@ from contracts import Question, spell
 from contracts.vocabulary import ProblemCode
 from service.plugins.payer_search import PayerSearch
 from service.security.access import Caller
+from service.security.consent import ConsentRequired
 from service.security.random_bytes import random_bytes
 from service.store import LatelyAsked, RetriesRefused
 from service.web.api.verifications import find_whole, is_id
@@ -93,6 +94,8 @@ async def ask(request: Request, caller: Asking, services: ServicesDependency, de
         )
     except RetriesRefused:
         return _show(caller, services, {**typed, "retries": ""}, read=read, is_other_person=True, status=422)
+    except ConsentRequired:
+        return _show(caller, services, typed, read=read, lacks_consent=True, status=422)
     if answer.verification_id is None:  # pragma: no cover - every verification has an id
         raise RequestRefused(500, "internal_error")
     return RedirectResponse(record_path(answer.verification_id), status_code=303)
@@ -148,11 +151,11 @@ def _show(
         "unplaced": (),
         "pasted": "",
         "is_other_person": False,
+        "lacks_consent": False,
         **more,
         "typed": typed,
         "card": card,
         "needs": needed_fields(card),
-        "payers": [one.name for one in services.directory.cards],
         "candidates": [(*one, "") for one in known.candidates],
         "errors": {} if is_first else dict(known.errors),
         "doubts": {} if is_first else dict(known.doubts),

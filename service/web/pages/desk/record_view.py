@@ -13,8 +13,7 @@ from service.gateway import Guards
 from service.guidance.authorization import AuthorizationAnswer, decider_words
 from service.verification.history import HistoryTry, MemberHistory
 from service.verification.service import About
-
-NOT_STATED = "not stated"
+from service.web.pages.desk.formats import NOT_STATED
 
 STATUS_TONES = {"active": "good", "inactive": "trouble", "not_found": "trouble"}
 
