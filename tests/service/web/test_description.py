@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.batches.result_files import MEDIA_TYPES
 from service.web.api.bodies import VerificationBody
 from service.web.app import create_api
 from service.web.body_route import parse_body
@@ -61,7 +62,7 @@ def test_every_operation_says_what_it_is_for_and_who_may_call_it(document: Docum
 
 FORMS = {
     "report": ["text/html", "application/pdf", "application/fhir+json"],
-    "results": ["application/jsonl", "text/csv"],
+    "results": list(MEDIA_TYPES),
     "changes": ["application/jsonl"],
 }
 
