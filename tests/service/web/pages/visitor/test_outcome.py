@@ -184,7 +184,7 @@ async def test_a_receipt_is_all_that_is_read_whatever_the_payer_said(
 
     shown = [same(await seen(visitors, found, at)) for at in (0.0, 4.0, 8.0, 60.0)]
 
-    assert shown == [{"kind": OutcomeKind.PERSON_WILL_CHECK, "answer": None}] * 4
+    assert shown == [{"kind": OutcomeKind.PERSON_WILL_CHECK, "answer": None, "within": None}] * 4
 
 
 async def test_who_wants_no_question_asked_waits_for_nothing(visitors: Visitors) -> None:
