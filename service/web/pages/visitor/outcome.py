@@ -2,7 +2,7 @@
 
 A good outcome is released at the first of ``RELEASED_AT`` by which it was known, everything else at the last: so a
 payer that does not know a member, one that is down, and a cap that was reached are one page at one time. What is known
-later than that is for the staff, who get in touch. Source: ``ANSWER.md`` 5, ``RELIABILITY.md`` 6.4.
+later than that is for the staff, who get in touch. Source: ``ANSWER.md`` 5, ``RELIABILITY.md`` 6.
 """
 
 import re
