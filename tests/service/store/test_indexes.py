@@ -12,8 +12,9 @@ from service.security.access import Role
 from service.store import HistoryRequest, Store, statements
 from service.store.batch_values import ItemContent, ItemState, NewItem
 from service.store.batches import CANCEL, RETRY, START, Taking
+from service.store.visitor_values import CLAIM, Caps, Submission
 
-from .conftest import STAFF, Clock, answer, answered, attempt, intent, question
+from .conftest import STAFF, VISITOR, Clock, answer, answered, attempt, intent, question
 
 GROWING = (
     "jobs",
@@ -25,6 +26,9 @@ GROWING = (
     "audit",
     "retries",
     "batch_items",
+    "visitor_drafts",
+    "visitor_requests",
+    "identity_tries",
 )
 """Tables that get a row with every question."""
 
@@ -53,6 +57,25 @@ async def use_batches(store: Store) -> None:
     assert await store.list_batches(STAFF, 10)
 
 
+async def use_visitors(store: Store, clock: Clock) -> None:
+    """Do whatever happens between a visitor's first screen and the end of the work on the request."""
+    kept = timedelta(minutes=30)
+    reference = await store.start_draft(b"{}", kept)
+    assert await store.change_draft(reference, b"{}", kept)
+    assert await store.draft(reference)
+    caps = Caps(clock.now.date(), ("id:1", "born:2"), of_identity=3, of_day=5, without_proof=1)
+    wanted = Submission("R", b"{}", clock.now, intent=intent("Visitor", VISITOR), caps=caps)
+    made = await store.submit_request(wanted, then=lambda *_: None)
+    assert made.intended is not None
+    assert not (await store.submit_request(wanted)).is_new
+    assert await store.request_of("R")
+    assert await store.visitor_request_of(made.intended.verification_id, STAFF)
+    assert await store.visitor_requests(STAFF)
+    assert await store.visitor_request_counts()
+    assert await store.change_visitor_request(made.request_id, CLAIM, STAFF)
+    assert await store.visitor_request(made.request_id, STAFF)
+
+
 async def use_everything(store: Store, clock: Clock) -> None:
     """Do whatever happens while questions are asked, answered and looked at."""
     key = await store.create_key(Role.STAFF)
@@ -70,6 +93,7 @@ async def use_everything(store: Store, clock: Clock) -> None:
     mending = await store.intend(intent(retries=asked.verification_id, reference="R-2"))
     assert await store.history(HistoryRequest(mending.verification_id, 20), STAFF)
     await use_batches(store)
+    await use_visitors(store, clock)
     await store.heartbeat()
     await store.silent_processes()
     await store.note_callers(ending=True)
@@ -114,6 +138,8 @@ async def test_no_statement_reads_a_whole_table_that_grows(
         "verifications_of_job",
         "jobs_of_member",
         "retries_of_earlier",
+        "visitor_requests_by_state",
+        "visitor_requests_of_verification",
     ],
 )
 async def test_without_an_index_a_statement_is_found_that_does(

@@ -22,7 +22,6 @@ from service.web.fixed_instants import FixedInstants
 from service.web.pages.visitor import outcome
 from service.web.pages.visitor.outcome import OutcomeKind, VisitorOutcome
 from tests.service.web import conftest as world
-from tests.service.web.conftest import Acme
 
 from .conftest import Visitors
 
@@ -209,7 +208,3 @@ async def test_an_answer_leaves_at_a_multiple_of_its_time(monkeypatch: pytest.Mo
     await instants.wait()
 
     assert monotonic() - began >= 0.1
-
-
-def test_the_payer_of_these_tests_is_asked_through_the_form() -> None:
-    assert Acme.card.id == "acme"
