@@ -92,6 +92,28 @@ async def test_what_cannot_be_read_is_said_beside_its_field_and_nothing_is_saved
     assert 'name="version" value="0"' in refused.text
 
 
+async def test_more_than_a_note_holds_is_refused_with_what_to_do(api: ServedApi) -> None:
+    clerk = await sign_in(api, StaffRole.BILLING)
+    path = f"/desk/verifications/{await ask(api)}/call"
+    page = (await api.http.get(path, headers=clerk)).text
+    long = {f"remark.{COPAY}": "x" * 2_001, f"value.{COPAY}": "30"}
+    many = dict.fromkeys(re.findall(r'name="(remark\.[^"]+)"', page), "y" * 2000)
+
+    too_long = await api.http.post(path, data=typed(page, **long), headers=clerk)
+    too_much = await api.http.post(
+        path, data=typed(page, **{**many, **dict.fromkeys(values_of(page), "yes")}), headers=clerk
+    )
+
+    assert too_long.status_code == too_much.status_code == 422
+    assert "Shorten this" in too_long.text
+    assert 'value="30"' in too_long.text
+
+
+def values_of(page: str) -> list[str]:
+    """The names of every field that says that they do not know."""
+    return re.findall(r'name="(unknown\.[^"]+)"', page)
+
+
 async def test_the_record_shows_what_was_said_by_phone_to_who_may_see_calls(api: ServedApi) -> None:
     clerk, intake = await sign_in(api, StaffRole.BILLING), await sign_in(api, StaffRole.INTAKE)
     record = f"/desk/verifications/{await ask(api)}"
