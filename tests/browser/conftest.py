@@ -103,6 +103,8 @@ def visit(browser: Browser) -> Callable[..., Any]:
 
 def assert_accessible(page: Page) -> None:
     """axe-core finds nothing on the page, and nothing is wider than the screen."""
+    # A click returns once the next page has begun: without its stylesheet that page has other colours.
+    page.wait_for_load_state("load")
     found = Axe().run(page, options={"runOnly": RULES})
     assert found.violations_count == 0, found.generate_report()
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
