@@ -154,9 +154,7 @@ async def test_the_caps_hold_over_two_processes(opened: Opening) -> None:
     assert sum(made) == 3
 
 
-async def test_a_count_that_is_read_before_it_is_written_is_found_out(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_the_counts_every_try_would_be_asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant of the caps: nothing is counted."""
     monkeypatch.setattr(identity_tries, "take", lambda *_: None)
 
