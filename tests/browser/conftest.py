@@ -34,9 +34,9 @@ DESKTOP = {"width": 1280, "height": 800}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a process."""
+    """One Chromium for a module. Its library runs a loop meanwhile, beside which no test of asyncio can run."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         message = "no Chromium on this machine: the pages were NOT looked at in a browser"
