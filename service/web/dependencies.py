@@ -34,6 +34,8 @@ class Right(StrEnum):
     BATCH = "batch"
     COST = "cost"
     AUDIT = "audit"
+    RAW = "raw"
+    """To read whole replies as they came, which say more of a member than the answer does."""
 
 
 _ASKING = frozenset({Right.VERIFY, Right.LOOK, Right.PAYERS})
@@ -149,6 +151,11 @@ async def get_deadline(request: Request, _prefer: PreferHeader = None) -> Deadli
     return deadline_of(request)
 
 
+async def get_deadline_of_page() -> Deadline:
+    """Return the deadline of a page: it shows what is known, waits for no payer, and has the store's usual patience."""
+    return Deadline(0.0)
+
+
 IdempotencyKeyHeader = Annotated[
     OptionalHeader,
     Header(
@@ -177,4 +184,5 @@ def idempotency_key_of(request: Request) -> str | None:
 
 ServicesDependency = Annotated[Services, Depends(get_services)]
 DeadlineDependency = Annotated[Deadline, Depends(get_deadline)]
+PageDeadlineDependency = Annotated[Deadline, Depends(get_deadline_of_page)]
 PersonDependency = Annotated[Caller, Depends(get_person)]

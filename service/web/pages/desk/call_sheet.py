@@ -21,7 +21,7 @@ from service.web.api.call_bodies import CallNoteBody
 from service.web.api.calls import find_looking, keep_call
 from service.web.api.guidance import VerificationId
 from service.web.body_route import MAX_BYTES, parse_body
-from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, get_person, rights_of
+from service.web.dependencies import PageDeadlineDependency, Right, ServicesDependency, get_person, rights_of
 from service.web.pages.desk.call_form import VALUE, CallProblem, ReadCall, TypedCall, body_of, read_call
 from service.web.pages.desk.call_view import (
     PhonePoint,
@@ -61,12 +61,11 @@ async def find_points_by_phone(
 async def show_call(
     verification_id: VerificationId,
     caller: Calling,
-    deadline: DeadlineDependency,
+    deadline: PageDeadlineDependency,
     services: ServicesDependency,
     saved: Annotated[int, Query(ge=0, le=1_000)] = 0,
 ) -> Response:
     """Show the call sheet; ``saved`` is how many answers the form has just saved."""
-    deadline.shorten(0.0)
     looking = await find_looking(verification_id, caller, deadline, services, None)
     return _render(looking, caller, saved=saved)
 
@@ -75,13 +74,12 @@ async def show_call(
 async def save_call(
     verification_id: VerificationId,
     caller: Calling,
-    deadline: DeadlineDependency,
+    deadline: PageDeadlineDependency,
     services: ServicesDependency,
     request: Request,
 ) -> Response:
     """Keep what was answered, and go on to the next question."""
     typed = read_call(await read_form(request, most=MOST_TYPED, fields=MOST_FIELDS))
-    deadline.shorten(0.0)
     looking = await find_looking(verification_id, caller, deadline, services, None)
     now = datetime.now(UTC)
     read = body_of(typed, sheet_of(looking).record, now, services.today())

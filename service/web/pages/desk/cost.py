@@ -15,7 +15,7 @@ from service.guidance.stay_cost import estimate_with_us
 from service.security.access import Caller
 from service.web.api.guidance import VerificationId
 from service.web.api.verifications import find_answer
-from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, get_person
+from service.web.dependencies import PageDeadlineDependency, Right, ServicesDependency, get_person
 from service.web.pages.desk.cost_form import LATEST_BEGIN, CostChoices, places_of, read_choices, stay_of
 from service.web.pages.desk.formats import FORMATS
 from service.web.pages.desk.navigation import RECORD_PATH, WORK_PATH, record_path, render_desk
@@ -51,12 +51,11 @@ class PhaseShown(NamedTuple):
 async def show_cost(
     verification_id: VerificationId,
     caller: Costing,
-    deadline: DeadlineDependency,
+    deadline: PageDeadlineDependency,
     services: ServicesDependency,
     request: Request,
 ) -> Response:
     """Show what a stay may cost; the address holds what was chosen, as codes and figures."""
-    deadline.shorten(0.0)
     answer = await find_answer(verification_id, caller, deadline, services)
     choices, places = read_choices(request.query_params), places_of(services.roster, answer.payer)
     try:

@@ -13,7 +13,7 @@ from service.security.projection import project
 from service.web.api.guidance import VerificationId
 from service.web.api.history import After, find_history
 from service.web.api.verifications import find_answer
-from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, get_person, rights_of
+from service.web.dependencies import PageDeadlineDependency, Right, ServicesDependency, get_person, rights_of
 from service.web.pages.desk.batch_changes import SEVERITIES
 from service.web.pages.desk.comparison import compare
 from service.web.pages.desk.formats import FORMATS
@@ -38,13 +38,12 @@ OTHER = Query(alias="with", max_length=40, description="The verification of the 
 async def show_history(
     verification_id: VerificationId,
     caller: Looking,
-    deadline: DeadlineDependency,
+    deadline: PageDeadlineDependency,
     services: ServicesDependency,
     other: Annotated[str | None, OTHER] = None,
     after: After = None,
 ) -> Response:
     """Show what was asked about the member; ``with`` names another verification of the same one to compare with."""
-    deadline.shorten(0.0)
     history = await find_history(verification_id, SEARCHES, after, caller=caller, deadline=deadline, services=services)
     here = await find_answer(verification_id, caller, deadline, services)
     compared: dict[str, object] = {}

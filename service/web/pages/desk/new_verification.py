@@ -17,7 +17,7 @@ from service.security.consent import ConsentRequired
 from service.security.random_bytes import random_bytes
 from service.store import LatelyAsked, RetriesRefused
 from service.web.api.verifications import find_whole, is_id
-from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, get_person
+from service.web.dependencies import DeadlineDependency, PageDeadlineDependency, Right, ServicesDependency, get_person
 from service.web.pages.desk.navigation import NEW_PATH, record_path, render_desk
 from service.web.pages.desk.paste import LONGEST_PASTE, split_paste
 from service.web.pages.desk.question_form import QuestionForm, needed_fields, read_question
@@ -43,12 +43,11 @@ AGAIN = Annotated[str | None, Query(max_length=40)]
 
 @router.get(NEW_PATH)
 async def show_form(
-    caller: Asking, services: ServicesDependency, deadline: DeadlineDependency, again: AGAIN = None
+    caller: Asking, services: ServicesDependency, deadline: PageDeadlineDependency, again: AGAIN = None
 ) -> Response:
     """Show the empty form, or that of a verification that is asked ``again``."""
     typed: dict[str, str] = {}
     if again is not None:
-        deadline.shorten(0.0)
         looked = await find_whole(again, caller, deadline, services)
         typed = _typed_in(looked.about.question) | {"again": "yes"}
         if any(one.code is ProblemCode.MEMBER_REJECTED for one in looked.answer.problems):

@@ -20,7 +20,7 @@ from service.verification.history import HistoryTry, history_of
 from service.verification.question_fields import check_words
 from service.web.api.guidance import VerificationId
 from service.web.api.verifications import find_whole, is_id, look_again_in
-from service.web.dependencies import DeadlineDependency, Right, ServicesDependency, get_person
+from service.web.dependencies import PageDeadlineDependency, Right, ServicesDependency, get_person, rights_of
 from service.web.pages.desk import evidence, figures, record_view
 from service.web.pages.desk.call_sheet import find_points_by_phone
 from service.web.pages.desk.navigation import RECORD_PATH, WORK_PATH, record_path, render_desk
@@ -43,17 +43,18 @@ SHORTEST_REASON, LONGEST_REASON = 10, 500
 async def show_record(
     verification_id: VerificationId,
     caller: Looking,
-    deadline: DeadlineDependency,
+    deadline: PageDeadlineDependency,
     services: ServicesDependency,
     reply: Literal["whole"] | None = None,
     glass: Literal["reason"] | None = None,
 ) -> Response:
     """Show the record of a verification; ``reply`` asks for every line of the payer's replies."""
-    deadline.shorten(0.0)
     looked = await find_whole(verification_id, caller, deadline, services)
     answer = project(looked.answer, caller)
     sees_words = any(one.text is not None for one in answer.evidence)
-    replies = await _replies_of(verification_id, caller, services) if reply == "whole" and sees_words else []
+    may_read_whole = Right.RAW in rights_of(caller)
+    is_whole = reply == "whole" and may_read_whole
+    replies = await _replies_of(verification_id, caller, services) if is_whole else []
     tries = await _tries_of(verification_id, caller, services) if answer.state is State.FINAL else ()
     return render_desk(
         "record.html.jinja",
@@ -67,7 +68,8 @@ async def show_record(
         tries=tries,
         by_phone=await find_points_by_phone(verification_id, caller, deadline, services),
         replies=evidence.evidence_replies(answer, replies),
-        whole=reply == "whole",
+        whole=is_whole,
+        may_read_whole=may_read_whole,
         glass_error="Give a reason of 10 to 500 characters." if glass else "",
         sees_words=sees_words,
         may_break_glass=StaffRole.BREAK_GLASS in (caller.staff_roles or ()) and not caller.in_emergency,

@@ -1,8 +1,10 @@
 """The record: every figure is a link to its line, nothing that is not stated has a figure, and a role sees its own."""
 
+import asyncio
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -31,6 +33,7 @@ from contracts import (
 from contracts.facts import AccumulatorLevel, Accumulators, AccumulatorSide
 from service.security.access import Caller, Role, StaffRole
 from service.store import Intent
+from service.verification.step_timeouts import LEAST
 from service.web.pages.desk import evidence, figures
 from tests.service.web.conftest import ASKED, ServedApi
 from tests.service.web.pages.desk.sessions import ask, sign_in
@@ -69,7 +72,7 @@ def answer() -> Answer:
     )
 
 
-async def shown_to(api: ServedApi, role: StaffRole) -> str:
+async def shown_to(api: ServedApi, role: StaffRole, query: str = "") -> str:
     """The record of what ``answer`` says, as ``role`` reads it."""
     question = Question(
         payer="acme",
@@ -79,7 +82,7 @@ async def shown_to(api: ServedApi, role: StaffRole) -> str:
     )
     made = await api.store.intend(Intent(question=question, caller=Caller(id="key", role=Role.STAFF), life_seconds=900))
     await api.store.settle(made.job_id, answer(), state=State.FINAL, next_at=None)
-    path = f"/desk/verifications/{made.verification_id}"
+    path = f"/desk/verifications/{made.verification_id}{query}"
     return (await api.http.get(path, headers=await sign_in(api, role))).text
 
 
@@ -113,6 +116,39 @@ async def test_a_role_reads_that_it_is_hidden_and_not_that_it_is_not_stated(api:
     assert "payer&#39;s own words are hidden" in page or "payer's own words are hidden" in page
     assert not re.search(r"\$\d|20%|EB\*|LIKES", page)
     assert "Copay" not in page
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        (StaffRole.INTAKE, False),
+        (StaffRole.BILLING, False),
+        (StaffRole.SUPERVISOR, False),
+        (StaffRole.PRIVACY_OFFICER, True),
+    ],
+)
+async def test_whole_replies_are_for_the_privacy_officer_alone(api: ServedApi, role: StaffRole, may: bool) -> None:
+    usual, whole = await shown_to(api, role), await shown_to(api, role, "?reply=whole")
+
+    assert ("Show the whole reply" in usual) is may
+    assert ("Show only the lines that are used" in whole) is may
+
+
+@pytest.mark.parametrize("part", ["", "/call", "/cost", "/history", "/report"])
+async def test_a_page_waits_for_a_store_that_is_slow(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    asked = await ask(api)
+    clerk = await sign_in(api, StaffRole.BILLING)
+    fetch = api.store.fetch
+
+    async def fetch_slowly(*given: Any) -> Any:
+        await asyncio.sleep(3 * LEAST)
+        return await fetch(*given)
+
+    monkeypatch.setattr(api.store, "fetch", fetch_slowly)
+
+    assert (await api.http.get(f"/desk/verifications/{asked}{part}", headers=clerk)).status_code == 200
 
 
 async def test_breaking_the_glass_needs_the_role_and_a_reason(api: ServedApi) -> None:
