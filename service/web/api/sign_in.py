@@ -5,7 +5,7 @@ These are pages and redirects for a browser; the interface for programs knows no
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -16,6 +16,7 @@ from service.security.encryption import SealBroken
 from service.security.sign_ins import Begun, TokenRefused
 from service.web.client_address import client_address
 from service.web.dependencies import ServicesDependency
+from service.web.pages.forms import read_form
 from service.web.problems import RequestRefused
 from service.web.rate_limits import TokenBuckets
 from service.web.same_site import refuse_other_sites
@@ -105,7 +106,9 @@ async def show_link_page(to: str = SIGNED_IN_PATH) -> Response:
 async def use_link(request: Request, services: ServicesDependency) -> Response:
     """Open a session with the code of a link, and use the link up."""
     refuse_other_sites(request.method, request.headers, services.sign_in_url)
-    form = await _small_form(request)
+    form = await read_form(request, most=LARGEST_FORM, fields=4)
+    if not form.get("code"):
+        raise RequestRefused(422, "invalid_request")
     session = await services.store.sign_in_by_link(
         form["code"].strip(), services.sign_in.limits, replaces=await _session_before(request, services)
     )
@@ -187,19 +190,3 @@ def _count_refusal(request: Request, services: Services) -> RequestRefused:
     """Count a refusal, and return it: the same one, whatever was wrong."""
     services.store.count_refused_key(_address_of(request, services))
     return RequestRefused(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})
-
-
-async def _small_form(request: Request) -> dict[str, str]:
-    """Return the fields of a small form, each once, with ``code``. Raises ``RequestRefused`` 413 and 422."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > LARGEST_FORM:
-            raise RequestRefused(413, "body_too_large")
-    try:
-        fields = parse_qs(raw.decode("ascii"), max_num_fields=4)
-    except ValueError:
-        fields = {}
-    if "code" not in fields or any(len(values) != 1 for values in fields.values()):
-        raise RequestRefused(422, "invalid_request")
-    return {name: values[0] for name, values in fields.items()}

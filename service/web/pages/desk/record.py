@@ -24,6 +24,7 @@ from service.web.dependencies import PageDeadlineDependency, Right, ServicesDepe
 from service.web.pages.desk import evidence, figures, record_view
 from service.web.pages.desk.call_sheet import find_points_by_phone
 from service.web.pages.desk.navigation import RECORD_PATH, WORK_PATH, record_path, render_desk
+from service.web.pages.forms import read_form
 from service.web.problems import RequestRefused
 from service.web.services import Services
 
@@ -133,10 +134,9 @@ async def break_glass(
     """Open everything to the person for an hour, for a reason that others review; then show the record."""
     if StaffRole.BREAK_GLASS not in (caller.staff_roles or ()) or not is_id(verification_id):
         raise RequestRefused(403, "forbidden")
-    async with request.form(max_files=0, max_fields=4, max_part_size=4_096) as form:
-        reason = str(form.get("reason", ""))
+    form = await read_form(request)
     try:
-        reason = check_words(reason)
+        reason = check_words(form.get("reason", ""))
     except ValueError:
         reason = ""
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:

@@ -68,6 +68,9 @@ async def show_work(
     else:
         rows = [reader.row_of(one) for one in await services.store.list_work(wanted, caller)]
     filters = {"payer": payer, "owner": owner}
+    if not rows and page > 1:
+        # Whoever does the last row of a page comes back to it: it must not say that nothing is left.
+        return RedirectResponse(_address(view, filters), status_code=303)
     here = _address(view, filters, page)
     return render_desk(
         "work_list.html.jinja",

@@ -36,6 +36,15 @@ async def test_a_question_stands_in_its_views_and_is_taken_and_closed(api: Serve
     assert "Nothing is yours" in after
 
 
+@pytest.mark.parametrize("view", ["all", "visitors", "call"])
+async def test_a_page_behind_the_last_row_does_not_say_that_nothing_is_left(api: ServedApi, view: str) -> None:
+    clerk = await sign_in(api, StaffRole.BILLING)
+    await ask(api)
+    behind = await api.http.get(f"/desk?view={view}&payer=acme&page=2", headers=clerk)
+
+    assert (behind.status_code, behind.headers["location"]) == (303, f"/desk?view={view}&payer=acme")
+
+
 async def test_an_address_holds_codes_and_a_title_no_name(api: ServedApi) -> None:
     clerk = await sign_in(api, StaffRole.INTAKE)
     await ask(api)
