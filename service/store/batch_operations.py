@@ -56,10 +56,6 @@ class BatchOperations(StoreLifecycle):
         await self._audit_each(found.broken)
         return found.batches
 
-    async def _audit_each(self, broken: Sequence[SealBroken]) -> None:
-        for one in broken:
-            await self._audit_broken(one)
-
     async def change_batch(self, batch_id: str, change: batches.BatchChange, caller: Caller) -> BatchState | None:
         """Change the state of a batch; returns the state that it had, and None when ``caller`` may not see it.
 

@@ -13,7 +13,7 @@ from service.store import audit, batch_items, intents
 from service.store.batch_values import RECORD_BROKEN, BatchRow, BatchState, ItemRow, ItemState, Outcome
 from service.store.identifiers import instant, maybe_instant
 from service.store.jobs import read_job
-from service.store.row_digests import check, covered_columns, fetch_checked_first, row_digest
+from service.store.row_digests import check, covered_columns, fetch_checked_first, open_each, row_digest
 from service.store.rows import AuditEntry, Intended, Intent
 from service.store.statements import execute, fetch_all, fetch_first
 from service.store.tables import BATCHES, Row, Value
@@ -121,13 +121,8 @@ def running(connection: Connection, sealer: Sealer) -> FoundBatches:
 
 
 def _open_each(sealer: Sealer, rows: Sequence[Row]) -> FoundBatches:
-    found = FoundBatches([], [])
-    for row in rows:
-        try:
-            found.batches.append(open_batch(sealer, row))
-        except SealBroken as broken:
-            found.broken.append(broken)
-    return found
+    broken = list[SealBroken]()
+    return FoundBatches(open_each(rows, lambda row: open_batch(sealer, row), broken), broken)
 
 
 def change_state(

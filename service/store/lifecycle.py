@@ -1,7 +1,7 @@
 """How a store begins and ends, and the way of every unit of work to the database and back."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -247,6 +247,10 @@ class StoreLifecycle:
         self._broken[entry] = minute
         with suppress(StoreUnavailable, KeysMissing):
             await self._writer.do(audit.append, self._sealer, entry, now)
+
+    async def _audit_each(self, broken: Iterable[SealBroken]) -> None:
+        for one in broken:
+            await self._audit_broken(one)
 
     async def _write(self, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         return await self._through(self._writer, unit, *arguments)

@@ -6,8 +6,8 @@ or changed without the key is refused wherever it is read. What is not noticed: 
 put back as it stood at an earlier time, since its digest was right then.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -73,6 +73,9 @@ session's end is covered, and when it was last used only ends it earlier."""
 
 _CHUNK = 500
 
+Element = TypeVar("Element")
+Opened = TypeVar("Opened")
+
 
 class RowForged(SealBroken):
     """A row was written by somebody without the key. It carries the ``table`` and the row's ``row_id``."""
@@ -125,6 +128,17 @@ def fetch_checked_first(
     if row is not None:
         check(sealer, table, row)
     return row
+
+
+def open_each(rows: Iterable[Element], open_one: Callable[[Element], Opened], broken: list[SealBroken]) -> list[Opened]:
+    """What ``open_one`` makes of each row that holds; what is wrong with another one is added to ``broken``."""
+    opened = list[Opened]()
+    for row in rows:
+        try:
+            opened.append(open_one(row))
+        except SealBroken as wrong:
+            broken.append(wrong)
+    return opened
 
 
 def covered_columns(table: sa.Table) -> list[sa.Column[Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from service.security.access import Caller
+from service.security.encryption import SealBroken
 from service.store import intents, visitor_drafts, visitor_requests
 from service.store.identifiers import stamp, unguessable
 from service.store.lifecycle import StoreLifecycle
@@ -76,9 +77,18 @@ class VisitorOperations(StoreLifecycle):
         caller: Caller,
         states: Sequence[RequestState] = (RequestState.OPEN, RequestState.CLAIMED),
         most: int = 500,
+        *,
+        broken: list[SealBroken] | None = None,
     ) -> list[RequestRow]:
-        """Requests in ``states``, in each what was promised first first, once the audit says that they were shown."""
-        return await self._write(visitor_requests.show_list, self._sealer, states, most, caller, self._now())
+        """Requests in ``states``, in each what was promised first first, once the audit says that they were shown.
+
+        One whose record is broken is left out, and what is wrong is added to ``broken`` and to the audit.
+        """
+        shown, wrong = await self._write(visitor_requests.show_list, self._sealer, states, most, caller, self._now())
+        await self._audit_each(wrong)
+        if broken is not None:
+            broken += wrong
+        return shown
 
     async def visitor_request_counts(self) -> dict[RequestState, int]:
         """How many requests are in each state that leaves work to do."""

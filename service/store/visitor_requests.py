@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.security.access import Caller, Role
-from service.security.encryption import Place, Sealer
+from service.security.encryption import Place, SealBroken, Sealer
 from service.security.random_bytes import random_bytes
 from service.store import audit, identity_tries, intents
 from service.store.identifiers import instant, maybe_instant, new_id, stamp
-from service.store.row_digests import check, covered_columns, row_digest
+from service.store.row_digests import check, covered_columns, open_each, row_digest
 from service.store.rows import AuditEntry, Intended
 from service.store.statements import execute, fetch_all, fetch_first, fetch_scalar, upsert
 from service.store.tables import VISITOR_REQUESTS, Row, Value
@@ -146,14 +146,18 @@ def _show(connection: Connection, sealer: Sealer, row: Row, caller: Caller, now:
 
 def show_list(
     connection: Connection, sealer: Sealer, states: Sequence[RequestState], most: int, caller: Caller, now: int
-) -> list[RequestRow]:
-    """Return the requests in ``states``, in each what was promised first first; the audit says that they were shown."""
+) -> tuple[list[RequestRow], list[SealBroken]]:
+    """Return the requests in ``states``, in each what was promised first first; the audit says that they were shown.
+
+    One whose record is broken takes no other one away; what is wrong with it is returned beside them.
+    """
     found = [row for state in states for row in fetch_all(connection, _LIST, {"in_state": state.value, "most": most})]
-    shown = [open_request(sealer, row) for row in found]
+    broken = list[SealBroken]()
+    shown = open_each(found, lambda row: open_request(sealer, row), broken)
     if shown:
         entry = AuditEntry(caller.id, caller.role_name, "visitor_requests.shown", times=len(shown))
         audit.append(connection, sealer, entry, now)
-    return shown
+    return shown, broken
 
 
 def count(connection: Connection) -> dict[RequestState, int]:

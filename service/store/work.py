@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from contracts import Answer, CoverageStatus, Side, State, Terms
 from contracts.vocabulary import NextStepCode
 from service.security.access import Caller, Role
-from service.security.encryption import Sealer
+from service.security.encryption import SealBroken, Sealer
 from service.store import audit
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry
@@ -170,18 +170,23 @@ def count(connection: Connection, sealer: Sealer, wanted: WorkQuery) -> WorkCoun
     }
 
 
-def find(connection: Connection, sealer: Sealer, wanted: WorkQuery) -> list[WorkMark]:
-    """Return a page of a view: each verification with its mark. Raises ``RowForged``."""
+def find(connection: Connection, sealer: Sealer, wanted: WorkQuery) -> tuple[list[WorkMark], list[SealBroken]]:
+    """Return a page of a view, each verification with its mark, and which marks are not ours: those count as none."""
     values = {**_values_of(sealer, wanted, wanted.view), "most": wanted.most, "skipped": wanted.skip}
     page = _select_page(wanted.view, wanted.owner, of_payer=wanted.payer is not None)
-    return [_mark_in(sealer, row) for row in fetch_all(connection, page, values)]
+    broken = list[SealBroken]()
+    return [_mark_in(sealer, row, broken) for row in fetch_all(connection, page, values)], broken
 
 
-def _mark_in(sealer: Sealer, row: Mapping[Any, Any]) -> WorkMark:
+def _mark_in(sealer: Sealer, row: Mapping[Any, Any], broken: list[SealBroken]) -> WorkMark:
     mark = {name.removeprefix("mark_"): value for name, value in row.items() if name.startswith("mark_")}
     if mark["verification_id"] is None:
         return WorkMark(row["id"])
-    check(sealer, "work_marks", mark)
+    try:
+        check(sealer, "work_marks", mark)
+    except SealBroken as wrong:
+        broken.append(wrong)
+        return WorkMark(row["id"])
     return WorkMark(row["id"], mark["assignee"], mark["closed_at"] is not None)
 
 

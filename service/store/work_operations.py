@@ -6,9 +6,11 @@ from sqlalchemy import Connection
 
 from contracts import Question
 from service.security.access import Caller
+from service.security.encryption import SealBroken
 from service.store import jobs, work
 from service.store.identifiers import instant, stamp
 from service.store.lifecycle import StoreLifecycle
+from service.store.row_digests import open_each
 from service.store.sealed_columns import member_key
 from service.store.work_values import LatelyAsked, WorkChange, WorkCounts, WorkItem, WorkMark, WorkQuery
 
@@ -20,20 +22,37 @@ class WorkOperations(StoreLifecycle):
         """How many verifications stand in each view."""
         return await self._read(work.count, self._sealer, wanted)
 
-    async def list_work(self, wanted: WorkQuery, caller: Caller) -> list[WorkItem]:
-        """A page of a view, opened, once the audit says that ``caller`` was shown each of it."""
-        marks = await self._read(work.find, self._sealer, wanted)
+    async def list_work(self, wanted: WorkQuery, caller: Caller, broken: list[SealBroken]) -> list[WorkItem]:
+        """A page of a view, opened, once the audit says that ``caller`` was shown each of it.
+
+        A verification whose record is broken takes no other one away: it is left out, and what is wrong is added to
+        ``broken`` and to the audit.
+        """
+        marks, wrong = await self._read(work.find, self._sealer, wanted)
         now = self._now()
 
-        def show(connection: Connection) -> list[tuple[WorkMark, jobs.Shown]]:
-            shown = [(mark, jobs.show(connection, self._sealer, mark.verification_id, caller, now)) for mark in marks]
-            return [(mark, one) for mark, one in shown if one is not None]
+        def show(connection: Connection) -> tuple[list[tuple[WorkMark, jobs.Shown | None]], list[SealBroken]]:
+            # The unit may be done again, so that it begins with a list of its own.
+            forged = list[SealBroken]()
+            looked = open_each(
+                marks,
+                lambda mark: (mark, jobs.show(connection, self._sealer, mark.verification_id, caller, now)),
+                forged,
+            )
+            return looked, forged
 
-        shown = await self._write(show)
+        shown, forged = await self._write(show)
         # Opening takes longer than writing, and the writing lane is everybody's.
-        return await self._read(
-            lambda _: [WorkItem(mark, jobs.open_verification(self._sealer, one)) for mark, one in shown]
-        )
+        seen = [(mark, one) for mark, one in shown if one is not None]
+        items, unopened = await self._read(lambda _: self._open_work(seen))
+        broken += [*wrong, *forged, *unopened]
+        await self._audit_each(broken)
+        return items
+
+    def _open_work(self, shown: list[tuple[WorkMark, jobs.Shown]]) -> tuple[list[WorkItem], list[SealBroken]]:
+        broken = list[SealBroken]()
+        items = open_each(shown, lambda one: WorkItem(one[0], jobs.open_verification(self._sealer, one[1])), broken)
+        return items, broken
 
     async def work_mark(self, verification_id: str) -> WorkMark:
         """Who works on a verification."""

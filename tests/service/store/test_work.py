@@ -45,7 +45,7 @@ def unanswered() -> Answer:
 
 
 async def ids(store: Store, view: WorkView, caller: Caller = STAFF, **more: object) -> list[str]:
-    return [one.fetched.verification_id for one in await store.list_work(wanted(view, caller, **more), caller)]
+    return [one.fetched.verification_id for one in await store.list_work(wanted(view, caller, **more), caller, [])]
 
 
 async def test_each_verification_stands_in_the_views_that_it_is_work_of(store: Store) -> None:

@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 from service.batches.result_files import csv_lines
 from service.batches.results import verification_row
 from service.security.access import Caller
-from service.store import Owner, WorkChange, WorkQuery, WorkView
+from service.security.encryption import SealBroken
+from service.store import Owner, StoreUnavailable, WorkChange, WorkQuery, WorkView
 from service.store.identifiers import stamp
 from service.store.visitor_values import ASSIGN, CLAIM, CLOSE, RELEASE, REOPEN, RequestChange
 from service.web.api.verifications import is_id
@@ -60,13 +61,13 @@ async def show_work(
 ) -> Response:
     """Show a page of a view of the work list."""
     wanted = _query(view, caller, services, payer, owner)._replace(skip=PAGE * (page - 1), most=PAGE + 1)
-    reader = await reader_for(caller, services)
+    reader, broken = await reader_for(caller, services), list[SealBroken]()
     if view == VISITORS:
-        requests = await services.store.visitor_requests(caller)
+        requests = await services.store.visitor_requests(caller, broken=broken)
         rows = [reader.visitor_row(one) for one in sorted(requests, key=lambda one: one.promised_by)]
         rows = rows[wanted.skip : wanted.skip + PAGE + 1]
     else:
-        rows = [reader.row_of(one) for one in await services.store.list_work(wanted, caller)]
+        rows = [reader.row_of(one) for one in await services.store.list_work(wanted, caller, broken)]
     filters = {"payer": payer, "owner": owner}
     if not rows and page > 1:
         # Whoever does the last row of a page comes back to it: it must not say that nothing is left.
@@ -80,6 +81,7 @@ async def show_work(
         title=LABELS[view][0],
         empty=LABELS[view][1],
         rows=rows[:PAGE],
+        broken=len(broken),
         is_visitors=view == VISITORS,
         is_filtered=any(filters.values()),
         unfiltered=_address(view, {}),
@@ -88,7 +90,7 @@ async def show_work(
         people=sorted(reader.people.items(), key=lambda one: one[1].lower()),
         export=f"{WORK_PATH}/work.csv?{urlencode(_codes(view, filters))}",
         before=_address(view, filters, page - 1) if page > 1 else "",
-        after=_address(view, filters, page + 1) if len(rows) > PAGE else "",
+        after=_address(view, filters, page + 1) if len(rows) + len(broken) > PAGE else "",
         back=here,
     )
 
@@ -105,7 +107,11 @@ async def export_work(
     wanted = _query(view, caller, services, payer, owner)
     reader, lines = await reader_for(caller, services), [csv_lines(None)]
     for skip in range(0, MOST_EXPORTED, 100):
-        items = await services.store.list_work(wanted._replace(skip=skip, most=100), caller)
+        broken = list[SealBroken]()
+        items = await services.store.list_work(wanted._replace(skip=skip, most=100), caller, broken)
+        if broken:
+            # Whoever works on with the file would not learn that a row is missing.
+            raise StoreUnavailable("seal:row_in_a_file")
         lines.append(
             csv_lines(
                 {

@@ -10,6 +10,7 @@ import pytest
 from service.security.access import StaffRole
 from service.store.visitor_values import NotAsked, Submission
 from service.web.pages.visitor.draft import VisitorDraft
+from tests.service.kept import change
 from tests.service.web.conftest import ASKED, ServedApi
 from tests.service.web.pages.desk.sessions import ask, sign_in
 
@@ -141,3 +142,43 @@ async def test_a_visitor_stands_with_contact_promise_and_age_until_called(api: S
     assert "Release" in after
     assert count_of(closed, "visitors") == 1
     assert (await api.http.post("/desk/visitors/nothing", data=sent, headers=clerk)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE verifications SET created_at = created_at + 1 WHERE id = :id",
+        "UPDATE jobs SET sealed_answer = x'00' WHERE id = (SELECT job_id FROM verifications WHERE id = :id)",
+        "UPDATE work_marks SET assignee = 'somebody' WHERE verification_id = :id",
+    ],
+    ids=["link", "answer", "mark"],
+)
+async def test_a_record_that_was_changed_takes_no_other_work_away(api: ServedApi, edit: str) -> None:
+    clerk, edited = await sign_in(api, StaffRole.BILLING), await ask(api)
+    member = {**ASKED["member"], "member_id": "ZZ00002"}  # type: ignore[dict-item]
+    other = await api.http.post("/v1/verifications", json={**ASKED, "member": member}, headers=api.staff)
+    await api.http.post(f"/desk/work/{edited}", data={"action": "claim"}, headers=clerk)
+    await change(api.store, edit, id=edited)
+    page = await api.http.get("/desk?view=all", headers=clerk)
+
+    assert page.status_code == 200
+    assert other.json()["verification_id"] in page.text
+    assert "1 record of this list was changed from outside" in page.text
+    assert (await api.http.get("/desk/work.csv?view=all", headers=clerk)).status_code == 503
+
+
+async def test_a_visitor_whose_record_was_changed_takes_no_other_visitor_away(api: ServedApi) -> None:
+    clerk = await sign_in(api, StaffRole.INTAKE)
+    for name in ("Vee", "Wye"):
+        content = VisitorDraft(first_name=name, last_name="Visitor", phone="3055550123").model_dump_json().encode()
+        promised = datetime.now(UTC) + timedelta(hours=1)
+        await api.store.submit_request(Submission(name, content, promised, not_asked=NotAsked.NOT_WANTED))
+    before = (await api.http.get("/desk?view=visitors", headers=clerk)).text
+    first = "(SELECT id FROM visitor_requests ORDER BY id LIMIT 1)"
+    await change(api.store, f"UPDATE visitor_requests SET promised_by = 1 WHERE id = {first}")  # noqa: S608
+    page = await api.http.get("/desk?view=visitors", headers=clerk)
+
+    assert "changed from outside" not in before
+    assert page.status_code == 200
+    assert ("Vee" in page.text) != ("Wye" in page.text)
+    assert "1 record of this list was changed from outside" in page.text
