@@ -1,6 +1,7 @@
 """``benefits doctor``: each setting with its source and meaning, never a secret, and what is missing."""
 
 import logging
+import re
 from typing import NamedTuple
 
 import click
@@ -28,6 +29,7 @@ class SettingRow(NamedTuple):
 
 
 NOT_SET = "not set"
+_BEHIND_PATH = re.compile(r"(\bhttps?://[^\s?#]*[?#])\S+", re.IGNORECASE)
 
 
 @click.command("doctor")
@@ -76,7 +78,12 @@ def _show_value(name: str, value: object, source: str) -> str:
         return NOT_SET if value is None else "a default" if source == "default" else "set"
     if value is None:
         return NOT_SET
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return ", ".join(map(_without_key, value if isinstance(value, tuple) else (value,)))
+
+
+def _without_key(value: object) -> str:
+    """Return a value without what stands behind the path of an address: some gateways take their key there."""
+    return _BEHIND_PATH.sub(r"\1…", str(value))
 
 
 def _show(rows: list[SettingRow], missing: list[str], warnings: list[str], probed: list[str], *, as_json: bool) -> None:

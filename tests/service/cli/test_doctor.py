@@ -141,6 +141,17 @@ def test_what_is_not_set_up_is_shown_on_request_alone(benefits: CliRunner) -> No
     assert "hush" not in usual + whole
 
 
+@pytest.mark.parametrize("behind", ["?token=hush", "?x=1&key=hush,hush", "#hush"], ids=str)
+def test_a_key_within_an_address_is_not_shown(
+    benefits: CliRunner, monkeypatch: pytest.MonkeyPatch, behind: str
+) -> None:
+    monkeypatch.setenv("BENEFITS_ROUTES__CORE_MIME__URL", f"http://127.0.0.1:9/core{behind}")
+    shown = [benefits.invoke(main, ["doctor", *form]).output for form in ((), ("--json",), ("--probe",))]
+
+    assert "hush" not in "".join(shown)
+    assert all("http://127.0.0.1:9/core" + behind[0] in one for one in shown[:2])
+
+
 def test_each_setting_says_what_it_means(benefits: CliRunner) -> None:
     document = json.loads(benefits.invoke(main, ["doctor", "--json"]).output)
 
