@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from service.batches.results import COLUMNS, Cell
+from service.templating import show_controls
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 """A cell that begins with one of these is a formula to programs that open CSV. Source: OWASP ASVS 5.0, 1.2.10."""
@@ -36,9 +37,12 @@ def format_by_name(path: Path) -> ResultFormat:
 
 
 def neutralize(cell: Cell) -> str:
-    """Return a cell of a CSV file that no program takes for a formula: an apostrophe stands before such a sign."""
+    """Return a cell of a CSV file that no program takes for a formula: an apostrophe stands before such a sign.
+
+    Its control characters are seen, so that they do nothing to a terminal either.
+    """
     text = cell or ""
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+    return show_controls(f"'{text}" if text.startswith(_FORMULA_SIGNS) else text)
 
 
 def csv_lines(rows: Iterable[Mapping[str, Cell]] | None) -> str:

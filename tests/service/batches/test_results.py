@@ -133,7 +133,7 @@ async def test_a_workbook_holds_every_sign_of_a_text_and_holds_back_no_row() -> 
     assert found[5:] == [odd[5], "\ufffd" if found[6] == "\ufffd" else found[6], "x" * 32_767]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "\n=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_shown(text: str) -> None:
     assert neutralize(text) == f"'{text}"
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from contracts import Card, Member, Purpose, Question, Relationship, Subscriber
 from contracts.report.words import format_day
 from service.plugins.payer_search import PayerSearch
+from service.verification.question_fields import check_words
 from service.web.pages.visitor.inputs import InputReading
 from service.web.pages.visitor.inputs.dates import read_birth_date
 from service.web.pages.visitor.inputs.member_ids import LOOKS_UNUSUAL, read_group_number, read_member_id
@@ -15,6 +16,8 @@ from service.web.pages.visitor.inputs.names import HOLDS_A_NUMBER, read_name
 from service.web.services import Services
 
 _US = re.compile(r"(\d{1,2})\s*[/-]\s*(\d{1,2})\s*[/-]\s*(\d{4})")
+
+LONGEST_REFERENCE = 200
 
 DOUBTS = {
     LOOKS_UNUSUAL: "This payer's IDs usually look different. Compare it with the card; ask again to send it as it is.",
@@ -28,6 +31,8 @@ WRONG = {
     "birth_date": "Write the birth date as month, day and year, such as 04/12/1990",
     "member_id": "Write the member ID as it stands on the card",
     "group_number": "Write the group number as it stands on the card",
+    "service_date": "Write the service date as month, day and year, such as 12/15/2026",
+    "reference": f"Write your reference in at most {LONGEST_REFERENCE} letters, digits and signs",
 }
 
 PERSON = ("first_name", "last_name", "birth_date", "member_id")
@@ -70,8 +75,12 @@ def read_question(typed: Mapping[str, str], services: Services) -> QuestionForm:
         relationship = typed.get("relationship", "")
         kind = Relationship(relationship) if relationship in set(Relationship) else Relationship.OTHER
         holder = Subscriber(**reader.read("subscriber_", frozenset(PERSON)), relationship=kind)
-    service_date = _day(typed.get("service_date", ""))
-    errors |= reader.errors
+    service_date, reference = (
+        _service_date(typed.get("service_date", ""), today),
+        _reference(typed.get("reference", "")),
+    )
+    unread = {"service_date": service_date, "reference": reference}
+    errors |= reader.errors | {name: WRONG[name] for name, value in unread.items() if value is None}
     question = None
     if card is not None and not errors:
         question = Question(
@@ -81,7 +90,7 @@ def read_question(typed: Mapping[str, str], services: Services) -> QuestionForm:
             provider=services.provider,
             service_date=service_date or today,
             purpose=Purpose(typed["purpose"]) if typed.get("purpose") in set(Purpose) else Purpose.PROSPECT,
-            reference=typed.get("reference", "").strip()[:200] or None,
+            reference=reference or None,
         )
         errors = {name: WRONG[name] for name in card.missing(question)}
     return QuestionForm(typed, card, candidates, errors, reader.doubts, None if errors else question)
@@ -134,8 +143,20 @@ def read_day(text: str, today: date) -> InputReading[date]:
     return read_birth_date(*match.groups(), today=today) if match else read_birth_date(text, "", "", today=today)
 
 
-def _day(text: str) -> date | None:
+def _service_date(text: str, today: date) -> date | None:
+    """Return the day that care begins, ``today`` where nothing was typed; None for what is no day."""
+    plain = text.strip()
+    match = _US.fullmatch(plain)
     try:
-        return date.fromisoformat(text)
+        return date(*(int(match[part]) for part in (3, 1, 2))) if match else date.fromisoformat(plain or f"{today}")
     except ValueError:
         return None
+
+
+def _reference(text: str) -> str | None:
+    """Return a reference without needless spaces, empty where nothing was typed; None for one that is refused."""
+    try:
+        plain = check_words(text) if text.strip() else ""
+    except ValueError:
+        return None
+    return plain if len(plain) <= LONGEST_REFERENCE else None

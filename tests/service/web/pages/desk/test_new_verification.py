@@ -1,6 +1,9 @@
 """A new verification: what is pasted is confirmed, a question is asked once, and one of lately is shown first."""
 
 import re
+from datetime import date
+
+import pytest
 
 from service.security.access import Role, StaffRole
 from service.security.consent import ConsentRule
@@ -121,3 +124,30 @@ async def test_where_consent_is_needed_the_form_says_so(api: ServedApi) -> None:
     assert "The member has to agree first" in page.text
     assert value_of(page.text, "member_id") == TYPED["member_id"]
     assert api.acme.asked == []
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("service_date", "next Tuesday"),
+        ("service_date", "02/30/2027"),
+        ("reference", "R" * 201),
+        ("reference", "7\x00\x1b[31m"),
+    ],
+    ids=ascii,
+)
+async def test_what_cannot_be_read_is_named_and_never_replaced(api: ServedApi, field: str, typed: str) -> None:
+    clerk = await sign_in(api, StaffRole.INTAKE)
+    shown = await api.http.post("/desk/new", data={**TYPED, field: typed}, headers=clerk)
+
+    assert shown.status_code == 422
+    assert f'href="#{field}"' in shown.text
+    assert api.acme.asked == []
+
+
+@pytest.mark.parametrize("typed", ["2027-02-03", "2/3/2027", " 02-03-2027 "])
+async def test_a_service_date_is_read_however_it_is_written(api: ServedApi, typed: str) -> None:
+    clerk = await sign_in(api, StaffRole.INTAKE)
+    await api.http.post("/desk/new", data={**TYPED, "service_date": typed}, headers=clerk)
+
+    assert [one.service_date for one in api.acme.asked] == [date(2027, 2, 3)]
