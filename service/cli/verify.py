@@ -71,7 +71,7 @@ def command(**options: Any) -> None:  # noqa: ANN401 - click hands over whatever
       benefits verify --payer aetna --first-name ADA --last-name IMAGINARY \\
           --birth-date 1990-04-12 --member-id W123456789
       benefits verify --payer aetna --question - --json --wait 300 < ada.json
-      benefits verify --payer aetna … --consent 2026-11/en --consent-text shown.txt
+      benefits verify … --consent 2026-11/en --consent-text shown.txt
 
     \b
     Settings:

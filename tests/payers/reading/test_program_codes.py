@@ -21,7 +21,7 @@ from contracts import (
     Side,
 )
 from payers.adapter import DataAdapter
-from payers.reading import worth_asking
+from payers.reading.follow_up import worth_asking
 from payers.reading.lines import facts, program_codes
 from payers.reading.lines.codes import KNOWN_TYPES, SHARED_TYPES
 
