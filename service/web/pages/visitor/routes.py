@@ -31,7 +31,7 @@ from service.web.pages.visitor.screens import (
     screen_path,
 )
 from service.web.pages.visitor.shown_screens import show_outcome, show_payer_screen, show_screen
-from service.web.pages.visitor.submission import count_draft, submit
+from service.web.pages.visitor.submission import count_draft, request_reference, submit
 from service.web.problems import RequestRefused
 from service.web.same_site import began_elsewhere
 from service.web.services import Services
@@ -72,7 +72,7 @@ async def show_payer(reference: str, request: Request, services: ServicesDepende
     draft = await find_draft(services, reference)
     if draft is None:
         return _say_gone(services, language_of(request.scope))
-    return show_payer_screen(services, draft, reference)
+    return await _see_sent(services, reference, draft) or show_payer_screen(services, draft, reference)
 
 
 @router.post("/{reference}")
@@ -82,7 +82,7 @@ async def change_payer(reference: str, request: Request, services: ServicesDepen
     draft = await find_draft(services, reference)
     if draft is None:
         return _say_gone(services, language_of(request.scope))
-    return await _take_payer(services, draft, reference, form)
+    return await _see_sent(services, reference, draft) or await _take_payer(services, draft, reference, form)
 
 
 @router.get("/{reference}/{name}")
@@ -91,6 +91,9 @@ async def show(reference: str, name: str, request: Request, services: ServicesDe
     screen, draft = _screen_of(name), await find_draft(services, reference)
     if draft is None:
         return _say_gone(services, language_of(request.scope))
+    sent = await _see_sent(services, reference, draft)
+    if sent is not None:
+        return sent
     if draft.payer is None or (screen is CARD_SCREEN and circumstances_of(services, draft).card is None):
         return _see(payer_path(reference))
     return show_screen(services, draft, reference, screen)
@@ -103,6 +106,9 @@ async def take(reference: str, name: str, request: Request, services: ServicesDe
     draft = await find_draft(services, reference)
     if draft is None:
         return _say_gone(services, language_of(request.scope))
+    sent = await _see_sent(services, reference, draft)
+    if sent is not None:
+        return sent
     typed = {**draft.typed, **trim_inputs(form, screen.inputs)}
     draft = draft.model_copy(update={"typed": typed, **_switch(form)})
     if _switch(form) or "keep" in form or "back" in form:
@@ -136,6 +142,17 @@ async def _check(request: Request, services: Services, draft: VisitorDraft, refe
         return _say_gone(services, draft.language)
     sent = await submit(request, services, reference, draft)
     return _see(f"{outcome_path(sent)}?language={draft.language}")
+
+
+async def _see_sent(services: Services, reference: str, draft: VisitorDraft) -> Response | None:
+    """Lead to what came of a draft that was sent; None for one that was not.
+
+    A change of it would reach nobody, and the next one at the computer would read it by going back.
+    """
+    found = request_reference(services, reference)
+    if await services.store.request_of(found) is None:
+        return None
+    return _see(f"{outcome_path(found)}?language={draft.language}")
 
 
 def _first_unfinished(services: Services, draft: VisitorDraft) -> Screen | None:

@@ -212,6 +212,23 @@ async def test_in_receipt_mode_the_last_screen_says_that_the_question_came(form:
     assert "data-live" not in page
 
 
+async def test_a_form_that_was_sent_is_shown_and_changed_no_more(form: Form) -> None:
+    path = await form.begin()
+    await form.send(path, **ADA)
+    contact, first = path.replace("/card", "/contact"), path.removesuffix("/card")
+    token = re.findall(r'name="token" value="(\w+)"', await form.page(contact))[0]
+    sent = (await form.send(contact, **AGREES, token=token)).headers["location"]
+    assert sent.startswith("/verify/sent/")
+    kept = await form.draft(path)
+    for screen in (first, path, contact):
+        looked = await form.http.get(screen, headers=BROWSER)
+        changed = await form.send(
+            screen, **{**ADA, **AGREES, "payer": "aetna", "phone": "305 555 0199", "token": token}
+        )
+        assert {(one.status_code, one.headers["location"]) for one in (looked, changed)} == {(303, sent)}
+    assert await form.draft(path) == kept
+
+
 async def test_enter_agrees_to_nothing(form: Form) -> None:
     path = await form.begin()
     await form.send(path, **ADA)
