@@ -11,7 +11,7 @@ from service.security.access import Caller, Role, may_see
 from service.security.encryption import Place, SealBroken, Sealer
 from service.store import audit, batch_items, intents
 from service.store.batch_values import RECORD_BROKEN, BatchRow, BatchState, ItemRow, ItemState, Outcome
-from service.store.identifiers import instant, maybe_instant
+from service.store.identifiers import instant, maybe_instant, word_of
 from service.store.jobs import read_job
 from service.store.row_digests import check, covered_columns, fetch_checked_first, open_each, row_digest
 from service.store.rows import AuditEntry, Intended, Intent
@@ -135,7 +135,7 @@ def change_state(
     row = fetch_checked_first(connection, sealer, "batches", _LOCKED, {"batch": batch_id})
     if row is None or not may_see(caller, row["caller_id"]):
         return None
-    before = BatchState(row["state"])
+    before = word_of(BatchState, row["state"])
     if before not in change.allowed:
         return before
     values: dict[str, Value] = {"batch": batch_id, "state": change.to.value}
@@ -262,7 +262,7 @@ def open_batch(sealer: Sealer, row: Row) -> BatchRow:
     return BatchRow(
         id=row["id"],
         caller_id=row["caller_id"],
-        state=BatchState(row["state"]),
+        state=word_of(BatchState, row["state"]),
         created_at=instant(row["created_at"]),
         started_at=maybe_instant(row["started_at"]),
         ended_at=maybe_instant(row["ended_at"]),

@@ -2,8 +2,13 @@
 
 from base64 import b32encode
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
 
+from service.security.encryption import SealBroken
 from service.security.random_bytes import random_bytes
+
+Word = TypeVar("Word", bound=StrEnum)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -15,13 +20,24 @@ def stamp(at: datetime) -> int:
 
 
 def instant(stamped: int) -> datetime:
-    """The instant of a stamp, aware, in UTC."""
-    return EPOCH + stamped * MICROSECOND
+    """The instant of a stamp, aware, in UTC. Raises ``SealBroken`` for what is no stamp: SQLite keeps any value."""
+    try:
+        return EPOCH + stamped * MICROSECOND
+    except (TypeError, OverflowError):
+        raise SealBroken("not_an_instant") from None
 
 
 def maybe_instant(stamped: int | None) -> datetime | None:
     """The instant of a stamp that may be absent."""
     return None if stamped is None else instant(stamped)
+
+
+def word_of(kind: type[Word], kept: str) -> Word:
+    """The word of ``kind`` that is kept. Raises ``SealBroken`` for another one: nobody here wrote it."""
+    try:
+        return kind(kept)
+    except ValueError:
+        raise SealBroken("not_a_word") from None
 
 
 def unguessable() -> str:

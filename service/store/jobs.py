@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from contracts import Answer, CoverageStatus, ExchangeOutcome, State
 from service.security.access import Caller, Role, may_see
-from service.security.encryption import Sealer
+from service.security.encryption import SealBroken, Sealer
 from service.store import attempts, audit, batch_items, work
-from service.store.identifiers import instant, maybe_instant
+from service.store.identifiers import instant, maybe_instant, word_of
 from service.store.row_digests import check, covered_columns, fetch_checked_first, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
 from service.store.sealed_columns import answer_opened, answer_sealed, question_opened, reference_opened
@@ -170,8 +170,8 @@ def open_job(sealer: Sealer, row: Row) -> JobRow:
     answer, replies = answer_opened(sealer, job_id, row["sealed_answer"])
     return JobRow(
         id=job_id,
-        state=State(row["state"]),
-        role=Role(row["role"]),
+        state=word_of(State, row["state"]),
+        role=word_of(Role, row["role"]),
         question=question_opened(sealer, job_id, row["sealed_question"]),
         answer=answer,
         created_at=instant(row["created_at"]),
@@ -230,7 +230,7 @@ def open_verification(sealer: Sealer, shown: Shown) -> Fetched:
     return Fetched(
         verification_id=verification_id,
         caller_id=row["caller_id"],
-        role=Role(row["role"]),
+        role=word_of(Role, row["role"]),
         created_at=instant(row["created_at"]),
         question=job.question.model_copy(update={"reference": reference}),
         job=job,
@@ -282,7 +282,7 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     }
     mac = row_digest(sealer, "jobs", {**row, **known})
     plan = {"next_step_at": None if final else settling.next_at, "mac": mac}
-    counted = work.columns_of(sealer, settling.answer, Role(row["role"])) if final else {}
+    counted = work.columns_of(sealer, settling.answer, word_of(Role, row["role"])) if final else {}
     settle_row = _SETTLE_FINALLY if final else _SETTLE
     if execute(connection, settle_row, {"job": job_id, **known, **plan, **counted}) != 1:
         return False
@@ -324,4 +324,9 @@ def unsettled(connection: Connection, made: Mapping[str, int]) -> list[OwedStep]
 
 
 def _owed(row: Row) -> OwedStep:
-    return OwedStep(row["id"], row["payer"], Role(row["role"]), maybe_instant(row["next_step_at"]))
+    try:
+        role, at = word_of(Role, row["role"]), maybe_instant(row["next_step_at"])
+    except SealBroken:
+        # Nobody here wrote these. The job is asked at once and after everybody else's, and keeps no other one waiting.
+        role, at = Role.BATCH, None
+    return OwedStep(row["id"], row["payer"], role, at)

@@ -10,6 +10,7 @@ gets a second one beside it, for the same caller, until the first one ends.
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from hmac import compare_digest
 from secrets import token_hex, token_urlsafe
 from typing import NamedTuple
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.security.access import Caller, Role
-from service.security.encryption import Sealer
+from service.security.encryption import SealBroken, Sealer
 from service.store import audit
 from service.store.identifiers import instant, maybe_instant
 from service.store.row_digests import check, covered_columns, is_authentic, row_digest
@@ -210,11 +211,19 @@ def _open_key(sealer: Sealer, row: Row) -> KeyRow:
         created_at=instant(row["created_at"]),
         expires_at=maybe_instant(row["expires_at"]),
         revoked_at=maybe_instant(row["revoked_at"]),
-        last_used_at=maybe_instant(row["last_used_at"]),
+        last_used_at=_last_used(row),
         authentic=is_authentic(sealer, "api_keys", row),
         caller_id=_caller_of(row),
         networks=_networks_of(row),
     )
+
+
+def _last_used(row: Row) -> datetime | None:
+    """When a key was used last. A time that nobody here wrote is none: the key can be seen and ended all the same."""
+    try:
+        return maybe_instant(row["last_used_at"])
+    except SealBroken:
+        return None
 
 
 def _note(connection: Connection, sealer: Sealer, action: str, key_id: str, outcome: str | None, now: int) -> None:

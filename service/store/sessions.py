@@ -100,7 +100,7 @@ def find(connection: Connection, sealer: Sealer, looking: SessionLookup) -> Call
         return None
     check(sealer, "sessions", row)
     is_over = row["ended_at"] is not None or row["ends_at"] <= looking.now
-    if is_over or max(row["seen_at"], looking.used_at) <= looking.idle_since:
+    if is_over or not isinstance(row["seen_at"], int) or max(row["seen_at"], looking.used_at) <= looking.idle_since:
         return None
     person = staff.find(connection, sealer, row["staff_id"])
     return None if person is None else caller_of(connection, sealer, person, looking.now)

@@ -13,7 +13,7 @@ from service.security.access import Caller, Role
 from service.security.encryption import Place, SealBroken, Sealer
 from service.security.random_bytes import random_bytes
 from service.store import audit, identity_tries, intents
-from service.store.identifiers import instant, maybe_instant, new_id, stamp
+from service.store.identifiers import instant, maybe_instant, new_id, stamp, word_of
 from service.store.row_digests import check, covered_columns, open_each, row_digest
 from service.store.rows import AuditEntry, Intended
 from service.store.statements import execute, fetch_all, fetch_first, fetch_scalar, upsert
@@ -186,7 +186,7 @@ def change_state(connection: Connection, sealer: Sealer, changing: Changing) -> 
         return None
     check(sealer, "visitor_requests", row)
     change = changing.change
-    if RequestState(row["state"]) not in change.allowed:
+    if word_of(RequestState, row["state"]) not in change.allowed:
         return False
     is_done = change.to is RequestState.DONE
     # Who closes what is somebody's does not become the one whose it was.
@@ -207,7 +207,7 @@ def open_request(sealer: Sealer, row: Row) -> RequestRow:
     return RequestRow(
         id=row["id"],
         code=row["code"],
-        state=RequestState(row["state"]),
+        state=word_of(RequestState, row["state"]),
         created_at=instant(row["created_at"]),
         promised_by=instant(row["promised_by"]),
         content=sealer.open(row["sealed_request"], _place(row["id"])),

@@ -279,6 +279,35 @@ async def test_a_row_that_was_changed_in_any_column_is_refused_and_audited(store
     assert {f"row_forged:{table}" for table in COVERED if table != "audit_marks"} <= set(lines)
 
 
+@pytest.mark.parametrize("value", ["?", b"\xff", 2**62, -(2**62)], ids=repr)
+async def test_a_value_that_no_column_holds_is_refused_and_no_fault(store: Store, value: object) -> None:
+    here = await kept(store)
+    lists: tuple[Callable[[], Awaitable[object]], ...] = (
+        store.list_keys,
+        store.list_staff,
+        lambda: store.list_batches(STAFF, 10),
+        lambda: store.visitor_requests(STAFF),
+    )
+    tried = 0
+    for table, columns in UNCOVERED.items():
+        rows = await rows_of(store, table)
+        for column in columns:
+            try:
+                await change(store, f"UPDATE {table} SET {column} = :value", value=value)  # noqa: S608 - ours
+            except StoreUnavailable:
+                continue
+            tried += 1
+            await here.refuses(table)
+            for read in lists:
+                await read()
+            for row in rows:
+                was = {f"was_{name}": row[name] for name in keys_of(table)}
+                statement = f"UPDATE {table} SET {column} = :value WHERE {where(table)}"  # noqa: S608 - ours
+                await change(store, statement, value=row[column], **was)
+            assert not await here.refuses(table), f"{table}.{column}"
+    assert tried > 5
+
+
 def test_every_column_of_every_table_is_covered_or_said_not_to_be(migrated: str) -> None:
     inspector = sa.inspect(
         sa.create_engine(migrated.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.NullPool)
