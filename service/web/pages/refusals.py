@@ -72,6 +72,13 @@ _WORDS: Mapping[int, RefusalWords] = {
             "Puede que la dirección esté mal escrita, o que ya no se guarde. Empiece de nuevo desde el principio.",
         ),
     ),
+    408: RefusalWords(
+        Both("The form did not arrive in time", "El formulario no llegó a tiempo"),
+        Both(
+            "Nothing was sent. Check your connection, go back, and send it again.",
+            "No se envió nada. Revise su conexión, regrese y envíelo de nuevo.",
+        ),
+    ),
     413: RefusalWords(
         Both("This is too large", "Esto es demasiado grande"),
         Both(
@@ -95,6 +102,8 @@ _WORDS: Mapping[int, RefusalWords] = {
     ),
     503: _BUSY,
 }
+_READ_AS = {400: 422, 405: 404, 415: 422}
+"""Refusals that mean the same to a person: a form that is none, and an address that shows nothing by itself."""
 
 
 def for_browsers(handler: Handler) -> Handler:
@@ -132,7 +141,7 @@ def is_for_pages(path: str) -> bool:
 def _words_for(problem: Response) -> RefusalWords:
     if json.loads(bytes(problem.body)).get("code") == "cross_site":
         return _CROSS_SITE
-    return _WORDS.get(problem.status_code, _UNKNOWN)
+    return _WORDS.get(_READ_AS.get(problem.status_code, problem.status_code), _UNKNOWN)
 
 
 def _staff_page(scope: Scope, problem: Response) -> Response:

@@ -40,6 +40,26 @@ async def test_a_visitor_reads_it_in_their_language(api: ServedApi) -> None:
     assert "Empezar de nuevo" in spanish.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("GET", "/desk/new/split", 405, "This page is not here"),
+        ("GET", "/desk/work/any", 405, "This page is not here"),
+        ("DELETE", "/verify", 405, "This page is not here"),
+        ("POST", "/desk/new", 415, "Something in this form cannot be read"),
+        ("POST", "/verify", 415, "Something in this form cannot be read"),
+    ],
+)
+async def test_what_a_person_did_is_not_called_a_fault_of_ours(
+    api: ServedApi, method: str, path: str, status: int, words: str
+) -> None:
+    headers = {**BROWSER, **OURS, **await session_of(api, StaffRole.INTAKE)}
+    refused = await api.http.request(method, path, headers=headers)
+
+    assert refused.status_code == status
+    assert words in refused.text
+
+
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html", ""])
 async def test_a_program_gets_the_problem_document(api: ServedApi, accept: str) -> None:
     for path in ("/desk", "/desk/verifications/ver_x", "/verify/nothing-of-this-name/at-all"):
