@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from contracts import Card, Member, Purpose, Question, Relationship, Subscriber
@@ -18,6 +18,9 @@ from service.web.services import Services
 _US = re.compile(r"(\d{1,2})\s*[/-]\s*(\d{1,2})\s*[/-]\s*(\d{4})")
 
 LONGEST_REFERENCE = 200
+
+FURTHEST = timedelta(days=3 * 366)
+"""How far from today care may begin: a browser makes the year 0026 of two digits, and no payer knows that of 1890."""
 
 DOUBTS = {
     LOOKS_UNUSUAL: "This payer's IDs usually look different. Compare it with the card; ask again to send it as it is.",
@@ -144,13 +147,14 @@ def read_day(text: str, today: date) -> InputReading[date]:
 
 
 def _service_date(text: str, today: date) -> date | None:
-    """Return the day that care begins, ``today`` where nothing was typed; None for what is no day."""
+    """Return the day that care begins, ``today`` where nothing was typed; None for no day, and one far from today."""
     plain = text.strip()
     match = _US.fullmatch(plain)
     try:
-        return date(*(int(match[part]) for part in (3, 1, 2))) if match else date.fromisoformat(plain or f"{today}")
+        day = date(*(int(match[part]) for part in (3, 1, 2))) if match else date.fromisoformat(plain or f"{today}")
     except ValueError:
         return None
+    return day if today - FURTHEST <= day <= today + FURTHEST else None
 
 
 def _reference(text: str) -> str | None:

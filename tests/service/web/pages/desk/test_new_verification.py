@@ -131,6 +131,8 @@ async def test_where_consent_is_needed_the_form_says_so(api: ServedApi) -> None:
     [
         ("service_date", "next Tuesday"),
         ("service_date", "02/30/2027"),
+        ("service_date", "0026-12-15"),
+        ("service_date", "9999-12-31"),
         ("reference", "R" * 201),
         ("reference", "7\x00\x1b[31m"),
     ],
