@@ -66,6 +66,7 @@ class StoreUpkeep(StoreLifecycle):
         path, now = self._tuning.heads, self._now()
         if path is None:
             return
+        self._require_keys()
         ends = await self._read(ends_of)
         head = SignedHead(now, tuple(ends.values()))
         await asyncio.to_thread(append_head, path, self._sealer, head)

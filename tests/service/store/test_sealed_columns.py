@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -159,6 +160,18 @@ async def test_other_bytes_under_the_same_name_make_the_store_not_ready(opened: 
         await store.intend(intent())
     with pytest.raises(NotReady):
         await store.fetch(intended.verification_id, STAFF)
+
+
+async def test_a_store_that_is_not_ready_signs_no_head_and_stops_as_any_other(opened: Opening, tmp_path: Path) -> None:
+    first = await opened()
+    await first.stop()
+    store = await opened(keys={"k1": NEW}, heads=tmp_path / "heads")
+
+    with pytest.raises(NotReady):
+        await store.sign_head()
+    await store.stop()
+
+    assert not (tmp_path / "heads").exists()
 
 
 async def test_after_a_new_key_everything_reads_as_before_and_is_found_as_before(opened: Opening) -> None:
