@@ -44,17 +44,29 @@ def append_head(path: Path, sealer: Sealer, head: SignedHead) -> bool:
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, OWNER_ALONE), "rb+") as file:
         # Several processes may write to one file.
         fcntl.flock(file, fcntl.LOCK_EX)
-        written = [line for line in file.read().splitlines() if line]
-        last: dict[str, Any] = orjson.loads(written[-1]) if written else {}
+        before = file.read()
+        last = _last_of(before)
         ends = _ends_written(head)
         if last.get("ends") == ends:
             return False
         content = {"at": head.at, "database": _database(sealer), "ends": ends, "previous": last.get("signature")}
         signature = b64encode(key.sign(_signed_bytes(content))).decode()
-        file.write(orjson.dumps({**content, "signature": signature}) + b"\n")
+        # A line that was cut off stays as it is: what is verified later names it.
+        begin = b"\n" if before and not before.endswith(b"\n") else b""
+        file.write(begin + orjson.dumps({**content, "signature": signature}) + b"\n")
         file.flush()
         os.fsync(file.fileno())
     return True
+
+
+def _last_of(before: bytes) -> dict[str, Any]:
+    """What the last line says; nothing when it is none of ours, so that heads are signed after it all the same."""
+    written = [line for line in before.splitlines() if line]
+    try:
+        last = orjson.loads(written[-1]) if written else {}
+    except ValueError:
+        return {}
+    return last if isinstance(last, dict) else {}
 
 
 def read_heads(path: Path, sealer: Sealer) -> Iterator[SignedHead]:

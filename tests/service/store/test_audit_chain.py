@@ -337,3 +337,19 @@ async def test_who_touched_whom_is_found_by_actor_and_by_member(opened: Opening,
     assert {touch.actor for touch in about_ada} == {STAFF.id, BATCH.id, "system"}
     assert len({touch.member for touch in by_staff}) == 2
     assert not {"Ada", "ADA"} & set(orjson.dumps(about_ada, default=str).decode().split('"'))
+
+
+@pytest.mark.parametrize("damage", [b"garbage\n", b'{"at":1,"en', b"[]\n", b"\xff\n"], ids=repr)
+async def test_a_damaged_file_of_heads_gets_heads_again_and_its_line_is_named(
+    opened: Opening, tmp_path: Path, damage: bytes
+) -> None:
+    path = tmp_path / "heads"
+    path.write_bytes(damage)
+    store = await opened(heads=path)
+    await store.sign_head()
+    first, second = path.read_bytes().splitlines()
+
+    assert first == damage.rstrip(b"\n")
+    assert b"signature" in second
+    with pytest.raises(HeadBroken, match="line 1 "):
+        list(read_heads(path, store._sealer))
