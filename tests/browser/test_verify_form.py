@@ -153,6 +153,8 @@ def test_every_adverse_cause_ends_in_one_page(visitor: Any, script: bool) -> Non
             press(page, "#may_ask_insurer")
             expect(page.get_by_role("heading", level=1)).to_have_text("Let's talk about your plan", timeout=25_000)
             pages.append(page.reload() and page.content().replace(code_of(page), "CODE"))
+        if script:
+            assert_accessible(page)
     assert pages[0] == pages[1]
 
 
@@ -176,6 +178,7 @@ def test_who_does_not_agree_is_called_and_nobody_is_asked(visitor: Any) -> None:
         fill_contact(page)
         page.get_by_role("button", name="Don't ask. Just call me").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("A person will check this for you")
+        assert_accessible(page)
 
 
 def test_each_state_is_accessible_on_a_narrow_dark_screen_in_spanish(visitor: Any, shoot: Any) -> None:

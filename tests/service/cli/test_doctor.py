@@ -84,7 +84,7 @@ def test_an_older_database_is_not_migrated(
     benefits: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upgrade = alembic.upgrade
-    monkeypatch.setattr(schema.command, "upgrade", lambda config, _: upgrade(config, "0001"))
+    monkeypatch.setattr(alembic, "upgrade", lambda config, _: upgrade(config, "0001"))
     (tmp_path / "benefits.sqlite").touch(mode=0o600)
     schema.migrate_sqlite(tmp_path / "benefits.sqlite")
     monkeypatch.undo()

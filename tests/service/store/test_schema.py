@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from contracts import State
-from service.store import Store, StoreUnavailable, schema as store_schema
-from service.store.schema import head, migrate_postgres, migrate_sqlite
+from service.store import Store, StoreUnavailable
+from service.store.schema import MIGRATIONS, head, migrate_postgres, migrate_sqlite, revisions
 from tests.service.evidence import attempts_of, kept_reply, last_sent_at
 from tests.service.kept import change, rows_of
 
@@ -116,7 +118,7 @@ async def test_a_database_of_the_first_cut_is_brought_forward_with_all_it_holds(
     bare: str, opened: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = command.upgrade
-    monkeypatch.setattr(store_schema.command, "upgrade", lambda config, _: real(config, "0001"))
+    monkeypatch.setattr(command, "upgrade", lambda config, _: real(config, "0001"))
     migrate(bare)
     monkeypatch.undo()
     old = "INSERT INTO audit (at, actor, role, action) VALUES (1, 'before', 'staff', 'verification.asked')"
@@ -162,7 +164,7 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(bare: str, monkeypatch: p
         real(config, revision)
         config.attributes["connection"].exec_driver_sql("INSERT INTO nowhere VALUES (1)")
 
-    monkeypatch.setattr(store_schema.command, "upgrade", breaking)
+    monkeypatch.setattr(command, "upgrade", breaking)
 
     with pytest.raises(StoreUnavailable):
         migrate(bare)
@@ -170,11 +172,31 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(bare: str, monkeypatch: p
     assert tables(bare) == {}
 
 
+def steps() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config)
+
+
+def test_the_steps_are_those_that_alembic_finds() -> None:
+    assert revisions() == {step.revision for step in steps().walk_revisions()}
+    assert head() == steps().get_current_head()
+
+
+def test_a_schema_of_today_is_left_alone(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate(bare)
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("nothing was to be done")
+
+    monkeypatch.setattr(command, "upgrade", refuse)
+    migrate(bare)
+
+
 @pytest.mark.parametrize("step", ["0001", "0002"])
 def test_no_step_is_undone(bare: str, step: str) -> None:
     migrate(bare)
-    config = store_schema._config()
-    script = store_schema.ScriptDirectory.from_config(config).get_revision(step)
+    script = steps().get_revision(step)
 
     assert script is not None
     with pytest.raises(NotImplementedError):
