@@ -103,7 +103,9 @@ def morning_summary(batch: BatchView, rows: Iterable[ChangedRow]) -> Sequence[st
     counted = f"{batch.answered} answered, {batch.could_not_check} could not be checked, {batch.refused} refused"
     lines = [
         f"{batch.rows} rows: {counted}{open_rows}.",
-        f"{changed} members changed, {urgent} of them urgently." if changed else "Nothing changed.",
+        f"{changed} {'member' if changed == 1 else 'members'} changed, {urgent} urgently."
+        if changed
+        else "Nothing changed.",
     ]
     found = [code for code in ChangeCode if members[code]]
     left = MORNING_LINES - len(lines)

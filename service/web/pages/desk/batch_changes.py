@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response, Security
 
+from contracts.report.words import AUTHORIZATION, STATUS, VERDICT
 from service.batches.changes import ChangedRow, changed_rows, morning_summary
 from service.guidance.change_values import Change, Severity
 from service.security.access import Caller
 from service.web.api.batches import BatchId, check_batch_id, require_batch
 from service.web.dependencies import Right, ServicesDependency, get_person
-from service.web.pages.desk.formats import FORMATS
+from service.web.pages.desk.formats import FORMATS, NOT_STATED
 from service.web.pages.desk.navigation import BATCHES_PATH, RECORD_PATH, render_desk
 
 router = APIRouter(prefix=BATCHES_PATH, include_in_schema=False)
@@ -24,6 +25,9 @@ SEVERITIES = {
     Severity.SOON: ("caution", "within the week"),
     Severity.NOTE: ("plain", "good to know"),
 }
+
+_CODES = {**AUTHORIZATION, **STATUS, **VERDICT}
+"""Words for the codes that a change holds; everything else it holds is words already."""
 
 
 @router.get("/{batch_id}/changes")
@@ -41,6 +45,7 @@ async def show_changes(batch_id: BatchId, caller: Batching, services: ServicesDe
         rows=sorted(rows, key=urgency_of)[:MOST_SHOWN],
         total=len(rows),
         severities=SEVERITIES,
+        say_value=lambda value: _CODES.get(value, value) or NOT_STATED,
         records=RECORD_PATH,
         payer_names={card.id: card.name for card in services.directory.cards},
         **FORMATS,
