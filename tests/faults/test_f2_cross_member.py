@@ -21,8 +21,6 @@ from tests.faults.history import History, faults
 from tests.faults.mixing import AT_ONCE, DISCONNECTS, SHARE
 from tests.faults.people import crowd
 
-pytestmark = pytest.mark.counts
-
 SEED = 20261124
 MIXING = ["--swap", str(SHARE), "--duplicate", str(SHARE), "--seed", str(SEED)]
 
@@ -42,6 +40,7 @@ def counted(runs: list[list[str]]) -> Counter[str]:
     return seen
 
 
+@pytest.mark.counts
 @pytest.mark.timeout(600)
 def test_nobody_is_given_another_members_answer(tmp_path: Path, figure: Any, full: bool) -> None:
     near, far = (40_000, 20_000) if full else (8_500, 3_000)
