@@ -103,8 +103,11 @@ class Pace:
                     return
             count = max(1, round(self.per_second * RESERVED_SECONDS))
             try:
-                begins = self._clocks.clock() + await reserve(count * each)
+                ahead = await reserve(count * each)
             except ServiceRefusal:
                 await self._clocks.sleep(TRY_AGAIN)
                 continue
+            # The clock is read when the database has answered: the way there takes longer than the way back, and turns
+            # that are reckoned from before it would begin among those of another process.
+            begins = self._clocks.clock() + ahead
             self._turns.extend(begins + number * each for number in range(count))

@@ -150,3 +150,19 @@ async def test_a_turn_that_was_slept_through_is_lost() -> None:
     await Pace(2.0, 4, Clocks(clock=lambda: sum(naps), sleep=sleep), reserve).acquire(Role.BATCH)
 
     assert len(reserved) == 2
+
+
+async def test_a_turn_begins_when_the_database_said_however_long_it_took_to_ask() -> None:
+    naps = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        naps.append(seconds)
+
+    async def reserve(_: float) -> float:
+        # Other work stands before it in the lane to the database, which then says how far ahead the turn is.
+        await sleep(0.7)
+        return 0.5
+
+    await Pace(1.0, 4, Clocks(clock=lambda: sum(naps), sleep=sleep), reserve).acquire(Role.BATCH)
+
+    assert sum(naps) == pytest.approx(1.2)
