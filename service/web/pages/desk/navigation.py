@@ -34,7 +34,7 @@ def entries_for(caller: Caller, here: str) -> tuple[NavigationEntry, ...]:
 
 
 def record_path(verification_id: str, part: str = "") -> str:
-    """Return the path of a verification's record, or of a ``part`` of it: ``call``, ``cost``, ``report``."""
+    """Return the path of a verification's record, or of a ``part`` of it: ``call``, ``cost``, ``work``."""
     path = f"{RECORD_PATH}/{verification_id}"
     return f"{path}/{part}" if part else path
 

@@ -17,7 +17,7 @@ from service.store.identifiers import stamp
 from service.store.visitor_values import ASSIGN, CLAIM, CLOSE, RELEASE, REOPEN, RequestChange
 from service.web.api.verifications import is_id
 from service.web.dependencies import Right, ServicesDependency, get_person
-from service.web.pages.desk.navigation import WORK_PATH, render_desk
+from service.web.pages.desk.navigation import RECORD_PATH, WORK_PATH, render_desk
 from service.web.pages.desk.work_rows import reader_for
 from service.web.pages.forms import read_form
 from service.web.problems import FieldError, RequestRefused
@@ -129,7 +129,7 @@ async def export_work(
     return Response(content.encode(), media_type="text/csv; charset=utf-8", headers=named)
 
 
-@router.post(f"{WORK_PATH}/work/{{verification_id}}")
+@router.post(f"{RECORD_PATH}/{{verification_id}}/work")
 async def change_work(
     verification_id: str, request: Request, caller: Looking, services: ServicesDependency
 ) -> Response:

@@ -71,7 +71,7 @@ class WorkReader(NamedTuple):
             assignee=self.name_of(item.mark.assignee),
             is_mine=item.mark.assignee == self.caller.id,
             is_closed=item.mark.is_closed,
-            action=f"/desk/work/{fetched.verification_id}",
+            action=record_path(fetched.verification_id, "work"),
         )
 
     def name_of(self, person_id: str | None) -> str:

@@ -16,7 +16,7 @@ PATHS = (
     "/auth/link",
     "/desk/new",
     "/desk/new/split",
-    "/desk/work/{id}",
+    "/desk/verifications/{id}/work",
     "/desk/visitors/any",
     "/desk/verifications/{id}/call",
     "/desk/verifications/{id}/break-glass",

@@ -44,7 +44,7 @@ async def test_a_visitor_reads_it_in_their_language(api: ServedApi) -> None:
     ("method", "path", "status", "words"),
     [
         ("GET", "/desk/new/split", 405, "This page is not here"),
-        ("GET", "/desk/work/any", 405, "This page is not here"),
+        ("GET", "/desk/verifications/any/work", 405, "This page is not here"),
         ("DELETE", "/verify", 405, "This page is not here"),
         ("POST", "/desk/new", 415, "Something in this form cannot be read"),
         ("POST", "/verify", 415, "Something in this form cannot be read"),

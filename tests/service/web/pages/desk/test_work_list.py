@@ -25,9 +25,9 @@ async def test_a_question_stands_in_its_views_and_is_taken_and_closed(api: Serve
     clerk, asked = await sign_in(api, StaffRole.BILLING), await ask(api)
     before = (await api.http.get("/desk?view=all", headers=clerk)).text
     sent = {"action": "claim", "back": "/desk?view=all"}
-    taken = await api.http.post(f"/desk/work/{asked}", data=sent, headers=clerk)
+    taken = await api.http.post(f"/desk/verifications/{asked}/work", data=sent, headers=clerk)
     mine = (await api.http.get("/desk?view=mine", headers=clerk)).text
-    await api.http.post(f"/desk/work/{asked}", data={**sent, "action": "close"}, headers=clerk)
+    await api.http.post(f"/desk/verifications/{asked}/work", data={**sent, "action": "close"}, headers=clerk)
     after = (await api.http.get("/desk?view=mine", headers=clerk)).text
 
     assert "Ada Imaginary" in before
@@ -85,7 +85,7 @@ async def test_a_cell_of_the_file_is_no_formula(api: ServedApi) -> None:
 )
 async def test_a_wrong_form_changes_nothing_and_leads_nowhere_else(api: ServedApi, sent: dict[str, str]) -> None:
     clerk, asked = await sign_in(api, StaffRole.BILLING), await ask(api)
-    answered = await api.http.post(f"/desk/work/{asked}", data=sent, headers=clerk)
+    answered = await api.http.post(f"/desk/verifications/{asked}/work", data=sent, headers=clerk)
 
     assert answered.status_code == 422 or answered.headers["location"] == "/desk"
 
@@ -157,7 +157,7 @@ async def test_a_record_that_was_changed_takes_no_other_work_away(api: ServedApi
     clerk, edited = await sign_in(api, StaffRole.BILLING), await ask(api)
     member = {**ASKED["member"], "member_id": "ZZ00002"}  # type: ignore[dict-item]
     other = await api.http.post("/v1/verifications", json={**ASKED, "member": member}, headers=api.staff)
-    await api.http.post(f"/desk/work/{edited}", data={"action": "claim"}, headers=clerk)
+    await api.http.post(f"/desk/verifications/{edited}/work", data={"action": "claim"}, headers=clerk)
     await change(api.store, edit, id=edited)
     page = await api.http.get("/desk?view=all", headers=clerk)
 
