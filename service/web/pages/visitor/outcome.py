@@ -26,7 +26,7 @@ LOOKED_AT = 0.2
 SHOWN_FOR = timedelta(hours=2)
 """How long an outcome is shown; then its reference is as unknown as one that never was."""
 
-PAGE_BYTES = 8_192
+PAGE_BYTES = 16_384
 """The page of an outcome is padded to a multiple of so many bytes."""
 
 VISITOR_KNOWS = frozenset({NotAsked.NOT_WANTED, NotAsked.INCOMPLETE, NotAsked.CONSENT})
@@ -36,7 +36,11 @@ _REFERENCE = re.compile("[A-Z2-7]{26}")
 
 
 class OutcomeKind(StrEnum):
-    """What the page of a request says. ``lets_talk`` is every outcome that is not good, whatever its cause."""
+    """What the page of a request says.
+
+    ``lets_talk`` is every outcome that is not good: each program reads *could not confirm* whatever the cause, or
+    *let's talk* where the payer's reply matched all that was typed and leaves the program open.
+    """
 
     ASKING = "asking"
     LOOKS_GOOD = "looks_good"

@@ -98,7 +98,8 @@ def _contact_values(services: Services, draft: VisitorDraft, reference: str, giv
 def show_outcome(services: Services, outcome: VisitorOutcome, *, language: Language) -> HTMLResponse:
     """Return the last screen. In receipt mode it says the same of every request.
 
-    Every adverse cause is one kind, and gives the same page to the byte but for the code and the time.
+    Every adverse cause gives the same page to the byte but for the code and the time. Where the plan leaves a program
+    open, the same page says *let's talk* of it; its length, its layout and its instant stay those of the adverse one.
     """
     kind = "receipt" if services.public.mode == "receipt" else outcome.kind.value
     return render_visitor_page(

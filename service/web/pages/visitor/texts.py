@@ -248,6 +248,7 @@ class OutcomeTexts(NamedTuple):
         "Esto no es una promesa de pago. Su seguro decide cuando recibe la cuenta.",
     )
     programs: Both = Both("What your plan shows", "Lo que muestra su plan")
+    each_program: Both = Both("Each program", "Cada programa")
     check_again: Both = Both(
         "Was something mistyped? You can look at your card and start again.",
         "¿Se equivocó al escribir? Puede mirar su tarjeta y empezar de nuevo.",

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from contracts import (
     Answer,
@@ -17,10 +19,13 @@ from contracts import (
     Question,
     Verdict,
 )
+from service.guidance.visitor import WORD
 from service.settings.model import PublicSettings
 from service.web.fixed_instants import FixedInstants
+from service.web.pages.rendering import Language
 from service.web.pages.visitor import outcome
 from service.web.pages.visitor.outcome import OutcomeKind, VisitorOutcome
+from service.web.pages.visitor.shown_screens import show_outcome
 from tests.service.web import conftest as world
 
 from .conftest import Visitors
@@ -36,6 +41,7 @@ def changed(answer: Answer, verdict: Verdict = Verdict.COVERED, **update: Any) -
     return answer.model_copy(update={"programs": rows, **update})
 
 
+NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 GOOD: Callable[[Answer], Answer] = changed
 ADVERSE: dict[str, Callable[[Answer], Answer]] = {
     "inactive": lambda answer: changed(answer, coverage=Coverage(status=CoverageStatus.INACTIVE, evidence=("e1",))),
@@ -171,6 +177,27 @@ async def test_what_the_plan_does_not_state_is_to_be_talked_about(
     assert shown.kind is OutcomeKind.LETS_TALK
     assert shown.answer is not None
     assert {row.word for row in shown.answer.programs} == {"lets_talk"}
+
+
+@pytest.mark.parametrize("language", list(Language))
+async def test_each_program_reads_its_word_and_nothing_else_of_the_page_differs(
+    visitors: Visitors, answers: Callable[..., None], language: Language
+) -> None:
+    pages = []
+    for number, change in enumerate((lambda answer: changed(answer, Verdict.NOT_STATED), *ADVERSE.values())):
+        answers(change)
+        shown = await seen(visitors, await asked(visitors, f"WORD{number}", member_id=f"ZZ{number}"), 8.0)
+        shown = shown.model_copy(update={"code": "AAA-AAA", "promised_by": NOON})
+        pages.append(show_outcome(visitors.services, shown, language=language))
+    open_page, *adverse = [bytes(page.body).decode() for page in pages]
+    words = [str(escape(getattr(one, language.value))) for one in WORD.values()]
+    talk, unconfirmed = words[1:]
+
+    assert [open_page.count(f">{word}</span>") for word in words] == [0, 4, 0]
+    assert [adverse[0].count(f">{word}</span>") for word in words] == [0, 0, 4]
+    assert len(set(adverse)) == 1
+    assert open_page.replace(f">{talk}</span>", f">{unconfirmed}</span>").rstrip() == adverse[0].rstrip()
+    assert len({(page.status_code, str(page.headers)) for page in pages}) == 1
 
 
 @pytest.mark.parametrize("change", [GOOD, *ADVERSE.values()])
