@@ -31,7 +31,7 @@ from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.scheduler import Scheduler, StepBlocked
 from service.security.access import Caller, Role
-from service.security.consent import Consent
+from service.security.consent import Consent, ConsentRule
 from service.store import HistoryPage, HistoryRequest, Intended, Intent, JobRow, Store, StoreUnavailable
 from service.store.intents import ThenOfJob
 from service.store.lifecycle import PATIENCE
@@ -145,6 +145,11 @@ class Verifier:
             # It waits as a row for its turn, which the scheduler gives it, when too many are under way.
             queued=caller.role is Role.BATCH and not self.lanes.free_capacity(card),
         )
+
+    @property
+    def consent_rule(self) -> ConsentRule:
+        """Whose questions need the member's consent, and the texts that count."""
+        return self._terms.consent
 
     def life(self, role: Role) -> float:
         """Return for how many seconds a question of ``role`` is tried."""

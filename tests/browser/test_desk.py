@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stage(home: Path, staging: Any) -> Iterator[Any]:
-    with staging(home) as found:
+    with staging(home, BENEFITS_PART_TWO__APPLIES="true") as found:
         yield found
 
 
@@ -130,6 +130,31 @@ def test_a_record_that_is_pending_fills_in_place_and_says_so(stage: Any, clerk: 
         expect(page.locator("#record")).to_contain_text("covered")
         assert page.evaluate("window.same"), "the page was loaded again"
         assert page.locator("[data-live]").count() == 0
+
+
+def test_the_members_consent_is_recorded_before_the_payer_is_asked(
+    clerk: Callable[..., Any], shoot: Callable[..., None]
+) -> None:
+    member = person("covered_by_wording", "cigna")
+    with clerk("intake", viewport=PHONE) as desk:
+        page = sign_in(desk, "/desk/new")
+        for label, typed in (
+            ("Payer", "Cigna"),
+            ("First name", member.first_name),
+            ("Last name", member.last_name),
+            ("Birth date", member.birth_date),
+            ("Member ID", member.member_id),
+        ):
+            page.get_by_label(label, exact=True).fill(typed)
+        page.get_by_text("The member's consent").click()
+        page.get_by_label("Spanish, text 2026-11-part-2", exact=True).check()
+        page.get_by_text("Read Spanish").click()
+        expect(page.locator("p[lang=es]").first).to_be_visible()
+        assert_accessible(page)
+        shoot(page, "desk-consent")
+        page.get_by_role("button", name="Ask the payer").click()
+        expect(page).to_have_title("Record")
+        expect(page.locator("#record")).to_contain_text("text 2026-11-part-2 (Spanish), given")
 
 
 STATES = ["payer_down", "unknown_member", "managed", "words_mention"]

@@ -13,11 +13,11 @@ from contracts import Question, spell
 from contracts.vocabulary import ProblemCode
 from service.plugins.payer_search import PayerSearch
 from service.security.access import Caller
-from service.security.consent import ConsentRequired
 from service.security.random_bytes import random_bytes
 from service.store import LatelyAsked, RetriesRefused
 from service.web.api.verifications import find_whole, is_id
 from service.web.dependencies import DeadlineDependency, PageDeadlineDependency, Right, ServicesDependency, get_person
+from service.web.pages.desk.consent_form import ConsentForm, read_consent, typed_consent
 from service.web.pages.desk.navigation import NEW_PATH, record_path, render_desk
 from service.web.pages.desk.paste import LONGEST_PASTE, split_paste
 from service.web.pages.desk.question_form import QuestionForm, needed_fields, read_question
@@ -50,6 +50,7 @@ async def show_form(
     if again is not None:
         looked = await find_whole(again, caller, deadline, services)
         typed = _typed_in(looked.about.question) | {"again": "yes"}
+        typed |= typed_consent(await services.store.consent_of(again))
         if any(one.code is ProblemCode.MEMBER_REJECTED for one in looked.answer.problems):
             typed["retries"] = again
     return _show(caller, services, typed)
@@ -73,10 +74,10 @@ async def split(request: Request, caller: Asking, services: ServicesDependency) 
 async def ask(request: Request, caller: Asking, services: ServicesDependency, deadline: DeadlineDependency) -> Response:
     """Ask, once however often the form is sent, and lead to the record; or show what has to be looked at first."""
     typed = await read_form(request)
-    read = read_question(typed, services)
+    read, stated = read_question(typed, services), read_consent(typed, services, datetime.now(UTC))
     unseen = {name: text for name, text in read.doubts.items() if name not in typed.get("seen", "").split()}
-    if read.question is None or unseen:
-        return _show(caller, services, typed, read=read, status=422)
+    if read.question is None or unseen or stated.errors:
+        return _show(caller, services, typed, read=read, stated=stated, status=422)
     if typed.get("again") != "yes":
         lately = await _asked_lately(read.question, typed, services)
         if lately is not None:
@@ -90,11 +91,10 @@ async def ask(request: Request, caller: Asking, services: ServicesDependency, de
             deadline=deadline,
             idempotency_key=_idempotency_key(typed, read.question),
             retries=retries if retries and is_id(retries) else None,
+            consent=stated.consent,
         )
     except RetriesRefused:
         return _show(caller, services, {**typed, "retries": ""}, read=read, is_other_person=True, status=422)
-    except ConsentRequired:
-        return _show(caller, services, typed, read=read, lacks_consent=True, status=422)
     if answer.verification_id is None:  # pragma: no cover - every verification has an id
         raise RequestRefused(500, "internal_error")
     return RedirectResponse(record_path(answer.verification_id), status_code=303)
@@ -138,25 +138,27 @@ def _show(
     typed: Mapping[str, str],
     *,
     read: QuestionForm | None = None,
+    stated: ConsentForm | None = None,
     lately: LatelyAsked | None = None,
     status: int = 200,
     **more: object,
 ) -> Response:
     now = datetime.now(UTC)
     known = read or read_question(typed, services)
+    consent = stated or read_consent(typed, services, now)
     is_first = read is None
     card = known.card
     values = {
         "unplaced": (),
         "pasted": "",
         "is_other_person": False,
-        "lacks_consent": False,
         **more,
         "typed": typed,
         "card": card,
         "needs": needed_fields(card),
         "candidates": [(*one, "") for one in known.candidates],
-        "errors": {} if is_first else dict(known.errors),
+        "errors": {} if is_first else {**known.errors, **consent.errors},
+        "consent": consent,
         "doubts": {} if is_first else dict(known.doubts),
         "has_subscriber": any(name.startswith("subscriber_") and text for name, text in typed.items()),
         "ticket": typed.get("ticket") or f"{int(now.timestamp())}-{random_bytes(16).hex()}",

@@ -148,13 +148,17 @@ def read_day(text: str, today: date) -> InputReading[date]:
 
 def _service_date(text: str, today: date) -> date | None:
     """Return the day that care begins, ``today`` where nothing was typed; None for no day, and one far from today."""
-    plain = text.strip()
-    match = _US.fullmatch(plain)
+    day = read_us_date(text.strip()) if text.strip() else today
+    return day if day is not None and today - FURTHEST <= day <= today + FURTHEST else None
+
+
+def read_us_date(text: str) -> date | None:
+    """Return a day that is typed as month, day and year, or sent as ``2026-12-15``; None for no day."""
+    match = _US.fullmatch(text)
     try:
-        day = date(*(int(match[part]) for part in (3, 1, 2))) if match else date.fromisoformat(plain or f"{today}")
+        return date(*(int(match[part]) for part in (3, 1, 2))) if match else date.fromisoformat(text)
     except ValueError:
         return None
-    return day if today - FURTHEST <= day <= today + FURTHEST else None
 
 
 def _reference(text: str) -> str | None:

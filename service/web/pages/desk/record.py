@@ -56,6 +56,7 @@ async def show_record(
     may_read_whole = Right.RAW in rights_of(caller)
     is_whole = reply == "whole" and may_read_whole
     replies = await _replies_of(verification_id, caller, services) if is_whole else []
+    consent = await services.store.consent_of(verification_id)
     tries = await _tries_of(verification_id, caller, services) if answer.state is State.FINAL else ()
     return render_desk(
         "record.html.jinja",
@@ -64,7 +65,7 @@ async def show_record(
         **_view(answer, services),
         about=looked.about,
         name=record_view.member_name(looked.about),
-        member=tuple(record_view.member_pairs(looked.about)),
+        member=tuple(record_view.member_pairs(looked.about, consent, part_two=services.part_two)),
         payer_name=looked.about.card.name if looked.about.card else answer.payer,
         tries=tries,
         by_phone=await find_points_by_phone(verification_id, caller, deadline, services),

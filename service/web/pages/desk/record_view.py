@@ -11,8 +11,10 @@ from contracts.spelling import read_doubt
 from contracts.wording import EASTERN, format_phone, format_time
 from service.gateway import Guards
 from service.guidance.authorization import AuthorizationAnswer, decider_words
+from service.security.consent import Consent
 from service.verification.history import HistoryTry, MemberHistory
 from service.verification.service import About
+from service.web.pages.desk.consent_form import consent_words
 from service.web.pages.desk.formats import NOT_STATED
 
 STATUS_TONES = {"active": "good", "inactive": "trouble", "not_found": "trouble"}
@@ -41,8 +43,8 @@ def member_name(about: About) -> str:
     return " ".join(filter(None, (member.first_name, member.last_name))) or "Member without a name"
 
 
-def member_pairs(about: About) -> Iterator[Pair]:
-    """Yield what was given of the patient and of the subscriber."""
+def member_pairs(about: About, consent: Consent | None, *, part_two: bool) -> Iterator[Pair]:
+    """Yield what was given of the patient and of the subscriber, and under which consent the payer was asked."""
     member, holder = about.question.member, about.question.subscriber
     yield Pair("Birth date", words.format_day(member.birth_date) if member.birth_date else "not given")
     yield Pair("Member ID", member.member_id or (holder.member_id if holder else None) or "not given")
@@ -52,6 +54,8 @@ def member_pairs(about: About) -> Iterator[Pair]:
     if about.question.reference:
         yield Pair("Your reference", about.question.reference)
     yield Pair("Service date", words.format_day(about.question.service_date))
+    if consent is not None or part_two:
+        yield Pair("Consent", "none recorded" if consent is None else consent_words(consent))
 
 
 def plan_pairs(answer: Answer) -> Iterator[Pair]:

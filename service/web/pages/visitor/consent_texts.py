@@ -4,6 +4,7 @@ A text that was shown is never changed: a new one gets a new version, and the ea
 agreed under it is kept. Source: 42 CFR 2.31 (elements of a consent), 2.32 (notice); ``RELIABILITY.md`` 6.2.
 """
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -11,10 +12,14 @@ from contracts.wording import Both
 
 
 class ConsentText(NamedTuple):
-    """A text of consent in both languages, paragraph by paragraph; ``{provider}`` is the provider's name."""
+    """A text of consent in both languages, paragraph by paragraph; ``{provider}`` is the provider's name.
+
+    ``lasts`` is how long it holds by its own words; None where it does not say.
+    """
 
     version: str
     paragraphs: tuple[Both, ...]
+    lasts: timedelta | None = None
 
     def paragraphs_in(self, language: str, provider: str) -> tuple[str, ...]:
         """Return the paragraphs as they are shown in ``language``."""
@@ -51,7 +56,7 @@ _REVOKE = Both(
 )
 
 GENERAL = ConsentText("2026-11", (_ASK, _PURPOSE))
-PART_TWO = ConsentText("2026-11-part-2", (_ASK, _PURPOSE, _PART_TWO, _REVOKE))
+PART_TWO = ConsentText("2026-11-part-2", (_ASK, _PURPOSE, _PART_TWO, _REVOKE), timedelta(days=90))
 """What is shown where 42 CFR Part 2 applies: also what the question shows, and how the consent is taken back."""
 
 

@@ -5,8 +5,7 @@ from datetime import date
 
 import pytest
 
-from service.security.access import Role, StaffRole
-from service.security.consent import ConsentRule
+from service.security.access import StaffRole
 from tests.service.web.conftest import ServedApi
 from tests.service.web.pages.desk.sessions import sign_in
 
@@ -112,18 +111,6 @@ async def test_nothing_of_the_member_is_in_an_address_or_title(api: ServedApi) -
 
     assert "<title>New verification</title>" in page
     assert not re.search("Ada|Imaginary|ZZ12345|1990", addresses)
-
-
-async def test_where_consent_is_needed_the_form_says_so(api: ServedApi) -> None:
-    clerk = await sign_in(api, StaffRole.INTAKE)
-    terms = api.verifier._terms._replace(consent=ConsentRule(needed_by=frozenset({Role.STAFF})))
-    api.verifier._terms = terms
-    page = await api.http.post("/desk/new", data=TYPED, headers=clerk)
-
-    assert page.status_code == 422
-    assert "The member has to agree first" in page.text
-    assert value_of(page.text, "member_id") == TYPED["member_id"]
-    assert api.acme.asked == []
 
 
 @pytest.mark.parametrize(
