@@ -103,6 +103,7 @@ from contracts.identity import (
     Comparison as Comparison,
     MatchStanding as MatchStanding,
     compare as compare,
+    plain_family_id as plain_family_id,
     plain_id as plain_id,
     plain_name as plain_name,
     standing as standing,

@@ -15,6 +15,7 @@ from contracts.benefits import Benefits, Person
 from contracts.card import Card
 from contracts.letters import basic
 from contracts.question import Inquiry, Member, Subscriber
+from contracts.spelling import fits
 from contracts.vocabulary import MemberMatch
 
 _GENERATIONS = ("JR", "SR", "I", "II", "III", "IV", "V")
@@ -43,6 +44,12 @@ def _words(name: str) -> list[str]:
 def plain_id(member_id: str) -> str:
     """Return a member id as we compare it: upper case, letters and digits only."""
     return _NOT_PLAIN.sub("", basic(member_id).upper())
+
+
+def plain_family_id(member_id: str, card: Card) -> str:
+    """Return a member id as ``plain_id`` does, without the digits that name one person of a family, if it has them."""
+    plain, suffix = plain_id(member_id), card.member_id_suffix
+    return plain[:-suffix] if suffix and plain[-suffix:].isdigit() and fits(plain[:-suffix], card) else plain
 
 
 class Compared(NamedTuple):

@@ -4,16 +4,14 @@
 instant, and says the same whether a payer is asked, a cap was reached, or nobody can be asked.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 
 import structlog
 from starlette.requests import Request
 
-from contracts import Deadline, Member, Question, QuestionIncomplete, Subscriber
+from contracts import Card, Deadline, Member, Question, QuestionIncomplete, Subscriber, plain_family_id, plain_name
 from service.errors import Draining, Overloaded
 from service.security.access import Role
 from service.security.consent import Consent, ConsentRequired, ConsentUnknown
@@ -203,37 +201,32 @@ def _caps_of(intent: Intent, services: Services, *, has_proof: bool) -> Caps:
     public = services.public
     return Caps(
         day=services.today(),
-        identities=identities_of(intent.question),
+        identities=identities_of(intent.question, services.directory.adapter(intent.question.payer).card),
         of_identity=public.tries_of_identity,
         of_day=public.inquiries_a_day,
         without_proof=None if has_proof else public.inquiries_a_day // PART_WITHOUT_PROOF,
     )
 
 
-def identities_of(question: Question) -> tuple[str, ...]:
+def identities_of(question: Question, card: Card) -> tuple[str, ...]:
     """Return whom a question is about, each in one way: by member id, by last name and birth date, and by full name.
 
-    One that two inquiries share is enough for them to be counted together.
+    One that two inquiries share is enough for them to be counted together. Names and ids stand as replies are compared
+    with them: who writes another title, suffix or letter that a payer makes nothing of asks about the same person.
     """
     people = [question.member, *([] if question.subscriber is None else [question.subscriber])]
-    ids = [f"id:{_plain(one.member_id, str.isalnum)}" for one in people if one.member_id]
+    ids = [f"id:{plain_family_id(one.member_id, card)}" for one in people if one.member_id]
     born = [
-        f"born:{_plain(one.last_name, str.isalpha)}:{one.birth_date.isoformat()}"
+        f"born:{plain_name(one.last_name)}:{one.birth_date.isoformat()}"
         for one in people
         if one.birth_date and one.last_name
     ]
     called = [
-        f"name:{_plain(one.first_name, str.isalpha)}:{_plain(one.last_name, str.isalpha)}"
+        f"name:{plain_name(one.first_name)}:{plain_name(one.last_name)}"
         for one in people
         if one.first_name and one.last_name
     ]
     return tuple(dict.fromkeys([*ids, *born, *called]))
-
-
-def _plain(value: str | None, counts: Callable[[str], bool]) -> str:
-    """``value`` in capitals without accents, spaces and signs."""
-    apart = unicodedata.normalize("NFKD", value or "").upper()
-    return re.sub(r"\s", "", "".join(letter for letter in apart if counts(letter)))
 
 
 def _address_of(request: Request, services: Services) -> str:
