@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from service.scheduler.steps import LaterStep
 from service.store.identifiers import stamp
 from service.store.statements import ByDialect, fetch_first
+from service.store.tables import Row
 
 SHARE = 45
 """A guard stands for the questions of a time that is this part of the pause before a step: 2 seconds of 90."""
@@ -44,7 +45,7 @@ class Guard(NamedTuple):
 
     def state_in(self, connection: sa.Connection) -> "GuardState":
         """Return how it stands in the transaction of ``connection``."""
-        row = fetch_first(connection, _STEP, {"name": self.name})
+        row = _find_step(connection, self.name)
         if row is None:
             return GuardState(exists=False, waits=False)
         left = (row["delay_until_epoch_ms"] or 0) / 1000 - time.time()
@@ -57,6 +58,15 @@ class GuardState(NamedTuple):
 
     exists: bool
     waits: bool
+
+
+def is_enqueued(connection: sa.Connection, name: str) -> bool:
+    """Return whether there is a step of that name, one that ended a short time ago included."""
+    return _find_step(connection, name) is not None
+
+
+def _find_step(connection: sa.Connection, name: str) -> Row | None:
+    return fetch_first(connection, _STEP, {"name": name})
 
 
 def _step_in(schema: str | None) -> sa.Select[Any]:

@@ -14,7 +14,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, error as engine_errors
 from contracts.wait_limits import LONGEST_STEP
 from service.errors import ServiceRefusal
 from service.scheduler.codec import JsonCodec
-from service.scheduler.guards import Guard
+from service.scheduler.guards import Guard, is_enqueued
 from service.scheduler.sqlite import EnqueueingConnection, spread_overdue_steps, sqlite_engine
 from service.scheduler.steps import LaterStep, Processes, RunGuard, RunSchedule, RunStep, StepBlocked
 from service.store import StoreUnavailable
@@ -47,6 +47,9 @@ SCHEDULE = "schedule"
 SCHEDULE_ZONE = "America/New_York"
 """The zone in which crons are read."""
 GUARD = "guard"
+BY_GUARD = "guarded"
+"""The name of the step that guards give to a question; DBOS keeps one of two that are enqueued under it at once."""
+
 QUEUE = "steps"
 _NAME = "benefit-verification"
 _VERSION = "1"
@@ -106,7 +109,10 @@ class Scheduler:
                 queued = _Queued(GUARD, guard.name, GUARD, 1, guard.delay)
                 self._enqueue(connection, queued, guard.since, guard.until)
                 return
-        queued = _Queued(STEP, f"{step.job_id}:{new_id('step')}", step.payer, step.priority, step.seconds)
+        name = f"{step.job_id}:{BY_GUARD if step.by_guard else new_id('step')}"
+        if step.by_guard and is_enqueued(connection, name):
+            return
+        queued = _Queued(STEP, name, step.payer, step.priority, step.seconds)
         self._enqueue(connection, queued, step.job_id, None if step.at is None else step.at.astimezone(UTC).isoformat())
 
     def _enqueue(self, connection: sa.Connection, queued: "_Queued", *arguments: object) -> None:

@@ -19,6 +19,8 @@ class LaterStep(NamedTuple):
     at: datetime | None = None
     made_at: datetime | None = None
     """When its question was made, for the step that is enqueued with the question itself: a guard may stand for it."""
+    by_guard: bool = False
+    """Whether a guard gives it. Every thread of every process has guards, and a question gets one step of them all."""
 
 
 RunStep = Callable[[str, datetime | None], Awaitable[None]]

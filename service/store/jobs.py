@@ -102,7 +102,8 @@ _UNSETTLED = _PENDING.where(
     JOBS.c.runner.is_not(None),
     JOBS.c.created_at >= sa.bindparam("since"),
     JOBS.c.created_at < sa.bindparam("until"),
-)
+).order_by(JOBS.c.id)
+"""In an order, so that two guards which give steps to the same jobs wait for each other in turn and not in a ring."""
 
 
 def verifications_of(connection: Connection, job_id: str) -> list[str]:

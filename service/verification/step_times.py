@@ -38,8 +38,8 @@ class StepTimes:
         return LaterStep(job.id, payer, priority, self.resend_after, made_at=job.created_at)
 
     def due_step(self, job_id: str, payer: str, role: Role) -> LaterStep:
-        """Return a step at once, for a question that nobody settled."""
-        return LaterStep(job_id, payer, _priority(role), 0.0)
+        """Return a step at once, for a question that nobody settled, as a guard finds it."""
+        return LaterStep(job_id, payer, _priority(role), 0.0, by_guard=True)
 
     def given_step(self, job_id: str, payer: str, role: Role, at: datetime | None) -> LaterStep:
         """Return a step for a question that an earlier version left with a step ``at``, which is kept nowhere now."""

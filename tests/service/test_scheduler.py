@@ -220,6 +220,16 @@ async def test_a_guard_that_ran_or_is_about_to_run_stands_for_no_further_questio
     assert sorted(waiting) == ["finish", "guard"]
 
 
+async def test_a_question_gets_one_step_however_many_guards_stand_for_it(start: Starting) -> None:
+    """Each thread of each process has a guard of its own, and they run within the same moment."""
+    running = await start()
+    await asyncio.gather(*(running.plan("job_1", by_guard=True) for _ in range(4)))
+    await running.plan("job_1", by_guard=True)
+    steps = await DBOS.list_workflows_async()
+
+    assert [one.workflow_id.split(":")[0] for one in steps] == ["job_1"]
+
+
 async def test_a_guard_is_run_by_the_next_process(start: Starting) -> None:
     first = await start()
     await first.plan("job_1", 1.0, made_at=MADE_AT)
