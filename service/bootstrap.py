@@ -16,6 +16,7 @@ from service.batches.schedules import run_schedule
 from service.gateway import Guards, Schedule
 from service.plugins.loading import load_payers, open_routes, refuse_squatters, route_orders
 from service.plugins.payer_settings import as_set, authorization_orders, paces_of
+from service.plugins.reply_reader import load_reply_reader
 from service.scheduler import Scheduler, repeat
 from service.security.access import Role, StaffRole
 from service.security.consent import ConsentRule
@@ -163,6 +164,7 @@ def build(settings: Settings) -> Service:
         orders=route_orders(settings, directory),
         paces=paces_of(settings),
         authorization_orders=authorization_orders(settings, routes),
+        read_reply=load_reply_reader(),
     )
     scheduler = Scheduler(settings.database_url, store)
     verifier = Verifier(

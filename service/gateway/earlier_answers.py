@@ -57,8 +57,12 @@ class AnsweredInquiries(Frozen):
 
 
 def key_of(inquiry: Inquiry, procedures: Sequence[str] = ()) -> str:
-    """The same for inquiries that ask one payer the same about the same person, and about the same ``procedures``."""
-    return hashlib.sha256(" ".join((inquiry.model_dump_json(), *procedures)).encode()).hexdigest()
+    """The same for inquiries that ask one payer the same about the same person, and about the same ``procedures``.
+
+    What a route calls the payer makes no difference.
+    """
+    asked = inquiry.model_dump_json(exclude={"payer_id", "payer_name"})
+    return hashlib.sha256(" ".join((asked, *procedures)).encode()).hexdigest()
 
 
 def is_answer(benefits: Benefits) -> bool:

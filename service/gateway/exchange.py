@@ -24,6 +24,7 @@ from contracts import (
 )
 from service.errors import ServiceRefusal
 from service.gateway.correlation import SentInquiry, judge
+from service.gateway.earlier_answers import key_of
 from service.gateway.guards import Guards
 from service.gateway.isolation import Overrun, place_of, run_guarded
 from service.store.attempts import Closing
@@ -153,6 +154,7 @@ async def _record_attempt(guards: Guards, opened: Opened, reply: Reply | None, e
 async def _close_attempt(guards: Guards, opened: Opened, reply: Reply | None, ended: Ended) -> bool:
     """Close the attempt in the store, trying again for a while: the payer's answer is held in memory meanwhile."""
     failure = ended.failure
+    is_accepted = failure is None and not opened.procedures
     closing = Closing(
         opened.attempt_id,
         ended.outcome,
@@ -163,7 +165,8 @@ async def _close_attempt(guards: Guards, opened: Opened, reply: Reply | None, en
         quarantined=reply is not None and failure is not None and failure.quarantined,
         consumed=failure is None,
         # Of single procedures a payer says the same of many members, byte by byte.
-        body_digest=hashlib.sha256(reply.raw).digest() if reply and failure is None and not opened.procedures else None,
+        body_digest=hashlib.sha256(reply.raw).digest() if reply and is_accepted else None,
+        inquiry_key=key_of(opened.inquiry) if is_accepted else None,
     )
     until = guards.clocks.clock() + guards.policy.keep_reply
     held = False

@@ -34,6 +34,7 @@ from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
 from service.gateway.exchange import MARGIN, Ended, Opened, exchange, loggable_detail, without_frames
 from service.gateway.guards import Guards
+from service.gateway.kept_answers import answer_kept_for
 from service.gateway.maintenance_windows import back_at
 from service.gateway.policy import RETRY_RULES, WAITING, Counts, Phase, phase_of, says_busy
 from service.gateway.remedies import remedy_of
@@ -66,12 +67,14 @@ class JobGateway:
         left: Callable[[], float] = lambda: 0.0,
         tell: Callable[["JobGateway", Answer], None] = lambda *_: None,
         replies: Iterable[AnsweredInquiry] = (),
+        resumed: bool = False,
     ) -> None:
         """Start with nothing asked.
 
         ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes this gateway
         and what is known so far; it holds no gateway itself, lest all that was brought wait for the collector.
-        ``replies`` are those of the job's earlier runs: what they answered is not asked again.
+        ``replies`` are those of the job's earlier runs: what they answered is not asked again. Of a ``resumed`` job,
+        a run that its process did not live to settle may have left others in the store.
         """
         self._guards = guards
         self._job_id = job_id
@@ -83,6 +86,7 @@ class JobGateway:
         self._asks = 0
         self._earlier = {reply.key: reply for reply in replies}
         self.replies = dict(self._earlier)
+        self._resumed = resumed
         self.exchanges: list[Exchange] = []
         self.brought: list[Benefits] = []
         """The replies that adapters were given; their answers rest on nothing else."""
@@ -108,6 +112,8 @@ class JobGateway:
         What an earlier run of the job was answered is read again instead.
         """
         key = key_of(inquiry)
+        if self._resumed and key not in self._earlier:
+            await self._look_for_answer(key, card, inquiry)
         if key in self._earlier:
             return self._read_again(self._earlier[key])
         self._asks += 1
@@ -159,6 +165,16 @@ class JobGateway:
             self.replies[key] = AnsweredInquiry(key, found)
             self.brought.append(found)
         return found
+
+    async def _look_for_answer(self, key: str, card: Card, inquiry: Inquiry) -> None:
+        """Take up what a run that was never settled was answered."""
+        self._in_flight += 1
+        try:
+            benefits = await answer_kept_for(self._guards, self._job_id, card, inquiry)
+        finally:
+            self._in_flight -= 1
+        if benefits is not None:
+            self._earlier[key] = self.replies[key] = AnsweredInquiry(key, benefits)
 
     def _read_again(self, reply: AnsweredInquiry) -> Benefits:
         self._idle_since = self._guards.clocks.clock()

@@ -1,10 +1,10 @@
 """The guards of every payer and route, shared by live and batch traffic."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from contracts import AuthorizationRoute, Card, Route, RouteEntry
+from contracts import AuthorizationRoute, Benefits, Card, Route, RouteEntry
 from service.gateway.breaker import Breaker
 from service.gateway.bulkhead import Bulkhead
 from service.gateway.clocks import Clocks
@@ -17,6 +17,11 @@ from service.store import Store
 
 OneWay = tuple[RouteEntry, Route]
 """What a payer is called on a route, and the route."""
+
+
+def no_reply(_: bytes) -> Sequence[Benefits]:
+    """Read no kept reply: whatever is needed is asked."""
+    return ()
 
 
 class Guards:
@@ -33,14 +38,19 @@ class Guards:
         paces: Mapping[str, float] | None = None,
         authorization_orders: Mapping[str, Sequence[str]] | None = None,
         clocks: Clocks | None = None,
+        read_reply: Callable[[bytes], Sequence[Benefits]] = no_reply,
     ) -> None:
-        """Take the open ``routes`` by name; the ``orders`` and ``paces`` stand in for those of the payers' cards."""
+        """Take the open ``routes`` by name; the ``orders`` and ``paces`` stand in for those of the payers' cards.
+
+        ``read_reply`` reads replies that are kept, of whichever route.
+        """
         self.routes = routes
         self.cards = tuple(cards)
         self.store = store
         self.policy = policy or GatewayPolicy()
         self.clocks = clocks or Clocks()
         self.leaked = Leaked()
+        self.read_reply = read_reply
         self._orders = orders or {}
         self._paces = paces or {}
         self._authorization_orders = authorization_orders or {}

@@ -13,7 +13,7 @@ from service.security.random_bytes import random_bytes
 from service.store import audit
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, unguessable
-from service.store.row_digests import check, covered_columns, fetch_checked, row_digest
+from service.store.row_digests import check, covered_columns, fetch_checked, fetch_checked_first, row_digest
 from service.store.statements import execute, fetch_all, fetch_first, upsert
 from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value
 
@@ -55,6 +55,16 @@ _KEPT = (
     .where(ATTEMPTS.c.job_id == sa.bindparam("job"))
     .order_by(ATTEMPTS.c.sent_at, ATTEMPTS.c.interchange)
 )
+_ANSWER = (
+    sa.select(*covered_columns(REPLIES))
+    .join(ATTEMPTS, ATTEMPTS.c.id == REPLIES.c.attempt_id)
+    .where(ATTEMPTS.c.job_id == sa.bindparam("job"), REPLIES.c.inquiry_key == sa.bindparam("key"))
+    .order_by(ATTEMPTS.c.sent_at.desc())
+    .limit(1)
+)
+_ANSWERED = sa.select(*covered_columns(ATTEMPTS)).where(
+    ATTEMPTS.c.id == sa.bindparam("attempt"), ATTEMPTS.c.job_id == sa.bindparam("job"), ATTEMPTS.c.consumed == 1
+)
 
 
 class NewAttempt(NamedTuple):
@@ -70,8 +80,8 @@ class Closing(NamedTuple):
     """How an exchange ended, with its raw reply.
 
     ``consumed`` says that the reply was accepted under the attempt's number; ``body_digest`` then tells its body from
-    others. A ``quarantined`` reply is kept apart. ``again`` is true when the same closing was tried before and nobody
-    knows whether it stands.
+    others, and ``inquiry_key`` which inquiry it answers. A ``quarantined`` reply is kept apart. ``again`` is true when
+    the same closing was tried before and nobody knows whether it stands.
     """
 
     attempt_id: str
@@ -83,6 +93,7 @@ class Closing(NamedTuple):
     quarantined: bool = False
     consumed: bool = False
     body_digest: bytes | None = None
+    inquiry_key: str | None = None
     again: bool = False
 
     def __repr__(self) -> str:
@@ -193,7 +204,13 @@ def _keep(connection: Connection, sealer: Sealer, closing: Closing, raw: bytes, 
         "media_type": closing.media_type or "application/octet-stream",
         "received_at": now,
     }
+    if table is REPLIES:
+        row["inquiry_key"] = None if closing.inquiry_key is None else _blind_key(sealer, closing.inquiry_key)
     execute(connection, _KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
+
+
+def _blind_key(sealer: Sealer, inquiry_key: str) -> bytes:
+    return sealer.blind("inquiry", inquiry_key)
 
 
 class KeptReply(NamedTuple):
@@ -211,11 +228,41 @@ class KeptReply(NamedTuple):
 
 def kept_replies(connection: Connection, sealer: Sealer, job_id: str) -> list[KeptReply]:
     """Return the replies that a job's answer rests on, in the order of asking. Raises ``SealBroken``."""
-    found = []
-    for row in fetch_checked(connection, sealer, "replies", _KEPT, {"job": job_id}):
-        raw = sealer.open(row["sealed_body"], Place("replies", row["attempt_id"], "body"))
-        found.append(KeptReply(row["payer"], row["route"], tuple(row["service_types"].split()), raw))
-    return found
+    rows = fetch_checked(connection, sealer, "replies", _KEPT, {"job": job_id})
+    return [_open_reply(sealer, row, row) for row in rows]
+
+
+class KeptAnswer(NamedTuple):
+    """A reply to one inquiry, as it came, and the numbers under which it was accepted."""
+
+    reply: KeptReply
+    numbers: AttemptNumbers
+
+
+def reply_to(connection: Connection, sealer: Sealer, job_id: str, inquiry_key: str) -> KeptAnswer | None:
+    """Return the last reply that a job accepted to an inquiry; None when there is none. Raises ``SealBroken``."""
+    wanted = {"job": job_id, "key": _blind_key(sealer, inquiry_key)}
+    found = fetch_checked_first(connection, sealer, "replies", _ANSWER, wanted)
+    if found is None:
+        return None
+    of_reply = {"job": job_id, "attempt": found["attempt_id"]}
+    sent = fetch_checked_first(connection, sealer, "attempts", _ANSWERED, of_reply)
+    if sent is None:
+        return None
+    numbers = AttemptNumbers(
+        interchange=sent["interchange"],
+        group=sent["group_number"],
+        trace=sent["trace"],
+        originator=sent["originator"],
+        transaction=sent["transaction_number"],
+        envelope_id=sent["envelope_id"],
+    )
+    return KeptAnswer(_open_reply(sealer, found, sent), numbers)
+
+
+def _open_reply(sealer: Sealer, reply: Row, sent: Row) -> KeptReply:
+    raw = sealer.open(reply["sealed_body"], Place("replies", reply["attempt_id"], "body"))
+    return KeptReply(sent["payer"], sent["route"], tuple(sent["service_types"].split()), raw)
 
 
 def give_up(connection: Connection, sealer: Sealer, job_id: str, now: int) -> int:

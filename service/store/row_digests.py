@@ -53,6 +53,7 @@ COVERED: Mapping[str, tuple[str, ...]] = {
 COVERED_WHERE_FILLED: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("caller_id", "networks"),
     "verifications": ("purpose",),
+    "replies": ("inquiry_key",),
 }
 """By table: columns that came later and are under the digest of the rows that have a value in them; the digests of
 older rows stay right. Taking the value away changes the digest too."""

@@ -250,6 +250,10 @@ class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, Sto
             self._in_doubt.discard(closing.attempt_id)
         return closed
 
+    async def reply_to(self, job_id: str, inquiry_key: str) -> attempts.KeptAnswer | None:
+        """The last reply that a job accepted to the inquiry of that key; None when there is none."""
+        return await self._read(attempts.reply_to, self._sealer, job_id, inquiry_key)
+
     async def heartbeat(self) -> None:
         """Note that this process lives, and where the audit ends."""
         await self._write(self._heartbeat, self._now())

@@ -330,17 +330,20 @@ ATTEMPTS = _authenticated_table(
 """``outcome`` is null while the attempt is under way; ``sent`` says whether a byte may have left."""
 
 
-def _replies(name: str) -> sa.Table:
+def _replies(name: str, *more: sa.Column[Any]) -> sa.Table:
     return _authenticated_table(
         name,
         sa.Column("attempt_id", sa.Text, sa.ForeignKey("attempts.id"), primary_key=True),
         sa.Column("sealed_body", sa.LargeBinary, nullable=False),
         sa.Column("media_type", sa.Text, nullable=False),
         sa.Column("received_at", sa.BigInteger, nullable=False),
+        *more,
     )
 
 
-REPLIES = _replies("replies")
+REPLIES = _replies("replies", sa.Column("inquiry_key", sa.LargeBinary))
+"""``inquiry_key`` is a blind index of the inquiry that a reply answers."""
+
 QUARANTINE = _replies("quarantine")
 """Replies that belong to nobody who asked, kept apart for a restricted role."""
 

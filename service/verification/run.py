@@ -99,6 +99,7 @@ class Runs:
             left=live.seconds_left,
             tell=lambda gateway, known: self._known_so_far(job, live, gateway, known),
             replies=await _read_replies(job.replies),
+            resumed=job.attempts > 0,
         )
         if self.times.is_too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))

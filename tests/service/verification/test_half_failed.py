@@ -133,6 +133,9 @@ class Kept:
     async def close_attempt(self, *_: object, **__: object) -> bool:
         return True
 
+    async def reply_to(self, *_: object) -> None:
+        """Each run of these tests is settled, with its replies."""
+
     async def settle(self, job_id: str, answer: Answer, **given: Any) -> bool:
         del job_id
         # As a store does: what is kept is bytes.
