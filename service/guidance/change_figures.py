@@ -10,15 +10,19 @@ from contracts.report.words import SIDE
 from service.guidance.change_values import Actor, Change, ChangeCode, Severity, change_in
 
 
-def changes_of_accumulators(before: Answer, after: Answer) -> Iterator[Change]:
-    """Yield what changed of deductible and out-of-pocket maximum: begun anew, met, or gone back within the year."""
+def changes_of_accumulators(before: Answer, after: Answer, *, is_new_plan: bool) -> Iterator[Change]:
+    """Yield what changed of deductible and out-of-pocket maximum: begun anew, met, or gone back within the year.
+
+    The figures of a new plan begin anew.
+    """
+    began_anew = is_new_plan or _began_new_year(before, after)
     for side in Side:
         was, now = (getattr(answer.accumulators, side.value) for answer in (before, after))
         for level in ("individual", "family"):
             for figure in ("deductible", "out_of_pocket"):
                 one, other = (getattr(getattr(of_side, level), figure) for of_side in (was, now))
                 name = f"{_NAMES[figure]} ({level}, {SIDE[side]})"
-                yield from _of_figure(_Figure(name, side, *_CODES[figure], one, other), before, after)
+                yield from _of_figure(_Figure(name, side, *_CODES[figure], one, other), after, began_anew=began_anew)
 
 
 _NAMES = {"deductible": "deductible", "out_of_pocket": "out-of-pocket maximum"}
@@ -39,31 +43,43 @@ class _Figure(NamedTuple):
     now: Accumulator
 
 
-def _of_figure(figure: _Figure, before: Answer, after: Answer) -> Iterator[Change]:
+def _of_figure(figure: _Figure, after: Answer, *, began_anew: bool) -> Iterator[Change]:
     name, was, now = figure.name, figure.was, figure.now
     about: dict[str, object] = {"side": figure.side, "evidence": now.evidence}
-    if was.met is not None and now.met is not None and _is_less(now.met, was.met):
-        values = {"before": str(was.met), "after": str(now.met)}
-        if _began_new_year(before, after):
-            text = f"The {name} began anew: {now.met} is met."
+    gone_back = _gone_back(was, now)
+    if gone_back is not None:
+        what, earlier, later = gone_back
+        values = {"before": str(earlier), "after": str(later)}
+        if began_anew:
+            text = f"The {name} began anew: {later} is {what}."
             yield change_in(after, figure.reset, Severity.NOTE, Actor.BILLING, text, **about, **values)
         else:
-            text = f"The {name} went back from {was.met} to {now.met} within the year: claims may be undone."
+            text = f"The {name} went back within the year, from {earlier} to {later} {what}: claims may be undone."
             code = ChangeCode.ACCUMULATOR_BACKWARDS
             yield change_in(after, code, Severity.SOON, Actor.BILLING, text, **about, **values)
-    elif _is_met(now) and was.remaining is not None and was.remaining > 0:
+    elif _is_met(was, now):
         values = {"before": str(was.remaining), "after": str(now.remaining)}
         yield change_in(after, figure.met, Severity.NOTE, Actor.BILLING, f"The {name} is met.", **about, **values)
 
 
-def _is_met(figure: Accumulator) -> bool:
-    return figure.remaining == 0 and figure.total is not None and figure.total > 0
+def _gone_back(was: Accumulator, now: Accumulator) -> tuple[str, Decimal, Decimal] | None:
+    """Return what was met before and is now, where it is less; or what is left, where nobody says the size of it."""
+    if was.met is not None and now.met is not None:
+        return ("met", was.met, now.met) if _is_less(now.met, was.met) else None
+    if was.total is None and now.total is None and was.remaining is not None and now.remaining is not None:
+        return ("left", was.remaining, now.remaining) if _is_less(was.remaining, now.remaining) else None
+    return None
 
 
-def _is_less(later: Decimal, earlier: Decimal) -> bool:
-    """Whether a sum went down by more than rounding to whole dollars explains."""
-    rounded = later == later.to_integral_value() or earlier == earlier.to_integral_value()
-    return earlier - later >= (Decimal(1) if rounded else Decimal("0.02"))
+def _is_met(was: Accumulator, now: Accumulator) -> bool:
+    """Whether nothing is left of what had something left. A total of nothing is no deductible, and is never met."""
+    return now.remaining == 0 and now.total != 0 and was.remaining is not None and was.remaining > 0
+
+
+def _is_less(lower: Decimal, higher: Decimal) -> bool:
+    """Whether a sum is below another one by more than rounding to whole dollars explains."""
+    rounded = lower == lower.to_integral_value() or higher == higher.to_integral_value()
+    return higher - lower >= (Decimal(1) if rounded else Decimal("0.02"))
 
 
 def _began_new_year(before: Answer, after: Answer) -> bool:

@@ -7,15 +7,15 @@ like a payer's change.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from contracts import (
+    Administrator,
     Answer,
     Authorization,
     CoverageStatus,
     FindingCode,
-    Limit,
     PlanType,
     ProgramTerms,
     Side,
@@ -23,10 +23,11 @@ from contracts import (
     Terms,
     Verdict,
 )
-from contracts.report.words import CONDITION, SIDE, describe_limit, format_day
+from contracts.report.words import CONDITION, SIDE, format_day
 from service.guidance.change_figures import changes_of_accumulators
+from service.guidance.change_limits import changes_of_limits, is_used_up
 from service.guidance.change_values import Actor, Change, ChangeCode, Severity, change_in
-from service.guidance.watch_list import ENDS_SOON, GRANTED, WatchCode, watch_limit
+from service.guidance.watch_list import ENDS_SOON, GRANTED
 
 CARRIES_OVER = timedelta(days=90)
 """How long a treatment under way goes on after a change of plan, where a plan has to let it.
@@ -35,6 +36,9 @@ Source: 42 CFR 422.112(b)(8)(i)(B), for Medicare Advantage.
 """
 
 _USABLE = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR, CoverageStatus.NOT_FOUND})
+_OTHER_PLAN = frozenset({ChangeCode.PLAN_CHANGED, ChangeCode.GROUP_CHANGED})
+"""What ends what the earlier plan authorized, and begins its figures anew; a new card of the same plan does neither."""
+
 _URGENT, _SOON, _NOTE = Severity.URGENT, Severity.SOON, Severity.NOTE
 
 
@@ -44,12 +48,14 @@ def changes_between(before: Answer, after: Answer) -> tuple[Change, ...]:
         return ()
     found = list(_of_status(before, after))
     if before.coverage.status is after.coverage.status is CoverageStatus.ACTIVE:
+        of_plan = list(_of_plan(before, after))
+        is_new = any(one.code in _OTHER_PLAN for one in of_plan)
         found += [
-            *_of_plan(before, after),
+            *of_plan,
             *_of_dates(before, after),
             *_of_administrators(before, after),
             *_of_programs(before, after),
-            *changes_of_accumulators(before, after),
+            *changes_of_accumulators(before, after, is_new_plan=is_new),
         ]
     order = list(ChangeCode)
     return tuple(sorted(dict.fromkeys(found), key=lambda one: order.index(one.code)))
@@ -74,8 +80,19 @@ def _of_status(before: Answer, after: Answer) -> Iterator[Change]:
         yield change_in(after, ChangeCode.COVERAGE_REGAINED, _NOTE, Actor.INTAKE, text, **known)
 
 
+_UNSAID = frozenset({"AND", "THE", "INC", "LLC", "CORP", "CO", "LTD"})
+"""Words that a name has in one reply and not in the next."""
+
+LONGEST_NAME = 50
+"""Signs that a plan's name has at most in a reply (EB05); a longer one is cut off there, and stands whole elsewhere."""
+
+
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^A-Z0-9]+", " ", text.upper()).split())
+    return " ".join(word for word in re.sub(r"[^A-Z0-9]+", " ", text.upper()).split() if word not in _UNSAID)
+
+
+def _plain_name(text: str) -> str:
+    return _plain(text[:LONGEST_NAME])
 
 
 def _plain_number(text: str) -> str:
@@ -92,7 +109,7 @@ def _of_plan(before: Answer, after: Answer) -> Iterator[Change]:
             known = {"before": one, "after": other, "evidence": now.evidence}
             found.append(change_in(after, code, _SOON, Actor.BILLING, text, **known))
 
-    differ(was.plan_name, now.plan_name, ChangeCode.PLAN_CHANGED, "plan", _plain)
+    differ(was.plan_name, now.plan_name, ChangeCode.PLAN_CHANGED, "plan", _plain_name)
     if not found:
         differ(was.plan_type, now.plan_type, ChangeCode.PLAN_CHANGED, "kind of plan", str)
     differ(was.group_number, now.group_number, ChangeCode.GROUP_CHANGED, "group", _plain_number)
@@ -100,7 +117,7 @@ def _of_plan(before: Answer, after: Answer) -> Iterator[Change]:
         text = "The payer knows the member under another id than the one asked about: ask for the new card."
         found.append(change_in(after, ChangeCode.CARD_NUMBER_CHANGED, _SOON, Actor.BILLING, text))
     yield from found
-    if found:
+    if any(one.code in _OTHER_PLAN for one in found):
         yield from _of_running_authorization(before, after)
 
 
@@ -145,13 +162,26 @@ def _of_administrators(before: Answer, after: Answer) -> Iterator[Change]:
     now = {one.payer or _plain(one.name): one for one in after.administrators}
     came = [one for name, one in now.items() if name not in was]
     if came:
-        text = (
-            f"The behavioral benefit is run by {', '.join(one.name for one in came)} now: its phone and its rules hold."
-        )
-        names = "; ".join(one.name for one in was.values()) or None
-        evidence = tuple(line for one in came for line in one.evidence)
-        known: dict[str, object] = {"before": names, "after": "; ".join(one.name for one in now.values())}
-        yield change_in(after, ChangeCode.ADMINISTRATOR_CHANGED, _SOON, Actor.BILLING, text, evidence=evidence, **known)
+        who = ", ".join(one.name for one in came)
+    elif was and not now and _is_taken_back(before, after):
+        who = "the payer itself"
+    else:
+        return
+    text = f"The behavioral benefit is run by {who} now: its phone and its rules hold."
+    evidence = tuple(line for one in came for line in one.evidence)
+    known: dict[str, object] = {"before": _names_of(was.values()), "after": _names_of(now.values())}
+    yield change_in(after, ChangeCode.ADMINISTRATOR_CHANGED, _SOON, Actor.BILLING, text, evidence=evidence, **known)
+
+
+def _names_of(administrators: Iterable[Administrator]) -> str | None:
+    return "; ".join(one.name for one in administrators) or None
+
+
+def _is_taken_back(before: Answer, after: Answer) -> bool:
+    """Whether the payer itself decides now what it had left to somebody else; that it names nobody is only silence."""
+    pairs = zip(before.programs, after.programs, strict=True)
+    sides = [(was.on(side), now.on(side)) for was, now in pairs for side in Side]
+    return any(was.administered_by is not None and now.verdict in {*GRANTED, Verdict.NOT_COVERED} for was, now in sides)
 
 
 def _of_programs(before: Answer, after: Answer) -> Iterator[Change]:
@@ -165,7 +195,10 @@ def _of_terms(row: ProgramTerms, side: Side, was: Terms, now: Terms, after: Answ
     about["evidence"] = now.evidence
     name = f"{row.program.value.upper()} for {CONDITION[row.condition.value]}, {SIDE[side]}"
     verdicts: dict[str, object] = {"before": was.verdict.value, "after": now.verdict.value}
-    if was.verdict in GRANTED and now.verdict is Verdict.NOT_COVERED:
+    if was.verdict in GRANTED and now.verdict not in GRANTED and is_used_up(now, after):
+        text = f"{name}: what the plan pays for is used up."
+        yield change_in(after, ChangeCode.EXHAUSTED, _URGENT, Actor.BILLING, text, **about, **verdicts)
+    elif was.verdict in GRANTED and now.verdict is Verdict.NOT_COVERED:
         text = f"{name}: it was covered, and is not covered now."
         yield change_in(after, ChangeCode.COVERAGE_LOST, _URGENT, Actor.INTAKE, text, **about, **verdicts)
     elif was.verdict is Verdict.NOT_COVERED and now.verdict in GRANTED:
@@ -179,33 +212,4 @@ def _of_terms(row: ProgramTerms, side: Side, was: Terms, now: Terms, after: Answ
             values: dict[str, object] = {"before": was.authorization.value, "after": now.authorization.value}
             severity = _URGENT if required else _NOTE
             yield change_in(after, ChangeCode.AUTHORIZATION_CHANGED, severity, Actor.BILLING, text, **about, **values)
-        yield from _of_limits(name, was, now, after, about)
-
-
-_OF_WATCH = {
-    WatchCode.EXHAUSTED: (ChangeCode.EXHAUSTED, _URGENT),
-    WatchCode.NEARLY_EXHAUSTED: (ChangeCode.NEARLY_EXHAUSTED, _SOON),
-}
-
-
-def _of_limits(name: str, was: Terms, now: Terms, after: Answer, about: dict[str, object]) -> Iterator[Change]:
-    earlier = {(one.unit, one.period, one.quantity): one for one in was.limits}
-    for limit in now.limits:
-        known = earlier.get((limit.unit, limit.period, limit.quantity))
-        before = known and describe_limit(known)
-        values = {**about, "before": before, "after": describe_limit(limit), "evidence": limit.evidence}
-        watched = watch_limit(limit)
-        if watched is not None and (known is None or watch_limit(known) is not watched):
-            code, severity = _OF_WATCH[watched]
-            yield change_in(after, code, severity, Actor.BILLING, f"{name}: {describe_limit(limit)}.", **values)
-        elif known is None and not _restates_limit(limit, was):
-            text = f"{name}: a limit that was not stated before: {describe_limit(limit)}."
-            yield change_in(after, ChangeCode.LIMIT_NEW, _SOON, Actor.BILLING, text, **values)
-
-
-def _restates_limit(limit: Limit, was: Terms) -> bool:
-    """A reply may tell what is left of a limit and keep its size to itself, and tell it the next time."""
-    return any(
-        one.unit is limit.unit and one.period is limit.period and (one.quantity is None or limit.quantity is None)
-        for one in was.limits
-    )
+        yield from changes_of_limits(name, was, now, after, about)
