@@ -129,11 +129,13 @@ from contracts.program_codes import (
     ProgramServiceType as ProgramServiceType,
 )
 from contracts.question import (
+    FURTHEST_SERVICE_DATE as FURTHEST_SERVICE_DATE,
     Inquiry as Inquiry,
     Member as Member,
     Provider as Provider,
     Question as Question,
     Subscriber as Subscriber,
+    is_service_date_near as is_service_date_near,
 )
 from contracts.spelling import (
     doubts as doubts,

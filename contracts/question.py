@@ -3,9 +3,20 @@
 All the member data there is stands in ``Member`` and ``Subscriber``; their ``repr`` shows none of it.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from contracts.vocabulary import Condition, Confidential, Delivery, Frozen, Purpose, Relationship, Repair
+
+FURTHEST_SERVICE_DATE = timedelta(days=3 * 366)
+"""How far from today care may begin: a year such as 0026 or 9999 was mistyped, and asking about it costs an inquiry.
+
+Payers look less far (AAA03 62, ``REFERENCE.md`` 7: at least 12 months back); what they refuse themselves, they say.
+"""
+
+
+def is_service_date_near(service_date: date, today: date) -> bool:
+    """Return whether a question may be about ``service_date``."""
+    return abs(service_date - today) <= FURTHEST_SERVICE_DATE
 
 
 class _Person(Confidential):

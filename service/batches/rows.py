@@ -12,7 +12,18 @@ from typing import Annotated, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from contracts import Condition, Delivery, Member, Provider, Purpose, Question, Relationship, Subscriber, spell
+from contracts import (
+    Condition,
+    Delivery,
+    Member,
+    Provider,
+    Purpose,
+    Question,
+    Relationship,
+    Subscriber,
+    is_service_date_near,
+    spell,
+)
 from contracts.vocabulary import Confidential
 from service.plugins.loading import Directory
 from service.store.batch_values import RowFault
@@ -138,6 +149,8 @@ def _row_of_cells(number: int, read: RowCells, terms: RosterTerms, names: Mappin
     ]
     if later:
         return RefusedRow(number, tuple(fault(name, "in_the_future", names) for name in later), read.reference)
+    if read.service_date is not None and not is_service_date_near(read.service_date, terms.today):
+        return RefusedRow(number, (fault("service_date", "far_from_today", names),), read.reference)
     card = terms.directory.adapter(payer).card
     holder = {field: getattr(read, column) for field, column in _SUBSCRIBER.items()}
     member = ("first_name", "last_name", "birth_date", "member_id", "group_number")
@@ -164,6 +177,7 @@ _MEND = {
     "no_route": "set up a route to this payer, or leave the row out",
     "unknown": "write a payer's id as `benefits payers` lists them",
     "in_the_future": "write the date of birth",
+    "far_from_today": "write a date within three years of today, or leave the cell empty for today",
     "not_a_date": "write the date as YYYY-MM-DD",
     "not_one_of": "write one of the words that the column takes",
     "too_long": "shorten it; it may be a note in the wrong column",

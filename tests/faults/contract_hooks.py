@@ -73,8 +73,9 @@ def _usable(body: dict[str, Any]) -> dict[str, Any]:
     if body.get("answers"):
         used["answers"] = [{**answer, **ANSWER} for answer in body["answers"]]
     used.pop("retries", None)
-    # A plan has an end, and begins near the day that the answer is for.
+    # A plan has an end, and begins near the day that the answer is for; a question is about a day near today.
     used.pop("starts_on", None)
+    used.pop("service_date", None)
     if body.get("phases"):
         used["phases"] = [{**body["phases"][0], "weeks": min(8, body["phases"][0]["weeks"])}]
     return used

@@ -8,7 +8,18 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from contracts import Condition, Confidential, Delivery, Member, Provider, Purpose, Question, Relationship, Subscriber
+from contracts import (
+    Condition,
+    Confidential,
+    Delivery,
+    Member,
+    Provider,
+    Purpose,
+    Question,
+    Relationship,
+    Subscriber,
+    is_service_date_near,
+)
 from service.plugins.loading import Directory
 from service.security.consent import Consent
 from service.verification.question_fields import BirthDate, GroupNumber, MemberId, Name
@@ -81,10 +92,10 @@ _EXAMPLE: JsonDict = {"payer": "aetna", "member": {**_PERSON, "member_id": "W900
 class VerificationBody(RequestBody):
     """One question: who the member is, and which payer to ask.
 
-    ``payer`` is a card's id or one of its aliases. ``service_date`` is today in US Eastern when absent or null, and
-    ``delivery`` is ``either``. ``conditions`` are those that are wanted, both when absent: no inquiry is paid for the
-    other one, and its rows read what the replies happen to say. ``reference`` is the caller's own id, returned as given
-    and never sent to a payer. ``retries`` is the id of an earlier verification of the same person that this one mends,
+    ``payer`` is a card's id or one of its aliases. ``service_date`` is today in US Eastern when absent or null, and lies
+    within three years of today; ``delivery`` is ``either``. ``conditions`` are those that are wanted, both when absent:
+    no inquiry is paid for the other one, and its rows read what the replies happen to say. ``reference`` is the
+    caller's own id, returned as given and never sent to a payer. ``retries`` is the id of an earlier verification of the same person that this one mends,
     for example after a mistyped birth date: the member's history shows both as one search. ``purpose`` decides
     which schedules ask again by themselves, and how long the answer is kept.
     """
@@ -115,7 +126,7 @@ def consent_in(body: VerificationBody, now: datetime) -> Consent | None:
 def question_of(body: VerificationBody, directory: Directory, provider: Provider, today: date) -> Question:
     """Return the question that ``body`` asks.
 
-    Raises ``RequestRefused`` for a payer that is not known and for a birth date in the future.
+    Raises ``RequestRefused`` for an unknown payer, a birth date in the future, and a service date far from today.
     """
     payer = directory.resolve(body.payer)
     wrong: list[FieldError] = []
@@ -124,6 +135,8 @@ def question_of(body: VerificationBody, directory: Directory, provider: Provider
     for name, person in (("birth_date", body.member), ("subscriber.birth_date", body.subscriber)):
         if person is not None and person.birth_date is not None and person.birth_date > today:
             wrong.append(FieldError(field=name, code="in_the_future"))
+    if body.service_date is not None and not is_service_date_near(body.service_date, today):
+        wrong.append(FieldError(field="service_date", code="far_from_today"))
     if payer is None or wrong:
         raise RequestRefused(422, "invalid_request", tuple(wrong))
     return Question(

@@ -44,6 +44,7 @@ def test_a_row_is_the_question_that_it_asks() -> None:
         ({"payer": " "}, [("payer", "missing")]),
         ({"birth_date": "12/04/90"}, [("birth_date", "not_a_date")]),
         ({"birth_date": "2990-04-12"}, [("birth_date", "in_the_future")]),
+        ({"service_date": "0026-12-15"}, [("service_date", "far_from_today")]),
         ({"member_id": ""}, [("Subscriber #", "missing")]),
         (
             {"member_id": "W\x07001", "conditions": "teeth"},

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from contracts import EASTERN
+from contracts import EASTERN, FURTHEST_SERVICE_DATE
 from service.security.access import Role
 from service.security.consent import Consent
 from service.web.api.bodies import CLOCKS_DIFFER
-from service.web.pages.desk.question_form import FURTHEST, read_us_date
+from service.web.pages.desk.question_form import read_us_date
 from service.web.pages.rendering import Language
 from service.web.pages.visitor.consent_texts import consent_text
 from service.web.pages.visitor.page import provider_of
@@ -116,7 +116,7 @@ def _why_not(given_at: datetime, text: OfferedText, now: datetime) -> str:
     """Return what speaks against a consent that was given at this time; empty when nothing does."""
     if given_at > now + CLOCKS_DIFFER:
         return IN_THE_FUTURE
-    return ENDED if given_at + (text.lasts or FURTHEST) < now else ""
+    return ENDED if given_at + (text.lasts or FURTHEST_SERVICE_DATE) < now else ""
 
 
 def read_time(text: str, now: datetime) -> datetime | None:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
-from contracts import Card, Member, Purpose, Question, Relationship, Subscriber
+from contracts import Card, Member, Purpose, Question, Relationship, Subscriber, is_service_date_near
 from contracts.report.words import format_day
 from service.plugins.payer_search import PayerSearch
 from service.verification.question_fields import check_words
@@ -18,9 +18,6 @@ from service.web.services import Services
 _US = re.compile(r"(\d{1,2})\s*[/-]\s*(\d{1,2})\s*[/-]\s*(\d{4})")
 
 LONGEST_REFERENCE = 200
-
-FURTHEST = timedelta(days=3 * 366)
-"""How far from today care may begin: a browser makes the year 0026 of two digits, and no payer knows that of 1890."""
 
 DOUBTS = {
     LOOKS_UNUSUAL: "This payer's IDs usually look different. Compare it with the card; ask again to send it as it is.",
@@ -149,7 +146,7 @@ def read_day(text: str, today: date) -> InputReading[date]:
 def _service_date(text: str, today: date) -> date | None:
     """Return the day that care begins, ``today`` where nothing was typed; None for no day, and one far from today."""
     day = read_us_date(text.strip()) if text.strip() else today
-    return day if day is not None and today - FURTHEST <= day <= today + FURTHEST else None
+    return day if day is not None and is_service_date_near(day, today) else None
 
 
 def read_us_date(text: str) -> date | None:

@@ -114,6 +114,8 @@ async def test_a_member_whom_the_payer_rejects_is_a_final_answer(api: ServedApi)
         (json.dumps(asked(birth_date=f"{CANARY}")), [("birth_date", "not_a_date")]),
         (json.dumps(asked(birth_date=19900412)), [("birth_date", "wrong_type")]),
         (json.dumps(asked(birth_date="2026-12-01")), [("birth_date", "in_the_future")]),
+        (json.dumps({**ASKED, "service_date": "0001-01-01"}), [("service_date", "far_from_today")]),
+        (json.dumps({**ASKED, "service_date": "9999-12-31"}), [("service_date", "far_from_today")]),
         (json.dumps(asked(delivery="post")), [("delivery", "not_one_of")]),
         (json.dumps(asked(conditions=["fever", "mental_health"])), [("conditions.0", "not_one_of")]),
         (json.dumps(asked(conditions=[])), [("conditions", "too_short")]),
