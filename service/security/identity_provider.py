@@ -44,6 +44,10 @@ LONGEST_ID_TOKEN = 86_400
 
 FETCH_SECONDS = 5.0
 LARGEST = 256 * 1024
+
+UNUSABLE = (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, RecursionError, TimeoutError)
+"""What a provider makes happen that is down, slow, or sends what is not what was asked for."""
+
 MOST_KEYS = 64
 
 
@@ -153,7 +157,7 @@ class IdentityProvider:
                 return dict(await client.fetch_token(address, code=code, code_verifier=begun.verifier))
         except OAuth2Error:
             raise TokenRefused("code_refused") from None
-        except (httpx.HTTPError, ValueError, TypeError, TimeoutError) as failure:
+        except UNUSABLE as failure:
             log.warning("identity_provider.failed", error=type(failure).__name__, step="token")
             raise ProviderUnavailable from None
 
@@ -190,7 +194,9 @@ class _CodeClient(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
         url, prepared, body = auth.prepare(method, url, dict(headers or {}), body)
         async with self.session.stream(method, url, content=body, headers=prepared) as response:
             raw = await _read_bounded(response)
-        return dict(self.parse_response_token(httpx.Response(response.status_code, content=raw)))
+        # Authlib raises the error of the status, for which httpx wants to know the request.
+        whole = httpx.Response(response.status_code, content=raw, request=response.request)
+        return dict(self.parse_response_token(whole))
 
 
 class _Published:
@@ -235,7 +241,7 @@ class _Published:
                 async with asyncio.timeout(FETCH_SECONDS), _browser() as http:
                     metadata = await _fetch(http, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
                     keys = _read_keys(await _fetch(http, _endpoint(metadata, "jwks_uri", self._issuer)))
-            except (httpx.HTTPError, ValueError, TimeoutError, ProviderUnavailable) as failure:
+            except (*UNUSABLE, ProviderUnavailable) as failure:
                 log.warning("identity_provider.failed", error=type(failure).__name__, step="keys")
                 if self._clock() - self._fetched > STALE_SECONDS:
                     self._metadata, self._keys = None, {}
@@ -286,8 +292,8 @@ def _read_keys(published: dict[str, Any]) -> dict[str, Key]:
         try:
             with warnings.catch_warnings(action="error", category=SecurityWarning):
                 keys[kid] = JWKRegistry.import_key(one)
-        except (JoseError, ValueError, TypeError, SecurityWarning):
-            # A key that is too short is none either: joserfc warns of it.
+        except (JoseError, ValueError, TypeError, KeyError, SecurityWarning):
+            # A key that is too short is none either: joserfc warns of it. An unknown curve is a KeyError.
             continue
     return keys
 

@@ -286,6 +286,7 @@ async def test_a_provider_that_points_elsewhere_is_not_used(
         {"keys": [7, {}, {"kid": 7, "kty": "RSA"}]},
         {"keys": [{"kid": "main-1", "kty": "oct", "k": "c2VjcmV0"}]},
         {"keys": [{"kid": "main-1", "kty": "RSA", "n": "!", "e": "!"}]},
+        {"keys": [{"kid": "main-1", "kty": "EC", "crv": "P-999", "x": "AA", "y": "AA"}]},
         {"keys": [{"kid": "main-1", "kty": "RSA", "n": "AQAB", "e": "AQAB"}]},
         {"keys": [{"kid": "main-1", "kty": "RSA", "n": encode(bytes([193] * 128)), "e": "AQAB"}]},
     ],
