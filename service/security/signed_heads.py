@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.security.encryption import Sealer
-from service.security.file_modes import OWNER_ALONE
+from service.security.file_modes import open_own_file
 
 
 class HeadBroken(Exception):
@@ -38,10 +38,10 @@ class SignedHead(NamedTuple):
 def append_head(path: Path, sealer: Sealer, head: SignedHead) -> bool:
     """Sign ``head`` and write it to the file ``path``; false when the last head there has the same ends.
 
-    Raises ``OSError``, and ``KeysMissing``.
+    Raises ``OSError``, also for what is no ordinary file of this one name, and ``KeysMissing``.
     """
     key = _key(sealer)
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, OWNER_ALONE), "rb+") as file:
+    with open_own_file(path, os.O_RDWR | os.O_CREAT | os.O_APPEND) as file:
         # Several processes may write to one file.
         fcntl.flock(file, fcntl.LOCK_EX)
         before = file.read()

@@ -4,6 +4,7 @@ A new setting is a field here or of ``model.Settings``; its description is its d
 neither ``inf`` nor ``nan`` nor a time beyond all calendars is a setting.
 """
 
+import re
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -152,11 +153,13 @@ class StaffSettings(Frozen):
     session: float = seconds(28_800.0, "seconds after which a session ends in any case", least=60, most=DAY)
 
 
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?", re.IGNORECASE)
+"""One host: a star would let every page show the form, and a semicolon would end the directive of the origins."""
+
+
 def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    is_web = parts.scheme in {"https", "http"}
-    if not is_web or not parts.netloc or parts.username or value != f"{parts.scheme}://{parts.netloc}":
-        raise ValueError("an origin is https://host, without a path")
+    if not _ORIGIN.fullmatch(value):
+        raise ValueError("an origin is https://host, without a path or a star")
     return value
 
 

@@ -28,9 +28,14 @@ SAFETY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
-"""The headers of every response: browsers keep nothing of it, guess no type, frame it nowhere and send no referrer."""
+"""The headers of every response: browsers keep nothing of it, guess no type, frame it nowhere and send no referrer.
+
+No page of another site holds a window of ours, and no page of ours may use a camera or the like.
+"""
 
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
 """Tells a browser to use TLS alone, for a year (RFC 6797)."""

@@ -27,17 +27,19 @@ def refuse_other_sites(method: str, headers: Headers, address: str | None) -> No
     """
     if method in SAFE:
         return
-    says_nothing = "sec-fetch-site" not in headers and headers.get("origin", NO_ORIGIN) == NO_ORIGIN
+    says_nothing = "sec-fetch-site" not in headers and set(headers.getlist("origin")) <= {NO_ORIGIN}
     if says_nothing or began_elsewhere(headers, address):
         raise RequestRefused(403, "cross_site")
 
 
 def began_elsewhere(headers: Headers, address: str | None) -> bool:
     """Return whether a browser says that another site began the request; ``address`` is ours, where it is set."""
-    if headers.get("sec-fetch-site", OUR_OWN) != OUR_OWN:
+    if any(value != OUR_OWN for value in headers.getlist("sec-fetch-site")):
         return True
-    origin = headers.get("origin", NO_ORIGIN)
-    return origin != NO_ORIGIN and not _is_ours(origin, headers.get("host", ""), address)
+    # Of two that differ nobody knows which one the browser wrote.
+    origins = set(headers.getlist("origin"))
+    host = headers.get("host", "")
+    return len(origins) > 1 or any(one != NO_ORIGIN and not _is_ours(one, host, address) for one in origins)
 
 
 def _is_ours(origin: str, host: str, address: str | None) -> bool:

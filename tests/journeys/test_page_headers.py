@@ -63,6 +63,8 @@ def test_every_page_of_the_form_has_strict_headers_and_sets_no_cookie(production
         assert headers["cache-control"] == "no-store", name
         assert headers["referrer-policy"] == "no-referrer", name
         assert headers["x-content-type-options"] == "nosniff", name
+        assert headers["cross-origin-opener-policy"] == "same-origin", name
+        assert "camera=()" in headers["permissions-policy"], name
         assert headers["strict-transport-security"].startswith("max-age=31536000"), name
         assert not {"set-cookie", "etag", "last-modified", "server", "x-powered-by"} & set(headers), name
         policies = headers.get_list("content-security-policy")

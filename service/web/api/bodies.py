@@ -92,12 +92,13 @@ _EXAMPLE: JsonDict = {"payer": "aetna", "member": {**_PERSON, "member_id": "W900
 class VerificationBody(RequestBody):
     """One question: who the member is, and which payer to ask.
 
-    ``payer`` is a card's id or one of its aliases. ``service_date`` is today in US Eastern when absent or null, and lies
-    within three years of today; ``delivery`` is ``either``. ``conditions`` are those that are wanted, both when absent:
-    no inquiry is paid for the other one, and its rows read what the replies happen to say. ``reference`` is the
-    caller's own id, returned as given and never sent to a payer. ``retries`` is the id of an earlier verification of the same person that this one mends,
-    for example after a mistyped birth date: the member's history shows both as one search. ``purpose`` decides
-    which schedules ask again by themselves, and how long the answer is kept.
+    ``payer`` is a card's id or one of its aliases. ``service_date`` is today in US Eastern when absent or null, and
+    within three years of today; ``delivery`` is ``either``. ``conditions`` are those that are wanted, both when
+    absent: no inquiry is paid for the other one, and its rows read what the replies happen to say. ``reference`` is
+    the caller's own id, returned as given and never sent to a payer. ``retries`` is the id of an earlier
+    verification of the same person that this one mends, for example after a mistyped birth date: the member's
+    history shows both as one search. ``purpose`` decides which schedules ask again by themselves, and how long the
+    answer is kept.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})

@@ -109,7 +109,10 @@ def test_the_form_is_framed_over_http_by_loopback_alone_and_in_development() -> 
     local = settings(PROFILE="production", PUBLIC__EMBED_FROM='["http://127.0.0.1:8000"]')
 
     assert any("EMBED_FROM" in fault for fault in not_for_production(local))
-    for wrong in ("http://clinic.test", "https://clinic.test/page", "clinic.test", "ftp://clinic.test"):
+    for wrong in (
+        *("http://clinic.test", "https://clinic.test/page", "clinic.test", "ftp://clinic.test"),
+        *("https://*", "https://*.clinic.test", "https://clinic.test;script-src", "https://clinic.test,https://x.test"),
+    ):
         with pytest.raises(SettingsWrong):
             settings(PUBLIC__EMBED_FROM=f'["{wrong}"]')
 

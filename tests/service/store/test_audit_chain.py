@@ -1,6 +1,7 @@
 """The audit is a chain: whatever is changed, removed, inserted or cut off is found, and the first broken line named."""
 
 import asyncio
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -283,6 +284,25 @@ async def test_a_file_of_heads_that_was_changed_is_refused_with_the_line(
 
     with pytest.raises(HeadBroken, match="line 2"):
         list(read_heads(path, store._sealer))
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize("trick", ["link", "second name", "pipe", "folder"])
+def test_heads_are_written_into_no_other_file(store: Store, tmp_path: Path, trick: str) -> None:
+    path, other = tmp_path / "heads", tmp_path / "other"
+    other.write_bytes(b"somebody's")
+    make = {
+        "link": lambda: path.symlink_to(other),
+        "second name": lambda: path.hardlink_to(other),
+        "pipe": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+    }
+    make[trick]()
+
+    with pytest.raises(OSError, match=r"."):
+        append_head(path, store._sealer, SignedHead(1, ((1, bytes(32)),)))
+
+    assert other.read_bytes() == b"somebody's"
 
 
 async def test_lines_of_before_the_chain_are_linked_once_and_what_is_put_among_them_later_is_found(

@@ -364,6 +364,8 @@ async def test_what_a_response_says_itself_stands_in_place_of_what_all_say(port:
     assert [line for line in page.split(b"\r\n") if b"policy:" in line.lower()] == [
         b"referrer-policy: no-referrer",
         b"cross-origin-resource-policy: same-origin",
+        b"cross-origin-opener-policy: same-origin",
+        b"permissions-policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         b"content-security-policy: own",
     ]
     assert b"content-security-policy: default-src 'none'" in other

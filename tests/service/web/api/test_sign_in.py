@@ -4,10 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 
 from service.security.access import SESSION_COOKIE, Role, StaffRole
 from service.web import same_site
 from service.web.api.sign_in import LINK_PATH, SIGN_OUT_PATH, SIGNED_IN_PATH, TRIES_AT_ONCE
+from service.web.problems import RequestRefused
 from tests.service.web.conftest import ASKED, ServedApi
 
 OURS = {"Sec-Fetch-Site": "same-origin", "Origin": "http://service"}
@@ -103,6 +105,22 @@ FOREIGN: list[dict[str, str]] = [
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://service"},
     {"Sec-Fetch-Site": "same-origin", "Origin": "https://elsewhere.test"},
 ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
+        [("sec-fetch-site", "same-origin"), ("origin", "null"), ("origin", "https://elsewhere.test")],
+        [("origin", "http://service"), ("origin", "https://elsewhere.test")],
+        [("origin", "null"), ("origin", "null")],
+    ],
+)
+def test_what_a_browser_says_twice_counts_each_time(headers: list[tuple[str, str]]) -> None:
+    raw = [(b"host", b"service"), *((name.encode(), value.encode()) for name, value in headers)]
+
+    with pytest.raises(RequestRefused):
+        same_site.refuse_other_sites("POST", Headers(raw=raw), None)
 
 
 async def crosses(api: ServedApi, session: dict[str, str]) -> list[int]:
