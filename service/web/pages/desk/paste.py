@@ -13,6 +13,14 @@ from typing import NamedTuple
 from service.batches.roster.cells import RELATIONSHIPS
 from service.batches.roster.header_names import FULL_NAME, SUBSCRIBER_FULL_NAME, recognize
 from service.batches.roster.row_reading import part_name
+from service.web.pages.desk.paste_labels import (
+    DATE_COLUMNS,
+    ID_COLUMNS,
+    NAME_COLUMNS,
+    cut_labelled,
+    label_before,
+    split_by_labels,
+)
 from service.web.pages.visitor.inputs.dates import read_birth_date
 from service.web.pages.visitor.inputs.member_ids import read_group_number
 
@@ -30,7 +38,12 @@ _ID = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9 -]*\d{3})"
     r"(?:[A-Za-z]{0,4}[ -]?)?\d[A-Za-z0-9]*(?:[ -]\d[A-Za-z0-9]*)*(?![A-Za-z0-9])"
 )
-_PHONE = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}|\S+@\S+\.\S+")
+_VALUE = re.compile(rf"{_DATE.pattern}|{_ID.pattern}", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?:\b(?:phone|telephone|tel|cell|mobile|home|work|fax|e-?mail)\b[ .:#]*)?"
+    r"(?:(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}|\S+@\S+\.\S+)",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"[^\W\d_][^\d@:]*")
 
 FIELDS = (
@@ -99,9 +112,22 @@ def _read_labels(lines: list[str]) -> tuple[Labelled, list[str]]:
             waiting = alone.column
         else:
             waiting = pieces.pop()[0] if pieces and not pieces[-1][1] else None
-            found += [(column, value) for column, value in pieces if value]
-            loose += [rest] if rest else []
+            for column, value in pieces:
+                name, behind = _cut_name(column, value)
+                found += [(column, name)] if name else []
+                rest = f"{rest}\t{behind}"
+            loose += [rest] if rest.strip() else []
     return found, loose
+
+
+def _cut_name(column: str, value: str) -> tuple[str, str]:
+    """Return a labelled name, and what stands behind it: ``Ada Sample`` and ``DOB 4/12/1990``. Names hold no digit."""
+    match = _VALUE.search(value) if column in NAME_COLUMNS else None
+    if match is None:
+        return value, ""
+    label = label_before(value, match.start(), DATE_COLUMNS | ID_COLUMNS)
+    ends = match.start() if label is None else label[1]
+    return value[:ends].strip(" ,;|-"), value[ends:]
 
 
 def _pieces_of(line: str) -> tuple[Labelled, str]:
@@ -155,19 +181,28 @@ def _put(fields: dict[str, str], name: str, value: str) -> bool:
 
 def _place_by_form(fields: dict[str, str], line: str, find_payer: Callable[[str], bool]) -> Iterator[str]:
     """Put what has no label where its form says; yields what fits nowhere."""
-    rest = _PHONE.sub(lambda found: f"\t{found[0]}\t" if "@" in found[0] else "\t", line)
-    for pattern, name in ((_DATE, "birth_date"), (_ID, "member_id")):
+    yield from (one[0].strip() for one in _PHONE.finditer(line))
+    rest = _PHONE.sub("\t", line)
+    for pattern, name, columns in ((_DATE, "birth_date", DATE_COLUMNS), (_ID, "member_id", ID_COLUMNS)):
+        rest, labelled = cut_labelled(rest, pattern, columns)
+        yield from (whole for column, value, whole in labelled if not _place(fields, column, value))
         match = pattern.search(rest)
         if match is not None and not fields.get(name):
             fields[name] = match[0].strip(" -")
             rest = f"{rest[: match.start()]}\t{rest[match.end() :]}"
-    parts = [part.strip(" -\"'") for part in _PARTS.split(rest)]
     words = []
-    for part in filter(None, parts):
-        if not fields.get("payer") and find_payer(part):
-            fields["payer"] = part
-        else:
-            words.append(part)
+    for part in filter(None, (part.strip(" -\"'") for part in _PARTS.split(rest))):
+        for column, value in split_by_labels(part):
+            if column == "payer" and find_payer(value) and _put(fields, "payer", value):
+                continue
+            if not fields.get("payer") and find_payer(part):
+                fields["payer"] = part
+                break
+            if column is None:
+                words += [value] if value else []
+            elif column not in NAME_COLUMNS or not value or not _place(fields, column, value):
+                yield part
+                break
     yield from _place_names(fields, words, find_payer)
 
 
