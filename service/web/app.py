@@ -1,12 +1,13 @@
 """The FastAPI application: routers and middleware put together, and one log line for each request."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from time import monotonic
 from typing import Any
 
 import orjson
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,6 +42,9 @@ ROUTERS_WITH_KEY = (
     *DESK_ROUTERS,
 )
 """The routers whose every route needs a key, a token or a session."""
+
+PAGE_ROUTERS = (sign_in.router, assets.router, front.router, visitor_routes.router)
+"""The routers of pages that anybody may open."""
 
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 """FastAPI would hand exceptions and paths to whatever OpenTelemetry provider a plugin brings: a member's details."""
@@ -81,6 +85,7 @@ def create_api() -> App:
     # FastAPI's own ``openapi_url`` writes the document anew for each request.
     app.add_route(documentation.OPENAPI_PATH, openapi, include_in_schema=False)
     routers = (*ROUTERS_WITH_KEY, health.router)
+    _answer_head((*DESK_ROUTERS, *PAGE_ROUTERS, documentation.router))
     for router in routers:
         app.include_router(router)
     app.state.resources = [route for router in routers for route in router.routes]
@@ -94,10 +99,8 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     app.state.store_trouble = SingleFlight(services.store.trouble, health.TRIED_SECONDS)
     app.state.sign_in_tries = sign_in.sign_in_tries()
     app.state.visitor_limits = VisitorLimits()
-    app.include_router(sign_in.router)
-    app.include_router(assets.router)
-    app.include_router(front.router)
-    app.include_router(visitor_routes.router)
+    for router in PAGE_ROUTERS:
+        app.include_router(router)
     if show_documentation:
         app.include_router(documentation.router)
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]
@@ -105,6 +108,14 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     app.add_middleware(LoadShedding, services=services, paths=paths, lookups=app.state.key_lookups)
     app.add_middleware(RequestLog)
     return app
+
+
+def _answer_head(routers: Iterable[APIRouter]) -> None:
+    """Have every page of ``routers`` answered to HEAD as to GET, without its body: link checkers ask so."""
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and "GET" in route.methods:
+                route.methods.add("HEAD")
 
 
 class RequestLog:

@@ -179,7 +179,7 @@ class LoadShedding:
 def _sign_in_instead(scope: Scope, error: Exception) -> Response | None:
     """Return where a browser that looks at a page without a session is sent: to sign in, and back here. Else None."""
     headers = Headers(scope=scope)
-    is_page = scope["method"] == "GET" and asks_for_page(headers)
+    is_page = scope["method"] in {"GET", "HEAD"} and asks_for_page(headers)
     is_unknown = isinstance(error, RequestRefused) and error.status_code == HTTPStatus.UNAUTHORIZED
     if not is_page or not is_unknown or "authorization" in headers:
         return None

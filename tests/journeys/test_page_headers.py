@@ -50,6 +50,7 @@ def test_every_page_of_the_form_has_strict_headers_and_sets_no_cookie(production
     with httpx.Client(base_url=production.service) as http:
         pages = pages_of(http)
         asset = http.get(next(iter(_assets(pages["first screen"].text))))
+        looked_at = http.head("/verify")
 
     assert {name: page.status_code for name, page in pages.items()} == {
         **dict.fromkeys(pages, 200),
@@ -58,6 +59,8 @@ def test_every_page_of_the_form_has_strict_headers_and_sets_no_cookie(production
         "unknown outcome": 404,
         "another site's form": 403,
     }
+    assert (looked_at.status_code, looked_at.content) == (200, b"")
+    assert looked_at.headers.keys() == pages["first screen"].headers.keys()
     for name, page in pages.items():
         headers = page.headers
         assert headers["cache-control"] == "no-store", name

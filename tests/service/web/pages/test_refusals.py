@@ -32,6 +32,28 @@ async def test_a_browser_reads_a_page_that_says_what_to_do(api: ServedApi) -> No
     assert "988" in unknown.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/verify",
+        "/verify/sent/" + "A" * 26,
+        "/desk",
+        "/desk/new",
+        "/desk/batches",
+        "/auth/sign-in",
+        "/assets/none.css",
+    ],
+)
+async def test_a_page_is_answered_to_head_as_to_get(api: ServedApi, path: str) -> None:
+    session = await session_of(api, StaffRole.SUPERVISOR)
+    for headers in (BROWSER, {**BROWSER, **session}):
+        got, looked_at = [await api.http.request(method, path, headers=headers) for method in ("GET", "HEAD")]
+
+        assert looked_at.status_code == got.status_code != 405
+        assert looked_at.headers == got.headers
+
+
 async def test_a_visitor_reads_it_in_their_language(api: ServedApi) -> None:
     path = "/verify/nothing-of-this-name/at-all"
     spanish = await api.http.get(path, headers={**BROWSER, "Accept-Language": "es-US,es;q=0.9"})
