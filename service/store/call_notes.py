@@ -21,10 +21,13 @@ from service.store.rows import AuditEntry
 from service.store.statements import execute, fetch_all, upsert
 from service.store.tables import CALL_NOTES, Value
 
-MOST_NOTES = 100
-"""Notes of one verification. A payer is called about one a few times; every look at its call sheet opens all of them,
-each as long as a body may be, so that 100 are 1.6 MB at most.
+MOST_NOTES = 500
+"""Notes of one verification. A call sheet asks about a hundred points, each of which may be saved alone, of payer and of
+administrator, and asked once more where two of them contradict each other.
 """
+
+MOST_BYTES = 1_600_000
+"""Sealed bytes of the notes of one verification, together: every look at its call sheet opens all of them."""
 
 _OF_VERIFICATION = (
     sa.select(*covered_columns(CALL_NOTES))
@@ -66,14 +69,16 @@ def add(connection: Connection, sealer: Sealer, adding: Adding, caller: Caller) 
     """Add a note as the next one, with its line of the audit; returns its number.
 
     None when there is no such verification or ``caller`` may not see it. Raises ``CallNotesChanged`` when there are
-    others than were seen, ``CallNotesFull`` when there are ``MOST_NOTES``, and ``RowForged``.
+    others than were seen, ``CallNotesFull`` for more than ``MOST_NOTES`` or ``MOST_BYTES``, and ``RowForged``.
     """
     row = verification(connection, sealer, adding.verification_id)
     if row is None or not may_see(caller, row["caller_id"]) or read_job(connection, sealer, row["job_id"]) is None:
         return None
-    if len(fetch_all(connection, _OF_VERIFICATION, {"verification": adding.verification_id})) != adding.seen:
+    notes = fetch_all(connection, _OF_VERIFICATION, {"verification": adding.verification_id})
+    if len(notes) != adding.seen:
         raise CallNotesChanged
-    if adding.seen >= MOST_NOTES:
+    size = sum(len(note["sealed_note"]) for note in notes) + len(adding.sealed)
+    if adding.seen >= MOST_NOTES or size > MOST_BYTES:
         raise CallNotesFull
     fresh: dict[str, Value] = {
         "id": adding.note_id,

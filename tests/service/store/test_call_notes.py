@@ -50,14 +50,17 @@ async def test_of_clerks_who_write_at_once_one_is_kept_and_the_others_are_told(s
     assert note.content == note.caller_id.encode()
 
 
-async def test_notes_of_a_verification_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_notes, "MOST_NOTES", 2)
+@pytest.mark.parametrize(("bound", "most"), [("MOST_NOTES", 2), ("MOST_BYTES", 200)])
+async def test_notes_of_a_verification_are_bounded_in_number_and_size(
+    store: Store, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    monkeypatch.setattr(call_notes, bound, most)
     asked, other = [(await store.intend(intent(name))).verification_id for name in ("One", "Two")]
     for seen in range(2):
         await store.add_call_note(asked, b"said", seen=seen, caller=STAFF)
 
     with pytest.raises(CallNotesFull) as refused:
-        await store.add_call_note(asked, b"more", seen=2, caller=STAFF)
+        await store.add_call_note(asked, b"more" * 30, seen=2, caller=STAFF)
 
     assert (refused.value.status, refused.value.code) == (409, "call_notes_full")
     assert len(await store.call_notes_of(asked)) == 2

@@ -6,6 +6,7 @@ import pytest
 
 from service.guidance.vob_points import AnswerKind
 from service.security.access import StaffRole
+from service.store import call_notes
 from service.web.pages.desk.call_form import value_of
 from tests.service.web.conftest import TODAY, ServedApi
 
@@ -178,3 +179,10 @@ def test_an_answer_is_read_as_people_write_it(kind: AnswerKind, text: str, value
 def test_what_may_mean_two_things_is_asked_about(kind: AnswerKind, text: str) -> None:
     with pytest.raises(ValueError, match=r"^Write"):
         value_of(kind, text, TODAY)
+
+
+async def test_every_point_may_be_saved_alone_and_asked_twice_of_payer_and_administrator(api: ServedApi) -> None:
+    path = f"/v1/verifications/{await ask(api)}/call-sheet"
+    sheet = (await api.http.get(path, headers=api.staff)).json()
+
+    assert call_notes.MOST_NOTES >= 2 * 2 * len(sheet["record"])
