@@ -18,6 +18,7 @@ OWN: Mapping[str, str] = {
     "authorization": "Say whether authorization is needed, and who says so.",
     "batches": "Look at whole rosters, watch them, change them, take their results.",
     "call-sheet": "Print what to ask the payer by phone.",
+    "consent": "Print the texts of consent, with the digests that settings take.",
     "cost": "Estimate what a stay may cost the patient.",
     "demo": "Verify one imaginary member at each payer, over HTTP, with a simulator.",
     "doctor": "Say what is set, from where, and what is missing.",

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from contracts import PROVIDER_FIELDS, Identifying, Provider, Route, RouteSettings
 from service.security.urls import is_loopback
-from service.settings.model import Profile, Settings
+from service.settings.model import Profile, PublicSettings, Settings
 from service.settings.sources import NESTED, PREFIX
 
 IMAGINARY_NPI = "1234567893"
 """A provider number that nobody has: the registry's own example. To set it is to set none."""
 
 IMAGINARY_NAME = "Imaginary Recovery Program"
+NAME_OF_NOBODY = "Benefit Verification"
 IMAGINARY_ORIGINATOR = "9000000000"
 """TRN03 without a tax id. Nine begins an id that its user made up."""
 
@@ -30,6 +31,11 @@ def provider_of(settings: Settings) -> Provider:
         tax_id=given.tax_id,
         other_npi=given.other_npi,
     )
+
+
+def name_for_visitors(public: PublicSettings, provider: Provider) -> str:
+    """Return whose the verify form is, as its pages and its texts of consent say it."""
+    return public.name or provider.name or NAME_OF_NOBODY
 
 
 def originator_of(settings: Settings) -> str:

@@ -22,7 +22,7 @@ from service.store.statements import execute, fetch_all, upsert
 from service.store.tables import CALL_NOTES, Value
 
 MOST_NOTES = 500
-"""Notes of one verification. A call sheet asks about a hundred points, each of which may be saved alone, of payer and of
+"""Notes of one verification. A call sheet asks about a hundred points, each of which may be saved alone, of payer and
 administrator, and asked once more where two of them contradict each other.
 """
 

@@ -114,7 +114,7 @@ def _answer_head(routers: Iterable[APIRouter]) -> None:
     """Have every page of ``routers`` answered to HEAD as to GET, without its body: link checkers ask so."""
     for router in routers:
         for route in router.routes:
-            if isinstance(route, APIRoute) and "GET" in route.methods:
+            if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
                 route.methods.add("HEAD")
 
 

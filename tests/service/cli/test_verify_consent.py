@@ -103,3 +103,31 @@ def test_a_time_to_come_is_refused() -> None:
     refused = verify(*ASKED, *STATED[:3], "2999-01-01T00:00:00Z", "--consent-text", "shown.txt")
 
     assert (refused.exit_code, "consent.given_at (in_the_future)" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["2026-11-part-2/en", "2026-11-part-2/es"])
+def test_the_texts_that_are_printed_have_the_digests_that_are_printed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENEFITS_PUBLIC__NAME", "Harbor Día <Center>")
+    digests = json.loads(CliRunner().invoke(main, ["consent"]).stdout)
+    text = CliRunner().invoke(main, ["consent", "--text", name]).stdout
+
+    assert digests[name] == sha256(text.encode()).hexdigest()
+    assert "Harbor Día <Center>" in text
+
+
+def test_what_consent_prints_is_the_setting_under_which_its_texts_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TEXTS, CliRunner().invoke(main, ["consent"]).stdout)
+    asked = verify(*ASKED, "--consent", "2026-11-part-2/es")
+    refused = verify(*ASKED, "--consent", "2026-11/en")
+
+    assert asked.exit_code == 0, asked.output
+    assert refused.exit_code == 2
+    assert [version for version, *_ in kept()] == ["2026-11-part-2"]
+
+
+def test_a_text_that_nobody_wrote_is_refused() -> None:
+    refused = CliRunner().invoke(main, ["consent", "--text", "2026-11/fr"])
+
+    assert (refused.exit_code, "2026-11-part-2/en" in refused.stderr) == (1, True)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from fastapi.responses import HTMLResponse
 
 from contracts.wording import format_phone
+from service.settings.requester import name_for_visitors
 from service.web.pages.rendering import Language, render_page
 from service.web.pages.visitor.checks import Circumstances
 from service.web.pages.visitor.draft import VisitorDraft
@@ -15,8 +16,6 @@ from service.web.services import Services
 
 WARN_BEFORE = 330
 """Seconds before a draft is deleted from which its screens say so: five minutes, and the time of looking again."""
-
-NOBODY = "Benefit Verification"
 
 
 class ShownProvider(NamedTuple):
@@ -31,7 +30,7 @@ class ShownProvider(NamedTuple):
 def provider_of(services: Services) -> ShownProvider:
     """Return whose form it is."""
     public = services.public
-    name = public.name or services.provider.name or NOBODY
+    name = name_for_visitors(public, services.provider)
     return ShownProvider(name, public.phone, format_phone(public.phone or ""), public.leave_to)
 
 
