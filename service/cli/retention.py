@@ -22,6 +22,10 @@ _WORDS: Mapping[str, str] = {
 }
 
 
+LONGEST_PAUSE = timedelta(days=31)
+"""Without a line of the audit: whoever is away for longer says that the clock is right."""
+
+
 @click.group("retention")
 def command() -> None:
     """Say what is kept longer than BENEFITS_RETENTION__… allows, and shred it."""
@@ -40,8 +44,12 @@ def preview() -> None:
 
 
 @command.command("run")
-def run() -> None:
+@click.option("--clock-is-right", is_flag=True, help="Shred though nothing happened here for more than 31 days.")
+def run(*, clock_is_right: bool) -> None:
     """Shred what is kept longer than it may be: its keys are deleted, here and thereby in every backup.
+
+    Nothing is shredded when the clock is more than 31 days ahead of the last line of the audit, as one is that was set
+    wrong: it would shred what has years to stay.
 
     Lines of the audit are removed, and what is left of it still verifies; on PostgreSQL that needs a role that may
     delete them. It may be stopped and begun again at any time; whatever goes is a line of the audit.
@@ -49,6 +57,8 @@ def run() -> None:
 
     async def shred(store: Store) -> dict[str, int]:
         limits = _limits()
+        if not clock_is_right:
+            _refuse_clock_ahead(await store.last_audit_line_at())
         shredded = await store.shred(limits, _show_progress)
         try:
             removed = await store.remove_audit_lines(limits["audit"], _show_progress)
@@ -62,8 +72,22 @@ def run() -> None:
 
 def _limits() -> dict[str, int]:
     """By kind, the stamp before which a record must have ended to be due now."""
-    now = datetime.now(UTC)
+    now = _now()
     return {kind: stamp(now - timedelta(days=kept)) for kind, kept in load_settings().retention}
+
+
+def _refuse_clock_ahead(last: datetime | None) -> None:
+    """Raise ``click.ClickException`` when the clock is further from the ``last`` line of the audit than any pause."""
+    now = _now()
+    if last is not None and now - last > LONGEST_PAUSE:
+        raise click.ClickException(
+            f"nothing was shredded: the clock says {now:%Y-%m-%d}, and the last line of the audit was written on"
+            f" {last:%Y-%m-%d}. What is shredded never comes back; if the clock is right, give --clock-is-right"
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _show_progress(kind: str, count: int) -> None:

@@ -34,6 +34,7 @@ _BETWEEN = AUDIT.c.seq.between(sa.bindparam("first"), sa.bindparam("last"))
 _LINES = sa.select(*(AUDIT.c[name] for name in COLUMNS), AUDIT.c.mac).where(_BETWEEN).order_by(AUDIT.c.seq).limit(LINES)
 _COUNT = sa.select(sa.func.count()).select_from(AUDIT).where(_BETWEEN)
 _REMOVE = sa.delete(AUDIT).where(_BETWEEN)
+_WRITTEN_AT = sa.select(AUDIT.c.at).where(AUDIT.c.seq == sa.bindparam("line"))
 
 
 class AuditNotWhole(Exception):
@@ -42,6 +43,13 @@ class AuditNotWhole(Exception):
     def __init__(self, seq: int) -> None:
         """Name the line."""
         super().__init__(f"line {seq} of the audit is broken: nothing is removed; see `benefits audit verify`")
+
+
+def last_line_at(connection: Connection) -> int | None:
+    """Return the stamp of the latest line; None where there is none."""
+    return max(
+        (fetch_scalar(connection, _WRITTEN_AT, {"line": seq}) for seq, _ in ends_of(connection).values()), default=None
+    )
 
 
 def count_due_lines(connection: Connection, sealer: Sealer, before: int) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from service.store import audit, audit_retention, key_ring, rotation, shredding
 from service.store.audit_verification import AuditState, Progress, count_lines, verify
 from service.store.chain import ends_of
 from service.store.engine import translate_failures
+from service.store.identifiers import maybe_instant
 from service.store.lifecycle import StoreLifecycle
 from service.store.postgres import without_time_limit
 from service.store.rows import AuditEntry
@@ -133,6 +135,10 @@ class StoreUpkeep(StoreLifecycle):
             count = shredding.shred_some(connection, self._sealer, kind, {**limits, "now": now}, now)
         self._delete_noted_keys()
         return count
+
+    async def last_audit_line_at(self) -> datetime | None:
+        """When the latest line of the audit was written; None where there is none."""
+        return maybe_instant(await self._read(audit_retention.last_line_at))
 
     async def due_audit_lines(self, before: int) -> int:
         """How many lines of the audit were written before the stamp ``before`` and may go. Raises ``NotReady``."""
