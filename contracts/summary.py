@@ -4,7 +4,7 @@ The words are templates filled from the answer's own fields. A figure is said on
 each statement carries the marks of the evidence that it rests on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from contracts import phrases
@@ -71,8 +71,12 @@ def _of_the_plan(answer: AnswerFacts) -> Iterator[Sentence]:
     if answer.coverage.ends_on is not None:
         yield Sentence(phrases.ENDS.fill(day=format_day(answer.coverage.ends_on)), answer.coverage.evidence)
     unknown = unknown_in(answer)
+    # The rows of both programs often share their terms.
+    terms = {id(row.in_network): row.in_network for row in answer.programs}
+    words = {key: _row(answer, one, unknown) for key, one in terms.items()}
     for program in Program:
-        yield from _of_program(answer, program, unknown)
+        rows = [(row, words[id(row.in_network)]) for row in answer.programs if row.program is program]
+        yield from _of_program(rows, program, unknown)
     if answer.costs_are_hidden:
         yield Sentence(phrases.COSTS_HIDDEN)
     else:
@@ -106,8 +110,9 @@ class _ProgramWords(NamedTuple):
         return (self.verdict, self.company, *(one.words for one in self.rest))
 
 
-def _of_program(answer: AnswerFacts, program: Program, unknown: Both) -> Iterator[Sentence]:
-    rows = [(row, _row(answer, row, unknown)) for row in answer.programs if row.program is program]
+def _of_program(
+    rows: Sequence[tuple[ProgramTerms, _ProgramWords]], program: Program, unknown: Both
+) -> Iterator[Sentence]:
     conditions = [phrases.CONDITION[row.condition] for row, _ in rows]
     name = phrases.PROGRAM[program].first
     if len(rows) == len(phrases.CONDITION) and len({one.words for _, one in rows}) == 1:
@@ -128,8 +133,7 @@ def _lead(row: _ProgramWords, program: Both, condition: Both, unknown: Both) -> 
     return row.verdict.fill(program=program, condition=condition, unknown=unknown, name=row.company)
 
 
-def _row(answer: AnswerFacts, row: ProgramTerms, unknown: Both) -> _ProgramWords:
-    terms = row.in_network
+def _row(answer: AnswerFacts, terms: Terms, unknown: Both) -> _ProgramWords:
     rest: list[Sentence] = []
     if terms.verdict in GRANTED:
         known = phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)

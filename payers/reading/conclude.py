@@ -160,7 +160,8 @@ class Conclusion:
             else Delegation()
         )
         others = other_payers(self.whole.lines, delegated, asked.service_date, self.book)
-        covered = covered.model_copy(update={"other_payers": others})
+        if others:
+            covered = covered.model_copy(update={"other_payers": others})
         self.programs = ProgramReader(self.in_force, self.patient, self.book, partly_asked=self.partly_asked)
         rows = self._rows(covered, delegated)
         phone = self._phone()
@@ -221,6 +222,8 @@ class Conclusion:
         self.lines = self.whole.in_force()
         self.in_force = sort_lines(self.lines, self.authorized)
         found = coverage(plan, status, self.in_force.totals, self.replies, self.asked.service_date, self.book)
+        if not self.rejected.evidence:
+            return found
         return found.model_copy(update={"evidence": (*found.evidence, *self.rejected.evidence)})
 
     def _match(self, status: CoverageStatus) -> MemberMatch | None:

@@ -1,8 +1,10 @@
 """A benefit line in a few words, for the reader of evidence; our own words for X12's codes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from contracts import Benefit
+from contracts.benefits import FIRST_BELOW
 from contracts.wording import format_money, format_share
 from payers.reading.lines import codes
 from payers.reading.memory import remember
@@ -54,38 +56,22 @@ _LEVEL = {"IND": "individual", "EMP": "employee", "FAM": "family"}
 
 def says(benefit: Benefit) -> str:
     """What the line says: kind, figure, period, services, age, side; unknown codes are left out."""
-    return _say(
-        benefit.level,
-        benefit.information,
-        (benefit.amount, benefit.share, benefit.quantity_kind, benefit.quantity),
-        benefit.period,
-        benefit.service_types,
-        benefit.procedure,
-        benefit.network,
-        tuple(_ages(benefit)) if benefit.quantity_kind in codes.AGES or benefit.deliveries else (),
-    )
+    ages = tuple(_ages(benefit)) if benefit.quantity_kind in codes.AGES or benefit.deliveries else ()
+    return _say(benefit[2:FIRST_BELOW], ages)
 
 
 @remember(4096)
-def _say(
-    level: str,
-    information: str,
-    figures: tuple[str, str, str, str],
-    period: str,
-    service_types: tuple[str, ...],
-    procedure: str,
-    network: str,
-    ages: tuple[str, ...],
-) -> str:
-    """What codes and figures say; payers write the same few combinations again and again."""
+def _say(elements: tuple[Any, ...], ages: tuple[str, ...]) -> str:
+    """What the elements of a line say; payers write the same few combinations again and again."""
+    said = Benefit(0, "", *elements)
     parts = (
-        _LEVEL.get(level, ""),
-        _INFORMATION.get(information, "other information"),
-        _figure(*figures),
-        _PERIOD.get(period, ""),
-        _services(service_types),
-        f"procedure {procedure}" if procedure in codes.SHARED_PROCEDURES else "",
-        _NETWORK.get(network, ""),
+        _LEVEL.get(said.level, ""),
+        _INFORMATION.get(said.information, "other information"),
+        _figure(said.amount, said.share, said.quantity_kind, said.quantity),
+        _PERIOD.get(said.period, ""),
+        _services(said.service_types),
+        f"procedure {said.procedure}" if said.procedure in codes.SHARED_PROCEDURES else "",
+        _NETWORK.get(said.network, ""),
         *ages,
     )
     return " ".join([part for part in parts if part])

@@ -23,15 +23,18 @@ class Book:
 
     def mark(self, reply: int, at: Place, text: str, saying: str) -> str:
         """The id of the evidence at ``at`` of reply number ``reply``; it is entered when it is new."""
-        return self._ids.get((reply, at)) or self._enter(reply, at, text, saying)
+        key = (reply, at)
+        return self._ids.get(key) or self._enter(key, text, saying)
 
     def line(self, reply: int, benefit: Benefit) -> str:
         """The id of a benefit line."""
         # A line is cited many times over; what it says is put into words once.
-        return self._ids.get((reply, benefit.at)) or self._enter(reply, benefit.at, benefit.text, says(benefit))
+        key = (reply, benefit.at)
+        return self._ids.get(key) or self._enter(key, benefit.text, says(benefit))
 
-    def _enter(self, reply: int, at: Place, text: str, saying: str) -> str:
-        found = self._ids[reply, at] = f"e{len(self._entries) + 1}"
+    def _enter(self, key: tuple[int, Place], text: str, saying: str) -> str:
+        reply, at = key
+        found = self._ids[key] = f"e{len(self._entries) + 1}"
         where = "segment" if isinstance(at, int) else "path"
         self._entries.append({where: at, "id": found, "answered_by": reply, "text": text, "description": saying})
         return found

@@ -49,27 +49,37 @@ def extent_of(benefits: Benefits) -> Extent:
     """How much a reply holds."""
     lines = (*benefits.lines, *benefits.authorizations)
     parts = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces) + len(lines)
-    words = sum([len(line.plan) for line in lines])
-    own = [len(line.text) + len(line.plan) for line in lines]
+    own = [len(line.text) for line in lines]
     signs = sum([len(one.text) for one in benefits.rejections]) + sum(own)
-    types, longest, below = max([len(line.service_types) for line in lines], default=0), max(own, default=0), 0
-    for line in [line for line in lines if line[FIRST_BELOW:] != NOTHING_BELOW]:
-        one = _extent_of_line(line)
-        parts += one.below
-        words += one.words - len(line.plan)
-        signs += one.longest - len(line.plan) - len(line.text)
-        below, longest = max(below, one.below), max(longest, one.longest)
+    types, longest = max([len(line.service_types) for line in lines], default=0), max(own, default=0)
+    words = below = 0
+    for line, alone in zip(lines, own, strict=True):
+        if line.plan or line[FIRST_BELOW:] != NOTHING_BELOW:
+            here, words_here, signs_here = _extent_below(line)
+            label = len(line.plan)
+            parts += here
+            words += label + words_here
+            signs += label + signs_here
+            below = max(below, here)
+            longest = max(longest, alone + label + signs_here)
     return Extent(parts, words, signs, types, below, longest)
 
 
 def _extent_of_line(line: Benefit) -> Extent:
+    parts, words, signs = _extent_below(line)
+    label = len(line.plan)
+    whole = label + len(line.text) + signs
+    return Extent(1 + parts, label + words, whole, len(line.service_types), parts, whole)
+
+
+def _extent_below(line: Benefit) -> tuple[int, int, int]:
+    """Return parts, words and signs of what stands below a line."""
     # Most lines have nothing below them, or one thing; this is done for each of a thousand lines on the event loop.
-    parts, words = 0, len(line.plan)
-    signs = words + len(line.text)
+    parts = words = 0
     for said in line.messages:
         parts += 1
         words += len(said.text)
-    signs += words - len(line.plan)
+    signs = words
     for place in line.places:
         parts += 1
         signs += len(place.text)
@@ -89,7 +99,7 @@ def _extent_of_line(line: Benefit) -> Extent:
     for dated in line.dates:
         parts += 1
         signs += len(dated.value) + len(dated.sent)
-    return Extent(1 + parts, words, signs, len(line.service_types), parts, signs)
+    return parts, words, signs
 
 
 def within_bounds(benefits: Benefits, extent: Extent) -> Benefits:

@@ -17,6 +17,7 @@ from contracts import (
     Verdict,
     VirtualDelivery,
 )
+from payers.reading.memory import remember
 
 _PROGRAM = {
     Program.IOP: "an intensive outpatient program (IOP)",
@@ -60,7 +61,7 @@ def open_questions(
         if (code, program, condition) not in asked:
             words = _EXTRA.get(code, "The reply leaves open whether it covers {}: does it?")
             ask = words.format(_name_of(program, condition))
-            found.append(OpenQuestion(code=code, program=program, condition=condition, ask=ask, phone=phone))
+            found.append(_question_of(program, condition, code, ask, phone))
     if any(row.in_network.verdict in _GRANTED and not row.in_network.limits for row in programs):
         words = "Is the number of days or visits limited, and how many are left?"
         found.append(OpenQuestion(code=OpenQuestionCode.LIMITS, ask=words, phone=phone))
@@ -121,10 +122,15 @@ def _of_row(row: ProgramTerms, delivery: Delivery, phone: str | None) -> list[Op
             )
         if delivery is Delivery.VIRTUAL and terms.virtual is VirtualDelivery.NOT_STATED:
             asked.append((OpenQuestionCode.VIRTUAL_DELIVERY, f"Is {named} covered when it is delivered by telehealth?"))
-    return [
-        OpenQuestion(code=code, program=row.program, condition=row.condition, ask=words, phone=phone)
-        for code, words in asked
-    ]
+    return [_question_of(row.program, row.condition, code, words, phone) for code, words in asked]
+
+
+@remember(512)
+def _question_of(
+    program: Program, condition: Condition, code: OpenQuestionCode, words: str, phone: str | None
+) -> OpenQuestion:
+    """The same few questions are open in most answers."""
+    return OpenQuestion(code=code, program=program, condition=condition, ask=words, phone=phone)
 
 
 def _cost_is_open(terms: Terms) -> bool:

@@ -1,7 +1,7 @@
 """What is collected while a 271 is read: a level, an entity, a benefit line; each becomes a value when complete."""
 
 from contracts import Benefit, Dated, DeliveryLimit, Entity, Message, Person, Reference, Rejection, Trace
-from contracts.benefits import NOTHING_BELOW
+from contracts.benefits import FIRST_BELOW
 
 _NUMBERS = ("TE", "WP")
 
@@ -110,7 +110,6 @@ class BenefitLine:
         """Return the finished line; one must have been begun."""
         fields, self.fields = self.fields or [], None
         if not self.filled:
-            fields += NOTHING_BELOW
             return tuple.__new__(Benefit, fields)
         self.filled = False
         # Most lines have nothing below them, or one thing, so only what was filled is copied and emptied.
@@ -134,4 +133,5 @@ class BenefitLine:
             references, self.references = tuple(self.references), []
             rejections, self.rejections = tuple(self.rejections), []
         # This runs up to 20,000 times a reply; the plain constructor of a named tuple would double the cost.
-        return tuple.__new__(Benefit, (*fields, messages, places, deliveries, references, dates, rejections, entities))
+        fields[FIRST_BELOW:] = (messages, places, deliveries, references, dates, rejections, entities)
+        return tuple.__new__(Benefit, fields)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sized
 from typing import Any, ClassVar, NamedTuple
 
 from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Message, Noticed, Reference, Rejection, Trace
+from contracts.benefits import NOTHING_BELOW
 from payers.x12.collected import BenefitLine, HlLevel, Party
 from payers.x12.separators import UNDECLARED, Separators, splits_service_types
 
@@ -20,6 +21,9 @@ _BLANK = [""] * 16
 _ELEMENTS = 14
 _PADDING = [[""] * (_ELEMENTS - length) for length in range(_ELEMENTS)]
 _NO_PROCEDURE: tuple[str, str, tuple[str, ...], str] = ("", "", (), "")
+_NOTHING_MORE = (*_NO_PROCEDURE, (), *NOTHING_BELOW)
+"""The fields of a line without a procedure, from it on."""
+
 _MEMBER_LEVELS = frozenset({"22", "23"})
 _LOOPS = {"20": "2100A", "21": "2100B", "22": "2100C", "23": "2100D"}
 _HOLDERS = {"21": ("20",), "22": ("21", "20"), "23": ("22",)}
@@ -264,8 +268,10 @@ class TransactionWalk:
             e[3] = (types,) if types else ()
         # A ``Benefit`` has the elements of an EB in their own order, between its place and what is below it.
         e[0] = text
-        e[13:] = self._procedure(at, procedure) if procedure else _NO_PROCEDURE
-        e.append(diagnoses)
+        if procedure or diagnoses:
+            e[13:] = (*(self._procedure(at, procedure) if procedure else _NO_PROCEDURE), diagnoses, *NOTHING_BELOW)
+        else:
+            e[13:] = _NOTHING_MORE
         e.insert(0, at)
         self._line.fields = e
 

@@ -53,7 +53,7 @@ def accumulators(totals: Sequence[Line], dialect: Dialect, *, no_benefit_outside
     ``totals``: every deductible and out-of-pocket figure in force. ``no_benefit_outside``: there is no such benefit out
     of network, so that zeros there are none ([F14]).
     """
-    own = [line for line in totals if _is_plan_level(line)]
+    own = [line for line in totals if _is_of_plan(line.facts) and line.is_in_period and binding_of(line) is None]
     if not own:
         return _NO_FIGURES
     said: dict[_Key, list[Line]] = {}
@@ -108,12 +108,9 @@ def _no_zero(one: Accumulator, book: Book) -> Accumulator:
     return one
 
 
-def _is_plan_level(line: Line) -> bool:
-    return _is_of_plan(line.facts) and binding_of(line) is None and line.is_in_period
-
-
 @remember(2048)
 def _is_of_plan(facts: Facts) -> bool:
+    """Whether a line is the plan's own, wherever care is given."""
     return facts.is_plan_level and not facts.place
 
 
@@ -142,16 +139,24 @@ def _are_of_same_sides(values: Iterable[Value]) -> bool:
     return len({mark if mark in {"Y", "N"} else "W" for mark in marks}) <= 1
 
 
+@remember(4096)
+def _dollars(text: str) -> tuple[Decimal | None, Decimal]:
+    """Return an amount as it was sent, None when it is none, and the same in whole cents."""
+    dollars = amount(text)
+    return dollars, _NOTHING if dollars is None else dollars.quantize(_CENT)
+
+
 def _values(lines: Iterable[Line], dialect: Dialect, book: Book) -> tuple[Value, ...]:
     found: dict[Decimal, list[Line]] = {}
+    no_limit_from = dialect.no_limit_from
     for line in lines:
-        dollars = amount(line.benefit.amount)
+        dollars, cents = _dollars(line.benefit.amount)
         if dollars is None:
             book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
-        elif dollars >= dialect.no_limit_from:
+        elif dollars >= no_limit_from:
             book.find(FindingCode.NO_LIMIT_SENTINEL, line.benefit.at, "EB07")
         else:
-            found.setdefault(dollars.quantize(_CENT), []).append(line)
+            found.setdefault(cents, []).append(line)
     return tuple(Value(value, None, tuple(said)) for value, said in sorted(found.items()))
 
 

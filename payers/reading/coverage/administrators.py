@@ -12,6 +12,7 @@ from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
+from payers.reading.memory import remember
 
 _Reach = tuple[frozenset[Program], frozenset[Condition], frozenset[Side]]
 """What a pointer is for."""
@@ -81,7 +82,7 @@ def delegation_of(
     cited = _Cited(book)
     # Most rows are of the same pointers, which are told apart by what each of them is for.
     delegating = [(one, (one.programs, one.conditions, one.sides)) for one in found if one.delegates]
-    reaches = {reach: frozenset(product(*reach)) for _, reach in delegating}
+    reaches = {reach: _rows_of(reach) for _, reach in delegating}
     known: dict[frozenset[_Reach], tuple[Run, bool]] = {}
     runs: dict[tuple[Program, Condition, Side], Run] = {}
     for row in _ROWS:
@@ -92,6 +93,11 @@ def delegation_of(
             runs[row], several = known[here]
             ask_who = ask_who or several
     return Delegation(_administrators(found, people, payer, cited), runs, ask_payer, ask_who)
+
+
+@remember(256)
+def _rows_of(reach: _Reach) -> frozenset[tuple[Program, Condition, Side]]:
+    return frozenset(product(*reach))
 
 
 def _run(those: Sequence[Pointer], cited: _Cited) -> tuple[Run, bool]:

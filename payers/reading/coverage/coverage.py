@@ -21,7 +21,6 @@ from contracts import (
 )
 from payers.reading.coverage.administrators import Delegation
 from payers.reading.coverage.dates import Dates, has_ended
-from payers.reading.coverage.lines_by_plan import is_of_other_plan
 from payers.reading.coverage.plans import Plan, PlanLine
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
@@ -60,8 +59,9 @@ def coverage(
         book.mark(_reply_of(one, people), one.at, one.sent or one.value, "plan date") for one in plan.dates.sources
     ]
     # A plan's text that names a program is a label of its line and no name of the plan ([T18]).
-    named = next((one for one in _plan_first(plan.lines) if one.benefit.plan and not one.is_labelled), None)
-    typed = next((kind for one in _plan_first(plan.lines) if (kind := _PLAN_TYPES.get(one.benefit.insurance))), None)
+    ordered = _plan_first(plan.lines)
+    named = next((one for one in ordered if one.benefit.plan and not one.is_labelled), None)
+    typed = next((kind for one in ordered if (kind := _PLAN_TYPES.get(one.benefit.insurance))), None)
     group = _group(people, plan.lines)
     if group is not None:
         evidence.append(book.mark(group[0], group[1].at, group[1].sent or group[1].value, "group"))
@@ -110,11 +110,7 @@ def _reference(person: Person | None, kind: str) -> Reference | None:
 
 def _benefit_year(totals: Sequence[Line], dates: Dates, on: date) -> BenefitYear:
     """The year of the plan-level deductible; its reset is known for a calendar year, and for a dated plan year."""
-    dated = [
-        line.benefit
-        for line in totals
-        if line.benefit.period in _YEAR_KINDS and not line.facts.names_program and not is_of_other_plan(line)
-    ]
+    dated = [line.benefit for line in totals if line.benefit.period in _YEAR_KINDS and not line.facts.names_program]
     of_plan = [one for one in dated if not one.service_types or codes.PLAN_TYPE in one.service_types]
     kinds = {_YEAR_KINDS[one.period] for one in of_plan or dated}
     if len(kinds) != 1:

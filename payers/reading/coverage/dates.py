@@ -77,7 +77,7 @@ class Dates(NamedTuple):
         return self._replace(ends=death) if dies_first else self
 
 
-_NO_DATES = Dates()
+NO_DATES = Dates()
 
 
 class Days(NamedTuple):
@@ -115,7 +115,7 @@ def dates_of(dated: Iterable[Dated], on: date) -> Dates:
     """
     said = tuple(dated)
     if not said:
-        return _NO_DATES
+        return NO_DATES
     found = _dates_of(tuple([(one.kind, one.value) for one in said]), on)
     return Dates(*(known and Known(known.on, said[int(known.source.at)]) for known in found))
 

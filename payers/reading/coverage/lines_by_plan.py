@@ -1,6 +1,7 @@
 """Which plan each line belongs to, and which lines are in force. Source: ``ANSWER.md`` [C4], [C6], [C7], [S7], [D5]."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -168,7 +169,7 @@ class LinesByPlan:
                 if some_hold and not days.hold:
                     continue
                 if not days.are_in_period:
-                    line = line._replace(is_in_period=False)
+                    line = replace(line, is_in_period=False)
             pointing.append(line)
             if not is_aside:
                 in_force.append(line)

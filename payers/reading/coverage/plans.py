@@ -10,6 +10,7 @@ from typing import NamedTuple
 from contracts import Benefit, Benefits, CoverageStatus, Dated, FindingCode
 from contracts.benefits import Place
 from payers.reading.coverage.dates import (
+    NO_DATES,
     Dates,
     Known,
     dates_of,
@@ -36,22 +37,18 @@ from payers.reading.text import Clause, Record, Topic
 
 
 class PlanLine(NamedTuple):
-    """A status line of a plan that counts, with its own dates. ``is_labelled``: its plan's text names a program."""
+    """A status line of a plan that counts, with its own dates.
+
+    ``is_of_plan``: it speaks of the whole plan, not of its behavioral part alone. ``is_labelled``: its plan's text
+    names a program.
+    """
 
     reply: int
     benefit: Benefit
     dates: Dates
-    is_labelled: bool = False
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it says that the plan is active."""
-        return self.benefit.information in codes.ACTIVE
-
-    @property
-    def is_of_plan(self) -> bool:
-        """Whether it speaks of the whole plan, not of its behavioral part alone."""
-        return is_on_plan(self.benefit)
+    is_active: bool
+    is_of_plan: bool
+    is_labelled: bool
 
 
 class Plan(NamedTuple):
@@ -68,15 +65,15 @@ class Plan(NamedTuple):
 
 
 def _plan_line(line: Line, dates: Dates) -> PlanLine:
-    statements = line.facts.statements
+    benefit, statements = line.benefit, line.facts.statements
     is_labelled = bool(statements) and any(not one.messages for one in statements)
-    return PlanLine(line.reply, line.benefit, dates, is_labelled)
+    return PlanLine(line.reply, benefit, dates, benefit.information in codes.ACTIVE, is_on_plan(benefit), is_labelled)
 
 
 def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     """Return the plan that holds the day. Every status but a plain active or inactive one leaves a finding."""
     on = lines.on
-    _note_malformed(lines.benefits, people, on, book)
+    _note_malformed(lines, people, book)
     medical = [
         _plan_line(one.line, _own_dates(one.line.benefit, one.plan.line, on))
         for one in lines.status
@@ -89,7 +86,7 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     if not deciding:
         book.find(FindingCode.NO_STATUS_LINE, None, _what_there_is(lines.benefits))
         part_a = (
-            PlanLine(line.reply, line.benefit, dates_of(line.benefit.dates, on))
+            _plan_line(line, dates_of(line.benefit.dates, on))._replace(is_labelled=False)
             for line, said, _ in lines.status
             if said.insurance == PART_A
         )
@@ -118,9 +115,10 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
 
 def _own_dates(benefit: Benefit, plan: Line | None, on: date) -> Dates:
     """The dates of a line, else those of the active plan that it belongs to ([C6])."""
-    dates = dates_of(benefit.dates, on)
-    if plan is None or dates.sources or plan.benefit.information not in codes.ACTIVE:
+    if benefit.dates and (dates := dates_of(benefit.dates, on)).sources:
         return dates
+    if plan is None or plan.benefit.information not in codes.ACTIVE:
+        return NO_DATES
     return dates_of(plan.benefit.dates, on)
 
 
@@ -129,14 +127,15 @@ def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) ->
 
     A plan line's own begin (348) is no begin of the plan ([C5]), but a line that has not begun is not active yet.
     """
+    of_plan = [one for one in plan.lines if one.benefit.dates and one.is_of_plan]
     if not plan.dates.holds(on):
         known = plan.dates.ends if plan.dates.is_over(on) else plan.dates.begins
         book.find(FindingCode.PLAN_DATES, known.source.at if known else None, _outside(plan.dates, on))
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
-    elif late := [one for one in plan.lines if one.is_of_plan and not line_holds(one.benefit.dates, on)]:
+    elif late := [one for one in of_plan if not line_holds(one.benefit.dates, on)]:
         book.find(FindingCode.PLAN_DATES, late[0].benefit.at, "not begun")
         plan = plan._replace(status=CoverageStatus.UNCLEAR)
-    own = [one.benefit.dates for one in plan.lines if one.is_of_plan]
+    own = [one.benefit.dates for one in of_plan]
     levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
     paid = next((known for dated in (*own, *levels) if (known := premium_paid_to(dated))), None)
     if paid is not None and paid.on < on:
@@ -150,8 +149,8 @@ def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) ->
 def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
     """``plan``, unclear where words of status say that coverage ended; with a later date they are its end ([C3])."""
     on = lines.on
-    for line in lines.lines:
-        for clause, record in _words_of_status(line.facts) if line.facts.text.clauses else ():
+    for line in [line for line in lines.lines if line.facts.text.clauses]:
+        for clause, record in _words_of_status(line.facts):
             benefit = line.benefit
             if not _may_tell_status(benefit) or is_of_other_plan(line) or not dates_of(benefit.dates, on).holds(on):
                 break
@@ -195,6 +194,8 @@ def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:
     A service without dates of its own is its plan's: it holds no day that the plan itself does not.
     """
     held = [one for one in medical if _holds(one, on)]
+    if len(held) == len(medical):
+        return held
     over = [one for one in medical if one.is_of_plan and one.is_active and not _holds(one, on)]
     if over and not any(one.is_of_plan or one.dates.sources for one in held):
         return [*over, *held]
@@ -202,6 +203,8 @@ def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:
 
 
 def _holds(one: PlanLine, on: date) -> bool:
+    if one.dates is NO_DATES and not one.benefit.dates:
+        return True
     return one.dates.holds(on) and line_holds(one.benefit.dates, on)
 
 
@@ -222,10 +225,11 @@ def _note_pending(lines: Iterable[PlanLine], book: Book) -> None:
             book.find(FindingCode.PENDING, one.benefit.at, f"EB01={one.benefit.information}")
 
 
-def _note_malformed(lines: Sequence[Line], people: Sequence[Benefits], on: date, book: Book) -> None:
+def _note_malformed(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> None:
     levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
-    for dated in (*levels, *(line.benefit.dates for line in lines if line.benefit.dates)):
-        for one in find_malformed(dated) if days_of(dated, on).are_malformed else ():
+    own = [line.benefit.dates for line, said, _ in lines.placed if line.benefit.dates and not said.closes_program]
+    for dated in (*levels, *own):
+        for one in find_malformed(dated) if days_of(dated, lines.on).are_malformed else ():
             book.find(FindingCode.MALFORMED_VALUE, one.at, f"DTP{one.kind}")
 
 
@@ -260,7 +264,7 @@ def _deciding_dates(lines: Sequence[PlanLine], level: Dates) -> Dates:
 def _first_known(lines: Iterable[PlanLine]) -> Dates:
     """The dates of the first line that has any; the order of lines changes nothing."""
     return min(
-        (one.dates for one in lines if one.dates.sources),
+        (one.dates for one in lines if one.dates is not NO_DATES and one.dates.sources),
         default=Dates(),
         key=lambda dates: (dates.begins_on or date.min, dates.ends_on or date.max),
     )

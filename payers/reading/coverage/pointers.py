@@ -10,8 +10,10 @@ from payers.reading.coverage.asked_payer import AskedPayer, Company, is_own_arm,
 from payers.reading.coverage.companies import Column, column_of, has_behavioral_word
 from payers.reading.coverage.dates import includes_day
 from payers.reading.lines import codes
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
+from payers.reading.memory import remember
 from payers.reading.text import Clause, Contact, Names, Record, Topic
 
 
@@ -91,7 +93,7 @@ def pointers_of(line: Line, payer: AskedPayer, patient: Patient) -> Pointers:
         # A name that no list holds is asked about, and so is the payer ([D6], [D7]).
         named = named or bool(words)
         ask_payer = ask_payer or (asks and own)
-    if asks and not named and (_is_behavioral(line) or _is_on_plan(line)):
+    if asks and not named and (_is_behavioral(line.facts) or _is_on_plan(line.facts)):
         ask_payer = True
     return Pointers(tuple(found), ask_payer, ask_who)
 
@@ -111,9 +113,9 @@ def _entities(line: Line) -> Iterator[Entity]:
 
 
 def _pointer(line: Line, entity: Entity, *, delegates: bool) -> Pointer:
-    standing = Standing.ENTITY_ON_BEHAVIORAL_TYPE if _is_behavioral(line) else Standing.ENTITY_ON_PLAN
-    phone = next(iter(_digits(entity)), "") or _phone_in_words(line)
-    return Pointer(line, entity.name, entity, _conditions(line), _ALL_PROGRAMS, standing, delegates, phone)
+    standing = Standing.ENTITY_ON_BEHAVIORAL_TYPE if _is_behavioral(line.facts) else Standing.ENTITY_ON_PLAN
+    phone = next(_digits(entity), "") or _phone_in_words(line.facts)
+    return Pointer(line, entity.name, entity, _conditions(line.facts), _ALL_PROGRAMS, standing, delegates, phone)
 
 
 def _digits(entity: Entity) -> Iterator[str]:
@@ -124,11 +126,12 @@ def _digits(entity: Entity) -> Iterator[str]:
             yield digits
 
 
-def _phone_in_words(line: Line) -> str:
+@remember(2048)
+def _phone_in_words(facts: Facts) -> str:
     return next(
         (
             record.contact.phone
-            for clause in line.facts.text.clauses
+            for clause in facts.text.clauses
             for record in clause.records
             if record.contact is not None and record.contact.phone
         ),
@@ -136,25 +139,28 @@ def _phone_in_words(line: Line) -> str:
     )
 
 
-def _is_behavioral(line: Line) -> bool:
-    types = line.benefit.service_types
+@remember(2048)
+def _is_behavioral(facts: Facts) -> bool:
+    types = facts.codes.service_types
     return codes.PLAN_TYPE not in types and any(code in codes.CONDITION_OF_TYPE for code in types)
 
 
-def _is_on_plan(line: Line) -> bool:
-    types = line.benefit.service_types
+def _is_on_plan(facts: Facts) -> bool:
+    types = facts.codes.service_types
     return not types or codes.PLAN_TYPE in types
 
 
-def _has_behavioral_words(line: Line) -> bool:
-    return any(clause.names.behavioral or clause.names.programs for clause in line.facts.text.clauses)
+def _has_behavioral_words(facts: Facts) -> bool:
+    return any(clause.names.behavioral or clause.names.programs for clause in facts.text.clauses)
 
 
-def _conditions(line: Line) -> frozenset[Condition]:
+@remember(2048)
+def _conditions(facts: Facts) -> frozenset[Condition]:
     """The conditions of the words of a line on 30 or none, else of its behavioral types, else both."""
-    of_types = {codes.CONDITION_OF_TYPE[code] for code in line.benefit.service_types if code in codes.CONDITION_OF_TYPE}
-    if _is_on_plan(line):
-        of_words = frozenset(condition for clause in line.facts.text.clauses for condition in clause.names.conditions)
+    types = facts.codes.service_types
+    of_types = {codes.CONDITION_OF_TYPE[code] for code in types if code in codes.CONDITION_OF_TYPE}
+    if _is_on_plan(facts):
+        of_words = frozenset(condition for clause in facts.text.clauses for condition in clause.names.conditions)
         return of_words or codes.BOTH
     return frozenset(of_types) or codes.BOTH
 
@@ -165,7 +171,8 @@ def _delegates(line: Line, entity: Entity, payer: AskedPayer) -> bool | None:
     column = column_of(entity.name, payer.card)
     by_name = column is Column.BY_NAME or has_behavioral_word(entity.name)
     is_company = by_name or column is Column.BESIDE_WORDS
-    is_other_coverage = entity.role in codes.OTHER_COVERAGE_ROLES and not (_is_behavioral(line) and is_company)
+    is_behavioral, is_on_plan = _is_behavioral(line.facts), _is_on_plan(line.facts)
+    is_other_coverage = entity.role in codes.OTHER_COVERAGE_ROLES and not (is_behavioral and is_company)
     is_sponsor = entity.role in codes.SPONSOR_ROLES and column is None and information != _ASKS
     is_nobody = is_sponsor or (entity.role in codes.PROVIDER_GROUP_ROLES and not is_company)
     is_of_another_service = _is_about_another_service(line) and not is_company
@@ -174,10 +181,10 @@ def _delegates(line: Line, entity: Entity, payer: AskedPayer) -> bool | None:
     if entity.role == _PAYER and column is None and information in codes.ACTIVE:
         # On a status line PR is the payer itself, unless its name is listed; a behavioral name is asked about ([D2]).
         return None
-    if _is_behavioral(line):
+    if is_behavioral:
         return is_company or information not in _REFERRALS
-    if _is_on_plan(line):
-        beside_words = column is Column.BESIDE_WORDS and _has_behavioral_words(line)
+    if is_on_plan:
+        beside_words = column is Column.BESIDE_WORDS and _has_behavioral_words(line.facts)
         return information == _ASKS or (information not in _REFERRALS and (by_name or beside_words))
     return None if column is Column.BESIDE_WORDS and not by_name else by_name
 
@@ -196,7 +203,8 @@ def _in_words(line: Line, payer: AskedPayer, patient: Patient) -> tuple[list[Poi
     """Pointers of words ([D6]), whether an unknown name stands there, and whether the payer's own does."""
     found: list[Pointer] = []
     unknown = own = False
-    if not (_is_behavioral(line) or _is_on_plan(line)):
+    on_behavioral = _is_behavioral(line.facts)
+    if not (on_behavioral or _is_on_plan(line.facts)):
         return found, unknown, own
     before = Names()
     for clause in line.facts.text.clauses:
@@ -212,7 +220,7 @@ def _in_words(line: Line, payer: AskedPayer, patient: Patient) -> tuple[list[Poi
                 column = column_of(name, payer.card)
                 if is_payer(name, payer) or is_own_arm(name, payer):
                     own = True
-                elif column is None or not (_is_behavioral(line) or is_behavioral or _asks(line)):
+                elif column is None or not (on_behavioral or is_behavioral or _asks(line)):
                     unknown = unknown or column is not Column.NEVER
                 elif column is not Column.NEVER:
                     found.append(_pointer_in_words(line, clause, record, name, names))
@@ -240,11 +248,11 @@ def _pointer_in_words(line: Line, clause: Clause, record: Record, name: str, nam
         line=line,
         name=name,
         entity=None,
-        conditions=names.conditions or _conditions(line),
+        conditions=names.conditions or _conditions(line.facts),
         programs=names.programs or _ALL_PROGRAMS,
         standing=Standing.WORDS,
         delegates=True,
-        phone=contact.phone or _phone_in_words(line),
+        phone=contact.phone or _phone_in_words(line.facts),
         message=clause.messages[0],
         sides=record.sides or frozenset(Side),
     )

@@ -106,7 +106,7 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     used = [line for value in figures for line in value.lines]
     used += [line for value in deductible.values for line in value.lines if len(applies) == 1]
     return Costs(
-        copay=Copay(amount=copay.single.value, per=copay.single.per or CopayPer.UNKNOWN) if copay.single else None,
+        copay=copay_of(copay.single.value, copay.single.per) if copay.single else None,
         coinsurance=share.single.value if share.single else None,
         deductible_applies=next(iter(applies)) if len(applies) == 1 else None,
         cost_rule=None if assumed else _cost_rule(copay.single, share.single),
@@ -149,6 +149,12 @@ def read_copay(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None
         book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
         return None
     return dollars.quantize(_CENT), _PER.get(line.benefit.period, CopayPer.UNKNOWN)
+
+
+@remember(1024)
+def copay_of(dollars: Decimal, per: CopayPer | None) -> Copay:
+    """Return a copay in dollars, and what one of it pays for."""
+    return Copay(amount=dollars, per=per or CopayPer.UNKNOWN)
 
 
 def _coinsurance(level: Level, row: Row, book: Book) -> Found:
@@ -225,7 +231,7 @@ _VOIDS_NOTHING = _Voiding((), ())
 
 
 def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
-    if not row.lines.voiding and not any(line.facts.text.clauses for line in level.speaking):
+    if not row.lines.voiding:
         return _VOIDS_NOTHING
     named = [
         line

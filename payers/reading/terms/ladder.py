@@ -7,7 +7,8 @@ from contracts import Condition, FindingCode, Grade, OpenQuestionCode, Program, 
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line, is_on_side
-from payers.reading.terms.lines_in_force import HeardLine, LadderPlace, LinesInForce
+from payers.reading.memory import remember
+from payers.reading.terms.lines_in_force import LadderPlace, LinesInForce
 from payers.reading.terms.rungs import RUNGS, Rung, Voice
 
 
@@ -45,54 +46,49 @@ class Decision(NamedTuple):
 _MARKS = frozenset("YNW")
 _OF_ONE_SIDE = frozenset("YN")
 _STOPS = frozenset({Voice.STOPS, Voice.RESTRICTS})
+_VOICES = (Voice.SPEAKS, Voice.CLOSES, Voice.STOPS, Voice.RESTRICTS, Voice.EXHAUSTED)
+"""In the order of the fields of ``Level``."""
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
 _SILENT = tuple(Level(rung) for rung in RUNGS)
 """A level for each rung on which nothing is heard; most rungs of most ladders are."""
+
+
+@remember(8)
+def _places_of(program: Program, condition: Condition) -> tuple[tuple[Level, LadderPlace], ...]:
+    return tuple([(silent, LadderPlace(program, condition, number)) for number, silent in enumerate(_SILENT)])
 
 
 def levels_of(lines: LinesInForce, program: Program, condition: Condition) -> Mapping[Side, tuple[Level, ...]]:
     """Return what every rung says, side by side, in the order of the ladder."""
     inside: list[Level] = []
     outside: list[Level] = []
-    for number, silent in enumerate(_SILENT):
-        here = lines.heard.get(LadderPlace(program, condition, number))
+    for silent, place in _places_of(program, condition):
+        here = lines.heard.get(place)
         if here is None:
             inside.append(silent)
             outside.append(silent)
             continue
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
-        heard = [one for _, said in here for one in said]
-        marked = any(one.mark in _MARKS and one.voice not in _STOPS for one in heard)
-        level = _level(silent.rung, here, Side.IN_NETWORK, marked=marked)
+        heard = [(line, voice, mark) for line, said in here for voice, mark in said]
+        marks = {(voice, mark) for _, voice, mark in heard}
+        marked = any(mark in _MARKS and voice not in _STOPS for voice, mark in marks)
+        level = _level(silent.rung, heard, Side.IN_NETWORK, marked=marked)
         inside.append(level)
         # Both sides hear the same where no line is marked for one of them.
-        is_same = all(one.mark not in _OF_ONE_SIDE for one in heard)
-        outside.append(level if is_same else _level(silent.rung, here, Side.OUT_OF_NETWORK, marked=marked))
+        is_same = all(mark not in _OF_ONE_SIDE for _, mark in marks)
+        outside.append(level if is_same else _level(silent.rung, heard, Side.OUT_OF_NETWORK, marked=marked))
     return {Side.IN_NETWORK: tuple(inside), Side.OUT_OF_NETWORK: tuple(outside)}
 
 
-def _level(rung: Rung, heard: Sequence[HeardLine], side: Side, *, marked: bool) -> Level:
-    # A line may be heard twice under two marks; lines are told apart as objects, since comparing them is slow.
-    found: dict[Voice, dict[int, Line]] = {}
-    marks = {mark for _, said in heard for _, mark in said}
-    holding = {mark for mark in marks if is_on_side(side, mark, marked=marked)}
-    for line, said in heard:
-        for voice, mark in said:
-            if mark in holding:
-                found.setdefault(voice, {})[id(line)] = line
-
-    def those(voice: Voice) -> tuple[Line, ...]:
-        return tuple(found[voice].values()) if voice in found else ()
-
-    return Level(
-        rung,
-        those(Voice.SPEAKS),
-        those(Voice.CLOSES),
-        those(Voice.STOPS),
-        those(Voice.RESTRICTS),
-        those(Voice.EXHAUSTED),
-        marked,
-    )
+def _level(rung: Rung, heard: Sequence[tuple[Line, Voice, str]], side: Side, *, marked: bool) -> Level:
+    # A line may be heard twice under two marks.
+    found: dict[Voice, dict[Line, None]] = {}
+    holding = {mark for mark in {mark for _, _, mark in heard} if is_on_side(side, mark, marked=marked)}
+    for line, voice, mark in heard:
+        if mark in holding:
+            found.setdefault(voice, {})[line] = None
+    by_voice = [tuple(found[voice]) if voice in found else () for voice in _VOICES]
+    return Level._make((rung, *by_voice, marked))
 
 
 def decide(levels: Sequence[Level], program: Program, *, delegated: bool, book: Book) -> Decision:

@@ -7,12 +7,12 @@ on a medical type alone, with no words but those of an ordinary visit, and bound
 import re
 from collections.abc import Iterator, Sequence
 
-from contracts import Copay, CopayPer, Limit, MedicalBenefit, Side
+from contracts import Limit, MedicalBenefit, Side
 from payers.reading.evidence import Book
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line, is_on_side
 from payers.reading.memory import remember
-from payers.reading.terms.figures import read_copay, read_share
+from payers.reading.terms.figures import copay_of, read_copay, read_share
 from payers.reading.terms.limits import base_limits
 
 MEDICAL_TYPES = frozenset("1 30 33 48 50 98".split())
@@ -34,9 +34,11 @@ _ORDINARY = re.compile(
 
 def medical_benefits(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit, ...]:
     """Return the plain rows of ``lines`` about medical care, one for each network side that they hold for."""
-    plain = [line for line in lines if _is_plain(line)]
+    plain = [line for line in lines if _may_be_plain(line.facts) and _is_plain(line)]
     marked = {_kind(line) for line in plain if line.benefit.network in {"Y", "N", "W"}}
-    found = (one for line in plain for one in _rows(line, book, marked=_kind(line) in marked))
+    # What is odd about a row that no verdict rests on is no finding of the answer.
+    aside = Book()
+    found = (one for line in plain for one in _rows(line, book, aside, marked=_kind(line) in marked))
     return tuple(one for one, _ in zip(found, range(MOST_ROWS), strict=False))
 
 
@@ -45,11 +47,9 @@ def _kind(line: Line) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_plain(line: Line) -> bool:
-    if not (_may_be_plain(line.facts) and line.is_in_period):
-        return False
     benefit = line.benefit
     counts = benefit.information != "F" and (benefit.quantity or benefit.deliveries)
-    return not (counts or benefit.diagnoses or line.age_fits is False)
+    return line.is_in_period and not (counts or benefit.diagnoses or line.age_fits is False)
 
 
 @remember(2048)
@@ -64,10 +64,8 @@ def _may_be_plain(facts: Facts) -> bool:
     return not facts.is_telehealth and facts.place in _PLACES and _ORDINARY.fullmatch(words) is not None
 
 
-def _rows(line: Line, book: Book, *, marked: bool) -> Iterator[MedicalBenefit]:
+def _rows(line: Line, book: Book, aside: Book, *, marked: bool) -> Iterator[MedicalBenefit]:
     sides = [side for side in _SIDES if is_on_side(side, line.benefit.network, marked=marked)]
-    # What is odd about a row that no verdict rests on is no finding of the answer.
-    aside = Book()
     for figures in _figures(line, aside):
         for side in sides:
             marks = (book.line(line.reply, line.benefit),)
@@ -78,7 +76,7 @@ def _figures(line: Line, aside: Book) -> Iterator[dict[str, object]]:
     if line.benefit.information == "B":
         copay = read_copay(line, aside)
         if copay is not None:
-            yield {"copay": Copay(amount=copay[0], per=copay[1] or CopayPer.UNKNOWN)}
+            yield {"copay": copay_of(*copay)}
     elif line.benefit.information == "A":
         share = read_share(line, aside)
         if share is not None:
