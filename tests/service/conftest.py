@@ -3,6 +3,7 @@
 import io
 import logging
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,15 @@ import psycopg
 import pytest
 import structlog
 
+from service import bootstrap
+from service.store import Tuning, opening
 from service.store.schema import migrate_postgres
 from service.store.tables import METADATA
 from service.telemetry.logs import start_logging
+from service.verification import service as verification
+
+PATIENCE = 30.0
+"""Seconds for which a caller waits for a store whose test says nothing else."""
 
 EMPTY = tuple(table.name for table in reversed(METADATA.sorted_tables))
 """Every table, those that point at others first."""
@@ -28,6 +35,14 @@ END $$
 """DBOS's tables stay, as making them costs more than a test does."""
 
 OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
+
+
+@pytest.fixture(autouse=True)
+def patient_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a store: a machine that stands still for a second is not what these tests judge."""
+    for module in (opening, bootstrap):
+        monkeypatch.setattr(module, "Tuning", partial(Tuning, patience=PATIENCE))
+    monkeypatch.setattr(verification, "PATIENCE", PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,13 @@ from service.store import Intent, JobRow, Store, Tuning, open_store
 from service.store.tables import JOBS, PENDING
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
+from tests.service.conftest import PATIENCE
+
+LONGEST = 60.0
+"""The longest wait of a caller, in seconds. It ends before the next send, so a caller comes back at once."""
+
+BRIEFLY = 1.5
+"""Seconds of a caller's wait that is to end, and in which a machine that stands still for a moment still keeps."""
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
 STAFF = Caller(id="staff-1", role=Role.STAFF)
@@ -154,7 +161,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def stored(folder: Path, time: Time | None = None) -> AsyncIterator[Store]:
     """A real store in ``folder``, on the clock of ``time``."""
     # A disk may hang for a second, which is no business of these tests.
-    tuning = Tuning(patience=10.0) if time is None else Tuning(patience=10.0, clock=time.now)
+    tuning = Tuning(patience=PATIENCE) if time is None else Tuning(patience=10.0, clock=time.now)
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     sealer = Sealer({"k1": bytes(range(32))})
     store = open_store(f"sqlite:///{folder}/benefits.sqlite", sealer=sealer, tuning=tuning)
@@ -226,11 +233,11 @@ class Office:
         )
 
     async def ask(
-        self, question: Question = QUESTION, *, wait: float = 5.0, caller: Caller = STAFF, key: str | None = None
+        self, question: Question = QUESTION, *, wait: float = 60.0, caller: Caller = STAFF, key: str | None = None
     ) -> Answer:
         return await self.verifier.verify(question, caller=caller, deadline=Deadline(wait), idempotency_key=key)
 
-    async def look(self, answer: Answer, *, wait: float = 5.0) -> Answer:
+    async def look(self, answer: Answer, *, wait: float = 60.0) -> Answer:
         found = await self.verifier.look(answer.verification_id or "", caller=STAFF, deadline=Deadline(wait))
         assert found is not None
         return found

@@ -57,7 +57,7 @@ def test_a_slow_reply_comes_whole_after_its_seconds(simulator: Any, about: Any) 
     sooner = simulator.ask(asked_in("DELAY300", about))
 
     assert came.seconds >= 1
-    assert 0.3 <= sooner.seconds < 1
+    assert sooner.seconds >= 0.3
     assert read_interchange(came.fields["Payload"]).echo.faults == ()
 
 

@@ -16,6 +16,7 @@ from service.bootstrap import heads_of, sealer_of
 from service.cli.main import main
 from service.settings.model import load_settings
 from service.store import Tuning, open_store
+from tests.service.conftest import PATIENCE
 from tests.service.store.conftest import STAFF, answer, intent
 
 NOTHING_SET = dict.fromkeys(("BENEFITS_DATABASE_URL", "BENEFITS_KEYS__SEALING", "BENEFITS_AUDIT__HEADS"))
@@ -32,7 +33,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     async def fill() -> list[str]:
         settings = load_settings()
-        tuning = Tuning(heads=heads_of(settings))
+        tuning = Tuning(heads=heads_of(settings), patience=PATIENCE)
         store = open_store(settings.database_url, sealer=sealer_of(settings), tuning=tuning)
         await store.start()
         ids = []

@@ -21,6 +21,7 @@ from service.security.encryption import Sealer, development_key
 from service.store import Store, StoreUnavailable, Tuning, open_store
 from service.store.keys import mint
 from service.store.refused_callers import MOST_SOURCES
+from tests.service.conftest import PATIENCE
 from tests.service.kept import change, rows_of
 
 NOTHING_SET = {"BENEFITS_DATABASE_URL": "", "BENEFITS_KEYS__SEALING": ""}
@@ -106,7 +107,7 @@ async def test_making_and_ending_a_key_leave_lines_in_the_audit(store: Store) ->
 
 async def test_a_key_ends_at_its_time(database: str) -> None:
     clock = Clock()
-    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(clock=clock))
+    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(clock=clock, patience=PATIENCE))
     await store.start()
     plain = await store.create_key(Role.STAFF, expires_at=clock.now + timedelta(days=1))
 
@@ -134,7 +135,7 @@ async def test_when_a_key_was_last_used_is_written_down_between_requests(store: 
 
 async def test_refused_keys_are_audited_by_source_and_minute(database: str) -> None:
     clock = Clock()
-    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(clock=clock))
+    store = open_store(database, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(clock=clock, patience=PATIENCE))
     await store.start()
     for number in range(1000):
         store.count_refused_key("192.0.2.1" if number % 2 else f"192.0.2.{number % 250}")

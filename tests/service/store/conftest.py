@@ -24,6 +24,7 @@ from contracts import (
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
 from service.store import Intent, Store, StoreUnavailable, Tuning, attempts, open_store
+from tests.service.conftest import PATIENCE
 from tests.service.kept import rows_of
 
 KEY = bytes(range(32))
@@ -90,7 +91,7 @@ async def opened(database: str, clock: Clock) -> AsyncIterator[Opening]:
         async def start(keys: dict[str, bytes] | None = None, **chosen: Any) -> Store:
             tuning = Tuning(
                 clock=chosen.pop("clock", clock),
-                patience=chosen.pop("patience", 5.0),
+                patience=chosen.pop("patience", PATIENCE),
                 seconds=lambda: clock.gone,
                 heads=chosen.pop("heads", None),
             )

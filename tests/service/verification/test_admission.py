@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import ExitStack, suppress
-from time import perf_counter
 
 import pytest
 
@@ -76,18 +75,13 @@ def test_who_is_about_to_be_let_in_takes_a_place() -> None:
     assert admission.is_full(Role.STAFF, 10)
 
 
-def test_who_is_shed_hears_of_it_at_once_and_the_next_one_is_let_in_when_there_is_room() -> None:
+def test_who_is_shed_hears_of_it_and_the_next_one_is_let_in_when_there_is_room() -> None:
     admission = Admission(10)
 
-    with filled(admission, Role.STAFF):
-        began = perf_counter()
-        for _ in range(100):
-            with pytest.raises(Overloaded):
-                admission.refuse(Role.STAFF)
-        each = (perf_counter() - began) / 100
+    with filled(admission, Role.STAFF), pytest.raises(Overloaded):
+        admission.refuse(Role.STAFF)
     admission.refuse(Role.BATCH)
 
-    assert each < 0.05
     assert len(admission) == 0
 
 

@@ -38,6 +38,8 @@ from service.verification import run
 from service.verification.service import RunLimits
 from tests.service.kept import change, rows_of
 from tests.service.staging import (
+    BRIEFLY,
+    LONGEST,
     QUESTION,
     START,
     Office,
@@ -99,7 +101,7 @@ async def test_a_run_that_is_over_leaves_nothing_to_the_collector(
         gc.collect()
         gc.disable()
         try:
-            await office.ask(wait=1)
+            await office.ask(wait=LONGEST)
             await until(lambda: not any(gateway() for gateway in gateways))
         finally:
             gc.enable()
@@ -145,7 +147,7 @@ async def test_a_fault_of_the_payers_is_pending_and_says_when_it_is_asked_again(
     tmp_path: Path, failure: Exception, code: ProblemCode
 ) -> None:
     async with opened(tmp_path, ScriptedRoute(failure)) as office:
-        answer = await office.ask(wait=1)
+        answer = await office.ask(wait=LONGEST)
 
     assert (answer.state, answer.next_step.code.value) == (State.PENDING, "wait")
     assert [(one.code, one.retry_at) for one in answer.problems] == [(code, START + timedelta(seconds=90))]
@@ -164,7 +166,7 @@ async def test_a_hint_counts_as_well_when_another_inquiry_of_the_question_failed
     busy = PayerBusy("http_429", retry_at=START + timedelta(seconds=300))
     plan = {"plan": InquiryPlan(first=("30", "MH"), source="test")}
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), busy), card=plan) as office:
-        answer = await office.ask(wait=1)
+        answer = await office.ask(wait=LONGEST)
 
     (at,) = seconds(office)
     assert [one.code for one in answer.problems] == [ProblemCode.PAYER_SILENT, ProblemCode.PAYER_BUSY]
@@ -185,7 +187,7 @@ async def test_a_step_that_comes_too_soon_after_a_send_sends_nothing(tmp_path: P
 async def test_a_shorter_time_between_two_sends_is_kept_to(tmp_path: Path) -> None:
     terms = RunLimits(life=dict.fromkeys(Role, 900.0), schedule=Schedule(resend_after=2.0, steps=(2.0, 90.0)))
     async with opened(tmp_path, ScriptedRoute(PayerSilent("reset"), None), terms=terms) as office:
-        pending = await office.ask(wait=1)
+        pending = await office.ask(wait=BRIEFLY)
         await office.at_the_next_step()
         final = await office.look(pending)
 
@@ -241,7 +243,7 @@ async def test_an_answer_that_the_store_cannot_take_is_held_and_its_caller_reads
 
         office.time.hooks[3] = started_again
         office.routes[0].before = office.store.stop
-        pending = await office.ask(wait=0.3)
+        pending = await office.ask(wait=BRIEFLY)
         back.set()
         await office.quiet()
         final = await office.look(pending)
@@ -256,7 +258,7 @@ async def test_an_answer_that_cannot_be_kept_for_a_minute_is_dropped_and_the_que
 ) -> None:
     async with opened(tmp_path) as office:
         office.routes[0].before = office.store.stop
-        pending = await office.ask(wait=0.3)
+        pending = await office.ask(wait=BRIEFLY)
         await office.quiet()
         await office.store.start()
         office.routes[0].before = None
@@ -470,7 +472,7 @@ async def test_after_a_restart_only_the_inquiry_that_failed_is_asked_again(tmp_p
 
     plan = {"plan": InquiryPlan(first=("30", "MH"), source="test")}
     async with opened(tmp_path, ScriptedRoute(half), card=plan) as office:
-        pending = await office.ask(wait=1)
+        pending = await office.ask(wait=LONGEST)
     time = Time()
     time.gone = 200.0
     async with stored(tmp_path, time) as store:

@@ -124,7 +124,7 @@ async def api(tmp_path: Path) -> AsyncIterator[ServedApi]:
         guards=guards,
         store=store,
         provider=Provider(npi="1234567893", name="Imaginary Recovery"),
-        waits={Role.PUBLIC: 1.0, Role.STAFF: 1.0, Role.BATCH: 0.0},
+        waits={Role.PUBLIC: 30.0, Role.STAFF: 30.0, Role.BATCH: 0.0},
         today=lambda: TODAY,
     )
     transport = httpx.ASGITransport(app=create_app(services), raise_app_exceptions=False)

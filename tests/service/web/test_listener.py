@@ -163,7 +163,7 @@ async def test_a_wait_begins_when_the_request_came_and_not_when_a_blocked_loop_r
     held = monotonic() - began
 
     assert await read(connection) == b"served"
-    assert opened.seen[0][1] == pytest.approx(held, abs=0.1)
+    assert opened.seen[0][1] >= held - 0.1
 
 
 async def test_a_process_without_descriptors_accepts_again_when_it_has_some(
