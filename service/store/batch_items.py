@@ -112,14 +112,18 @@ def add(connection: Connection, rows: Sequence[dict[str, Value]]) -> None:
 def items_after(
     connection: Connection, sealer: Sealer, batch_id: str, after: int, most: int, state: ItemState | None = None
 ) -> FoundItems:
-    """Return at most ``most`` items after the row ``after``, in the order of the file."""
+    """Return at most ``most`` items after the row ``after``, in the order of the file; none without a number."""
     values: dict[str, Value] = {"batch": batch_id, "after": after, "most": most}
     statement = _AFTER
     if state is not None:
         statement, values = _AFTER_IN_STATE, {**values, "in_state": state.value}
     found = FoundItems([], [])
     for row in fetch_all(connection, statement, values):
-        found.items.append(_read_item(sealer, row, found.broken))
+        if isinstance(row["number"], int):
+            found.items.append(_read_item(sealer, row, found.broken))
+        else:
+            # SQLite keeps text in a column of numbers: nobody here wrote it, and it sorts behind every row that is one.
+            found.broken.append(SealBroken("not_a_number"))
     return found
 
 

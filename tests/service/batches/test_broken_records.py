@@ -41,6 +41,20 @@ async def test_a_broken_row_is_set_aside_and_the_rest_of_its_payer_goes_on(tmp_p
         assert len(here.office.routes[0].sent) == 29
 
 
+async def test_a_row_without_its_number_takes_no_other_one_away(tmp_path: Path) -> None:
+    async with batch_office(tmp_path) as here:
+        batch_id = await here.start([member(number) for number in range(3)])
+        await here.work()
+        assert await change(here.store, "UPDATE batch_items SET number = 'x' WHERE number = 3") == 1
+
+        items = await here.batches.items(batch_id, STAFF)
+        assert items is not None
+        assert [item.number for item in items.items] == [2, 4]
+        assert len([row async for row in result_rows(here.store, batch_id, STAFF)]) == 2
+        lines = [line for line in await rows_of(here.store, "audit") if line["action"] == "row.refused"]
+        assert {line["outcome"] for line in lines} == {"not_a_number"}
+
+
 async def test_a_state_that_nobody_wrote_is_one_that_could_not_be_checked(tmp_path: Path) -> None:
     async with batch_office(tmp_path) as here:
         batch_id = await here.start([member(number) for number in range(3)])
