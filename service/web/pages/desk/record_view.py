@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts import Answer, State
+from contracts import Answer, BenefitYearKind, State
 from contracts.reasons import named_fields, reason
 from contracts.report import words
 from contracts.spelling import read_doubt
@@ -71,11 +71,22 @@ def plan_pairs(answer: Answer) -> Iterator[Pair]:
     year = words.BENEFIT_YEAR[plan.benefit_year.kind.value]
     if plan.benefit_year.resets_on:
         year += f"; starts anew on {words.format_day(plan.benefit_year.resets_on)}"
-    yield Pair("Benefit year", year)
+    yield Pair("Benefit year", year, _lines_of_year(answer))
     for one in plan.other_payers:
         yield Pair("Another payer", f"{one.name} ({words.ORDER[one.order.value]})", one.evidence)
     if answer.member_match is not None:
         yield Pair("Member match", words.MEMBER_MATCH[answer.member_match.value])
+
+
+_PERIODS = {BenefitYearKind.CALENDAR: {"23"}, BenefitYearKind.PLAN: {"22", "25"}}
+"""EB06 of the lines that say which year the benefits run by. Source: 005010X279A1, EB06."""
+
+
+def _lines_of_year(answer: Answer) -> tuple[str, ...]:
+    """Return the first line that says by which year the benefits run."""
+    periods = _PERIODS.get(answer.coverage.benefit_year.kind, set())
+    cut = ((one.id, one.text.split(one.text[2])) for one in answer.evidence if one.text and len(one.text) > 2)
+    return tuple(name for name, parts in cut if parts[0] == "EB" and periods.intersection(parts[6:7]))[:1]
 
 
 def _plan_pair(answer: Answer, label: str, value: str | None, sign: str | None) -> Pair:

@@ -24,7 +24,7 @@ class WorkRow(NamedTuple):
     """A row: who it is about, where it stands, what is next, its age, and who works on it.
 
     ``action`` is where a change of it is sent; ``promised`` is when a visitor was promised a call, and ``is_late``
-    whether that has passed.
+    whether that has passed. ``nobody`` is what stands where nobody works on it.
     """
 
     name: str
@@ -41,6 +41,7 @@ class WorkRow(NamedTuple):
     promised: str = ""
     is_late: bool = False
     contact: tuple[str, ...] = ()
+    nobody: str = "Nobody"
 
 
 class WorkReader(NamedTuple):
@@ -72,6 +73,7 @@ class WorkReader(NamedTuple):
             is_mine=item.mark.assignee == self.caller.id,
             is_closed=item.mark.is_closed,
             action=record_path(fetched.verification_id, "work"),
+            nobody="Nobody; you asked" if fetched.caller_id == self.caller.id else "Nobody",
         )
 
     def name_of(self, person_id: str | None) -> str:

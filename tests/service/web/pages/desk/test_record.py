@@ -14,6 +14,8 @@ from contracts import (
     Answer,
     AnsweredBy,
     Authorization,
+    BenefitYear,
+    BenefitYearKind,
     Coverage,
     CoverageStatus,
     Evidence,
@@ -34,7 +36,7 @@ from contracts.facts import AccumulatorLevel, Accumulators, AccumulatorSide
 from service.security.access import Caller, Role, StaffRole
 from service.store import Intent
 from service.verification.step_timeouts import LEAST
-from service.web.pages.desk import evidence, figures
+from service.web.pages.desk import evidence, figures, record_view
 from tests.service.web.conftest import ASKED, ServedApi
 from tests.service.web.pages.desk.sessions import ask, sign_in
 
@@ -217,3 +219,21 @@ def test_every_verdict_has_a_tone_and_words() -> None:
         assert terms.verdict
         assert terms.tone == ("good" if verdict in {Verdict.COVERED, Verdict.LIKELY} else terms.tone)
         assert terms.tone != "good" or verdict in {Verdict.COVERED, Verdict.LIKELY}
+
+
+@pytest.mark.parametrize(("kind", "code"), [(BenefitYearKind.CALENDAR, "23"), (BenefitYearKind.PLAN, "25")])
+def test_the_benefit_year_leads_to_the_line_that_states_it(kind: BenefitYearKind, code: str) -> None:
+    year = BenefitYear(kind=kind, resets_on=date(2027, 1, 1))
+    lines = ("EB*1**30***PLAN", "EB*C*IND*30***29*23", f"EB^C^IND^30^^^{code}^1500", f"EB*C*IND*30***{code}*1500")
+    known = answer().model_copy(
+        update={
+            "coverage": Coverage(status=CoverageStatus.ACTIVE, benefit_year=year, evidence=("l0",)),
+            "evidence": tuple(
+                Evidence(id=f"l{number}", segment=number, text=line, description="")
+                for number, line in enumerate(lines)
+            ),
+        }
+    )
+    [shown] = [one for one in record_view.plan_pairs(known) if one.label == "Benefit year"]
+
+    assert shown.evidence == ("l2",)

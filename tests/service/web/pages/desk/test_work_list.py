@@ -13,6 +13,7 @@ from service.web.pages.visitor.draft import VisitorDraft
 from tests.service.kept import change
 from tests.service.web.conftest import ASKED, ServedApi
 from tests.service.web.pages.desk.sessions import ask, sign_in
+from tests.service.web.pages.desk.test_new_verification import TYPED
 
 
 def count_of(page: str, view: str) -> int:
@@ -35,6 +36,18 @@ async def test_a_question_stands_in_its_views_and_is_taken_and_closed(api: Serve
     assert (taken.status_code, taken.headers["location"]) == (303, "/desk?view=all")
     assert count_of(mine, "mine") == 1
     assert "Nothing is yours" in after
+
+
+async def test_what_somebody_asked_and_nobody_took_says_why_it_is_theirs(api: ServedApi) -> None:
+    clerk, other = [await sign_in(api, StaffRole.BILLING) for _ in range(2)]
+    await api.http.post("/desk/new", data=TYPED, headers=clerk)
+    mine, all_of_other = [
+        (await api.http.get(f"/desk?view={view}", headers=who)).text for view, who in (("mine", clerk), ("all", other))
+    ]
+
+    assert "Nobody; you asked" in mine
+    assert "Nobody" in all_of_other
+    assert "you asked" not in all_of_other
 
 
 @pytest.mark.parametrize("view", ["all", "visitors", "call"])
