@@ -197,6 +197,9 @@ class PublicSettings(Frozen):
     leave_to: Annotated[str, AfterValidator(_https)] = Field(
         default="https://www.weather.gov/", description="where *Leave quickly* goes: an ordinary page of somebody else"
     )
+    privacy_notice: Annotated[str, AfterValidator(_https)] | None = Field(
+        default=None, description="the address of your privacy notice, to which every screen of the form has a link"
+    )
     tries_of_identity: int = Field(
         default=3, ge=1, le=100, description="inquiries in a day about one person, however often the form is sent"
     )

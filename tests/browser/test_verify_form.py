@@ -57,6 +57,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, staging: Any, outer: Any) ->
     settings = {
         "BENEFITS_PUBLIC__NAME": "Harbor Day Program",
         "BENEFITS_PUBLIC__PHONE": "3055550100",
+        "BENEFITS_PUBLIC__PRIVACY_NOTICE": "https://clinic.example/privacy",
         "BENEFITS_PUBLIC__EMBED_FROM": f'["{outer[1]}"]',
         "BENEFITS_TRUSTED_PROXIES": '["127.0.0.0/8"]',
     }

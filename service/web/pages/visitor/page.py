@@ -19,19 +19,23 @@ WARN_BEFORE = 330
 
 
 class ShownProvider(NamedTuple):
-    """Whose form it is, as its pages show it; ``leave_to`` is where *Leave quickly* goes."""
+    """Whose form it is, as its pages show it; ``leave_to`` is where *Leave quickly* goes.
+
+    ``privacy_notice`` is the address of the provider's own notice; None where it has none online.
+    """
 
     name: str
     phone: str | None
     shown_phone: str
     leave_to: str
+    privacy_notice: str | None = None
 
 
 def provider_of(services: Services) -> ShownProvider:
     """Return whose form it is."""
     public = services.public
     name = name_for_visitors(public, services.provider)
-    return ShownProvider(name, public.phone, format_phone(public.phone or ""), public.leave_to)
+    return ShownProvider(name, public.phone, format_phone(public.phone or ""), public.leave_to, public.privacy_notice)
 
 
 def circumstances_of(services: Services, draft: VisitorDraft) -> Circumstances:

@@ -25,6 +25,7 @@ class CommonTexts(NamedTuple):
         "We keep what you type for 30 minutes, so that you can go back. Then it is deleted.",
         "Guardamos lo que escribe por 30 minutos, para que pueda volver. Luego se borra.",
     )
+    privacy: Both = Both("How we protect your privacy", "Cómo protegemos su privacidad")
     ends_soon: Both = Both(
         "What you typed will be deleted in about five minutes.", "Lo que escribió se borrará en unos cinco minutos."
     )

@@ -67,7 +67,12 @@ class Form(NamedTuple):
 async def form(api: ServedApi) -> Form:
     services = api.services._replace(
         directory=Directory([Acme(), aetna, florida_blue]),
-        public=PublicSettings(name="Harbor", phone="3055550100", embed_from=("https://clinic.test",)),
+        public=PublicSettings(
+            name="Harbor",
+            phone="3055550100",
+            embed_from=("https://clinic.test",),
+            privacy_notice="https://clinic.test/privacy",
+        ),
     )
     transport = httpx.ASGITransport(app=create_app(services), raise_app_exceptions=False)
     return Form(httpx.AsyncClient(transport=transport, base_url="http://service"), services)
@@ -348,6 +353,7 @@ CHECKS: list[Callable[[str], bool]] = [
     lambda page: page.index("tel:988") < page.index("<main"),
     lambda page: "tel:+13055550100" in page,
     lambda page: "data-leave" in page,
+    lambda page: page.count('<a href="https://clinic.test/privacy"') == 1,
     lambda page: 'lang="es"' in page,
 ]
 
