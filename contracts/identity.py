@@ -31,6 +31,9 @@ def plain_name(name: str) -> str:
 
     ``O'Donnell-Griswold Jr`` is ``ODONNELLGRISWOLD``. Accents are dropped, since X12's basic set has none.
     """
+    if name.isascii() and name.isalnum():
+        # One word, as most names are.
+        return name.upper()
     words = _words(name)
     kept = [word for word in words if word not in _AFFIXES]
     return "".join(kept or words)
@@ -144,8 +147,9 @@ def _person(given: str, sent: Member | Subscriber, got: Person) -> Iterator[Comp
 
 def _generation(name: str) -> str:
     """``JR`` of ``Doe, Jr.``; ``""`` when the name has none, or is nothing else."""
-    words = _words(name)
-    return next((word for word in words[1:] if word in _GENERATIONS), "")
+    if name.isascii() and not _APART.search(name.strip()):
+        return ""
+    return next((word for word in _words(name)[1:] if word in _GENERATIONS), "")
 
 
 def _day(text: str) -> str:

@@ -43,6 +43,10 @@ class _Level(StrEnum):
 
 
 _LEVELS = dict.fromkeys(codes.INDIVIDUAL, _Level.INDIVIDUAL) | dict.fromkeys(codes.FAMILY, _Level.FAMILY)
+_PERIODS = ("", codes.USED, codes.REMAINING)
+"""What a figure is by EB06: a total, what is used of it, what is left."""
+
+_PERIOD_OF = dict.fromkeys(codes.TOTAL_PERIODS, "") | {period: period for period in _PERIODS}
 _Key = tuple[_Level, str]
 _KEYS = tuple((level, information) for level in _Level for information in _FIGURES)
 
@@ -117,9 +121,11 @@ def _is_of_plan(facts: Facts) -> bool:
 def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: Book) -> Accumulator:
     if not lines:
         return _UNSAID
-    totals = _values([line for line in lines if line.benefit.period in codes.TOTAL_PERIODS], dialect, book)
-    met = _values([line for line in lines if line.benefit.period == codes.USED], dialect, book)
-    left = _values([line for line in lines if line.benefit.period == codes.REMAINING], dialect, book)
+    by_period: dict[str, list[Line]] = {period: [] for period in _PERIODS}
+    for line in lines:
+        if (period := _PERIOD_OF.get(line.benefit.period)) is not None:
+            by_period[period].append(line)
+    totals, met, left = (_values(by_period[period], dialect, book) if by_period[period] else () for period in _PERIODS)
     several = len(totals) > 1
     total, used, remaining = (values[0].value if len(values) == 1 else None for values in (totals, met, left))
     if not several and _are_of_same_sides((*totals, *met, *left)):

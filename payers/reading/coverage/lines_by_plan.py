@@ -1,7 +1,7 @@
 """Which plan each line belongs to, and which lines are in force. Source: ``ANSWER.md`` [C4], [C6], [C7], [S7], [D5]."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -22,7 +22,8 @@ from payers.reading.lines.statements import Effect
 from payers.reading.memory import remember
 
 
-class PlanFacts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
     """What the codes and words of a line say of its plan, whatever the plan is called.
 
     ``is_plan_line``: it is the status line of a plan. ``may_be_status``: it gives its plan's status. ``is_other``: its
@@ -57,7 +58,8 @@ def plan_facts_of(facts: Facts) -> PlanFacts:
     )
 
 
-class PlanOfLines(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlanOfLines:
     """A plan as the lines below it need it. ``line``: its status line; None where there is none.
 
     ``is_aside``: it is one that gives no status, verdict or accumulators. ``holds``: its dates hold the day.

@@ -100,7 +100,7 @@ def pointers_of(line: Line, payer: AskedPayer, patient: Patient) -> Pointers:
 
 def _is_in_force(line: Line, patient: Patient) -> bool:
     if line.benefit.information in _IN_ITS_OWN_TIME:
-        return includes_day(line.benefit.dates, patient.on)
+        return not line.benefit.dates or includes_day(line.benefit.dates, patient.on)
     return line.is_in_period
 
 

@@ -72,6 +72,8 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
 
 def authorized_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
     """Return what was said of single procedures and their authorization alone; it stands on no rung."""
+    if not benefits.authorizations:
+        return []
     facts = FactsOfReply(reader, frozenset())
     found: list[Line] = []
     for benefit in benefits.authorizations:

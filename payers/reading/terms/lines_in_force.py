@@ -120,7 +120,8 @@ def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
         found.tells_programs_apart |= role.names_program
 
 
-class _Role(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Role:
     """What lines of the same codes and words may be asked for.
 
     ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: the rows ask some of these.
@@ -164,7 +165,8 @@ def _role_of(facts: Facts) -> _Role:
     if role == _NO_ROLE:
         return _NO_ROLE
     is_used_up = information == "F" or facts.subject.is_exhausted
-    return role._replace(
+    return replace(
+        role,
         may_be_used_up=is_used_up,
         is_of_one_side=_is_of_one_side(facts),
         is_listed_alone=not (role.is_asked or role.may_be_heard or role.is_share or role.names_program),
