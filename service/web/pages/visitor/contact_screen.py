@@ -10,7 +10,13 @@ from service.web.pages.visitor.draft import VisitorDraft
 from service.web.pages.visitor.inputs import InputReading, contact, names
 from service.web.pages.visitor.texts import CONTACT, DOUBT, ERROR
 
-INPUTS = ("your_name", "phone", "email", "may_leave_message", "may_text", "best_time", "may_ask_insurer", "shown_in")
+SHOWN_TEXT = "shown_text"
+"""The hidden input that names the text of consent on the page, by its digest."""
+
+INPUTS = (
+    *("your_name", "phone", "email", "may_leave_message", "may_text", "best_time"),
+    *("may_ask_insurer", "shown_in", SHOWN_TEXT),
+)
 
 TIMES = ("any_time", "morning", "afternoon", "evening")
 
@@ -43,8 +49,23 @@ def check_contact_screen(draft: VisitorDraft, given: Circumstances) -> Checked:
     answer = typed.get("may_ask_insurer")
     if given.card is not None and answer not in {"yes", "no"}:
         errors.append(ShownError("may_ask_insurer", CONTACT.press_one))
-    values |= _consent(draft, given, agrees=answer == "yes" and given.card is not None)
+    agrees = answer == "yes" and given.card is not None
+    if agrees and typed.get(SHOWN_TEXT) not in {None, "", shown_digest(draft, given)}:
+        # A page from before a setting or a version changed: nobody agreed to a text that they have not seen.
+        errors.append(ShownError("may_ask_insurer", CONTACT.text_changed))
+        agrees = False
+    values |= _consent(draft, given, agrees=agrees)
     return Checked(draft.model_copy(update=values), tuple(errors), tuple(doubts))
+
+
+def shown_digest(draft: VisitorDraft, given: Circumstances) -> str:
+    """Return the digest of the text of consent as it is shown now, in the language of the page that was sent."""
+    return consent_text(part_two=given.part_two).digest(_language_shown(draft), given.provider)
+
+
+def _language_shown(draft: VisitorDraft) -> Language:
+    shown_in = draft.typed.get("shown_in")
+    return Language(shown_in) if shown_in in set(Language) else draft.language
 
 
 def _consent(draft: VisitorDraft, given: Circumstances, *, agrees: bool) -> dict[str, Any]:
@@ -56,13 +77,10 @@ def _consent(draft: VisitorDraft, given: Circumstances, *, agrees: bool) -> dict
             "consent_sha256": None,
             "consent_given_at": None,
         }
-    text = consent_text(part_two=given.part_two)
-    shown_in = draft.typed.get("shown_in")
-    language = Language(shown_in) if shown_in in set(Language) else draft.language
     return {
-        "language": language,
+        "language": _language_shown(draft),
         "may_ask_insurer": True,
-        "consent_version": text.version,
-        "consent_sha256": text.digest(language, given.provider),
+        "consent_version": consent_text(part_two=given.part_two).version,
+        "consent_sha256": shown_digest(draft, given),
         "consent_given_at": datetime.now(UTC),
     }

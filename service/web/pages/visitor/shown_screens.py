@@ -11,7 +11,7 @@ from service.web.pages.rendering import Language, speaker
 from service.web.pages.visitor import card_screen, payer_screen
 from service.web.pages.visitor.checks import Circumstances
 from service.web.pages.visitor.consent_texts import consent_text
-from service.web.pages.visitor.contact_screen import TIMES
+from service.web.pages.visitor.contact_screen import SHOWN_TEXT, TIMES
 from service.web.pages.visitor.draft import NoPayer, VisitorDraft
 from service.web.pages.visitor.outcome import PAGE_BYTES, RELEASED_AT, OutcomeKind, VisitorOutcome
 from service.web.pages.visitor.page import (
@@ -84,13 +84,14 @@ def _card_values(given: Circumstances) -> dict[str, Any]:
 
 
 def _contact_values(services: Services, draft: VisitorDraft, reference: str, given: Circumstances) -> dict[str, Any]:
-    say = speaker(draft.language)
+    say, consent = speaker(draft.language), consent_text(part_two=given.part_two)
+    shown_text = {} if given.card is None else {SHOWN_TEXT: consent.digest(draft.language, given.provider)}
     return {
         "text": CONTACT,
-        "consent": consent_text(part_two=given.part_two).paragraphs_in(draft.language, given.provider),
+        "consent": consent.paragraphs_in(draft.language, given.provider),
         "times": [(one, say(getattr(CONTACT, one))) for one in TIMES],
         "is_uninsured": draft.payer == NoPayer.UNINSURED,
-        "hidden": {TOKEN_FIELD: form_token(services, reference)},
+        "hidden": {TOKEN_FIELD: form_token(services, reference), **shown_text},
         "challenge": None if given.card is None else form_challenge(services, reference),
     }
 

@@ -148,6 +148,10 @@ class ContactTexts(NamedTuple):
     agree: Both = Both("I agree: ask my insurer", "Acepto: consulten a mi seguro")
     decline: Both = Both("Don't ask. Just call me", "No consulten. Solo llámenme")
     send: Both = Both("Send", "Enviar")
+    text_changed: Both = Both(
+        "The text above has changed. Please read it again, then press one of the two buttons",
+        "El texto de arriba cambió. Léalo de nuevo y pulse uno de los dos botones",
+    )
     press_one: Both = Both(
         "Press one of the two buttons: ask my insurer, or just call me",
         "Pulse uno de los dos botones: consultar a mi seguro, o solo llamarme",

@@ -20,6 +20,7 @@ from service.web.pages.visitor.checks import Circumstances
 from service.web.pages.visitor.consent_texts import GENERAL, PART_TWO, ConsentText
 from service.web.pages.visitor.draft import VisitorDraft
 from service.web.pages.visitor.drafts import find_draft
+from service.web.pages.visitor.texts import CONTACT
 from service.web.services import Services
 from tests.service.web.conftest import TODAY, Acme, ServedApi
 
@@ -203,6 +204,27 @@ async def test_the_consent_names_the_text_that_was_shown(form: Form, part_two: b
     assert all(one in page for one in text.paragraphs_in("es", "Harbor"))
     assert (draft.consent_version, draft.consent_sha256) == (text.version, text.digest("es", "Harbor"))
     assert draft.consent_given_at is not None
+
+
+async def test_nobody_agrees_to_a_text_that_was_not_on_their_page(form: Form) -> None:
+    path = await form.begin()
+    await form.send(path, **ADA)
+    await form.send(path, **ADA)
+    contact = path.replace("/card", "/contact")
+    shown = dict(re.findall(r'name="(token|shown_text)" value="(\w+)"', await form.page(contact)))
+
+    app = create_app(form.services._replace(part_two=True))
+    changed = form._replace(http=httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service"))
+    sent = await changed.send(contact, **AGREES, **shown)
+    page = await changed.page(contact)
+
+    assert sent.headers["location"] == contact
+    assert (await form.draft(path)).may_ask_insurer is False
+    assert CONTACT.text_changed.en in page
+    shown = dict(re.findall(r'name="(token|shown_text)" value="(\w+)"', page))
+    sent = await changed.send(contact, **AGREES, **shown)
+    assert sent.headers["location"].startswith("/verify/sent/")
+    assert (await form.draft(path)).consent_sha256 == PART_TWO.digest("en", "Harbor") == shown["shown_text"]
 
 
 async def test_in_receipt_mode_the_last_screen_says_that_the_question_came(form: Form) -> None:
