@@ -15,6 +15,8 @@ from starlette.types import Scope
 
 from contracts.wording import Both
 from service.web.pages.rendering import Language, render_page
+from service.web.pages.visitor.page import render_visitor_page
+from service.web.services import Services
 from service.web.sign_in_pages import sign_in_path
 
 VISITOR_PATH, DESK_PATH, SIGN_IN_PATHS = "/verify", "/desk", "/auth"
@@ -159,15 +161,13 @@ def _staff_page(scope: Scope, problem: Response) -> Response:
 
 
 def _visitor_page(scope: Scope, problem: Response) -> Response:
-    language = language_of(scope)
-    return render_page(
-        "refusals/visitor.html.jinja",
-        language=language,
+    services: Services = scope["app"].state.services
+    return render_visitor_page(
+        "refused",
+        services,
+        language=language_of(scope),
         status=problem.status_code,
-        embedded_in=scope["app"].state.services.public.embed_from,
         refusal=_words_for(problem),
-        start=VISITOR_PATH,
-        again=Both("Start again", "Empezar de nuevo"),
     )
 
 

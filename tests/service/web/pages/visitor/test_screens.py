@@ -380,9 +380,15 @@ CHECKS: list[Callable[[str], bool]] = [
 ]
 
 
-@pytest.mark.parametrize("screen", ["payer", "card", "contact", "gone"])
+@pytest.mark.parametrize("screen", ["payer", "card", "contact", "gone", "refused"])
 async def test_help_stands_in_the_same_places_on_each_screen(form: Form, screen: str) -> None:
     path = await form.begin()
-    paths = {"payer": "/verify", "card": path, "contact": path.replace("/card", "/contact"), "gone": "/verify/x/card"}
+    paths = {
+        "payer": "/verify",
+        "card": path,
+        "contact": path.replace("/card", "/contact"),
+        "gone": "/verify/x/card",
+        "refused": "/verify/nothing/of/this/name",
+    }
     page = (await form.http.get(paths[screen], headers=BROWSER)).text
     assert [check(page) for check in CHECKS] == [True] * len(CHECKS)
