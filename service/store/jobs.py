@@ -27,7 +27,6 @@ _JOB_ID = JOBS.c.id == sa.bindparam("job")
 # earlier job's that brought no verdict. Source: CAQH CORE 153 section 6 (no transmission again before 90 s).
 _SENT = (
     ATTEMPTS.c.job_id == _TWIN.c.id,
-    _TWIN.c.twin_key == JOBS.c.twin_key,
     ATTEMPTS.c.sent == 1,
     sa.or_(
         _TWIN.c.id == JOBS.c.id,
@@ -35,9 +34,17 @@ _SENT = (
         *(ATTEMPTS.c.outcome == outcome.value for outcome in NO_VERDICT),
     ),
 )
+_TWINS = _TWIN.c.twin_key == JOBS.c.twin_key
+# By job: a server that has no statistics of the two tables yet would join them by reading all attempts.
+_LAST_OF_TWIN = sa.select(sa.func.max(ATTEMPTS.c.sent_at)).where(*_SENT).correlate(_TWIN, JOBS).scalar_subquery()
 _ATTEMPTS = sa.select(sa.func.count()).where(ATTEMPTS.c.job_id == JOBS.c.id)
 LAST_SENT = (
-    sa.select(sa.func.max(ATTEMPTS.c.sent_at)).where(*_SENT).correlate(JOBS).scalar_subquery().label("last_sent_at")
+    sa.select(sa.func.max(_LAST_OF_TWIN))
+    .select_from(_TWIN)
+    .where(_TWINS)
+    .correlate(JOBS)
+    .scalar_subquery()
+    .label("last_sent_at")
 )
 """When the question of a row of ``JOBS`` last left us so that it may not be sent again yet."""
 _JOB = sa.select(
@@ -75,7 +82,7 @@ _UNCLAIMED = sa.or_(
 )
 _SENT_SINCE = (
     sa.exists()
-    .where(*_SENT, ATTEMPTS.c.sent_at > sa.bindparam("before"), ATTEMPTS.c.sent_at <= sa.bindparam("ahead"))
+    .where(_TWINS, *_SENT, ATTEMPTS.c.sent_at > sa.bindparam("before"), ATTEMPTS.c.sent_at <= sa.bindparam("ahead"))
     .correlate(JOBS)
 )
 _CLAIM = (

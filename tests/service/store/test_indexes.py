@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from contracts import State
 from service.security.access import Role
-from service.store import HistoryRequest, Store, statements
+from service.store import HistoryRequest, Store, jobs, statements
 from service.store.batch_values import ItemContent, ItemState, NewItem
 from service.store.batches import CANCEL, RETRY, START, Taking
+from service.store.tables import ATTEMPTS, JOBS
 from service.store.visitor_values import CLAIM, Caps, Submission
 
 from .conftest import STAFF, VISITOR, Clock, answer, answered, attempt, intent, question
@@ -148,3 +149,26 @@ async def test_without_an_index_a_statement_is_found_that_does(
     await store.transact(lambda connection: connection.execute(sa.text(f"DROP INDEX {index}")))
 
     assert await scans(store, clock, monkeypatch) != []
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_job_is_read_by_indexes_also_before_the_server_has_statistics(store: Store) -> None:
+    """A server gathers them minutes after a table has begun to grow; joined blindly, a job cost all attempts."""
+    asked = await store.intend(intent())
+    await attempt(store, asked.job_id)
+    others = {"twin_key": "decode(md5(n::text), 'hex')", "state": "'final'", "sealed_answer": "mac"}
+    others |= {name: f"{name} || n" for name in ("id", "interchange", "trace", "transaction_number", "envelope_id")}
+
+    def explain(connection: sa.Connection) -> list[str]:
+        for table in (JOBS, ATTEMPTS):
+            names = [column.name for column in table.columns]
+            values = ", ".join(others.get(name, name) for name in names)
+            into = f"INSERT INTO {table.name} ({', '.join(names)})"
+            connection.execute(sa.text(f"{into} SELECT {values} FROM {table.name}, generate_series(1, 5000) AS n"))  # noqa: S608 - ours
+        statement = jobs._ONE.params(job=asked.job_id).compile(connection, compile_kwargs={"literal_binds": True})
+        return list(connection.execute(sa.text(f"EXPLAIN {statement}")).scalars())
+
+    plan = await store._write(explain)
+
+    assert any("attempts_of_job" in step for step in plan)
+    assert not [step for step in plan if "Seq Scan" in step]
