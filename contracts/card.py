@@ -152,7 +152,11 @@ class Card(Frozen):
 
         The subscriber's member id stands in for a dependent's own.
         """
-        given = {name for name, value in question.member if value}
-        if question.subscriber is not None and question.subscriber.member_id:
-            given.add("member_id")
-        return tuple(group[0] for group in self.needs if not given.intersection(group))
+        member, holder = question.member, question.subscriber
+
+        def is_given(name: str) -> bool:
+            return bool(getattr(member, name)) or (
+                name == "member_id" and holder is not None and bool(holder.member_id)
+            )
+
+        return tuple(group[0] for group in self.needs if not any(map(is_given, group)))

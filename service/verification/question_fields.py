@@ -1,7 +1,6 @@
 """The fields of a question as callers give them: what a name, an id or a birth date may be, for every way in."""
 
 import re
-import unicodedata
 from datetime import date
 from typing import Annotated
 
@@ -19,7 +18,7 @@ def check_words(value: str) -> str:
     plain = tidy(value)
     if not plain:
         raise PydanticCustomError("blank", "blank")
-    if any(unicodedata.category(letter).startswith("C") for letter in plain):
+    if not plain.isprintable():
         raise PydanticCustomError("bad_value", "control characters")
     return plain
 

@@ -36,6 +36,8 @@ _NOTHING_IN_NAMES = frozenset({"N/A", "#N/A", "-", "--", "?", "."})
 _NOTHING = _NOTHING_IN_NAMES | {"NA", "NONE", "NULL", "NIL", "UNKNOWN", "TBD"}
 """What people write into a cell that they have nothing for. Null, None and Na are also names of people."""
 
+_LONGEST_NOTHING = max(map(len, _NOTHING))
+
 
 class CellRefused(Exception):
     """A cell that can't be taken for what its column holds; ``code`` says why."""
@@ -70,9 +72,12 @@ def read_cell(column: str, value: Value, terms: CellTerms) -> CellText:
     if is_empty(value):
         return CellText("")
     if isinstance(value, str):
-        if value.strip().upper() in (_NOTHING_IN_NAMES if "name" in column else _NOTHING):
+        plain = value.strip()
+        if len(plain) <= _LONGEST_NOTHING and plain.upper() in (_NOTHING_IN_NAMES if "name" in column else _NOTHING):
             return CellText("")
-        value = _plain_text(value)
+        # What begins with a letter or a digit is no formula, and has nothing around it.
+        if len(value) > LONGEST_CELL or not plain[0].isalnum():
+            value = _plain_text(value)
     return _READERS.get(column, _read_text)(value, column, terms)
 
 
@@ -140,6 +145,8 @@ def _read_day(value: Value, column: str, terms: CellTerms) -> CellText:
 
 def _read_name(value: Value, column: str, terms: CellTerms) -> CellText:
     text = _read_text(value, column, terms).text
+    if text.isascii() and text.isalpha():
+        return CellText(text)
     if sum(sign.isdigit() for sign in text) > 2:
         raise CellRefused("looks_like_an_id")
     if column.endswith(("first_name", "last_name")) and not _is_one_part(text, column):

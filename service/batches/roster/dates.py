@@ -60,6 +60,8 @@ def read_date(text: str, today: date, order: DateOrder = DateOrder.MONTH_FIRST, 
 
     Raises ``DateRefused`` with ``not_a_date``, ``ambiguous_date``, ``two_digit_year`` or ``serial_date``.
     """
+    if match := _ISO.fullmatch(text.strip()):
+        return _day(match[1], match[3], match[4])
     plain = _without_time(text).upper().replace(" DE ", " ")
     if match := _ISO.fullmatch(plain):
         return _day(match[1], match[3], match[4])

@@ -103,20 +103,23 @@ def _without_initial(first: str) -> str:
     return " ".join(words[:-1]) if len(words) > 1 and len(words[-1].rstrip(".")) == 1 else first
 
 
-_HOLDER = ("subscriber_first_name", "subscriber_last_name", "subscriber_birth_date", "subscriber_member_id")
+_OWN = ("first_name", "last_name", "birth_date", "member_id")
+_HOLDER = tuple(f"subscriber_{own}" for own in _OWN)
 
 
 def _settle_holder(texts: dict[str, str]) -> None:
     """A patient who holds the plan is no dependent, whatever else the row repeats about the subscriber."""
-    own = tuple(texts.get(column.removeprefix("subscriber_"), "").upper() for column in _HOLDER[:3])
-    holder = tuple(texts.get(column, "").upper() for column in _HOLDER[:3])
-    same_person = texts.get("relationship", "") == "" and any(holder) and holder == own
-    if texts.get("relationship") == "self" or same_person:
+    if texts.get("relationship") == "self" or (not texts.get("relationship") and _is_same_person(texts)):
         texts.pop("relationship", None)
         if not texts.get("member_id"):
             texts["member_id"] = texts.get("subscriber_member_id", "")
         for column in _HOLDER:
             texts.pop(column, None)
+
+
+def _is_same_person(texts: Mapping[str, str]) -> bool:
+    holder = [texts.get(column, "").upper() for column in _HOLDER[:3]]
+    return any(holder) and holder == [texts.get(own, "").upper() for own in _OWN[:3]]
 
 
 _NAME_PARTS = tuple(
@@ -129,7 +132,7 @@ def _merge(
 ) -> RosterRow | RefusedRow:
     """``row`` with what was found in its cells before it was read; a column's first fault is the one that is told."""
     if isinstance(row, RosterRow) and not faults:
-        return row._replace(warnings=(*row.warnings, *warnings))
+        return row._replace(warnings=(*row.warnings, *warnings)) if warnings else row
     found = {one.column: one for one in (row.faults if isinstance(row, RefusedRow) else ())}
     if any(one.code == "name_not_parted" for one in faults):
         # Its parts are missing for that reason alone.
