@@ -17,6 +17,7 @@ from service.store.identifiers import stamp
 from service.store.visitor_values import ASSIGN, CLAIM, CLOSE, RELEASE, REOPEN, RequestChange
 from service.web.api.verifications import is_id
 from service.web.dependencies import Right, ServicesDependency, get_person
+from service.web.pages.desk.formats import dial
 from service.web.pages.desk.navigation import RECORD_PATH, WORK_PATH, render_desk
 from service.web.pages.desk.work_rows import reader_for
 from service.web.pages.forms import read_form
@@ -92,6 +93,7 @@ async def show_work(
         before=_address(view, filters, page - 1) if page > 1 else "",
         after=_address(view, filters, page + 1) if len(rows) + len(broken) > PAGE else "",
         back=here,
+        dial=dial,
     )
 
 

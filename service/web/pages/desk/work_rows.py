@@ -24,7 +24,8 @@ class WorkRow(NamedTuple):
     """A row: who it is about, where it stands, what is next, its age, and who works on it.
 
     ``action`` is where a change of it is sent; ``promised`` is when a visitor was promised a call, and ``is_late``
-    whether that has passed. ``nobody`` is what stands where nobody works on it.
+    whether that has passed; ``phone`` is where, as it is written, and ``contact`` what else is known of how to reach
+    them. ``nobody`` is what stands where nobody works on it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class WorkRow(NamedTuple):
     action: str
     promised: str = ""
     is_late: bool = False
+    phone: str = ""
     contact: tuple[str, ...] = ()
     nobody: str = "Nobody"
 
@@ -105,6 +107,7 @@ class WorkReader(NamedTuple):
             action=f"/desk/visitors/{request.id}",
             promised=format_time(request.promised_by).en,
             is_late=not is_done and request.promised_by < self.now,
+            phone=format_phone(str(typed["phone"])) if typed.get("phone") else "",
             contact=tuple(_contact(typed)),
         )
 
@@ -127,7 +130,6 @@ def _why(request: RequestRow) -> str:
 
 def _contact(typed: Mapping[str, object]) -> Iterable[str]:
     if typed.get("phone"):
-        yield format_phone(str(typed["phone"]))
         yield "a message may be left" if typed.get("may_leave_message") else "leave no message"
         if typed.get("may_text"):
             yield "may be texted"

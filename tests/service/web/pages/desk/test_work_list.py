@@ -149,7 +149,7 @@ async def test_a_visitor_stands_with_contact_promise_and_age_until_called(api: S
     assert count_of(page, "visitors") == 2
     assert page.index("late</span>") < page.index(second)
     assert page.count("late</span>") == 1
-    assert "(305) 555-0123; leave no message; may be texted" in page
+    assert '<a href="tel:+13055550123">(305) 555-0123</a>; leave no message; may be texted' in page
     assert "as often as they may be today" in page
     assert taken.status_code == 303
     assert "Release" in after
