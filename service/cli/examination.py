@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts import Card, PayerUnreachable, Probing, Responsible, Route
-from service.bootstrap import sealer_of, sign_in_of
+from service.bootstrap import heads_of, sealer_of, sign_in_of
 from service.cli.running import run_to_end
 from service.gateway.remedies import remedy_of
 from service.guidance.authorization import rule_book, stale_rules
@@ -104,6 +104,7 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     """Yield a line for each thing that is worth knowing and keeps nothing from starting."""
     if settings.profile is Profile.PRODUCTION and not settings.behind_tls:
         yield f"{PREFIX}BEHIND_TLS: not set, so `benefits serve` listens on loopback alone"
+    yield from _warn_of_heads(settings)
     try:
         directory = load_payers()
         orders = route_orders(settings, directory)
@@ -116,6 +117,19 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     for card in directory.cards:
         if settings.routes and not settings.routes.keys() & _routes_of(card, orders.get(card.id)):
             yield f"{card.id}: none of its routes is set up"
+
+
+def _warn_of_heads(settings: Settings) -> Iterator[str]:
+    """Warn where no head of the audit is signed, so that whoever writes the database could cut off its end."""
+    setting = f"{PREFIX}AUDIT__HEADS"
+    try:
+        path = heads_of(settings)
+    except ValueError:
+        return
+    if path is None and settings.profile is Profile.PRODUCTION:
+        yield f"{setting}: not set, so no head of the audit is signed, and lines cut off its end may go unnoticed"
+    elif path is not None and path.is_symlink():
+        yield f"{setting}: {path.name} is a link, into which no head is signed: name the file itself"
 
 
 def _routes_of(card: Card, order: tuple[str, ...] | None) -> set[str]:

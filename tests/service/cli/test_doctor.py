@@ -152,6 +152,22 @@ def test_a_key_within_an_address_is_not_shown(
     assert all("http://127.0.0.1:9/core" + behind[0] in one for one in shown[:2])
 
 
+def test_where_no_head_of_the_audit_is_signed_the_doctor_says_so(
+    benefits: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "linked").symlink_to(tmp_path / "elsewhere")
+    assert "AUDIT__HEADS: " not in benefits.invoke(main, ["doctor"]).output
+    monkeypatch.setenv("BENEFITS_AUDIT__HEADS", "linked")
+    linked = benefits.invoke(main, ["doctor"]).output
+    monkeypatch.delenv("BENEFITS_AUDIT__HEADS")
+    monkeypatch.setenv("BENEFITS_PROFILE", "production")
+    monkeypatch.setenv("BENEFITS_DATABASE_URL", "postgresql://127.0.0.1:9/nobody")
+    nowhere = benefits.invoke(main, ["doctor"]).output
+
+    assert "BENEFITS_AUDIT__HEADS: linked is a link" in linked
+    assert "BENEFITS_AUDIT__HEADS: not set" in nowhere
+
+
 def test_each_setting_says_what_it_means(benefits: CliRunner) -> None:
     document = json.loads(benefits.invoke(main, ["doctor", "--json"]).output)
 
