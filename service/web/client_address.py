@@ -22,7 +22,12 @@ def client_address(peer: str, forwarded: Sequence[str], proxies: Sequence[str]) 
 
 
 def _is_within(host: str, networks: Sequence[str]) -> bool:
-    return _is_address(host) and any(ip_address(host) in ip_network(network) for network in networks)
+    if not _is_address(host):
+        return False
+    address = ip_address(host)
+    # A socket for both protocols names an IPv4 peer so (RFC 4291 2.5.5.2).
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return any(plain in ip_network(network) for network in networks)
 
 
 def _is_address(text: str) -> bool:

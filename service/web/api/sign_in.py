@@ -15,6 +15,7 @@ from service.security.access import SESSION_COOKIE, cookie_values, session_of
 from service.security.encryption import SealBroken
 from service.security.sign_ins import Begun, TokenRefused
 from service.web.client_address import client_address
+from service.web.connections import network_of
 from service.web.dependencies import ServicesDependency
 from service.web.pages.forms import read_form
 from service.web.problems import RequestRefused
@@ -46,8 +47,8 @@ def sign_in_tries() -> TokenBuckets:
 
 
 async def count_try(request: Request, services: ServicesDependency) -> None:
-    """Count a try to sign in. Raises ``TooManyRequests`` when the address has had too many."""
-    source = _address_of(request, services)
+    """Count a try to sign in. Raises ``TooManyRequests`` when the address, or its IPv6 network, has had too many."""
+    source = network_of(_address_of(request, services))
     pause = request.app.state.sign_in_tries.seconds_until(source)
     if pause:
         raise TooManyRequests(int(pause) + 1)

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from service.security.access import SESSION_COOKIE, Role, StaffRole
 from service.web import same_site
 from service.web.api.sign_in import LINK_PATH, SIGN_OUT_PATH, SIGNED_IN_PATH, TRIES_AT_ONCE
+from service.web.app import create_app
 from service.web.problems import RequestRefused
 from tests.service.web.conftest import ASKED, ServedApi
 
@@ -168,6 +169,19 @@ async def test_whoever_tries_too_often_is_sent_away(api: ServedApi) -> None:
 
     assert tried[0] == 401
     assert tried[-1] == 429
+
+
+async def test_the_addresses_of_one_network_are_one_that_tries(api: ServedApi) -> None:
+    app = create_app(api.services._replace(trusted_proxies=("127.0.0.1/32",)))
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service")
+    tried = [
+        (await http.get(SIGNED_IN_PATH, headers={"X-Forwarded-For": f"2001:db8::{number:x}"})).status_code
+        for number in range(int(TRIES_AT_ONCE) + 2)
+    ]
+
+    assert (tried[0], tried[-1]) == (303, 429)
+    other = await http.get(SIGNED_IN_PATH, headers={"X-Forwarded-For": "2001:db8:0:1::1"})
+    assert other.status_code == 303
 
 
 RIGHTS_OF: dict[StaffRole, set[str]] = {
