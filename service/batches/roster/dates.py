@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 
+from contracts import tidy
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -77,7 +79,7 @@ def read_date(text: str, today: date, order: DateOrder = DateOrder.MONTH_FIRST, 
 
 
 def _without_time(text: str) -> str:
-    return _WEEKDAY.sub("", _TIME.sub("", text.strip()), count=1).strip()
+    return _WEEKDAY.sub("", _TIME.sub("", tidy(text)), count=1).strip()
 
 
 def _day(year: str | int, month: str | int, day: str | int) -> date:

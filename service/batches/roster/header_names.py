@@ -92,7 +92,7 @@ _SHORT = {
     "GRP": "GROUP", "REL": "RELATIONSHIP", "REF": "REFERENCE", "ACCT": "ACCOUNT", "DOS": "DATE OF SERVICE",
     "DOB": "DATE OF BIRTH", "BIRTHDT": "BIRTH DATE", "DT": "DATE", "SVC": "SERVICE", "PRIM": "PRIMARY",
     "PRI": "PRIMARY", "POLICYHOLDER": "POLICY HOLDER", "CARDHOLDER": "CARD HOLDER", "IDENTIFICATION": "ID",
-    "IDNUMBER": "ID NUMBER",
+    "IDNUMBER": "ID NUMBER", "BDATE": "BIRTH DATE", "CERT": "CERTIFICATE", "POL": "POLICY",
     "INSUREDS": "INSURED", "SUBSCRIBERS": "SUBSCRIBER", "MEMBERS": "MEMBER", "CO": "COMPANY", "TEL": "PHONE",
     "NUMERO": "NUMBER", "IDENTIFICACION": "ID",
 }  # fmt: skip
@@ -115,10 +115,11 @@ def names_days_in_spanish(header: str) -> bool:
 def plain_header(text: str) -> str:
     """Return ``text``, a header, in capitals, its words written out and parted by one space each.
 
-    ``patientFirstName`` and ``Pt. first-name`` are ``PATIENT FIRST NAME``; ``Member ID #`` is ``MEMBER ID NUMBER``, and
-    ``Número de póliza`` is ``NUMBER POLIZA``.
+    ``patientFirstName`` and ``Pt. first-name`` are ``PATIENT FIRST NAME``; ``Member ID #`` is ``MEMBER ID NUMBER``,
+    ``D.O.B.`` is ``DATE BIRTH``, and ``Número de póliza`` is ``NUMBER POLIZA``.
     """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", without_accents(text))
+    whole = re.sub(r"\b[A-Za-z](?:[./][A-Za-z])+\b", lambda found: re.sub(r"[./]", "", found[0]), without_accents(text))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", whole)
     words = re.sub(
         r"[^A-Z0-9]+", " ", parted.upper().replace("'", "").replace("’", "").replace("#", " NUMBER ")
     ).split()

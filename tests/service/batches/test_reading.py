@@ -81,6 +81,8 @@ def test_the_header_is_found_below_titles_and_each_row_keeps_the_number_that_a_s
         "Carrier Name,FNAME,LNAME,Birth Dt,Policy No.",
         'health plan,given name,surname,birthday [US],"ID\nnumber"',
         "INS,Client First,Client Last,Date of Birth (mm/dd/yyyy),Sub. ID*",
+        "Ins.,Pt First,Pt Last,D.O.B.,I.D. #",
+        "Carrier,Given,Surname,D/O/B,Cert. No.",
     ],
 )
 def test_columns_are_recognized_by_the_names_that_exports_use(header: str) -> None:
@@ -146,6 +148,8 @@ def test_what_is_no_roster_is_refused_as_a_whole(raw: bytes, code: str) -> None:
         ("Mon, Feb 12 1990", date(1990, 2, 12)),
         ("1990-02-12T00:00:00Z", date(1990, 2, 12)),
         ("02.02.1990", date(1990, 2, 2)),
+        ("02–12–1990", date(1990, 2, 12)),
+        ("Feb\u00a012,\u00a01990", date(1990, 2, 12)),
     ],
 )
 def test_a_date_in_the_usual_forms_is_read(cell: str, day: date) -> None:
