@@ -6,9 +6,9 @@ All instants are a tenth of the real ones, the payer's latency too; nothing else
 import asyncio
 import re
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -21,30 +21,21 @@ import pytest
 from contracts import (
     PROGRAMS,
     Answer,
-    AnsweredBy,
     Coverage,
     CoverageStatus,
-    Evidence,
     Gateway,
     Inquiry,
     MemberMatch,
     PayerUnreachable,
     ProgramTerms,
-    Provider,
     Question,
     Verdict,
 )
-from service.gateway import Guards
 from service.guidance.visitor import VisitorAnswer
-from service.plugins.loading import Directory
 from service.security.access import Role
-from service.security.encryption import Sealer
 from service.settings.model import PublicSettings
-from service.store import open_store
 from service.store.visitor_requests import VISITOR
 from service.store.visitor_values import RequestRow
-from service.verification.admission import Admission
-from service.verification.service import RunLimits, Verifier
 from service.web.app import create_app
 from service.web.pages.visitor import outcome, submission
 from service.web.pages.visitor.draft import VisitorDraft
@@ -52,8 +43,7 @@ from service.web.pages.visitor.drafts import start_draft
 from service.web.pages.visitor.outcome import OutcomeKind
 from service.web.pages.visitor.submission import TOKEN_FIELD, form_token
 from service.web.services import Services
-from tests.service.staging import Planned, ScriptedRoute
-from tests.service.web.conftest import Acme
+from tests.service.web.conftest import Acme, answer_to, serving
 
 SPEED = 10
 """How many times faster everything goes than it is served."""
@@ -102,51 +92,22 @@ def _answer(question: Question, cause: str, trace: str | None) -> Answer:
     statuses = {"inactive": CoverageStatus.INACTIVE, "notfound": CoverageStatus.NOT_FOUND}
     verdict = {"notfound": Verdict.COULD_NOT_CHECK, "notcovered": Verdict.NOT_COVERED, "inactive": Verdict.NOT_COVERED}
     known = {"verdict": verdict.get(cause, Verdict.COVERED), "evidence": ("e1",)}
-    return Answer(
-        payer=question.payer,
-        service_date=question.service_date,
-        as_of=datetime(2026, 11, 23, 15, tzinfo=UTC),
-        member_match=MemberMatch.DIFFERS if cause == "wrongdate" else MemberMatch.EXACT,
-        coverage=Coverage(status=statuses.get(cause, CoverageStatus.ACTIVE), evidence=("e1",)),
-        programs=tuple(
-            blank.model_copy(update={"in_network": blank.in_network.model_copy(update=known)})
-            for blank in (ProgramTerms(program=program, condition=condition) for program, condition in PROGRAMS)
-        ),
-        answered_by=(AnsweredBy(payer=question.payer, trace=trace),),
-        evidence=(Evidence(id="e1", segment=20, text="EB*1**30", description="active"),),
+    return answer_to(question, trace).model_copy(
+        update={
+            "member_match": MemberMatch.DIFFERS if cause == "wrongdate" else MemberMatch.EXACT,
+            "coverage": Coverage(status=statuses.get(cause, CoverageStatus.ACTIVE), evidence=("e1",)),
+            "programs": tuple(
+                blank.model_copy(update={"in_network": blank.in_network.model_copy(update=known)})
+                for blank in (ProgramTerms(program=program, condition=condition) for program, condition in PROGRAMS)
+            ),
+        }
     )
 
 
-@asynccontextmanager
-async def serving(url: str, seed: int = 13) -> AsyncIterator[Services]:
+def serving_visitors(url: str, seed: int = 13) -> AbstractAsyncContextManager[Services]:
     """A service over the database ``url``, without a socket."""
-    payer = TellingPayer(seed)
-    store = open_store(url, sealer=Sealer({"k1": bytes(range(32))}))
-    await store.start()
-    directory = Directory([payer])
-    guards = Guards(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
-    verifier = Verifier(
-        directory=directory,
-        guards=guards,
-        store=store,
-        scheduler=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
-        terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
-        admission=Admission(256),
-    )
-    try:
-        yield Services(
-            verifier=verifier,
-            directory=directory,
-            guards=guards,
-            store=store,
-            provider=Provider(npi="1234567893", name="Imaginary Recovery"),
-            waits=dict.fromkeys(Role, 8.0),
-            today=lambda: date(2026, 11, 23),
-            public=PublicSettings(inquiries_a_day=1_000_000),
-        )
-    finally:
-        await verifier.jobs.end(5.0)
-        await store.stop()
+    waits, public = dict.fromkeys(Role, 8.0), PublicSettings(inquiries_a_day=1_000_000)
+    return serving(TellingPayer(seed), url, places=256, waits=waits, public=public)
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +215,7 @@ async def watch_pairs(url: str, pairs: int, at_once: int) -> list[Seen]:
         for cause, exists in waiting:
             found.append(await attacker.watch(cause=cause, exists=exists))
 
-    async with serving(url) as services:
+    async with serving_visitors(url) as services:
         attacker = Attacker(services)
         async with asyncio.TaskGroup() as group:
             for _ in range(at_once):
@@ -369,7 +330,7 @@ async def enumerate_identity(url: str, tries: int, *, addresses: int, restart_af
                 return
 
     for until in (restart_after, tries):
-        async with serving(url) as one, serving(url) as other:
+        async with serving_visitors(url) as one, serving_visitors(url) as other:
             async with asyncio.TaskGroup() as group:
                 for _ in range(16):
                     group.create_task(work((one, other), until))

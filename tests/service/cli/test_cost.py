@@ -1,8 +1,6 @@
 """``benefits cost``: an estimate from the database of this machine, or from a running service."""
 
-import asyncio
 import json
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,57 +8,27 @@ import pytest
 import respx
 from click.testing import CliRunner, Result
 
-from contracts import State
-from service.bootstrap import store_of
 from service.cli.main import main
 from service.guidance.cost_values import EpisodeCost
 from service.guidance.program_plan import ProgramPlan, default_phases
 from service.guidance.stay_cost import estimate_with_us
 from service.settings.contract_roster import Roster
-from service.settings.model import load_settings
-from service.store import Intent
+from tests.service.cli.stored import store_answer
 from tests.service.guidance.staging import ON, accumulators, answer, figure, terms
-from tests.service.staging import QUESTION, STAFF
+
+pytestmark = pytest.mark.usefixtures("key")
 
 URL = "http://127.0.0.1:8123"
 ID = "ver_IMAGINARY"
 GIVEN = answer(terms(copay="40.00", coinsurance="0.10"), accumulators(figure("500.00", "1500.00")))
 
 
-@pytest.fixture(autouse=True)
-def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("BENEFITS_"):
-            monkeypatch.delenv(name)
-    file = tmp_path / "staff.key"
-    file.write_text("bv_file\n")
-    return file
-
-
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["cost", *arguments])
 
 
-def store_an_answer() -> str:
-    """The id of a verification with ``GIVEN`` in the database of this folder."""
-
-    async def keep() -> str:
-        store = store_of(load_settings(), serving=True)
-        await store.start()
-        try:
-            question = QUESTION.model_copy(update={"payer": "aetna"})
-            intended = await store.intend(Intent(question=question, caller=STAFF, life_seconds=900.0))
-            await store.settle(intended.job_id, GIVEN, state=State.FINAL, next_at=None)
-            return intended.verification_id
-        finally:
-            await store.stop()
-
-    return asyncio.run(keep())
-
-
 def test_an_estimate_is_made_from_the_database_of_this_machine() -> None:
-    verification_id = store_an_answer()
+    verification_id = store_answer(GIVEN)
 
     found = run(verification_id, "--phase", "php:5x1@400", "--days")
 
@@ -76,7 +44,7 @@ def test_the_rates_of_the_settings_are_used(monkeypatch: pytest.MonkeyPatch) -> 
         "BENEFITS_CONTRACTS",
         json.dumps([{"payer": "acme", "source": "contract 1", "rates": [{"program": "php", "per_day": "140.00"}]}]),
     )
-    verification_id = store_an_answer()
+    verification_id = store_answer(GIVEN)
 
     found = run(verification_id, "--phase", "php:5x1", "--json")
 
@@ -109,14 +77,14 @@ def test_what_is_no_id_is_not_looked_up() -> None:
 
 
 def test_a_plan_that_is_too_long_is_refused() -> None:
-    found = run(store_an_answer(), "--phase", "php:7x52")
+    found = run(store_answer(GIVEN), "--phase", "php:7x52")
 
     assert found.exit_code == 1
     assert "phases" in found.output
 
 
 def test_a_call_sheet_is_printed_from_the_database_of_this_machine() -> None:
-    verification_id = store_an_answer()
+    verification_id = store_answer(GIVEN)
 
     found = CliRunner().invoke(main, ["call-sheet", verification_id])
 
@@ -127,7 +95,7 @@ def test_a_call_sheet_is_printed_from_the_database_of_this_machine() -> None:
 
 
 def test_a_verification_that_is_not_there_has_no_call_sheet() -> None:
-    store_an_answer()
+    store_answer(GIVEN)
 
     found = CliRunner().invoke(main, ["call-sheet", ID])
 

@@ -1,7 +1,6 @@
 """``benefits history``: from the database of this machine, or from a running service."""
 
 import asyncio
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,19 +17,10 @@ from service.verification.history import HistorySearch, HistoryTry, MemberHistor
 from tests.service.guidance.staging import answer, terms
 from tests.service.staging import QUESTION, STAFF
 
+pytestmark = pytest.mark.usefixtures("key")
+
 URL = "http://127.0.0.1:8123"
 ID = "ver_IMAGINARY"
-
-
-@pytest.fixture(autouse=True)
-def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("BENEFITS_"):
-            monkeypatch.delenv(name)
-    file = tmp_path / "staff.key"
-    file.write_text("bv_file\n")
-    return file
 
 
 def run(*arguments: str) -> Result:

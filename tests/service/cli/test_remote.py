@@ -1,7 +1,6 @@
 """What `verify` and `show` promise when they ask a running service: its answer, its refusals, and a key nobody sees."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,8 @@ from click.testing import CliRunner, Result
 from contracts import Answer, Problem, ProblemCode, Responsible, State, answer_without_reply
 from service.cli import waiting
 from service.cli.main import main
+
+pytestmark = pytest.mark.usefixtures("key")
 
 URL = "http://127.0.0.1:8123"
 ID = "ver_IMAGINARY"
@@ -40,18 +41,6 @@ def answer(state: State = State.FINAL, retry_in: float | None = None, trace: str
 def service() -> Iterator[respx.MockRouter]:
     with respx.mock(base_url=URL, assert_all_called=False) as router:
         yield router
-
-
-@pytest.fixture(autouse=True)
-def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A key in a file of its own, an environment without any, and a folder without settings."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("BENEFITS_"):
-            monkeypatch.delenv(name)
-    file = tmp_path / "staff.key"
-    file.write_text("bv_file\n")
-    return file
 
 
 def run(*arguments: str) -> Result:

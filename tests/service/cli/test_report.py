@@ -1,7 +1,6 @@
 """``benefits report``: written from the database of this machine or by a running service, and verified."""
 
 import asyncio
-import os
 import stat
 from pathlib import Path
 
@@ -9,31 +8,21 @@ import pytest
 import respx
 from click.testing import CliRunner, Result
 
-from contracts import State
 from service.bootstrap import store_of
 from service.cli.main import main
 from service.guidance.report.forms import ReportForm, write_report
 from service.guidance.vob_values import CallContent
 from service.settings.model import load_settings
-from service.store import Intent
+from tests.service.cli.stored import store_answer
 from tests.service.guidance.report.reports import CALLED, ID, plain_report
 from tests.service.guidance.staging import answer, terms
-from tests.service.staging import QUESTION, STAFF
+from tests.service.staging import STAFF
+
+pytestmark = pytest.mark.usefixtures("key")
 
 URL = "http://127.0.0.1:8123"
 PLACE = f"{URL}/v1/verifications/{ID}/report"
 BEGINS = {"html": b"<!DOCTYPE html>", "pdf": b"%PDF-1.7", "json": b'{"resourceType":"Bundle"'}
-
-
-@pytest.fixture(autouse=True)
-def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("BENEFITS_"):
-            monkeypatch.delenv(name)
-    file = tmp_path / "staff.key"
-    file.write_text("bv_file\n")
-    return file
 
 
 def run(*arguments: str) -> Result:
@@ -43,19 +32,7 @@ def run(*arguments: str) -> Result:
 @pytest.fixture
 def kept() -> str:
     """The id of a verification in the database of this folder."""
-
-    async def keep() -> str:
-        store = store_of(load_settings(), serving=True)
-        await store.start()
-        try:
-            question = QUESTION.model_copy(update={"payer": "aetna"})
-            intended = await store.intend(Intent(question=question, caller=STAFF, life_seconds=900.0))
-            await store.settle(intended.job_id, answer(terms(copay="40.00")), state=State.FINAL, next_at=None)
-            return intended.verification_id
-        finally:
-            await store.stop()
-
-    return asyncio.run(keep())
+    return store_answer(answer(terms(copay="40.00")))
 
 
 def note_a_call(verification_id: str) -> None:

@@ -16,7 +16,7 @@ from service.store.sealed_values import SEALED, place_of
 from service.store.tables import METADATA
 from tests.service.kept import rows_of
 
-from .test_row_digests import Kept, kept, keys_of, where
+from .kept_rows import Kept, kept, keys_of, where
 
 Opening = Callable[..., Any]
 ONLY_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)

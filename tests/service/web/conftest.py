@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -103,12 +104,12 @@ class ServedApi(NamedTuple):
     services: Services
 
 
-@pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[ServedApi]:
-    acme = Acme()
-    store = open_store(f"sqlite:///{tmp_path}/benefits.sqlite", sealer=Sealer({"k1": bytes(range(32))}))
+@asynccontextmanager
+async def serving(payer: Acme, url: str, *, places: int = 8, **more: Any) -> AsyncIterator[Services]:
+    """The services over the database ``url`` with ``payer`` alone, which let in so many questions at once."""
+    store = open_store(url, sealer=Sealer({"k1": bytes(range(32))}))
     await store.start()
-    directory = Directory([acme])
+    directory = Directory([payer])
     guards = Guards(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
     verifier = Verifier(
         directory=directory,
@@ -116,22 +117,31 @@ async def api(tmp_path: Path) -> AsyncIterator[ServedApi]:
         store=store,
         scheduler=Planned(),  # type: ignore[arg-type]  # what the verifier uses of it
         terms=RunLimits(life=dict.fromkeys(Role, 900.0)),
-        admission=Admission(8),
+        admission=Admission(places),
     )
-    services = Services(
-        verifier=verifier,
-        directory=directory,
-        guards=guards,
-        store=store,
-        provider=Provider(npi="1234567893", name="Imaginary Recovery"),
-        waits={Role.PUBLIC: 30.0, Role.STAFF: 30.0, Role.BATCH: 0.0},
-        today=lambda: TODAY,
-    )
-    transport = httpx.ASGITransport(app=create_app(services), raise_app_exceptions=False)
-    staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
-    batch = {"Authorization": f"Bearer {await store.create_key(Role.BATCH)}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
-        yield ServedApi(http, acme, store, verifier, guards, staff, batch, services)
-    acme.go.set()
-    await verifier.jobs.end(5.0)
-    await store.stop()
+    try:
+        yield Services(
+            verifier=verifier,
+            directory=directory,
+            guards=guards,
+            store=store,
+            provider=Provider(npi="1234567893", name="Imaginary Recovery"),
+            today=lambda: TODAY,
+            **more,
+        )
+    finally:
+        payer.go.set()
+        await verifier.jobs.end(5.0)
+        await store.stop()
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[ServedApi]:
+    acme, waits = Acme(), {Role.PUBLIC: 30.0, Role.STAFF: 30.0, Role.BATCH: 0.0}
+    async with serving(acme, f"sqlite:///{tmp_path}/benefits.sqlite", waits=waits) as services:
+        store = services.store
+        transport = httpx.ASGITransport(app=create_app(services), raise_app_exceptions=False)
+        staff = {"Authorization": f"Bearer {await store.create_key(Role.STAFF)}"}
+        batch = {"Authorization": f"Bearer {await store.create_key(Role.BATCH)}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+            yield ServedApi(http, acme, store, services.verifier, services.guards, staff, batch, services)
