@@ -16,7 +16,6 @@ from service.cli.batch_places import BatchPlace
 from service.cli.tables import NOTHING
 from service.store.batch_values import BatchState
 
-ENDED = (BatchState.FINISHED, BatchState.CANCELLED)
 LOOK_SECONDS = 1.0
 LINE_SECONDS = 15.0
 """From one line to the next where nobody sits at a terminal."""

@@ -94,18 +94,6 @@ class VisitorOperations(StoreLifecycle):
         """How many requests are in each state that leaves work to do."""
         return await self._read(visitor_requests.count)
 
-    async def visitor_request(self, request_id: str, caller: Caller) -> RequestRow | None:
-        """One request, once the audit says that ``caller`` was shown it; None when there is none."""
-        return await self._write(visitor_requests.show, self._sealer, request_id, caller, self._now())
-
-    async def visitor_request_of(self, verification_id: str, caller: Caller) -> RequestRow | None:
-        """The request that a verification was made for, as ``visitor_request``; None when it was no visitor's."""
-        return await self._write(
-            lambda connection: visitor_requests.show_of_verification(
-                connection, self._sealer, verification_id, caller, self._now()
-            )
-        )
-
     async def change_visitor_request(
         self, request_id: str, change: RequestChange, caller: Caller, *, assignee: str | None = None
     ) -> bool | None:

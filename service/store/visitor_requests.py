@@ -35,15 +35,13 @@ _COLUMNS = (
 _ID = VISITOR_REQUESTS.c.id == sa.bindparam("request")
 _ADD = upsert(VISITOR_REQUESTS, lambda insert: insert.on_conflict_do_nothing(index_elements=["reference_key"]))
 _OF_REFERENCE = sa.select(*_COLUMNS).where(VISITOR_REQUESTS.c.reference_key == sa.bindparam("reference"))
-_ONE = sa.select(*_COLUMNS).where(_ID)
-_LOCKED = _ONE.with_for_update()
+_LOCKED = sa.select(*_COLUMNS).where(_ID).with_for_update()
 _LIST = (
     sa.select(*_COLUMNS)
     .where(VISITOR_REQUESTS.c.state == sa.bindparam("in_state"))
     .order_by(VISITOR_REQUESTS.c.promised_by, VISITOR_REQUESTS.c.id)
     .limit(sa.bindparam("most"))
 )
-_OF_VERIFICATION = sa.select(*_COLUMNS).where(VISITOR_REQUESTS.c.verification_id == sa.bindparam("verification"))
 _COUNT = (
     sa.select(sa.func.count()).select_from(VISITOR_REQUESTS).where(VISITOR_REQUESTS.c.state == sa.bindparam("in_state"))
 )
@@ -122,26 +120,6 @@ def of_reference(connection: Connection, sealer: Sealer, key: bytes) -> RequestR
     """Return the request whose reference has that blind index. Raises ``SealBroken``."""
     row = fetch_first(connection, _OF_REFERENCE, {"reference": key})
     return None if row is None else open_request(sealer, row)
-
-
-def show(connection: Connection, sealer: Sealer, request_id: str, caller: Caller, now: int) -> RequestRow | None:
-    """Return a request, with the line of the audit that says who saw it. Raises ``SealBroken``."""
-    row = fetch_first(connection, _ONE, {"request": request_id})
-    return None if row is None else _show(connection, sealer, row, caller, now)
-
-
-def show_of_verification(
-    connection: Connection, sealer: Sealer, verification_id: str, caller: Caller, now: int
-) -> RequestRow | None:
-    """Return the request that a verification was made for, as ``show`` does; None when it was not a visitor's."""
-    row = fetch_first(connection, _OF_VERIFICATION, {"verification": verification_id})
-    return None if row is None else _show(connection, sealer, row, caller, now)
-
-
-def _show(connection: Connection, sealer: Sealer, row: Row, caller: Caller, now: int) -> RequestRow:
-    shown = open_request(sealer, row)
-    _note(connection, sealer, caller, "shown", shown.id, now)
-    return shown
 
 
 def show_list(

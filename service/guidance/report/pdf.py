@@ -15,9 +15,6 @@ from service.guidance.report.html import generator
 from service.guidance.report.page import page_of
 from service.guidance.report.record import SealedReport
 
-RECORD_NAME = "record.json"
-"""What the attached record is called."""
-
 _STRANGE_SIGNS = re.compile(r"[^\u0020-\u024f\u0370-\u045f\u2010-\u2027\u2190-\u2199\u2200-\u226f\u20ac]")
 """Signs that the built-in fonts may not have: a sign without a glyph is an error of PDF/UA-1, and right-to-left script
 would reorder what stands around it. They are written out."""

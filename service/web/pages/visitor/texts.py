@@ -14,7 +14,6 @@ class CommonTexts(NamedTuple):
     go_on: Both = Both("Continue", "Continuar")
     back: Both = Both("Back", "Atrás")
     change: Both = Both("Change", "Cambiar")
-    call_instead: Both = Both("You can also call us: {phone}", "También puede llamarnos: {phone}")
     wrong: Both = Both("Please look at this again", "Revise esto, por favor")
     is_this_right: Both = Both("Is this right?", "¿Está bien así?")
     is_this_right_more: Both = Both(
