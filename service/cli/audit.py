@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection
 
 from service.batches.result_files import neutralize
-from service.bootstrap import heads_of
+from service.cli.bootstrap import heads_of
 from service.cli.local import CALLER
 from service.cli.stores import with_store
 from service.security.file_modes import open_for_owner

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts import Card, PayerUnreachable, Probing, Responsible, Route
-from service.bootstrap import heads_of, sealer_of, sign_in_of
+from service.cli.bootstrap import heads_of, sealer_of, sign_in_of
 from service.cli.running import run_to_end
 from service.gateway.remedies import remedy_of
 from service.guidance.authorization import rule_book, stale_rules

@@ -10,7 +10,7 @@ import click
 
 from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, State, doubts, spell
 from contracts.report import LookAgain, escape_for_terminal
-from service.bootstrap import Service, build
+from service.cli.bootstrap import Service, build
 from service.cli.remote import describe_refusal
 from service.cli.stores import store_beside
 from service.guidance.calls import note_of

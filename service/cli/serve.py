@@ -12,7 +12,7 @@ import click
 import structlog
 import uvicorn
 
-from service.bootstrap import Service, build
+from service.cli.bootstrap import Service, build
 from service.cli.process import PROCESS, print_line
 from service.cli.refusals import refusing, reporting
 from service.security.urls import is_loopback

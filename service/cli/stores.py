@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-from service.bootstrap import store_of
+from service.cli.bootstrap import store_of
 from service.cli.refusals import refusing
 from service.settings.model import load_settings
 from service.store import KeyNotLive, PersonUnknown, SealingKeyNeeded, Store, TwoKeysLive

@@ -6,7 +6,7 @@ from functools import partial
 import click
 import structlog
 
-from service.bootstrap import Service, build
+from service.cli.bootstrap import Service, build
 from service.cli.process import PROCESS, print_line
 from service.cli.refusals import refusing, reporting
 from service.settings.model import Settings, load_settings

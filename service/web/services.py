@@ -1,4 +1,4 @@
-"""What the endpoints use of the rest of the service, put together once by ``service.bootstrap``."""
+"""What the endpoints use of the rest of the service, put together once by ``service.cli.bootstrap``."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from service import bootstrap
+from service.cli import bootstrap
 from service.gateway.pace import Pace
 from service.security.access import Role
 from service.store import Store, batch_items

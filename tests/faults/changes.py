@@ -16,7 +16,7 @@ from payers.routes.shared import http
 from payers.routes.shared.connection import Connection
 from payers.routes.shared.intake import Intake
 from payers.routes.shared.transport import FreshConnections
-from service.bootstrap import Service
+from service.cli.bootstrap import Service
 from service.gateway import exchange as exchanging, guards
 from service.gateway.correlation import SentInquiry
 from service.gateway.policy import GatewayPolicy

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from service import bootstrap
+from service.cli import bootstrap
 from service.gateway import Schedule, exchange as exchanging
 from service.scheduler import Scheduler
 from service.settings.model import Settings

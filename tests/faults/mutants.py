@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from contracts import Reply
 from payers.routes.core_mime import CoreMime
 from payers.routes.shared import lookup
-from service.bootstrap import Service
+from service.cli.bootstrap import Service
 from service.gateway import guards, policy
 from service.gateway.policy import GatewayPolicy
 from service.gateway.retry_budget import RetryBudget

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import structlog
 
-from service import bootstrap
+from service.cli import bootstrap
 from service.store import Tuning, opening
 from service.store.schema import migrate_postgres
 from service.store.tables import METADATA

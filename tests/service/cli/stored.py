@@ -3,7 +3,7 @@
 import asyncio
 
 from contracts import Answer, State
-from service.bootstrap import store_of
+from service.cli.bootstrap import store_of
 from service.settings.model import load_settings
 from service.store import Intent
 from tests.service.staging import QUESTION, STAFF

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from contracts import State
-from service.bootstrap import heads_of, sealer_of
+from service.cli.bootstrap import heads_of, sealer_of
 from service.cli.main import main
 from service.settings.model import load_settings
 from service.store import Tuning, open_store

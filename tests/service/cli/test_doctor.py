@@ -18,7 +18,7 @@ import pytest
 from alembic import command as alembic
 from click.testing import CliRunner
 
-from service.bootstrap import store_of
+from service.cli.bootstrap import store_of
 from service.cli.main import main
 from service.settings.model import load_settings
 from service.store import schema

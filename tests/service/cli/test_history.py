@@ -9,7 +9,7 @@ import respx
 from click.testing import CliRunner, Result
 
 from contracts import State
-from service.bootstrap import store_of
+from service.cli.bootstrap import store_of
 from service.cli.main import main
 from service.settings.model import load_settings
 from service.store import Intent

@@ -8,7 +8,7 @@ import pytest
 import respx
 from click.testing import CliRunner, Result
 
-from service.bootstrap import store_of
+from service.cli.bootstrap import store_of
 from service.cli.main import main
 from service.guidance.report.forms import ReportForm, write_report
 from service.guidance.vob_values import CallContent

@@ -9,9 +9,9 @@ import httpx
 import pytest
 import respx
 
-import service.bootstrap as wiring
+import service.cli.bootstrap as wiring
 from contracts import AttemptNumbers, Inquiry, Member, PayerError
-from service.bootstrap import Service, build
+from service.cli.bootstrap import Service, build
 from service.settings.model import Settings, SettingsWrong, load_settings, not_for_production
 from service.settings.requester import IMAGINARY_NAME, IMAGINARY_NPI, IMAGINARY_ORIGINATOR, originator_of, provider_of
 

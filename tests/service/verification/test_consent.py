@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts import Deadline
-from service.bootstrap import build
+from service.cli.bootstrap import build
 from service.security.access import Caller, Role
 from service.security.consent import Consent, ConsentRequired, ConsentRule, ConsentUnknown
 from service.settings.model import SettingsWrong, load_settings, not_for_production
