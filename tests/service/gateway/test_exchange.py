@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import weakref
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
@@ -30,17 +29,6 @@ from service.store import Store
 from service.store.attempts import NewAttempt
 from tests.service.evidence import attempts_of, kept_reply
 from tests.service.staging import INQUIRY, QUESTION, Act, ScriptedRoute, Time, card, job_of, reply, stored
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, time: Time) -> AsyncIterator[Store]:
-    async with stored(tmp_path, time) as found:
-        yield found
 
 
 class Stand:

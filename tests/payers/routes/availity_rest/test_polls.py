@@ -1,7 +1,7 @@
 """Polling at Availity: the form is never sent again, and no reply leads a poll astray."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -27,19 +27,11 @@ from tests.payers.routes.availity_rest.edge import (
     Edge,
     Said,
     accepted,
-    at_the_edge,
     coverage,
     done,
     set_of,
     working,
 )
-
-
-@pytest.fixture
-def edge() -> Iterator[Edge]:
-    with at_the_edge() as found:
-        yield found
-
 
 # --- Faults while polling: the form is never sent again ---
 

@@ -1,7 +1,7 @@
 """One exchange at Availity: what the form holds, what its coverage says, and what turns it away."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -30,19 +30,11 @@ from tests.payers.routes.availity_rest.edge import (
     Edge,
     Said,
     accepted,
-    at_the_edge,
     coverage,
     done,
     set_of,
     working,
 )
-
-
-@pytest.fixture
-def edge() -> Iterator[Edge]:
-    with at_the_edge() as found:
-        yield found
-
 
 # --- The form ---
 
