@@ -227,7 +227,7 @@ async def test_work_is_claimed_by_one_person_alone_and_every_change_stands_in_th
     assert await store.change_visitor_request(request_id, RELEASE, ADA)
     assert await store.change_visitor_request("vis_nothing", CLAIM, ADA) is None
     changes = [line["action"] for line in await audit_of(store) if line["outcome"] == request_id]
-    verbs = ["claimed", "shown", "assigned", "closed", "shown", "reopened", "claimed", "released"]
+    verbs = ["claimed", "assigned", "closed", "reopened", "claimed", "released"]
     assert changes == [f"visitor_request.{verb}" for verb in verbs]
 
 
@@ -251,7 +251,6 @@ async def test_requests_and_drafts_are_shredded_when_their_time_is_over(store: S
     assert (await store.shred(later, lambda *_: None))["visitors"] == 1
 
     assert await rows_of(store, "visitor_requests") == await rows_of(store, "visitor_drafts") == []
-    assert await store.visitor_request(request_id, ADA) is None
     assert [line["outcome"] for line in await audit_of(store) if line["action"] == "visitor_request.shredded"] == [
         request_id
     ]
