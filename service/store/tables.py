@@ -278,7 +278,6 @@ VISITOR_REQUESTS = _authenticated_table(
     sa.Index("visitor_requests_of_reference", "reference_key", unique=True),
     sa.Index("visitor_requests_by_state", "state", "promised_by"),
     sa.Index("visitor_requests_by_age", "created_at"),
-    _index_of_filled("visitor_requests_of_verification", "verification_id"),
 )
 """What visitors asked for, as work for the staff. ``not_asked`` is the code of why no payer was asked, null when one
 was; ``reference_key`` is the blind index of the reference that the visitor alone has, ``code`` is for reading aloud."""

@@ -138,7 +138,6 @@ async def test_no_statement_reads_a_whole_table_that_grows(
         "jobs_of_member",
         "retries_of_earlier",
         "visitor_requests_by_state",
-        "visitor_requests_of_verification",
     ],
 )
 async def test_without_an_index_a_statement_is_found_that_does(
