@@ -97,6 +97,7 @@ async def test_a_step_that_is_blocked_holds_no_place_and_is_kept_for_the_next_st
     await first.steps.until(STEPS_OF_PAYER)
     await first.plan("job_next")
     await first.steps.until(STEPS_OF_PAYER + 1)
+    await status_becomes("job_next", "SUCCESS")
     await ended(first)
 
     second = await start()
