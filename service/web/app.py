@@ -101,6 +101,7 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     app.state.visitor_limits = VisitorLimits()
     for router in PAGE_ROUTERS:
         app.include_router(router)
+        app.state.resources += router.routes
     if show_documentation:
         app.include_router(documentation.router)
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]

@@ -38,6 +38,23 @@ async def test_no_path_leads_elsewhere(api: ServedApi) -> None:
     assert {response.headers["content-type"] for response in responses} == {"application/problem+json"}
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/payers", "GET"),
+        ("/v1/verifications", "POST"),
+        ("/desk/batches", "GET, HEAD, POST"),
+        ("/verify", "GET, HEAD, POST"),
+        ("/auth/sign-out", "POST"),
+        ("/auth/link", "GET, HEAD, POST"),
+    ],
+)
+async def test_a_method_too_many_is_refused_with_those_that_there_are(api: ServedApi, path: str, allowed: str) -> None:
+    refused = await api.http.delete(path, headers=api.staff)
+
+    assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
+
+
 async def test_a_path_with_a_slash_too_many_is_no_route_without_a_key_either(api: ServedApi) -> None:
     paths = ("/v1/payers/", "/v1/verifications/", "/v1/verifications/ver_1/", "/v1/nothing")
 
