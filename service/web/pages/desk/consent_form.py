@@ -36,9 +36,9 @@ class OfferedText(NamedTuple):
     paragraphs: tuple[str, ...] = ()
 
     @property
-    def name(self) -> str:
-        """Return by what the text is chosen: ``version/language``."""
-        return f"{self.version}/{self.language}"
+    def choice(self) -> str:
+        """Return the value of the field: ``version/language/digest``, so that another text of that name is another."""
+        return f"{self.version}/{self.language}/{self.digest}"
 
     @property
     def label(self) -> str:
@@ -58,7 +58,7 @@ class ConsentForm(NamedTuple):
     def choices(self) -> list[tuple[str, str, str]]:
         """Return value, label and hint of each choice; without one where an answer is not needed."""
         none = [] if self.is_needed else [("", "No consent is recorded", "")]
-        return [*none, *((one.name, one.label, "") for one in self.texts)]
+        return [*none, *((one.choice, one.label, "") for one in self.texts)]
 
 
 def language_name(code: str) -> str:
@@ -77,13 +77,11 @@ def consent_words(consent: Consent) -> str:
 def offered_texts(services: Services) -> tuple[OfferedText, ...]:
     """Return the texts that count: those of the operator's settings where there are any, else the verify form's."""
     counted = services.verifier.consent_rule.texts
-    own = {one.name: one for one in _own_texts(services)}
+    own = {one.choice: one for one in _own_texts(services)}
     if not counted:
         return tuple(own.values())
-    return tuple(
-        own[name] if name in own and own[name].digest == digest else OfferedText(*name.partition("/")[::2], digest)
-        for name, digest in counted.items()
-    )
+    listed = (OfferedText(*name.partition("/")[::2], digest) for name, digest in counted.items())
+    return tuple(own.get(one.choice, one) for one in listed)
 
 
 def _own_texts(services: Services) -> Iterator[OfferedText]:
@@ -100,7 +98,7 @@ def read_consent(typed: Mapping[str, str], services: Services, now: datetime) ->
     chosen = typed.get(CHOICE, "")
     if not form.texts or not (chosen or is_needed):
         return form
-    found = next((one for one in form.texts if one.name == chosen), None)
+    found = next((one for one in form.texts if one.choice == chosen), None)
     if found is None:
         return form._replace(errors={CHOICE: UNKNOWN if chosen else MISSING})
     given_at = read_time(typed.get(GIVEN_AT, ""), now)
@@ -141,4 +139,5 @@ def typed_consent(consent: Consent | None) -> dict[str, str]:
     if consent is None:
         return {}
     given = consent.given_at.astimezone(EASTERN)
-    return {CHOICE: f"{consent.version}/{consent.language}", GIVEN_AT: f"{given:%Y-%m-%dT%H:%M}"}
+    text = OfferedText(consent.version, consent.language, consent.text_sha256)
+    return {CHOICE: text.choice, GIVEN_AT: f"{given:%Y-%m-%dT%H:%M}"}
