@@ -88,9 +88,9 @@ async def test_a_wrong_plan_is_refused_by_the_name_of_its_field(api: ServedApi, 
 
 
 async def test_a_plan_beyond_the_calendar_is_refused(api: ServedApi) -> None:
-    asked = await api.http.post(PATH, json={**ASKED, "service_date": "9999-12-31"}, headers=api.staff)
+    place = await ask(api)
 
-    response = await api.http.post(f"{PATH}/{asked.json()['verification_id']}/cost", json={}, headers=api.staff)
+    response = await api.http.post(f"{place}/cost", json={"starts_on": "9999-12-31"}, headers=api.staff)
 
     assert response.status_code == 422
     assert response.json()["errors"] == [{"field": "starts_on", "code": "bad_value"}]
