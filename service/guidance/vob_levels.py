@@ -15,7 +15,7 @@ from contracts import (
     VirtualDelivery,
 )
 from contracts.report.terms import alternative_words
-from contracts.report.words import AUTHORIZATION, PER, VERDICT, VIRTUAL, describe_limit
+from contracts.report.words import AUTHORIZATION, COST_RULE, PER, VERDICT, VIRTUAL, describe_limit
 from contracts.wording import format_money, format_share
 from service.guidance.vob_entries import GRANTED, EntryAbout, RecordSource, by_payer, entry, name_of, yes_or_no
 from service.guidance.vob_values import VobEntry, VobStatement
@@ -79,7 +79,8 @@ def _costs(terms: Terms, about: EntryAbout, named: str, *, asks: bool) -> Iterat
     copay = by_payer(_copay(terms.copay), _copay_words(terms.copay), terms.evidence)
     share = None
     if terms.coinsurance is not None:
-        share = by_payer(str(terms.coinsurance), format_share(terms.coinsurance), terms.evidence)
+        together = "" if terms.cost_rule is None else f"; {COST_RULE[terms.cost_rule.value]}"
+        share = by_payer(str(terms.coinsurance), f"{format_share(terms.coinsurance)}{together}", terms.evidence)
     several = {
         figure: [
             by_payer(str(one.value), alternative_words(one), one.evidence)

@@ -1,21 +1,28 @@
 """A call sheet: whom to call, what to read out, and what was said on the phone beside the reply."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from contracts import (
     Administrator,
+    Alternative,
     Answer,
     Authorization,
     Condition,
+    Copay,
+    CostRule,
     CoverageStatus,
     Delivery,
+    Figure,
     Member,
     Provider,
     Question,
+    Terms,
     Verdict,
+    VirtualDelivery,
 )
 from payers.florida_blue import CARD as FLORIDA_BLUE
 from service.guidance.call_page import write_call_sheet
@@ -52,6 +59,31 @@ def asked(found: CallSheet) -> list[str]:
 
 def entry(found: CallSheet, entry_id: str) -> VobEntry:
     return next(one for one in found.record if one.id == entry_id)
+
+
+STATED: dict[str, object] = {
+    "verdict": Verdict.LIKELY,
+    "authorization": Authorization.REQUIRED,
+    "copay": Copay(amount=Decimal("75.00")),
+    "coinsurance": Decimal("0.50"),
+    "deductible_applies": True,
+    "limits": (limit(30),),
+    "virtual": VirtualDelivery.COVERED,
+    "cost_rule": CostRule.GREATER_OF,
+    "alternatives": (Alternative(figure=Figure.COPAY, value=Decimal("90.00")),),
+    "assumed": (Figure.COPAY,),
+    "evidence": ("e2",),
+}
+SAID_ELSEWHERE = {"grade", "rule", "administered_by"}
+"""Why a verdict is what it is, and whom to ask instead of the payer: no fact of the benefit."""
+
+
+@pytest.mark.parametrize("field", sorted(set(Terms.model_fields) - SAID_ELSEWHERE))
+def test_whatever_the_terms_of_a_program_state_is_in_the_record(field: str) -> None:
+    plain = terms(copay="40.00", coinsurance="0.20")
+    other = plain.model_copy(update={field: STATED[field]})
+
+    assert sheet(answer(other)).record != sheet(answer(plain)).record
 
 
 def test_what_the_reply_states_is_not_asked() -> None:
