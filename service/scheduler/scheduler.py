@@ -12,6 +12,7 @@ import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, error as engine_errors
 
 from contracts.wait_limits import LONGEST_STEP
+from contracts.wording import EASTERN
 from service.errors import ServiceRefusal
 from service.scheduler.codec import JsonCodec
 from service.scheduler.guards import Guard, is_enqueued
@@ -44,8 +45,6 @@ AHEAD = timedelta(minutes=10)
 
 STEP = "finish"
 SCHEDULE = "schedule"
-SCHEDULE_ZONE = "America/New_York"
-"""The zone in which crons are read."""
 GUARD = "guard"
 BY_GUARD = "guarded"
 """The name of the step that guards give to a question; DBOS keeps one of two that are enqueued under it at once."""
@@ -274,7 +273,7 @@ def _apply_schedules(crons: Mapping[str, str], run: Callable[..., Any]) -> None:
         if known["schedule_name"] not in crons:
             DBOS.delete_schedule(known["schedule_name"])
     DBOS.apply_schedules([
-        {"schedule_name": name, "workflow_fn": run, "schedule": cron, "context": name, "cron_timezone": SCHEDULE_ZONE}
+        {"schedule_name": name, "workflow_fn": run, "schedule": cron, "context": name, "cron_timezone": EASTERN.key}
         for name, cron in crons.items()
     ])  # fmt: skip
 
