@@ -23,7 +23,7 @@ from tests.service.scheduler.staging import (
 REPOSITORY = Path(__file__).parents[3]
 
 LEAVING = """
-import asyncio, structlog, sys
+import asyncio, sys
 from functools import partial
 import structlog
 from service.scheduler import Scheduler, LaterStep
@@ -46,7 +46,6 @@ async def main(url, silence, seconds):
     print("planned", flush=True)
     await asyncio.sleep(60)
 
-structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 asyncio.run(main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3])))
 """
 
