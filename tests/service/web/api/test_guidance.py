@@ -87,15 +87,6 @@ async def test_a_wrong_plan_is_refused_by_the_name_of_its_field(api: ServedApi, 
     assert CANARY not in response.text
 
 
-async def test_a_plan_beyond_the_calendar_is_refused(api: ServedApi) -> None:
-    place = await ask(api)
-
-    response = await api.http.post(f"{place}/cost", json={"starts_on": "9999-12-31"}, headers=api.staff)
-
-    assert response.status_code == 422
-    assert response.json()["errors"] == [{"field": "starts_on", "code": "bad_value"}]
-
-
 async def test_a_rule_of_the_settings_speaks_of_authorization(api: ServedApi) -> None:
     place = await ask(api)
     rule = PayerRule(
