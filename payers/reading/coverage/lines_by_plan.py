@@ -1,6 +1,6 @@
 """Which plan each line belongs to, and which lines are in force. Source: ``ANSWER.md`` [C4], [C6], [C7], [S7], [D5]."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -89,34 +89,34 @@ class PlacedLine(NamedTuple):
         return self.said.insurance == PART_A if self.said.insurance in _PARTS else self.plan.is_part_a
 
 
-_new_placed = tuple.__new__
-
-
 class LinesByPlan:
     """The lines of the replies, each with the plan that it belongs to; asked by everything that needs the plan."""
 
     def __init__(self, lines: Sequence[Line], on: date) -> None:
         """Find the plan of each of ``lines``; ``on`` is the day of service."""
         self.lines, self.on = tuple(lines), on
-        self.placed = self._place_lines()
+        self._facts = [plan_facts_of(line.facts) for line in self.lines]
+        self._plans = self._place_lines()
 
-    def _place_lines(self) -> list[PlacedLine]:
-        """Each line with its plan: that with its EB05, else with its EB04 beside Medicare, else the nearest above.
+    @property
+    def placed(self) -> Iterator[tuple[Line, PlanFacts, PlanOfLines]]:
+        """Every line with what a ``PlacedLine`` holds: there are a thousand, and few of them are asked for more."""
+        return zip(self.lines, self._facts, self._plans, strict=True)
+
+    def _place_lines(self) -> list[PlanOfLines]:
+        """The plan of each line: that with its EB05, else with its EB04 beside Medicare, else the nearest above.
 
         Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
         """
-        facts_by_line = [plan_facts_of(line.facts) for line in self.lines]
-        plans = {
-            number: self._plan(self.lines[number]) for number, said in enumerate(facts_by_line) if said.is_plan_line
-        }
+        plans = {number: self._plan(self.lines[number]) for number, said in enumerate(self._facts) if said.is_plan_line}
         by_name: dict[tuple[int, str], PlanOfLines] = {}
         by_part: dict[tuple[int, str], PlanOfLines] = {}
         for number in reversed(plans):
             line = self.lines[number]
             by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = plans[number]
         above: dict[int, PlanOfLines] = {}
-        placed: list[PlacedLine] = []
-        for number, (line, said) in enumerate(zip(self.lines, facts_by_line, strict=True)):
+        found: list[PlanOfLines] = []
+        for number, (line, said) in enumerate(zip(self.lines, self._facts, strict=True)):
             name, plan = line.benefit.plan, None
             if said.is_plan_line:
                 plan = plans[number]
@@ -125,9 +125,8 @@ class LinesByPlan:
                 plan = by_name.get((line.reply, name))
             if plan is None and said.insurance in _PARTS:
                 plan = by_part.get((line.reply, said.insurance))
-            # This runs for each of a thousand lines; the plain constructor of a named tuple costs twice as much.
-            placed.append(_new_placed(PlacedLine, (line, said, plan or above.get(line.reply, _NO_PLAN))))
-        return placed
+            found.append(plan or above.get(line.reply, _NO_PLAN))
+        return found
 
     def _plan(self, line: Line) -> PlanOfLines:
         return PlanOfLines(line, is_of_other_plan(line), line.benefit.insurance == PART_A, self.holds(line.benefit))
@@ -141,9 +140,9 @@ class LinesByPlan:
     def status(self) -> list[PlacedLine]:
         """The lines that give the status of a medical plan, each benefit once."""
         found = {
-            id(one.line.benefit): one
-            for one in self.placed
-            if one.said.may_be_status and not one.said.closes_program and not _is_other(one.line.benefit, one.said)
+            id(line.benefit): PlacedLine(line, said, plan)
+            for line, said, plan in self.placed
+            if said.may_be_status and not said.closes_program and not _is_other(line.benefit, said)
         }
         return list(found.values())
 
@@ -157,24 +156,24 @@ class LinesByPlan:
         in_force: list[Line] = []
         pointing: list[Line] = []
         some_hold = self._some_hold
-        for placed in self.placed:
-            line, said, plan = placed
+        for line, said, plan in self.placed:
             if some_hold and not plan.holds:
                 continue
             # Nothing of most lines can set them aside.
             is_plain = not (said.is_other or plan.is_aside or plan.is_part_a or said.insurance or line.benefit.plan)
-            is_aside = not is_plain and placed.is_set_aside
+            is_aside = not is_plain and PlacedLine(line, said, plan).is_set_aside
             if is_aside and (plan.is_aside or not _is_other_by_types_alone(line.benefit, said)):
                 continue
+            here = line
             if line.benefit.dates:
                 days = days_of(line.benefit.dates, self.on)
                 if some_hold and not days.hold:
                     continue
                 if not days.are_in_period:
-                    line = replace(line, is_in_period=False)
-            pointing.append(line)
+                    here = replace(line, is_in_period=False)
+            pointing.append(here)
             if not is_aside:
-                in_force.append(line)
+                in_force.append(here)
         return in_force, pointing
 
     def in_force(self) -> list[Line]:
