@@ -32,11 +32,12 @@ from service.gateway import Guards
 from service.plugins.loading import Directory
 from service.security.access import Role
 from service.security.encryption import Sealer
-from service.store import Store, open_store
+from service.store import Store, Tuning, open_store
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
 from service.web.app import create_app
 from service.web.services import Services
+from tests.service.conftest import PATIENCE
 from tests.service.staging import Planned, ScriptedRoute
 
 TODAY = date(2026, 11, 23)
@@ -107,7 +108,7 @@ class ServedApi(NamedTuple):
 @asynccontextmanager
 async def serving(payer: Acme, url: str, *, places: int = 8, **more: Any) -> AsyncIterator[Services]:
     """The services over the database ``url`` with ``payer`` alone, which let in so many questions at once."""
-    store = open_store(url, sealer=Sealer({"k1": bytes(range(32))}))
+    store = open_store(url, sealer=Sealer({"k1": bytes(range(32))}), tuning=Tuning(patience=PATIENCE))
     await store.start()
     directory = Directory([payer])
     guards = Guards(routes={"core_mime": ScriptedRoute(name="core_mime")}, cards=directory.cards, store=store)
