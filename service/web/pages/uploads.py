@@ -7,7 +7,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.web.body_route import bounded_stream, read_within
-from service.web.problems import RequestRefused
+from service.web.problems import FieldError, RequestRefused
 
 MEDIA_TYPE = "multipart/form-data"
 
@@ -40,7 +40,8 @@ class _InMemory(MultiPartParser):
 async def read_form(request: Request, *, most: int, seconds: float, files: int = 1) -> FormData:
     """Return the fields and the files of a form, of ``most`` bytes together.
 
-    Raises ``RequestRefused``: 415 for another kind of form, 413 beyond ``most``, 408 after ``seconds``, 400.
+    Raises ``RequestRefused``: 415 for another kind of form, 413 beyond ``most``, 408 after ``seconds``, 422
+    for what is no form.
     """
     if media_type_of(request) != MEDIA_TYPE:
         raise RequestRefused(415, "unsupported_media_type")
@@ -50,7 +51,8 @@ async def read_form(request: Request, *, most: int, seconds: float, files: int =
                 request.headers, bounded_stream(request, most + OVERHEAD), max_files=files, max_fields=4
             ).parse()
         except MultiPartException:
-            raise RequestRefused(400, "malformed_form") from None
+            wrong = (FieldError(field="body", code="malformed_form"),)
+            raise RequestRefused(422, "invalid_request", wrong) from None
 
 
 def media_type_of(request: Request) -> str:

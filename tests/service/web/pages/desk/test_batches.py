@@ -117,7 +117,12 @@ async def test_a_form_of_another_kind_is_refused(api: ServedApi) -> None:
 
     assert (await api.http.post(PATH, data={"roster": "x"}, headers=clerk)).status_code == 415
     broken = {**clerk, "Content-Type": "multipart/form-data"}
-    assert (await api.http.post(PATH, content=b"no parts", headers=broken)).status_code == 400
+    assert (await api.http.post(PATH, content=b"no parts", headers=broken)).status_code == 422
+    at_the_interface = await api.http.post("/v1/batches", content=b"no parts", headers={**broken, **api.staff})
+    assert (at_the_interface.status_code, at_the_interface.json()["errors"]) == (
+        422,
+        [{"field": "body", "code": "malformed_form"}],
+    )
 
 
 @pytest.mark.parametrize("role", [StaffRole.INTAKE, StaffRole.PRIVACY_OFFICER])
