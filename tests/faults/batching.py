@@ -144,6 +144,7 @@ class JudgedBatch(NamedTuple):
 
     ``lost`` are rows that are gone, that nobody asks about any more, or that ended without their own answer.
     ``stalled`` says that rows still wait to be asked and nothing moves: nothing is lost then, and nothing is proven.
+    ``kills`` is how many processes died while rows were open.
     """
 
     lost: list[str]
@@ -164,32 +165,33 @@ def worker(here: Town, changes: Iterable[Callable[[], None]], **more: str) -> It
 def crash_batch(
     here: Town, count: int, kills: int, changes: list[Callable[[], None]], *, workers: int = 0, patience: float = 30
 ) -> JudgedBatch:
-    """One service after the other is killed, the kills spread over the batch; a last one lives, and ends it.
+    """Services are killed one after the other, the kills spread over the batch; a last one lives, and ends it.
 
-    With ``workers`` so many others work beside it, and die one after the other. ``patience`` is how many seconds
-    nothing has to move until the batch is taken to stand still.
+    With ``workers`` so many others work beside each, and die after it one by one. The batch goes on until ``kills``
+    processes have died, or no row is open. ``patience`` is how many seconds nothing has to move until the batch is
+    taken to stand still.
     """
     dice, deaths, batch_id = random.Random(20261129), list[float](), ""
-    for kill in range(kills + 1):
+    while True:
         with here.serving(changes) as (stage, process), ExitStack() as others:
             working = [others.enter_context(worker(here, changes)) for _ in range(workers)]
-            api = Api(stage.service, stage.staff)
+            api, is_last = Api(stage.service, stage.staff), len(deaths) >= kills
             batch_id = batch_id or api.start(roster(count))
-            if kill < kills:
-                api.wait(batch_id, patience, share=(kill + dice.uniform(0.4, 1.0)) / (kills + 1))
-                # The others go on for a while, and take over what the dead one left.
-                for victim in [*working, process]:
-                    victim.kill()
-                    victim.wait(10)
-                    deaths.append(time.time())
-                    time.sleep(0.7 if working else 0.0)
-            else:
-                view = api.wait(batch_id, patience)
+            share = 1.0 if is_last else (len(deaths) + dice.uniform(0.4, 1.0)) / (kills + 1)
+            view = api.wait(batch_id, patience, share)
+            if is_last or view["state"] != "running":
                 stalled, lost = _open_rows(view)
                 lost += list(_wrong_rows(api.results(batch_id), count))
+                break
+            # The others go on for a while, and take over what the dead one left.
+            for victim in [*working, process]:
+                victim.kill()
+                victim.wait(10)
+                deaths.append(time.time())
+                time.sleep(0.7 if working else 0.0)
     arrivals = here.arrivals()
     asked = {(name, types) for _, name, types in arrivals}
-    return JudgedBatch(lost, list(sent_twice(arrivals, deaths)), stalled, kills, len(arrivals) - len(asked))
+    return JudgedBatch(lost, list(sent_twice(arrivals, deaths)), stalled, len(deaths), len(arrivals) - len(asked))
 
 
 def _open_rows(view: Any) -> tuple[list[str], list[str]]:

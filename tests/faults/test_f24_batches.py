@@ -43,7 +43,7 @@ AT_FULL_SIZE = {"BENEFITS_RESEND_AFTER": "20", **PATIENT}
 
 
 class CrashProfile(NamedTuple):
-    """How a batch is killed: how often, of how many rows, beside how many other processes, at which pace and settings.
+    """How a batch is killed: how many processes die, over how many rows, how many work beside one, at which pace.
 
     ``patience`` is how many seconds nothing has to move until it is taken to stand still.
     """
@@ -122,6 +122,7 @@ def test_a_batch_over_killed_processes_loses_and_repeats_nothing(figure: Figure,
         lossy = crash_batch(here, 150, 1, [hurried, steps_unwritten], patience=6)
 
     print_crashes(figure, "F24.kill", judged, rows=profile.rows, mutant_value=len(lossy.lost))
+    assert judged.kills >= profile.kills
     assert not judged.stalled
     assert not judged.lost
     assert not judged.sent
@@ -146,6 +147,7 @@ def test_on_postgresql_two_processes_share_a_batch_and_its_pace(
 
     print_crashes(figure, "F24.postgres", judged, rows=profile.rows)
     figure("F24.shared", value=most, n=profile.rows, per_second=profile.per_second, mutant_value=hurry)
+    assert judged.kills >= profile.kills
     assert not judged.stalled
     assert not judged.lost
     assert not judged.sent
