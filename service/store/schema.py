@@ -9,14 +9,25 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.store import files, postgres, sqlite
 from service.store.engine import failure_name
 from service.store.errors import StoreUnavailable
+from service.store.tables import COUNTERS, METADATA
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 LOCK = 6_112_026_110
 """The number of the lock that a migrating process holds on a PostgreSQL server."""
 
-REVISION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
-"""The revision of a database, from Alembic's own table."""
+VERSION = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own table, of one row: the revision of the database."""
+
+REVISION = sa.select(VERSION.c.version_num)
+
+COUNTED = ("key_ring", "probe", "steps_owed")
+"""The counters that stand in a new database."""
 
 WAIT_SECONDS = 30
 """How long a process waits for another one's migration."""
@@ -60,12 +71,20 @@ def _begin_after_the_others(connection: sa.Connection) -> None:
 def _migrate(engine: sa.Engine) -> None:
     try:
         with engine.begin() as connection:
-            # Most processes find nothing to do, and then need no Alembic.
-            is_new = not sa.inspect(connection).has_table("alembic_version")
-            if is_new or connection.scalar(REVISION) != head():
+            if not sa.inspect(connection).has_table(VERSION.name):
+                _create(connection)
+            elif connection.scalar(REVISION) != head():
                 _upgrade(connection)
     except (SQLAlchemyError, OSError) as failure:
         raise _refusal_of(failure) from None
+
+
+def _create(connection: sa.Connection) -> None:
+    """Make today's schema in a database that has none. The steps lead to the same one, and take Alembic."""
+    METADATA.create_all(connection, checkfirst=False)
+    connection.execute(sa.insert(COUNTERS), [{"name": name, "value": 0} for name in COUNTED])
+    VERSION.create(connection)
+    connection.execute(sa.insert(VERSION).values(version_num=head()))
 
 
 def _upgrade(connection: sa.Connection) -> None:

@@ -15,13 +15,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from alembic import command as alembic
 from click.testing import CliRunner
 
 from service.cli.bootstrap import store_of
 from service.cli.main import main
 from service.settings.model import load_settings
-from service.store import schema
+from service.store import sqlite
+from tests.service.store.steps import run_steps
 
 REPOSITORY = Path(__file__).parents[3]
 CREDENTIALS = {"USERNAME": "u", "PASSWORD": "hush", "CLIENT_ID": "c", "CLIENT_SECRET": "hush", "API_KEY": "hush"}
@@ -83,11 +83,8 @@ def test_a_database_is_read_and_never_written(benefits: CliRunner, tmp_path: Pat
 def test_an_older_database_is_not_migrated(
     benefits: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upgrade = alembic.upgrade
-    monkeypatch.setattr(alembic, "upgrade", lambda config, _: upgrade(config, "0001"))
-    (tmp_path / "benefits.sqlite").touch(mode=0o600)
-    schema.migrate_sqlite(tmp_path / "benefits.sqlite")
-    monkeypatch.undo()
+    (path := tmp_path / "benefits.sqlite").touch(mode=0o600)
+    run_steps(sqlite.engine(path, timeout=1.0), "0001")
     monkeypatch.chdir(tmp_path)
     for name, value in {"URL": "http://127.0.0.1:9/core", "USERNAME": "u", "PASSWORD": "p"}.items():
         monkeypatch.setenv(f"BENEFITS_ROUTES__CORE_MIME__{name}", value)

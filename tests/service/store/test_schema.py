@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from contracts import State
 from service.store import Store, StoreUnavailable
-from service.store.schema import MIGRATIONS, head, migrate_postgres, migrate_sqlite, revisions
+from service.store.schema import VERSION, head, migrate_postgres, migrate_sqlite, revisions
+from service.store.tables import METADATA
 from tests.service.evidence import attempts_of, kept_reply, last_sent_at
 from tests.service.kept import change, rows_of
 
 from .conftest import STAFF, Clock, answer, answered, attempt, intent
+from .steps import run_steps, steps
 
 Opening = Callable[..., Any]
 ONLY_ONCE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -54,6 +54,11 @@ def tables(url: str) -> dict[str, set[str]]:
     inspector = sa.inspect(engine_of(url))
     names = set(inspector.get_table_names()) - {"alembic_version", "sqlite_sequence"}
     return {name: {str(column["name"]) for column in inspector.get_columns(name)} for name in names}
+
+
+def refuse(*_: Any) -> None:
+    """Fail where Alembic is called."""
+    raise AssertionError("nothing was to be done")
 
 
 def indexes(url: str) -> set[tuple[str, bool]]:
@@ -114,13 +119,8 @@ async def test_every_statement_finds_its_tables_in_a_schema_made_from_nothing(
 
 
 @ONLY_ONCE
-async def test_a_database_of_the_first_cut_is_brought_forward_with_all_it_holds(
-    bare: str, opened: Opening, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = command.upgrade
-    monkeypatch.setattr(command, "upgrade", lambda config, _: real(config, "0001"))
-    migrate(bare)
-    monkeypatch.undo()
+async def test_a_database_of_the_first_cut_is_brought_forward_with_all_it_holds(bare: str, opened: Opening) -> None:
+    run_steps(engine_of(bare), "0001")
     old = "INSERT INTO audit (at, actor, role, action) VALUES (1, 'before', 'staff', 'verification.asked')"
     with engine_of(bare).begin() as connection:
         connection.exec_driver_sql(old)
@@ -158,6 +158,8 @@ async def test_a_schema_that_was_changed_under_a_running_store_makes_it_not_read
 
 
 def test_a_step_that_fails_leaves_the_schema_as_it_was(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_steps(engine_of(bare), "0001")
+    before = tables(bare)
     real = command.upgrade
 
     def breaking(config: Any, revision: str) -> None:
@@ -169,13 +171,38 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(bare: str, monkeypatch: p
     with pytest.raises(StoreUnavailable):
         migrate(bare)
 
-    assert tables(bare) == {}
+    assert tables(bare) == before
 
 
-def steps() -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return ScriptDirectory.from_config(config)
+def test_a_schema_that_cannot_be_made_leaves_nothing(bare: str) -> None:
+    with engine_of(bare).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE audit_marks (id INTEGER PRIMARY KEY)")
+
+    with pytest.raises(StoreUnavailable):
+        migrate(bare)
+
+    assert tables(bare) == {"audit_marks": {"id"}}
+
+
+def test_a_new_database_is_made_at_once_and_needs_none_of_the_steps(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "upgrade", refuse)
+    migrate(bare)
+
+    assert set(tables(bare)) == set(METADATA.tables)
+
+
+def test_a_new_database_holds_what_the_steps_leave_in_one(bare: str, tmp_path: Path) -> None:
+    def rows(engine: sa.Engine) -> list[list[tuple[Any, ...]]]:
+        with engine.connect() as connection:
+            return [sorted(map(tuple, connection.execute(sa.select(table)))) for table in kept]
+
+    kept = [*METADATA.sorted_tables, VERSION]
+    migrate(bare)
+    stepped = engine_of(f"sqlite:///{tmp_path}/stepped.sqlite")
+    run_steps(stepped)
+
+    assert rows(engine_of(bare)) == rows(stepped)
+    assert any(rows(stepped)[:-1])
 
 
 def test_the_steps_are_those_that_alembic_finds() -> None:
@@ -185,9 +212,6 @@ def test_the_steps_are_those_that_alembic_finds() -> None:
 
 def test_a_schema_of_today_is_left_alone(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate(bare)
-
-    def refuse(*_: Any) -> None:
-        raise AssertionError("nothing was to be done")
 
     monkeypatch.setattr(command, "upgrade", refuse)
     migrate(bare)

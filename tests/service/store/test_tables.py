@@ -11,8 +11,9 @@ from alembic.migration import MigrationContext
 from dbos._schemas.system_database import SystemSchema
 
 from service.store import postgres, sqlite
-from service.store.schema import migrate_postgres, migrate_sqlite
 from service.store.tables import METADATA
+
+from .steps import run_steps
 
 DBOS = {"dbos_migrations", *(table.name for table in SystemSchema.metadata_obj.tables.values())}
 """The scheduler's own tables. They stand in the same database, and its library brings them forward."""
@@ -20,16 +21,18 @@ DBOS = {"dbos_migrations", *(table.name for table in SystemSchema.metadata_obj.t
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def migrated_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    """An engine on a database of today's schema, of which a test may make what it wants."""
+    """An engine on a database that the migrations made, of which a test may make what it wants."""
     if request.param == "sqlite":
-        path = tmp_path / "migrated.sqlite"
-        migrate_sqlite(path)
-        yield sqlite.engine(path, timeout=1.0)
+        (path := tmp_path / "migrated.sqlite").touch(mode=0o600)
+        engine = sqlite.engine(path, timeout=1.0)
+        run_steps(engine)
+        yield engine
         return
     server = request.getfixturevalue("postgres")
     url = server.url()
-    migrate_postgres(url)
-    yield postgres.engine(url)
+    engine = postgres.engine(url)
+    run_steps(engine)
+    yield engine
     server.drop(url)
 
 
