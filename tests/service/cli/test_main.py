@@ -27,18 +27,31 @@ def benefits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     return CliRunner()
 
 
-def test_help_names_every_command_and_imports_no_server() -> None:
+def imported(arguments: list[str], modules: tuple[str, ...]) -> tuple[str, str]:
+    """What a command prints in a process of its own, and which of ``modules`` it has loaded by then."""
     code = (
         "import sys; from click.testing import CliRunner; from service.cli.main import main; "
-        "r = CliRunner().invoke(main, ['--help']); print(r.output); "
-        "print([m for m in ('fastapi', 'uvicorn', 'httpx', 'sqlalchemy', 'dbos', 'rich') if m in sys.modules])"
+        f"r = CliRunner().invoke(main, {arguments}); print(r.output); "
+        f"print([m for m in {modules} if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=30
     )
+    output, _, names = done.stdout.strip().rpartition("\n")
+    return output, names
 
-    assert all(f"  {name} " in done.stdout for name in (*OWN, "read", "simulate"))
-    assert done.stdout.strip().endswith("[]")
+
+def test_help_names_every_command_and_imports_no_server() -> None:
+    output, loaded = imported(["--help"], ("fastapi", "uvicorn", "httpx", "sqlalchemy", "dbos", "rich"))
+
+    assert all(f"  {name} " in output for name in (*OWN, "read", "simulate"))
+    assert loaded == "[]"
+
+
+def test_a_server_loads_nothing_that_draws_tables_or_changes_schemas() -> None:
+    _, loaded = imported(["serve", "--help"], ("fastapi", "rich", "alembic", "pygments"))
+
+    assert loaded == "['fastapi']"
 
 
 @pytest.mark.usefixtures("route")
