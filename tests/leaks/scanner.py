@@ -21,6 +21,13 @@ _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]|PK\x03\x04")
 _GZIP_IN_BASE64 = re.compile(rb"H4sI[A-Za-z0-9+/_-]{16,}={0,2}")
 
 
+_ID = re.compile(rb"(?<=_)[A-Z2-7]{26}|(?<![A-Z2-7])[A-Z2-7]{26}(?![A-Z2-7])")
+"""An id or a number of ours, which is random (``service/store/identifiers.py``)."""
+
+LONGEST_BY_CHANCE = 10
+"""Bytes of the longest form that stands in a random id by chance, among all the ids of a run."""
+
+
 class Hit(NamedTuple):
     """Where a value was found: the place, the field whose value it is, and in which form."""
 
@@ -63,8 +70,16 @@ class Scanner:
         lower = data.lower()
         for index, start, end in self._automaton.find_matches_as_indexes(lower, overlapping=True):
             field, form, raw = self._forms[index]
+            if len(raw) <= LONGEST_BY_CHANCE and _stands_in_an_id(data, start, end):
+                continue
             if len(raw) > 9 or not raw.isdigit() or not _stands_in_a_number(lower, start, end):
                 yield field, form
+
+
+def _stands_in_an_id(data: bytes, start: int, end: int) -> bool:
+    """Whether an id begins before and ends behind; beside one, as in the next column of a row, is another matter."""
+    around = _ID.finditer(data, max(0, start - 60), end + 60)
+    return any(found.start() <= start and end <= found.end() for found in around)
 
 
 def _stands_in_a_number(data: bytes, start: int, end: int) -> bool:

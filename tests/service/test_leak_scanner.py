@@ -150,3 +150,18 @@ def test_what_says_nothing_of_a_member_is_no_find() -> None:
 def test_a_value_that_may_stand_somewhere_by_chance_is_refused() -> None:
     with pytest.raises(ValueError, match="middle initial"):
         Scanner({"middle initial": "Q"})
+
+
+@pytest.mark.parametrize("data", [b"ver_AB2{}QRSTUVWXYZ23456", b"\x00AB2{}QRSTUVWXYZ23456*"])
+@pytest.mark.parametrize("name", ["DAYSGONE", "ENOGSYAD"])
+def test_letters_within_a_random_id_are_no_name(data: bytes, name: str) -> None:
+    assert Scanner({"name": "daysgone"}).scan("row", data.replace(b"{}", name.encode())) == set()
+
+
+@pytest.mark.parametrize("data", [b"ver_ABCDEFGHIJKLMNOPQRSTUV2345{}", b"{}ver_ABCDEFGHIJKLMNOPQRSTUV2345", b"X{}Y"])
+def test_a_name_beside_an_id_is_found(data: bytes) -> None:
+    assert Scanner({"name": "daysgone"}).scan("row", data.replace(b"{}", b"DAYSGONE"))
+
+
+def test_what_is_too_long_for_chance_is_found_within_an_id() -> None:
+    assert Scanner({"name": "daysgonealone"}).scan("row", b"ver_AB2DAYSGONEALONEQRSTUVWXYZ")
