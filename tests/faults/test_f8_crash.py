@@ -134,7 +134,7 @@ def test_a_process_killed_anywhere_loses_doubles_and_hurries_nothing(
     figure: Figure,
     tmp_path: Path,
 ) -> None:
-    points = [*POINTS * 4, *["random"] * 22] if full else ["intended", "sent", "recorded", "settling", "random"]
+    points = [*POINTS * 4, *["random"] * 22] if full else ["intended", "sent", "recorded", "sent", "settling", "random"]
     with town(tmp_path) as here:
         judged = crashes(here, points, [hurried])
 
