@@ -18,6 +18,9 @@ from service.web.waits import wait_of
 SHARE_OF_WAIT = 0.25
 """Of the caller's wait, for its start; the rest is the payer's."""
 
+SHORTEST_WAIT = 1.0
+"""Seconds of the shortest wait that a caller can name, beside none at all."""
+
 _LOOKED_AT = frozenset({b"authorization", b"cookie", b"prefer"})
 
 
@@ -35,10 +38,17 @@ class Overload:
         self._admission = admission
         self._lookups = lookups
         self._waits = waits
+        shortest = min(SHORTEST_WAIT, *(wait for wait in waits.values() if wait))
+        self._refused_first = min(LONGEST_START, shortest * SHARE_OF_WAIT) * min(map(share_of, Role))
+        """Seconds that the start may be away before the first is refused: a batch's question with the shortest wait."""
 
     def is_possible(self) -> bool:
         """Whether a request may have to be refused, so that its head is worth a look."""
-        return bool(self.questions) or bool(self.others) or self._admission.is_full(Role.BATCH)
+        return (
+            self.questions.delay > self._refused_first
+            or self.others.delay > LONGEST_START
+            or self._admission.is_full(Role.BATCH, len(self.questions))
+        )
 
     def refuses_every_question(self) -> bool:
         """Whether a question is one too many whoever asks it: with far too many callers a closer look is too dear."""

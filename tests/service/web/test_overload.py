@@ -81,6 +81,27 @@ async def test_a_question_stands_for_a_quarter_of_its_wait_at_most(wait: int, lo
     assert longest_queue(overload, [*headers, (b"prefer", f"wait={wait}".encode())]) == longest
 
 
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("wait", [None, 0, 1, 4, 60])
+async def test_whoever_is_refused_had_the_head_looked_at(role: Role, wait: int | None) -> None:
+    overload, headers = await overload_of(role, places=60)
+    headers += [] if wait is None else [(b"prefer", f"wait={wait}".encode())]
+    unseen = []
+    for length in range(100):
+        overload.questions.length = length  # type: ignore[attr-defined]
+        if overload.refuses_question(headers) and not overload.is_possible():
+            unseen.append(length)
+
+    assert unseen == []
+
+
+async def test_a_queue_that_refuses_nobody_costs_no_look() -> None:
+    overload, _ = await overload_of(Role.BATCH)
+    overload.questions.length = 1  # type: ignore[attr-defined]
+
+    assert not overload.is_possible()
+
+
 @pytest.mark.parametrize(("places", "longest"), [(100, 41), (10, 10)])
 async def test_when_staff_that_wait_longest_are_refused_everybody_is(places: int, longest: int) -> None:
     overload, headers = await overload_of(Role.STAFF, places)
