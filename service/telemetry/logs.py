@@ -52,6 +52,10 @@ A member's name could look so too: that is why the keys are allow-listed first.
 _EVENT = re.compile(r"[a-z_]+(?:\.[a-z_]+)+", re.ASCII)
 """An event is named ``area.verb``; words in its place are a stranger's, and may be about a member."""
 
+_NUMBERS = (int, float)
+
+_COLLECTIONS = (list, tuple, set, frozenset)
+
 Event = MutableMapping[str, Any]
 
 log = structlog.get_logger()
@@ -245,14 +249,11 @@ def _kind_of(failure: object) -> str:
 
 
 def _plain(value: object) -> object:
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST and _CODE.fullmatch(value) else DROPPED
+    if value is None or isinstance(value, _NUMBERS):
         return value
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(inner) for inner in value]
-    text = value if isinstance(value, str) else None
-    if text is None or len(text) > LONGEST or not _CODE.fullmatch(text):
-        return DROPPED
-    return text
+    return [_plain(inner) for inner in value] if isinstance(value, _COLLECTIONS) else DROPPED
 
 
 def _as_json(_logger: object, _method: str, event: Mapping[str, Any]) -> str:
