@@ -9,6 +9,7 @@ Source: ``RELIABILITY.md`` A7.
 import resource
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from itertools import islice, takewhile
 from time import monotonic
@@ -164,6 +165,7 @@ def files_for(connections: int) -> int:
     return max(LEAST, min(connections, soft - OTHER_FILES))
 
 
+@lru_cache(maxsize=4_096)
 def network_of(address: str) -> str:
     """Return what counts as one address: an IPv4 address as it is, of an IPv6 address the first 64 bits."""
     try:
