@@ -3,10 +3,12 @@
 Source: ``PROTOCOLS.md`` 4.1.3.
 """
 
+from functools import lru_cache
+
 from contracts import ReplyUnreadable
 from payers.routes.shared.core_envelope import CoreEnvelope
 from payers.routes.shared.http import Received
-from payers.routes.shared.multipart import parts_of
+from payers.routes.shared.multipart import parameters_of, parts_of
 
 _PAYLOAD = "payload"
 """The part that shows by itself whether it is whole: an interchange has its own end."""
@@ -18,8 +20,7 @@ def open_envelope(received: Received) -> CoreEnvelope:
         raise ReplyUnreadable("media_type")
     found: dict[str, bytes] = {}
     for part in parts_of(received):
-        # Servers spell PayloadID in several ways.
-        name = part.parameter("content-disposition", "name").strip().lower()
+        name = _field_of(part.headers.get("content-disposition", ""))
         if name in found:
             raise ReplyUnreadable("repeated_part")
         if not (part.is_whole or name == _PAYLOAD):
@@ -31,3 +32,9 @@ def open_envelope(received: Received) -> CoreEnvelope:
         raise ReplyUnreadable("no_parts")
     payload = found.pop(_PAYLOAD, b"")
     return CoreEnvelope({name: value.decode("latin-1").strip() for name, value in found.items()}, payload)
+
+
+@lru_cache(maxsize=64)
+def _field_of(disposition: str) -> str:
+    """Return the name of a part, in lower case: servers spell PayloadID in several ways. Raises ``ReplyUnreadable``."""
+    return parameters_of(disposition).get("name", "").strip().lower()

@@ -28,7 +28,10 @@ _NESTING = ("multipart/", "message/")
 
 _PLAIN = frozenset({"", "7bit", "8bit", "binary"})
 _LINE_END = re.compile(rb"\r?\n")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_DELIMITER_END = re.compile(rb"(--)?[ \t]*(?:\r?\n|(\Z))")
+"""What follows the boundary in a delimiter; a group matches in one after which no part begins."""
+
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _HEADER_NAME = re.compile(r"[!#-'*+.^-~0-9A-Z-]+")
 _PARAMETER = re.compile(r'\s*;\s*(?:([^\s=;"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*)))?)?')
@@ -48,10 +51,6 @@ class Part(NamedTuple):
     def __repr__(self) -> str:
         """Show no content."""
         return f"Part(bytes={len(self.content)})"
-
-    def parameter(self, header: str, name: str) -> str:
-        """Return a parameter of a header; nothing when it has none. Raises ``ReplyUnreadable``."""
-        return parameters_of(self.headers.get(header, "")).get(name, "")
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -90,15 +89,14 @@ def parts_of(received: Received) -> list[Part]:
     at = body.find(mark)
     while at >= 0:
         after = at + len(mark)
-        line_end = _LINE_END.search(body, after)
-        rest = body[after : line_end.start() if line_end else len(body)].rstrip(b" \t")
+        delimiter_end = _DELIMITER_END.match(body, after)
         # A line that only begins like a delimiter is none.
-        if rest in {b"", b"--"} and (at == 0 or body[at - 1] == _NEWLINE):
+        if delimiter_end is not None and (at == 0 or body[at - 1] == _NEWLINE):
             if begins is not None:
                 parts.append(_read_part(body, begins, at))
-            if rest or line_end is None:
+            if delimiter_end.lastindex:
                 return parts
-            begins = line_end.end()
+            begins = delimiter_end.end()
         at = body.find(mark, after)
     if begins is not None:
         # The reply was cut off, or its writer left out the last delimiter; only what the part holds can tell.
@@ -106,27 +104,25 @@ def parts_of(received: Received) -> list[Part]:
     return parts
 
 
-_NEWLINE = 0x0A
+_RETURN, _NEWLINE = b"\r\n"
 
 
 def _read_part(body: bytes, begins: int, ends: int) -> Part:
     """Return the part between two delimiters; the line end before the second belongs to that one."""
-    end_of_head = _LINE_END.match(body, begins, ends) or _HEAD_END.search(
-        body, begins, min(ends, begins + _LONGEST_HEADER)
-    )
-    if end_of_head is None:
+    # The blank line after the headers; where there are none, it comes right after the line of the delimiter.
+    blank = _BLANK_LINE.search(body, begins - 1, min(ends, begins + _LONGEST_HEADER))
+    if blank is None:
         raise ReplyUnreadable("long_header" if ends - begins > _LONGEST_HEADER else "bad_header")
     if ends < len(body):
-        ends -= 2 if body[ends - 2 : ends] == b"\r\n" else 1
-    headers = _read_headers(body[begins : end_of_head.start()])
-    if headers.get("content-type", "").lower().startswith(_NESTING):
-        raise ReplyUnreadable("nested")
-    encoding = headers.get("content-transfer-encoding", "").strip().lower()
-    return Part(headers, _decode(body[end_of_head.end() : ends], encoding))
+        ends -= 2 if body[ends - 2] == _RETURN else 1
+    headers, encoding = _read_head(body[begins : blank.start()])
+    content = body[blank.end() : ends]
+    return Part(headers, content if encoding in _PLAIN else _decode(content, encoding))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _read_headers(head: bytes) -> Mapping[str, str]:
+def _read_head(head: bytes) -> tuple[Mapping[str, str], str]:
+    """Return the headers of a part, and its transfer encoding."""
     found: dict[str, str] = {}
     for line in _LINE_END.split(_FOLD.sub(b" ", head)) if head else ():
         name, colon, value = line.decode("latin-1").partition(":")
@@ -135,12 +131,12 @@ def _read_headers(head: bytes) -> Mapping[str, str]:
         if name.lower() in found:
             raise ReplyUnreadable("repeated_header")
         found[name.lower()] = value.strip()
-    return MappingProxyType(found)
+    if found.get("content-type", "").lower().startswith(_NESTING):
+        raise ReplyUnreadable("nested")
+    return MappingProxyType(found), found.get("content-transfer-encoding", "").lower()
 
 
 def _decode(content: bytes, encoding: str) -> bytes:
-    if encoding in _PLAIN:
-        return content
     if encoding == "quoted-printable":
         return quopri.decodestring(content)
     try:

@@ -29,7 +29,7 @@ def read(body: bytes, content_type: str = "multipart/form-data; boundary=B") -> 
 
 
 def named(parts: list[Part]) -> list[tuple[str, bytes]]:
-    return [(part.parameter("content-disposition", "name"), part.content) for part in parts]
+    return [(parameters_of(part.headers["content-disposition"])["name"], part.content) for part in parts]
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
