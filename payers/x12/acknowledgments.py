@@ -1,6 +1,6 @@
 """999 and TA1 as a payer's end writes them in place of a 271. Source: ``REFERENCE.md`` 1."""
 
-from payers.x12.writing import VERSION, InterchangeEnvelope, enclose_segments, write_interchange
+from payers.x12.writing import VERSION, InterchangeEnvelope, day_and_hour, enclose_segments, write_interchange
 
 _VERSION_999 = "005010X231A1"
 
@@ -21,7 +21,7 @@ def write_999(envelope: InterchangeEnvelope, *, accepted: bool, group: str, tran
 
 def write_ta1(envelope: InterchangeEnvelope, *, accepted: bool, interchange: str, note: str = "000") -> bytes:
     """Return a TA1 that answers ``interchange`` (our ISA13); ``note`` is TA105, 000 when nothing is wrong."""
-    day, hour = envelope.at.strftime("%y%m%d"), envelope.at.strftime("%H%M")
+    day, hour = day_and_hour(envelope.at)
     verdict = "A" if accepted else "R"
-    ta1 = ("TA1", interchange, day, hour, verdict, note)
+    ta1 = ("TA1", interchange, day[2:], hour, verdict, note)
     return enclose_segments(envelope, [ta1, ("IEA", "0", envelope.interchange)])

@@ -3,15 +3,28 @@
 Source: ``REFERENCE.md`` 2, ``PROTOCOLS.md`` 4.0.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from contracts import AttemptNumbers, Inquiry, Member, NoReplyAtAll, Person, Relationship, Subscriber, basic
 from payers.x12.segments import interchanges
-from payers.x12.writing import InterchangeEnvelope, Repetitions, Segment, write_interchange
+from payers.x12.writing import (
+    Delimiters,
+    InterchangeEnvelope,
+    Repetitions,
+    Segment,
+    day_and_hour,
+    enclose_transaction,
+    write_segment,
+)
 
 RELATIONSHIP_CODES = {Relationship.SPOUSE: "01", Relationship.CHILD: "19", Relationship.OTHER: "34"}
 """INS02 of a dependent, by what they are to the subscriber."""
+
+_DELIMITERS = Delimiters()
+_SIGNS = _DELIMITERS.signs
+"""The signs of every inquiry. The texts below are written with them."""
 
 
 def write_270(
@@ -24,27 +37,44 @@ def write_270(
     written (``last_name: separator``), never its value.
     """
     envelope = InterchangeEnvelope(sender_id, receiver_id, numbers.interchange, numbers.group, at, test=test)
-    member, holder = inquiry.member, inquiry.subscriber
-    day = at.strftime("%Y%m%d")
-    body: list[Segment] = [
-        ("BHT", "0022", "13", numbers.transaction, day, at.strftime("%H%M")),
-        ("HL", "1", "", "20", "1"),
-        ("NM1", "PR", "2", _plain(inquiry.payer_name, "payer"), "", "", "", "", "PI", inquiry.payer_id),
-        ("HL", "2", "1", "21", "1"),
-        ("NM1", "1P", "2", _plain(inquiry.provider.name, "provider"), "", "", "", "", "XX", inquiry.provider.npi),
-        ("HL", "3", "2", "22", "0" if holder is None else "1"),
+    member, holder, provider = inquiry.member, inquiry.subscriber, inquiry.provider
+    trace = write_segment(("TRN", "1", numbers.trace, numbers.originator), _DELIMITERS)
+    body = [
+        write_segment(("BHT", "0022", "13", numbers.transaction, *day_and_hour(at)), _DELIMITERS),
+        *_parties(inquiry.payer_name, inquiry.payer_id, provider.name, provider.npi),
     ]
-    trace: Segment = ("TRN", "1", numbers.trace, numbers.originator)
     if holder is None:
-        body += [trace, *_person("IL", member, member.member_id)]
+        body += ["HL*3*2*22*0", trace, *_person("IL", member, member.member_id)]
     else:
-        body += _person("IL", holder, holder.member_id or member.member_id)
-        body += [("HL", "4", "3", "23", "0"), trace, *_person("03", member, None)]
-        body.append(("INS", "N", RELATIONSHIP_CODES[holder.relationship]))
-    body.append(("DTP", "291", "D8", inquiry.service_date.strftime("%Y%m%d")))
+        body += ["HL*3*2*22*1", *_person("IL", holder, holder.member_id or member.member_id)]
+        body += ["HL*4*3*23*0", trace, *_person("03", member, None)]
+        body.append(f"INS*N*{RELATIONSHIP_CODES[holder.relationship]}")
+    body.append(f"DTP*291*D8*{_digits(inquiry.service_date)}")
+    body.append(_service_types(inquiry.service_types))
+    return enclose_transaction(envelope, "270", "HS", body)
+
+
+# What is the same in every inquiry of a payer, and no member's, is written once.
+@lru_cache(maxsize=256)
+def _parties(payer_name: str, payer_id: str, provider_name: str, npi: str) -> tuple[str, ...]:
+    """Return the segments about the payer and the provider."""
+    segments: tuple[Segment, ...] = (
+        ("HL", "1", "", "20", "1"),
+        ("NM1", "PR", "2", _plain(payer_name, "payer"), "", "", "", "", "PI", payer_id),
+        ("HL", "2", "1", "21", "1"),
+        ("NM1", "1P", "2", _plain(provider_name, "provider"), "", "", "", "", "XX", npi),
+    )
+    return tuple([write_segment(segment, _DELIMITERS) for segment in segments])
+
+
+@lru_cache(maxsize=256)
+def _service_types(codes: tuple[str, ...]) -> str:
     # An explicit list is one EQ whose EQ01 repeats; most payers are asked one service type an inquiry.
-    body.append(("EQ", Repetitions(inquiry.service_types)))
-    return write_interchange(envelope, "270", "HS", body)
+    return write_segment(("EQ", Repetitions(codes)), _DELIMITERS)
+
+
+def _digits(day: date) -> str:
+    return day.isoformat().replace("-", "")
 
 
 def _plain(value: str, field: str) -> str:
@@ -54,16 +84,18 @@ def _plain(value: str, field: str) -> str:
     return plain
 
 
-def _person(role: str, person: Member | Subscriber, member_id: str | None) -> list[Segment]:
-    given = "subscriber." if isinstance(person, Subscriber) else ""
-    name = (_field(person.last_name, given + "last_name", 60), _field(person.first_name, given + "first_name", 35))
-    known_as = ("MI", _field(member_id, given + "member_id", 80, 2)) if member_id else ()
-    found: list[Segment] = [("NM1", role, "1", *name, "", "", "", *known_as)]
+def _person(role: str, person: Member | Subscriber, member_id: str | None) -> list[str]:
+    prefix = "subscriber." if isinstance(person, Subscriber) else ""
+    last = _field(person.last_name, f"{prefix}last_name", 60)
+    first = _field(person.first_name, f"{prefix}first_name", 35)
+    name = f"NM1*{role}*1*{last}*{first}"
+    known_as = f"****MI*{_field(member_id, f'{prefix}member_id', 80, 2)}" if member_id else ""
+    found = [f"{name}{known_as}".rstrip("*")]
     group = getattr(person, "group_number", None)
     if group:
-        found.append(("REF", "6P", _field(group, "group_number", 50)))
+        found.append(f"REF*6P*{_field(group, 'group_number', 50)}")
     if person.birth_date is not None:
-        found.append(("DMG", "D8", person.birth_date.strftime("%Y%m%d")))
+        found.append(f"DMG*D8*{_digits(person.birth_date)}")
     return found
 
 
@@ -74,9 +106,6 @@ def _field(value: str | None, field: str, longest: int, shortest: int = 1) -> st
     if not plain.isprintable() or not _SIGNS.isdisjoint(plain):
         raise ValueError(f"{field}: separator")
     return plain
-
-
-_SIGNS = frozenset("*:^~")
 
 
 class Inquiry270(NamedTuple):

@@ -136,31 +136,59 @@ def write_interchange(
 
     ``kind`` is ST01 and ``functional`` GS01. Raises ``ValueError`` naming the element that cannot be written.
     """
-    segments: list[Segment] = [("ST", kind, envelope.transaction_set, version), *body]
-    segments.append(("SE", str(len(segments) + 1), envelope.transaction_set))
-    day, hour = envelope.at.strftime("%Y%m%d"), envelope.at.strftime("%H%M")
-    group = ("GS", functional, envelope.sender, envelope.receiver, day, hour, envelope.group, "X", version)
-    return enclose_segments(
-        envelope, [group, *segments, ("GE", "1", envelope.group), ("IEA", "1", envelope.interchange)]
+    written = [write_segment(segment, envelope.delimiters) for segment in body]
+    return enclose_transaction(envelope, kind, functional, written, version)
+
+
+def enclose_transaction(
+    envelope: InterchangeEnvelope, kind: str, functional: str, written: Sequence[str], version: str = VERSION
+) -> bytes:
+    """Return ``written``, the segments of one transaction, between ISA, GS, ST and SE, GE, IEA.
+
+    Each is text from ``write_segment``, or holds only values that were checked as it checks them.
+    """
+    signs = envelope.delimiters
+    group = check_value(envelope.group, "GS06", signs)
+    number = check_value(envelope.transaction_set, "ST02", signs)
+    day, hour = day_and_hour(envelope.at)
+    ends = (("SE", str(len(written) + 2), number), ("GE", "1", group), ("IEA", "1", envelope.interchange))
+    return _join_segments(
+        envelope,
+        [
+            signs.element.join(("GS", functional, envelope.sender, envelope.receiver, day, hour, group, "X", version)),
+            signs.element.join(("ST", kind, number, version)),
+            *written,
+            *map(signs.element.join, ends),
+        ],
     )
 
 
 def enclose_segments(envelope: InterchangeEnvelope, segments: Sequence[Segment]) -> bytes:
     """Return the ISA of ``envelope`` and ``segments`` after it, as bytes."""
-    signs = envelope.delimiters
-    end = signs.segment + signs.line_end
-    return (_isa(envelope) + end + "".join(write_segment(segment, signs) + end for segment in segments)).encode("ascii")
+    return _join_segments(envelope, [write_segment(segment, envelope.delimiters) for segment in segments])
+
+
+def _join_segments(envelope: InterchangeEnvelope, written: Sequence[str]) -> bytes:
+    end = envelope.delimiters.segment + envelope.delimiters.line_end
+    return end.join([_isa(envelope), *written, ""]).encode("ascii")
+
+
+def day_and_hour(at: datetime) -> tuple[str, str]:
+    """Return an instant as most segments write it, such as ``("20261124", "1405")``."""
+    text = at.strftime("%Y%m%d%H%M")
+    return text[:-4], text[-4:]
 
 
 def _isa(envelope: InterchangeEnvelope) -> str:
     signs = envelope.delimiters
-    for field, value, longest in (("ISA06", envelope.sender, 15), ("ISA08", envelope.receiver, 15)):
-        check_value(value, field, signs, (1, longest))
+    for field, value in (("ISA06", envelope.sender), ("ISA08", envelope.receiver)):
+        check_value(value, field, signs, (1, 15))
     if not (envelope.interchange.isdecimal() and len(envelope.interchange) == 9):
         raise ValueError("ISA13: length")
+    day, hour = day_and_hour(envelope.at)
     elements = (
         *("ISA", "00", " " * 10, "00", " " * 10, "ZZ", envelope.sender.ljust(15), "ZZ", envelope.receiver.ljust(15)),
-        *(envelope.at.strftime("%y%m%d"), envelope.at.strftime("%H%M"), signs.repetition, "00501"),
+        *(day[2:], hour, signs.repetition, "00501"),
         *(envelope.interchange, "0", "T" if envelope.test else "P", signs.component),
     )
     return signs.element.join(elements)
@@ -168,5 +196,5 @@ def _isa(envelope: InterchangeEnvelope) -> str:
 
 def write_271(body: Iterable[Segment], envelope: InterchangeEnvelope, *, transaction: str) -> bytes:
     """Return a 271 with ``body`` from its first HL on; ``transaction`` is BHT03. Raises as ``write_segment`` does."""
-    day, hour = envelope.at.strftime("%Y%m%d"), envelope.at.strftime("%H%M")
+    day, hour = day_and_hour(envelope.at)
     return write_interchange(envelope, "271", "HB", [("BHT", "0022", "11", transaction, day, hour), *body])
