@@ -316,6 +316,26 @@ async def test_interim_replies_and_a_chunk_for_each_segment_are_taken(neighbour:
 
 
 @pytest.mark.loopback
+@pytest.mark.parametrize("split", [1, 20, 58, 60, 9_000])
+async def test_a_body_of_a_stated_length_is_whole_wherever_its_reply_is_split(neighbour: Served, split: int) -> None:
+    reply = HEAD + b"X-A: b\r\nContent-Length: 20000\r\n\r\n" + b"x" * 20_000 + b"what follows"
+
+    async def halves(reader: Reader, writer: Writer) -> None:
+        writer.write(reply[:split])
+        await writer.drain()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await reader.read(1)
+        writer.write(reply[split:])
+        await writer.drain()
+
+    async with neighbour(halves) as there:
+        received = await HttpClient(there.url()).send("POST", seconds=10, content=SECRET)
+
+    assert (received.status, received.headers["x-a"], received.body) == (200, "b", b"x" * 20_000)
+
+
+@pytest.mark.loopback
 async def test_a_body_of_the_longest_length_is_taken(neighbour: Served) -> None:
     async with neighbour(says(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * MAX_BODY)) as there:
         received = await HttpClient(there.url()).send("POST", seconds=10, content=SECRET)
