@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from contracts import Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Verdict
+from contracts import FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Verdict
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line, is_on_side
-from payers.reading.memory import remember
-from payers.reading.terms.lines_in_force import LadderPlace, LinesInForce
+from payers.reading.terms.lines_in_force import Ladder
 from payers.reading.terms.rungs import RUNGS, Rung, Voice
 
 
@@ -53,29 +52,22 @@ _SILENT = tuple(Level(rung) for rung in RUNGS)
 """A level for each rung on which nothing is heard; most rungs of most ladders are."""
 
 
-@remember(8)
-def _places_of(program: Program, condition: Condition) -> tuple[tuple[Level, LadderPlace], ...]:
-    return tuple([(silent, LadderPlace(program, condition, number)) for number, silent in enumerate(_SILENT)])
-
-
-def levels_of(lines: LinesInForce, program: Program, condition: Condition) -> Mapping[Side, tuple[Level, ...]]:
-    """Return what every rung says, side by side, in the order of the ladder."""
+def levels_of(ladder: Ladder) -> Mapping[Side, tuple[Level, ...]]:
+    """Return what every rung says, side by side; ``ladder``: the lines that are heard on each, in its order."""
     inside: list[Level] = []
     outside: list[Level] = []
-    for silent, place in _places_of(program, condition):
-        here = lines.heard.get(place)
-        if here is None:
+    for silent, here in zip(_SILENT, ladder, strict=True):
+        if not here:
             inside.append(silent)
             outside.append(silent)
             continue
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
         heard = [(line, voice, mark) for line, said in here for voice, mark in said]
-        marks = {(voice, mark) for _, voice, mark in heard}
-        marked = any(mark in _MARKS and voice not in _STOPS for voice, mark in marks)
+        marked = not _MARKS.isdisjoint([mark for _, voice, mark in heard if voice not in _STOPS])
         level = _level(silent.rung, heard, Side.IN_NETWORK, marked=marked)
         inside.append(level)
         # Both sides hear the same where no line is marked for one of them.
-        is_same = all(mark not in _OF_ONE_SIDE for _, mark in marks)
+        is_same = _OF_ONE_SIDE.isdisjoint([mark for _, _, mark in heard])
         outside.append(level if is_same else _level(silent.rung, heard, Side.OUT_OF_NETWORK, marked=marked))
     return {Side.IN_NETWORK: tuple(inside), Side.OUT_OF_NETWORK: tuple(outside)}
 

@@ -34,6 +34,12 @@ class HeardLine(NamedTuple):
     heard: Sequence[Heard]
 
 
+Ladder = Sequence[Sequence[HeardLine]]
+"""The lines that are heard on each rung."""
+
+_NOBODY: Sequence[HeardLine] = ()
+
+
 class BoundLine(NamedTuple):
     """A line with a copay or a share that something binds; ``speaks_at``: where it would speak if nothing did."""
 
@@ -67,6 +73,10 @@ class LinesInForce:
     tells_sides_apart: bool = False
     tells_programs_apart: frozenset[Condition] = frozenset()
 
+    def heard_by(self, program: Program, condition: Condition) -> Ladder:
+        """Return the lines that are heard on each rung of the ladder of a program for a condition, in its order."""
+        return [self.heard.get(place, _NOBODY) for place in _places_of(program, condition)]
+
     def speaks_outside(self) -> bool:
         """Whether a line marked for out of network, or for both sides, speaks on any rung."""
         return any(
@@ -76,6 +86,11 @@ class LinesInForce:
             if line.benefit.network in _OUTSIDE
             for one in heard
         )
+
+
+@remember(8)
+def _places_of(program: Program, condition: Condition) -> tuple[LadderPlace, ...]:
+    return tuple([LadderPlace(program, condition, number) for number in range(len(RUNGS))])
 
 
 def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce:

@@ -14,7 +14,7 @@ from payers.reading.terms.authorization import authorization_of
 from payers.reading.terms.figures import Row, costs_of
 from payers.reading.terms.ladder import Decision, Level, decide, levels_of
 from payers.reading.terms.limits import limits_of
-from payers.reading.terms.lines_in_force import LinesInForce
+from payers.reading.terms.lines_in_force import Ladder, LinesInForce
 from payers.reading.terms.rungs import is_exclusion
 from payers.reading.terms.values import marks
 from payers.reading.terms.virtual import virtual_of
@@ -23,75 +23,74 @@ _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
 
 
-class _Asked(NamedTuple):
-    """What the terms of a row follow from, but for the program."""
+_OF_PROGRAM = frozenset(_COVERED.values())
 
-    condition: Condition
-    side: Side
-    decision: Decision
-    run: Run | None
+_Decided = tuple[tuple[Level, ...], Decision]
+"""The levels of a ladder that was walked, and what it came to."""
 
 
-class _ReadTerms(NamedTuple):
-    """Terms that were read, and whether a limit is left to ask for."""
+class _ReadRow(NamedTuple):
+    """What was read for a program and a condition, side by side, and what is left to ask.
 
-    asked: _Asked
-    terms: Terms
-    leaves_limits_open: bool
+    It follows from the lines that are ``heard`` and from who ``runs`` the program, and for some lines from the program.
+    """
+
+    heard: Ladder
+    runs: Sequence[Run | None]
+    decided: Mapping[Side, _Decided]
+    terms: dict[Side, Terms]
+    left_open: tuple[OpenQuestionCode, ...]
+
+    def is_of(self, heard: Ladder, runs: Sequence[Run | None]) -> bool:
+        """Whether the same lines are heard, the same companies run it, and no question names the program."""
+        return self.heard == heard and self.runs == runs and _OF_PROGRAM.isdisjoint(self.left_open)
 
 
 class ProgramReader:
     """Reads the terms of each program from the lines in force.
 
-    ``decisions``: the levels of each ladder that was walked, and what it came to. ``left_open``: what is left to ask.
+    ``decisions``: what each ladder came to. ``left_open``: what is left to ask.
     """
 
     def __init__(self, lines: LinesInForce, patient: Patient, book: Book, *, partly_asked: bool) -> None:
         """Read from ``lines``. ``partly_asked``: an inquiry was not answered, so silence is not yet the payer's."""
         self._lines, self._patient, self._book, self._partly_asked = lines, patient, book, partly_asked
-        self.decisions: dict[tuple[Program, Condition, Side], tuple[tuple[Level, ...], Decision]] = {}
+        self.decisions: dict[tuple[Program, Condition, Side], _Decided] = {}
         self.left_open: list[tuple[OpenQuestionCode, Program, Condition]] = []
-        self._found: list[_ReadTerms] = []
+        self._read: dict[Condition, _ReadRow] = {}
 
     def read(self, program: Program, condition: Condition, delegated: Delegation) -> dict[Side, Terms]:
         """Return the terms of a program for a condition, side by side."""
-        levels = levels_of(self._lines, program, condition)
-        inside = self._read_side((program, condition, Side.IN_NETWORK), levels, delegated)
-        outside = (program, condition, Side.OUT_OF_NETWORK)
+        heard = self._lines.heard_by(program, condition)
         runs = [delegated.of(program, condition, side) for side in Side]
-        if not self._lines.tells_sides_apart and runs[0] == runs[1]:
-            # Nothing that the rows ask holds for one side alone: what holds for one holds for the other.
-            self.decisions[outside] = self.decisions[program, condition, Side.IN_NETWORK]
-            found = {Side.IN_NETWORK: inside, Side.OUT_OF_NETWORK: inside}
-        else:
-            found = {Side.IN_NETWORK: inside, Side.OUT_OF_NETWORK: self._read_side(outside, levels, delegated)}
+        row = None if condition in self._lines.tells_programs_apart else self._read.get(condition)
+        if row is None or not row.is_of(heard, runs):
+            # Where no line names a program, what holds for one holds for the other that the same lines are heard for.
+            row = self._read[condition] = self._read_row(program, condition, heard, runs)
+        self.decisions.update({(program, condition, side): decided for side, decided in row.decided.items()})
+        self.left_open += [(code, program, condition) for code in row.left_open]
         self._ask_about_words(program, condition)
-        return found
+        return row.terms
 
-    def _read_side(
-        self,
-        key: tuple[Program, Condition, Side],
-        levels: Mapping[Side, tuple[Level, ...]],
-        delegated: Delegation,
-    ) -> Terms:
-        program, condition, side = key
-        run = delegated.of(*key)
-        decision = decide(levels[side], program, delegated=run is not None, book=self._book)
-        self.decisions[key] = (levels[side], decision)
-        self.left_open += [(code, program, condition) for code in decision.open]
-        asked = _Asked(condition, side, decision._replace(open=()) if decision.open else decision, run)
-        found = None
-        if condition not in self._lines.tells_programs_apart:
-            # No line names a program: what holds for one holds for the other, where the same lines are heard.
-            found = next((one for one in self._found if one.asked[:2] == asked[:2] and one.asked == asked), None)
-        if found is None:
+    def _read_row(self, program: Program, condition: Condition, heard: Ladder, runs: Sequence[Run | None]) -> _ReadRow:
+        levels = levels_of(heard)
+        # Where nothing that the rows ask holds for one side alone, what holds for one holds for the other.
+        are_same = not self._lines.tells_sides_apart and runs[0] == runs[1]
+        decided: dict[Side, _Decided] = {}
+        terms: dict[Side, Terms] = {}
+        left_open: list[OpenQuestionCode] = []
+        for side, run in zip(Side, runs, strict=True):
+            if are_same and terms:
+                decided[side], terms[side] = decided[Side.IN_NETWORK], terms[Side.IN_NETWORK]
+                continue
             row = Row(program, condition, side, self._lines, self._patient)
-            terms, leaves_limits_open = self._terms(row, decision, run)
-            found = _ReadTerms(asked, self._with_delivery(row, terms), leaves_limits_open)
-            self._found.append(found)
-        if found.leaves_limits_open:
-            self.left_open.append((OpenQuestionCode.LIMITS, program, condition))
-        return found.terms
+            decision = decide(levels[side], program, delegated=run is not None, book=self._book)
+            found, leaves_limits_open = self._terms(row, decision, run)
+            decided[side], terms[side] = (levels[side], decision), self._with_delivery(row, found)
+            left_open += decision.open
+            if leaves_limits_open:
+                left_open.append(OpenQuestionCode.LIMITS)
+        return _ReadRow(heard, runs, decided, terms, tuple(left_open))
 
     def _ask_about_words(self, program: Program, condition: Condition) -> None:
         """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
