@@ -41,6 +41,8 @@ _PER = {
     "35": CopayPer.WEEK,
 }
 _CENT = Decimal("0.01")
+_FIGURES = frozenset("ABC")
+"""EB01 of a share, a copay and a deductible."""
 
 
 class Row(NamedTuple):
@@ -81,8 +83,13 @@ class Costs(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
+_NO_COSTS = Costs()
+
+
 def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Costs:
     """Return the figures of the deciding rung; where it has none, those of the next rung below that has one ([F11])."""
+    if not (row.lines.bound or row.lines.voiding or any(map(_has_figure, (level, *below)))):
+        return _NO_COSTS
     copay, share = _copay(level, row, book), _coinsurance(level, row, book)
     rung, assumed = level, False
     if not (copay.values or share.values or copay.is_void or share.is_void):
@@ -114,6 +121,10 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
         assumed=tuple(one.figure for one in (copay, share) if assumed and one.values),
         evidence=(*marks(used, book), *_voiding_marks([*waiving.named, *waiving.own], Figure.DEDUCTIBLE, book)),
     )
+
+
+def _has_figure(level: Level) -> bool:
+    return any(line.benefit.information in _FIGURES for line in level.speaking)
 
 
 def _bound_lines(level: Level, row: Row) -> list[Line]:
@@ -210,8 +221,9 @@ def _find(
             voided = True
             continue
         values.setdefault(key, []).append(line)
-    found = sorted(values.items(), key=lambda one: (one[0][0], str(one[0][1])))
-    return Found(figure, tuple(Value(value, per, tuple(lines)) for (value, per), lines in found), voided)
+    found = [Value(value, per, tuple(lines)) for (value, per), lines in values.items()]
+    found.sort(key=lambda one: (one.value, str(one.per)))
+    return Found(figure, tuple(found), voided)
 
 
 class _Voiding(NamedTuple):
@@ -238,9 +250,8 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
         for line in row.lines.voiding
         if row.condition in line.facts.conditions
         and any(
-            figure in record.voids and row.program in record.names.programs and _is_on(record, line, row.side)
-            for record in _cost_records(line.facts)
-            if record.attached.is_met(row.patient.age, row.patient.on)
+            row.program in record.names.programs and _is_on(record, line, row.side) and _is_met(record, row.patient)
+            for record in _voiding_records(line.facts, figure)
         )
     ]
     own = [
@@ -248,13 +259,21 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
         for line in level.speaking
         if line.facts.text.clauses
         and any(
-            figure in record.voids and _is_about_line(record) and row.side in (record.sides or {row.side})
-            for record in _cost_records(line.facts)
-            if record.attached.is_met(row.patient.age, row.patient.on)
+            _is_about_line(record) and row.side in (record.sides or {row.side}) and _is_met(record, row.patient)
+            for record in _voiding_records(line.facts, figure)
         )
         and prices(line, row.program)
     ]
     return _Voiding(tuple(named), tuple(own))
+
+
+def _is_met(record: Record, patient: Patient) -> bool:
+    return record.attached.is_met(patient.age, patient.on)
+
+
+@remember(2048)
+def _voiding_records(facts: Facts, figure: Figure) -> tuple[Record, ...]:
+    return tuple([record for record in _cost_records(facts) if figure in record.voids])
 
 
 def _voiding_marks(lines: Sequence[Line], figure: Figure, book: Book) -> Iterator[str]:
