@@ -32,6 +32,7 @@ _MARKS = frozenset("YNW")
 _CENT = Decimal("0.01")
 _OF_ONE_SIDE = frozenset("YN")
 _UNSAID = Accumulator()
+_NOTHING_OF_LEVEL = AccumulatorLevel()
 _NOTHING_OF_SIDE = AccumulatorSide()
 _NO_FIGURES = Accumulators()
 _NOTHING = Decimal("0.00")
@@ -67,10 +68,11 @@ def accumulators(totals: Sequence[Line], dialect: Dialect, *, no_benefit_outside
             book.find(FindingCode.LEVEL_MISSING, benefit.at, "EB02")
         elif benefit.level in _LEVELS:
             said.setdefault((_LEVELS[benefit.level], benefit.information), []).append(line)
-    inside = {key: _on_side(those, key, Side.IN_NETWORK, dialect, book) for key, those in _in_order(said)}
+    ordered = _in_order(said)
+    inside = {key: _on_side(those, key, Side.IN_NETWORK, dialect, book) for key, those in ordered}
     outside = {
         key: _on_side(those, key, Side.OUT_OF_NETWORK, dialect, book) if _tells_sides_apart(those) else inside[key]
-        for key, those in _in_order(said)
+        for key, those in ordered
     }
     if no_benefit_outside:
         outside = {key: _no_zero(one, book) for key, one in outside.items()}
@@ -83,7 +85,7 @@ def _in_order(said: Mapping[_Key, list[Line]]) -> list[tuple[_Key, list[Line]]]:
 
 
 def _tells_sides_apart(lines: Sequence[Line]) -> bool:
-    return any(line.benefit.network in _OF_ONE_SIDE for line in lines)
+    return not _OF_ONE_SIDE.isdisjoint([line.benefit.network for line in lines])
 
 
 def _on_side(lines: Sequence[Line], key: _Key, side: Side, dialect: Dialect, book: Book) -> Accumulator:
@@ -95,13 +97,17 @@ def _on_side(lines: Sequence[Line], key: _Key, side: Side, dialect: Dialect, boo
 
 
 def _side(found: Mapping[_Key, Accumulator]) -> AccumulatorSide:
-    if not found:
+    if all(one is _UNSAID for one in found.values()):
         return _NOTHING_OF_SIDE
-    individual, family = (
-        AccumulatorLevel(deductible=found.get((level, "C"), _UNSAID), out_of_pocket=found.get((level, "G"), _UNSAID))
-        for level in _Level
-    )
+    individual, family = [_level(found, level) for level in _Level]
     return AccumulatorSide(individual=individual, family=family)
+
+
+def _level(found: Mapping[_Key, Accumulator], level: _Level) -> AccumulatorLevel:
+    deductible, out_of_pocket = found.get((level, "C"), _UNSAID), found.get((level, "G"), _UNSAID)
+    if deductible is out_of_pocket is _UNSAID:
+        return _NOTHING_OF_LEVEL
+    return AccumulatorLevel(deductible=deductible, out_of_pocket=out_of_pocket)
 
 
 def _no_zero(one: Accumulator, book: Book) -> Accumulator:
@@ -121,28 +127,30 @@ def _is_of_plan(facts: Facts) -> bool:
 def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: Book) -> Accumulator:
     if not lines:
         return _UNSAID
-    by_period: dict[str, list[Line]] = {period: [] for period in _PERIODS}
+    by_period: dict[str, list[Line]] = {}
     for line in lines:
         if (period := _PERIOD_OF.get(line.benefit.period)) is not None:
-            by_period[period].append(line)
-    totals, met, left = (_values(by_period[period], dialect, book) if by_period[period] else () for period in _PERIODS)
-    several = len(totals) > 1
-    total, used, remaining = (values[0].value if len(values) == 1 else None for values in (totals, met, left))
-    if not several and _are_of_same_sides((*totals, *met, *left)):
+            by_period.setdefault(period, []).append(line)
+    totals, met, left = [
+        _values(by_period[period], dialect, book) if period in by_period else () for period in _PERIODS
+    ]
+    total, used, remaining = [values[0].value if len(values) == 1 else None for values in (totals, met, left)]
+    values, several = (*totals, *met, *left), len(totals) > 1
+    if not several and _are_of_same_sides(values):
         total, used, remaining = _complete(total, used, remaining, lines, book)
     return Accumulator(
         total=total,
         met=used,
         remaining=remaining,
         alternatives=_alternatives(totals, figure, book) if several else (),
-        evidence=marks([line for values in (totals, met, left) for value in values for line in value.lines], book),
+        evidence=marks([line for value in values for line in value.lines], book),
     )
 
 
 def _are_of_same_sides(values: Iterable[Value]) -> bool:
     """Whether every value holds for the same network sides, so that one may be reckoned from the others ([F13])."""
     marks = {line.benefit.network for value in values for line in value.lines}
-    return len({mark if mark in {"Y", "N"} else "W" for mark in marks}) <= 1
+    return len(marks) == 1 or len({mark if mark in _OF_ONE_SIDE else "W" for mark in marks}) <= 1
 
 
 @remember(4096)
@@ -163,25 +171,21 @@ def _values(lines: Iterable[Line], dialect: Dialect, book: Book) -> tuple[Value,
             book.find(FindingCode.NO_LIMIT_SENTINEL, line.benefit.at, "EB07")
         else:
             found.setdefault(cents, []).append(line)
-    return tuple(Value(value, None, tuple(said)) for value, said in sorted(found.items()))
+    return tuple([Value(value, None, tuple(said)) for value, said in sorted(found.items())])
 
 
 def _complete(
     total: Decimal | None, met: Decimal | None, remaining: Decimal | None, lines: Sequence[Line], book: Book
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Two of the three give the third, never below nothing; three that do not add up stay as they were sent."""
-    match (total, met, remaining):
-        case (Decimal(), Decimal(), Decimal()):
-            if met + remaining != total:
-                book.find(FindingCode.ACCUMULATORS_DISAGREE, lines[0].benefit.at, "EB07")
-        case (Decimal(), Decimal(), None):
-            remaining = max(_NOTHING, total - met)
-        case (Decimal(), None, Decimal()):
-            met = max(_NOTHING, total - remaining)
-        case (None, Decimal(), Decimal()):
-            total = met + remaining
-        case _:
-            pass
+    if total is None:
+        return (None if met is None or remaining is None else met + remaining), met, remaining
+    if met is None:
+        return total, (None if remaining is None else max(_NOTHING, total - remaining)), remaining
+    if remaining is None:
+        return total, met, max(_NOTHING, total - met)
+    if met + remaining != total:
+        book.find(FindingCode.ACCUMULATORS_DISAGREE, lines[0].benefit.at, "EB07")
     return total, met, remaining
 
 

@@ -109,15 +109,15 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     if len(applies) > 1:
         found += _several(deductible, book)
     found += _show_bound(bound.values(), book)
-    figures = [value for value in (copay.single, share.single) if value is not None]
-    used = [line for value in figures for line in value.lines]
+    one_copay, one_share = copay.single, share.single
+    used = [line for value in (one_copay, one_share) if value is not None for line in value.lines]
     used += [line for value in deductible.values for line in value.lines if len(applies) == 1]
     return Costs(
-        copay=copay_of(copay.single.value, copay.single.per) if copay.single else None,
-        coinsurance=share.single.value if share.single else None,
+        copay=copay_of(one_copay.value, one_copay.per) if one_copay else None,
+        coinsurance=one_share.value if one_share else None,
         deductible_applies=next(iter(applies)) if len(applies) == 1 else None,
-        cost_rule=None if assumed else _cost_rule(copay.single, share.single),
-        alternatives=_merge(found),
+        cost_rule=None if assumed else _cost_rule(one_copay, one_share),
+        alternatives=_merge(found) if found else (),
         assumed=tuple(one.figure for one in (copay, share) if assumed and one.values),
         evidence=(*marks(used, book), *_voiding_marks([*waiving.named, *waiving.own], Figure.DEDUCTIBLE, book)),
     )
