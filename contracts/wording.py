@@ -18,17 +18,12 @@ class Both(NamedTuple):
     en: str
     es: str
 
+    @lru_cache(maxsize=2048)  # noqa: B019 - the same few sentences are said of most answers
     def fill(self, **words: "Both | str") -> "Both":
         """Return the words with each ``{name}`` filled in, in the language of the sentence."""
-        return _fill(self, tuple(words.items()))
-
-
-@lru_cache(maxsize=2048)
-def _fill(sentence: Both, words: tuple[tuple[str, Both | str], ...]) -> Both:
-    """Fill in words; the same few sentences are said of most answers."""
-    en = {name: word.en if isinstance(word, Both) else word for name, word in words}
-    es = {name: word.es if isinstance(word, Both) else word for name, word in words}
-    return Both(sentence.en.format(**en), sentence.es.format(**es))
+        en = {name: word.en if isinstance(word, Both) else word for name, word in words.items()}
+        es = {name: word.es if isinstance(word, Both) else word for name, word in words.items()}
+        return Both(self.en.format(**en), self.es.format(**es))
 
 
 def join(parts: Iterable[Both], separator: str) -> Both:
