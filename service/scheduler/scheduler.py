@@ -19,7 +19,7 @@ from service.scheduler.guards import Guard, is_enqueued
 from service.scheduler.sqlite import EnqueueingConnection, spread_overdue_steps, sqlite_engine
 from service.scheduler.steps import LaterStep, Processes, RunGuard, RunSchedule, RunStep, StepBlocked
 from service.store import StoreUnavailable
-from service.store.engine import FAILURES
+from service.store.errors import FAILURES
 from service.store.identifiers import instant, new_id
 from service.store.opening import sqlite_file
 

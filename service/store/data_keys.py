@@ -21,8 +21,7 @@ from sqlalchemy import Engine
 
 from service.security.encryption import KEY_BYTES, KeysMissing, Place, Sealer
 from service.store import files
-from service.store.engine import translate_failures
-from service.store.errors import StoreUnavailable
+from service.store.errors import StoreUnavailable, translate_failures
 from service.store.statements import execute, fetch_all, fetch_scalar, run_text
 
 KEYS = sa.MetaData()

@@ -10,40 +10,20 @@ database knows what stands.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from typing import Any, Generic, NamedTuple, TypeVar, TypeVarTuple
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
-from service.store.errors import StoreUnavailable
-
-FAILURES = (SQLAlchemyError, OSError)
-"""What a database or its file raises."""
+from service.store.errands import Deadlines, Errand, deliver
+from service.store.errors import FAILURES, StoreUnavailable, failure_name
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
-
-
-def failure_name(failure: Exception) -> str:
-    """The name of what the driver raised: its words, and SQLAlchemy's, may hold values of a row and stay here."""
-    return type(failure.orig if isinstance(failure, DBAPIError) else failure).__name__
-
-
-@contextmanager
-def translate_failures(what: str = "") -> Iterator[None]:
-    """Raise ``StoreUnavailable`` in place of a failure of the database; it says ``what``, and which failure."""
-    try:
-        yield
-    except FAILURES as failure:
-        raise StoreUnavailable(what + failure_name(failure)) from None
-
-
-Unit = Callable[[Connection], Result]
 
 
 class Lane(NamedTuple):
@@ -58,88 +38,6 @@ class Lane(NamedTuple):
     commits: bool
 
 
-class _Errand(Generic[Result]):
-    """A unit on its way through a lane."""
-
-    def __init__(self, unit: Unit[Result], loop: asyncio.AbstractEventLoop) -> None:
-        self.future: asyncio.Future[Result] = loop.create_future()
-        self.abandoned = False
-        self._committing = False
-        self._lock = Lock()
-        self._unit = unit
-        self._loop = loop
-        self._settle: Callable[[], object] = self.future.cancel
-        self._timer: asyncio.TimerHandle | None = None
-
-    def attempt(self, connection: Connection) -> bool:
-        """Do the unit; false when it refuses, and then nothing of it may stand."""
-        try:
-            result = self._unit(connection)
-        except FAILURES:
-            raise
-        except Exception as refusal:  # noqa: BLE001 - it is the caller's to handle, in the caller's own place
-            self.fail(refusal)
-            return False
-        self._settle = partial(self.future.set_result, result)
-        return True
-
-    def expire_in(self, seconds: float) -> None:
-        """Have the caller leave after ``seconds``, or after as many again when the unit is being committed by then."""
-        self._call_later(seconds, lambda: self._expire(seconds))
-
-    def _call_later(self, seconds: float, act: Callable[[], None]) -> None:
-        # A result that came while somebody held the loop stands before it in the loop's queue.
-        self._timer = self._loop.call_later(seconds, self._loop.call_soon, act)
-
-    def _expire(self, seconds: float) -> None:
-        if self.future.done():
-            return
-        if self._abandon():
-            self._refuse("too_late")
-        else:
-            self._call_later(seconds, lambda: self._refuse("in_doubt"))
-
-    def _refuse(self, detail: str) -> None:
-        if not self.future.done():
-            self.future.set_exception(StoreUnavailable(detail))
-
-    def leave(self) -> None:
-        """The caller leaves, with or without his result."""
-        self._abandon()
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _abandon(self) -> bool:
-        """Give the unit up; false when it is too late for nothing to stand."""
-        with self._lock:
-            if not self._committing:
-                self.abandoned = True
-            return self.abandoned
-
-    def keep(self) -> bool:
-        """From here on the unit is being committed; false when its caller has left."""
-        with self._lock:
-            self._committing = not self.abandoned
-            return self._committing
-
-    def wait_again(self) -> None:
-        """The unit was not committed after all, and will be done anew."""
-        with self._lock:
-            self._committing = False
-
-    def fail(self, error: Exception) -> None:
-        self._settle = partial(self.future.set_exception, error)
-
-    def deliver(self) -> None:
-        # The loop may have been closed by a stop that did not wait.
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._hand_over)
-
-    def _hand_over(self) -> None:
-        if not self.future.done():
-            self._settle()
-
-
 class Worker:
     """One lane's threads, each with a connection of its own that is replaced when it fails."""
 
@@ -148,8 +46,9 @@ class Worker:
         self._lane = lane
         self._name = name
         self._patience = patience
-        self._errands: SimpleQueue[_Errand[Any] | None] = SimpleQueue()
+        self._errands: SimpleQueue[Errand[Any] | None] = SimpleQueue()
         self._threads: list[Thread] = []
+        self._deadlines: Deadlines | None = None
 
     def start(self) -> None:
         """Start the threads."""
@@ -173,26 +72,29 @@ class Worker:
         """
         if not self._threads:
             raise StoreUnavailable("stopped")
-        errand = _Errand(lambda connection: unit(connection, *arguments), asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        errand = Errand(unit, arguments, loop)
         self._errands.put(errand)
-        errand.expire_in(self._patience)
+        if self._deadlines is None or self._deadlines.loop is not loop:
+            self._deadlines = Deadlines(loop, self._patience)
+        self._deadlines.add(errand)
         try:
             return await errand.future
-        finally:
-            errand.leave()
+        except BaseException:
+            errand.abandon()
+            raise
 
     def _work(self) -> None:
         own = _OwnConnection(self._lane)
         while (first := self._errands.get()) is not None:
             batch, ending = self._gather(first)
             self._serve(own, batch)
-            for errand in batch:
-                errand.deliver()
+            deliver(batch)
             if ending:
                 break
         own.drop()
 
-    def _gather(self, first: _Errand[Any]) -> tuple[list[_Errand[Any]], bool]:
+    def _gather(self, first: Errand[Any]) -> tuple[list[Errand[Any]], bool]:
         """``first`` and what waits behind it, and whether the end of work stood there too."""
         batch = [first]
         while len(batch) < self._lane.batch:
@@ -205,7 +107,7 @@ class Worker:
             batch.append(errand)
         return batch, False
 
-    def _serve(self, own: "_OwnConnection", batch: list[_Errand[Any]]) -> None:
+    def _serve(self, own: "_OwnConnection", batch: list[Errand[Any]]) -> None:
         """Do and commit ``batch`` together; when that fails, each of its units alone."""
         batch = [errand for errand in batch if not errand.abandoned]
         if not batch:
@@ -226,7 +128,7 @@ class Worker:
         for errands in again:
             self._serve(own, errands)
 
-    def _run_batch(self, connection: Connection, batch: list[_Errand[Any]]) -> list[list[_Errand[Any]]]:
+    def _run_batch(self, connection: Connection, batch: list[Errand[Any]]) -> list[list[Errand[Any]]]:
         """Do ``batch`` and commit it; returns what nothing stands of, in the groups in which it is to be done anew.
 
         When a unit refuses, the others are done without it, and it is judged alone by what stands then.
@@ -250,7 +152,7 @@ class Worker:
         return []
 
 
-def _fail(batch: list[_Errand[Any]], failure: Exception) -> None:
+def _fail(batch: list[Errand[Any]], failure: Exception) -> None:
     for errand in batch:
         errand.fail(StoreUnavailable(failure_name(failure)))
 

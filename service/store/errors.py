@@ -1,7 +1,15 @@
 """What may go wrong in the store, as the web layer reports it: a status, a code and when to come again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
 from contracts.wait_limits import RETRY_AFTER, RETRY_AFTER_NOT_READY
 from service.errors import ServiceRefusal
+
+FAILURES = (SQLAlchemyError, OSError)
+"""What a database or its file raises."""
 
 
 class StoreUnavailable(ServiceRefusal):
@@ -14,6 +22,20 @@ class StoreUnavailable(ServiceRefusal):
         """Take a code for logs."""
         super().__init__(503, "store_unavailable", retry_after=RETRY_AFTER)
         self.detail = detail
+
+
+def failure_name(failure: Exception) -> str:
+    """The name of what the driver raised: its words, and SQLAlchemy's, may hold values of a row and stay here."""
+    return type(failure.orig if isinstance(failure, DBAPIError) else failure).__name__
+
+
+@contextmanager
+def translate_failures(what: str = "") -> Iterator[None]:
+    """Raise ``StoreUnavailable`` in place of a failure of the database; it says ``what``, and which failure."""
+    try:
+        yield
+    except FAILURES as failure:
+        raise StoreUnavailable(what + failure_name(failure)) from None
 
 
 NO_KEY, KEY_ABSENT, KEY_DIFFERS = "no_sealing_key", "sealing_key_absent", "sealing_key_differs"

@@ -11,8 +11,7 @@ from sqlalchemy import Connection
 from service.security.encryption import SealBroken, Sealer
 from service.store import key_ring, keys
 from service.store.data_keys import DataKeys
-from service.store.engine import FAILURES
-from service.store.errors import DATA_KEYS_ABSENT, KEY_ABSENT, KEY_DIFFERS, NO_KEY
+from service.store.errors import DATA_KEYS_ABSENT, FAILURES, KEY_ABSENT, KEY_DIFFERS, NO_KEY
 from service.store.schema import REVISION, head, revisions
 from service.store.statements import fetch_scalar
 from service.store.tables import COUNTERS

@@ -1,13 +1,13 @@
 """How a store begins and ends, and the way of every unit of work to the database and back."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import randbelow
 from time import monotonic
-from typing import NamedTuple, TypeVar, TypeVarTuple
+from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 import sqlalchemy as sa
 import structlog
@@ -15,14 +15,17 @@ import structlog
 from service.security.encryption import KeysMissing, SealBroken, Sealer
 from service.store import attempts, audit, key_ring, processes, shredding
 from service.store.data_keys import DataKeys
-from service.store.engine import FAILURES, Lane, Worker, failure_name, translate_failures
+from service.store.engine import Lane, Worker
 from service.store.errors import (
+    FAILURES,
     KEY_ABSENT,
     KEY_DIFFERS,
     NO_KEY,
     NotReady,
     StoreFileUnfit,
     StoreUnavailable,
+    failure_name,
+    translate_failures,
 )
 from service.store.identifiers import new_id, stamp
 from service.store.inspection import HAS_DATA_KEYS, Inspection, inspect, trouble_of_data_keys
@@ -252,11 +255,15 @@ class StoreLifecycle:
         for one in broken:
             await self._audit_broken(one)
 
-    async def _write(self, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
-        return await self._through(self._writer, unit, *arguments)
+    def _write(
+        self, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> Coroutine[Any, Any, Result]:
+        return self._through(self._writer, unit, *arguments)
 
-    async def _read(self, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
-        return await self._through(self._reader, unit, *arguments)
+    def _read(
+        self, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> Coroutine[Any, Any, Result]:
+        return self._through(self._reader, unit, *arguments)
 
     async def _through(
         self, worker: Worker, unit: Callable[[sa.Connection, *Arguments], Result], *arguments: *Arguments

@@ -7,8 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.store import files, postgres, sqlite
-from service.store.engine import failure_name
-from service.store.errors import StoreUnavailable
+from service.store.errors import StoreUnavailable, failure_name
 from service.store.tables import COUNTERS, METADATA
 
 MIGRATIONS = Path(__file__).parent / "migrations"

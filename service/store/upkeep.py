@@ -17,7 +17,7 @@ from service.security.signed_heads import SignedHead, append_head, read_heads
 from service.store import audit, audit_retention, key_ring, rotation, shredding
 from service.store.audit_verification import AuditState, Progress, count_lines, verify
 from service.store.chain import ends_of
-from service.store.engine import translate_failures
+from service.store.errors import translate_failures
 from service.store.identifiers import maybe_instant
 from service.store.lifecycle import StoreLifecycle
 from service.store.postgres import without_time_limit

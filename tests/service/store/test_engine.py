@@ -28,6 +28,7 @@ class Lane:
         self.reached = threading.Event()
         self.gate.set()
         self.commits = 0
+        self.engine: sa.Engine
         self.worker: Worker
 
     def wait_at_the_commit(self, _: object) -> None:
@@ -58,7 +59,8 @@ async def lane(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
     connection.close()
     patience = getattr(request, "param", LONG)
     writing, _ = sqlite_lanes(made.path, patience=LONG, confirm=lambda: None)
-    event.listen(writing.engine, "commit", made.wait_at_the_commit)
+    made.engine = writing.engine
+    event.listen(made.engine, "commit", made.wait_at_the_commit)
     made.worker = Worker(writing, name="writes", patience=patience)
     made.worker.start()
     yield made
@@ -232,6 +234,22 @@ async def test_a_commit_that_hangs_is_refused_as_in_doubt(lane: Lane) -> None:
         await lane.worker.do(lane.write("doubtful"))
 
     assert refused.value.detail == "in_doubt"
+
+
+async def test_when_a_common_commit_fails_each_unit_is_committed_alone(lane: Lane) -> None:
+    def fail_once(_: object) -> None:
+        if lane.commits == 2:
+            raise SQLAlchemyError("imaginary")
+
+    event.listen(lane.engine, "commit", fail_once)
+    busy = await Busy(lane).begun()
+    asked = [asyncio.create_task(lane.worker.do(lane.write(f"{number}"))) for number in range(3)]
+    await asyncio.sleep(0)
+    busy.end()
+
+    assert await asyncio.gather(*asked) == ["0", "1", "2"]
+    assert lane.names() == ["0", "1", "2"]
+    assert lane.commits == 5, "that of the busy one, the one that failed, and one for each of them"
 
 
 async def test_a_stop_does_what_waits_first(lane: Lane) -> None:

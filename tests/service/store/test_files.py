@@ -17,7 +17,7 @@ import structlog
 from service.scheduler.sqlite import sqlite_engine
 from service.security.encryption import Sealer, development_key
 from service.store import Store, StoreFileUnfit, StoreInUse, files, open_store
-from service.store.engine import FAILURES
+from service.store.errors import FAILURES
 from service.store.opening import beside
 
 from .conftest import KEY, intent, refused
