@@ -22,7 +22,7 @@ import hmac
 import os
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
@@ -165,12 +165,17 @@ class Sealer:
 
         ``purpose`` keeps indexes of different kinds apart. Raises ``KeysMissing`` before the store has started.
         """
+        return self.blind_framed(
+            frame([part.encode() if isinstance(part, str) else part for part in (purpose, *parts)])
+        )
+
+    def blind_framed(self, message: bytes) -> bytes:
+        """Return the keyed index of a ``message`` of pieces that ``frame`` put together, its purpose the first."""
         if self._index is None:
             raise KeysMissing("index_key")
-        pieces = [part.encode() if isinstance(part, str) else part for part in (purpose, *parts)]
         # A copy of one that has taken the key in already costs half, and does not let other threads in between.
         digest = self._index.copy()
-        digest.update(b"".join([part for piece in pieces for part in (_LENGTH(len(piece)), piece)]))
+        digest.update(message)
         return digest.digest()
 
     @staticmethod
@@ -196,6 +201,11 @@ class Sealer:
         if self._audit_key is None:
             raise KeysMissing("index_key")
         return self._audit_key
+
+
+def frame(pieces: Iterable[bytes]) -> bytes:
+    """Return ``pieces`` in a row, each after its length, so that no two lists of pieces look the same."""
+    return b"".join([part for piece in pieces for part in (_LENGTH(len(piece)), piece)])
 
 
 def marker_of(key_id: str) -> bytes:

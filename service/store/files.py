@@ -72,11 +72,13 @@ class FileGuard:
         self._serving = serving
         self._lock: int | None = None
         self._known: tuple[int, int] | None = None
+        self._known_lock: tuple[int, int] | None = None
 
     def take(self) -> None:
         """Begin. Raises ``StoreInUse`` when another process serves the file, ``OSError`` when it can't be made."""
         if self._serving:
             self._lock = self._take_lock()
+            self._known_lock = _identity(self._lock)
         make(self._path)
         self._known = _identity(self._path)
         if self._path.parent.stat().st_mode & stat.S_IWOTH:
@@ -89,14 +91,14 @@ class FileGuard:
         """
         if self._known is None or _identity(self._path) != self._known:
             raise FileMoved
-        if self._lock is None or _identity(self._lock_path) == _identity(self._lock):
+        if self._lock is None or _identity(self._lock_path) == self._known_lock:
             return
         try:
             again = self._take_lock()
         except StoreInUse:
             raise LockLost from None
         os.close(self._lock)
-        self._lock = again
+        self._lock, self._known_lock = again, _identity(again)
 
     def release(self) -> None:
         """Give the lock back. Its file stays: removing it would let two processes hold two locks of one name."""

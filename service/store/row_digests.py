@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from service.security.encryption import SealBroken, Sealer
+from service.security.encryption import SealBroken, Sealer, frame
 from service.store.statements import Statement, fetch_all, fetch_first
 from service.store.tables import METADATA, Row, Value
 
@@ -72,6 +72,9 @@ UNCOVERED: Mapping[str, tuple[str, ...]] = {
 """By table: the columns that grant and link nothing. A job's role is the urgency of its work and nobody's right; a
 session's end is covered, and when it was last used only ends it earlier."""
 
+_BEGINS = {table: frame([b"row.1", table.encode()]) for table in COVERED}
+"""By table: what the message under a digest begins with."""
+
 _CHUNK = 500
 
 Element = TypeVar("Element")
@@ -90,9 +93,16 @@ class RowForged(SealBroken):
 
 def row_digest(sealer: Sealer, table: str, row: Row) -> bytes:
     """The digest of ``row``, which holds at least the covered columns. Raises ``KeysMissing``."""
-    later = ((column, row.get(column)) for column in COVERED_WHERE_FILLED.get(table, ()))
-    filled = (part for column, value in later if value is not None for part in (column, _with_type(value)))
-    return sealer.blind("row.1", table, *[_with_type(row[column]) for column in COVERED[table]], *filled)
+    # Most values are text.
+    pieces = [
+        b"s" + value.encode() if type(value) is str else _with_type(value)
+        for value in map(row.__getitem__, COVERED[table])
+    ]
+    for column in COVERED_WHERE_FILLED.get(table, ()):
+        value = row.get(column)
+        if value is not None:
+            pieces += (column.encode(), _with_type(value))
+    return sealer.blind_framed(_BEGINS[table] + frame(pieces))
 
 
 def check(sealer: Sealer, table: str, row: Row) -> None:
@@ -171,7 +181,6 @@ def _rows(connection: Connection, table: sa.Table) -> Iterator[Row]:
 
 def _with_type(value: Value) -> bytes:
     """``value`` with its type, so that no two values of different types are one."""
-    # Most values are text.
     if isinstance(value, str):
         return b"s" + value.encode()
     if value is None:

@@ -6,6 +6,7 @@ thirty statements. What is handed over is what SQLAlchemy would: no column of ou
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -24,11 +25,10 @@ MOST = 256
 
 
 class _Compiled(NamedTuple):
-    """A statement as the driver takes it. ``order`` is that of its parameters where they have no names."""
+    """A statement as the driver takes it, and what makes its parameters of the values: in their order, or by name."""
 
     text: str
-    order: tuple[str, ...] | None
-    constants: Mapping[str, Any]
+    parameters: Callable[[Mapping[str, Any]], Any]
 
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -81,7 +81,7 @@ def fetch_scalar(connection: Connection, statement: Statement, values: Mapping[s
 
 def run_text(connection: Connection, text: str, values: Any = ()) -> Any:  # noqa: ANN401 - the driver's own
     """Hand ``text`` to the driver; returns its cursor. Raises what SQLAlchemy would."""
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     dialect = connection.dialect
     try:
         return driver.execute(text, values)
@@ -100,20 +100,22 @@ def run_text(connection: Connection, text: str, values: Any = ()) -> Any:  # noq
 
 def _run(connection: Connection, statement: Statement | ByDialect, values: Mapping[str, Any]) -> Any:  # noqa: ANN401
     dialect = connection.dialect
-    if isinstance(statement, Mapping):
+    if not isinstance(statement, sa.Executable):
         statement = statement[dialect.name]
     compiled = _compile(statement, dialect, tuple(values))
-    given = {**compiled.constants, **values}
-    return run_text(
-        connection, compiled.text, given if compiled.order is None else [given[name] for name in compiled.order]
-    )
+    return run_text(connection, compiled.text, compiled.parameters(values))
 
 
 @lru_cache(MOST)
 def _compile(statement: Statement, dialect: Dialect, names: tuple[str, ...]) -> _Compiled:
     compiled = statement.compile(dialect=dialect, column_keys=names or None)
     constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-    return _Compiled(str(compiled), None if compiled.positiontup is None else tuple(compiled.positiontup), constants)
+    order = compiled.positiontup
+    if order is None:
+        return _Compiled(str(compiled), lambda values: {**constants, **values})
+    if constants or len(order) < 2:
+        return _Compiled(str(compiled), lambda values: [{**constants, **values}[name] for name in order])
+    return _Compiled(str(compiled), itemgetter(*order))
 
 
 def _names(cursor: Any) -> list[str]:  # noqa: ANN401 - the driver's own
