@@ -34,6 +34,8 @@ _GIVE_BACK_CLAIM = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job")).value
 _CLOSE = sa.update(ATTEMPTS).where(ATTEMPTS.c.id == sa.bindparam("attempt"), ATTEMPTS.c.closed_at.is_(None))
 _OF_JOB = sa.select(*covered_columns(ATTEMPTS)).where(ATTEMPTS.c.job_id == sa.bindparam("job"))
 _OPEN_OF = _OF_JOB.where(ATTEMPTS.c.closed_at.is_(None)).with_for_update()
+ANY_OPEN = sa.exists().where(ATTEMPTS.c.job_id == sa.bindparam("job"), ATTEMPTS.c.closed_at.is_(None)).label("any_open")
+"""Whether an attempt of ``job`` is open, for a statement that writes the job."""
 _OTHERS = ATTEMPTS.alias("other_attempts")
 _OTHER_JOB = JOBS.alias("other_job")
 _MEMBER = sa.select(JOBS.c.member_key).where(JOBS.c.id == ATTEMPTS.c.job_id).correlate(ATTEMPTS).scalar_subquery()

@@ -56,9 +56,10 @@ _NEXT = (
     .with_for_update(skip_locked=True)
 )
 _TAKE = sa.update(BATCH_ITEMS).where(_BATCH, BATCH_ITEMS.c.number == sa.bindparam("item"))
-_SETTLE = sa.update(BATCH_ITEMS).where(
-    BATCH_ITEMS.c.job_id == sa.bindparam("job"), BATCH_ITEMS.c.state == ItemState.ASKING.value
-)
+_ASKED_BY_JOB = (BATCH_ITEMS.c.job_id == sa.bindparam("job"), BATCH_ITEMS.c.state == ItemState.ASKING.value)
+ANY_ASKED = sa.exists().where(*_ASKED_BY_JOB).label("any_asked")
+"""Whether an item waits for ``job``, for a statement that writes the job."""
+_SETTLE = sa.update(BATCH_ITEMS).where(*_ASKED_BY_JOB)
 _OPEN = sa.select(BATCH_ITEMS.c.number).where(_BATCH, _STATE).limit(1)
 _OPEN_OF_PAYER = _OPEN.where(BATCH_ITEMS.c.payer == sa.bindparam("of_payer"))
 _MOVE = sa.update(BATCH_ITEMS).where(_BATCH, _STATE)

@@ -91,7 +91,7 @@ _CLAIM = (
     .values(claimed_at=sa.bindparam("now"), runner=sa.bindparam("process"))
 )
 _SETTLE = sa.update(JOBS).where(_JOB_ID, PENDING).values(runner=None)
-_SETTLE_FINALLY = _SETTLE.values(work.CHANGE)
+_SETTLE_FINALLY = _SETTLE.values(work.CHANGE).returning(attempts.ANY_OPEN, batch_items.ANY_ASKED)
 _PAID = sa.update(COUNTERS).where(COUNTERS.c.name == "steps_owed", COUNTERS.c.value > 0).values(value=0)
 OWED = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "steps_owed")
 """How many steps are owed."""
@@ -291,12 +291,17 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     mac = row_digest(sealer, "jobs", {**row, **known})
     plan = {"next_step_at": None if final else settling.next_at, "mac": mac}
     counted = work.columns_of(sealer, settling.answer, word_of(Role, row["role"])) if final else {}
-    settle_row = _SETTLE_FINALLY if final else _SETTLE
-    if execute(connection, settle_row, {"job": job_id, **known, **plan, **counted}) != 1:
-        return False
+    values = {"job": job_id, **known, **plan, **counted}
     if final:
-        attempts.give_up(connection, sealer, job_id, settling.at)
-        batch_items.settle(connection, job_id, settling.answer, settling.at)
+        settled = fetch_first(connection, _SETTLE_FINALLY, values)
+        if settled is None:
+            return False
+        if settled["any_open"]:
+            attempts.give_up(connection, sealer, job_id, settling.at)
+        if settled["any_asked"]:
+            batch_items.settle(connection, job_id, settling.answer, settling.at)
+    elif execute(connection, _SETTLE, values) != 1:
+        return False
     elif settling.then is not None:
         settling.then(connection)
     entry = audit.by_ourselves("job.settled", job_id=job_id, outcome=settling.state.value)
