@@ -30,11 +30,11 @@ class HlLevel:
 
     def upward(self) -> "list[HlLevel]":
         """Return the levels that it stands below, and itself, the highest first."""
-        return [*(self.parent.upward() if self.parent else ()), self]
-
-    def holder(self, kind: str) -> "HlLevel | None":
-        """Return the level of ``kind`` that it stands below, or is."""
-        return next((level for level in self.upward() if level.kind == kind), None)
+        found, level = [self], self.parent
+        while level is not None:
+            found.append(level)
+            level = level.parent
+        return found[::-1]
 
     def person(self) -> Person | None:
         """Return the member of this level; None where no NM1 names one."""

@@ -4,7 +4,6 @@ It raises only when there is no reply in it at all. What is odd about the form i
 named in ``Echo.faults`` for the correlation check.
 """
 
-from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from contracts import Acknowledgment, Benefits, Echo, FindingCode, NoReplyAtAll, Noticed
@@ -92,25 +91,22 @@ class _Reader:
         if not interchange.separators.header[0]:
             self.fault("isa", FindingCode.MALFORMED_VALUE, None)
         envelope = _Envelope(self, interchange)
-        sign = interchange.separators.element
-        handlers, odd = envelope.handlers, envelope.odd
+        walk: TransactionWalk | None = None
+        sign, readers = interchange.separators.element, TransactionWalk.READERS
         spaced, before, after = interchange.spaced, " " + sign, sign + " "
         for at, text in enumerate(interchange.segments, interchange.first):
             e = text.split(sign)
             if spaced and (before in text or after in text or text[-1] == " "):
                 e = [part.strip() for part in e]
-            handler = handlers.get(e[0])
-            if handler is not None:
-                handler(at, text, e)
+            if walk is not None and (read := readers.get(e[0])) is not None:
+                read(walk, at, text, e)
             else:
-                odd(at, text, e)
+                walk = envelope.read(at, text, e)
         if interchange.torn:
             self.torn.add(self.interchanges)
             self.scope = _Scope(self.interchanges)
             self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
         envelope.end()
-        # Its readers hold it in turn: without them nothing of the text waits for the garbage collector.
-        envelope.handlers.clear()
 
     def finish(self) -> X12Reply:
         """Return everything that was read. Raises ``NoReplyAtAll`` when none of it was a reply."""
@@ -119,9 +115,9 @@ class _Reader:
         if self.kinds and not _REPLIES.intersection(self.kinds) and not self.acknowledgments:
             raise NoReplyAtAll("no_reply:" + (self.kinds[0] if self.kinds[0].isdigit() else "unknown"))
         noticed = self._by_scope()
-        people = tuple(
-            person for scope, one in self.finished for person in self._with_findings(scope, one.people, noticed)
-        )
+        people: tuple[Benefits, ...] = ()
+        for scope, one in self.finished:
+            people += self._with_findings(scope, one.people, noticed)
         if not people:
             once = {(one.code, one.detail): one for one in reversed(self.noticed.values())}
             every = tuple(reversed(once.values()))
@@ -148,13 +144,14 @@ class _Reader:
             found.setdefault(scope, []).append((number, one))
         return found
 
-    def _with_findings(self, scope: _Scope, people: Iterable[Benefits], noticed: _ByScope) -> Iterator[Benefits]:
+    def _with_findings(self, scope: _Scope, people: tuple[Benefits, ...], noticed: _ByScope) -> tuple[Benefits, ...]:
         """Return ``people`` with the findings of their own transaction and interchange, and of no other."""
-        around = _Scope(scope.interchange)
-        scopes = dict.fromkeys((scope, around))
-        theirs = tuple(one for _, one in sorted(one for each in scopes for one in noticed.get(each, ())))
-        for person in people:
-            yield person._replace(noticed=theirs, truncated=person.truncated or scope.interchange in self.torn)
+        scopes = dict.fromkeys((scope, _Scope(scope.interchange)))
+        theirs = tuple([one for _, one in sorted(one for each in scopes for one in noticed.get(each, ()))])
+        torn = scope.interchange in self.torn
+        if not theirs and not torn:
+            return people
+        return tuple([person._replace(noticed=theirs, truncated=person.truncated or torn) for person in people])
 
     def _bare(self) -> Benefits:
         """Return the one ``Benefits`` of a reply in which no member level says anything."""
@@ -177,25 +174,26 @@ class _Envelope:
         self.group: _Open | None = None
         self.transaction: _Open | None = None
         self.walk: TransactionWalk | None = None
-        self.own_handlers: dict[str, Callable[[int, str, list[str]], None]] = {}
         self.groups = self.transactions = 0
         self.group_acknowledged = ""
         self.pending: Acknowledgment | None = None
         self.closed = False
-        # One table for the whole text: one look-up for each segment, and no second one in the transaction.
-        self.handlers: dict[str, Callable[[int, str, list[str]], None]] = dict.fromkeys(_ENVELOPE_TAGS, self._envelope)
 
-    def odd(self, at: int, text: str, e: list[str]) -> None:
-        """Read a segment that the open transaction has no reader for."""
-        if self.walk is not None:
+    def read(self, at: int, text: str, e: list[str]) -> TransactionWalk | None:
+        """Read a segment that no open 271 has a reader for; returns the walk over the 271 that is open after it."""
+        if e[0] in _ENVELOPE_TAGS:
+            self._envelope(at, text, e)
+        elif self.walk is not None:
             self.walk.odd(at, e[0])
         elif e[0] == "BHT" and self.transaction is None and e[2:3] in (["11"], ["06"]):
             # A reply without its ST is a reply all the same.
             self.reader.fault("st", FindingCode.MALFORMED_VALUE, at)
-            self._begin_transaction(at, ["ST", "271", *_BLANK])
-            self.handlers["BHT"](at, text, e)
+            walk = self._begin_transaction(at, ["ST", "271", *_BLANK])
+            if walk is not None:
+                walk.READERS["BHT"](walk, at, text, e)
         elif e[0] in {"AK1", "AK9", "AK5", "IK5"}:
             self._acknowledge(at, text, [*e, *_BLANK])
+        return self.walk
 
     def end(self) -> None:
         """Close what is still open, because its trailers are missing."""
@@ -230,16 +228,15 @@ class _Envelope:
                 Acknowledgment(at, text, "TA1", accepted=e[4] in _ACKNOWLEDGED, code=e[5] or e[4], answers=e[1])
             )
 
-    def _begin_transaction(self, at: int, e: list[str]) -> None:
+    def _begin_transaction(self, at: int, e: list[str]) -> TransactionWalk | None:
         self.transactions += 1
         self.transaction = _Open(at, e[2], e[1])
         self.reader.scope = _Scope(self.reader.interchanges, at)
         self.reader.kinds.append(e[1])
         if e[1] == "271":
             self.walk = TransactionWalk(self.separators, self.interchange.number, self.reader.notice)
-            self.own_handlers = self.walk.handlers()
-            self.handlers.update(self.own_handlers)
         self.group_acknowledged = ""
+        return self.walk
 
     def _end_transaction(self, at: int | None, e: list[str]) -> None:
         opened, self.transaction = self.transaction, None
@@ -255,8 +252,6 @@ class _Envelope:
             self._number("se02", e[2], opened.number, at)
         if self.walk is not None:
             self.reader.finished.append((scope, self.walk.finish()))
-            for tag in self.own_handlers:
-                del self.handlers[tag]
             self.walk = None
         if self.pending is not None:
             self.reader.acknowledgments.append(self.pending)

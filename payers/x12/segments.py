@@ -60,8 +60,8 @@ def interchanges(raw: bytes, *, bare: bool = False) -> Iterator[Interchange]:
         following = _next_isa(text, found)
         body = text[found.starts : following.starts if following else None]
         segments, torn = _split(body, found)
-        endless = next((at for at, segment in enumerate(segments) if len(segment) > MAX_SEGMENT), None)
-        if endless is not None:
+        if len(body) > MAX_SEGMENT and max(map(len, segments), default=0) > MAX_SEGMENT:
+            endless = next(at for at, segment in enumerate(segments) if len(segment) > MAX_SEGMENT)
             segments, torn, following = segments[:endless], True, None
         if number + len(segments) - 1 > MAX_SEGMENTS:
             segments, torn, following = segments[: MAX_SEGMENTS - number + 1], True, None

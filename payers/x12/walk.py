@@ -43,6 +43,9 @@ class Transaction(NamedTuple):
     reference: str
 
 
+_NOTHING = Benefits()
+
+
 class TransactionWalk:
     """Reads the segments of one 271, from its BHT to its SE."""
 
@@ -65,10 +68,6 @@ class TransactionWalk:
         # A reply repeats the same list of service types many times.
         self._lists: dict[str, tuple[str, ...]] = {}
 
-    def handlers(self) -> dict[str, Callable[[int, str, list[str]], None]]:
-        """Return the reader of each segment, by its tag."""
-        return {tag: handler.__get__(self) for tag, handler in self._HANDLERS.items()}
-
     def odd(self, at: int, tag: str) -> None:
         """Note a segment that no reader of a 271 knows, unless it has nothing to do with benefits."""
         if tag not in _SILENT_TAGS:
@@ -89,35 +88,33 @@ class TransactionWalk:
         members = [level for level in self._levels if level.kind in _MEMBER_LEVELS]
         people = [self._benefits(level) for level in members if level.has_content]
         if people:
-            return Transaction(tuple(people), Benefits(), self._reference)
+            return Transaction(tuple(people), _NOTHING, self._reference)
         others = (level for level in self._levels if level.kind not in _MEMBER_LEVELS)
         above = [*self._above, *(one for level in others for one in level.rejections)]
         last = members[-1] if members else next(reversed(self._levels), None)
-        bare = self._benefits(last) if last else self._around(None, (), ())
-        return Transaction((), bare._replace(rejections=tuple(above)), self._reference)
+        return Transaction((), self._benefits(last)._replace(rejections=tuple(above)), self._reference)
 
-    def _around(self, level: HlLevel | None, traces: tuple[Trace, ...], rejections: tuple[Rejection, ...]) -> Benefits:
+    def _benefits(self, level: HlLevel | None) -> Benefits:
+        """Return what a level says, with what the levels above it say for it too."""
+        upward = level.upward() if level else []
+        # Of several levels of one kind the highest counts.
+        by_kind = {one.kind: one for one in reversed(upward)}
+        payer, provider = by_kind.get("20"), by_kind.get("21")
+        holder = level.parent if level and level.kind == "23" else None
+        traces = (level.traces or (holder.traces if holder else ())) if level else ()
+        patient = level.person() if level else None
         ours = next((trace.number for trace in traces if trace.kind == "2"), "")
-        payer, provider = (level.holder(kind) if level else None for kind in ("20", "21"))
         return Benefits(
             payer=payer.entity.entity() if payer and payer.entity else None,
             provider=provider.entity.entity() if provider and provider.entity else None,
-            traces=traces,
-            rejections=rejections,
+            subscriber=holder.person() if holder else patient if level and level.kind == "22" else None,
+            patient=patient,
+            traces=tuple(traces),
+            lines=tuple(level.lines) if level else (),
+            rejections=(*self._above, *[one for upper in upward for one in upper.rejections]),
             trace=ours or self._control_number,
             answered_at=self._answered_at,
             truncated=self._cut,
-        )
-
-    def _benefits(self, level: HlLevel) -> Benefits:
-        holder = level.parent if level.kind == "23" else None
-        traces = level.traces or (holder.traces if holder else [])
-        above = [one for upper in level.upward() for one in upper.rejections]
-        patient = level.person()
-        return self._around(level, tuple(traces), (*self._above, *above))._replace(
-            subscriber=holder.person() if holder else patient if level.kind == "22" else None,
-            patient=patient,
-            lines=tuple(level.lines),
         )
 
     def _close_line(self) -> None:
@@ -144,10 +141,11 @@ class TransactionWalk:
 
     def _open(self, kind: str, number: str = "", parent: str = "") -> HlLevel:
         """Begin a level below the one that HL02 names, else below the latest one that may hold it."""
-        holders = [(one, name) for one in _HOLDERS.get(kind, ()) for name in (parent, "")]
-        named = (self._holders[key] for key in holders if key in self._holders)
-        level = HlLevel(kind, number, next(named, None))
-        self._holders |= {(kind, number): level, (kind, ""): level}
+        holder: HlLevel | None = None
+        for one in _HOLDERS.get(kind, ()):
+            holder = holder or self._holders.get((one, parent)) or self._holders.get((one, ""))
+        level = HlLevel(kind, number, holder)
+        self._holders[kind, number] = self._holders[kind, ""] = level
         self._levels.append(level)
         self._level = level
         return level
@@ -345,7 +343,7 @@ class TransactionWalk:
     def _le(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         self._wrapped = False
 
-    _HANDLERS: ClassVar[dict[str, Callable[["TransactionWalk", int, str, list[str]], None]]] = {
+    READERS: ClassVar[dict[str, Callable[["TransactionWalk", int, str, list[str]], None]]] = {
         "BHT": _bht,
         "HL": _hl,
         "TRN": _trn,
