@@ -4,6 +4,7 @@ It raises only when there is no reply in it at all. What is odd about the form i
 named in ``Echo.faults`` for the correlation check.
 """
 
+from itertools import chain
 from typing import NamedTuple
 
 from contracts import Acknowledgment, Benefits, Echo, FindingCode, NoReplyAtAll, Noticed
@@ -115,9 +116,8 @@ class _Reader:
         if self.kinds and not _REPLIES.intersection(self.kinds) and not self.acknowledgments:
             raise NoReplyAtAll("no_reply:" + (self.kinds[0] if self.kinds[0].isdigit() else "unknown"))
         noticed = self._by_scope()
-        people: tuple[Benefits, ...] = ()
-        for scope, one in self.finished:
-            people += self._with_findings(scope, one.people, noticed)
+        found = [self._with_findings(scope, one.people, noticed) for scope, one in self.finished]
+        people = tuple(chain.from_iterable(found))
         if not people:
             once = {(one.code, one.detail): one for one in reversed(self.noticed.values())}
             every = tuple(reversed(once.values()))
