@@ -5,6 +5,7 @@ Source: ``REFERENCE.md`` 1 and 2 (envelope, widths); the lengths are those of 00
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 VERSION = "005010X279A1"
@@ -62,7 +63,12 @@ class Delimiters(NamedTuple):
     @property
     def signs(self) -> frozenset[str]:
         """What no value may hold."""
-        return frozenset(self.element + self.component + self.repetition + self.segment)
+        return _signs_of(self)
+
+
+@lru_cache(maxsize=16)
+def _signs_of(delimiters: Delimiters) -> frozenset[str]:
+    return frozenset(delimiters.element + delimiters.component + delimiters.repetition + delimiters.segment)
 
 
 class InterchangeEnvelope(NamedTuple):

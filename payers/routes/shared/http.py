@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from http import HTTPStatus
-from typing import Any, NamedTuple, Self, cast
+from typing import NamedTuple, Self, cast
 
 import httpx
 
@@ -137,15 +137,14 @@ class HttpClient:
         ``ReplyUnreadable`` for one that is no HTTP, is compressed, is too long or in too many pieces, ``PayerRefused``
         for a request that cannot be made or leads elsewhere, and what ``auth`` raises.
         """
-        target = url or self.url
-        if origin_of(target) != origin_of(self.url):
+        if url is not None and origin_of(url) != origin_of(self.url):
             raise mark_unsent(PayerRefused("elsewhere"))
-        body: dict[str, Any] = {"content": content, "data": data}
         transport = FreshConnections(self._resolver, self._trust or tls(), self._proxy)
         failure: PayerError
         try:
             async with asyncio.timeout(seconds):
-                return await _exchange(transport, (method, target, dict(headers or {})), body, auth)
+                request = _request(method, url or self.url, headers or {}, content, data)
+                return await _exchange(transport, request, auth)
         except TimeoutError:
             failure = PayerSilent("timeout") if transport.has_sent else PayerUnreachable("connect_timeout")
         except httpx.HTTPError as error:
@@ -157,17 +156,29 @@ class HttpClient:
         raise failure
 
 
-async def _exchange(
-    transport: FreshConnections,
-    head: tuple[str, httpx.URL, dict[str, str]],
-    body: Mapping[str, Any],
-    auth: httpx.Auth | None,
-) -> Received:
-    method, url, headers = head
-    async with aclosing(transport):
-        request = httpx.Request(method, url, headers={"Accept": "*/*", **headers, **_HEADERS}, **body)
+def _request(
+    method: str,
+    url: httpx.URL,
+    headers: Mapping[str, str],
+    content: bytes | None,
+    data: Mapping[str, str | list[str]] | None,
+) -> httpx.Request:
+    whole = {"Host": url.netloc.decode("ascii"), "Accept": "*/*", **headers, **_HEADERS}
+    if content is None:
+        return httpx.Request(method, url, headers=whole, data=data)
+    # Of a content httpx would read the type, look for a boundary in it, and write all headers anew.
+    whole["Content-Length"] = str(len(content))
+    request = httpx.Request(method, url, headers=whole, stream=httpx.ByteStream(content))
+    request.read()
+    return request
+
+
+async def _exchange(transport: FreshConnections, request: httpx.Request, auth: httpx.Auth | None) -> Received:
+    try:
         reply = await _send_signed(transport, request, auth)
         return Received(reply.status_code, dict(reply.headers.items()), await _read_body(reply, transport.intake))
+    finally:
+        await transport.aclose()
 
 
 async def _send_signed(transport: FreshConnections, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:

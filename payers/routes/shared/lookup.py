@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from contracts import PayerUnreachable, Responsible
@@ -31,6 +32,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@lru_cache(maxsize=64)
 def is_literal(host: str) -> bool:
     """Whether ``host`` is an address already."""
     try:

@@ -22,11 +22,12 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 def write_request(request: httpx.Request, content: bytes) -> bytes | None:
     """Return the bytes of a plain request; None when it is not plain, or can't be written at all."""
-    fields = {name.lower(): value for name, value in request.headers.raw}
+    raw = request.headers.raw
+    fields = {name.lower(): value for name, value in raw}
     target = request.url.raw_path
     if (
         request.method not in {"GET", "POST"}
-        or len(fields) != len(request.headers.raw)
+        or len(fields) != len(raw)
         or not _FRAMING.isdisjoint(fields)
         or b"host" not in fields
         or fields.get(b"content-length", b"0") != b"%d" % len(content)
@@ -34,7 +35,7 @@ def write_request(request: httpx.Request, content: bytes) -> bytes | None:
         or not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in fields.items())
     ):
         return None
-    lines = b"".join([b"%s: %s\r\n" % field for field in request.headers.raw])
+    lines = b"".join([b"%s: %s\r\n" % field for field in raw])
     return b"%s %s HTTP/1.1\r\n%s\r\n%s" % (request.method.encode(), target, lines, content)
 
 
