@@ -6,8 +6,7 @@ Source: ``RELIABILITY.md`` 1.2 and 8.3 (sizing).
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from itertools import count
 
 from service.gateway.policy import GatewayPolicy
@@ -38,20 +37,24 @@ class Bulkhead:
         """Places in use."""
         return sum(self._taken.values())
 
-    @asynccontextmanager
-    async def place(self, role: Role, seconds: float | None) -> AsyncIterator[None]:
-        """Hold a place while the block runs.
+    def place(self, role: Role, seconds: float | None) -> "Place":
+        """Return a place, which is held while the block runs that enters it.
 
-        Raises ``Full`` when none came free within ``seconds``; None waits for as long as it takes.
+        Entering raises ``Full`` when none came free within ``seconds``; None waits for as long as it takes.
         """
+        return Place(self, role, seconds)
+
+    async def acquire(self, role: Role, seconds: float | None) -> None:
+        """Take a place. Raises ``Full`` as ``place`` does."""
         if self._waiting or not self._free(role):
             await self._queue(role, seconds)
         else:
             self._taken[role] += 1
-        try:
-            yield
-        finally:
-            self._taken[role] -= 1
+
+    def release(self, role: Role) -> None:
+        """Give a place back, to the most urgent who waits."""
+        self._taken[role] -= 1
+        if self._waiting:
             self._wake()
 
     def _free(self, role: Role) -> bool:
@@ -70,8 +73,7 @@ class Bulkhead:
                 raise Full from None
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._taken[role] -= 1
-                self._wake()
+                self.release(role)
             raise
 
     def _wake(self) -> None:
@@ -87,6 +89,26 @@ class Bulkhead:
                 passed.append(waiter)
         for waiter in passed:
             heapq.heappush(self._waiting, waiter)
+
+
+class Place:
+    """One place of a payer, held while a block runs."""
+
+    __slots__ = ("_bulkhead", "_role", "_seconds")
+
+    def __init__(self, bulkhead: Bulkhead, role: Role, seconds: float | None) -> None:
+        """Name the place; nothing is taken yet."""
+        self._bulkhead = bulkhead
+        self._role = role
+        self._seconds = seconds
+
+    async def __aenter__(self) -> None:
+        """Take it. Raises ``Full``."""
+        await self._bulkhead.acquire(self._role, self._seconds)
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give it back."""
+        self._bulkhead.release(self._role)
 
 
 _URGENCY: Mapping[Role, int] = {Role.STAFF: 0, Role.PUBLIC: 1, Role.BATCH: 2}

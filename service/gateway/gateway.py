@@ -4,8 +4,7 @@ Order of the guards, written once: announced outage, routes in order, the payer'
 numbers committed, one guarded exchange, the correlation check.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -217,19 +216,28 @@ class JobGateway:
 
     async def _once(self, card: Card, inquiry: Inquiry, route: Route, *, first: bool) -> Benefits:
         await self._until_welcome(card, route)
-        async with self._place(card):
-            permission = self._enter_guards(card, route)
-            try:
-                if first:
-                    self._guards.budget(card.id).count_call()
-                opened = await self._open_attempt(card, inquiry, route)
-                sent_at = self._guards.clocks.now()
-                ended = await exchange(self._guards, opened)
-                if ended.failure is None or ended.failure.sent:
-                    self.last_sent_at = sent_at
-                return self._conclude_exchange(opened, permission, ended)
-            finally:
-                permission.neutral()
+        try:
+            async with self._guards.bulkhead(card.id).place(self._role, self._patience()):
+                await self._guards.pace(card).acquire(self._role)
+                return await self._in_place(card, inquiry, route, first=first)
+        except Full:
+            full = HeldBack("places_taken")
+            full.another_route = False
+            raise full from None
+
+    async def _in_place(self, card: Card, inquiry: Inquiry, route: Route, *, first: bool) -> Benefits:
+        permission = self._enter_guards(card, route)
+        try:
+            if first:
+                self._guards.budget(card.id).count_call()
+            opened = await self._open_attempt(card, inquiry, route)
+            sent_at = self._guards.clocks.now()
+            ended = await exchange(self._guards, opened)
+            if ended.failure is None or ended.failure.sent:
+                self.last_sent_at = sent_at
+            return self._conclude_exchange(opened, permission, ended)
+        finally:
+            permission.neutral()
 
     async def _until_welcome(self, card: Card, route: Route) -> None:
         """Wait out the payer's own pause when it is short beside the wait; otherwise the schedule does."""
@@ -245,22 +253,13 @@ class JobGateway:
         if guards.breaker(card.id, route.name).state is BreakerState.OPEN:
             raise HeldBack("breaker_open")
 
-    @asynccontextmanager
-    async def _place(self, card: Card) -> AsyncIterator[None]:
-        """Hold one of the payer's places, at its pace."""
+    def _patience(self) -> float | None:
+        """Return for how many seconds to wait for one of the payer's places; None for as long as it takes."""
         policy, left = self._guards.policy, self._left()
-        patience: float | None = policy.queue_share * left if left > 0 else policy.queue_seconds
         if self._role is Role.BATCH and left <= 0:
             # It keeps its turn: how many are under way is bounded by whoever begins them.
-            patience = None
-        try:
-            async with self._guards.bulkhead(card.id).place(self._role, patience):
-                await self._guards.pace(card).acquire(self._role)
-                yield
-        except Full:
-            full = HeldBack("places_taken")
-            full.another_route = False
-            raise full from None
+            return None
+        return policy.queue_share * left if left > 0 else policy.queue_seconds
 
     def _enter_guards(self, card: Card, route: Route) -> Pass:
         permission = self._guards.breaker(card.id, route.name).enter()
