@@ -7,8 +7,7 @@ one's own): an endpoint declares its model as usual, and the description is Fast
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
@@ -29,6 +28,8 @@ READ_SECONDS = 5.0
 """Seconds within which the whole body has to come, and never more than the caller waits."""
 
 Model = TypeVar("Model", bound=BaseModel)
+
+Result = TypeVar("Result")
 
 
 class BodyRoute(APIRoute):
@@ -84,19 +85,17 @@ async def read_bytes(request: Request, most: int, seconds: float) -> bytes:
 
     Raises ``RequestRefused``: 413, 408, and 400 when the caller hangs up.
     """
-    raw = bytearray()
-    async with read_within(seconds):
-        async for chunk in bounded_stream(request, most):
-            raw += chunk
-    return bytes(raw)
+    return await read_within(seconds, _read_all(request, most))
 
 
-@asynccontextmanager
-async def read_within(seconds: float) -> AsyncIterator[None]:
-    """Bound the reading of a body in time. Raises ``RequestRefused``: 408, and 400 when the caller hangs up."""
+async def read_within(seconds: float, reading: Coroutine[Any, Any, Result]) -> Result:
+    """Return what ``reading`` a body comes to, bounded in time.
+
+    Raises ``RequestRefused``: 408, and 400 when the caller hangs up.
+    """
     try:
         async with asyncio.timeout(seconds):
-            yield
+            return await reading
     except TimeoutError:
         raise RequestRefused(408, "request_timeout") from None
     except ClientDisconnect:
@@ -104,17 +103,37 @@ async def read_within(seconds: float) -> AsyncIterator[None]:
         raise RequestRefused(400, "incomplete_request") from None
 
 
+async def _read_all(request: Request, most: int) -> bytes:
+    _refuse_announced(request, most)
+    raw, is_more = bytearray(), True
+    while is_more:
+        # Starlette's ``stream`` does the same as an asynchronous generator, which costs as much as reading the rest.
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        raw += message.get("body", b"")
+        if len(raw) > most:
+            raise RequestRefused(413, "body_too_large")
+        is_more = message.get("more_body", False)
+    return bytes(raw)
+
+
 async def bounded_stream(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     """Yield the body of ``request`` as it comes. Raises ``RequestRefused`` 413 beyond ``most`` bytes."""
-    announced = request.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced) > most:
-        raise RequestRefused(413, "body_too_large")
+    _refuse_announced(request, most)
     length = 0
     async for chunk in request.stream():
         length += len(chunk)
         if length > most:
             raise RequestRefused(413, "body_too_large")
         yield chunk
+
+
+def _refuse_announced(request: Request, most: int) -> None:
+    """Raise ``RequestRefused`` 413 for a body that is too long by what its header says."""
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced) > most:
+        raise RequestRefused(413, "body_too_large")
 
 
 def parse_body(raw: bytes, model: type[Model]) -> Model:

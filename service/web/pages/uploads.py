@@ -45,14 +45,12 @@ async def read_form(request: Request, *, most: int, seconds: float, files: int =
     """
     if media_type_of(request) != MEDIA_TYPE:
         raise RequestRefused(415, "unsupported_media_type")
-    async with read_within(seconds):
-        try:
-            return await _InMemory(
-                request.headers, bounded_stream(request, most + OVERHEAD), max_files=files, max_fields=4
-            ).parse()
-        except MultiPartException:
-            wrong = (FieldError(field="body", code="malformed_form"),)
-            raise RequestRefused(422, "invalid_request", wrong) from None
+    stream = bounded_stream(request, most + OVERHEAD)
+    try:
+        return await read_within(seconds, _InMemory(request.headers, stream, max_files=files, max_fields=4).parse())
+    except MultiPartException:
+        wrong = (FieldError(field="body", code="malformed_form"),)
+        raise RequestRefused(422, "invalid_request", wrong) from None
 
 
 def media_type_of(request: Request) -> str:
