@@ -5,7 +5,7 @@ A job is one question to one payer, shared by its twins. Its callers only wait o
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -34,7 +34,7 @@ LOOK_AGAIN = 1.0
 
 
 class LiveJob:
-    """One job: the last answer settled, when it is asked again, and an event for those who wait."""
+    """One job: the last answer settled, when it is asked again, and who waits for it."""
 
     def __init__(self, job_id: str, now: Callable[[], datetime]) -> None:
         """Start with nothing known."""
@@ -47,7 +47,7 @@ class LiveJob:
         self.verification_ids: list[str] = []
         """The verifications that this job answers, as far as they are known here; for the log."""
         self._waiting: set[Deadline] = set()
-        self._changed = asyncio.Event()
+        self._sleeping: set[asyncio.Future[None]] = set()
 
     @property
     def waiting(self) -> int:
@@ -75,8 +75,8 @@ class LiveJob:
 
     def wake(self) -> None:
         """Have everybody who waits look again."""
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        for sleeping in self._sleeping:
+            _wake_up(sleeping)
 
     async def wait(self, deadline: Deadline, reread: Callable[[], Coroutine[object, object, None]]) -> Answer | None:
         """The answer, as soon as nothing more can come within the wait, or what is known at its end.
@@ -92,9 +92,7 @@ class LiveJob:
                     raise self.failure
                 if left <= 0.0 or self._nothing_more_within(left):
                     return self.answer
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(min(left, LOOK_AGAIN)):
-                        await self._changed.wait()
+                await self._sleep(min(left, LOOK_AGAIN))
                 left = _seconds_left(deadline)
                 if not self.running and not self._nothing_more_within(left):
                     with suppress(TimeoutError, ServiceRefusal):
@@ -102,6 +100,18 @@ class LiveJob:
                             await reread()
         finally:
             self._waiting.discard(deadline)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait until somebody wakes those who wait, ``seconds`` at most."""
+        loop = asyncio.get_running_loop()
+        sleeping: asyncio.Future[None] = loop.create_future()
+        alarm = loop.call_later(seconds, _wake_up, sleeping)
+        self._sleeping.add(sleeping)
+        try:
+            await sleeping
+        finally:
+            alarm.cancel()
+            self._sleeping.discard(sleeping)
 
     def _nothing_more_within(self, seconds: float) -> bool:
         if self.answer is not None and self.answer.state is State.FINAL:
@@ -112,7 +122,12 @@ class LiveJob:
 def _seconds_left(deadline: Deadline) -> float:
     """Seconds of a wait that may still be spent on waiting."""
     reserve = max(LEAST_RESERVE, min(RESERVE, deadline.budget / 10))
-    return deadline.slice(float("inf"), keep=reserve)
+    return max(0.0, deadline.seconds_left() - reserve)
+
+
+def _wake_up(sleeping: "asyncio.Future[None]") -> None:
+    if not sleeping.done():
+        sleeping.set_result(None)
 
 
 class LiveJobs:
@@ -131,7 +146,10 @@ class LiveJobs:
 
     def job(self, job_id: str) -> LiveJob:
         """The live job of that id, made when it is not there yet."""
-        return self._jobs.setdefault(job_id, LiveJob(job_id, self._now))
+        live = self._jobs.get(job_id)
+        if live is None:
+            live = self._jobs[job_id] = LiveJob(job_id, self._now)
+        return live
 
     def works_on(self, job_id: str) -> bool:
         """Whether this process works on the job of that id, or is about to begin."""
@@ -164,9 +182,6 @@ class LiveJobs:
 
     def adopt(self, work: Coroutine[object, object, bool], job_id: str) -> "asyncio.Task[bool]":
         """Have ``work`` done for a job, in a task that ends with the process at the latest."""
-        with self.bind_log_context(job_id):
-            task = asyncio.create_task(work, name=f"job:{job_id}")
-        self._tasks.add(task)
 
         def finish(ended: "asyncio.Task[bool]") -> None:
             self._tasks.discard(ended)
@@ -174,17 +189,17 @@ class LiveJobs:
                 log.error("jobs.failed", job_id=job_id, error=type(ended.exception()).__name__)
 
         with self.bind_log_context(job_id):
+            task = asyncio.create_task(work, name=f"job:{job_id}")
             task.add_done_callback(finish)
+        self._tasks.add(task)
         return task
 
-    @contextmanager
-    def bind_log_context(self, job_id: str) -> Iterator[None]:
+    def bind_log_context(self, job_id: str) -> AbstractContextManager[None]:
         """Have every line that is logged within, and by tasks that begin there, name the job and its verifications."""
         live = self._jobs.get(job_id)
         # A twin that joins later is named as well: what is bound is the job's own list.
         ids = [] if live is None else live.verification_ids
-        with structlog.contextvars.bound_contextvars(job_id=job_id, verification_ids=ids):
-            yield
+        return structlog.contextvars.bound_contextvars(job_id=job_id, verification_ids=ids)
 
     def wake(self) -> None:
         """Have everybody who waits for any job look again: his wait may have been shortened."""

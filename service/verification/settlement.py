@@ -70,7 +70,7 @@ def timing_of(job: JobRow, exchanges: Iterable[Exchange], now: datetime) -> Timi
     """Where the time went so far: the exchanges of earlier runs, then those of this one, numbered through."""
     earlier = job.answer.timing.exchanges if job.answer and job.answer.timing else ()
     numbered = (
-        exchange.model_copy(update={"attempt": number})
+        exchange if exchange.attempt == number else exchange.model_copy(update={"attempt": number})
         for number, exchange in enumerate((*earlier, *exchanges), start=1)
     )
     spent = now - job.created_at
