@@ -37,12 +37,12 @@ class Bulkhead:
         """Places in use."""
         return sum(self._taken.values())
 
-    def place(self, role: Role, seconds: float | None) -> "Place":
+    def place(self, role: Role, seconds: float | None) -> "HeldPlace":
         """Return a place, which is held while the block runs that enters it.
 
         Entering raises ``Full`` when none came free within ``seconds``; None waits for as long as it takes.
         """
-        return Place(self, role, seconds)
+        return HeldPlace(self, role, seconds)
 
     async def acquire(self, role: Role, seconds: float | None) -> None:
         """Take a place. Raises ``Full`` as ``place`` does."""
@@ -91,7 +91,7 @@ class Bulkhead:
             heapq.heappush(self._waiting, waiter)
 
 
-class Place:
+class HeldPlace:
     """One place of a payer, held while a block runs."""
 
     __slots__ = ("_bulkhead", "_role", "_seconds")
