@@ -130,7 +130,7 @@ def _settle(body: str, separators: Separators) -> tuple[list[str], bool]:
     Source: ``ANSWER.md`` 7.
     """
     sign = separators.segment
-    indented = f"{sign} " in body or f"{sign}\t" in body
+    indented = f"{sign} " in body or ("\t" in body and f"{sign}\t" in body)
     parts = body.split(sign)
     last = parts.pop().strip(_EDGE)
     segments = [part for part in parts if part]

@@ -8,7 +8,18 @@ import re
 from collections.abc import Callable, Sized
 from typing import Any, ClassVar, NamedTuple
 
-from contracts import Benefits, Dated, DeliveryLimit, FindingCode, Message, Noticed, Reference, Rejection, Trace
+from contracts import (
+    Benefit,
+    Benefits,
+    Dated,
+    DeliveryLimit,
+    FindingCode,
+    Message,
+    Noticed,
+    Reference,
+    Rejection,
+    Trace,
+)
 from contracts.benefits import NOTHING_BELOW
 from payers.x12.collected import BenefitLine, HlLevel, Party
 from payers.x12.separators import UNDECLARED, Separators, splits_service_types
@@ -19,10 +30,9 @@ _PROCEDURE = re.compile(r"(?:AD|CJ|HC|ID|IV|N4|ZZ)([^A-Za-z0-9 ]).+")
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _BLANK = [""] * 16
 _ELEMENTS = 14
-_PADDING = [[""] * (_ELEMENTS - length) for length in range(_ELEMENTS)]
 _NO_PROCEDURE: tuple[str, str, tuple[str, ...], str] = ("", "", (), "")
-_NOTHING_MORE = (*_NO_PROCEDURE, (), *NOTHING_BELOW)
-"""The fields of a line without a procedure, from it on."""
+_REST = [[*[""] * (_ELEMENTS - 1 - length), *_NO_PROCEDURE, (), *NOTHING_BELOW] for length in range(_ELEMENTS)]
+"""What a line without a procedure has after the elements that were sent, by the number of these."""
 
 _MEMBER_LEVELS = frozenset({"22", "23"})
 _LOOPS = {"20": "2100A", "21": "2100B", "22": "2100C", "23": "2100D"}
@@ -246,32 +256,31 @@ class TransactionWalk:
             owner.dates.append(tuple.__new__(Dated, (at, e[1], e[2], e[3], text)))
 
     def _eb(self, at: int, text: str, e: list[Any]) -> None:
-        level_open = self._level
-        if level_open is None or level_open.kind not in _MEMBER_LEVELS:
+        level, line = self._level, self._line
+        if level is None or level.kind not in _MEMBER_LEVELS:
             self._note_misplaced(at, "EB")
             self._open("22")
-        elif self._line.fields is not None:
-            level_open.lines.append(self._line.close())
+        elif line.fields is not None:
+            level.lines.append(line.close() if line.filled else tuple.__new__(Benefit, line.fields))
             self._wrapped = False
+        # A ``Benefit`` has the elements of an EB in their own order, between its place and what is below it.
         length = len(e)
         diagnoses: tuple[str, ...] = ()
         if length < _ELEMENTS:
-            e += _PADDING[length]
+            e += _REST[length]
         elif length > _ELEMENTS:
             diagnoses = self._past_eb13(at, e)
-        types, procedure = e[3], e[13]
+        types = e[3]
         if len(types) > 2:
             e[3] = self._lists.get(types) or self._service_types(at, types)
         else:
             e[3] = (types,) if types else ()
-        # A ``Benefit`` has the elements of an EB in their own order, between its place and what is below it.
+        if length >= _ELEMENTS:
+            procedure = self._procedure(at, e[13]) if e[13] else _NO_PROCEDURE
+            e[13:] = (*procedure, diagnoses, *NOTHING_BELOW)
         e[0] = text
-        if procedure or diagnoses:
-            e[13:] = (*(self._procedure(at, procedure) if procedure else _NO_PROCEDURE), diagnoses, *NOTHING_BELOW)
-        else:
-            e[13:] = _NOTHING_MORE
         e.insert(0, at)
-        self._line.fields = e
+        line.fields = e
 
     def _past_eb13(self, at: int, e: list[str]) -> tuple[str, ...]:
         """Return the pointers of EB14; what stands past it does not exist in 005010, and is noticed."""
