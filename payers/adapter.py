@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import NamedTuple, Self
+from functools import lru_cache, partial
+from typing import NamedTuple, Self, cast
 
 from contracts import (
     Answer,
@@ -111,10 +111,10 @@ class DataAdapter:
             outcomes = Outcomes((*outcomes.replies, *later.replies), later.failures)
             answer = await self._conclude(outcomes, reading)
         procedures = open_procedures(answer, self.dialect, question.conditions)
-        if not procedures or not isinstance(gateway, Authorizing):
+        if not procedures or not _may_authorize(type(gateway)):
             return answer
         inquiry = self._inquiry(asked, self.card.plan.first, repair)
-        said = await gateway.ask_authorization(self.card, inquiry, procedures)
+        said = await cast("Authorizing", gateway).ask_authorization(self.card, inquiry, procedures)
         return answer if said is None else await self._conclude(Outcomes((*outcomes.replies, said)), reading)
 
     async def _ask(
@@ -187,6 +187,12 @@ class DataAdapter:
         answer = partial(reading.answer, outcomes.replies, as_of=self._clock(), problems=problems)
         where = READINGS.beside_the_loop if _is_long(outcomes.replies, reading) else READINGS.on_the_loop
         return await where(answer)
+
+
+@lru_cache(maxsize=16)
+def _may_authorize(kind: type[Gateway]) -> bool:
+    """Whether gateways of ``kind`` ask about authorization. To look at a protocol in every question takes long."""
+    return issubclass(kind, Authorizing)
 
 
 def _problems_of(failures: Sequence[PayerError]) -> tuple[Problem, ...]:
