@@ -46,16 +46,20 @@ class Bulkhead:
 
     async def acquire(self, role: Role, seconds: float | None) -> None:
         """Take a place. Raises ``Full`` as ``place`` does."""
-        if self._waiting or not self._free(role):
-            await self._queue(role, seconds)
-        else:
+        if self.is_free(role):
             self._taken[role] += 1
+        else:
+            await self._queue(role, seconds)
 
     def release(self, role: Role) -> None:
         """Give a place back, to the most urgent who waits."""
         self._taken[role] -= 1
         if self._waiting:
             self._wake()
+
+    def is_free(self, role: Role) -> bool:
+        """Whether ``role`` has a place at once."""
+        return not self._waiting and self._free(role)
 
     def _free(self, role: Role) -> bool:
         return self.places_in_use < self._all and self._taken[role] < self._most[role]

@@ -31,6 +31,7 @@ from service.gateway.breaker import BreakerState, Pass, record_outcome
 from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
 from service.gateway.exchange import MARGIN, Ended, Opened, exchange, loggable_detail, without_frames
+from service.gateway.first_attempts import FirstInquiry
 from service.gateway.guards import Guards
 from service.gateway.kept_answers import answer_kept_for
 from service.gateway.maintenance_windows import back_at
@@ -66,13 +67,15 @@ class JobGateway:
         tell: Callable[["JobGateway", Answer], None] = lambda *_: None,
         replies: Iterable[AnsweredInquiry] = (),
         resumed: bool = False,
+        first: FirstInquiry | None = None,
     ) -> None:
         """Start with nothing asked.
 
         ``left`` tells the seconds for which somebody still waits for the answer; ``tell`` takes this gateway
         and what is known so far; it holds no gateway itself, lest all that was brought wait for the collector.
         ``replies`` are those of the job's earlier runs: what they answered is not asked again. Of a ``resumed`` job,
-        a run that its process did not live to settle may have left others in the store.
+        a run that its process did not live to settle may have left others in the store. ``first`` may hold the attempt
+        of a new job's first inquiry.
         """
         self._guards = guards
         self._job_id = job_id
@@ -85,6 +88,7 @@ class JobGateway:
         self._earlier = {reply.key: reply for reply in replies}
         self.replies = dict(self._earlier)
         self._resumed = resumed
+        self._first = first
         self.exchanges: list[Exchange] = []
         self.brought: list[Benefits] = []
         """The replies that adapters were given; their answers rest on nothing else."""
@@ -95,6 +99,11 @@ class JobGateway:
     def cards(self) -> Sequence[Card]:
         """Every payer that there is."""
         return self._guards.cards
+
+    @property
+    def unused_attempt(self) -> str | None:
+        """The id of the attempt that was opened with the job and under which nothing was sent."""
+        return None if self._first is None else self._first.unused
 
     def idle_for(self) -> float:
         """Seconds since the adapter last asked anything or was last answered; 0 while an exchange is under way."""
@@ -271,7 +280,8 @@ class JobGateway:
         """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
         try:
             new = NewAttempt(self._job_id, card.id, route.name, inquiry.service_types)
-            attempt_id, numbers = await self._guards.store.open_attempt(new)
+            reserved = None if self._first is None else self._first.take(new)
+            attempt_id, numbers = reserved or await self._guards.store.open_attempt(new)
         except ServiceRefusal as refusal:
             held = HeldBack(refusal.code, responsible=Responsible.SERVICE)
             held.another_route = False

@@ -4,16 +4,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from contracts import AuthorizationRoute, Benefits, Card, Route, RouteEntry
-from service.gateway.breaker import Breaker
+from contracts import AuthorizationRoute, Benefits, Card, Question, Route, RouteEntry
+from service.gateway.breaker import Breaker, BreakerState
 from service.gateway.bulkhead import Bulkhead
 from service.gateway.clocks import Clocks
+from service.gateway.first_attempts import FirstAttempts
 from service.gateway.isolation import Leaked
 from service.gateway.latency import Measured
+from service.gateway.maintenance_windows import back_at
 from service.gateway.pace import Pace
 from service.gateway.policy import GatewayPolicy
 from service.gateway.retry_budget import RetryBudget
+from service.security.access import Role
 from service.store import Store
+from service.store.rows import FirstAttempt
 
 OneWay = tuple[RouteEntry, Route]
 """What a payer is called on a route, and the route."""
@@ -55,6 +59,7 @@ class Guards:
         self._paces = paces or {}
         self._authorization_orders = authorization_orders or {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
+        self.first_attempts = FirstAttempts()
         self._measured: dict[tuple[str, str], Measured] = {}
         self._closed_until: dict[tuple[str, str], float] = {}
         """By the clock that never jumps: a time of day that was wrong for a while keeps nobody away for longer."""
@@ -89,6 +94,17 @@ class Guards:
         if found is None:
             found = self._breakers[payer, route_name] = Breaker(self.policy, self.clocks.clock, self.clocks.dice)
         return found
+
+    def first_attempt(self, question: Question, card: Card, role: Role) -> FirstAttempt | None:
+        """What the payer of a new question is probably asked first, where it may go at once; None otherwise.
+
+        A batch's questions keep their turns.
+        """
+        first = None if role is Role.BATCH else self.first_attempts.of(question)
+        if first is None or not self.bulkhead(card.id).is_free(role) or back_at(card, self.clocks.now()) is not None:
+            return None
+        is_open = self.breaker(card.id, first.route).state is not BreakerState.CLOSED
+        return None if is_open or self.closed_until(card.id, first.route) is not None else first
 
     def measure(self, payer: str, route_name: str) -> Measured:
         """How fast one payer answered on one route."""

@@ -33,6 +33,11 @@ _OPEN = sa.insert(ATTEMPTS)
 _GIVE_BACK_CLAIM = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job")).values(claimed_at=None)
 _CLOSE = sa.update(ATTEMPTS).where(ATTEMPTS.c.id == sa.bindparam("attempt"), ATTEMPTS.c.closed_at.is_(None))
 _OF_JOB = sa.select(*covered_columns(ATTEMPTS)).where(ATTEMPTS.c.job_id == sa.bindparam("job"))
+_OPEN_ONE = (
+    sa.select(*covered_columns(ATTEMPTS))
+    .where(ATTEMPTS.c.id == sa.bindparam("attempt"), ATTEMPTS.c.closed_at.is_(None))
+    .with_for_update()
+)
 _OPEN_OF = _OF_JOB.where(ATTEMPTS.c.closed_at.is_(None)).with_for_update()
 ANY_OPEN = sa.exists().where(ATTEMPTS.c.job_id == sa.bindparam("job"), ATTEMPTS.c.closed_at.is_(None)).label("any_open")
 """Whether an attempt of ``job`` is open, for a statement that writes the job."""
@@ -189,6 +194,18 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing, now:
     entry = audit.by_ourselves(action, job_id=job_id, attempt_id=closing.attempt_id, outcome=closing.outcome.value)
     audit.append(connection, sealer, entry, now)
     return accepted
+
+
+def close_unused(connection: Connection, sealer: Sealer, attempt_id: str, now: int) -> None:
+    """Close an attempt under which nothing was sent, unless it is closed. Raises ``RowForged``.
+
+    The run that it was opened for used its claim all the same, so that is not given back.
+    """
+    row = fetch_first(connection, _OPEN_ONE, {"attempt": attempt_id})
+    outcome = ExchangeOutcome.UNREACHABLE.value
+    if row is not None and _change(connection, sealer, row, {"closed_at": now, "outcome": outcome, "sent": 0, "ms": 0}):
+        entry = audit.by_ourselves("attempt.closed", job_id=row["job_id"], attempt_id=attempt_id, outcome=outcome)
+        audit.append(connection, sealer, entry, now)
 
 
 def _change(connection: Connection, sealer: Sealer, row: Row, known: Mapping[str, Value]) -> bool:

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from contracts import Purpose, State
+from contracts import AttemptNumbers, Purpose, State
 from service.security.access import URGENCY, Role
 from service.security.encryption import Sealer
-from service.store import audit, consents, followed, history
+from service.store import attempts, audit, consents, followed, history
 from service.store.errors import IdempotencyConflict, StoreUnavailable
 from service.store.identifiers import instant, maybe_instant, new_id
 from service.store.jobs import LAST_SENT, read_job, verification
@@ -71,6 +71,8 @@ class Prepared(NamedTuple):
     process: str
     now: int
     then: ThenOfJob | None = None
+    originator: str = ""
+    """TRN03 of the attempt that is opened with the job."""
 
     def __repr__(self) -> str:
         """Show nothing of the member."""
@@ -121,7 +123,20 @@ def intend(connection: Connection, sealer: Sealer, ready: Prepared) -> Intended:
     execute(connection, _VERIFICATION, {**row, "mac": row_digest(sealer, "verifications", row)})
     if ready.intent.retries is not None:
         history.link(connection, sealer, ready.verification_id, ready.intent.retries)
-    return _note_verification(connection, sealer, ready, Intended(ready.verification_id, created, job), is_new=True)
+    intended = Intended(ready.verification_id, created, job)
+    _note_verification(connection, sealer, ready, intended, is_new=True)
+    return intended._replace(attempt=_first_attempt(connection, sealer, ready, job)) if created else intended
+
+
+def _first_attempt(
+    connection: Connection, sealer: Sealer, ready: Prepared, job: JobRow
+) -> tuple[str, AttemptNumbers] | None:
+    """The first attempt of a new job; None where none is wanted, or a twin was sent before, which may have to wait."""
+    first = ready.intent.first
+    if first is None or job.last_sent_at is not None:
+        return None
+    new = attempts.NewAttempt(job.id, ready.intent.question.payer, *first)
+    return attempts.open_attempt(connection, sealer, new, ready.originator, ready.now)
 
 
 def _purpose_of(connection: Connection, sealer: Sealer, ready: Prepared) -> Purpose:

@@ -268,6 +268,8 @@ class Settling(NamedTuple):
     at: int
     then: Then | None = None
     """What enqueues the next step."""
+    unused: str | None = None
+    """An open attempt under which nothing was sent."""
 
     def __repr__(self) -> str:
         """Show nothing of the member."""
@@ -279,6 +281,8 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     row = fetch_checked_first(connection, sealer, "jobs", _SETTLED, {"job": job_id})
     if row is None:
         return False
+    if settling.unused is not None:
+        attempts.close_unused(connection, sealer, settling.unused, settling.at)
     final = settling.state is State.FINAL
     known = {
         "sealed_answer": answer_sealed(

@@ -3,9 +3,16 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts import Answer, Question, State
+from contracts import Answer, AttemptNumbers, Question, State
 from service.security.access import Caller, Role
 from service.security.consent import Consent
+
+
+class FirstAttempt(NamedTuple):
+    """What the payer of a new question is probably asked first: over which route, about which service types."""
+
+    route: str
+    service_types: tuple[str, ...]
 
 
 class Intent(NamedTuple):
@@ -27,6 +34,8 @@ class Intent(NamedTuple):
     consent: Consent | None = None
     keeps_purpose: bool = False
     """Whether the purpose is that of the member's newest verification, where there is one."""
+    first: FirstAttempt | None = None
+    """What a new job is asked first: its attempt is opened in the transaction of the intent."""
 
     def __repr__(self) -> str:
         """Show who asks, and nothing of the member."""
@@ -61,11 +70,15 @@ class JobRow(NamedTuple):
 
 
 class Intended(NamedTuple):
-    """What an intent became. ``created_job`` is false when it joined a twin, a fresh answer, or its own first try."""
+    """What an intent became. ``created_job`` is false when it joined a twin, a fresh answer, or its own first try.
+
+    ``attempt`` is the id of the attempt that was opened with a new job, and its numbers.
+    """
 
     verification_id: str
     created_job: bool
     job: JobRow
+    attempt: tuple[str, AttemptNumbers] | None = None
 
     @property
     def job_id(self) -> str:

@@ -50,7 +50,7 @@ class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, Sto
         """
         await self._have_data_keys(1)
         ready = self._with_keys(lambda: intents.prepare(self._sealer, intent, self.process, self._now()))
-        ready = ready._replace(then=then)
+        ready = ready._replace(then=then, originator=self._tuning.originator)
         return await self._write(intents.intend, self._sealer, ready)
 
     async def fetch(self, verification_id: str, caller: Caller) -> Fetched | None:
@@ -209,8 +209,11 @@ class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, Sto
         next_at: datetime | None,
         replies: bytes | None = None,
         then: jobs.Then | None = None,
+        unused: str | None = None,
     ) -> bool:
         """Store what is known now; false, and nothing changed, when the job was final already.
+
+        ``unused`` is the attempt that was opened with the job and under which nothing was sent; it is closed as such.
 
         ``replies`` (one line, JSON) are kept with a pending answer for the next run of the job, and ``then`` is called
         in the transaction of a pending answer: it enqueues that run.
@@ -224,6 +227,7 @@ class Store(BatchOperations, CallerStore, VisitorOperations, WorkOperations, Sto
                 next_at=None if next_at is None else stamp(next_at),
                 at=self._now(),
                 then=then,
+                unused=unused,
             )
         )
         return await self._write(jobs.settle, self._sealer, job_id, settling)

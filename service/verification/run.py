@@ -26,6 +26,7 @@ from contracts.readings import READINGS
 from service.errors import ServiceRefusal
 from service.gateway import WAITING, Guards, JobGateway, Schedule
 from service.gateway.earlier_answers import AnsweredInquiries, AnsweredInquiry, replies_of
+from service.gateway.first_attempts import FirstInquiry, Reserved
 from service.gateway.isolation import place_of
 from service.plugins.loading import Directory
 from service.scheduler import Scheduler
@@ -86,8 +87,10 @@ class Runs:
         self._clocks = guards.clocks
         self.times = StepTimes(guards.clocks, terms.schedule)
 
-    async def run(self, job: JobRow, live: LiveJob) -> bool:
+    async def run(self, job: JobRow, live: LiveJob, reserved: Reserved | None = None) -> bool:
         """Ask unless the question left us too short a time ago, and settle what comes of it.
+
+        ``reserved`` is the attempt that was opened with a new job.
 
         False when the store could not take it: then a later step is still owed.
         """
@@ -100,6 +103,7 @@ class Runs:
             tell=lambda gateway, known: self._known_so_far(job, live, gateway, known),
             replies=await _read_replies(job.replies),
             resumed=job.attempts > 0,
+            first=FirstInquiry(job.question, self._guards.first_attempts, reserved, self._clocks.clock),
         )
         if self.times.is_too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
@@ -180,21 +184,23 @@ class Runs:
         elif answer.state is State.PENDING:
             # An adapter may call it so; without anything to wait for there is no step that would end it.
             answer = make_final(answer)
-        return await self._keep(job, live, answer, next_at, await _write_replies(gateway) if waiting else None)
+        return await self._keep(job, live, answer, next_at, gateway)
 
     async def _keep(
-        self, job: JobRow, live: LiveJob, answer: Answer, next_at: datetime | None, replies: bytes | None = None
+        self, job: JobRow, live: LiveJob, answer: Answer, next_at: datetime | None, gateway: JobGateway | None = None
     ) -> bool:
         """Write the answer down with its next step, and only then tell it; false when the store could not take it.
 
-        Callers read "pending" meanwhile. ``replies`` are kept beside it for the next run.
+        Callers read "pending" meanwhile. The replies of ``gateway`` are kept beside a pending answer for the next run.
         """
+        replies = None if gateway is None or next_at is None else await _write_replies(gateway)
+        unused = None if gateway is None else gateway.unused_attempt
         ends, is_logged = Deadline(KEEP_TRYING, self._clocks.clock), False
         while True:
             step = None if next_at is None else partial(self._scheduler.enqueue, step=self.times.step(job, next_at))
             try:
                 kept = await self._store.settle(
-                    job.id, answer, state=answer.state, next_at=next_at, replies=replies, then=step
+                    job.id, answer, state=answer.state, next_at=next_at, replies=replies, then=step, unused=unused
                 )
                 break
             except ServiceRefusal:

@@ -28,6 +28,7 @@ from contracts import (
 )
 from service.errors import ServiceRefusal
 from service.gateway import Guards
+from service.gateway.first_attempts import Reserved
 from service.plugins.loading import Directory
 from service.scheduler import Scheduler, StepBlocked
 from service.security.access import Caller, Role
@@ -35,6 +36,7 @@ from service.security.consent import Consent, ConsentRule
 from service.store import HistoryPage, HistoryRequest, Intended, Intent, JobRow, Store, StoreUnavailable
 from service.store.intents import ThenOfJob
 from service.store.lifecycle import PATIENCE
+from service.store.rows import FirstAttempt
 from service.verification.admission import Admission
 from service.verification.batch_lanes import BatchLanes
 from service.verification.live_jobs import LiveJob, LiveJobs
@@ -69,6 +71,7 @@ class Verifier:
     ) -> None:
         """Take the parts below; nothing but the runs of its jobs is built here."""
         self._directory = directory
+        self._guards = guards
         self._store = store
         self._terms = terms
         self._runs = Runs(directory=directory, guards=guards, store=store, scheduler=scheduler, terms=terms)
@@ -116,13 +119,15 @@ class Verifier:
         intent = intent._replace(idempotency_key=idempotency_key, retries=retries)
         card, question = self._directory.adapter(intent.question.payer).card, intent.question
         with self.admission.enter(caller.role, deadline), self._lane_of(intent, card) as lane:
+            first, opened_at = self._guards.first_attempt(question, card, caller.role), self._clocks.clock()
+            intent = intent._replace(first=first)
             intended = await _in_time(
                 self._store.intend(intent, then=self.first_step(queued=intent.queued)),
                 deadline,
             )
             bind_contextvars(verification_id=intended.verification_id, job_id=intended.job_id)
             if intended.created_job and not intent.queued:
-                self._begin_first(intended, lane)
+                self._begin_first(intended, lane, _reserved_for(first, intended, opened_at))
             answer = await self._wait(intended.job, deadline, verification_id=intended.verification_id)
             about = self._about(question, intended.verification_id, intended.job)
             return view(answer, about, deadline)
@@ -187,12 +192,12 @@ class Verifier:
                 lane.callback(self.lanes.leave, card)
             yield lane
 
-    def _begin_first(self, intended: Intended, lane: ExitStack) -> None:
+    def _begin_first(self, intended: Intended, lane: ExitStack, reserved: Reserved | None = None) -> None:
         """Work on a new job in a task of its own, which leaves ``lane`` when it ends."""
         job = intended.job
         live = self.jobs.job(job.id)
         live.add_verifications(intended.verification_id)
-        task = self.jobs.spawn(live, lambda: self._runs.run(job, live))
+        task = self.jobs.spawn(live, lambda: self._runs.run(job, live, reserved))
         if task is not None:
             held = lane.pop_all()
             task.add_done_callback(lambda _: held.close())
@@ -390,6 +395,11 @@ def view(answer: Answer | None, about: About, deadline: Deadline) -> Answer:
     if card is not None and answer.member_match is not MemberMatch.EXACT:
         shown["findings"] = tuple(dict.fromkeys((*doubts(question, card), *answer.findings)))
     return answer.model_copy(update=shown)
+
+
+def _reserved_for(first: FirstAttempt | None, intended: Intended, opened_at: float) -> Reserved | None:
+    """The attempt that was opened with a new job."""
+    return None if first is None or intended.attempt is None else Reserved(first, *intended.attempt, opened_at)
 
 
 async def _in_time(coroutine: Coroutine[object, object, Result], deadline: Deadline) -> Result:

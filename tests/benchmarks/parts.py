@@ -22,7 +22,8 @@ from payers.reading import Reading
 from payers.x12 import read_interchange, write_270
 from service.security.encryption import Place
 from service.store import AuditEntry, Intent, Store, audit
-from service.store.attempts import Closing, NewAttempt
+from service.store.attempts import Closing
+from service.store.rows import FirstAttempt
 from tests.benchmarks.payer_end import read_inquiry, write_reply
 from tests.benchmarks.side_by_side import SIZES, full_load, measure, running
 from tests.faults.people import numbers
@@ -34,6 +35,7 @@ ROUNDS = 5
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 NUMBERS = count(1)
 LINES_OF_AUDIT = 4
+FIRST = FirstAttempt("first", ("MH", "AI"))
 AT = 1_800_000_000_000_000
 """Microseconds since 1970 at which lines of the audit are written."""
 
@@ -101,14 +103,14 @@ def of_sealing(store: Store, raw: bytes, answer: bytes) -> float:
 
 
 async def of_store(store: Store, raw: bytes, answer: Answer) -> float:
-    """The four transactions of a question as they stand, of so many questions at a time as the table has callers."""
+    """The three transactions of a question as they stand, of so many questions at a time as the table has callers."""
 
     async def keep() -> None:
         number = next(NUMBERS)
         member = MEMBER.model_copy(update={"member_id": f"ZZ{number:09d}"})
         question = QUESTION.model_copy(update={"member": member})
-        job = (await store.intend(Intent(question=question, caller=STAFF, life_seconds=900.0))).job_id
-        attempt, _ = await store.open_attempt(NewAttempt(job, "acme", "first", ("MH", "AI")))
+        intended = await store.intend(Intent(question=question, caller=STAFF, life_seconds=900.0, first=FIRST))
+        job, (attempt, _) = intended.job_id, intended.attempt or ("", None)
         closing = Closing(attempt, ExchangeOutcome.ANSWERED, sent=True, ms=1, raw=raw, media_type="application/edi-x12")
         digest = hashlib.sha256(str(number).encode()).digest()
         await store.close_attempt(closing._replace(consumed=True, body_digest=digest))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from service.cli import bootstrap
-from service.gateway import Schedule, exchange as exchanging
+from service.gateway import JobGateway, Schedule, exchange as exchanging
 from service.scheduler import Scheduler
 from service.settings.model import Settings
 from service.store import Store, Tuning
@@ -107,12 +107,12 @@ def dies() -> None:
         exchanging._ask_route = sent
     else:
         where = {
-            "intended": "intend",
-            "opened": "open_attempt",
-            "replied": "close_attempt",
-            "recorded": "close_attempt",
+            "intended": (Store, "intend"),
+            "opened": (JobGateway, "_open_attempt"),
+            "replied": (Store, "close_attempt"),
+            "recorded": (Store, "close_attempt"),
         }
-        around(Store, where.get(point, "settle"), first=point in {"replied", "settling"})
+        around(*where.get(point, (Store, "settle")), first=point in {"replied", "settling"})
 
 
 def send_lock_off() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contracts import State
 from service.security.access import Role
 from service.store import AuditEntry, Store, StoreUnavailable, audit, postgres, sqlite, statements
+from service.store.rows import FirstAttempt
 from tests.service.evidence import kept_reply
 from tests.service.kept import change, rows_of
 
@@ -19,11 +20,15 @@ from .conftest import STAFF, answer, answered, attempt, audit_of, intent, refuse
 Opening = Callable[..., Any]
 ENTRY = AuditEntry(STAFF.id, "staff", "verification.read")
 
+FIRST = FirstAttempt("core_mime", ("30",))
+
 STEPS = {
-    "intend": lambda store, ids: store.intend(intent(idempotency_key="k", reference="R-1")),
+    "intend": lambda store, ids: store.intend(intent(idempotency_key="k", reference="R-1", first=FIRST)),
     "open_attempt": lambda store, ids: attempt(store, ids["job"]),
     "close_attempt": lambda store, ids: answered(store, ids["attempt"]),
-    "settle": lambda store, ids: store.settle(ids["job"], answer(), state=State.FINAL, next_at=None),
+    "settle": lambda store, ids: store.settle(
+        ids["job"], answer(), state=State.FINAL, next_at=None, unused=ids["unused"]
+    ),
     "fetch": lambda store, ids: store.fetch(ids["verification"], STAFF),
 }
 
@@ -83,7 +88,7 @@ async def verified(store: Store) -> dict[str, str]:
                 continue
             break
         if name == "intend":
-            ids.update(job=result.job_id, verification=result.verification_id)
+            ids.update(job=result.job_id, verification=result.verification_id, unused=result.attempt[0])
         elif name == "open_attempt":
             ids["attempt"] = result[0]
     return {**ids, "refusals": str(refusals)}
@@ -103,11 +108,13 @@ async def test_whichever_statement_of_a_verification_fails_nothing_is_half_done_
 
         job = await store.job(ids["job"])
         assert job is not None
-        assert (job.state, job.answer, job.attempts) == (State.FINAL, answer(), 1)
+        assert (job.state, job.answer, job.attempts) == (State.FINAL, answer(), 2)
         assert await kept_reply(store, ids["attempt"]) == b"ISA*reply~"
         assert [line["action"] for line in await audit_of(store)] == [
             "verification.asked",
             "attempt.opened",
+            "attempt.opened",
+            "attempt.closed",
             "attempt.closed",
             "job.settled",
             "verification.shown",
