@@ -1,7 +1,8 @@
 """Threads between the event loop and a database: one lane writes and commits, one lane reads.
 
 The writing lane of SQLite is one thread that commits everything waiting in one transaction, so sixteen callers cost one
-flush to the disk. PostgreSQL gathers commits itself, so its lane is a few threads with a unit each.
+flush to the disk. Where several came together more are to come, so the next transaction waits a moment for them; who
+comes alone waits for nobody. PostgreSQL gathers commits itself, so its lane is a few threads with a unit each.
 
 A unit of work is a function of a connection, whose transaction the lane begins and ends. It is committed whole or not
 at all, and may be done more than once until it is. A caller who has left, by patience or by cancellation, has his unit
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import sleep
 from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine
@@ -29,13 +31,16 @@ Arguments = TypeVarTuple("Arguments")
 class Lane(NamedTuple):
     """How one kind of work is done: over which engine, on how many threads, how many units in one transaction.
 
-    Without ``commits`` there is no transaction, and each statement reads what is committed by then.
+    Without ``commits`` there is no transaction, and each statement reads what is committed by then. After a
+    transaction of several units, the next one is begun ``pause`` seconds later, unless ``many`` units wait already.
     """
 
     engine: Engine
     threads: int
     batch: int
     commits: bool
+    pause: float = 0.0
+    many: int = 16
 
 
 class Worker:
@@ -85,9 +90,12 @@ class Worker:
             raise
 
     def _work(self) -> None:
-        own = _OwnConnection(self._lane)
+        own, had_company = _OwnConnection(self._lane), False
         while (first := self._errands.get()) is not None:
+            if had_company and self._errands.qsize() < self._lane.many:
+                sleep(self._lane.pause)
             batch, ending = self._gather(first)
+            had_company = len(batch) > 1
             self._serve(own, batch)
             deliver(batch)
             if ending:

@@ -21,6 +21,9 @@ BUSY_SHARE = 0.7
 BATCH = 256
 """Units committed together at most."""
 
+PAUSE = 0.004
+"""Seconds from a transaction of several units to the next one: a commit costs as much processor time as two units."""
+
 READERS = 2
 """Threads that read. More bring nothing: what they do, they do holding the interpreter's lock."""
 
@@ -37,7 +40,7 @@ def sqlite_lanes(path: Path, *, patience: float, confirm: Callable[[], None]) ->
     event.listen(writing, "begin", forget_head)
     event.listen(writing, "commit", keep_committed)
     return (
-        Lane(writing, threads=1, batch=BATCH, commits=True),
+        Lane(writing, threads=1, batch=BATCH, commits=True, pause=PAUSE),
         Lane(reading, threads=READERS, batch=1, commits=False),
     )
 

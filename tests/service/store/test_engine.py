@@ -101,6 +101,35 @@ async def test_what_waits_is_committed_together_and_each_gets_its_own_result(lan
     assert lane.names() == ["0", "1", "2", "3", "4"]
 
 
+async def in_company(lane: Lane, count: int) -> None:
+    """Have so many units committed together, after one that was busy."""
+    busy = await Busy(lane).begun()
+    asked = [asyncio.create_task(lane.worker.do(lane.write(f"{number}"))) for number in range(count)]
+    await asyncio.sleep(0)
+    busy.end()
+    await asyncio.gather(busy.task, *asked)
+
+
+async def test_after_several_units_the_next_transaction_waits_for_more(lane: Lane) -> None:
+    lane.worker._lane = lane.worker._lane._replace(pause=0.5)
+    await in_company(lane, 2)
+    commits = lane.commits
+
+    await asyncio.gather(lane.worker.do(lane.write("next")), asyncio.create_task(lane.worker.do(lane.write("later"))))
+
+    assert lane.commits == commits + 1
+
+
+async def test_a_unit_that_comes_alone_or_after_many_waits_for_nobody(lane: Lane) -> None:
+    lane.worker._lane = lane.worker._lane._replace(pause=2 * LONG, many=0)
+    await in_company(lane, 2)
+    await lane.worker.do(lane.write("alone"))
+    lane.worker._lane = lane.worker._lane._replace(many=1)
+
+    async with asyncio.timeout(LONG):
+        assert await lane.worker.do(lane.write("again")) == "again"
+
+
 @pytest.mark.parametrize("refusal", [ValueError, SQLAlchemyError])
 async def test_in_company_only_the_unit_that_fails_is_undone(lane: Lane, refusal: type[Exception]) -> None:
     def half(connection: Connection) -> None:
