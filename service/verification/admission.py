@@ -67,11 +67,12 @@ class Admission:
         """
         self.refuse(role)
         self._asking.add(deadline)
+        self._inside.add(deadline)
         try:
-            with self._hold_place(deadline):
-                yield
+            yield
         finally:
             self._asking.discard(deadline)
+            self._leave(deadline)
 
     @contextmanager
     def enter_waiting(self, caller: Caller, deadline: Deadline) -> Iterator[bool]:
@@ -84,23 +85,19 @@ class Admission:
             yield False
             return
         self._waiting[caller.id] += 1
+        self._inside.add(deadline)
         try:
-            with self._hold_place(deadline):
-                yield True
+            yield True
         finally:
+            self._leave(deadline)
             self._waiting[caller.id] -= 1
             if not self._waiting[caller.id]:
                 del self._waiting[caller.id]
 
-    @contextmanager
-    def _hold_place(self, deadline: Deadline) -> Iterator[None]:
-        self._inside.add(deadline)
-        try:
-            yield
-        finally:
-            self._inside.discard(deadline)
-            if not self._inside:
-                self._emptied.set()
+    def _leave(self, deadline: Deadline) -> None:
+        self._inside.discard(deadline)
+        if not self._inside:
+            self._emptied.set()
 
     def drain(self, seconds: float) -> None:
         """Let nobody in any more, and have everybody inside answered within ``seconds``."""

@@ -5,8 +5,8 @@ its own. What it brings is settled in the store, and whoever still waits, or loo
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Coroutine
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -183,14 +183,13 @@ class Verifier:
             with ExitStack() as lane:
                 self._begin_first(intended, lane)
 
-    @contextmanager
-    def _lane_of(self, intent: Intent, card: Card) -> Iterator[ExitStack]:
+    def _lane_of(self, intent: Intent, card: Card) -> ExitStack:
         """Count a question of a batch that begins at once, until it has ended; other questions are not counted."""
-        with ExitStack() as lane:
-            if intent.caller.role is Role.BATCH and not intent.queued:
-                self.lanes.enter(card)
-                lane.callback(self.lanes.leave, card)
-            yield lane
+        lane = ExitStack()
+        if intent.caller.role is Role.BATCH and not intent.queued:
+            self.lanes.enter(card)
+            lane.callback(self.lanes.leave, card)
+        return lane
 
     def _begin_first(self, intended: Intended, lane: ExitStack, reserved: Reserved | None = None) -> None:
         """Work on a new job in a task of its own, which leaves ``lane`` when it ends."""
