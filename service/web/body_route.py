@@ -143,7 +143,7 @@ def parse_body(raw: bytes, model: type[Model]) -> Model:
     except ValidationError as wrong:
         errors = [_field_error(error) for error in wrong.errors(include_input=False, include_url=False)]
     else:
-        errors = list(_find_repeated(json.loads(raw, object_pairs_hook=_Pairs)))
+        errors = list(_find_repeated(_PAIRS.decode(raw.decode())))
         if not errors:
             return body
     raise RequestRefused(422, "invalid_request", tuple(dict.fromkeys(errors)))
@@ -153,6 +153,9 @@ class _Pairs(tuple[tuple[str, object], ...]):
     """A JSON object as it was written, every one of its names included."""
 
     __slots__ = ()
+
+
+_PAIRS = json.JSONDecoder(object_pairs_hook=_Pairs)
 
 
 def _find_repeated(pairs: object, place: tuple[str, ...] = ()) -> Iterator[FieldError]:

@@ -126,12 +126,11 @@ async def get_person(caller: Annotated[Caller, Depends(authorize)]) -> Caller:
 
 def deadline_of(request: Request) -> Deadline:
     """Return the one deadline of the request: the caller's wait, which began when the request arrived."""
-    state = request.state
-    if not hasattr(state, "deadline"):
-        default = request.app.state.services.waits[state.caller.role]
-        wait = wait_of(request.headers.getlist("prefer"), default)
-        state.deadline = Deadline(wait, spent=monotonic() - state.arrived)
-    deadline: Deadline = state.deadline
+    state = request.scope["state"]
+    deadline: Deadline | None = state.get("deadline")
+    if deadline is None:
+        wait = wait_of(request.headers.getlist("prefer"), services_of(request).waits[state["caller"].role])
+        deadline = state["deadline"] = Deadline(wait, spent=monotonic() - state["arrived"])
     return deadline
 
 

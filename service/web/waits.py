@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from contracts.wait_limits import LONGEST_WAIT
 
+_SECONDS = re.compile(r"-?[0-9]{1,9}")
+
 
 def wait_of(prefer: Sequence[str], default: float) -> float:
     """Return the seconds of ``Prefer: wait=N``, at most 60; ``default`` when there is none, or one that is malformed.
@@ -15,7 +17,7 @@ def wait_of(prefer: Sequence[str], default: float) -> float:
         name, _, value = preference.partition(";")[0].partition("=")
         if name.strip().lower() == "wait":
             seconds = value.strip().strip('"')
-            if not re.fullmatch(r"-?[0-9]{1,9}", seconds):
+            if not _SECONDS.fullmatch(seconds):
                 return default
             return float(min(max(int(seconds), 0), LONGEST_WAIT))
     return default
