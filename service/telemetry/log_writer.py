@@ -20,7 +20,7 @@ MOST_WAITING = 10_000
 MOST_AT_ONCE = 256
 """Lines written by one call of the system at most."""
 
-GATHER_SECONDS = 0.005
+GATHER_SECONDS = 0.02
 """How long the thread lets lines gather once there is one: waking it for each costs more than the line does."""
 
 STUCK_SECONDS = 5.0
@@ -87,7 +87,7 @@ class LogWriter:
     def _work(self) -> None:
         while True:
             following: bytes | Event | None = self._lines.get()
-            if isinstance(following, bytes):
+            if isinstance(following, bytes) and self._lines.qsize() < MOST_AT_ONCE:
                 sleep(GATHER_SECONDS)
             lines: list[bytes] = []
             while isinstance(following, bytes) and len(lines) < MOST_AT_ONCE:
