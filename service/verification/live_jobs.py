@@ -4,11 +4,13 @@ A job is one question to one payer, shared by its twins. Its callers only wait o
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import copy_context
 from datetime import UTC, datetime
 
 import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from contracts import Answer, Deadline, State
 from service.errors import ServiceRefusal
@@ -188,18 +190,21 @@ class LiveJobs:
             if not ended.cancelled() and ended.exception() is not None:
                 log.error("jobs.failed", job_id=job_id, error=type(ended.exception()).__name__)
 
-        with self.bind_log_context(job_id):
-            task = asyncio.create_task(work, name=f"job:{job_id}")
-            task.add_done_callback(finish)
+        context = copy_context()
+        context.run(bind_contextvars, **self._log_context(job_id))
+        task = asyncio.create_task(work, name=f"job:{job_id}", context=context)
+        task.add_done_callback(finish, context=context)
         self._tasks.add(task)
         return task
 
     def bind_log_context(self, job_id: str) -> AbstractContextManager[None]:
         """Have every line that is logged within, and by tasks that begin there, name the job and its verifications."""
+        return bound_contextvars(**self._log_context(job_id))
+
+    def _log_context(self, job_id: str) -> Mapping[str, object]:
         live = self._jobs.get(job_id)
         # A twin that joins later is named as well: what is bound is the job's own list.
-        ids = [] if live is None else live.verification_ids
-        return structlog.contextvars.bound_contextvars(job_id=job_id, verification_ids=ids)
+        return {"job_id": job_id, "verification_ids": [] if live is None else live.verification_ids}
 
     def wake(self) -> None:
         """Have everybody who waits for any job look again: his wait may have been shortened."""
