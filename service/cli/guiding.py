@@ -20,7 +20,7 @@ from service.guidance.vob_values import CallNote
 from service.security.consent import Consent
 from service.settings.contract_roster import Roster
 from service.settings.model import load_settings
-from service.verification.service import Looked
+from service.verification.shown_answer import Looked
 from service.web.problems import RequestRefused
 
 Value = TypeVar("Value", bound=BaseModel)

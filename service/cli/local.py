@@ -23,7 +23,7 @@ from service.store import Fetched, HistoryRequest, Store
 from service.telemetry.logs import logging_process
 from service.verification.history import MemberHistory, history_of
 from service.verification.live_jobs import LOOK_AGAIN
-from service.verification.service import About, Looked, card_of, view
+from service.verification.shown_answer import About, Looked, card_of, view
 from service.web.api.bodies import VerificationBody, consent_in, question_of
 from service.web.body_route import parse_body
 from service.web.problems import FieldError, RequestRefused

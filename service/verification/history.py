@@ -16,7 +16,7 @@ from contracts import (
 )
 from service.plugins.loading import Directory
 from service.store import HistoryEntry, HistoryPage
-from service.verification.service import About, card_of, view
+from service.verification.shown_answer import About, card_of, view
 
 
 class HistoryProgram(Frozen):

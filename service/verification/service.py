@@ -8,24 +8,12 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import ExitStack, suppress
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import structlog
 from structlog.contextvars import bind_contextvars
 
-from contracts import (
-    Answer,
-    Card,
-    Deadline,
-    MemberMatch,
-    Question,
-    QuestionIncomplete,
-    State,
-    Timing,
-    answer_without_reply,
-    doubts,
-    spell,
-)
+from contracts import Answer, Card, Deadline, Question, QuestionIncomplete, State, spell
 from service.errors import ServiceRefusal
 from service.gateway import Guards
 from service.gateway.first_attempts import Reserved
@@ -41,9 +29,10 @@ from service.verification.admission import Admission
 from service.verification.batch_lanes import BatchLanes
 from service.verification.live_jobs import LiveJob, LiveJobs
 from service.verification.run import RunLimits, Runs
+from service.verification.shown_answer import About, Looked, card_of, view
 from service.verification.step_timeouts import share
 
-__all__ = ["RunLimits", "Verifier", "view"]
+__all__ = ["RunLimits", "Verifier"]
 
 log = structlog.get_logger()
 
@@ -206,7 +195,7 @@ class Verifier:
         found = await self.look_whole(verification_id, caller=caller, deadline=deadline)
         return None if found is None else found.answer
 
-    async def look_whole(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> "Looked | None":
+    async def look_whole(self, verification_id: str, *, caller: Caller, deadline: Deadline) -> Looked | None:
         """The answer as ``look`` gives it, with the question that it answers; it holds what was sent of the member."""
         fetched = await _in_time(self._store.fetch(verification_id, caller), deadline)
         if fetched is None:
@@ -332,68 +321,9 @@ class Verifier:
         finally:
             self.jobs.forget(live)
 
-    def _about(self, question: Question, verification_id: str, job: JobRow) -> "About":
+    def _about(self, question: Question, verification_id: str, job: JobRow) -> About:
         card = card_of(question, self._directory)
         return About(question, verification_id, card, self._clocks.now(), job.life_ends_at)
-
-
-class About(NamedTuple):
-    """What an answer is shown for: a question and its id, the payer's card, and the instant of a first, empty view.
-
-    ``card`` is None when the payer is not installed any more: it has left answers. ``until`` is the end of the life of
-    the question.
-    """
-
-    question: Question
-    verification_id: str
-    card: Card | None
-    as_of: datetime
-    until: datetime
-
-
-class Looked(NamedTuple):
-    """The answer of an earlier verification, and what it is shown for."""
-
-    answer: Answer
-    about: About
-
-
-def card_of(question: Question, directory: Directory) -> Card | None:
-    """The card of the payer that was asked; None when it is not installed any more."""
-    return directory.adapter(question.payer).card if question.payer in directory else None
-
-
-def view(answer: Answer | None, about: About, deadline: Deadline) -> Answer:
-    """A job's answer as that of one verification; before anything is known of it, a pending one.
-
-    What is to be checked in the question stands there too, also while the payer is still being asked, until the payer
-    has found the member by it.
-    """
-    question, card = about.question, about.card
-    if answer is None:
-        answer = answer_without_reply(
-            payer=question.payer,
-            service_date=question.service_date,
-            as_of=about.as_of,
-            problems=(),
-            state=State.PENDING,
-            phone=None if card is None else card.phone,
-        )
-    timing = Timing(
-        budget_ms=round(deadline.budget * 1000),
-        elapsed_ms=round(deadline.seconds_spent() * 1000),
-        exchanges=answer.timing.exchanges if answer.timing else (),
-    )
-    shown: dict[str, object] = {
-        "verification_id": about.verification_id,
-        "reference": question.reference,
-        "timing": timing,
-    }
-    if answer.state is State.PENDING:
-        shown["asked_until"] = answer.asked_until or about.until
-    if card is not None and answer.member_match is not MemberMatch.EXACT:
-        shown["findings"] = tuple(dict.fromkeys((*doubts(question, card), *answer.findings)))
-    return answer.model_copy(update=shown)
 
 
 def _reserved_for(first: FirstAttempt | None, intended: Intended, opened_at: float) -> Reserved | None:

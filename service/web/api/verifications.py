@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response, Security
 from contracts import Answer, Deadline, State, wait_limits
 from service.security.access import Caller
 from service.security.projection import project
-from service.verification.service import Looked
+from service.verification.shown_answer import Looked
 from service.web.api.bodies import VerificationBody, consent_in, question_of
 from service.web.dependencies import (
     IdempotencyKeyHeader,

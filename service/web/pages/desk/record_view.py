@@ -13,7 +13,7 @@ from service.gateway import Guards
 from service.guidance.authorization import AuthorizationAnswer, decider_words
 from service.security.consent import Consent
 from service.verification.history import HistoryTry, MemberHistory
-from service.verification.service import About
+from service.verification.shown_answer import About
 from service.web.pages.desk.consent_form import consent_words
 from service.web.pages.desk.formats import NOT_STATED
 

@@ -12,7 +12,7 @@ from service.security.access import Caller
 from service.security.projection import project
 from service.store import WorkItem
 from service.store.visitor_values import RequestRow
-from service.verification.service import About, card_of, view
+from service.verification.shown_answer import About, card_of, view
 from service.web.pages.desk.navigation import record_path
 from service.web.pages.desk.record_view import STATUS_TONES, member_name
 from service.web.services import Services
