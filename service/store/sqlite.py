@@ -98,6 +98,8 @@ def connect(path: Path, *, timeout: float, writable: bool = True) -> sqlite3.Con
             connection.execute("PRAGMA synchronous = FULL")
             # Deleted rows are overwritten, so that nothing of a member stays on free pages.
             connection.execute("PRAGMA secure_delete = ON")
+            # What a statement may have to undo is kept in memory, and in no file elsewhere.
+            connection.execute("PRAGMA temp_store = MEMORY")
             _give_fine_clock(connection)
     except sqlite3.Error:
         connection.close()
