@@ -146,11 +146,11 @@ class _Reader:
 
     def _with_findings(self, scope: _Scope, people: tuple[Benefits, ...], noticed: _ByScope) -> tuple[Benefits, ...]:
         """Return ``people`` with the findings of their own transaction and interchange, and of no other."""
+        torn = scope.interchange in self.torn
+        if not noticed and not torn:
+            return people
         scopes = dict.fromkeys((scope, _Scope(scope.interchange)))
         theirs = tuple([one for _, one in sorted(one for each in scopes for one in noticed.get(each, ()))])
-        torn = scope.interchange in self.torn
-        if not theirs and not torn:
-            return people
         return tuple([person._replace(noticed=theirs, truncated=person.truncated or torn) for person in people])
 
     def _bare(self) -> Benefits:

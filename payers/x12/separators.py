@@ -77,7 +77,7 @@ def _read_isa(text: str, starts: int, element: str) -> Separators | None:
         component, segment = ":", component
     if segment.isalnum() or segment == element:
         return None
-    header = tuple(part.strip(_BLANKS) for part in parts[1:16])
+    header = [part.strip(_BLANKS) for part in parts[1:16]]
     return Separators(element, header[10], component, segment, (*header, component), starts)
 
 

@@ -130,18 +130,19 @@ async def read_reply(
 
     Raises ``ReplyUnreadable``, or the error that the envelope's code stands for.
     """
-    reply = await offload(lambda: _read(received, open_envelope, numbers), len(received.body))
-    return reply._replace(sent_from=outgoing.sender, sent_to=outgoing.receiver)
+    return await offload(lambda: _read(received, open_envelope, numbers, outgoing), len(received.body))
 
 
-def _read(received: Received, open_envelope: Callable[[Received], CoreEnvelope], numbers: AttemptNumbers) -> Reply:
+def _read(
+    received: Received, open_envelope: Callable[[Received], CoreEnvelope], numbers: AttemptNumbers, outgoing: Outgoing
+) -> Reply:
     envelope = CoreEnvelope({}, received.body) if is_interchange(received.body) else open_envelope(received)
     refuse_envelope(envelope, numbers)
     try:
         people, echo = read_interchange(envelope.payload)
     except NoReplyAtAll as error:
         raise ReplyUnreadable(str(error)) from None
-    return Reply(people, echo, envelope.payload, MEDIA_TYPE)
+    return Reply(people, echo, envelope.payload, MEDIA_TYPE, sent_from=outgoing.sender, sent_to=outgoing.receiver)
 
 
 def is_interchange(body: bytes) -> bool:
