@@ -113,9 +113,10 @@ def _compile(statement: Statement, dialect: Dialect, names: tuple[str, ...]) -> 
     order = compiled.positiontup
     if order is None:
         return _Compiled(str(compiled), lambda values: {**constants, **values})
-    if constants or len(order) < 2:
+    if len(order) < 2:
         return _Compiled(str(compiled), lambda values: [{**constants, **values}[name] for name in order])
-    return _Compiled(str(compiled), itemgetter(*order))
+    in_order = itemgetter(*order)
+    return _Compiled(str(compiled), (lambda values: in_order({**constants, **values})) if constants else in_order)
 
 
 def _names(cursor: Any) -> list[str]:  # noqa: ANN401 - the driver's own
