@@ -145,6 +145,7 @@ from contracts.spelling import (
 )
 from contracts.unanswered import answer_without_reply as answer_without_reply, problem_of as problem_of
 from contracts.vocabulary import (
+    SIDES as SIDES,
     AdministratorOutcome as AdministratorOutcome,
     Again as Again,
     Authorization as Authorization,

@@ -3,7 +3,9 @@
 Source: ``ANSWER.md`` 3 to 5: no claim without evidence, and what is not known is null.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TypeVar
 
 from contracts.answer import Answer
 from contracts.benefits import (
@@ -17,16 +19,19 @@ from contracts.benefits import (
     Place,
     Rejection,
 )
-from contracts.facts import PROGRAMS, Accumulator, Terms
-from contracts.vocabulary import Authorization, CoverageStatus, Side, Verdict, VirtualDelivery
+from contracts.facts import PROGRAMS, Accumulator, Accumulators, Terms
+from contracts.vocabulary import SIDES, Authorization, CoverageStatus, Verdict, VirtualDelivery
 
 CLAIMS = frozenset({Verdict.COVERED, Verdict.LIKELY, Verdict.NOT_COVERED, Verdict.DELEGATED})
 """Verdicts that somebody must have said; the others say that nobody did."""
 
 STATED = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})
 
-Claim = tuple[str, bool, tuple[str, ...]]
-"""A place of the answer, whether something is claimed there, and the marks it rests on."""
+Value = TypeVar("Value")
+
+Claim = tuple[tuple[str, ...], bool, tuple[str, ...]]
+"""A place of the answer, as the names that lead to it, whether something is claimed there, and the marks it rests on.
+"""
 
 
 def unfounded_claim(answer: Answer) -> str | None:
@@ -39,11 +44,11 @@ def unfounded_claim(answer: Answer) -> str | None:
     known = {evidence.id for evidence in answer.evidence}
     if len(known) != len(answer.evidence):
         return "evidence"
-    if any(not 0 <= evidence.answered_by < len(answer.answered_by) for evidence in answer.evidence):
+    if not {evidence.answered_by for evidence in answer.evidence}.issubset(range(len(answer.answered_by))):
         return "evidence.answered_by"
     for place, claims, marks in _claims(answer):
         if (claims and not marks) or not known.issuperset(marks):
-            return place
+            return ".".join(place)
     return None
 
 
@@ -55,30 +60,50 @@ def invented_line(answer: Answer, replies: Iterable[Benefits]) -> str | None:
     """
     if not answer.evidence:
         return None
-    brought: dict[str | None, set[tuple[Place, str]]] = {}
+    brought: dict[str | None, list[Benefits]] = {}
     for benefits in replies:
-        _add_lines_of(benefits, brought.setdefault(benefits.trace or None, set()))
+        brought.setdefault(benefits.trace or None, []).append(benefits)
+    by_trace = {trace: _HeldLines(those) for trace, those in brought.items()}
     for line in answer.evidence:
         at = line.segment if line.path is None else line.path
-        held = brought.get(answer.answered_by[line.answered_by].trace, set())
-        if at is None or line.text is None or (at, line.text) not in held:
+        held = by_trace.get(answer.answered_by[line.answered_by].trace)
+        if at is None or line.text is None or held is None or not held.has(at, line.text):
             return "evidence.text"
     return None
 
 
-def _add_lines_of(benefits: Benefits, found: set[tuple[Place, str]]) -> None:
-    """Add everything in a reply that may be shown as evidence, with its place, each as it was sent."""
+class _HeldLines:
+    """Everything in replies that may be shown as evidence, with its place, each as it was sent."""
+
+    def __init__(self, replies: Sequence[Benefits]) -> None:
+        self._lines = [line for benefits in replies for line in (*benefits.lines, *benefits.authorizations)]
+        self._benefits = {line.at: line.text for line in self._lines}
+        self._above = {held for benefits in replies for held in _above(benefits)}
+
+    def has(self, at: Place, text: str) -> bool:
+        """Whether ``text`` stands at ``at``."""
+        return self._benefits.get(at) == text or (at, text) in self._above or (at, text) in self._others
+
+    @cached_property
+    def _others(self) -> set[tuple[Place, str]]:
+        """What stands below the lines, which is seldom asked for, and lines of two replies at one place."""
+        found = {(line.at, line.text) for line in self._lines}
+        for benefit in self._lines:
+            if benefit[FIRST_BELOW:] != NOTHING_BELOW:
+                found.update(_facts_of(benefit))
+                found.update(_parts_of(benefit))
+        return found
+
+
+def _above(benefits: Benefits) -> Iterator[tuple[Place, str]]:
     heads = (benefits.payer, benefits.provider, benefits.acknowledgment, *benefits.rejections)
     persons = (benefits.subscriber, benefits.patient)
-    found.update([(one.at, one.text) for one in (*heads, *persons) if one is not None])
+    for one in (*heads, *persons):
+        if one is not None:
+            yield one.at, one.text
     for person in persons:
         if person is not None:
-            found.update(_facts_of(person))
-    lines = (*benefits.lines, *benefits.authorizations)
-    found.update([(benefit.at, benefit.text) for benefit in lines])
-    for benefit in [benefit for benefit in lines if benefit[FIRST_BELOW:] != NOTHING_BELOW]:
-        found.update(_facts_of(benefit))
-        found.update(_parts_of(benefit))
+            yield from _facts_of(person)
 
 
 def _facts_of(one: Person | Benefit) -> Iterator[tuple[Place, str]]:
@@ -102,38 +127,51 @@ def _parts_of(benefit: Benefit) -> Iterator[tuple[Place, str]]:
 
 def _claims(answer: Answer) -> Iterator[Claim]:
     coverage = answer.coverage
-    yield "coverage", coverage.status in STATED or _states(coverage, _PLAN), coverage.evidence
+    yield ("coverage",), coverage.status in STATED or _states(coverage, _PLAN), coverage.evidence
     for other in coverage.other_payers:
-        yield "coverage.other_payers", True, other.evidence
-    for row in answer.programs:
-        for side in Side:
-            yield from _of_terms(f"programs.{row.program}.{row.condition}.{side}", row.on(side))
-    for name, part in (("in", answer.accumulators.in_network), ("out", answer.accumulators.out_of_network)):
-        for level, figures in (("individual", part.individual), ("family", part.family)):
-            yield from _of_accumulator(f"accumulators.{name}.{level}.deductible", figures.deductible)
-            yield from _of_accumulator(f"accumulators.{name}.{level}.out_of_pocket", figures.out_of_pocket)
+        yield ("coverage", "other_payers"), True, other.evidence
+    rows = [(("programs", row.program, row.condition, side), row.on(side)) for row in answer.programs for side in SIDES]
+    for place, terms in _each_once(rows):
+        yield from _of_terms(place, terms)
+    for place, figure in _each_once(list(_figures(answer.accumulators))):
+        yield from _of_accumulator(place, figure)
     for medical in answer.medical_benefits:
-        yield "medical_benefits", True, medical.evidence
+        yield ("medical_benefits",), True, medical.evidence
     for administrator in answer.administrators:
-        yield "administrators", True, administrator.evidence
+        yield ("administrators",), True, administrator.evidence
 
 
-def _of_terms(place: str, terms: Terms) -> Iterator[Claim]:
-    yield f"{place}.verdict", terms.verdict in CLAIMS, terms.evidence
+def _each_once(values: Sequence[tuple[tuple[str, ...], Value]]) -> Iterable[tuple[tuple[str, ...], Value]]:
+    """Return each value at its first place: the same terms stand in several rows, founded in all of them or in none."""
+    first: dict[int, tuple[tuple[str, ...], Value]] = {}
+    for place, value in values:
+        first.setdefault(id(value), (place, value))
+    return first.values()
+
+
+def _figures(accumulators: Accumulators) -> Iterator[tuple[tuple[str, ...], Accumulator]]:
+    for name, part in (("in", accumulators.in_network), ("out", accumulators.out_of_network)):
+        for level, figures in (("individual", part.individual), ("family", part.family)):
+            yield ("accumulators", name, level, "deductible"), figures.deductible
+            yield ("accumulators", name, level, "out_of_pocket"), figures.out_of_pocket
+
+
+def _of_terms(place: tuple[str, ...], terms: Terms) -> Iterator[Claim]:
+    yield (*place, "verdict"), terms.verdict in CLAIMS, terms.evidence
     figures = not (terms.copay is None and terms.coinsurance is None and terms.deductible_applies is None)
     words = terms.authorization is not Authorization.UNKNOWN or terms.virtual is not VirtualDelivery.NOT_STATED
-    yield f"{place}.figures", figures or words, terms.evidence
+    yield (*place, "figures"), figures or words, terms.evidence
     for limit in terms.limits:
-        yield f"{place}.limits", True, limit.evidence
+        yield (*place, "limits"), True, limit.evidence
     for alternative in terms.alternatives:
-        yield f"{place}.alternatives", True, alternative.evidence
+        yield (*place, "alternatives"), True, alternative.evidence
 
 
-def _of_accumulator(place: str, accumulator: Accumulator) -> Iterator[Claim]:
+def _of_accumulator(place: tuple[str, ...], accumulator: Accumulator) -> Iterator[Claim]:
     is_stated = not (accumulator.total is None and accumulator.met is None and accumulator.remaining is None)
     yield place, is_stated, accumulator.evidence
     for alternative in accumulator.alternatives:
-        yield f"{place}.alternatives", True, alternative.evidence
+        yield (*place, "alternatives"), True, alternative.evidence
 
 
 _PLAN = ("plan_name", "plan_type", "group_number", "group_name", "begins_on", "ends_on")

@@ -12,7 +12,6 @@ from contracts.facts import (
     Accumulator,
     Administrator,
     AnswerFacts,
-    ProgramTerms,
     Summary,
     Terms,
 )
@@ -21,9 +20,9 @@ from contracts.reasons import READ, reason, refusing_administrator, waiting_text
 from contracts.summary_figures import Sentence, costs_of, limits_of, values_of
 from contracts.vocabulary import (
     AdministratorOutcome,
+    Condition,
     CoverageStatus,
     Figure,
-    Program,
     Rule,
     State,
     Verdict,
@@ -74,9 +73,9 @@ def _of_the_plan(answer: AnswerFacts) -> Iterator[Sentence]:
     # The rows of both programs often share their terms.
     terms = {id(row.in_network): row.in_network for row in answer.programs}
     words = {key: _row(answer, one, unknown) for key, one in terms.items()}
-    for program in Program:
-        rows = [(row, words[id(row.in_network)]) for row in answer.programs if row.program is program]
-        yield from _of_program(rows, program, unknown)
+    for program, names in phrases.PROGRAM.items():
+        rows = [(row.condition, words[id(row.in_network)]) for row in answer.programs if row.program is program]
+        yield from _of_program(rows, names, unknown)
     if answer.costs_are_hidden:
         yield Sentence(phrases.COSTS_HIDDEN)
     else:
@@ -111,22 +110,27 @@ class _ProgramWords(NamedTuple):
 
 
 def _of_program(
-    rows: Sequence[tuple[ProgramTerms, _ProgramWords]], program: Program, unknown: Both
+    rows: Sequence[tuple[Condition, _ProgramWords]], names: phrases.ProgramName, unknown: Both
 ) -> Iterator[Sentence]:
-    conditions = [phrases.CONDITION[row.condition] for row, _ in rows]
-    name = phrases.PROGRAM[program].first
-    if len(rows) == len(phrases.CONDITION) and len({one.words for _, one in rows}) == 1:
-        first, second = (one for _, one in rows)
+    conditions = [phrases.CONDITION[condition] for condition, _ in rows]
+    first, *others = [words for _, words in rows]
+    if len(rows) == len(phrases.CONDITION) and all(one.words == first.words for one in others):
+        second = others[0]
         both = phrases.TWO_CONDITIONS.fill(one=conditions[0], other=conditions[1])
-        marks = tuple(dict.fromkeys((*first.terms.evidence, *second.terms.evidence)))
-        yield Sentence(_lead(first, name, both, unknown), marks)
+        yield Sentence(_lead(first, names.first, both, unknown), _together(first.terms.evidence, second.terms.evidence))
         for one, other in zip(first.rest, second.rest, strict=True):
-            yield Sentence(one.words, tuple(dict.fromkeys((*one.evidence, *other.evidence))))
+            yield Sentence(one.words, _together(one.evidence, other.evidence))
         return
+    name = names.first
     for condition, (_, row) in zip(conditions, rows, strict=True):
         yield Sentence(_lead(row, name, condition, unknown), row.terms.evidence)
         yield from row.rest
-        name = phrases.PROGRAM[program].later
+        name = names.later
+
+
+def _together(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the marks of two statements that say the same, each once."""
+    return tuple(dict.fromkeys((*first, *second))) if first or second else ()
 
 
 def _lead(row: _ProgramWords, program: Both, condition: Both, unknown: Both) -> Both:

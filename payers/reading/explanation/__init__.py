@@ -125,9 +125,10 @@ class _Explained:
     def _walks(self) -> Iterator[Walk]:
         for row in self.answer.programs:
             for side in Side:
-                found = self.conclusion.programs.decisions.get((row.program, row.condition, side))
-                if found is not None:
-                    yield Walk((row.program, row.condition, side), *found, row.on(side), voices_of(found[0]))
+                read = self.conclusion.programs.rows.get((row.program, row.condition))
+                if read is not None:
+                    levels, decision = read.decided[side]
+                    yield Walk((row.program, row.condition, side), levels, decision, row.on(side), voices_of(levels))
 
     def _line(self, reply: int, benefit: Benefit, read: list[Line], in_force: list[Line]) -> ExplainedLine:
         id_ = self.cited.get((reply, benefit.at))

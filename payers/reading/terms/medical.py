@@ -7,7 +7,7 @@ on a medical type alone, with no words but those of an ordinary visit, and bound
 import re
 from collections.abc import Iterator, Sequence
 
-from contracts import Limit, MedicalBenefit, Side
+from contracts import SIDES, Limit, MedicalBenefit
 from payers.reading.evidence import Book
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line, is_on_side
@@ -21,7 +21,6 @@ MEDICAL_TYPES = frozenset("1 30 33 48 50 98".split())
 MOST_ROWS = 60
 """Rows of one answer. A payer writes some ten or twenty; nobody compares more."""
 
-_SIDES = tuple(Side)
 _INFORMATION = frozenset("ABF")
 _PLACES = frozenset({"", "11", "19", "22"})
 """None, the office, and the outpatient departments of a hospital."""
@@ -65,7 +64,7 @@ def _may_be_plain(facts: Facts) -> bool:
 
 
 def _rows(line: Line, book: Book, aside: Book, *, marked: bool) -> Iterator[MedicalBenefit]:
-    sides = [side for side in _SIDES if is_on_side(side, line.benefit.network, marked=marked)]
+    sides = [side for side in SIDES if is_on_side(side, line.benefit.network, marked=marked)]
     for figures in _figures(line, aside):
         for side in sides:
             marks = (book.line(line.reply, line.benefit),)

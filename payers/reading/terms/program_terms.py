@@ -3,7 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from contracts import NOT_CHECKED, Condition, FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Terms, Verdict
+from contracts import (
+    NOT_CHECKED,
+    SIDES,
+    Condition,
+    FindingCode,
+    Grade,
+    OpenQuestionCode,
+    Program,
+    Rule,
+    Side,
+    Terms,
+    Verdict,
+)
 from payers.reading.coverage.administrators import Delegation, Run
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
@@ -29,7 +41,7 @@ _Decided = tuple[tuple[Level, ...], Decision]
 """The levels of a ladder that was walked, and what it came to."""
 
 
-class _ReadRow(NamedTuple):
+class ReadRow(NamedTuple):
     """What was read for a program and a condition, side by side, and what is left to ask.
 
     It follows from the lines that are ``heard`` and from who ``runs`` the program, and for some lines from the program.
@@ -49,37 +61,37 @@ class _ReadRow(NamedTuple):
 class ProgramReader:
     """Reads the terms of each program from the lines in force.
 
-    ``decisions``: what each ladder came to. ``left_open``: what is left to ask.
+    ``rows``: what was read. ``left_open``: what is left to ask.
     """
 
     def __init__(self, lines: LinesInForce, patient: Patient, book: Book, *, partly_asked: bool) -> None:
         """Read from ``lines``. ``partly_asked``: an inquiry was not answered, so silence is not yet the payer's."""
         self._lines, self._patient, self._book, self._partly_asked = lines, patient, book, partly_asked
-        self.decisions: dict[tuple[Program, Condition, Side], _Decided] = {}
+        self.rows: dict[tuple[Program, Condition], ReadRow] = {}
         self.left_open: list[tuple[OpenQuestionCode, Program, Condition]] = []
-        self._read: dict[Condition, _ReadRow] = {}
+        self._read: dict[Condition, ReadRow] = {}
 
     def read(self, program: Program, condition: Condition, delegated: Delegation) -> dict[Side, Terms]:
         """Return the terms of a program for a condition, side by side."""
         heard = self._lines.heard_by(program, condition)
-        runs = [delegated.of(program, condition, side) for side in Side]
+        runs = [delegated.of(program, condition, side) for side in SIDES]
         row = None if condition in self._lines.tells_programs_apart else self._read.get(condition)
         if row is None or not row.is_of(heard, runs):
             # Where no line names a program, what holds for one holds for the other that the same lines are heard for.
             row = self._read[condition] = self._read_row(program, condition, heard, runs)
-        self.decisions.update({(program, condition, side): decided for side, decided in row.decided.items()})
+        self.rows[program, condition] = row
         self.left_open += [(code, program, condition) for code in row.left_open]
         self._ask_about_words(program, condition)
         return row.terms
 
-    def _read_row(self, program: Program, condition: Condition, heard: Ladder, runs: Sequence[Run | None]) -> _ReadRow:
+    def _read_row(self, program: Program, condition: Condition, heard: Ladder, runs: Sequence[Run | None]) -> ReadRow:
         levels = levels_of(heard)
         # Where nothing that the rows ask holds for one side alone, what holds for one holds for the other.
         are_same = not self._lines.tells_sides_apart and runs[0] == runs[1]
         decided: dict[Side, _Decided] = {}
         terms: dict[Side, Terms] = {}
         left_open: list[OpenQuestionCode] = []
-        for side, run in zip(Side, runs, strict=True):
+        for side, run in zip(SIDES, runs, strict=True):
             if are_same and terms:
                 decided[side], terms[side] = decided[Side.IN_NETWORK], terms[Side.IN_NETWORK]
                 continue
@@ -90,7 +102,7 @@ class ProgramReader:
             left_open += decision.open
             if leaves_limits_open:
                 left_open.append(OpenQuestionCode.LIMITS)
-        return _ReadRow(heard, runs, decided, terms, tuple(left_open))
+        return ReadRow(heard, runs, decided, terms, tuple(left_open))
 
     def _ask_about_words(self, program: Program, condition: Condition) -> None:
         """A mention, and an exclusion of something else, leave open whether the program is covered ([T16], [S5])."""
