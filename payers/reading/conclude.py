@@ -136,13 +136,16 @@ class Conclusion:
         self.is_cut = any(one is not whole for one, whole in zip(self.replies, replies, strict=True))
         self.rejected: Rejected = read_rejections(self.replies, asked.as_of, self.book)
         self.problems = (*problems, *(one for one in self.rejected.problems if one not in problems))
-        self.partly_asked = bool(problems) or not all(usable(benefits) for benefits in replies)
+        # A reply that is cut was an answer as it came.
+        are_usable = map(usable, replies) if self.is_cut else self.rejected.usable
+        self.partly_asked = bool(problems) or not all(are_usable)
         self.patient = self._patient()
         self.lines: list[Line] = []
         self.authorized: list[Line] = []
         lexicon = _lexicon(asked)
         for number, benefits in enumerate(self.replies):
-            found = read.read(number, benefits, Reader(asked.dialect, lexicon, self.patient, Book()))
+            reader = Reader(asked.dialect, lexicon, self.patient, Book())
+            found = read.read(number, benefits, reader, is_usable=self.rejected.usable[number])
             self.book.include(found.book)
             self.lines += found.lines
             self.authorized += found.authorized
@@ -236,7 +239,7 @@ class Conclusion:
         found = [
             self._compare_member(number, benefits, self.asked.inquiry)
             for number, benefits in enumerate(self.replies)
-            if usable(benefits)
+            if self.rejected.usable[number]
         ]
         return next((match for match in _WORST_FIRST if match in found), None)
 

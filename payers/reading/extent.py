@@ -53,15 +53,14 @@ def extent_of(benefits: Benefits) -> Extent:
     signs = sum([len(one.text) for one in benefits.rejections]) + sum(own)
     types, longest = max([len(line.service_types) for line in lines], default=0), max(own, default=0)
     words = below = 0
-    for line, alone in zip(lines, own, strict=True):
-        if line.plan or line[FIRST_BELOW:] != NOTHING_BELOW:
-            here, words_here, signs_here = _extent_below(line)
-            label = len(line.plan)
-            parts += here
-            words += label + words_here
-            signs += label + signs_here
-            below = max(below, here)
-            longest = max(longest, alone + label + signs_here)
+    for line in [line for line in lines if line.plan or line[FIRST_BELOW:] != NOTHING_BELOW]:
+        here, words_here, signs_here = _extent_below(line)
+        label = len(line.plan)
+        parts += here
+        words += label + words_here
+        signs += label + signs_here
+        below = max(below, here)
+        longest = max(longest, len(line.text) + label + signs_here)
     return Extent(parts, words, signs, types, below, longest)
 
 

@@ -1,6 +1,7 @@
 """What the electronic answer left open: the call sheet, in the order in which one would ask."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from contracts import (
     Administrator,
@@ -28,6 +29,7 @@ _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestion
 _AUTHORIZATION = {Program.IOP: OpenQuestionCode.IOP_AUTHORIZATION, Program.PHP: OpenQuestionCode.PHP_AUTHORIZATION}
 _COST = {Program.IOP: OpenQuestionCode.IOP_COST, Program.PHP: OpenQuestionCode.PHP_COST}
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
+_UNDECIDED = frozenset({Verdict.LIKELY, Verdict.NOT_STATED, Verdict.COULD_NOT_CHECK})
 _EXTRA = {
     OpenQuestionCode.CLOSED_AT_PLACE: "A place or service is excluded: does that touch {}?",
     OpenQuestionCode.LIMITS: "A limit in the reply is bound to something else: which limits hold for {}?",
@@ -65,7 +67,8 @@ def open_questions(
     if any(row.in_network.verdict in _GRANTED and not row.in_network.limits for row in programs):
         words = "Is the number of days or visits limited, and how many are left?"
         found.append(OpenQuestion(code=OpenQuestionCode.LIMITS, ask=words, phone=phone))
-    return tuple(dict.fromkeys(found))
+    # By their fields: a model is slow to hash.
+    return tuple({(one.code, one.program, one.condition, one.ask, one.phone): one for one in found}.values())
 
 
 def _of_plan(coverage: Coverage, phone: str | None, *, ask_payer: bool, ask_who: bool) -> list[OpenQuestion]:
@@ -106,30 +109,50 @@ def _name_of(program: Program, condition: Condition) -> str:
     return f"{_PROGRAM[program]} for {_CONDITION[condition]}"
 
 
-def _of_row(row: ProgramTerms, delivery: Delivery, phone: str | None) -> list[OpenQuestion]:
+class _Open(NamedTuple):
+    """What the terms of a row leave open: whether it is covered and, where it is, all the rest."""
+
+    coverage: bool
+    authorization: bool
+    cost: bool
+    delivery: bool
+
+
+def _of_row(row: ProgramTerms, delivery: Delivery, phone: str | None) -> tuple[OpenQuestion, ...]:
     """What is open in network; out of network is asked for only when the person says so."""
     terms = row.in_network
-    asked: list[tuple[OpenQuestionCode, str]] = []
-    named = _name_of(row.program, row.condition)
-    if terms.verdict in {Verdict.LIKELY, Verdict.NOT_STATED, Verdict.COULD_NOT_CHECK}:
-        asked.append((_COVERED[row.program], f"Does the plan cover {named}?"))
-    if terms.verdict in _GRANTED:
-        if terms.authorization is Authorization.UNKNOWN:
-            asked.append((_AUTHORIZATION[row.program], f"Is prior authorization required for {named}?"))
-        if _cost_is_open(terms):
-            asked.append(
-                (_COST[row.program], f"What does the patient pay for {named}: copay per day, share, deductible?")
-            )
-        if delivery is Delivery.VIRTUAL and terms.virtual is VirtualDelivery.NOT_STATED:
-            asked.append((OpenQuestionCode.VIRTUAL_DELIVERY, f"Is {named} covered when it is delivered by telehealth?"))
-    return [_question_of(row.program, row.condition, code, words, phone) for code, words in asked]
+    granted = terms.verdict in _GRANTED
+    left_open = _Open(
+        coverage=terms.verdict in _UNDECIDED,
+        authorization=granted and terms.authorization is Authorization.UNKNOWN,
+        cost=granted and _cost_is_open(terms),
+        delivery=granted and delivery is Delivery.VIRTUAL and terms.virtual is VirtualDelivery.NOT_STATED,
+    )
+    return _questions_of(row.program, row.condition, left_open, phone)
 
 
 @remember(512)
+def _questions_of(
+    program: Program, condition: Condition, left_open: _Open, phone: str | None
+) -> tuple[OpenQuestion, ...]:
+    """The same few questions are open in most answers."""
+    named = _name_of(program, condition)
+    asked = (
+        (left_open.coverage, _COVERED[program], f"Does the plan cover {named}?"),
+        (left_open.authorization, _AUTHORIZATION[program], f"Is prior authorization required for {named}?"),
+        (left_open.cost, _COST[program], f"What does the patient pay for {named}: copay per day, share, deductible?"),
+        (
+            left_open.delivery,
+            OpenQuestionCode.VIRTUAL_DELIVERY,
+            f"Is {named} covered when it is delivered by telehealth?",
+        ),
+    )
+    return tuple([_question_of(program, condition, code, words, phone) for is_open, code, words in asked if is_open])
+
+
 def _question_of(
     program: Program, condition: Condition, code: OpenQuestionCode, words: str, phone: str | None
 ) -> OpenQuestion:
-    """The same few questions are open in most answers."""
     return OpenQuestion(code=code, program=program, condition=condition, ask=words, phone=phone)
 
 

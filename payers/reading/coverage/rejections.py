@@ -28,12 +28,13 @@ class Rejected(NamedTuple):
     """What the rejections of all replies come to.
 
     ``status`` is the coverage status when they decide alone, ``unclear`` when they stand beside benefit lines, and None
-    when there is none above the benefit lines.
+    when there is none above the benefit lines. ``usable``: of each reply, whether its lines may be read at all.
     """
 
     status: CoverageStatus | None = None
     problems: tuple[Problem, ...] = ()
     evidence: tuple[str, ...] = ()
+    usable: tuple[bool, ...] = ()
 
 
 def read_rejections(replies: Sequence[Benefits], as_of: datetime, book: Book) -> Rejected:
@@ -41,10 +42,14 @@ def read_rejections(replies: Sequence[Benefits], as_of: datetime, book: Book) ->
     problems: list[Problem] = []
     evidence: list[str] = []
     statuses: list[CoverageStatus | None] = []
+    usable: list[bool] = []
     for number, benefits in enumerate(replies):
-        if says_authorization_alone(benefits) and len(replies) > 1:
+        completes = _says_authorization_alone(benefits)
+        if completes and len(replies) > 1:
+            usable.append(True)
             continue
         status, found = _of_reply(benefits)
+        usable.append(completes or status in _USABLE)
         statuses.append(status)
         for rejection in found:
             evidence.append(book.mark(number, rejection.at, rejection.text, f"rejection {_show_codes(rejection)}"))
@@ -57,19 +62,18 @@ def read_rejections(replies: Sequence[Benefits], as_of: datetime, book: Book) ->
             problems.append(Problem(code=ProblemCode.REPLY_UNREADABLE, responsible=Responsible.PAYER))
         elif benefits.in_progress:
             problems.append(Problem(code=ProblemCode.PAYER_BUSY, responsible=Responsible.PAYER))
-    return Rejected(_together(statuses), _merge(problems), tuple(evidence))
+    return Rejected(_together(statuses), _merge(problems) if problems else (), tuple(evidence), tuple(usable))
 
 
 def _of_reply(benefits: Benefits) -> tuple[CoverageStatus | None, list[Rejection]]:
-    beside = [rejection for line in benefits.lines for rejection in line.rejections]
     above = list(benefits.rejections)
-    at_member = [rejection for rejection in above if rejection.loop in codes.MEMBER_LOOPS]
-    answered = any(line.information in codes.BENEFIT_LINES for line in benefits.lines)
     if benefits.acknowledgment is not None or benefits.in_progress:
         return CoverageStatus.COULD_NOT_CHECK, above
+    beside = [rejection for line in benefits.lines for rejection in line.rejections]
+    at_member = [rejection for rejection in above if rejection.loop in codes.MEMBER_LOOPS]
     if len(at_member) < len(above):
         return CoverageStatus.COULD_NOT_CHECK, [*above, *beside]
-    if at_member and answered:
+    if at_member and any(line.information in codes.BENEFIT_LINES for line in benefits.lines):
         return CoverageStatus.UNCLEAR, [*above, *beside]
     if at_member:
         found = any(rejection.code in codes.NOT_FOUND for rejection in at_member)
@@ -91,10 +95,13 @@ def _together(statuses: Sequence[CoverageStatus | None]) -> CoverageStatus | Non
 
 def usable(benefits: Benefits) -> bool:
     """Whether the lines of a reply may be read at all."""
-    return says_authorization_alone(benefits) or _of_reply(benefits)[0] in {None, CoverageStatus.UNCLEAR}
+    return _says_authorization_alone(benefits) or _of_reply(benefits)[0] in _USABLE
 
 
-def says_authorization_alone(benefits: Benefits) -> bool:
+_USABLE = frozenset({None, CoverageStatus.UNCLEAR})
+
+
+def _says_authorization_alone(benefits: Benefits) -> bool:
     """Whether a reply completes others: it says whether procedures need authorization, and nothing of a plan."""
     return bool(benefits.authorizations) and not (
         benefits.lines or benefits.rejections or benefits.acknowledgment or benefits.in_progress

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from contracts import Benefits
-from payers.reading.coverage.rejections import usable
 from payers.reading.evidence import Book
 from payers.reading.extent import Extent, extent_of, within_bounds
 from payers.reading.lines.facts import Reader
@@ -42,18 +41,21 @@ class ReadReplies:
             self._bounded[id(whole)] = (whole, within_bounds(whole, self.extent_of(whole)))
         return self._bounded[id(whole)][1]
 
-    def read(self, number: int, benefits: Benefits, reader: Reader) -> ReadReply:
-        """Return reply ``number`` with its lines; it is read when it is new, or the patient's age was not known."""
+    def read(self, number: int, benefits: Benefits, reader: Reader, *, is_usable: bool) -> ReadReply:
+        """Return reply ``number`` with its lines; it is read when it is new, or the patient's age was not known.
+
+        ``is_usable``: whether its lines may be read at all.
+        """
         key = (number, id(benefits), reader.patient)
         if key not in self._read:
-            self._read[key] = _read(number, benefits, reader)
+            self._read[key] = _read(number, benefits, reader, is_usable=is_usable)
         return self._read[key]
 
 
-def _read(number: int, benefits: Benefits, reader: Reader) -> ReadReply:
+def _read(number: int, benefits: Benefits, reader: Reader, *, is_usable: bool) -> ReadReply:
     for noticed in benefits.noticed:
         reader.book.find(noticed.code, noticed.at, noticed.detail)
-    if not usable(benefits):
+    if not is_usable:
         return ReadReply(benefits, (), (), reader.book)
     lines = tuple(lines_of(number, benefits, reader))
     return ReadReply(benefits, lines, tuple(authorized_of(number, benefits, reader)), reader.book)

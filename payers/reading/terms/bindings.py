@@ -13,8 +13,8 @@ def binding_of(line: Line) -> DistinguishedBy | None:
     benefit, by_codes = line.benefit, _binding_of_codes(line.facts)
     if by_codes is DistinguishedBy.PLACE:
         return by_codes
-    counts_care = bool(benefit.deliveries and line.deliveries)
-    if counts_care or line.age_fits is False or (benefit.quantity and line.age_fits is None):
+    counts = (benefit.quantity and line.age_fits is None) or (benefit.deliveries and line.deliveries)
+    if counts or line.age_fits is False:
         return DistinguishedBy.QUANTITY
     return DistinguishedBy.DIAGNOSIS if benefit.diagnoses else by_codes
 

@@ -29,7 +29,7 @@ from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.ladder import Level
 from payers.reading.terms.lines_in_force import LadderPlace, LinesInForce
-from payers.reading.terms.rungs import RUNGS, is_about
+from payers.reading.terms.rungs import RUNGS, may_price
 from payers.reading.terms.values import Value, find_difference, marks, text_of
 from payers.reading.text import Record, Topic
 
@@ -141,12 +141,7 @@ def _bound_lines(level: Level, row: Row) -> list[Line]:
 
 def prices(line: Line, program: Program) -> bool:
     """Whether the figure of a line that speaks is the program's own."""
-    return (
-        line.is_in_period
-        and line.facts.subject.priced in {None, program}
-        and is_about(line.facts, program)
-        and binding_of(line) is None
-    )
+    return line.is_in_period and may_price(line.facts, program) and binding_of(line) is None
 
 
 def _copay(level: Level, row: Row, book: Book) -> Found:

@@ -12,7 +12,7 @@ from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
 from payers.reading.numbers import amount
-from payers.reading.terms.rungs import is_about
+from payers.reading.terms.rungs import may_price
 from payers.reading.text import Topic
 
 _UNITS = {
@@ -61,7 +61,7 @@ def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: B
 
     What remains (EB06 29) joins its base, and stands alone when there is none.
     """
-    own = [line for line in lines if _may_limit(line) and _is_own(line, program)]
+    own = [line for line in lines if _may_limit(line) and line.is_in_period and may_price(line.facts, program)]
     if not own:
         return (), False
     bound = [line for line in own if _is_bound(line)]
@@ -75,10 +75,6 @@ def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: B
 def _may_limit(line: Line) -> bool:
     """Whether a line can state a limit: by its EB01, by an HSD below it, or by words."""
     return line.benefit.information == "F" or bool(line.deliveries or line.facts.text.clauses)
-
-
-def _is_own(line: Line, program: Program) -> bool:
-    return line.is_in_period and line.facts.subject.priced in {None, program} and is_about(line.facts, program)
 
 
 def _is_bound(line: Line) -> bool:

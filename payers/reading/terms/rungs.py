@@ -14,6 +14,7 @@ from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect, Statement
+from payers.reading.memory import remember
 from payers.reading.numbers import amount
 
 
@@ -353,6 +354,12 @@ def is_about(facts: Facts, program: Program) -> bool:
     if facts.named and program not in facts.named:
         return False
     return facts.subject.only in {None, program}
+
+
+@remember(2048)
+def may_price(facts: Facts, program: Program) -> bool:
+    """Whether a figure of lines with these codes and words may be the program's: they are about no other one."""
+    return facts.subject.priced in {None, program} and is_about(facts, program)
 
 
 _STANDING_TYPES = frozenset({codes.DAY_CARE_TYPE}).union(
