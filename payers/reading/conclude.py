@@ -193,7 +193,7 @@ class Conclusion:
             answered_by=tuple(self._answered_by(benefits) for benefits in self.replies),
             open_questions=questions,
             # After all that verdicts and figures rest on, whose evidence keeps its numbers.
-            medical_benefits=medical_benefits(self.lines, self.book) if read else (),
+            medical_benefits=medical_benefits(self.in_force.medical, self.book) if read else (),
             evidence=self.book.evidence,
             findings=self.book.findings,
             problems=self.problems,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from payers.reading.memory import remember
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})", re.ASCII)
+_CENT = Decimal("0.01")
 _DAY_DIGITS = 8
 _MOMENT_DIGITS = (_DAY_DIGITS, 12, 14)
 """Lengths of a day, of one with hours and minutes, and of one with seconds."""
@@ -28,6 +29,13 @@ def amount(text: str) -> Decimal | None:
     """A number that is not negative."""
     found = number(text)
     return found if found is not None and found >= 0 else None
+
+
+@remember(4096)
+def cents(text: str) -> Decimal | None:
+    """An amount of dollars that is not negative, in whole cents."""
+    found = amount(text)
+    return None if found is None else found.quantize(_CENT)
 
 
 @remember(1024)

@@ -110,7 +110,8 @@ def _reference(person: Person | None, kind: str) -> Reference | None:
 
 def _benefit_year(totals: Sequence[Line], dates: Dates, on: date) -> BenefitYear:
     """The year of the plan-level deductible; its reset is known for a calendar year, and for a dated plan year."""
-    dated = [line.benefit for line in totals if line.benefit.period in _YEAR_KINDS and not line.facts.names_program]
+    facts = {line.facts for line in totals}
+    dated = [one.codes for one in facts if one.codes.period in _YEAR_KINDS and not one.names_program]
     of_plan = [one for one in dated if not one.service_types or codes.PLAN_TYPE in one.service_types]
     kinds = {_YEAR_KINDS[one.period] for one in of_plan or dated}
     if len(kinds) != 1:

@@ -25,7 +25,7 @@ from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line, is_on_side
 from payers.reading.lines.statements import Patient
 from payers.reading.memory import remember
-from payers.reading.numbers import amount
+from payers.reading.numbers import amount, cents
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.ladder import Level
 from payers.reading.terms.lines_in_force import LadderPlace, LinesInForce
@@ -150,11 +150,11 @@ def _copay(level: Level, row: Row, book: Book) -> Found:
 
 def read_copay(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None:
     """EB01 ``B``: EB07 in dollars, and what one of it pays for by EB06; None, with a finding, when it is malformed."""
-    dollars = amount(line.benefit.amount)
+    dollars = cents(line.benefit.amount)
     if dollars is None:
         book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
         return None
-    return dollars.quantize(_CENT), _PER.get(line.benefit.period, CopayPer.UNKNOWN)
+    return dollars, _PER.get(line.benefit.period, CopayPer.UNKNOWN)
 
 
 @remember(1024)
@@ -211,7 +211,7 @@ def _find(
         if key is None:
             continue
         is_plans = figure is Figure.COINSURANCE and _is_plans_share(line, row)
-        if key[0] > 0 and (is_plans or voiding.reaches(line)):
+        if (is_plans or voiding.reaches(line)) and key[0] > 0:
             book.find(FindingCode.CONTRADICTION, line.benefit.at, f"MSG:{figure.value}")
             voided = True
             continue
@@ -229,6 +229,8 @@ class _Voiding(NamedTuple):
 
     def reaches(self, line: Line) -> bool:
         """Whether they void the figure of ``line``; words beside a figure of the same sort void that one alone."""
+        if not self.own:
+            return bool(self.named)
         return bool(self.named) or any(
             other is line or other.benefit.information != line.benefit.information for other in self.own
         )
@@ -243,19 +245,20 @@ def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
     named = [
         line
         for line in row.lines.voiding
-        if row.condition in line.facts.conditions
+        if (records := _voiding_records(line.facts, figure))
+        and row.condition in line.facts.conditions
         and any(
             row.program in record.names.programs and _is_on(record, line, row.side) and _is_met(record, row.patient)
-            for record in _voiding_records(line.facts, figure)
+            for record in records
         )
     ]
     own = [
         line
         for line in level.speaking
-        if line.facts.text.clauses
+        if (records := _voiding_records(line.facts, figure))
         and any(
             _is_about_line(record) and row.side in (record.sides or {row.side}) and _is_met(record, row.patient)
-            for record in _voiding_records(line.facts, figure)
+            for record in records
         )
         and prices(line, row.program)
     ]
@@ -294,7 +297,7 @@ def _is_about_line(record: Record) -> bool:
 
 def _is_plans_share(line: Line, row: Row) -> bool:
     """Whether the words call the share of ``line`` what the plan pays."""
-    return any(
+    return bool(line.facts.text.clauses) and any(
         record.plans_share and (_is_about_line(record) or row.program in record.names.programs)
         for record in _cost_records(line.facts)
     )

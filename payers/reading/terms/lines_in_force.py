@@ -15,6 +15,7 @@ from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
 from payers.reading.memory import remember
 from payers.reading.terms.bindings import binding_of, unbound
+from payers.reading.terms.medical_lines import is_plainly_medical
 from payers.reading.terms.rungs import RUNGS, Heard, LadderFacts, Voice, is_exhausted, may_be_heard
 from payers.reading.text import Record, Topic
 
@@ -53,12 +54,13 @@ class LinesInForce:
 
     ``heard``: by place on the ladders, the lines that are heard there. ``naming``: lines whose codes or words name a
     program. ``closing``: those that close something, or whose words name a program. ``bound``: those with a copay or
-    a share that something binds. ``voiding``: those with words that void a figure. ``authorizing``: those with words
-    about authorization that name a program. ``certified``: what was said of single procedures and their authorization
-    alone; these stand on no rung. ``totals``: deductibles and out-of-pocket figures. ``outside``: lines marked for out
-    of network, or for both sides. ``tells_sides_apart``: whether anything that rows ask of holds for one network side
-    alone, so that the sides may differ; ``tells_programs_apart``: the conditions for which anything in these, but for
-    where it is heard, is of one program alone.
+    a share that would be a program's if nothing bound it. ``voiding``: those with words that void a figure.
+    ``authorizing``: those with words about authorization that name a program. ``certified``: what was said of single
+    procedures and their authorization alone; these stand on no rung. ``totals``: deductibles and out-of-pocket figures.
+    ``outside``: lines marked for out of network, or for both sides. ``medical``: plain rows about medical care.
+    ``tells_sides_apart``: whether anything that rows ask of holds for one network side alone, so that the sides may
+    differ; ``tells_programs_apart``: the conditions for which anything in these, but for where it is heard, is of one
+    program alone.
     """
 
     certified: Sequence[Line]
@@ -70,6 +72,7 @@ class LinesInForce:
     authorizing: list[Line] = field(default_factory=list)
     totals: list[Line] = field(default_factory=list)
     outside: list[Line] = field(default_factory=list)
+    medical: list[Line] = field(default_factory=list)
     tells_sides_apart: bool = False
     tells_programs_apart: frozenset[Condition] = frozenset()
 
@@ -125,10 +128,11 @@ def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
         may_be_used_up = role.may_be_used_up or bool(line.benefit.deliveries)
         is_used_up = may_be_used_up and is_exhausted(replace(line, age_fits=None))
         speaks_at = _speaks_at(line.facts, is_used_up, line.is_base_only)
-        found.bound.append(_new_tuple(BoundLine, (line, speaks_at)))
-        is_asked = True
-        if _tells_programs_apart(speaks_at):
-            found.tells_programs_apart = codes.BOTH
+        if speaks_at:
+            found.bound.append(_new_tuple(BoundLine, (line, speaks_at)))
+            is_asked = True
+            if _tells_programs_apart(speaks_at):
+                found.tells_programs_apart = codes.BOTH
     if is_asked and role.is_of_one_side:
         found.tells_sides_apart = True
     if role.names_program:
@@ -169,6 +173,7 @@ def _role_of(facts: Facts) -> _Role:
         "closing": bool(facts.statements) or information in codes.CLOSING,
         "totals": information in codes.TOTALS,
         "outside": facts.codes.network in _OUTSIDE,
+        "medical": is_plainly_medical(facts),
     }
     role = _Role(
         lists=tuple([name for name, is_one in (asked | others).items() if is_one]),

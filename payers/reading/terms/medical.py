@@ -1,40 +1,27 @@
 """Rows of a reply about medical care: what the patient pays there, and how much of it is paid for.
 
 They say nothing of a program. Staff compare the behavioral benefit with them, so a row is read only where it is plain:
-on a medical type alone, with no words but those of an ordinary visit, and bound to nothing.
+its codes and words are (``medical_lines``), and nothing binds it.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from contracts import SIDES, Limit, MedicalBenefit
 from payers.reading.evidence import Book
-from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line, is_on_side
-from payers.reading.memory import remember
 from payers.reading.terms.figures import copay_of, read_copay, read_share
 from payers.reading.terms.limits import base_limits
 
-MEDICAL_TYPES = frozenset("1 30 33 48 50 98".split())
-"""Medical care, the plan as a whole, chiropractic, hospital inpatient and outpatient, a professional's office visit."""
+_MARKS = frozenset("YNW")
 
 MOST_ROWS = 60
 """Rows of one answer. A payer writes some ten or twenty; nobody compares more."""
 
-_INFORMATION = frozenset("ABF")
-_PLACES = frozenset({"", "11", "19", "22"})
-"""None, the office, and the outpatient departments of a hospital."""
-
-_ORDINARY = re.compile(
-    r"(?:(?:PRIMARY CARE|PCP|PHYSICIAN|PROVIDER|SPECIALIST|OFFICE|OUTPATIENT|HOSPITAL|FACILITY|VISITS?|SERVICES?|CARE"
-    r"|IN NETWORK|OUT OF NETWORK|PARTICIPATING|PREFERRED|TIER \d)[\s,./-]*)*"
-)
-
 
 def medical_benefits(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit, ...]:
-    """Return the plain rows of ``lines`` about medical care, one for each network side that they hold for."""
-    plain = [line for line in lines if _may_be_plain(line.facts) and _is_plain(line)]
-    marked = {_kind(line) for line in plain if line.benefit.network in {"Y", "N", "W"}}
+    """Return the plain rows of ``lines`` whose codes are of medical care, one for each network side they hold for."""
+    plain = [line for line in lines if _is_plain(line)]
+    marked = {_kind(line) for line in plain if line.benefit.network in _MARKS}
     # What is odd about a row that no verdict rests on is no finding of the answer.
     aside = Book()
     found = (one for line in plain for one in _rows(line, book, aside, marked=_kind(line) in marked))
@@ -51,24 +38,13 @@ def _is_plain(line: Line) -> bool:
     return line.is_in_period and not (counts or benefit.diagnoses or line.age_fits is False)
 
 
-@remember(2048)
-def _may_be_plain(facts: Facts) -> bool:
-    """Whether codes and words are those of a plain row; most lines of a reply are about something else."""
-    said = facts.codes
-    if said.information not in _INFORMATION or not said.service_types or said.procedure:
-        return False
-    if not MEDICAL_TYPES.issuperset(said.service_types) or facts.names_program or facts.is_behavioral:
-        return False
-    words = " ".join(message.text for message in said.messages).upper()
-    return not facts.is_telehealth and facts.place in _PLACES and _ORDINARY.fullmatch(words) is not None
-
-
 def _rows(line: Line, book: Book, aside: Book, *, marked: bool) -> Iterator[MedicalBenefit]:
-    sides = [side for side in SIDES if is_on_side(side, line.benefit.network, marked=marked)]
+    benefit = line.benefit
+    sides = [side for side in SIDES if is_on_side(side, benefit.network, marked=marked)]
     for figures in _figures(line, aside):
         for side in sides:
-            marks = (book.line(line.reply, line.benefit),)
-            yield MedicalBenefit(service_types=line.benefit.service_types, side=side, evidence=marks, **figures)
+            marks = (book.line(line.reply, benefit),)
+            yield MedicalBenefit(service_types=benefit.service_types, side=side, evidence=marks, **figures)
 
 
 def _figures(line: Line, aside: Book) -> Iterator[dict[str, object]]:
