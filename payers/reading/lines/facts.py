@@ -3,9 +3,10 @@
 Found out once for all lines that have the same codes and words, in whatever reply. Source: ``ANSWER.md`` 2.1 to 2.3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from contracts import Benefit, Condition, Dialect, Program
@@ -107,12 +108,18 @@ class FactsOfReply:
     def of(self, benefit: Benefit) -> tuple[Facts, ...]:
         """Return the facts of a line, place by place; payers write most lines with the same codes and words."""
         label = "" if benefit.plan in self._products else benefit.plan
-        elements = (benefit[2:6], label, benefit.period, benefit.quantity_kind, benefit[12:18])
         messages = tuple([said.text for said in benefit.messages]) if benefit.messages else ()
         places = tuple([said.text for said in benefit.places]) if benefit.places else ()
         # Without words nothing depends on the patient.
         patient = self._patient if messages or label else None
-        return _facts_of(self._known, self._lexicon, patient, elements, messages, places)
+        return _facts_of(self._known, self._lexicon, patient, _codes_of(benefit), label, messages, places)
+
+
+_CODES = tuple(
+    "information level service_types insurance period quantity_kind authorization network procedure_kind procedure"
+    " modifiers procedure_end".split()
+)
+_codes_of: Callable[[Benefit], tuple[Any, ...]] = itemgetter(*map(Benefit._fields.index, _CODES))
 
 
 @remember(2048)
@@ -120,14 +127,14 @@ def _facts_of(
     known: ProgramCodes,
     lexicon: Lexicon,
     patient: Patient | None,
-    elements: tuple[tuple[Any, ...], str, str, str, tuple[Any, ...]],
+    sent: tuple[Any, ...],
+    plan: str,
     messages: tuple[str, ...],
     places: tuple[str, ...],
 ) -> tuple[Facts, ...]:
-    """Return the facts of lines with these messages and places; ``elements``: EB01 to EB04, 05, 06, 09, 11 to 13."""
-    first, plan, period, counted, last = elements
-    sent = (*first, plan, period, "", "", counted, "", *last)
-    benefit = Benefit(0, "", *sent)._replace(messages=tuple([Message(0, words) for words in messages]))
+    """Return the facts of lines with these elements of ``_CODES``, this label in EB05, these messages and places."""
+    words = tuple([Message(0, text) for text in messages])
+    benefit = Benefit(0, "", plan=plan, messages=words, **dict(zip(_CODES, sent, strict=True)))
     facts = _find(known, lexicon, patient or Patient(None, date.min), benefit, messages)
     if not places:
         return (facts,)
