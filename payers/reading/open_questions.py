@@ -109,7 +109,7 @@ def _name_of(program: Program, condition: Condition) -> str:
     return f"{_PROGRAM[program]} for {_CONDITION[condition]}"
 
 
-class _Open(NamedTuple):
+class _OpenTerms(NamedTuple):
     """What the terms of a row leave open: whether it is covered and, where it is, all the rest."""
 
     coverage: bool
@@ -122,7 +122,7 @@ def _of_row(row: ProgramTerms, delivery: Delivery, phone: str | None) -> tuple[O
     """What is open in network; out of network is asked for only when the person says so."""
     terms = row.in_network
     granted = terms.verdict in _GRANTED
-    left_open = _Open(
+    left_open = _OpenTerms(
         coverage=terms.verdict in _UNDECIDED,
         authorization=granted and terms.authorization is Authorization.UNKNOWN,
         cost=granted and _cost_is_open(terms),
@@ -133,7 +133,7 @@ def _of_row(row: ProgramTerms, delivery: Delivery, phone: str | None) -> tuple[O
 
 @remember(512)
 def _questions_of(
-    program: Program, condition: Condition, left_open: _Open, phone: str | None
+    program: Program, condition: Condition, left_open: _OpenTerms, phone: str | None
 ) -> tuple[OpenQuestion, ...]:
     """The same few questions are open in most answers."""
     named = _name_of(program, condition)
