@@ -95,6 +95,7 @@ class Runs:
         False when the store could not take it: then a later step is still owed.
         """
         began = self._clocks.now()
+        known = self._guards.first_attempts
         gateway = JobGateway(
             self._guards,
             job.id,
@@ -103,7 +104,7 @@ class Runs:
             tell=lambda gateway, known: self._known_so_far(job, live, gateway, known),
             replies=await _read_replies(job.replies),
             resumed=job.attempts > 0,
-            first=FirstInquiry(job.question, self._guards.first_attempts, reserved, self._clocks.clock),
+            first=None if job.attempts else FirstInquiry(job.question, known, reserved, self._clocks.clock),
         )
         if self.times.is_too_soon(job):
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))

@@ -121,6 +121,17 @@ async def test_a_question_that_is_not_asked_after_all_leaves_no_attempt_as_sent(
     assert [(row["outcome"], row["sent"]) for row in rows] == [("unreachable", 0)]
 
 
+async def test_a_later_run_says_nothing_about_what_is_asked_first(tmp_path: Path) -> None:
+    async with opened(tmp_path, ScriptedRoute(PayerSilent("imaginary"))) as office:
+        await office.ask()
+        other = FirstAttempt("first", ("98",))
+        office.guards.first_attempts.note(QUESTION, other)
+        await office.at_the_next_step()
+
+    assert len(office.routes[0].sent) == 2
+    assert office.guards.first_attempts.of(QUESTION) == other
+
+
 def break_circuit(guards: Guards) -> None:
     for _ in range(8):
         permission = guards.breaker("acme", "first").enter()
