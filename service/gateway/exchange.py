@@ -24,7 +24,6 @@ from contracts import (
 )
 from service.errors import ServiceRefusal
 from service.gateway.correlation import SentInquiry, judge
-from service.gateway.earlier_answers import key_of
 from service.gateway.guards import Guards
 from service.gateway.isolation import Overrun, place_of, run_guarded
 from service.store.attempts import Closing
@@ -44,7 +43,7 @@ class Opened(NamedTuple):
     """An exchange whose numbers are committed: from here on a byte may leave.
 
     Where there are ``procedures`` the route is asked about their authorization alone. ``most_seconds`` bounds it beside
-    the route's own cap.
+    the route's own cap. ``inquiry_key`` finds the reply again for a later run of the job; None where none looks for it.
     """
 
     job_id: str
@@ -55,6 +54,7 @@ class Opened(NamedTuple):
     numbers: AttemptNumbers
     procedures: tuple[str, ...] = ()
     most_seconds: float | None = None
+    inquiry_key: str | None = None
 
 
 class Ended(NamedTuple):
@@ -166,7 +166,7 @@ async def _close_attempt(guards: Guards, opened: Opened, reply: Reply | None, en
         consumed=failure is None,
         # Of single procedures a payer says the same of many members, byte by byte.
         body_digest=hashlib.sha256(reply.raw).digest() if reply and is_accepted else None,
-        inquiry_key=key_of(opened.inquiry) if is_accepted else None,
+        inquiry_key=opened.inquiry_key if is_accepted else None,
     )
     until = guards.clocks.clock() + guards.policy.keep_reply
     held = False

@@ -6,6 +6,7 @@ numbers committed, one guarded exchange, the correlation check.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -52,6 +53,15 @@ class HeldBack(PayerUnreachable):
     def problem(self) -> ProblemCode:
         """``payer_unreachable``, whoever it is that cannot go on."""
         return self.code
+
+
+class PlannedExchange(NamedTuple):
+    """One inquiry over one route, in the payer's name there; ``inquiry_key`` is its key whatever the route."""
+
+    card: Card
+    route: Route
+    inquiry: Inquiry
+    inquiry_key: str
 
 
 class JobGateway:
@@ -128,7 +138,7 @@ class JobGateway:
             raise PayerError("too_many_asks")
         self._in_flight += 1
         try:
-            benefits = await self._over_routes(card, inquiry)
+            benefits = await self._over_routes(card, inquiry, key)
         except PayerError as failure:
             if isinstance(failure, MemberRejected) and failure.sent:
                 self.replies[key] = AnsweredInquiry(key, wrong_fields=failure.fields)
@@ -189,7 +199,7 @@ class JobGateway:
         self.brought.append(benefits)
         return benefits
 
-    async def _over_routes(self, card: Card, inquiry: Inquiry) -> Benefits:
+    async def _over_routes(self, card: Card, inquiry: Inquiry, key: str) -> Benefits:
         until = back_at(card, self._guards.clocks.now())
         if until is not None:
             raise PayerUnreachable("announced_outage", retry_at=until)
@@ -197,7 +207,7 @@ class JobGateway:
         for entry, route in self._guards.order(card):
             named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
             try:
-                return await self._on_route(card, named, route)
+                return await self._on_route(PlannedExchange(card, route, named, key))
             except PayerError as error:
                 if not error.another_route:
                     raise
@@ -205,14 +215,14 @@ class JobGateway:
                 failure = failure if failure.problem in WAITING and error.problem not in WAITING else error
         raise failure
 
-    async def _on_route(self, card: Card, inquiry: Inquiry, route: Route) -> Benefits:
+    async def _on_route(self, planned: PlannedExchange) -> Benefits:
         policy, clocks, tried = self._guards.policy, self._guards.clocks, 0
         while True:
             tried += 1
             try:
-                return await self._once(card, inquiry, route, first=tried == 1)
+                return await self._once(planned, first=tried == 1)
             except PayerError as error:
-                if not self._may_try_again(card, without_frames(error), tried):
+                if not self._may_try_again(planned.card, without_frames(error), tried):
                     raise
             await clocks.sleep(policy.nap_least + (policy.nap_most - policy.nap_least) * clocks.dice())
 
@@ -223,23 +233,24 @@ class JobGateway:
         useful = self._left() - policy.nap_most >= card.usual_seconds + policy.reserve
         return useful and self._guards.budget(card.id).take()
 
-    async def _once(self, card: Card, inquiry: Inquiry, route: Route, *, first: bool) -> Benefits:
-        await self._until_welcome(card, route)
+    async def _once(self, planned: PlannedExchange, *, first: bool) -> Benefits:
+        card = planned.card
+        await self._until_welcome(card, planned.route)
         try:
             async with self._guards.bulkhead(card.id).place(self._role, self._patience()):
                 await self._guards.pace(card).acquire(self._role)
-                return await self._in_place(card, inquiry, route, first=first)
+                return await self._in_place(planned, first=first)
         except Full:
             full = HeldBack("places_taken")
             full.another_route = False
             raise full from None
 
-    async def _in_place(self, card: Card, inquiry: Inquiry, route: Route, *, first: bool) -> Benefits:
-        permission = self._enter_guards(card, route)
+    async def _in_place(self, planned: PlannedExchange, *, first: bool) -> Benefits:
+        permission = self._enter_guards(planned.card, planned.route)
         try:
             if first:
-                self._guards.budget(card.id).count_call()
-            opened = await self._open_attempt(card, inquiry, route)
+                self._guards.budget(planned.card.id).count_call()
+            opened = await self._open_attempt(planned)
             sent_at = self._guards.clocks.now()
             ended = await exchange(self._guards, opened)
             if ended.failure is None or ended.failure.sent:
@@ -276,9 +287,10 @@ class JobGateway:
             raise HeldBack("breaker_open")
         return permission
 
-    async def _open_attempt(self, card: Card, inquiry: Inquiry, route: Route) -> Opened:
+    async def _open_attempt(self, planned: PlannedExchange) -> Opened:
         """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
         try:
+            card, route, inquiry, key = planned
             new = NewAttempt(self._job_id, card.id, route.name, inquiry.service_types)
             reserved = None if self._first is None else self._first.take(new)
             attempt_id, numbers = reserved or await self._guards.store.open_attempt(new)
@@ -286,7 +298,7 @@ class JobGateway:
             held = HeldBack(refusal.code, responsible=Responsible.SERVICE)
             held.another_route = False
             raise held from None
-        return Opened(self._job_id, card, route, inquiry, attempt_id, numbers)
+        return Opened(self._job_id, card, route, inquiry, attempt_id, numbers, inquiry_key=key)
 
     def _conclude_exchange(self, opened: Opened, permission: Pass, ended: Ended) -> Benefits:
         """Note how it ended, mark the breaker, and return the benefits or raise the failure."""
