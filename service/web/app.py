@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.single_flight import SingleFlight
 from service.web import documentation
 from service.web.api import batches, calls, guidance, health, history, payers, people, reports, sign_in, verifications
+from service.web.direct_route import operation_id
 from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import LoadShedding
 from service.web.pages import assets, front
@@ -73,8 +74,7 @@ def create_api() -> App:
         description="Will this insurance pay for an intensive outpatient or partial hospitalization program?",
         openapi_url=None,
         redirect_slashes=False,
-        # Generated clients name their functions after the operations, and operations are named after our functions.
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=operation_id,
         exception_handlers={kind: for_browsers(handler) for kind, handler in EXCEPTION_HANDLERS.items()},
         telemetry=NO_TELEMETRY,
     )
@@ -86,8 +86,11 @@ def create_api() -> App:
     app.add_route(documentation.OPENAPI_PATH, openapi, include_in_schema=False)
     routers = (*ROUTERS_WITH_KEY, health.router)
     _answer_head((*DESK_ROUTERS, *PAGE_ROUTERS, documentation.router))
+    # A router that is included is matched twice, and these two routes get nearly all requests.
+    app.router.routes.extend(verifications.router.routes)
     for router in routers:
-        app.include_router(router)
+        if router is not verifications.router:
+            app.include_router(router)
     app.state.resources = [route for router in routers for route in router.routes]
     return app
 

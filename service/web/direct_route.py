@@ -37,6 +37,11 @@ class DirectRoute(APIRoute):
         return handle
 
 
+def operation_id(route: APIRoute) -> str:
+    """Return what an operation is called in the description: clients that are generated name their functions so."""
+    return route.name
+
+
 def _rights_of(endpoint: Callable[..., Any]) -> tuple[str, ...]:
     """Return the rights that an endpoint asks of its ``caller``. Raises ``TypeError`` when it asks for none."""
     declared = get_args(get_type_hints(endpoint, include_extras=True)["caller"])

@@ -21,7 +21,7 @@ from service.web.dependencies import (
     idempotency_key_of,
     services_of,
 )
-from service.web.direct_route import DirectRoute
+from service.web.direct_route import DirectRoute, operation_id
 from service.web.problems import RETRY_AFTER, RequestRefused, problem_responses
 from service.web.services import Services
 
@@ -42,7 +42,9 @@ ANSWER_RESPONSES: dict[int | str, dict[str, Any]] = {
     },
 }
 
-router = APIRouter(prefix=PATH, tags=["verifications"], route_class=DirectRoute)
+router = APIRouter(
+    prefix=PATH, tags=["verifications"], route_class=DirectRoute, generate_unique_id_function=operation_id
+)
 
 
 @router.post(
