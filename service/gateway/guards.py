@@ -1,5 +1,6 @@
 """The guards of every payer and route, shared by live and batch traffic."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -58,14 +59,16 @@ class Guards:
         self._orders = orders or {}
         self._paces = paces or {}
         self._authorization_orders = authorization_orders or {}
-        self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._breakers: defaultdict[tuple[str, str], Breaker] = defaultdict(
+            lambda: Breaker(self.policy, self.clocks.clock, self.clocks.dice)
+        )
         self.first_attempts = FirstAttempts()
-        self._measured: dict[tuple[str, str], Measured] = {}
+        self._measured: defaultdict[tuple[str, str], Measured] = defaultdict(lambda: Measured(self.policy.measured))
         self._closed_until: dict[tuple[str, str], float] = {}
         """By the clock that never jumps: a time of day that was wrong for a while keeps nobody away for longer."""
-        self._bulkheads: dict[str, Bulkhead] = {}
+        self._bulkheads: defaultdict[str, Bulkhead] = defaultdict(lambda: Bulkhead(self.policy))
         self._paces_kept: dict[str, Pace] = {}
-        self._budgets: dict[str, RetryBudget] = {}
+        self._budgets: defaultdict[str, RetryBudget] = defaultdict(lambda: RetryBudget(self.policy, self.clocks.clock))
 
     def order(self, card: Card) -> list[OneWay]:
         """The open routes to a payer, in the order in which they are tried.
@@ -90,10 +93,7 @@ class Guards:
 
     def breaker(self, payer: str, route_name: str) -> Breaker:
         """The breaker of one payer on one route."""
-        found = self._breakers.get((payer, route_name))
-        if found is None:
-            found = self._breakers[payer, route_name] = Breaker(self.policy, self.clocks.clock, self.clocks.dice)
-        return found
+        return self._breakers[payer, route_name]
 
     def first_attempt(self, question: Question, card: Card, role: Role) -> FirstAttempt | None:
         """What the payer of a new question is probably asked first, where it may go at once; None otherwise.
@@ -108,11 +108,11 @@ class Guards:
 
     def measure(self, payer: str, route_name: str) -> Measured:
         """How fast one payer answered on one route."""
-        return self._measured.setdefault((payer, route_name), Measured(self.policy.measured))
+        return self._measured[payer, route_name]
 
     def bulkhead(self, payer: str) -> Bulkhead:
         """The places of one payer."""
-        return self._bulkheads.setdefault(payer, Bulkhead(self.policy))
+        return self._bulkheads[payer]
 
     def pace(self, card: Card) -> Pace:
         """The pace of one payer."""
@@ -135,7 +135,7 @@ class Guards:
 
     def budget(self, payer: str) -> RetryBudget:
         """The retry budget of one payer."""
-        return self._budgets.setdefault(payer, RetryBudget(self.policy, self.clocks.clock))
+        return self._budgets[payer]
 
     def closed_until(self, payer: str, route_name: str) -> datetime | None:
         """Until when the payer asked everybody to stay away from this route."""
