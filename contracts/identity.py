@@ -46,6 +46,8 @@ def _words(name: str) -> list[str]:
 
 def plain_id(member_id: str) -> str:
     """Return a member id as we compare it: upper case, letters and digits only."""
+    if member_id.isascii() and member_id.isalnum():
+        return member_id.upper()
     return _NOT_PLAIN.sub("", basic(member_id).upper())
 
 
@@ -136,7 +138,12 @@ def _person(given: str, sent: Member | Subscriber, got: Person) -> Iterator[Comp
     pairs = (
         ("last_name", plain_name(sent.last_name or ""), plain_name(got.last_name), got.changed),
         ("first_name", plain_name(sent.first_name or ""), plain_name(got.first_name), got.changed),
-        ("suffix", _generation(sent.last_name or ""), _generation(f"{got.last_name} {got.suffix}"), got.changed),
+        (
+            "suffix",
+            _generation(sent.last_name or ""),
+            _generation(f"{got.last_name} {got.suffix}".strip()),
+            got.changed,
+        ),
         # No declaration explains a birth date.
         ("birth_date", born, _day(got.birth_date), False),
     )
@@ -147,7 +154,8 @@ def _person(given: str, sent: Member | Subscriber, got: Person) -> Iterator[Comp
 
 def _generation(name: str) -> str:
     """``JR`` of ``Doe, Jr.``; ``""`` when the name has none, or is nothing else."""
-    if name.isascii() and not _APART.search(name.strip()):
+    if name.isascii() and (name.isalnum() or not _APART.search(name.strip())):
+        # One word, as most names are.
         return ""
     return next((word for word in _words(name)[1:] if word in _GENERATIONS), "")
 
@@ -172,6 +180,8 @@ def standing(comparison: Comparison, *, traced: bool) -> MatchStanding:
 
     A dependent's subscriber is judged as the dependent is, and the id is that of both.
     """
+    if not comparison.differs:
+        return MatchStanding.SAME_MEMBER
     both = [_standing(comparison, given, traced=traced) for given in ("", "subscriber.")]
     if MatchStanding.ANOTHER_MEMBER in both:
         return MatchStanding.ANOTHER_MEMBER

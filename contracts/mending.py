@@ -50,6 +50,8 @@ ALL_DETAILS = Both(
 
 def ways_to_mend(answer: AnswerFacts) -> Iterator[Both]:
     """Yield how each detail is mended that the payer calls wrong; one for all of them where it names none."""
+    if not answer.problems:
+        return
     fields = wrong_fields(answer)
     for field in fields:
         yield MEND[field] if field in MEND else OTHER_FIELD.fill(field=named_fields((field,)))

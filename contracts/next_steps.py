@@ -130,6 +130,8 @@ def _call_about_the_rest(answer: AnswerFacts) -> NextStep:
 
 def _about_whom(answer: AnswerFacts, questions: list[OpenQuestion]) -> Administrator | None:
     """Return the administrator that answers for a program of a question; None when the payer answers for all."""
+    if not answer.administrators:
+        return None
     asked = {(question.program, question.condition) for question in questions}
     rows = [row for row in answer.programs if (row.program, row.condition) in asked]
     return next((who for row in rows if (who := _runs(answer, row)) is not None), None)

@@ -49,6 +49,8 @@ def _value_of(terms: Terms, figure: Figure) -> Both | None:
 
 def values_of(alternatives: Sequence[Alternative], figure: Figure) -> list[Both]:
     """Return the values of a figure beside which none was chosen, each once, where there is evidence of them."""
+    if not alternatives:
+        return []
     values = (
         _plain(format_share(one.value)) if figure is Figure.COINSURANCE else _amount(one.value, one.per)
         for one in alternatives

@@ -41,11 +41,13 @@ def either(parts: Sequence[Both]) -> Both:
     return Both(f"{listed.en} or {last.en}", f"{listed.es} o {last.es}")
 
 
+@lru_cache(maxsize=4096)
 def format_money(amount: Decimal) -> str:
     """Write dollars in US form: ``$1,500.00``."""
     return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
+@lru_cache(maxsize=1024)
 def format_share(share: Decimal) -> str:
     """Write a share between 0 and 1 as a percentage: ``20%``."""
     return f"{(share * 100).normalize():f}%"

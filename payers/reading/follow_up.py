@@ -21,7 +21,8 @@ from contracts import (
     Verdict,
 )
 from payers.reading.lines import codes
-from payers.reading.lines.program_codes import program_codes_of
+from payers.reading.lines.program_codes import ProgramCodes, program_codes_of
+from payers.reading.memory import remember
 
 _FACILITY = frozenset().union(*codes.FACILITY_TYPES.values())
 _GENERAL = codes.BASE_TYPES | {codes.PLAN_TYPE}
@@ -55,17 +56,23 @@ def open_procedures(answer: Answer, dialect: Dialect, conditions: Collection[Con
     """
     if answer.coverage.status is not CoverageStatus.ACTIVE or answer.problems:
         return ()
-    wanted = {
-        (row.program, row.condition)
-        for row in answer.programs
-        if row.condition in conditions
-        and row.in_network.verdict in {Verdict.COVERED, Verdict.LIKELY}
-        and row.in_network.authorization is Authorization.UNKNOWN
-    }
-    named = program_codes_of(dialect).procedures.items()
-    return tuple(
-        code for code, (program, treats) in named if any((program, condition) in wanted for condition in treats)
+    wanted = frozenset(
+        [
+            (row.program, row.condition)
+            for row in answer.programs
+            if row.condition in conditions
+            and row.in_network.verdict in {Verdict.COVERED, Verdict.LIKELY}
+            and row.in_network.authorization is Authorization.UNKNOWN
+        ]
     )
+    return _procedures_of(program_codes_of(dialect), wanted)
+
+
+@remember(256)
+def _procedures_of(known: ProgramCodes, rows: frozenset[tuple[Program, Condition]]) -> tuple[str, ...]:
+    """Return the procedures that name a program and a condition of ``rows``."""
+    named = known.procedures.items()
+    return tuple(code for code, (program, treats) in named if any((program, condition) in rows for condition in treats))
 
 
 def worth_asking(service_type: str, answer: Answer, replies: Sequence[Benefits], dialect: Dialect) -> bool:

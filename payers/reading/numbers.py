@@ -12,7 +12,7 @@ from payers.reading.memory import remember
 _NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})", re.ASCII)
 _CENT = Decimal("0.01")
 _DAY_DIGITS = 8
-_MOMENT_DIGITS = (_DAY_DIGITS, 12, 14)
+_MOMENT_DIGITS = frozenset({_DAY_DIGITS, 12, 14})
 """Lengths of a day, of one with hours and minutes, and of one with seconds."""
 
 _NO_END = frozenset({9999, 2999})
@@ -74,7 +74,7 @@ def without_end(text: str) -> bool:
 def instant(text: str) -> datetime | None:
     """A CCYYMMDD, also with HHMM or HHMMSS, or an ISO instant, in UTC; None when it is neither."""
     try:
-        if any(_is_digits(text, count) for count in _MOMENT_DIGITS):
+        if len(text) in _MOMENT_DIGITS and _is_digits(text, len(text)):
             whole = text.ljust(14, "0")
             hour, minute, second = int(whole[8:10]), int(whole[10:12]), int(whole[12:])
             return datetime(int(whole[:4]), int(whole[4:6]), int(whole[6:8]), hour, minute, second, tzinfo=UTC)
