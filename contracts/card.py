@@ -147,6 +147,10 @@ class Card(Frozen):
         entries = (*self.routes, *self.authorization_routes)
         return next((entry for entry in entries if entry.route == route), None)
 
+    def __hash__(self) -> int:
+        """By its id alone: what follows from a card is remembered by the card, and asked for in every question."""
+        return hash(self.id)
+
     def missing(self, question: Question) -> tuple[str, ...]:
         """Return the fields that this payer needs and ``question`` lacks, first of each group; empty when none.
 

@@ -49,6 +49,7 @@ from payers.reading.lines.facts import Reader
 from payers.reading.lines.line import Line
 from payers.reading.lines.read_replies import ReadReplies
 from payers.reading.lines.statements import Patient
+from payers.reading.memory import remember
 from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
 from payers.reading.terms.lines_in_force import sort_lines
@@ -142,7 +143,7 @@ class Conclusion:
         self.patient = self._patient()
         self.lines: list[Line] = []
         self.authorized: list[Line] = []
-        lexicon = _lexicon(asked)
+        lexicon = _lexicon(asked.card, asked.dialect, tuple(asked.cards))
         for number, benefits in enumerate(self.replies):
             reader = Reader(asked.dialect, lexicon, self.patient, Book())
             found = read.read(number, benefits, reader, is_usable=self.rejected.usable[number])
@@ -303,10 +304,10 @@ class Conclusion:
         return covered.plan_type in _CLOSED_NETWORKS and not self.in_force.speaks_outside()
 
 
-def _lexicon(asked: Asked) -> Lexicon:
-    names = [name for card in (asked.card, *asked.cards) for name in (card.name, *card.legal_names)]
-    companies = (*company_names(asked.card), *names, *asked.card.own_arms)
-    return lexicon_of(asked.dialect.phrases, companies, asked.dialect.notices)
+@remember(64)
+def _lexicon(card: Card, dialect: Dialect, cards: tuple[Card, ...]) -> Lexicon:
+    names = [name for one in (card, *cards) for name in (one.name, *one.legal_names)]
+    return lexicon_of(dialect.phrases, (*company_names(card), *names, *card.own_arms), dialect.notices)
 
 
 def _row(program: Program, condition: Condition, sides: Mapping[Side, Terms]) -> ProgramTerms:

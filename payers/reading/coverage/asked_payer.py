@@ -42,18 +42,20 @@ class AskedPayer:
 
 def asked_payer(people: Sequence[Benefits], card: Card, cards: Sequence[Card]) -> AskedPayer:
     """Return the payer of ``card``, with the names and ids under which it answers in ``people``."""
-    names = _plain_names((card.name, *card.legal_names, *card.aliases)) | {
-        plain_company(said.payer.name) for said in people if said.payer
-    }
-    ids = {*card.reply_ids, *(entry.payer_id for entry in card.routes)} | {
-        said.payer.id for said in people if said.payer and said.payer.id
-    }
-    return AskedPayer(card, cards, names, frozenset(ids))
+    names, ids = _own_names_and_ids(card)
+    said = [one.payer for one in people if one.payer]
+    return AskedPayer(
+        card,
+        cards,
+        names.union([plain_company(one.name) for one in said]),
+        ids.union([one.id for one in said if one.id]),
+    )
 
 
 @remember(64)
-def _plain_names(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(plain_name(name) for name in names)
+def _own_names_and_ids(card: Card) -> tuple[frozenset[str], frozenset[str]]:
+    names = frozenset(plain_name(name) for name in (card.name, *card.legal_names, *card.aliases))
+    return names, frozenset({*card.reply_ids, *(entry.payer_id for entry in card.routes)})
 
 
 @remember(1024)
