@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from email.utils import format_datetime
 from typing import Any
 
+import h11
 import httpx
 import pytest
 import respx
@@ -313,6 +314,20 @@ async def test_interim_replies_and_a_chunk_for_each_segment_are_taken(neighbour:
         received = await HttpClient(there.url()).send("POST", seconds=10, content=SECRET)
 
     assert received.body == b"EB*1**30" * 2_000
+
+
+@pytest.mark.loopback
+async def test_the_usual_exchange_makes_no_parser(neighbour: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a parser was made")
+
+    monkeypatch.setattr(h11, "Connection", refuse)
+
+    async with neighbour(GOOD) as there:
+        usual = {"Content-Type": "multipart/form-data; boundary=form-1"}
+        received = await HttpClient(there.url()).send("POST", seconds=5, headers=usual, content=SECRET)
+
+    assert (received.status, received.headers["set-cookie"], received.body) == (200, "a=b", b"ok")
 
 
 @pytest.mark.loopback
