@@ -95,8 +95,10 @@ class LiveJob:
                 if left <= 0.0 or self._nothing_more_within(left):
                     return self.answer
                 await self._sleep(min(left, LOOK_AGAIN))
+                if self.running:
+                    continue
                 left = _seconds_left(deadline)
-                if not self.running and not self._nothing_more_within(left):
+                if not self._nothing_more_within(left):
                     with suppress(TimeoutError, ServiceRefusal):
                         async with asyncio.timeout(left):
                             await reread()
