@@ -91,7 +91,7 @@ class LoadShedding:
         authorization = headers.getlist("authorization")
         host = self._address_of(scope, headers)
         source = network_of(host)
-        credential = credential_shown(authorization, headers.getlist("cookie"))
+        credential = credential_shown(authorization, () if authorization else headers.getlist("cookie"))
         if credential is None:
             self._services.store.count_refused_key(host)
             if authorization:
@@ -120,7 +120,8 @@ class LoadShedding:
 
     def _address_of(self, scope: Scope, headers: Headers) -> str:
         peer = (scope.get("client") or ("unknown", 0))[0]
-        return client_address(peer, headers.getlist("x-forwarded-for"), self._services.trusted_proxies)
+        proxies = self._services.trusted_proxies
+        return client_address(peer, headers.getlist("x-forwarded-for"), proxies) if proxies else str(peer)
 
     async def _look_up(self, credential: Credential, guess: _Guess | None, arrived: float) -> Caller | None:
         """Return the caller whose key it is; the token of ``guess`` is put back unless the key turns out wrong."""
