@@ -25,6 +25,10 @@ BATCH = 256
 PAUSE = 0.004
 """Seconds from a transaction of several units to the next one: a commit costs as much processor time as two units."""
 
+CACHE_KIB = 512
+"""Pages that a connection keeps, in KiB; SQLite's own measure is 2,000. There are up to a dozen connections; a batch
+of a hundred thousand rows would fill them all. What is not kept is copied from the system's cache."""
+
 READERS = 2
 """Threads that read. More bring nothing: what they do, they do holding the interpreter's lock."""
 
@@ -93,6 +97,7 @@ def connect(path: Path, *, timeout: float, writable: bool = True) -> sqlite3.Con
     )
     try:
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if writable:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
