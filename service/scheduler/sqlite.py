@@ -14,7 +14,7 @@ from service.store.statements import run_text
 DUE_IN_A_SECOND = 200
 """Of the steps that came due while nobody ran them, so many come due in a second; as many as can be begun."""
 
-POOL = 8
+POOL = 4
 """Connections to a file that DBOS holds at most; it has one writer at a time anyway."""
 
 
