@@ -123,6 +123,10 @@ class Guards:
             found = self._paces_kept[card.id] = Pace(per_second, self.policy.burst, self.clocks, reserve)
         return found
 
+    def has_answered(self, card: Card) -> bool:
+        """Whether the payer has answered this process on any of its routes."""
+        return any(self.measure(card.id, route.name).mean() is not None for _, route in self.order(card))
+
     def usual_seconds(self, card: Card) -> float:
         """Seconds that an exchange with the payer takes: as measured in this process, or as its card says."""
         measured = [self.measure(card.id, route.name).mean() for _, route in self.order(card)]

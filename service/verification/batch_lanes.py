@@ -1,8 +1,9 @@
 """How many questions of batches are under way at each payer: as many as reach its permitted pace, and none in vain.
 
 A question that finds no free capacity waits as a row of the database, and holds no memory. A payer's capacity is what
-Little's law gives for its pace and the time that it takes here and now. A payer that does not answer, or is in one of
-its maintenance windows, has none; one that is being tried again has capacity for a single question.
+Little's law gives for its pace and the time that it takes here and now; one that this process has no answer of yet has
+a part of that. A payer that does not answer, or is in one of its maintenance windows, has none; one that is being tried
+again has capacity for a single question.
 """
 
 import asyncio
@@ -24,6 +25,10 @@ SPARE = 1.25
 LEAST = 2
 """Questions under way at a payer at least."""
 
+MOST_UNANSWERED = 16
+"""Questions under way at a payer until it answers one: of a payer that is away no more are asked in vain, each of which
+holds 20 kB. What a payer's pace would have let through meanwhile is lost, until its first answer."""
+
 
 class BatchLanes:
     """The questions of batches that are under way in this process, by payer."""
@@ -38,7 +43,8 @@ class BatchLanes:
         """Return how many may be under way at a payer that answers."""
         seconds = self._guards.usual_seconds(card) + BESIDE_EXCHANGE
         needed = ceil(self._guards.pace(card).per_second * seconds * SPARE)
-        return min(self._guards.policy.batch_slots, max(LEAST, needed))
+        most = min(self._guards.policy.batch_slots, max(LEAST, needed))
+        return most if self._guards.has_answered(card) else min(most, MOST_UNANSWERED)
 
     def free_capacity(self, card: Card) -> int:
         """Return how many more may begin at a payer now."""

@@ -10,6 +10,7 @@ from service.batches.batches import WrongBatchState
 from service.batches.dispatch import TAKEN_AT_ONCE, quiet_windows
 from service.security.access import Caller, Role
 from service.store.batch_values import BatchState, ItemState
+from service.verification.batch_lanes import MOST_UNANSWERED
 from tests.service.staging import MEMBER, QUESTION, STAFF, ScriptedRoute, reply, until
 
 from .staging import BatchOffice, batch_office, member
@@ -87,10 +88,20 @@ async def test_a_payer_that_is_away_is_asked_about_a_few_rows_alone(tmp_path: Pa
         # Its breaker opens at the eighth; what was under way by then is asked again later, the rest waits as rows.
         view = await here.look(batch_id)
         [payer] = view.payers
-        assert 8 <= len(here.office.routes[0].sent) <= payer.asking <= 40 + TAKEN_AT_ONCE
+        assert 8 <= len(here.office.routes[0].sent) <= payer.asking <= MOST_UNANSWERED + TAKEN_AT_ONCE
         assert payer.waiting == 120 - payer.asking
         assert here.office.verifier.lanes.free_capacity(here.office.card) == 0
         assert view.could_not_check == 0
+
+
+async def test_a_payer_has_its_whole_capacity_once_it_has_answered(tmp_path: Path) -> None:
+    async with batch_office(tmp_path) as here:
+        lanes, card = here.office.verifier.lanes, here.office.card
+        before = lanes.capacity(card)
+        await here.start([member(1)])
+        await here.work()
+
+        assert before == MOST_UNANSWERED < lanes.capacity(card)
 
 
 async def be_away(here: BatchOffice, seconds: float) -> None:
