@@ -20,6 +20,7 @@ from service.settings.model import Limits, Profile, Settings, SettingsWrong, loa
 from service.settings.sources import PREFIX
 from service.shutdown import Shutdown
 from service.store import first_staff_key
+from service.telemetry.allocator import give_back_in_rounds, share_heaps
 from service.telemetry.collector import collect_in_rounds, hold_whole_rounds
 from service.telemetry.culprits import culprit_of
 from service.telemetry.logs import logging_process
@@ -84,6 +85,7 @@ def command(host: str, port: int) -> None:
     Prints one line with its address when it is ready. SIGTERM, SIGINT and SIGHUP let everybody inside be answered, then
     end it, within BENEFITS_GRACE seconds whatever a plugin does; a second one hurries it.
     """
+    share_heaps()
     # A signal that comes before there is anything to drain ends the process at once.
     with Shutdown(Settings.model_fields["grace"].default) as shutdown, refusing():
         alone = click.get_current_context().obj is PROCESS
@@ -165,6 +167,7 @@ async def _serve(service: Service, settings: Settings, listener: socket, shutdow
             beside = [
                 group.create_task(_drain_when_asked(service, server, asked)),
                 group.create_task(collect_in_rounds()),
+                group.create_task(give_back_in_rounds()),
                 group.create_task(places.refusals.report_regularly()),
             ]
             await serving

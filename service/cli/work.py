@@ -11,6 +11,7 @@ from service.cli.process import PROCESS, print_line
 from service.cli.refusals import refusing, reporting
 from service.settings.model import Settings, load_settings
 from service.shutdown import Shutdown
+from service.telemetry.allocator import give_back_in_rounds, share_heaps
 from service.telemetry.collector import collect_in_rounds
 from service.telemetry.logs import logging_process
 
@@ -25,6 +26,7 @@ def command() -> None:
     each keeps to its part of a payer's pace. A SQLite database has one process. SIGTERM and SIGINT end it within
     BENEFITS_GRACE seconds; what it was doing goes on in the next one.
     """
+    share_heaps()
     with Shutdown(Settings.model_fields["grace"].default) as shutdown, refusing():
         alone = click.get_current_context().obj is PROCESS
         with logging_process(takes_stderr=True, stays=alone), reporting():
@@ -43,9 +45,10 @@ async def _work(service: Service, shutdown: Shutdown) -> None:
     shutdown.on_signal(end, end)
     async with service:
         service.start_batches()
-        collecting = asyncio.create_task(collect_in_rounds())
+        beside = [asyncio.create_task(collect_in_rounds()), asyncio.create_task(give_back_in_rounds())]
         print_line(f"benefits work ready on {service.services.store.engine}")
         await asked.wait()
         log.info("service.draining")
-        collecting.cancel()
+        for task in beside:
+            task.cancel()
         await service.drain()
