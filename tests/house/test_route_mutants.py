@@ -24,6 +24,7 @@ from contracts import (
 )
 from payers.conformance import RouteConformance
 from payers.routes.core_mime import CoreMime
+from payers.routes.shared.http import HttpClient, Received
 from tests.payers.routes.core_mime.test_conformance import X12
 
 
@@ -67,12 +68,12 @@ class SendsNothing(CoreMime):
 
 class SendsAnEmptyBody(CoreMime):
     async def exchange(self, inquiry: Inquiry, numbers: AttemptNumbers, *, seconds: float) -> Reply:
-        build = httpx.Request.__init__
+        send = HttpClient.send
 
-        def empty(self: httpx.Request, *given: Any, **named: Any) -> None:
-            build(self, *given, **{**named, "content": b"", "data": None, "files": None, "json": None})
+        async def send_empty(self: HttpClient, *given: Any, **named: Any) -> Received:
+            return await send(self, *given, **{**named, "content": b"", "data": None})
 
-        with patch.object(httpx.Request, "__init__", empty):
+        with patch.object(HttpClient, "send", send_empty):
             return await super().exchange(inquiry, numbers, seconds=seconds)
 
 
