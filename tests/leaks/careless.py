@@ -128,9 +128,9 @@ def ids_in_urls() -> None:
         asked.set(str(inquiry.member.member_id))
         return await exchange(self, inquiry, numbers, seconds=seconds)
 
-    async def send_with_id(transport: Any, head: Any, body: Any, auth: Any) -> Any:
-        method, url, headers = head
-        return await send(transport, (method, url.copy_merge_params({"member": asked.get()}), headers), body, auth)
+    async def send_with_id(transport: Any, request: Any, auth: Any) -> Any:
+        request.url = request.url.copy_merge_params({"member": asked.get()})
+        return await send(transport, request, auth)
 
     CoreMime.exchange = exchange_by_id  # type: ignore[method-assign]
     http._exchange = send_with_id
