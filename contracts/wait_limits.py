@@ -22,6 +22,9 @@ LONGEST_USUAL_ATTEMPT = 120.0
 LONGEST_WAIT = 60
 """How long a caller may ask to wait (``Prefer: wait=N``)."""
 
+SHORTEST_WAIT = 1
+"""The shortest wait that a caller can ask for, beside none at all."""
+
 RETRY_AFTER = 2
 """Our ``Retry-After``: for a caller who is sent away, and for a pending answer while its payer is being asked."""
 

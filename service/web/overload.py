@@ -8,7 +8,7 @@ counts as staff's: when it has been looked up, its role is checked again.
 from collections.abc import Iterable, Mapping
 
 from contracts.readings import READINGS
-from contracts.wait_limits import LONGEST_START
+from contracts.wait_limits import LONGEST_START, SHORTEST_WAIT
 from service.security.access import Role, credential_shown
 from service.verification.admission import Admission, share_of
 from service.web.key_lookups import KeyLookups
@@ -17,9 +17,6 @@ from service.web.waits import wait_of
 
 SHARE_OF_WAIT = 0.25
 """Of the caller's wait, for its start; the rest is the payer's."""
-
-SHORTEST_WAIT = 1.0
-"""Seconds of the shortest wait that a caller can name, beside none at all."""
 
 _LOOKED_AT = frozenset({b"authorization", b"cookie", b"prefer"})
 
