@@ -1,10 +1,10 @@
 """A benefit line in a few words, for the reader of evidence; our own words for X12's codes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from contracts import Benefit
-from contracts.benefits import FIRST_BELOW
 from contracts.wording import format_money, format_share
 from payers.reading.lines import codes
 from payers.reading.memory import remember
@@ -57,13 +57,17 @@ _LEVEL = {"IND": "individual", "EMP": "employee", "FAM": "family"}
 def says(benefit: Benefit) -> str:
     """What the line says: kind, figure, period, services, age, side; unknown codes are left out."""
     ages = tuple(_ages(benefit)) if benefit.quantity_kind in codes.AGES or benefit.deliveries else ()
-    return _say(benefit[2:FIRST_BELOW], ages)
+    return _say(_elements_of(benefit), ages)
+
+
+_ELEMENTS = "information level service_types period amount share quantity_kind quantity procedure network".split()
+_elements_of: Callable[[Benefit], tuple[Any, ...]] = itemgetter(*map(Benefit._fields.index, _ELEMENTS))
 
 
 @remember(4096)
 def _say(elements: tuple[Any, ...], ages: tuple[str, ...]) -> str:
     """What the elements of a line say; payers write the same few combinations again and again."""
-    said = Benefit(0, "", *elements)
+    said = Benefit(0, "", **dict(zip(_ELEMENTS, elements, strict=True)))
     parts = (
         _LEVEL.get(said.level, ""),
         _INFORMATION.get(said.information, "other information"),
