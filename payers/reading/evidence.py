@@ -35,8 +35,9 @@ class Book:
     def _enter(self, key: tuple[int, Place], text: str, saying: str) -> str:
         reply, at = key
         found = self._ids[key] = f"e{len(self._entries) + 1}"
-        where = "segment" if isinstance(at, int) else "path"
-        self._entries.append({where: at, "id": found, "answered_by": reply, "text": text, "description": saying})
+        entry = {"id": found, "answered_by": reply, "text": text, "description": saying}
+        entry["segment" if isinstance(at, int) else "path"] = at
+        self._entries.append(entry)
         return found
 
     def find(self, code: FindingCode, at: Place | None, detail: str) -> None:

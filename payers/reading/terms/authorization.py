@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from contracts import AUTHORIZATION_ALONE, Authorization, FindingCode, Grade
 from payers.reading.evidence import Book
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line, is_on_side
+from payers.reading.memory import remember
 from payers.reading.terms.bindings import binding_of
 from payers.reading.terms.figures import Row
 from payers.reading.terms.values import marks
@@ -71,7 +73,18 @@ def _of_lines(said: Sequence[Requirement], certified: Sequence[Line]) -> list[Re
 
 def _may_tell(line: Line) -> bool:
     """Whether a line has anything of authorization; most that speak have not."""
-    return bool(line.benefit.authorization or line.facts.text.clauses)
+    return bool(line.benefit.authorization) or _has_words(line.facts)
+
+
+@remember(2048)
+def _has_words(facts: Facts) -> bool:
+    """Whether words that are understood speak of authorization."""
+    return any(
+        record.topic is Topic.AUTHORIZATION
+        for clause in facts.text.clauses
+        if clause.is_understood
+        for record in clause.records
+    )
 
 
 def _is_on(line: Line, row: Row) -> bool:
@@ -140,7 +153,7 @@ def _records(line: Line, row: Row) -> Iterator[tuple[Clause, Record]]:
 
     What frees must be about the whole of its subject: no part, setting, number of visits or other service.
     """
-    if not line.facts.text.clauses:
+    if not _has_words(line.facts):
         return
     condition, side, patient = row.condition, row.side, row.patient
     has_riddle = _has_riddle(line)

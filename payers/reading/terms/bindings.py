@@ -10,7 +10,7 @@ from payers.reading.memory import remember
 
 def binding_of(line: Line) -> DistinguishedBy | None:
     """Return what binds the figure of ``line``; None when nothing does. A binding by age that is met is none."""
-    benefit, by_codes = line.benefit, _binding_of_codes(line.facts)
+    benefit, by_codes = line.benefit, binding_of_codes(line.facts)
     if by_codes is DistinguishedBy.PLACE:
         return by_codes
     counts = (benefit.quantity and line.age_fits is None) or (benefit.deliveries and line.deliveries)
@@ -20,7 +20,8 @@ def binding_of(line: Line) -> DistinguishedBy | None:
 
 
 @remember(2048)
-def _binding_of_codes(facts: Facts) -> DistinguishedBy | None:
+def binding_of_codes(facts: Facts) -> DistinguishedBy | None:
+    """Return what codes and words bind a figure to."""
     if facts.is_excluded_place:
         return DistinguishedBy.PLACE
     # A telehealth modifier is part of the procedure; a place of telehealth is an excluded one.

@@ -12,6 +12,7 @@ from payers.reading.lines import codes
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
 from payers.reading.numbers import amount
+from payers.reading.terms.bindings import binding_of_codes
 from payers.reading.terms.rungs import may_price
 from payers.reading.text import Topic
 
@@ -65,7 +66,7 @@ def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: B
     if not own:
         return (), False
     bound = [line for line in own if _is_bound(line)]
-    plain = [line for line in own if not _is_bound(line)]
+    plain = [line for line in own if not _is_bound(line)] if bound else own
     stated = _individual(
         [one for line in plain for one in (*_limits_of_line(line, book), *_limits_in_words(line, program, patient))]
     )
@@ -78,19 +79,13 @@ def _may_limit(line: Line) -> bool:
 
 
 def _is_bound(line: Line) -> bool:
-    return (
-        bool(line.benefit.diagnoses)
-        or line.facts.is_other_procedure
-        or line.facts.is_telehealth
-        or line.facts.is_excluded_place
-        or line.facts.subject.is_other_service
-        or line.facts.subject.binds_figures
-        or (line.age_fits is False)
-    )
+    return bool(line.benefit.diagnoses) or line.age_fits is False or binding_of_codes(line.facts) is not None
 
 
 def _limits_in_words(line: Line, program: Program, patient: Patient) -> Iterator["_Stated"]:
     """Limits in understood clauses that name the program, or name nothing on a line whose codes name it ([T6])."""
+    if not line.facts.text.clauses:
+        return
     by_codes = any(one is program for one, _ in line.facts.named_by_procedure | line.facts.named_by_type)
     for clause in line.facts.text.clauses:
         for record in clause.records:

@@ -28,12 +28,8 @@ class LadderPlace(NamedTuple):
     rung: int
 
 
-class HeardLine(NamedTuple):
-    """A line that is heard on a rung, and what it does there."""
-
-    line: Line
-    heard: Sequence[Heard]
-
+HeardLine = tuple[Line, Sequence[Heard]]
+"""A line that is heard on a rung, and what it does there: no named tuple, since a reply has a thousand of them."""
 
 Ladder = Sequence[Sequence[HeardLine]]
 """The lines that are heard on each rung."""
@@ -41,11 +37,8 @@ Ladder = Sequence[Sequence[HeardLine]]
 _NOBODY: Sequence[HeardLine] = ()
 
 
-class BoundLine(NamedTuple):
-    """A line with a copay or a share that something binds; ``speaks_at``: where it would speak if nothing did."""
-
-    line: Line
-    speaks_at: frozenset[LadderPlace]
+BoundLine = tuple[Line, frozenset[LadderPlace]]
+"""A line with a copay or a share that something binds, and where it would speak if nothing did."""
 
 
 @dataclass(slots=True)
@@ -113,23 +106,19 @@ def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce
     return found
 
 
-_new_tuple = tuple.__new__
-"""A named tuple without its plain constructor, which costs twice as much; a reply has a thousand of them."""
-
-
 def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
     is_asked = role.is_asked
     if role.may_be_heard:
         is_used_up = (role.may_be_used_up or bool(line.benefit.deliveries)) and is_exhausted(line)
         for place, heard in _heard_of(line.facts, line.age_fits, is_used_up, line.is_base_only):
-            found.heard.setdefault(place, []).append(_new_tuple(HeardLine, (line, heard)))
+            found.heard.setdefault(place, []).append((line, heard))
             is_asked = True
     if role.is_share and line.is_in_period and binding_of(line) is not None:
         may_be_used_up = role.may_be_used_up or bool(line.benefit.deliveries)
         is_used_up = may_be_used_up and is_exhausted(replace(line, age_fits=None))
         speaks_at = _speaks_at(line.facts, is_used_up, line.is_base_only)
         if speaks_at:
-            found.bound.append(_new_tuple(BoundLine, (line, speaks_at)))
+            found.bound.append((line, speaks_at))
             is_asked = True
             if _tells_programs_apart(speaks_at):
                 found.tells_programs_apart = codes.BOTH
