@@ -50,15 +50,17 @@ from contracts.vocabulary import (
     VirtualDelivery,
 )
 
+_CENT = Decimal("0.01")
+
 
 def _cents(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"))
+    return value.quantize(_CENT)
 
 
 def _share(value: Decimal) -> Decimal:
-    plain = value.normalize()
-    exponent = plain.as_tuple().exponent
-    return plain if isinstance(exponent, int) and exponent < -2 else plain.quantize(Decimal("0.01"))
+    """Two decimals, and more only where they say something."""
+    short = value.quantize(_CENT)
+    return short if short == value else value.normalize()
 
 
 def _to_the_second(value: datetime) -> datetime:
