@@ -84,7 +84,12 @@ class PlacedLine(NamedTuple):
     @property
     def is_set_aside(self) -> bool:
         """Whether it is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
-        if self.plan.is_aside or _is_other(self.line.benefit, self.said):
+        return self.is_on_plan_aside or _is_other(self.line.benefit, self.said)
+
+    @property
+    def is_on_plan_aside(self) -> bool:
+        """Whether the plan that it belongs to is such a one, whatever the line itself is."""
+        if self.plan.is_aside:
             return True
         return self.said.insurance == PART_A if self.said.insurance in _PARTS else self.plan.is_part_a
 
@@ -138,7 +143,7 @@ class LinesByPlan:
 
     @cached_property
     def status(self) -> list[PlacedLine]:
-        """The lines that give the status of a medical plan, each benefit once."""
+        """The lines that give the status of a plan and are no others' themselves, each benefit once."""
         found = {
             id(line.benefit): PlacedLine(line, said, plan)
             for line, said, plan in self.placed

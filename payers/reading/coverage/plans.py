@@ -77,7 +77,7 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     medical = [
         _plan_line(one.line, _own_dates(one.line.benefit, one.plan.line, on))
         for one in lines.status
-        if not one.is_set_aside
+        if not one.is_on_plan_aside
     ]
     deciding = _deciding(medical, on)
     active, inactive = [one for one in deciding if one.is_active], [one for one in deciding if not one.is_active]

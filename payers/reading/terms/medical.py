@@ -24,8 +24,17 @@ def medical_benefits(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit,
     marked = {_kind(line) for line in plain if line.benefit.network in _MARKS}
     # What is odd about a row that no verdict rests on is no finding of the answer.
     aside = Book()
-    found = (one for line in plain for one in _rows(line, book, aside, marked=_kind(line) in marked))
-    return tuple(one for one, _ in zip(found, range(MOST_ROWS), strict=False))
+    found: list[MedicalBenefit] = []
+    for line in plain:
+        benefit = line.benefit
+        sides = [side for side in SIDES if is_on_side(side, benefit.network, marked=_kind(line) in marked)]
+        for figures in _figures(line, aside):
+            for side in sides:
+                marks = (book.line(line.reply, benefit),)
+                found.append(MedicalBenefit(service_types=benefit.service_types, side=side, evidence=marks, **figures))
+        if len(found) > MOST_ROWS:
+            break
+    return tuple(found[:MOST_ROWS])
 
 
 def _kind(line: Line) -> tuple[str, tuple[str, ...]]:
@@ -36,15 +45,6 @@ def _is_plain(line: Line) -> bool:
     benefit = line.benefit
     counts = benefit.information != "F" and (benefit.quantity or benefit.deliveries)
     return line.is_in_period and not (counts or benefit.diagnoses or line.age_fits is False)
-
-
-def _rows(line: Line, book: Book, aside: Book, *, marked: bool) -> Iterator[MedicalBenefit]:
-    benefit = line.benefit
-    sides = [side for side in SIDES if is_on_side(side, benefit.network, marked=marked)]
-    for figures in _figures(line, aside):
-        for side in sides:
-            marks = (book.line(line.reply, benefit),)
-            yield MedicalBenefit(service_types=benefit.service_types, side=side, evidence=marks, **figures)
 
 
 def _figures(line: Line, aside: Book) -> Iterator[dict[str, object]]:
