@@ -52,7 +52,7 @@ from payers.reading.lines.statements import Patient
 from payers.reading.memory import remember
 from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
-from payers.reading.terms.lines_in_force import sort_lines
+from payers.reading.terms.lines_in_force import LinesInForce, sort_lines
 from payers.reading.terms.medical import medical_benefits
 from payers.reading.terms.program_terms import ProgramReader
 from payers.reading.text import Lexicon, lexicon_of
@@ -151,7 +151,7 @@ class Conclusion:
             self.lines += found.lines
             self.authorized += found.authorized
         self.whole = LinesByPlan(self.lines, asked.service_date)
-        self.in_force = sort_lines((), self.authorized)
+        self.in_force: LinesInForce
 
     def answer(self) -> Answer:
         """Return everything, put together."""
@@ -215,6 +215,7 @@ class Conclusion:
     def _coverage(self) -> Coverage:
         alone = self.rejected.status
         if alone not in {None, CoverageStatus.UNCLEAR}:
+            self.in_force = sort_lines((), self.authorized)
             return Coverage(status=alone or CoverageStatus.COULD_NOT_CHECK, evidence=self.rejected.evidence)
         plan: Plan = plan_of(self.whole, self.replies, self.book)
         status = plan.status
@@ -289,7 +290,7 @@ class Conclusion:
         return accumulators(
             self.in_force.totals,
             self.asked.dialect,
-            no_benefit_outside=self._has_no_benefit_outside(covered),
+            has_no_benefit_outside=partial(self._has_no_benefit_outside, covered),
             book=self.book,
         )
 

@@ -3,7 +3,7 @@
 Source: ``ANSWER.md`` [F13], [F14].
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum, auto
 
@@ -52,11 +52,13 @@ _Key = tuple[_Level, str]
 _KEYS = tuple((level, information) for level in _Level for information in _FIGURES)
 
 
-def accumulators(totals: Sequence[Line], dialect: Dialect, *, no_benefit_outside: bool, book: Book) -> Accumulators:
+def accumulators(
+    totals: Sequence[Line], dialect: Dialect, *, has_no_benefit_outside: Callable[[], bool], book: Book
+) -> Accumulators:
     """Return the figures of the plan, by side and coverage level; what the reply lacks is None.
 
-    ``totals``: every deductible and out-of-pocket figure in force. ``no_benefit_outside``: there is no such benefit out
-    of network, so that zeros there are none ([F14]).
+    ``totals``: every deductible and out-of-pocket figure in force. ``has_no_benefit_outside``: whether there is no such
+    benefit out of network, so that zeros there are none ([F14]).
     """
     own = [line for line in totals if _is_of_plan(line.facts) and line.is_in_period and binding_of(line) is None]
     if not own:
@@ -74,7 +76,7 @@ def accumulators(totals: Sequence[Line], dialect: Dialect, *, no_benefit_outside
         key: _on_side(those, key, Side.OUT_OF_NETWORK, dialect, book) if _tells_sides_apart(those) else inside[key]
         for key, those in ordered
     }
-    if no_benefit_outside:
+    if any(one.total == 0 for one in outside.values()) and has_no_benefit_outside():
         outside = {key: _no_zero(one, book) for key, one in outside.items()}
     return Accumulators(in_network=_side(inside), out_of_network=_side(outside))
 
