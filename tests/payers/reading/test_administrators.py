@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from contracts import Answer, BehavioralAdministrator, Card, Dialect
+from payers.reading.coverage.asked_payer import asked_payer
 
 Read = Callable[..., Answer]
 
@@ -49,6 +50,15 @@ def test_the_payers_own_arm_is_listed_and_its_line_speaks(read: Read) -> None:
 
     assert [(one.name, one.phone) for one in answer.administrators] == [("EXAMPLE BEHAVIORAL", "8005550161")]
     assert answer.programs[0].in_network.verdict == "likely"
+
+
+def test_what_follows_from_a_card_is_not_another_cards_of_the_same_id(card: Card) -> None:
+    named = card.model_copy(update={"legal_names": ("Labor Fund",)})
+
+    before, found, after = (asked_payer((), one, ()).names for one in (card, named, card))
+
+    assert hash(card) == hash(named)
+    assert before == after == found - {"LABORFUND"} != found
 
 
 def test_an_administrator_is_known_by_our_card_and_its_member_id_compared(read: Read, card: Card) -> None:

@@ -155,6 +155,13 @@ async def test_a_claim_on_a_line_that_came_passes(line: Evidence) -> None:
     assert await call_adapter(Claims(answer), QUESTION, Gateway(BROUGHT), Leaked()) is answer  # type: ignore[arg-type]  # as above
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_lines_of_two_replies_of_one_trace_may_stand_at_one_place(first: bool) -> None:
+    other = BROUGHT._replace(lines=(Benefit(at=12, text="EB*1**AI", information="1"),))
+
+    assert invented_line(resting_on(LINE), (BROUGHT, other) if first else (other, BROUGHT)) is None
+
+
 @pytest.mark.parametrize(
     ("changes", "trace"),
     [
