@@ -44,11 +44,9 @@ def hold_lines(connection: Connection) -> None:
 
 def write_lines(connection: Connection) -> None:
     """Write the lines of the transaction, which is about to be committed."""
-    held = connection.info.get(_HELD)
-    if held:
-        connection.info[_HELD] = []
-        for begins in range(0, len(held), MOST_AT_ONCE):
-            _write(connection, held[begins : begins + MOST_AT_ONCE])
+    held = connection.info.pop(_HELD, [])
+    for begins in range(0, len(held), MOST_AT_ONCE):
+        _write(connection, held[begins : begins + MOST_AT_ONCE])
 
 
 def _write(connection: Connection, lines: list[tuple[Value, ...]]) -> None:
