@@ -1,5 +1,8 @@
 """The evidence of one answer: each line of a reply that a claim rests on stands once, under its own id."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from pydantic import TypeAdapter
 
 from contracts import Benefit, Evidence, Finding, FindingCode
@@ -11,6 +14,13 @@ MOST_FINDINGS = 1_000
 
 
 _EVIDENCE = TypeAdapter(tuple[Evidence, ...])
+
+
+class _Cited(Protocol):
+    """A line of reply number ``reply``."""
+
+    reply: int
+    benefit: Benefit
 
 
 class Book:
@@ -31,6 +41,15 @@ class Book:
         # A line is cited many times over; what it says is put into words once.
         key = (reply, benefit.at)
         return self._ids.get(key) or self._enter(key, benefit.text, says(benefit))
+
+    def lines(self, lines: Iterable[_Cited]) -> list[str]:
+        """The ids of benefit lines, in their order."""
+        ids, found = self._ids, []
+        for line in lines:
+            benefit = line.benefit
+            key = (line.reply, benefit.at)
+            found.append(ids.get(key) or self._enter(key, benefit.text, says(benefit)))
+        return found
 
     def _enter(self, key: tuple[int, Place], text: str, saying: str) -> str:
         reply, at = key

@@ -78,4 +78,4 @@ def text_of(lines: Sequence[Line], apart: DistinguishedBy | None) -> str | None:
 
 def marks(lines: Iterable[Line], book: Book) -> tuple[str, ...]:
     """Return the evidence of ``lines``, each once, in the order of the replies."""
-    return tuple(dict.fromkeys([book.line(line.reply, line.benefit) for line in lines]))
+    return tuple(dict.fromkeys(book.lines(lines)))
