@@ -40,13 +40,8 @@ def is_about(service_type: str, conditions: Collection[Condition]) -> bool:
 
 def answered_types(replies: Sequence[Benefits]) -> frozenset[str]:
     """Return the types that ``replies`` speak of; of the base answer, which is given to every question, none."""
-    return frozenset(
-        code
-        for benefits in replies
-        if not (has_base_answer(benefits) and _types_of(benefits) <= _GENERAL)
-        for line in benefits.lines
-        for code in line.service_types
-    )
+    said = map(_types_of, replies)
+    return frozenset[str]().union(*[types for types in said if not (_is_base_answer(types) and types <= _GENERAL)])
 
 
 def open_procedures(answer: Answer, dialect: Dialect, conditions: Collection[Condition]) -> tuple[str, ...]:
@@ -118,7 +113,11 @@ def lacks_plan(answer: Answer, replies: Sequence[Benefits], conditions: Collecti
 
 def has_base_answer(benefits: Benefits) -> bool:
     """Whether a reply holds what is answered to 30: the list of base types."""
-    return len(_types_of(benefits) & codes.BASE_TYPES) >= _BASE_ANSWER
+    return _is_base_answer(_types_of(benefits))
+
+
+def _is_base_answer(types: set[str]) -> bool:
+    return len(types & codes.BASE_TYPES) >= _BASE_ANSWER
 
 
 def says_more(later: Benefits, earlier: Benefits) -> bool:
@@ -138,7 +137,7 @@ def _statements_of(benefits: Benefits) -> set[tuple[str, str]]:
 
 
 def _types_of(benefits: Benefits) -> set[str]:
-    return {code for line in benefits.lines for code in line.service_types}
+    return set[str]().union(*[line.service_types for line in benefits.lines])
 
 
 def _fell_back(benefits: Benefits) -> bool:
