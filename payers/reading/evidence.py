@@ -16,7 +16,7 @@ MOST_FINDINGS = 1_000
 _EVIDENCE = TypeAdapter(tuple[Evidence, ...])
 
 
-class _Cited(Protocol):
+class _LineOfReply(Protocol):
     """A line of reply number ``reply``."""
 
     reply: int
@@ -42,7 +42,7 @@ class Book:
         key = (reply, benefit.at)
         return self._ids.get(key) or self._enter(key, benefit.text, says(benefit))
 
-    def lines(self, lines: Iterable[_Cited]) -> list[str]:
+    def lines(self, lines: Iterable[_LineOfReply]) -> list[str]:
         """The ids of benefit lines, in their order."""
         ids, found = self._ids, []
         for line in lines:
