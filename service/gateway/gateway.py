@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_never
 
 from contracts import (
     Again,
@@ -216,15 +217,33 @@ class JobGateway:
         raise failure
 
     async def _on_route(self, planned: PlannedExchange) -> Benefits:
-        policy, clocks, tried = self._guards.policy, self._guards.clocks, 0
-        while True:
-            tried += 1
-            try:
-                return await self._once(planned, first=tried == 1)
-            except PayerError as error:
-                if not self._may_try_again(planned.card, without_frames(error), tried):
-                    raise
-            await clocks.sleep(policy.nap_least + (policy.nap_most - policy.nap_least) * clocks.dice())
+        policy, clocks = self._guards.policy, self._guards.clocks
+
+        def again(state: RetryCallState) -> bool:
+            error = state.outcome.exception() if state.outcome else None
+            if not isinstance(error, PayerError):
+                return False
+            return self._may_try_again(planned.card, without_frames(error), state.attempt_number)
+
+        tries = AsyncRetrying(
+            retry=again,
+            wait=lambda _: policy.nap_least + (policy.nap_most - policy.nap_least) * clocks.dice(),
+            sleep=clocks.sleep,
+            reraise=True,
+        )
+        state: RetryCallState | None = None
+        try:
+            async for attempt in tries:
+                state = attempt.retry_state
+                with attempt:
+                    return await self._once(planned, first=state.attempt_number == 1)
+            raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
+        finally:
+            # Its objects are a ring, which would hold this gateway with all that it brought until the collector comes.
+            tries.retry = retry_never
+            if state is not None:
+                state.outcome = None
+                del state.retry_object
 
     def _may_try_again(self, card: Card, error: PayerError, tried: int) -> bool:
         policy = self._guards.policy
