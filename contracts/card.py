@@ -9,11 +9,15 @@ from contracts.vocabulary import Condition, Frozen, Program, Repair, Several
 
 
 class RouteEntry(Frozen):
-    """One route to a payer, and what the payer is called on it (ids differ by route and by transaction)."""
+    """One route to a payer, and what the payer is called on it (ids differ by route and by transaction).
+
+    ``pace`` is how many inquiries a second the route lets a customer send, where a limit is known.
+    """
 
     route: str
     payer_id: str
     payer_name: str | None = None
+    pace: float | None = None
     source: str
 
 
@@ -106,8 +110,8 @@ class Card(Frozen):
     behavioral benefit without its being delegated. ``member_id_suffix`` is the number of trailing digits of a member
     id that name the person and may be dropped, ``holder_suffix`` those of the person who holds the plan. ``repairs``
     are what is tried, in this order and two at most, when the payer says that the member's details are wrong. ``pace``
-    is how many inquiries a second the payer is sent at most, beside a burst as large as one question; ``usual_seconds``
-    how long it usually takes to answer.
+    is how many inquiries a second the payer is sent at most, beside a burst as large as one question, unless one of its
+    routes lets fewer through; ``usual_seconds`` how long it usually takes to answer.
     """
 
     id: str
@@ -130,7 +134,7 @@ class Card(Frozen):
         Repair.OTHER_NPI,
     )
     usual_seconds: float = 2.4
-    pace: float = 250.0
+    pace: float = 500.0
     own_arms: tuple[str, ...] = ()
     administrators: tuple[BehavioralAdministrator, ...] = ()
     billing_codes: tuple[BillingCodes, ...] = ()

@@ -28,7 +28,14 @@ CARD = Card(
     aliases=("bcbsfl", "bcbsf", "blue_cross_florida"),
     known_as=("Blue Cross and Blue Shield of Florida", "BCBS of Florida"),
     routes=(
-        RouteEntry(route="availity_rest", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 TEST"),
+        RouteEntry(
+            route="availity_rest",
+            payer_id="BCBSF",
+            payer_name="FLORIDA BLUE",
+            # Availity lets one customer make 100 calls a second, and an inquiry is two of them or more.
+            pace=50.0,
+            source="PROTOCOLS.md 2 TEST; pace: RELIABILITY.md 1.4",
+        ),
         RouteEntry(route="core_mime", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [S16]"),
         RouteEntry(route="core_soap", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [S16]"),
         RouteEntry(route="optum_json", payer_id="BCBSFL", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [BK-L]"),
@@ -63,8 +70,6 @@ CARD = Card(
         several=Several.UNKNOWN,
         source="MH, 30: PROTOCOLS.md 3.4 TEST; AI: REFERENCE.md 10, CORE 260 [C]; several: 3.1 unknown TEST",
     ),
-    # Availity lets one customer make 100 calls a second, and an inquiry is two of them or more.
-    pace=50.0,
     sources=("PROTOCOLS.md 2, 3.4", "RELIABILITY.md 1.4"),
 )
 

@@ -118,7 +118,8 @@ class Guards:
         """The pace of one payer."""
         found = self._paces_kept.get(card.id)
         if found is None:
-            per_second = self._paces.get(card.id, card.pace)
+            limits = [entry.pace for entry, _ in self.order(card) if entry.pace is not None]
+            per_second = self._paces.get(card.id) or min([card.pace, *limits])
             reserve = partial(self.store.reserve_time, card.id) if self.store.is_shared else None
             found = self._paces_kept[card.id] = Pace(per_second, self.policy.burst, self.clocks, reserve)
         return found

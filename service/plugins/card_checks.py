@@ -143,7 +143,8 @@ def _member_id(card: Card) -> Iterator[tuple[str, str]]:
 def _times(card: Card) -> Iterator[tuple[str, str]]:
     if not 0 < card.usual_seconds <= LONGEST_USUAL_ATTEMPT:
         yield "usual_seconds", f"it is above 0, and {LONGEST_USUAL_ATTEMPT:.0f} at most"
-    if not 0 < card.pace <= 10_000:
+    paces = [card.pace, *(entry.pace for entry in card.routes if entry.pace is not None)]
+    if not all(0 < pace <= 10_000 for pace in paces):
         yield "pace", "it is inquiries a second, above 0 and 10000 at most"
     for window in card.outages:
         if not 0 <= window.weekday <= 6:

@@ -22,7 +22,7 @@ BUSY_SHARE = 0.7
 BATCH = 256
 """Units committed together at most."""
 
-PAUSE = 0.004
+PAUSE = 0.002
 """Seconds from a transaction of several units to the next one: a commit costs as much processor time as two units."""
 
 CACHE_KIB = 512

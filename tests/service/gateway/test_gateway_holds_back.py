@@ -154,6 +154,21 @@ async def test_a_payer_is_asked_at_the_pace_of_its_card_by_all_together(store: S
     assert max(at) - min(at) >= (10 - GatewayPolicy().burst - 1) / 50
 
 
+@pytest.mark.parametrize(("limits", "expected"), [((None, 20.0), 20.0), ((None, None), 30.0), ((40.0, None), 30.0)])
+async def test_a_payer_is_asked_at_the_pace_of_the_slowest_route_that_leads_to_it(
+    store: Store, time: Time, limits: tuple[float | None, ...], expected: float
+) -> None:
+    stand = Stand(store, time, ScriptedRoute(name="first"), ScriptedRoute(name="second"))
+    entries = tuple(
+        entry.model_copy(update={"pace": limit}) for entry, limit in zip(stand.card.routes, limits, strict=True)
+    )
+    # A route that is not open bounds nothing.
+    closed = entries[0].model_copy(update={"route": "closed", "pace": 1.0})
+    card = stand.card.model_copy(update={"pace": 30.0, "routes": (*entries, closed)})
+
+    assert stand.guards.pace(card).per_second == expected
+
+
 async def test_the_inquiries_of_one_question_need_not_wait_for_each_other(store: Store, time: Time) -> None:
     stand = Stand(store, time, ScriptedRoute())
     # So slow that nothing comes free while the test runs.
