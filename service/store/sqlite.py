@@ -25,9 +25,10 @@ BATCH = 256
 PAUSE = 0.002
 """Seconds from a transaction of several units to the next one: a commit costs as much processor time as two units."""
 
-CACHE_KIB = 512
-"""Pages that a connection keeps, in KiB; SQLite's own measure is 2,000. There are up to a dozen connections; a batch
-of a hundred thousand rows would fill them all. What is not kept is copied from the system's cache."""
+CACHE_KIB, WRITER_CACHE_KIB = 512, 1024
+"""Pages that a connection keeps, in KiB, and the one that writes, which changes some hundred pages in a transaction;
+SQLite's own measure is 2,000. There are up to a dozen connections; a batch of a hundred thousand rows would fill them
+all. What is not kept is copied from the system's cache."""
 
 READERS = 2
 """Threads that read. More bring nothing: what they do, they do holding the interpreter's lock."""
@@ -40,6 +41,7 @@ def sqlite_lanes(path: Path, *, patience: float, confirm: Callable[[], None]) ->
     """
     timeout = patience * BUSY_SHARE
     writing, reading = engine(path, timeout=timeout), engine(path, timeout=timeout, writable=False)
+    event.listen(writing, "connect", _widen_cache)
     event.listen(writing, "begin", lambda _: confirm())
     event.listen(writing, "begin", begin)
     event.listen(writing, "begin", forget_head)
@@ -50,6 +52,10 @@ def sqlite_lanes(path: Path, *, patience: float, confirm: Callable[[], None]) ->
         Lane(writing, threads=1, batch=BATCH, commits=True, pause=PAUSE),
         Lane(reading, threads=READERS, batch=1, commits=False),
     )
+
+
+def _widen_cache(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
 
 
 def engine(path: Path, *, timeout: float, writable: bool = True) -> sa.Engine:
