@@ -11,7 +11,8 @@ from contracts.vocabulary import Condition, Frozen, Program, Repair, Several
 class RouteEntry(Frozen):
     """One route to a payer, and what the payer is called on it (ids differ by route and by transaction).
 
-    ``pace`` is how many inquiries a second the route lets a customer send, where a limit is known.
+    ``pace`` is how many inquiries a second the route lets a customer send, where a limit is known: Availity takes 100
+    calls a second, and an inquiry is two of them or more (``RELIABILITY.md`` 1.4).
     """
 
     route: str

@@ -112,6 +112,8 @@ class _ProgramWords(NamedTuple):
 def _of_program(
     rows: Sequence[tuple[Condition, _ProgramWords]], names: phrases.ProgramName, unknown: Both
 ) -> Iterator[Sentence]:
+    if not rows:
+        return
     conditions = [phrases.CONDITION[condition] for condition, _ in rows]
     first, *others = [words for _, words in rows]
     if len(rows) == len(phrases.CONDITION) and all(one.words == first.words for one in others):

@@ -12,7 +12,9 @@ CARD = Card(
     routes=(
         RouteEntry(route="core_mime", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [S16], enrolment"),
         RouteEntry(route="core_soap", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [S16], enrolment"),
-        RouteEntry(route="availity_rest", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [BK-M]"),
+        RouteEntry(
+            route="availity_rest", payer_id="60054", payer_name="AETNA", pace=50.0, source="PROTOCOLS.md 2 [BK-M]"
+        ),
         RouteEntry(route="optum_json", payer_id="AETNA", payer_name="AETNA", source="PROTOCOLS.md 2 [S25]"),
         RouteEntry(route="stedi_json", payer_id="60054", payer_name="AETNA", source="PROTOCOLS.md 2 [S3,S6]"),
     ),

@@ -16,7 +16,9 @@ CARD = Card(
     routes=(
         RouteEntry(route="core_mime", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [S16]"),
         RouteEntry(route="core_soap", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [S16]"),
-        RouteEntry(route="availity_rest", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [BK-H]"),
+        RouteEntry(
+            route="availity_rest", payer_id="62308", payer_name="CIGNA", pace=50.0, source="PROTOCOLS.md 2 [BK-H]"
+        ),
         RouteEntry(route="optum_json", payer_id="CIGNA", payer_name="CIGNA", source="PROTOCOLS.md 2 [S7]"),
         RouteEntry(route="stedi_json", payer_id="62308", payer_name="CIGNA", source="PROTOCOLS.md 2 [S3,S6]"),
     ),

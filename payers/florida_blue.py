@@ -29,12 +29,7 @@ CARD = Card(
     known_as=("Blue Cross and Blue Shield of Florida", "BCBS of Florida"),
     routes=(
         RouteEntry(
-            route="availity_rest",
-            payer_id="BCBSF",
-            payer_name="FLORIDA BLUE",
-            # Availity lets one customer make 100 calls a second, and an inquiry is two of them or more.
-            pace=50.0,
-            source="PROTOCOLS.md 2 TEST; pace: RELIABILITY.md 1.4",
+            route="availity_rest", payer_id="BCBSF", payer_name="FLORIDA BLUE", pace=50.0, source="PROTOCOLS.md 2 TEST"
         ),
         RouteEntry(route="core_mime", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [S16]"),
         RouteEntry(route="core_soap", payer_id="BCBSF", payer_name="FLORIDA BLUE", source="PROTOCOLS.md 2 [S16]"),

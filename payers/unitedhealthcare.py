@@ -18,7 +18,11 @@ CARD = Card(
         RouteEntry(route="core_mime", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S16]"),
         RouteEntry(route="core_soap", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S16]"),
         RouteEntry(
-            route="availity_rest", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [BK-H]"
+            route="availity_rest",
+            payer_id="87726",
+            payer_name="UNITEDHEALTHCARE",
+            pace=50.0,
+            source="PROTOCOLS.md 2 [BK-H]",
         ),
         RouteEntry(route="optum_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S7]"),
         RouteEntry(route="stedi_json", payer_id="87726", payer_name="UNITEDHEALTHCARE", source="PROTOCOLS.md 2 [S6]"),

@@ -76,6 +76,8 @@ class Breaker:
         self._calls: deque[tuple[float, bool, bool]] = deque()
         self.failed = self.slow = 0
         """Of the calls in the window."""
+        self.has_answered = False
+        """Whether any call was ever answered."""
         self._epoch = 0
         self._opened = 0
         self._open_until: float | None = None
@@ -110,6 +112,7 @@ class Breaker:
 
     def count(self, epoch: int, *, probe: bool, failed: bool, slow: bool) -> None:
         """Count one outcome; a straggler from before the last change of state is ignored."""
+        self.has_answered = self.has_answered or not failed
         if epoch != self._epoch:
             return
         if probe:

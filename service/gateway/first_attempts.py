@@ -70,9 +70,11 @@ class FirstInquiry:
         if new.payer != self._question.payer:
             return None
         asked, reserved = FirstAttempt(new.route, new.service_types), self._reserved
-        if not self._begun:
-            self._begun = True
-            self._known.note(self._question, asked)
+        if self._begun:
+            # Attempts stand in the order of asking: no later inquiry takes the one that was opened first.
+            return None
+        self._begun = True
+        self._known.note(self._question, asked)
         if reserved is None or reserved.first != asked or self._clock() - reserved.opened_at > USED_WITHIN:
             return None
         self._reserved = None

@@ -118,15 +118,16 @@ class Guards:
         """The pace of one payer."""
         found = self._paces_kept.get(card.id)
         if found is None:
-            limits = [entry.pace for entry, _ in self.order(card) if entry.pace is not None]
+            ways = (*self.order(card), *self.authorization_order(card))
+            limits = [entry.pace for entry, _ in ways if entry.pace is not None]
             per_second = self._paces.get(card.id) or min([card.pace, *limits])
             reserve = partial(self.store.reserve_time, card.id) if self.store.is_shared else None
             found = self._paces_kept[card.id] = Pace(per_second, self.policy.burst, self.clocks, reserve)
         return found
 
     def has_answered(self, card: Card) -> bool:
-        """Whether the payer has answered this process on any of its routes."""
-        return any(self.measure(card.id, route.name).mean() is not None for _, route in self.order(card))
+        """Whether the payer has answered this process on any of its routes, if only that it knows no such member."""
+        return any(self.breaker(card.id, route.name).has_answered for _, route in self.order(card))
 
     def usual_seconds(self, card: Card) -> float:
         """Seconds that an exchange with the payer takes: as measured in this process, or as its card says."""

@@ -16,7 +16,7 @@ from contracts.wording import EASTERN
 from service.errors import ServiceRefusal
 from service.scheduler.codec import JsonCodec
 from service.scheduler.guards import Guard, is_enqueued
-from service.scheduler.sqlite import POOL, EnqueueingConnection, spread_overdue_steps, sqlite_engine
+from service.scheduler.sqlite import EnqueueingConnection, spread_overdue_steps, sqlite_engine
 from service.scheduler.steps import LaterStep, Processes, RunGuard, RunSchedule, RunStep, StepBlocked
 from service.store import StoreUnavailable
 from service.store.errors import FAILURES
@@ -74,9 +74,6 @@ class Scheduler:
             "serializer": JsonCodec(),
             "log_level": "WARNING",
             "enable_otlp": False,
-            # They only read and write its rows, and as many as its connections: it would start one for every step
-            # that begins, each with memory of its own. Steps themselves run on the loop.
-            "max_executor_threads": POOL,
         }
         self._engine: sa.Engine | None = None
         if path is None:

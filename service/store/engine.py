@@ -80,9 +80,10 @@ class Worker:
         loop = asyncio.get_running_loop()
         errand = Errand(unit, arguments, loop)
         self._errands.put(errand)
-        if self._deadlines is None or self._deadlines.loop is not loop:
-            self._deadlines = Deadlines(loop, self._patience)
-        self._deadlines.add(errand)
+        deadlines = self._deadlines
+        if deadlines is None or deadlines.loop is not loop:
+            deadlines = self._deadlines = Deadlines(loop, self._patience)
+        deadlines.add(errand)
         try:
             return await errand.future
         except BaseException:

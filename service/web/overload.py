@@ -35,7 +35,7 @@ class Overload:
         self._admission = admission
         self._lookups = lookups
         self._waits = waits
-        shortest = min(SHORTEST_WAIT, *(wait for wait in waits.values() if wait))
+        shortest = min([SHORTEST_WAIT, *(wait for wait in waits.values() if wait)])
         self._refused_first = min(LONGEST_START, shortest * SHARE_OF_WAIT) * min(map(share_of, Role))
         """Seconds that the start may be away before the first is refused: a batch's question with the shortest wait."""
 

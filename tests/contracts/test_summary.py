@@ -21,10 +21,12 @@ from contracts import (
     LimitPeriod,
     LimitUnit,
     ProblemCode,
+    Program,
     Rule,
     State,
     Verdict,
 )
+from contracts.phrases import PROGRAM
 from contracts.report import report
 from contracts.wording import format_money, format_number, format_phone, format_share, format_time
 
@@ -190,3 +192,17 @@ def test_no_word_of_a_summary_is_left_in_the_other_language(
 
     assert not re.search(r"\b(?:the|payer|answer\w*|is|not)\b", texts.es)
     assert not re.search(r"\b(?:la|el|aseguradora|respond\w*|no se)\b", texts.en)
+
+
+@pytest.mark.parametrize("program", list(Program))
+def test_an_answer_that_speaks_of_one_program_alone_is_summed_up(program: Program) -> None:
+    whole = answer()
+    part = whole.model_copy(update={"programs": tuple(row for row in whole.programs if row.program is program)})
+
+    names = {one: PROGRAM[one].first.en for one in Program}
+    said = {one for one, name in names.items() if name in part.summary.en}
+    assert said == {program}
+
+
+def test_an_answer_without_programs_is_summed_up() -> None:
+    assert answer().model_copy(update={"programs": ()}).summary.en

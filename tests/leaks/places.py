@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -41,7 +42,9 @@ def in_process(pid: int) -> Places:
     yield "arguments", (proc / "cmdline").read_bytes()
     yield "environment", (proc / "environ").read_bytes()
     for descriptor in (proc / "fd").iterdir():
-        target = str(descriptor.readlink())
-        yield f"name of descriptor {descriptor.name}", target
-        if target.endswith(" (deleted)"):
-            yield f"deleted file {target}", descriptor.read_bytes()
+        # A file that was closed since is seen by nobody any more.
+        with suppress(FileNotFoundError):
+            target = str(descriptor.readlink())
+            yield f"name of descriptor {descriptor.name}", target
+            if target.endswith(" (deleted)"):
+                yield f"deleted file {target}", descriptor.read_bytes()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import AttemptNumbers, Inquiry, MemberRejected, PayerSilent, Question, State
+from contracts import AttemptNumbers, Inquiry, MemberRejected, PayerError, PayerSilent, Question, State
 from service.batches.batches import WrongBatchState
 from service.batches.dispatch import TAKEN_AT_ONCE, quiet_windows
 from service.security.access import Caller, Role
@@ -94,8 +94,9 @@ async def test_a_payer_that_is_away_is_asked_about_a_few_rows_alone(tmp_path: Pa
         assert view.could_not_check == 0
 
 
-async def test_a_payer_has_its_whole_capacity_once_it_has_answered(tmp_path: Path) -> None:
-    async with batch_office(tmp_path) as here:
+@pytest.mark.parametrize("act", [None, MemberRejected("75", fields=("member_id",))], ids=["an answer", "nobody found"])
+async def test_a_payer_has_its_whole_capacity_once_it_has_answered(tmp_path: Path, act: PayerError | None) -> None:
+    async with batch_office(tmp_path, ScriptedRoute(act)) as here:
         lanes, card = here.office.verifier.lanes, here.office.card
         before = lanes.capacity(card)
         await here.start([member(1)])

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from contracts import Condition, PayerSilent, Question, State
+from contracts import AttemptNumbers, Condition, PayerSilent, Question, State
 from contracts.card import Window
 from service.gateway import Guards, first_attempts
+from service.gateway.first_attempts import FirstAttempts, FirstInquiry, Reserved
 from service.security.access import Role
+from service.store.attempts import NewAttempt
 from service.store.rows import FirstAttempt
 from tests.service.kept import rows_of
 from tests.service.staging import MEMBER, QUESTION, START, Office, ScriptedRoute, Time, card, opened
@@ -185,3 +187,16 @@ def test_what_is_asked_first_is_known_by_the_conditions_that_are_wanted() -> Non
 
     assert (known.of(both), known.of(one)) == (EXPECTED, None)
     assert known.of(both.model_copy(update={"conditions": tuple(reversed(Condition))})) == EXPECTED
+
+
+def test_a_later_inquiry_leaves_the_attempt_that_was_opened_first_alone() -> None:
+    numbers = AttemptNumbers(
+        interchange="000000001", group="1", trace="T", originator="O", transaction="X", envelope_id="E"
+    )
+    reserved = Reserved(EXPECTED, "att_1", numbers, opened_at=0.0)
+    inquiry = FirstInquiry(QUESTION, FirstAttempts(), reserved, lambda: 0.0)
+    other = NewAttempt("job_1", QUESTION.payer, "first", ("98",))
+
+    taken = [inquiry.take(new) for new in (other, other._replace(service_types=EXPECTED.service_types))]
+
+    assert (taken, inquiry.unused) == ([None, None], "att_1")

@@ -139,3 +139,9 @@ async def test_while_draining_nobody_is_called_one_too_many() -> None:
         overload._admission.drain(0)
 
     assert (before, overload.refuses_question(headers)) == (True, False)
+
+
+def test_a_service_where_nobody_waits_by_default_can_be_overloaded_too() -> None:
+    overload = Overload(Admission(100), KeyLookups(OneKey(Role.STAFF)), dict.fromkeys(Role, 0.0))
+
+    assert not overload.is_possible()
