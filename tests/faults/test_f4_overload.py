@@ -40,7 +40,7 @@ FULL = 0.8
 """The share of its core that the service uses when it is full; the kernel has other work for that core as well."""
 
 CALLERS = 32
-ROUNDS = 4
+ROUNDS = 6
 WIDE = ["tests.faults.changes:wide_open"]
 numbers = itertools.count(1)
 
