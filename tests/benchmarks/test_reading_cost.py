@@ -28,7 +28,8 @@ Text = Callable[..., bytes]
 CARD = Card(id="example", name="Example", routes=(), plan=InquiryPlan(source="benchmark"))
 LIMIT = 6.0
 MOST_SPLITS = {0: 140, 8: 60, 46: 42, 136: 40, 850: 40}
-"""By the number of plans in a reply, how many bare splits the JSON of its answer may cost; half as much again as measured."""
+"""By the number of plans in a reply, how many bare splits the JSON of its answer may cost: half as many again as it
+does."""
 
 MOST_SPLITS_ANEW = {0: 210, 8: 90, 46: 50, 136: 42, 850: 42}
 """The same of a reply none of whose codes, words and figures were read before."""
