@@ -1,68 +1,22 @@
-"""The gateway of one job: routes in order, a fallback or retry only when nothing was sent, guards around each exchange.
+"""The gateway of one job: what its adapter asks, was told, and need not ask again.
 
-Order of the guards, written once: announced outage, routes in order, the payer's own pause, breaker, bulkhead, limiter,
-numbers committed, one guarded exchange, the correlation check.
+What leads from an inquiry to its reply, in this order: an announced outage and the routes in order
+(``routes_in_order.py``), the guards of one attempt (``route_attempt.py``), one guarded exchange with the correlation
+check (``exchange.py``).
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
-from typing import NamedTuple
 
-import structlog
-from tenacity import AsyncRetrying, RetryCallState, retry_never
-
-from contracts import (
-    Again,
-    Answer,
-    Benefits,
-    Card,
-    Exchange,
-    ExchangeOutcome,
-    Inquiry,
-    MemberRejected,
-    PayerBusy,
-    PayerError,
-    PayerUnreachable,
-    ProblemCode,
-    Responsible,
-    Route,
-)
-from service.errors import ServiceRefusal
+from contracts import Answer, Benefits, Card, Inquiry, MemberRejected, PayerError
 from service.gateway.authorization_check import AuthorizationCheck, check_authorization
-from service.gateway.breaker import BreakerState, Pass, record_outcome
-from service.gateway.bulkhead import Full
 from service.gateway.earlier_answers import AnsweredInquiry, is_answer, key_of, read_again
-from service.gateway.exchange import MARGIN, Ended, Opened, exchange, loggable_detail, without_frames
+from service.gateway.exchange import MARGIN, without_frames
 from service.gateway.first_attempts import FirstInquiry
 from service.gateway.guards import Guards
+from service.gateway.job_exchanges import AskingJob, JobExchanges
 from service.gateway.kept_answers import answer_kept_for
-from service.gateway.maintenance_windows import back_at
-from service.gateway.policy import RETRY_RULES, WAITING, Counts, Phase, phase_of, says_busy
-from service.gateway.remedies import remedy_of
+from service.gateway.routes_in_order import ask_over_routes
 from service.security.access import Role
-from service.store.attempts import NewAttempt
-
-log = structlog.get_logger()
-
-
-class HeldBack(PayerUnreachable):
-    """Not even tried, for a reason of ours; the schedule comes back to it."""
-
-    again = Again.LATER
-
-    @property
-    def problem(self) -> ProblemCode:
-        """``payer_unreachable``, whoever it is that cannot go on."""
-        return self.code
-
-
-class PlannedExchange(NamedTuple):
-    """One inquiry over one route, in the payer's name there; ``inquiry_key`` is its key whatever the route."""
-
-    card: Card
-    route: Route
-    inquiry: Inquiry
-    inquiry_key: str
 
 
 class JobGateway:
@@ -89,9 +43,8 @@ class JobGateway:
         of a new job's first inquiry.
         """
         self._guards = guards
-        self._job_id = job_id
-        self._role = role
-        self._left = left
+        self.exchanges = JobExchanges(job_id)
+        self._job = AskingJob(job_id, role, left, first, self.exchanges)
         self._tell = tell
         self._in_flight = 0
         self._idle_since = guards.clocks.clock()
@@ -99,12 +52,8 @@ class JobGateway:
         self._earlier = {reply.key: reply for reply in replies}
         self.replies = dict(self._earlier)
         self._resumed = resumed
-        self._first = first
-        self.exchanges: list[Exchange] = []
         self.brought: list[Benefits] = []
         """The replies that adapters were given; their answers rest on nothing else."""
-        self.last_sent_at: datetime | None = None
-        self.put_off_until: datetime | None = None
 
     @property
     def cards(self) -> Sequence[Card]:
@@ -114,7 +63,7 @@ class JobGateway:
     @property
     def unused_attempt(self) -> str | None:
         """The id of the attempt that was opened with the job and under which nothing was sent."""
-        return None if self._first is None else self._first.unused
+        return None if self._job.first is None else self._job.first.unused
 
     def idle_for(self) -> float:
         """Seconds since the adapter last asked anything or was last answered; 0 while an exchange is under way."""
@@ -139,7 +88,7 @@ class JobGateway:
             raise PayerError("too_many_asks")
         self._in_flight += 1
         try:
-            benefits = await self._over_routes(card, inquiry, key)
+            benefits = await ask_over_routes(self._guards, self._job, card, inquiry, key)
         except PayerError as failure:
             if isinstance(failure, MemberRejected) and failure.sent:
                 self.replies[key] = AnsweredInquiry(key, wrong_fields=failure.fields)
@@ -148,6 +97,7 @@ class JobGateway:
         finally:
             self._in_flight -= 1
             self._idle_since = self._guards.clocks.clock()
+        self.brought.append(benefits)
         if is_answer(benefits):
             self.replies[key] = AnsweredInquiry(key, benefits)
         return benefits
@@ -163,7 +113,7 @@ class JobGateway:
         key = key_of(inquiry, procedures)
         if key in self._earlier:
             return self._read_again(self._earlier[key])
-        policy, left = self._guards.policy, self._left()
+        policy, left = self._guards.policy, self._job.left()
         seconds, patience = policy.authorization_seconds, policy.queue_seconds
         if left > 0:
             # Whoever waits has an answer already: the check takes no place from an inquiry, and ends within the wait.
@@ -171,11 +121,11 @@ class JobGateway:
         self._asks += 1
         if seconds < policy.authorization_least or self._asks > policy.asks:
             return None
-        check = AuthorizationCheck(self._job_id, self._role, card, inquiry, tuple(procedures), seconds, patience)
-        known = {one.route for one in self.exchanges if (one.payer, one.outcome) == (card.id, ExchangeOutcome.ANSWERED)}
+        check = AuthorizationCheck(self._job.id, self._job.role, card, inquiry, tuple(procedures), seconds, patience)
+        known = self.exchanges.routes_that_answered(card.id)
         self._in_flight += 1
         try:
-            found = await check_authorization(self._guards, check, known, self._note)
+            found = await check_authorization(self._guards, check, known, self.exchanges.record)
         finally:
             self._in_flight -= 1
             self._idle_since = self._guards.clocks.clock()
@@ -188,7 +138,7 @@ class JobGateway:
         """Take up what a run that was never settled was answered."""
         self._in_flight += 1
         try:
-            benefits = await answer_kept_for(self._guards, self._job_id, card, inquiry)
+            benefits = await answer_kept_for(self._guards, self._job.id, card, inquiry)
         finally:
             self._in_flight -= 1
         if benefits is not None:
@@ -199,165 +149,3 @@ class JobGateway:
         benefits = read_again(reply)
         self.brought.append(benefits)
         return benefits
-
-    async def _over_routes(self, card: Card, inquiry: Inquiry, key: str) -> Benefits:
-        until = back_at(card, self._guards.clocks.now())
-        if until is not None:
-            raise PayerUnreachable("announced_outage", retry_at=until)
-        failure: PayerError = PayerUnreachable("no_route", responsible=Responsible.SERVICE)
-        for entry, route in self._guards.order(card):
-            named = inquiry.model_copy(update={"payer_id": entry.payer_id, "payer_name": entry.payer_name or card.name})
-            try:
-                return await self._on_route(PlannedExchange(card, route, named, key))
-            except PayerError as error:
-                if not error.another_route:
-                    raise
-                # A route that may come back leaves the question pending, whatever is wrong with the others.
-                failure = failure if failure.problem in WAITING and error.problem not in WAITING else error
-        raise failure
-
-    async def _on_route(self, planned: PlannedExchange) -> Benefits:
-        policy, clocks = self._guards.policy, self._guards.clocks
-
-        def again(state: RetryCallState) -> bool:
-            error = state.outcome.exception() if state.outcome else None
-            if not isinstance(error, PayerError):
-                return False
-            return self._may_try_again(planned.card, without_frames(error), state.attempt_number)
-
-        tries = AsyncRetrying(
-            retry=again,
-            wait=lambda _: policy.nap_least + (policy.nap_most - policy.nap_least) * clocks.dice(),
-            sleep=clocks.sleep,
-            reraise=True,
-        )
-        state: RetryCallState | None = None
-        try:
-            async for attempt in tries:
-                state = attempt.retry_state
-                with attempt:
-                    return await self._once(planned, first=state.attempt_number == 1)
-            raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
-        finally:
-            # Its objects are a ring, which would hold this gateway with all that it brought until the collector comes.
-            tries.retry = retry_never
-            if state is not None:
-                state.outcome = None
-                del state.retry_object
-
-    def _may_try_again(self, card: Card, error: PayerError, tried: int) -> bool:
-        policy = self._guards.policy
-        if not RETRY_RULES[phase_of(error)].within_wait or tried >= policy.tries:
-            return False
-        useful = self._left() - policy.nap_most >= card.usual_seconds + policy.reserve
-        return useful and self._guards.budget(card.id).take()
-
-    async def _once(self, planned: PlannedExchange, *, first: bool) -> Benefits:
-        card = planned.card
-        await self._until_welcome(card, planned.route)
-        try:
-            async with self._guards.bulkhead(card.id).place(self._role, self._patience()):
-                await self._guards.pace(card).acquire(self._role)
-                return await self._in_place(planned, first=first)
-        except Full:
-            full = HeldBack("places_taken")
-            full.another_route = False
-            raise full from None
-
-    async def _in_place(self, planned: PlannedExchange, *, first: bool) -> Benefits:
-        permission = self._enter_guards(planned.card, planned.route)
-        try:
-            if first:
-                self._guards.budget(planned.card.id).count_call()
-            opened = await self._open_attempt(planned)
-            sent_at = self._guards.clocks.now()
-            ended = await exchange(self._guards, opened)
-            if ended.failure is None or ended.failure.sent:
-                self.last_sent_at = sent_at
-            return self._conclude_exchange(opened, permission, ended)
-        finally:
-            permission.neutral()
-
-    async def _until_welcome(self, card: Card, route: Route) -> None:
-        """Wait out the payer's own pause when it is short beside the wait; otherwise the schedule does."""
-        guards = self._guards
-        until = guards.closed_until(card.id, route.name)
-        if until is not None:
-            pause = (until - guards.clocks.now()).total_seconds()
-            if pause <= self._left() * guards.policy.pause_share:
-                await guards.clocks.sleep(pause)
-                until = guards.closed_until(card.id, route.name)
-        if until is not None:
-            raise _kept_away(until)
-        if guards.breaker(card.id, route.name).state is BreakerState.OPEN:
-            raise HeldBack("breaker_open")
-
-    def _patience(self) -> float | None:
-        """Return for how many seconds to wait for one of the payer's places; None for as long as it takes."""
-        policy, left = self._guards.policy, self._left()
-        if self._role is Role.BATCH and left <= 0:
-            # It keeps its turn: how many are under way is bounded by whoever begins them.
-            return None
-        return policy.queue_share * left if left > 0 else policy.queue_seconds
-
-    def _enter_guards(self, card: Card, route: Route) -> Pass:
-        permission = self._guards.breaker(card.id, route.name).enter()
-        if permission is None:
-            raise HeldBack("breaker_open")
-        return permission
-
-    async def _open_attempt(self, planned: PlannedExchange) -> Opened:
-        """Commit fresh numbers. When the store takes none, nothing is sent, and it is nobody's fault but ours."""
-        try:
-            card, route, inquiry, key = planned
-            new = NewAttempt(self._job_id, card.id, route.name, inquiry.service_types)
-            reserved = None if self._first is None else self._first.take(new)
-            attempt_id, numbers = reserved or await self._guards.store.open_attempt(new)
-        except ServiceRefusal as refusal:
-            held = HeldBack(refusal.code, responsible=Responsible.SERVICE)
-            held.another_route = False
-            raise held from None
-        return Opened(self._job_id, card, route, inquiry, attempt_id, numbers, inquiry_key=key)
-
-    def _conclude_exchange(self, opened: Opened, permission: Pass, ended: Ended) -> Benefits:
-        """Note how it ended, mark the breaker, and return the benefits or raise the failure."""
-        card, route, failure = opened.card, opened.route, ended.failure
-        phase = None if failure is None else phase_of(failure)
-        if failure is not None and phase is Phase.LATER and failure.retry_at is not None:
-            until = self._guards.close_until(card.id, route.name, failure.retry_at)
-            failure.retry_at = until
-            self.put_off_until = max(until, self.put_off_until or until)
-        self._note(opened, ended)
-        if ended.benefits is None or failure is not None:
-            record_outcome(permission, RETRY_RULES[phase].counts if phase else Counts.NOTHING, failure, ended.seconds)
-            raise failure or PayerError("no_benefits")
-        record_outcome(permission, Counts.FAILED if says_busy(ended.benefits) else Counts.ANSWERED, None, ended.seconds)
-        self._guards.measure(card.id, route.name).took(ended.seconds)
-        benefits = ended.benefits._replace(route=route.name, asked=opened.inquiry.service_types)
-        self.brought.append(benefits)
-        return benefits
-
-    def _note(self, opened: Opened, ended: Ended) -> None:
-        attempt, ms = len(self.exchanges) + 1, round(ended.seconds * 1000)
-        payer, route_name = opened.card.id, opened.route.name
-        self.exchanges.append(Exchange(payer=payer, route=route_name, attempt=attempt, ms=ms, outcome=ended.outcome))
-        remedy = remedy_of(ended.failure, route_name)
-        if remedy is not None:
-            log.error("gateway.setup_fault", payer=payer, route=route_name, reason=remedy.reason, remedy=remedy.remedy)
-        event = log.warning if ended.outcome is ExchangeOutcome.MISMATCHED else log.info
-        event(
-            "gateway.exchanged",
-            job_id=self._job_id,
-            payer=payer,
-            route=route_name,
-            outcome=ended.outcome.value,
-            detail=loggable_detail(ended.failure, opened.inquiry),
-            ms=ms,
-        )
-
-
-def _kept_away(until: datetime) -> PayerBusy:
-    """The payer told an earlier caller when to come back; nothing was sent for this one."""
-    error = PayerBusy("kept_away", retry_at=until)
-    error.sent = False
-    return error

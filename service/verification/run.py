@@ -110,9 +110,9 @@ class Runs:
             answer = job.answer or self._without_reply(job.question, PayerSilent("sent_already"))
         else:
             answer = keep_what_was_known(job.answer, await self._ask(job, live, gateway))
-        answer = answer.model_copy(update={"timing": timing_of(job, gateway.exchanges, self._clocks.now())})
+        answer = answer.model_copy(update={"timing": timing_of(job, gateway.exchanges.listed, self._clocks.now())})
         # A run that sent nothing used its claim all the same: no other one may begin before the claim lapses.
-        return await self._settle(job, live, answer, gateway, gateway.last_sent_at or began)
+        return await self._settle(job, live, answer, gateway, gateway.exchanges.last_sent_at or began)
 
     async def end(self, job: JobRow, live: LiveJob) -> bool:
         """End the question with its life: what is known is the final answer. False as in ``run``."""
@@ -157,7 +157,7 @@ class Runs:
         if answer_fault(known, job.question, gateway) is not None:
             return
         if knows_nothing(job.answer):
-            timing = timing_of(job, gateway.exchanges, self._clocks.now())
+            timing = timing_of(job, gateway.exchanges.listed, self._clocks.now())
             live.publish_answer(known.model_copy(update={"timing": timing, "state": State.PENDING}), None)
 
     async def _ask_administrators(self, job: JobRow, live: LiveJob, answer: Answer, gateway: JobGateway) -> Answer:
@@ -176,7 +176,11 @@ class Runs:
         next_at = None
         if waiting:
             # What one inquiry was told counts also where the answer speaks of another one's failure.
-            hints = [at for at in (gateway.put_off_until, *(problem.retry_at for problem in waiting)) if at is not None]
+            hints = [
+                at
+                for at in (gateway.exchanges.put_off_until, *(problem.retry_at for problem in waiting))
+                if at is not None
+            ]
             next_at = self.times.next_at(job, max(hints, default=None), sent)
             if has_unknown_rejection(answer) and job.answer is not None and has_unknown_rejection(job.answer):
                 # Asked once more and told the same that nobody understands: only the end of its life comes now.

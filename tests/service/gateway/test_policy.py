@@ -17,9 +17,9 @@ from contracts import (
     ReplyUnreadable,
     Responsible,
 )
-from service.gateway.gateway import HeldBack
 from service.gateway.policy import RETRY_RULES, WAITING, Counts, GatewayPolicy, PolicyRow, Schedule, phase_of
 from service.gateway.retry_budget import RetryBudget
+from service.gateway.route_attempt import HeldBack
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""When a gateway sends nothing: an outage, an open breaker, a pause of the payer's, no place, or another's turn."""
+"""When an attempt sends nothing: an open breaker, a pause of the payer's, no place, or another's turn."""
 
 import asyncio
 from datetime import timedelta
@@ -15,25 +15,12 @@ from contracts import (
     ProblemCode,
     Rejection,
 )
-from contracts.card import Window
 from service.gateway import GatewayPolicy
 from service.gateway.breaker import BreakerState
 from service.security.access import Role
 from service.store import Store
 from tests.service.gateway.asking import Stand
-from tests.service.staging import INQUIRY, START, ScriptedRoute, Time, card, reply, until
-
-
-async def test_an_announced_outage_is_told_with_its_end_and_nothing_is_sent(store: Store, time: Time) -> None:
-    route = ScriptedRoute()
-    stand = Stand(store, time, route)
-    # START is a Monday, 10 in the morning in the East.
-    stand.card = card(outages=(Window(weekday=0, begins="09:00", ends="11:00", source="test"),))
-
-    failure = await stand.failure()
-
-    assert (failure.retry_at, failure.sent) == (START + timedelta(hours=1), False)
-    assert route.sent == []
+from tests.service.staging import INQUIRY, START, ScriptedRoute, Time, reply, until
 
 
 async def test_eight_failures_open_the_breaker_and_then_nothing_is_sent(store: Store, time: Time) -> None:
