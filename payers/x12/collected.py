@@ -2,6 +2,7 @@
 
 from contracts import Benefit, Dated, DeliveryLimit, Entity, Message, Person, Reference, Rejection, Trace
 from contracts.benefits import FIRST_BELOW
+from payers.x12.benefit_segments import Elements
 
 _NUMBERS = ("TE", "WP")
 
@@ -81,13 +82,17 @@ class Party:
 
 
 class BenefitLine:
-    """The current EB with everything below it; one object serves a whole reply, and is emptied after each line."""
+    """The current EB with everything below it; one object serves a whole reply, and is emptied after each line.
+
+    ``elements``: None while no line is open.
+    """
 
     __slots__ = (
+        "at",
         "dates",
         "deliveries",
+        "elements",
         "entities",
-        "fields",
         "filled",
         "messages",
         "places",
@@ -96,7 +101,8 @@ class BenefitLine:
     )
 
     def __init__(self) -> None:
-        self.fields: list[object] | None = None
+        self.at = 0
+        self.elements: Elements | None = None
         self.filled = False
         self.messages: list[Message] = []
         self.places: list[Message] = []
@@ -108,9 +114,10 @@ class BenefitLine:
 
     def close(self) -> Benefit:
         """Return the finished line; one must have been begun."""
-        fields, self.fields = self.fields or [], None
+        elements, self.elements = self.elements or (), None
+        # This runs up to 20,000 times a reply; the plain constructor of a named tuple would double the cost.
         if not self.filled:
-            return tuple.__new__(Benefit, fields)
+            return tuple.__new__(Benefit, (self.at, *elements))
         self.filled = False
         # Most lines have nothing below them, or one thing, so only what was filled is copied and emptied.
         messages: tuple[Message, ...] = ()
@@ -132,6 +139,5 @@ class BenefitLine:
             deliveries, self.deliveries = tuple(self.deliveries), []
             references, self.references = tuple(self.references), []
             rejections, self.rejections = tuple(self.rejections), []
-        # This runs up to 20,000 times a reply; the plain constructor of a named tuple would double the cost.
-        fields[FIRST_BELOW:] = (messages, places, deliveries, references, dates, rejections, entities)
-        return tuple.__new__(Benefit, fields)
+        below = (messages, places, deliveries, references, dates, rejections, entities)
+        return tuple.__new__(Benefit, (self.at, *elements[: FIRST_BELOW - 1], *below))

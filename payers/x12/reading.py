@@ -8,6 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from contracts import Acknowledgment, Benefits, Echo, FindingCode, NoReplyAtAll, Noticed
+from payers.x12.benefit_segments import BenefitSegments, segments_of
 from payers.x12.segments import Interchange, interchanges
 from payers.x12.walk import Transaction, TransactionWalk
 
@@ -91,11 +92,16 @@ class _Reader:
             self.control_number = interchange.separators.header[12]
         if not interchange.separators.header[0]:
             self.fault("isa", FindingCode.MALFORMED_VALUE, None)
-        envelope = _Envelope(self, interchange)
+        # Where blanks are taken from around elements, a text comes to something else than in all other replies.
+        segments = (BenefitSegments if interchange.spaced else segments_of)(interchange.separators)
+        envelope = _Envelope(self, interchange, segments)
         walk: TransactionWalk | None = None
-        sign, readers = interchange.separators.element, TransactionWalk.READERS
+        sign, readers, known = interchange.separators.element, TransactionWalk.READERS, segments.known
         spaced, before, after = interchange.spaced, " " + sign, sign + " "
         for at, text in enumerate(interchange.segments, interchange.first):
+            if walk is not None and (elements := known.get(text)) is not None:
+                walk.begin_line(at, elements)
+                continue
             e = text.split(sign)
             if spaced and (before in text or after in text or text[-1] == " "):
                 e = [part.strip() for part in e]
@@ -167,9 +173,9 @@ class _Reader:
 class _Envelope:
     """One interchange from ISA to IEA: groups, transactions, counts."""
 
-    def __init__(self, reader: _Reader, interchange: Interchange) -> None:
+    def __init__(self, reader: _Reader, interchange: Interchange, segments: BenefitSegments) -> None:
         self.reader = reader
-        self.separators = interchange.separators
+        self.segments = segments
         self.interchange = _Open(interchange.first, interchange.separators.header[12], "")
         self.group: _Open | None = None
         self.transaction: _Open | None = None
@@ -234,7 +240,7 @@ class _Envelope:
         self.reader.scope = _Scope(self.reader.interchanges, at)
         self.reader.kinds.append(e[1])
         if e[1] == "271":
-            self.walk = TransactionWalk(self.separators, self.interchange.number, self.reader.notice)
+            self.walk = TransactionWalk(self.segments, self.interchange.number, self.reader.notice)
         self.group_acknowledged = ""
         return self.walk
 

@@ -6,7 +6,7 @@ where it can be, and noticed. Source: ``REFERENCE.md`` 3, 4 and 6.
 
 import re
 from collections.abc import Callable, Sized
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from contracts import (
     Benefit,
@@ -20,19 +20,11 @@ from contracts import (
     Rejection,
     Trace,
 )
-from contracts.benefits import NOTHING_BELOW
+from payers.x12.benefit_segments import BenefitSegments, Elements
 from payers.x12.collected import BenefitLine, HlLevel, Party
-from payers.x12.separators import UNDECLARED, Separators, splits_service_types
 
-_CODE = re.compile(r"[A-Z0-9]{1,2}")
-_SEVERAL_CODES = re.compile(r"[A-Z0-9]{1,2}([^A-Za-z0-9 ])[A-Z0-9]{1,2}(?:\1[A-Z0-9]{1,2})*")
-_PROCEDURE = re.compile(r"(?:AD|CJ|HC|ID|IV|N4|ZZ)([^A-Za-z0-9 ]).+")
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _BLANK = [""] * 16
-_ELEMENTS = 14
-_NO_PROCEDURE: tuple[str, str, tuple[str, ...], str] = ("", "", (), "")
-_REST = [[*[""] * (_ELEMENTS - 1 - length), *_NO_PROCEDURE, (), *NOTHING_BELOW] for length in range(_ELEMENTS)]
-"""What a line without a procedure has after the elements that were sent, by the number of these."""
 
 _MEMBER_LEVELS = frozenset({"22", "23"})
 _LOOPS = {"20": "2100A", "21": "2100B", "22": "2100C", "23": "2100D"}
@@ -59,12 +51,11 @@ _NOTHING = Benefits()
 class TransactionWalk:
     """Reads the segments of one 271, from its BHT to its SE."""
 
-    def __init__(self, separators: Separators, control_number: str, notice: Callable[[Noticed], None]) -> None:
-        """Take the signs, ISA13 and where to report what is odd."""
-        self._separators = separators
+    def __init__(self, segments: BenefitSegments, control_number: str, notice: Callable[[Noticed], None]) -> None:
+        """Take what reads EB segments, ISA13 and where to report what is odd."""
+        self._segments = segments
         self._control_number = control_number
         self._notice = notice
-        self._repetition = separators.repetition if splits_service_types(separators.repetition, separators) else ""
         self._levels: list[HlLevel] = []
         # Each level by its kind and number; under no number, the latest of its kind.
         self._holders: dict[tuple[str, str], HlLevel] = {}
@@ -75,8 +66,6 @@ class TransactionWalk:
         self._cut = False
         self._answered_at = ""
         self._reference = ""
-        # A reply repeats the same list of service types many times.
-        self._lists: dict[str, tuple[str, ...]] = {}
 
     def odd(self, at: int, tag: str) -> None:
         """Note a segment that no reader of a 271 knows, unless it has nothing to do with benefits."""
@@ -128,7 +117,7 @@ class TransactionWalk:
         )
 
     def _close_line(self) -> None:
-        if self._line.fields is not None and self._level is not None:
+        if self._line.elements is not None and self._level is not None:
             self._level.lines.append(self._line.close())
         self._wrapped = False
 
@@ -162,7 +151,7 @@ class TransactionWalk:
 
     def _trn(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         e = e + _BLANK
-        if self._level is None or self._line.fields is not None:
+        if self._level is None or self._line.elements is not None:
             self._note_misplaced(at, "TRN")
         elif self._has_place(self._level.traces, at):
             self._level.traces.append(Trace(e[1], e[2], e[3]))
@@ -171,7 +160,7 @@ class TransactionWalk:
         e = e + _BLANK
         role = e[1]
         level = self._level
-        if self._line.fields is not None:
+        if self._line.elements is not None:
             begins_a_person = (
                 role in {"IL", "03"} and not self._wrapped and level is not None and level.name is not None
             )
@@ -200,7 +189,7 @@ class TransactionWalk:
 
     def _per(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
-        if self._line.fields is not None:
+        if self._line.elements is not None:
             if not self._line.entities:
                 # A PER without its NM1: the number to call is kept, under the name that PER02 gives.
                 self._line.filled = True
@@ -215,7 +204,7 @@ class TransactionWalk:
         loop = _LOOPS.get(level.kind, "2000A") if level is not None else "2000A"
         if level is not None and level.kind == "20" and level.entity is None:
             loop = "2000A"
-        if self._line.fields is not None:
+        if self._line.elements is not None:
             rejection = Rejection(at, text, loop.replace("2100", "2110"), e[1], e[3], e[4])
             self._line.filled = True
             self._line.rejections.append(rejection)
@@ -227,19 +216,19 @@ class TransactionWalk:
 
     def _dmg(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         e = e + _BLANK
-        if self._level is not None and self._line.fields is None:
+        if self._level is not None and self._line.elements is None:
             self._level.birth_date, self._level.gender = e[2], e[3]
 
     def _ins(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         e = e + _BLANK
-        if self._level is not None and self._line.fields is None:
+        if self._level is not None and self._line.elements is None:
             self._level.relationship = e[2]
             self._level.changed = e[3] == "001" and e[4] == "25"
 
     def _ref(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
         owner: HlLevel | BenefitLine | None = self._level
-        if self._line.fields is not None:
+        if self._line.elements is not None:
             self._line.filled = True
             owner = self._line
         if owner is not None and (owner is self._line or self._has_place(owner.references, at)):
@@ -249,77 +238,32 @@ class TransactionWalk:
         if len(e) != 4:
             e = (e + _BLANK)[:4]
         owner: HlLevel | BenefitLine | None = self._level
-        if self._line.fields is not None:
+        if self._line.elements is not None:
             self._line.filled = True
             owner = self._line
         if owner is not None and (owner is self._line or self._has_place(owner.dates, at)):
             owner.dates.append(tuple.__new__(Dated, (at, e[1], e[2], e[3], text)))
 
-    def _eb(self, at: int, text: str, e: list[Any]) -> None:
+    def begin_line(self, at: int, elements: Elements) -> None:
+        """Begin a benefit line: an EB with these elements, which ends the line before it."""
         level, line = self._level, self._line
         if level is None or level.kind not in _MEMBER_LEVELS:
             self._note_misplaced(at, "EB")
             self._open("22")
-        elif line.fields is not None:
-            level.lines.append(line.close() if line.filled else tuple.__new__(Benefit, line.fields))
+        elif line.elements is not None:
+            ended = line.close() if line.filled else tuple.__new__(Benefit, (line.at, *line.elements))
+            level.lines.append(ended)
             self._wrapped = False
-        # A ``Benefit`` has the elements of an EB in their own order, between its place and what is below it.
-        length = len(e)
-        diagnoses: tuple[str, ...] = ()
-        if length < _ELEMENTS:
-            e += _REST[length]
-        elif length > _ELEMENTS:
-            diagnoses = self._past_eb13(at, e)
-        types = e[3]
-        if len(types) > 2:
-            e[3] = self._lists.get(types) or self._service_types(at, types)
-        else:
-            e[3] = (types,) if types else ()
-        if length >= _ELEMENTS:
-            procedure = self._procedure(at, e[13]) if e[13] else _NO_PROCEDURE
-            e[13:] = (*procedure, diagnoses, *NOTHING_BELOW)
-        e[0] = text
-        e.insert(0, at)
-        line.fields = e
+        line.at, line.elements = at, elements
 
-    def _past_eb13(self, at: int, e: list[str]) -> tuple[str, ...]:
-        """Return the pointers of EB14; what stands past it does not exist in 005010, and is noticed."""
-        if len(e) > _ELEMENTS + 1:
-            self._notice(Noticed(FindingCode.MALFORMED_VALUE, at, "EB past EB14"))
-        pointers = e[_ELEMENTS]
-        del e[_ELEMENTS:]
-        sign = self._separators.component
-        return tuple(part.strip() for part in pointers.split(sign) if part.strip())
-
-    def _service_types(self, at: int, types: str) -> tuple[str, ...]:
-        """Return EB03 split at its repetitions, by the declared sign, else by the one that it is written with."""
-        if self._repetition and self._repetition in types:
-            parts = [part.strip() for part in types.split(self._repetition)]
-            if all(_CODE.fullmatch(part) for part in parts if part):
-                found = tuple([part for part in parts if part])
-                self._lists[types] = found
-                return found
-        match = _SEVERAL_CODES.fullmatch(types)
-        if match is not None and match.group(1) in UNDECLARED:
-            self._notice(Noticed(FindingCode.UNDECLARED_SEPARATOR, at, "EB03"))
-            return tuple(types.split(match.group(1)))
-        parts = types.split(self._repetition) if self._repetition else [types]
-        return tuple(part.strip() for part in parts if part.strip())
-
-    def _procedure(self, at: int, composite: str) -> tuple[str, str, tuple[str, ...], str]:
-        sign = self._separators.component
-        if sign not in composite:
-            match = _PROCEDURE.fullmatch(composite)
-            if match is None:
-                return "", composite, (), ""
-            sign = match.group(1)
-            self._notice(Noticed(FindingCode.UNDECLARED_SEPARATOR, at, "EB13"))
-        qualifier, code, *rest = [part.strip().upper() for part in composite.split(sign)]
-        # EB13-3 to -6 are modifiers, -7 a description, -8 the last code of a range.
-        return qualifier, code, tuple(part for part in rest[:4] if part), rest[5] if len(rest) > 5 else ""
+    def _eb(self, at: int, text: str, e: list[str]) -> None:
+        elements, odd = self._segments.read(text, e)
+        self.begin_line(at, elements)
+        for code, detail in odd:
+            self._notice(Noticed(code, at, detail))
 
     def _msg(self, at: int, text: str, e: list[str]) -> None:
-        if self._line.fields is None:
+        if self._line.elements is None:
             self._note_misplaced(at, "MSG")
             return
         # An element sign inside a message is a mistake of the writer; the words are kept together.
@@ -329,7 +273,7 @@ class TransactionWalk:
 
     def _iii(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
-        if self._line.fields is None:
+        if self._line.elements is None:
             self._note_misplaced(at, "III")
         elif e[1] == "ZZ" and e[2]:
             self._line.filled = True
@@ -340,14 +284,14 @@ class TransactionWalk:
 
     def _hsd(self, at: int, text: str, e: list[str]) -> None:
         e = e + _BLANK
-        if self._line.fields is None:
+        if self._line.elements is None:
             self._note_misplaced(at, "HSD")
         else:
             self._line.filled = True
             self._line.deliveries.append(DeliveryLimit(at, text, *e[1:7]))
 
     def _ls(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
-        self._wrapped = self._line.fields is not None
+        self._wrapped = self._line.elements is not None
 
     def _le(self, at: int, text: str, e: list[str]) -> None:  # noqa: ARG002
         self._wrapped = False

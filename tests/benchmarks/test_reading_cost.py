@@ -21,7 +21,7 @@ from payers.reading.memory import forget
 from payers.reading.text import Lexicon, read_text
 from payers.reading.text.lexicon import Term
 from payers.reading.text.tokens import Token
-from payers.x12 import read_interchange
+from payers.x12 import benefit_segments, read_interchange
 
 Text = Callable[..., bytes]
 
@@ -143,6 +143,7 @@ def answered(raw: bytes) -> Answer:
 def answered_anew(raw: bytes) -> Answer:
     """Answer as if nothing of it had been read before."""
     forget()
+    benefit_segments.forget()
     read_text.cache_clear()
     return answered(raw)
 
