@@ -26,7 +26,7 @@ from service.telemetry.culprits import culprit_of
 from service.telemetry.logs import logging_process
 from service.web.app import create_app
 from service.web.connections import Connections, files_for
-from service.web.listener import Listener
+from service.web.listener import Accepted, Listener
 from service.web.overload import Overload
 from service.web.problems import safety_headers
 from service.web.protocol import bounded_protocol
@@ -64,9 +64,9 @@ class Server(uvicorn.Server):
         self._listener.close()
         await super().shutdown(sockets)
 
-    def _make_protocol(self, first: bytes) -> asyncio.Protocol:
+    def _make_protocol(self, accepted: Accepted) -> asyncio.Protocol:
         made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn calls it
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, first=first
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, accepted=accepted
         )
         return made
 

@@ -8,7 +8,6 @@ it counts as well. Other systems keep it elsewhere or not at all: there the wait
 import socket
 import struct
 import sys
-from typing import Protocol
 
 _LAST_DATA_AT = 52
 """Where ``tcpi_last_data_recv`` stands: milliseconds, 32 bits."""
@@ -18,15 +17,7 @@ _MILLISECONDS = struct.Struct("=I")
 _IS_KNOWN = sys.platform == "linux"
 
 
-class Options(Protocol):
-    """A socket, or what stands for one where an event loop owns it."""
-
-    def getsockopt(self, level: int, name: int, length: int, /) -> bytes:
-        """Return an option of the socket."""
-        ...
-
-
-def seconds_since_data(connection: Options) -> float:
+def seconds_since_data(connection: socket.socket) -> float:
     """Return seconds since the last bytes of ``connection`` arrived in the kernel; 0 where that is not known."""
     if not _IS_KNOWN:
         return 0.0

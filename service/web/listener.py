@@ -48,6 +48,18 @@ _HEAD_ENDS = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?=\r\n|$)", re.IGNORECASE)
 
 
+class Accepted(NamedTuple):
+    """A connection that was accepted: from which address, and what was read of it at once.
+
+    The event loop makes a transport of it, which has no socket of its own: to ask one for an address or an option makes
+    a socket anew each time. Whatever is to be known of a connection is asked of ``connection``.
+    """
+
+    connection: socket
+    client: tuple[str, int]
+    first: bytes
+
+
 class _Refused(NamedTuple):
     connection: socket
     until: float
@@ -59,11 +71,11 @@ class Listener:
     def __init__(
         self,
         listening: socket,
-        protocol: Callable[[bytes], asyncio.Protocol],
+        protocol: Callable[[Accepted], asyncio.Protocol],
         overload: Overload,
         refusals: EarlyRefusals,
     ) -> None:
-        """Give each connection that is accepted a ``protocol`` of its own, with the bytes that came first."""
+        """Give each connection that is accepted a ``protocol`` of its own."""
         self._listening = listening
         self._protocol = protocol
         self._overload = overload
@@ -90,7 +102,7 @@ class Listener:
     def _accept_all(self) -> None:
         for _ in range(AT_ONCE):
             try:
-                connection, _ = self._listening.accept()
+                connection, address = self._listening.accept()
             except BlockingIOError:
                 return
             except OSError as failure:
@@ -99,31 +111,31 @@ class Listener:
                     return
                 # This one ended before it was accepted.
                 continue
-            first = _read_first(connection)
+            accepted = Accepted(connection, address[:2], _read_first(connection))
             if not self._overload.is_possible():
-                self._connect(connection, first)
-            elif first:
-                self._decide(connection, first)
+                self._connect(accepted)
+            elif accepted.first:
+                self._decide(accepted)
             else:
                 # Its request is on the way, and costs least when it is refused before anything is made for it.
-                self._loop.call_later(LOOK_AGAIN_SECONDS, self._look_again, connection)
+                self._loop.call_later(LOOK_AGAIN_SECONDS, self._look_again, accepted)
 
-    def _look_again(self, connection: socket) -> None:
-        first = _read_first(connection)
-        if first:
-            self._decide(connection, first)
+    def _look_again(self, accepted: Accepted) -> None:
+        accepted = accepted._replace(first=_read_first(accepted.connection))
+        if accepted.first:
+            self._decide(accepted)
         else:
-            self._connect(connection, first)
+            self._connect(accepted)
 
-    def _decide(self, connection: socket, first: bytes) -> None:
+    def _decide(self, accepted: Accepted) -> None:
+        first = accepted.first
         end = first.find(_HEAD_ENDS)
         if end >= 0 and _QUESTION.match(first) and self._is_too_much(first[:end]):
             length = _LENGTH.search(first, 0, end)
-            self._refuse(
-                connection, is_whole=length is not None and int(length[1]) == len(first) - end - len(_HEAD_ENDS)
-            )
+            is_whole = length is not None and int(length[1]) == len(first) - end - len(_HEAD_ENDS)
+            self._refuse(accepted.connection, is_whole=is_whole)
         else:
-            self._connect(connection, first)
+            self._connect(accepted)
 
     def _is_too_much(self, head: bytes) -> bool:
         if self._overload.refuses_every_question():
@@ -169,17 +181,17 @@ class Listener:
         if self._closing:
             self._loop.call_at(self._closing[0].until, self._close_refused)
 
-    def _connect(self, connection: socket, first: bytes) -> None:
-        connection.settimeout(0.0)
-        task = self._loop.create_task(self._hand_over(connection, first))
+    def _connect(self, accepted: Accepted) -> None:
+        accepted.connection.settimeout(0.0)
+        task = self._loop.create_task(self._hand_over(accepted))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
-    async def _hand_over(self, connection: socket, first: bytes) -> None:
+    async def _hand_over(self, accepted: Accepted) -> None:
         try:
-            await self._loop.connect_accepted_socket(lambda: self._protocol(first), connection)
+            await self._loop.connect_accepted_socket(lambda: self._protocol(accepted), accepted.connection)
         except OSError:
-            connection.close()
+            accepted.connection.close()
 
 
 def _read_first(connection: socket) -> bytes:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service.web.api.batches import PATH as BATCHES
@@ -18,6 +19,7 @@ from service.web.api.verifications import PATH as VERIFICATIONS
 from service.web.arrivals import seconds_since_data
 from service.web.closing import ClosingProtocol
 from service.web.connections import Connections
+from service.web.listener import Accepted
 from service.web.overload import Overload
 from service.web.pages.desk.navigation import BATCHES_PATH as DESK_BATCHES
 
@@ -63,10 +65,10 @@ class BoundedProtocol(ClosingProtocol):
     raw_of_roster = RAW_OF_ROSTER
     overload: Overload
 
-    def __init__(self, *given: Any, first: bytes = b"", **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
-        """Take what uvicorn passes; ``first`` are bytes that were read with the connection."""
+    def __init__(self, *given: Any, accepted: Accepted, **named: Any) -> None:  # noqa: ANN401 - as uvicorn makes it
+        """Take what uvicorn passes, and the connection."""
         super().__init__(*given, **named)
-        self._first = first
+        self._accepted = accepted
         self._refusal: tuple[int, str] = (400, "bad_request")
         self._steps = 0
         self._raw = 0
@@ -74,12 +76,19 @@ class BoundedProtocol(ClosingProtocol):
         self._head_whole = self._request_whole = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Start the time limit for the first head, or refuse a connection too many."""
-        super().connection_made(transport)
-        if self.places.enter(self, self.client[0] if self.client else ""):
+        """Start the time limit for the first head, or refuse a connection too many.
+
+        What uvicorn does here is done here too, but for the addresses, which it would ask the transport for.
+        """
+        self.connections.add(self)
+        self.transport, self.flow = transport, FlowControl(transport)
+        self.client, self.server = self._accepted.client, self._accepted.connection.getsockname()[:2]
+        # TLS ends before us.
+        self.scheme = "http"
+        if self.places.enter(self, self.client[0]):
             self._set_timer(self.head_seconds, self._close)
-            if self._first:
-                self.data_received(self._first)
+            if self._accepted.first:
+                self.data_received(self._accepted.first)
         else:
             # A connection too many is not read either.
             self._write(503, "overloaded")
@@ -152,7 +161,7 @@ class BoundedProtocol(ClosingProtocol):
             self.places.check(self)
         elif not self.places.serve(self) or self._is_too_much():
             self._stop(503, "overloaded")
-        self.scope["state"]["arrived"] = monotonic() - seconds_since_data(self.transport.get_extra_info("socket"))
+        self.scope["state"]["arrived"] = monotonic() - seconds_since_data(self._accepted.connection)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -179,14 +179,15 @@ def manners_off() -> None:
 
     from service.cli import serve
     from service.web.connections import Connections
+    from service.web.listener import Accepted
 
     def bounded(places: Connections, overload: Any) -> Any:
         del overload
 
         class Unmannered(HttpToolsProtocol):
-            def __init__(self, *given: Any, first: bytes, **named: Any) -> None:
+            def __init__(self, *given: Any, accepted: Accepted, **named: Any) -> None:
                 super().__init__(*given, **named)
-                self._first = first
+                self._first = accepted.first
 
             def connection_made(self, transport: Any) -> None:
                 super().connection_made(transport)

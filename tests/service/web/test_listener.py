@@ -15,7 +15,7 @@ from service.web import listener as listening_module
 from service.web.arrivals import seconds_since_data
 from service.web.early_refusals import EarlyRefusals
 from service.web.key_lookups import KeyLookups
-from service.web.listener import Listener
+from service.web.listener import Accepted, Listener
 from service.web.overload import Overload
 from tests.service.staging import until
 from tests.service.web.test_overload import OneKey
@@ -30,17 +30,17 @@ LOOK = b"GET /healthz HTTP/1.1\r\nHost: service\r\n\r\n"
 class Greeter(asyncio.Protocol):
     """Notes what comes, and answers with one word."""
 
-    def __init__(self, seen: list[tuple[bytes, float]], first: bytes) -> None:
+    def __init__(self, seen: list[tuple[bytes, float]], accepted: Accepted) -> None:
         self._seen = seen
-        self._first = first
+        self._accepted = accepted
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        if self._first:
-            self.data_received(self._first)
+        if self._accepted.first:
+            self.data_received(self._accepted.first)
 
     def data_received(self, data: bytes) -> None:
-        self._seen.append((data, seconds_since_data(self._transport.get_extra_info("socket"))))
+        self._seen.append((data, seconds_since_data(self._accepted.connection)))
         self._transport.write(b"served")  # type: ignore[attr-defined]
         self._transport.close()
 
@@ -76,7 +76,7 @@ async def opened() -> AsyncIterator[Opened]:
     refusals = EarlyRefusals()
     overload = Full(Admission(8), KeyLookups(OneKey(Role.STAFF)), dict.fromkeys(Role, 8.0))
     listening = create_server(("127.0.0.1", 0), backlog=512)
-    listener = Listener(listening, lambda first: Greeter(seen, first), overload, refusals)
+    listener = Listener(listening, lambda accepted: Greeter(seen, accepted), overload, refusals)
     listener.start()
     yield Opened(listening.getsockname(), seen, refusals)
     listener.close()

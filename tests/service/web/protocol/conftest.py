@@ -1,10 +1,12 @@
 """A listener with the bounded protocol."""
 
 from collections.abc import AsyncIterator
+from socket import create_server
 
 import pytest
 import uvicorn
 
+from service.cli.serve import Server
 from service.security.access import Role
 from service.verification.admission import Admission
 from service.web.connections import Connections
@@ -20,14 +22,15 @@ async def server() -> AsyncIterator[Served]:
     protocol = type("Bounded", (Impatient,), {"places": places, "overload": overload})
     config = uvicorn.Config(
         answering,
-        port=0,
         log_config=None,
         access_log=False,
         lifespan="off",
         http=protocol,
         headers=safety_headers(strict_transport=False),
     )
-    server = uvicorn.Server(config)
+    listening = create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    server = Server(config, listening, places, overload)
     config.load()
     server.lifespan = config.lifespan_class(config)
     SEEN.clear()
@@ -35,7 +38,7 @@ async def server() -> AsyncIterator[Served]:
     CROWD.clear()
     await server.startup()
     server.server_state.default_headers = config.encoded_headers
-    yield Served(server.servers[0].sockets[0].getsockname()[1], places)
+    yield Served(port, places)
     for held in HELD:
         held.set()
     server.should_exit = True
