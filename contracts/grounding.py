@@ -5,7 +5,6 @@ Source: ``ANSWER.md`` 3 to 5: no claim without evidence, and what is not known i
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TypeVar
 
 from contracts.answer import Answer
 from contracts.benefits import (
@@ -19,15 +18,13 @@ from contracts.benefits import (
     Place,
     Rejection,
 )
-from contracts.facts import PROGRAMS, Accumulator, Accumulators, Terms
+from contracts.facts import PROGRAMS, Accumulators, Terms
 from contracts.vocabulary import SIDES, Authorization, CoverageStatus, Verdict, VirtualDelivery
 
 CLAIMS = frozenset({Verdict.COVERED, Verdict.LIKELY, Verdict.NOT_COVERED, Verdict.DELEGATED})
 """Verdicts that somebody must have said; the others say that nobody did."""
 
 STATED = frozenset({CoverageStatus.ACTIVE, CoverageStatus.INACTIVE, CoverageStatus.UNCLEAR})
-
-Value = TypeVar("Value")
 
 Claim = tuple[tuple[str, ...], bool, tuple[str, ...]]
 """A place of the answer, as the names that lead to it, whether something is claimed there, and the marks it rests on.
@@ -130,30 +127,30 @@ def _claims(answer: Answer) -> Iterator[Claim]:
     yield ("coverage",), coverage.status in STATED or _states(coverage, _PLAN), coverage.evidence
     for other in coverage.other_payers:
         yield ("coverage", "other_payers"), True, other.evidence
-    rows = [(("programs", row.program, row.condition, side), row.on(side)) for row in answer.programs for side in SIDES]
-    for place, terms in _each_once(rows):
-        yield from _of_terms(place, terms)
-    for place, figure in _each_once(list(_figures(answer.accumulators))):
-        yield from _of_accumulator(place, figure)
+    # The same terms stand in several rows: they are founded in all of them or in none.
+    seen: set[int] = set()
+    for row in answer.programs:
+        for side in SIDES:
+            terms = row.on(side)
+            if id(terms) not in seen:
+                seen.add(id(terms))
+                yield from _of_terms(("programs", row.program, row.condition, side), terms)
+    yield from _of_accumulators(answer.accumulators)
     for medical in answer.medical_benefits:
         yield ("medical_benefits",), True, medical.evidence
     for administrator in answer.administrators:
         yield ("administrators",), True, administrator.evidence
 
 
-def _each_once(values: Sequence[tuple[tuple[str, ...], Value]]) -> Iterable[tuple[tuple[str, ...], Value]]:
-    """Return each value at its first place: the same terms stand in several rows, founded in all of them or in none."""
-    first: dict[int, tuple[tuple[str, ...], Value]] = {}
-    for place, value in values:
-        first.setdefault(id(value), (place, value))
-    return first.values()
-
-
-def _figures(accumulators: Accumulators) -> Iterator[tuple[tuple[str, ...], Accumulator]]:
-    for name, part in (("in", accumulators.in_network), ("out", accumulators.out_of_network)):
-        for level, figures in (("individual", part.individual), ("family", part.family)):
-            yield ("accumulators", name, level, "deductible"), figures.deductible
-            yield ("accumulators", name, level, "out_of_pocket"), figures.out_of_pocket
+def _of_accumulators(accumulators: Accumulators) -> Iterator[Claim]:
+    for name, side in (("in", accumulators.in_network), ("out", accumulators.out_of_network)):
+        for level, figures in (("individual", side.individual), ("family", side.family)):
+            for figure, one in (("deductible", figures.deductible), ("out_of_pocket", figures.out_of_pocket)):
+                place = ("accumulators", name, level, figure)
+                is_stated = not (one.total is None and one.met is None and one.remaining is None)
+                yield place, is_stated, one.evidence
+                for alternative in one.alternatives:
+                    yield (*place, "alternatives"), True, alternative.evidence
 
 
 def _of_terms(place: tuple[str, ...], terms: Terms) -> Iterator[Claim]:
@@ -164,13 +161,6 @@ def _of_terms(place: tuple[str, ...], terms: Terms) -> Iterator[Claim]:
     for limit in terms.limits:
         yield (*place, "limits"), True, limit.evidence
     for alternative in terms.alternatives:
-        yield (*place, "alternatives"), True, alternative.evidence
-
-
-def _of_accumulator(place: tuple[str, ...], accumulator: Accumulator) -> Iterator[Claim]:
-    is_stated = not (accumulator.total is None and accumulator.met is None and accumulator.remaining is None)
-    yield place, is_stated, accumulator.evidence
-    for alternative in accumulator.alternatives:
         yield (*place, "alternatives"), True, alternative.evidence
 
 

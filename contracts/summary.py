@@ -116,12 +116,12 @@ def _of_program(
         return
     conditions = [phrases.CONDITION[condition] for condition, _ in rows]
     first, *others = [words for _, words in rows]
-    if len(rows) == len(phrases.CONDITION) and all(one.words == first.words for one in others):
+    if len(rows) == len(phrases.CONDITION) and all(one is first or one.words == first.words for one in others):
         second = others[0]
         both = phrases.TWO_CONDITIONS.fill(one=conditions[0], other=conditions[1])
         yield Sentence(_lead(first, names.first, both, unknown), _together(first.terms.evidence, second.terms.evidence))
         for one, other in zip(first.rest, second.rest, strict=True):
-            yield Sentence(one.words, _together(one.evidence, other.evidence))
+            yield one if one is other else Sentence(one.words, _together(one.evidence, other.evidence))
         return
     name = names.first
     for condition, (_, row) in zip(conditions, rows, strict=True):
@@ -132,7 +132,7 @@ def _of_program(
 
 def _together(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     """Return the marks of two statements that say the same, each once."""
-    return tuple(dict.fromkeys((*first, *second))) if first or second else ()
+    return first if first == second else tuple(dict.fromkeys((*first, *second)))
 
 
 def _lead(row: _ProgramWords, program: Both, condition: Both, unknown: Both) -> Both:

@@ -47,6 +47,7 @@ def format_money(amount: Decimal) -> str:
     return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
+@lru_cache(maxsize=256)
 def format_share(share: Decimal) -> str:
     """Write a share between 0 and 1 as a percentage: ``20%``."""
     return f"{(share * 100).normalize():f}%"
