@@ -52,7 +52,6 @@ class Service:
         self.settings = settings
         self.routes = routes
         self.services = services
-        self.watchdog = Watchdog()
         self._scheduler = scheduler
         self._notes: asyncio.Task[None] | None = None
         self._heads: asyncio.Task[None] | None = None
@@ -82,7 +81,7 @@ class Service:
             await self._note_part_two()
             await self._scheduler.start()
             await self.services.verifier.start()
-            self.watchdog.start()
+            self.services.watchdog.start()
             self._notes = asyncio.create_task(repeat(store.note_callers, NOTE_SECONDS))
             self._heads = asyncio.create_task(repeat(store.sign_head, self.settings.audit.heads_every))
         except BaseException:
@@ -123,7 +122,7 @@ class Service:
         log.info("service.stopped")
 
     async def _end(self) -> None:
-        self.watchdog.stop()
+        self.services.watchdog.stop()
         for task in (self._notes, self._heads):
             if task is not None:
                 task.cancel()
@@ -181,6 +180,7 @@ def build(settings: Settings) -> Service:
         directory=directory,
         guards=guards,
         store=store,
+        watchdog=Watchdog(),
         provider=provider_of(settings),
         waits={Role.PUBLIC: waits.public, Role.STAFF: waits.staff, Role.BATCH: waits.batch},
         limits=settings.limits,

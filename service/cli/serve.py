@@ -127,7 +127,7 @@ def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[object, object, Non
 
 async def _serve(service: Service, settings: Settings, listener: socket, shutdown: Shutdown) -> None:
     places = _places(settings.limits)
-    app = create_app(service.services, show_documentation=settings.profile is Profile.DEVELOPMENT)
+    app = create_app(service.services, connections=places, show_documentation=settings.profile is Profile.DEVELOPMENT)
     overload = Overload(service.services.verifier.admission, app.state.key_lookups, service.services.waits)
     server = Server(
         uvicorn.Config(

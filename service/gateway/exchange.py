@@ -82,7 +82,9 @@ async def exchange(guards: Guards, opened: Opened) -> Ended:
     except PayerError as error:
         failure = without_frames(error)
     ended = Ended(benefits, failure, guards.clocks.clock() - started)
-    return await _record_attempt(guards, opened, reply, ended)
+    ended = await _record_attempt(guards, opened, reply, ended)
+    guards.exchanges.add((opened.card.id, opened.route.name, ended.outcome.value), ended.seconds)
+    return ended
 
 
 def without_frames(error: Failure) -> Failure:

@@ -19,6 +19,7 @@ from service.gateway.retry_budget import RetryBudget
 from service.security.access import Role
 from service.store import Store
 from service.store.rows import FirstAttempt
+from service.telemetry.durations import Durations
 
 OneWay = tuple[RouteEntry, Route]
 """What a payer is called on a route, and the route."""
@@ -63,6 +64,8 @@ class Guards:
             lambda: Breaker(self.policy, self.clocks.clock, self.clocks.dice)
         )
         self.first_attempts = FirstAttempts()
+        self.exchanges = Durations()
+        """Of every exchange, by payer, route and outcome."""
         self._measured: defaultdict[tuple[str, str], Measured] = defaultdict(lambda: Measured(self.policy.measured))
         self._closed_until: dict[tuple[str, str], float] = {}
         """By the clock that never jumps: a time of day that was wrong for a while keeps nobody away for longer."""

@@ -4,6 +4,7 @@ Whatever goes wrong in between, the record ends in a state that ``ANSWER.md`` 6 
 nobody foresaw reads ``adapter_fault``, a store that fails leaves the question to the schedule.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -86,6 +87,8 @@ class Runs:
         self._scheduler = scheduler
         self._clocks = guards.clocks
         self.times = StepTimes(guards.clocks, terms.schedule)
+        self.answers: Counter[tuple[str, str, str]] = Counter()
+        """Answers that became final, by payer, role and status of the coverage."""
 
     async def run(self, job: JobRow, live: LiveJob, reserved: Reserved | None = None) -> bool:
         """Ask unless the question left us too short a time ago, and settle what comes of it.
@@ -223,6 +226,7 @@ class Runs:
             return True
         live.publish_answer(answer, next_at)
         if next_at is None:
+            self.answers[job.question.payer, job.role.value, answer.coverage.status.value] += 1
             self.times.forget(job.id)
         return True
 

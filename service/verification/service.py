@@ -5,6 +5,7 @@ its own. What it brings is settled in the store, and whoever still waits, or loo
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from contextlib import ExitStack, suppress
 from datetime import datetime
@@ -70,6 +71,11 @@ class Verifier:
         self._scheduler = scheduler
         self.lanes = BatchLanes(guards)
         scheduler.register(self.finish, self.finish_unsettled)
+
+    @property
+    def answers(self) -> Counter[tuple[str, str, str]]:
+        """How many answers became final in this process, by payer, role and status of the coverage."""
+        return self._runs.answers
 
     async def start(self) -> None:
         """Give a step to what an earlier version of this service left pending: it kept its steps elsewhere."""

@@ -13,8 +13,22 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.single_flight import SingleFlight
+from service.telemetry.durations import Durations
 from service.web import documentation
-from service.web.api import batches, calls, guidance, health, history, payers, people, reports, sign_in, verifications
+from service.web.api import (
+    batches,
+    calls,
+    guidance,
+    health,
+    history,
+    metrics,
+    payers,
+    people,
+    reports,
+    sign_in,
+    verifications,
+)
+from service.web.connections import Connections
 from service.web.direct_route import operation_id
 from service.web.key_lookups import KeyLookups
 from service.web.load_shedding import LoadShedding
@@ -39,6 +53,7 @@ ROUTERS_WITH_KEY = (
     reports.router,
     payers.router,
     batches.router,
+    metrics.router,
     people.router,
     *DESK_ROUTERS,
 )
@@ -95,10 +110,15 @@ def create_api() -> App:
     return app
 
 
-def create_app(services: Services, *, show_documentation: bool = False) -> App:
-    """Return the application whose endpoints use ``services``; ``show_documentation`` adds ``/docs`` and ``/redoc``."""
+def create_app(services: Services, *, connections: Connections | None = None, show_documentation: bool = False) -> App:
+    """Return the application whose endpoints use ``services``; ``show_documentation`` adds ``/docs`` and ``/redoc``.
+
+    ``connections`` are those of what listens, whose counts it shows.
+    """
     app = create_api()
     app.state.services = services
+    app.state.connections = connections or Connections()
+    app.state.requests = Durations()
     app.state.store_trouble = SingleFlight(services.store.trouble, health.TRIED_SECONDS)
     app.state.sign_in_tries = sign_in.sign_in_tries()
     app.state.visitor_limits = VisitorLimits()
@@ -110,7 +130,7 @@ def create_app(services: Services, *, show_documentation: bool = False) -> App:
     paths = [route.path_regex for router in ROUTERS_WITH_KEY for route in router.routes if isinstance(route, APIRoute)]
     app.state.key_lookups = KeyLookups(services.callers)
     app.add_middleware(LoadShedding, services=services, paths=paths, lookups=app.state.key_lookups)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, durations=app.state.requests)
     return app
 
 
@@ -123,11 +143,12 @@ def _answer_head(routers: Iterable[APIRouter]) -> None:
 
 
 class RequestLog:
-    """Writes one line for each request: its route, never its path or its query, which may hold anything."""
+    """Counts each request and writes a line: its route, never its path or its query, which may hold anything."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand in front of ``app``."""
+    def __init__(self, app: ASGIApp, durations: Durations) -> None:
+        """Stand in front of ``app``; ``durations`` count its requests by route and status."""
         self._app = app
+        self._durations = durations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and note how it was answered."""
@@ -145,11 +166,19 @@ class RequestLog:
         try:
             await self._app(scope, receive, note_status)
         finally:
+            route, seconds = _pattern_of(scope), monotonic() - started
+            self._durations.add((route or "", str(status)), seconds)
             log.info(
                 "request.answered",
                 method=scope["method"],
-                route=getattr(scope.get("route"), "path", None),
+                route=route,
                 status=status,
-                ms=round((monotonic() - started) * 1000),
+                ms=round(seconds * 1000),
                 caller_id=scope.get("state", {}).get("caller_id"),
             )
+
+
+def _pattern_of(scope: Scope) -> str | None:
+    """Return the pattern of a request's path; None where no route has one."""
+    pattern: str | None = getattr(scope.get("route"), "path", None)
+    return pattern

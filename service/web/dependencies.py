@@ -34,6 +34,7 @@ class Right(StrEnum):
     BATCH = "batch"
     COST = "cost"
     AUDIT = "audit"
+    METRICS = "metrics"
     RAW = "raw"
     """To read whole replies as they came, which say more of a member than the answer does."""
 
@@ -43,13 +44,13 @@ _ASKING = frozenset({Right.VERIFY, Right.LOOK, Right.PAYERS})
 RIGHTS: Mapping[Position, frozenset[Right]] = {
     Role.STAFF: frozenset(Right) - {Right.AUDIT},
     # A call sheet holds what was sent of the member, and the payer's own words.
-    Role.BATCH: _ASKING | {Right.COST, Right.BATCH},
+    Role.BATCH: _ASKING | {Right.COST, Right.BATCH, Right.METRICS},
     # A visitor of the website has a view of its own, which is no answer and is served elsewhere.
     Role.PUBLIC: frozenset(),
     # What a call sheet says, and what a stay costs, is the patient's share: it belongs to billing and above.
     StaffRole.INTAKE: _ASKING,
     StaffRole.BILLING: _ASKING | {Right.CALL, Right.COST, Right.BATCH},
-    StaffRole.SUPERVISOR: _ASKING | {Right.CALL, Right.COST, Right.BATCH},
+    StaffRole.SUPERVISOR: _ASKING | {Right.CALL, Right.COST, Right.BATCH, Right.METRICS},
     # Who watches over what others did asks no payer.
     StaffRole.PRIVACY_OFFICER: frozenset(Right) - {Right.VERIFY, Right.BATCH},
     StaffRole.BREAK_GLASS: frozenset(Right) - {Right.AUDIT},

@@ -17,6 +17,12 @@ class EarlyRefusals:
     def __init__(self) -> None:
         """Start with none."""
         self._counts: Counter[str] = Counter()
+        self._reported: Counter[str] = Counter()
+
+    @property
+    def totals(self) -> Counter[str]:
+        """How many were refused since the process began, by code."""
+        return self._reported + self._counts
 
     def count(self, code: str) -> None:
         """Count one refusal under ``code``."""
@@ -25,6 +31,7 @@ class EarlyRefusals:
     def report(self) -> None:
         """Log a line for each code that was counted since the last report."""
         counts, self._counts = self._counts, Counter()
+        self._reported += counts
         for code, count in sorted(counts.items()):
             log.info("connection.refused", code=code, count=count)
 

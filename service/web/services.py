@@ -14,6 +14,7 @@ from service.security.consent import REDISCLOSURE_NOTICE
 from service.settings.contract_roster import Roster
 from service.settings.model import Limits, PublicSettings
 from service.store import SessionLimits, Store
+from service.telemetry.watchdog import Watchdog
 from service.verification.replay import Replay
 from service.verification.service import Verifier
 from service.web.callers import Callers
@@ -48,6 +49,7 @@ class Services(NamedTuple):
     directory: Directory
     guards: Guards
     store: Store
+    watchdog: Watchdog
     provider: Provider
     waits: Mapping[Role, float]
     limits: Limits = Limits()

@@ -33,6 +33,7 @@ from service.plugins.loading import Directory
 from service.security.access import Role
 from service.security.encryption import Sealer
 from service.store import Store, Tuning, open_store
+from service.telemetry.watchdog import Watchdog
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
 from service.web.app import create_app
@@ -126,6 +127,7 @@ async def serving(payer: Acme, url: str, *, places: int = 8, **more: Any) -> Asy
             directory=directory,
             guards=guards,
             store=store,
+            watchdog=Watchdog(),
             provider=Provider(npi="1234567893", name="Imaginary Recovery"),
             today=lambda: TODAY,
             **more,

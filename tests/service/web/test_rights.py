@@ -22,12 +22,12 @@ from .conftest import ASKED, ServedApi
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
 MAY: dict[Role | StaffRole, set[str]] = {
-    Role.STAFF: {"verify", "look", "payers", "call", "cost", "batch", "raw"},
-    Role.BATCH: {"verify", "look", "payers", "cost", "batch"},
+    Role.STAFF: {"verify", "look", "payers", "call", "cost", "batch", "raw", "metrics"},
+    Role.BATCH: {"verify", "look", "payers", "cost", "batch", "metrics"},
     StaffRole.INTAKE: {"verify", "look", "payers"},
     StaffRole.BILLING: {"verify", "look", "payers", "call", "cost", "batch"},
-    StaffRole.SUPERVISOR: {"verify", "look", "payers", "call", "cost", "batch"},
-    StaffRole.PRIVACY_OFFICER: {"look", "payers", "call", "cost", "audit", "raw"},
+    StaffRole.SUPERVISOR: {"verify", "look", "payers", "call", "cost", "batch", "metrics"},
+    StaffRole.PRIVACY_OFFICER: {"look", "payers", "call", "cost", "audit", "raw", "metrics"},
     StaffRole.BREAK_GLASS: set(),
 }
 """What each role may do, written a second time: whoever changes one table has to mean it."""
