@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from contracts import AttemptNumbers, ExchangeOutcome
 from service.security.encryption import Place, Sealer
 from service.security.random_bytes import random_bytes
-from service.store import audit
+from service.store import audit, own_rows
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import new_id, unguessable
 from service.store.row_digests import check, covered_columns, fetch_checked, fetch_checked_first, row_digest
@@ -50,6 +50,7 @@ _SEEN_ELSEWHERE = (
     .where(_OTHER_JOB.c.id == _OTHERS.c.job_id, _OTHER_JOB.c.member_key != _MEMBER)
     .correlate(ATTEMPTS)
 )
+_CLOSE_OWN = _CLOSE.where(*own_rows.stands_as_written(ATTEMPTS), ~_SEEN_ELSEWHERE)
 _TO_CLOSE = (
     sa.select(*covered_columns(ATTEMPTS), _SEEN_ELSEWHERE.label("seen_elsewhere"))
     .where(ATTEMPTS.c.id == sa.bindparam("attempt"))
@@ -141,7 +142,9 @@ def open_attempt(
         "sent": 1,
         "consumed": 0,
     }
-    execute(connection, _OPEN, {**row, "mac": row_digest(sealer, "attempts", {**NOT_CLOSED, **row})})
+    row["mac"] = row_digest(sealer, "attempts", {**NOT_CLOSED, **row})
+    execute(connection, _OPEN, row)
+    own_rows.remember(connection, ATTEMPTS, {**NOT_CLOSED, **row})
     entry = audit.by_ourselves(
         "attempt.opened", job_id=new.job_id, attempt_id=attempt_id, payer=new.payer, outcome=new.route
     )
@@ -171,7 +174,6 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing, now:
     """
     kept = closing.body_digest if closing.consumed else None
     digest = None if kept is None else sealer.blind("body", kept)
-    row = fetch_first(connection, _TO_CLOSE, {"attempt": closing.attempt_id, "digest": digest})
     known: dict[str, Value] = {
         "outcome": closing.outcome.value,
         "sent": int(closing.sent),
@@ -179,12 +181,16 @@ def close_attempt(connection: Connection, sealer: Sealer, closing: Closing, now:
         "consumed": int(closing.consumed),
         "body_digest": digest,
     }
-    if row is not None and closing.again and all(row[column] == value for column, value in known.items()):
-        # This very closing was committed after all.
-        return True
+    row = own_rows.take(connection, ATTEMPTS, closing.attempt_id)
+    accepted = row is not None and _close_own(connection, sealer, row, {**known, "closed_at": now})
+    if not accepted:
+        row = fetch_first(connection, _TO_CLOSE, {"attempt": closing.attempt_id, "digest": digest})
+        if row is not None and closing.again and all(row[column] == value for column, value in known.items()):
+            # This very closing was committed after all.
+            return True
+        free = row is not None and not row["seen_elsewhere"]
+        accepted = row is not None and free and _change(connection, sealer, row, {**known, "closed_at": now})
     job_id: str | None = None if row is None else row["job_id"]
-    free = row is not None and not row["seen_elsewhere"]
-    accepted = row is not None and free and _change(connection, sealer, row, {**known, "closed_at": now})
     if accepted and closing.raw is not None:
         _keep(connection, sealer, closing, closing.raw, now)
     if accepted and not closing.sent:
@@ -213,6 +219,13 @@ def _change(connection: Connection, sealer: Sealer, row: Row, known: Mapping[str
     check(sealer, "attempts", row)
     mac = row_digest(sealer, "attempts", {**row, **known})
     return execute(connection, _CLOSE, {"attempt": row["id"], "mac": mac, **known}) == 1
+
+
+def _close_own(connection: Connection, sealer: Sealer, row: Row, known: Mapping[str, Value]) -> bool:
+    """Close an attempt that stands as it was opened, unless its body was accepted for another member."""
+    mac = row_digest(sealer, "attempts", {**row, **known})
+    closed = {"attempt": row["id"], "digest": known["body_digest"], "mac": mac, **known}
+    return execute(connection, _CLOSE_OWN, {**closed, **own_rows.as_written(row)}) == 1
 
 
 def _keep(connection: Connection, sealer: Sealer, closing: Closing, raw: bytes, now: int) -> None:

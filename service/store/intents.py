@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from contracts import AttemptNumbers, Purpose, State
 from service.security.access import URGENCY, Role
 from service.security.encryption import Sealer
-from service.store import attempts, audit, consents, followed, history
+from service.store import attempts, audit, consents, followed, history, own_rows
 from service.store.errors import IdempotencyConflict, StoreUnavailable
 from service.store.identifiers import instant, maybe_instant, new_id
 from service.store.jobs import LAST_SENT, read_job, verification
@@ -234,12 +234,14 @@ def _make_job(connection: Connection, sealer: Sealer, ready: Prepared) -> JobRow
         "created_at": ready.now,
         "life_ends_at": life_ends_at,
     }
-    mac = row_digest(sealer, "jobs", {**row, "sealed_answer": None, "settled_at": None})
-    claim: dict[str, Value] = {"role": intent.caller.role.value, "claimed_at": ready.now, "runner": ready.process}
+    unsettled: dict[str, Value] = {**row, "sealed_answer": None, "settled_at": None}
+    known: dict[str, Value] = {"role": intent.caller.role.value, "mac": row_digest(sealer, "jobs", unsettled)}
+    claim: dict[str, Value] = {"claimed_at": ready.now, "runner": ready.process}
     if intent.queued:
-        claim |= {"claimed_at": None, "runner": None}
-    if execute(connection, _MAKE, {**row, **claim, "mac": mac}) != 1:
+        claim = {"claimed_at": None, "runner": None}
+    if execute(connection, _MAKE, {**row, **known, **claim}) != 1:
         return None
+    own_rows.remember(connection, JOBS, {**unsettled, **known})
     return JobRow(
         id=ready.new_job_id,
         state=State.PENDING,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from contracts import Answer, CoverageStatus, ExchangeOutcome, State
 from service.security.access import Caller, Role, may_see
 from service.security.encryption import SealBroken, Sealer
-from service.store import attempts, audit, batch_items, work
+from service.store import attempts, audit, batch_items, own_rows, work
 from service.store.identifiers import instant, maybe_instant, word_of
 from service.store.row_digests import check, covered_columns, fetch_checked_first, row_digest
 from service.store.rows import AuditEntry, Fetched, JobRow
@@ -92,6 +92,7 @@ _CLAIM = (
 )
 _SETTLE = sa.update(JOBS).where(_JOB_ID, PENDING).values(runner=None)
 _SETTLE_FINALLY = _SETTLE.values(work.CHANGE).returning(attempts.ANY_OPEN, batch_items.ANY_ASKED)
+_SETTLE_OWN = _SETTLE_FINALLY.where(*own_rows.stands_as_written(JOBS, JOBS.c.role))
 _PAID = sa.update(COUNTERS).where(COUNTERS.c.name == "steps_owed", COUNTERS.c.value > 0).values(value=0)
 OWED = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == "steps_owed")
 """How many steps are owed."""
@@ -278,9 +279,20 @@ class Settling(NamedTuple):
 
 def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settling) -> bool:
     """Store an answer unless the job is final already. Raises ``RowForged``."""
+    own = own_rows.take(connection, JOBS, job_id)
+    if (
+        own is not None
+        and settling.state is State.FINAL
+        and _settle_row(connection, sealer, own, settling, is_own=True)
+    ):
+        return True
     row = fetch_checked_first(connection, sealer, "jobs", _SETTLED, {"job": job_id})
-    if row is None:
-        return False
+    return row is not None and _settle_row(connection, sealer, row, settling)
+
+
+def _settle_row(connection: Connection, sealer: Sealer, row: Row, settling: Settling, *, is_own: bool = False) -> bool:
+    """Settle the job of ``row``; one that ``is_own`` only while it stands as it was made."""
+    job_id: str = row["id"]
     if settling.unused is not None:
         attempts.close_unused(connection, sealer, settling.unused, settling.at)
     final = settling.state is State.FINAL
@@ -297,7 +309,8 @@ def settle(connection: Connection, sealer: Sealer, job_id: str, settling: Settli
     counted = work.columns_of(sealer, settling.answer, word_of(Role, row["role"])) if final else {}
     values = {"job": job_id, **known, **plan, **counted}
     if final:
-        settled = fetch_first(connection, _SETTLE_FINALLY, values)
+        changing = (_SETTLE_OWN, values | own_rows.as_written(row)) if is_own else (_SETTLE_FINALLY, values)
+        settled = fetch_first(connection, *changing)
         if settled is None:
             return False
         if settled["any_open"]:

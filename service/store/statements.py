@@ -109,14 +109,14 @@ def _run(connection: Connection, statement: Statement | ByDialect, values: Mappi
 @lru_cache(MOST)
 def _compile(statement: Statement, dialect: Dialect, names: tuple[str, ...]) -> _Compiled:
     compiled = statement.compile(dialect=dialect, column_keys=names or None)
-    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required and name not in names}
     order = compiled.positiontup
     if order is None:
-        return _Compiled(str(compiled), lambda values: {**constants, **values})
+        return _Compiled(str(compiled), lambda values: {**values, **constants})
     if len(order) < 2:
-        return _Compiled(str(compiled), lambda values: [{**constants, **values}[name] for name in order])
+        return _Compiled(str(compiled), lambda values: [{**values, **constants}[name] for name in order])
     in_order = itemgetter(*order)
-    return _Compiled(str(compiled), (lambda values: in_order({**constants, **values})) if constants else in_order)
+    return _Compiled(str(compiled), (lambda values: in_order({**values, **constants})) if constants else in_order)
 
 
 def _names(cursor: Any) -> list[str]:  # noqa: ANN401 - the driver's own

@@ -13,7 +13,7 @@ from service.store import Store, attempts, audit, intents, jobs
 from service.store.statements import upsert
 from service.store.tables import COUNTERS, IDEMPOTENCY, PENDING
 
-from . import test_attempts, test_intents, test_jobs, test_row_digests
+from . import test_attempts, test_intents, test_jobs, test_own_rows, test_row_digests
 from .conftest import Clock, intent
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -89,6 +89,18 @@ MUTANTS = [
         "_CLOSE",
         without(attempts._CLOSE, attempts._CLOSE._where_criteria[-1]),
         test_attempts.test_a_number_is_used_up_by_the_first_reply,
+    ),
+    Mutant(
+        attempts,
+        "_CLOSE_OWN",
+        attempts._CLOSE,
+        test_own_rows.test_a_row_that_was_changed_since_this_process_wrote_it_is_refused,
+    ),
+    Mutant(
+        jobs,
+        "_SETTLE_OWN",
+        jobs._SETTLE_FINALLY,
+        test_own_rows.test_a_row_that_was_changed_since_this_process_wrote_it_is_refused,
     ),
     Mutant(
         attempts,
