@@ -15,7 +15,14 @@ from service.store.identifiers import instant, maybe_instant, new_id
 from service.store.jobs import LAST_SENT, read_job, verification
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Intended, Intent, JobRow
-from service.store.sealed_columns import fingerprint, member_key, question_sealed, reference_sealed, twin_key
+from service.store.sealed_columns import (
+    fingerprint,
+    member_key,
+    question_sealed,
+    reference_sealed,
+    shared_form,
+    twin_key,
+)
 from service.store.statements import execute, fetch_first, fetch_scalar, upsert
 from service.store.tables import IDEMPOTENCY, JOBS, PENDING, VERIFICATIONS, Value
 
@@ -67,7 +74,8 @@ class Prepared(NamedTuple):
     sealed_question: bytes
     sealed_reference: bytes | None
     key_digest: bytes | None
-    fingerprint: bytes
+    fingerprint: bytes | None
+    """The digest of the request, for a caller who sent a key with it."""
     process: str
     now: int
     then: ThenOfJob | None = None
@@ -83,17 +91,18 @@ def prepare(sealer: Sealer, intent: Intent, process: str, now: int) -> Prepared:
     """Seal and index what ``intent`` brings. Raises ``KeysMissing``."""
     verification_id, new_job_id = new_id("ver"), new_id("job")
     key = intent.idempotency_key
-    sealed = question_sealed(sealer, new_job_id, intent.question)
+    shared = shared_form(intent.question)
+    sealed = question_sealed(sealer, new_job_id, shared)
     return Prepared(
         intent=intent,
         verification_id=verification_id,
         new_job_id=new_job_id,
-        twin_key=twin_key(sealer, intent.question),
+        twin_key=twin_key(sealer, shared),
         member_key=member_key(sealer, intent.question),
         sealed_question=sealed,
         sealed_reference=reference_sealed(sealer, verification_id, intent.question.reference, beside=sealed),
         key_digest=None if key is None else sealer.blind("idempotency", intent.caller.id, key),
-        fingerprint=fingerprint(sealer, intent.question, intent.retries),
+        fingerprint=None if key is None else fingerprint(sealer, intent.question, intent.retries),
         process=process,
         now=now,
     )

@@ -5,10 +5,9 @@ from service.security.encryption import Place, Sealer
 from service.store.stored_forms import read_stored
 
 
-def question_sealed(sealer: Sealer, job_id: str, question: Question) -> bytes:
-    """``question`` without the caller's reference, for the row of its job."""
-    shared = question.model_copy(update={"reference": None, "purpose": Purpose.PROSPECT})
-    return sealer.seal(shared.model_dump_json().encode(), Place("jobs", job_id, "question"))
+def question_sealed(sealer: Sealer, job_id: str, shared: str) -> bytes:
+    """What ``shared_form`` says of a question, for the row of its job."""
+    return sealer.seal(shared.encode(), Place("jobs", job_id, "question"))
 
 
 def question_opened(sealer: Sealer, job_id: str, blob: bytes) -> Question:
@@ -51,18 +50,24 @@ def reference_opened(sealer: Sealer, verification_id: str, blob: bytes | None) -
     return sealer.open(blob, Place("verifications", verification_id, "reference")).decode()
 
 
-def twin_key(sealer: Sealer, question: Question) -> bytes:
-    """Equal for questions that one exchange answers: everything that is sent or changes the reading.
+def shared_form(question: Question) -> str:
+    """``question`` as JSON without what is each caller's own, the reference and the purpose."""
+    return question.model_copy(update={"reference": None}).model_dump_json(exclude={"purpose"})
 
-    Case and runs of spaces do not count, since neither reaches a payer; nor does the caller's reference.
-    """
-    return sealer.blind("twin", canonical_form(question))
+
+def twin_key(sealer: Sealer, shared: str) -> bytes:
+    """Equal for questions that one exchange answers; ``shared`` (``shared_form``) is all that is sent or read by."""
+    return sealer.blind("twin", _fold(shared))
 
 
 def canonical_form(question: Question) -> str:
     """The same text for questions that one exchange answers."""
-    canonical = question.model_copy(update={"reference": None}).model_dump_json(exclude={"purpose"})
-    return " ".join(canonical.upper().split())
+    return _fold(shared_form(question))
+
+
+def _fold(shared: str) -> str:
+    # Case and runs of spaces do not count, since neither reaches a payer.
+    return " ".join(shared.upper().split())
 
 
 def member_key(sealer: Sealer, question: Question) -> bytes:
