@@ -59,6 +59,7 @@ NONCE_BYTES = 12
 LONGEST_KEY_ID = 32
 
 _LENGTH = struct.Struct(">Q").pack
+_SHORT_LENGTHS = tuple(map(_LENGTH, range(256)))
 
 
 class SealBroken(Exception):
@@ -205,7 +206,11 @@ class Sealer:
 
 def frame(pieces: Iterable[bytes]) -> bytes:
     """Return ``pieces`` in a row, each after its length, so that no two lists of pieces look the same."""
-    return b"".join([part for piece in pieces for part in (_LENGTH(len(piece)), piece)])
+    framed: list[bytes] = []
+    for piece in pieces:
+        length = len(piece)
+        framed += (_SHORT_LENGTHS[length] if length < 256 else _LENGTH(length), piece)
+    return b"".join(framed)
 
 
 def marker_of(key_id: str) -> bytes:

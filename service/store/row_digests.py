@@ -93,9 +93,9 @@ class RowForged(SealBroken):
 
 def row_digest(sealer: Sealer, table: str, row: Row) -> bytes:
     """The digest of ``row``, which holds at least the covered columns. Raises ``KeysMissing``."""
-    # Most values are text.
+    # Most values are text, and many are null.
     pieces = [
-        b"s" + value.encode() if type(value) is str else _with_type(value)
+        b"s" + value.encode() if type(value) is str else b"-" if value is None else _with_type(value)
         for value in map(row.__getitem__, COVERED[table])
     ]
     for column in COVERED_WHERE_FILLED.get(table, ()):
