@@ -24,13 +24,14 @@ from service.security.encryption import Sealer, development_key, sealing_keys
 from service.security.file_modes import warn_of_readers
 from service.settings.contract_roster import Roster
 from service.settings.model import Profile, Settings, SettingsWrong, misspelt, not_for_production
-from service.settings.requester import missing_identities, originator_of, provider_of
+from service.settings.requester import missing_identities, name_for_visitors, originator_of, provider_of
 from service.settings.sources import FROM_FILE, PREFIX
 from service.store import AuditEntry, SessionLimits, Store, Tuning, open_store, way_out
 from service.store.opening import beside, sqlite_path
 from service.telemetry.watchdog import Watchdog
 from service.verification.admission import Admission
 from service.verification.service import RunLimits, Verifier
+from service.web.pages.visitor.consent_texts import lasts_by_digest
 from service.web.services import Services, SignIn
 
 log = structlog.get_logger()
@@ -302,4 +303,5 @@ def _consent_rule(settings: Settings) -> ConsentRule:
     """Return whose questions need consent: where 42 CFR Part 2 applies, which it does in production by default."""
     part_two = settings.part_two
     needed_by = frozenset(map(Role, part_two.callers)) if settings.part_two_applies else frozenset()
-    return ConsentRule(needed_by, part_two.texts)
+    name = name_for_visitors(settings.public, provider_of(settings))
+    return ConsentRule(needed_by, part_two.texts, lasts_by_digest(name))

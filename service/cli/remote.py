@@ -32,6 +32,7 @@ _SENTENCES = {
     "not_ready": "the service is not ready; its operator has to look",
     "question_incomplete": "the payer needs more details",
     "consent_required": "the member's consent is needed before the payer is asked: --consent",
+    "consent_ended": "the consent has ended by its own words; the member has to agree anew: --consent-given-at",
     "consent_unknown": "the operator's settings know no such text of consent: --consent, --consent-text",
     "invalid_request": "the question can't be used as given",
 }

@@ -6,10 +6,10 @@ language, and when. Source: 42 CFR 2.31 to 2.33; ``RELIABILITY.md`` 6.2.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from contracts import Frozen
+from contracts import FURTHEST_SERVICE_DATE, Frozen
 from service.errors import ServiceRefusal
 from service.security.access import Role
 
@@ -42,19 +42,36 @@ class ConsentUnknown(ServiceRefusal):
         super().__init__(422, "consent_unknown")
 
 
+class ConsentEnded(ServiceRefusal):
+    """The consent has ended by its own words; nothing was sent."""
+
+    def __init__(self) -> None:
+        """Refuse; the member has to agree anew."""
+        super().__init__(422, "consent_ended")
+
+
 class ConsentRule(NamedTuple):
     """Whose questions need consent, and the texts that count.
 
-    ``texts`` give the digest of each text by ``version/language``; without any, every text counts.
+    ``texts`` give the digest of each text by ``version/language``; without any, every text counts. ``lasts`` is how
+    long a consent holds by its own words, by the digest of its text; one of a text that does not say holds for as long
+    as a service date may lie back.
     """
 
     needed_by: frozenset[Role] = frozenset()
     texts: Mapping[str, str] = {}
+    lasts: Mapping[str, timedelta] = {}
 
-    def check(self, role: Role, consent: Consent | None) -> None:
-        """Raise ``ConsentRequired`` or ``ConsentUnknown`` for a question of ``role`` that must not be sent."""
+    def check(self, role: Role, consent: Consent | None, now: datetime) -> None:
+        """Raise ``ConsentRequired``, ``ConsentUnknown`` or ``ConsentEnded`` for a question that must not be sent."""
         if consent is None:
             if role in self.needed_by:
                 raise ConsentRequired
         elif self.texts and self.texts.get(f"{consent.version}/{consent.language}") != consent.text_sha256:
             raise ConsentUnknown
+        elif self.has_ended(consent, now):
+            raise ConsentEnded
+
+    def has_ended(self, consent: Consent, now: datetime) -> bool:
+        """Whether a consent no longer holds by its own words."""
+        return consent.given_at + self.lasts.get(consent.text_sha256, FURTHEST_SERVICE_DATE) < now

@@ -129,7 +129,7 @@ class Verifier:
 
     def prepare(self, question: Question, *, caller: Caller, consent: Consent | None = None) -> Intent:
         """The intent of ``question``, spelled and checked. Raises ``QuestionIncomplete``, or for its consent."""
-        self._terms.consent.check(caller.role, consent)
+        self._terms.consent.check(caller.role, consent, self._clocks.now())
         card = self._directory.adapter(question.payer).card
         # From here on there is one form of it: for the indexes of the store, for twins, and for every payer.
         question = spell(question, card)

@@ -183,7 +183,7 @@ _DESCRIPTIONS: Mapping[int, str] = {
     422: (
         "`invalid_request`, `question_incomplete` (with `errors`), `idempotency_conflict`; `retries_refused`: what is "
         "to be mended is not yours, or about another person; `consent_required` or `consent_unknown`, where consent is "
-        "needed. Nothing was sent."
+        "needed, and `consent_ended` for one that has ended by its own words. Nothing was sent."
     ),
     428: "`precondition_required`: `If-Match` must say which version of the call sheet was seen.",
     429: "`too_many_requests`: this key, or this address, asks too much; see `Retry-After`. Nothing was sent.",

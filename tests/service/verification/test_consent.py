@@ -1,7 +1,7 @@
 """Consent: kept before a byte leaves, and a visitor's question without it is never sent."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ import pytest
 from contracts import Deadline
 from service.cli.bootstrap import build
 from service.security.access import Caller, Role
-from service.security.consent import Consent, ConsentRequired, ConsentRule, ConsentUnknown
+from service.security.consent import Consent, ConsentEnded, ConsentRequired, ConsentRule, ConsentUnknown
 from service.settings.model import SettingsWrong, load_settings, not_for_production
 from service.store import Store
+from service.web.pages.visitor.consent_texts import PART_TWO
 from tests.service.kept import rows_of
 from tests.service.staging import QUESTION, Office, opened
 
@@ -20,6 +21,7 @@ DIGEST = "ab" * 32
 AGREED = Consent(version="2026-01", language="es", given_at=datetime(2026, 11, 23, tzinfo=UTC), text_sha256=DIGEST)
 VISITOR = Caller(id="visitor", role=Role.PUBLIC)
 STAFF = Caller(id="key-staff", role=Role.STAFF)
+LASTS = {DIGEST: timedelta(days=90)}
 NEEDED = ConsentRule(frozenset({Role.PUBLIC}), {"2026-01/es": DIGEST})
 
 
@@ -65,6 +67,41 @@ async def test_consent_to_a_text_that_nobody_knows_is_none(office: Office, other
     assert await what_is_kept(office.store) == [0, 0, 0, 0]
 
 
+async def refused_once_ended(office: Office, caller: Caller) -> None:
+    signed = office.verifier._clocks.now() - timedelta(days=91)
+    with pytest.raises(ConsentEnded) as refusal:
+        await ask(office, caller, AGREED.model_copy(update={"given_at": signed}))
+    assert (refusal.value.status, refusal.value.code) == (422, "consent_ended")
+    assert await what_is_kept(office.store) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("caller", [VISITOR, STAFF], ids=lambda caller: caller.role.value)
+async def test_a_consent_that_has_ended_by_its_own_words_is_none(office: Office, caller: Caller) -> None:
+    office.verifier._terms = office.verifier._terms._replace(consent=NEEDED._replace(lasts=LASTS))
+
+    await refused_once_ended(office, caller)
+
+
+async def test_on_its_last_day_it_counts(office: Office) -> None:
+    office.verifier._terms = office.verifier._terms._replace(consent=NEEDED._replace(lasts=LASTS))
+    signed = office.verifier._clocks.now() - timedelta(days=90)
+
+    answer = await ask(office, VISITOR, AGREED.model_copy(update={"given_at": signed}))
+
+    assert answer.verification_id is not None
+
+
+async def test_without_the_words_of_the_text_it_would_be_sent(office: Office) -> None:
+    with pytest.raises(pytest.fail.Exception):
+        await refused_once_ended(office, VISITOR)
+
+
+def test_the_service_knows_how_long_the_forms_own_texts_hold(tmp_path: Path) -> None:
+    lasts = rule_of(tmp_path, PUBLIC__NAME="Imaginary Recovery").lasts
+
+    assert [lasts[PART_TWO.digest(language, "Imaginary Recovery")].days for language in ("en", "es")] == [90, 90]
+
+
 async def test_consent_is_kept_before_anything_is_sent(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[list[int]] = []
     open_attempt = office.store.open_attempt
@@ -104,7 +141,7 @@ def test_in_development_part_two_applies_when_the_settings_say_so(tmp_path: Path
     assert rule_of(tmp_path).needed_by == frozenset()
     assert rule_of(tmp_path, PART_TWO__APPLIES="true").needed_by == {Role.PUBLIC}
     both = rule_of(tmp_path, PART_TWO__APPLIES="true", PART_TWO__CALLERS='["public", "staff"]', PART_TWO__TEXTS=texts)
-    assert both == ConsentRule(frozenset({Role.PUBLIC, Role.STAFF}), {"1/en": DIGEST})
+    assert both[:2] == (frozenset({Role.PUBLIC, Role.STAFF}), {"1/en": DIGEST})
 
 
 def test_in_production_turning_it_off_needs_a_reason(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """The member's consent in a new verification: to which text they agreed, and when (42 CFR Part 2)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from contracts import EASTERN, FURTHEST_SERVICE_DATE
+from contracts import EASTERN
 from service.security.access import Role
 from service.security.consent import Consent
 from service.web.api.bodies import CLOCKS_DIFFER
@@ -27,12 +27,11 @@ ENDED = "This consent has ended by its own words: the member has to sign anew"
 
 
 class OfferedText(NamedTuple):
-    """A text that a member may have signed: its digest, how long it holds, and its paragraphs where we have them."""
+    """A text that a member may have signed: its digest, and its paragraphs where we have them."""
 
     version: str
     language: str
     digest: str
-    lasts: timedelta | None = None
     paragraphs: tuple[str, ...] = ()
 
     @property
@@ -88,7 +87,7 @@ def _own_texts(services: Services) -> Iterator[OfferedText]:
     text, provider = consent_text(part_two=services.part_two), provider_of(services).name
     for language in Language:
         digest, paragraphs = text.digest(language, provider), text.paragraphs_in(language, provider)
-        yield OfferedText(text.version, language.value, digest, text.lasts, paragraphs)
+        yield OfferedText(text.version, language.value, digest, paragraphs)
 
 
 def read_consent(typed: Mapping[str, str], services: Services, now: datetime) -> ConsentForm:
@@ -102,19 +101,14 @@ def read_consent(typed: Mapping[str, str], services: Services, now: datetime) ->
     if found is None:
         return form._replace(errors={CHOICE: UNKNOWN if chosen else MISSING})
     given_at = read_time(typed.get(GIVEN_AT, ""), now)
-    wrong = UNREADABLE if given_at is None else _why_not(given_at, found, now)
-    if given_at is None or wrong:
-        return form._replace(errors={GIVEN_AT: wrong})
-    return form._replace(
-        consent=Consent(version=found.version, language=found.language, given_at=given_at, text_sha256=found.digest)
-    )
-
-
-def _why_not(given_at: datetime, text: OfferedText, now: datetime) -> str:
-    """Return what speaks against a consent that was given at this time; empty when nothing does."""
+    if given_at is None:
+        return form._replace(errors={GIVEN_AT: UNREADABLE})
     if given_at > now + CLOCKS_DIFFER:
-        return IN_THE_FUTURE
-    return ENDED if given_at + (text.lasts or FURTHEST_SERVICE_DATE) < now else ""
+        return form._replace(errors={GIVEN_AT: IN_THE_FUTURE})
+    consent = Consent(version=found.version, language=found.language, given_at=given_at, text_sha256=found.digest)
+    if services.verifier.consent_rule.has_ended(consent, now):
+        return form._replace(errors={GIVEN_AT: ENDED})
+    return form._replace(consent=consent)
 
 
 def read_time(text: str, now: datetime) -> datetime | None:

@@ -4,6 +4,7 @@ A text that was shown is never changed: a new one gets a new version, and the ea
 agreed under it is kept. Source: 42 CFR 2.31 (elements of a consent), 2.32 (notice); ``RELIABILITY.md`` 6.2.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -58,6 +59,16 @@ _REVOKE = Both(
 GENERAL = ConsentText("2026-11", (_ASK, _PURPOSE))
 PART_TWO = ConsentText("2026-11-part-2", (_ASK, _PURPOSE, _PART_TWO, _REVOKE), timedelta(days=90))
 """What is shown where 42 CFR Part 2 applies: also what the question shows, and how the consent is taken back."""
+
+
+def lasts_by_digest(provider: str) -> Mapping[str, timedelta]:
+    """Return how long each text that says so holds, by the digest of what is shown for a provider of that name."""
+    return {
+        text.digest(language, provider): text.lasts
+        for text in (GENERAL, PART_TWO)
+        if text.lasts is not None
+        for language in Both._fields
+    }
 
 
 def consent_text(*, part_two: bool) -> ConsentText:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from contracts import Card, Deadline, Member, Question, QuestionIncomplete, Subscriber, plain_family_id, plain_name
 from service.errors import Draining, Overloaded
 from service.security.access import Role
-from service.security.consent import Consent, ConsentRequired, ConsentUnknown
+from service.security.consent import Consent, ConsentEnded, ConsentRequired, ConsentUnknown
 from service.security.proof_of_work import is_solved, make_challenge
 from service.store import Intent
 from service.store.visitor_requests import VISITOR
@@ -169,7 +169,7 @@ def _intent_of(draft: VisitorDraft, services: Services) -> Intent | NotAsked:
         return services.verifier.prepare(question, caller=VISITOR, consent=_consent_of(draft))
     except QuestionIncomplete:
         return NotAsked.INCOMPLETE
-    except (ConsentRequired, ConsentUnknown):
+    except (ConsentEnded, ConsentRequired, ConsentUnknown):
         return NotAsked.CONSENT
 
 

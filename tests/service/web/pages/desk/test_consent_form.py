@@ -14,6 +14,8 @@ from service.security.consent import Consent, ConsentRule
 from service.settings.model import PublicSettings
 from service.web.app import create_app
 from service.web.pages.desk.consent_form import offered_texts
+from service.web.pages.visitor.consent_texts import lasts_by_digest
+from service.web.pages.visitor.page import provider_of
 from tests.service.kept import rows_of
 from tests.service.web.conftest import ServedApi
 from tests.service.web.pages.desk.sessions import sign_in
@@ -48,7 +50,8 @@ def typed(instant: datetime) -> str:
 
 
 def set_rule(api: ServedApi, rule: ConsentRule) -> None:
-    api.verifier._terms = api.verifier._terms._replace(consent=rule)
+    lasts = lasts_by_digest(provider_of(api.services).name)
+    api.verifier._terms = api.verifier._terms._replace(consent=rule._replace(lasts=lasts))
 
 
 async def kept_consent(api: ServedApi, response: httpx.Response) -> Consent | None:
