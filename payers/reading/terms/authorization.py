@@ -33,6 +33,7 @@ class Authorized(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
+_UNKNOWN = Authorized(Authorization.UNKNOWN)
 _CERTIFIED = {"Y": True, "N": False}
 
 
@@ -48,6 +49,8 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
         *(one for line in certified if _is_on(line, row) for one in _of_rung(line, row)),
         *(one for line in row.lines.authorizing for one in _by_name(line, row)),
     ]
+    if not said:
+        return _UNKNOWN
     for line in {id(one.line): one.line for one in said if one.line in certified}.values():
         benefit = line.benefit
         book.mark(line.reply, benefit.at, benefit.text, f"{AUTHORIZATION_ALONE}procedure {benefit.procedure}")
@@ -63,7 +66,7 @@ def authorization_of(speaking: Sequence[Line], row: Row, grade: Grade, book: Boo
         return Authorized(Authorization.REQUIRED, _evidence(_of_lines(said, certified) if is_by_line else said, book))
     if freed:
         return Authorized(Authorization.NOT_REQUIRED, _evidence(_of_lines(freed, certified) or freed, book))
-    return Authorized(Authorization.UNKNOWN)
+    return _UNKNOWN
 
 
 def _of_lines(said: Sequence[Requirement], certified: Sequence[Line]) -> list[Requirement]:

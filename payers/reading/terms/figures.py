@@ -3,7 +3,7 @@
 A figure with several values is null, and each value is an alternative.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -41,8 +41,11 @@ _PER = {
     "35": CopayPer.WEEK,
 }
 _CENT = Decimal("0.01")
-_FIGURES = frozenset("ABC")
-"""EB01 of a share, a copay and a deductible."""
+_FIGURE_OF = {"A": Figure.COINSURANCE, "B": Figure.COPAY, "C": Figure.DEDUCTIBLE}
+"""What a line states by its EB01."""
+
+_Read = tuple[Decimal, CopayPer | None]
+"""A figure as a line states it, and what one of it pays for."""
 
 
 class Row(NamedTuple):
@@ -88,17 +91,18 @@ _NO_COSTS = Costs()
 
 def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Costs:
     """Return the figures of the deciding rung; where it has none, those of the next rung below that has one ([F11])."""
-    if not (row.lines.bound or row.lines.voiding or any(map(_has_figure, (level, *below)))):
+    said = _lines_by_figure(level)
+    if not (said or row.lines.bound or row.lines.voiding or any(map(_lines_by_figure, below))):
         return _NO_COSTS
-    copay, share = _copay(level, row, book), _coinsurance(level, row, book)
+    copay, share = [_find(figure, said, level, row, book) for figure in _PAID]
     rung, assumed = level, False
     if not (copay.values or share.values or copay.is_void or share.is_void):
         for lower in (one for one in below if one.speaking):
-            lower_copay, lower_share = _copay(lower, row, book), _coinsurance(lower, row, book)
+            lower_copay, lower_share = [_find(figure, _lines_by_figure(lower), lower, row, book) for figure in _PAID]
             if lower_copay.values or lower_share.values:
                 copay, share, rung, assumed = lower_copay, lower_share, lower, True
                 break
-    deductible = _deductible(level, row, book)
+    deductible = _find(Figure.DEDUCTIBLE, said, level, row, book)
     applies = {value.value > 0 for value in deductible.values}
     waiving = _voiding(Figure.DEDUCTIBLE, level, row)
     if waiving.named or waiving.own:
@@ -123,8 +127,14 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     )
 
 
-def _has_figure(level: Level) -> bool:
-    return any(line.benefit.information in _FIGURES for line in level.speaking)
+def _lines_by_figure(level: Level) -> Mapping[Figure, list[Line]]:
+    """The lines of a rung that speak, by the figure that they state; most state none."""
+    found: dict[Figure, list[Line]] = {}
+    for line in level.speaking:
+        figure = _FIGURE_OF.get(line.benefit.information)
+        if figure is not None:
+            found.setdefault(figure, []).append(line)
+    return found
 
 
 def _bound_lines(level: Level, row: Row) -> list[Line]:
@@ -144,11 +154,7 @@ def prices(line: Line, program: Program) -> bool:
     return line.is_in_period and may_price(line.facts, program) and binding_of(line) is None
 
 
-def _copay(level: Level, row: Row, book: Book) -> Found:
-    return _find(Figure.COPAY, "B", level, row, read_copay, book)
-
-
-def read_copay(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None:
+def read_copay(line: Line, book: Book) -> _Read | None:
     """EB01 ``B``: EB07 in dollars, and what one of it pays for by EB06; None, with a finding, when it is malformed."""
     dollars = cents(line.benefit.amount)
     if dollars is None:
@@ -163,11 +169,7 @@ def copay_of(dollars: Decimal, per: CopayPer | None) -> Copay:
     return Copay(amount=dollars, per=per or CopayPer.UNKNOWN)
 
 
-def _coinsurance(level: Level, row: Row, book: Book) -> Found:
-    return _find(Figure.COINSURANCE, "A", level, row, read_share, book)
-
-
-def read_share(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None:
+def read_share(line: Line, book: Book) -> _Read | None:
     """EB01 ``A``: EB08 as the patient's share between 0 and 1; a whole percent is read as one, with a finding."""
     share = amount(line.benefit.share)
     if share is None or share > 100:
@@ -179,11 +181,7 @@ def read_share(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None
     return share, None
 
 
-def _deductible(level: Level, row: Row, book: Book) -> Found:
-    return _find(Figure.DEDUCTIBLE, "C", level, row, _read_deductible, book)
-
-
-def _read_deductible(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] | None:
+def _read_deductible(line: Line, book: Book) -> _Read | None:
     """EB01 ``C``, base lines only: whether a deductible applies. What remains or is met never says it ([F9])."""
     if line.benefit.period not in codes.BASE_PERIODS:
         return None
@@ -191,19 +189,21 @@ def _read_deductible(line: Line, book: Book) -> tuple[Decimal, CopayPer | None] 
     return None if copay is None else (copay[0], None)
 
 
-def _find(
-    figure: Figure,
-    information: str,
-    level: Level,
-    row: Row,
-    read: Callable[[Line, Book], tuple[Decimal, CopayPer | None] | None],
-    book: Book,
-) -> Found:
-    said = [line for line in level.speaking if line.benefit.information == information]
-    own = [line for line in said if prices(line, row.program)] if said else said
+_PAID = (Figure.COPAY, Figure.COINSURANCE)
+_READERS: Mapping[Figure, Callable[[Line, Book], _Read | None]] = {
+    Figure.COPAY: read_copay,
+    Figure.COINSURANCE: read_share,
+    Figure.DEDUCTIBLE: _read_deductible,
+}
+
+
+def _find(figure: Figure, said: Mapping[Figure, Sequence[Line]], level: Level, row: Row, book: Book) -> Found:
+    """Return the program's own figure on a rung. ``said``: the lines that speak there, by the figure they state."""
+    own = [line for line in said[figure] if prices(line, row.program)] if figure in said else ()
     if not own:
         return _NOTHING[figure]
-    values: dict[tuple[Decimal, CopayPer | None], list[Line]] = {}
+    read = _READERS[figure]
+    values: dict[_Read, list[Line]] = {}
     voided = False
     voiding = _voiding(figure, level, row)
     for line in individual(own):
@@ -217,7 +217,8 @@ def _find(
             continue
         values.setdefault(key, []).append(line)
     found = [Value(value, per, tuple(lines)) for (value, per), lines in values.items()]
-    found.sort(key=lambda one: (one.value, str(one.per)))
+    if len(found) > 1:
+        found.sort(key=lambda one: (one.value, str(one.per)))
     return Found(figure, tuple(found), voided)
 
 
@@ -240,16 +241,16 @@ _VOIDS_NOTHING = _Voiding((), ())
 
 
 def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
-    if not row.lines.voiding:
+    voiding = [line for line in row.lines.voiding if _voiding_records(line.facts, figure)]
+    if not voiding:
         return _VOIDS_NOTHING
     named = [
         line
-        for line in row.lines.voiding
-        if (records := _voiding_records(line.facts, figure))
-        and row.condition in line.facts.conditions
+        for line in voiding
+        if row.condition in line.facts.conditions
         and any(
             row.program in record.names.programs and _is_on(record, line, row.side) and _is_met(record, row.patient)
-            for record in records
+            for record in _voiding_records(line.facts, figure)
         )
     ]
     own = [

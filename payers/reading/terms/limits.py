@@ -9,8 +9,10 @@ from typing import NamedTuple
 from contracts import DeliveryLimit, FindingCode, Limit, LimitPeriod, LimitUnit, Program
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
+from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Patient
+from payers.reading.memory import remember
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of_codes
 from payers.reading.terms.rungs import may_price
@@ -38,6 +40,9 @@ _PER = {"DA": LimitPeriod.DAY, "MO": LimitPeriod.MONTH, "WK": LimitPeriod.WEEK, 
 _REMAINING = codes.LEFT
 _LIFETIME_REMAINING = "33"
 _ONE = frozenset({"", "1"})
+_TOPICS = frozenset({Topic.LIMIT, Topic.EXHAUSTED})
+"""Of the words that may state a limit."""
+
 _NO_LIMIT = re.compile(r"9{5,}(?:\.9{1,2})?")
 """Nines alone mean that there is no limit; a limit of a million dollars is one."""
 
@@ -74,8 +79,18 @@ def limits_of(lines: Sequence[Line], program: Program, patient: Patient, book: B
 
 
 def _may_limit(line: Line) -> bool:
-    """Whether a line can state a limit: by its EB01, by an HSD below it, or by words."""
-    return line.benefit.information == "F" or bool(line.deliveries or line.facts.text.clauses)
+    """Whether a line can state a limit: by its EB01, by words, or by an HSD below it."""
+    return _states_limit(line.facts) or bool(line.benefit.deliveries)
+
+
+@remember(2048)
+def _states_limit(facts: Facts) -> bool:
+    return facts.codes.information == "F" or any(
+        record.quantity is not None and record.topic in _TOPICS
+        for clause in facts.text.clauses
+        if clause.is_understood
+        for record in clause.records
+    )
 
 
 def _is_bound(line: Line) -> bool:
@@ -90,7 +105,7 @@ def _limits_in_words(line: Line, program: Program, patient: Patient) -> Iterator
     for clause in line.facts.text.clauses:
         for record in clause.records:
             quantity = record.quantity
-            if quantity is None or not clause.is_understood or record.topic not in {Topic.LIMIT, Topic.EXHAUSTED}:
+            if quantity is None or not clause.is_understood or record.topic not in _TOPICS:
                 continue
             names = record.names
             is_own = not (names.programs or names.is_service or names.is_elsewhere) and by_codes
