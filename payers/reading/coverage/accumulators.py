@@ -48,7 +48,9 @@ _PERIODS = ("", codes.USED, codes.REMAINING)
 """What a figure is by EB06: a total, what is used of it, what is left."""
 
 _PERIOD_OF = dict.fromkeys(codes.TOTAL_PERIODS, "") | {period: period for period in _PERIODS}
-_Key = tuple[_Level, str]
+_Key = tuple[_Level | None, str]
+"""The coverage level of a figure, None where the line says none, and its EB01."""
+
 _KEYS = tuple((level, information) for level in _Level for information in _FIGURES)
 
 
@@ -60,16 +62,17 @@ def accumulators(
     ``totals``: every deductible and out-of-pocket figure in force. ``has_no_benefit_outside``: whether there is no such
     benefit out of network, so that zeros there are none ([F14]).
     """
-    own = [line for line in totals if _is_of_plan(line.facts) and line.is_in_period and binding_of(line) is None]
-    if not own:
-        return _NO_FIGURES
     said: dict[_Key, list[Line]] = {}
-    for line in own:
-        benefit = line.benefit
-        if not benefit.level:
-            book.find(FindingCode.LEVEL_MISSING, benefit.at, "EB02")
-        elif benefit.level in _LEVELS:
-            said.setdefault((_LEVELS[benefit.level], benefit.information), []).append(line)
+    for line in totals:
+        key = _key_of(line.facts)
+        if key is None or not line.is_in_period or binding_of(line) is not None:
+            continue
+        if key[0] is None:
+            book.find(FindingCode.LEVEL_MISSING, line.benefit.at, "EB02")
+        else:
+            said.setdefault(key, []).append(line)
+    if not said:
+        return _NO_FIGURES
     ordered = _in_order(said)
     inside = {key: _on_side(those, key, Side.IN_NETWORK, dialect, book) for key, those in ordered}
     outside = {
@@ -94,7 +97,9 @@ def _on_side(lines: Sequence[Line], key: _Key, side: Side, dialect: Dialect, boo
     marks_of_lines = {line.benefit.network for line in lines}
     marked = not _MARKS.isdisjoint(marks_of_lines)
     on_side = {mark for mark in marks_of_lines if is_on_side(side, mark, marked=marked)}
-    here = [line for line in lines if line.benefit.network in on_side]
+    if not on_side:
+        return _UNSAID
+    here = lines if on_side == marks_of_lines else [line for line in lines if line.benefit.network in on_side]
     return _accumulator(here, _FIGURES[key[1]], dialect, book)
 
 
@@ -121,14 +126,15 @@ def _no_zero(one: Accumulator, book: Book) -> Accumulator:
 
 
 @remember(2048)
-def _is_of_plan(facts: Facts) -> bool:
-    """Whether a line is the plan's own, wherever care is given."""
-    return facts.is_plan_level and not facts.place
+def _key_of(facts: Facts) -> _Key | None:
+    """Return the figure that a line states of the plan, wherever care is given; None where it states none."""
+    level = facts.codes.level
+    if not facts.is_plan_level or facts.place or (level and level not in _LEVELS):
+        return None
+    return _LEVELS.get(level), facts.codes.information
 
 
 def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: Book) -> Accumulator:
-    if not lines:
-        return _UNSAID
     by_period: dict[str, list[Line]] = {}
     for line in lines:
         if (period := _PERIOD_OF.get(line.benefit.period)) is not None:
@@ -173,7 +179,8 @@ def _values(lines: Iterable[Line], dialect: Dialect, book: Book) -> tuple[Value,
             book.find(FindingCode.NO_LIMIT_SENTINEL, line.benefit.at, "EB07")
         else:
             found.setdefault(cents, []).append(line)
-    return tuple([Value(value, None, tuple(said)) for value, said in sorted(found.items())])
+    values = sorted(found.items()) if len(found) > 1 else found.items()
+    return tuple([Value(value, None, tuple(said)) for value, said in values])
 
 
 def _complete(

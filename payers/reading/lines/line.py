@@ -6,12 +6,13 @@ A benefit at several places is a line for each place. Source: ``ANSWER.md`` 2.1 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from contracts import Benefit, Benefits, DeliveryLimit, FindingCode, Side
+from contracts import SIDES, Benefit, Benefits, DeliveryLimit, FindingCode, Side
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts, FactsOfReply, Reader
 from payers.reading.lines.odd_lines import note_odd_words, note_oddities, oddities_of
 from payers.reading.lines.statements import Patient
+from payers.reading.memory import remember
 from payers.reading.numbers import amount
 
 
@@ -48,6 +49,12 @@ def is_on_side(side: Side, mark: str, *, marked: bool) -> bool:
     if mark in {"Y", "N"}:
         return (mark == "Y") is (side is Side.IN_NETWORK)
     return mark == "W" or not marked
+
+
+@remember(64)
+def sides_of(mark: str, marked: bool) -> tuple[Side, ...]:  # noqa: FBT001 - remembered by its arguments
+    """Return the sides for which what a line says under a network mark holds, as ``is_on_side`` tells."""
+    return tuple([side for side in SIDES if is_on_side(side, mark, marked=marked)])
 
 
 def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:

@@ -6,13 +6,17 @@ its codes and words are (``medical_lines``), and nothing binds it.
 
 from collections.abc import Iterator, Sequence
 
-from contracts import SIDES, Limit, MedicalBenefit
+from pydantic import TypeAdapter
+
+from contracts import Limit, MedicalBenefit
 from payers.reading.evidence import Book
-from payers.reading.lines.line import Line, is_on_side
+from payers.reading.lines.line import Line, sides_of
 from payers.reading.terms.figures import copay_of, read_copay, read_share
 from payers.reading.terms.limits import base_limits
 
 _MARKS = frozenset("YNW")
+
+_ROWS = TypeAdapter(tuple[MedicalBenefit, ...])
 
 MOST_ROWS = 60
 """Rows of one answer. A payer writes some ten or twenty; nobody compares more."""
@@ -24,17 +28,16 @@ def medical_benefits(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit,
     marked = {_kind(line) for line in plain if line.benefit.network in _MARKS}
     # What is odd about a row that no verdict rests on is no finding of the answer.
     aside = Book()
-    found: list[MedicalBenefit] = []
+    found: list[dict[str, object]] = []
     for line in plain:
         benefit = line.benefit
-        sides = [side for side in SIDES if is_on_side(side, benefit.network, marked=_kind(line) in marked)]
-        for figures in _figures(line, aside):
-            for side in sides:
-                marks = (book.line(line.reply, benefit),)
-                found.append(MedicalBenefit(service_types=benefit.service_types, side=side, evidence=marks, **figures))
+        sides = sides_of(benefit.network, _kind(line) in marked)
+        for figure in _figures(line, aside) if sides else ():
+            row = {"service_types": benefit.service_types, **figure, "evidence": (book.line(line.reply, benefit),)}
+            found += [{"side": side, **row} for side in sides]
         if len(found) > MOST_ROWS:
             break
-    return tuple(found[:MOST_ROWS])
+    return _ROWS.validate_python(found[:MOST_ROWS])
 
 
 def _kind(line: Line) -> tuple[str, tuple[str, ...]]:

@@ -45,8 +45,8 @@ def _read(facts: Facts, program: Program, condition: Condition, side: Side) -> I
     information, network = facts.codes.information, facts.codes.network
     for one in facts.statements:
         conditions = one.conditions or facts.conditions
-        sides = one.sides or _sides_of(network)
-        if one.program is not program or condition not in conditions or side not in sides:
+        is_here = side in one.sides if one.sides else is_on_side(side, network, marked=False)
+        if one.program is not program or condition not in conditions or not is_here:
             continue
         if not (one.is_virtual or facts.is_telehealth or facts.subject.is_virtual):
             continue
@@ -58,12 +58,6 @@ def _read(facts: Facts, program: Program, condition: Condition, side: Side) -> I
     is_named = row in facts.named_by_procedure or row in facts.named_by_type
     if is_named and is_on_side(side, network, marked=False):
         yield from _of_codes(facts)
-
-
-@remember(64)
-def _sides_of(mark: str) -> frozenset[Side]:
-    """Return the sides that an unmarked or marked line holds for, where no other line is marked."""
-    return frozenset(side for side in Side if is_on_side(side, mark, marked=False))
 
 
 def _of_codes(facts: Facts) -> Iterator[bool]:
