@@ -29,7 +29,7 @@ class PlanFacts:
     ``is_plan_line``: it is the status line of a plan. ``may_be_status``: it gives its plan's status. ``is_other``: its
     plan is one that is set aside. ``is_on_other_types``: all its types are those of such plans;
     ``is_other_but_for_types``: then, whether it would be set aside without them. ``closes_program``: it names a program
-    to close that alone. ``insurance``: its EB04.
+    to close that alone. ``insurance``: its EB04. ``is_plain``: nothing of it but a plan's name can set it aside.
     """
 
     is_plan_line: bool
@@ -39,6 +39,7 @@ class PlanFacts:
     is_on_other_types: bool
     closes_program: bool
     insurance: str
+    is_plain: bool
 
 
 @remember(2048)
@@ -46,15 +47,16 @@ def plan_facts_of(facts: Facts) -> PlanFacts:
     """Return what a line says of its plan; its EB05 is asked apart, since plans have many names."""
     said = facts.codes._replace(plan="")
     refers = all(one.effect is Effect.REFERS for one in facts.statements)
-    is_on_other = is_on_other_types(said)
+    is_on_other, is_other = is_on_other_types(said), is_other_plan(said)
     return PlanFacts(
         is_plan_line=said.information in codes.STATUS and is_on_plan(said),
         may_be_status=may_be_status(said),
-        is_other=is_other_plan(said),
+        is_other=is_other,
         is_other_but_for_types=is_on_other and is_other_plan(said._replace(service_types=())),
         is_on_other_types=is_on_other,
         closes_program=said.information in codes.INACTIVE and not refers,
         insurance=said.insurance,
+        is_plain=not (is_other or said.insurance),
     )
 
 
@@ -62,12 +64,14 @@ def plan_facts_of(facts: Facts) -> PlanFacts:
 class PlanOfLines:
     """A plan as the lines below it need it. ``line``: its status line; None where there is none.
 
-    ``is_aside``: it is one that gives no status, verdict or accumulators. ``holds``: its dates hold the day.
+    ``is_aside``: it is one that gives no status, verdict or accumulators. ``is_plain``: it is none, and not Part A.
+    ``holds``: its dates hold the day.
     """
 
     line: Line | None = None
     is_aside: bool = False
     is_part_a: bool = False
+    is_plain: bool = True
     holds: bool = True
 
 
@@ -134,7 +138,8 @@ class LinesByPlan:
         return found
 
     def _plan(self, line: Line) -> PlanOfLines:
-        return PlanOfLines(line, is_of_other_plan(line), line.benefit.insurance == PART_A, self.holds(line.benefit))
+        is_aside, is_part_a = is_of_other_plan(line), line.benefit.insurance == PART_A
+        return PlanOfLines(line, is_aside, is_part_a, not (is_aside or is_part_a), self.holds(line.benefit))
 
     @cached_property
     def benefits(self) -> list[Line]:
@@ -164,14 +169,14 @@ class LinesByPlan:
         for line, said, plan in self.placed:
             if some_hold and not plan.holds:
                 continue
-            # Nothing of most lines can set them aside.
-            is_plain = not (said.is_other or plan.is_aside or plan.is_part_a or said.insurance or line.benefit.plan)
+            benefit = line.benefit
+            is_plain = said.is_plain and plan.is_plain and not benefit.plan
             is_aside = not is_plain and PlacedLine(line, said, plan).is_set_aside
-            if is_aside and (plan.is_aside or not _is_other_by_types_alone(line.benefit, said)):
+            if is_aside and (plan.is_aside or not _is_other_by_types_alone(benefit, said)):
                 continue
             here = line
-            if line.benefit.dates:
-                days = days_of(line.benefit.dates, self.on)
+            if benefit.dates:
+                days = days_of(benefit.dates, self.on)
                 if some_hold and not days.hold:
                     continue
                 if not days.are_in_period:

@@ -108,11 +108,13 @@ class FactsOfReply:
     def of(self, benefit: Benefit) -> tuple[Facts, ...]:
         """Return the facts of a line, place by place; payers write most lines with the same codes and words."""
         label = "" if benefit.plan in self._products else benefit.plan
-        messages = tuple([said.text for said in benefit.messages]) if benefit.messages else ()
-        places = tuple([said.text for said in benefit.places]) if benefit.places else ()
+        if not (label or benefit.messages or benefit.places):
+            return _facts_of(self._known, self._lexicon, _codes_of(benefit))
+        messages = tuple([said.text for said in benefit.messages])
+        places = tuple([said.text for said in benefit.places])
         # Without words nothing depends on the patient.
         patient = self._patient if messages or label else None
-        return _facts_of(self._known, self._lexicon, patient, _codes_of(benefit), label, messages, places)
+        return _facts_of(self._known, self._lexicon, _codes_of(benefit), patient, label, messages, places)
 
 
 _CODES = tuple(
@@ -126,11 +128,11 @@ _codes_of: Callable[[Benefit], tuple[Any, ...]] = itemgetter(*map(Benefit._field
 def _facts_of(
     known: ProgramCodes,
     lexicon: Lexicon,
-    patient: Patient | None,
     sent: tuple[Any, ...],
-    plan: str,
-    messages: tuple[str, ...],
-    places: tuple[str, ...],
+    patient: Patient | None = None,
+    plan: str = "",
+    messages: tuple[str, ...] = (),
+    places: tuple[str, ...] = (),
 ) -> tuple[Facts, ...]:
     """Return the facts of lines with these elements of ``_CODES``, this label in EB05, these messages and places."""
     words = tuple([Message(0, text) for text in messages])

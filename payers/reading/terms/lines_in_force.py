@@ -98,11 +98,10 @@ def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce
     )
     for line in lines:
         role = _role_of(line.facts)
-        if role is not _NO_ROLE:
-            for name in role.lists:
-                getattr(found, name).append(line)
-            if not role.is_listed_alone:
-                _enter(line, role, found)
+        for name in role.lists:
+            getattr(found, name).append(line)
+        if not role.is_listed_alone:
+            _enter(line, role, found)
     return found
 
 
@@ -132,9 +131,9 @@ def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
 class _Role:
     """What lines of the same codes and words may be asked for.
 
-    ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: the rows ask some of these.
-    ``names_program``: the conditions for which they name a program. ``is_listed_alone``: they stand on lists that no
-    row asks, and nowhere else.
+    ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: rows ask some of these. ``is_share``:
+    they have a copay or a share that would be a program's if nothing bound it. ``names_program``: the conditions for
+    which they name a program. ``is_listed_alone``: they stand on lists that no row asks or on none, and nowhere else.
     """
 
     lists: tuple[str, ...] = ()
@@ -145,9 +144,6 @@ class _Role:
     is_of_one_side: bool = False
     names_program: frozenset[Condition] = frozenset()
     is_listed_alone: bool = False
-
-
-_NO_ROLE = _Role()
 
 
 @remember(2048)
@@ -168,11 +164,9 @@ def _role_of(facts: Facts) -> _Role:
         lists=tuple([name for name, is_one in (asked | others).items() if is_one]),
         is_asked=any(asked.values()),
         may_be_heard=may_be_heard(facts),
-        is_share=information in codes.SHARES,
+        is_share=information in codes.SHARES and may_be_heard(unbound(facts)),
         names_program=_conditions_of_program(facts),
     )
-    if role == _NO_ROLE:
-        return _NO_ROLE
     is_used_up = information == "F" or facts.subject.is_exhausted
     return replace(
         role,
