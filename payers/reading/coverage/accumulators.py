@@ -6,6 +6,8 @@ Source: ``ANSWER.md`` [F13], [F14].
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum, auto
+from operator import itemgetter
+from typing import NamedTuple
 
 from contracts import (
     Accumulator,
@@ -18,10 +20,11 @@ from contracts import (
     FindingCode,
     Side,
 )
+from contracts.benefits import Place
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts
-from payers.reading.lines.line import Line, is_on_side
+from payers.reading.lines.line import Line, sides_of
 from payers.reading.memory import remember
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
@@ -44,14 +47,16 @@ class _Level(StrEnum):
 
 
 _LEVELS = dict.fromkeys(codes.INDIVIDUAL, _Level.INDIVIDUAL) | dict.fromkeys(codes.FAMILY, _Level.FAMILY)
-_PERIODS = ("", codes.USED, codes.REMAINING)
-"""What a figure is by EB06: a total, what is used of it, what is left."""
+_PERIODS = dict.fromkeys(codes.TOTAL_PERIODS, 0) | {codes.USED: 1, codes.REMAINING: 2}
+"""What a figure is by EB06: a total, what is used of it, what is left; the number of its ``_Amounts``."""
 
-_PERIOD_OF = dict.fromkeys(codes.TOTAL_PERIODS, "") | {period: period for period in _PERIODS}
+_Amounts = Mapping[Decimal, Sequence[Line]]
+"""Dollars in whole cents, the least first, with the lines that state them."""
+
 _Key = tuple[_Level | None, str]
 """The coverage level of a figure, None where the line says none, and its EB01."""
 
-_KEYS = tuple((level, information) for level in _Level for information in _FIGURES)
+_KEYS: tuple[_Key, ...] = tuple((level, information) for level in _Level for information in _FIGURES)
 
 
 def accumulators(
@@ -73,40 +78,47 @@ def accumulators(
             said.setdefault(key, []).append(line)
     if not said:
         return _NO_FIGURES
-    ordered = _in_order(said)
-    inside = {key: _on_side(those, key, Side.IN_NETWORK, dialect, book) for key, those in ordered}
+    # Individual figures before those of the family, deductibles before maximums: so their evidence is numbered.
+    figures = {key: _plan_figure(said[key]) for key in _KEYS if key in said}
+    inside = {key: _accumulator(one, key, Side.IN_NETWORK, dialect, book) for key, one in figures.items()}
     outside = {
-        key: _on_side(those, key, Side.OUT_OF_NETWORK, dialect, book) if _tells_sides_apart(those) else inside[key]
-        for key, those in ordered
+        key: _accumulator(one, key, Side.OUT_OF_NETWORK, dialect, book) if one.tells_sides_apart else inside[key]
+        for key, one in figures.items()
     }
     if any(one.total == 0 for one in outside.values()) and has_no_benefit_outside():
         outside = {key: _no_zero(one, book) for key, one in outside.items()}
     return Accumulators(in_network=_side(inside), out_of_network=_side(outside))
 
 
-def _in_order(said: Mapping[_Key, list[Line]]) -> list[tuple[_Key, list[Line]]]:
-    """Individual figures before those of the family, deductibles before maximums: so their evidence is numbered."""
-    return [(key, said[key]) for key in _KEYS if key in said]
+class _PlanFigure(NamedTuple):
+    """The lines of a figure and coverage level. ``sides``: the network sides for which each of their marks holds."""
+
+    lines: Sequence[Line]
+    sides: Mapping[str, Sequence[Side]]
+
+    @property
+    def tells_sides_apart(self) -> bool:
+        """Whether any of its lines is marked for one side."""
+        return not _OF_ONE_SIDE.isdisjoint(self.sides)
+
+    def on(self, side: Side) -> Sequence[Line]:
+        """Return the lines that hold for ``side``."""
+        marks = [mark for mark, sides in self.sides.items() if side in sides]
+        if len(marks) == len(self.sides):
+            return self.lines
+        return [line for line in self.lines if line.benefit.network in marks]
 
 
-def _tells_sides_apart(lines: Sequence[Line]) -> bool:
-    return not _OF_ONE_SIDE.isdisjoint([line.benefit.network for line in lines])
-
-
-def _on_side(lines: Sequence[Line], key: _Key, side: Side, dialect: Dialect, book: Book) -> Accumulator:
-    marks_of_lines = {line.benefit.network for line in lines}
-    marked = not _MARKS.isdisjoint(marks_of_lines)
-    on_side = {mark for mark in marks_of_lines if is_on_side(side, mark, marked=marked)}
-    if not on_side:
-        return _UNSAID
-    here = lines if on_side == marks_of_lines else [line for line in lines if line.benefit.network in on_side]
-    return _accumulator(here, _FIGURES[key[1]], dialect, book)
+def _plan_figure(lines: Sequence[Line]) -> _PlanFigure:
+    marks = {line.benefit.network for line in lines}
+    marked = not _MARKS.isdisjoint(marks)
+    return _PlanFigure(lines, {mark: sides_of(mark, marked) for mark in marks})
 
 
 def _side(found: Mapping[_Key, Accumulator]) -> AccumulatorSide:
-    if all(one is _UNSAID for one in found.values()):
+    individual, family = _level(found, _Level.INDIVIDUAL), _level(found, _Level.FAMILY)
+    if individual is family is _NOTHING_OF_LEVEL:
         return _NOTHING_OF_SIDE
-    individual, family = [_level(found, level) for level in _Level]
     return AccumulatorSide(individual=individual, family=family)
 
 
@@ -134,30 +146,28 @@ def _key_of(facts: Facts) -> _Key | None:
     return _LEVELS.get(level), facts.codes.information
 
 
-def _accumulator(lines: Sequence[Line], figure: Figure, dialect: Dialect, book: Book) -> Accumulator:
-    by_period: dict[str, list[Line]] = {}
-    for line in lines:
-        if (period := _PERIOD_OF.get(line.benefit.period)) is not None:
-            by_period.setdefault(period, []).append(line)
-    totals, met, left = [
-        _values(by_period[period], dialect, book) if period in by_period else () for period in _PERIODS
-    ]
-    total, used, remaining = [values[0].value if len(values) == 1 else None for values in (totals, met, left)]
-    values, several = (*totals, *met, *left), len(totals) > 1
-    if not several and _are_of_same_sides(values):
-        total, used, remaining = _complete(total, used, remaining, lines, book)
+def _accumulator(one: _PlanFigure, key: _Key, side: Side, dialect: Dialect, book: Book) -> Accumulator:
+    lines = one.on(side)
+    if not lines:
+        return _UNSAID
+    amounts = _amounts_of(lines, dialect, book)
+    total, met, left = [next(iter(said)) if len(said) == 1 else None for said in amounts]
+    telling = [line for said in amounts for those in said.values() for line in those]
+    totals = amounts[0]
+    if len(totals) <= 1 and _are_of_same_sides(telling):
+        total, met, left = _complete(total, met, left, lines, book)
     return Accumulator(
         total=total,
-        met=used,
-        remaining=remaining,
-        alternatives=_alternatives(totals, figure, book) if several else (),
-        evidence=marks([line for value in values for line in value.lines], book),
+        met=met,
+        remaining=left,
+        alternatives=_alternatives(totals, _FIGURES[key[1]], book) if len(totals) > 1 else (),
+        evidence=marks(telling, book),
     )
 
 
-def _are_of_same_sides(values: Iterable[Value]) -> bool:
-    """Whether every value holds for the same network sides, so that one may be reckoned from the others ([F13])."""
-    marks = {line.benefit.network for value in values for line in value.lines}
+def _are_of_same_sides(lines: Iterable[Line]) -> bool:
+    """Whether all lines hold for the same network sides, so that one figure may be reckoned from the others ([F13])."""
+    marks = {line.benefit.network for line in lines}
     return len(marks) == 1 or len({mark if mark in _OF_ONE_SIDE else "W" for mark in marks}) <= 1
 
 
@@ -168,19 +178,26 @@ def _dollars(text: str) -> tuple[Decimal | None, Decimal]:
     return dollars, _NOTHING if dollars is None else dollars.quantize(_CENT)
 
 
-def _values(lines: Iterable[Line], dialect: Dialect, book: Book) -> tuple[Value, ...]:
-    found: dict[Decimal, list[Line]] = {}
+def _amounts_of(lines: Iterable[Line], dialect: Dialect, book: Book) -> list[_Amounts]:
+    """Return the totals, what is used of them and what is left, as the lines state them."""
+    found: list[dict[Decimal, list[Line]]] = [{}, {}, {}]
+    odd: list[tuple[int, FindingCode, Place]] = []
     no_limit_from = dialect.no_limit_from
     for line in lines:
-        dollars, cents = _dollars(line.benefit.amount)
+        benefit = line.benefit
+        number = _PERIODS.get(benefit.period)
+        if number is None:
+            continue
+        dollars, cents = _dollars(benefit.amount)
         if dollars is None:
-            book.find(FindingCode.MALFORMED_VALUE, line.benefit.at, "EB07")
+            odd.append((number, FindingCode.MALFORMED_VALUE, benefit.at))
         elif dollars >= no_limit_from:
-            book.find(FindingCode.NO_LIMIT_SENTINEL, line.benefit.at, "EB07")
+            odd.append((number, FindingCode.NO_LIMIT_SENTINEL, benefit.at))
         else:
-            found.setdefault(cents, []).append(line)
-    values = sorted(found.items()) if len(found) > 1 else found.items()
-    return tuple([Value(value, None, tuple(said)) for value, said in values])
+            found[number].setdefault(cents, []).append(line)
+    for _, code, at in sorted(odd, key=itemgetter(0)) if odd else ():
+        book.find(code, at, "EB07")
+    return [dict(sorted(said.items())) if len(said) > 1 else said for said in found]
 
 
 def _complete(
@@ -198,7 +215,8 @@ def _complete(
     return total, met, remaining
 
 
-def _alternatives(values: Sequence[Value], figure: Figure, book: Book) -> tuple[Alternative, ...]:
+def _alternatives(totals: _Amounts, figure: Figure, book: Book) -> tuple[Alternative, ...]:
+    values = [Value(value, None, tuple(lines)) for value, lines in totals.items()]
     apart = find_difference(values)
     return tuple(
         Alternative(
