@@ -61,9 +61,9 @@ def invented_line(answer: Answer, replies: Iterable[Benefits]) -> str | None:
     for benefits in replies:
         brought.setdefault(benefits.trace or None, []).append(benefits)
     by_trace = {trace: _HeldLines(those) for trace, those in brought.items()}
+    sources = [by_trace.get(reply.trace) for reply in answer.answered_by]
     for line in answer.evidence:
-        at = line.segment if line.path is None else line.path
-        held = by_trace.get(answer.answered_by[line.answered_by].trace)
+        at, held = line.segment if line.path is None else line.path, sources[line.answered_by]
         if at is None or line.text is None or held is None or not held.has(at, line.text):
             return "evidence.text"
     return None

@@ -5,6 +5,7 @@ each statement carries the marks of the evidence that it rests on.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from contracts import phrases
@@ -67,12 +68,13 @@ def _statements(answer: AnswerFacts) -> Iterator[Sentence]:
 
 
 def _of_the_plan(answer: AnswerFacts) -> Iterator[Sentence]:
-    if answer.coverage.ends_on is not None:
-        yield Sentence(phrases.ENDS.fill(day=format_day(answer.coverage.ends_on)), answer.coverage.evidence)
+    coverage = answer.coverage
+    if coverage.ends_on is not None:
+        yield Sentence(phrases.ENDS.fill(day=format_day(coverage.ends_on)), coverage.evidence)
     unknown = unknown_in(answer)
     # The rows of both programs often share their terms.
     terms = {id(row.in_network): row.in_network for row in answer.programs}
-    words = {key: _row(answer, one, unknown) for key, one in terms.items()}
+    words = {key: _row(one, coverage.status, answer.costs_are_hidden, unknown) for key, one in terms.items()}
     for program, names in phrases.PROGRAM.items():
         rows = [(row.condition, words[id(row.in_network)]) for row in answer.programs if row.program is program]
         yield from _of_program(rows, names, unknown)
@@ -139,23 +141,25 @@ def _lead(row: _ProgramWords, program: Both, condition: Both, unknown: Both) -> 
     return row.verdict.fill(program=program, condition=condition, unknown=unknown, name=row.company)
 
 
-def _row(answer: AnswerFacts, terms: Terms, unknown: Both) -> _ProgramWords:
+@lru_cache(maxsize=512)
+def _row(terms: Terms, status: CoverageStatus, costs_are_hidden: bool, unknown: Both) -> _ProgramWords:  # noqa: FBT001
+    """Return what is said of ``terms``: members of one plan have the same."""
     rest: list[Sentence] = []
     if terms.verdict in GRANTED:
         known = phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)
-        costs = () if answer.costs_are_hidden else costs_of(terms, unknown)
+        costs = () if costs_are_hidden else costs_of(terms, unknown)
         rest = [*costs, Sentence(known, terms.evidence)]
     limits = list(limits_of(terms))
     if not limits and terms.verdict in GRANTED:
         limits = [Sentence(phrases.NO_LIMIT.fill(unknown=unknown))]
     company = terms.administered_by or phrases.ANOTHER_COMPANY
-    return _ProgramWords(_verdict(answer, terms), company, terms, (*rest, *limits))
+    return _ProgramWords(_verdict(terms, status), company, terms, (*rest, *limits))
 
 
-def _verdict(answer: AnswerFacts, terms: Terms) -> Both:
+def _verdict(terms: Terms, status: CoverageStatus) -> Both:
     if terms.verdict is Verdict.NOT_STATED and terms.rule is not Rule.SILENT:
         return phrases.LEFT_OPEN
-    if terms.verdict is Verdict.LIKELY and terms.rule in _NAMED and answer.coverage.status is CoverageStatus.UNCLEAR:
+    if terms.verdict is Verdict.LIKELY and terms.rule in _NAMED and status is CoverageStatus.UNCLEAR:
         return phrases.LIKELY_IF_ACTIVE
     return phrases.VERDICT[terms.verdict]
 

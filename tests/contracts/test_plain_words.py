@@ -20,7 +20,7 @@ from contracts import (
     phrases,
 )
 from contracts.mending import MEND
-from contracts.summary import summary_of
+from contracts.summary import _row, summary_of
 from contracts.wording import Both
 from payers.reading.lines.codes import REJECTIONS
 from tests.readability import FIGURE, english_grade, english_syllables, spanish_ease, spanish_syllables
@@ -147,6 +147,15 @@ def test_both_languages_of_every_next_step_say_the_same() -> None:
         assert differences(Summary(en=step.text, es=step.text_es or "")) == [], name
 
 
+@pytest.fixture
+def changed_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """What a summary says of a program is remembered: not while its words are others, and not after."""
+    _row.cache_clear()
+    with monkeypatch.context() as changed:
+        yield changed
+    _row.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -157,9 +166,9 @@ def test_both_languages_of_every_next_step_say_the_same() -> None:
     ],
 )
 def test_a_sentence_that_says_less_in_one_language_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, name: str, words: Both
+    changed_words: pytest.MonkeyPatch, name: str, words: Both
 ) -> None:
-    monkeypatch.setattr(phrases, name, words)
+    changed_words.setattr(phrases, name, words)
 
     assert any(differences(summary_of(one)) for one in every_answer().values())
 
@@ -247,9 +256,9 @@ def test_nothing_promises_payment_and_what_is_covered_is_said_to_be_no_promise()
         assert (phrases.NO_PROMISE.es in one.summary.es) is (granted and is_read), name
 
 
-def test_a_promise_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_promise_is_noticed(changed_words: pytest.MonkeyPatch) -> None:
     will_pay = Both("{program} will be covered.", "El plan pagará {program}.")
-    monkeypatch.setitem(phrases.VERDICT, Verdict.COVERED, will_pay)
+    changed_words.setitem(phrases.VERDICT, Verdict.COVERED, will_pay)
 
     assert set(promises(summary_of(answer(terms())))) == {"will be covered", "pagará"}
 
