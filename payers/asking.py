@@ -39,6 +39,7 @@ class InquiryPlanner:
     def __init__(self, plan: InquiryPlan) -> None:
         """Follow ``plan``; nothing is known beyond it yet."""
         self._plan = plan
+        self._service_types = plan.service_types
         self._answers_each: dict[tuple[str | None, Types], bool] = {}
         self._first_alone: Counter[tuple[str | None, Types]] = Counter()
         """How many replies in a row answered the first of several types alone."""
@@ -48,7 +49,7 @@ class InquiryPlanner:
     def at_once(self, conditions: Collection[Condition]) -> tuple[Types, ...]:
         """Return the inquiries that go out side by side before anything is known; one of them at least."""
         plan = self._plan
-        all_of_it = tuple(code for code in plan.service_types if is_about(code, conditions)) or plan.first
+        all_of_it = tuple(code for code in self._service_types if is_about(code, conditions)) or plan.first
         if self._asks_together(all_of_it):
             return (all_of_it,)
         early = tuple(code for code in (*plan.first, *plan.beside) if is_about(code, conditions))
@@ -66,7 +67,7 @@ class InquiryPlanner:
         for benefits in together:
             self._note(benefits)
         asked = {code for benefits in replies if not _is_together(benefits) for code in benefits.asked}
-        left = [code for code in self._plan.service_types if is_about(code, conditions) and code not in asked]
+        left = [code for code in self._service_types if is_about(code, conditions) and code not in asked]
         if together and all(self._is_known_to_answer(benefits) for benefits in together):
             left = [code for code in left if code == _PLAN_TYPE and code not in answered_types(replies)]
         if any((benefits.route, benefits.asked) in self._tells_the_plan for benefits in together):

@@ -179,6 +179,7 @@ def _join_segments(envelope: InterchangeEnvelope, written: Sequence[str]) -> byt
     return end.join([_isa(envelope), *written, ""]).encode("ascii")
 
 
+@lru_cache(maxsize=16)
 def day_and_hour(at: datetime) -> tuple[str, str]:
     """Return an instant as most segments write it, such as ``("20261124", "1405")``."""
     text = at.strftime("%Y%m%d%H%M")

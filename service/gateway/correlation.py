@@ -143,7 +143,7 @@ def _the_member(reply: Reply, asked: SentInquiry) -> Benefits:
         raise next((one for one in refused if isinstance(one, BirthDateDiffers)), refused[0])
     best = max(worth for worth, _ in passed)
     nearest = [benefits for worth, benefits in passed if worth == best]
-    if len({_who(benefits) for benefits in nearest}) > 1:
+    if len(nearest) > 1 and len({_who(benefits) for benefits in nearest}) > 1:
         # Twins, each a little different from the member asked about: nobody knows which of them it is.
         raise ReplyMismatched("member:several")
     return nearest[0]

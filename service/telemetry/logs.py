@@ -83,6 +83,7 @@ def start_logging(*, level: int = logging.INFO, stream: TextIO | None = None) ->
     """
     global _writer  # noqa: PLW0603 - a process has one log
     _writer = LogWriter(stream or sys.stderr)
+    lines = _Lines(_writer)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -92,7 +93,7 @@ def start_logging(*, level: int = logging.INFO, stream: TextIO | None = None) ->
             _as_json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: _Lines(_writer),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

@@ -97,12 +97,12 @@ def create_api() -> App:
     async def openapi(_: Request) -> Response:
         return Response(app.openapi_json, media_type="application/json")
 
-    # FastAPI's own ``openapi_url`` writes the document anew for each request.
-    app.add_route(documentation.OPENAPI_PATH, openapi, include_in_schema=False)
     routers = (*ROUTERS_WITH_KEY, health.router)
     _answer_head((*DESK_ROUTERS, *PAGE_ROUTERS, documentation.router))
-    # A router that is included is matched twice, and these two routes get nearly all requests.
+    # Routes are tried in their order, one of a router that is included twice: these two get nearly all requests.
     app.router.routes.extend(verifications.router.routes)
+    # FastAPI's own ``openapi_url`` writes the document anew for each request.
+    app.add_route(documentation.OPENAPI_PATH, openapi, include_in_schema=False)
     for router in routers:
         if router is not verifications.router:
             app.include_router(router)
