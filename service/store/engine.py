@@ -32,7 +32,8 @@ class Lane(NamedTuple):
     """How one kind of work is done: over which engine, on how many threads, how many units in one transaction.
 
     Without ``commits`` there is no transaction, and each statement reads what is committed by then. After a
-    transaction of several units, the next one is begun ``pause`` seconds later, unless ``many`` units wait already.
+    transaction of several units, the next one is begun later by ``pause`` seconds for each of them, ``longest_pause`` at
+    most, unless ``many`` units wait already: the more came together, the more are about to come.
     """
 
     engine: Engine
@@ -40,6 +41,7 @@ class Lane(NamedTuple):
     batch: int
     commits: bool
     pause: float = 0.0
+    longest_pause: float = 0.01
     many: int = 16
 
 
@@ -91,17 +93,21 @@ class Worker:
             raise
 
     def _work(self) -> None:
-        own, had_company = _OwnConnection(self._lane), False
+        own, pause = _OwnConnection(self._lane), 0.0
         while (first := self._errands.get()) is not None:
-            if had_company and self._errands.qsize() < self._lane.many:
-                sleep(self._lane.pause)
+            if pause and self._errands.qsize() < self._lane.many:
+                sleep(pause)
             batch, ending = self._gather(first)
-            had_company = len(batch) > 1
+            pause = self._pause_after(len(batch))
             self._serve(own, batch)
             deliver(batch)
             if ending:
                 break
         own.drop()
+
+    def _pause_after(self, units: int) -> float:
+        """Seconds from a transaction of so many units to the next one."""
+        return min(self._lane.pause * units, self._lane.longest_pause) if units > 1 else 0.0
 
     def _gather(self, first: Errand[Any]) -> tuple[list[Errand[Any]], bool]:
         """``first`` and what waits behind it, and whether the end of work stood there too."""

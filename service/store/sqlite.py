@@ -22,8 +22,8 @@ BUSY_SHARE = 0.7
 BATCH = 256
 """Units committed together at most."""
 
-PAUSE = 0.002
-"""Seconds from a transaction of several units to the next one: a commit costs as much processor time as two units."""
+PAUSE = 0.001
+"""Seconds for each unit of a transaction until the next begins; a commit costs as much processor time as two units."""
 
 CACHE_KIB, WRITER_CACHE_KIB = 512, 1024
 """Pages that a connection keeps, in KiB, and the one that writes, which changes some hundred pages in a transaction;
