@@ -32,8 +32,8 @@ class Lane(NamedTuple):
     """How one kind of work is done: over which engine, on how many threads, how many units in one transaction.
 
     Without ``commits`` there is no transaction, and each statement reads what is committed by then. After a
-    transaction of several units, the next one is begun later by ``pause`` seconds for each of them, ``longest_pause`` at
-    most, unless ``many`` units wait already: the more came together, the more are about to come.
+    transaction of several units, the next one is begun later by ``pause`` seconds for each of them, by
+    ``longest_pause`` at most, unless ``many`` units wait already: the more came together, the more are about to come.
     """
 
     engine: Engine
