@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from contracts import Answer, CoverageStatus, Side, State, Terms
+from contracts import Answer, CoverageStatus, State, Terms
 from contracts.vocabulary import NextStepCode
 from service.security.access import Caller, Role
 from service.security.encryption import SealBroken, Sealer
@@ -71,14 +71,16 @@ def _describe_terms(answer: Answer) -> str:
     """Return what a plan promises as one text; what is used up of it meanwhile makes no difference."""
     coverage, found = answer.coverage, answer.accumulators
     plan = (coverage.status, coverage.plan_name, coverage.plan_type, coverage.group_number, coverage.ends_on)
-    programs = [_describe_side(row.on(side)) for row in answer.programs for side in Side]
+    sides = [terms for row in answer.programs for terms in (row.in_network, row.out_of_network)]
+    # Programs about which the same was found share their terms.
+    texts = {key: _describe_side(terms) for key, terms in {id(terms): terms for terms in sides}.items()}
     totals = [
         figure.total
-        for side in Side
-        for level in (found.on(side).individual, found.on(side).family)
+        for side in (found.in_network, found.out_of_network)
+        for level in (side.individual, side.family)
         for figure in (level.deductible, level.out_of_pocket)
     ]
-    return "|".join(map(str, (*plan, *programs, *totals)))
+    return "|".join(map(str, (*plan, *(texts[id(terms)] for terms in sides), *totals)))
 
 
 def _describe_side(terms: Terms) -> str:
