@@ -132,7 +132,7 @@ class DataKeys:
         with self._filling:
             if len(self._fresh) >= max(least, self._at_once // 4):
                 return
-            made = [(token_hex(16), token_bytes(KEY_BYTES)) for _ in range(max(least, self._at_once))]
+            made = [(key_id, token_bytes(KEY_BYTES)) for key_id in _make_ids(max(least, self._at_once))]
             newest = self._newest()
             with translate_failures("data_keys:"), self._engine.begin() as connection:
                 for key_id, key in made:
@@ -210,6 +210,12 @@ class DataKeys:
         # Whoever takes a key next is told.
         with suppress(StoreUnavailable):
             self.fill()
+
+
+def _make_ids(count: int) -> list[str]:
+    """Return ids of keys that are made together, which lie side by side in the index of ids."""
+    together = token_hex(8)
+    return [together + token_hex(8) for _ in range(count)]
 
 
 def _place(key_id: str) -> Place:
