@@ -52,14 +52,16 @@ class Dates(NamedTuple):
     @property
     def sources(self) -> tuple[Dated, ...]:
         """The lines that both rest on, each once."""
-        # Most lines have no dates.
-        if self.begins is None and self.ends is None:
-            return ()
-        return tuple(dict.fromkeys(known.source for known in (self.begins, self.ends) if known))
+        return tuple(dict.fromkeys([known.source for known in (self.begins, self.ends) if known]))
+
+    @property
+    def are_known(self) -> bool:
+        """Whether there is a begin or an end; most lines have neither."""
+        return self.begins is not None or self.ends is not None
 
     def holds(self, on: date) -> bool:
         """Whether ``on`` lies within; an end that is not known lies open."""
-        if self.begins is None and self.ends is None:
+        if not self.are_known:
             return True
         return not self.is_over(on) and not (self.begins_on is not None and self.begins_on > on)
 
@@ -116,8 +118,10 @@ def dates_of(dated: Iterable[Dated], on: date) -> Dates:
     said = tuple(dated)
     if not said:
         return NO_DATES
-    found = _dates_of(tuple([(one.kind, one.value) for one in said]), on)
-    return Dates(*(known and Known(known.on, said[int(known.source.at)]) for known in found))
+    begins, ends = _dates_of(tuple([(one.kind, one.value) for one in said]), on)
+    return Dates(
+        begins and Known(begins.on, said[int(begins.source.at)]), ends and Known(ends.on, said[int(ends.source.at)])
+    )
 
 
 def _number_dates(sent: _Sent) -> list[Dated]:

@@ -115,7 +115,7 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
 
 def _own_dates(benefit: Benefit, plan: Line | None, on: date) -> Dates:
     """The dates of a line, else those of the active plan that it belongs to ([C6])."""
-    if benefit.dates and (dates := dates_of(benefit.dates, on)).sources:
+    if benefit.dates and (dates := dates_of(benefit.dates, on)).are_known:
         return dates
     if plan is None or plan.benefit.information not in codes.ACTIVE:
         return NO_DATES
@@ -197,7 +197,7 @@ def _deciding(medical: Sequence[PlanLine], on: date) -> list[PlanLine]:
     if len(held) == len(medical):
         return held
     over = [one for one in medical if one.is_of_plan and one.is_active and not _holds(one, on)]
-    if over and not any(one.is_of_plan or one.dates.sources for one in held):
+    if over and not any(one.is_of_plan or one.dates.are_known for one in held):
         return [*over, *held]
     return held or list(medical)
 
@@ -240,7 +240,7 @@ def _level_dates(people: Sequence[Benefits], on: date) -> Dates:
         for person in (said.patient, holder):
             if person is not None:
                 found = dates_of([one for one in person.dates if person is said.patient or one.kind != _DEATH], on)
-                if found.sources:
+                if found.are_known:
                     return found
     return Dates()
 
@@ -258,13 +258,10 @@ def _deciding_dates(lines: Sequence[PlanLine], level: Dates) -> Dates:
     plan, parts = [one for one in lines if one.is_of_plan], [one for one in lines if not one.is_of_plan]
     first, last = (plan, parts) if plan else (parts, [])
     dates = _first_known(first).else_by(level)
-    return dates if dates.sources else _first_known(last)
+    return dates if dates.are_known else _first_known(last)
 
 
 def _first_known(lines: Iterable[PlanLine]) -> Dates:
     """The dates of the first line that has any; the order of lines changes nothing."""
-    return min(
-        (one.dates for one in lines if one.dates is not NO_DATES and one.dates.sources),
-        default=Dates(),
-        key=lambda dates: (dates.begins_on or date.min, dates.ends_on or date.max),
-    )
+    known = [one.dates for one in lines if one.dates.are_known]
+    return min(known, default=NO_DATES, key=lambda dates: (dates.begins_on or date.min, dates.ends_on or date.max))

@@ -107,12 +107,13 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     waiving = _voiding(Figure.DEDUCTIBLE, level, row)
     if waiving.named or waiving.own:
         applies = {False}
-    levels = (level,) if rung is level else (level, rung)
-    bound = {id(line): line for one in levels for line in _bound_lines(one, row)}
     found = [*_several(copay, book), *_several(share, book)]
     if len(applies) > 1:
         found += _several(deductible, book)
-    found += _show_bound(bound.values(), book)
+    if row.lines.bound:
+        levels = (level,) if rung is level else (level, rung)
+        bound = {id(line): line for one in levels for line in _bound_lines(one, row)}
+        found += _show_bound(bound.values(), book)
     one_copay, one_share = copay.single, share.single
     used = [line for value in (one_copay, one_share) if value is not None for line in value.lines]
     used += [line for value in deductible.values for line in value.lines if len(applies) == 1]
@@ -139,8 +140,6 @@ def _lines_by_figure(level: Level) -> Mapping[Figure, list[Line]]:
 
 def _bound_lines(level: Level, row: Row) -> list[Line]:
     """The cost lines that would stand on a rung, if something did not bind them to another service."""
-    if not row.lines.bound:
-        return []
     place = LadderPlace(row.program, row.condition, RUNGS.index(level.rung))
     return [
         line

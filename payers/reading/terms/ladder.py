@@ -6,7 +6,7 @@ from typing import NamedTuple
 from contracts import FindingCode, Grade, OpenQuestionCode, Program, Rule, Side, Verdict
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
-from payers.reading.lines.line import Line, is_on_side
+from payers.reading.lines.line import Line, sides_of
 from payers.reading.terms.lines_in_force import Ladder
 from payers.reading.terms.rungs import RUNGS, Rung, Voice
 
@@ -64,23 +64,26 @@ def levels_of(ladder: Ladder) -> Mapping[Side, tuple[Level, ...]]:
         # An unmarked line holds for both sides unless a marked one speaks or closes ([L5]).
         heard = [(line, voice, mark) for line, said in here for voice, mark in said]
         marked = not _MARKS.isdisjoint([mark for _, voice, mark in heard if voice not in _STOPS])
-        level = _level(silent.rung, heard, Side.IN_NETWORK, marked=marked)
+        sides = {mark: sides_of(mark, marked) for _, _, mark in heard}
+        level = Level._make((silent.rung, *_by_voice(heard, Side.IN_NETWORK, sides), marked))
         inside.append(level)
         # Both sides hear the same where no line is marked for one of them.
-        is_same = _OF_ONE_SIDE.isdisjoint([mark for _, _, mark in heard])
-        outside.append(level if is_same else _level(silent.rung, heard, Side.OUT_OF_NETWORK, marked=marked))
+        if not _OF_ONE_SIDE.isdisjoint(sides):
+            level = Level._make((silent.rung, *_by_voice(heard, Side.OUT_OF_NETWORK, sides), marked))
+        outside.append(level)
     return {Side.IN_NETWORK: tuple(inside), Side.OUT_OF_NETWORK: tuple(outside)}
 
 
-def _level(rung: Rung, heard: Sequence[tuple[Line, Voice, str]], side: Side, *, marked: bool) -> Level:
+def _by_voice(
+    heard: Sequence[tuple[Line, Voice, str]], side: Side, sides: Mapping[str, Sequence[Side]]
+) -> list[tuple[Line, ...]]:
+    """What is heard on one side, in the order of the fields of ``Level``; ``sides``: those for which a mark holds."""
     # A line may be heard twice under two marks.
     found: dict[Voice, dict[Line, None]] = {}
-    holding = {mark for mark in {mark for _, _, mark in heard} if is_on_side(side, mark, marked=marked)}
     for line, voice, mark in heard:
-        if mark in holding:
+        if side in sides[mark]:
             found.setdefault(voice, {})[line] = None
-    by_voice = [tuple(found[voice]) if voice in found else () for voice in _VOICES]
-    return Level._make((rung, *by_voice, marked))
+    return [tuple(found[voice]) if voice in found else () for voice in _VOICES]
 
 
 def decide(levels: Sequence[Level], program: Program, *, delegated: bool, book: Book) -> Decision:
