@@ -28,19 +28,19 @@ class Book:
 
     def __init__(self) -> None:
         self._ids: dict[tuple[int, Place], str] = {}
-        self._entries: list[dict[str, object]] = []
+        # What each id shows: a benefit line, or a text and what it says.
+        self._shown: list[Benefit | tuple[str, str]] = []
         self._findings: dict[tuple[FindingCode, Place | None, str], Finding] = {}
 
     def mark(self, reply: int, at: Place, text: str, saying: str) -> str:
         """The id of the evidence at ``at`` of reply number ``reply``; it is entered when it is new."""
         key = (reply, at)
-        return self._ids.get(key) or self._enter(key, text, saying)
+        return self._ids.get(key) or self._enter(key, (text, saying))
 
     def line(self, reply: int, benefit: Benefit) -> str:
         """The id of a benefit line."""
-        # A line is cited many times over; what it says is put into words once.
         key = (reply, benefit.at)
-        return self._ids.get(key) or self._enter(key, benefit.text, says(benefit))
+        return self._ids.get(key) or self._enter(key, benefit)
 
     def lines(self, lines: Iterable[_LineOfReply]) -> list[str]:
         """The ids of benefit lines, in their order."""
@@ -48,15 +48,12 @@ class Book:
         for line in lines:
             benefit = line.benefit
             key = (line.reply, benefit.at)
-            found.append(ids.get(key) or self._enter(key, benefit.text, says(benefit)))
+            found.append(ids.get(key) or self._enter(key, benefit))
         return found
 
-    def _enter(self, key: tuple[int, Place], text: str, saying: str) -> str:
-        reply, at = key
-        found = self._ids[key] = f"e{len(self._entries) + 1}"
-        entry = {"id": found, "answered_by": reply, "text": text, "description": saying}
-        entry["segment" if isinstance(at, int) else "path"] = at
-        self._entries.append(entry)
+    def _enter(self, key: tuple[int, Place], shown: Benefit | tuple[str, str]) -> str:
+        self._shown.append(shown)
+        found = self._ids[key] = f"e{len(self._shown)}"
         return found
 
     def find(self, code: FindingCode, at: Place | None, detail: str) -> None:
@@ -79,8 +76,13 @@ class Book:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All entries, in the order of their ids."""
+        entries: list[dict[str, object]] = []
+        for ((reply, at), mark), shown in zip(self._ids.items(), self._shown, strict=True):
+            text, saying = (shown.text, says(shown)) if isinstance(shown, Benefit) else shown
+            place = "segment" if isinstance(at, int) else "path"
+            entries.append({"id": mark, "answered_by": reply, "text": text, "description": saying, place: at})
         # The entries are written here alone: none has a strange field to look for.
-        return _EVIDENCE.validate_python(self._entries, extra="ignore")
+        return _EVIDENCE.validate_python(entries, extra="ignore")
 
     @property
     def findings(self) -> tuple[Finding, ...]:
