@@ -8,12 +8,13 @@ import fcntl
 import termios
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service.web.connections import Connections
+from service.web.held_head import HeldHead
 from service.web.problems import raw_problem
 
 LINGER_SECONDS = 2.0
@@ -84,6 +85,8 @@ class ClosingProtocol(HttpToolsProtocol):
             # A header of the response replaces the one that every response has.
             cycle.default_headers = [field for field in cycle.default_headers if field[0] not in own]
             cycle.keep_alive &= not (self._last or cycle.more_body)
+            if scope["method"] != "HEAD":
+                cycle.transport = cast("asyncio.Transport", HeldHead(self.transport))
             await send(message)
             # uvicorn would close at once, and bytes that still arrive would cost the caller its answer.
             self._last |= not cycle.keep_alive
