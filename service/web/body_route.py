@@ -85,7 +85,10 @@ async def read_bytes(request: Request, most: int, seconds: float) -> bytes:
 
     Raises ``RequestRefused``: 413, 408, and 400 when the caller hangs up.
     """
-    return await read_within(seconds, _read_all(request, most))
+    reading = _read_all(request, most)
+    # What listens knows whether all of it has come: then nothing is waited for.
+    is_whole = request.scope.get("state", {}).get("is_whole")
+    return await (reading if is_whole else read_within(seconds, reading))
 
 
 async def read_within(seconds: float, reading: Coroutine[Any, Any, Result]) -> Result:
@@ -99,8 +102,12 @@ async def read_within(seconds: float, reading: Coroutine[Any, Any, Result]) -> R
     except TimeoutError:
         raise RequestRefused(408, "request_timeout") from None
     except ClientDisconnect:
-        # The caller hung up before the end of its request: nobody reads this, and nobody is at fault.
-        raise RequestRefused(400, "incomplete_request") from None
+        raise _incomplete_request() from None
+
+
+def _incomplete_request() -> RequestRefused:
+    """The caller hung up before the end of its request: nobody reads this, and nobody is at fault."""
+    return RequestRefused(400, "incomplete_request")
 
 
 async def _read_all(request: Request, most: int) -> bytes:
@@ -110,7 +117,7 @@ async def _read_all(request: Request, most: int) -> bytes:
         # Starlette's ``stream`` does the same as an asynchronous generator, which costs as much as reading the rest.
         message = await request.receive()
         if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+            raise _incomplete_request()
         raw += message.get("body", b"")
         if len(raw) > most:
             raise RequestRefused(413, "body_too_large")

@@ -49,7 +49,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?=\r\n|$)", 
 
 
 class Accepted(NamedTuple):
-    """A connection that was accepted: from which address, and what was read of it at once.
+    """A connection that was accepted: from which address, at which one, and what was read of it at once.
 
     The event loop makes a transport of it, which has no socket of its own: to ask one for an address or an option makes
     a socket anew each time. Whatever is to be known of a connection is asked of ``connection``.
@@ -57,6 +57,7 @@ class Accepted(NamedTuple):
 
     connection: socket
     client: tuple[str, int]
+    server: tuple[str, int]
     first: bytes
 
 
@@ -77,6 +78,7 @@ class Listener:
     ) -> None:
         """Give each connection that is accepted a ``protocol`` of its own."""
         self._listening = listening
+        self._address = listening.getsockname()[:2]
         self._protocol = protocol
         self._overload = overload
         self._refusals = refusals
@@ -111,7 +113,7 @@ class Listener:
                     return
                 # This one ended before it was accepted.
                 continue
-            accepted = Accepted(connection, address[:2], _read_first(connection))
+            accepted = Accepted(connection, address[:2], self._address, _read_first(connection))
             if not self._overload.is_possible():
                 self._connect(accepted)
             elif accepted.first:

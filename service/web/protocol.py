@@ -82,7 +82,7 @@ class BoundedProtocol(ClosingProtocol):
         """
         self.connections.add(self)
         self.transport, self.flow = transport, FlowControl(transport)
-        self.client, self.server = self._accepted.client, self._accepted.connection.getsockname()[:2]
+        self.client, self.server = self._accepted.client, self._accepted.server
         # TLS ends before us.
         self.scheme = "http"
         if self.places.enter(self, self.client[0]):
@@ -217,6 +217,7 @@ class BoundedProtocol(ClosingProtocol):
         if cycle.disconnected:
             # The caller hung up, or was refused for the rest of its request.
             return False
+        cycle.scope["state"]["is_whole"] = self._request_whole
         super()._start_asgi_task(cycle, app)
         return True
 
