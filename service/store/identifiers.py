@@ -1,8 +1,9 @@
 """Instants as the database holds them (whole microseconds since 1970), and ids that nobody can guess.
 
-An id begins with the moment at which it was made. So what is written in one moment lies side by side in every index of
-ids, and a transaction changes a few pages there and not one for each id; the older part of an index rests. Source: RFC
-9562, section 6.11 (time-ordered UUIDs).
+Ids that callers show are random to their last bit (``RELIABILITY.md`` 6.3). Those of jobs and attempts, and the numbers
+that go to payers, begin with the moment at which they were made: what is written in one moment lies side by side in
+every index of them, and a transaction changes a few pages there and not one for each; the older part of an index rests.
+Source: RFC 9562, section 6.11 (time-ordered UUIDs).
 """
 
 import time
@@ -62,8 +63,18 @@ def unguessable(signs: int = 26) -> str:
 
 
 def new_id(kind: str) -> str:
-    """Return a fresh id such as ``ver_…``, safe in a URL: seven signs of the moment, then 95 random bits."""
-    return f"{kind}_{_signs_of(time.time_ns() >> _MOMENT_BITS)}{unguessable(_RANDOM_SIGNS)}"
+    """Return a fresh id such as ``ver_…``: opaque, unguessable, safe in a URL."""
+    return f"{kind}_{unguessable()}"
+
+
+def ordered() -> str:
+    """Return a fresh number in the form of ``unguessable``: seven signs of the moment, then 95 random bits."""
+    return _signs_of(time.time_ns() >> _MOMENT_BITS) + unguessable(_RANDOM_SIGNS)
+
+
+def ordered_id(kind: str) -> str:
+    """Return a fresh id such as ``job_…`` that stands behind those of every moment before; for ids of ours alone."""
+    return f"{kind}_{ordered()}"
 
 
 @lru_cache(8)
