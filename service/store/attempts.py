@@ -12,7 +12,7 @@ from service.security.encryption import Place, Sealer
 from service.security.random_bytes import random_bytes
 from service.store import audit, own_rows
 from service.store.errors import StoreUnavailable
-from service.store.identifiers import ordered, ordered_id
+from service.store.identifiers import make_number, make_ordered_id
 from service.store.row_digests import check, covered_columns, fetch_checked, fetch_checked_first, row_digest
 from service.store.statements import execute, fetch_all, fetch_first, upsert
 from service.store.tables import ATTEMPTS, COUNTERS, JOBS, QUARANTINE, REPLIES, Row, Value
@@ -123,7 +123,7 @@ def open_attempt(
     connection: Connection, sealer: Sealer, new: NewAttempt, originator: str, now: int
 ) -> tuple[str, AttemptNumbers]:
     """Record an attempt under fresh numbers; returns its id and the numbers."""
-    attempt_id, numbers = ordered_id("att"), _fresh_numbers(connection, originator)
+    attempt_id, numbers = make_ordered_id("att"), _fresh_numbers(connection, originator)
     row: dict[str, Value] = {
         "id": attempt_id,
         "job_id": new.job_id,
@@ -160,9 +160,9 @@ def _fresh_numbers(connection: Connection, originator: str) -> AttemptNumbers:
     return AttemptNumbers(
         interchange=f"{interchange:09d}",
         group=str(interchange),
-        trace=ordered(),
+        trace=make_number(),
         originator=originator,
-        transaction=ordered(),
+        transaction=make_number(),
         envelope_id=str(UUID(bytes=random_bytes(16), version=4)),
     )
 

@@ -33,7 +33,7 @@ class Lane(NamedTuple):
 
     Without ``commits`` there is no transaction, and each statement reads what is committed by then. After a
     transaction of several units, the next one is begun later by ``pause`` seconds for each of them, by
-    ``longest_pause`` at most, unless ``many`` units wait already: the more came together, the more are about to come.
+    ``most_pause`` at most, unless ``many`` units wait already: the more came together, the more are about to come.
     """
 
     engine: Engine
@@ -41,7 +41,7 @@ class Lane(NamedTuple):
     batch: int
     commits: bool
     pause: float = 0.0
-    longest_pause: float = 0.01
+    most_pause: float = 0.01
     many: int = 16
 
 
@@ -107,7 +107,7 @@ class Worker:
 
     def _pause_after(self, units: int) -> float:
         """Seconds from a transaction of so many units to the next one."""
-        return min(self._lane.pause * units, self._lane.longest_pause) if units > 1 else 0.0
+        return min(self._lane.pause * units, self._lane.most_pause) if units > 1 else 0.0
 
     def _gather(self, first: Errand[Any]) -> tuple[list[Errand[Any]], bool]:
         """``first`` and what waits behind it, and whether the end of work stood there too."""

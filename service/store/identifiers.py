@@ -67,14 +67,14 @@ def new_id(kind: str) -> str:
     return f"{kind}_{unguessable()}"
 
 
-def ordered() -> str:
+def make_number() -> str:
     """Return a fresh number in the form of ``unguessable``: seven signs of the moment, then 95 random bits."""
     return _signs_of(time.time_ns() >> _MOMENT_BITS) + unguessable(_RANDOM_SIGNS)
 
 
-def ordered_id(kind: str) -> str:
+def make_ordered_id(kind: str) -> str:
     """Return a fresh id such as ``job_…`` that stands behind those of every moment before; for ids of ours alone."""
-    return f"{kind}_{ordered()}"
+    return f"{kind}_{make_number()}"
 
 
 @lru_cache(8)

@@ -11,7 +11,7 @@ from service.security.access import URGENCY, Role
 from service.security.encryption import Sealer
 from service.store import attempts, audit, consents, followed, history, own_rows
 from service.store.errors import IdempotencyConflict, StoreUnavailable
-from service.store.identifiers import instant, maybe_instant, new_id, ordered_id
+from service.store.identifiers import instant, make_ordered_id, maybe_instant, new_id
 from service.store.jobs import LAST_SENT, read_job, verification
 from service.store.row_digests import check, covered_columns, row_digest
 from service.store.rows import AuditEntry, Intended, Intent, JobRow
@@ -89,7 +89,7 @@ class Prepared(NamedTuple):
 
 def prepare(sealer: Sealer, intent: Intent, process: str, now: int) -> Prepared:
     """Seal and index what ``intent`` brings. Raises ``KeysMissing``."""
-    verification_id, new_job_id = new_id("ver"), ordered_id("job")
+    verification_id, new_job_id = new_id("ver"), make_ordered_id("job")
     key = intent.idempotency_key
     shared = shared_form(intent.question)
     sealed = question_sealed(sealer, new_job_id, shared)

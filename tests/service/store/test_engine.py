@@ -111,7 +111,7 @@ async def in_company(lane: Lane, count: int) -> None:
 
 
 async def test_after_several_units_the_next_transaction_waits_for_more(lane: Lane) -> None:
-    lane.worker._lane = lane.worker._lane._replace(pause=0.25, longest_pause=0.5)
+    lane.worker._lane = lane.worker._lane._replace(pause=0.25, most_pause=0.5)
     await in_company(lane, 2)
     commits = lane.commits
 
@@ -121,7 +121,7 @@ async def test_after_several_units_the_next_transaction_waits_for_more(lane: Lan
 
 
 async def test_a_unit_that_comes_alone_or_after_many_waits_for_nobody(lane: Lane) -> None:
-    lane.worker._lane = lane.worker._lane._replace(pause=LONG, longest_pause=2 * LONG, many=0)
+    lane.worker._lane = lane.worker._lane._replace(pause=LONG, most_pause=2 * LONG, many=0)
     await in_company(lane, 2)
     await lane.worker.do(lane.write("alone"))
     lane.worker._lane = lane.worker._lane._replace(many=1)
@@ -132,7 +132,7 @@ async def test_a_unit_that_comes_alone_or_after_many_waits_for_nobody(lane: Lane
 
 @pytest.mark.parametrize(("units", "seconds"), [(1, 0.0), (2, 0.5), (3, 0.75), (4, 0.8), (100, 0.8)])
 def test_the_pause_grows_with_the_company_to_its_longest(lane: Lane, units: int, seconds: float) -> None:
-    lane.worker._lane = lane.worker._lane._replace(pause=0.25, longest_pause=0.8)
+    lane.worker._lane = lane.worker._lane._replace(pause=0.25, most_pause=0.8)
 
     assert lane.worker._pause_after(units) == seconds
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.store import Store, attempts, intents
-from service.store.identifiers import new_id, ordered_id, unguessable
+from service.store.identifiers import make_ordered_id, new_id, unguessable
 from service.store.rows import FirstAttempt
 from service.store.statements import run_text
 
@@ -21,13 +21,13 @@ MOMENT = 1 << 27
 
 def test_an_id_has_the_form_of_every_id_before_it() -> None:
     assert re.fullmatch("ver_[A-Z2-7]{26}", new_id("ver"))
-    assert re.fullmatch("job_[A-Z2-7]{26}", ordered_id("job"))
+    assert re.fullmatch("job_[A-Z2-7]{26}", make_ordered_id("job"))
 
 
 def test_ids_of_one_moment_begin_alike_and_never_come_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time_ns", lambda: 13_365_000_000 * MOMENT)
 
-    made = [ordered_id("job") for _ in range(10_000)]
+    made = [make_ordered_id("job") for _ in range(10_000)]
 
     assert len({one[:11] for one in made}) == 1
     assert len(set(made)) == len(made)
@@ -48,7 +48,7 @@ def test_an_id_stands_behind_those_of_every_earlier_moment(monkeypatch: pytest.M
     made = []
     for moment in moments:
         monkeypatch.setattr(time, "time_ns", lambda moment=moment: moment * MOMENT)
-        made.append(ordered_id("att"))
+        made.append(make_ordered_id("att"))
 
     assert made == sorted(made)
     assert len({len(one) for one in made}) == 1
@@ -89,8 +89,8 @@ async def test_questions_of_one_moment_change_few_pages_however_many_are_kept(
 ) -> None:
     if is_mutant:
         for module in (intents, attempts):
-            monkeypatch.setattr(module, "ordered_id", new_id)
-        monkeypatch.setattr(attempts, "ordered", unguessable)
+            monkeypatch.setattr(module, "make_ordered_id", new_id)
+        monkeypatch.setattr(attempts, "make_number", unguessable)
 
     changed = await pages_changed(store, Path(database.removeprefix("sqlite:///")), monkeypatch)
     # 137 pages, and nearly 200 where ids are all random.
