@@ -92,18 +92,17 @@ class _Reader:
             self.control_number = interchange.separators.header[12]
         if not interchange.separators.header[0]:
             self.fault("isa", FindingCode.MALFORMED_VALUE, None)
-        # Where blanks are taken from around elements, a text comes to something else than in all other replies.
-        segments = (BenefitSegments if interchange.spaced else segments_of)(interchange.separators)
+        segments = segments_of(interchange.separators)
         envelope = _Envelope(self, interchange, segments)
         walk: TransactionWalk | None = None
         sign, readers, known = interchange.separators.element, TransactionWalk.READERS, segments.known
-        spaced, before, after = interchange.spaced, " " + sign, sign + " "
+        before, after = " " + sign, sign + " "
         for at, text in enumerate(interchange.segments, interchange.first):
             if walk is not None and (elements := known.get(text)) is not None:
                 walk.begin_line(at, elements)
                 continue
             e = text.split(sign)
-            if spaced and (before in text or after in text or text[-1] == " "):
+            if " " in text and (before in text or after in text or text[-1] == " "):
                 e = [part.strip() for part in e]
             if walk is not None and (read := readers.get(e[0])) is not None:
                 read(walk, at, text, e)

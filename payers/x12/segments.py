@@ -25,14 +25,13 @@ class Interchange(NamedTuple):
     """One ISA and what follows it: ``segments`` as sent, without terminators, the ISA first.
 
     ``first`` is the number of the ISA in the whole text. ``torn`` is true when the last segment had no terminator and
-    was dropped; ``spaced`` when there are blanks beside element signs after the ISA.
+    was dropped.
     """
 
     separators: Separators
     segments: list[str]
     first: int
     torn: bool
-    spaced: bool
 
 
 def decode(raw: bytes) -> str:
@@ -67,9 +66,7 @@ def interchanges(raw: bytes, *, bare: bool = False) -> Iterator[Interchange]:
             segments, torn, following = segments[: MAX_SEGMENTS - number + 1], True, None
         elif following is None and cut:
             torn = True
-        rest, sign = body[106:], found.element
-        spaced = f"{sign} " in rest or f" {sign}" in rest or f" {found.segment}" in rest
-        yield Interchange(found, segments, number, torn, spaced)
+        yield Interchange(found, segments, number, torn)
         number += len(segments)
         found = following
 

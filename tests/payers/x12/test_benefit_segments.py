@@ -30,17 +30,12 @@ def _nothing_is_remembered() -> Iterator[None]:
 
 
 def replies(text: Text) -> list[bytes]:
-    """The same lines in replies with several separators, and two without an envelope, one of which has blanks."""
+    """The same lines in replies with several separators."""
     plain = text(LINES)
-    bare = b"ST*271*1~BHT*0022*11~HL*1**22*0~EB*B**MH**** 25 ****Y~SE*4*1~"
     return [
-        *(
-            plain.replace(b"*^*00501", b"*%c*00501" % repetition).replace(b"*P*:", b"*P*%c" % component)
-            for repetition in b"^|"
-            for component in b":>"
-        ),
-        bare,
-        bare.replace(b"*1~", b"*1~NM1*IL*1*SPECIMEN* OTIS" + b"*" * 80 + b"~"),
+        plain.replace(b"*^*00501", b"*%c*00501" % repetition).replace(b"*P*:", b"*P*%c" % component)
+        for repetition in b"^|"
+        for component in b":>"
     ]
 
 
@@ -63,23 +58,24 @@ def test_a_text_comes_to_the_same_whatever_was_read_before(
         assert [people_of(raw) for raw in replies(text)] == by_itself
 
 
-@pytest.mark.parametrize(
-    ("name", "instead"),
-    [
-        pytest.param("segments_of", lambda _: segments_of(SIGNS), id="whatever the separators"),
-        pytest.param("BenefitSegments", segments_of, id="whatever the blanks"),
-    ],
-)
-def test_a_reader_that_remembers_too_much_is_caught(
-    text: Text,
-    monkeypatch: pytest.MonkeyPatch,
-    by_itself: list[list[tuple[object, ...]]],
-    name: str,
-    instead: Callable[[Separators], BenefitSegments],
+def test_a_reader_that_remembers_texts_whatever_the_separators_is_caught(
+    text: Text, monkeypatch: pytest.MonkeyPatch, by_itself: list[list[tuple[object, ...]]]
 ) -> None:
-    monkeypatch.setattr(reading, name, instead)
+    monkeypatch.setattr(reading, "segments_of", lambda _: segments_of(SIGNS))
 
     assert [people_of(raw) for raw in replies(text)] != by_itself
+
+
+def test_blanks_beside_an_element_are_none_of_it_wherever_they_stand() -> None:
+    line = b"EB* B **MH**** 25 ****Y ~"
+    head = b"ST*271*1~BHT*0022*11~HL*1**22*0~"
+
+    people = [
+        *read_interchange(head + line).people,
+        *read_interchange(head + b"REF*18*" + b"X" * 80 + b"~" + line).people,
+    ]
+
+    assert {(one.lines[0].information, one.lines[0].amount) for one in people} == {("B", "25")}
 
 
 def test_what_is_remembered_has_a_bound(text: Text) -> None:
