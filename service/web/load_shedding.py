@@ -8,8 +8,8 @@ made after it came, and a key that was revoked meanwhile is refused.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Hashable, Sequence
+from contextlib import ExitStack
 from http import HTTPStatus
 from math import ceil
 from re import Pattern
@@ -102,7 +102,7 @@ class LoadShedding:
         known = self._lookups.recall(credential)
         guess = None
         if known is not None:
-            places.enter_context(self._hold_place(known, scope["method"]))
+            self._take_place(known, scope["method"], places)
         elif not self._lookups.holds(credential):
             try:
                 guess = await self._take_guess(source, credential)
@@ -115,7 +115,7 @@ class LoadShedding:
             raise _unauthorized_refusal()
         scope["state"]["credential"] = credential
         if known is None:
-            places.enter_context(self._hold_place(caller, scope["method"]))
+            self._take_place(caller, scope["method"], places)
         return caller
 
     def _address_of(self, scope: Scope, headers: Headers) -> str:
@@ -134,26 +134,27 @@ class LoadShedding:
                 guess.buckets.give_back(guess.name)
         return caller
 
-    @contextmanager
-    def _hold_place(self, caller: Caller, method: str) -> Iterator[None]:
-        """Hold a place for one request of ``caller``. Raises ``TooManyRequests``, and for a question ``Overloaded``."""
+    def _take_place(self, caller: Caller, method: str, places: ExitStack) -> None:
+        """Take a place for one request of ``caller``, which ``places`` gives back.
+
+        Raises ``TooManyRequests``, and for a question ``Overloaded``.
+        """
         pause = self._rates.seconds_until(caller.id)
         if pause:
             raise TooManyRequests(ceil(pause))
         self._rates.use(caller.id)
         if method != "POST":
-            yield
             return
         self._services.verifier.admission.refuse(caller.role, self._asking.total())
         if self._asking[caller.id] >= self._most_of_key:
             raise TooManyRequests
         self._asking[caller.id] += 1
-        try:
-            yield
-        finally:
-            self._asking[caller.id] -= 1
-            if not self._asking[caller.id]:
-                del self._asking[caller.id]
+        places.callback(self._give_place_back, caller.id)
+
+    def _give_place_back(self, caller_id: str) -> None:
+        self._asking[caller_id] -= 1
+        if not self._asking[caller_id]:
+            del self._asking[caller_id]
 
     async def _take_guess(self, source: str, credential: Credential) -> _Guess:
         """Take the token for looking up an unknown key.
