@@ -5,6 +5,7 @@ is committed with a *guard*, a step that stands for all questions of a short tim
 guard runs, each of its questions that is still pending and has no later step is given one.
 
 A guard is named by its thread too, since a thread has one transaction at a time: none waits for another one's guard.
+Where nobody else writes while a transaction lasts, a guard that waits in it is looked for once, by the first question.
 """
 
 import time
@@ -16,13 +17,15 @@ import sqlalchemy as sa
 
 from service.scheduler.steps import LaterStep
 from service.store.identifiers import stamp
-from service.store.statements import ByDialect, fetch_first
+from service.store.statements import ByDialect, fetch_first, has_one_writer
 from service.store.tables import Row
 
 SHARE = 45
 """A guard stands for the questions of a time that is this part of the pause before a step: 2 seconds of 90."""
 
 SECOND = 1_000_000
+
+_KNOWN = "known_guard"
 
 
 class Guard(NamedTuple):
@@ -42,6 +45,16 @@ class Guard(NamedTuple):
         since = at - at % length
         name = f"guard:{process}:{get_ident()}:{length}:{since}"
         return cls(name, since, since + length, step.seconds + (since + length - at) / SECOND)
+
+    def is_known_in(self, connection: sa.Connection) -> bool:
+        """Return whether the transaction of ``connection`` has found, or enqueued, this guard and found it to wait."""
+        transaction, name = connection.info.get(_KNOWN, (None, None))
+        return name == self.name and transaction is connection.get_transaction()
+
+    def remember_in(self, connection: sa.Connection) -> None:
+        """Remember for the rest of the transaction that this guard waits."""
+        if has_one_writer(connection):
+            connection.info[_KNOWN] = connection.get_transaction(), self.name
 
     def state_in(self, connection: sa.Connection) -> "GuardState":
         """Return how it stands in the transaction of ``connection``."""

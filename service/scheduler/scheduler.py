@@ -101,12 +101,14 @@ class Scheduler:
         """
         if step.made_at is not None:
             guard = Guard.of(step, step.made_at, self._processes.process)
-            state = guard.state_in(connection)
-            if state.waits:
+            if guard.is_known_in(connection):
                 return
+            state = guard.state_in(connection)
             if not state.exists:
                 queued = _Queued(GUARD, guard.name, GUARD, 1, guard.delay)
                 self._enqueue(connection, queued, guard.since, guard.until)
+            if state.waits or not state.exists:
+                guard.remember_in(connection)
                 return
         name = f"{step.job_id}:{BY_GUARD if step.by_guard else new_id('step')}"
         if step.by_guard and is_enqueued(connection, name):

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.store.row_digests import covered_columns
+from service.store.statements import has_one_writer
 from service.store.tables import Row
 
 MOST = 512
@@ -25,7 +26,7 @@ _REMEMBERED = "own_rows"
 
 def remember(connection: Connection, table: sa.Table, row: Row) -> None:
     """Remember a ``row`` that was just inserted: by its ``id``, with each column that ``stands_as_written`` names."""
-    if connection.dialect.name != "sqlite":
+    if not has_one_writer(connection):
         return
     rows: dict[str, Row] = connection.info.setdefault(_REMEMBERED, {}).setdefault(table.name, {})
     if len(rows) >= MOST:

@@ -40,6 +40,11 @@ def upsert(table: sa.Table, on_conflict: Callable[[Any], Insert]) -> Mapping[str
     return {name: on_conflict(insert) for name, insert in zip(("sqlite", "postgresql"), inserts, strict=True)}
 
 
+def has_one_writer(connection: Connection) -> bool:
+    """Whether nobody else writes while a transaction of ``connection`` lasts: so it is on SQLite."""
+    return connection.dialect.name == "sqlite"
+
+
 def execute(connection: Connection, statement: Statement | ByDialect, values: Mapping[str, Any] | None = None) -> int:
     """Run an insert, update or delete; returns how many rows it changed."""
     count: int = _run(connection, statement, values or {}).rowcount

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dbos import DBOS
 
 from service.scheduler import LaterStep
+from service.scheduler.guards import Guard, GuardState
 from tests.service.scheduler.staging import ONLY_SQLITE, Starting, changed_rows, ended
 
 MADE_AT = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
@@ -74,6 +75,30 @@ async def test_a_guard_that_ran_or_is_about_to_run_stands_for_no_further_questio
 
     assert ran == ["job_2"]
     assert sorted(waiting) == ["finish", "guard"]
+
+
+@ONLY_SQLITE
+async def test_a_guard_is_looked_for_once_in_a_transaction(start: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = await start()
+    looked: list[str] = []
+    state_in = Guard.state_in
+
+    def note(guard: Guard, connection: sa.Connection) -> GuardState:
+        looked.append(guard.name)
+        return state_in(guard, connection)
+
+    def enqueue_three(connection: sa.Connection) -> None:
+        for number in range(3):
+            step = LaterStep(f"job_{number}", "acme", 1, 90.0, made_at=MADE_AT)
+            running.scheduler.enqueue(connection, step)
+
+    monkeypatch.setattr(Guard, "state_in", note)
+    await running.store.transact(enqueue_three)
+    await running.store.transact(enqueue_three)
+
+    assert len(looked) == 2
+    assert len(set(looked)) == 1
+    assert [one.name for one in await DBOS.list_workflows_async()] == ["guard"]
 
 
 async def test_a_question_gets_one_step_however_many_guards_stand_for_it(start: Starting) -> None:
