@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from contracts import AttemptNumbers, ExchangeOutcome
 from service.security.encryption import Place, Sealer
 from service.security.random_bytes import random_bytes
-from service.store import audit, own_rows
+from service.store import audit, held_rows, own_rows
 from service.store.errors import StoreUnavailable
 from service.store.identifiers import make_number, make_ordered_id
 from service.store.row_digests import check, covered_columns, fetch_checked, fetch_checked_first, row_digest
@@ -56,7 +56,6 @@ _TO_CLOSE = (
     .where(ATTEMPTS.c.id == sa.bindparam("attempt"))
     .with_for_update()
 )
-_KEEP = {table: sa.insert(table) for table in (REPLIES, QUARANTINE)}
 _KEPT = (
     sa.select(*covered_columns(REPLIES), ATTEMPTS.c.payer, ATTEMPTS.c.route, ATTEMPTS.c.service_types)
     .join(ATTEMPTS, ATTEMPTS.c.id == REPLIES.c.attempt_id)
@@ -238,7 +237,8 @@ def _keep(connection: Connection, sealer: Sealer, closing: Closing, raw: bytes, 
     }
     if table is REPLIES:
         row["inquiry_key"] = None if closing.inquiry_key is None else _blind_key(sealer, closing.inquiry_key)
-    execute(connection, _KEEP[table], {**row, "mac": row_digest(sealer, table.name, row)})
+    row["mac"] = row_digest(sealer, table.name, row)
+    held_rows.insert(connection, table, tuple(row[column.name] for column in table.columns))
 
 
 def _blind_key(sealer: Sealer, inquiry_key: str) -> bytes:

@@ -1,24 +1,18 @@
 """The audit: a line is written in the transaction that it describes, and linked to the one before (``chain.py``).
 
-The lines of one transaction are written together, right before it is committed.
+The lines of one transaction are written together, right before it is committed (``held_rows.py``).
 """
-
-from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service.security.encryption import SealBroken, Sealer
+from service.store import held_rows
 from service.store.chain import COLUMNS, line_digest, next_link
 from service.store.row_digests import RowForged
 from service.store.rows import SYSTEM, AuditEntry
-from service.store.statements import run_text
-from service.store.tables import AUDIT, Value
+from service.store.tables import AUDIT
 
-MOST_AT_ONCE = 64
-"""Lines that one statement writes."""
-
-_HELD = "audit_lines"
 _LINES = (
     sa.select(*(AUDIT.c[name] for name in COLUMNS)).where(AUDIT.c.seq > sa.bindparam("after")).order_by(AUDIT.c.seq)
 )
@@ -29,36 +23,7 @@ _CHUNK = 1000
 def append(connection: Connection, sealer: Sealer, entry: AuditEntry, at: int) -> None:
     """Write ``entry`` as of the stamp ``at`` before the transaction is committed. Raises ``KeysMissing``."""
     seq, mac = next_link(connection, sealer, (at, *entry))
-    line = (seq, at, *entry, mac)
-    held = connection.info.get(_HELD)
-    if held is None:
-        _write(connection, [line])
-    else:
-        held.append(line)
-
-
-def hold_lines(connection: Connection) -> None:
-    """Begin a transaction, whose lines ``write_lines`` writes. No line of one that was undone is left."""
-    connection.info[_HELD] = []
-
-
-def write_lines(connection: Connection) -> None:
-    """Write the lines of the transaction, which is about to be committed."""
-    held = connection.info.pop(_HELD, [])
-    for begins in range(0, len(held), MOST_AT_ONCE):
-        _write(connection, held[begins : begins + MOST_AT_ONCE])
-
-
-def _write(connection: Connection, lines: list[tuple[Value, ...]]) -> None:
-    text = _insert_of(len(lines), "?" if connection.dialect.name == "sqlite" else "%s")
-    run_text(connection, text, [value for line in lines for value in line])
-
-
-@lru_cache(2 * MOST_AT_ONCE)
-def _insert_of(count: int, mark: str) -> str:
-    names = [column.name for column in AUDIT.columns]
-    line = f"({', '.join([mark] * len(names))})"
-    return f"INSERT INTO audit ({', '.join(names)}) VALUES {', '.join([line] * count)}"  # noqa: S608 - names of ours
+    held_rows.insert(connection, AUDIT, (seq, at, *entry, mac))
 
 
 def link_earlier_lines(connection: Connection, sealer: Sealer, now: int) -> None:

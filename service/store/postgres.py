@@ -7,7 +7,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from service.store.audit import hold_lines, write_lines
+from service.store import held_rows
 from service.store.chain import forget_head, keep_committed
 from service.store.engine import Lane
 from service.store.statements import run_text
@@ -24,9 +24,9 @@ def postgres_lanes(url: str, *, patience: float) -> tuple[Lane, Lane]:
     """
     writing, reading = (_lane_engine(url, patience, writable=writable) for writable in (True, False))
     event.listen(writing, "begin", _begin)
-    event.listen(writing, "begin", hold_lines)
+    event.listen(writing, "begin", held_rows.hold)
     event.listen(writing, "rollback", forget_head)
-    event.listen(writing, "commit", write_lines)
+    event.listen(writing, "commit", held_rows.write)
     event.listen(writing, "commit", keep_committed)
     return (
         Lane(writing, threads=WRITERS, batch=1, commits=True),

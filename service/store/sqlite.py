@@ -10,8 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from service.store import files
-from service.store.audit import hold_lines, write_lines
+from service.store import files, held_rows
 from service.store.chain import forget_head, keep_committed
 from service.store.engine import Lane
 from service.store.statements import run_text
@@ -45,8 +44,8 @@ def sqlite_lanes(path: Path, *, patience: float, confirm: Callable[[], None]) ->
     event.listen(writing, "begin", lambda _: confirm())
     event.listen(writing, "begin", begin)
     event.listen(writing, "begin", forget_head)
-    event.listen(writing, "begin", hold_lines)
-    event.listen(writing, "commit", write_lines)
+    event.listen(writing, "begin", held_rows.hold)
+    event.listen(writing, "commit", held_rows.write)
     event.listen(writing, "commit", keep_committed)
     return (
         Lane(writing, threads=1, batch=BATCH, commits=True, pause=PAUSE),

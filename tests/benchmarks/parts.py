@@ -21,7 +21,7 @@ from payers.aetna import CARD, DIALECT
 from payers.reading import Reading
 from payers.x12 import read_interchange, write_270
 from service.security.encryption import Place
-from service.store import AuditEntry, Intent, Store, audit
+from service.store import AuditEntry, Intent, Store, audit, held_rows
 from service.store.attempts import Closing
 from service.store.rows import FirstAttempt
 from tests.benchmarks.payer_end import read_inquiry, write_reply
@@ -90,10 +90,10 @@ def of_audit(store: Store) -> float:
     with store._write_by_itself("benchmark") as connection:
 
         def write() -> None:
-            audit.hold_lines(connection)
+            held_rows.hold(connection)
             for _ in range(LINES_OF_AUDIT):
                 audit.append(connection, store._sealer, entry, AT)
-            audit.write_lines(connection)
+            held_rows.write(connection)
 
         return cost_of(write)
 

@@ -14,7 +14,7 @@ from contracts import State
 from service.security.access import Role
 from service.security.encryption import Sealer
 from service.security.signed_heads import HeadBroken, SignedHead, append_head, read_heads
-from service.store import AuditEntry, Store, audit, audit_verification, chain, key_ring
+from service.store import AuditEntry, Store, audit, audit_verification, chain, held_rows, key_ring
 from service.store.audit_verification import AuditState, Broken, Damage, verify
 from service.store.identifiers import stamp
 from service.store.tables import AUDIT
@@ -99,17 +99,17 @@ async def test_the_lines_of_a_transaction_are_written_together_however_many(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts: list[str] = []
-    run_text = audit.run_text
+    run_text = held_rows.run_text
 
     def noted(connection: Any, text: str, values: Any) -> Any:
         texts.append(text)
         return run_text(connection, text, values)
 
     def append_many(connection: Any) -> None:
-        for number in range(2 * audit.MOST_AT_ONCE + 1):
+        for number in range(2 * held_rows.MOST_AT_ONCE + 1):
             audit.append(connection, store._sealer, AuditEntry("somebody", "staff", "done", outcome=f"{number}"), 1)
 
-    monkeypatch.setattr(audit, "run_text", noted)
+    monkeypatch.setattr(held_rows, "run_text", noted)
     await store._write(append_many)
 
     state = await checked(store)

@@ -16,7 +16,7 @@ import structlog
 
 from service.scheduler.sqlite import sqlite_engine
 from service.security.encryption import Sealer, development_key
-from service.store import AuditEntry, Store, StoreFileUnfit, StoreInUse, audit, files, open_store
+from service.store import AuditEntry, Store, StoreFileUnfit, StoreInUse, audit, files, held_rows, open_store
 from service.store.errors import FAILURES
 from service.store.opening import beside
 
@@ -267,11 +267,11 @@ async def test_what_a_long_statement_may_have_to_undo_stands_in_no_file_elsewher
         for number in range(count):
             entry = AuditEntry("somebody", "staff", "done", job_id=f"{number * 7919 % 9973}")
             audit.append(connection, store._sealer, entry, 1)
-        audit.write_lines(connection)
+        held_rows.write(connection)
         return [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
 
     await store._write(write_many, 5_000)
 
-    opened = await store._write(write_many, audit.MOST_AT_ONCE)
+    opened = await store._write(write_many, held_rows.MOST_AT_ONCE)
 
     assert [name for name in opened if "etilqs" in name] == []

@@ -120,7 +120,6 @@ async def test_what_this_process_wrote_is_changed_without_being_read(
 
     assert [text.split()[:2] for text in run if "FROM audit" not in text] == [
         ["UPDATE", "attempts"],
-        ["INSERT", "INTO"],
         ["UPDATE", "jobs"],
     ]
 
