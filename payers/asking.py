@@ -7,6 +7,7 @@ alone, and the replies show which kind of payer it is. Source: ``PROTOCOLS.md`` 
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from contracts import Answer, Benefits, Condition, Dialect, InquiryPlan, Several
 from payers.reading.follow_up import (
@@ -126,14 +127,21 @@ class InquiryPlanner:
 
     def _shows_each(self, benefits: Benefits) -> bool:
         """Whether a reply answers a type that was not the first: of another condition where one was asked, else 30."""
-        of_first = [one for one in Condition if is_about(benefits.asked[0], (one,))]
-        others = {code for code in benefits.asked if not is_about(code, of_first)}
+        others, of_first = _beyond_the_first(benefits.asked)
         if not others:
             return _PLAN_TYPE in benefits.asked and has_base_answer(benefits)
         return any(
-            others.intersection(line.service_types) and not any(is_about(code, of_first) for code in line.service_types)
+            not others.isdisjoint(line.service_types)
+            and not any(is_about(code, of_first) for code in line.service_types)
             for line in benefits.lines
         )
+
+
+@lru_cache(maxsize=256)
+def _beyond_the_first(asked: Types) -> tuple[frozenset[str], tuple[Condition, ...]]:
+    """Return those of the types ``asked`` that are of another condition than the first, and the first one's."""
+    of_first = tuple([one for one in Condition if is_about(asked[0], (one,))])
+    return frozenset([code for code in asked if not is_about(code, of_first)]), of_first
 
 
 def _is_together(benefits: Benefits) -> bool:

@@ -130,7 +130,7 @@ def _check_numbers(reply: Reply, asked: SentInquiry) -> None:
 
 def _the_member(reply: Reply, asked: SentInquiry) -> Benefits:
     """The one member level that is the member asked about; payers return dependents in either loop."""
-    passed: list[tuple[int, Benefits]] = []
+    passed: list[tuple[Comparison, Benefits]] = []
     refused: list[PayerError] = []
     for benefits in reply.people:
         comparison = compare(asked.inquiry, benefits, asked.card)
@@ -138,12 +138,14 @@ def _the_member(reply: Reply, asked: SentInquiry) -> Benefits:
         if refusal is not None:
             refused.append(refusal)
         else:
-            passed.append((_WORTH[comparison.match] + len(comparison.fields_compared), benefits))
+            passed.append((comparison, benefits))
     if not passed:
         raise next((one for one in refused if isinstance(one, BirthDateDiffers)), refused[0])
-    best = max(worth for worth, _ in passed)
-    nearest = [benefits for worth, benefits in passed if worth == best]
-    if len(nearest) > 1 and len({_who(benefits) for benefits in nearest}) > 1:
+    if len(passed) == 1:
+        return passed[0][1]
+    worths = [_WORTH[comparison.match] + len(comparison.fields_compared) for comparison, _ in passed]
+    nearest = [benefits for worth, (_, benefits) in zip(worths, passed, strict=True) if worth == max(worths)]
+    if len({_who(benefits) for benefits in nearest}) > 1:
         # Twins, each a little different from the member asked about: nobody knows which of them it is.
         raise ReplyMismatched("member:several")
     return nearest[0]
@@ -206,9 +208,8 @@ def _missing(benefits: Benefits, comparison: Comparison, asked: SentInquiry, *, 
         "birth_date": member.birth_date,
     }
     promised = {"member_id": echoes.member_id, "birth_date": echoes.birth_date}
-    return tuple(
-        field for field, value in sent.items() if value and promised[field] and field not in comparison.fields_compared
-    )
+    compared = comparison.fields_compared
+    return tuple([field for field, value in sent.items() if value and promised[field] and field not in compared])
 
 
 def _of_the_payer(benefits: Benefits, asked: SentInquiry) -> None:
