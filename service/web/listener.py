@@ -60,6 +60,10 @@ class Accepted(NamedTuple):
     server: tuple[str, int]
     first: bytes
 
+    def __repr__(self) -> str:
+        """Show no content."""
+        return f"Accepted(bytes={len(self.first)})"
+
 
 class _Refused(NamedTuple):
     connection: socket

@@ -181,3 +181,10 @@ async def test_a_process_without_descriptors_accepts_again_when_it_has_some(
     monkeypatch.setattr(socket, "accept", fail_first)
 
     assert await read(opened.ask(LOOK)) == b"served"
+
+
+def test_a_connection_shows_nothing_of_what_was_read() -> None:
+    with socket() as connection:
+        shown = repr(Accepted(connection, ("127.0.0.1", 1), ("127.0.0.1", 2), b"IMA MEMBER"))
+
+    assert shown == "Accepted(bytes=10)"
