@@ -94,16 +94,19 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
     said = _lines_by_figure(level)
     if not (said or row.lines.bound or row.lines.voiding or any(map(_lines_by_figure, below))):
         return _NO_COSTS
-    copay, share = [_find(figure, said, level, row, book) for figure in _PAID]
+    copay = _find(Figure.COPAY, said, level, row, book)
+    share = _find(Figure.COINSURANCE, said, level, row, book)
     rung, assumed = level, False
     if not (copay.values or share.values or copay.is_void or share.is_void):
         for lower in (one for one in below if one.speaking):
-            lower_copay, lower_share = [_find(figure, _lines_by_figure(lower), lower, row, book) for figure in _PAID]
+            said_below = _lines_by_figure(lower)
+            lower_copay = _find(Figure.COPAY, said_below, lower, row, book)
+            lower_share = _find(Figure.COINSURANCE, said_below, lower, row, book)
             if lower_copay.values or lower_share.values:
                 copay, share, rung, assumed = lower_copay, lower_share, lower, True
                 break
     deductible = _find(Figure.DEDUCTIBLE, said, level, row, book)
-    applies = {value.value > 0 for value in deductible.values}
+    applies = {value.value > 0 for value in deductible.values} if deductible.values else set()
     waiving = _voiding(Figure.DEDUCTIBLE, level, row)
     if waiving.named or waiving.own:
         applies = {False}
@@ -123,8 +126,8 @@ def costs_of(level: Level, below: Sequence[Level], row: Row, book: Book) -> Cost
         deductible_applies=next(iter(applies)) if len(applies) == 1 else None,
         cost_rule=None if assumed else _cost_rule(one_copay, one_share),
         alternatives=_merge(found) if found else (),
-        assumed=tuple(one.figure for one in (copay, share) if assumed and one.values),
-        evidence=(*marks(used, book), *_voiding_marks([*waiving.named, *waiving.own], Figure.DEDUCTIBLE, book)),
+        assumed=tuple(one.figure for one in (copay, share) if one.values) if assumed else (),
+        evidence=(*marks(used, book), *_voiding_marks((*waiving.named, *waiving.own), Figure.DEDUCTIBLE, book)),
     )
 
 
@@ -188,7 +191,6 @@ def _read_deductible(line: Line, book: Book) -> _Read | None:
     return None if copay is None else (copay[0], None)
 
 
-_PAID = (Figure.COPAY, Figure.COINSURANCE)
 _READERS: Mapping[Figure, Callable[[Line, Book], _Read | None]] = {
     Figure.COPAY: read_copay,
     Figure.COINSURANCE: read_share,
@@ -240,7 +242,7 @@ _VOIDS_NOTHING = _Voiding((), ())
 
 
 def _voiding(figure: Figure, level: Level, row: Row) -> _Voiding:
-    voiding = [line for line in row.lines.voiding if _voiding_records(line.facts, figure)]
+    voiding = row.lines.voiding and [line for line in row.lines.voiding if _voiding_records(line.facts, figure)]
     if not voiding:
         return _VOIDS_NOTHING
     named = [
