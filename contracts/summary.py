@@ -14,6 +14,7 @@ from contracts.facts import (
     Administrator,
     AnswerFacts,
     Summary,
+    SummaryStatement,
     Terms,
 )
 from contracts.mending import ways_to_mend
@@ -39,17 +40,21 @@ def summary_of(answer: AnswerFacts) -> Summary:
     return summary_from(_statements(answer))
 
 
-def summary_from(statements: Iterable[Sentence]) -> Summary:
-    """Return statements as a summary: each begins with a capital letter."""
-    written = [(capitalize(words), evidence) for words, evidence in statements]
-    # One call makes all of them: a value after the other would cost as much as their words.
-    return Summary.model_validate(
-        {
-            "en": " ".join([words.en for words, _ in written]),
-            "es": " ".join([words.es for words, _ in written]),
-            "statements": [{"en": words.en, "es": words.es, "evidence": marks} for words, marks in written],
-        }
+def summary_from(sentences: Iterable[Sentence]) -> Summary:
+    """Return sentences as a summary: each begins with a capital letter."""
+    statements = tuple(map(_statement, sentences))
+    return Summary(
+        en=" ".join([one.en for one in statements]),
+        es=" ".join([one.es for one in statements]),
+        statements=statements,
     )
+
+
+@lru_cache(maxsize=2048)
+def _statement(sentence: Sentence) -> SummaryStatement:
+    """Return a sentence as a statement: the same few are said of most answers."""
+    words = capitalize(sentence.words)
+    return SummaryStatement(en=words.en, es=words.es, evidence=sentence.evidence)
 
 
 def _statements(answer: AnswerFacts) -> Iterator[Sentence]:

@@ -76,7 +76,6 @@ _US_PHONE = re.compile(
 )
 
 
-@lru_cache(maxsize=2048)
 def capitalize(words: Both) -> Both:
     """Return the words with a capital letter at their beginning."""
     return Both(words.en[:1].upper() + words.en[1:], words.es[:1].upper() + words.es[1:])
