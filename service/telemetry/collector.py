@@ -23,9 +23,9 @@ QUIET_SECONDS = 0.03
 QUIET_SHARE = 0.2
 """A moment is quiet when this process takes less than this share of a processor in so many seconds."""
 
-YOUNG = 10_000
+YOUNG = 20_000
 """Values that are made, less those that are freed, from one round of the youngest to the next: a question makes some
-thousands, and the fewer of them live when a round comes, the less it looks at. The interpreter's own measure is 700."""
+thousands, which live while it is under way, and some dozens of questions are. The interpreter's own measure is 700."""
 
 _NEVER = 1_000_000_000
 
