@@ -1,5 +1,7 @@
 """Asks over a payer's routes in order: a fallback or a retry only when it is certain that nothing was sent."""
 
+from tenacity import AsyncRetrying, RetryCallState, retry_never
+
 from contracts import Benefits, Card, Inquiry, PayerError, PayerUnreachable, Responsible
 from service.gateway.exchange import without_frames
 from service.gateway.guards import Guards
@@ -28,15 +30,33 @@ async def ask_over_routes(guards: Guards, job: AskingJob, card: Card, inquiry: I
 
 
 async def _ask_over_route(guards: Guards, job: AskingJob, planned: PlannedExchange) -> Benefits:
-    policy, clocks, tries = guards.policy, guards.clocks, 1
-    while True:
-        try:
-            return await attempt_exchange(guards, job, planned, first=tries == 1)
-        except PayerError as error:
-            if not _may_try_again(guards, job, planned.card, without_frames(error), tries):
-                raise
-        await clocks.sleep(policy.nap_least + (policy.nap_most - policy.nap_least) * clocks.dice())
-        tries += 1
+    policy, clocks = guards.policy, guards.clocks
+
+    def again(state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if not isinstance(error, PayerError):
+            return False
+        return _may_try_again(guards, job, planned.card, without_frames(error), state.attempt_number)
+
+    tries = AsyncRetrying(
+        retry=again,
+        wait=lambda _: policy.nap_least + (policy.nap_most - policy.nap_least) * clocks.dice(),
+        sleep=clocks.sleep,
+        reraise=True,
+    )
+    state: RetryCallState | None = None
+    try:
+        async for attempt in tries:
+            state = attempt.retry_state
+            with attempt:
+                return await attempt_exchange(guards, job, planned, first=state.attempt_number == 1)
+        raise PayerUnreachable("tries")  # pragma: no cover - tenacity raises the last error before this line
+    finally:
+        # Its objects are a ring, which would hold the job with all that it brought until the collector comes.
+        tries.retry = retry_never
+        if state is not None:
+            state.outcome = None
+            del state.retry_object
 
 
 def _may_try_again(guards: Guards, job: AskingJob, card: Card, error: PayerError, tries: int) -> bool:
