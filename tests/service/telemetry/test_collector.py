@@ -31,10 +31,10 @@ class Ring:
 def test_no_whole_round_comes_by_itself_and_small_ones_do() -> None:
     before = [generation["collections"] for generation in gc.get_stats()]
 
-    kept = [Ring() for _ in range(300_000)]
+    kept = [Ring() for _ in range(200_000)]
 
     after = [generation["collections"] for generation in gc.get_stats()]
-    assert len(kept) == 300_000
+    assert len(kept) == 200_000
     assert after[0] > before[0]
     assert after[1] > before[1]
     assert after[2] == before[2]
