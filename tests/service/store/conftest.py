@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from contracts import (
     Answer,
@@ -23,7 +24,8 @@ from contracts import (
 )
 from service.security.access import Caller, Role
 from service.security.encryption import Sealer
-from service.store import Intent, Store, StoreUnavailable, Tuning, attempts, open_store
+from service.store import Intent, Store, StoreUnavailable, Tuning, attempts, held_rows, open_store
+from service.store.statements import run_text
 from tests.service.conftest import PATIENCE
 from tests.service.kept import rows_of
 
@@ -153,3 +155,16 @@ def troubled() -> Answer:
     return answer_without_reply(
         payer="acme", service_date=date(2026, 11, 23), as_of=START, problems=(problem_of(PayerSilent("imaginary")),)
     )
+
+
+@pytest.fixture
+def held_inserts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that insert rows right before a commit, as they are run."""
+    texts: list[str] = []
+
+    def note(connection: sa.Connection, text: str, values: Any) -> Any:
+        texts.append(text)
+        return run_text(connection, text, values)
+
+    monkeypatch.setattr(held_rows, "run_text", note)
+    return texts

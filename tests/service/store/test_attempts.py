@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from contracts import ExchangeOutcome, State
-from service.store import Store, StoreUnavailable, attempts, held_rows
+from service.store import Store, StoreUnavailable, attempts
 from service.store.attempts import INTERCHANGES, Closing
 from tests.service.evidence import attempts_of, kept_reply, last_sent_at
 from tests.service.kept import change, rows_of
@@ -146,25 +146,19 @@ async def test_numbers_end_rather_than_come_again(store: Store, job_id: str) -> 
 
 
 async def test_replies_of_a_transaction_are_written_together_and_each_is_kept(
-    store: Store, job_id: str, monkeypatch: pytest.MonkeyPatch
+    store: Store, job_id: str, held_inserts: list[str]
 ) -> None:
     opened = [(await attempt(store, job_id))[0] for _ in range(3)]
-    texts: list[str] = []
-    run_text = held_rows.run_text
-
-    def noted(connection: Any, text: str, values: Any) -> Any:
-        texts.append(text)
-        return run_text(connection, text, values)
+    held_inserts.clear()
 
     def close_all(connection: Any) -> None:
         for attempt_id in opened:
             closing = Closing(attempt_id, ExchangeOutcome.ANSWERED, sent=True, ms=1, raw=attempt_id.encode())
             assert attempts.close_attempt(connection, store._sealer, closing, store._now())
 
-    monkeypatch.setattr(held_rows, "run_text", noted)
     await store.transact(close_all)
 
-    assert sorted(text.split()[2] for text in texts) == ["audit", "replies"]
+    assert sorted(text.split()[2] for text in held_inserts) == ["audit", "replies"]
     for attempt_id in opened:
         assert await kept_reply(store, attempt_id) == attempt_id.encode()
 

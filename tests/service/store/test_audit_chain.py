@@ -96,26 +96,18 @@ async def test_a_transaction_that_is_undone_leaves_the_chain_as_it_was(store: St
 
 
 async def test_the_lines_of_a_transaction_are_written_together_however_many(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, held_inserts: list[str]
 ) -> None:
-    texts: list[str] = []
-    run_text = held_rows.run_text
-
-    def noted(connection: Any, text: str, values: Any) -> Any:
-        texts.append(text)
-        return run_text(connection, text, values)
-
     def append_many(connection: Any) -> None:
         for number in range(2 * held_rows.MOST_AT_ONCE + 1):
             audit.append(connection, store._sealer, AuditEntry("somebody", "staff", "done", outcome=f"{number}"), 1)
 
-    monkeypatch.setattr(held_rows, "run_text", noted)
     await store._write(append_many)
 
     state = await checked(store)
     assert (state.lines, state.broken) == (129, ())
     assert [line["outcome"] for line in await audit_of(store)] == [f"{number}" for number in range(129)]
-    assert len(texts) == 3
+    assert len(held_inserts) == 3
 
 
 async def test_a_command_beside_the_service_extends_the_same_audit(opened: Opening) -> None:
