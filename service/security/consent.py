@@ -74,4 +74,4 @@ class ConsentRule(NamedTuple):
 
     def has_ended(self, consent: Consent, now: datetime) -> bool:
         """Whether a consent no longer holds by its own words."""
-        return consent.given_at + self.lasts.get(consent.text_sha256, FURTHEST_SERVICE_DATE) < now
+        return now - consent.given_at > self.lasts.get(consent.text_sha256, FURTHEST_SERVICE_DATE)

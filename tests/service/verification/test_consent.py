@@ -91,6 +91,12 @@ async def test_on_its_last_day_it_counts(office: Office) -> None:
     assert answer.verification_id is not None
 
 
+def test_a_time_at_the_end_of_all_times_is_no_fault() -> None:
+    given = datetime.max.replace(tzinfo=UTC)
+
+    assert not NEEDED.has_ended(AGREED.model_copy(update={"given_at": given}), datetime(2026, 11, 23, tzinfo=UTC))
+
+
 async def test_without_the_words_of_the_text_it_would_be_sent(office: Office) -> None:
     with pytest.raises(pytest.fail.Exception):
         await refused_once_ended(office, VISITOR)
