@@ -19,7 +19,7 @@ import structlog
 from service.web.api.verifications import PATH
 from service.web.closing import LINGER_SECONDS
 from service.web.early_refusals import EarlyRefusals
-from service.web.overload import Overload
+from service.web.overload import LOOKED_AT, Overload
 from service.web.problems import raw_problem
 
 log = structlog.get_logger()
@@ -42,6 +42,7 @@ _HEAD_BYTES = 16 * 1024
 
 _QUESTION = re.compile(rb"POST " + re.escape(PATH.encode()) + rb"[? ]")
 
+_TELLING_HEADER = re.compile(rb"\r\n(%s):([^\r\n]*)" % b"|".join(sorted(LOOKED_AT)), re.IGNORECASE)
 
 _HEAD_ENDS = b"\r\n\r\n"
 
@@ -63,6 +64,11 @@ class Accepted(NamedTuple):
     def __repr__(self) -> str:
         """Show no content."""
         return f"Accepted(bytes={len(self.first)})"
+
+
+_Refusals = set[tuple[tuple[bytes, bytes], ...]]
+"""The telling headers of questions that one turn refused. Nothing is begun within a turn, so that whoever brings the
+same ones in it is refused too; and what they hold is forgotten with it."""
 
 
 class _Refused(NamedTuple):
@@ -88,6 +94,8 @@ class Listener:
         self._refusals = refusals
         self._loop = asyncio.get_running_loop()
         self._connecting: set[asyncio.Task[None]] = set()
+        self._coming = 0
+        """Questions that were let in and are on their way to their protocol, which puts them in their queue."""
         self._closing: deque[_Refused] = deque()
         self._refusal_headers: list[tuple[bytes, bytes]] | None = None
         self._refusal_bytes = b""
@@ -106,6 +114,7 @@ class Listener:
             self._closing.popleft().connection.close()
 
     def _accept_all(self) -> None:
+        may_refuse, refused = self._overload.is_possible(self._coming), _Refusals()
         for _ in range(AT_ONCE):
             try:
                 connection, address = self._listening.accept()
@@ -118,10 +127,11 @@ class Listener:
                 # This one ended before it was accepted.
                 continue
             accepted = Accepted(connection, address[:2], self._address, _read_first(connection))
-            if not self._overload.is_possible():
+            if not may_refuse:
                 self._connect(accepted)
+                may_refuse = self._overload.is_possible(self._coming)
             elif accepted.first:
-                self._decide(accepted)
+                self._decide(accepted, refused)
             else:
                 # Its request is on the way, and costs least when it is refused before anything is made for it.
                 self._loop.call_later(LOOK_AGAIN_SECONDS, self._look_again, accepted)
@@ -129,25 +139,31 @@ class Listener:
     def _look_again(self, accepted: Accepted) -> None:
         accepted = accepted._replace(first=_read_first(accepted.connection))
         if accepted.first:
-            self._decide(accepted)
+            self._decide(accepted, _Refusals())
         else:
             self._connect(accepted)
 
-    def _decide(self, accepted: Accepted) -> None:
+    def _decide(self, accepted: Accepted, refused: _Refusals) -> None:
         first = accepted.first
         end = first.find(_HEAD_ENDS)
-        if end >= 0 and _QUESTION.match(first) and self._is_too_much(first[:end]):
+        if end >= 0 and _QUESTION.match(first) and self._is_too_much(first[:end], refused):
             length = _LENGTH.search(first, 0, end)
             is_whole = length is not None and int(length[1]) == len(first) - end - len(_HEAD_ENDS)
             self._refuse(accepted.connection, is_whole=is_whole)
         else:
             self._connect(accepted)
 
-    def _is_too_much(self, head: bytes) -> bool:
-        if self._overload.refuses_every_question():
+    def _is_too_much(self, head: bytes, refused: _Refusals) -> bool:
+        """Whether a question is one too many; with the same headers as one of ``refused`` it is."""
+        telling = tuple(_TELLING_HEADER.findall(head))
+        if telling in refused:
             return True
-        fields = (line.partition(b":") for line in head.split(b"\r\n")[1:])
-        return self._overload.refuses_question((name.lower(), value.strip()) for name, _, value in fields)
+        if not self._overload.refuses_every_question(self._coming):
+            headers = ((name.lower(), value.strip()) for name, value in telling)
+            if not self._overload.refuses_question(headers, self._coming):
+                return False
+        refused.add(telling)
+        return True
 
     def _pause(self, failure: OSError) -> None:
         log.error("listener.paused", error=type(failure).__name__, errno=failure.errno)
@@ -189,15 +205,19 @@ class Listener:
 
     def _connect(self, accepted: Accepted) -> None:
         accepted.connection.settimeout(0.0)
-        task = self._loop.create_task(self._hand_over(accepted))
+        questions = 1 if _QUESTION.match(accepted.first) else 0
+        self._coming += questions
+        task = self._loop.create_task(self._hand_over(accepted, questions))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
-    async def _hand_over(self, accepted: Accepted) -> None:
+    async def _hand_over(self, accepted: Accepted, questions: int) -> None:
         try:
             await self._loop.connect_accepted_socket(lambda: self._protocol(accepted), accepted.connection)
         except OSError:
             accepted.connection.close()
+        finally:
+            self._coming -= questions
 
 
 def _read_first(connection: socket) -> bytes:

@@ -18,7 +18,8 @@ from service.web.waits import wait_of
 SHARE_OF_WAIT = 0.25
 """Of the caller's wait, for its start; the rest is the payer's."""
 
-_LOOKED_AT = frozenset({b"authorization", b"cookie", b"prefer"})
+LOOKED_AT = frozenset({b"authorization", b"cookie", b"prefer"})
+"""The headers that say whether a question is refused."""
 
 
 class Overload:
@@ -39,32 +40,36 @@ class Overload:
         self._refused_first = min(LONGEST_START, shortest * SHARE_OF_WAIT) * min(map(share_of, Role))
         """Seconds that the start may be away before the first is refused: a batch's question with the shortest wait."""
 
-    def is_possible(self) -> bool:
-        """Whether a request may have to be refused, so that its head is worth a look."""
+    def is_possible(self, coming: int = 0) -> bool:
+        """Whether a request may have to be refused, so that its head is worth a look.
+
+        ``coming``, here and below, are the questions that were let in and have not come to their queue yet.
+        """
         return (
-            self.questions.delay > self._refused_first
-            or self.others.delay > LONGEST_START
-            or self._admission.is_full(Role.BATCH, len(self.questions))
+            self.questions.delay(coming) > self._refused_first
+            or self.others.delay() > LONGEST_START
+            or self._admission.is_full(Role.BATCH, len(self.questions) + coming)
         )
 
-    def refuses_every_question(self) -> bool:
+    def refuses_every_question(self, coming: int = 0) -> bool:
         """Whether a question is one too many whoever asks it: with far too many callers a closer look is too dear."""
-        return self.questions.delay > LONGEST_START or self._admission.is_full(Role.STAFF, len(self.questions))
+        inside = len(self.questions) + coming
+        return self.questions.delay(coming) > LONGEST_START or self._admission.is_full(Role.STAFF, inside)
 
-    def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    def refuses_question(self, headers: Iterable[tuple[bytes, bytes]], coming: int = 0) -> bool:
         """Whether the question with these headers, their names in lower case, is one too many."""
-        given = [(name, value.decode("latin-1")) for name, value in headers if name in _LOOKED_AT]
+        given = [(name, value.decode("latin-1")) for name, value in headers if name in LOOKED_AT]
         shown = [value for name, value in given if name == b"authorization"]
         credential = credential_shown(shown[:1], (value for name, value in given if name == b"cookie"))
         known = None if credential is None else self._lookups.recall(credential)
         role = Role.STAFF if known is None else known.role
-        if self._admission.is_full(role, len(self.questions)):
+        if self._admission.is_full(role, len(self.questions) + coming):
             return True
         wait = wait_of([value for name, value in given if name == b"prefer"], self._waits[role])
         # Who waits for nothing wants a receipt alone.
         longest = min(LONGEST_START, wait * SHARE_OF_WAIT) if wait else LONGEST_START
-        return self.questions.delay > longest * share_of(role)
+        return self.questions.delay(coming) > longest * share_of(role)
 
     def refuses_others(self) -> bool:
         """Whether a request that asks no payer is one too many."""
-        return self.others.delay > LONGEST_START
+        return self.others.delay() > LONGEST_START

@@ -39,10 +39,13 @@ class StartQueue:
         """Return how many wait for their start."""
         return len(self._waiting)
 
-    @property
-    def delay(self) -> float:
-        """Return for how many seconds a request that comes now would wait for its start, as starts go at present."""
-        return len(self._waiting) * self._pause
+    def delay(self, coming: int = 0) -> float:
+        """Return for how many seconds a request that comes now would wait for its start, as starts go at present.
+
+        ``coming`` are those before it that are about to be added.
+        """
+        waiting = len(self._waiting)
+        return (waiting + coming) * self._pause if waiting else 0.0
 
     def add(self, start: Callable[[], bool]) -> None:
         """Have ``start`` called when its turn has come; it returns false when there is nothing to start any more."""

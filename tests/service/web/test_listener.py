@@ -22,8 +22,9 @@ from tests.service.web.test_overload import OneKey
 
 pytestmark = pytest.mark.loopback
 
-QUESTION = b"POST /v1/verifications HTTP/1.1\r\nHost: service\r\nContent-Length: 2\r\n\r\nhi"
+QUESTION = b"POST /v1/verifications HTTP/1.1\r\nHost: service\r\nPrefer: wait=1\r\nContent-Length: 2\r\n\r\nhi"
 UNFINISHED = QUESTION.replace(b"Length: 2", b"Length: 100000")
+ROOM = 8
 LOOK = b"GET /healthz HTTP/1.1\r\nHost: service\r\n\r\n"
 
 
@@ -46,16 +47,16 @@ class Greeter(asyncio.Protocol):
 
 
 class Full(Overload):
-    """Refuses every question."""
+    """Refuses every question that waits a second."""
 
-    def is_possible(self) -> bool:
+    def is_possible(self, coming: int = 0) -> bool:
         return True
 
-    def refuses_every_question(self) -> bool:
+    def refuses_every_question(self, coming: int = 0) -> bool:
         return False
 
-    def refuses_question(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        return dict(headers).get(b"host") == b"service"
+    def refuses_question(self, headers: Iterable[tuple[bytes, bytes]], coming: int = 0) -> bool:
+        return dict(headers).get(b"prefer") == b"wait=1"
 
 
 class Opened(NamedTuple):
@@ -74,7 +75,7 @@ class Opened(NamedTuple):
 async def opened() -> AsyncIterator[Opened]:
     seen: list[tuple[bytes, float]] = []
     refusals = EarlyRefusals()
-    overload = Full(Admission(8), KeyLookups(OneKey(Role.STAFF)), dict.fromkeys(Role, 8.0))
+    overload = Full(Admission(ROOM), KeyLookups(OneKey(Role.STAFF)), dict.fromkeys(Role, 8.0))
     listening = create_server(("127.0.0.1", 0), backlog=512)
     listener = Listener(listening, lambda accepted: Greeter(seen, accepted), overload, refusals)
     listener.start()
@@ -104,6 +105,28 @@ async def test_one_turn_accepts_all_who_came(opened: Opened) -> None:
         connection.close()
 
 
+async def test_of_those_who_come_in_one_turn_no_more_are_let_in_than_there_is_room_for(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("is_possible", "refuses_every_question", "refuses_question"):
+        monkeypatch.setattr(Full, name, getattr(Overload, name))
+    connections = [opened.ask(QUESTION) for _ in range(100)]
+    await until(lambda: len(opened.seen) == ROOM)
+
+    assert opened.refusals._counts["overloaded"] == 100 - ROOM
+    assert await read(opened.ask(QUESTION)) == b"served"
+    for connection in connections:
+        connection.close()
+
+
+async def test_those_who_come_in_one_turn_are_told_apart_by_what_they_bring(opened: Opened) -> None:
+    patient = QUESTION.replace(b"wait=1", b"wait=9")
+    connections = [opened.ask(request) for request in (QUESTION, patient, QUESTION, patient)]
+    answers = [(await read(connection))[:12] for connection in connections]
+
+    assert answers == [b"HTTP/1.1 503", b"served", b"HTTP/1.1 503", b"served"]
+
+
 async def test_a_question_too_many_is_told_so_and_has_no_protocol(opened: Opened) -> None:
     answer = await read(opened.ask(QUESTION))
 
@@ -115,7 +138,7 @@ async def test_a_question_too_many_is_told_so_and_has_no_protocol(opened: Opened
 
 
 @pytest.mark.parametrize(
-    "request_", [LOOK, QUESTION.replace(b"POST", b"GET"), QUESTION.replace(b"service", b"other"), b"POST /v1/ver"]
+    "request_", [LOOK, QUESTION.replace(b"POST", b"GET"), QUESTION.replace(b"wait=1", b"wait=9"), b"POST /v1/ver"]
 )
 async def test_everything_else_is_served(opened: Opened, request_: bytes) -> None:
     assert await read(opened.ask(request_)) == b"served"

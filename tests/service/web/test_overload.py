@@ -33,8 +33,7 @@ class Queue:
     def __len__(self) -> int:
         return self.length
 
-    @property
-    def delay(self) -> float:
+    def delay(self, coming: int = 0) -> float:
         return self.length / 10
 
 

@@ -85,11 +85,11 @@ async def test_who_has_left_takes_no_turn(turns: Turns) -> None:
 async def test_the_delay_is_as_long_as_starts_take_for_all_who_wait(turns: Turns) -> None:
     for number in range(11):
         turns.add(number)
-    at_first = turns.queue.delay
+    at_first = turns.queue.delay()
     await turns.turn(BETWEEN_STARTS)
 
     assert at_first == 0.0
-    assert turns.queue.delay == pytest.approx(10 * WEIGHT * BETWEEN_STARTS)
+    assert turns.queue.delay() == pytest.approx(10 * WEIGHT * BETWEEN_STARTS)
 
 
 async def test_a_queue_that_was_empty_knows_of_no_delay_any_more(turns: Turns) -> None:
@@ -97,7 +97,7 @@ async def test_a_queue_that_was_empty_knows_of_no_delay_any_more(turns: Turns) -
     await turns.turn(BETWEEN_STARTS)
     turns.add(1)
 
-    assert turns.queue.delay == 0.0
+    assert turns.queue.delay() == 0.0
 
 
 async def test_a_start_that_fails_stops_no_other(turns: Turns) -> None:
