@@ -52,7 +52,9 @@ async def call_adapter(
 
     Raises the gateway's ``PayerError`` when the adapter let one through, and ``AdapterFault`` for anything else.
     """
-    task = asyncio.create_task(run_caged(lambda: adapter.verify(question, gateway)), name=f"payer:{question.payer}")
+    task = asyncio.create_task(
+        run_caged(lambda: _verify_and_judge(adapter, question, gateway)), name=f"payer:{question.payer}"
+    )
     suspected, clock = False, asyncio.get_running_loop().time
     try:
         while True:
@@ -81,13 +83,24 @@ async def call_adapter(
             raise bare if isinstance(bare, PayerError) else AdapterFault(type(bare).__name__, place)
         finally:
             del bare, failure, task
-    answer: object = task.result()
+    answer, fault = task.result()
     if not isinstance(answer, Answer):
-        raise AdapterFault("no_answer")
-    fault = answer_fault(answer, question, gateway)
+        raise AdapterFault(fault or "no_answer")
     if fault is not None:
         raise AdapterFault(fault)
     return answer
+
+
+async def _verify_and_judge(
+    adapter: PayerAdapter, question: Question, gateway: WatchedGateway
+) -> tuple[object, str | None]:
+    """What ``adapter`` answers, and why it can't be shown.
+
+    It is judged and written out in the turn in which it was made: a turn later, others' answers have driven it out of
+    the processor's caches, and both would take twice as long.
+    """
+    answer: object = await adapter.verify(question, gateway)
+    return answer, answer_fault(answer, question, gateway) if isinstance(answer, Answer) else None
 
 
 def answer_fault(answer: Answer, question: Question, gateway: WatchedGateway) -> str | None:
@@ -102,8 +115,8 @@ def answer_fault(answer: Answer, question: Question, gateway: WatchedGateway) ->
         if not same or not traces <= known:
             return "foreign_answer"
         unfounded = unfounded_claim(answer) or invented_line(answer, gateway.brought)
-        # Computed here, where a value that no text can be made of is the adapter's fault.
-        answer.next_step, answer.summary  # noqa: B018 - they are kept
+        # Written here, where a value that no text can be made of is the adapter's fault.
+        answer.to_json()
     except (AttributeError, TypeError, ValueError) as failure:
         # A value that was made past its own checks may hold anything anywhere.
         return f"malformed:{type(failure).__name__}"
