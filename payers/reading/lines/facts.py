@@ -42,6 +42,7 @@ class Facts:
     name. ``statements``: what its words say of each program.
     ``mismatch``: the element whose condition differs from that of the service types; empty when none does.
     ``unknown_types``: service types that no table holds.
+    ``asks_for_patient``: its words set an age or a day, so that these are the facts for one patient alone.
 
     Facts are told apart as objects: what follows from them alone is kept with them, by functions that remember.
     """
@@ -62,6 +63,7 @@ class Facts:
     text: Text
     mismatch: str
     unknown_types: tuple[str, ...]
+    asks_for_patient: bool
 
     @property
     def is_struck(self) -> bool:
@@ -112,9 +114,11 @@ class FactsOfReply:
             return _facts_of(self._known, self._lexicon, _codes_of(benefit))
         messages = tuple([said.text for said in benefit.messages])
         places = tuple([said.text for said in benefit.places])
-        # Without words nothing depends on the patient.
-        patient = self._patient if messages or label else None
-        return _facts_of(self._known, self._lexicon, _codes_of(benefit), patient, label, messages, places)
+        # Hardly any words set an age or a day, and those that set none are read once for all patients.
+        found = _facts_of(self._known, self._lexicon, _codes_of(benefit), None, label, messages, places)
+        if not found[0].asks_for_patient:
+            return found
+        return _facts_of(self._known, self._lexicon, _codes_of(benefit), self._patient, label, messages, places)
 
 
 _CODES = tuple(
@@ -171,6 +175,11 @@ def _find(
         mismatch=mismatch,
         unknown_types=tuple(
             [code for code in benefit.service_types if not (code in codes.KNOWN_TYPES or code in known.service_types)]
+        ),
+        asks_for_patient=any(
+            record.attached.asks_for_patient
+            for clause in (*text.clauses, *plan_text.clauses)
+            for record in clause.records
         ),
     )
 

@@ -82,6 +82,11 @@ class Attached(NamedTuple):
         """Whether an age is attached."""
         return bool(self.ages or self.bounds)
 
+    @property
+    def asks_for_patient(self) -> bool:
+        """Whether it may be met for one patient or day of service and not for another."""
+        return self.has_age or self.begins is not None or self.ends is not None
+
     def age_holds(self, age: int | None) -> bool:
         """Whether the patient's age is within; false when ages are attached and the age is not known."""
         if not self.has_age:
