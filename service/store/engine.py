@@ -1,8 +1,8 @@
 """Threads between the event loop and a database: one lane writes and commits, one lane reads.
 
 The writing lane of SQLite is one thread that commits everything waiting in one transaction, so sixteen callers cost one
-flush to the disk. Where several came together more are to come, so the next transaction waits a moment for them; who
-comes alone waits for nobody. PostgreSQL gathers commits itself, so its lane is a few threads with a unit each.
+flush to the disk; while the loop is busy, units wait for company (``gathering``). PostgreSQL gathers commits itself, so
+its lane is a few threads with a unit each.
 
 A unit of work is a function of a connection, whose transaction the lane begins and ends. It is committed whole or not
 at all, and may be done more than once until it is. A caller who has left, by patience or by cancellation, has his unit
@@ -15,7 +15,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import sleep
 from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine
@@ -23,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from service.store.errands import Deadlines, Errand, deliver
 from service.store.errors import FAILURES, StoreUnavailable, failure_name
+from service.store.gathering import Gathering
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -31,18 +31,15 @@ Arguments = TypeVarTuple("Arguments")
 class Lane(NamedTuple):
     """How one kind of work is done: over which engine, on how many threads, how many units in one transaction.
 
-    Without ``commits`` there is no transaction, and each statement reads what is committed by then. After a
-    transaction of several units, the next one is begun later by ``pause`` seconds for each of them, by
-    ``most_pause`` at most, unless ``many`` units wait already: the more came together, the more are about to come.
+    Without ``commits`` there is no transaction, and each statement reads what is committed by then. ``gathers``: units
+    wait for company while the loop is busy.
     """
 
     engine: Engine
     threads: int
     batch: int
     commits: bool
-    pause: float = 0.0
-    most_pause: float = 0.01
-    many: int = 16
+    gathers: bool = False
 
 
 class Worker:
@@ -56,6 +53,7 @@ class Worker:
         self._errands: SimpleQueue[Errand[Any] | None] = SimpleQueue()
         self._threads: list[Thread] = []
         self._deadlines: Deadlines | None = None
+        self._gathering: Gathering | None = None
 
     def start(self) -> None:
         """Start the threads."""
@@ -66,6 +64,8 @@ class Worker:
 
     async def stop(self) -> None:
         """Finish what waits, then end the threads; a thread that hangs is left behind."""
+        if self._gathering is not None:
+            self._gathering.release()
         for _ in self._threads:
             self._errands.put(None)
         for thread in self._threads:
@@ -81,11 +81,15 @@ class Worker:
             raise StoreUnavailable("stopped")
         loop = asyncio.get_running_loop()
         errand = Errand(unit, arguments, loop)
-        self._errands.put(errand)
         deadlines = self._deadlines
         if deadlines is None or deadlines.loop is not loop:
             deadlines = self._deadlines = Deadlines(loop, self._patience)
+            self._gathering = Gathering(loop, self._errands.put) if self._lane.gathers else None
         deadlines.add(errand)
+        if self._gathering is None:
+            self._errands.put(errand)
+        else:
+            self._gathering.add(errand)
         try:
             return await errand.future
         except BaseException:
@@ -93,21 +97,14 @@ class Worker:
             raise
 
     def _work(self) -> None:
-        own, pause = _OwnConnection(self._lane), 0.0
+        own = _OwnConnection(self._lane)
         while (first := self._errands.get()) is not None:
-            if pause and self._errands.qsize() < self._lane.many:
-                sleep(pause)
             batch, ending = self._gather(first)
-            pause = self._pause_after(len(batch))
             self._serve(own, batch)
             deliver(batch)
             if ending:
                 break
         own.drop()
-
-    def _pause_after(self, units: int) -> float:
-        """Seconds from a transaction of so many units to the next one."""
-        return min(self._lane.pause * units, self._lane.most_pause) if units > 1 else 0.0
 
     def _gather(self, first: Errand[Any]) -> tuple[list[Errand[Any]], bool]:
         """``first`` and what waits behind it, and whether the end of work stood there too."""

@@ -21,9 +21,6 @@ BUSY_SHARE = 0.7
 BATCH = 256
 """Units committed together at most."""
 
-PAUSE = 0.001
-"""Seconds for each unit of a transaction until the next begins; a commit costs as much processor time as two units."""
-
 CACHE_KIB, WRITER_CACHE_KIB = 512, 1024
 """Pages that a connection keeps, in KiB, and the one that writes, which changes some hundred pages in a transaction;
 SQLite's own measure is 2,000. There are up to a dozen connections; a batch of a hundred thousand rows would fill them
@@ -48,7 +45,7 @@ def sqlite_lanes(path: Path, *, patience: float, confirm: Callable[[], None]) ->
     event.listen(writing, "commit", held_rows.write)
     event.listen(writing, "commit", keep_committed)
     return (
-        Lane(writing, threads=1, batch=BATCH, commits=True, pause=PAUSE),
+        Lane(writing, threads=1, batch=BATCH, commits=True, gathers=True),
         Lane(reading, threads=READERS, batch=1, commits=False),
     )
 

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.store import StoreUnavailable
 from service.store.engine import Worker
+from service.store.gathering import IDLE
 from service.store.sqlite import sqlite_lanes
 
 Opening = Callable[..., Worker]
@@ -101,40 +103,24 @@ async def test_what_waits_is_committed_together_and_each_gets_its_own_result(lan
     assert lane.names() == ["0", "1", "2", "3", "4"]
 
 
-async def in_company(lane: Lane, count: int) -> None:
-    """Have so many units committed together, after one that was busy."""
-    busy = await Busy(lane).begun()
-    asked = [asyncio.create_task(lane.worker.do(lane.write(f"{number}"))) for number in range(count)]
+async def test_units_that_come_while_the_loop_is_busy_are_committed_together(lane: Lane) -> None:
+    asked = []
+    for number in range(5):
+        asked.append(asyncio.create_task(lane.worker.do(lane.write(f"{number}"))))
+        # A turn of the loop in which others work, too.
+        asyncio.get_running_loop().call_soon(sleep, 2 * IDLE)
+        await asyncio.sleep(0)
+    await asyncio.gather(*asked)
+
+    assert lane.commits == 1
+
+
+async def test_what_waits_for_company_is_done_at_a_stop(lane: Lane) -> None:
+    asked = asyncio.create_task(lane.worker.do(lane.write("last")))
     await asyncio.sleep(0)
-    busy.end()
-    await asyncio.gather(busy.task, *asked)
+    await lane.worker.stop()
 
-
-async def test_after_several_units_the_next_transaction_waits_for_more(lane: Lane) -> None:
-    lane.worker._lane = lane.worker._lane._replace(pause=0.25, most_pause=0.5)
-    await in_company(lane, 2)
-    commits = lane.commits
-
-    await asyncio.gather(lane.worker.do(lane.write("next")), asyncio.create_task(lane.worker.do(lane.write("later"))))
-
-    assert lane.commits == commits + 1
-
-
-async def test_a_unit_that_comes_alone_or_after_many_waits_for_nobody(lane: Lane) -> None:
-    lane.worker._lane = lane.worker._lane._replace(pause=LONG, most_pause=2 * LONG, many=0)
-    await in_company(lane, 2)
-    await lane.worker.do(lane.write("alone"))
-    lane.worker._lane = lane.worker._lane._replace(many=1)
-
-    async with asyncio.timeout(LONG):
-        assert await lane.worker.do(lane.write("again")) == "again"
-
-
-@pytest.mark.parametrize(("units", "seconds"), [(1, 0.0), (2, 0.5), (3, 0.75), (4, 0.8), (100, 0.8)])
-def test_the_pause_grows_with_the_company_to_its_longest(lane: Lane, units: int, seconds: float) -> None:
-    lane.worker._lane = lane.worker._lane._replace(pause=0.25, most_pause=0.8)
-
-    assert lane.worker._pause_after(units) == seconds
+    assert await asked == "last"
 
 
 @pytest.mark.parametrize("refusal", [ValueError, SQLAlchemyError])
