@@ -26,14 +26,11 @@ class Gathering:
         self,
         loop: asyncio.AbstractEventLoop,
         send: Callable[[Errand[Any]], None],
-        *,
-        longest: float = LONGEST,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         """Hand each errand to ``send``, as early as the loop is idle."""
         self.loop = loop
         self._send = send
-        self._longest = longest
         self._clock = clock
         self._held: list[Errand[Any]] = []
         self._began = 0.0
@@ -55,7 +52,7 @@ class Gathering:
         """Look for the end of a turn that began at ``before`` and in which nothing was done."""
         now = self._clock()
         is_idle = before is not None and now - before < IDLE
-        if is_idle or now - self._began >= self._longest:
+        if is_idle or now - self._began >= LONGEST:
             self.release()
         else:
             self.loop.call_soon(self._look, now)

@@ -85,7 +85,7 @@ async def call_adapter(
             del bare, failure, task
     answer, fault = task.result()
     if not isinstance(answer, Answer):
-        raise AdapterFault(fault or "no_answer")
+        raise AdapterFault("no_answer")
     if fault is not None:
         raise AdapterFault(fault)
     return answer

@@ -66,7 +66,7 @@ class Accepted(NamedTuple):
         return f"Accepted(bytes={len(self.first)})"
 
 
-_Refusals = set[tuple[tuple[bytes, bytes], ...]]
+_RefusedHeaders = set[tuple[tuple[bytes, bytes], ...]]
 """The telling headers of questions that one turn refused. Nothing is begun within a turn, so that whoever brings the
 same ones in it is refused too; and what they hold is forgotten with it."""
 
@@ -114,7 +114,7 @@ class Listener:
             self._closing.popleft().connection.close()
 
     def _accept_all(self) -> None:
-        may_refuse, refused = self._overload.is_possible(self._coming), _Refusals()
+        may_refuse, refused = self._overload.is_possible(self._coming), _RefusedHeaders()
         for _ in range(AT_ONCE):
             try:
                 connection, address = self._listening.accept()
@@ -139,11 +139,11 @@ class Listener:
     def _look_again(self, accepted: Accepted) -> None:
         accepted = accepted._replace(first=_read_first(accepted.connection))
         if accepted.first:
-            self._decide(accepted, _Refusals())
+            self._decide(accepted, _RefusedHeaders())
         else:
             self._connect(accepted)
 
-    def _decide(self, accepted: Accepted, refused: _Refusals) -> None:
+    def _decide(self, accepted: Accepted, refused: _RefusedHeaders) -> None:
         first = accepted.first
         end = first.find(_HEAD_ENDS)
         if end >= 0 and _QUESTION.match(first) and self._is_too_much(first[:end], refused):
@@ -153,7 +153,7 @@ class Listener:
         else:
             self._connect(accepted)
 
-    def _is_too_much(self, head: bytes, refused: _Refusals) -> bool:
+    def _is_too_much(self, head: bytes, refused: _RefusedHeaders) -> bool:
         """Whether a question is one too many; with the same headers as one of ``refused`` it is."""
         telling = tuple(_TELLING_HEADER.findall(head))
         if telling in refused:

@@ -25,7 +25,7 @@ def write_report(sealed: SealedReport, form: ReportForm) -> bytes:
     """Return the report in one form; the same record gives the same bytes.
 
     What writes a form is imported when it is first asked for: a service that writes no report carries none of it. It
-    takes a core for up to 150 ms, so that an event loop has a thread do it.
+    takes a core for 110 to 170 ms, so that an event loop has a thread do it.
     """
     match form:
         case ReportForm.HTML:

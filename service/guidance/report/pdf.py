@@ -34,7 +34,7 @@ class PdfNotWritten(Exception):
 
 
 def write_pdf(sealed: SealedReport) -> bytes:
-    """Return the report as PDF; the same record gives the same bytes. It takes a core for about 110 ms.
+    """Return the report as PDF; the same record gives the same bytes. It takes a core for 110 to 170 ms.
 
     Raises ``PdfNotWritten``.
     """

@@ -127,6 +127,12 @@ async def test_those_who_come_in_one_turn_are_told_apart_by_what_they_bring(open
     assert answers == [b"HTTP/1.1 503", b"served", b"HTTP/1.1 503", b"served"]
 
 
+async def test_headers_are_known_in_any_case_and_with_blanks_around_them(opened: Opened) -> None:
+    answer = await read(opened.ask(QUESTION.replace(b"Prefer: wait=1", b"PREFER:\t wait=1 ")))
+
+    assert answer.startswith(b"HTTP/1.1 503 ")
+
+
 async def test_a_question_too_many_is_told_so_and_has_no_protocol(opened: Opened) -> None:
     answer = await read(opened.ask(QUESTION))
 

@@ -92,6 +92,17 @@ async def test_the_delay_is_as_long_as_starts_take_for_all_who_wait(turns: Turns
     assert turns.queue.delay() == pytest.approx(10 * WEIGHT * BETWEEN_STARTS)
 
 
+async def test_those_who_are_about_to_come_count_where_others_wait(turns: Turns) -> None:
+    for number in range(2):
+        turns.add(number)
+    await turns.turn(BETWEEN_STARTS)
+    one = turns.queue.delay()
+    with_two_more = turns.queue.delay(2)
+    await turns.turn(BETWEEN_STARTS)
+
+    assert (with_two_more, turns.queue.delay(2)) == (pytest.approx(3 * one), 0.0)
+
+
 async def test_a_queue_that_was_empty_knows_of_no_delay_any_more(turns: Turns) -> None:
     turns.add(0)
     await turns.turn(BETWEEN_STARTS)
