@@ -1,12 +1,14 @@
 """What reading remembers: what codes, words, dates and figures mean, each found out once for all replies.
 
-Payers write the same few combinations again and again. What is remembered are meanings, least used first to go; no
-function that is remembered may depend on anything but its arguments.
+Payers write the same few combinations again and again. What is remembered are meanings, oldest or least used first to
+go; no function that is remembered may depend on anything but its arguments.
 """
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import ParamSpec, TypeVar, cast
+from inspect import signature
+from itertools import islice
+from typing import Any, ParamSpec, TypeVar, cast
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -14,10 +16,40 @@ Result = TypeVar("Result")
 _CLEAR: list[Callable[[], None]] = []
 
 
+class Remembered(dict[Any, Any]):
+    """What a function of one argument came to, found out when it is first looked up; when it is full, its older half goes.
+
+    A look costs a third of one into ``lru_cache``, which keeps an order.
+    """
+
+    __slots__ = ("_function", "_most")
+
+    def __init__(self, function: Callable[[Any], object], most: int) -> None:
+        """Keep the last ``most`` results of a pure ``function``."""
+        super().__init__()
+        self._function, self._most = function, most
+
+    def __missing__(self, argument: Any) -> object:  # noqa: ANN401 - what the function takes
+        """Find out what ``argument`` comes to."""
+        found = self._function(argument)
+        if len(self) >= self._most:
+            for oldest in list(islice(self, self._most // 2)):
+                self.pop(oldest, None)
+        self[argument] = found
+        return found
+
+
 def remember(most: int) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
-    """Decorate a pure function so that its last ``most`` results are kept, by its arguments."""
+    """Decorate a pure function so that its last ``most`` results are kept, by its arguments.
+
+    A function of one argument is called by its place alone; when ``most`` are kept of it, the older half goes.
+    """
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        if len(signature(function).parameters) == 1:
+            found = Remembered(cast("Callable[[Any], object]", function), most)
+            _CLEAR.append(found.clear)
+            return cast("Callable[Arguments, Result]", found.__getitem__)
         remembering = lru_cache(maxsize=most)(function)
         _CLEAR.append(remembering.cache_clear)
         return cast("Callable[Arguments, Result]", remembering)

@@ -17,8 +17,16 @@ from payers.reading.lines.code_facts import CodeFacts, code_facts_of
 from payers.reading.lines.program_codes import ProgramCodes, program_codes_of
 from payers.reading.lines.statements import Effect, Patient, Statement, statements_of
 from payers.reading.lines.subject import Subject, subject_of_line
-from payers.reading.memory import remember
+from payers.reading.memory import Remembered, remember
 from payers.reading.text import Lexicon, Text, Topic, read_text
+
+
+_Codes = tuple[Any, ...]
+"""The elements of ``_CODES`` of a line, as sent."""
+
+_Texts = tuple[str, ...]
+
+_NOBODY = Patient(None, date.min)
 
 
 class Reader(NamedTuple):
@@ -105,45 +113,56 @@ class FactsOfReply:
     def __init__(self, reader: Reader, products: frozenset[str]) -> None:
         """Take what the lines are read against."""
         self._products, self._patient = products, reader.patient
-        self._known, self._lexicon = program_codes_of(reader.dialect), reader.lexicon
+        self._known = _known_facts(program_codes_of(reader.dialect), reader.lexicon)
 
     def of(self, benefit: Benefit) -> tuple[Facts, ...]:
         """Return the facts of a line, place by place; payers write most lines with the same codes and words."""
-        label = "" if benefit.plan in self._products else benefit.plan
-        if not (label or benefit.messages or benefit.places):
-            return _facts_of(self._known, self._lexicon, _codes_of(benefit))
+        plan, sent = benefit.plan, _codes_of(benefit)
+        if not (benefit.messages or benefit.places or (plan and plan not in self._products)):
+            return self._known.of_codes(sent)
+        label = "" if plan in self._products else plan
         messages = tuple([said.text for said in benefit.messages])
         places = tuple([said.text for said in benefit.places])
         # Hardly any words set an age or a day, and those that set none are read once for all patients.
-        found = _facts_of(self._known, self._lexicon, _codes_of(benefit), None, label, messages, places)
+        found = self._known.of_words((sent, label, messages, places))
         if not found[0].asks_for_patient:
             return found
-        return _facts_of(self._known, self._lexicon, _codes_of(benefit), self._patient, label, messages, places)
+        return self._known.for_patient((sent, label, messages, places, self._patient))
+
+
+class _KnownFacts(NamedTuple):
+    """The facts that were found of all lines that are read against the same codes of programs and the same lexicon.
+
+    ``of_codes``: by the elements of ``_CODES`` of a line without a word or a place. ``of_words``: by these, the label
+    in EB05, the messages and the places; ``for_patient``: by these and the patient.
+    """
+
+    of_codes: Callable[[_Codes], tuple[Facts, ...]]
+    of_words: Callable[[tuple[_Codes, str, _Texts, _Texts]], tuple[Facts, ...]]
+    for_patient: Callable[[tuple[_Codes, str, _Texts, _Texts, Patient]], tuple[Facts, ...]]
 
 
 _CODES = tuple(
     "information level service_types insurance period quantity_kind authorization network procedure_kind procedure"
     " modifiers procedure_end".split()
 )
-_codes_of: Callable[[Benefit], tuple[Any, ...]] = itemgetter(*map(Benefit._fields.index, _CODES))
+_codes_of: Callable[[Benefit], _Codes] = itemgetter(*map(Benefit._fields.index, _CODES))
 
 
-@remember(2048)
-def _facts_of(
-    known: ProgramCodes,
-    lexicon: Lexicon,
-    sent: tuple[Any, ...],
-    patient: Patient | None = None,
-    plan: str = "",
-    messages: tuple[str, ...] = (),
-    places: tuple[str, ...] = (),
-) -> tuple[Facts, ...]:
-    """Return the facts of lines with these elements of ``_CODES``, this label in EB05, these messages and places."""
-    words = tuple([Message(0, text) for text in messages])
-    benefit = Benefit(0, "", plan=plan, messages=words, **dict(zip(_CODES, sent, strict=True)))
-    facts = _find(known, lexicon, patient or Patient(None, date.min), benefit, messages)
-    if not places:
-        return (facts,)
+@remember(64)
+def _known_facts(known: ProgramCodes, lexicon: Lexicon) -> _KnownFacts:
+    def read(sent: _Codes, plan: str = "", messages: _Texts = (), places: _Texts = (), patient: Patient = _NOBODY):
+        words = tuple([Message(0, text) for text in messages])
+        benefit = Benefit(0, "", plan=plan, messages=words, **dict(zip(_CODES, sent, strict=True)))
+        facts = _find(known, lexicon, patient, benefit, messages)
+        return _at_places(facts, places) if places else (facts,)
+
+    # Three kinds, so that many words drive no codes out.
+    kinds = (read, lambda key: read(*key), lambda key: read(*key))
+    return _KnownFacts(*(Remembered(kind, 1024).__getitem__ for kind in kinds))
+
+
+def _at_places(facts: Facts, places: _Texts) -> tuple[Facts, ...]:
     found = [replace(facts, place=place) for place in dict.fromkeys(place.zfill(2) for place in places)]
     return tuple([replace(one, is_telehealth=True) if one.place in codes.VIRTUAL_PLACES else one for one in found])
 
