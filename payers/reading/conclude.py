@@ -54,11 +54,13 @@ from payers.reading.numbers import day, instant
 from payers.reading.open_questions import open_questions
 from payers.reading.terms.lines_in_force import LinesInForce, sort_lines
 from payers.reading.terms.medical import medical_benefits
-from payers.reading.terms.program_terms import ProgramReader
+from payers.reading.terms.program_terms import ProgramReader, ReadPrograms, ReadRow
 from payers.reading.text import Lexicon, lexicon_of
 
+CONCLUDED = frozenset({CoverageStatus.ACTIVE, CoverageStatus.UNCLEAR})
+"""Statuses of a plan of which terms are read."""
+
 _GRANTED = frozenset({Verdict.COVERED, Verdict.LIKELY})
-_READ = frozenset({CoverageStatus.ACTIVE, CoverageStatus.UNCLEAR})
 _WORST_FIRST = (MemberMatch.DIFFERS, MemberMatch.EXACT, MemberMatch.NOT_ECHOED)
 _COVERED = {Program.IOP: OpenQuestionCode.IOP_COVERED, Program.PHP: OpenQuestionCode.PHP_COVERED}
 _CLOSED_NETWORKS = frozenset({PlanType.HMO, PlanType.EPO})
@@ -152,28 +154,30 @@ class Conclusion:
             self.authorized += found.authorized
         self.whole = LinesByPlan(self.lines, asked.service_date)
         self.in_force: LinesInForce
+        self.delegated = Delegation()
 
     def answer(self) -> Answer:
         """Return everything, put together."""
         covered = self._coverage()
-        asked, read = self.asked, covered.status in _READ
+        asked, read = self.asked, covered.status in CONCLUDED
         payer = asked_payer(self.replies, asked.card, asked.cards)
         delegated = (
             delegation_of(self.whole.may_point(), self.replies, payer, self.patient, self.book)
             if read
             else Delegation()
         )
+        self.delegated = delegated
         others = other_payers(self.whole.lines, delegated, asked.service_date, self.book)
         if others:
             covered = covered.model_copy(update={"other_payers": others})
-        self.programs = ProgramReader(self.in_force, self.patient, self.book, partly_asked=self.partly_asked)
-        rows = self._rows(covered, delegated)
+        programs = self._program_reader(self.book).read_all() if read else ReadPrograms((), ())
+        rows = self._rows(covered, programs)
         phone = self._phone()
         questions = open_questions(
             covered,
             rows,
             delegated.administrators,
-            self.programs.left_open,
+            programs.left_open,
             delivery=self.asked.delivery,
             ask_payer=delegated.ask_payer,
             ask_who=delegated.ask_who,
@@ -200,6 +204,17 @@ class Conclusion:
             problems=self.problems,
             payer_phone=phone,
         )
+
+    def walked_rows(self) -> list[ReadRow]:
+        """Return how each row was read, with lines of these very replies: what is remembered may have another's.
+
+        Raises nothing after ``answer``, where the status is one of ``CONCLUDED``.
+        """
+        reader = self._program_reader(Book())
+        return [reader.read(*one) for one in PROGRAMS]
+
+    def _program_reader(self, book: Book) -> ProgramReader:
+        return ProgramReader(self.in_force, self.patient, self.delegated, book, partly_asked=self.partly_asked)
 
     def _patient(self) -> Patient:
         """The patient's age on the day of service, by the reply's own birth date, else by that of the inquiry."""
@@ -270,16 +285,16 @@ class Conclusion:
             answered_at=instant(benefits.answered_at),
         )
 
-    def _rows(self, covered: Coverage, delegated: Delegation) -> tuple[ProgramTerms, ...]:
+    def _rows(self, covered: Coverage, programs: ReadPrograms) -> tuple[ProgramTerms, ...]:
         """The four rows, as the status of the plan leaves them."""
         if covered.status is CoverageStatus.INACTIVE:
             closed = Terms(
                 verdict=Verdict.NOT_COVERED, grade=Grade.A, rule=Rule.PLAN_INACTIVE, evidence=covered.evidence
             )
             return tuple([_row(*one, dict.fromkeys(Side, closed)) for one in PROGRAMS])
-        if covered.status not in _READ:
+        if covered.status not in CONCLUDED:
             return tuple([_row(*one, dict.fromkeys(Side, NOT_CHECKED)) for one in PROGRAMS])
-        found = [self.programs.read(program, condition, delegated) for program, condition in PROGRAMS]
+        found = programs.terms
         if self.is_cut:
             found = [{side: _without_figures(terms) for side, terms in sides.items()} for sides in found]
         elif covered.status is CoverageStatus.UNCLEAR:

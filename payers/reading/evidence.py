@@ -1,7 +1,8 @@
 """The evidence of one answer: each line of a reply that a claim rests on stands once, under its own id."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from itertools import islice
+from typing import NamedTuple, Protocol
 
 from pydantic import TypeAdapter
 
@@ -16,6 +17,10 @@ MOST_FINDINGS = 1_000
 _EVIDENCE = TypeAdapter(tuple[Evidence, ...])
 
 
+Shown = Benefit | tuple[str, str]
+"""What evidence shows: a benefit line, or a text and what it says."""
+
+
 class _LineOfReply(Protocol):
     """A line of reply number ``reply``."""
 
@@ -23,13 +28,20 @@ class _LineOfReply(Protocol):
     benefit: Benefit
 
 
+class Entered(NamedTuple):
+    """What a part of the reading entered into a book: evidence with what it shows, and findings, in their order."""
+
+    evidence: tuple[tuple[tuple[int, Place], Shown], ...]
+    findings: tuple[tuple[tuple[FindingCode, Place | None, str], Finding], ...]
+
+
 class Book:
     """Collects evidence and findings while an answer is concluded."""
 
     def __init__(self) -> None:
         self._ids: dict[tuple[int, Place], str] = {}
-        # What each id shows: a benefit line, or a text and what it says.
-        self._shown: list[Benefit | tuple[str, str]] = []
+        # What each id shows.
+        self._shown: list[Shown] = []
         self._findings: dict[tuple[FindingCode, Place | None, str], Finding] = {}
 
     def mark(self, reply: int, at: Place, text: str, saying: str) -> str:
@@ -51,7 +63,7 @@ class Book:
             found.append(ids.get(key) or self._enter(key, benefit))
         return found
 
-    def _enter(self, key: tuple[int, Place], shown: Benefit | tuple[str, str]) -> str:
+    def _enter(self, key: tuple[int, Place], shown: Shown) -> str:
         self._shown.append(shown)
         found = self._ids[key] = f"e{len(self._shown)}"
         return found
@@ -72,6 +84,23 @@ class Book:
                 self._findings.setdefault((one.code, at, one.detail), one)
             else:
                 self.find(one.code, at, one.detail)
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """All that is entered, by its keys: from equal states the same entries lead to the same ids."""
+        return (len(self._ids), *self._ids, *self._findings)
+
+    def entered_since(self, state: tuple[object, ...]) -> Entered:
+        """Return what was entered after ``state``, for ``enter``."""
+        ids: int = state[0]  # type: ignore[assignment]  # as ``state`` has it
+        evidence = zip(islice(self._ids, ids, None), self._shown[ids:], strict=True)
+        return Entered(tuple(evidence), tuple(islice(self._findings.items(), len(state) - 1 - ids, None)))
+
+    def enter(self, entered: Entered) -> None:
+        """Enter what was entered from a state that was equal to the one of now."""
+        for key, shown in entered.evidence:
+            self._enter(key, shown)
+        self._findings.update(entered.findings)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

@@ -16,26 +16,41 @@ Result = TypeVar("Result")
 _CLEAR: list[Callable[[], None]] = []
 
 
-class Remembered(dict[Any, Any]):
-    """What a function of one argument came to, found out when it is first looked up; when it is full, its older half goes.
+class Kept(dict[Any, Any]):
+    """The last ``most`` things that were kept, by their keys; when it is full, the older half goes."""
+
+    __slots__ = ("_most",)
+
+    def __init__(self, most: int) -> None:
+        """Begin empty."""
+        super().__init__()
+        self._most = most
+
+    def keep(self, key: object, found: object) -> None:
+        """Keep ``found`` under ``key``."""
+        if len(self) >= self._most:
+            for oldest in list(islice(self, self._most // 2)):
+                self.pop(oldest, None)
+        self[key] = found
+
+
+class Remembered(Kept):
+    """What a function of one argument came to, found out when it is first looked up.
 
     A look costs a third of one into ``lru_cache``, which keeps an order.
     """
 
-    __slots__ = ("_function", "_most")
+    __slots__ = ("_function",)
 
     def __init__(self, function: Callable[[Any], object], most: int) -> None:
         """Keep the last ``most`` results of a pure ``function``."""
-        super().__init__()
-        self._function, self._most = function, most
+        super().__init__(most)
+        self._function = function
 
     def __missing__(self, argument: Any) -> object:  # noqa: ANN401 - what the function takes
         """Find out what ``argument`` comes to."""
         found = self._function(argument)
-        if len(self) >= self._most:
-            for oldest in list(islice(self, self._most // 2)):
-                self.pop(oldest, None)
-        self[argument] = found
+        self.keep(argument, found)
         return found
 
 
@@ -55,6 +70,13 @@ def remember(most: int) -> Callable[[Callable[Arguments, Result]], Callable[Argu
         return cast("Callable[Arguments, Result]", remembering)
 
     return decorate
+
+
+def remember_apart(most: int) -> Kept:
+    """Return a place where a caller keeps what it found out by keys of its own; ``forget`` empties it too."""
+    kept = Kept(most)
+    _CLEAR.append(kept.clear)
+    return kept
 
 
 def forget() -> None:

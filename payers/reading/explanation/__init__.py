@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from contracts import Answer, Benefit, Benefits, Card, Delivery, Dialect, Finding, Side, Terms
 from contracts.benefits import Place
-from payers.reading.conclude import Asked, Conclusion
+from payers.reading.conclude import CONCLUDED, Asked, Conclusion
 from payers.reading.explanation.lines import clause_meanings, facts_of
 from payers.reading.explanation.standing import (
     Key,
@@ -123,12 +123,12 @@ class _Explained:
         return Explanation(self.answer, lines, tuple(self._verdicts()))
 
     def _walks(self) -> Iterator[Walk]:
-        for row in self.answer.programs:
+        if self.answer.coverage.status not in CONCLUDED:
+            return
+        for row, read in zip(self.answer.programs, self.conclusion.walked_rows(), strict=True):
             for side in Side:
-                read = self.conclusion.programs.rows.get((row.program, row.condition))
-                if read is not None:
-                    levels, decision = read.decided[side]
-                    yield Walk((row.program, row.condition, side), levels, decision, row.on(side), voices_of(levels))
+                levels, decision = read.decided[side]
+                yield Walk((row.program, row.condition, side), levels, decision, row.on(side), voices_of(levels))
 
     def _line(self, reply: int, benefit: Benefit, read: list[Line], in_force: list[Line]) -> ExplainedLine:
         id_ = self.cited.get((reply, benefit.at))

@@ -51,6 +51,7 @@ class LinesInForce:
     ``authorizing``: those with words about authorization that name a program. ``certified``: what was said of single
     procedures and their authorization alone; these stand on no rung. ``totals``: deductibles and out-of-pocket figures.
     ``outside``: lines marked for out of network, or for both sides. ``medical``: plain rows about medical care.
+    ``asked``: every line that a row may rest on; all that is told here but for the three before follows from these.
     ``tells_sides_apart``: whether anything that rows ask of holds for one network side alone, so that the sides may
     differ; ``tells_programs_apart``: the conditions for which anything in these, but for where it is heard, is of one
     program alone.
@@ -66,6 +67,7 @@ class LinesInForce:
     totals: list[Line] = field(default_factory=list)
     outside: list[Line] = field(default_factory=list)
     medical: list[Line] = field(default_factory=list)
+    asked: list[Line] = field(default_factory=list)
     tells_sides_apart: bool = False
     tells_programs_apart: frozenset[Condition] = frozenset()
 
@@ -100,6 +102,8 @@ def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce
         role = _role_of(line.facts)
         for name in role.lists:
             getattr(found, name).append(line)
+        if role.is_of_rows:
+            found.asked.append(line)
         if not role.is_listed_alone:
             _enter(line, role, found)
     return found
@@ -133,7 +137,7 @@ class _Role:
 
     ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: rows ask some of these. ``is_share``:
     they have a copay or a share that would be a program's if nothing bound it. ``names_program``: the conditions for
-    which they name a program. ``is_listed_alone``: they stand on lists that no row asks or on none, and nowhere else.
+    which they name a program. ``is_listed_alone``: they stand on lists alone. ``is_of_rows``: a row may rest on them.
     """
 
     lists: tuple[str, ...] = ()
@@ -144,6 +148,7 @@ class _Role:
     is_of_one_side: bool = False
     names_program: frozenset[Condition] = frozenset()
     is_listed_alone: bool = False
+    is_of_rows: bool = False
 
 
 @remember(2048)
@@ -168,11 +173,13 @@ def _role_of(facts: Facts) -> _Role:
         names_program=_conditions_of_program(facts),
     )
     is_used_up = information == "F" or facts.subject.is_exhausted
+    is_listed_alone = not (role.is_asked or role.may_be_heard or role.is_share or role.names_program)
     return replace(
         role,
         may_be_used_up=is_used_up,
         is_of_one_side=_is_of_one_side(facts),
-        is_listed_alone=not (role.is_asked or role.may_be_heard or role.is_share or role.names_program),
+        is_listed_alone=is_listed_alone,
+        is_of_rows=not is_listed_alone or others["closing"],
     )
 
 

@@ -5,6 +5,7 @@ its codes and words are (``medical_lines``), and nothing binds it.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pydantic import TypeAdapter
 
@@ -13,6 +14,7 @@ from payers.reading.evidence import Book
 from payers.reading.lines.line import Line, sides_of
 from payers.reading.terms.figures import copay_of, read_copay, read_share
 from payers.reading.terms.limits import base_limits
+from payers.reading.terms.repeated import read_once
 
 _MARKS = frozenset("YNW")
 
@@ -24,6 +26,10 @@ MOST_ROWS = 60
 
 def medical_benefits(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit, ...]:
     """Return the plain rows of ``lines`` whose codes are of medical care, one for each network side they hold for."""
+    return read_once(partial(_read, lines, book), lines, "medical", book)
+
+
+def _read(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit, ...]:
     plain = [line for line in lines if _is_plain(line)]
     marked = {_kind(line) for line in plain if line.benefit.network in _MARKS}
     # What is odd about a row that no verdict rests on is no finding of the answer.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from contracts import (
     NOT_CHECKED,
+    PROGRAMS,
     SIDES,
     Condition,
     FindingCode,
@@ -27,6 +28,7 @@ from payers.reading.terms.figures import Row, costs_of
 from payers.reading.terms.ladder import Decision, Level, decide, levels_of
 from payers.reading.terms.limits import limits_of
 from payers.reading.terms.lines_in_force import Ladder, LinesInForce
+from payers.reading.terms.repeated import read_once
 from payers.reading.terms.rungs import is_exclusion
 from payers.reading.terms.values import marks
 from payers.reading.terms.virtual import virtual_of
@@ -58,31 +60,51 @@ class ReadRow(NamedTuple):
         return self.heard == heard and self.runs == runs and _OF_PROGRAM.isdisjoint(self.left_open)
 
 
+class ReadPrograms(NamedTuple):
+    """The terms of ``PROGRAMS``, in their order, side by side, and what is left to ask."""
+
+    terms: Sequence[Mapping[Side, Terms]]
+    left_open: Sequence[tuple[OpenQuestionCode, Program, Condition]]
+
+
 class ProgramReader:
     """Reads the terms of each program from the lines in force.
 
-    ``rows``: what was read. ``left_open``: what is left to ask.
+    ``left_open``: what is left to ask.
     """
 
-    def __init__(self, lines: LinesInForce, patient: Patient, book: Book, *, partly_asked: bool) -> None:
+    def __init__(
+        self, lines: LinesInForce, patient: Patient, delegated: Delegation, book: Book, *, partly_asked: bool
+    ) -> None:
         """Read from ``lines``. ``partly_asked``: an inquiry was not answered, so silence is not yet the payer's."""
-        self._lines, self._patient, self._book, self._partly_asked = lines, patient, book, partly_asked
-        self.rows: dict[tuple[Program, Condition], ReadRow] = {}
+        self._lines, self._patient, self._delegated, self._book = lines, patient, delegated, book
+        self._partly_asked = partly_asked
         self.left_open: list[tuple[OpenQuestionCode, Program, Condition]] = []
         self._read: dict[Condition, ReadRow] = {}
 
-    def read(self, program: Program, condition: Condition, delegated: Delegation) -> dict[Side, Terms]:
-        """Return the terms of a program for a condition, side by side."""
+    def read_all(self) -> ReadPrograms:
+        """Return the terms of every program."""
+        asked = [*self._lines.asked, *self._lines.certified]
+        # Hardly any words set an age or a day.
+        patient = self._patient if any(line.facts.asks_for_patient for line in asked) else None
+        beside = (len(self._lines.certified), patient, self._partly_asked, tuple(self._delegated.runs.items()))
+        return read_once(self._read_all, asked, beside, self._book)
+
+    def _read_all(self) -> ReadPrograms:
+        terms = tuple([self.read(program, condition).terms for program, condition in PROGRAMS])
+        return ReadPrograms(terms, tuple(self.left_open))
+
+    def read(self, program: Program, condition: Condition) -> ReadRow:
+        """Return the row of a program for a condition."""
         heard = self._lines.heard_by(program, condition)
-        runs = [delegated.of(program, condition, side) for side in SIDES]
+        runs = [self._delegated.of(program, condition, side) for side in SIDES]
         row = None if condition in self._lines.tells_programs_apart else self._read.get(condition)
         if row is None or not row.is_of(heard, runs):
             # Where no line names a program, what holds for one holds for the other that the same lines are heard for.
             row = self._read[condition] = self._read_row(program, condition, heard, runs)
-        self.rows[program, condition] = row
         self.left_open += [(code, program, condition) for code in row.left_open]
         self._ask_about_words(program, condition)
-        return row.terms
+        return row
 
     def _read_row(self, program: Program, condition: Condition, heard: Ladder, runs: Sequence[Run | None]) -> ReadRow:
         levels = levels_of(heard)

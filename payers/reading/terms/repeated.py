@@ -1,0 +1,45 @@
+"""What the terms of a plan come to, read once for all replies that say the same of them.
+
+Members of one plan get the same lines about its benefits, at the same places of their replies; what differs is what
+each of them has used up. So a part of the answer that rests on some lines alone is remembered by these lines, element
+by element, together with what it entered into the book.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar, cast
+
+from payers.reading.evidence import Book
+from payers.reading.lines.line import Line
+from payers.reading.memory import remember_apart
+
+MOST_LINES = 100
+"""Lines of a part that is remembered. The parts of usual replies rest on some forty."""
+
+Found = TypeVar("Found")
+
+_FOUND = remember_apart(256)
+
+
+def read_once(read: Callable[[], Found], lines: Sequence[Line], beside: Hashable, book: Book) -> Found:
+    """Return what ``read`` finds, which rests on ``lines`` and ``beside`` alone, and what it enters into ``book``.
+
+    Not remembered are lines that may hold somebody's name or number, and those of a route that wrote no plain values.
+    """
+    if len(lines) > MOST_LINES or any(line.benefit.references or line.benefit.entities for line in lines):
+        return read()
+    before = book.state
+    key = (beside, before, *[_all_of(line) for line in lines])
+    try:
+        known = _FOUND.get(key)
+    except TypeError:
+        return read()
+    if known is None:
+        found = read()
+        _FOUND.keep(key, (found, book.entered_since(before)))
+        return found
+    book.enter(known[1])
+    return cast("Found", known[0])
+
+
+def _all_of(line: Line) -> tuple[Hashable, ...]:
+    return line.reply, line.benefit, line.facts, line.age_fits, line.is_base_only, line.is_in_period
