@@ -9,12 +9,13 @@ from pydantic import TypeAdapter
 from contracts import Benefit, Evidence, Finding, FindingCode
 from contracts.benefits import Place
 from payers.reading.descriptions import says
+from payers.reading.memory import remember
 
 MOST_FINDINGS = 1_000
 """Findings of one answer; that there are more is the last of them. Nobody reads so many, and each costs its writing."""
 
 
-_EVIDENCE = TypeAdapter(tuple[Evidence, ...])
+_EVIDENCE = TypeAdapter(Evidence)
 
 
 Shown = Benefit | tuple[str, str]
@@ -105,18 +106,40 @@ class Book:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All entries, in the order of their ids."""
-        entries: list[dict[str, object]] = []
-        for ((reply, at), mark), shown in zip(self._ids.items(), self._shown, strict=True):
-            text, saying = (shown.text, says(shown)) if isinstance(shown, Benefit) else shown
-            place = "segment" if isinstance(at, int) else "path"
-            entries.append({"id": mark, "answered_by": reply, "text": text, "description": saying, place: at})
-        # The entries are written here alone: none has a strange field to look for.
-        return _EVIDENCE.validate_python(entries, extra="ignore")
+        entries = zip(self._ids.items(), self._shown, strict=True)
+        return tuple([_entry(mark, reply, at, shown) for ((reply, at), mark), shown in entries])
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in the order in which they were made."""
         return tuple(self._findings.values())
+
+
+def _entry(mark: str, reply: int, at: Place, shown: Shown) -> Evidence:
+    if isinstance(shown, Benefit):
+        # Members of one plan are shown most of its lines alike. What may hold a name or a number is not remembered.
+        if not (shown.references or shown.entities):
+            try:
+                return _of_line((mark, reply, shown))
+            except TypeError:
+                # A route that wrote no plain values.
+                pass
+        return _of_text(mark, reply, at, shown.text, says(shown))
+    return _of_text(mark, reply, at, *shown)
+
+
+@remember(2048)
+def _of_line(entry: tuple[str, int, Benefit]) -> Evidence:
+    mark, reply, benefit = entry
+    return _of_text(mark, reply, benefit.at, benefit.text, says(benefit))
+
+
+def _of_text(mark: str, reply: int, at: Place, text: str, saying: str) -> Evidence:
+    place = "segment" if isinstance(at, int) else "path"
+    # It is written here alone: it has no strange field to look for.
+    return _EVIDENCE.validate_python(
+        {"id": mark, "answered_by": reply, "text": text, "description": saying, place: at}, extra="ignore"
+    )
 
 
 def show_code(name: str, code: str, *, longest: int = 3) -> str:

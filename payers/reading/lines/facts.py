@@ -20,7 +20,6 @@ from payers.reading.lines.subject import Subject, subject_of_line
 from payers.reading.memory import Remembered, remember
 from payers.reading.text import Lexicon, Text, Topic, read_text
 
-
 _Codes = tuple[Any, ...]
 """The elements of ``_CODES`` of a line, as sent."""
 
@@ -151,7 +150,9 @@ _codes_of: Callable[[Benefit], _Codes] = itemgetter(*map(Benefit._fields.index, 
 
 @remember(64)
 def _known_facts(known: ProgramCodes, lexicon: Lexicon) -> _KnownFacts:
-    def read(sent: _Codes, plan: str = "", messages: _Texts = (), places: _Texts = (), patient: Patient = _NOBODY):
+    def read(
+        sent: _Codes, plan: str = "", messages: _Texts = (), places: _Texts = (), patient: Patient = _NOBODY
+    ) -> tuple[Facts, ...]:
         words = tuple([Message(0, text) for text in messages])
         benefit = Benefit(0, "", plan=plan, messages=words, **dict(zip(_CODES, sent, strict=True)))
         facts = _find(known, lexicon, patient, benefit, messages)
