@@ -11,22 +11,24 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import NamedTuple
+from zlib import crc32
 
 import uvloop
 
+# What is left of a deductible or a maximum is each member's own; the rest is the plan's.
 LINES = (
     "EB*1**30*PR*OPEN CHOICE",
     "EB*1**{type}*********W",
-    "EB*C*IND*30***29*1650*****Y",
+    "EB*C*IND*30***29*{left}*****Y",
     "EB*A*IND*{type}*****.2****Y",
 )
 MORE_LINES = (
     "EB*C*IND*30***23*2000*****Y",
     "EB*G*IND*30***23*6000*****Y",
-    "EB*G*IND*30***29*5650*****Y",
+    "EB*G*IND*30***29*{left}*****Y",
     "EB*1**1^33^47^48^50^86^98^UC*********W",
     "EB*C*FAM*30***23*4000*****Y",
-    "EB*C*FAM*30***29*3650*****Y",
+    "EB*C*FAM*30***29*{left}*****Y",
     "EB*B*IND*98***27*25*****Y",
     "MSG*SPECIALIST OFFICE VISIT",
     "EB*A*IND*98*****.4****N",
@@ -84,6 +86,8 @@ def write_reply(inquiry: Inquiry, size: int) -> bytes:
     """Return a 271 of about ``size`` bytes, or of its least lines when those are longer."""
     isa = inquiry.header
     types = inquiry.types.split("^")
+    cents = crc32(inquiry.member.encode()) % 165_000
+    left = f"{cents / 100:.2f}"
     body = [
         "ST*271*0001*005010X279A1",
         f"BHT*0022*11*{inquiry.transaction}*20261123*1015",
@@ -96,12 +100,12 @@ def write_reply(inquiry: Inquiry, size: int) -> bytes:
         inquiry.member,
         inquiry.birth_date,
         "DTP*346*D8*20260101",
-        *(line.format(type=one) for one in types for line in LINES if one == types[0] or "{type}" in line),
+        *(line.format(type=one, left=left) for one in types for line in LINES if one == types[0] or "{type}" in line),
     ]
     length = sum(map(len, body)) + len(body) + 190
     more = cycle(MORE_LINES)
     while length < size:
-        body.append(next(more).format(type=types[0]))
+        body.append(next(more).format(type=types[0], left=left))
         length += len(body[-1]) + 1
     whole = [
         "*".join([*isa[:6], isa[8], isa[7], isa[6], *isa[9:]]),
