@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
-from contracts import Benefit
+from contracts import Benefit, Dated
 from payers.reading.coverage.dates import days_of
 from payers.reading.coverage.other_plans import (
     PART_A,
@@ -19,7 +20,7 @@ from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect
-from payers.reading.memory import remember
+from payers.reading.memory import remember, remember_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,14 @@ def plan_facts_of(facts: Facts) -> PlanFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlanOfLines:
-    """A plan as the lines below it need it. ``line``: its status line; None where there is none.
+    """A plan as the lines below it need it. ``dates``: those of its status line; ``is_active``: this says that it is.
 
     ``is_aside``: it is one that gives no status, verdict or accumulators. ``is_plain``: it is none, and not Part A.
     ``holds``: its dates hold the day.
     """
 
-    line: Line | None = None
+    dates: tuple[Dated, ...] = ()
+    is_active: bool = False
     is_aside: bool = False
     is_part_a: bool = False
     is_plain: bool = True
@@ -98,34 +100,143 @@ class PlacedLine(NamedTuple):
         return self.said.insurance == PART_A if self.said.insurance in _PARTS else self.plan.is_part_a
 
 
+class _Layout(NamedTuple):
+    """Where the lines of replies stand, each by its number.
+
+    ``status``: those that give the status of a plan, with it. ``in_force``, ``pointing``: as the methods of
+    ``LinesByPlan``; ``late``: those of them whose benefit period does not hold the day. ``dated``: those with dates.
+    """
+
+    status: tuple[tuple[int, PlanOfLines], ...]
+    in_force: tuple[int, ...]
+    pointing: tuple[int, ...]
+    late: frozenset[int]
+    dated: tuple[int, ...]
+
+
+_LAYOUTS = remember_apart(256)
+
+
 class LinesByPlan:
     """The lines of the replies, each with the plan that it belongs to; asked by everything that needs the plan."""
 
     def __init__(self, lines: Sequence[Line], on: date) -> None:
         """Find the plan of each of ``lines``; ``on`` is the day of service."""
         self.lines, self.on = tuple(lines), on
-        self._facts = [plan_facts_of(line.facts) for line in self.lines]
-        self._plans = self._place_lines()
+        self._layout = _layout_of(self.lines, on)
+
+    @cached_property
+    def benefits(self) -> list[Line]:
+        """A line for every benefit, without those that name a program to close it: they close that program alone."""
+        named = {id(line.benefit): line for line in self.lines if not plan_facts_of(line.facts).closes_program}
+        return list(named.values())
+
+    @cached_property
+    def status(self) -> list[PlacedLine]:
+        """The lines that give the status of a plan and are no others' themselves, each benefit once."""
+        found = [(self.lines[number], plan) for number, plan in self._layout.status]
+        return [PlacedLine(line, plan_facts_of(line.facts), plan) for line, plan in found]
 
     @property
-    def placed(self) -> Iterator[tuple[Line, PlanFacts, PlanOfLines]]:
-        """Every line with what a ``PlacedLine`` holds: there are a thousand, and few of them are asked for more."""
-        return zip(self.lines, self._facts, self._plans, strict=True)
+    def dated(self) -> list[Line]:
+        """The lines with dates of their own, without those that name a program to close it."""
+        return [self.lines[number] for number in self._layout.dated]
+
+    def in_force(self) -> list[Line]:
+        """Return the lines that may give a verdict or a figure, each with whether its benefit period holds ([S7]).
+
+        Left out are lines of plans that are set aside, of an ended plan beside another one, and lines whose own dates
+        do not hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and
+        says so.
+        """
+        return self._with_periods(self._layout.in_force)
+
+    def may_point(self) -> list[Line]:
+        """Return the lines that may name an administrator: those in force, and those on other plans' types alone.
+
+        Payers hide behavioral carve-outs on dental, vision or drug types ([D5]); a line that names another plan in
+        EB04, EB05 or words stays out.
+        """
+        return self._with_periods(self._layout.pointing)
+
+    def _with_periods(self, numbers: Sequence[int]) -> list[Line]:
+        lines, late = self.lines, self._layout.late
+        if not late:
+            return [lines[number] for number in numbers]
+        return [replace(lines[one], is_in_period=False) if one in late else lines[one] for one in numbers]
+
+
+def _layout_of(lines: Sequence[Line], on: date) -> _Layout:
+    """Return where ``lines`` stand. Members of one plan have the same lines but for their figures, which tell nothing.
+
+    What it follows from: facts, names of plans, dates, and which lines are of one reply and of one benefit.
+    """
+    benefits = [line.benefit for line in lines]
+    parts = [line.reply for line in lines] if lines and lines[0].reply != lines[-1].reply else ()
+    facts, names, dates = (
+        [line.facts for line in lines],
+        [one.plan for one in benefits],
+        [one.dates for one in benefits],
+    )
+    same = [first is second for first, second in pairwise(benefits)] if len(set(map(id, benefits))) < len(lines) else ()
+    key = (on, len(lines), *parts, *facts, *names, *dates, *same)
+    try:
+        known: _Layout | None = _LAYOUTS.get(key)
+    except TypeError:
+        # A route that wrote no plain values.
+        return _Placing(lines, on).layout()
+    if known is None:
+        known = _Placing(lines, on).layout()
+        _LAYOUTS.keep(key, known)
+    return known
+
+
+class _Placing:
+    """Finds out where lines stand."""
+
+    def __init__(self, lines: Sequence[Line], on: date) -> None:
+        self._lines, self._on = lines, on
+        self._facts = [plan_facts_of(line.facts) for line in lines]
+        self._plans = self._place_lines()
+
+    def layout(self) -> _Layout:
+        """Return all of it."""
+        status = {
+            id(line.benefit): (number, plan)
+            for number, (line, said, plan) in enumerate(self._placed())
+            if said.may_be_status and not said.closes_program and not _is_other(line.benefit, said)
+        }
+        some_hold = any(
+            self._facts[number].insurance != PART_A and plan.holds and self._holds(self._lines[number].benefit)
+            for number, plan in status.values()
+        )
+        in_force, pointing, late = self._split_lines(some_hold=some_hold)
+        dated = (
+            number
+            for number, (line, said, _) in enumerate(self._placed())
+            if line.benefit.dates and not said.closes_program
+        )
+        return _Layout(tuple(status.values()), tuple(in_force), tuple(pointing), frozenset(late), tuple(dated))
+
+    def _placed(self) -> Iterator[tuple[Line, PlanFacts, PlanOfLines]]:
+        return zip(self._lines, self._facts, self._plans, strict=True)
 
     def _place_lines(self) -> list[PlanOfLines]:
         """The plan of each line: that with its EB05, else with its EB04 beside Medicare, else the nearest above.
 
         Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
         """
-        plans = {number: self._plan(self.lines[number]) for number, said in enumerate(self._facts) if said.is_plan_line}
+        plans = {
+            number: self._plan(self._lines[number]) for number, said in enumerate(self._facts) if said.is_plan_line
+        }
         by_name: dict[tuple[int, str], PlanOfLines] = {}
         by_part: dict[tuple[int, str], PlanOfLines] = {}
         for number in reversed(plans):
-            line = self.lines[number]
+            line = self._lines[number]
             by_name[line.reply, line.benefit.plan] = by_part[line.reply, line.benefit.insurance] = plans[number]
         above: dict[int, PlanOfLines] = {}
         found: list[PlanOfLines] = []
-        for number, (line, said) in enumerate(zip(self.lines, self._facts, strict=True)):
+        for number, (line, said) in enumerate(zip(self._lines, self._facts, strict=True)):
             name, plan = line.benefit.plan, None
             if said.is_plan_line:
                 plan = plans[number]
@@ -138,35 +249,30 @@ class LinesByPlan:
         return found
 
     def _plan(self, line: Line) -> PlanOfLines:
-        is_aside, is_part_a = is_of_other_plan(line), line.benefit.insurance == PART_A
-        return PlanOfLines(line, is_aside, is_part_a, not (is_aside or is_part_a), self.holds(line.benefit))
+        benefit = line.benefit
+        is_aside, is_part_a = is_of_other_plan(line), benefit.insurance == PART_A
+        return PlanOfLines(
+            benefit.dates,
+            is_active=benefit.information in codes.ACTIVE,
+            is_aside=is_aside,
+            is_part_a=is_part_a,
+            is_plain=not (is_aside or is_part_a),
+            holds=self._holds(benefit),
+        )
 
-    @cached_property
-    def benefits(self) -> list[Line]:
-        """A line for every benefit, without those that name a program to close it: they close that program alone."""
-        return list({id(line.benefit): line for line, said, _ in self.placed if not said.closes_program}.values())
-
-    @cached_property
-    def status(self) -> list[PlacedLine]:
-        """The lines that give the status of a plan and are no others' themselves, each benefit once."""
-        found = {
-            id(line.benefit): PlacedLine(line, said, plan)
-            for line, said, plan in self.placed
-            if said.may_be_status and not said.closes_program and not _is_other(line.benefit, said)
-        }
-        return list(found.values())
-
-    def holds(self, benefit: Benefit) -> bool:
+    def _holds(self, benefit: Benefit) -> bool:
         """Whether the dates of a line hold the day."""
-        return not benefit.dates or days_of(benefit.dates, self.on).hold
+        return not benefit.dates or days_of(benefit.dates, self._on).hold
 
-    @cached_property
-    def _split_lines(self) -> tuple[list[Line], list[Line]]:
-        """The lines in force, and those that may point to somebody."""
-        in_force: list[Line] = []
-        pointing: list[Line] = []
-        some_hold = self._some_hold
-        for line, said, plan in self.placed:
+    def _split_lines(self, *, some_hold: bool) -> tuple[list[int], list[int], list[int]]:
+        """The lines in force, those that may point to somebody, and those of both whose benefit period does not hold.
+
+        ``some_hold``: whether any status line, with its plan, holds the day.
+        """
+        in_force: list[int] = []
+        pointing: list[int] = []
+        late: list[int] = []
+        for number, (line, said, plan) in enumerate(self._placed()):
             if some_hold and not plan.holds:
                 continue
             benefit = line.benefit
@@ -174,41 +280,16 @@ class LinesByPlan:
             is_aside = not is_plain and PlacedLine(line, said, plan).is_set_aside
             if is_aside and (plan.is_aside or not _is_other_by_types_alone(benefit, said)):
                 continue
-            here = line
             if benefit.dates:
-                days = days_of(benefit.dates, self.on)
+                days = days_of(benefit.dates, self._on)
                 if some_hold and not days.hold:
                     continue
                 if not days.are_in_period:
-                    here = replace(line, is_in_period=False)
-            pointing.append(here)
+                    late.append(number)
+            pointing.append(number)
             if not is_aside:
-                in_force.append(here)
-        return in_force, pointing
-
-    def in_force(self) -> list[Line]:
-        """Return the lines that may give a verdict or a figure, each with whether its benefit period holds ([S7]).
-
-        Left out are lines of plans that are set aside, of an ended plan beside another one, and lines whose own dates
-        do not hold. Where no plan holds the day every line of the medical plans stays: the status is unclear then, and
-        says so.
-        """
-        return self._split_lines[0]
-
-    def may_point(self) -> list[Line]:
-        """Return the lines that may name an administrator: those in force, and those on other plans' types alone.
-
-        Payers hide behavioral carve-outs on dental, vision or drug types ([D5]); a line that names another plan in
-        EB04, EB05 or words stays out.
-        """
-        return self._split_lines[1]
-
-    @cached_property
-    def _some_hold(self) -> bool:
-        """Whether any status line, with its plan, holds the day."""
-        return any(
-            one.said.insurance != PART_A and one.plan.holds and self.holds(one.line.benefit) for one in self.status
-        )
+                in_force.append(number)
+        return in_force, pointing, late
 
 
 _PARTS = frozenset({PART_A, PART_B})

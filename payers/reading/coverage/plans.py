@@ -23,6 +23,7 @@ from payers.reading.coverage.dates import (
 from payers.reading.coverage.lines_by_plan import (
     CARRIES_BEHAVIORAL,
     LinesByPlan,
+    PlanOfLines,
     is_of_other_plan,
     is_on_plan,
     may_be_status,
@@ -75,7 +76,7 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     on = lines.on
     _note_malformed(lines, people, book)
     medical = [
-        _plan_line(one.line, _own_dates(one.line.benefit, one.plan.line, on))
+        _plan_line(one.line, _own_dates(one.line.benefit, one.plan, on))
         for one in lines.status
         if not one.is_on_plan_aside
     ]
@@ -113,13 +114,11 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     return _check_words(_check_days(plan, people, on, book), lines, book)
 
 
-def _own_dates(benefit: Benefit, plan: Line | None, on: date) -> Dates:
+def _own_dates(benefit: Benefit, plan: PlanOfLines, on: date) -> Dates:
     """The dates of a line, else those of the active plan that it belongs to ([C6])."""
     if benefit.dates and (dates := dates_of(benefit.dates, on)).are_known:
         return dates
-    if plan is None or plan.benefit.information not in codes.ACTIVE:
-        return NO_DATES
-    return dates_of(plan.benefit.dates, on)
+    return dates_of(plan.dates, on) if plan.is_active else NO_DATES
 
 
 def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:
@@ -227,7 +226,7 @@ def _note_pending(lines: Iterable[PlanLine], book: Book) -> None:
 
 def _note_malformed(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> None:
     levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
-    own = [line.benefit.dates for line, said, _ in lines.placed if line.benefit.dates and not said.closes_program]
+    own = [line.benefit.dates for line in lines.dated]
     for dated in (*levels, *own):
         for one in find_malformed(dated) if days_of(dated, lines.on).are_malformed else ():
             book.find(FindingCode.MALFORMED_VALUE, one.at, f"DTP{one.kind}")
