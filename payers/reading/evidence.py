@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from contracts import Benefit, Evidence, Finding, FindingCode
 from contracts.benefits import Place
 from payers.reading.descriptions import says
+from payers.reading.lines import codes
 from payers.reading.memory import remember
 
 MOST_FINDINGS = 1_000
@@ -117,8 +118,9 @@ class Book:
 
 def _entry(mark: str, reply: int, at: Place, shown: Shown) -> Evidence:
     if isinstance(shown, Benefit):
-        # Members of one plan are shown most of its lines alike. What may hold a name or a number is not remembered.
-        if not (shown.references or shown.entities):
+        # Members of one plan are shown most of its lines alike, but for what they have used up. What may hold a name or
+        # a number is not remembered.
+        if not (shown.period in codes.MEMBERS_OWN or shown.references or shown.entities):
             try:
                 return _of_line((mark, reply, shown))
             except TypeError:
