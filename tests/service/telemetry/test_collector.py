@@ -8,15 +8,25 @@ from contextlib import suppress
 
 import pytest
 
-from service.telemetry.collector import ENOUGH, collect_in_rounds, hold_whole_rounds, is_quiet
+from service.telemetry.collector import (
+    ENOUGH,
+    FEW,
+    RARE,
+    YOUNG,
+    collect_in_rounds,
+    hold_whole_rounds,
+    is_quiet,
+    space_small_rounds,
+)
 
 
 @pytest.fixture
 def held() -> Iterator[None]:
-    threshold = gc.get_threshold()
+    threshold, callbacks = gc.get_threshold(), gc.callbacks[:]
     hold_whole_rounds()
     yield
     gc.unfreeze()
+    gc.callbacks[:] = callbacks
     gc.set_threshold(*threshold)
 
 
@@ -31,13 +41,38 @@ class Ring:
 def test_no_whole_round_comes_by_itself_and_small_ones_do() -> None:
     before = [generation["collections"] for generation in gc.get_stats()]
 
-    kept = [Ring() for _ in range(200_000)]
+    kept = [Ring() for _ in range(400_000)]
 
     after = [generation["collections"] for generation in gc.get_stats()]
-    assert len(kept) == 200_000
+    assert len(kept) == 400_000
     assert after[0] > before[0]
     assert after[1] > before[1]
     assert after[2] == before[2]
+
+
+def made_until_the_next_small_round() -> int:
+    return gc.get_threshold()[0]
+
+
+@pytest.mark.usefixtures("held")
+def test_the_next_small_round_comes_later_after_one_that_was_in_vain_and_soon_after_one_that_found_rings() -> None:
+    gc.collect(0)
+    assert made_until_the_next_small_round() == RARE
+
+    rings = [Ring() for _ in range(FEW + 1)]
+    rings.clear()
+    gc.collect(0)
+    assert made_until_the_next_small_round() == YOUNG
+
+    gc.collect(0)
+    assert made_until_the_next_small_round() == RARE
+
+
+@pytest.mark.usefixtures("held")
+def test_holding_twice_has_one_callback() -> None:
+    hold_whole_rounds()
+
+    assert gc.callbacks.count(space_small_rounds) == 1
 
 
 async def rounds_made(*, quiet: bool, most: float, enough: bool, monkeypatch: pytest.MonkeyPatch) -> int:
