@@ -5,6 +5,7 @@ go; no function that is remembered may depend on anything but its arguments.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from inspect import signature
 from itertools import islice
@@ -29,8 +30,10 @@ class Kept(dict[Any, Any]):
     def keep(self, key: object, found: object) -> None:
         """Keep ``found`` under ``key``."""
         if len(self) >= self._most:
-            for oldest in list(islice(self, self._most // 2)):
-                self.pop(oldest, None)
+            # Another thread may keep something at this very moment; then room is made next time.
+            with suppress(RuntimeError):
+                for oldest in list(islice(self, self._most // 2)):
+                    self.pop(oldest, None)
         self[key] = found
 
 

@@ -114,6 +114,9 @@ class _Layout(NamedTuple):
     dated: tuple[int, ...]
 
 
+MOST_LINES = 200
+"""Lines of a layout that is remembered; usual replies have some hundred."""
+
 _LAYOUTS = remember_apart(256)
 
 
@@ -171,6 +174,8 @@ def _layout_of(lines: Sequence[Line], on: date) -> _Layout:
 
     What it follows from: facts, names of plans, dates, and which lines are of one reply and of one benefit.
     """
+    if len(lines) > MOST_LINES:
+        return _Placing(lines, on).layout()
     benefits = [line.benefit for line in lines]
     parts = [line.reply for line in lines] if lines and lines[0].reply != lines[-1].reply else ()
     facts, names, dates = (
