@@ -84,10 +84,9 @@ class ProgramReader:
 
     def read_all(self) -> ReadPrograms:
         """Return the terms of every program."""
+        # What words say of a patient's age and day is in the facts of a line, which are then that patient's alone.
         asked = [*self._lines.asked, *self._lines.certified]
-        # Hardly any words set an age or a day.
-        patient = self._patient if any(line.facts.asks_for_patient for line in asked) else None
-        beside = (len(self._lines.certified), patient, self._partly_asked, tuple(self._delegated.runs.items()))
+        beside = (len(self._lines.certified), self._partly_asked, tuple(self._delegated.runs.items()))
         return read_once(self._read_all, asked, beside, self._book)
 
     def _read_all(self) -> ReadPrograms:

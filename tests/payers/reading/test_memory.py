@@ -1,0 +1,76 @@
+"""What reading remembers is found out once, and there is never more of it than was agreed."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from contracts import Answer
+from payers.reading.coverage import lines_by_plan
+from payers.reading.memory import Kept, Remembered, forget, remember, remember_apart
+from payers.reading.terms import repeated
+from tests.payers.reading.expectations import BEHAVIORAL, PLAN
+
+Read = Callable[..., Answer]
+
+
+def test_what_a_function_of_one_argument_comes_to_is_found_out_once_until_all_is_forgotten() -> None:
+    asked: list[int] = []
+
+    @remember(8)
+    def double(number: int) -> int:
+        asked.append(number)
+        return 2 * number
+
+    assert [double(3), double(3), double(4)] == [6, 6, 8]
+    assert asked == [3, 4]
+
+    forget()
+    assert double(3) == 6
+    assert asked == [3, 4, 3]
+
+
+def test_when_as_much_is_remembered_as_may_be_the_older_half_goes() -> None:
+    asked: list[int] = []
+
+    def double(number: int) -> int:
+        asked.append(number)
+        return 2 * number
+
+    known = Remembered(double, 4)
+    assert [known[number] for number in range(5)] == [0, 2, 4, 6, 8]
+
+    assert set(known) == {2, 3, 4}
+
+
+def test_what_is_kept_apart_is_forgotten_with_the_rest() -> None:
+    kept = remember_apart(4)
+    kept.keep("key", "found")
+
+    forget()
+
+    assert not kept
+
+
+def test_several_threads_may_keep_things_at_once() -> None:
+    kept = Kept(64)
+
+    def keep_many(first: int) -> None:
+        for number in range(first, first + 20_000):
+            kept.keep(number, number)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(keep_many, range(0, 80_000, 20_000)))
+
+    assert 0 < len(kept) <= 64 + 4
+
+
+@pytest.mark.parametrize("count", [repeated.MOST_LINES, lines_by_plan.MOST_LINES])
+def test_a_long_reply_is_not_remembered_as_a_whole(count: int, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept(8)
+    for module, name in ((repeated, "_FOUND"), (lines_by_plan, "_LAYOUTS")):
+        monkeypatch.setattr(module, name, kept)
+    many = [f"EB*B*IND*MH***27*{number}*****Y" for number in range(lines_by_plan.MOST_LINES)]
+
+    read(PLAN, BEHAVIORAL, *many)
+    assert not [key for key in kept if len(key) > count]

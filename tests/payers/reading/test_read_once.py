@@ -1,0 +1,188 @@
+"""What is remembered of other replies changes no answer: members of one plan share what it says, and nothing else."""
+
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+from typing import cast
+
+import pytest
+
+from contracts import Answer, Benefits, Condition, Dialect, Program, ProgramProcedure
+from payers.reading.coverage import lines_by_plan
+from payers.reading.evidence import Book
+from payers.reading.lines.line import Line
+from payers.reading.memory import forget
+from payers.reading.terms import repeated
+from payers.reading.text import read_text
+from payers.x12 import read_interchange
+from tests.payers.conftest import HEAD
+from tests.payers.reading.expectations import BEHAVIORAL, PLAN
+
+Read = Callable[..., Answer]
+Text = Callable[..., bytes]
+
+NIGHT_CARE = ProgramProcedure(program=Program.PHP, code="T9001", conditions=tuple(Condition), source="imaginary")
+DIALECTS = (Dialect(), Dialect(procedures=(NIGHT_CARE,)))
+BORN = ("19900412", "20110412")
+PLANS = (
+    (PLAN,),
+    (PLAN, "DTP*291*RD8*20260101-20261231"),
+    (PLAN, "MSG*WELCOME"),
+    (PLAN, "DTP*291*RD8*20250101-20251231"),
+    (PLAN, "EB*1**30*HM*OTHER PLAN", "DTP*291*RD8*20250101-20251231"),
+    ("EB*6**30",),
+    (PLAN, "EB*R**30*MA"),
+)
+GROUPS = (
+    (BEHAVIORAL,),
+    (BEHAVIORAL, "MSG*IOP COVERED"),
+    (BEHAVIORAL, "MSG*IOP COVERED", "MSG*PHP NOT COVERED"),
+    (BEHAVIORAL, "MSG*PHP COVERED AGES 13 TO 17"),
+    (BEHAVIORAL, "MSG*PRIOR AUTHORIZATION REQUIRED FOR IOP UNTIL 12/31/2026"),
+    (BEHAVIORAL, "MSG*DEDUCTIBLE DOES NOT APPLY TO PHP"),
+    ("EB*B*IND*MH***27*20*****Y",),
+    ("EB*B*IND*MH***27*40*****Y",),
+    ("EB*B*IND*MH***27*40*****N",),
+    ("EB*B*IND*MH***27*40****Y*Y", "MSG*GROUP THERAPY"),
+    ("EB*B*IND*MH***27*40*****Y", "III*ZZ*52"),
+    ("EB*B*IND*MH***27*30*****Y", "DTP*292*RD8*20260101-20260630"),
+    ("EB*A*IND*MH*****.2****Y",),
+    ("EB*A*IND*MH*****.4****Y",),
+    ("EB*B*IND*MH***27*15**S8*17**Y",),
+    ("EB*F*IND*MH***23***VS*20**N*Y",),
+    ("EB*F*IND*MH***29***VS*12**N*Y",),
+    ("EB*1**MH*********Y", "HSD*VS*30***23*1"),
+    ("EB*I**MH*********N",),
+    ("EB*1*IND*******Y*Y*HC:S9480", "REF*18*77001"),
+    ("EB*1*IND*********Y*HC:T9001",),
+    ("EB*U**MH", "LS*2120", "NM1*X3*2*EXAMPLE BEHAVIORAL", "LE*2120"),
+    ("EB*B*IND*98***27*25*****Y",),
+    ("EB*B*IND*98***27*35*****Y",),
+    ("EB*F*IND*33***23***VS*20**N*Y",),
+    ("EB*C*IND*30***23*2000*****Y",),
+    ("EB*C*IND*30***29*1500*****Y",),
+    ("EB*C*IND*30***29*700.10*****Y",),
+    ("EB*G*FAM*30***23*9000*****N",),
+)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> Iterator[None]:
+    forget_everything()
+    yield
+    forget_everything()
+
+
+def forget_everything() -> None:
+    forget()
+    read_text.cache_clear()
+
+
+def some_replies(text: Text) -> Iterator[tuple[Sequence[Benefits], Dialect]]:
+    """Replies that are alike in much: what thirty products say of members of two ages at two payers."""
+    dice = Random(8)
+    products = [dice.choices(GROUPS, k=dice.randint(1, 4)) for _ in range(30)]
+    for _ in range(700):
+        groups = dice.choice(products)[:]
+        if dice.random() < 0.3:
+            groups[dice.randrange(len(groups))] = dice.choice(GROUPS)
+        born = dice.choice(BORN)
+        head = tuple(one.replace(BORN[0], born) for one in HEAD)
+        said = [segment for group in (dice.choice(PLANS), *groups) for segment in group]
+        yield read_interchange(text(said, head)).people, dice.choice(DIALECTS)
+
+
+def test_an_answer_is_the_same_whatever_was_read_before(read: Read, text: Text) -> None:
+    replies = list(some_replies(text))
+    after_others = [read(people=people, dialect=dialect).to_json() for people, dialect in (*replies, *replies)]
+
+    for number, (people, dialect) in enumerate(replies):
+        forget_everything()
+        alone = read(people=people, dialect=dialect).to_json()
+        assert after_others[number] == after_others[number + len(replies)] == alone
+
+
+all_of = repeated._all_of
+
+
+@pytest.mark.parametrize(
+    "forgetful",
+    [
+        lambda line: (line.benefit.at, *all_of(line)[2:]),
+        lambda line: (line.benefit._replace(at=0), *all_of(line)[2:]),
+        lambda line: all_of(line)[:1],
+        lambda line: (*all_of(line)[:3], *all_of(line)[4:]),
+    ],
+    ids=["facts and place", "not where they stand", "that they are", "whatever the age"],
+)
+def test_rows_that_are_remembered_by_less_than_their_lines_are_caught(
+    forgetful: Callable[[Line], tuple[object, ...]], monkeypatch: pytest.MonkeyPatch, read: Read, text: Text
+) -> None:
+    monkeypatch.setattr(repeated, "_all_of", forgetful)
+
+    with pytest.raises(AssertionError):
+        test_an_answer_is_the_same_whatever_was_read_before(read, text)
+
+
+def test_rows_that_are_remembered_without_what_stood_in_the_book_are_caught(
+    monkeypatch: pytest.MonkeyPatch, read: Read, text: Text
+) -> None:
+    true_state = cast("property", Book.__dict__["state"]).fget
+
+    class Forgetful(tuple[object, ...]):
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Forgetful)
+
+        def __hash__(self) -> int:
+            return 0
+
+    assert true_state is not None
+    monkeypatch.setattr(Book, "state", property(lambda book: Forgetful(true_state(book))))
+
+    with pytest.raises((AssertionError, ValueError)):
+        test_an_answer_is_the_same_whatever_was_read_before(read, text)
+
+
+def test_a_layout_that_is_remembered_without_dates_is_caught(
+    monkeypatch: pytest.MonkeyPatch, read: Read, text: Text
+) -> None:
+    class Undated(dict[tuple[object, ...], object]):
+        def get(self, key: tuple[object, ...], default: object = None) -> object:
+            return super().get(tuple(one for one in key if not is_dates(one)), default)
+
+        def keep(self, key: tuple[object, ...], found: object) -> None:
+            self[tuple(one for one in key if not is_dates(one))] = found
+
+    def is_dates(one: object) -> bool:
+        return isinstance(one, tuple)
+
+    monkeypatch.setattr(lines_by_plan, "_LAYOUTS", Undated())
+
+    with pytest.raises(AssertionError):
+        test_an_answer_is_the_same_whatever_was_read_before(read, text)
+
+
+def test_members_of_one_plan_share_the_terms_that_were_read_once(read: Read) -> None:
+    lines = (PLAN, BEHAVIORAL, "EB*B*IND*MH***27*20*****Y")
+    one = read(*lines, "EB*C*IND*30***29*1500*****Y")
+    other = read(*lines, "EB*C*IND*30***29*700.10*****Y")
+
+    assert one.accumulators != other.accumulators
+    assert one.programs[0].in_network is other.programs[0].in_network
+
+
+@pytest.mark.parametrize("below", ["REF*18*77001", "LS*2120~NM1*1P*1*SPECIMEN*OTIS~LE*2120"])
+def test_lines_that_may_hold_a_name_or_a_number_are_not_remembered(below: str, read: Read) -> None:
+    lines = (PLAN, BEHAVIORAL, "EB*B*IND*MH***27*20*****Y", *below.split("~"))
+    one, other = read(*lines), read(*lines)
+
+    assert one.programs == other.programs
+    assert one.programs[0].in_network is not other.programs[0].in_network
+
+
+def test_values_that_are_not_plain_are_read_and_not_remembered(read: Read, text: Text) -> None:
+    (benefits,) = read_interchange(text([PLAN, "EB*B*IND*MH***27*20*****Y", "DTP*291*D8*20260101"])).people
+    odd = [one._replace(diagnoses=[], dates=list(one.dates)) for one in benefits.lines]  # type: ignore[arg-type]
+
+    assert read(people=(benefits._replace(lines=tuple(odd)),)) == read(people=(benefits,))
