@@ -21,6 +21,7 @@ from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
 from payers.reading.lines.statements import Effect
 from payers.reading.memory import remember, remember_apart
+from payers.reading.text import Clause, Record, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +105,16 @@ class _Layout(NamedTuple):
     """Where the lines of replies stand, each by its number.
 
     ``status``: those that give the status of a plan, with it. ``in_force``, ``pointing``: as the methods of
-    ``LinesByPlan``; ``late``: those of them whose benefit period does not hold the day. ``dated``: those with dates.
+    ``LinesByPlan``; ``late``: those of them whose benefit period does not hold the day. ``malformed``, ``worded``: as
+    its properties.
     """
 
     status: tuple[tuple[int, PlanOfLines], ...]
     in_force: tuple[int, ...]
     pointing: tuple[int, ...]
     late: frozenset[int]
-    dated: tuple[int, ...]
+    malformed: tuple[int, ...]
+    worded: tuple[int, ...]
 
 
 MOST_LINES = 200
@@ -141,9 +144,14 @@ class LinesByPlan:
         return [PlacedLine(line, plan_facts_of(line.facts), plan) for line, plan in found]
 
     @property
-    def dated(self) -> list[Line]:
-        """The lines with dates of their own, without those that name a program to close it."""
-        return [self.lines[number] for number in self._layout.dated]
+    def malformed(self) -> list[Line]:
+        """The lines with a date that is none, without those that name a program to close it."""
+        return [self.lines[number] for number in self._layout.malformed]
+
+    @property
+    def worded(self) -> list[Line]:
+        """The lines with words about the status of the plan."""
+        return [self.lines[number] for number in self._layout.worded]
 
     def in_force(self) -> list[Line]:
         """Return the lines that may give a verdict or a figure, each with whether its benefit period holds ([S7]).
@@ -216,12 +224,20 @@ class _Placing:
             for number, plan in status.values()
         )
         in_force, pointing, late = self._split_lines(some_hold=some_hold)
-        dated = (
+        malformed = [
             number
             for number, (line, said, _) in enumerate(self._placed())
-            if line.benefit.dates and not said.closes_program
+            if not said.closes_program and days_of(line.benefit.dates, self._on).are_malformed
+        ]
+        worded = [number for number, line in enumerate(self._lines) if words_of_status(line.facts)]
+        return _Layout(
+            tuple(status.values()),
+            tuple(in_force),
+            tuple(pointing),
+            frozenset(late),
+            tuple(malformed),
+            tuple(worded),
         )
-        return _Layout(tuple(status.values()), tuple(in_force), tuple(pointing), frozenset(late), tuple(dated))
 
     def _placed(self) -> Iterator[tuple[Line, PlanFacts, PlanOfLines]]:
         return zip(self._lines, self._facts, self._plans, strict=True)
@@ -312,6 +328,14 @@ def _is_other(benefit: Benefit, said: PlanFacts) -> bool:
 def _is_other_by_types_alone(benefit: Benefit, said: PlanFacts) -> bool:
     is_other = said.is_other_but_for_types or (bool(benefit.plan) and is_other_plan_name(benefit.plan))
     return said.is_on_other_types and not is_other
+
+
+@remember(2048)
+def words_of_status(facts: Facts) -> tuple[tuple[Clause, Record], ...]:
+    """Return what the words of a line say of the status of its plan, each with its clause; most say nothing."""
+    return tuple(
+        [(clause, record) for clause in facts.text.clauses for record in clause.records if record.topic is Topic.STATUS]
+    )
 
 
 def is_on_plan(benefit: Benefit) -> bool:

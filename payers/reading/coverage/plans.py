@@ -27,14 +27,12 @@ from payers.reading.coverage.lines_by_plan import (
     is_of_other_plan,
     is_on_plan,
     may_be_status,
+    words_of_status,
 )
 from payers.reading.coverage.other_plans import PART_A
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
-from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
-from payers.reading.memory import remember
-from payers.reading.text import Clause, Record, Topic
 
 
 class PlanLine(NamedTuple):
@@ -148,8 +146,8 @@ def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) ->
 def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
     """``plan``, unclear where words of status say that coverage ended; with a later date they are its end ([C3])."""
     on = lines.on
-    for line in [line for line in lines.lines if line.facts.text.clauses]:
-        for clause, record in _words_of_status(line.facts):
+    for line in lines.worded:
+        for clause, record in words_of_status(line.facts):
             benefit = line.benefit
             if not _may_tell_status(benefit) or is_of_other_plan(line) or not dates_of(benefit.dates, on).holds(on):
                 break
@@ -162,13 +160,6 @@ def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
             book.find(FindingCode.TERMINATED_MESSAGE, said.at, "MSG")
             return plan._replace(status=CoverageStatus.UNCLEAR, words=(line.reply, said.at, said.sent or said.text))
     return plan
-
-
-@remember(2048)
-def _words_of_status(facts: Facts) -> tuple[tuple[Clause, Record], ...]:
-    return tuple(
-        [(clause, record) for clause in facts.text.clauses for record in clause.records if record.topic is Topic.STATUS]
-    )
 
 
 def _may_tell_status(benefit: Benefit) -> bool:
@@ -226,9 +217,9 @@ def _note_pending(lines: Iterable[PlanLine], book: Book) -> None:
 
 def _note_malformed(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> None:
     levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
-    own = [line.benefit.dates for line in lines.dated]
-    for dated in (*levels, *own):
-        for one in find_malformed(dated) if days_of(dated, lines.on).are_malformed else ():
+    malformed = [dated for dated in levels if days_of(dated, lines.on).are_malformed]
+    for dated in (*malformed, *(line.benefit.dates for line in lines.malformed)):
+        for one in find_malformed(dated):
             book.find(FindingCode.MALFORMED_VALUE, one.at, f"DTP{one.kind}")
 
 
