@@ -1,6 +1,7 @@
 """The evidence of one answer: each line of a reply that a claim rests on stands once, under its own id."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -16,7 +17,10 @@ MOST_FINDINGS = 1_000
 """Findings of one answer; that there are more is the last of them. Nobody reads so many, and each costs its writing."""
 
 
-_EVIDENCE = TypeAdapter(Evidence)
+MOST_REMEMBERED = 200
+"""Entries of an answer of which any is remembered; a usual one has some eighty."""
+
+_ONE, _EVIDENCE = TypeAdapter(Evidence), TypeAdapter(tuple[Evidence, ...])
 
 
 Shown = Benefit | tuple[str, str]
@@ -107,8 +111,12 @@ class Book:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All entries, in the order of their ids."""
-        entries = zip(self._ids.items(), self._shown, strict=True)
-        return tuple([_entry(mark, reply, at, shown) for ((reply, at), mark), shown in entries])
+        entries = [
+            (mark, reply, at, one) for ((reply, at), mark), one in zip(self._ids.items(), self._shown, strict=True)
+        ]
+        if len(entries) > MOST_REMEMBERED:
+            return _EVIDENCE.validate_python([_fields(*entry) for entry in entries], extra="ignore")
+        return tuple([_entry(*entry) for entry in entries])
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -117,31 +125,26 @@ class Book:
 
 
 def _entry(mark: str, reply: int, at: Place, shown: Shown) -> Evidence:
-    if isinstance(shown, Benefit):
-        # Members of one plan are shown most of its lines alike, but for what they have used up. What may hold a name or
-        # a number is not remembered.
-        if not (shown.period in codes.MEMBERS_OWN or shown.references or shown.entities):
-            try:
-                return _of_line((mark, reply, shown))
-            except TypeError:
-                # A route that wrote no plain values.
-                pass
-        return _of_text(mark, reply, at, shown.text, says(shown))
-    return _of_text(mark, reply, at, *shown)
+    # Members of one plan are shown most of its lines alike, but for what they have used up. What may hold a name or a
+    # number is not remembered.
+    if isinstance(shown, Benefit) and not (shown.period in codes.MEMBERS_OWN or shown.references or shown.entities):
+        # A route of somebody else's may have written values that are not plain.
+        with suppress(TypeError):
+            return _of_line((mark, reply, shown))
+    return _ONE.validate_python(_fields(mark, reply, at, shown), extra="ignore")
 
 
 @remember(2048)
 def _of_line(entry: tuple[str, int, Benefit]) -> Evidence:
     mark, reply, benefit = entry
-    return _of_text(mark, reply, benefit.at, benefit.text, says(benefit))
+    return _ONE.validate_python(_fields(mark, reply, benefit.at, benefit), extra="ignore")
 
 
-def _of_text(mark: str, reply: int, at: Place, text: str, saying: str) -> Evidence:
+def _fields(mark: str, reply: int, at: Place, shown: Shown) -> dict[str, object]:
+    """The fields of one entry; they are written here alone, so that none is a strange one to look for."""
+    text, saying = (shown.text, says(shown)) if isinstance(shown, Benefit) else shown
     place = "segment" if isinstance(at, int) else "path"
-    # It is written here alone: it has no strange field to look for.
-    return _EVIDENCE.validate_python(
-        {"id": mark, "answered_by": reply, "text": text, "description": saying, place: at}, extra="ignore"
-    )
+    return {"id": mark, "answered_by": reply, "text": text, "description": saying, place: at}
 
 
 def show_code(name: str, code: str, *, longest: int = 3) -> str:

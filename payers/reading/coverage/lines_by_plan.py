@@ -227,7 +227,7 @@ class _Placing:
         malformed = [
             number
             for number, (line, said, _) in enumerate(self._placed())
-            if not said.closes_program and days_of(line.benefit.dates, self._on).are_malformed
+            if line.benefit.dates and not said.closes_program and days_of(line.benefit.dates, self._on).are_malformed
         ]
         worded = [number for number, line in enumerate(self._lines) if words_of_status(line.facts)]
         return _Layout(
