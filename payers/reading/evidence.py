@@ -111,12 +111,11 @@ class Book:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All entries, in the order of their ids."""
-        entries = [
-            (mark, reply, at, one) for ((reply, at), mark), one in zip(self._ids.items(), self._shown, strict=True)
-        ]
-        if len(entries) > MOST_REMEMBERED:
-            return _EVIDENCE.validate_python([_fields(*entry) for entry in entries], extra="ignore")
-        return tuple([_entry(*entry) for entry in entries])
+        entries = zip(self._ids.items(), self._shown, strict=True)
+        if len(self._shown) <= MOST_REMEMBERED:
+            return tuple([_entry(mark, reply, at, shown) for ((reply, at), mark), shown in entries])
+        fields = [_fields(mark, reply, at, shown) for ((reply, at), mark), shown in entries]
+        return _EVIDENCE.validate_python(fields, extra="ignore")
 
     @property
     def findings(self) -> tuple[Finding, ...]:
