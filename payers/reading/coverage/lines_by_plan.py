@@ -105,16 +105,16 @@ class _Layout(NamedTuple):
     """Where the lines of replies stand, each by its number.
 
     ``status``: those that give the status of a plan, with it. ``in_force``, ``pointing``: as the methods of
-    ``LinesByPlan``; ``late``: those of them whose benefit period does not hold the day. ``malformed``, ``worded``: as
-    its properties.
+    ``LinesByPlan``; ``late``: those of them whose benefit period does not hold the day. ``with_odd_dates``,
+    ``with_words_of_status``: as its properties.
     """
 
     status: tuple[tuple[int, PlanOfLines], ...]
     in_force: tuple[int, ...]
     pointing: tuple[int, ...]
     late: frozenset[int]
-    malformed: tuple[int, ...]
-    worded: tuple[int, ...]
+    with_odd_dates: tuple[int, ...]
+    with_words_of_status: tuple[int, ...]
 
 
 MOST_LINES = 200
@@ -144,14 +144,14 @@ class LinesByPlan:
         return [PlacedLine(line, plan_facts_of(line.facts), plan) for line, plan in found]
 
     @property
-    def malformed(self) -> list[Line]:
+    def with_odd_dates(self) -> list[Line]:
         """The lines with a date that is none, without those that name a program to close it."""
-        return [self.lines[number] for number in self._layout.malformed]
+        return [self.lines[number] for number in self._layout.with_odd_dates]
 
     @property
-    def worded(self) -> list[Line]:
+    def with_words_of_status(self) -> list[Line]:
         """The lines with words about the status of the plan."""
-        return [self.lines[number] for number in self._layout.worded]
+        return [self.lines[number] for number in self._layout.with_words_of_status]
 
     def in_force(self) -> list[Line]:
         """Return the lines that may give a verdict or a figure, each with whether its benefit period holds ([S7]).
@@ -216,7 +216,7 @@ class _Placing:
         """Return all of it."""
         status = {
             id(line.benefit): (number, plan)
-            for number, (line, said, plan) in enumerate(self._placed())
+            for number, (line, said, plan) in enumerate(self._walk())
             if said.may_be_status and not said.closes_program and not _is_other(line.benefit, said)
         }
         some_hold = any(
@@ -224,9 +224,9 @@ class _Placing:
             for number, plan in status.values()
         )
         in_force, pointing, late = self._split_lines(some_hold=some_hold)
-        malformed = [
+        odd = [
             number
-            for number, (line, said, _) in enumerate(self._placed())
+            for number, (line, said, _) in enumerate(self._walk())
             if line.benefit.dates and not said.closes_program and days_of(line.benefit.dates, self._on).are_malformed
         ]
         worded = [number for number, line in enumerate(self._lines) if words_of_status(line.facts)]
@@ -235,11 +235,11 @@ class _Placing:
             tuple(in_force),
             tuple(pointing),
             frozenset(late),
-            tuple(malformed),
+            tuple(odd),
             tuple(worded),
         )
 
-    def _placed(self) -> Iterator[tuple[Line, PlanFacts, PlanOfLines]]:
+    def _walk(self) -> Iterator[tuple[Line, PlanFacts, PlanOfLines]]:
         return zip(self._lines, self._facts, self._plans, strict=True)
 
     def _place_lines(self) -> list[PlanOfLines]:
@@ -293,7 +293,7 @@ class _Placing:
         in_force: list[int] = []
         pointing: list[int] = []
         late: list[int] = []
-        for number, (line, said, plan) in enumerate(self._placed()):
+        for number, (line, said, plan) in enumerate(self._walk()):
             if some_hold and not plan.holds:
                 continue
             benefit = line.benefit

@@ -146,7 +146,7 @@ def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) ->
 def _check_words(plan: Plan, lines: LinesByPlan, book: Book) -> Plan:
     """``plan``, unclear where words of status say that coverage ended; with a later date they are its end ([C3])."""
     on = lines.on
-    for line in lines.worded:
+    for line in lines.with_words_of_status:
         for clause, record in words_of_status(line.facts):
             benefit = line.benefit
             if not _may_tell_status(benefit) or is_of_other_plan(line) or not dates_of(benefit.dates, on).holds(on):
@@ -218,7 +218,7 @@ def _note_pending(lines: Iterable[PlanLine], book: Book) -> None:
 def _note_malformed(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> None:
     levels = [person.dates for said in people for person in (said.patient, said.subscriber) if person is not None]
     malformed = [dated for dated in levels if days_of(dated, lines.on).are_malformed]
-    for dated in (*malformed, *(line.benefit.dates for line in lines.malformed)):
+    for dated in (*malformed, *(line.benefit.dates for line in lines.with_odd_dates)):
         for one in find_malformed(dated):
             book.find(FindingCode.MALFORMED_VALUE, one.at, f"DTP{one.kind}")
 
