@@ -1,27 +1,24 @@
 """The evidence of one answer: each line of a reply that a claim rests on stands once, under its own id."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from pydantic import TypeAdapter
 
 from contracts import Benefit, Evidence, Finding, FindingCode
-from contracts.benefits import Place
+from contracts.benefits import FIRST_BELOW, Place
 from payers.reading.descriptions import says
-from payers.reading.lines import codes
-from payers.reading.memory import remember
+from payers.reading.lines.of_plan import is_plans_own
+from payers.reading.memory import remember_apart
 
 MOST_FINDINGS = 1_000
 """Findings of one answer; that there are more is the last of them. Nobody reads so many, and each costs its writing."""
 
 
-MOST_REMEMBERED = 200
-"""Entries of an answer of which any is remembered; a usual one has some eighty."""
+_EVIDENCE = TypeAdapter(tuple[Evidence, ...])
 
-_ONE, _EVIDENCE = TypeAdapter(Evidence), TypeAdapter(tuple[Evidence, ...])
-
+_OF_PLANS = remember_apart(2048)
 
 Shown = Benefit | tuple[str, str]
 """What evidence shows: a benefit line, or a text and what it says."""
@@ -111,11 +108,27 @@ class Book:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All entries, in the order of their ids."""
-        entries = zip(self._ids.items(), self._shown, strict=True)
-        if len(self._shown) <= MOST_REMEMBERED:
-            return tuple([_entry(mark, reply, at, shown) for ((reply, at), mark), shown in entries])
-        fields = [_fields(mark, reply, at, shown) for ((reply, at), mark), shown in entries]
-        return _EVIDENCE.validate_python(fields, extra="ignore")
+        found: list[Evidence | None] = []
+        new: list[tuple[int, object]] = []
+        fields: list[dict[str, object]] = []
+        for ((reply, at), mark), shown in zip(self._ids.items(), self._shown, strict=True):
+            key: object = None
+            # Members of one plan are shown most of its lines alike. Nothing below a line is in its evidence but an age.
+            if isinstance(shown, Benefit) and type(at) is int and is_plans_own(shown) and not shown.deliveries:
+                key = (mark, reply, shown[:FIRST_BELOW])
+                known = _OF_PLANS.get(key)
+                if known is not None:
+                    found.append(known)
+                    continue
+            new.append((len(found), key))
+            found.append(None)
+            fields.append(_fields(mark, reply, at, shown))
+        # The fields are written here alone: none is a strange one to look for.
+        for (number, key), one in zip(new, _EVIDENCE.validate_python(fields, extra="ignore"), strict=True):
+            found[number] = one
+            if key is not None:
+                _OF_PLANS.keep(key, one)
+        return cast("tuple[Evidence, ...]", tuple(found))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -123,24 +136,7 @@ class Book:
         return tuple(self._findings.values())
 
 
-def _entry(mark: str, reply: int, at: Place, shown: Shown) -> Evidence:
-    # Members of one plan are shown most of its lines alike, but for what they have used up. What may hold a name or a
-    # number is not remembered.
-    if isinstance(shown, Benefit) and not (shown.period in codes.MEMBERS_OWN or shown.references or shown.entities):
-        # A route of somebody else's may have written values that are not plain.
-        with suppress(TypeError):
-            return _of_line((mark, reply, shown))
-    return _ONE.validate_python(_fields(mark, reply, at, shown), extra="ignore")
-
-
-@remember(2048)
-def _of_line(entry: tuple[str, int, Benefit]) -> Evidence:
-    mark, reply, benefit = entry
-    return _ONE.validate_python(_fields(mark, reply, benefit.at, benefit), extra="ignore")
-
-
 def _fields(mark: str, reply: int, at: Place, shown: Shown) -> dict[str, object]:
-    """The fields of one entry; they are written here alone, so that none is a strange one to look for."""
     text, saying = (shown.text, says(shown)) if isinstance(shown, Benefit) else shown
     place = "segment" if isinstance(at, int) else "path"
     return {"id": mark, "answered_by": reply, "text": text, "description": saying, place: at}

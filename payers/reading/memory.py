@@ -32,7 +32,7 @@ class Kept(dict[Any, Any]):
         if len(self) >= self._most:
             # Another thread may keep something at this very moment; then room is made next time.
             with suppress(RuntimeError):
-                for oldest in list(islice(self, self._most // 2)):
+                for oldest in list(islice(self, (self._most + 1) // 2)):
                     self.pop(oldest, None)
         self[key] = found
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 from typing import NamedTuple
 
-from contracts import Benefit, Dated
+from contracts import Benefit
 from payers.reading.coverage.dates import days_of
 from payers.reading.coverage.other_plans import (
     PART_A,
@@ -64,14 +63,13 @@ def plan_facts_of(facts: Facts) -> PlanFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlanOfLines:
-    """A plan as the lines below it need it. ``dates``: those of its status line; ``is_active``: this says that it is.
+    """A plan as the lines below it need it. ``number``: that of its status line; None where there is none.
 
     ``is_aside``: it is one that gives no status, verdict or accumulators. ``is_plain``: it is none, and not Part A.
     ``holds``: its dates hold the day.
     """
 
-    dates: tuple[Dated, ...] = ()
-    is_active: bool = False
+    number: int | None = None
     is_aside: bool = False
     is_part_a: bool = False
     is_plain: bool = True
@@ -120,7 +118,10 @@ class _Layout(NamedTuple):
 MOST_LINES = 200
 """Lines of a layout that is remembered; usual replies have some hundred."""
 
-_LAYOUTS = remember_apart(256)
+MOST_SIGNS = 4_000
+"""Signs of all names of plans and dates of such a layout."""
+
+_LAYOUTS = remember_apart(128)
 
 
 class LinesByPlan:
@@ -142,6 +143,10 @@ class LinesByPlan:
         """The lines that give the status of a plan and are no others' themselves, each benefit once."""
         found = [(self.lines[number], plan) for number, plan in self._layout.status]
         return [PlacedLine(line, plan_facts_of(line.facts), plan) for line, plan in found]
+
+    def line_of(self, plan: PlanOfLines) -> Line | None:
+        """Return the status line of a plan; None where there is none."""
+        return None if plan.number is None else self.lines[plan.number]
 
     @property
     def with_odd_dates(self) -> list[Line]:
@@ -185,18 +190,20 @@ def _layout_of(lines: Sequence[Line], on: date) -> _Layout:
     if len(lines) > MOST_LINES:
         return _Placing(lines, on).layout()
     benefits = [line.benefit for line in lines]
-    parts = [line.reply for line in lines] if lines and lines[0].reply != lines[-1].reply else ()
-    facts, names, dates = (
-        [line.facts for line in lines],
-        [one.plan for one in benefits],
-        [one.dates for one in benefits],
-    )
-    same = [first is second for first, second in pairwise(benefits)] if len(set(map(id, benefits))) < len(lines) else ()
-    key = (on, len(lines), *parts, *facts, *names, *dates, *same)
+    names, dates = [one.plan for one in benefits], [one.dates for one in benefits]
+    if sum(map(len, names)) + sum([len(one.value) + len(one.sent) for dated in dates for one in dated]) > MOST_SIGNS:
+        return _Placing(lines, on).layout()
+    replies = tuple([line.reply for line in lines]) if lines and lines[0].reply != lines[-1].reply else ()
+    # Lines of one benefit at several places, by the first of them; most replies have none.
+    first: dict[int, int] = {}
+    is_shared = len(set(map(id, benefits))) < len(lines)
+    shared = tuple([first.setdefault(id(one), number) for number, one in enumerate(benefits)]) if is_shared else ()
+    facts = tuple([line.facts for line in lines])
+    key = (on, replies, facts, tuple(names), tuple(dates), shared)
     try:
         known: _Layout | None = _LAYOUTS.get(key)
     except TypeError:
-        # A route that wrote no plain values.
+        # A route of somebody else's has written values that are not plain.
         return _Placing(lines, on).layout()
     if known is None:
         known = _Placing(lines, on).layout()
@@ -247,9 +254,7 @@ class _Placing:
 
         Of several plan lines of one name (last year's and this year's) it is the nearest above as well, else the first.
         """
-        plans = {
-            number: self._plan(self._lines[number]) for number, said in enumerate(self._facts) if said.is_plan_line
-        }
+        plans = {number: self._plan(number) for number, said in enumerate(self._facts) if said.is_plan_line}
         by_name: dict[tuple[int, str], PlanOfLines] = {}
         by_part: dict[tuple[int, str], PlanOfLines] = {}
         for number in reversed(plans):
@@ -269,17 +274,10 @@ class _Placing:
             found.append(plan or above.get(line.reply, _NO_PLAN))
         return found
 
-    def _plan(self, line: Line) -> PlanOfLines:
-        benefit = line.benefit
+    def _plan(self, number: int) -> PlanOfLines:
+        line, benefit = self._lines[number], self._lines[number].benefit
         is_aside, is_part_a = is_of_other_plan(line), benefit.insurance == PART_A
-        return PlanOfLines(
-            benefit.dates,
-            is_active=benefit.information in codes.ACTIVE,
-            is_aside=is_aside,
-            is_part_a=is_part_a,
-            is_plain=not (is_aside or is_part_a),
-            holds=self._holds(benefit),
-        )
+        return PlanOfLines(number, is_aside, is_part_a, not (is_aside or is_part_a), self._holds(benefit))
 
     def _holds(self, benefit: Benefit) -> bool:
         """Whether the dates of a line hold the day."""

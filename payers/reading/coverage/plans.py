@@ -23,7 +23,6 @@ from payers.reading.coverage.dates import (
 from payers.reading.coverage.lines_by_plan import (
     CARRIES_BEHAVIORAL,
     LinesByPlan,
-    PlanOfLines,
     is_of_other_plan,
     is_on_plan,
     may_be_status,
@@ -74,7 +73,7 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     on = lines.on
     _note_malformed(lines, people, book)
     medical = [
-        _plan_line(one.line, _own_dates(one.line.benefit, one.plan, on))
+        _plan_line(one.line, _own_dates(one.line.benefit, lines.line_of(one.plan), on))
         for one in lines.status
         if not one.is_on_plan_aside
     ]
@@ -112,11 +111,13 @@ def plan_of(lines: LinesByPlan, people: Sequence[Benefits], book: Book) -> Plan:
     return _check_words(_check_days(plan, people, on, book), lines, book)
 
 
-def _own_dates(benefit: Benefit, plan: PlanOfLines, on: date) -> Dates:
+def _own_dates(benefit: Benefit, plan: Line | None, on: date) -> Dates:
     """The dates of a line, else those of the active plan that it belongs to ([C6])."""
     if benefit.dates and (dates := dates_of(benefit.dates, on)).are_known:
         return dates
-    return dates_of(plan.dates, on) if plan.is_active else NO_DATES
+    if plan is None or plan.benefit.information not in codes.ACTIVE:
+        return NO_DATES
+    return dates_of(plan.benefit.dates, on)
 
 
 def _check_days(plan: Plan, people: Sequence[Benefits], on: date, book: Book) -> Plan:

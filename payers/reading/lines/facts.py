@@ -148,7 +148,7 @@ _CODES = tuple(
 _codes_of: Callable[[Benefit], _Codes] = itemgetter(*map(Benefit._fields.index, _CODES))
 
 
-@remember(64)
+@remember(32)
 def _known_facts(known: ProgramCodes, lexicon: Lexicon) -> _KnownFacts:
     def read(
         sent: _Codes, plan: str = "", messages: _Texts = (), places: _Texts = (), patient: Patient = _NOBODY
@@ -159,8 +159,11 @@ def _known_facts(known: ProgramCodes, lexicon: Lexicon) -> _KnownFacts:
         return _at_places(facts, places) if places else (facts,)
 
     # Three kinds, so that many words drive no codes out.
-    kinds = (read, lambda key: read(*key), lambda key: read(*key))
-    return _KnownFacts(*(Remembered(kind, 1024).__getitem__ for kind in kinds))
+    return _KnownFacts(
+        of_codes=Remembered(read, 512).__getitem__,
+        of_words=Remembered(lambda key: read(*key), 512).__getitem__,
+        for_patient=Remembered(lambda key: read(*key), 128).__getitem__,
+    )
 
 
 def _at_places(facts: Facts, places: _Texts) -> tuple[Facts, ...]:

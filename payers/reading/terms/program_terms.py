@@ -84,10 +84,12 @@ class ProgramReader:
 
     def read_all(self) -> ReadPrograms:
         """Return the terms of every program."""
+        if self._delegated.runs:
+            # The name of whoever runs it stands below a line, and may be a person's.
+            return self._read_all()
         # What words say of a patient's age and day is in the facts of a line, which are then that patient's alone.
         asked = [*self._lines.asked, *self._lines.certified]
-        beside = (len(self._lines.certified), self._partly_asked, tuple(self._delegated.runs.items()))
-        return read_once(self._read_all, asked, beside, self._book)
+        return read_once(self._read_all, asked, (len(self._lines.certified), self._partly_asked), self._book)
 
     def _read_all(self) -> ReadPrograms:
         terms = tuple([self.read(program, condition).terms for program, condition in PROGRAMS])

@@ -10,9 +10,10 @@ from typing import TypeVar, cast
 
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line
+from payers.reading.lines.of_plan import is_of_plan
 from payers.reading.memory import remember_apart
 
-MOST_LINES = 100
+MOST_LINES = 64
 """Lines of a part that is remembered. The parts of usual replies rest on some forty."""
 
 Found = TypeVar("Found")
@@ -23,15 +24,16 @@ _FOUND = remember_apart(256)
 def read_once(read: Callable[[], Found], lines: Sequence[Line], beside: Hashable, book: Book) -> Found:
     """Return what ``read`` finds, which rests on ``lines`` and ``beside`` alone, and what it enters into ``book``.
 
-    Not remembered are lines that may hold somebody's name or number, and those of a route that wrote no plain values.
+    It is remembered where all of ``lines`` are the plan's; ``beside`` must hold nothing of a member either.
     """
-    if len(lines) > MOST_LINES or any(line.benefit.references or line.benefit.entities for line in lines):
+    if len(lines) > MOST_LINES or not all(is_of_plan(line.benefit) for line in lines):
         return read()
     before = book.state
     key = (beside, before, *[_all_of(line) for line in lines])
     try:
         known = _FOUND.get(key)
     except TypeError:
+        # A route of somebody else's has written values that are not plain.
         return read()
     if known is None:
         found = read()
