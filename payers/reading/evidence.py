@@ -116,7 +116,7 @@ class Book:
             # Members of one plan are shown most of its lines alike. Nothing below a line is in its evidence but an age.
             if isinstance(shown, Benefit) and type(at) is int and is_plans_own(shown) and not shown.deliveries:
                 key = (mark, reply, shown[:FIRST_BELOW])
-                known = _OF_PLANS.get(key)
+                known = _OF_PLANS.find(key)
                 if known is not None:
                     found.append(known)
                     continue

@@ -200,11 +200,7 @@ def _layout_of(lines: Sequence[Line], on: date) -> _Layout:
     shared = tuple([first.setdefault(id(one), number) for number, one in enumerate(benefits)]) if is_shared else ()
     facts = tuple([line.facts for line in lines])
     key = (on, replies, facts, tuple(names), tuple(dates), shared)
-    try:
-        known: _Layout | None = _LAYOUTS.get(key)
-    except TypeError:
-        # A route of somebody else's has written values that are not plain.
-        return _Placing(lines, on).layout()
+    known: _Layout | None = _LAYOUTS.find(key)
     if known is None:
         known = _Placing(lines, on).layout()
         _LAYOUTS.keep(key, known)

@@ -30,11 +30,7 @@ def read_once(read: Callable[[], Found], lines: Sequence[Line], beside: Hashable
         return read()
     before = book.state
     key = (beside, before, *[_all_of(line) for line in lines])
-    try:
-        known = _FOUND.get(key)
-    except TypeError:
-        # A route of somebody else's has written values that are not plain.
-        return read()
+    known = _FOUND.find(key)
     if known is None:
         found = read()
         _FOUND.keep(key, (found, book.entered_since(before)))

@@ -5,12 +5,14 @@ from random import Random
 from typing import cast
 
 import pytest
+from pydantic import BaseModel
 
-from contracts import Answer, Benefits, Condition, Dialect, Program, ProgramProcedure
+from contracts import Answer, Benefit, Benefits, Condition, Dialect, Program, ProgramProcedure
+from payers.reading import evidence
 from payers.reading.coverage import lines_by_plan
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line
-from payers.reading.memory import forget
+from payers.reading.memory import Kept, forget
 from payers.reading.terms import repeated
 from payers.reading.text import read_text
 from payers.x12 import read_interchange
@@ -88,7 +90,11 @@ def some_replies(text: Text) -> Iterator[tuple[Sequence[Benefits], Dialect]]:
         born = dice.choice(BORN)
         head = tuple(one.replace(BORN[0], born) for one in HEAD)
         said = [segment for group in (dice.choice(PLANS), *groups) for segment in group]
-        yield read_interchange(text(said, head)).people, dice.choice(DIALECTS)
+        people = read_interchange(text(said, head)).people
+        if dice.random() < 0.3:
+            more = [segment for group in (dice.choice(PLANS), *dice.choice(products)) for segment in group]
+            people += read_interchange(text(more, head)).people
+        yield people, dice.choice(DIALECTS)
 
 
 def test_an_answer_is_the_same_whatever_was_read_before(read: Read, text: Text) -> None:
@@ -147,17 +153,21 @@ def test_rows_that_are_remembered_without_what_stood_in_the_book_are_caught(
 def test_a_layout_that_is_remembered_without_dates_is_caught(
     monkeypatch: pytest.MonkeyPatch, read: Read, text: Text
 ) -> None:
-    class Undated(dict[tuple[object, ...], object]):
-        def get(self, key: tuple[object, ...], default: object = None) -> object:
-            return super().get(tuple(one for one in key if not is_dates(one)), default)
+    class Undated(Kept):
+        __slots__ = ()
 
-        def keep(self, key: tuple[object, ...], found: object) -> None:
-            self[tuple(one for one in key if not is_dates(one))] = found
+        def find(self, key: object) -> object:
+            return super().find(self.without_dates(key))
 
-    def is_dates(one: object) -> bool:
-        return isinstance(one, tuple)
+        def keep(self, key: object, found: object) -> None:
+            super().keep(self.without_dates(key), found)
 
-    monkeypatch.setattr(lines_by_plan, "_LAYOUTS", Undated())
+        def without_dates(self, key: object) -> object:
+            assert isinstance(key, tuple)
+            *more, _, shared = key
+            return (*more, shared)
+
+    monkeypatch.setattr(lines_by_plan, "_LAYOUTS", Undated(128))
 
     with pytest.raises(AssertionError):
         test_an_answer_is_the_same_whatever_was_read_before(read, text)
@@ -170,6 +180,115 @@ def test_members_of_one_plan_share_the_terms_that_were_read_once(read: Read) -> 
 
     assert one.accumulators != other.accumulators
     assert one.programs[0].in_network is other.programs[0].in_network
+
+
+def test_the_dates_of_a_plan_are_shown_where_they_stand_in_these_replies(read: Read, text: Text) -> None:
+    head = [one for one in HEAD if not one.startswith("DTP")]
+    plan = ["EB*1**30*MA*PLAN", "DTP*346*D8*20260101", "EB*1**MH*MB"]
+
+    def answer(copay: str) -> Answer:
+        costs = text(["EB*C*IND*30***23*2000*****Y", f"EB*B*IND*MH***27*{copay}*****Y"], head)
+        return read(people=(*read_interchange(costs).people, *read_interchange(text(plan, head)).people))
+
+    alone = answer("20")
+    forget_everything()
+    answer("45")
+    assert answer("20") == alone
+
+
+def test_lines_that_are_the_same_object_are_told_from_those_that_are_equal(read: Read, text: Text) -> None:
+    (benefits,) = read_interchange(text([PLAN, PLAN, PLAN])).people
+    one, other, third = benefits.lines
+
+    def answer(*lines: Benefit) -> Answer:
+        return read(people=(benefits._replace(lines=lines),))
+
+    alone = answer(one, other, third, other)
+    forget_everything()
+    answer(one, other, one, third)
+    assert answer(one, other, third, other) == alone
+
+
+def strings_in(kept: object) -> Iterator[str]:
+    """Every string in something that is kept, but for facts, which hold codes and words."""
+    if isinstance(kept, str):
+        yield kept
+    elif isinstance(kept, BaseModel):
+        yield kept.model_dump_json()
+    elif isinstance(kept, dict):
+        yield from strings_in([*kept.items()])
+    elif isinstance(kept, (list, tuple)):
+        for one in kept:
+            yield from strings_in(one)
+
+
+def everything_kept() -> str:
+    return "\n".join(strings_in([repeated._FOUND, lines_by_plan._LAYOUTS, evidence._OF_PLANS]))
+
+
+NURSE = ("LS*2120", "NM1*X3*1*SPECIMEN*OTIS", "LE*2120")
+
+
+OF_A_MEMBER = pytest.mark.parametrize(
+    ("own", "lines"),
+    [
+        ("SPECIMEN", ("EB*B*IND*MH***27*20*****Y", *NURSE)),
+        ("SPECIMEN", ("EB*U**MH", *NURSE)),
+        ("SPECIMEN", ("EB*U**30", *NURSE)),
+        ("77001", ("EB*B*IND*MH***27*20*****Y", "REF*18*77001")),
+        ("77001", ("EB*B*IND*98***27*20*****Y", "REF*18*77001")),
+        ("777.13", ("EB*C*IND*30***29*777.13*****Y",)),
+        ("777.13", ("EB*G*IND*30***24*777.13*****Y",)),
+        ("7.77", ("EB*F*IND*MH***29***VS*7.77**N*Y",)),
+        ("7.77", ("EB*F*IND*98***29***VS*7.77**N*Y",)),
+        ("7.77", ("EB*1**MH*********Y", "HSD*VS*7.77***29*1")),
+    ],
+)
+
+
+@OF_A_MEMBER
+def test_nothing_of_a_member_alone_is_kept(own: str, lines: Sequence[str], read: Read) -> None:
+    read(PLAN, BEHAVIORAL, "EB*B*IND*98***27*35*****Y", *lines)
+
+    assert own not in everything_kept()
+
+
+@pytest.mark.parametrize(
+    ("own", "lines"),
+    [
+        ("SPECIMEN", ("EB*B*IND*MH***27*20*****Y", *NURSE)),
+        ("77001", ("EB*B*IND*98***27*20*****Y", "REF*18*77001")),
+        ("777.13", ("EB*C*IND*30***29*777.13*****Y",)),
+        ("7.77", ("EB*1**MH*********Y", "HSD*VS*7.77***29*1")),
+    ],
+)
+def test_a_reader_that_takes_every_line_for_the_plans_is_caught(
+    own: str, lines: Sequence[str], monkeypatch: pytest.MonkeyPatch, read: Read
+) -> None:
+    monkeypatch.setattr(repeated, "is_of_plan", lambda _: True)
+    monkeypatch.setattr(evidence, "is_plans_own", lambda _: True)
+
+    with pytest.raises(AssertionError):
+        test_nothing_of_a_member_alone_is_kept(own, lines, read)
+
+
+def test_what_a_plan_says_is_kept(read: Read) -> None:
+    read(
+        PLAN, BEHAVIORAL, "EB*B*IND*MH***27*61.50*****Y", "EB*B*IND*98***27*62.50*****Y", "EB*C*IND*30***23*63.50*****Y"
+    )
+
+    kept = everything_kept()
+    assert [amount for amount in ("61.50", "62.50", "63.50") if amount not in kept] == []
+
+
+def test_a_line_in_json_is_not_kept_since_it_is_shown_with_all_that_stood_beside_it(read: Read, text: Text) -> None:
+    (benefits,) = read_interchange(text([PLAN, "EB*C*IND*30***23*2000*****Y"])).people
+    shown = [one._replace(at=f"$.plan[{at}]", text='{"left":"777.13"}') for at, one in enumerate(benefits.lines)]
+
+    answer = read(people=(benefits._replace(lines=tuple(shown)),))
+
+    assert "777.13" in answer.model_dump_json()
+    assert "777.13" not in everything_kept()
 
 
 @pytest.mark.parametrize("below", ["REF*18*77001", "LS*2120~NM1*1P*1*SPECIMEN*OTIS~LE*2120"])
