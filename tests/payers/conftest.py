@@ -1,12 +1,14 @@
 """Replies for tests: the benefit lines are given, the rest of a 271 about an imaginary person stands around them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
 
 from contracts import Answer, Benefits, Card, Dialect, InquiryPlan, RouteEntry
 from payers.reading import conclude
+from payers.reading.memory import forget
+from payers.reading.text import read_text
 from payers.x12 import read_interchange
 
 DAY = date(2026, 11, 23)
@@ -76,3 +78,17 @@ def as_born(read: Callable[..., Answer]) -> Callable[..., Answer]:
         return read(people=read_interchange(_text(lines, head)).people)
 
     return answer
+
+
+def forget_everything() -> None:
+    """Let reading remember nothing, as if the process had just begun."""
+    forget()
+    read_text.cache_clear()
+
+
+@pytest.fixture
+def nothing_is_remembered() -> Iterator[None]:
+    """Whatever is read is read anew, by the test and by those after it."""
+    forget_everything()
+    yield
+    forget_everything()

@@ -6,9 +6,8 @@ from time import process_time
 import pytest
 
 from contracts import Answer
-from payers.reading.memory import forget
-from payers.reading.text import read_text
 from payers.x12 import read_interchange
+from tests.payers.conftest import forget_everything
 
 Read = Callable[..., Answer]
 Text = Callable[..., bytes]
@@ -35,8 +34,7 @@ def places(count: int) -> list[str]:
 
 def cpu_seconds(read: Read, text: Text, lines: list[str]) -> float:
     people = read_interchange(text(["EB*1**30", *lines])).people
-    forget()
-    read_text.cache_clear()
+    forget_everything()
     started = process_time()
     read(people=people)
     return process_time() - started

@@ -12,11 +12,10 @@ from payers.reading import evidence
 from payers.reading.coverage import lines_by_plan
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line
-from payers.reading.memory import Kept, forget
+from payers.reading.memory import Kept
 from payers.reading.terms import repeated
-from payers.reading.text import read_text
 from payers.x12 import read_interchange
-from tests.payers.conftest import HEAD
+from tests.payers.conftest import HEAD, forget_everything
 from tests.payers.reading.expectations import BEHAVIORAL, PLAN
 
 Read = Callable[..., Answer]
@@ -66,17 +65,7 @@ GROUPS = (
     ("EB*G*FAM*30***23*9000*****N",),
 )
 
-
-@pytest.fixture(autouse=True)
-def _nothing_is_remembered() -> Iterator[None]:
-    forget_everything()
-    yield
-    forget_everything()
-
-
-def forget_everything() -> None:
-    forget()
-    read_text.cache_clear()
+pytestmark = pytest.mark.usefixtures("nothing_is_remembered")
 
 
 def some_replies(text: Text) -> Iterator[tuple[Sequence[Benefits], Dialect]]:

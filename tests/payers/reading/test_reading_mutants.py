@@ -1,6 +1,6 @@
 """The properties of reading bite: a reader with one piece broken fails the property that the piece keeps."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -9,10 +9,9 @@ from contracts import Answer, Benefits, Grade, Rule, Verdict
 from payers.reading import text as reading_text
 from payers.reading.lines import read_replies
 from payers.reading.lines.line import Line
-from payers.reading.memory import forget
 from payers.reading.terms import figures, ladder, program_terms
 from payers.reading.terms.ladder import Decision, Level
-from payers.reading.text import Lexicon, clauses, messages, read_text, tokens
+from payers.reading.text import Lexicon, clauses, messages, tokens
 from payers.reading.text.lexicon import Term
 from payers.reading.text.tokens import Sort, Token
 from payers.reading.text.vocabulary import Kind
@@ -27,17 +26,7 @@ Read = Callable[..., Answer]
 Patch = pytest.MonkeyPatch
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_remembered() -> Iterator[None]:
-    """Texts are read anew by each mutant, and by the tests after it."""
-    forget_everything()
-    yield
-    forget_everything()
-
-
-def forget_everything() -> None:
-    forget()
-    read_text.cache_clear()
+pytestmark = pytest.mark.usefixtures("nothing_is_remembered")
 
 
 def change_terms(patch: Patch, change: Callable[[list[Term]], list[Term]]) -> None:
