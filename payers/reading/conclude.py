@@ -39,7 +39,8 @@ from payers.reading.coverage.administrators import Delegation, delegation_of
 from payers.reading.coverage.asked_payer import asked_payer
 from payers.reading.coverage.companies import company_names
 from payers.reading.coverage.coverage import coverage, other_payers
-from payers.reading.coverage.lines_by_plan import LinesByPlan, is_on_plan
+from payers.reading.coverage.lines_by_plan import LinesByPlan
+from payers.reading.coverage.plan_facts import is_on_plan
 from payers.reading.coverage.plans import Plan, plan_of
 from payers.reading.coverage.rejections import Rejected, read_rejections, usable
 from payers.reading.evidence import Book

@@ -8,57 +8,19 @@ from typing import NamedTuple
 
 from contracts import Benefit
 from payers.reading.coverage.dates import days_of
-from payers.reading.coverage.other_plans import (
-    PART_A,
-    PART_B,
-    is_on_other_types,
-    is_other_plan,
-    is_other_plan_name,
+from payers.reading.coverage.other_plans import PART_A, PART_B
+from payers.reading.coverage.plan_facts import (
+    PlanFacts,
+    is_of_other_plan,
+    is_other,
+    is_other_by_types_alone,
+    plan_facts_of,
+    words_of_status,
 )
-from payers.reading.lines import codes
-from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
-from payers.reading.lines.statements import Effect
-from payers.reading.memory import remember, remember_apart
-from payers.reading.text import Clause, Record, Topic
+from payers.reading.memory import remember_apart
 
-
-@dataclass(frozen=True, slots=True)
-class PlanFacts:
-    """What the codes and words of a line say of its plan, whatever the plan is called.
-
-    ``is_plan_line``: it is the status line of a plan. ``may_be_status``: it gives its plan's status. ``is_other``: its
-    plan is one that is set aside. ``is_on_other_types``: all its types are those of such plans;
-    ``is_other_but_for_types``: then, whether it would be set aside without them. ``closes_program``: it names a program
-    to close that alone. ``insurance``: its EB04. ``is_plain``: nothing of it but a plan's name can set it aside.
-    """
-
-    is_plan_line: bool
-    may_be_status: bool
-    is_other: bool
-    is_other_but_for_types: bool
-    is_on_other_types: bool
-    closes_program: bool
-    insurance: str
-    is_plain: bool
-
-
-@remember(2048)
-def plan_facts_of(facts: Facts) -> PlanFacts:
-    """Return what a line says of its plan; its EB05 is asked apart, since plans have many names."""
-    said = facts.codes._replace(plan="")
-    refers = all(one.effect is Effect.REFERS for one in facts.statements)
-    is_on_other, is_other = is_on_other_types(said), is_other_plan(said)
-    return PlanFacts(
-        is_plan_line=said.information in codes.STATUS and is_on_plan(said),
-        may_be_status=may_be_status(said),
-        is_other=is_other,
-        is_other_but_for_types=is_on_other and is_other_plan(said._replace(service_types=())),
-        is_on_other_types=is_on_other,
-        closes_program=said.information in codes.INACTIVE and not refers,
-        insurance=said.insurance,
-        is_plain=not (is_other or said.insurance),
-    )
+_PARTS = frozenset({PART_A, PART_B})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +51,7 @@ class PlacedLine(NamedTuple):
     @property
     def is_set_aside(self) -> bool:
         """Whether it is of a plan that never gives status, verdict or accumulators, or of Part A alone ([C7])."""
-        return self.is_on_plan_aside or _is_other(self.line.benefit, self.said)
+        return self.is_on_plan_aside or is_other(self.line.benefit, self.said)
 
     @property
     def is_on_plan_aside(self) -> bool:
@@ -220,7 +182,7 @@ class _Placing:
         status = {
             id(line.benefit): (number, plan)
             for number, (line, said, plan) in enumerate(self._walk())
-            if said.may_be_status and not said.closes_program and not _is_other(line.benefit, said)
+            if said.may_be_status and not said.closes_program and not is_other(line.benefit, said)
         }
         some_hold = any(
             self._facts[number].insurance != PART_A and plan.holds and self._holds(self._lines[number].benefit)
@@ -293,7 +255,7 @@ class _Placing:
             benefit = line.benefit
             is_plain = said.is_plain and plan.is_plain and not benefit.plan
             is_aside = not is_plain and PlacedLine(line, said, plan).is_set_aside
-            if is_aside and (plan.is_aside or not _is_other_by_types_alone(benefit, said)):
+            if is_aside and (plan.is_aside or not is_other_by_types_alone(benefit, said)):
                 continue
             if benefit.dates:
                 days = days_of(benefit.dates, self._on)
@@ -305,52 +267,3 @@ class _Placing:
             if not is_aside:
                 in_force.append(number)
         return in_force, pointing, late
-
-
-_PARTS = frozenset({PART_A, PART_B})
-
-
-def is_of_other_plan(line: Line) -> bool:
-    """Whether a line belongs to a plan that is set aside, by itself."""
-    return _is_other(line.benefit, plan_facts_of(line.facts))
-
-
-def _is_other(benefit: Benefit, said: PlanFacts) -> bool:
-    return said.is_other or (bool(benefit.plan) and is_other_plan_name(benefit.plan))
-
-
-def _is_other_by_types_alone(benefit: Benefit, said: PlanFacts) -> bool:
-    is_other = said.is_other_but_for_types or (bool(benefit.plan) and is_other_plan_name(benefit.plan))
-    return said.is_on_other_types and not is_other
-
-
-@remember(2048)
-def words_of_status(facts: Facts) -> tuple[tuple[Clause, Record], ...]:
-    """Return what the words of a line say of the status of its plan, each with its clause; most say nothing."""
-    return tuple(
-        [(clause, record) for clause in facts.text.clauses for record in clause.records if record.topic is Topic.STATUS]
-    )
-
-
-def is_on_plan(benefit: Benefit) -> bool:
-    """Whether a line is of the whole plan: on 30, or on no service type and no procedure."""
-    if benefit.procedure:
-        return False
-    return not benefit.service_types or codes.PLAN_TYPE in benefit.service_types
-
-
-def may_be_status(benefit: Benefit) -> bool:
-    """Whether a line gives its plan's status: 1 to 5 also on a behavioral type, 6 to 8 on 30 or on none.
-
-    A procedure is no service of the plan's: one of a program shows the plan active, and none shows it inactive.
-    """
-    if benefit.information in codes.INACTIVE:
-        return is_on_plan(benefit)
-    if benefit.information not in codes.ACTIVE:
-        return False
-    if benefit.procedure:
-        return benefit.procedure in codes.CONDITIONS_OF_PROCEDURE
-    return is_on_plan(benefit) or not CARRIES_BEHAVIORAL.isdisjoint(benefit.service_types)
-
-
-CARRIES_BEHAVIORAL = frozenset(codes.CONDITION_OF_TYPE)

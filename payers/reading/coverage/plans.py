@@ -20,15 +20,15 @@ from payers.reading.coverage.dates import (
     line_holds,
     premium_paid_to,
 )
-from payers.reading.coverage.lines_by_plan import (
+from payers.reading.coverage.lines_by_plan import LinesByPlan
+from payers.reading.coverage.other_plans import PART_A
+from payers.reading.coverage.plan_facts import (
     CARRIES_BEHAVIORAL,
-    LinesByPlan,
     is_of_other_plan,
     is_on_plan,
     may_be_status,
     words_of_status,
 )
-from payers.reading.coverage.other_plans import PART_A
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.line import Line
