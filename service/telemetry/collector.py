@@ -1,8 +1,8 @@
-"""The garbage collector's whole rounds: they come soon and in a quiet moment, and not in the midst of a long reply.
+"""When the garbage collector looks for rings: whole rounds in a quiet moment, and small ones less often while in vain.
 
 A whole round looks at everything that lives and stops every thread for it: with a reply of a thousand lines in hand it
 took 70 ms, after twenty seconds of refused replies 140 ms, and by itself it comes just then, since much was made. What
-is no ring is freed without it, and what lived shortly by the small rounds, which stay as they are.
+is no ring is freed without it, and rings that lived shortly by the small rounds.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ QUIET_SHARE = 0.2
 YOUNG, RARE = 10_000, 20_000
 """Values that are made, less those that are freed, from one small round to the next; the interpreter's own measure is
 700. Thirty questions under way hold some 16,000, at which every small round looks in vain: with the larger number there
-are a tenth as many, and a question with a reply of 4 kB costs 4 % less. Where rounds find rings, the smaller one keeps
+are a sixth as many, and a question with a reply of 4 kB costs 3 % less. Where rounds find rings, the smaller one keeps
 some megabytes free."""
 
 FEW = 500

@@ -51,7 +51,8 @@ class LinesInForce:
     ``authorizing``: those with words about authorization that name a program. ``certified``: what was said of single
     procedures and their authorization alone; these stand on no rung. ``totals``: deductibles and out-of-pocket figures.
     ``outside``: lines marked for out of network, or for both sides. ``medical``: plain rows about medical care.
-    ``asked``: every line that a row may rest on; all that is told here but for the three before follows from these.
+    ``asked``: every line that a row may rest on; all but ``certified``, ``totals``, ``outside`` and ``medical`` is made
+    of these alone.
     ``tells_sides_apart``: whether anything that rows ask of holds for one network side alone, so that the sides may
     differ; ``tells_programs_apart``: the conditions for which anything in these, but for where it is heard, is of one
     program alone.
@@ -137,7 +138,8 @@ class _Role:
 
     ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: rows ask some of these. ``is_share``:
     they have a copay or a share that would be a program's if nothing bound it. ``names_program``: the conditions for
-    which they name a program. ``is_listed_alone``: they stand on lists alone. ``is_of_rows``: a row may rest on them.
+    which they name a program. ``is_listed_alone``: they are put on their
+    ``lists``, and asked nothing more. ``is_of_rows``: a row may rest on them.
     """
 
     lists: tuple[str, ...] = ()

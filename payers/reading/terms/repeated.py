@@ -16,6 +16,9 @@ from payers.reading.memory import remember_apart
 MOST_LINES = 64
 """Lines of a part that is remembered. The parts of usual replies rest on some forty."""
 
+MOST_ENTERED = 200
+"""What stands in the book before such a part; an answer of a hundred lines enters some eighty in all."""
+
 Found = TypeVar("Found")
 
 _FOUND = remember_apart(256)
@@ -29,6 +32,8 @@ def read_once(read: Callable[[], Found], lines: Sequence[Line], beside: Hashable
     if len(lines) > MOST_LINES or not all(is_of_plan(line.benefit) for line in lines):
         return read()
     before = book.state
+    if len(before) > MOST_ENTERED:
+        return read()
     key = (beside, before, *[_all_of(line) for line in lines])
     known = _FOUND.find(key)
     if known is None:

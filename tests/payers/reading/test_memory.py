@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
 
 import pytest
 
@@ -65,12 +66,25 @@ def test_several_threads_may_keep_things_at_once() -> None:
     assert 0 < len(kept) <= 64 + 4
 
 
-@pytest.mark.parametrize("count", [repeated.MOST_LINES, lines_by_plan.MOST_LINES])
-def test_a_long_reply_is_not_remembered_as_a_whole(count: int, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def kept_of(lines: int, read: Read, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How much is kept of parts and layouts when a reply with so many copays is read."""
     kept = Kept(8)
     for module, name in ((repeated, "_FOUND"), (lines_by_plan, "_LAYOUTS")):
         monkeypatch.setattr(module, name, kept)
-    many = [f"EB*B*IND*MH***27*{number}*****Y" for number in range(lines_by_plan.MOST_LINES)]
+    read(PLAN, BEHAVIORAL, *(f"EB*B*IND*MH***27*{number}*****Y" for number in range(lines)))
+    return len(kept)
 
-    read(PLAN, BEHAVIORAL, *many)
-    assert not [key for key in kept if len(key) > count]
+
+def test_a_long_reply_is_not_remembered_as_a_whole(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kept_of(lines_by_plan.MOST_LINES, read, monkeypatch) == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "bound"), [(repeated, "MOST_LINES"), (repeated, "MOST_ENTERED"), (lines_by_plan, "MOST_LINES")]
+)
+def test_without_one_of_its_bounds_something_of_a_long_reply_is_kept(
+    module: ModuleType, bound: str, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, bound, 1_000_000)
+
+    assert kept_of(lines_by_plan.MOST_LINES, read, monkeypatch) > 0
