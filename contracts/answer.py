@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 from pydantic import ConfigDict, Field, ValidationInfo, computed_field, field_validator, model_validator
 
 from contracts.facts import AnswerFacts, NextStep, Summary
+from contracts.kept_json import json_of, write_json
 from contracts.next_steps import next_step_of
 from contracts.summary import summary_of
 from contracts.vocabulary import NextStepCode
@@ -23,6 +24,9 @@ APART = frozenset({"verification_id", "reference", "timing", "evidence", "findin
 
 WRITTEN_FOR_EACH = frozenset({"verification_id", "reference", "timing", "findings"})
 """Fields in which the answers of one job to several verifications differ; the rest of their JSON is the same."""
+
+_LISTS = ("programs", "medical_benefits", "evidence")
+"""Fields whose values often are those of other answers too."""
 
 _SHARED_JSON = "shared_json"
 """Where the JSON of the other fields is kept, among the fields as the texts are."""
@@ -74,8 +78,13 @@ class Answer(AnswerFacts):
         """
         shared: bytes | None = self.__dict__.get(_SHARED_JSON)
         if shared is None:
-            shared = self.__dict__[_SHARED_JSON] = _write(self, exclude=set(WRITTEN_FOR_EACH))
-        return _write(self, include=set(WRITTEN_FOR_EACH))[:-1] + b"," + shared[1:]
+            shared = self.__dict__[_SHARED_JSON] = self._write_shared()
+        return write_json(self, include=set(WRITTEN_FOR_EACH))[:-1] + b"," + shared[1:]
+
+    def _write_shared(self) -> bytes:
+        written = write_json(self, exclude={*WRITTEN_FOR_EACH, *_LISTS})
+        lists = [b',"%s":[%s]' % (name.encode(), b",".join(map(json_of, getattr(self, name)))) for name in _LISTS]
+        return written[:-1] + b"".join(lists) + b"}"
 
     def _computed_once(self, name: str, compute: Callable[[AnswerFacts], Text]) -> Text:
         """Return a text, kept where pydantic keeps fields: not by ``cached_property``, which anybody may set."""
@@ -102,11 +111,6 @@ class Answer(AnswerFacts):
         if step is not None and self.payer_phone is None and _calls_the_payer(self, step):
             fields["payer_phone"] = step.phone
         return self
-
-
-def _write(answer: Answer, **which: set[str]) -> bytes:
-    """Return fields of ``answer`` as the bytes of their JSON, which ``model_dump_json`` would decode."""
-    return answer.__pydantic_serializer__.to_json(answer, **which)  # type: ignore[arg-type]
 
 
 def _calls_the_payer(facts: AnswerFacts, step: NextStep) -> bool:

@@ -1,0 +1,49 @@
+"""JSON of values that many answers share, written once: members of one plan are shown the same lines and rows.
+
+A value is known by its identity, so that no copy of it is taken for it.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import islice
+
+from contracts.vocabulary import Frozen
+
+MOST = 16_384
+"""Values whose JSON is kept, with the values some 25 MB: more of them than what reading remembers, so that those which
+are still shown outlive it. When there are more, the older half goes."""
+
+_KEPT: dict[int, tuple[Frozen, bytes]] = {}
+
+
+def keep_json(values: Iterable[Frozen]) -> None:
+    """Keep the JSON of ``values``, which will stand in more answers than one and hold nothing of a member."""
+    for value in values:
+        if id(value) not in _KEPT:
+            _KEPT[id(value)] = (value, write_json(value))
+    if len(_KEPT) > MOST:
+        # Another thread may keep something at this very moment; then room is made next time.
+        with suppress(RuntimeError):
+            for oldest in list(islice(_KEPT, len(_KEPT) // 2)):
+                _KEPT.pop(oldest, None)
+
+
+def json_of(value: Frozen) -> bytes:
+    """Return the JSON of ``value``."""
+    # What is kept is held here as well, so nothing else can have its identity.
+    kept = _KEPT.get(id(value))
+    return write_json(value) if kept is None else kept[1]
+
+
+def write_json(value: Frozen, **which: set[str]) -> bytes:
+    """Return the bytes of the JSON of ``value``, which ``model_dump_json`` would decode.
+
+    ``include`` or ``exclude`` name fields, as there.
+    """
+    written: bytes = type(value).__pydantic_serializer__.to_json(value, **which)  # type: ignore[arg-type]
+    return written
+
+
+def forget_json() -> None:
+    """Forget everything, as if the process had just begun."""
+    _KEPT.clear()
