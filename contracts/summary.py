@@ -13,6 +13,7 @@ from contracts.facts import (
     Accumulator,
     Administrator,
     AnswerFacts,
+    ProgramTerms,
     Summary,
     SummaryStatement,
     Terms,
@@ -77,12 +78,10 @@ def _of_the_plan(answer: AnswerFacts) -> Iterator[Sentence]:
     if coverage.ends_on is not None:
         yield Sentence(phrases.ENDS.fill(day=format_day(coverage.ends_on)), coverage.evidence)
     unknown = unknown_in(answer)
-    # The rows of both programs often share their terms.
-    terms = {id(row.in_network): row.in_network for row in answer.programs}
-    words = {key: _row(one, coverage.status, answer.costs_are_hidden, unknown) for key, one in terms.items()}
-    for program, names in phrases.PROGRAM.items():
-        rows = [(row.condition, words[id(row.in_network)]) for row in answer.programs if row.program is program]
-        yield from _of_program(rows, names, unknown)
+    # Who runs a program may be a person.
+    is_run = any(row.in_network.administered_by for row in answer.programs)
+    tell = _of_programs.__wrapped__ if is_run else _of_programs
+    yield from tell(answer.programs, coverage.status, answer.costs_are_hidden, unknown)
     if answer.costs_are_hidden:
         yield Sentence(phrases.COSTS_HIDDEN)
     else:
@@ -100,6 +99,24 @@ def unknown_in(answer: AnswerFacts) -> Both:
     """Return what is said of what the answer lacks: the payer is silent only where all of the question was answered."""
     whole = answer.state is State.FINAL and not answer.problems
     return phrases.UNKNOWN if whole else phrases.NOT_KNOWN
+
+
+@lru_cache(maxsize=256)
+def _of_programs(
+    programs: tuple[ProgramTerms, ...],
+    status: CoverageStatus,
+    costs_are_hidden: bool,  # noqa: FBT001 - remembered by its arguments
+    unknown: Both,
+) -> tuple[Sentence, ...]:
+    """Return what is said of the programs: members of one plan have the same rows."""
+    # The rows of both programs often share their terms.
+    terms = {id(row.in_network): row.in_network for row in programs}
+    words = {key: _row(one, status, unknown, costs_are_hidden=costs_are_hidden) for key, one in terms.items()}
+    found: list[Sentence] = []
+    for program, names in phrases.PROGRAM.items():
+        rows = [(row.condition, words[id(row.in_network)]) for row in programs if row.program is program]
+        found += _of_program(rows, names, unknown)
+    return tuple(found)
 
 
 class _ProgramWords(NamedTuple):
@@ -146,9 +163,8 @@ def _lead(row: _ProgramWords, program: Both, condition: Both, unknown: Both) -> 
     return row.verdict.fill(program=program, condition=condition, unknown=unknown, name=row.company)
 
 
-@lru_cache(maxsize=512)
-def _row(terms: Terms, status: CoverageStatus, costs_are_hidden: bool, unknown: Both) -> _ProgramWords:  # noqa: FBT001
-    """Return what is said of ``terms``: members of one plan have the same."""
+def _row(terms: Terms, status: CoverageStatus, unknown: Both, *, costs_are_hidden: bool) -> _ProgramWords:
+    """Return what is said of ``terms``."""
     rest: list[Sentence] = []
     if terms.verdict in GRANTED:
         known = phrases.AUTHORIZATION[terms.authorization].fill(unknown=unknown)
