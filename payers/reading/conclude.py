@@ -1,6 +1,6 @@
 """Benefits and a dialect in, the answer out: each part is concluded by its own module and put together here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
@@ -13,7 +13,6 @@ from contracts import (
     AnsweredBy,
     Benefits,
     Card,
-    Condition,
     Coverage,
     CoverageStatus,
     Delivery,
@@ -28,7 +27,6 @@ from contracts import (
     Program,
     ProgramTerms,
     Rule,
-    Side,
     State,
     Terms,
     Verdict,
@@ -292,15 +290,12 @@ class Conclusion:
             closed = Terms(
                 verdict=Verdict.NOT_COVERED, grade=Grade.A, rule=Rule.PLAN_INACTIVE, evidence=covered.evidence
             )
-            return tuple([_row(*one, dict.fromkeys(Side, closed)) for one in PROGRAMS])
+            return _rows_of(closed)
         if covered.status not in CONCLUDED:
-            return tuple([_row(*one, dict.fromkeys(Side, NOT_CHECKED)) for one in PROGRAMS])
-        found = programs.terms
+            return _rows_of(NOT_CHECKED)
         if self.is_cut:
-            found = [{side: _without_figures(terms) for side, terms in sides.items()} for sides in found]
-        elif covered.status is CoverageStatus.UNCLEAR:
-            found = [{side: _less_certain(terms) for side, terms in sides.items()} for sides in found]
-        return tuple([_row(*one, sides) for one, sides in zip(PROGRAMS, found, strict=True)])
+            return _with_terms(programs.rows, _without_figures)
+        return _with_terms(programs.rows, _less_certain) if covered.status is CoverageStatus.UNCLEAR else programs.rows
 
     def _accumulators(self, covered: Coverage) -> Accumulators:
         return accumulators(
@@ -327,12 +322,22 @@ def _lexicon(card: Card, dialect: Dialect, cards: tuple[Card, ...]) -> Lexicon:
     return lexicon_of(dialect.phrases, (*company_names(card), *names, *card.own_arms), dialect.notices)
 
 
-def _row(program: Program, condition: Condition, sides: Mapping[Side, Terms]) -> ProgramTerms:
-    return ProgramTerms(
-        program=program,
-        condition=condition,
-        in_network=sides[Side.IN_NETWORK],
-        out_of_network=sides[Side.OUT_OF_NETWORK],
+def _rows_of(terms: Terms) -> tuple[ProgramTerms, ...]:
+    """Return the rows of a plan of which the same holds for every program and side."""
+    return tuple(
+        [
+            ProgramTerms(program=program, condition=condition, in_network=terms, out_of_network=terms)
+            for program, condition in PROGRAMS
+        ]
+    )
+
+
+def _with_terms(rows: Sequence[ProgramTerms], change: Callable[[Terms], Terms]) -> tuple[ProgramTerms, ...]:
+    return tuple(
+        [
+            row.model_copy(update={"in_network": change(row.in_network), "out_of_network": change(row.out_of_network)})
+            for row in rows
+        ]
     )
 
 

@@ -1,15 +1,15 @@
 """The evidence of one answer: each line of a reply that a claim rests on stands once, under its own id."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, Protocol, cast
 
 from pydantic import TypeAdapter
 
 from contracts import Benefit, Evidence, Finding, FindingCode
-from contracts.benefits import FIRST_BELOW, Place
+from contracts.benefits import Place
+from contracts.kept_json import keep_json
 from payers.reading.descriptions import says
-from payers.reading.lines.of_plan import is_plans_own
 from payers.reading.memory import remember_apart
 
 MOST_FINDINGS = 1_000
@@ -18,23 +18,26 @@ MOST_FINDINGS = 1_000
 
 _EVIDENCE = TypeAdapter(tuple[Evidence, ...])
 
-_OF_PLANS = remember_apart(2048)
-
-Shown = Benefit | tuple[str, str]
-"""What evidence shows: a benefit line, or a text and what it says."""
+_OF_LINES = remember_apart(4096)
 
 
 class _LineOfReply(Protocol):
-    """A line of reply number ``reply``."""
+    """A line of reply number ``reply``; where it ``is_kept``, one object stands for all that are like it."""
 
     reply: int
     benefit: Benefit
+    is_kept: bool
+
+
+Shown = Benefit | tuple[str, str] | _LineOfReply | Evidence
+"""What evidence shows: a benefit line, or a text and what it says, or a line that is kept; or the evidence itself."""
 
 
 class Entered(NamedTuple):
-    """What a part of the reading entered into a book: evidence with what it shows, and findings, in their order."""
+    """What a part of the reading entered into a book: ids, with their evidence, and findings, in their order."""
 
-    evidence: tuple[tuple[tuple[int, Place], Shown], ...]
+    ids: dict[tuple[int, Place], str]
+    evidence: tuple[Evidence, ...]
     findings: tuple[tuple[tuple[FindingCode, Place | None, str], Finding], ...]
 
 
@@ -52,10 +55,14 @@ class Book:
         key = (reply, at)
         return self._ids.get(key) or self._enter(key, (text, saying))
 
-    def line(self, reply: int, benefit: Benefit) -> str:
-        """The id of a benefit line."""
+    def benefit(self, reply: int, benefit: Benefit) -> str:
+        """The id of a benefit."""
         key = (reply, benefit.at)
         return self._ids.get(key) or self._enter(key, benefit)
+
+    def line(self, line: _LineOfReply) -> str:
+        """The id of a benefit line."""
+        return self.lines((line,))[0]
 
     def lines(self, lines: Iterable[_LineOfReply]) -> list[str]:
         """The ids of benefit lines, in their order."""
@@ -63,7 +70,7 @@ class Book:
         for line in lines:
             benefit = line.benefit
             key = (line.reply, benefit.at)
-            found.append(ids.get(key) or self._enter(key, benefit))
+            found.append(ids.get(key) or self._enter(key, line if line.is_kept else benefit))
         return found
 
     def _enter(self, key: tuple[int, Place], shown: Shown) -> str:
@@ -95,40 +102,21 @@ class Book:
 
     def entered_since(self, state: tuple[object, ...]) -> Entered:
         """Return what was entered after ``state``, for ``enter``."""
-        ids: int = state[0]  # type: ignore[assignment]  # as ``state`` has it
-        evidence = zip(islice(self._ids, ids, None), self._shown[ids:], strict=True)
-        return Entered(tuple(evidence), tuple(islice(self._findings.items(), len(state) - 1 - ids, None)))
+        before: int = state[0]  # type: ignore[assignment]  # as ``state`` has it
+        ids = dict(islice(self._ids.items(), before, None))
+        findings = tuple(islice(self._findings.items(), len(state) - 1 - before, None))
+        return Entered(ids, _evidence_of(ids, self._shown[before:]), findings)
 
     def enter(self, entered: Entered) -> None:
         """Enter what was entered from a state that was equal to the one of now."""
-        for key, shown in entered.evidence:
-            self._enter(key, shown)
+        self._ids.update(entered.ids)
+        self._shown += entered.evidence
         self._findings.update(entered.findings)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All entries, in the order of their ids."""
-        found: list[Evidence | None] = []
-        new: list[tuple[int, object]] = []
-        fields: list[dict[str, object]] = []
-        for ((reply, at), mark), shown in zip(self._ids.items(), self._shown, strict=True):
-            key: object = None
-            # Members of one plan are shown most of its lines alike. Nothing below a line is in its evidence but an age.
-            if isinstance(shown, Benefit) and type(at) is int and is_plans_own(shown) and not shown.deliveries:
-                key = (mark, reply, shown[:FIRST_BELOW])
-                known = _OF_PLANS.find(key)
-                if known is not None:
-                    found.append(known)
-                    continue
-            new.append((len(found), key))
-            found.append(None)
-            fields.append(_fields(mark, reply, at, shown))
-        # The fields are written here alone: none is a strange one to look for.
-        for (number, key), one in zip(new, _EVIDENCE.validate_python(fields, extra="ignore"), strict=True):
-            found[number] = one
-            if key is not None:
-                _OF_PLANS.keep(key, one)
-        return cast("tuple[Evidence, ...]", tuple(found))
+        return _evidence_of(self._ids, self._shown)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -136,7 +124,32 @@ class Book:
         return tuple(self._findings.values())
 
 
-def _fields(mark: str, reply: int, at: Place, shown: Shown) -> dict[str, object]:
+def _evidence_of(ids: Mapping[tuple[int, Place], str], shown: Sequence[Shown]) -> tuple[Evidence, ...]:
+    """Return the evidence of lines that have these ids and show that, in their order."""
+    found: list[Evidence | None] = []
+    new: list[tuple[int, tuple[str, _LineOfReply] | None]] = []
+    fields: list[dict[str, object]] = []
+    for ((reply, at), mark), one in zip(ids.items(), shown, strict=True):
+        if isinstance(one, Evidence):
+            found.append(one)
+            continue
+        # Members of one plan are shown most of its lines alike.
+        key = None if isinstance(one, tuple) else (mark, one)
+        known = None if key is None else _OF_LINES.get(key)
+        found.append(known)
+        if known is None:
+            new.append((len(found) - 1, key))
+            fields.append(_fields(mark, reply, at, one if isinstance(one, tuple) else one.benefit))
+    # The fields are written here alone: none is a strange one to look for.
+    for (number, key), made in zip(new, _EVIDENCE.validate_python(fields, extra="ignore"), strict=True):
+        found[number] = made
+        if key is not None:
+            _OF_LINES.keep(key, made)
+            keep_json((made,))
+    return cast("tuple[Evidence, ...]", tuple(found))
+
+
+def _fields(mark: str, reply: int, at: Place, shown: Benefit | tuple[str, str]) -> dict[str, object]:
     text, saying = (shown.text, says(shown)) if isinstance(shown, Benefit) else shown
     place = "segment" if isinstance(at, int) else "path"
     return {"id": mark, "answered_by": reply, "text": text, "description": saying, place: at}

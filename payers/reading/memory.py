@@ -11,10 +11,12 @@ from inspect import signature
 from itertools import islice
 from typing import Any, ParamSpec, TypeVar, cast
 
+from contracts.kept_json import forget_json
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-_CLEAR: list[Callable[[], None]] = []
+_CLEAR: list[Callable[[], None]] = [forget_json]
 
 
 class Kept(dict[Any, Any]):

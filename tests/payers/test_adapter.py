@@ -229,6 +229,7 @@ async def test_a_reply_of_more_lines_than_any_payer_sends_is_unreadable(
         await asking().verify(QUESTION, ScriptedGateway(said(*["EB*1**30"] * 1250)))
 
 
+@pytest.mark.usefixtures("nothing_is_remembered")
 async def test_each_reply_is_read_once_however_often_an_answer_is_concluded(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:

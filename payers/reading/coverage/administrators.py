@@ -61,7 +61,7 @@ class _Cited:
         return found
 
     def _enter(self, one: Pointer) -> Iterator[str]:
-        yield self._book.line(one.line.reply, one.line.benefit)
+        yield self._book.line(one.line)
         if one.entity is not None:
             yield self._book.mark(one.line.reply, one.entity.at, one.entity.text, "administrator")
         if one.message is not None:

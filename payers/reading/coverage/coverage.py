@@ -52,7 +52,7 @@ def coverage(
     plan: Plan, status: CoverageStatus, totals: Sequence[Line], people: Sequence[Benefits], on: date, book: Book
 ) -> Coverage:
     """The coverage of the answer, each part with its evidence; ``totals``: every deductible and maximum in force."""
-    evidence = [book.line(reply, benefit) for reply, benefit in plan.seen]
+    evidence = [book.benefit(reply, benefit) for reply, benefit in plan.seen]
     if plan.words is not None:
         evidence.append(book.mark(*plan.words, "termination"))
     evidence += [

@@ -97,7 +97,7 @@ class LinesByPlan:
     @cached_property
     def benefits(self) -> list[Line]:
         """A line for every benefit, without those that name a program to close it: they close that program alone."""
-        named = {id(line.benefit): line for line in self.lines if not plan_facts_of(line.facts).closes_program}
+        named = {_benefit_of(line): line for line in self.lines if not plan_facts_of(line.facts).closes_program}
         return list(named.values())
 
     @cached_property
@@ -147,26 +147,34 @@ class LinesByPlan:
 def _layout_of(lines: Sequence[Line], on: date) -> _Layout:
     """Return where ``lines`` stand. Members of one plan have the same lines but for their figures, which tell nothing.
 
-    What it follows from: facts, names of plans, dates, and which lines are of one reply and of one benefit.
+    What it follows from: facts, names of plans, dates, and which lines are of one reply and of one benefit. A line that
+    is kept stands for its own.
     """
-    if len(lines) > MOST_LINES:
+    own = [line.benefit for line in lines if not line.is_kept]
+    signs = sum([len(one.plan) + sum([len(day.value) + len(day.sent) for day in one.dates]) for one in own])
+    if len(lines) > MOST_LINES or signs > MOST_SIGNS:
         return _Placing(lines, on).layout()
-    benefits = [line.benefit for line in lines]
-    names, dates = [one.plan for one in benefits], [one.dates for one in benefits]
-    if sum(map(len, names)) + sum([len(one.value) + len(one.sent) for dated in dates for one in dated]) > MOST_SIGNS:
-        return _Placing(lines, on).layout()
-    replies = tuple([line.reply for line in lines]) if lines and lines[0].reply != lines[-1].reply else ()
-    # Lines of one benefit at several places, by the first of them; most replies have none.
-    first: dict[int, int] = {}
-    is_shared = len(set(map(id, benefits))) < len(lines)
-    shared = tuple([first.setdefault(id(one), number) for number, one in enumerate(benefits)]) if is_shared else ()
-    facts = tuple([line.facts for line in lines])
-    key = (on, replies, facts, tuple(names), tuple(dates), shared)
+    # Lines of one benefit at several places are told by the first of them.
+    first: dict[tuple[int, int], int] = {}
+    key = (
+        on,
+        *[
+            line
+            if line.is_kept
+            else (line.reply, line.facts, line.benefit.plan, line.benefit.dates, first.setdefault(_benefit_of(line), n))
+            for n, line in enumerate(lines)
+        ],
+    )
     known: _Layout | None = _LAYOUTS.find(key)
     if known is None:
         known = _Placing(lines, on).layout()
         _LAYOUTS.keep(key, known)
     return known
+
+
+def _benefit_of(line: Line) -> tuple[int, int]:
+    """Return what tells the benefit of a line from the others of these replies: one object may stand in several."""
+    return line.reply, id(line.benefit)
 
 
 class _Placing:
@@ -180,7 +188,7 @@ class _Placing:
     def layout(self) -> _Layout:
         """Return all of it."""
         status = {
-            id(line.benefit): (number, plan)
+            _benefit_of(line): (number, plan)
             for number, (line, said, plan) in enumerate(self._walk())
             if said.may_be_status and not said.closes_program and not is_other(line.benefit, said)
         }

@@ -108,6 +108,7 @@ REMAINING = "29"
 LIFETIME_REMAINING = "33"
 USED = "24"
 LEFT = frozenset({REMAINING, LIFETIME_REMAINING})
+SPEND_DOWN = "Y"
 MEMBERS_OWN = LEFT | {USED}
 """Periods of figures that are each member's own, where the others are the plan's."""
 COUNTED = frozenset("DY VS HS P6 FL QA M2 99 YY MN".split())

@@ -3,7 +3,7 @@
 A benefit at several places is a line for each place. Source: ``ANSWER.md`` 2.1 to 2.3.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from contracts import SIDES, Benefit, Benefits, DeliveryLimit, FindingCode, Side
@@ -11,8 +11,10 @@ from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts, FactsOfReply, Reader
 from payers.reading.lines.odd_lines import note_odd_words, note_oddities, oddities_of
+from payers.reading.lines.of_plan import is_of_plan
+from payers.reading.lines.program_codes import program_codes_of
 from payers.reading.lines.statements import Patient
-from payers.reading.memory import remember
+from payers.reading.memory import Kept, remember, remember_apart
 from payers.reading.numbers import amount
 
 
@@ -24,7 +26,8 @@ class Line:
 
     ``age_fits``: whether the ages that it gives hold; None when it gives none. ``is_base_only``: its reply answers 30
     although another type was asked. ``is_in_period``: its benefit period holds the day of service, so that its figures
-    count.
+    count. ``is_kept``: it stands for all lines that are like it, of whatever reply, and says nothing of a member; what
+    follows from it may be remembered by it.
     """
 
     reply: int
@@ -33,6 +36,8 @@ class Line:
     age_fits: bool | None = None
     is_base_only: bool = False
     is_in_period: bool = True
+    # No copy is one that is kept.
+    is_kept: bool = field(default=False, init=False)
 
     @property
     def deliveries(self) -> tuple[DeliveryLimit, ...]:
@@ -62,19 +67,61 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
     is_base_only = _is_base_only(benefits, reader.book)
     products = frozenset(one.plan for one in benefits.lines if one.plan and codes.PLAN_TYPE in one.service_types)
     facts = FactsOfReply(reader, products)
+    kept = _kept_lines(reader)
     found: list[Line] = []
     for benefit in benefits.lines:
+        key = (reply, benefit.at, benefit.text)
+        known: Line | None = kept.find(key)
+        # What is equal to it is read as it was, so that one line stands for both, with the benefit of the first.
+        if known is not None and known.benefit == benefit and not is_base_only:
+            found.append(known)
+            continue
         said = facts.of(benefit)
         oddities = oddities_of(said[0])
         if oddities:
             note_oddities(oddities, benefit, reader.book)
         gives_age = benefit.quantity_kind in codes.AGES or benefit.deliveries
         age_fits = _age_fits(benefit, reader.patient) if gives_age else None
-        if len(said) == 1:
-            found.append(Line(reply, benefit, said[0], age_fits, is_base_only))
-        else:
-            found += [Line(reply, benefit, one, age_fits, is_base_only) for one in said]
+        read = [Line(reply, benefit, one, age_fits, is_base_only) for one in said]
+        found += read
+        if len(read) == 1 and len(benefits.lines) <= MOST_LINES and may_be_kept(read[0], is_odd=bool(oddities)):
+            kept.keep(key, read[0])
+            read[0].is_kept = True
     return found
+
+
+MOST_LINES = 200
+"""Lines of a reply of which any are kept; usual ones have some hundred, and a long one would drive all others out."""
+
+
+def may_be_kept(line: Line, *, is_odd: bool) -> bool:
+    """Whether a line is kept for other replies: it rests on nothing but what itself says, and that is the plan's."""
+    if is_odd or line.is_base_only or line.age_fits is not None or line.facts.asks_for_patient:
+        return False
+    # What stands in EB05 is a name in some replies and a label in others.
+    return not line.benefit.plan and is_of_plan(line.benefit) and _is_plain(line.benefit)
+
+
+def _is_plain(benefit: Benefit) -> bool:
+    """Whether nothing in a benefit can change: a route of somebody else's may have written a list."""
+    try:
+        hash(benefit)
+    except TypeError:
+        return False
+    return True
+
+
+_KEPT = remember_apart(32)
+
+
+def _kept_lines(reader: Reader) -> Kept:
+    """Return the lines that were read against the same as ``reader`` has."""
+    known_by = (program_codes_of(reader.dialect), reader.lexicon)
+    kept: Kept | None = _KEPT.find(known_by)
+    if kept is None:
+        kept = Kept(4096)
+        _KEPT.keep(known_by, kept)
+    return kept
 
 
 def authorized_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:

@@ -5,12 +5,20 @@ from contracts.benefits import FIRST_BELOW, NOTHING_BELOW
 from payers.reading.lines import codes
 
 MOST_SIGNS = 400
-"""Signs of a line, and of the words below it, when it is remembered; most lines have some forty."""
+"""Signs of a line, and of the words below it, when it is remembered; most lines have some forty. The segments of words
+and dates may have twice as many."""
+
+MOST_BELOW = 12
+"""What stands below such a line, by number; most have nothing, or one message."""
 
 
 def is_plans_own(benefit: Benefit) -> bool:
-    """Whether a line itself says nothing of one member, and is short: what is used up, or left, is a member's own."""
-    return benefit.period not in codes.MEMBERS_OWN and len(benefit.text) <= MOST_SIGNS
+    """Whether a line itself says nothing of one member, and is short: what is used up, or left, is a member's own.
+
+    So is a spend-down (EB01 Y), which follows from somebody's income.
+    """
+    is_own = benefit.period in codes.MEMBERS_OWN or benefit.information == codes.SPEND_DOWN
+    return not is_own and len(benefit.text) <= MOST_SIGNS
 
 
 def is_of_plan(benefit: Benefit) -> bool:
@@ -27,5 +35,11 @@ def is_of_plan(benefit: Benefit) -> bool:
         return False
     if any(delivery.period in codes.MEMBERS_OWN for delivery in benefit.deliveries):
         return False
-    words = [said.text for below in (benefit.messages, benefit.places) for said in below]
-    return sum(map(len, words)) + sum([len(one.text) for one in benefit.deliveries]) <= MOST_SIGNS
+    words, shown = (*benefit.messages, *benefit.places), [one.text for one in benefit.deliveries]
+    shown += [one.text for one in benefit.rejections]
+    if len(words) + len(shown) + len(benefit.dates) > MOST_BELOW:
+        return False
+    sent = [one.sent for one in words] + [one.sent for one in benefit.dates]
+    return sum([len(said.text) for said in words]) + sum(map(len, shown)) <= MOST_SIGNS and (
+        sum(map(len, sent)) <= 2 * MOST_SIGNS
+    )

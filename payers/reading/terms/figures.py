@@ -279,7 +279,7 @@ def _voiding_records(facts: Facts, figure: Figure) -> tuple[Record, ...]:
 def _voiding_marks(lines: Sequence[Line], figure: Figure, book: Book) -> Iterator[str]:
     """Yield the evidence of lines whose words void a figure: the line, and the message that does."""
     for line in lines:
-        yield book.line(line.reply, line.benefit)
+        yield book.line(line)
         for clause in line.facts.text.clauses:
             if any(figure in record.voids for record in clause.records):
                 said = line.benefit.messages[clause.messages[0]]

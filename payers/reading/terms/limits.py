@@ -158,7 +158,7 @@ def _individual(stated: Sequence[_Stated]) -> list[_Stated]:
 def _marks(stated: Iterable[_Stated], book: Book) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for one in stated:
-        found[book.line(one.line.reply, one.line.benefit)] = None
+        found[book.line(one.line)] = None
         if one.delivery is not None:
             found[book.mark(one.line.reply, one.delivery.at, one.delivery.text, "limit")] = None
         if one.message is not None:

@@ -26,7 +26,7 @@ MOST_ROWS = 60
 
 def medical_benefits(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit, ...]:
     """Return the plain rows of ``lines`` whose codes are of medical care, one for each network side they hold for."""
-    return read_once(partial(_read, lines, book), lines, "medical", book)
+    return read_once(partial(_read, lines, book), lines, "medical", book, tuple)
 
 
 def _read(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit, ...]:
@@ -39,7 +39,7 @@ def _read(lines: Sequence[Line], book: Book) -> tuple[MedicalBenefit, ...]:
         benefit = line.benefit
         sides = sides_of(benefit.network, _kind(line) in marked)
         for figure in _figures(line, aside) if sides else ():
-            row = {"service_types": benefit.service_types, **figure, "evidence": (book.line(line.reply, benefit),)}
+            row = {"service_types": benefit.service_types, **figure, "evidence": (book.line(line),)}
             found += [{"side": side, **row} for side in sides]
         if len(found) > MOST_ROWS:
             break

@@ -12,6 +12,7 @@ from contracts import (
     Grade,
     OpenQuestionCode,
     Program,
+    ProgramTerms,
     Rule,
     Side,
     Terms,
@@ -61,9 +62,9 @@ class ReadRow(NamedTuple):
 
 
 class ReadPrograms(NamedTuple):
-    """The terms of ``PROGRAMS``, in their order, side by side, and what is left to ask."""
+    """The rows of ``PROGRAMS``, in their order, and what is left to ask."""
 
-    terms: Sequence[Mapping[Side, Terms]]
+    rows: tuple[ProgramTerms, ...]
     left_open: Sequence[tuple[OpenQuestionCode, Program, Condition]]
 
 
@@ -89,11 +90,23 @@ class ProgramReader:
             return self._read_all()
         # What words say of a patient's age and day is in the facts of a line, which are then that patient's alone.
         asked = [*self._lines.asked, *self._lines.certified]
-        return read_once(self._read_all, asked, (len(self._lines.certified), self._partly_asked), self._book)
+        beside = (len(self._lines.certified), self._partly_asked)
+        return read_once(self._read_all, asked, beside, self._book, lambda found: found.rows)
 
     def _read_all(self) -> ReadPrograms:
-        terms = tuple([self.read(program, condition).terms for program, condition in PROGRAMS])
-        return ReadPrograms(terms, tuple(self.left_open))
+        rows = tuple(
+            [
+                ProgramTerms(
+                    program=program,
+                    condition=condition,
+                    in_network=sides[Side.IN_NETWORK],
+                    out_of_network=sides[Side.OUT_OF_NETWORK],
+                )
+                for program, condition in PROGRAMS
+                for sides in (self.read(program, condition).terms,)
+            ]
+        )
+        return ReadPrograms(rows, tuple(self.left_open))
 
     def read(self, program: Program, condition: Condition) -> ReadRow:
         """Return the row of a program for a condition."""

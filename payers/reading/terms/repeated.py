@@ -5,9 +5,11 @@ each of them has used up. So a part of the answer that rests on some lines alone
 by element, together with what it entered into the book.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar, cast
 
+from contracts.kept_json import keep_json
+from contracts.vocabulary import Frozen
 from payers.reading.evidence import Book
 from payers.reading.lines.line import Line
 from payers.reading.lines.of_plan import is_of_plan
@@ -24,21 +26,30 @@ Found = TypeVar("Found")
 _FOUND = remember_apart(256)
 
 
-def read_once(read: Callable[[], Found], lines: Sequence[Line], beside: Hashable, book: Book) -> Found:
+def read_once(
+    read: Callable[[], Found],
+    lines: Sequence[Line],
+    beside: Hashable,
+    book: Book,
+    rows_of: Callable[[Found], Iterable[Frozen]],
+) -> Found:
     """Return what ``read`` finds, which rests on ``lines`` and ``beside`` alone, and what it enters into ``book``.
 
-    It is remembered where all of ``lines`` are the plan's; ``beside`` must hold nothing of a member either.
+    It is remembered where all of ``lines`` are the plan's; ``beside`` must hold nothing of a member either. ``rows_of``
+    returns what of it stands in the answer.
     """
-    if len(lines) > MOST_LINES or not all(is_of_plan(line.benefit) for line in lines):
+    if len(lines) > MOST_LINES or not all(line.is_kept or is_of_plan(line.benefit) for line in lines):
         return read()
     before = book.state
     if len(before) > MOST_ENTERED:
         return read()
-    key = (beside, before, *[_all_of(line) for line in lines])
+    key = (beside, before, *[line if line.is_kept else _all_of(line) for line in lines])
     known = _FOUND.find(key)
     if known is None:
         found = read()
-        _FOUND.keep(key, (found, book.entered_since(before)))
+        entered = book.entered_since(before)
+        _FOUND.keep(key, (found, entered))
+        keep_json((*rows_of(found), *entered.evidence))
         return found
     book.enter(known[1])
     return cast("Found", known[0])

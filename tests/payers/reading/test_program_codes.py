@@ -22,7 +22,7 @@ from contracts import (
 )
 from payers.adapter import DataAdapter
 from payers.reading.follow_up import worth_asking
-from payers.reading.lines import facts, program_codes
+from payers.reading.lines import facts, line as lines_of_reply, program_codes
 from payers.reading.lines.codes import KNOWN_TYPES, SHARED_TYPES
 
 Read = Callable[..., Answer]
@@ -68,7 +68,8 @@ def test_a_reading_that_passes_over_the_dialects_codes_is_noticed(
 ) -> None:
     whole = program_codes.program_codes_of
     deaf = lambda dialect: whole(dialect.model_copy(update={kind: ()}))  # noqa: E731 - a mutant of one line
-    monkeypatch.setattr(facts, "program_codes_of", deaf)
+    for module in (facts, lines_of_reply):
+        monkeypatch.setattr(module, "program_codes_of", deaf)
 
     with pytest.raises(AssertionError):
         own_codes_decide(read)

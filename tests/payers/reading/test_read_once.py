@@ -1,17 +1,22 @@
 """What is remembered of other replies changes no answer: members of one plan share what it says, and nothing else."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import cast
 
 import pytest
 from pydantic import BaseModel
 
-from contracts import Answer, Benefit, Benefits, Condition, Dialect, Program, ProgramProcedure
+from contracts import Answer, Benefit, Benefits, Condition, Dialect, Program, ProgramProcedure, kept_json
+from contracts.summary import _of_programs
 from payers.reading import evidence
 from payers.reading.coverage import lines_by_plan
 from payers.reading.evidence import Book
+from payers.reading.lines import line as lines_of_reply
 from payers.reading.lines.line import Line
+from payers.reading.lines.of_plan import is_of_plan
 from payers.reading.memory import Kept
 from payers.reading.terms import repeated
 from payers.x12 import read_interchange
@@ -32,6 +37,7 @@ PLANS = (
     (PLAN, "EB*1**30*HM*OTHER PLAN", "DTP*291*RD8*20250101-20251231"),
     ("EB*6**30",),
     (PLAN, "EB*R**30*MA"),
+    ("EB*1**30**IOP",),
 )
 GROUPS = (
     (BEHAVIORAL,),
@@ -40,6 +46,8 @@ GROUPS = (
     (BEHAVIORAL, "MSG*PHP COVERED AGES 13 TO 17"),
     (BEHAVIORAL, "MSG*PRIOR AUTHORIZATION REQUIRED FOR IOP UNTIL 12/31/2026"),
     (BEHAVIORAL, "MSG*DEDUCTIBLE DOES NOT APPLY TO PHP"),
+    (BEHAVIORAL, "MSG*FROBNICATION OF PHP IS WITHHELD"),
+    ("EB*1**MH**IOP",),
     ("EB*B*IND*MH***27*20*****Y",),
     ("EB*B*IND*MH***27*40*****Y",),
     ("EB*B*IND*MH***27*40*****N",),
@@ -99,6 +107,13 @@ def test_an_answer_is_the_same_whatever_was_read_before(read: Read, text: Text) 
 all_of = repeated._all_of
 
 
+@pytest.fixture
+def no_line_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are told from others by what is in them, as those are of which something is each member's own."""
+    monkeypatch.setattr(lines_of_reply, "may_be_kept", lambda *_, **__: False)
+
+
+@pytest.mark.usefixtures("no_line_is_kept")
 @pytest.mark.parametrize(
     "forgetful",
     [
@@ -116,6 +131,63 @@ def test_rows_that_are_remembered_by_less_than_their_lines_are_caught(
 
     with pytest.raises(AssertionError):
         test_an_answer_is_the_same_whatever_was_read_before(read, text)
+
+
+@pytest.mark.usefixtures("no_line_is_kept")
+def test_an_answer_is_the_same_where_no_line_is_kept(read: Read, text: Text) -> None:
+    test_an_answer_is_the_same_whatever_was_read_before(read, text)
+
+
+@pytest.mark.parametrize(
+    "keeps",
+    [
+        lambda line, is_odd: line.age_fits is None and not line.facts.asks_for_patient and not line.benefit.plan,
+        lambda line, is_odd: not (is_odd or line.benefit.plan or line.age_fits is not None),
+        lambda line, is_odd: not (is_odd or line.facts.asks_for_patient or line.benefit.plan),
+        lambda line, is_odd: not (is_odd or line.facts.asks_for_patient or line.age_fits is not None),
+    ],
+    ids=["odd words", "words that set an age", "codes that set an age", "a label"],
+)
+def test_a_line_that_is_kept_although_it_rests_on_more_than_itself_is_caught(
+    keeps: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, read: Read, text: Text
+) -> None:
+    monkeypatch.setattr(
+        lines_of_reply, "may_be_kept", lambda line, is_odd: keeps(line, is_odd) and is_of_plan(line.benefit)
+    )
+
+    with pytest.raises(AssertionError):
+        test_an_answer_is_the_same_whatever_was_read_before(read, text)
+
+
+def test_a_line_that_is_kept_by_its_text_and_place_alone_is_caught(
+    monkeypatch: pytest.MonkeyPatch, read: Read, text: Text
+) -> None:
+    class Lenient(Benefit):
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Benefit)
+
+        __hash__ = Benefit.__hash__
+
+    may_be_kept = lines_of_reply.may_be_kept
+
+    def keeps(line: Line, *, is_odd: bool) -> bool:
+        line.benefit = Lenient(*line.benefit)
+        return may_be_kept(line, is_odd=is_odd)
+
+    monkeypatch.setattr(lines_of_reply, "may_be_kept", keeps)
+
+    with pytest.raises(AssertionError):
+        test_an_answer_is_the_same_whatever_was_read_before(read, text)
+
+
+def test_a_copy_of_a_line_that_is_kept_is_none(read: Read) -> None:
+    read(PLAN, BEHAVIORAL)
+    (kept,) = (line for lines in lines_of_reply._KEPT.values() for line in lines.values())
+
+    assert kept.is_kept
+    assert not replace(kept, is_in_period=False).is_kept
 
 
 def test_rows_that_are_remembered_without_what_stood_in_the_book_are_caught(
@@ -139,6 +211,7 @@ def test_rows_that_are_remembered_without_what_stood_in_the_book_are_caught(
         test_an_answer_is_the_same_whatever_was_read_before(read, text)
 
 
+@pytest.mark.usefixtures("no_line_is_kept")
 def test_a_layout_that_is_remembered_without_dates_is_caught(
     monkeypatch: pytest.MonkeyPatch, read: Read, text: Text
 ) -> None:
@@ -153,8 +226,8 @@ def test_a_layout_that_is_remembered_without_dates_is_caught(
 
         def without_dates(self, key: object) -> object:
             assert isinstance(key, tuple)
-            *more, _, shared = key
-            return (*more, shared)
+            on, *lines = key
+            return (on, *((*line[:3], *line[4:]) for line in lines))
 
     monkeypatch.setattr(lines_by_plan, "_LAYOUTS", Undated(128))
 
@@ -169,6 +242,19 @@ def test_members_of_one_plan_share_the_terms_that_were_read_once(read: Read) -> 
 
     assert one.accumulators != other.accumulators
     assert one.programs[0].in_network is other.programs[0].in_network
+
+
+def test_the_json_of_what_members_of_one_plan_share_is_that_of_each_answer(read: Read) -> None:
+    lines = (PLAN, BEHAVIORAL, "EB*B*IND*MH***27*20*****Y", "EB*B*IND*98***27*25*****Y")
+    for amount in ("1500", "700.10"):
+        answer = read(*lines, f"EB*C*IND*30***29*{amount}*****Y")
+        hidden = answer.model_copy(
+            update={"evidence": tuple(one.model_copy(update={"text": None}) for one in answer.evidence)}
+        )
+
+        assert json.loads(answer.to_json()) == json.loads(answer.model_dump_json())
+        assert json.loads(hidden.to_json()) == json.loads(hidden.model_dump_json())
+    assert {id(one) for one in (*answer.programs, *answer.medical_benefits)} <= kept_json._KEPT.keys()
 
 
 def test_the_dates_of_a_plan_are_shown_where_they_stand_in_these_replies(read: Read, text: Text) -> None:
@@ -198,10 +284,83 @@ def test_lines_that_are_the_same_object_are_told_from_those_that_are_equal(read:
     assert answer(one, other, third, other) == alone
 
 
+def answers_to_one_reply_twice(read: Read, text: Text) -> tuple[list[Answer], list[Answer]]:
+    """Where one reply answers two inquiries, and where two that are equal do: in a row, and each by itself."""
+    said = text([PLAN, BEHAVIORAL, "EB*1**30", "EB*B*IND*MH***27*20*****Y", "EB*C*IND*30***23*2000*****Y"])
+    (one,), (same,) = read_interchange(said).people, read_interchange(said).people
+    asked = [("30",), ("MH",)]
+    pairs = [tuple(reply._replace(asked=types) for types in asked) for reply in (one, same)]
+    pairs.append((pairs[0][0], pairs[1][1]))
+    in_a_row = [read(people=people) for people in (*pairs, *pairs)]
+    alone = []
+    for people in (*pairs, *pairs):
+        forget_everything()
+        alone.append(read(people=people))
+    return in_a_row, alone
+
+
+def test_one_reply_to_two_inquiries_is_read_as_two_that_are_equal(read: Read, text: Text) -> None:
+    in_a_row, alone = answers_to_one_reply_twice(read, text)
+
+    assert in_a_row == alone == [alone[0]] * len(alone)
+
+
+def test_lines_that_are_told_apart_by_their_object_alone_are_caught(
+    monkeypatch: pytest.MonkeyPatch, read: Read, text: Text
+) -> None:
+    monkeypatch.setattr(lines_by_plan, "_benefit_of", lambda line: id(line.benefit))
+    in_a_row, alone = answers_to_one_reply_twice(read, text)
+
+    assert in_a_row != alone
+
+
+def test_a_line_that_holds_what_may_change_is_not_kept(read: Read, text: Text) -> None:
+    (benefits,) = read_interchange(text([PLAN, BEHAVIORAL, "MSG*IOP COVERED"])).people
+    plan, behavioral = benefits.lines
+    words = list(behavioral.messages)
+    changing = benefits._replace(lines=(plan, behavioral._replace(messages=words)))  # type: ignore[arg-type]
+
+    before = read(people=(changing,))
+    words.clear()
+    after = read(people=(changing,))
+
+    assert before == read(people=(benefits,))
+    assert after == read(PLAN, BEHAVIORAL)
+
+
+def test_a_long_reply_drives_out_no_line_that_is_kept(read: Read) -> None:
+    read(PLAN, BEHAVIORAL)
+    many = [f"EB*B*IND*98***27*{amount}*****Y" for amount in range(250)]
+    read(PLAN, BEHAVIORAL, *many)
+
+    assert sum(map(len, lines_of_reply._KEPT.values())) == 1
+
+
+def test_a_line_with_much_below_it_is_not_kept(read: Read) -> None:
+    read(PLAN, BEHAVIORAL, *["DTP*348*D8*20260101"] * 20)
+    read(PLAN, BEHAVIORAL, *["MSG*" + "WELCOME " * 5] * 20)
+
+    assert sum(map(len, lines_of_reply._KEPT.values())) == 0
+
+
+def test_no_sentence_with_the_name_of_whoever_runs_a_program_is_kept(read: Read) -> None:
+    _of_programs.cache_clear()
+    answer = read(PLAN, "EB*U**MH", *NURSE)
+    texts = answer.summary.en
+    read(PLAN, BEHAVIORAL).summary.en  # noqa: B018 - for what it keeps
+
+    assert "SPECIMEN" in texts.upper()
+    assert _of_programs.cache_info().currsize == 1
+
+
 def strings_in(kept: object) -> Iterator[str]:
     """Every string in something that is kept, but for facts, which hold codes and words."""
     if isinstance(kept, str):
         yield kept
+    elif isinstance(kept, bytes):
+        yield kept.decode()
+    elif isinstance(kept, Line):
+        yield from strings_in(kept.benefit)
     elif isinstance(kept, BaseModel):
         yield kept.model_dump_json()
     elif isinstance(kept, dict):
@@ -212,7 +371,8 @@ def strings_in(kept: object) -> Iterator[str]:
 
 
 def everything_kept() -> str:
-    return "\n".join(strings_in([repeated._FOUND, lines_by_plan._LAYOUTS, evidence._OF_PLANS]))
+    kept = (repeated._FOUND, lines_by_plan._LAYOUTS, evidence._OF_LINES, lines_of_reply._KEPT, kept_json._KEPT)
+    return "\n".join(strings_in(kept))
 
 
 NURSE = ("LS*2120", "NM1*X3*1*SPECIMEN*OTIS", "LE*2120")
@@ -228,6 +388,7 @@ OF_A_MEMBER = pytest.mark.parametrize(
         ("77001", ("EB*B*IND*98***27*20*****Y", "REF*18*77001")),
         ("777.13", ("EB*C*IND*30***29*777.13*****Y",)),
         ("777.13", ("EB*G*IND*30***24*777.13*****Y",)),
+        ("777.13", ("EB*Y*IND*30***23*777.13",)),
         ("7.77", ("EB*F*IND*MH***29***VS*7.77**N*Y",)),
         ("7.77", ("EB*F*IND*98***29***VS*7.77**N*Y",)),
         ("7.77", ("EB*1**MH*********Y", "HSD*VS*7.77***29*1")),
@@ -255,7 +416,7 @@ def test_a_reader_that_takes_every_line_for_the_plans_is_caught(
     own: str, lines: Sequence[str], monkeypatch: pytest.MonkeyPatch, read: Read
 ) -> None:
     monkeypatch.setattr(repeated, "is_of_plan", lambda _: True)
-    monkeypatch.setattr(evidence, "is_plans_own", lambda _: True)
+    monkeypatch.setattr(lines_of_reply, "is_of_plan", lambda _: True)
 
     with pytest.raises(AssertionError):
         test_nothing_of_a_member_alone_is_kept(own, lines, read)
