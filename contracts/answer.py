@@ -28,8 +28,10 @@ WRITTEN_FOR_EACH = frozenset({"verification_id", "reference", "timing", "finding
 _LISTS = ("programs", "medical_benefits", "evidence")
 """Fields whose values often are those of other answers too."""
 
-_SHARED_JSON = "shared_json"
-"""Where the JSON of the other fields is kept, among the fields as the texts are."""
+_SHARED_JSON, _FINDINGS_JSON = "shared_json", "findings_json"
+"""Where the JSON of the other fields is kept, among the fields as the texts are, and that of the findings with them."""
+
+_OWN = WRITTEN_FOR_EACH - {"findings"}
 
 Text = TypeVar("Text", NextStep, Summary)
 
@@ -79,7 +81,15 @@ class Answer(AnswerFacts):
         shared: bytes | None = self.__dict__.get(_SHARED_JSON)
         if shared is None:
             shared = self.__dict__[_SHARED_JSON] = self._write_shared()
-        return write_json(self, include=set(WRITTEN_FOR_EACH))[:-1] + b"," + shared[1:]
+        own = write_json(self, include={*_OWN})
+        return b'%s,"findings":[%s],%s' % (own[:-1], self._written_findings(), shared[1:])
+
+    def _written_findings(self) -> bytes:
+        """Return the JSON of the findings, one after another: most copies have those that their first had."""
+        kept: tuple[object, bytes] | None = self.__dict__.get(_FINDINGS_JSON)
+        if kept is None or kept[0] is not self.findings:
+            kept = self.__dict__[_FINDINGS_JSON] = (self.findings, b",".join(map(write_json, self.findings)))
+        return kept[1]
 
     def _write_shared(self) -> bytes:
         written = write_json(self, exclude={*WRITTEN_FOR_EACH, *_LISTS})

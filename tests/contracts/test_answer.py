@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from pydantic import ValidationError
 
-from contracts import Answer, CoverageStatus, ProblemCode, State
+from contracts import Answer, CoverageStatus, Finding, FindingCode, ProblemCode, State
 from contracts.answer import TEXTS
 from contracts.next_steps import next_step_of
 from contracts.summary import summary_of
@@ -63,6 +63,18 @@ def test_a_copy_that_kept_the_json_of_other_fields_is_noticed() -> None:
     copied = first.model_copy(update={"state": State.PENDING})
     copied.__dict__["shared_json"] = first.__dict__["shared_json"]
 
+    assert not is_whole(copied)
+
+
+def test_a_copy_has_the_json_of_its_own_findings() -> None:
+    first = answer(status=CoverageStatus.ACTIVE)
+    first.to_json()
+    found = Finding(code=FindingCode.UNKNOWN_CODE, segment=15, detail="EB01=ZZ")
+    copied = first.model_copy(update={"findings": (found,)})
+
+    assert is_whole(copied)
+    assert is_whole(copied.model_copy(update={"findings": ()}))
+    copied.__dict__["findings_json"] = (copied.findings, b"")
     assert not is_whole(copied)
 
 
