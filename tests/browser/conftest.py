@@ -101,17 +101,17 @@ def visit(browser: Browser) -> Callable[..., Any]:
     return opened
 
 
-FADED = """Promise.all(document.getAnimations()
+TRANSITIONS_HAVE_ENDED = """Promise.all(document.getAnimations()
   .filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => null)))"""
-"""JavaScript: a promise that is kept when no colour fades any more."""
+"""JavaScript: a promise that resolves when no CSS transition is running."""
 
 
 def assert_accessible(page: Page) -> None:
     """axe-core finds nothing on the page, and nothing is wider than the screen."""
     # A click returns once the next page has begun: without its stylesheet that page has other colours.
     page.wait_for_load_state("load")
-    # Colours fade, as into those of another scheme, and half way they are nobody's choice.
-    page.evaluate(FADED)
+    # While a button fades into the colours of another scheme, its text and its ground don't belong together.
+    page.evaluate(TRANSITIONS_HAVE_ENDED)
     found = Axe().run(page, options={"runOnly": RULES})
     assert found.violations_count == 0, found.generate_report()
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
