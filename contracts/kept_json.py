@@ -4,34 +4,28 @@ A value is known by its identity, so that no copy of it is taken for it.
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
-from itertools import islice
 
+from contracts.kept import Kept
 from contracts.vocabulary import Frozen
 
 MOST = 16_384
 """Values whose JSON is kept, with the values some 25 MB: more of them than what reading remembers, so that those which
 are still shown outlive it. When there are more, the older half goes."""
 
-_KEPT: dict[int, tuple[Frozen, bytes]] = {}
+_KEPT = Kept(MOST)
 
 
 def keep_json(values: Iterable[Frozen]) -> None:
     """Keep the JSON of ``values``, which will stand in more answers than one and hold nothing of a member."""
     for value in values:
         if id(value) not in _KEPT:
-            _KEPT[id(value)] = (value, write_json(value))
-    if len(_KEPT) > MOST:
-        # Another thread may keep something at this very moment; then room is made next time.
-        with suppress(RuntimeError):
-            for oldest in list(islice(_KEPT, len(_KEPT) // 2)):
-                _KEPT.pop(oldest, None)
+            _KEPT.keep(id(value), (value, write_json(value)))
 
 
 def json_of(value: Frozen) -> bytes:
     """Return the JSON of ``value``."""
     # What is kept is held here as well, so nothing else can have its identity.
-    kept = _KEPT.get(id(value))
+    kept: tuple[Frozen, bytes] | None = _KEPT.get(id(value))
     return write_json(value) if kept is None else kept[1]
 
 

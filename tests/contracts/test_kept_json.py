@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from contracts import Evidence, kept_json
+from contracts.kept import Kept
 from contracts.kept_json import forget_json, json_of, keep_json
 
 LINE = Evidence(id="e1", segment=15, text="EB*1**MH", description="active")
@@ -44,7 +45,7 @@ def test_what_is_kept_is_held_so_that_nothing_else_gets_its_identity() -> None:
 
 
 def test_when_too_much_is_kept_the_older_half_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_json, "MOST", 4)
+    monkeypatch.setattr(kept_json, "_KEPT", Kept(4))
     lines = [LINE.model_copy() for _ in range(9)]
     held = []
     for line in lines:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from contracts import SIDES, Benefit, Benefits, DeliveryLimit, FindingCode, Side
+from contracts.kept import Kept
 from payers.reading.evidence import Book
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts, FactsOfReply, Reader
@@ -14,7 +15,7 @@ from payers.reading.lines.odd_lines import note_odd_words, note_oddities, odditi
 from payers.reading.lines.of_plan import is_of_plan
 from payers.reading.lines.program_codes import program_codes_of
 from payers.reading.lines.statements import Patient
-from payers.reading.memory import Kept, remember, remember_apart
+from payers.reading.memory import remember, remember_apart
 from payers.reading.numbers import amount
 
 

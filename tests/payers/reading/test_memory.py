@@ -7,8 +7,9 @@ from types import ModuleType
 import pytest
 
 from contracts import Answer
+from contracts.kept import Kept
 from payers.reading.coverage import lines_by_plan
-from payers.reading.memory import Kept, Remembered, forget, remember, remember_apart
+from payers.reading.memory import Remembered, forget, remember, remember_apart
 from payers.reading.terms import repeated
 from tests.payers.reading.expectations import BEHAVIORAL, PLAN
 

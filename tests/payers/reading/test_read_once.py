@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from contracts import Answer, Benefit, Benefits, Condition, Dialect, Program, ProgramProcedure, kept_json
+from contracts.kept import Kept
 from contracts.summary import _of_programs
 from payers.reading import evidence
 from payers.reading.coverage import lines_by_plan
@@ -17,7 +18,6 @@ from payers.reading.evidence import Book
 from payers.reading.lines import line as lines_of_reply
 from payers.reading.lines.line import Line
 from payers.reading.lines.of_plan import is_of_plan
-from payers.reading.memory import Kept
 from payers.reading.terms import repeated
 from payers.x12 import read_interchange
 from tests.payers.conftest import HEAD, forget_everything
