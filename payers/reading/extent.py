@@ -5,12 +5,13 @@ ten messages of 264 signs, ten places and 99 service types; the longest lines kn
 A line beyond these bounds is left out whole: what was not read to its end neither grants nor refuses ([L1]).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from contracts import Benefit, Benefits, FindingCode, Noticed
 from contracts.benefits import FIRST_BELOW, NOTHING_BELOW, Place
 from payers.reading.lines import codes
+from payers.reading.memory import remember_apart
 
 LONGEST_LINE = 8_000
 """Signs of one line with all that stands below it."""
@@ -47,7 +48,11 @@ class Extent(NamedTuple):
 
 def extent_of(benefits: Benefits) -> Extent:
     """How much a reply holds."""
-    lines = (*benefits.lines, *benefits.authorizations)
+    lines: Sequence[Benefit] = (*benefits.lines, *benefits.authorizations)
+    looked_up = list(map(_KNOWN.get, map(id, lines)))
+    known = [one[1] for one in looked_up if one is not None]
+    if known:
+        lines = [line for line, one in zip(lines, looked_up, strict=True) if one is None]
     parts = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces) + len(lines)
     own = [len(line.text) for line in lines]
     signs = sum([len(one.text) for one in benefits.rejections]) + sum(own)
@@ -61,7 +66,22 @@ def extent_of(benefits: Benefits) -> Extent:
         signs += label + signs_here
         below = max(below, here)
         longest = max(longest, len(line.text) + label + signs_here)
-    return Extent(parts, words, signs, types, below, longest)
+    found = Extent(parts, words, signs, types, below, longest)
+    return _together([found, *known]) if known else found
+
+
+_KNOWN = remember_apart(8192)
+"""Extents of lines that many replies share, by their identity, with the line itself."""
+
+
+def keep_extent(line: Benefit) -> None:
+    """Keep how much a line holds that will stand in more replies than one, as the same object."""
+    _KNOWN.keep(id(line), (line, _extent_of_line(line)))
+
+
+def _together(extents: Iterable[Extent]) -> Extent:
+    parts, words, signs, types, below, longest = zip(*extents, strict=True)
+    return Extent(sum(parts), sum(words), sum(signs), max(types), max(below), max(longest))
 
 
 def _extent_of_line(line: Benefit) -> Extent:

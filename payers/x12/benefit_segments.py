@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts import FindingCode
 from contracts.benefits import NOTHING_BELOW
+from payers.x12.known_lines import KnownLines
 from payers.x12.separators import UNDECLARED, Separators, splits_service_types
 
 _CODE = re.compile(r"[A-Z0-9]{1,2}")
@@ -36,12 +37,14 @@ Oddity = tuple[FindingCode, str]
 class BenefitSegments:
     """Reads the EB segments that are written with one set of separators.
 
-    ``known``: what the texts that were read last come to; none of them is odd.
+    ``known``: what the texts that were read last come to; none of them is odd. ``lines``: whole lines that were sent
+    more than once.
     """
 
     def __init__(self, separators: Separators) -> None:
         """Take the signs that the segments are written with."""
         self.known: dict[str, Elements] = {}
+        self.lines = KnownLines(separators.element)
         self._component = separators.component
         self._repetition = separators.repetition if splits_service_types(separators.repetition, separators) else ""
 

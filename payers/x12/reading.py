@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from contracts import Acknowledgment, Benefits, Echo, FindingCode, NoReplyAtAll, Noticed
 from payers.x12.benefit_segments import BenefitSegments, segments_of
+from payers.x12.known_lines import MOST_SEGMENTS
 from payers.x12.segments import Interchange, interchanges
 from payers.x12.walk import Transaction, TransactionWalk
 
@@ -94,11 +95,34 @@ class _Reader:
             self.fault("isa", FindingCode.MALFORMED_VALUE, None)
         segments = segments_of(interchange.separators)
         envelope = _Envelope(self, interchange, segments)
+        missed = self._walk(interchange, segments, envelope)
+        if interchange.torn:
+            self.torn.add(self.interchanges)
+            self.scope = _Scope(self.interchanges)
+            self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
+        envelope.end()
+        if missed:
+            people = chain.from_iterable(one.people for _, one in self.finished)
+            segments.lines.learn(missed, interchange.segments, interchange.first, people)
+
+    @staticmethod
+    def _walk(interchange: Interchange, segments: BenefitSegments, envelope: "_Envelope") -> list[int]:
+        """Read segment by segment; returns where lines stand that other replies may have as well, and are not known."""
         walk: TransactionWalk | None = None
         sign, readers, known = interchange.separators.element, TransactionWalk.READERS, segments.known
         before, after = " " + sign, sign + " "
-        for at, text in enumerate(interchange.segments, interchange.first):
+        sent, first, following, missed = interchange.segments, interchange.first, 0, list[int]()
+        is_short = len(sent) <= MOST_SEGMENTS
+        for at, text in enumerate(sent, first):
+            if at < following:
+                continue
             if walk is not None and (elements := known.get(text)) is not None:
+                if is_short:
+                    stretch = segments.lines.find(at, sent, at - first)
+                    if stretch is not None and walk.take_lines(stretch.benefits):
+                        following = at + len(stretch.segments)
+                        continue
+                    missed.append(at)
                 walk.begin_line(at, elements)
                 continue
             e = text.split(sign)
@@ -108,11 +132,7 @@ class _Reader:
                 read(walk, at, text, e)
             else:
                 walk = envelope.read(at, text, e)
-        if interchange.torn:
-            self.torn.add(self.interchanges)
-            self.scope = _Scope(self.interchanges)
-            self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
-        envelope.end()
+        return missed
 
     def finish(self) -> X12Reply:
         """Return everything that was read. Raises ``NoReplyAtAll`` when none of it was a reply."""

@@ -5,7 +5,7 @@ where it can be, and noticed. Source: ``REFERENCE.md`` 3, 4 and 6.
 """
 
 import re
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterable, Sized
 from typing import ClassVar, NamedTuple
 
 from contracts import (
@@ -255,6 +255,17 @@ class TransactionWalk:
             level.lines.append(ended)
             self._wrapped = False
         line.at, line.elements = at, elements
+
+    def take_lines(self, benefits: Iterable[Benefit]) -> bool:
+        """Take whole lines, which end the one before them; false where a level must be opened for them first."""
+        level, line = self._level, self._line
+        if level is None or level.kind not in _MEMBER_LEVELS:
+            return False
+        if line.elements is not None:
+            level.lines.append(line.close())
+            self._wrapped = False
+        level.lines += benefits
+        return True
 
     def _eb(self, at: int, text: str, e: list[str]) -> None:
         elements, odd = self._segments.read(text, e)

@@ -9,7 +9,7 @@ from contracts import Answer, Benefits, Card, Dialect, InquiryPlan, RouteEntry
 from payers.reading import conclude
 from payers.reading.memory import forget
 from payers.reading.text import read_text
-from payers.x12 import read_interchange
+from payers.x12 import benefit_segments, read_interchange
 
 DAY = date(2026, 11, 23)
 
@@ -84,6 +84,7 @@ def forget_everything() -> None:
     """Let reading remember nothing, as if the process had just begun."""
     forget()
     read_text.cache_clear()
+    benefit_segments.forget()
 
 
 @pytest.fixture

@@ -3,15 +3,19 @@
 A benefit at several places is a line for each place. Source: ``ANSWER.md`` 2.1 to 2.3.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import repeat
+from typing import NamedTuple
 
 from contracts import SIDES, Benefit, Benefits, DeliveryLimit, FindingCode, Side
 from contracts.kept import Kept
 from payers.reading.evidence import Book
+from payers.reading.extent import keep_extent
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts, FactsOfReply, Reader
-from payers.reading.lines.odd_lines import note_odd_words, note_oddities, oddities_of
+from payers.reading.lines.odd_lines import Oddity, note_odd_words, note_oddities, oddities_of
 from payers.reading.lines.of_plan import is_of_plan
 from payers.reading.lines.program_codes import program_codes_of
 from payers.reading.lines.statements import Patient
@@ -68,14 +72,17 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
     is_base_only = _is_base_only(benefits, reader.book)
     products = frozenset(one.plan for one in benefits.lines if one.plan and codes.PLAN_TYPE in one.service_types)
     facts = FactsOfReply(reader, products)
-    kept = _kept_lines(reader)
+    kept, lines = _kept_lines(reader, reply), benefits.lines
+    is_short = len(lines) <= MOST_LINES and not is_base_only
+    # A benefit that is the same object, as the lines of members of a plan are, needs no comparison.
+    same = map(kept.stable.get, map(id, lines)) if is_short else repeat(None, len(lines))
     found: list[Line] = []
-    for benefit in benefits.lines:
-        key = (reply, benefit.at, benefit.text)
-        known: Line | None = kept.find(key)
-        # What is equal to it is read as it was, so that one line stands for both, with the benefit of the first.
-        if known is not None and known.benefit == benefit and not is_base_only:
-            found.append(known)
+    for benefit, is_same in zip(lines, same, strict=True):
+        known = is_same or (kept.find(benefit) if is_short else None)
+        if known is not None:
+            found.append(known.line)
+            if known.oddities:
+                note_oddities(known.oddities, benefit, reader.book)
             continue
         said = facts.of(benefit)
         oddities = oddities_of(said[0])
@@ -85,9 +92,8 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
         age_fits = _age_fits(benefit, reader.patient) if gives_age else None
         read = [Line(reply, benefit, one, age_fits, is_base_only) for one in said]
         found += read
-        if len(read) == 1 and len(benefits.lines) <= MOST_LINES and may_be_kept(read[0], is_odd=bool(oddities)):
-            kept.keep(key, read[0])
-            read[0].is_kept = True
+        if is_short and len(read) == 1 and may_be_kept(read[0]):
+            kept.keep(read[0], oddities)
     return found
 
 
@@ -95,9 +101,9 @@ MOST_LINES = 200
 """Lines of a reply of which any are kept; usual ones have some hundred, and a long one would drive all others out."""
 
 
-def may_be_kept(line: Line, *, is_odd: bool) -> bool:
+def may_be_kept(line: Line) -> bool:
     """Whether a line is kept for other replies: it rests on nothing but what itself says, and that is the plan's."""
-    if is_odd or line.is_base_only or line.age_fits is not None or line.facts.asks_for_patient:
+    if line.is_base_only or line.age_fits is not None or line.facts.asks_for_patient:
         return False
     # What stands in EB05 is a name in some replies and a label in others.
     return not line.benefit.plan and is_of_plan(line.benefit) and _is_plain(line.benefit)
@@ -112,15 +118,58 @@ def _is_plain(benefit: Benefit) -> bool:
     return True
 
 
+class _KeptLine(NamedTuple):
+    """A line that is kept, what is odd about it, and a benefit that it was last found for, which is equal to its own.
+
+    It is not the line's own where the reader of bytes made another one before it kept its own.
+    """
+
+    line: Line
+    oddities: Sequence[Oddity]
+    benefit: Benefit
+
+
+class _KeptLines:
+    """The lines that are kept of one reply's number: what is equal to one is read as it was.
+
+    ``stable``: by the identity of a benefit that came again as the same object, which is held here.
+    """
+
+    def __init__(self) -> None:
+        self.stable = Kept(MOST_KEPT)
+        self._by_text = Kept(MOST_KEPT)
+
+    def find(self, benefit: Benefit) -> _KeptLine | None:
+        """Return the line that is kept for what is equal to ``benefit``; None when none is."""
+        key = (benefit.at, benefit.text)
+        known: _KeptLine | None = self._by_text.find(key)
+        if known is not None and known.benefit == benefit:
+            if known.benefit is benefit:
+                self.stable.keep(id(benefit), known)
+                keep_extent(benefit)
+            else:
+                self._by_text.keep(key, known._replace(benefit=benefit))
+            return known
+        return None
+
+    def keep(self, line: Line, oddities: Sequence[Oddity]) -> None:
+        """Keep a line, which stands for all that are like it from now on."""
+        line.is_kept = True
+        self._by_text.keep((line.benefit.at, line.benefit.text), _KeptLine(line, oddities, line.benefit))
+
+
+MOST_KEPT = 4096
+"""Lines that are kept of what is read against the same codes and words."""
+
 _KEPT = remember_apart(32)
 
 
-def _kept_lines(reader: Reader) -> Kept:
-    """Return the lines that were read against the same as ``reader`` has."""
-    known_by = (program_codes_of(reader.dialect), reader.lexicon)
-    kept: Kept | None = _KEPT.find(known_by)
+def _kept_lines(reader: Reader, reply: int) -> _KeptLines:
+    """Return the lines of reply number ``reply`` that were read against the same as ``reader`` has."""
+    known_by = (program_codes_of(reader.dialect), reader.lexicon, reply)
+    kept: _KeptLines | None = _KEPT.find(known_by)
     if kept is None:
-        kept = Kept(4096)
+        kept = _KeptLines()
         _KEPT.keep(known_by, kept)
     return kept
 
