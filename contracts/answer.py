@@ -88,7 +88,7 @@ class Answer(AnswerFacts):
         """Return the JSON of the findings, one after another: most copies have those that their first had."""
         kept: tuple[object, bytes] | None = self.__dict__.get(_FINDINGS_JSON)
         if kept is None or kept[0] is not self.findings:
-            kept = self.__dict__[_FINDINGS_JSON] = (self.findings, b",".join(map(write_json, self.findings)))
+            kept = self.__dict__[_FINDINGS_JSON] = (self.findings, b",".join(map(json_of, self.findings)))
         return kept[1]
 
     def _write_shared(self) -> bytes:

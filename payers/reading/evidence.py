@@ -33,12 +33,16 @@ Shown = Benefit | tuple[str, str] | _LineOfReply | Evidence
 """What evidence shows: a benefit line, or a text and what it says, or a line that is kept; or the evidence itself."""
 
 
+Found = tuple[tuple[FindingCode, Place | None, str], Finding]
+"""A finding, and what it is known by in a book."""
+
+
 class Entered(NamedTuple):
     """What a part of the reading entered into a book: ids, with their evidence, and findings, in their order."""
 
     ids: dict[tuple[int, Place], str]
     evidence: tuple[Evidence, ...]
-    findings: tuple[tuple[tuple[FindingCode, Place | None, str], Finding], ...]
+    findings: tuple[Found, ...]
 
 
 class Book:
@@ -83,17 +87,24 @@ class Book:
         if len(self._findings) >= MOST_FINDINGS:
             code, at, detail = FindingCode.TRUNCATED, None, "findings"
         if (code, at, detail) not in self._findings:
-            segment, path = (at, None) if at is None or isinstance(at, int) else (None, at)
-            self._findings[code, at, detail] = Finding(code=code, segment=segment, path=path, detail=detail)
+            self._findings[code, at, detail] = finding_of(code, at, detail)
+
+    def find_all(self, findings: Iterable[Found]) -> None:
+        """Enter findings that are ready, as ``find`` does."""
+        for known_by, one in findings:
+            if len(self._findings) < MOST_FINDINGS:
+                self._findings.setdefault(known_by, one)
+            else:
+                self.find(*known_by)
 
     def include(self, other: "Book") -> None:
         """Enter the findings of ``other`` behind those that are here."""
-        for one in other.findings:
-            at = one.segment if one.path is None else one.path
-            if len(self._findings) < MOST_FINDINGS:
-                self._findings.setdefault((one.code, at, one.detail), one)
-            else:
-                self.find(one.code, at, one.detail)
+        self.find_all(other.found)
+
+    @property
+    def found(self) -> Iterable[Found]:
+        """All findings, with what each is known by."""
+        return self._findings.items()
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -122,6 +133,12 @@ class Book:
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in the order in which they were made."""
         return tuple(self._findings.values())
+
+
+def finding_of(code: FindingCode, at: Place | None, detail: str) -> Finding:
+    """Return a finding about the place ``at``; None where it is about all of a reply."""
+    segment, path = (at, None) if at is None or isinstance(at, int) else (None, at)
+    return Finding(code=code, segment=segment, path=path, detail=detail)
 
 
 def _evidence_of(ids: Mapping[tuple[int, Place], str], shown: Sequence[Shown]) -> tuple[Evidence, ...]:

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from contracts import SIDES, Benefit, Benefits, DeliveryLimit, FindingCode, Side
 from contracts.kept import Kept
-from payers.reading.evidence import Book
+from contracts.kept_json import keep_json
+from payers.reading.evidence import Book, Found
 from payers.reading.extent import keep_extent
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts, FactsOfReply, Reader
-from payers.reading.lines.odd_lines import Oddity, note_odd_words, note_oddities, oddities_of
+from payers.reading.lines.odd_lines import findings_of, note_odd_words, oddities_of
 from payers.reading.lines.of_plan import is_of_plan
 from payers.reading.lines.program_codes import program_codes_of
 from payers.reading.lines.statements import Patient
@@ -81,19 +82,19 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
         known = is_same or (kept.find(benefit) if is_short else None)
         if known is not None:
             found.append(known.line)
-            if known.oddities:
-                note_oddities(known.oddities, benefit, reader.book)
+            if known.findings:
+                reader.book.find_all(known.findings)
             continue
         said = facts.of(benefit)
         oddities = oddities_of(said[0])
-        if oddities:
-            note_oddities(oddities, benefit, reader.book)
+        findings = findings_of(oddities, benefit) if oddities else ()
+        reader.book.find_all(findings)
         gives_age = benefit.quantity_kind in codes.AGES or benefit.deliveries
         age_fits = _age_fits(benefit, reader.patient) if gives_age else None
         read = [Line(reply, benefit, one, age_fits, is_base_only) for one in said]
         found += read
         if is_short and len(read) == 1 and may_be_kept(read[0]):
-            kept.keep(read[0], oddities)
+            kept.keep(read[0], findings)
     return found
 
 
@@ -119,13 +120,13 @@ def _is_plain(benefit: Benefit) -> bool:
 
 
 class _KeptLine(NamedTuple):
-    """A line that is kept, what is odd about it, and a benefit that it was last found for, which is equal to its own.
+    """A line that is kept, what is odd about it, and the benefit that it was last found for, which is equal to its own.
 
-    It is not the line's own where the reader of bytes made another one before it kept its own.
+    That is another object where the reader of bytes made one anew before it kept one.
     """
 
     line: Line
-    oddities: Sequence[Oddity]
+    findings: Sequence[Found]
     benefit: Benefit
 
 
@@ -147,15 +148,16 @@ class _KeptLines:
             if known.benefit is benefit:
                 self.stable.keep(id(benefit), known)
                 keep_extent(benefit)
+                keep_json([finding for _, finding in known.findings])
             else:
                 self._by_text.keep(key, known._replace(benefit=benefit))
             return known
         return None
 
-    def keep(self, line: Line, oddities: Sequence[Oddity]) -> None:
+    def keep(self, line: Line, findings: Sequence[Found]) -> None:
         """Keep a line, which stands for all that are like it from now on."""
         line.is_kept = True
-        self._by_text.keep((line.benefit.at, line.benefit.text), _KeptLine(line, oddities, line.benefit))
+        self._by_text.keep((line.benefit.at, line.benefit.text), _KeptLine(line, findings, line.benefit))
 
 
 MOST_KEPT = 4096
@@ -196,9 +198,11 @@ def _is_base_only(benefits: Benefits, book: Book) -> bool:
     asked = set(benefits.asked) - codes.BASE_TYPES - {codes.PLAN_TYPE}
     if not asked:
         return False
-    speaking = [one for one in benefits.lines if one.information != codes.INACTIVE_SERVICE]
-    answered = {code for one in speaking for code in one.service_types}
-    if answered and not answered & asked and answered <= codes.BASE_TYPES | {codes.PLAN_TYPE}:
+    speaking = [one.service_types for one in benefits.lines if one.information != codes.INACTIVE_SERVICE]
+    if any(not asked.isdisjoint(types) for types in speaking):
+        return False
+    answered = {code for types in speaking for code in types}
+    if answered and answered <= codes.BASE_TYPES | {codes.PLAN_TYPE}:
         book.find(FindingCode.BASE_CODES_ONLY, None, "asked " + " ".join(sorted(asked)))
         return codes.BASE_TYPES.isdisjoint(benefits.asked)
     return False

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from contracts import Benefit, FindingCode
-from payers.reading.evidence import Book, show_code
+from payers.reading.evidence import Book, Found, finding_of, show_code
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.statements import Effect
@@ -23,16 +23,18 @@ class Oddity(NamedTuple):
     detail: str
 
 
-def note_oddities(oddities: Iterable[Oddity], benefit: Benefit, book: Book) -> None:
-    """Enter what is odd about a benefit line."""
-    for oddity in oddities:
-        at = benefit.at if oddity.message is None else benefit.messages[oddity.message].at
-        book.find(oddity.code, at, oddity.detail)
+def findings_of(oddities: Iterable[Oddity], benefit: Benefit) -> tuple[Found, ...]:
+    """Return the findings that come of what is odd about a benefit line."""
+    found: list[Found] = []
+    for code, message, detail in oddities:
+        at = benefit.at if message is None else benefit.messages[message].at
+        found.append(((code, at, detail), finding_of(code, at, detail)))
+    return tuple(found)
 
 
 def note_odd_words(benefit: Benefit, facts: Facts, book: Book) -> None:
     """Enter what is odd about the words of a line that says of a procedure's authorization alone."""
-    note_oddities(_odd_words(facts), benefit, book)
+    book.find_all(findings_of(_odd_words(facts), benefit))
 
 
 @remember(2048)
