@@ -299,7 +299,7 @@ class Conclusion:
 
     def _accumulators(self, covered: Coverage) -> Accumulators:
         return accumulators(
-            self.in_force.totals,
+            self.in_force,
             self.asked.dialect,
             has_no_benefit_outside=partial(self._has_no_benefit_outside, covered),
             book=self.book,

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from contracts import (
+    SIDES,
     Accumulator,
     AccumulatorLevel,
     Accumulators,
@@ -28,6 +29,7 @@ from payers.reading.lines.line import Line, sides_of
 from payers.reading.memory import remember
 from payers.reading.numbers import amount
 from payers.reading.terms.bindings import binding_of
+from payers.reading.terms.lines_in_force import LinesInForce
 from payers.reading.terms.values import Value, find_difference, marks, text_of
 
 _FIGURES = {"C": Figure.DEDUCTIBLE, "G": Figure.OUT_OF_POCKET}
@@ -60,59 +62,61 @@ _KEYS: tuple[_Key, ...] = tuple((level, information) for level in _Level for inf
 
 
 def accumulators(
-    totals: Sequence[Line], dialect: Dialect, *, has_no_benefit_outside: Callable[[], bool], book: Book
+    lines: LinesInForce, dialect: Dialect, *, has_no_benefit_outside: Callable[[], bool], book: Book
 ) -> Accumulators:
     """Return the figures of the plan, by side and coverage level; what the reply lacks is None.
 
-    ``totals``: every deductible and out-of-pocket figure in force. ``has_no_benefit_outside``: whether there is no such
-    benefit out of network, so that zeros there are none ([F14]).
+    ``has_no_benefit_outside``: whether there is no such benefit out of network, so that zeros there are none ([F14]).
     """
-    said: dict[_Key, list[Line]] = {}
-    for line in totals:
-        key = _key_of(line.facts)
-        if key is None or not line.is_in_period or binding_of(line) is not None:
-            continue
-        if key[0] is None:
-            book.find(FindingCode.LEVEL_MISSING, line.benefit.at, "EB02")
-        else:
-            said.setdefault(key, []).append(line)
-    if not said:
+    stated, without_level = lines.of_totals(_stated_figures)
+    for number in without_level:
+        book.find(FindingCode.LEVEL_MISSING, lines.totals[number].benefit.at, "EB02")
+    if not stated:
         return _NO_FIGURES
-    # Individual figures before those of the family, deductibles before maximums: so their evidence is numbered.
-    figures = {key: _plan_figure(said[key]) for key in _KEYS if key in said}
-    inside = {key: _accumulator(one, key, Side.IN_NETWORK, dialect, book) for key, one in figures.items()}
-    outside = {
-        key: _accumulator(one, key, Side.OUT_OF_NETWORK, dialect, book) if one.tells_sides_apart else inside[key]
-        for key, one in figures.items()
-    }
+
+    def read(one: _StatedFigure, side: Side) -> Accumulator:
+        return _accumulator([lines.totals[number] for number in one.on[side]], one.key, dialect, book)
+
+    inside = {one.key: read(one, Side.IN_NETWORK) for one in stated}
+    outside = {one.key: read(one, Side.OUT_OF_NETWORK) if one.tells_sides_apart else inside[one.key] for one in stated}
     if any(one.total == 0 for one in outside.values()) and has_no_benefit_outside():
         outside = {key: _no_zero(one, book) for key, one in outside.items()}
     return Accumulators(in_network=_side(inside), out_of_network=_side(outside))
 
 
-class _PlanFigure(NamedTuple):
-    """The lines of a figure and coverage level. ``sides``: the network sides for which each of their marks holds."""
+class _StatedFigure(NamedTuple):
+    """Which lines state a figure of the plan, by number: those ``on`` each network side.
 
-    lines: Sequence[Line]
-    sides: Mapping[str, Sequence[Side]]
+    ``tells_sides_apart``: whether any of them is marked for one side.
+    """
 
-    @property
-    def tells_sides_apart(self) -> bool:
-        """Whether any of its lines is marked for one side."""
-        return not _OF_ONE_SIDE.isdisjoint(self.sides)
-
-    def on(self, side: Side) -> Sequence[Line]:
-        """Return the lines that hold for ``side``."""
-        marks = [mark for mark, sides in self.sides.items() if side in sides]
-        if len(marks) == len(self.sides):
-            return self.lines
-        return [line for line in self.lines if line.benefit.network in marks]
+    key: _Key
+    on: Mapping[Side, Sequence[int]]
+    tells_sides_apart: bool
 
 
-def _plan_figure(lines: Sequence[Line]) -> _PlanFigure:
-    marks = {line.benefit.network for line in lines}
+def _stated_figures(totals: Sequence[Line]) -> tuple[Sequence[_StatedFigure], Sequence[int]]:
+    """Return the figures of the plan that ``totals`` state, and the lines that lack the coverage level.
+
+    Individual figures come before those of the family, deductibles before maximums: so their evidence is numbered.
+    """
+    said: dict[_Key, list[int]] = {}
+    for number, line in enumerate(totals):
+        key = _key_of(line.facts)
+        if key is not None and line.is_in_period and binding_of(line) is None:
+            said.setdefault(key, []).append(number)
+    without_level = [number for key, numbers in said.items() if key[0] is None for number in numbers]
+    return [_stated_figure(key, said[key], totals) for key in _KEYS if key in said], sorted(without_level)
+
+
+def _stated_figure(key: _Key, numbers: Sequence[int], totals: Sequence[Line]) -> _StatedFigure:
+    marks = {totals[number].benefit.network for number in numbers}
     marked = not _MARKS.isdisjoint(marks)
-    return _PlanFigure(lines, {mark: sides_of(mark, marked) for mark in marks})
+    on = {
+        side: [number for number in numbers if side in sides_of(totals[number].benefit.network, marked)]
+        for side in SIDES
+    }
+    return _StatedFigure(key, on, not _OF_ONE_SIDE.isdisjoint(marks))
 
 
 def _side(found: Mapping[_Key, Accumulator]) -> AccumulatorSide:
@@ -146,8 +150,7 @@ def _key_of(facts: Facts) -> _Key | None:
     return _LEVELS.get(level), facts.codes.information
 
 
-def _accumulator(one: _PlanFigure, key: _Key, side: Side, dialect: Dialect, book: Book) -> Accumulator:
-    lines = one.on(side)
+def _accumulator(lines: Sequence[Line], key: _Key, dialect: Dialect, book: Book) -> Accumulator:
     if not lines:
         return _UNSAID
     amounts = _amounts_of(lines, dialect, book)

@@ -5,15 +5,16 @@ used up. It is found once for all lines of which these are the same, in whatever
 program at all, and are passed over.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar, cast
 
 from contracts import PROGRAMS, Condition, Program
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
-from payers.reading.memory import remember
+from payers.reading.memory import remember, remember_apart
 from payers.reading.terms.bindings import binding_of, unbound
 from payers.reading.terms.medical_lines import is_plainly_medical
 from payers.reading.terms.rungs import RUNGS, Heard, LadderFacts, Voice, is_exhausted, may_be_heard
@@ -34,57 +35,122 @@ HeardLine = tuple[Line, Sequence[Heard]]
 Ladder = Sequence[Sequence[HeardLine]]
 """The lines that are heard on each rung."""
 
-_NOBODY: Sequence[HeardLine] = ()
-
-
 BoundLine = tuple[Line, frozenset[LadderPlace]]
 """A line with a copay or a share that something binds, and where it would speak if nothing did."""
 
+Found = TypeVar("Found")
+
 
 @dataclass(slots=True)
+class _Roles:
+    """What some lines are asked for, each by its number: so it is the same for the lines of all members of a plan.
+
+    ``listed``: those of each list of ``LinesInForce``; ``heard``, ``bound``, ``tells_sides_apart`` and
+    ``tells_programs_apart`` as there. ``told``: what else follows from them, by the function that found it.
+    """
+
+    listed: dict[str, list[int]] = field(default_factory=dict)
+    heard: dict[LadderPlace, list[tuple[int, Sequence[Heard]]]] = field(default_factory=dict)
+    bound: list[tuple[int, frozenset[LadderPlace]]] = field(default_factory=list)
+    tells_sides_apart: bool = False
+    tells_programs_apart: frozenset[Condition] = frozenset()
+    told: dict[Callable[[Sequence[Line]], Any], Any] = field(default_factory=dict)
+
+
 class LinesInForce:
     """The lines that are in force, in the order of the reply.
 
-    ``heard``: by place on the ladders, the lines that are heard there. ``naming``: lines whose codes or words name a
-    program. ``closing``: those that close something, or whose words name a program. ``bound``: those with a copay or
-    a share that would be a program's if nothing bound it. ``voiding``: those with words that void a figure.
-    ``authorizing``: those with words about authorization that name a program. ``certified``: what was said of single
-    procedures and their authorization alone; these stand on no rung. ``totals``: deductibles and out-of-pocket figures.
-    ``outside``: lines marked for out of network, or for both sides. ``medical``: plain rows about medical care.
-    ``asked``: every line that a row may rest on; all but ``certified``, ``totals``, ``outside`` and ``medical`` is made
-    of these alone.
+    ``certified``: what was said of single procedures and their authorization alone; these stand on no rung.
     ``tells_sides_apart``: whether anything that rows ask of holds for one network side alone, so that the sides may
     differ; ``tells_programs_apart``: the conditions for which anything in these, but for where it is heard, is of one
     program alone.
     """
 
-    certified: Sequence[Line]
-    heard: dict[LadderPlace, list[HeardLine]] = field(default_factory=dict)
-    naming: list[Line] = field(default_factory=list)
-    closing: list[Line] = field(default_factory=list)
-    bound: list[BoundLine] = field(default_factory=list)
-    voiding: list[Line] = field(default_factory=list)
-    authorizing: list[Line] = field(default_factory=list)
-    totals: list[Line] = field(default_factory=list)
-    outside: list[Line] = field(default_factory=list)
-    medical: list[Line] = field(default_factory=list)
-    asked: list[Line] = field(default_factory=list)
-    tells_sides_apart: bool = False
-    tells_programs_apart: frozenset[Condition] = frozenset()
+    def __init__(self, lines: Sequence[Line], certified: Sequence[Line], roles: _Roles) -> None:
+        self.certified = certified
+        self.tells_sides_apart = roles.tells_sides_apart or any(
+            _role_of(line.facts).is_of_one_side for line in certified
+        )
+        self.tells_programs_apart = codes.BOTH if certified else roles.tells_programs_apart
+        self._lines, self._roles = lines, roles
+
+    @cached_property
+    def naming(self) -> list[Line]:
+        """Lines whose codes or words name a program."""
+        return self._listed("naming")
+
+    @cached_property
+    def closing(self) -> list[Line]:
+        """Those that close something, or whose words name a program."""
+        return self._listed("closing")
+
+    @cached_property
+    def voiding(self) -> list[Line]:
+        """Those with words that void a figure."""
+        return self._listed("voiding")
+
+    @cached_property
+    def authorizing(self) -> list[Line]:
+        """Those with words about authorization that name a program."""
+        return self._listed("authorizing")
+
+    @cached_property
+    def totals(self) -> list[Line]:
+        """Deductibles and out-of-pocket figures."""
+        return self._listed("totals")
+
+    @cached_property
+    def outside(self) -> list[Line]:
+        """Lines marked for out of network, or for both sides."""
+        return self._listed("outside")
+
+    @cached_property
+    def medical(self) -> list[Line]:
+        """Plain rows about medical care."""
+        return self._listed("medical")
+
+    @cached_property
+    def asked(self) -> list[Line]:
+        """Every line that a row may rest on.
+
+        All but ``certified``, ``totals``, ``outside`` and ``medical`` is made of these alone.
+        """
+        return self._listed("asked")
+
+    @cached_property
+    def bound(self) -> list[BoundLine]:
+        """Lines with a copay or a share that would be a program's if nothing bound it."""
+        return [(self._lines[number], speaks_at) for number, speaks_at in self._roles.bound]
+
+    def _listed(self, name: str) -> list[Line]:
+        return [self._lines[number] for number in self._roles.listed.get(name, ())]
 
     def heard_by(self, program: Program, condition: Condition) -> Ladder:
         """Return the lines that are heard on each rung of the ladder of a program for a condition, in its order."""
-        return [self.heard.get(place, _NOBODY) for place in _places_of(program, condition)]
+        return [self._heard_at(place) for place in _places_of(program, condition)]
+
+    def _heard_at(self, place: LadderPlace) -> Sequence[HeardLine]:
+        return [(self._lines[number], heard) for number, heard in self._roles.heard.get(place, ())]
 
     def speaks_outside(self) -> bool:
         """Whether a line marked for out of network, or for both sides, speaks on any rung."""
         return any(
             one.voice is Voice.SPEAKS
-            for here in self.heard.values()
-            for line, heard in here
+            for place in self._roles.heard
+            for line, heard in self._heard_at(place)
             if line.benefit.network in _OUTSIDE
             for one in heard
         )
+
+    def of_totals(self, find: Callable[[Sequence[Line]], Found]) -> Found:
+        """Return what ``find`` finds of ``totals``, by number: found once for all lines that have the same roles.
+
+        It may rest on what a line is sorted by alone: on nothing that is each member's own, such as an amount.
+        """
+        told = self._roles.told
+        if find not in told:
+            told[find] = find(self.totals)
+        return cast("Found", told[find])
 
 
 @remember(8)
@@ -94,35 +160,62 @@ def _places_of(program: Program, condition: Condition) -> tuple[LadderPlace, ...
 
 def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce:
     """Sort ``lines``, each by its role; ``certified`` are those about the authorization of a procedure."""
-    found = LinesInForce(
-        certified,
-        tells_sides_apart=any(_role_of(line.facts).is_of_one_side for line in certified),
-        tells_programs_apart=codes.BOTH if certified else frozenset(),
-    )
-    for line in lines:
+    return LinesInForce(lines, certified, _roles_of(lines))
+
+
+MOST_LINES = 200
+"""Lines of which the roles are remembered; usual replies have some hundred."""
+
+_ROLES = remember_apart(128)
+
+
+def _roles_of(lines: Sequence[Line]) -> _Roles:
+    """Return the roles of ``lines``. A line that is kept stands for its own, the others for what they are sorted by."""
+    if len(lines) > MOST_LINES or not all(line.is_kept or _is_plain(line) for line in lines):
+        return _find_roles(lines)
+    key = tuple([line if line.is_kept else _what_counts_of(line) for line in lines])
+    known: _Roles | None = _ROLES.find(key)
+    if known is None:
+        known = _find_roles(lines)
+        _ROLES.keep(key, known)
+    return known
+
+
+def _is_plain(line: Line) -> bool:
+    """Whether no figure and no age has a say in what a line is sorted by, but what its facts hold."""
+    benefit = line.benefit
+    return not (benefit.quantity or benefit.deliveries or benefit.information == "F")
+
+
+def _what_counts_of(line: Line) -> tuple[Hashable, ...]:
+    """Return all that a plain line is sorted by."""
+    return line.facts, line.is_base_only, line.is_in_period, bool(line.benefit.diagnoses)
+
+
+def _find_roles(lines: Sequence[Line]) -> _Roles:
+    found = _Roles()
+    for number, line in enumerate(lines):
         role = _role_of(line.facts)
         for name in role.lists:
-            getattr(found, name).append(line)
-        if role.is_of_rows:
-            found.asked.append(line)
+            found.listed.setdefault(name, []).append(number)
         if not role.is_listed_alone:
-            _enter(line, role, found)
+            _enter(number, line, role, found)
     return found
 
 
-def _enter(line: Line, role: "_Role", found: LinesInForce) -> None:
+def _enter(number: int, line: Line, role: "_Role", found: _Roles) -> None:
     is_asked = role.is_asked
     if role.may_be_heard:
         is_used_up = (role.may_be_used_up or bool(line.benefit.deliveries)) and is_exhausted(line)
         for place, heard in _heard_of(line.facts, line.age_fits, is_used_up, line.is_base_only):
-            found.heard.setdefault(place, []).append((line, heard))
+            found.heard.setdefault(place, []).append((number, heard))
             is_asked = True
     if role.is_share and line.is_in_period and binding_of(line) is not None:
         may_be_used_up = role.may_be_used_up or bool(line.benefit.deliveries)
         is_used_up = may_be_used_up and is_exhausted(replace(line, age_fits=None))
         speaks_at = _speaks_at(line.facts, is_used_up, line.is_base_only)
         if speaks_at:
-            found.bound.append((line, speaks_at))
+            found.bound.append((number, speaks_at))
             is_asked = True
             if _tells_programs_apart(speaks_at):
                 found.tells_programs_apart = codes.BOTH
@@ -139,7 +232,7 @@ class _Role:
     ``lists``: the lists of ``LinesInForce`` that they belong to. ``is_asked``: rows ask some of these. ``is_share``:
     they have a copay or a share that would be a program's if nothing bound it. ``names_program``: the conditions for
     which they name a program. ``is_listed_alone``: they are put on their
-    ``lists``, and asked nothing more. ``is_of_rows``: a row may rest on them.
+    ``lists``, and asked nothing more.
     """
 
     lists: tuple[str, ...] = ()
@@ -150,7 +243,6 @@ class _Role:
     is_of_one_side: bool = False
     names_program: frozenset[Condition] = frozenset()
     is_listed_alone: bool = False
-    is_of_rows: bool = False
 
 
 @remember(2048)
@@ -178,10 +270,10 @@ def _role_of(facts: Facts) -> _Role:
     is_listed_alone = not (role.is_asked or role.may_be_heard or role.is_share or role.names_program)
     return replace(
         role,
+        lists=role.lists if is_listed_alone and not others["closing"] else (*role.lists, "asked"),
         may_be_used_up=is_used_up,
         is_of_one_side=_is_of_one_side(facts),
         is_listed_alone=is_listed_alone,
-        is_of_rows=not is_listed_alone or others["closing"],
     )
 
 

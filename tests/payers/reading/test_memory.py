@@ -10,7 +10,7 @@ from contracts import Answer
 from contracts.kept import Kept
 from payers.reading.coverage import lines_by_plan
 from payers.reading.memory import Remembered, forget, remember, remember_apart
-from payers.reading.terms import repeated
+from payers.reading.terms import lines_in_force, repeated
 from tests.payers.reading.expectations import BEHAVIORAL, PLAN
 
 Read = Callable[..., Answer]
@@ -70,7 +70,7 @@ def test_several_threads_may_keep_things_at_once() -> None:
 def kept_of(lines: int, read: Read, monkeypatch: pytest.MonkeyPatch) -> int:
     """How much is kept of parts and layouts when a reply with so many copays is read."""
     kept = Kept(8)
-    for module, name in ((repeated, "_FOUND"), (lines_by_plan, "_LAYOUTS")):
+    for module, name in ((repeated, "_FOUND"), (lines_by_plan, "_LAYOUTS"), (lines_in_force, "_ROLES")):
         monkeypatch.setattr(module, name, kept)
     read(PLAN, BEHAVIORAL, *(f"EB*B*IND*MH***27*{number}*****Y" for number in range(lines)))
     return len(kept)
@@ -81,7 +81,13 @@ def test_a_long_reply_is_not_remembered_as_a_whole(read: Read, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("module", "bound"), [(repeated, "MOST_LINES"), (repeated, "MOST_ENTERED"), (lines_by_plan, "MOST_LINES")]
+    ("module", "bound"),
+    [
+        (repeated, "MOST_LINES"),
+        (repeated, "MOST_ENTERED"),
+        (lines_by_plan, "MOST_LINES"),
+        (lines_in_force, "MOST_LINES"),
+    ],
 )
 def test_without_one_of_its_bounds_something_of_a_long_reply_is_kept(
     module: ModuleType, bound: str, read: Read, monkeypatch: pytest.MonkeyPatch

@@ -18,7 +18,7 @@ from payers.reading.evidence import Book
 from payers.reading.lines import line as lines_of_reply
 from payers.reading.lines.line import Line
 from payers.reading.lines.of_plan import is_of_plan
-from payers.reading.terms import repeated
+from payers.reading.terms import lines_in_force, repeated
 from payers.x12 import read_interchange
 from tests.payers.conftest import HEAD, forget_everything
 from tests.payers.reading.expectations import BEHAVIORAL, PLAN
@@ -177,6 +177,63 @@ def test_a_line_that_is_kept_by_its_text_and_place_alone_is_caught(
 
     with pytest.raises((AssertionError, IndexError)):
         test_an_answer_is_the_same_whatever_was_read_before(read, text)
+
+
+OWN = "REF*18*77001"
+WITH_ROLES_OF_THEIR_OWN = {
+    "facts": (("EB*C*IND*30***23*2000*****Y", OWN), ("EB*C*FAM*30***23*2000*****Y", OWN)),
+    "base": ((BEHAVIORAL, "EB*B*IND*98***27*20*****Y", OWN), ("EB*1**98", "EB*B*IND*98***27*20*****Y", OWN)),
+    "period": (
+        ("EB*C*IND*30***23*2000*****Y", "DTP*292*RD8*20260701-20261231", OWN),
+        ("EB*C*IND*30***23*2000*****Y", "DTP*292*RD8*20260101-20260630", OWN),
+    ),
+    "diagnoses": (
+        ("EB*C*IND*30***23*2000*****Y", OWN),
+        ("EB*C*IND*30***23*2000*****Y**1", OWN),
+    ),
+    "left": (("EB*F*IND*BB***29***DY*12**Y",), ("EB*F*IND*BB***29***DY*0**Y",)),
+}
+
+
+def assert_read_apart(name: str, read: Read, text: Text) -> None:
+    replies = [read_interchange(text([PLAN, BEHAVIORAL, *lines])).people for lines in WITH_ROLES_OF_THEIR_OWN[name]]
+    if name == "base":
+        replies = [tuple(one._replace(asked=("MH",)) for one in people) for people in replies]
+    in_a_row = [read(people=people) for people in replies]
+    forget_everything()
+    assert in_a_row[1] == read(people=replies[1])
+    assert in_a_row[1].programs != in_a_row[0].programs or in_a_row[1].accumulators != in_a_row[0].accumulators
+
+
+@pytest.mark.parametrize("name", WITH_ROLES_OF_THEIR_OWN)
+def test_lines_have_the_roles_that_they_have_by_themselves(name: str, read: Read, text: Text) -> None:
+    assert_read_apart(name, read, text)
+
+
+what_counts_of = lines_in_force._what_counts_of
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "forgetful"),
+    [
+        ("facts", "_what_counts_of", lambda line: what_counts_of(line)[1:]),
+        ("period", "_what_counts_of", lambda line: (*what_counts_of(line)[:2], what_counts_of(line)[3])),
+        ("diagnoses", "_what_counts_of", lambda line: what_counts_of(line)[:3]),
+        ("left", "_is_plain", lambda _: True),
+    ],
+)
+def test_roles_that_are_remembered_by_less_than_their_lines_are_caught(
+    name: str,
+    function: str,
+    forgetful: Callable[[Line], object],
+    monkeypatch: pytest.MonkeyPatch,
+    read: Read,
+    text: Text,
+) -> None:
+    monkeypatch.setattr(lines_in_force, function, forgetful)
+
+    with pytest.raises(AssertionError):
+        assert_read_apart(name, read, text)
 
 
 def kept_lines() -> list[Line]:
@@ -375,7 +432,7 @@ def strings_in(kept: object) -> Iterator[str]:
 
 def everything_kept() -> str:
     kept = (repeated._FOUND, lines_by_plan._LAYOUTS, evidence._OF_LINES, lines_of_reply._KEPT, kept_json._KEPT)
-    kept = (*kept, extent._KNOWN)
+    kept = (*kept, extent._KNOWN, lines_in_force._ROLES)
     return "\n".join(strings_in(kept))
 
 
