@@ -88,12 +88,12 @@ class Answer(AnswerFacts):
         """Return the JSON of the findings, one after another: most copies have those that their first had."""
         kept: tuple[object, bytes] | None = self.__dict__.get(_FINDINGS_JSON)
         if kept is None or kept[0] is not self.findings:
-            kept = self.__dict__[_FINDINGS_JSON] = (self.findings, b",".join(map(json_of, self.findings)))
+            kept = self.__dict__[_FINDINGS_JSON] = (self.findings, json_of(self.findings))
         return kept[1]
 
     def _write_shared(self) -> bytes:
         written = write_json(self, exclude={*WRITTEN_FOR_EACH, *_LISTS})
-        lists = [b',"%s":[%s]' % (name.encode(), b",".join(map(json_of, getattr(self, name)))) for name in _LISTS]
+        lists = [b',"%s":[%s]' % (name.encode(), json_of(getattr(self, name))) for name in _LISTS]
         return written[:-1] + b"".join(lists) + b"}"
 
     def _computed_once(self, name: str, compute: Callable[[AnswerFacts], Text]) -> Text:

@@ -5,6 +5,8 @@ A value is known by its identity, so that no copy of it is taken for it.
 
 from collections.abc import Iterable
 
+from pydantic_core import to_json
+
 from contracts.kept import Kept
 from contracts.vocabulary import Frozen
 
@@ -22,11 +24,33 @@ def keep_json(values: Iterable[Frozen]) -> None:
             _KEPT.keep(id(value), (value, write_json(value)))
 
 
-def json_of(value: Frozen) -> bytes:
-    """Return the JSON of ``value``."""
+def is_kept(value: Frozen) -> bool:
+    """Whether the JSON of ``value`` is kept, since it stands in more answers than one and holds nothing of a member."""
+    return id(value) in _KEPT
+
+
+def json_of(values: Iterable[Frozen]) -> bytes:
+    """Return the JSON of ``values``, one after another, with commas between them."""
+    pieces: list[bytes] = []
+    new: list[Frozen] = []
     # What is kept is held here as well, so nothing else can have its identity.
-    kept: tuple[Frozen, bytes] | None = _KEPT.get(id(value))
-    return write_json(value) if kept is None else kept[1]
+    for value in values:
+        kept: tuple[Frozen, bytes] | None = _KEPT.get(id(value))
+        if kept is None:
+            new.append(value)
+            continue
+        if new:
+            pieces.append(_write_all(new))
+            new = []
+        pieces.append(kept[1])
+    if new:
+        pieces.append(_write_all(new))
+    return b",".join(pieces)
+
+
+def _write_all(values: list[Frozen]) -> bytes:
+    """Return the JSON of ``values`` as ``write_json`` writes each, with commas; one call for all costs half."""
+    return to_json(values, by_alias=False)[1:-1]
 
 
 def write_json(value: Frozen, **which: set[str]) -> bytes:

@@ -18,6 +18,8 @@ from contracts.facts import (
     SummaryStatement,
     Terms,
 )
+from contracts.kept import Kept
+from contracts.kept_json import is_kept
 from contracts.mending import ways_to_mend
 from contracts.reasons import READ, reason, refusing_administrator, waiting_text
 from contracts.summary_figures import Sentence, costs_of, limits_of, values_of
@@ -78,10 +80,7 @@ def _of_the_plan(answer: AnswerFacts) -> Iterator[Sentence]:
     if coverage.ends_on is not None:
         yield Sentence(phrases.ENDS.fill(day=format_day(coverage.ends_on)), coverage.evidence)
     unknown = unknown_in(answer)
-    # Who runs a program may be a person.
-    is_run = any(row.in_network.administered_by for row in answer.programs)
-    tell = _of_programs.__wrapped__ if is_run else _of_programs
-    yield from tell(answer.programs, coverage.status, answer.costs_are_hidden, unknown)
+    yield from _told_once(answer.programs, coverage.status, unknown, costs_are_hidden=answer.costs_are_hidden)
     if answer.costs_are_hidden:
         yield Sentence(phrases.COSTS_HIDDEN)
     else:
@@ -101,14 +100,29 @@ def unknown_in(answer: AnswerFacts) -> Both:
     return phrases.UNKNOWN if whole else phrases.NOT_KNOWN
 
 
-@lru_cache(maxsize=256)
-def _of_programs(
-    programs: tuple[ProgramTerms, ...],
-    status: CoverageStatus,
-    costs_are_hidden: bool,  # noqa: FBT001 - remembered by its arguments
-    unknown: Both,
+_TOLD = Kept(256)
+
+
+def _told_once(
+    programs: tuple[ProgramTerms, ...], status: CoverageStatus, unknown: Both, *, costs_are_hidden: bool
 ) -> tuple[Sentence, ...]:
-    """Return what is said of the programs: members of one plan have the same rows."""
+    """Return what is said of the programs; it is found once for rows that the members of a plan share."""
+    # Who runs a program may be a person.
+    if any(row.in_network.administered_by for row in programs) or not all(map(is_kept, programs)):
+        return _of_programs(programs, status, unknown, costs_are_hidden=costs_are_hidden)
+    key = (*map(id, programs), status, unknown, costs_are_hidden)
+    known: tuple[object, tuple[Sentence, ...]] | None = _TOLD.get(key)
+    if known is None:
+        # The rows are held with it, so that nothing else can have their identity.
+        known = (programs, _of_programs(programs, status, unknown, costs_are_hidden=costs_are_hidden))
+        _TOLD.keep(key, known)
+    return known[1]
+
+
+def _of_programs(
+    programs: tuple[ProgramTerms, ...], status: CoverageStatus, unknown: Both, *, costs_are_hidden: bool
+) -> tuple[Sentence, ...]:
+    """Return what is said of the programs."""
     # The rows of both programs often share their terms.
     terms = {id(row.in_network): row.in_network for row in programs}
     words = {key: _row(one, status, unknown, costs_are_hidden=costs_are_hidden) for key, one in terms.items()}

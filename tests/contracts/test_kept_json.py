@@ -26,22 +26,22 @@ def hidden(line: Evidence) -> Evidence:
 def test_what_is_kept_is_written_once() -> None:
     keep_json([LINE])
 
-    assert json_of(LINE) is json_of(LINE)
-    assert json_of(LINE).decode() == LINE.model_dump_json()
+    assert json_of([LINE]) is json_of([LINE])
+    assert json_of([LINE]).decode() == LINE.model_dump_json()
 
 
 def test_a_copy_is_not_taken_for_what_is_kept() -> None:
     keep_json([LINE])
 
-    assert json_of(hidden(LINE)).decode() == hidden(LINE).model_dump_json()
-    assert json_of(LINE.model_copy()) is not json_of(LINE)
+    assert json_of([hidden(LINE)]).decode() == hidden(LINE).model_dump_json()
+    assert json_of([LINE.model_copy()]) is not json_of([LINE])
 
 
 def test_what_is_kept_is_held_so_that_nothing_else_gets_its_identity() -> None:
     for number in range(1_000):
         keep_json([LINE.model_copy(update={"id": f"e{number}"})])
         other = hidden(LINE)
-        assert json_of(other).decode() == other.model_dump_json()
+        assert json_of([other]).decode() == other.model_dump_json()
 
 
 def test_when_too_much_is_kept_the_older_half_goes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,4 +54,4 @@ def test_when_too_much_is_kept_the_older_half_goes(monkeypatch: pytest.MonkeyPat
 
     assert held == [1, 2, 3, 4, 3, 4, 3, 4, 3]
     assert [*kept_json._KEPT] == [id(line) for line in lines[-3:]]
-    assert [json_of(line) for line in lines] == [json_of(LINE)] * 9
+    assert [json_of([line]) for line in lines] == [json_of([LINE])] * 9
