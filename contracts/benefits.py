@@ -7,6 +7,9 @@ them, and a pydantic model would cost more than all the rest of reading one.
 ``at`` says where a thing was read: the number of a segment in the text (the first ISA is 1), or a JSON path (``$.…``).
 """
 
+from collections.abc import Callable
+from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from contracts.vocabulary import FindingCode
@@ -223,6 +226,14 @@ class Benefits(NamedTuple):
     in_progress: bool = False
     authorizations: tuple[Benefit, ...] = ()
 
+    @property
+    def rejections_below(self) -> tuple[Rejection, ...]:
+        """The rejections below its lines, in their order; most replies have none."""
+        return tuple(chain.from_iterable(map(_REJECTIONS_OF, self.lines)))
+
     def __repr__(self) -> str:
         """Show counts alone."""
         return f"Benefits(lines={len(self.lines)}, rejections={len(self.rejections)})"
+
+
+_REJECTIONS_OF: Callable[[Benefit], tuple[Rejection, ...]] = itemgetter(Benefit._fields.index("rejections"))

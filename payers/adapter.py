@@ -237,7 +237,7 @@ def _so_far(answer: Answer) -> Answer:
 
 
 def _rejects(benefits: Benefits) -> bool:
-    return bool(benefits.rejections) or any(line.rejections for line in benefits.lines)
+    return bool(benefits.rejections or benefits.rejections_below)
 
 
 def _is_rejection(outcomes: Outcomes) -> bool:

@@ -67,7 +67,7 @@ def key_of(inquiry: Inquiry, procedures: Sequence[str] = ()) -> str:
 
 def is_answer(benefits: Benefits) -> bool:
     """Whether a reply answers its inquiry, so that nothing else is to be expected from asking again."""
-    rejections = [*benefits.rejections, *(one for line in benefits.lines for one in line.rejections)]
+    rejections = (*benefits.rejections, *benefits.rejections_below)
     if benefits.in_progress or benefits.acknowledgment is not None or benefits.truncated:
         return False
     if any(rejection.code not in ANSWERING_CODES for rejection in rejections):

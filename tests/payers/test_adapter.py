@@ -234,9 +234,14 @@ async def test_each_reply_is_read_once_however_often_an_answer_is_concluded(
     said: Callable[..., Benefits], asking: Callable[..., DataAdapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Benefit] = []
+
+    def note(_: object, benefit: Benefit) -> tuple[()]:
+        seen.append(benefit)
+        return ()
+
     # Of each line that is read something is taken for odd, so that it is noted.
     monkeypatch.setattr(line, "oddities_of", lambda _: "all")
-    monkeypatch.setattr(line, "note_oddities", lambda _, benefit, *__: seen.append(benefit))
+    monkeypatch.setattr(line, "findings_of", note)
     first, second, third = said("EB*1**30"), said("EB*1**MH"), said("EB*1**AI")
 
     answer = await asking("AI", first=("30", "MH")).verify(QUESTION, ScriptedGateway(first, second, third))

@@ -69,7 +69,7 @@ def _of_reply(benefits: Benefits) -> tuple[CoverageStatus | None, list[Rejection
     above = list(benefits.rejections)
     if benefits.acknowledgment is not None or benefits.in_progress:
         return CoverageStatus.COULD_NOT_CHECK, above
-    beside = [rejection for line in benefits.lines for rejection in line.rejections]
+    beside = list(benefits.rejections_below)
     at_member = [rejection for rejection in above if rejection.loop in codes.MEMBER_LOOPS]
     if len(at_member) < len(above):
         return CoverageStatus.COULD_NOT_CHECK, [*above, *beside]

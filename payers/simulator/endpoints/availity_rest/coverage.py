@@ -56,7 +56,7 @@ _MEMBER_FIELDS = {
 
 def coverage_of(benefits: Benefits) -> Written:
     """Return the body of a coverage that holds what ``benefits`` says, without its id and its instants."""
-    refused = [*benefits.rejections, *(one for line in benefits.lines for one in line.rejections)]
+    refused = [*benefits.rejections, *benefits.rejections_below]
     alone = bool(refused) and not benefits.lines
     return {
         "status": "Payer Error" if alone else "Complete",

@@ -35,7 +35,8 @@ def reply_of(benefits: Benefits) -> Written:
     """Return the body of a reply, without the numbers that go around it."""
     patient, holder = benefits.patient, benefits.subscriber
     above = benefits.rejections
-    errors = [_error(one) for one in (*above, *beside(benefits))]
+    # Those of lines are written at the top alone.
+    errors = [_error(one) for one in (*above, *benefits.rejections_below)]
     body = {
         "provider": _write_name(benefits.provider, "providerOrgName", "npi"),
         "subscriber": _person(holder, "Insured or Subscriber"),
@@ -58,11 +59,6 @@ def reply_of(benefits: Benefits) -> Written:
     for rejection, error in zip(above, errors, strict=False):
         _at_its_object(body, rejection, error)
     return {**drop_empty(body), "errors": errors}
-
-
-def beside(benefits: Benefits) -> list[Rejection]:
-    """Return the rejections of lines, which the JSON gateways write at the top alone."""
-    return [rejection for line in benefits.lines for rejection in line.rejections]
 
 
 def _at_its_object(body: Written, rejection: Rejection, error: Written) -> None:

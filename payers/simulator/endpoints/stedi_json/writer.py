@@ -6,7 +6,6 @@ Source: ``PROTOCOLS.md`` 4.4.1 (S1).
 from typing import Any, Final
 
 from contracts import Benefit, Benefits, Dated, DeliveryLimit, Entity, Person, Rejection
-from payers.simulator.endpoints.optum_json.writer import beside
 from payers.simulator.endpoints.shared import code_names as words
 from payers.simulator.endpoints.shared.code_names import enum_member
 from payers.simulator.endpoints.shared.json_words import Written, drop_empty
@@ -95,7 +94,7 @@ def reply_of(benefits: Benefits) -> Written:
             "subscriber": _person(holder),
             "dependent": _person(dependent),
             "plans": [_plan(benefits)] if benefits.lines else [],
-            "errors": [_error(one) for one in (*benefits.rejections, *beside(benefits))],
+            "errors": [_error(one) for one in (*benefits.rejections, *benefits.rejections_below)],
         }
     )
 
