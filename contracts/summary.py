@@ -80,7 +80,7 @@ def _of_the_plan(answer: AnswerFacts) -> Iterator[Sentence]:
     if coverage.ends_on is not None:
         yield Sentence(phrases.ENDS.fill(day=format_day(coverage.ends_on)), coverage.evidence)
     unknown = unknown_in(answer)
-    yield from _told_once(answer.programs, coverage.status, unknown, costs_are_hidden=answer.costs_are_hidden)
+    yield from _describe_programs(answer.programs, coverage.status, unknown, costs_are_hidden=answer.costs_are_hidden)
     if answer.costs_are_hidden:
         yield Sentence(phrases.COSTS_HIDDEN)
     else:
@@ -100,10 +100,10 @@ def unknown_in(answer: AnswerFacts) -> Both:
     return phrases.UNKNOWN if whole else phrases.NOT_KNOWN
 
 
-_TOLD = Kept(256)
+_SENTENCES = Kept(256)
 
 
-def _told_once(
+def _describe_programs(
     programs: tuple[ProgramTerms, ...], status: CoverageStatus, unknown: Both, *, costs_are_hidden: bool
 ) -> tuple[Sentence, ...]:
     """Return what is said of the programs; it is found once for rows that the members of a plan share."""
@@ -111,11 +111,11 @@ def _told_once(
     if any(row.in_network.administered_by for row in programs) or not all(map(is_kept, programs)):
         return _of_programs(programs, status, unknown, costs_are_hidden=costs_are_hidden)
     key = (*map(id, programs), status, unknown, costs_are_hidden)
-    known: tuple[object, tuple[Sentence, ...]] | None = _TOLD.get(key)
+    known: tuple[object, tuple[Sentence, ...]] | None = _SENTENCES.get(key)
     if known is None:
         # The rows are held with it, so that nothing else can have their identity.
         known = (programs, _of_programs(programs, status, unknown, costs_are_hidden=costs_are_hidden))
-        _TOLD.keep(key, known)
+        _SENTENCES.keep(key, known)
     return known[1]
 
 

@@ -99,10 +99,10 @@ class Book:
 
     def include(self, other: "Book") -> None:
         """Enter the findings of ``other`` behind those that are here."""
-        self.find_all(other.found)
+        self.find_all(other.known_findings)
 
     @property
-    def found(self) -> Iterable[Found]:
+    def known_findings(self) -> Iterable[Found]:
         """All findings, with what each is known by."""
         return self._findings.items()
 

@@ -20,7 +20,7 @@ from contracts import (
     phrases,
 )
 from contracts.mending import MEND
-from contracts.summary import _TOLD, summary_of
+from contracts.summary import _SENTENCES, summary_of
 from contracts.wording import Both
 from payers.reading.lines.codes import REJECTIONS
 from tests.readability import FIGURE, english_grade, english_syllables, spanish_ease, spanish_syllables
@@ -150,10 +150,10 @@ def test_both_languages_of_every_next_step_say_the_same() -> None:
 @pytest.fixture
 def changed_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """What a summary says of a program is remembered: not while its words are others, and not after."""
-    _TOLD.clear()
+    _SENTENCES.clear()
     with monkeypatch.context() as changed:
         yield changed
-    _TOLD.clear()
+    _SENTENCES.clear()
 
 
 @pytest.mark.parametrize(

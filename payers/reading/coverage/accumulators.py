@@ -68,13 +68,13 @@ def accumulators(
 
     ``has_no_benefit_outside``: whether there is no such benefit out of network, so that zeros there are none ([F14]).
     """
-    stated, without_level = lines.of_totals(_stated_figures)
+    stated, without_level = lines.of_totals(_plan_figures)
     for number in without_level:
         book.find(FindingCode.LEVEL_MISSING, lines.totals[number].benefit.at, "EB02")
     if not stated:
         return _NO_FIGURES
 
-    def read(one: _StatedFigure, side: Side) -> Accumulator:
+    def read(one: _PlanFigure, side: Side) -> Accumulator:
         return _accumulator([lines.totals[number] for number in one.on[side]], one.key, dialect, book)
 
     inside = {one.key: read(one, Side.IN_NETWORK) for one in stated}
@@ -84,7 +84,7 @@ def accumulators(
     return Accumulators(in_network=_side(inside), out_of_network=_side(outside))
 
 
-class _StatedFigure(NamedTuple):
+class _PlanFigure(NamedTuple):
     """Which lines state a figure of the plan, by number: those ``on`` each network side.
 
     ``tells_sides_apart``: whether any of them is marked for one side.
@@ -95,7 +95,7 @@ class _StatedFigure(NamedTuple):
     tells_sides_apart: bool
 
 
-def _stated_figures(totals: Sequence[Line]) -> tuple[Sequence[_StatedFigure], Sequence[int]]:
+def _plan_figures(totals: Sequence[Line]) -> tuple[Sequence[_PlanFigure], Sequence[int]]:
     """Return the figures of the plan that ``totals`` state, and the lines that lack the coverage level.
 
     Individual figures come before those of the family, deductibles before maximums: so their evidence is numbered.
@@ -106,17 +106,17 @@ def _stated_figures(totals: Sequence[Line]) -> tuple[Sequence[_StatedFigure], Se
         if key is not None and line.is_in_period and binding_of(line) is None:
             said.setdefault(key, []).append(number)
     without_level = [number for key, numbers in said.items() if key[0] is None for number in numbers]
-    return [_stated_figure(key, said[key], totals) for key in _KEYS if key in said], sorted(without_level)
+    return [_plan_figure(key, said[key], totals) for key in _KEYS if key in said], sorted(without_level)
 
 
-def _stated_figure(key: _Key, numbers: Sequence[int], totals: Sequence[Line]) -> _StatedFigure:
+def _plan_figure(key: _Key, numbers: Sequence[int], totals: Sequence[Line]) -> _PlanFigure:
     marks = {totals[number].benefit.network for number in numbers}
     marked = not _MARKS.isdisjoint(marks)
     on = {
         side: [number for number in numbers if side in sides_of(totals[number].benefit.network, marked)]
         for side in SIDES
     }
-    return _StatedFigure(key, on, not _OF_ONE_SIDE.isdisjoint(marks))
+    return _PlanFigure(key, on, not _OF_ONE_SIDE.isdisjoint(marks))
 
 
 def _side(found: Mapping[_Key, Accumulator]) -> AccumulatorSide:

@@ -46,7 +46,7 @@ class _Roles:
     """What some lines are asked for, each by its number: so it is the same for the lines of all members of a plan.
 
     ``listed``: those of each list of ``LinesInForce``; ``heard``, ``bound``, ``tells_sides_apart`` and
-    ``tells_programs_apart`` as there. ``told``: what else follows from them, by the function that found it.
+    ``tells_programs_apart`` as there. ``derived``: what else follows from them, by the function that found it.
     """
 
     listed: dict[str, list[int]] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class _Roles:
     bound: list[tuple[int, frozenset[LadderPlace]]] = field(default_factory=list)
     tells_sides_apart: bool = False
     tells_programs_apart: frozenset[Condition] = frozenset()
-    told: dict[Callable[[Sequence[Line]], Any], Any] = field(default_factory=dict)
+    derived: dict[Callable[[Sequence[Line]], Any], Any] = field(default_factory=dict)
 
 
 class LinesInForce:
@@ -77,52 +77,52 @@ class LinesInForce:
     @cached_property
     def naming(self) -> list[Line]:
         """Lines whose codes or words name a program."""
-        return self._listed("naming")
+        return self._select("naming")
 
     @cached_property
     def closing(self) -> list[Line]:
         """Those that close something, or whose words name a program."""
-        return self._listed("closing")
+        return self._select("closing")
 
     @cached_property
     def voiding(self) -> list[Line]:
         """Those with words that void a figure."""
-        return self._listed("voiding")
+        return self._select("voiding")
 
     @cached_property
     def authorizing(self) -> list[Line]:
         """Those with words about authorization that name a program."""
-        return self._listed("authorizing")
+        return self._select("authorizing")
 
     @cached_property
     def totals(self) -> list[Line]:
         """Deductibles and out-of-pocket figures."""
-        return self._listed("totals")
+        return self._select("totals")
 
     @cached_property
     def outside(self) -> list[Line]:
         """Lines marked for out of network, or for both sides."""
-        return self._listed("outside")
+        return self._select("outside")
 
     @cached_property
     def medical(self) -> list[Line]:
         """Plain rows about medical care."""
-        return self._listed("medical")
+        return self._select("medical")
 
     @cached_property
-    def asked(self) -> list[Line]:
+    def basis(self) -> list[Line]:
         """Every line that a row may rest on.
 
         All but ``certified``, ``totals``, ``outside`` and ``medical`` is made of these alone.
         """
-        return self._listed("asked")
+        return self._select("basis")
 
     @cached_property
     def bound(self) -> list[BoundLine]:
         """Lines with a copay or a share that would be a program's if nothing bound it."""
         return [(self._lines[number], speaks_at) for number, speaks_at in self._roles.bound]
 
-    def _listed(self, name: str) -> list[Line]:
+    def _select(self, name: str) -> list[Line]:
         return [self._lines[number] for number in self._roles.listed.get(name, ())]
 
     def heard_by(self, program: Program, condition: Condition) -> Ladder:
@@ -147,10 +147,10 @@ class LinesInForce:
 
         It may rest on what a line is sorted by alone: on nothing that is each member's own, such as an amount.
         """
-        told = self._roles.told
-        if find not in told:
-            told[find] = find(self.totals)
-        return cast("Found", told[find])
+        derived = self._roles.derived
+        if find not in derived:
+            derived[find] = find(self.totals)
+        return cast("Found", derived[find])
 
 
 @remember(8)
@@ -270,7 +270,7 @@ def _role_of(facts: Facts) -> _Role:
     is_listed_alone = not (role.is_asked or role.may_be_heard or role.is_share or role.names_program)
     return replace(
         role,
-        lists=role.lists if is_listed_alone and not others["closing"] else (*role.lists, "asked"),
+        lists=role.lists if is_listed_alone and not others["closing"] else (*role.lists, "basis"),
         may_be_used_up=is_used_up,
         is_of_one_side=_is_of_one_side(facts),
         is_listed_alone=is_listed_alone,

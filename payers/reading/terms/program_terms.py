@@ -89,7 +89,7 @@ class ProgramReader:
             # The name of whoever runs it stands below a line, and may be a person's.
             return self._read_all()
         # What words say of a patient's age and day is in the facts of a line, which are then that patient's alone.
-        asked = [*self._lines.asked, *self._lines.certified]
+        asked = [*self._lines.basis, *self._lines.certified]
         beside = (len(self._lines.certified), self._partly_asked)
         return read_once(self._read_all, asked, beside, self._book, lambda found: found.rows)
 

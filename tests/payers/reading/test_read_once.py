@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from contracts import Answer, Benefit, Benefits, Condition, Dialect, Program, ProgramProcedure, kept_json
 from contracts.kept import Kept
-from contracts.summary import _TOLD
+from contracts.summary import _SENTENCES
 from payers.reading import evidence, extent
 from payers.reading.coverage import lines_by_plan
 from payers.reading.evidence import Book
@@ -402,13 +402,13 @@ def test_a_line_with_much_below_it_is_not_kept(read: Read) -> None:
 
 
 def test_no_sentence_with_the_name_of_whoever_runs_a_program_is_kept(read: Read) -> None:
-    _TOLD.clear()
+    _SENTENCES.clear()
     answer = read(PLAN, "EB*U**MH", *NURSE)
     texts = answer.summary.en
     read(PLAN, BEHAVIORAL).summary.en  # noqa: B018 - for what it keeps
 
     assert "SPECIMEN" in texts.upper()
-    assert len(_TOLD) == 1
+    assert len(_SENTENCES) == 1
 
 
 def strings_in(kept: object) -> Iterator[str]:
