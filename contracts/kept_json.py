@@ -3,7 +3,8 @@
 A value is known by its identity, so that no copy of it is taken for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
 from pydantic_core import to_json
 
@@ -16,6 +17,8 @@ are still shown outlive it. When there are more, the older half goes."""
 
 _KEPT = Kept(MOST)
 
+Found = TypeVar("Found")
+
 
 def keep_json(values: Iterable[Frozen]) -> None:
     """Keep the JSON of ``values``, which will stand in more answers than one and hold nothing of a member."""
@@ -24,9 +27,24 @@ def keep_json(values: Iterable[Frozen]) -> None:
             _KEPT.keep(id(value), (value, write_json(value)))
 
 
-def is_kept(value: Frozen) -> bool:
-    """Whether the JSON of ``value`` is kept, since it stands in more answers than one and holds nothing of a member."""
-    return id(value) in _KEPT
+class FoundOnce:
+    """What follows from values whose JSON is kept: found once, by the identity of the values."""
+
+    def __init__(self, most: int) -> None:
+        """Keep the last ``most`` results."""
+        self._found = Kept(most)
+
+    def find(self, values: tuple[Frozen, ...], beside: tuple[Hashable, ...], find: Callable[[], Found]) -> Found:
+        """Return what ``find`` finds of ``values`` and ``beside``; it is kept where all of ``values`` are."""
+        if not all(id(value) in _KEPT for value in values):
+            return find()
+        key = (*map(id, values), *beside)
+        known: tuple[object, Found] | None = self._found.get(key)
+        if known is None:
+            # The values are held with it, so that nothing else can have their identity.
+            known = (values, find())
+            self._found.keep(key, known)
+        return known[1]
 
 
 def json_of(values: Iterable[Frozen]) -> bytes:

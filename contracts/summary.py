@@ -18,8 +18,7 @@ from contracts.facts import (
     SummaryStatement,
     Terms,
 )
-from contracts.kept import Kept
-from contracts.kept_json import is_kept
+from contracts.kept_json import FoundOnce
 from contracts.mending import ways_to_mend
 from contracts.reasons import READ, reason, refusing_administrator, waiting_text
 from contracts.summary_figures import Sentence, costs_of, limits_of, values_of
@@ -100,23 +99,21 @@ def unknown_in(answer: AnswerFacts) -> Both:
     return phrases.UNKNOWN if whole else phrases.NOT_KNOWN
 
 
-_SENTENCES = Kept(256)
+_SENTENCES = FoundOnce(256)
 
 
 def _describe_programs(
     programs: tuple[ProgramTerms, ...], status: CoverageStatus, unknown: Both, *, costs_are_hidden: bool
 ) -> tuple[Sentence, ...]:
     """Return what is said of the programs; it is found once for rows that the members of a plan share."""
-    # Who runs a program may be a person.
-    if any(row.in_network.administered_by for row in programs) or not all(map(is_kept, programs)):
+
+    def find() -> tuple[Sentence, ...]:
         return _of_programs(programs, status, unknown, costs_are_hidden=costs_are_hidden)
-    key = (*map(id, programs), status, unknown, costs_are_hidden)
-    known: tuple[object, tuple[Sentence, ...]] | None = _SENTENCES.get(key)
-    if known is None:
-        # The rows are held with it, so that nothing else can have their identity.
-        known = (programs, _of_programs(programs, status, unknown, costs_are_hidden=costs_are_hidden))
-        _SENTENCES.keep(key, known)
-    return known[1]
+
+    # Who runs a program may be a person.
+    if any(row.in_network.administered_by for row in programs):
+        return find()
+    return _SENTENCES.find(programs, (status, unknown, costs_are_hidden), find)
 
 
 def _of_programs(

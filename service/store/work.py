@@ -6,7 +6,7 @@ of the member's answer before, by the same payer. A row of ``work_marks`` is wri
 closes a verification.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from contracts import Answer, CoverageStatus, State, Terms
+from contracts import Answer, CoverageStatus, ProgramTerms, State, Terms
+from contracts.kept_json import FoundOnce
 from contracts.vocabulary import NextStepCode
 from service.security.access import Caller, Role
 from service.security.encryption import SealBroken, Sealer
@@ -71,16 +72,24 @@ def _describe_terms(answer: Answer) -> str:
     """Return what a plan promises as one text; what is used up of it meanwhile makes no difference."""
     coverage, found = answer.coverage, answer.accumulators
     plan = (coverage.status, coverage.plan_name, coverage.plan_type, coverage.group_number, coverage.ends_on)
-    sides = [terms for row in answer.programs for terms in (row.in_network, row.out_of_network)]
-    # Programs about which the same was found share their terms.
-    texts = {key: _describe_side(terms) for key, terms in {id(terms): terms for terms in sides}.items()}
     totals = [
         figure.total
         for side in (found.in_network, found.out_of_network)
         for level in (side.individual, side.family)
         for figure in (level.deductible, level.out_of_pocket)
     ]
-    return "|".join(map(str, (*plan, *(texts[id(terms)] for terms in sides), *totals)))
+    rows = _ROWS.find(answer.programs, (), lambda: _describe_rows(answer.programs))
+    return "|".join((*map(str, plan), rows, *map(str, totals)))
+
+
+_ROWS = FoundOnce(256)
+
+
+def _describe_rows(rows: Iterable[ProgramTerms]) -> str:
+    sides = [terms for row in rows for terms in (row.in_network, row.out_of_network)]
+    # Programs about which the same was found share their terms.
+    texts = {key: _describe_side(terms) for key, terms in {id(terms): terms for terms in sides}.items()}
+    return "|".join([texts[id(terms)] for terms in sides])
 
 
 def _describe_side(terms: Terms) -> str:

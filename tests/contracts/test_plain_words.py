@@ -150,10 +150,10 @@ def test_both_languages_of_every_next_step_say_the_same() -> None:
 @pytest.fixture
 def changed_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """What a summary says of a program is remembered: not while its words are others, and not after."""
-    _SENTENCES.clear()
+    _SENTENCES._found.clear()
     with monkeypatch.context() as changed:
         yield changed
-    _SENTENCES.clear()
+    _SENTENCES._found.clear()
 
 
 @pytest.mark.parametrize(
