@@ -23,6 +23,9 @@ MOST_TYPES = 200
 MOST_BELOW = 100
 """Service types of one line, and messages, places, dates and the like below it."""
 
+MOST_LINES = 200
+"""Lines whose extent together is remembered; usual replies have some hundred."""
+
 
 class Extent(NamedTuple):
     """How much a reply, or one line of it, holds.
@@ -48,14 +51,22 @@ class Extent(NamedTuple):
 
 def extent_of(benefits: Benefits) -> Extent:
     """How much a reply holds."""
-    lines: Sequence[Benefit] = (*benefits.lines, *benefits.authorizations)
-    looked_up = list(map(_KNOWN.get, map(id, lines)))
-    known = [one[1] for one in looked_up if one is not None]
-    if known:
-        lines = [line for line, one in zip(lines, looked_up, strict=True) if one is None]
-    parts = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces) + len(lines)
+    lines = (*benefits.lines, *benefits.authorizations)
+    identities = list(map(id, lines))
+    known = list(map(_KNOWN.get, identities))
+    own = [line for line, one in zip(lines, known, strict=True) if one is None]
+    found = _extent_of_lines(own)
+    if len(own) < len(lines):
+        of_plan = tuple([number for number, one in zip(identities, known, strict=True) if one is not None])
+        found = _together((found, _extent_of_known(of_plan, [one for one in known if one is not None])))
+    above = sum([len(one.text) for one in benefits.rejections])
+    beside = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces)
+    return found._replace(parts=found.parts + beside, signs=found.signs + above)
+
+
+def _extent_of_lines(lines: Sequence[Benefit]) -> Extent:
     own = [len(line.text) for line in lines]
-    signs = sum([len(one.text) for one in benefits.rejections]) + sum(own)
+    parts, signs = len(lines), sum(own)
     types, longest = max([len(line.service_types) for line in lines], default=0), max(own, default=0)
     words = below = 0
     for line in [line for line in lines if line.plan or line[FIRST_BELOW:] != NOTHING_BELOW]:
@@ -66,17 +77,31 @@ def extent_of(benefits: Benefits) -> Extent:
         signs += label + signs_here
         below = max(below, here)
         longest = max(longest, len(line.text) + label + signs_here)
-    found = Extent(parts, words, signs, types, below, longest)
-    return _together([found, *known]) if known else found
+    return Extent(parts, words, signs, types, below, longest)
 
+
+_Known = tuple[Benefit, Extent]
 
 _KNOWN = remember_apart(8192)
 """Extents of lines that many replies share, by their identity, with the line itself."""
+
+_OF_PLANS = remember_apart(128)
+"""Extents of all such lines of a reply together, by their identities, with what ``_KNOWN`` has of them."""
 
 
 def keep_extent(line: Benefit) -> None:
     """Keep how much a line holds that will stand in more replies than one, as the same object."""
     _KNOWN.keep(id(line), (line, _extent_of_line(line)))
+
+
+def _extent_of_known(identities: tuple[int, ...], lines: Sequence[_Known]) -> Extent:
+    """Return the extent of known lines together. The lines are held with it: nothing else has their identities."""
+    found: tuple[Sequence[_Known], Extent] | None = _OF_PLANS.get(identities)
+    if found is None:
+        found = (lines, _together([extent for _, extent in lines]))
+        if len(lines) <= MOST_LINES:
+            _OF_PLANS.keep(identities, found)
+    return found[1]
 
 
 def _together(extents: Iterable[Extent]) -> Extent:
