@@ -1,4 +1,4 @@
-"""JSON of values that many answers share, written once: members of one plan are shown the same lines and rows.
+"""JSON of values that many answers share, written once: members of a plan are shown the same lines, rows and findings.
 
 A value is known by its identity, so that no copy of it is taken for it.
 """

@@ -1,16 +1,15 @@
 """Benefit lines that were sent before at the same place: they come to the same ``Benefit``, and are not read again.
 
 Members of one plan are sent the same lines at the same places, one after the other in stretches, between which each has
-figures of their own. A line is kept when it comes again, so that what is a member's own drives nothing out, and only
-where nothing but words, places, dates and limits stands below it: a reference or an entity may name somebody.
+figures of their own. A line is kept when all of it comes again, so that what is a member's own drives nothing out, and
+only where nothing but words, places, dates and limits stands below it: a reference or an entity may name somebody.
 Whoever reads on knows a kept line by its identity.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from contracts import Benefit, Benefits
-from contracts.benefits import Place
 from contracts.kept import Kept
 
 MOST_SEGMENTS = 400
@@ -62,46 +61,42 @@ class KnownLines:
             return known
         return self._part(known, at, segments, place)
 
-    def learn(self, missed: Sequence[int], segments: Sequence[str], first: int, people: Iterable[Benefits]) -> None:
+    def learn(self, missed: Iterable[int], segments: Sequence[str], first: int, people: Iterable[Benefits]) -> None:
         """Keep those lines at the places ``missed`` that were sent before.
 
         ``segments`` are those of the interchange, which begins at ``first``, and ``people`` what was read of them.
         """
-        marks = [hash((at, segments[at - first])) for at in missed]
-        again = [at for at, mark in zip(missed, marks, strict=True) if mark in self._seen]
         if len(self._seen) > _MOST_SEEN:
             self._seen.clear()
-        self._seen.update(marks)
-        if not again:
+        runs = list[list[tuple[int, int]]]()
+        for at in missed:
+            end = first + self._end_of(at - first, segments)
+            whole = segments[at - first : end - first]
+            mark = hash((at, *whole))
+            if mark not in self._seen:
+                self._seen.add(mark)
+            elif not whole or sum(map(len, whole)) > _LONGEST:
+                continue
+            elif runs and runs[-1][-1][1] == at and len(runs[-1]) < _MOST_LINES:
+                runs[-1].append((at, end))
+            elif (at, segments[at - first]) not in self._stretches:
+                # A line before which others were known is known by the first line after it.
+                runs.append([(at, end)])
+        if not runs:
             return
         read = {line.at: line for person in people for line in person.lines}
-        lines, end = list[int](), 0
-        for at in again:
-            if at != end or len(lines) == _MOST_LINES:
-                self._keep(lines, end, segments, first, read)
-                lines = []
-            end = first + self._end_of(at - first, segments)
-            if end > at:
-                lines.append(at)
-        self._keep(lines, end, segments, first, read)
-
-    def _keep(
-        self, lines: Sequence[int], end: int, segments: Sequence[str], first: int, read: Mapping[Place, Benefit]
-    ) -> None:
-        """Keep lines as a stretch, which ends before ``end``; where others stood at its place, those stay."""
-        if not lines or (key := (lines[0], segments[lines[0] - first])) in self._stretches:
-            return
-        starts = tuple([at - lines[0] for at in lines])
-        sent = list(segments[lines[0] - first : end - first])
-        self._stretches.keep(key, Stretch(sent, starts, tuple([read[at] for at in lines])))
+        for run in runs:
+            begins, ends = run[0][0], run[-1][1]
+            sent = list(segments[begins - first : ends - first])
+            starts = tuple([at - begins for at, _ in run])
+            self._stretches.keep((begins, sent[0]), Stretch(sent, starts, tuple([read[at] for at, _ in run])))
 
     def _end_of(self, place: int, segments: Sequence[str]) -> int:
         """Return where the line at ``place`` ends; ``place`` itself where it is none to be kept."""
         end = place + 1
         while end < len(segments) and segments[end].startswith(self._below):
             end += 1
-        is_short = sum(map(len, segments[place:end])) <= _LONGEST
-        return end if is_short and self._ends_before(end, segments) else place
+        return end if self._ends_before(end, segments) else place
 
     def _ends_before(self, end: int, segments: Sequence[str]) -> bool:
         """Whether nothing more can belong to a line that goes as far as ``end``."""
@@ -121,8 +116,8 @@ class KnownLines:
         rest = Stretch(
             known.segments[cut:], tuple([start - cut for start in known.starts[same:]]), known.benefits[same:]
         )
-        if rest.segments:
-            self._stretches.setdefault((at + cut, rest.segments[0]), rest)
+        if rest.segments and (at + cut, rest.segments[0]) not in self._stretches:
+            self._stretches.keep((at + cut, rest.segments[0]), rest)
         found = Stretch(known.segments[:cut], known.starts[:same], known.benefits[:same])
         self._stretches[at, segments[place]] = found
         return found

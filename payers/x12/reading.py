@@ -94,7 +94,7 @@ class _Reader:
         if not interchange.separators.header[0]:
             self.fault("isa", FindingCode.MALFORMED_VALUE, None)
         segments = segments_of(interchange.separators)
-        envelope = _Envelope(self, interchange, segments)
+        envelope, earlier = _Envelope(self, interchange, segments), len(self.finished)
         missed = self._walk(interchange, segments, envelope)
         if interchange.torn:
             self.torn.add(self.interchanges)
@@ -102,7 +102,7 @@ class _Reader:
             self.fault("truncated", FindingCode.TRUNCATED, interchange.first + len(interchange.segments))
         envelope.end()
         if missed:
-            people = chain.from_iterable(one.people for _, one in self.finished)
+            people = chain.from_iterable(one.people for _, one in self.finished[earlier:])
             segments.lines.learn(missed, interchange.segments, interchange.first, people)
 
     @staticmethod

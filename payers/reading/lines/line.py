@@ -161,7 +161,7 @@ class _KeptLines:
 
 
 MOST_KEPT = 4096
-"""Lines that are kept of what is read against the same codes and words."""
+"""Lines of one reply's number that are kept of what is read against the same codes and words."""
 
 _KEPT = remember_apart(32)
 

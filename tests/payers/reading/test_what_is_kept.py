@@ -95,7 +95,7 @@ def strings_in(kept: object) -> Iterator[str]:
 
 def everything_kept() -> str:
     kept = (repeated._FOUND, lines_by_plan._LAYOUTS, evidence._OF_LINES, lines_of_reply._KEPT, kept_json._KEPT)
-    kept = (*kept, extent._KNOWN, lines_in_force._ROLES)
+    kept = (*kept, extent._KNOWN, extent._OF_PLANS, lines_in_force._ROLES, _SENTENCES._found)
     return "\n".join(strings_in(kept))
 
 

@@ -1,7 +1,8 @@
 """Lines that were sent before are not read again, and come to what they come to when nothing was read before."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from payers.x12 import known_lines, read_interchange
 from payers.x12.benefit_segments import forget, segments_of
 from payers.x12.known_lines import KnownLines, Stretch
 from payers.x12.separators import Separators
+from tests.payers.conftest import HEAD
 
 Text = Callable[..., bytes]
 
@@ -155,20 +157,62 @@ def known() -> KnownLines:
 
 
 def test_what_came_once_leaves_no_text(text: Text) -> None:
+    for _ in range(2):
+        lines_of(text, "EB*1**MH", "EB*1**98")
     lines_of(text, "EB*1**MH", "MSG*WORDS TO ONE MEMBER", "EB*C*IND*30***29*777.13*****Y", "EB*1**98")
 
-    assert len(known()._stretches) == 0
+    assert not [one for one in known()._stretches.values() if len(one.segments) > 1]
     assert all(type(mark) is int for mark in known()._seen)
 
 
+def test_lines_are_known_behind_one_that_differs_below_its_first_segment(text: Text) -> None:
+    lines = ["EB*A*IND*98*****.2****Y", "EB*1**UC", "EB*1**86"]
+    for plan in "AB":
+        for _ in range(4):
+            lines_of(text, "EB*1**MH", f"MSG*PLAN {plan}", *lines)
+
+    before, after = (lines_of(text, "EB*1**MH", "MSG*PLAN B", *lines) for _ in range(2))
+
+    assert [one is other for one, other in zip(before, after, strict=True)] == [False, True, True, True]
+
+
+def test_of_many_interchanges_each_is_learned_by_itself(text: Text) -> None:
+    one = text(["EB*1**98", "EB*1**98", "LS*2120"])
+    learned = list[int]()
+
+    class Counting(KnownLines):
+        def learn(self, missed: Any, segments: Any, first: int, people: Iterable[Benefits]) -> None:
+            people = [*people]
+            learned.append(len(people))
+            super().learn(missed, segments, first, people)
+
+    segments_of(SIGNS).lines = Counting("*")
+    for _ in range(3):
+        read_interchange(one * 50)
+
+    assert max(learned) == 1
+
+
 def test_what_is_known_has_a_bound(text: Text) -> None:
-    for number in range(60):
+    def send(many: int, cut: int | None = None) -> None:
+        amounts = [f"{number}.10" for number in range(300)]
+        if cut is not None:
+            amounts[cut::16] = [f"{number}.{cut}" for number in range(cut, 300, 16)]
+        # Each reply has its lines at places of their own.
+        head = [*HEAD, *(f"REF*18*{number}" for number in range(many))]
+        read_interchange(text([f"EB*C*IND*30***23*{amount}" for amount in amounts], head))
+
+    for many in range(60):
         for _ in range(3):
-            lines_of(text, *(f"EB*C*IND*30***23*{number * 380 + line}" for line in range(380)))
+            send(many)
+    # Stretches are parted again and again.
+    for cut in range(15, 0, -1):
+        for many in range(60):
+            send(many, cut)
 
     stretches = known()._stretches.values()
     assert 0 < len(stretches) <= known_lines._MOST_STRETCHES
-    assert max(len(one.benefits) for one in stretches) == known_lines._MOST_LINES
+    assert max(len(one.benefits) for one in stretches) <= known_lines._MOST_LINES
     assert len(known()._seen) <= known_lines._MOST_SEEN + known_lines.MOST_SEGMENTS
 
 
