@@ -11,7 +11,7 @@ from typing import NamedTuple
 from contracts import Benefit, Benefits, FindingCode, Noticed
 from contracts.benefits import FIRST_BELOW, NOTHING_BELOW, Place
 from payers.reading.lines import codes
-from payers.reading.memory import remember_apart
+from payers.reading.memory import MOST_LINES, remember_apart
 
 LONGEST_LINE = 8_000
 """Signs of one line with all that stands below it."""
@@ -22,9 +22,6 @@ LONGEST_WORDS = 100_000
 MOST_TYPES = 200
 MOST_BELOW = 100
 """Service types of one line, and messages, places, dates and the like below it."""
-
-MOST_LINES = 200
-"""Lines whose extent together is remembered; usual replies have some hundred."""
 
 
 class Extent(NamedTuple):

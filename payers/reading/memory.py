@@ -12,6 +12,10 @@ from typing import Any, ParamSpec, TypeVar, cast
 from contracts.kept import Kept
 from contracts.kept_json import forget_json
 
+MOST_LINES = 200
+"""Lines of a reply of which what they come to is remembered; usual replies have some hundred, and a long one would
+drive all others out."""
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 

@@ -18,7 +18,7 @@ from payers.reading.coverage.plan_facts import (
     words_of_status,
 )
 from payers.reading.lines.line import Line
-from payers.reading.memory import remember_apart
+from payers.reading.memory import MOST_LINES, remember_apart
 
 _PARTS = frozenset({PART_A, PART_B})
 
@@ -76,9 +76,6 @@ class _Layout(NamedTuple):
     with_odd_dates: tuple[int, ...]
     with_words_of_status: tuple[int, ...]
 
-
-MOST_LINES = 200
-"""Lines of a layout that is remembered; usual replies have some hundred."""
 
 MOST_SIGNS = 4_000
 """Signs of all names of plans and dates of such a layout."""

@@ -20,7 +20,7 @@ from payers.reading.lines.odd_lines import findings_of, note_odd_words, oddities
 from payers.reading.lines.of_plan import is_of_plan
 from payers.reading.lines.program_codes import program_codes_of
 from payers.reading.lines.statements import Patient
-from payers.reading.memory import remember, remember_apart
+from payers.reading.memory import MOST_LINES, remember, remember_apart
 from payers.reading.numbers import amount
 
 
@@ -96,10 +96,6 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
         if is_short and len(read) == 1 and may_be_kept(read[0]):
             kept.keep(read[0], findings)
     return found
-
-
-MOST_LINES = 200
-"""Lines of a reply of which any are kept; usual ones have some hundred, and a long one would drive all others out."""
 
 
 def may_be_kept(line: Line) -> bool:

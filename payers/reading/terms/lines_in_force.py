@@ -14,7 +14,7 @@ from contracts import PROGRAMS, Condition, Program
 from payers.reading.lines import codes
 from payers.reading.lines.facts import Facts
 from payers.reading.lines.line import Line
-from payers.reading.memory import remember, remember_apart
+from payers.reading.memory import MOST_LINES, remember, remember_apart
 from payers.reading.terms.bindings import binding_of, unbound
 from payers.reading.terms.medical_lines import is_plainly_medical
 from payers.reading.terms.rungs import RUNGS, Heard, LadderFacts, Voice, is_exhausted, may_be_heard
@@ -162,9 +162,6 @@ def sort_lines(lines: Sequence[Line], certified: Sequence[Line]) -> LinesInForce
     """Sort ``lines``, each by its role; ``certified`` are those about the authorization of a procedure."""
     return LinesInForce(lines, certified, _roles_of(lines))
 
-
-MOST_LINES = 200
-"""Lines of which the roles are remembered; usual replies have some hundred."""
 
 _ROLES = remember_apart(128)
 
