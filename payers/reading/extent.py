@@ -49,16 +49,19 @@ class Extent(NamedTuple):
 def extent_of(benefits: Benefits) -> Extent:
     """How much a reply holds."""
     lines = (*benefits.lines, *benefits.authorizations)
-    identities = list(map(id, lines))
-    known = list(map(_KNOWN.get, identities))
-    own = [line for line, one in zip(lines, known, strict=True) if one is None]
-    found = _extent_of_lines(own)
-    if len(own) < len(lines):
-        of_plan = tuple([number for number, one in zip(identities, known, strict=True) if one is not None])
-        found = _together((found, _extent_of_known(of_plan, [one for one in known if one is not None])))
+    found = _extent_of_short(lines) if len(lines) <= MOST_LINES else _extent_of_lines(lines)
     above = sum([len(one.text) for one in benefits.rejections])
     beside = len(benefits.rejections) + len(benefits.noticed) + len(benefits.traces)
     return found._replace(parts=found.parts + beside, signs=found.signs + above)
+
+
+def _extent_of_short(lines: Sequence[Benefit]) -> Extent:
+    """Return the extent of ``lines``, of which some may stand in other replies as well."""
+    identities = list(map(id, lines))
+    known = list(map(_KNOWN.get, identities))
+    own = _extent_of_lines([line for line, one in zip(lines, known, strict=True) if one is None])
+    of_plan = tuple([number for number, one in zip(identities, known, strict=True) if one is not None])
+    return _together((own, _extent_of_known(of_plan, [one for one in known if one is not None]))) if of_plan else own
 
 
 def _extent_of_lines(lines: Sequence[Benefit]) -> Extent:
@@ -96,8 +99,7 @@ def _extent_of_known(identities: tuple[int, ...], lines: Sequence[_Known]) -> Ex
     found: tuple[Sequence[_Known], Extent] | None = _OF_PLANS.get(identities)
     if found is None:
         found = (lines, _together([extent for _, extent in lines]))
-        if len(lines) <= MOST_LINES:
-            _OF_PLANS.keep(identities, found)
+        _OF_PLANS.keep(identities, found)
     return found[1]
 
 

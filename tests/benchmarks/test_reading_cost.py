@@ -223,15 +223,16 @@ def test_a_byte_of_many_messages_costs_no_more_than_one_of_few(text: Text) -> No
 def test_a_reader_whose_lines_look_at_all_lines_before_them_is_caught(
     text: Text, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def look_back(benefit: Benefit, seen: list[Benefit]) -> int:
+    def look_back(benefit: Benefit, seen: list[Benefit]) -> tuple[()]:
         seen.append(benefit)
-        return sum(one.information == benefit.information for one in seen)
+        assert sum(one.information == benefit.information for one in seen)
+        return ()
 
     def read(raw: bytes) -> object:
         seen: list[Benefit] = []
         monkeypatch.setattr(line, "oddities_of", lambda _: "all")
-        monkeypatch.setattr(line, "note_oddities", lambda _, benefit, *__: look_back(benefit, seen))
-        return answered(raw)
+        monkeypatch.setattr(line, "findings_of", lambda _, benefit: look_back(benefit, seen))
+        return answered_anew(raw)
 
     assert growth(read, plans(text, 8), plans(text, 200)) > LINEAR
 

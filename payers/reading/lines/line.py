@@ -88,7 +88,8 @@ def lines_of(reply: int, benefits: Benefits, reader: Reader) -> list[Line]:
         said = facts.of(benefit)
         oddities = oddities_of(said[0])
         findings = findings_of(oddities, benefit) if oddities else ()
-        reader.book.find_all(findings)
+        if findings:
+            reader.book.find_all(findings)
         gives_age = benefit.quantity_kind in codes.AGES or benefit.deliveries
         age_fits = _age_fits(benefit, reader.patient) if gives_age else None
         read = [Line(reply, benefit, one, age_fits, is_base_only) for one in said]
