@@ -110,12 +110,10 @@ def _plan_figures(totals: Sequence[Line]) -> tuple[Sequence[_PlanFigure], Sequen
 
 
 def _plan_figure(key: _Key, numbers: Sequence[int], totals: Sequence[Line]) -> _PlanFigure:
-    marks = {totals[number].benefit.network for number in numbers}
+    marks = [totals[number].benefit.network for number in numbers]
     marked = not _MARKS.isdisjoint(marks)
-    on = {
-        side: [number for number in numbers if side in sides_of(totals[number].benefit.network, marked)]
-        for side in SIDES
-    }
+    sides = {mark: sides_of(mark, marked) for mark in set(marks)}
+    on = {side: [number for number, mark in zip(numbers, marks, strict=True) if side in sides[mark]] for side in SIDES}
     return _PlanFigure(key, on, not _OF_ONE_SIDE.isdisjoint(marks))
 
 
